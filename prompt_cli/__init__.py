@@ -1,3 +1,127 @@
-"""Prompts as code: YAML prompts in git, checked, rendered and versioned."""
+"""Prompts as code: YAML prompts in git, checked, rendered and versioned.
+
+Each public name is imported when it is first used, so that importing the package costs nothing.
+"""
+
+# What type checkers take for true; importing it from typing would double the time `--version` takes.
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from prompt_cli.domain.example import Example as Example
+    from prompt_cli.domain.example import Expectation as Expectation
+    from prompt_cli.domain.message import Message as Message
+    from prompt_cli.domain.message import Role as Role
+    from prompt_cli.domain.prompt import ModelSettings as ModelSettings
+    from prompt_cli.domain.prompt import Prompt as Prompt
+    from prompt_cli.domain.prompt import PromptFormat as PromptFormat
+    from prompt_cli.domain.prompt import PromptFormatType as PromptFormatType
+    from prompt_cli.domain.prompt import is_chat_prompt as is_chat_prompt
+    from prompt_cli.domain.renderable import Renderable as Renderable
+    from prompt_cli.domain.semver import Level as Level
+    from prompt_cli.domain.semver import SemanticVersion as SemanticVersion
+    from prompt_cli.domain.template import ChatPromptTemplate as ChatPromptTemplate
+    from prompt_cli.domain.template import PromptTemplate as PromptTemplate
+    from prompt_cli.domain.variables import VariableSpec as VariableSpec
+    from prompt_cli.errors import ExitCode as ExitCode
+    from prompt_cli.errors import HistoryError as HistoryError
+    from prompt_cli.errors import Problem as Problem
+    from prompt_cli.errors import PromptExistsError as PromptExistsError
+    from prompt_cli.errors import PromptFormatError as PromptFormatError
+    from prompt_cli.errors import PromptIdError as PromptIdError
+    from prompt_cli.errors import PromptManagerError as PromptManagerError
+    from prompt_cli.errors import PromptNotFoundError as PromptNotFoundError
+    from prompt_cli.errors import Region as Region
+    from prompt_cli.errors import RenderManyError as RenderManyError
+    from prompt_cli.errors import SettingsError as SettingsError
+    from prompt_cli.errors import StorageConflictError as StorageConflictError
+    from prompt_cli.errors import StorageError as StorageError
+    from prompt_cli.errors import TemplateError as TemplateError
+    from prompt_cli.errors import TemplateRenderError as TemplateRenderError
+    from prompt_cli.errors import TemplateSyntaxError as TemplateSyntaxError
+    from prompt_cli.errors import VariableError as VariableError
+    from prompt_cli.errors import VersionNotFoundError as VersionNotFoundError
+    from prompt_cli.history.store import PromptVersion as PromptVersion
+    from prompt_cli.history.store import VersionStoreProtocol as VersionStoreProtocol
+    from prompt_cli.history.version_store import GitVersionStore as GitVersionStore
+    from prompt_cli.manager import PromptManager as PromptManager
+    from prompt_cli.many import RenderRequest as RenderRequest
+    from prompt_cli.registry import PromptRegistry as PromptRegistry
+    from prompt_cli.storage.backend import StorageBackendProtocol as StorageBackendProtocol
+    from prompt_cli.storage.backend import TransactionProtocol as TransactionProtocol
+    from prompt_cli.storage.directory import DirectoryStorage as DirectoryStorage
+    from prompt_cli.storage.loader import AsyncPromptLoader as AsyncPromptLoader
+    from prompt_cli.storage.memory import InMemoryStorage as InMemoryStorage
+    from prompt_cli.templating.handlebars_engine import HandlebarsEngine as HandlebarsEngine
+    from prompt_cli.templating.protocol import CompiledTemplateProtocol as CompiledTemplateProtocol
+    from prompt_cli.templating.protocol import TemplateEngineProtocol as TemplateEngineProtocol
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "Example": "domain.example",
+    "Expectation": "domain.example",
+    "Message": "domain.message",
+    "Role": "domain.message",
+    "ModelSettings": "domain.prompt",
+    "Prompt": "domain.prompt",
+    "PromptFormat": "domain.prompt",
+    "PromptFormatType": "domain.prompt",
+    "is_chat_prompt": "domain.prompt",
+    "Renderable": "domain.renderable",
+    "Level": "domain.semver",
+    "SemanticVersion": "domain.semver",
+    "ChatPromptTemplate": "domain.template",
+    "PromptTemplate": "domain.template",
+    "VariableSpec": "domain.variables",
+    "ExitCode": "errors",
+    "HistoryError": "errors",
+    "Problem": "errors",
+    "PromptExistsError": "errors",
+    "PromptFormatError": "errors",
+    "PromptIdError": "errors",
+    "PromptManagerError": "errors",
+    "PromptNotFoundError": "errors",
+    "Region": "errors",
+    "RenderManyError": "errors",
+    "SettingsError": "errors",
+    "StorageConflictError": "errors",
+    "StorageError": "errors",
+    "TemplateError": "errors",
+    "TemplateRenderError": "errors",
+    "TemplateSyntaxError": "errors",
+    "VariableError": "errors",
+    "VersionNotFoundError": "errors",
+    "GitVersionStore": "history.version_store",
+    "PromptVersion": "history.store",
+    "VersionStoreProtocol": "history.store",
+    "PromptManager": "manager",
+    "RenderRequest": "many",
+    "PromptRegistry": "registry",
+    "StorageBackendProtocol": "storage.backend",
+    "TransactionProtocol": "storage.backend",
+    "DirectoryStorage": "storage.directory",
+    "AsyncPromptLoader": "storage.loader",
+    "InMemoryStorage": "storage.memory",
+    "HandlebarsEngine": "templating.handlebars_engine",
+    "CompiledTemplateProtocol": "templating.protocol",
+    "TemplateEngineProtocol": "templating.protocol",
+}
+"""The module below this package that each public name lives in."""
+
+__all__ = ["__version__", *_HOMES]  # noqa: PLE0604 - the keys are strings
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name on its first use (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value: object = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names, imported or not."""
+    return sorted(__all__)

@@ -1,0 +1,75 @@
+"""Circles in a graph of who includes whom."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+
+Node = TypeVar("Node", bound="Hashable")
+
+
+def components(roots: Iterable[Node], edges: Callable[[Node], Iterable[Node]]) -> list[list[Node]]:
+    """Return the strongly connected components that are reachable, each after those it leads to.
+
+    Members of one component include one another, directly or not; a component of one node is a circle only where the
+    node leads to itself. Takes time linear in nodes and edges, and no recursion, for a stranger may have drawn the
+    graph.
+
+    Source: R. Tarjan, "Depth-First Search and Linear Graph Algorithms", SIAM Journal on Computing 1 (1972).
+    """
+    index: dict[Node, int] = {}
+    low: dict[Node, int] = {}
+    open_nodes: dict[Node, None] = {}
+    found: list[list[Node]] = []
+    for root in roots:
+        pending: list[tuple[Node, Iterator[Node]]] = []
+        if root not in index:
+            index[root] = low[root] = len(index)
+            open_nodes[root] = None
+            pending.append((root, iter(edges(root))))
+        while pending:
+            node, below = pending[-1]
+            target = next((one for one in below if one not in index or one in open_nodes), None)
+            if target is None:
+                pending.pop()
+                if pending:
+                    low[pending[-1][0]] = min(low[pending[-1][0]], low[node])
+                if low[node] == index[node]:
+                    found.append(_close(open_nodes, node))
+            elif target in index:
+                low[node] = min(low[node], index[target])
+            else:
+                index[target] = low[target] = len(index)
+                open_nodes[target] = None
+                pending.append((target, iter(edges(target))))
+    return found
+
+
+def _close(open_nodes: dict[Node, None], first: Node) -> list[Node]:
+    component: list[Node] = []
+    while True:
+        node, _ = open_nodes.popitem()
+        component.append(node)
+        if node == first:
+            return component
+
+
+def shortest_path(start: Node, end: Node, edges: Callable[[Node], Iterable[Node]]) -> Sequence[Node]:
+    """Return the nodes of a shortest path, both ends included; empty where there is none."""
+    before: dict[Node, Node | None] = {start: None}
+    pending = deque([start])
+    while pending and end not in before:
+        node = pending.popleft()
+        for target in edges(node):
+            if target not in before:
+                before[target] = node
+                pending.append(target)
+    path: list[Node] = []
+    at: Node | None = end if end in before else None
+    while at is not None:
+        path.append(at)
+        at = before[at]
+    return path[::-1]

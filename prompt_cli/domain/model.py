@@ -1,0 +1,40 @@
+"""What the prompt models have in common."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from prompt_cli.domain.values import is_array, is_object, json_type
+
+
+class FrozenModel(BaseModel):
+    """A value object: immutable, of exactly the keys it names, known in files by JSON Schema's camelCase."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True, strict=True)
+
+
+def _check_json(value: object) -> object:
+    """Refuse what JSON cannot say: other types, numbers that are not finite, keys that are no strings."""
+    pending = [value]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, float) and not math.isfinite(one):
+            raise PydanticCustomError("wrong_value", "a number has to be finite: JSON has no .nan and no .inf")
+        if is_object(one):
+            if not all(isinstance(key, str) for key in one):
+                raise PydanticCustomError("wrong_value", "the keys of an object are strings")
+            pending.extend(one.values())
+        elif is_array(one):
+            pending.extend(one)
+        elif one is not None and not isinstance(one, bool | int | float | str):
+            raise PydanticCustomError("wrong_value", "a {type} is no JSON value", {"type": json_type(one)})
+    return value
+
+
+Json: TypeAlias = Annotated[Any, BeforeValidator(_check_json)]
+"""A field that holds any JSON value."""

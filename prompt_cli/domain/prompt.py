@@ -1,0 +1,211 @@
+"""The prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias, TypeGuard
+
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+from prompt_cli.domain.example import Example, Expectation
+from prompt_cli.domain.identifiers import id_problem
+from prompt_cli.domain.message import Message
+from prompt_cli.domain.model import FrozenModel, Json
+from prompt_cli.domain.problems import problems_of
+from prompt_cli.domain.semver import SemanticVersion
+from prompt_cli.domain.template import ChatField, ChatPromptTemplate, TemplateField
+from prompt_cli.domain.variables import VariableName, VariableSpec
+from prompt_cli.errors import DataPath, PromptFormatError
+
+PromptFormatType: TypeAlias = Literal["text", "chat", "completion", "instruction"]
+
+
+class PromptFormat(StrEnum):
+    """What a prompt is for; `CHAT` alone is a list of messages."""
+
+    TEXT = "text"
+    CHAT = "chat"
+    COMPLETION = "completion"
+    INSTRUCTION = "instruction"
+
+
+def _check_id(prompt_id: str) -> str:
+    if problem := id_problem(prompt_id):
+        raise PydanticCustomError("wrong_id", "{problem}", {"problem": problem})
+    return prompt_id
+
+
+def _check_tag(tag: str) -> str:
+    if not tag or not tag.isprintable() or any(sign.isspace() or sign == "," for sign in tag):
+        raise PydanticCustomError("wrong_tag", "a tag is one word, without spaces and commas")
+    return tag
+
+
+PromptId: TypeAlias = Annotated[str, AfterValidator(_check_id)]
+Tag: TypeAlias = Annotated[str, AfterValidator(_check_tag)]
+
+
+class ModelSettings(FrozenModel):
+    """The model a prompt is written for; passed through, never read.
+
+    Attributes:
+        name: What the provider calls it.
+        parameters: What the provider takes: ``{"temperature": 0.2}``.
+    """
+
+    name: str | None = Field(default=None, min_length=1)
+    parameters: Mapping[str, Json] = Field(default_factory=dict)
+
+
+class Prompt(FrozenModel):
+    """A prompt: its signature, its text, and what is known of it.
+
+    >>> prompt = Prompt.load({"id": "greeting", "version": "1.0.0", "format": "text", "template": "Hello {{name}}!",
+    ...                       "variables": {"name": {"type": "string"}}})
+    >>> prompt.template.variables
+    ('name',)
+    >>> prompt.clone(version="1.1.0").version
+    SemanticVersion(major=1, minor=1, patch=0)
+
+    Attributes:
+        id: The path of its file below the prompt directory, without ``.yaml``.
+        version: MAJOR.MINOR.PATCH.
+        format: ``chat`` has messages, the others have a template.
+        description: What it does, for people.
+        tags: Words to find it by.
+        variables: Its signature: the spec of each variable by name.
+        template: The template; None in a chat prompt.
+        chat_template: The messages (in files: ``messages``); None in a prompt of another format.
+        model: The model it is written for.
+        metadata: Anything else, as JSON.
+        examples: Values it must render with.
+    """
+
+    id: PromptId
+    version: SemanticVersion
+    format: PromptFormat = Field(strict=False)
+    description: str | None = None
+    tags: tuple[Tag, ...] = Field(default=(), strict=False)
+    variables: Mapping[VariableName, VariableSpec] = Field(default_factory=dict)
+    template: TemplateField | None = None
+    chat_template: ChatField | None = Field(default=None, alias="messages", validation_alias="messages")
+    model: ModelSettings | None = None
+    metadata: Mapping[str, Json] = Field(default_factory=dict)
+    examples: tuple[Example, ...] = Field(default=(), strict=False)
+
+    @classmethod
+    def load(cls, data: Mapping[str, object]) -> Self:
+        """Build a prompt from the data of its file.
+
+        Raises:
+            PromptFormatError: The data is no prompt; the error holds every problem, each with its path.
+        """
+        return cls._validated(data, by_name=False)
+
+    @classmethod
+    def _validated(cls, data: Mapping[str, object], *, by_name: bool) -> Self:
+        """Check data; in files fields have the names of files alone, in Python their own as well."""
+        try:
+            return cls.model_validate(data, by_alias=True, by_name=by_name)
+        except ValidationError as error:
+            problems = problems_of(error, data, known_words)
+            message = problems[0].message if len(problems) == 1 else f"{len(problems)} problems"
+            raise PromptFormatError(message, problems=problems, prompt_id=data.get("id")) from None
+
+    @cached_property
+    def variable_set(self) -> frozenset[str]:
+        """The names of the declared variables."""
+        return frozenset(self.variables)
+
+    @property
+    def is_chat(self) -> bool:
+        """Whether it is a list of messages."""
+        return self.format is PromptFormat.CHAT
+
+    @property
+    def templates(self) -> Mapping[tuple[str | int, ...], str]:
+        """Every template's text by its path in the prompt's data, in order."""
+        if self.chat_template is not None:
+            return {("messages", n, "content"): one.content for n, one in enumerate(self.chat_template.messages)}
+        return {} if self.template is None else {("template",): self.template.content}
+
+    def clone(self, **changes: Any) -> Self:  # noqa: ANN401 - the fields' own types are checked as they are set
+        """Return a copy with some fields changed, checked like any prompt.
+
+        Args:
+            changes: New values by field; ``messages`` and ``chat_template`` are the same field.
+
+        Raises:
+            PromptFormatError: The copy would be no prompt.
+        """
+        fields = {name: getattr(self, name) for name in self.model_fields_set}
+        if "messages" in changes:
+            fields.pop("chat_template", None)
+        fields.update(changes)
+        # What is set to None is taken away: a file has no word for "no template".
+        return self._validated({name: value for name, value in fields.items() if value is not None}, by_name=True)
+
+    def to_data(self) -> dict[str, Any]:
+        """Return the data of its file: what was set, under the names files use, in the order of the design."""
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+    def __hash__(self) -> int:
+        """Hash by what names a prompt: equal prompts have it in common, and mappings in the rest cannot be hashed."""
+        return hash((self.id, self.version))
+
+    @model_validator(mode="after")
+    def _check_format(self) -> Self:
+        if self.template is not None and self.chat_template is not None:
+            raise PydanticCustomError(
+                "template_and_messages", "a prompt has a template or messages, never both", {"at": ("messages",)}
+            )
+        wanted, given = ("messages", self.chat_template) if self.is_chat else ("template", self.template)
+        if given is None:
+            raise PydanticCustomError(
+                "format_mismatch",
+                "format {format} needs {wanted}",
+                {"format": str(self.format), "wanted": wanted, "at": ("format",)},
+            )
+        names = [example.name for example in self.examples]
+        for n, name in enumerate(names):
+            if name in names[:n]:
+                raise PydanticCustomError(
+                    "duplicate_name",
+                    "two examples are named {name}",
+                    {"name": repr(name), "at": ("examples", n, "name")},
+                )
+        return self
+
+
+def known_words(path: DataPath) -> tuple[str, ...]:
+    """Return the keys that a prompt's file may hold beside the last segment of a path."""
+    match path:
+        case ("variables", _, *_):
+            model: type[FrozenModel] = VariableSpec
+        case ("messages", *_) | ("examples", _, "expect", "equals", *_):
+            model = Message
+        case ("examples", _, "expect", *_):
+            model = Expectation
+        case ("examples", *_):
+            model = Example
+        case ("model", *_):
+            model = ModelSettings
+        case _:
+            model = Prompt
+    return tuple(field.alias or name for name, field in model.model_fields.items())
+
+
+if TYPE_CHECKING:
+
+    class ChatPrompt(Prompt):
+        """A prompt that `is_chat_prompt` let through."""
+
+        chat_template: ChatPromptTemplate
+
+
+def is_chat_prompt(prompt: Prompt) -> TypeGuard[ChatPrompt]:
+    """Tell whether a prompt is a list of messages, and has them."""
+    return prompt.chat_template is not None

@@ -1,0 +1,58 @@
+"""The JSON Schema of a prompt's file, for editors and other tools."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from prompt_cli.domain.prompt import Prompt
+from prompt_cli.domain.variables import file_word
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+# An attribute in a docstring of Google's style: its name, and what is said of it, with the lines that go on.
+_ATTRIBUTE = re.compile(r"^    (\w+): (.*(?:\n        .*)*)", re.MULTILINE)
+
+
+def prompt_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a prompt's file.
+
+    What a schema cannot say is left to ``validate``: that templates can be parsed, that variables are declared.
+
+    Source: JSON Schema, draft 2020-12 (https://json-schema.org/draft/2020-12).
+    """
+    schema = Prompt.model_json_schema(by_alias=True)
+    for one in (schema, *schema["$defs"].values()):
+        _describe(one)
+    return {
+        "$schema": _DIALECT,
+        **_untitled(schema),
+        "title": "Prompt",
+        "if": {"properties": {"format": {"const": "chat"}}, "required": ["format"]},
+        "then": {"required": ["messages"], "not": {"required": ["template"]}},
+        "else": {"required": ["template"], "not": {"required": ["messages"]}},
+    }
+
+
+def _describe(schema: dict[str, Any]) -> None:
+    """Let properties have the descriptions that the docstring has of them, and the schema its first paragraph."""
+    docstring = schema.pop("description", "")
+    for name, text in _ATTRIBUTE.findall(docstring.partition("Attributes:\n")[2]):
+        if (field := schema.get("properties", {}).get(_WORDS.get(name, file_word(name)))) is not None:
+            field["description"] = " ".join(text.replace("``", "`").split())
+    schema["description"] = " ".join(docstring.partition("\n\n")[0].replace("``", "`").split())
+
+
+def _untitled(value: Any) -> Any:  # noqa: ANN401 - any part of a schema
+    """Drop the titles, which only repeat names, and the defaults that say no more than that a key may be left out."""
+    if isinstance(value, list):
+        return [_untitled(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: _untitled(one)
+        for key, one in value.items()
+        if not (key == "title" and isinstance(one, str)) and not (key == "default" and one is None)
+    }
+
+
+_WORDS = {"chat_template": "messages"}

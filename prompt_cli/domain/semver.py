@@ -1,0 +1,157 @@
+"""Semantic versions and the levels that raise them.
+
+The core of Semantic Versioning 2.0.0 (https://semver.org/#spec-item-2): three numbers without leading zeros. Prompts
+have no pre-releases and no build metadata.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from prompt_cli.domain.values import json_type, with_article
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import CoreSchema
+
+VERSION_PATTERN = r"(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})"
+_VERSION = re.compile(VERSION_PATTERN, re.ASCII)
+
+
+class Level(IntEnum):
+    """How much of the version a change has to raise, least first."""
+
+    NONE = 0
+    PATCH = 1
+    MINOR = 2
+    MAJOR = 3
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+    @classmethod
+    def parse(cls, text: str) -> Level:
+        """Read a level by its name.
+
+        Raises:
+            ValueError: No level has that name.
+        """
+        for level in cls:
+            if str(level) == text:
+                return level
+        raise ValueError(f"{text!r} is no level; the levels are {', '.join(map(str, cls))}")
+
+
+class SemanticVersion(NamedTuple):
+    """A version: MAJOR.MINOR.PATCH, ordered and hashable, and a type Pydantic knows.
+
+    >>> SemanticVersion.parse("1.2.0") < SemanticVersion(1, 10, 0)
+    True
+    >>> str(SemanticVersion(1, 2, 3).bump(Level.MINOR))
+    '1.3.0'
+    """
+
+    major: int
+    minor: int
+    patch: int
+
+    @classmethod
+    def parse(cls, text: str) -> SemanticVersion:
+        """Read a version.
+
+        Raises:
+            ValueError: The text is no MAJOR.MINOR.PATCH, or has leading zeros.
+        """
+        match = _VERSION.fullmatch(text)
+        if match is None:
+            raise ValueError(f"{text!r} is no version: MAJOR.MINOR.PATCH, three numbers without leading zeros")
+        return cls(*map(int, match.groups()))
+
+    def bump(self, level: Level | str) -> SemanticVersion:
+        """Return the version raised by a level; `Level.NONE` returns it unchanged.
+
+        Raises:
+            ValueError: The level's name is unknown.
+        """
+        match level if isinstance(level, Level) else Level.parse(level):
+            case Level.MAJOR:
+                return SemanticVersion(self.major + 1, 0, 0)
+            case Level.MINOR:
+                return SemanticVersion(self.major, self.minor + 1, 0)
+            case Level.PATCH:
+                return SemanticVersion(self.major, self.minor, self.patch + 1)
+            case Level.NONE:
+                return self
+
+    def __str__(self) -> str:
+        return f"{self.major}.{self.minor}.{self.patch}"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: type[Any], handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Read from text, write as text, and take a version that is one already."""
+        from pydantic_core import core_schema  # a version alone needs no Pydantic
+
+        return core_schema.no_info_plain_validator_function(
+            cls._validate, serialization=core_schema.to_string_ser_schema()
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Describe a version to JSON Schema: a string with a pattern."""
+        return {"type": "string", "pattern": f"^{VERSION_PATTERN}$", "examples": ["1.0.0"]}
+
+    @classmethod
+    def _validate(cls, value: object) -> SemanticVersion:
+        if isinstance(value, cls):
+            return value
+        if not isinstance(value, str):
+            given = with_article(json_type(value))
+            raise ValueError(f"a version is three numbers, 1.2.0, not {given}")  # noqa: TRY004 - Pydantic reports these
+        return cls.parse(value)
+
+
+def required_level(current: SemanticVersion, level: Level) -> Level:
+    """Return which part of a version a change of a level has to raise.
+
+    Below 1.0.0 a breaking change needs a minor bump and everything else a patch (SemVer, item 4, as Cargo reads it).
+    """
+    if current.major == 0 and level is not Level.NONE:
+        return Level.MINOR if level is Level.MAJOR else Level.PATCH
+    return level
+
+
+def required_version(current: SemanticVersion, level: Level) -> SemanticVersion:
+    """Return the lowest version a change of a level may bear.
+
+    >>> str(required_version(SemanticVersion(0, 3, 1), Level.MAJOR))
+    '0.4.0'
+    """
+    return current.bump(required_level(current, level))
+
+
+def suffices(old: SemanticVersion, new: SemanticVersion, level: Level) -> bool:
+    """Tell whether a version was raised enough for a change of a level; more than enough is enough.
+
+    Going to 1.0.0 always is, and a version that went down never.
+
+    >>> suffices(SemanticVersion(1, 2, 0), SemanticVersion(1, 2, 1), Level.MINOR)
+    False
+    """
+    return new >= required_version(old, level)
+
+
+def declared_level(old: SemanticVersion, new: SemanticVersion) -> Level | None:
+    """Return the level by which a version was raised; None where it went down.
+
+    >>> declared_level(SemanticVersion(1, 2, 3), SemanticVersion(1, 4, 0))
+    <Level.MINOR: 2>
+    """
+    if new < old:
+        return None
+    raised = (new.major > old.major, new.minor > old.minor, new.patch > old.patch)
+    if new == old:
+        return Level.NONE
+    return (Level.MAJOR, Level.MINOR, Level.PATCH)[raised.index(True)]

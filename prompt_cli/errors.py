@@ -1,0 +1,344 @@
+"""The exception tree, and the exit code each exception ends a command with.
+
+Nothing here imports more than the standard library's ``enum`` and ``typing``: every command, ``--version`` aside,
+imports this module before it knows what it will need.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, Self, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+DataPath: TypeAlias = tuple[str | int, ...]
+"""Where a value stands in a prompt's data: ``("variables", "tone", "enum", 0)``."""
+
+
+SourceProblem: TypeAlias = Literal[
+    "not_utf8",
+    "too_large",
+    "yaml_syntax",
+    "control_character",
+    "line_break",
+    "nesting",
+    "empty",
+    "not_mapping",
+    "key_type",
+    "long_number",
+    "duplicate_key",
+    "unknown_tag",
+    "tag_mismatch",
+    "several_documents",
+    "alias_bound",
+    "recursive_alias",
+    "undefined_alias",
+    "merge_key",
+]
+"""What can be wrong with a file before it is known to be a prompt."""
+
+ModelProblem: TypeAlias = Literal[
+    "missing_field",
+    "unknown_field",
+    "wrong_value",
+    "wrong_id",
+    "id_mismatch",
+    "format_mismatch",
+    "template_and_messages",
+    "wrong_tag",
+    "variable_name",
+    "duplicate_name",
+]
+"""What can be wrong with a prompt's data."""
+
+ValueProblem: TypeAlias = Literal[
+    "missing_variable", "unknown_variable", "wrong_type", "wrong_enum", "wrong_pattern", "out_of_bounds", "json_syntax"
+]
+"""What can be wrong with the values given for a prompt's variables."""
+
+
+class ExitCode(IntEnum):
+    """What a command's exit status says."""
+
+    DONE = 0
+    FAULT = 1
+    """The prompt or its change is at fault."""
+    USAGE = 2
+    UNABLE = 3
+    """The work could not be done, or not be judged."""
+    DEFECT = 4
+    """A mistake of prompt-cli's own."""
+    INTERRUPTED = 130
+
+
+class Region(NamedTuple):
+    """A stretch of a file: lines and columns from 1, columns in characters, the end exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong with given data.
+
+    Attributes:
+        message: What is wrong, for the person who wrote it. Never holds the value of a sensitive variable.
+        kind: A stable name for this sort of problem, by which ``validate`` finds its rule.
+        path: Where in the data.
+        help: What to do about it; empty where the message says it all.
+        region: Where in the file, once that is known.
+    """
+
+    message: str
+    kind: SourceProblem | ModelProblem | ValueProblem
+    path: DataPath = ()
+    help: str = ""
+    region: Region | None = None
+
+
+def format_path(path: Sequence[str | int]) -> str:
+    """Write a path as a person would: ``tickets[2].subject``.
+
+    >>> format_path(("tickets", 2, "subject"))
+    'tickets[2].subject'
+    """
+    text = ""
+    for segment in path:
+        text += f"[{segment}]" if isinstance(segment, int) else f".{segment}" if text else segment
+    return text
+
+
+class PromptManagerError(Exception):
+    """The root of everything prompt-cli raises on purpose.
+
+    Args:
+        message: One sentence that says what is wrong.
+        context: What it happened to, for logs and callers; ``help`` says what to do next and is shown to people.
+    """
+
+    exit_code: ClassVar[ExitCode] = ExitCode.UNABLE
+
+    def __init__(self, message: str, **context: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.context = context
+
+    @property
+    def help(self) -> str:
+        """What to do next; empty where the message says it all."""
+        return str(self.context.get("help") or "")
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class PromptIdError(PromptManagerError):
+    """A text that cannot be a prompt's id, or an id with a revision that cannot be read."""
+
+    exit_code = ExitCode.USAGE
+
+
+class PromptNotFoundError(PromptManagerError):
+    """There is no prompt of that id, at that revision.
+
+    Args:
+        prompt_id: The id asked for.
+        version: The revision asked for; None is the working tree.
+        near: Ids that exist and look alike, nearest first.
+        context: As for `PromptManagerError`.
+    """
+
+    def __init__(
+        self, prompt_id: str, version: object | None = None, *, near: Sequence[str] = (), **context: object
+    ) -> None:
+        at = "" if version is None else f" at {version}"
+        hint = f"did you mean {_either(near)}?" if near else "`prompt-cli list` shows the prompts there are"
+        context.setdefault("help", hint)
+        super().__init__(f"there is no prompt {prompt_id!r}{at}", **context)
+        self.prompt_id = prompt_id
+        self.version = version
+        self.near = tuple(near)
+
+
+class PromptExistsError(PromptManagerError):
+    """A prompt of that id exists already; nothing was overwritten."""
+
+    def __init__(self, prompt_id: str, **context: object) -> None:
+        context.setdefault("help", "nothing was written; choose another id, or edit the prompt that is there")
+        super().__init__(f"the prompt {prompt_id!r} exists already", **context)
+        self.prompt_id = prompt_id
+
+
+class VersionNotFoundError(PromptManagerError):
+    """The prompt has no such version.
+
+    Args:
+        prompt_id: The prompt's id.
+        version: The version, range or revision asked for.
+        available: The versions there are, highest first.
+        context: As for `PromptManagerError`.
+    """
+
+    def __init__(self, prompt_id: str, version: object, *, available: Sequence[object] = (), **context: object) -> None:
+        listed = [str(one) for one in available]
+        more = f" and {len(listed) - _LISTED} more" if len(listed) > _LISTED else ""
+        there = (
+            f"the versions there are: {', '.join(listed[:_LISTED])}{more}" if listed else "no version is committed yet"
+        )
+        context.setdefault("help", there)
+        super().__init__(f"the prompt {prompt_id!r} has no version {version}", **context)
+        self.prompt_id = prompt_id
+        self.version = version
+        self.available = tuple(available)
+
+
+class PromptFormatError(PromptManagerError):
+    """A prompt's file or data breaks the file format.
+
+    Args:
+        message: One sentence that says what is wrong; the first problem's where there is one only.
+        problems: Each thing that is wrong, in the order of the file.
+        context: As for `PromptManagerError`; ``source`` is the file's path.
+    """
+
+    exit_code = ExitCode.FAULT
+
+    def __init__(self, message: str, *, problems: Sequence[Problem] = (), **context: object) -> None:
+        super().__init__(message, **context)
+        self.problems = tuple(problems)
+
+    def __str__(self) -> str:
+        return _with_problems(self.message, self.problems)
+
+
+class VariableError(PromptManagerError):
+    """Values that do not fit a prompt's variables.
+
+    Args:
+        message: One sentence that says what is wrong.
+        problems: Each misfit, with the path of the value (``tickets[2].subject``).
+        context: As for `PromptManagerError`.
+    """
+
+    exit_code = ExitCode.FAULT
+
+    def __init__(self, message: str, *, problems: Sequence[Problem] = (), **context: object) -> None:
+        super().__init__(message, **context)
+        self.problems = tuple(problems)
+
+    def __str__(self) -> str:
+        return _with_problems(self.message, self.problems)
+
+
+class TemplateError(PromptManagerError):
+    """A template that cannot be used.
+
+    Args:
+        message: One sentence that says what is wrong.
+        template: The id of the prompt or partial the template stands in.
+        line: Line in the template, from 1.
+        column: Column in the template, from 1, in characters.
+        context: As for `PromptManagerError`.
+    """
+
+    exit_code = ExitCode.FAULT
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        template: str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+        **context: object,
+    ) -> None:
+        super().__init__(message, **context)
+        self.template = template
+        self.line = line
+        self.column = column
+
+    def __str__(self) -> str:
+        where = [self.template, self.line, self.column] if self.template else []
+        return ":".join(str(part) for part in where if part is not None) + (": " if where else "") + self.message
+
+
+class TemplateSyntaxError(TemplateError):
+    """A template that the engine cannot parse."""
+
+
+class TemplateRenderError(TemplateError):
+    """A template that cannot be filled in with the values given."""
+
+
+class StorageError(PromptManagerError):
+    """A file could not be read or written.
+
+    Args:
+        message: One sentence that says what is wrong.
+        transient: Whether trying again may help; False where it cannot, as for a path that leads out.
+        context: As for `PromptManagerError`.
+    """
+
+    def __init__(self, message: str, *, transient: bool = True, **context: object) -> None:
+        super().__init__(message, **context)
+        self.transient = transient
+
+
+class StorageConflictError(StorageError):
+    """A file is no longer what it was when it was read; nothing was written."""
+
+
+class RenderManyError(ExceptionGroup[PromptManagerError]):
+    """Some of many prompts could not be rendered; those that could are not lost.
+
+    Attributes:
+        results: What was rendered, by the place of its request among the requests.
+    """
+
+    results: Mapping[int, str]
+
+    def __new__(
+        cls, message: str, errors: Sequence[PromptManagerError], results: Mapping[int, str] | None = None
+    ) -> Self:
+        """Make a group; exception groups are made here, not in ``__init__``."""
+        group = super().__new__(cls, message, errors)
+        group.results = dict(results or {})
+        return group
+
+    def derive(self, errors: Sequence[PromptManagerError], /) -> RenderManyError:  # type: ignore[override] # of our errors only
+        """Return the same group with other errors, as ``except*`` asks for."""
+        return RenderManyError(self.message, errors, self.results)
+
+
+class HistoryError(PromptManagerError):
+    """Git could not answer."""
+
+
+class LevelError(PromptManagerError):
+    """A level that is lower than what a prompt's changes need."""
+
+    exit_code = ExitCode.FAULT
+
+
+class SettingsError(PromptManagerError):
+    """The project's settings cannot be used."""
+
+    exit_code = ExitCode.USAGE
+
+
+_LISTED = 8
+
+
+def _either(names: Sequence[str]) -> str:
+    quoted = [repr(name) for name in names]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"
+
+
+def _with_problems(message: str, problems: Sequence[Problem]) -> str:
+    if not problems or (len(problems) == 1 and problems[0].message == message):
+        return message
+    lines = [f"  {format_path(one.path)}: {one.message}" if one.path else f"  {one.message}" for one in problems]
+    return "\n".join([message, *lines])
