@@ -1,0 +1,132 @@
+"""Handlebars for Python: what handlebars.js 4.7 renders, safely.
+
+The package stands alone. Templates are parsed into frozen nodes and compiled to closures, never to Python source; data
+are read as JSON, and no attribute or method of a Python object is ever reached.
+
+>>> from prompt_cli.handlebars import compile
+>>> compile("{{#each names}}{{this}}{{#unless @last}}, {{/unless}}{{/each}}").render({"names": ["Ada", "Alan"]})
+'Ada, Alan'
+"""
+
+from __future__ import annotations
+
+from .api import CompiledTemplate, compile  # noqa: A004 - what handlebars.js calls it
+from .ast import (
+    BlockStatement,
+    BooleanLiteral,
+    CommentStatement,
+    ContentStatement,
+    Expression,
+    Hash,
+    HashPair,
+    HelperName,
+    InlinePartial,
+    MustacheStatement,
+    Node,
+    NullLiteral,
+    NumberLiteral,
+    PartialBlockStatement,
+    PartialStatement,
+    PathExpression,
+    Program,
+    Statement,
+    StringLiteral,
+    SubExpression,
+    Template,
+    UndefinedLiteral,
+)
+from .errors import HandlebarsError, HandlebarsRenderError, HandlebarsSyntaxError, HelperError
+from .helpers import BUILT_IN, Helper, HelperFunction, HelperOptions, HelperSpec, SafeString
+from .options import PROMPT_OPTIONS, Limits, Options
+from .parser import parse
+from .source import Source, Span
+from .sources import JsonValue, Partial, Partials, PartialSource
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .checking import WrongCall, wrong_calls
+    from .following import partials_of, references
+    from .reference import PartialReference, Reference
+    from .specs import HELPERS, PROMPT_HELPERS
+    from .walking import walk
+
+__all__ = [
+    "BUILT_IN",
+    "HELPERS",
+    "PROMPT_HELPERS",
+    "PROMPT_OPTIONS",
+    "BlockStatement",
+    "BooleanLiteral",
+    "CommentStatement",
+    "CompiledTemplate",
+    "ContentStatement",
+    "Expression",
+    "HandlebarsError",
+    "HandlebarsRenderError",
+    "HandlebarsSyntaxError",
+    "Hash",
+    "HashPair",
+    "Helper",
+    "HelperError",
+    "HelperFunction",
+    "HelperName",
+    "HelperOptions",
+    "HelperSpec",
+    "InlinePartial",
+    "JsonValue",
+    "Limits",
+    "MustacheStatement",
+    "Node",
+    "NullLiteral",
+    "NumberLiteral",
+    "Options",
+    "Partial",
+    "PartialBlockStatement",
+    "PartialReference",
+    "PartialSource",
+    "PartialStatement",
+    "Partials",
+    "PathExpression",
+    "Program",
+    "Reference",
+    "SafeString",
+    "Source",
+    "Span",
+    "Statement",
+    "StringLiteral",
+    "SubExpression",
+    "Template",
+    "UndefinedLiteral",
+    "WrongCall",
+    "compile",
+    "parse",
+    "partials_of",
+    "references",
+    "walk",
+    "wrong_calls",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Import what rendering does not need when it is asked for: half of the package."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from .checking import WrongCall, wrong_calls
+    from .following import partials_of, references
+    from .reference import PartialReference, Reference
+    from .specs import HELPERS, PROMPT_HELPERS
+    from .walking import walk
+
+    later: dict[str, object] = {
+        "HELPERS": HELPERS,
+        "PROMPT_HELPERS": PROMPT_HELPERS,
+        "PartialReference": PartialReference,
+        "Reference": Reference,
+        "WrongCall": WrongCall,
+        "partials_of": partials_of,
+        "references": references,
+        "walk": walk,
+        "wrong_calls": wrong_calls,
+    }
+    globals().update(later)
+    return later[name]

@@ -1,0 +1,203 @@
+"""Closures of the built-in blocks: if, unless, with, each and the section of a plain name (blockHelperMissing)."""
+
+from __future__ import annotations
+
+from .javascript import MISSING, ValueRefusedError, condition, empty
+from .loops import loop
+from .record import Record
+from .runtime import NULL_CONTEXT, Scope, parents_inside
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .printing import PrintItem
+    from .runtime import Emit, Getter, Params, Render, Site
+    from .state import State
+
+
+class Needs(Record):
+    """What the programs of a block may need, and where the block is.
+
+    Attributes:
+        site: What errors point at.
+        uses: What the program may read beside its context, as in State.
+        params: Whether it names block parameters.
+        item: What it prints, if that is nothing but its context between two texts.
+        state: The template.
+    """
+
+    site: Site
+    uses: frozenset[str]
+    params: bool
+    item: PrintItem | None
+    state: State
+
+
+def same_context(context: object, scope: Scope, needs: Needs) -> tuple[object, Scope]:
+    """The context and scope of a program that keeps the context (`fn(this)`)."""
+    inner = NULL_CONTEXT if needs.state.null and (context is None or context is MISSING) else context
+    if inner is context and not needs.state.tracks_params:
+        return context, scope
+    return inner, _enter(context, inner, scope, (None, scope.params))
+
+
+class Branch(Record):
+    """`{{#if x}}` or a link of a chain, without block parameters and inline partials.
+
+    Attributes:
+        read: Reads the condition.
+        program: What it renders.
+        negative: Whether it is `unless`.
+        site: What errors point at.
+    """
+
+    read: Getter
+    program: Render
+    negative: bool
+    site: Site
+
+
+def choose(branches: tuple[Branch, ...], otherwise: Render, state: State) -> Render:
+    """`{{#if x}}...{{else if y}}...{{else}}...{{/if}}`."""
+    if state.null:
+        return _choose_in_context(branches, otherwise)
+    if len(branches) > 1:
+        return _choose(branches, otherwise)
+    read, main, site = branches[0].read, branches[0].program, branches[0].site
+    if branches[0].negative:
+        main, otherwise = otherwise, main
+
+    def render(context: object, scope: Scope, emit: Emit) -> None:
+        value = read(context, scope)
+        if value is True or (value is not False and value is not None and test(value, site)):
+            main(context, scope, emit)
+        else:
+            otherwise(context, scope, emit)
+
+    return render
+
+
+def _choose(branches: tuple[Branch, ...], otherwise: Render) -> Render:
+    def render(context: object, scope: Scope, emit: Emit) -> None:
+        for branch in branches:
+            if test(branch.read(context, scope), branch.site) is not branch.negative:
+                branch.program(context, scope, emit)
+                return
+        otherwise(context, scope, emit)
+
+    return render
+
+
+def _choose_in_context(branches: tuple[Branch, ...], otherwise: Render) -> Render:
+    """The same where a context that is null is an object for what stands in the block, as in handlebars.js."""
+
+    def render(context: object, scope: Scope, emit: Emit) -> None:
+        for branch in branches:
+            chosen = test(branch.read(context, scope), branch.site) is not branch.negative
+            if context is None or context is MISSING:
+                scope = _enter(context, NULL_CONTEXT, scope, scope.params)
+                context = NULL_CONTEXT
+            if chosen:
+                branch.program(context, scope, emit)
+                return
+        otherwise(context, scope, emit)
+
+    return render
+
+
+def if_block(read: Getter, main: Render, inverse: Render, needs: Needs) -> Render:
+    """`{{#if x}}` in general; `unless` is the same with its programs exchanged."""
+
+    def render(context: object, scope: Scope, emit: Emit) -> None:
+        program = main if test(read(context, scope), needs.site) else inverse
+        program(*same_context(context, scope, needs), emit)
+
+    return render
+
+
+def test(value: object, site: Site) -> bool:
+    """Whether `if` renders its block."""
+    try:
+        return condition(value)
+    except ValueRefusedError as error:
+        raise site.error(f"{site.label!r}: {error}") from None
+
+
+def including_zero(read: Getter, include: Getter, site: Site) -> Getter:
+    """The condition of `if` with `includeZero`: where that is true, 0 counts as true."""
+
+    def read_condition(context: object, scope: Scope) -> object:
+        value = read(context, scope)
+        return test(value, site) or (test(include(context, scope), site) and not _empty(value, site))
+
+    return read_condition
+
+
+def with_block(read: Getter, main: Render, inverse: Render, needs: Needs) -> Render:
+    """`{{#with x}}`."""
+
+    def render(context: object, scope: Scope, emit: Emit) -> None:
+        value = read(context, scope)
+        if _empty(value, needs.site):
+            inverse(*same_context(context, scope, needs), emit)
+        else:
+            main(value, _enter(context, value, scope, ((value,), scope.params)), emit)
+
+    return render
+
+
+def each_block(read: Getter, main: Render, inverse: Render, needs: Needs) -> Render:
+    """`{{#each x}}`."""
+    repeat = loop(main, needs)
+
+    def render(context: object, scope: Scope, emit: Emit) -> None:
+        value = read(context, scope)
+        if isinstance(value, list | tuple | dict) and value:
+            repeat(value, context, scope, emit)
+        else:
+            _empty(value, needs.site)
+            inverse(*same_context(context, scope, needs), emit)
+
+    return render
+
+
+def section(read: Getter, main: Render, inverse: Render, needs: Needs) -> Render:
+    """`{{#x}}`: a loop over a list, else the program with the value as its context unless that is false or null."""
+    repeat = loop(main, needs)
+
+    def render(context: object, scope: Scope, emit: Emit) -> None:
+        value = read(context, scope)
+        if isinstance(value, list | tuple) and value:
+            repeat(value, context, scope, emit)
+            return
+        same = _enter(context, context, scope, (None, scope.params)) if needs.state.tracks_params else scope
+        if value is True:
+            main(context, same, emit)
+        elif value is False or value is None or value is MISSING or isinstance(value, list | tuple):
+            inverse(context, same, emit)
+        else:
+            _empty(value, needs.site)
+            params = _all_params(scope.params) if needs.params else None
+            main(value, _enter(context, value, scope, (params, scope.params)), emit)
+
+    return render
+
+
+def _enter(context: object, inner: object, scope: Scope, params: Params) -> Scope:
+    parents = parents_inside((context, scope.parents), inner)
+    return Scope(parents, scope.data, params, scope.unit, scope.block)
+
+
+def _empty(value: object, site: Site) -> bool:
+    try:
+        return empty(value)
+    except ValueRefusedError as error:
+        raise site.error(f"{site.label!r}: {error}") from None
+
+
+def _all_params(params: Params) -> tuple[object, ...]:
+    """The block parameters around, for handlebars.js hands those to the program of `{{#object as |x|}}`."""
+    result: list[object] = []
+    while params:
+        result.append(MISSING if params[0] is None else list(params[0]))
+        params = params[1]
+    return tuple(result)

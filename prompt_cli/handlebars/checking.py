@@ -1,0 +1,71 @@
+"""Finding calls that cannot work without rendering."""
+
+from __future__ import annotations
+
+from . import advice
+from .following import analysis_of
+from .names import as_path
+from .record import Record
+from .specs import HELPERS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+    from typing import Literal
+
+    from .advice import Call, Problem
+    from .ast import Template
+    from .helpers import HelperSpec
+    from .source import Span
+
+
+class WrongCall(Record):
+    """A call that cannot work, or does not do what it says.
+
+    Attributes:
+        kind: What is wrong with it.
+        helper: The name it calls.
+        message: What is wrong, in words.
+        help: What to do about it, if that is known.
+        span: Where the name is.
+    """
+
+    kind: Literal["unknown_helper", "wrong_arguments"]
+    helper: str
+    message: str
+    help: str
+    span: Span
+
+
+def wrong_calls(
+    template: Template, *, variables: Collection[str] = (), helpers: Mapping[str, HelperSpec] = HELPERS
+) -> tuple[WrongCall, ...]:
+    """Every call of a helper that does not exist or takes other arguments, in the order of the template.
+
+    What partials call is theirs: they are not followed. A name that stands alone and is no helper is data.
+
+    Args:
+        template: The template.
+        variables: Names that are data where they stand alone.
+        helpers: The helpers by name.
+
+    Raises:
+        HandlebarsSyntaxError: The template is nested too deeply for the stack that is left.
+    """
+    found = analysis_of(template, None, variables, helpers, None).calls.values()
+    return tuple(sorted(_wrong(found, helpers), key=lambda call: call.span))
+
+
+def _wrong(calls: Collection[Call], helpers: Mapping[str, HelperSpec]) -> Iterator[WrongCall]:
+    for node in calls:
+        path = as_path(node.path)
+        simple = len(path.parts) == 1 and not path.scoped and not path.depth
+        spec = helpers.get(path.parts[0]) if simple else None
+        problem = advice.unknown_helper(node, helpers) if spec is None else _misused(spec, node, helpers)
+        if problem:
+            kind: Literal["unknown_helper", "wrong_arguments"] = "wrong_arguments" if spec else "unknown_helper"
+            yield WrongCall(kind, path.original, problem.message, problem.help, path.span)
+
+
+def _misused(spec: HelperSpec, node: Call, helpers: Mapping[str, HelperSpec]) -> Problem | None:
+    return advice.wrong_count(spec, node, helpers) or advice.wrong_block(spec, node) or advice.wrong_key(spec, node)

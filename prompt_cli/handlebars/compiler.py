@@ -1,0 +1,263 @@
+"""From statements to closures that render them."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from . import blocks, calls, partials, paths, printing, values
+from .ast import (
+    BlockStatement,
+    CommentStatement,
+    ContentStatement,
+    InlinePartial,
+    MustacheStatement,
+    PartialBlockStatement,
+    PartialStatement,
+    PathExpression,
+    Program,
+    SubExpression,
+    UndefinedLiteral,
+)
+from .helpers import BUILT_IN
+from .javascript import MISSING
+from .names import as_path, original
+from .partials import CompiledProgram, Inline
+from .state import ANY_DATA
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .ast import Expression
+    from .printing import PrintItem, Step
+    from .runtime import Emit, Getter, Render, Scope, Site
+    from .state import State
+
+
+_NO_USES: frozenset[str] = frozenset()
+_NOTHING = CompiledProgram(printing.nothing)
+
+
+def compile_program(program: Program, state: State) -> CompiledProgram:
+    """A program, or a whole template, as closures."""
+    body = program.body
+    params = bool(program.block_params)
+    if len(body) == 1 and isinstance(body[0], ContentStatement):
+        return _compiled(printing.print_text(body[0].value), params=params)
+    around, state.uses = state.uses, set()
+    if state.tracks_params:
+        state.block_params.insert(0, program.block_params)
+    inlines: list[Inline] = []
+    steps: list[Step] = []
+    for statement in body:
+        if isinstance(statement, ContentStatement):
+            steps.append(statement.value)
+        elif isinstance(statement, MustacheStatement):
+            steps.append(_mustache(statement, state))
+        elif isinstance(statement, BlockStatement):
+            steps.append(_block(statement, state))
+        elif isinstance(statement, InlinePartial):
+            inlines.append(_inline(statement, state))
+        elif not isinstance(statement, CommentStatement):
+            steps.append(_partial(statement, state))
+    if state.tracks_params:
+        del state.block_params[0]
+    uses = frozenset(state.uses) if state.uses else _NO_USES
+    around.update(uses)
+    state.uses = around
+    render, item = printing.print_all(steps)
+    return _compiled(render, tuple(inlines), uses, params=params, item=item)
+
+
+def _compiled(
+    render: Render,
+    inlines: tuple[Inline, ...] = (),
+    uses: frozenset[str] = _NO_USES,
+    *,
+    params: bool = False,
+    item: PrintItem | None = None,
+) -> CompiledProgram:
+    return tuple.__new__(CompiledProgram, (render, inlines, uses, params, item))
+
+
+def _mustache(node: MustacheStatement, state: State) -> Step:
+    key = values.plain_key(node, state)
+    if key is not None and isinstance(node.path, PathExpression) and not (node.escaped and state.options.escape):
+        return tuple.__new__(printing.PrintKey, (key, node.path, state))
+    name = as_path(node.path)
+    escapes = node.escaped and state.options.escape
+    make = printing.escaped if escapes else printing.plain
+    if values.kind(node, state) == "helper":
+        convert = make(_as_subexpression(node), state)
+        read = values.call(node, state)
+        if state.required and name.original == "lookup":
+            read = calls.required(read, state.site(name))
+        return printing.print_value(read, convert)
+    read = values.section_value(node, state)
+    convert = make(name, state)
+    if escapes:
+        return printing.print_value(read, convert)
+    if name.data and len(name.parts) == 1 and not name.depth and not state.block_param(name):
+        return printing.print_data(name.parts[0], read, convert)
+    return printing.print_value(read, convert)
+
+
+def _as_subexpression(node: MustacheStatement) -> SubExpression:
+    """The call of a mustache as it would stand in another."""
+    end = node.hash.end if node.hash else (node.params[-1].end if node.params else node.path.end)
+    return SubExpression(node.path.offset, end, node.origin, node.path, node.params, node.hash)
+
+
+def _block(node: BlockStatement, state: State) -> Render:
+    inverse = node.inverse
+    if inverse and inverse.chained:
+        return _chain(node, state)
+    otherwise = compile_program(inverse, state) if inverse else _NOTHING
+    return _link(node, otherwise, [], state).render
+
+
+def _chain(node: BlockStatement, state: State) -> Render:
+    """A block with a chain of `else`, however long, from its end without going deeper for each link."""
+    links = [node]
+    while (inverse := links[-1].inverse) and inverse.chained and isinstance(inverse.body[0], BlockStatement):
+        links.append(inverse.body[0])
+    around = state.block_params
+    otherwise = _NOTHING
+    branches: list[blocks.Branch] = []
+    for level in range(len(links) - 1, -1, -1):
+        if state.tracks_params:  # the program of a chain counts where block parameters are
+            state.block_params = [()] * level + around
+        if level == len(links) - 1 and inverse:
+            otherwise = compile_program(inverse, state)
+        otherwise = _link(links[level], otherwise, branches, state, first=not level)
+    state.block_params = around
+    return otherwise.render
+
+
+def _link(
+    node: BlockStatement, otherwise: CompiledProgram, branches: list[blocks.Branch], state: State, *, first: bool = True
+) -> CompiledProgram:
+    """One link of a chain, put before those in `branches` and what is rendered instead of all of them."""
+    main = compile_program(node.program, state) if node.program else _NOTHING
+    branch = None if otherwise.inlines or main.inlines else _branch(node, main, state)
+    if branch:
+        branches.append(branch)
+        return _branching(branches, otherwise, state) if first else otherwise
+    render = _plain_block(node, main, _branching(branches, otherwise, state), state)
+    branches.clear()
+    return _compiled(render)
+
+
+def _branch(node: BlockStatement, main: CompiledProgram, state: State) -> blocks.Branch | None:
+    """A link of `if` or `unless`, if nothing unusual is about it."""
+    name = original(node.path)
+    if name not in state.conditions or len(node.params) != 1:
+        return None
+    param = node.params[0]
+    site = state.site(param)
+    read = values.expression(param, state, tolerant=True)
+    if node.hash:
+        read = _with_options(name, node, state, read, site)
+    return tuple.__new__(blocks.Branch, (read, main.render, name == "unless", site))
+
+
+def _branching(branches: list[blocks.Branch], otherwise: CompiledProgram, state: State) -> CompiledProgram:
+    """The programs of `if` and `unless`, the last link first, one of which is rendered, or else another."""
+    if not branches:
+        return otherwise
+    render = blocks.choose(tuple(reversed(branches)), otherwise.render, state)
+    return _compiled(render)
+
+
+def _plain_block(node: BlockStatement, main: CompiledProgram, inverse: CompiledProgram, state: State) -> Render:
+    name = as_path(node.path)
+    first = name.parts[0] if name.parts else ""
+    if values.kind(node, state) != "helper":
+        read = values.section_value(node, state)
+        hook = values.block_hook(node, state, read, (main, inverse))
+        if not hook:
+            return _bound(partial(blocks.section, read, needs=_needs(main, state, name)), main, inverse)
+    elif first in _BLOCKS and first not in state.environment.helpers:
+        return _built_in_block(first, node, state, (main, inverse))
+    else:
+        hook = values.call(node, state, (main, inverse))
+    return printing.print_value(hook, printing.plain(name, state))
+
+
+def _bound(make: Callable[[Render, Render], Render], main: CompiledProgram, inverse: CompiledProgram) -> Render:
+    """A block with its programs, made whenever it renders if they define inline partials."""
+    if not (main.inlines or inverse.inlines):
+        return make(main.render, inverse.render)
+
+    def render(context: object, scope: Scope, emit: Emit) -> None:
+        depths = (context, scope.parents)
+        main_render, _ = main.bind(context, scope, depths)
+        inverse_render, _ = inverse.bind(context, scope, depths)
+        make(main_render, inverse_render)(context, scope, emit)
+
+    return render
+
+
+def _needs(main: CompiledProgram, state: State, node: Expression) -> blocks.Needs:
+    return tuple.__new__(blocks.Needs, (state.site(node), main.uses, main.block_params, main.item, state))
+
+
+def _built_in_block(
+    name: str, node: BlockStatement, state: State, programs: tuple[CompiledProgram, CompiledProgram]
+) -> Render:
+    main, inverse = programs
+    if len(node.params) != 1:
+        problem = values.problem_of(BUILT_IN[name], node, state)
+        return printing.print_value(calls.failing(str(problem), state.site(node.path, name)), str)
+    param = node.params[0]
+    read = values.expression(param, state, tolerant=True)
+    needs = _needs(main, state, param)
+    if node.hash:
+        read = _with_options(name, node, state, read, needs.site)
+    return _bound(partial(_BLOCKS[name], read, needs=needs), main, inverse)
+
+
+def _with_options(name: str, node: BlockStatement, state: State, read: Getter, site: Site) -> Getter:
+    named = values.pairs(node, state)
+    include_zero = dict(named).get("includeZero")
+    if include_zero and name in {"if", "unless"}:
+        read = blocks.including_zero(read, include_zero, site)
+    return calls.after(named, read)
+
+
+def _unless_block(read: Getter, main: Render, inverse: Render, needs: blocks.Needs) -> Render:
+    return blocks.if_block(read, inverse, main, needs)
+
+
+_BLOCKS = {
+    "if": blocks.if_block,
+    "unless": _unless_block,
+    "with": blocks.with_block,
+    "each": blocks.each_block,
+}
+
+
+def _partial(node: PartialStatement | PartialBlockStatement, state: State) -> Render:
+    state.uses.add(ANY_DATA)
+    environment = state.environment
+    label = original(node.name)
+    site = state.site(node.name)
+    if isinstance(node.name, SubExpression):
+        name = partials.name_of(values.expression(node.name, state), site)
+        find = partials.find_dynamic(name, environment)
+    else:
+        find = partials.find_static(label, environment)
+    given = values.expression(node.params[0], state) if node.params else paths.context_of(0)
+    named = values.pairs(node, state)
+    if node.hash:
+        given = partials.with_hash(given, named)
+    program = compile_program(node.program, state) if isinstance(node, PartialBlockStatement) else None
+    indent = node.indent if isinstance(node, PartialStatement) else ""
+    return partials.include(find, given, program, indent, site)
+
+
+def _inline(node: InlinePartial, state: State) -> Inline:
+    param = node.params[0] if node.params else None
+    name = values.expression(param, state) if param else paths.literal(MISSING)
+    site = state.site(param or UndefinedLiteral(node.offset, node.open_end, node.origin))
+    return Inline(partials.name_of(name, site), compile_program(node.program, state))

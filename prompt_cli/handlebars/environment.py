@@ -1,0 +1,75 @@
+"""What the templates of one compilation share: helpers and partials."""
+
+from __future__ import annotations
+
+from .compiler import compile_program
+from .helpers import BUILT_IN
+from .partials import external
+from .state import State
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from .ast import Template
+    from .helpers import Helper, HelperFunction
+    from .options import Options
+    from .partials import CompiledProgram
+    from .runtime import Render
+    from .sources import FoundPartial, PartialSources
+
+
+class Environment:
+    """Helpers and partials by name; a partial is compiled when it is first included.
+
+    Attributes:
+        helpers: The helpers beside the built-in ones.
+        known: The names of all helpers.
+        options: How templates are rendered.
+    """
+
+    __slots__ = ("_compiled", "_inside", "_sources", "helpers", "known", "options")
+
+    def __init__(
+        self,
+        helpers: Mapping[str, Helper | HelperFunction],
+        sources: PartialSources,
+        options: Options,
+        inside: dict[PartialSources, Environment] | None = None,
+    ) -> None:
+        """Start with nothing compiled.
+
+        Args:
+            helpers: The helpers.
+            sources: The partials.
+            options: How templates are rendered.
+            inside: The environments of partials that have partials of their own, by where they find them.
+        """
+        self.helpers = helpers
+        self.known = (*helpers, *BUILT_IN)
+        self.options = options
+        self._sources = sources
+        self._compiled: dict[str, Render | None] = {}
+        self._inside = {} if inside is None else inside
+        self._inside[sources] = self
+
+    def partial(self, name: str) -> Render | None:
+        """The partial of this name, compiled; None if there is none.
+
+        Raises:
+            HandlebarsSyntaxError: It is no template.
+        """
+        if name not in self._compiled:
+            found = self._sources.find(name)
+            self._compiled[name] = None if found is None else self._external(found)
+        return self._compiled[name]
+
+    def _external(self, found: FoundPartial) -> Render:
+        inside = self._inside.get(found.sources)
+        inside = inside or Environment(self.helpers, found.sources, self.options, self._inside)
+        program = inside.compile(found.template, found.options or self.options, found.variables)
+        return external(program, found.defaults)
+
+    def compile(self, template: Template, options: Options, variables: Collection[str]) -> CompiledProgram:
+        """A template as closures."""
+        return compile_program(template.program, State(self, template, options, variables))

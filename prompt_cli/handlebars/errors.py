@@ -1,0 +1,73 @@
+"""What can go wrong with a template, always with the place in its source."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .source import Span
+
+
+def did_you_mean(name: str, known: Iterable[object]) -> str:
+    """`; did you mean 'x'?` for the known name nearest to `name`, or nothing."""
+    from difflib import get_close_matches
+
+    names = [candidate for candidate in known if isinstance(candidate, str)]
+    nearest = get_close_matches(name, names[:1000], n=1, cutoff=0.6)
+    return f"; did you mean {nearest[0]!r}?" if nearest else ""
+
+
+class HandlebarsError(Exception):
+    """A template that cannot be parsed or rendered.
+
+    Attributes:
+        message: What is wrong and what to do, without the place and without any value of the data.
+        span: Where in the source of the template called `name`.
+        name: The name of the template or partial, if it has one.
+    """
+
+    def __init__(self, message: str, span: Span, name: str | None = None) -> None:
+        super().__init__(message, span, name)
+        self.message = message
+        self.span = span
+        self.name = name
+
+    def __str__(self) -> str:
+        place = f"line {self.line}, column {self.column}"
+        return f"{self.name}, {place}: {self.message}" if self.name else f"{place}: {self.message}"
+
+    @property
+    def line(self) -> int:
+        """The line, from 1."""
+        return self.span.line
+
+    @property
+    def column(self) -> int:
+        """The column, from 1, in characters."""
+        return self.span.column
+
+    @property
+    def offset(self) -> int:
+        """The first character the error is about, from 0."""
+        return self.span.offset
+
+    @property
+    def end(self) -> int:
+        """The offset after the last character the error is about."""
+        return self.span.end
+
+
+class HandlebarsSyntaxError(HandlebarsError):
+    """The source is no template: the grammar, a limit or a feature that is refused."""
+
+
+class HandlebarsRenderError(HandlebarsError):
+    """The template met data, helpers or partials it cannot be rendered with."""
+
+
+class HelperError(Exception):
+    """Raised by a helper that cannot do its job; rendering adds the name of the helper and the place.
+
+    The message should name what is expected and never show a value of the data.
+    """

@@ -1,0 +1,313 @@
+"""The inside of a tag: names, arguments, hash, block parameters (the expression rules of handlebars.yy)."""
+
+from __future__ import annotations
+
+import re
+
+from .ast import (
+    BooleanLiteral,
+    Expression,
+    Hash,
+    HashPair,
+    HelperName,
+    NullLiteral,
+    NumberLiteral,
+    PathExpression,
+    StringLiteral,
+    SubExpression,
+    UndefinedLiteral,
+)
+from .lexer import after_space, closing_quote, patterns_for
+from .names import is_scoped
+from .record import Record
+from .source import WHITE_SPACE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .source import Source
+
+_LINE_ENDS = frozenset("\n\r\u2028\u2029")
+_RESERVED = frozenset(("true", "false", "undefined", "null"))
+_SHOWN = 60
+_LONGEST_TAG = 300
+_EXACT_DIGITS = 300  # beyond it is Infinity in JavaScript, and Python's int() refuses thousands
+_OPERATORS = {
+    "==": "write (eq a b)",
+    "!=": "write (ne a b)",
+    "&&": "write (and a b)",
+    "||": "write (or a b)",
+    "<": "write (lt a b)",
+    ">": "write (gt a b)",
+    "!": "write (not a)",
+    "|": "the name of a helper comes first: {{upper x}}",
+    "+": "write values side by side: {{a}}{{b}}",
+    "(": "put a space before '('",
+    "[": "write '.['",
+}
+"""What people try who know another language, and how it is said in this one."""
+
+_PARTIAL_NAME = r"""(\{\{~?#?>\s*)([^\s(){}"']{1,200})(\}\})?"""
+_NAME_KINDS = frozenset(("id", "string", "number", "keyword", "data"))
+
+
+def plain_path(text: str, offset: int, source: Source) -> PathExpression | None:
+    """The path PLAIN_TAG has found at `offset`; None where it may be more than plain names."""
+    if "this" in text or text.startswith("else") or text in _RESERVED:
+        return None
+    parts: tuple[str, ...] = (text,)
+    if "." in text:
+        parts = tuple(text.split("."))
+        if not all(part[:1].isidentifier() and part not in _RESERVED for part in parts):
+            return None
+    return tuple.__new__(PathExpression, (offset, offset + len(text), source, False, 0, parts, text, False))
+
+
+class Call(Record):
+    """A name with its arguments."""
+
+    path: HelperName
+    params: tuple[Expression, ...]
+    hash: Hash | None
+    block_params: tuple[str, ...]
+
+
+class PartialCall(Record):
+    """The name of a partial, which may be computed, with its arguments."""
+
+    name: Expression
+    params: tuple[Expression, ...]
+    hash: Hash | None
+
+
+class ExpressionParser:
+    """Reads the inside of one tag after the other, one token ahead.
+
+    Attributes:
+        kind: What the current token is: a group of TOKEN.
+        value: Its text, without quotes, brackets and escapes.
+        start: Where it begins.
+        end: Where it ends.
+        depth: Blocks and parentheses around the current place.
+    """
+
+    __slots__ = (
+        "_limit",
+        "_literal",
+        "_match",
+        "_patterns",
+        "_source",
+        "_tag",
+        "_text",
+        "depth",
+        "end",
+        "kind",
+        "start",
+        "value",
+    )
+
+    def __init__(self, source: Source, limit: int) -> None:
+        self._source = source
+        self._text = source.text
+        self._patterns = patterns_for(source.text)
+        self._match = self._patterns.token.match
+        self._limit = limit
+        self._tag = 0
+        self._literal = False
+        self.kind = self.value = ""
+        self.start = self.end = self.depth = 0
+
+    def begin(self, tag: int, position: int) -> None:
+        """Go into the tag that begins at `tag` and whose opening ends at `position`."""
+        self._tag = tag
+        self.end = position
+        self.advance()
+
+    def call(self, *, block: bool = False) -> Call:
+        """A name and its arguments, with block parameters if they may stand here."""
+        return Call(self.helper_name(), self._params(), self._hash(), self._block_params() if block else ())
+
+    def partial_call(self) -> PartialCall:
+        """The name of a partial and its arguments."""
+        return PartialCall(self._expression(), self._params(), self._hash())
+
+    def advance(self) -> None:
+        """Go to the next token."""
+        match = self._match(self._text, self.end)
+        if match is None:
+            self._no_token()
+            return
+        self.kind = kind = match.lastgroup or ""
+        self.start, self.end = match.span(kind)
+        self.value = match[kind]
+        self._literal = False
+        if kind == "string":
+            self._string()
+        elif kind == "bracket":
+            self._bracket()
+
+    def enter(self, offset: int, end: int) -> None:
+        """Count one more block or parenthesis around what follows."""
+        self.depth += 1
+        if self.depth > self._limit:
+            message = f"blocks and parentheses are nested deeper than {self._limit}; move a part into a partial"
+            raise self._source.error(message, offset, end)
+
+    def one_brace_apart(self) -> str:
+        """How the tag is written where the third brace of its end is text."""
+        tag = self._text[self._tag : self.end - 1]
+        return f"; put a space between: {tag if len(tag) <= _SHOWN else '}}'} }}"
+
+    def unexpected(self, expected: str, hint: str = "") -> None:
+        """Refuse the current token."""
+        found = self._text[self.start : self.end]
+        hint = hint or self._advice(self.start)
+        raise self._source.error(f"expected {expected}, found '{found}'{hint}", self.start, self.end)
+
+    def helper_name(self) -> HelperName:
+        """A path or literal."""
+        kind, start, end, value = self.kind, self.start, self.end, self.value
+        if kind == "id":
+            return self._path(start, data=False)
+        if kind == "data":
+            self.advance()
+            if self.kind != "id":
+                self.unexpected("a name after '@'")
+            return self._path(start, data=True)
+        if kind not in _NAME_KINDS:
+            self.unexpected("a name or value")
+        self.advance()
+        source = self._source
+        if kind == "string":
+            return StringLiteral(start, end, source, value)
+        if kind == "number":
+            number = float(value) if "." in value or len(value) > _EXACT_DIGITS else int(value)
+            return NumberLiteral(start, end, source, number)
+        if value == "undefined":
+            return UndefinedLiteral(start, end, source)
+        return (
+            NullLiteral(start, end, source) if value == "null" else BooleanLiteral(start, end, source, value == "true")
+        )
+
+    def _expression(self) -> Expression:
+        return self._subexpression() if self.kind == "open" else self.helper_name()
+
+    def _params(self) -> tuple[Expression, ...]:
+        params: list[Expression] = []
+        while self.kind in _NAME_KINDS or self.kind == "open":
+            if self.kind == "id" and self._text.startswith("=", after_space(self._text, self.end)):
+                break
+            params.append(self._expression())
+        return tuple(params)
+
+    def _hash(self) -> Hash | None:
+        pairs: list[HashPair] = []
+        while self.kind == "id":
+            start, end, key = self.start, self.end, self.value
+            self.advance()
+            if self.kind != "equals":
+                raise self._source.error("arguments without a name come before those with one", start, end)
+            self.advance()
+            value = self._expression()
+            pairs.append(HashPair(start, value.end, self._source, key, value))
+        if not pairs:
+            return None
+        return Hash(pairs[0].offset, pairs[-1].end, self._source, tuple(pairs))
+
+    def _block_params(self) -> tuple[str, ...]:
+        if self.kind != "block_params":
+            return ()
+        start = self.start
+        names: list[str] = []
+        self.advance()
+        while self.kind == "id":
+            names.append(self._text[self.start : self.end])
+            self.advance()
+        if self.kind != "pipe" or not names:
+            self.unexpected("the names of block parameters and '|'")
+        if names[0].startswith("[") and names[-1].endswith("]"):
+            raise self._source.error("a block parameter is a plain name, without brackets", start, self.end)
+        self.advance()
+        return tuple(names)
+
+    def _subexpression(self) -> SubExpression:
+        start = self.start
+        self.enter(start, self.end)
+        self.advance()
+        path = self.helper_name()
+        params, pairs = self._params(), self._hash()
+        if self.kind != "close":
+            self.unexpected("an argument or ')'")
+        end = self.end
+        self.depth -= 1
+        self.advance()
+        return SubExpression(start, end, self._source, path, params, pairs)
+
+    def _path(self, start: int, *, data: bool) -> PathExpression:
+        parts: list[str] = []
+        original = "@" if data else ""
+        depth = 0
+        while True:
+            part, end = self.value, self.end
+            original += part
+            if self._literal or part not in {"this", ".", ".."}:
+                parts.append(part)
+            elif parts:
+                message = f"invalid path {original!r}: {part!r} stands only at its beginning (or as '[{part}]')"
+                raise self._source.error(message, start, end)
+            elif part == "..":
+                depth += 1
+            self.advance()
+            if self.kind != "separator":
+                break
+            original += self.value
+            self.advance()
+            if self.kind != "id":
+                brackets = self.kind in {"number", "keyword", "string"}
+                self.unexpected("a name", f"; write '[{self.value}]'" if brackets else "")
+        return PathExpression(start, end, self._source, data, depth, tuple(parts), original, is_scoped(original))
+
+    def _string(self) -> None:
+        quote = self.value
+        end = closing_quote(self._text, self.start, quote)
+        if end < 0:
+            raise self._source.error(f"the string is not closed: no {quote} follows", self.start, self.end)
+        self.value = self._text[self.start + 1 : end].replace("\\" + quote, quote)
+        self.end = end + 1
+
+    def _bracket(self) -> None:
+        end = closing_quote(self._text, self.start, "]")
+        if end < 0:
+            raise self._source.error("the segment is not closed: no ']' follows", self.start, self.end)
+        self.kind = "id"
+        self.end = end + 1
+        text = re.sub(r"\\([\\\]])", r"\1", self._text[self.start : self.end])
+        # handlebars.js takes the brackets away by /^\[.*\]$/, whose dot matches no line end
+        self._literal = _LINE_ENDS.isdisjoint(text)
+        self.value = text[1:-1] if self._literal else text
+
+    def _no_token(self) -> None:
+        text = self._text
+        start = after_space(text, self.end)
+        word = self._patterns.name.match(text, start)
+        at = word.end() if word else start
+        if at >= len(text) or text.startswith("{{", at):
+            raise self._source.error("this tag is never closed: '}}' is missing", self._tag, self._tag + 2)
+        message = f"unexpected {text[at]!r} in a tag"
+        if text[at] == "}":
+            message = "expected '}}', found a single '}'"
+        elif text[at] in "#>^&!*" and not text[self._tag + 2 : at].strip(WHITE_SPACE):
+            message = f"{text[at]!r} must follow '{{{{' at once"
+        else:
+            message += self._advice(at)
+        raise self._source.error(message, at, at + 1)
+
+    def _advice(self, at: int) -> str:
+        """How what stands at `at` and does not belong there is said in this language, if people often try it."""
+        text = self._text
+        for operator in (text[at : at + 2], text[at - 1 : at + 1], text[at : at + 1]):
+            if operator in _OPERATORS:
+                return f"; {_OPERATORS[operator]}"
+        partial = re.match(_PARTIAL_NAME, text[self._tag : self._tag + _LONGEST_TAG])
+        if partial is None or text[at] != "@":
+            return ""
+        return f'; put the name in quotes: {partial[1]}"{partial[2]}"' + ("}}" if partial[3] else " ...")

@@ -1,0 +1,251 @@
+"""JavaScript's view of JSON: what a value is worth, what it prints, what it has under a key.
+
+Only dicts, lists, strings, numbers, booleans and None are ever looked into. Anything else is refused before any of its
+attributes or methods could be reached.
+"""
+
+from __future__ import annotations
+
+import re
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Final
+
+
+class Missing:
+    """The type of MISSING, JavaScript's `undefined`."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING: Final = Missing()
+"""What is read where there is nothing."""
+
+_NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?Infinity|0[xX][0-9a-fA-F]+"
+_INDEX_DIGITS = 15
+_EXPONENT_FROM = 21  # Number::toString writes 1e21 where it wrote 100000000000000000000 before
+_ZEROS_UP_TO = 6  # and 1e-7 after 0.000001
+_DEEPEST_LIST = 1000
+_MOST_PIECES = 1_000_000
+_TOO_LONG = "a list is nested too deeply or too long to be printed"
+
+
+class ValueRefusedError(Exception):
+    """A value that cannot be used so; the message names types, never the value."""
+
+
+class ObjectRefusedError(ValueRefusedError):
+    """An object where text is wanted."""
+
+
+def type_name(value: object) -> str:
+    """The JSON type of a value, as messages name it."""
+    if value is None:
+        return "null"
+    if value is MISSING:
+        return "nothing"
+    for types, name in _TYPE_NAMES:
+        if isinstance(value, types):
+            return name
+    return f"a Python {type(value).__name__}"
+
+
+_TYPE_NAMES: Final = (
+    (str, "a string"),
+    (bool, "a boolean"),
+    ((int, float), "a number"),
+    (dict, "an object"),
+    ((list, tuple), "a list"),
+)
+
+
+def truthy(value: object) -> bool:
+    """Whether JavaScript takes the value for true (ECMA-262, ToBoolean): `{}` and `[]` are."""
+    if value is True or value is False:
+        return value
+    if value is None or value is MISSING:
+        return False
+    if isinstance(value, str):
+        return str.__len__(value) > 0
+    if isinstance(value, int):
+        return int.__ne__(value, 0)
+    if isinstance(value, float):
+        return float.__eq__(value, value) and float.__ne__(value, 0.0)
+    if isinstance(value, dict | list | tuple):
+        return True
+    raise ValueRefusedError(f"{type_name(value)} is no JSON value")
+
+
+def empty(value: object) -> bool:
+    """Whether `if` and `with` take it for nothing (isEmpty of handlebars.js): what is false, but not 0, and `[]`."""
+    if isinstance(value, list | tuple):
+        return not value
+    return not truthy(value) and (value is False or not isinstance(value, int | float) or value != 0)
+
+
+def condition(value: object) -> bool:
+    """Whether `if` renders its block: what is true, but not `[]`."""
+    return truthy(value) and not (isinstance(value, list | tuple) and not value)
+
+
+def child(parent: object, key: str) -> object:
+    """What a value that is neither null nor missing has under a key, as an own property in JavaScript."""
+    if isinstance(parent, dict):
+        return dict.get(parent, key, MISSING)
+    if isinstance(parent, list | tuple | str):
+        if key.isascii() and key.isdigit() and (key[0] != "0" or key == "0") and len(key) <= _INDEX_DIGITS:
+            index = int(key)
+            return parent[index] if index < len(parent) else MISSING
+        return len(parent) if key == "length" else MISSING
+    truthy(parent)
+    return MISSING
+
+
+def number_text(value: float) -> str:
+    """A number as JavaScript prints it (ECMA-262, Number::toString), integers exactly."""
+    if isinstance(value, int):
+        try:
+            return int.__repr__(value)
+        except ValueError:  # more digits than Python converts
+            return "Infinity" if value > 0 else "-Infinity"
+    text = float.__repr__(value)
+    if text.endswith(".0"):
+        text = text[:-2]
+        return "0" if text == "-0" else text
+    if "e" in text or text.startswith(("0.0000", "-0.0000")):
+        return _exponent_text(text)
+    return {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}.get(text, text)
+
+
+def _exponent_text(text: str) -> str:
+    mantissa, _, exponent = text.partition("e")
+    sign = "-" if mantissa.startswith("-") else ""
+    whole, _, fraction = mantissa.lstrip("-").partition(".")
+    digits = (whole + fraction).lstrip("0")
+    point = len(whole) + int(exponent or 0) - (len(whole + fraction) - len(digits))
+    digits = digits.rstrip("0")
+    if 0 < point <= _EXPONENT_FROM:
+        padded = digits.ljust(point, "0")
+        return sign + padded[:point] + (f".{padded[point:]}" if padded[point:] else "")
+    if -_ZEROS_UP_TO < point <= 0:
+        return f"{sign}0.{'0' * -point}{digits}"
+    fraction = f".{digits[1:]}" if len(digits) > 1 else ""
+    return f"{sign}{digits[0]}{fraction}e{point - 1:+d}"
+
+
+def scalar_text(value: object) -> str | None:
+    """What a value prints that is neither an object nor a list; None for those."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    if value is None or value is MISSING:
+        return ""
+    if value is True or value is False:
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return number_text(value)
+    if isinstance(value, dict | list | tuple):
+        return None
+    raise ValueRefusedError(f"{type_name(value)} is no JSON value")
+
+
+def text(value: object, limit: int, *, objects: bool = True) -> str:
+    """What a value prints (ECMA-262, ToString; null and missing print nothing).
+
+    Args:
+        value: The value.
+        limit: How many characters it may print.
+        objects: Whether an object prints `[object Object]`.
+
+    Raises:
+        ValueRefusedError: It holds an object and must not, is no JSON, is nested too deeply or prints too much.
+    """
+    result = scalar_text(value)
+    if result is not None:
+        return result
+    if isinstance(value, list | tuple):
+        return _list_text(value, limit, objects=objects)
+    if objects:
+        return "[object Object]"
+    raise ObjectRefusedError("an object cannot be printed")
+
+
+def _list_text(items: list[object] | tuple[object, ...], limit: int, *, objects: bool) -> str:
+    """Array.prototype.toString: a list prints its items between commas, lists among them likewise."""
+    pieces: list[str] = []
+    open_lists: list[Iterator[object]] = [iter(items)]
+    size = 0
+    separator = ""
+    while open_lists:
+        for item in open_lists[-1]:
+            pieces.append(separator)
+            separator = ","
+            piece = scalar_text(item)
+            if piece is None and isinstance(item, list | tuple):
+                open_lists.append(iter(item))
+                separator = ""
+                break
+            if piece is None and not objects:
+                raise ObjectRefusedError("a list that holds an object cannot be printed")
+            pieces.append("[object Object]" if piece is None else piece)
+            size += len(pieces[-1]) + 1
+            if size > limit or len(pieces) > _MOST_PIECES:
+                raise ValueRefusedError(_TOO_LONG)
+        else:
+            open_lists.pop()
+            separator = ","
+        if len(open_lists) > _DEEPEST_LIST or len(pieces) > _MOST_PIECES:
+            raise ValueRefusedError(_TOO_LONG)
+    return "".join(pieces)
+
+
+def property_key(value: object) -> str:
+    """The key a value stands for in `lookup` (ECMA-262, ToPropertyKey)."""
+    if value is None:
+        return "null"
+    return "undefined" if value is MISSING else text(value, _DEEPEST_LIST)
+
+
+def loosely_equal(left: object, right: object) -> bool:
+    """`==` of JavaScript (ECMA-262, IsLooselyEqual), by which handlebars.js tells whether a block has a new context.
+
+    What is no JSON equals nothing but itself, and so does a list that is too long to be printed as a key.
+    """
+    if left is right:
+        return True
+    if left is None or left is MISSING or right is None or right is MISSING:
+        return (left is None or left is MISSING) and (right is None or right is MISSING)
+    try:
+        return _print_alike(left, right)
+    except ValueRefusedError:
+        return False
+
+
+def _print_alike(left: object, right: object) -> bool:
+    left_scalar, right_scalar = scalar_text(left), scalar_text(right)
+    if left_scalar is None and right_scalar is None:
+        return False
+    left = text(left, _DEEPEST_LIST) if left_scalar is None else left
+    right = text(right, _DEEPEST_LIST) if right_scalar is None else right
+    if isinstance(left, str) and isinstance(right, str):
+        return left == right
+    return _number(left) == _number(right)
+
+
+def _number(value: object) -> float:
+    """ECMA-262, ToNumber, of a string, number or boolean."""
+    if isinstance(value, int | float):
+        return value
+    digits = str(value).strip()
+    if not digits:
+        return 0
+    if not re.fullmatch(_NUMBER, digits):
+        return float("nan")
+    return int(digits, 16) if digits[:2] in {"0x", "0X"} else float(digits)

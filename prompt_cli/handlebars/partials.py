@@ -1,0 +1,206 @@
+"""Closures that include partials: from outside, defined inline, and as blocks."""
+
+from __future__ import annotations
+
+from .javascript import ValueRefusedError, property_key
+from .record import Record
+from .runtime import Scope, Unit, parents_inside
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import TypeAlias
+
+    from .environment import Environment
+    from .printing import PrintItem
+    from .runtime import Emit, Getter, Parents, Render, Site
+
+if TYPE_CHECKING:
+    Blocks: TypeAlias = "tuple[CompiledProgram, CompiledProgram]"
+
+PARTIAL_BLOCK = "@partial-block"
+
+
+class Inline(Record):
+    """An inline partial of a program: its name, as read where the program is opened, and its own program."""
+
+    name: Callable[[object, Scope], str]
+    program: CompiledProgram
+
+
+class CompiledProgram(Record):
+    """A program as closures.
+
+    Attributes:
+        render: Renders its statements.
+        inlines: The inline partials it defines.
+        uses: What it may read beside its context, as in State.
+        block_params: Whether it names block parameters.
+        item: Where it prints nothing but its context between two texts, those texts and the step.
+    """
+
+    render: Render
+    inlines: tuple[Inline, ...] = ()
+    uses: frozenset[str] = frozenset()
+    block_params: bool = False
+    item: PrintItem | None = None
+
+    def bind(self, context: object, scope: Scope, depths: Parents) -> tuple[Render, dict[str, Render]]:
+        """The program ready to be opened where the context is `context`, and the inline partials it defines.
+
+        handlebars.js runs decorators when it creates the program, not when the program renders: the partials see
+        `depths`, what is around the program, through `../`.
+        """
+        if not self.inlines:
+            return self.render, {}
+        defined: dict[str, Render] = {}
+        for inline in self.inlines:
+            render, _ = inline.program.bind(context, scope, depths)
+            defined[inline.name(context, scope)] = _inline(render, scope, depths)
+        return _with_inlines(self.render, defined), defined
+
+
+def external(program: CompiledProgram, defaults: Mapping[str, object]) -> Render:
+    """A partial from outside, which sees nothing of the contexts around it."""
+
+    def render(context: object, scope: Scope, emit: Emit) -> None:
+        if defaults and isinstance(context, dict):
+            lacking = {key: value for key, value in defaults.items() if key not in context}
+            context = {**context, **lacking} if lacking else context
+        body, _ = program.bind(context, scope, None)
+        body(context, scope, emit)
+
+    return render if defaults or program.inlines else program.render
+
+
+def include(
+    find: Callable[[object, Scope], Render | None],
+    given: Getter,
+    program: CompiledProgram | None,
+    indent: str,
+    site: Site,
+) -> Render:
+    """`{{> name}}` or, with a program, `{{#> name}}`.
+
+    Args:
+        find: Finds the partial.
+        given: Reads the context it gets.
+        program: What stands in the block.
+        indent: What its lines are indented by.
+        site: The place of the statement.
+    """
+
+    def render(context: object, scope: Scope, emit: Emit) -> None:
+        run = scope.unit.run
+        target = find(context, scope)
+        inner = Scope(None, scope.data, None, Unit(run, scope.unit.inline), scope.block)
+        if program:
+            block, defined = _partial_block(program, context, scope)
+            inner.block = block
+            inner.data = {**scope.data, "_parent": scope.data}
+            inner.unit.inline = {**scope.unit.inline, **defined}
+            target = target or block
+        if target is None:
+            raise site.error(f"the partial {site.label!r} could not be found")
+        run.enter_partial(site)
+        if indent:
+            emit(_indented(run.capture(target, given(context, scope), inner, site), indent))
+        else:
+            target(given(context, scope), inner, emit)
+        run.depth -= 1
+
+    return render
+
+
+def find_static(name: str, environment: Environment) -> Callable[[object, Scope], Render | None]:
+    """Finds the partial of a name."""
+
+    def find(_context: object, scope: Scope) -> Render | None:
+        target = scope.unit.inline.get(name) or environment.partial(name)
+        return target or (scope.block if name == PARTIAL_BLOCK else None)
+
+    return find
+
+
+def name_of(read_value: Getter, site: Site) -> Callable[[object, Scope], str]:
+    """Reads the name of a partial."""
+
+    def read(context: object, scope: Scope) -> str:
+        try:
+            return property_key(read_value(context, scope))
+        except ValueRefusedError as error:
+            raise site.error(f"the name of a partial: {error}") from None
+
+    return read
+
+
+def find_dynamic(
+    name: Callable[[object, Scope], str], environment: Environment
+) -> Callable[[object, Scope], Render | None]:
+    """Finds the partial of a name that is computed."""
+
+    def find(context: object, scope: Scope) -> Render | None:
+        key = name(context, scope)
+        return scope.unit.inline.get(key) or environment.partial(key)
+
+    return find
+
+
+def with_hash(given: Getter, pairs: tuple[tuple[str, Getter], ...]) -> Getter:
+    """The context of a partial, extended by its `key=value` arguments."""
+
+    def read(context: object, scope: Scope) -> object:
+        extended = _own_properties(given(context, scope))
+        for key, value in pairs:
+            extended[key] = value(context, scope)
+        return extended
+
+    return read
+
+
+def _own_properties(value: object) -> dict[str, object]:
+    if isinstance(value, dict):
+        return dict(value)
+    if isinstance(value, list | tuple | str):
+        return {str(index): item for index, item in enumerate(value)}
+    return {}
+
+
+def _inline(render: Render, around: Scope, depths: Parents) -> Render:
+    unit, params = around.unit, around.params
+
+    def invoke(context: object, scope: Scope, emit: Emit) -> None:
+        parents = parents_inside(depths, context)
+        render(context, Scope(parents, scope.data, (None, params), unit, scope.block), emit)
+
+    return invoke
+
+
+def _partial_block(program: CompiledProgram, context: object, scope: Scope) -> tuple[Render, dict[str, Render]]:
+    depths = (context, scope.parents)
+    render, defined = program.bind(context, scope, depths)
+
+    def block(inner: object, callee: Scope, emit: Emit) -> None:
+        data = {**callee.data, "_parent": callee.data}
+        parents = parents_inside(depths, inner)
+        render(inner, Scope(parents, data, (None, scope.params), scope.unit, scope.block), emit)
+
+    return block, defined
+
+
+def _with_inlines(render_body: Render, defined: dict[str, Render]) -> Render:
+    def render(context: object, scope: Scope, emit: Emit) -> None:
+        unit = scope.unit
+        before = unit.inline
+        unit.inline = {**before, **defined}
+        render_body(context, scope, emit)
+        unit.inline = before
+
+    return render
+
+
+def _indented(text: str, indent: str) -> str:
+    """Every line indented, blank ones too, but not the end after a last line break (as in handlebars.js)."""
+    lines = text.split("\n")
+    last = lines.pop()
+    return "".join([f"{indent}{line}\n" for line in lines]) + (indent + last if last else "")

@@ -1,0 +1,197 @@
+"""Closures that read a path from the context, the contexts around it, data variables and block parameters."""
+
+from __future__ import annotations
+
+from .errors import did_you_mean
+from .javascript import MISSING, ValueRefusedError, child, truthy, type_name
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .ast import PathExpression
+    from .errors import HandlebarsRenderError
+    from .runtime import Getter, Scope
+    from .state import State
+
+
+def lenient(start: Getter, keys: tuple[str, ...], node: PathExpression, state: State) -> Getter:
+    """Reads MISSING or null where a key is missing or what it should be in is null."""
+    if not keys:
+        return start
+
+    def read(context: object, scope: Scope) -> object:
+        value = start(context, scope)
+        for key in keys:
+            if type(value) is dict:
+                value = value.get(key, MISSING)
+            elif value is None or value is MISSING:
+                return value
+            else:
+                value = _child(value, key, node, state)
+        return value
+
+    return read
+
+
+def lenient_key(key: str, node: PathExpression, state: State) -> Getter:
+    """The same for one key of the context."""
+
+    def read(context: object, _scope: Scope) -> object:
+        if type(context) is dict:
+            return context.get(key, MISSING)
+        return context if context is None or context is MISSING else _child(context, key, node, state)
+
+    return read
+
+
+def lenient_data(start: Getter, keys: tuple[str, ...], node: PathExpression, state: State) -> Getter:
+    """The same for `@a.b`, where anything false ends the path (`a && a.b` in handlebars.js)."""
+
+    def read(context: object, scope: Scope) -> object:
+        value = start(context, scope)
+        for key in keys:
+            try:
+                is_true = truthy(value)
+            except ValueRefusedError as error:
+                raise state.error(node, f"{node.original!r}: {error}") from None
+            if not is_true:
+                return value
+            value = _child(value, key, node, state)
+        return value
+
+    return read
+
+
+def solid(start: Getter, keys: tuple[str, ...], node: PathExpression, state: State, *, terminal: bool) -> Getter:
+    """Refuses to look into null and what is missing.
+
+    Args:
+        start: Reads where the path starts.
+        keys: The keys it goes through.
+        node: The path.
+        state: The template.
+        terminal: Whether a strict template needs the last key, in an object or list.
+    """
+    last = keys[-1:] or None
+
+    def read(context: object, scope: Scope) -> object:
+        value = start(context, scope)
+        if value is MISSING and state.required and not keys:
+            raise state.error(node, f"{node.original!r} is missing")
+        parent = value
+        for index, key in enumerate(keys):
+            parent = value
+            if parent is None or parent is MISSING:
+                raise _no_parent(keys[:index], key, parent, node, state)
+            value = _child(parent, key, node, state)
+        needed = value is MISSING and (state.required or terminal)
+        if last and (needed or (terminal and not isinstance(parent, dict | list | tuple))):
+            raise _no_key(keys, parent, node, state)
+        return value
+
+    return read
+
+
+def required_key(key: str, node: PathExpression, state: State) -> Getter:
+    """One key of the context, which must be there."""
+
+    def read(context: object, _scope: Scope) -> object:
+        if type(context) is dict:
+            value: object = context.get(key, MISSING)
+            if value is not MISSING:
+                return value
+        return read_key(context, key, node, state)
+
+    return read
+
+
+def read_key(context: object, key: str, node: PathExpression, state: State) -> object:
+    """One key of the context, or with an empty key the context itself, where it is not as simple as mostly."""
+    value = context
+    if key and context is not None and context is not MISSING:
+        value = _child(context, key, node, state)
+    if state.required and (value is MISSING or (key and context is None)):
+        raise _no_key((key,), context, node, state) if value is MISSING else _no_parent((), key, context, node, state)
+    return value
+
+
+def context_of(depth: int) -> Getter:
+    """The context, or the one `depth` times around it."""
+    if not depth:
+        return _context
+
+    def read(_context: object, scope: Scope) -> object:
+        parents = scope.parents
+        for _ in range(depth - 1):
+            if parents is None:
+                break
+            parents = parents[1]
+        return MISSING if parents is None else parents[0]
+
+    return read
+
+
+def _context(context: object, _scope: Scope) -> object:
+    return context
+
+
+def data_of(depth: int) -> Getter:
+    """The data variables, or those `depth` frames up."""
+
+    def read(_context: object, scope: Scope) -> object:
+        data: object = scope.data
+        for _ in range(depth):
+            data = data.get("_parent", MISSING) if isinstance(data, dict) else MISSING
+        return data
+
+    return read
+
+
+def block_param(level: int, index: int, node: PathExpression, state: State) -> Getter:
+    """The block parameter `index` of the program `level` times around."""
+
+    def read(_context: object, scope: Scope) -> object:
+        params = scope.params
+        for _ in range(level):
+            params = params and params[1]
+        values = params and params[0]
+        if values is None:
+            raise state.error(node, f"the block that names {node.parts[0]!r} gives no block parameters")
+        return values[index] if index < len(values) else MISSING
+
+    return read
+
+
+def literal(value: object) -> Getter:
+    """A constant."""
+    return lambda _context, _scope: value
+
+
+def _child(value: object, key: str, node: PathExpression, state: State) -> object:
+    try:
+        return child(value, key)
+    except ValueRefusedError as error:
+        raise state.error(node, f"{node.original!r}: {error}") from None
+
+
+def _no_parent(
+    before: tuple[str, ...], key: str, parent: object, node: PathExpression, state: State
+) -> HandlebarsRenderError:
+    what = "null" if parent is None else "missing"
+    if before:
+        return state.error(node, f"{node.original!r} is missing: {'.'.join(before)!r} is {what} and has no {key!r}")
+    where = "the context around" if node.depth else "the context"
+    return state.error(node, f"{node.original!r} is missing: {where} is {what}")
+
+
+def _no_key(keys: tuple[str, ...], parent: object, node: PathExpression, state: State) -> HandlebarsRenderError:
+    *before, key = keys
+    where = repr(".".join(before)) if before else "the context"
+    if parent is MISSING:
+        return state.error(node, f"{node.original!r} is missing: {where} is missing")
+    if not isinstance(parent, dict):
+        return state.error(node, f"{node.original!r} is missing: {where} is {type_name(parent)} and has no {key!r}")
+    from .advice import else_if  # what works needs none
+
+    hint = f"; {else_if(key)}" if else_if(key) else did_you_mean(key, parent)
+    where = f": {where} has no {key!r}" if before else ""
+    return state.error(node, f"{node.original!r} is missing{where}{hint}")

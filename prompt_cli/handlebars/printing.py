@@ -1,0 +1,186 @@
+"""Closures that print text and values."""
+
+from __future__ import annotations
+
+from .ast import SubExpression
+from .helpers import SafeString
+from .javascript import ObjectRefusedError, ValueRefusedError, number_text, text
+from .paths import read_key
+from .record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    from .ast import Expression, PathExpression
+    from .runtime import Emit, Getter, Render, Scope
+    from .state import State
+
+    Convert: TypeAlias = Callable[[object], str]
+    Step: TypeAlias = "str | PrintKey | Render"
+
+_SMALL = 10**15
+_HTML = str.maketrans(
+    {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;", "`": "&#x60;", "=": "&#x3D;"}
+)
+
+
+class PrintKey(Record):
+    """Printing what the context has under a key, or with an empty key the context itself, as plain text."""
+
+    key: str
+    node: PathExpression
+    state: State
+
+
+class PrintItem(Record):
+    """Printing nothing but the context between two texts."""
+
+    before: str
+    after: str
+    step: PrintKey
+
+
+def shown(value: object, node: Expression, state: State) -> str:
+    """The text that is written for the value of an expression."""
+    if isinstance(value, str):
+        return value
+    if type(value) is int:
+        return number_text(value)
+    try:
+        return text(value, state.options.limits.output, objects=state.null)
+    except ValueRefusedError as error:
+        site = state.site(node)
+        hint = _json_hint(node) if isinstance(error, ObjectRefusedError) else ""
+        raise site.error(f"{site.label!r}: {error}{hint}") from None
+
+
+def _json_hint(node: Expression) -> str:
+    written = node.origin.text[node.offset : node.end]
+    written = f"({written})" if isinstance(node, SubExpression) else written
+    return f"; write {{{{json {written}}}}} or name what to print of it"
+
+
+def plain(node: Expression, state: State) -> Convert:
+    """What turns the value of an expression into the text that is written."""
+    return lambda value: shown(value, node, state)
+
+
+def escaped(node: Expression, state: State) -> Convert:
+    """The same, escaped for HTML."""
+    return lambda value: value if isinstance(value, SafeString) else escape(shown(value, node, state))
+
+
+def escape(text: str) -> str:
+    """The text with the characters that mean something in HTML replaced (escapeExpression of handlebars.js)."""
+    return text.translate(_HTML)
+
+
+def print_value(read: Getter, convert: Convert) -> Render:
+    """Print what is read."""
+
+    def render(context: object, scope: Scope, emit: Emit) -> None:
+        emit(convert(read(context, scope)))
+
+    return render
+
+
+def print_data(key: str, read: Getter, convert: Convert) -> Render:
+    """Print a data variable of the frame at hand, which is a number most of the time."""
+
+    def render(context: object, scope: Scope, emit: Emit) -> None:
+        value = scope.data.get(key)
+        emit(str(value) if type(value) is int and -_SMALL < value < _SMALL else convert(read(context, scope)))
+
+    return render
+
+
+def print_all(steps: list[Step]) -> tuple[Render, PrintItem | None]:
+    """One step after the other, neighbouring texts and keys in one closure; the item, if that is all there is."""
+    parts: list[Render] = []
+    run: list[tuple[str, PrintKey]] = []
+    before = ""
+    for step in steps:
+        if isinstance(step, str):
+            before += step
+        elif isinstance(step, PrintKey):
+            run.append((before, step))
+            before = ""
+        else:
+            if run or before:
+                parts.append(_print_run(run, before))
+                run, before = [], ""
+            parts.append(step)
+    if not parts:
+        item = PrintItem(run[0][0], before, run[0][1]) if len(run) == 1 and not run[0][1].key else None
+        return (_print_run(run, before) if run or before else nothing), item
+    if run or before:
+        parts.append(_print_run(run, before))
+    return (parts[0] if len(parts) == 1 else _in_order(tuple(parts))), None
+
+
+def _print_run(run: list[tuple[str, PrintKey]], after: str) -> Render:
+    if not run:
+        return print_text(after)
+    if len(run) > 1:
+        return _print_keys(tuple([(before, step.key, step.node, step.state) for before, step in run]), after)
+    before, step = run[0]
+    return _print_key(before, step, after) if step.key else _print_context(before, step, after)
+
+
+def print_text(content: str) -> Render:
+    """Print a text."""
+
+    def render(_context: object, _scope: Scope, emit: Emit) -> None:
+        emit(content)
+
+    return render
+
+
+def _print_context(before: str, step: PrintKey, after: str) -> Render:
+    node, state = step.node, step.state
+
+    def render(context: object, _scope: Scope, emit: Emit) -> None:
+        emit(before)
+        emit(context if type(context) is str else shown(read_key(context, "", node, state), node, state))
+        emit(after)
+
+    return render
+
+
+def _print_key(before: str, step: PrintKey, after: str) -> Render:
+    key, node, state = step.key, step.node, step.state
+
+    def render(context: object, _scope: Scope, emit: Emit) -> None:
+        emit(before)
+        value = context.get(key) if type(context) is dict else None
+        emit(value if type(value) is str else shown(read_key(context, key, node, state), node, state))
+        if after:
+            emit(after)
+
+    return render
+
+
+def _print_keys(run: tuple[tuple[str, str, PathExpression, State], ...], after: str) -> Render:
+    def render(context: object, _scope: Scope, emit: Emit) -> None:
+        known = context if type(context) is dict else {}
+        for before, key, node, state in run:
+            emit(before)
+            value = known.get(key)
+            emit(value if type(value) is str else shown(read_key(context, key, node, state), node, state))
+        emit(after)
+
+    return render
+
+
+def _in_order(parts: tuple[Render, ...]) -> Render:
+    def render(context: object, scope: Scope, emit: Emit) -> None:
+        for part in parts:
+            part(context, scope, emit)
+
+    return render
+
+
+def nothing(_context: object, _scope: Scope, _emit: Emit) -> None:
+    """Print nothing."""

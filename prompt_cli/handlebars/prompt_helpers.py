@@ -1,0 +1,270 @@
+"""Helpers for prompts, beside the built-in ones: pure functions of their arguments."""
+
+from __future__ import annotations
+
+from .errors import HelperError
+from .helpers import Helper, HelperSpec
+from .javascript import ObjectRefusedError, condition, scalar_text, text, type_name
+from .json_text import json_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .helpers import HelperOptions
+
+_MOST_INDENT = 1000
+
+
+def _json(options: HelperOptions, value: object) -> str:
+    indent = options.hash.get("indent", 0)
+    return json_text(value, _count(indent, "indent=", most=_MOST_INDENT), options.limit)
+
+
+def _join(options: HelperOptions, items: object, separator: object = ", ") -> str:
+    parts = _printed_items(options, items)
+    between = _string(separator, "the separator")
+    if len(parts) * len(between) > options.limit:
+        raise HelperError(f"the result is longer than {options.limit} characters")
+    return between.join(parts)
+
+
+def _upper(_options: HelperOptions, value: object) -> str:
+    return _printed(value).upper()
+
+
+def _lower(_options: HelperOptions, value: object) -> str:
+    return _printed(value).lower()
+
+
+def _trim(_options: HelperOptions, value: object) -> str:
+    return _printed(value).strip()
+
+
+def _truncate(options: HelperOptions, value: object, length: object) -> str:
+    suffix = _string(options.hash.get("suffix", "..."), "suffix=")
+    most = _count(length, "the length")
+    shown = _printed(value)
+    if len(shown) <= most:
+        return shown
+    return shown[: max(most - len(suffix), 0)] + suffix[:most]
+
+
+def _default(_options: HelperOptions, *values: object) -> object:
+    return next((value for value in values if value is not None), None)
+
+
+def _eq(_options: HelperOptions, left: object, right: object) -> bool:
+    return _same(left, right)
+
+
+def _ne(_options: HelperOptions, left: object, right: object) -> bool:
+    return not _same(left, right)
+
+
+def _gt(_options: HelperOptions, left: object, right: object) -> bool:
+    return _compare(left, right) > 0
+
+
+def _gte(_options: HelperOptions, left: object, right: object) -> bool:
+    return _compare(left, right) >= 0
+
+
+def _lt(_options: HelperOptions, left: object, right: object) -> bool:
+    return _compare(left, right) < 0
+
+
+def _lte(_options: HelperOptions, left: object, right: object) -> bool:
+    return _compare(left, right) <= 0
+
+
+def _and(_options: HelperOptions, *values: object) -> object:
+    return next((value for value in values if not condition(value)), values[-1])
+
+
+def _or(_options: HelperOptions, *values: object) -> object:
+    return next((value for value in values if condition(value)), values[-1])
+
+
+def _not(_options: HelperOptions, value: object) -> bool:
+    return not condition(value)
+
+
+def _length(_options: HelperOptions, value: object) -> int:
+    if isinstance(value, str | list | tuple | dict):
+        return len(value)
+    raise HelperError(f"expected a list, an object or a string, not {type_name(value)}")
+
+
+def _indent(options: HelperOptions, value: object, width: object = 2) -> str:
+    margin = " " * _count(width, "the width", most=_MOST_INDENT)
+    lines = _printed(value).split("\n")
+    if len(lines) * len(margin) > options.limit:
+        raise HelperError(f"the result is longer than {options.limit} characters")
+    first = condition(options.hash.get("first", True))
+    return "\n".join([margin + line if line and (index or first) else line for index, line in enumerate(lines)])
+
+
+def _bullets(options: HelperOptions, items: object) -> str:
+    marker = _string(options.hash.get("marker", "-"), "marker=")
+    return _itemised(options, [(marker, part) for part in _printed_items(options, items)])
+
+
+def _numbered(options: HelperOptions, items: object) -> str:
+    start = _count(options.hash.get("start", 1), "start=")
+    return _itemised(options, [(f"{index}.", part) for index, part in enumerate(_printed_items(options, items), start)])
+
+
+def _date(_options: HelperOptions, value: object, pattern: object = "%Y-%m-%d") -> str:
+    from .dates import format_date
+
+    return format_date(_string(value, "the date"), _string(pattern, "the pattern"))
+
+
+def _printed(value: object) -> str:
+    shown = scalar_text(value)
+    if shown is None:
+        raise HelperError(f"expected a string or number, not {type_name(value)}; (json ...) makes a string of it")
+    return shown
+
+
+def _printed_items(options: HelperOptions, items: object) -> list[str]:
+    if not isinstance(items, list | tuple):
+        raise HelperError(f"expected a list, not {type_name(items)}")
+    try:
+        return [text(item, options.limit, objects=False) for item in items]
+    except ObjectRefusedError as error:
+        raise HelperError(f"{error}; print the items inside {{{{#each}}}}, or the list by the helper json") from None
+
+
+def _itemised(options: HelperOptions, items: list[tuple[str, str]]) -> str:
+    """A line for each item; further lines of an item stand below its first."""
+    lines: list[str] = []
+    size = 0
+    for marker, item in items:
+        below = "\n" + " " * (len(marker) + 1)
+        size += (item.count("\n") + 1) * len(below) + len(item)
+        if size > options.limit:
+            raise HelperError(f"the result is longer than {options.limit} characters")
+        lines.append(f"{marker} {item}".replace("\n", below) if item else marker)
+    return "\n".join(lines)
+
+
+def _string(value: object, what: str) -> str:
+    if isinstance(value, str):
+        return value
+    raise HelperError(f"expected a string for {what}, not {type_name(value)}")
+
+
+def _count(value: object, what: str, most: int | None = None) -> int:
+    if isinstance(value, int | float) and not isinstance(value, bool) and value % 1 == 0 and value >= 0:
+        if most is not None and value > most:
+            raise HelperError(f"expected at most {most} for {what}")
+        return int(value)
+    raise HelperError(f"expected a whole number from 0 for {what}, not {type_name(value)}")
+
+
+def _same(left: object, right: object) -> bool:
+    """Equal values of the same JSON type; lists and objects by what they hold, however deep, shared or circular."""
+    pending = [(left, right)]
+    met: set[tuple[int, int]] = set()
+    while pending:
+        left, right = pending.pop()
+        if isinstance(left, list | tuple) and isinstance(right, list | tuple):
+            if len(left) != len(right):
+                return False
+            inside = zip(left, right, strict=True)
+        elif isinstance(left, dict) and isinstance(right, dict):
+            if left.keys() != right.keys():
+                return False
+            inside = zip(left.values(), map(right.__getitem__, left), strict=True)
+        elif _same_scalar(left, right):
+            continue
+        else:
+            return False
+        if left is not right and (id(left), id(right)) not in met:
+            met.add((id(left), id(right)))
+            pending += inside
+    return True
+
+
+def _same_scalar(left: object, right: object) -> bool:
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    scalars = (str, int, float, type(None))
+    return isinstance(left, scalars) and isinstance(right, scalars) and left == right
+
+
+def _compare(left: object, right: object) -> int:
+    if isinstance(left, str) and isinstance(right, str):
+        return (left > right) - (left < right)
+    numbers = not isinstance(left, bool) and not isinstance(right, bool)
+    if numbers and isinstance(left, int | float) and isinstance(right, int | float):
+        return (left > right) - (left < right)
+    raise HelperError(f"expected two numbers or two strings, not {type_name(left)} and {type_name(right)}")
+
+
+PROMPT_HELPERS: dict[str, Helper] = {
+    spec.name: Helper(function, spec)
+    for spec, function in (
+        (HelperSpec("json", "json value indent=2", "The value as JSON.", 1, 1, ("indent",)), _json),
+        (HelperSpec("join", 'join list ", "', "The items of a list with a text between them.", 1, 2), _join),
+        (HelperSpec("upper", "upper text", "The text in capital letters.", 1, 1), _upper),
+        (HelperSpec("lower", "lower text", "The text in small letters.", 1, 1), _lower),
+        (HelperSpec("trim", "trim text", "The text without white space around it.", 1, 1), _trim),
+        (
+            HelperSpec(
+                "truncate",
+                'truncate text 80 suffix="..."',
+                "The text, cut to at most so many characters, the suffix included.",
+                2,
+                2,
+                ("suffix",),
+            ),
+            _truncate,
+        ),
+        (
+            HelperSpec(
+                "default",
+                "default value fallback",
+                "The first that is neither missing nor null.",
+                1,
+                None,
+                tolerant=True,
+            ),
+            _default,
+        ),
+        (HelperSpec("eq", "eq a b", "Whether both are the same value of the same type.", 2, 2), _eq),
+        (HelperSpec("ne", "ne a b", "Whether they differ.", 2, 2), _ne),
+        (HelperSpec("gt", "gt a b", "Whether a is greater; both numbers or both strings.", 2, 2), _gt),
+        (HelperSpec("gte", "gte a b", "Whether a is greater or equal.", 2, 2), _gte),
+        (HelperSpec("lt", "lt a b", "Whether a is less.", 2, 2), _lt),
+        (HelperSpec("lte", "lte a b", "Whether a is less or equal.", 2, 2), _lte),
+        (
+            HelperSpec(
+                "and", "and a b ...", "The first that `if` takes for false, else the last.", 1, None, tolerant=True
+            ),
+            _and,
+        ),
+        (
+            HelperSpec(
+                "or", "or a b ...", "The first that `if` takes for true, else the last.", 1, None, tolerant=True
+            ),
+            _or,
+        ),
+        (HelperSpec("not", "not value", "Whether `if` takes the value for false.", 1, 1, tolerant=True), _not),
+        (HelperSpec("length", "length value", "How many items, keys or characters there are.", 1, 1), _length),
+        (
+            HelperSpec("indent", "indent text 2 first=true", "The text with its lines indented.", 1, 2, ("first",)),
+            _indent,
+        ),
+        (
+            HelperSpec("bullets", 'bullets list marker="-"', "A line for each item, after a mark.", 1, 1, ("marker",)),
+            _bullets,
+        ),
+        (
+            HelperSpec("numbered", "numbered list start=1", "A line for each item, numbered.", 1, 1, ("start",)),
+            _numbered,
+        ),
+        (HelperSpec("date", 'date value "%Y-%m-%d"', "A date in ISO 8601 in another form.", 1, 2), _date),
+    )
+}
+"""The helpers prompts are rendered with, by name; pass it as `helpers`."""

@@ -1,0 +1,184 @@
+"""What a render carries along: the contexts around, data variables, block parameters, partials and what is used up."""
+
+from __future__ import annotations
+
+from .ast import SubExpression, Template
+from .errors import HandlebarsRenderError
+from .javascript import loosely_equal
+from .names import original
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import NoReturn, TypeAlias
+
+    from .ast import Expression
+    from .options import Options
+
+    Emit: TypeAlias = Callable[[str], object]
+    Getter: TypeAlias = Callable[[object, "Scope"], object]
+    Render: TypeAlias = Callable[[object, "Scope", Emit], None]
+    Parents: TypeAlias = "tuple[object, Parents] | None"
+    Params: TypeAlias = "tuple[tuple[object, ...] | None, Params] | None"
+
+_PIECES_BETWEEN_CHECKS = 4096
+
+NULL_CONTEXT: dict[str, object] = {}
+"""What helpers take for the context where it is null or missing, as in handlebars.js."""
+
+
+class Site:
+    """A place in a template that errors of rendering point at.
+
+    Attributes:
+        name: The name of the template.
+        node: The expression or template.
+    """
+
+    __slots__ = ("_label", "name", "node")
+
+    def __init__(self, name: str | None, node: Expression | Template, label: str | None = None) -> None:
+        self.name = name
+        self.node = node
+        self._label = label
+
+    @property
+    def label(self) -> str:
+        """The path or helper, as written."""
+        if self._label is None:
+            node = self.node
+            if isinstance(node, SubExpression):
+                return node.origin.text[node.offset : node.end]
+            return "" if isinstance(node, Template) else original(node)
+        return self._label
+
+    def error(self, message: str) -> HandlebarsRenderError:
+        """An error at this place."""
+        return HandlebarsRenderError(message, self.node.span, self.name)
+
+    def fail(self, message: str) -> NoReturn:
+        """Raise an error at this place."""
+        raise self.error(message)
+
+
+class Run:
+    """One call of render: its output and what it may still use.
+
+    Attributes:
+        options: The options of the template that is rendered.
+        pieces: The output so far.
+        iterations: Runs of loop bodies and inclusions of partials left.
+        depth: Partials inside one another.
+        check_at: How many pieces there may be before their size is looked at.
+    """
+
+    __slots__ = ("check_at", "depth", "iterations", "options", "pieces")
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.pieces: list[str] = []
+        self.iterations = options.limits.iterations
+        self.depth = 0
+        self.check_at = _PIECES_BETWEEN_CHECKS
+
+    def text(self, site: Site) -> str:
+        """The output, unless it is too long."""
+        self.check_size(sum(map(len, self.pieces)), site)
+        return "".join(self.pieces)
+
+    def check_size(self, size: int, site: Site) -> None:
+        """Refuse to write so many characters at once, if they are too many."""
+        if size > self.options.limits.output:
+            site.fail(f"the output is longer than {self.options.limits.output} characters")
+
+    def check(self, site: Site) -> None:
+        """Refuse an output that is too long, and join its pieces."""
+        self.pieces[:] = [self.text(site)]
+        self.check_at = _PIECES_BETWEEN_CHECKS
+
+    def spend(self, iterations: int, site: Site) -> None:
+        """Count runs of a loop body or the inclusion of a partial."""
+        self.iterations -= iterations
+        if self.iterations < 0:
+            site.fail(f"more than {self.options.limits.iterations} iterations and partials in one rendering")
+
+    def enter_partial(self, site: Site) -> None:
+        """Count the inclusion of a partial, which has one more around it than the last."""
+        self.spend(1, site)
+        self.depth += 1
+        if self.depth > self.options.limits.partials:
+            limit = self.options.limits.partials
+            site.fail(f"partials are nested deeper than {limit}; does {site.label!r} include itself?")
+        if len(self.pieces) > self.check_at:
+            self.check(site)
+
+    def capture(self, render: Render, context: object, scope: Scope, site: Site) -> str:
+        """What a program renders, apart from the output."""
+        pieces, check_at = self.pieces, self.check_at
+        self.pieces = []
+        self.check_at = _PIECES_BETWEEN_CHECKS
+        try:
+            render(context, scope, self.pieces.append)
+            return self.text(site)
+        finally:
+            self.pieces = pieces
+            self.check_at = check_at
+
+
+class Unit:
+    """One inclusion of a template: what handlebars.js keeps in its container.
+
+    Attributes:
+        run: The render it belongs to.
+        inline: The inline partials that can be seen at the moment.
+    """
+
+    __slots__ = ("inline", "run")
+
+    def __init__(self, run: Run, inline: dict[str, Render]) -> None:
+        self.run = run
+        self.inline = inline
+
+
+class Scope:
+    """What a program sees beside its context.
+
+    Attributes:
+        parents: The contexts `../` reaches, the nearest first.
+        data: The data variables; those of the frame around are under `_parent`, as in handlebars.js.
+        params: The block parameters of the programs around, kept only where a template uses any.
+        unit: The inclusion the program belongs to.
+        block: What `{{> @partial-block}}` renders.
+    """
+
+    __slots__ = ("block", "data", "params", "parents", "unit")
+
+    def __init__(
+        self,
+        parents: Parents,
+        data: dict[str, object],
+        params: Params,
+        unit: Unit,
+        block: Render | None,
+    ) -> None:
+        self.parents = parents
+        self.data = data
+        self.params = params
+        self.unit = unit
+        self.block = block
+
+
+def parents_inside(depths: Parents, inner: object) -> Parents:
+    """What `../` reaches from a program with the context `inner`.
+
+    handlebars.js counts a context only where it differs (`!=`) from the one around.
+
+    Args:
+        depths: The contexts around the program, the nearest first.
+        inner: The context it is opened with.
+    """
+    if depths is None:
+        return None
+    around = depths[0]
+    same = around is inner or (inner is NULL_CONTEXT and around is None) or loosely_equal(around, inner)
+    return depths[1] if same else depths

@@ -1,0 +1,247 @@
+"""From expressions to closures that read them."""
+
+from __future__ import annotations
+
+from . import calls, paths
+from .ast import (
+    BlockStatement,
+    BooleanLiteral,
+    NullLiteral,
+    NumberLiteral,
+    PathExpression,
+    StringLiteral,
+    SubExpression,
+)
+from .helpers import BUILT_IN, HOOKS, Helper
+from .javascript import MISSING
+from .names import as_path
+from .state import ANY_DATA, LOOP_DATA, PARENTS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .advice import Call, Problem
+    from .ast import Expression, MustacheStatement, PartialBlockStatement, PartialStatement
+    from .helpers import HelperFunction, HelperSpec
+    from .partials import Blocks
+    from .runtime import Getter, Site
+    from .state import State
+
+
+def expression(node: Expression, state: State, *, tolerant: bool = False) -> Getter:
+    """A closure that reads an argument.
+
+    Args:
+        node: The argument.
+        state: The template.
+        tolerant: Whether it may be missing where reading what is missing is an error.
+    """
+    if isinstance(node, PathExpression):
+        return path(node, state, tolerant=tolerant)
+    if isinstance(node, SubExpression):
+        return _subexpression(node, state, tolerant=tolerant)
+    if isinstance(node, StringLiteral | NumberLiteral | BooleanLiteral):
+        return paths.literal(node.value)
+    return paths.literal(None if isinstance(node, NullLiteral) else MISSING)
+
+
+def path(node: PathExpression, state: State, *, tolerant: bool = False, terminal: bool = False) -> Getter:
+    """A closure that reads a path.
+
+    Args:
+        node: The path.
+        state: The template.
+        tolerant: Whether it may be missing where reading what is missing is an error.
+        terminal: Whether its last key must exist in a strict template.
+    """
+    at = state.block_param(node)
+    keys = node.parts[1:] if at else node.parts
+    if node.depth and not at:
+        state.uses.add(PARENTS)
+    if at:
+        start = paths.block_param(*at, node, state)
+    elif not keys or not keys[0]:
+        start, keys = paths.context_of(node.depth), ()
+    elif node.data:
+        _use_data(node, state)
+        start = paths.data_of(node.depth)
+    elif len(keys) == 1 and not node.depth and not state.options.strict:
+        required = state.required and not tolerant
+        return (paths.required_key if required else paths.lenient_key)(keys[0], node, state)
+    else:
+        start = paths.context_of(node.depth)
+    if state.required and not tolerant:
+        return paths.solid(start, keys, node, state, terminal=False)
+    if state.options.strict:
+        return paths.solid(start, keys, node, state, terminal=terminal and not at)
+    if node.data and not at:
+        return paths.lenient_data(start, keys, node, state)
+    return paths.lenient(start, keys, node, state)
+
+
+def _use_data(node: PathExpression, state: State) -> None:
+    """Note which data variables of a loop a path may read; those that are the same everywhere need no frame."""
+    if node.depth or node.parts[0] == "_parent":
+        state.uses.add(ANY_DATA)
+    elif node.parts[0] in LOOP_DATA:
+        state.uses.add(node.parts[0])
+
+
+def plain_key(node: MustacheStatement, state: State) -> str | None:
+    """The key of the context a mustache prints, "" for the context itself; None if it is anything else."""
+    path = node.path
+    if node.params or node.hash or not isinstance(path, PathExpression) or path.depth or path.data:
+        return None
+    if not path.parts:
+        return ""
+    key = path.parts[0]
+    special = len(path.parts) > 1 or not key or state.options.strict or state.block_param(path)
+    if special or (not path.scoped and (state.is_helper(key) or state.has_helper_missing)):
+        return None
+    return key
+
+
+def kind(node: Call, state: State) -> str:
+    """What a name with arguments is (classifySexpr): "helper", "simple" if it is data, else "ambiguous"."""
+    name = as_path(node.path)
+    simple = len(name.parts) == 1 and not name.scoped and not name.depth
+    if simple and state.block_param(name):
+        return "simple"
+    if isinstance(node, SubExpression) or node.params or node.hash:
+        return "helper"
+    if not simple or name.parts[0] in state.variables:
+        return "simple"
+    return "helper" if state.is_helper(name.parts[0]) else "ambiguous"
+
+
+def call(
+    node: Call,
+    state: State,
+    blocks: Blocks | None = None,
+) -> Getter:
+    """A closure that calls a helper."""
+    name = as_path(node.path)
+    first = name.parts[0] if name.parts else ""
+    ambiguous = not (isinstance(node, SubExpression) or node.params or node.hash)
+    site = state.site(name, first if ambiguous else None)
+    simple = len(name.parts) == 1 and not name.scoped and not name.depth
+    helpers = state.environment.helpers
+    helper = helpers.get(first) if simple or first in BUILT_IN else None
+    if first in HOOKS:
+        return calls.failing(f"{first!r} is called when rendering, never by a template", site)
+    if helper is None:
+        return _built_in(first, node, state) if first in BUILT_IN else _unknown(node, state)
+    spec = helper.spec if isinstance(helper, Helper) else None
+    function = helper.function if isinstance(helper, Helper) else helper
+    if spec is None:
+        state.uses.add(ANY_DATA)
+    named = pairs(node, state, tolerant=spec is not None and spec.tolerant)
+    problem = spec and problem_of(spec, node, state)
+    if problem:
+        return calls.failing(str(problem), site)
+    arguments = tuple([expression(param, state, tolerant=bool(spec and spec.tolerant)) for param in node.params])
+    return calls.call(function, arguments, named, blocks, site)
+
+
+def problem_of(spec: HelperSpec, node: Call, state: State) -> Problem | None:
+    """What is wrong with a call; what a helper that can open a block does without one is its own affair."""
+    count = len(node.params)
+    fits = count >= spec.least and (spec.most is None or count <= spec.most)
+    if fits and not node.hash and (spec.block or not isinstance(node, BlockStatement)):
+        return None
+    from . import advice  # most calls are right
+
+    known = state.environment.known
+    problem = advice.wrong_count(spec, node, known) or advice.wrong_key(spec, node)
+    return problem or (advice.wrong_block(spec, node) if isinstance(node, BlockStatement) else None)
+
+
+def section_value(node: BlockStatement | MustacheStatement, state: State) -> Getter:
+    """What a name without arguments reads where it is no helper, in a mustache or as the start of a section."""
+    name = as_path(node.path)
+    read = path(name, state, terminal=True)
+    missing = state.environment.helpers.get("helperMissing")
+    if missing and kind(node, state) == "ambiguous" and not state.options.strict:
+        hook = _hook(missing, (), (), None, state.site(name))
+        return calls.otherwise(path(name, state, tolerant=True), hook)
+    return read
+
+
+def _subexpression(node: SubExpression, state: State, *, tolerant: bool) -> Getter:
+    if kind(node, state) == "simple":
+        return path(as_path(node.path), state, tolerant=tolerant, terminal=True)
+    read = call(node, state)
+    if tolerant or not state.required:
+        return read
+    return calls.required(read, state.site(node, as_path(node.path).original))
+
+
+def _built_in(name: str, node: Call, state: State) -> Getter:
+    site = state.site(node.path, name)
+    arguments = tuple([expression(param, state) for param in node.params])
+    named = pairs(node, state)
+    if name == "log":
+        return calls.after(named, calls.log(arguments, state.options))
+    misplaced = name != "lookup" or (state.required and isinstance(node, BlockStatement))
+    if not misplaced and len(arguments) == BUILT_IN[name].least:
+        return calls.after(named, calls.lookup(arguments[0], arguments[1], site))
+    from . import advice  # most calls are right
+
+    known = state.environment.known
+    problem = str(advice.wrong_count(BUILT_IN[name], node, known) or advice.wrong_block(BUILT_IN[name], node))
+    if not state.required and name == "lookup" and arguments:
+        return calls.after(named, calls.unless_true(arguments[0], problem, site))
+    return calls.failing(problem, site)
+
+
+def _unknown(node: Call, state: State) -> Getter:
+    from .advice import unknown_helper  # prompts that are checked call none
+
+    name = as_path(node.path)
+    site = state.site(name)
+    helpers = state.environment.helpers
+    message = str(unknown_helper(node, state.environment.known))
+    if state.required or state.options.strict:
+        return calls.failing(message, site)
+    hook = helpers.get("helperMissing")
+    read = path(name, state)
+    if hook:
+        arguments = tuple([expression(param, state) for param in node.params])
+        missing = _hook(hook, arguments, pairs(node, state), None, site)
+        return calls.otherwise(calls.unless_true(read, message, site), missing)
+    if node.params:
+        return calls.failing(message, site)
+    # `{{x key=value}}` prints nothing where there is no `x`, and cannot call what there is
+    return calls.after(pairs(node, state), calls.nothing(calls.unless_true(read, message, site)))
+
+
+def pairs(
+    node: Call | PartialStatement | PartialBlockStatement,
+    state: State,
+    *,
+    tolerant: bool = False,
+) -> tuple[tuple[str, Getter], ...]:
+    """Closures that read `key=value` arguments, the last first: handlebars.js assigns them in this order."""
+    if node.hash is None:
+        return ()
+    return tuple([(pair.key, expression(pair.value, state, tolerant=tolerant)) for pair in reversed(node.hash.pairs)])
+
+
+def _hook(
+    helper: Helper | HelperFunction,
+    arguments: tuple[Getter, ...],
+    named: tuple[tuple[str, Getter], ...],
+    blocks: Blocks | None,
+    site: Site,
+) -> Getter:
+    function = helper.function if isinstance(helper, Helper) else helper
+    return calls.call(function, arguments, named, blocks, site)
+
+
+def block_hook(node: BlockStatement, state: State, read: Getter, blocks: Blocks) -> Getter | None:
+    """A closure that calls the helper `blockHelperMissing` with the value of a section, if there is that helper."""
+    hook = state.environment.helpers.get("blockHelperMissing")
+    if not hook:
+        return None
+    state.uses.add(ANY_DATA)
+    name = as_path(node.path)
+    return _hook(hook, (read,), (), blocks, state.site(name))

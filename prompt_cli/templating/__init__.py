@@ -1,0 +1,1 @@
+"""The engine protocol, the engines behind it, and prompts bound to one."""

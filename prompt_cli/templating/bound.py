@@ -1,0 +1,97 @@
+"""A prompt bound to an engine."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from prompt_cli.domain.binding import bind
+from prompt_cli.domain.declared import declared_names
+from prompt_cli.domain.message import Message, Role
+from prompt_cli.errors import DataPath, TemplateError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from prompt_cli.domain.prompt import Prompt
+    from prompt_cli.domain.values import JsonObject
+    from prompt_cli.templating.protocol import CompiledTemplateProtocol, PartialTemplate, TemplateEngineProtocol
+
+Result = TypeVar("Result")
+
+
+class BoundPrompt:
+    """A prompt whose templates are compiled; it implements `Renderable`.
+
+    Args:
+        prompt: The prompt.
+        engine: What compiles its templates.
+        partials: What they include, by the name they include it by.
+        locate: Told of each error in a template, to add where in which file it is.
+
+    Raises:
+        TemplateSyntaxError: A template cannot be compiled; the error's ``path`` says which.
+    """
+
+    def __init__(
+        self,
+        prompt: Prompt,
+        engine: TemplateEngineProtocol,
+        partials: Mapping[str, PartialTemplate],
+        locate: Callable[[TemplateError], None] = lambda error: None,  # noqa: ARG005 - alone it knows no files
+    ) -> None:
+        self.prompt = prompt
+        self._locate = locate
+        names = declared_names(prompt.variables)
+
+        def compiled(content: str) -> CompiledTemplateProtocol:
+            return engine.compile(content, name=prompt.id, variables=names, partials=partials)
+
+        self.templates = {
+            path: self._at(path, partial(compiled, content)) for path, content in prompt.templates.items()
+        }
+
+    def render(self, values: JsonObject) -> str:
+        """Return the prompt filled in, as one text; messages follow one another, each below its role.
+
+        Raises:
+            VariableError: The values do not fit the prompt's variables.
+            TemplateRenderError: A template cannot be filled in with them.
+        """
+        if self.prompt.chat_template is None:
+            (text,) = self._filled(values)
+            return text
+        return "\n".join(f"{message.role}:\n{_ended(message.content)}" for message in self.render_messages(values))
+
+    def render_messages(self, values: JsonObject) -> tuple[Message, ...]:
+        """Return the prompt filled in, as messages; one that is a single text is the message of a user.
+
+        Raises:
+            VariableError: The values do not fit the prompt's variables.
+            TemplateRenderError: A template cannot be filled in with them.
+        """
+        if self.prompt.chat_template is None:
+            return tuple(Message(role=Role.USER, content=text) for text in self._filled(values))
+        messages = self.prompt.chat_template.messages
+        return tuple(
+            Message(role=message.role, content=text, name=message.name)
+            for message, text in zip(messages, self._filled(values), strict=True)
+        )
+
+    def _filled(self, values: JsonObject) -> Iterator[str]:
+        bound = bind(self.prompt.variables, values)
+        for path, template in self.templates.items():
+            yield self._at(path, partial(template.render, bound))
+
+    def _at(self, path: DataPath, work: Callable[[], Result]) -> Result:
+        try:
+            return work()
+        except TemplateError as error:
+            # An engine knows one template; which of the prompt's it is, is known here.
+            error.context.setdefault("path", path)
+            self._locate(error)
+            raise
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith("\n") else f"{text}\n"

@@ -1,0 +1,100 @@
+"""The engine: `prompt_cli.handlebars`, as prompts use it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from prompt_cli.errors import TemplateRenderError, TemplateSyntaxError
+from prompt_cli.handlebars import (
+    PROMPT_HELPERS,
+    PROMPT_OPTIONS,
+    CompiledTemplate,
+    HandlebarsError,
+    HandlebarsRenderError,
+    HandlebarsSyntaxError,
+    Limits,
+    Partial,
+)
+from prompt_cli.handlebars import (
+    compile as compile_handlebars,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from prompt_cli.domain.values import JsonObject
+    from prompt_cli.templating.protocol import PartialTemplate
+
+
+class HandlebarsTemplate:
+    """A template compiled by the engine.
+
+    Attributes:
+        template: It, compiled.
+        partials: What it includes.
+    """
+
+    def __init__(self, template: CompiledTemplate, partials: Mapping[str, Partial]) -> None:
+        self.template = template
+        self.partials = partials
+
+    def render(self, values: JsonObject) -> str:
+        """Fill the template in.
+
+        Raises:
+            TemplateRenderError: It cannot be filled in with these values.
+        """
+        try:
+            return self.template.render(values)
+        except HandlebarsRenderError as error:
+            raise TemplateRenderError(error.message, **_place(error)) from error
+
+
+class HandlebarsEngine:
+    """Compiles templates to closures: nothing is escaped, what is missing and what is no text is an error.
+
+    Args:
+        limits: What a template may cost.
+    """
+
+    name = "handlebars"
+
+    def __init__(self, limits: Limits = PROMPT_OPTIONS.limits) -> None:
+        self._options = PROMPT_OPTIONS._replace(limits=limits)
+
+    def compile(
+        self, content: str, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
+    ) -> HandlebarsTemplate:
+        """Compile a template.
+
+        Raises:
+            TemplateSyntaxError: It cannot be parsed.
+        """
+        # each brings its own partials along: those of a pinned version are of that version's time
+        included = {
+            written: Partial(partial.template.template, partial.defaults, partials=partial.template.partials)
+            for written, partial in partials.items()
+            if isinstance(partial.template, HandlebarsTemplate)
+        }
+        try:
+            template = compile_handlebars(
+                content,
+                name=name,
+                partials=included,
+                helpers=PROMPT_HELPERS,
+                variables=variables,
+                options=self._options,
+            )
+        except HandlebarsSyntaxError as error:
+            raise TemplateSyntaxError(error.message, **_place(error)) from error
+        return HandlebarsTemplate(template, included)
+
+
+def _place(error: HandlebarsError) -> dict[str, Any]:
+    return {
+        "template": error.name,
+        "line": error.line,
+        "column": error.column,
+        "offset": error.offset,
+        "end": error.end,
+    }

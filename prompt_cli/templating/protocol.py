@@ -1,0 +1,64 @@
+"""What a template engine is. The rest of the project does not know which one runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from prompt_cli.domain.values import JsonObject
+
+
+@runtime_checkable
+class CompiledTemplateProtocol(Protocol):
+    """A template an engine has compiled."""
+
+    def render(self, values: JsonObject) -> str:
+        """Fill the template in.
+
+        Args:
+            values: The bound values of the prompt's variables.
+
+        Raises:
+            TemplateRenderError: The template cannot be filled in with these values.
+        """
+        ...
+
+
+class PartialTemplate(NamedTuple):
+    """A template to include.
+
+    Attributes:
+        template: The template, compiled by the same engine.
+        defaults: Values that apply where the context it is given lacks them.
+    """
+
+    template: CompiledTemplateProtocol
+    defaults: JsonObject
+
+
+@runtime_checkable
+class TemplateEngineProtocol(Protocol):
+    """Compiles templates."""
+
+    @property
+    def name(self) -> str:
+        """What to call it: ``handlebars``, ``pybars3``."""
+        ...
+
+    def compile(
+        self, content: str, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
+    ) -> CompiledTemplateProtocol:
+        """Compile a template.
+
+        Args:
+            content: The template's text.
+            name: The id of its prompt, for errors.
+            variables: Names that are data, whatever helpers there are.
+            partials: What it includes, by the name it is included by.
+
+        Raises:
+            TemplateSyntaxError: The template cannot be parsed, or the engine cannot carry it safely.
+        """
+        ...

@@ -1,0 +1,60 @@
+"""Strict templates."""
+
+from __future__ import annotations
+
+from tests.handlebars.hb_case import ERROR, Case
+from tests.handlebars.hb_data import MIXED
+
+PARTIALS = {"p": "{{x}}", "m": "{{missing}}"}
+_ROWS = (
+    ("{{x}}", "X"),
+    ("{{missing}}", ERROR),
+    ("{{o.a}}", "1"),
+    ("{{o.b}}", ERROR),
+    ("{{missing.a}}", ERROR),
+    ("{{n}}", ""),
+    ("{{n.a}}", ERROR),
+    ("{{#if missing}}a{{else}}b{{/if}}", "b"),
+    ("{{#if missing.a}}a{{/if}}", ERROR),
+    ("{{#if o.missing}}a{{else}}b{{/if}}", "b"),
+    ("{{#each missing}}a{{else}}b{{/each}}", "b"),
+    ("{{#with missing}}a{{else}}b{{/with}}", "b"),
+    ("{{#missing}}a{{/missing}}", ERROR),
+    ("{{^missing}}a{{/missing}}", ERROR),
+    ("{{#o}}{{a}}{{/o}}", "1"),
+    ("{{#o}}{{b}}{{/o}}", ERROR),
+    ("{{missing 1}}", ERROR),
+    ("{{missing a=1}}", ERROR),
+    ("{{x 1}}", ERROR),
+    ("{{x a=1}}", ERROR),
+    ('{{lookup o "b"}}|', "|"),
+    ('{{lookup missing "b"}}|', "|"),
+    ("{{lookup o missing}}|", "|"),
+    ("{{> nope}}", ERROR),
+    ("{{> p}}", "X"),
+    ("{{> m}}", ERROR),
+    ("{{> p missing}}", ERROR),
+    ("{{@root.x}}", "X"),
+    ("{{@missing}}", ERROR),
+    ("{{@root.missing}}", ERROR),
+    ("{{@missing.x}}", ERROR),
+    ("{{this}}", "[object Object]"),
+    ("{{../x}}", ERROR),
+    ("{{#with o}}{{../x}}{{/with}}", "X"),
+    ("{{#with o}}{{../missing}}{{/with}}", ERROR),
+    ("{{#each p as |q|}}{{q.a}}{{/each}}", "12"),
+    ("{{#each p as |q|}}{{q.z}}{{/each}}|", "|"),
+    ("{{#each p as |q|}}{{q.z.y}}{{/each}}|", ERROR),
+    ("{{s.length}}", ERROR),
+    ("{{l.length}}", "2"),
+    ("{{l.[0]}}", "1"),
+    ("{{l.[9]}}", ERROR),
+    ("{{#if (missing)}}a{{/if}}", ERROR),
+    ("{{log missing}}", ""),
+    ('{{"x"}}', "X"),
+    ('{{"missing"}}', ERROR),
+    ("{{#each p}}{{@index}}{{/each}}", "01"),
+    ("{{z}}{{e}}{{f}}", "0false"),
+    ("{{z.a}}", ERROR),
+)
+CASES = tuple([Case(template, MIXED, expected, partials=PARTIALS, strict=True) for template, expected in _ROWS])

@@ -1,0 +1,75 @@
+"""Data and partials that many cases share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+ADA: Any = {
+    "name": "Ada",
+    "age": 36,
+    "empty": "",
+    "zero": 0,
+    "yes": True,
+    "no": False,
+    "nil": None,
+    "list": [1, 2, 3],
+    "nested": [[1, 2], [3, [4]]],
+    "obj": {"a": 1, "b": {"c": "deep"}},
+    "items": [{"n": "x"}, {"n": "y"}],
+    "none": [],
+    "html": "<b>&\"'`=</b>",
+}
+MIXED: Any = {
+    "t": True,
+    "f": False,
+    "z": 0,
+    "e": "",
+    "n": None,
+    "l": [1, 2],
+    "el": [],
+    "o": {"a": 1},
+    "eo": {},
+    "s": "str",
+    "x": "X",
+    "p": [{"a": 1, "b": [7, 8]}, {"a": 2, "b": []}],
+    "eo2": {"k": {}},
+}
+FLAGS: Any = {
+    "t": True,
+    "f": False,
+    "x": "X",
+    "l": [1, 2],
+    "o": {"a": 1},
+}
+PARTIALS: Any = {
+    "p": "<{{x}}>",
+    "q": "{{a}}{{> p}}",
+    "multi": "one\ntwo\n",
+    "blank": "a\n\nb",
+    "block": "[{{> @partial-block}}]",
+    "twice": "{{> @partial-block}}+{{> @partial-block}}",
+    "up": "{{../x}}|",
+    "each": "{{#each this}}{{@key}}{{/each}}",
+    "layout": "{{> head}}-{{> @partial-block}}",
+    "nav": "{{> nav2}}",
+    "self": "{{#if more}}{{v}}{{> self more}}{{/if}}",
+    "root": "{{@root.x}}",
+    "index": "{{@index}}",
+    "dot.name": "D",
+    "a/b": "AB",
+    "123": "N",
+    "ctx": "{{#with o}}{{> @partial-block}}{{/with}}",
+    "eachblock": "{{#each l}}{{> @partial-block}}{{/each}}",
+    "this": "T{{this}}",
+    "inl": '{{#*inline "y"}}in{{x}}{{/inline}}{{> y}}',
+    "bp": "{{#with o as |z|}}{{z.a}}{{/with}}",
+    "true": "TRUE",
+    "null": "NULL",
+    "undefined": "UNDEF",
+    "hasy": "{{> y}}",
+    "param": "{{who}}{{#with o}}{{../who}}{{/with}}",
+    "list": "{{#list}}{{x}}{{/list}}",
+    "empty": "",
+    "ind": "a\n{{> multi}}\n  {{> multi}}\n",
+    "nest": "{{#> block}}n{{> @partial-block}}{{/block}}",
+}

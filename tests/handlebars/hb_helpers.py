@@ -1,0 +1,83 @@
+"""Helpers for cases, the same as in hb_oracle.js."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from prompt_cli.handlebars import HelperFunction, SafeString
+from prompt_cli.handlebars.javascript import text
+
+if TYPE_CHECKING:
+    from prompt_cli.handlebars import HelperOptions
+
+_LIMIT = 1_000_000
+
+
+def _join(options: HelperOptions, *values: object) -> str:
+    separator = options.hash.get("separator", ",")
+    return str(separator).join([text(value, _LIMIT) for value in values])
+
+
+def _list(_options: HelperOptions, *values: object) -> list[object]:
+    return list(values)
+
+
+def _object(options: HelperOptions, *_values: object) -> dict[str, object]:
+    return options.hash
+
+
+def _upper(_options: HelperOptions, value: object) -> str:
+    return text(value, _LIMIT).upper()
+
+
+def _bold(_options: HelperOptions, value: object) -> str:
+    return SafeString(f"<b>{text(value, _LIMIT)}</b>")
+
+
+def _twice(options: HelperOptions, *_values: object) -> str:
+    return options.fn(options.context) + options.fn(options.context)
+
+
+def _inside(options: HelperOptions, *values: object) -> str:
+    return options.fn(values[0] if values else None)
+
+
+def _otherwise(options: HelperOptions, *_values: object) -> str:
+    return options.inverse(options.context)
+
+
+def _named(options: HelperOptions, value: object) -> str:
+    return options.fn(options.context, block_params=[value, "second"])
+
+
+def _framed(options: HelperOptions, value: object) -> str:
+    return options.fn(options.context, data={**options.data, "_parent": options.data, "frame": value})
+
+
+def _name_of(options: HelperOptions, *_values: object) -> str:
+    return options.name
+
+
+def _helper_missing(options: HelperOptions, *values: object) -> str:
+    return f"missing {options.name}({','.join([text(value, _LIMIT) for value in values])})"
+
+
+def _block_helper_missing(options: HelperOptions, value: object) -> str:
+    return f"block {options.name} {options.fn(value)}"
+
+
+HELPERS: dict[str, HelperFunction] = {
+    "join": _join,
+    "list": _list,
+    "object": _object,
+    "upper": _upper,
+    "bold": _bold,
+    "twice": _twice,
+    "inside": _inside,
+    "otherwise": _otherwise,
+    "named": _named,
+    "framed": _framed,
+    "nameOf": _name_of,
+    "helperMissing": _helper_missing,
+    "blockHelperMissing": _block_helper_missing,
+}
