@@ -1,0 +1,1 @@
+"""The working tree: YAML source with positions, the prompt directory, memory, transactions."""

@@ -1,0 +1,200 @@
+"""The prompt directory as a storage backend."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, NoReturn
+
+from prompt_cli.domain.identifiers import check_id, near_names
+from prompt_cli.errors import PromptNotFoundError, StorageError
+from prompt_cli.storage.files import FileSystem
+from prompt_cli.storage.staging import Staging
+from prompt_cli.storage.tree import PromptTree, unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from prompt_cli.storage.staging import Change
+    from prompt_cli.storage.walk import StrayFile
+
+_BATCH = 250
+"""How many files a thread reads at once: the fewest that make its start cheap, and all that are held in memory."""
+_OPEN_AT_ONCE = 64
+
+
+class DirectoryStorage:
+    """A storage backend and a snapshot over a directory of files (`StorageBackendProtocol`, `Snapshot`).
+
+    Args:
+        root: The prompt directory.
+        state_directory: Where the lock and the journal of transactions live; without one, ``.prompt-cli`` inside the
+            prompt directory, created by the first write.
+        file_system: The system calls that write; a test puts faulty ones in their place.
+    """
+
+    def __init__(
+        self, root: Path, *, state_directory: Path | None = None, file_system: FileSystem | None = None
+    ) -> None:
+        self.root = root
+        self._tree = PromptTree(root)
+        self._system = file_system or FileSystem()
+        self._state_directory = state_directory
+        self._slots: tuple[asyncio.AbstractEventLoop, asyncio.Semaphore] | None = None
+
+    @property
+    def label(self) -> str:
+        """What to call this state in a message."""
+        return "the working tree"
+
+    def location(self, prompt_id: str) -> str:
+        """Return the path of a prompt's file, below the directory as it was given.
+
+        Raises:
+            PromptIdError: The text is no id.
+        """
+        return self._tree.location(prompt_id)
+
+    async def read(self, prompt_id: str) -> bytes:
+        """Return the bytes of a prompt's file.
+
+        Raises:
+            PromptIdError: The text is no id.
+            PromptNotFoundError: There is no such file; ``near`` holds ids that look alike.
+            StorageError: The file could not be read, or leads out of the prompt directory.
+        """
+        import aiofiles  # reading many files does without
+
+        location = self._tree.location(prompt_id)
+
+        def opener(path: str, flags: int) -> int:  # noqa: ARG001 - the signature open() asks for
+            descriptor = self._tree.open(prompt_id)
+            if descriptor is None:
+                raise FileNotFoundError(path)
+            return descriptor
+
+        try:
+            async with self._slot(), aiofiles.open(location, "rb", opener=opener) as file:
+                return await file.read()
+        except FileNotFoundError:
+            await self._refuse_missing(prompt_id)
+        except OSError as error:
+            raise unreadable(location, error) from error
+
+    async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
+        """Return the bytes of those files that exist; the others are left out.
+
+        Raises:
+            PromptIdError: A text is no id.
+            StorageError: A file exists and could not be read.
+        """
+        found: dict[str, bytes] = {}
+        for batch in _batches(list(map(check_id, prompt_ids))):
+            found.update(await asyncio.to_thread(self._tree.read_batch, batch))
+        return found
+
+    async def read_all(self, prompt_ids: Iterable[str] | None = None) -> AsyncIterator[tuple[str, bytes]]:
+        """Yield the id and the bytes of every file, or of those of the ids that exist; few are held at a time.
+
+        Raises:
+            PromptIdError: A text is no id.
+            StorageError: The directory could not be read; or, once all others have been yielded, files could not, which
+                ``context["failures"]`` lists.
+        """
+        wanted = await self.ids() if prompt_ids is None else list(map(check_id, prompt_ids))
+        failed: list[StorageError] = []
+        for batch in _batches(wanted):
+            for prompt_id, content in await asyncio.to_thread(self._read_batch, batch, failed):
+                yield prompt_id, content
+        if failed:
+            more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+            raise StorageError(f"{failed[0]}{more}", failures=tuple(failed)) from failed[0]
+
+    async def ids(self) -> tuple[str, ...]:
+        """Return the id of every prompt, sorted.
+
+        Raises:
+            StorageError: The directory could not be read.
+        """
+        return (await asyncio.to_thread(self._tree.list)).ids
+
+    async def list_ids(self) -> AsyncIterator[str]:
+        """Yield the id of every prompt, sorted.
+
+        Raises:
+            StorageError: The directory could not be read.
+        """
+        for prompt_id in await self.ids():
+            yield prompt_id
+
+    async def stray_files(self) -> tuple[StrayFile, ...]:
+        """Return the files that look like prompts and are none, and why.
+
+        Raises:
+            StorageError: The directory could not be read.
+        """
+        return (await asyncio.to_thread(self._tree.list)).strays
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Staging]:
+        """Open a transaction: its changes are made together when the block ends without an exception.
+
+        Raises:
+            PromptExistsError: At the end: a prompt to create exists.
+            StorageConflictError: At the end: a file changed since it was read.
+            StorageError: At the end: a file could not be written, or another process kept writing; all is as it was.
+        """
+        staging = Staging()
+        try:
+            yield staging
+        finally:
+            changes = staging.close()
+        if changes:
+            await self._commit(changes)
+
+    async def _commit(self, changes: Sequence[Change]) -> None:
+        """Write in a thread that a cancellation stops before it commits, or that is waited for."""
+        from prompt_cli.storage.commit import commit
+
+        cancelled = threading.Event()
+        work = asyncio.ensure_future(
+            asyncio.to_thread(commit, changes, self._tree, self._state_directory, self._system, cancelled)
+        )
+        try:
+            await asyncio.shield(work)
+        except asyncio.CancelledError as stop:
+            cancelled.set()
+            while not work.done():
+                with suppress(asyncio.CancelledError):  # raised below, once it is known to have written all or nothing
+                    await asyncio.wait([work])
+            raise stop from work.exception()
+
+    async def _refuse_missing(self, prompt_id: str) -> NoReturn:
+        raise PromptNotFoundError(prompt_id, near=near_names(prompt_id, await self.ids()))
+
+    def _read_batch(self, batch: Collection[str], failed: list[StorageError]) -> list[tuple[str, bytes]]:
+        try:
+            return self._tree.read_batch(batch)
+        except StorageError:
+            # Some file of this batch: read them one by one, to give the others.
+            found: list[tuple[str, bytes]] = []
+            for prompt_id in batch:
+                try:
+                    found += self._tree.read_batch([prompt_id])
+                except StorageError as error:
+                    failed.append(error)
+            return found
+
+    def _slot(self) -> asyncio.Semaphore:
+        """Return what bounds the open files of the running event loop."""
+        loop = asyncio.get_running_loop()
+        if self._slots is None or self._slots[0] is not loop:
+            self._slots = (loop, asyncio.Semaphore(_OPEN_AT_ONCE))
+        return self._slots[1]
+
+
+def _batches(items: Collection[str]) -> list[list[str]]:
+    listed = list(items)
+    return [listed[start : start + _BATCH] for start in range(0, len(listed), _BATCH)]

@@ -1,0 +1,184 @@
+"""From a prompt's file to the prompt."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from prompt_cli.errors import Problem, PromptFormatError, Region
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Collection
+
+    from prompt_cli.domain.prompt import Prompt
+    from prompt_cli.domain.semver import SemanticVersion
+    from prompt_cli.storage.backend import StorageBackendProtocol
+    from prompt_cli.storage.yaml_source import YamlSource
+
+# What is wrong with these is their name, not their value.
+_KEY_KINDS = frozenset({"unknown_field", "variable_name"})
+
+
+class LoadedPrompt(NamedTuple):
+    """A prompt's file, read: the prompt, or what is wrong with it.
+
+    Attributes:
+        id: The id its path gives it.
+        path: The path of its file, as people are shown it.
+        content: The bytes of its file.
+        source: Its YAML with positions; None where the file is not even that.
+        prompt: The prompt; None where there are problems.
+        problems: What is wrong, each with its region in the file.
+    """
+
+    id: str
+    path: str
+    content: bytes
+    source: YamlSource | None
+    prompt: Prompt | None
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The text of its file, to quote from."""
+        if self.source is not None:
+            return self.source.text
+        return self.content.decode("utf-8", "replace").removeprefix("\ufeff")
+
+    def checked(self) -> Prompt:
+        """Return the prompt.
+
+        Raises:
+            PromptFormatError: There is none, and why.
+        """
+        if self.prompt is not None:
+            return self.prompt
+        first = self.problems[0]
+        message = first.message if len(self.problems) == 1 else f"{len(self.problems)} problems"
+        raise PromptFormatError(
+            message, problems=self.problems, prompt_id=self.id, source=self.path, text=self.text, help=first.help
+        )
+
+
+def load_prompt(content: bytes, prompt_id: str, path: str) -> LoadedPrompt:
+    """Read a prompt's file; what is wrong with it is part of the answer.
+
+    Args:
+        content: The file's bytes.
+        prompt_id: The id its path gives it.
+        path: The path of the file, for messages.
+    """
+    from prompt_cli.domain.prompt import Prompt  # brings Pydantic
+    from prompt_cli.storage.yaml_source import YamlSource  # brings ruamel.yaml
+
+    try:
+        source = YamlSource.parse(content)
+    except PromptFormatError as error:
+        return LoadedPrompt(prompt_id, path, content, None, None, error.problems)
+    try:
+        prompt = Prompt.load(source.data)
+    except PromptFormatError as error:
+        return LoadedPrompt(prompt_id, path, content, source, None, _located(error.problems, source))
+    if prompt.id != prompt_id:
+        problem = Problem(
+            f"the id is {prompt.id!r}, the file's path says {prompt_id!r}", "id_mismatch", ("id",), "make them the same"
+        )
+        return LoadedPrompt(prompt_id, path, content, source, None, _located((problem,), source))
+    return LoadedPrompt(prompt_id, path, content, source, prompt)
+
+
+def version_in(content: bytes) -> SemanticVersion | None:
+    """Return the version in a prompt's file, whatever else is wrong with it; None where it has no valid one."""
+    from prompt_cli.domain.semver import SemanticVersion
+    from prompt_cli.storage.yaml_source import YamlSource  # brings ruamel.yaml
+
+    try:
+        version = YamlSource.parse(content).data.get("version")
+        return SemanticVersion.parse(version) if isinstance(version, str) else None
+    except (PromptFormatError, ValueError):
+        return None
+
+
+def _located(problems: tuple[Problem, ...], source: YamlSource) -> tuple[Problem, ...]:
+    located = ((_region(problem, source), problem) for problem in problems)
+    return tuple(problem._replace(region=region) for region, problem in sorted(located, key=lambda one: one[0]))
+
+
+def _region(problem: Problem, source: YamlSource) -> Region:
+    if problem.kind in _KEY_KINDS:
+        return source.key_region(problem.path)
+    return source.region(problem.path)
+
+
+class AsyncPromptLoader:
+    """Loads every prompt of a storage.
+
+    Args:
+        storage: Where the prompts are.
+        prompt_ids: Which ones; all where None.
+        parse: Reads a prompt's file; `load_prompt` under the storage's own path where None.
+
+    >>> import asyncio
+    >>> from prompt_cli import InMemoryStorage
+    >>> storage = InMemoryStorage({"greeting": '''
+    ... id: greeting
+    ... version: 1.0.0
+    ... format: text
+    ... template: Hello!
+    ... '''})
+    >>> async def load():
+    ...     async with AsyncPromptLoader(storage) as loader:
+    ...         return await loader.load_all()
+    >>> [prompt.id for prompt in asyncio.run(load())]
+    ['greeting']
+    """
+
+    def __init__(
+        self,
+        storage: StorageBackendProtocol,
+        prompt_ids: Collection[str] | None = None,
+        parse: Callable[[bytes, str], LoadedPrompt] | None = None,
+    ) -> None:
+        self._storage = storage
+        self._parse = parse or (lambda content, prompt_id: load_prompt(content, prompt_id, storage.location(prompt_id)))
+        self._prompt_ids = prompt_ids
+        self._files: AsyncIterator[tuple[str, bytes]] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._files = self._storage.read_all(self._prompt_ids)
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        files, self._files = self._files, None
+        # A generator stopped half-way still holds a batch of files and a thread that reads the next.
+        if isinstance(files, AsyncGenerator):
+            await files.aclose()
+
+    async def __aiter__(self) -> AsyncIterator[LoadedPrompt]:
+        """Yield each prompt as it is loaded, the broken ones with what is wrong with them.
+
+        Raises:
+            StorageError: A file could not be read.
+        """
+        if self._files is None:
+            raise RuntimeError("use it as: async with AsyncPromptLoader(storage) as loader")
+        async for prompt_id, content in self._files:
+            yield self._parse(content, prompt_id)
+
+    async def load_all(self) -> tuple[Prompt, ...]:
+        """Return every prompt, in the order of their ids.
+
+        Raises:
+            ExceptionGroup: Prompts are broken; it holds a `PromptFormatError` for each.
+            StorageError: A file could not be read.
+        """
+        loaded = [one async for one in self]
+        errors: list[Exception] = []
+        for one in loaded:
+            try:
+                one.checked()
+            except PromptFormatError as error:
+                errors.append(error)
+        if errors:
+            raise ExceptionGroup(f"{len(errors)} of {len(loaded)} prompts cannot be loaded", errors)
+        return tuple(one.checked() for one in loaded)

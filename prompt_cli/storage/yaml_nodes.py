@@ -1,0 +1,145 @@
+"""The nodes of a YAML file: the values, and where in the text they stand.
+
+Positions are indexes into the file's text without its byte order mark, in code points, the end exclusive. `Lines` turns
+them into lines and columns when somebody asks.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from typing import TypeAlias
+
+from prompt_cli.errors import Region
+
+YamlScalar: TypeAlias = "str | int | float | bool | None"
+YamlData: TypeAlias = "str | int | float | bool | list[YamlData] | dict[str, YamlData] | None"
+"""What a file holds after the core schema: what JSON can say, and ``.inf`` and ``.nan``."""
+
+_BREAK = re.compile(r"\r\n?|\n")
+
+
+class Scalar:
+    """A single value.
+
+    Attributes:
+        start: Where it begins, with its tag and anchor; where it is left out, the place it would have.
+        end: Where it ends; a block scalar without its last line break and the blank lines after it.
+        raw_end: Where it ends with those.
+        text: Its text before the schema made data of it.
+        style: "" (plain), "'", '"', "|" or ">".
+        tag: Its tag, written out in full.
+        anchor: The name other places can use it by.
+        data: The value.
+    """
+
+    __slots__ = ("anchor", "data", "end", "raw_end", "start", "style", "tag", "text")
+
+    def __init__(self, start: int, end: int, text: str, style: str, tag: str | None, anchor: str | None) -> None:
+        self.start = start
+        self.end = end
+        self.raw_end = end
+        self.text = text
+        self.style = style
+        self.tag = tag
+        self.anchor = anchor
+        self.data: YamlData = text
+
+
+class Mapping:
+    """A mapping; `flow` tells whether it is written in braces."""
+
+    __slots__ = ("anchor", "data", "end", "entries", "flow", "start", "tag")
+
+    def __init__(self, start: int, *, flow: bool, tag: str | None, anchor: str | None) -> None:
+        self.start = start
+        self.end = start
+        self.flow = flow
+        self.tag = tag
+        self.anchor = anchor
+        self.entries: dict[str, tuple[Node, Node]] = {}
+        self.data: dict[str, YamlData] = {}
+
+
+class Sequence:
+    """A list; `flow` tells whether it is written in brackets."""
+
+    __slots__ = ("anchor", "data", "end", "flow", "items", "start", "tag")
+
+    def __init__(self, start: int, *, flow: bool, tag: str | None, anchor: str | None) -> None:
+        self.start = start
+        self.end = start
+        self.flow = flow
+        self.tag = tag
+        self.anchor = anchor
+        self.items: list[Node] = []
+        self.data: list[YamlData] = []
+
+
+class Alias:
+    """A place that uses the value another place gave a name."""
+
+    __slots__ = ("data", "end", "start", "target")
+
+    def __init__(self, start: int, end: int, target: Scalar | Mapping | Sequence) -> None:
+        self.start = start
+        self.end = end
+        self.target = target
+        self.data: YamlData = target.data
+
+
+Collection: TypeAlias = Mapping | Sequence
+Anchored: TypeAlias = Scalar | Mapping | Sequence
+Node: TypeAlias = Scalar | Mapping | Sequence | Alias
+
+
+def resolved(node: Node) -> Anchored:
+    """Return the node itself, or the one it is an alias of."""
+    return node.target if isinstance(node, Alias) else node
+
+
+def same_data(left: object, right: object) -> bool:
+    """Tell whether two values are the same data: 1, 1.0 and True are three, and ``.nan`` is itself."""
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(same_data(value, right[key]) for key, value in left.items())
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(same_data, left, right))
+    if type(left) is not type(right):
+        return False
+    return left == right or (left != left and right != right)  # noqa: PLR0124 - only nan differs from itself
+
+
+class Lines:
+    """The lines of a text, to tell the line and column of an index; found when first asked for."""
+
+    __slots__ = ("_found", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._found: list[int] = []
+
+    def position(self, index: int) -> tuple[int, int]:
+        """Return line and column, both from 1."""
+        index = min(index, len(self._text))
+        if self._text[index - 1 : index + 1] == "\r\n" and index:
+            index -= 1  # between the two there is no column
+        line = bisect_right(self._starts(), index)
+        return line, index - self._found[line - 1] + 1
+
+    def index(self, line: int, column: int) -> int:
+        """Return the index of a line and column, both from 1: what `position` was asked for."""
+        return self._starts()[line - 1] + column - 1
+
+    def region(self, start: int, end: int) -> Region:
+        """Return the stretch between two indexes, the end exclusive."""
+        return Region(*self.position(start), *self.position(max(start, end)))
+
+    def start_of(self, index: int) -> int:
+        """Return where the line of an index begins."""
+        starts = self._starts()
+        return starts[bisect_right(starts, index) - 1]
+
+    def _starts(self) -> list[int]:
+        if not self._found:
+            self._found = [0, *(match.end() for match in _BREAK.finditer(self._text))]
+        return self._found

@@ -1,0 +1,109 @@
+"""The core schema: what a scalar's text means (YAML 1.2.2, section 10.3.2).
+
+Only what that section names is anything but a string: ``yes``, ``on``, ``2026-01-01``, ``1_000``, ``0b1`` and ``1:30``
+are strings here.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from prompt_cli.storage.yaml_nodes import YamlScalar
+
+MAX_DIGITS = 4_000
+"""Numbers longer than this are refused: Python converts no integer of more than 4,300 digits."""
+
+_TAG = "tag:yaml.org,2002:"
+STR, INT, FLOAT, BOOL, NULL = (f"{_TAG}{name}" for name in ("str", "int", "float", "bool", "null"))
+MAP, SEQ = f"{_TAG}map", f"{_TAG}seq"
+CORE_TAGS = frozenset({STR, INT, FLOAT, BOOL, NULL, MAP, SEQ})
+NON_SPECIFIC = "!"
+"""The tag that only says "not by the schema": a scalar is a string then (section 6.9.1)."""
+
+_WORDS: dict[str, bool | None] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_DECIMAL = re.compile(r"[-+]?[0-9]+")
+_RADIX = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_SPECIAL = {
+    **{f"{sign}.{word}": float(f"{sign}inf") for sign in ("", "+", "-") for word in ("inf", "Inf", "INF")},
+    **{f".{word}": float("nan") for word in ("nan", "NaN", "NAN")},
+}
+_KINDS: dict[str, type] = {INT: int, FLOAT: float, BOOL: bool, NULL: type(None)}
+MAYBE_NO_STRING = frozenset(("", *"0123456789+-.~nNtTfF"))
+"""What a plain scalar begins with that may be something else than a string; "" for the empty one."""
+
+
+class LongNumberError(ValueError):
+    """A number of more than `MAX_DIGITS` digits."""
+
+
+class UnknownTagError(ValueError):
+    """A tag that the core schema does not have."""
+
+
+class TagMismatchError(ValueError):
+    """A value that is not what its tag says."""
+
+
+def resolve_plain(text: str) -> YamlScalar:
+    """Return what a plain scalar without a tag means.
+
+    Raises:
+        LongNumberError: It is a number with more digits than are read.
+
+    >>> [resolve_plain(text) for text in ("yes", "true", "0o17", "1_000", "1e3", "~", "2026-01-01")]
+    ['yes', True, 15, '1_000', 1000.0, None, '2026-01-01']
+    """
+    if text[:1] not in MAYBE_NO_STRING:
+        return text
+    if text in _WORDS:
+        return _WORDS[text]
+    if _DECIMAL.fullmatch(text):
+        return int(_bounded(text))
+    if _RADIX.fullmatch(text):
+        return int(_bounded(text), 0)
+    if _FLOAT.fullmatch(text):
+        return float(_bounded(text))
+    return _SPECIAL.get(text, text)
+
+
+def resolve_tagged(text: str, tag: str) -> YamlScalar:
+    """Return what a scalar with one of the core's tags means.
+
+    Raises:
+        TagMismatchError: The text is no such value.
+        LongNumberError: It is a number with more digits than are read.
+        UnknownTagError: The tag is none of the core's.
+    """
+    if tag in {STR, NON_SPECIFIC}:
+        return text
+    if tag not in CORE_TAGS:
+        raise UnknownTagError(tag)
+    value = resolve_plain(text)
+    if tag == FLOAT and type(value) is int:
+        return float(value)
+    if type(value) is not _KINDS.get(tag):
+        raise TagMismatchError(f"{shorten(text)!r} is no {tag.removeprefix(_TAG)}")
+    return value
+
+
+def short_tag(tag: str) -> str:
+    """Return a tag as people write it: ``!!str``."""
+    return tag.replace(_TAG, "!!", 1) if tag.startswith(_TAG) else tag if tag.startswith("!") else f"!<{tag}>"
+
+
+def shorten(text: str, most: int = 40) -> str:
+    """Return a text cut to what fits in a message."""
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
+def _bounded(text: str) -> str:
+    if len(text) > MAX_DIGITS:
+        raise LongNumberError(f"a number of {len(text):,} characters")
+    return text
