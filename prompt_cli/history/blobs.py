@@ -1,0 +1,115 @@
+"""The contents of files by their object ids: one process for any number of them."""
+
+from __future__ import annotations
+
+import sys
+from asyncio import IncompleteReadError
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final
+
+from prompt_cli.history.troubles import damaged
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from prompt_cli.errors import HistoryError
+    from prompt_cli.history.git import Git, GitProcess
+    from prompt_cli.history.repository import Place
+
+MAX_BLOB: Final = 16 * 1024 * 1024
+"""Bytes of content, beyond which a file is taken for no prompt: sixteen times what the file format allows."""
+
+_CHUNK: Final = 1 << 16
+
+
+class BlobReader:
+    """Reads contents through one ``git cat-file --batch``.
+
+    Args:
+        process: The process, its input open.
+    """
+
+    def __init__(self, process: GitProcess) -> None:
+        self._process = process
+
+    async def read(self, blobs: Sequence[str]) -> AsyncIterator[tuple[str, bytes | None]]:
+        """Yield each blob with its content, in the order asked for; None where it is larger than `MAX_BLOB`.
+
+        Raises:
+            HistoryError: A blob is missing, or cannot be read.
+
+        Source: git-cat-file(1), "Batch output".
+        """
+        if self._process.input is None:
+            raise TypeError("cat-file needs an input")
+        self._process.input.write("".join(f"{blob}\n" for blob in blobs).encode())
+        for blob in blobs:
+            yield blob, await self._next(blob)
+
+    async def _next(self, blob: str) -> bytes | None:
+        header = await self._process.output.readline()
+        match header.split():
+            case [_, b"blob", size] if header.endswith(b"\n"):
+                try:
+                    return await self._content(int(size))
+                except IncompleteReadError:
+                    raise await self._ended(blob) from None
+            case [_, b"missing"]:
+                raise damaged(f"it lacks the object {blob}")
+            case _:
+                raise await self._ended(blob)
+
+    async def _ended(self, blob: str) -> HistoryError:
+        """Return why there is no content: mostly the process says it, and ends."""
+        await self._process.check()
+        return damaged(f"{blob} is no file's content")
+
+    async def _content(self, size: int) -> bytes | None:
+        if size <= MAX_BLOB:
+            return (await self._process.output.readexactly(size + 1))[:-1]
+        left = size + 1
+        while left:
+            left -= len(await self._process.output.readexactly(min(left, _CHUNK)))
+        return None
+
+
+@asynccontextmanager
+async def blob_reader(git: Git) -> AsyncIterator[BlobReader]:
+    """Start a reader, and end it with the block.
+
+    Raises:
+        HistoryError: There is no git.
+    """
+    async with git.start("cat-file", "--batch", given_input=True) as process:
+        yield BlobReader(process)
+        await process.check()
+
+
+async def prefetch(place: Place, blobs: Sequence[str]) -> None:
+    """Fetch what a partial clone lacks of these blobs, in one request; elsewhere do nothing.
+
+    ``cat-file`` would fetch them one by one. ``pack-objects`` fetches all it was asked to pack and does not have at
+    once, from the remote git itself would ask; the pack it makes of them is thrown away. What is fetched is added to
+    the repository's objects, as whenever git reads in a partial clone.
+
+    Raises:
+        HistoryError: The remote could not be reached.
+
+    Source: the "Partial Clone Design Notes" of git; git-pack-objects(1).
+    """
+    if len(blobs) > 1 and _is_partial(place):
+        given = "".join(f"{blob}\n" for blob in blobs).encode("ascii")
+        await place.git.run("pack-objects", "--stdout", "-q", "--window=0", "--compression=0", given=given)
+
+
+def first_batch(place: Place) -> int:
+    """Return of how many commits the contents are to be read first: of all at once in a partial clone."""
+    return sys.maxsize if _is_partial(place) else 1
+
+
+def _is_partial(place: Place) -> bool:
+    # Every pack that came from a promisor remote carries this mark; a clone has its first one from the beginning.
+    try:
+        return any(pack.suffix == ".promisor" for pack in (place.common_dir / "objects" / "pack").iterdir())
+    except FileNotFoundError:
+        return False

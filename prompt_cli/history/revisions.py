@@ -1,0 +1,96 @@
+"""Commits by the names people give them, and what to say where a name is none."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from prompt_cli.domain.identifiers import near_names
+from prompt_cli.history.repository import HEAD
+from prompt_cli.history.troubles import SHALLOW_HELP, Trouble, fatal_line, git_failed, shallow, trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from prompt_cli.errors import HistoryError
+    from prompt_cli.history.repository import State
+
+_NO_BASE: Final = 1
+_AMBIGUOUS: Final = r"short (?:object ID|SHA1) \S+ is ambiguous"
+_CANDIDATE: Final = r"(?m)^hint: +(?P<candidate>[0-9a-f]+ commit .*)$"
+# A name that leads from one commit to older ones, or an object id: what a shallow clone may lack.
+_MAY_BE_CUT: Final = r".*[~^@:].*|[0-9a-f]{4,64}"
+_UNKNOWN: Final = r"ambiguous argument|Needed a single revision|unknown revision|does not exist in"
+_NO_COMMIT: Final = r"expected commit type, but the object dereferences to (?P<kind>\w+) type"
+
+
+def as_commit(name: str) -> str:
+    """Return the expression by which rev-parse finds the commit that a name stands for.
+
+    A tag is followed to its commit; ``:/text`` takes all that follows for its text, and always is a commit.
+
+    Source: gitrevisions(7).
+    """
+    return name if name.startswith(":/") else f"{name}^{{commit}}"
+
+
+async def unknown_revision(state: State, name: str, versions: Sequence[object]) -> HistoryError:
+    """Return the error for a name that is no commit's.
+
+    Args:
+        state: What git answered when it was asked for the commit.
+        name: The name.
+        versions: The versions of the prompt that was asked for, highest first.
+
+    Raises:
+        HistoryError: Git could not list the branches and tags.
+    """
+    if re.search(_AMBIGUOUS, state.errors):
+        candidates = [match["candidate"] for match in re.finditer(_CANDIDATE, state.errors)]
+        message = f"{name!r} is the beginning of several objects' ids"
+        return trouble(Trouble.AMBIGUOUS, message, help=f"give more digits: {'; '.join(candidates)}", revision=name)
+    if match := re.search(_NO_COMMIT, state.errors):
+        return trouble(Trouble.UNKNOWN_REVISION, f"{name!r} names a {match['kind']}, and no commit", revision=name)
+    said = fatal_line(state.errors)
+    if said and not re.search(_UNKNOWN, said):
+        return trouble(Trouble.UNKNOWN_REVISION, f"git finds no commit for {name!r}: {said}", revision=name)
+    if state.shallow and re.fullmatch(_MAY_BE_CUT, name):
+        return shallow(f"which commit is {name!r}")
+    near = near_names(name, await _names(state))
+    hints = [f"names like it: {', '.join(near)}"] if near else []
+    if versions:
+        hints.append(f"the versions there are: {', '.join(map(str, versions))}")
+    hints.append("`git branch --all` and `git tag` list all names")
+    if state.shallow:
+        hints.append(f"this clone is shallow and may lack branches and tags: {SHALLOW_HELP}")
+    message = f"git knows no commit called {name!r}"
+    return trouble(Trouble.UNKNOWN_REVISION, message, help="; ".join(hints), revision=name, near=near)
+
+
+async def merge_base_of(state: State, commit: str, name: str) -> str:
+    """Return the best common ancestor of HEAD and a commit; of several that are equally good, the one git names first.
+
+    Args:
+        state: The repository's state.
+        commit: The commit's object id.
+        name: What it was called.
+
+    Raises:
+        HistoryError: The two have no common ancestor, or a shallow clone lacks it; nothing is committed.
+
+    Source: git-merge-base(1).
+    """
+    answer = await state.place.git.ask("merge-base", HEAD, commit)
+    if answer.status == 0:
+        return answer.output.decode("ascii").split()[0]
+    if answer.status != _NO_BASE:
+        raise git_failed("merge-base", answer.status, answer.errors)
+    if state.shallow:
+        raise shallow(f"where HEAD and {name!r} part")
+    message = f"HEAD and {name!r} have no common history"
+    raise trouble(Trouble.UNRELATED, message, help="compare the two as they are, with --direct", revision=name)
+
+
+async def _names(state: State) -> list[str]:
+    output = await state.place.git.run("for-each-ref", "--format=%(refname:short)")
+    return output.decode("utf-8", "replace").splitlines()

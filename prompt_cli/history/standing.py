@@ -1,0 +1,74 @@
+"""How prompts' files stand between HEAD, the index and the working tree."""
+
+from __future__ import annotations
+
+import os
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from prompt_cli.history.repository import Place
+
+
+class Standing(Enum):
+    """How a file stands between HEAD, the index and the working tree."""
+
+    CLEAN = "committed as it is"
+    """Also where there is no such file anywhere."""
+    EDITED = "edited, and none of that staged"
+    STAGED = "staged as it is in the working tree"
+    PARTLY_STAGED = "edited since it was staged"
+    UNMERGED = "in a merge conflict"
+    UNTRACKED = "not known to git"
+    IGNORED = "ignored by git"
+
+
+async def standing_of(place: Place, prompt_ids: Collection[str]) -> dict[str, Standing]:
+    """Return how prompts' files stand: one process for all of them.
+
+    Args:
+        place: Where the prompt directory is.
+        prompt_ids: The prompts.
+
+    Raises:
+        PromptIdError: A text is no id.
+        HistoryError: Git could not answer.
+
+    Source: git-status(1), "Porcelain Format Version 2".
+    """
+    if not prompt_ids:
+        return {}
+    output = await place.git.run(
+        *("status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignored=traditional", "--no-renames"),
+        *("--ignore-submodules=all", "--", *place.pathspecs([place.path_of(one) for one in prompt_ids])),
+    )
+    found: dict[str, Standing] = {}
+    for path, standing in _entries(os.fsdecode(output)):
+        if (prompt_id := place.id_of(path)) is not None:
+            # Taken out of the index and still there, a file is listed twice: as staged, and as untracked.
+            found[prompt_id] = Standing.PARTLY_STAGED if prompt_id in found else standing
+    return {one: found.get(one, Standing.CLEAN) for one in prompt_ids}
+
+
+def _entries(output: str) -> Iterator[tuple[str, Standing]]:
+    for entry in output.split("\0"):
+        match entry[:1]:
+            case "1":
+                _, both, _, _, _, _, _, _, path = entry.split(" ", 8)
+                yield path, _standing(index=both[0], tree=both[1])
+            case "u":
+                yield entry.split(" ", 10)[10], Standing.UNMERGED
+            case "?":
+                yield entry[2:], Standing.UNTRACKED
+            case "!":
+                yield entry[2:], Standing.IGNORED
+            case _:
+                pass  # the end of the output
+
+
+def _standing(*, index: str, tree: str) -> Standing:
+    if index == ".":
+        return Standing.EDITED
+    return Standing.STAGED if tree == "." else Standing.PARTLY_STAGED

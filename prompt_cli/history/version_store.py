@@ -1,0 +1,319 @@
+"""Git as the version store: what prompts were, at any version or commit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from prompt_cli.domain.revision import CommitIsh, ExactVersion, Tree, VersionRange
+from prompt_cli.domain.semver import SemanticVersion
+from prompt_cli.errors import PromptManagerError, VersionNotFoundError
+from prompt_cli.history.absence import never_committed
+from prompt_cli.history.changed import changed_prompts
+from prompt_cli.history.commit_snapshot import CommitSnapshot
+from prompt_cli.history.entries import files_at
+from prompt_cli.history.histories import Histories
+from prompt_cli.history.index_snapshot import IndexSnapshot
+from prompt_cli.history.listing import list_versions
+from prompt_cli.history.repository import Repository
+from prompt_cli.history.revisions import as_commit, merge_base_of, unknown_revision
+from prompt_cli.history.runs import first_of_run
+from prompt_cli.history.standing import Standing, standing_of
+from prompt_cli.history.writing import commit_files, existing_tags, tag_commit
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from prompt_cli.domain.revision import Revision
+    from prompt_cli.history.contents import VersionOf
+    from prompt_cli.history.records import Touch
+    from prompt_cli.history.repository import State
+    from prompt_cli.history.store import ChangedPrompts, PromptVersion, StoredSnapshot
+
+_FEW = 4
+"""Up to how many prompts a walk for each, which ends early, costs less than one through all of history."""
+
+
+class GitVersionStore:
+    """The prompts of a directory as git's history has them.
+
+    Nothing is read before it is asked for, HEAD is read each time it matters, and nothing needs to be closed. Reading
+    changes nothing in the repository but ``prompt-cli/history`` in its git directory, where what was learned is kept
+    if it can be; and in a partial clone, to which git adds what it has to fetch. For use in one event loop.
+
+    Args:
+        directory: The prompt directory, at or below the top of a working tree. It need not exist any more.
+        version_of: Parses a content exactly, and returns the version in it; None where it has no valid one.
+        cache: Whether what is learned is kept.
+    """
+
+    def __init__(self, directory: Path, *, version_of: VersionOf, cache: bool = True) -> None:
+        self._repository = Repository(directory)
+        self._histories = Histories(version_of, cache=cache)
+
+    async def snapshot(self, prompt_id: str, revision: Revision) -> StoredSnapshot:
+        """Return the state of every prompt that a revision of one prompt names.
+
+        An exact version is the newest commit reachable from HEAD that touched the prompt's file and left it with this
+        version; a range, that commit of the highest version in the range. Where the revision is a commit or the
+        index, it is not looked whether the prompt is in it.
+
+        Raises:
+            ValueError: The revision is the working tree, which is not in git.
+            PromptIdError: The text is no id.
+            VersionNotFoundError: The prompt has no such version; its versions are listed.
+            PromptNotFoundError: The prompt is in no commit.
+            HistoryError: Git could not answer: no repository, no such commit, a clone too shallow to tell.
+        """
+        match revision:
+            case Tree.INDEX:
+                return IndexSnapshot(await self._repository.place())
+            case CommitIsh(name):
+                state, commit = await self._commit(name, prompt_id)
+                return CommitSnapshot(state.place, commit)
+            case ExactVersion(version):
+                return await self._at_version(prompt_id, version)
+            case VersionRange():
+                return await self._in_range(prompt_id, revision)
+            case _:
+                raise ValueError(f"{revision} is not in git")
+
+    async def versions(self, prompt_id: str, *, at: StoredSnapshot | None = None) -> tuple[PromptVersion, ...]:
+        """Return every version the prompt has had, newest commit first; none where no content has a valid one.
+
+        Args:
+            prompt_id: The prompt.
+            at: The commit whose history is meant; HEAD where none is given.
+
+        Raises:
+            PromptIdError: The text is no id.
+            PromptNotFoundError: The prompt is in no commit.
+            HistoryError: The clone is shallow, so that older commits may be missing; git could not answer.
+        """
+        state, head = await self._repository.head()
+        commit = (at and at.commit) or head
+        touches = await self._touches(state, commit, [prompt_id])
+        if not touches[prompt_id]:
+            raise await never_committed(state.place, commit, prompt_id)
+        return (await list_versions(state.place, touches))[prompt_id]
+
+    async def versions_many(
+        self, prompt_ids: Collection[str], *, at: StoredSnapshot | None = None
+    ) -> dict[str, tuple[PromptVersion, ...]]:
+        """Return every version that prompts have had, as `versions` does: as many processes as for one.
+
+        Args:
+            prompt_ids: The prompts; of one that is in no commit there are none.
+            at: The commit whose history is meant; HEAD where none is given.
+
+        Raises:
+            PromptIdError: A text is no id.
+            HistoryError: The clone is shallow, so that older commits may be missing; git could not answer.
+        """
+        state, head = await self._repository.head()
+        touches = await self._touches(state, (at and at.commit) or head, prompt_ids)
+        return await list_versions(state.place, touches)
+
+    async def first_commit_of(self, prompt_id: str, version: SemanticVersion) -> StoredSnapshot | None:
+        """Return the state of the commit that first set the version which a prompt has at HEAD.
+
+        It is found by walking back from HEAD, through the history that explains the file's content, for as long as
+        the file has the version. So an edit committed without raising the version lies after it, and a time when the
+        same version was set before, and left again, does not count. Where several sides set the version and were
+        merged, it is the one that ``git log`` meets last.
+
+        Returns:
+            The state; None where the prompt does not have this version at HEAD.
+
+        Raises:
+            PromptIdError: The text is no id.
+            HistoryError: The clone is shallow, and the commit may be missing from it; git could not answer.
+        """
+        state, head = await self._repository.head()
+        async with self._histories.reader(state.place) as versions:
+            commit = await first_of_run(state, head, state.place.path_of(prompt_id), str(version), versions)
+        return None if commit is None else CommitSnapshot(state.place, commit)
+
+    async def first_commits_of(self, versions: Mapping[str, SemanticVersion]) -> dict[str, StoredSnapshot]:
+        """Return the states of the commits that first set the versions which prompts have at HEAD.
+
+        As `first_commit_of`; for many prompts one walk finds those whose version a single commit has set, and only
+        the others are looked for one by one.
+
+        Args:
+            versions: The version that each of the prompts has at HEAD.
+
+        Raises:
+            PromptIdError: A text is no id.
+            HistoryError: The clone is shallow, and a commit may be missing from it; git could not answer.
+        """
+        state, head = await self._repository.head()
+        found: dict[str, StoredSnapshot] = {}
+        if len(versions) > _FEW and not state.shallow:
+            for one, touches in (await self._touches(state, head, versions)).items():
+                bearing = [touch.commit for touch in touches if touch.version == str(versions[one])]
+                if len(bearing) == 1:
+                    found[one] = CommitSnapshot(state.place, bearing[0])
+        for one in versions.keys() - found.keys():
+            first = await self.first_commit_of(one, versions[one])
+            if first is not None:
+                found[one] = first
+        return found
+
+    async def tip(self, ref: str) -> StoredSnapshot:
+        """Return the state of a commit, by any name git knows it by.
+
+        Raises:
+            HistoryError: There is no such commit; git could not answer.
+        """
+        state, commit = await self._commit(ref)
+        return CommitSnapshot(state.place, commit)
+
+    async def merge_base(self, ref: str) -> StoredSnapshot:
+        """Return the state in which HEAD and another commit part: their best common ancestor.
+
+        Where several are equally good, as after a criss-cross merge, it is the one git names first.
+
+        Args:
+            ref: The other commit, by any name git knows it by.
+
+        Raises:
+            HistoryError: There is no such commit, or nothing is committed; the two have no common ancestor, or a
+                shallow clone lacks it; git could not answer.
+        """
+        state, commit = await self._commit(ref)
+        return CommitSnapshot(state.place, await merge_base_of(state, commit, ref))
+
+    async def changed_ids(self, old: StoredSnapshot, new: StoredSnapshot | Tree) -> ChangedPrompts:
+        """Return the prompts whose content differs between two states.
+
+        In the working tree bytes are compared, so a file counts too that git would convert, by its line endings or a
+        filter, to what it has already.
+
+        Args:
+            old: A commit; the index, where the new side is the working tree.
+            new: A commit, the index, or the working tree.
+
+        Raises:
+            ValueError: The old side is the index, and the new side is not the working tree.
+            HistoryError: Git could not answer.
+        """
+        return await changed_prompts(await self._repository.place(), old, new)
+
+    async def read_files(self, at: StoredSnapshot, paths: Sequence[Path]) -> dict[Path, bytes]:
+        """Return the bytes of those files, prompts or not, that a commit has: settings as they were.
+
+        Args:
+            at: The commit.
+            paths: Where the files would be in the working tree, absolute; what is outside of it is left out.
+
+        Raises:
+            ValueError: The state is the index.
+            HistoryError: A file is a symbolic link or too large; git could not answer.
+        """
+        if at.commit is None:
+            raise ValueError("the index holds no settings that judge")
+        return await files_at(await self._repository.place(), at.commit, at.label, paths)
+
+    async def standing(self, prompt_ids: Collection[str]) -> dict[str, Standing]:
+        """Return how prompts' files stand between HEAD, the index and the working tree.
+
+        Raises:
+            PromptIdError: A text is no id.
+            HistoryError: Git could not answer.
+        """
+        return await standing_of(await self._repository.place(), prompt_ids)
+
+    async def commit(self, prompt_ids: Sequence[str], message: str) -> str:
+        """Commit prompts as they are in the working tree, and nothing else, whatever is staged or edited besides.
+
+        Hooks, signatures and filters apply. Of prompts that git does not know yet, the files are added.
+
+        Returns:
+            The new commit's object id.
+
+        Raises:
+            PromptIdError: A text is no id.
+            HistoryError: Git or one of its hooks refused, and said why; there is no repository.
+        """
+        place = await self._repository.place()
+        return await commit_files(place, [place.path_of(one) for one in prompt_ids], message)
+
+    async def existing_tags(self, names: Sequence[str]) -> list[str]:
+        """Return those of the names that are tags already.
+
+        Raises:
+            HistoryError: Git could not answer; there is no repository.
+        """
+        return await existing_tags(await self._repository.place(), names)
+
+    async def tag(self, names: Sequence[str], commit: str) -> None:
+        """Add annotated tags to a commit: all of them, or none.
+
+        Args:
+            names: The tags, ``support/triage@1.2.0``.
+            commit: The commit's object id.
+
+        Raises:
+            HistoryError: A tag exists already; git refused, and said why; there is no repository.
+        """
+        await tag_commit(await self._repository.place(), names, commit)
+
+    async def _commit(self, name: str, prompt_id: str = "") -> tuple[State, str]:
+        state = await self._repository.state(as_commit(name))
+        if state.commit is not None:
+            return state, state.commit
+        if name.startswith(("HEAD", "@")):
+            await self._repository.head()  # where nothing is committed, that says it better
+        raise await unknown_revision(state, name, await self._available(prompt_id) if prompt_id else ())
+
+    async def _available(self, prompt_id: str) -> Sequence[SemanticVersion]:
+        try:
+            return sorted((one.version for one in await self.versions(prompt_id)), reverse=True)
+        except PromptManagerError:
+            return ()  # it is for a hint in another error, which says more
+
+    async def _at_version(self, prompt_id: str, version: SemanticVersion) -> CommitSnapshot:
+        state, head = await self._repository.head(name=str(version))
+        found = await self._histories.find(state, head, state.place.path_of(prompt_id), str(version))
+        if not found.touches:
+            raise await never_committed(state.place, head, prompt_id)
+        if found.touch is None:
+            raise _no_version(prompt_id, str(version), found.touches, state)
+        return CommitSnapshot(state.place, found.touch.commit, notice=_notice(prompt_id, str(version), state))
+
+    async def _in_range(self, prompt_id: str, wanted: VersionRange) -> CommitSnapshot:
+        state, head = await self._repository.head(name=wanted.text)
+        touches = (await self._touches(state, head, [prompt_id]))[prompt_id]
+        if not touches:
+            raise await never_committed(state.place, head, prompt_id)
+        fitting = [version for version in _versions_in(touches) if wanted.allows(version)]
+        if not fitting:
+            raise _no_version(prompt_id, wanted.text, touches, state)
+        newest = next(touch for touch in touches if touch.version == str(fitting[0]))
+        return CommitSnapshot(state.place, newest.commit, notice=_notice(prompt_id, wanted.text, state))
+
+    async def _touches(self, state: State, head: str, prompt_ids: Collection[str]) -> dict[str, tuple[Touch, ...]]:
+        paths = {one: state.place.path_of(one) for one in prompt_ids}
+        found = await self._histories.of(state, head, frozenset(paths.values()))
+        return {one: found[path] for one, path in paths.items()}
+
+
+def _versions_in(touches: Iterable[Touch]) -> list[SemanticVersion]:
+    """Return the versions that were left, highest first."""
+    return sorted(map(SemanticVersion.parse, {touch.version for touch in touches if touch.version}), reverse=True)
+
+
+def _no_version(prompt_id: str, wanted: str, touches: Iterable[Touch], state: State) -> VersionNotFoundError:
+    there = _versions_in(touches)
+    error = VersionNotFoundError(prompt_id, wanted, available=there)
+    if not state.named:
+        return error
+    hint = f"{error.help}; the branch or tag of that name is {prompt_id}@ref:{wanted}"
+    return VersionNotFoundError(prompt_id, wanted, available=there, help=hint)
+
+
+def _notice(prompt_id: str, wanted: str, state: State) -> str:
+    if not state.named:
+        return ""
+    return f"{wanted} was read as a version; the branch or tag of that name is {prompt_id}@ref:{wanted}"

@@ -1,0 +1,131 @@
+"""Commits and the files they changed, as ``git log`` tells them: one process, read as it goes."""
+
+from __future__ import annotations
+
+import os
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+
+    from prompt_cli.history.git import GitProcess
+    from prompt_cli.history.repository import Place
+
+_CHUNK: Final = 1 << 16
+_GROWTH: Final = 8
+_MOST: Final = 512
+_LOG: Final = (
+    "log",
+    "-c",  # a merge is shown with the files that differ from every parent: those it changed itself
+    "--raw",
+    "-z",
+    "--no-abbrev",
+    "--no-renames",
+    "--no-relative",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-color",
+    "--no-notes",
+    "--no-decorate",
+    "--no-mailmap",
+    "--ignore-submodules=none",
+    "--format=tformat:%H %P",
+)
+
+
+class Change(NamedTuple):
+    """A file as a commit left it.
+
+    Attributes:
+        path: Below the top of the worktree.
+        blob: The object id of its content; None where the commit deleted it, or left no regular file.
+    """
+
+    path: str
+    blob: str | None
+
+
+class Commit(NamedTuple):
+    """A commit as a walk met it.
+
+    Attributes:
+        id: Its object id.
+        parents: Its parents' object ids; where git was told to rewrite them, the nearest that were walked.
+        changes: The files it changed: that differ, in content or mode, from those of every parent.
+    """
+
+    id: str
+    parents: tuple[str, ...]
+    changes: tuple[Change, ...]
+
+
+@asynccontextmanager
+async def walk(place: Place, *arguments: str, pathspecs: Iterable[str]) -> AsyncIterator[AsyncIterator[Commit]]:
+    """Walk history; leaving the block stops the walk.
+
+    Args:
+        place: Where the prompt directory is.
+        arguments: Where to begin, and which commits to show: object ids and options of git-log(1).
+        pathspecs: The files to look at; none are all.
+
+    Raises:
+        HistoryError: Git could not walk.
+
+    Source: git-log(1); git-diff-index(1), "Raw output format".
+    """
+    async with place.git.start(*_LOG, *arguments, "--", *pathspecs) as process:
+        yield _commits(process)
+
+
+async def batches(commits: AsyncIterator[Commit], size: int) -> AsyncIterator[list[Commit]]:
+    """Yield commits in batches that grow, so that a search that ends early has looked at few.
+
+    Args:
+        commits: The commits of a walk.
+        size: How many the first batch has.
+    """
+    batch: list[Commit] = []
+    async for commit in commits:
+        batch.append(commit)
+        if len(batch) >= size:
+            yield batch
+            batch, size = [], min(size * _GROWTH, _MOST)
+    if batch:
+        yield batch
+
+
+async def _commits(process: GitProcess) -> AsyncIterator[Commit]:
+    head: list[str] = []
+    changes: list[Change] = []
+    information = ""
+    async for token in _tokens(process):
+        text = token.lstrip("\n")
+        if information:  # the path follows what is said of it, whatever it looks like
+            changes.append(_change(information, token))
+            information = ""
+        elif text.startswith(":"):
+            information = text
+        elif text:
+            if head:
+                yield Commit(head[0], tuple(head[1:]), tuple(changes))
+            head, changes = text.split(), []
+    if head:
+        yield Commit(head[0], tuple(head[1:]), tuple(changes))
+
+
+async def _tokens(process: GitProcess) -> AsyncIterator[str]:
+    rest = b""
+    while chunk := await process.output.read(_CHUNK):
+        *whole, rest = (rest + chunk).split(b"\0")
+        for token in whole:
+            yield os.fsdecode(token)
+    await process.check()
+
+
+def _change(information: str, path: str) -> Change:
+    # ":mode mode oid oid status", and with n parents n colons, n + 1 modes, n + 1 object ids: the last is the result.
+    parents = len(information) - len(information.lstrip(":"))
+    fields = information[parents:].split(" ")
+    mode, blob = fields[parents], fields[2 * parents + 1]
+    return Change(path, blob if mode.startswith("100") else None)

@@ -1,0 +1,204 @@
+"""Clones that lack something: older commits, or contents."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from prompt_cli.domain.revision import parse_revision
+from prompt_cli.domain.semver import SemanticVersion
+from prompt_cli.errors import HistoryError, VersionNotFoundError
+from prompt_cli.history.troubles import Trouble
+from tests.history.git_repositories import GitRepository, Processes, prompt, read
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+    from pathlib import Path
+
+FILE = "prompts/a.yaml"
+
+
+def version(number: int) -> str:
+    return prompt("a", f"1.{number}.0")
+
+
+def clone(source: GitRepository, target: Path, *options: str) -> GitRepository:
+    """Clone over a transport, as from a server: a path alone would be copied whole."""
+    for name in ("allowFilter", "allowAnySHA1InWant"):
+        source.git("config", f"uploadpack.{name}", "true")
+    source.git("clone", "--quiet", *options, f"file://{source.root}", str(target))
+    cloned = GitRepository(target)
+    cloned.clock = source.clock
+    return cloned
+
+
+async def is_shallow(asked: Awaitable[object]) -> None:
+    """See that the answer is refused, and that what to do is said."""
+    with pytest.raises(HistoryError) as raised:
+        await asked
+    assert raised.value.context["reason"] is Trouble.SHALLOW
+    assert raised.value.exit_code == 3
+    assert "git fetch --unshallow" in raised.value.help
+    assert "fetch-depth: 0" in raised.value.help
+    assert "no version" not in str(raised.value)
+
+
+@pytest.fixture
+def long(repository: GitRepository) -> GitRepository:
+    """Versions 1.0.0 to 1.5.0; of the last two commits one does not touch the file."""
+    repository.replay(*({FILE: version(number)} for number in range(5)), {"other": ""}, {FILE: version(5)})
+    return repository
+
+
+async def test_a_shallow_clone_answers_what_it_can(long: GitRepository, tmp_path: Path) -> None:
+    # Its commits: 1.5.0, one that touches nothing, 1.4.0, and at the boundary 1.3.0.
+    shallow = clone(long, tmp_path / "clone", "--depth=4")
+    store = shallow.store()
+    for number in (5, 4):
+        assert await read(store, "a", f"1.{number}.0") == version(number).encode()
+    assert await read(store, "a", "HEAD~3") == version(3).encode()
+    for revision in ("1.3.0", "1.0.0", "9.9.9", "latest", "^1", "HEAD~4", long.git("rev-parse", "HEAD~6")):
+        await is_shallow(read(store, "a", revision))
+    await is_shallow(store.versions("a"))
+    await is_shallow(store.snapshot("never", parse_revision("1.0.0")))
+    assert not (shallow.root / ".git" / "prompt-cli").exists()
+    shallow.git("fetch", "--quiet", "--unshallow")
+    assert len(await store.versions("a")) == 6
+    with pytest.raises(VersionNotFoundError):
+        await read(store, "a", "9.9.9")
+
+
+async def test_the_only_commit_of_a_clone_proves_nothing(long: GitRepository, tmp_path: Path) -> None:
+    store = clone(long, tmp_path / "clone", "--depth=1").store()
+    assert await read(store, "a", "HEAD") == version(5).encode()
+    assert await read(store, "a", ":staged") == version(5).encode()
+    await is_shallow(read(store, "a", "1.5.0"))  # it may be an older commit's, with other partials
+
+
+async def test_a_name_that_is_no_commits_is_unknown_in_a_shallow_clone_too(long: GitRepository, tmp_path: Path) -> None:
+    store = clone(long, tmp_path / "clone", "--depth=2").store()
+    with pytest.raises(HistoryError, match="git knows no commit called 'mian'") as raised:
+        await store.tip("mian")
+    assert raised.value.context["near"] == ("main",)
+    assert "git fetch --unshallow" in raised.value.help  # which would bring the other branches too
+
+
+@pytest.mark.parametrize("at_the_boundary", [version(3), None], ids=["changed", "deleted"])
+async def test_what_is_newer_behind_the_boundary_may_be_what_is_asked_for(
+    repository: GitRepository, tmp_path: Path, at_the_boundary: str | None
+) -> None:
+    # The side's commits are newer than main's, and the one that is asked for lies deeper below the merge.
+    repository.commit({FILE: version(0)})
+    repository.git("branch", "side")
+    repository.commit({"other": "main"})
+    repository.commit({FILE: version(1)})
+    repository.git("checkout", "--quiet", "side")
+    newest = repository.commit({FILE: prompt("a", "1.1.0", "the newest")})
+    repository.replay({FILE: at_the_boundary}, {"other": "side"})
+    repository.git("checkout", "--quiet", "main")
+    repository.merge("side", {FILE: version(2)})
+    assert (await repository.store().snapshot("a", parse_revision("1.1.0"))).commit == newest
+    store = clone(repository, tmp_path / "clone", "--depth=3").store()
+    assert await read(store, "a", "1.2.0") == version(2).encode()
+    await is_shallow(read(store, "a", "1.1.0"))
+
+
+async def test_a_boundary_in_another_branch_is_none_of_heads(long: GitRepository, tmp_path: Path) -> None:
+    other = GitRepository(tmp_path / "other")
+    other.replay({FILE: version(7)}, {FILE: version(8)}, {FILE: version(9)})
+    long.git("fetch", "--quiet", "--depth=1", f"file://{other.root}", "main:foreign")
+    assert long.git("rev-parse", "--is-shallow-repository") == "true"
+    assert len(await long.store().versions("a")) == 6
+    await is_shallow(long.store().merge_base("foreign"))
+
+
+async def test_where_a_version_began_may_be_missing(repository: GitRepository, tmp_path: Path) -> None:
+    repository.replay(*({FILE: prompt("a", "1.0.0", text)} for text in "abc"), {FILE: version(1)}, {FILE: version(2)})
+    store = clone(repository, tmp_path / "clone", "--depth=2").store()
+    first = await store.first_commit_of("a", SemanticVersion(1, 2, 0))
+    assert first is not None
+    assert first.commit == repository.head()
+    repository.commit({FILE: prompt("a", "1.2.0", "edited")})
+    clone(repository, tmp_path / "second", "--depth=2")
+    await is_shallow(GitRepository(tmp_path / "second").store().first_commit_of("a", SemanticVersion(1, 2, 0)))
+
+
+async def test_the_merge_base_may_be_missing(long: GitRepository, tmp_path: Path) -> None:
+    long.git("checkout", "--quiet", "-b", "feature", "HEAD~2")
+    long.commit({FILE: version(9)})
+    cloned = clone(long, tmp_path / "clone", "--depth=1", "--no-single-branch")
+    await is_shallow(cloned.store().merge_base("origin/main"))
+    cloned.git("fetch", "--quiet", "--depth=4")
+    base = await cloned.store().merge_base("origin/main")
+    assert base.commit == long.git("rev-parse", "feature~1")
+
+
+class Requests:
+    """What was asked of the server, by git's trace: each request's blobs are in one new pack."""
+
+    def __init__(self, trace: Path) -> None:
+        self._trace = trace
+
+    def made(self) -> int:
+        events = [json.loads(line) for line in self._trace.read_text().splitlines()]
+        self._trace.unlink()
+        commands = [event["name"] for event in events if event["event"] == "cmd_name"]
+        assert not {"gc", "maintenance", "repack"} & set(commands)  # which would tidy up somebody else's repository
+        return commands.count("upload-pack")
+
+
+@pytest.fixture
+def partial(repository: GitRepository, tmp_path: Path) -> GitRepository:
+    for number in range(30):
+        repository.commit({FILE: version(number), "prompts/b.yaml": prompt("b", f"1.{number}.0")})
+    repository.commit({FILE: None, "prompts/b.yaml": None, "prompts/c.yaml": prompt("c", "1.0.0")})
+    return clone(repository, tmp_path / "clone", "--filter=blob:none")
+
+
+def blobs_of(repository: GitRepository) -> int:
+    repository.git("config", "remote.origin.url", "/nowhere")  # so that looking at them fetches none
+    objects = repository.git("cat-file", "--batch-all-objects", "--batch-check=%(objecttype)")
+    return objects.split().count("blob")
+
+
+@pytest.mark.parametrize("ask", ["versions", "1.0.0", "1.29.0", "latest"])
+@pytest.mark.usefixtures("processes")
+async def test_a_partial_clone_fetches_one_files_contents_at_once(
+    partial: GitRepository, tmp_path: Path, ask: str
+) -> None:
+    requests = Requests(tmp_path / "trace")
+    store = partial.store()
+    if ask == "versions":
+        assert len(await store.versions("a")) == 30
+    else:
+        assert (await store.snapshot("a", parse_revision(ask))).commit
+    assert requests.made() == 1
+    await store.versions("a")
+    await read(store, "a", "1.0.0")
+    assert requests.made() == 0
+    assert blobs_of(partial) == 30 + 1  # and the file that is checked out
+
+
+@pytest.mark.usefixtures("processes")
+async def test_a_partial_clone_fetches_a_states_contents_at_once(partial: GitRepository, tmp_path: Path) -> None:
+    requests = Requests(tmp_path / "trace")
+    snapshot = await partial.store().tip("HEAD~5")
+    assert (await snapshot.read_many(["a", "b"])).keys() == {"a", "b"}
+    assert requests.made() == 1
+    assert blobs_of(partial) == 2 + 1
+
+
+async def test_a_partial_clone_without_its_remote(partial: GitRepository) -> None:
+    partial.git("config", "remote.origin.url", "/nowhere")
+    for asked in (partial.store().versions("a"), read(partial.store(), "a", "HEAD~5")):
+        with pytest.raises(HistoryError) as raised:
+            await asked
+        assert raised.value.context["reason"] is Trouble.UNREACHABLE
+
+
+async def test_a_full_clone_asks_for_no_pack(repository: GitRepository, processes: Processes) -> None:
+    repository.replay({FILE: version(0)}, {FILE: version(1)})
+    await repository.store().versions("a")
+    assert "pack-objects" not in processes.started()

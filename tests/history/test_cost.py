@@ -1,0 +1,158 @@
+"""How many git processes an answer takes: the same number, however much there is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from prompt_cli.domain.revision import Tree, parse_revision
+from prompt_cli.domain.semver import SemanticVersion
+from prompt_cli.history.version_store import GitVersionStore
+from tests.history.git_repositories import prompt, read
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from tests.history.git_repositories import GitRepository, Processes
+
+IDS = [f"team/{name}" for name in "abcdefgh"]
+
+
+async def versions(store: GitVersionStore) -> object:
+    return await store.versions("team/a")
+
+
+async def versions_many(store: GitVersionStore) -> object:
+    return await store.versions_many(IDS)
+
+
+async def oldest(store: GitVersionStore) -> object:
+    return await read(store, "team/a", "1.0.0")
+
+
+async def highest(store: GitVersionStore) -> object:
+    return await (await store.snapshot("team/a", parse_revision("latest"))).read_many(IDS)
+
+
+async def commit_ish(store: GitVersionStore) -> object:
+    snapshot = await store.tip("HEAD~1")
+    return await snapshot.read_many(IDS)
+
+
+async def staged(store: GitVersionStore) -> object:
+    snapshot = await store.snapshot("team/a", Tree.INDEX)
+    return await snapshot.ids(), await snapshot.read_many(IDS[:3]), await snapshot.read_many(IDS[3:])
+
+
+async def since_when(store: GitVersionStore) -> object:
+    return await store.first_commit_of("team/a", (await store.versions("team/a"))[0].version)
+
+
+async def against(store: GitVersionStore) -> object:
+    base = await store.merge_base("HEAD~1")
+    changed = await store.changed_ids(base, Tree.WORKING)
+    return await base.read_many([*changed.changed, *changed.deleted])
+
+
+async def standing(store: GitVersionStore) -> object:
+    return await store.standing(IDS)
+
+
+LOOK = ["rev-parse"]
+WALK = ["log", "cat-file"]
+DESCRIBE = ["log"]
+READ = ["ls-tree", "cat-file"]
+
+
+@pytest.mark.parametrize("length", [3, 20])
+@pytest.mark.parametrize(
+    ("ask", "cold", "warm"),  # where None stands, what is known makes no difference
+    [
+        (versions, LOOK + WALK + DESCRIBE, LOOK + DESCRIBE),
+        (versions_many, LOOK + WALK + DESCRIBE, LOOK + DESCRIBE),
+        (oldest, LOOK + WALK + READ, LOOK + READ),
+        (highest, LOOK + WALK + READ, LOOK + READ),
+        (commit_ish, LOOK + READ, None),
+        (staged, [*LOOK, "ls-files", "cat-file", "cat-file"], None),
+        (since_when, [*LOOK, *WALK, *DESCRIBE, *LOOK, *WALK], [*LOOK, *DESCRIBE, *LOOK, *WALK]),
+        (
+            against,
+            [*LOOK, "merge-base", "diff-index", "ls-files", *READ],
+            [*LOOK, "merge-base", "diff-index", "ls-files", *READ],
+        ),
+        (standing, [*LOOK, "status"], [*LOOK, "status"]),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+async def test_the_number_of_processes_is_constant(
+    repository: GitRepository,
+    processes: Processes,
+    length: int,
+    ask: Callable[[GitVersionStore], Awaitable[object]],
+    cold: list[str],
+    warm: list[str] | None,
+) -> None:
+    for number in range(length):
+        repository.commit({f"prompts/{one}.yaml": prompt(one, f"1.{number}.0") for one in IDS})
+    await ask(repository.store())
+    assert Counter(processes.started()) == Counter(cold)
+    await ask(repository.store())
+    assert Counter(processes.started()) == Counter(warm or cold)
+
+
+async def test_a_new_commit_takes_a_look_at_what_is_new(repository: GitRepository, processes: Processes) -> None:
+    repository.replay(*({"prompts/a.yaml": prompt("a", f"1.{number}.0")} for number in range(5)))
+    store = repository.store()
+    await store.versions("a")
+    repository.replay({"other": ""}, {"prompts/a.yaml": prompt("a", "2.0.0")}, {"other": "more"})
+    processes.started()
+    assert len(await store.versions("a")) == 6
+    assert processes.started() == LOOK + WALK + DESCRIBE
+    await store.versions("a")
+    assert processes.started() == LOOK + DESCRIBE
+    repository.git("checkout", "--quiet", "-b", "side", "HEAD~2")
+    repository.commit({"prompts/a.yaml": prompt("a", "3.0.0")})
+    repository.git("checkout", "--quiet", "main")
+    repository.merge("side", {})
+    processes.started()
+    assert len(await store.versions("a")) == 7
+    assert processes.started() == [*LOOK, *WALK, "rev-list", *DESCRIBE]
+
+
+async def test_a_look_from_elsewhere_leaves_what_is_kept_of_head(
+    repository: GitRepository, processes: Processes
+) -> None:
+    repository.replay(*({"prompts/a.yaml": prompt("a", f"1.{number}.0")} for number in range(5)))
+    store = repository.store()
+    await store.versions("a")
+    at = await store.tip("HEAD~2")
+    processes.started()
+    await store.versions("a", at=at)
+    assert processes.started() == [*LOOK, "log", "rev-list", *DESCRIBE]
+    await store.versions("a")
+    assert processes.started() == LOOK + DESCRIBE
+
+
+async def test_a_version_near_the_head_reads_no_more_than_it_must(
+    repository: GitRepository, processes: Processes
+) -> None:
+    asked: list[bytes] = []
+
+    def version_of(content: bytes) -> SemanticVersion | None:
+        asked.append(content)
+        return SemanticVersion.parse(content.decode().rpartition("\n")[2])
+
+    # A content that only a parser can tell the version of, so that each one read is counted.
+    repository.replay(*({"prompts/a.yaml": f"id: a\n# {number}\n1.{number}.0"} for number in range(60)))
+    store = GitVersionStore(repository.root / "prompts", version_of=version_of)
+    assert (await store.snapshot("a", parse_revision("1.59.0"))).commit == repository.head()
+    assert len(asked) == 1
+    assert processes.started() == LOOK + WALK
+    await store.snapshot("a", parse_revision("1.59.0"))
+    assert processes.started() == LOOK
+    await store.snapshot("a", parse_revision("1.55.0"))
+    assert len(asked) == 1 + 8
+    await store.versions("a")
+    assert len(asked) == 60

@@ -1,0 +1,206 @@
+"""Every version, in any history, is what a slow and obvious walk over every commit finds."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from prompt_cli.domain.revision import ExactVersion, parse_revision
+from prompt_cli.domain.semver import SemanticVersion
+from prompt_cli.errors import PromptNotFoundError, VersionNotFoundError
+from tests.history.git_repositories import GitRepository, parsed_version, prompt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from prompt_cli.history.version_store import GitVersionStore
+
+EXAMPLES = int(os.environ.get("PROMPT_CLI_RANDOM_HISTORIES", "20"))
+IDS = ("a", "b/c")
+VERSIONS = [SemanticVersion(1, minor, 0) for minor in range(3)]
+File = tuple[str, bytes]
+"""A file's mode and content."""
+
+
+class Step(NamedTuple):
+    """A commit to make: its parents by number, its date, and each prompt's file; None has none."""
+
+    parents: tuple[int, ...]
+    date: int
+    files: tuple[File | None, ...]
+
+
+class Touch(NamedTuple):
+    """What the slow walk finds."""
+
+    commit: str
+    version: SemanticVersion | None
+    content: bytes
+
+
+@st.composite
+def files(draw: st.DrawFn, inherited: list[File | None]) -> File | None:
+    inherits = draw(st.booleans())
+    if inherited and inherits:
+        return draw(st.sampled_from(inherited))
+    kind = draw(st.integers(0, 9))
+    if kind == 0:
+        return None
+    if kind == 1:
+        return "100644", b"id: [broken\nversion: 1.x\n"
+    version, text = draw(st.sampled_from(VERSIONS)), draw(st.sampled_from("xy"))
+    return ("100755" if kind == 2 else "100644"), prompt("a", str(version), text).encode()
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Step]:
+    steps: list[Step] = []
+    for number in range(draw(st.integers(1, 12))):
+        earlier = st.integers(max(0, number - 4), number - 1)
+        most = draw(st.sampled_from((1, 1, 1, 2, 2, 3)))
+        parents = draw(st.lists(earlier, min_size=1, max_size=most, unique=True)) if number else []
+        inherited = [[steps[parent].files[n] for parent in parents] for n in range(len(IDS))]
+        # Dates that are equal, or that go back, change the order in which git walks.
+        steps.append(Step(tuple(parents), draw(st.integers(0, 6)), tuple(draw(files(one)) for one in inherited)))
+    return steps
+
+
+def build(root: Path, steps: list[Step]) -> tuple[GitRepository, list[str]]:
+    repository = GitRepository(root)
+    repository.git("fast-import", "--quiet", f"--export-marks={root}/.git/marks", given=b"".join(_stream(steps)))
+    marks = dict(line.split() for line in (root / ".git" / "marks").read_text().splitlines())
+    return repository, [marks[f":{number + 1}"] for number in range(len(steps))]
+
+
+def _stream(steps: list[Step]) -> Iterator[bytes]:
+    for number, step in enumerate(steps):
+        author = f"Author One <one@example.org> {1_700_000_000 + step.date} +0000"
+        yield f"commit refs/heads/import\nmark :{number + 1}\nauthor {author}\ncommitter {author}\n".encode()
+        yield b"data 1\nx\n"
+        for n, parent in enumerate(step.parents):
+            yield f"{'merge' if n else 'from'} :{parent + 1}\n".encode()
+        yield b"deleteall\n"
+        for prompt_id, file in zip(IDS, step.files, strict=True):
+            if file is not None:
+                mode, content = file
+                yield b"M %b inline prompts/%b.yaml\n" % (mode.encode(), prompt_id.encode())
+                yield b"data %d\n%b\n" % (len(content), content)
+
+
+class SlowWalk:
+    """Looks at every commit, one by one, in the order of ``git log``."""
+
+    contents: ClassVar[dict[str, bytes]] = {}
+
+    def __init__(self, repository: GitRepository, head: str) -> None:
+        self._git = repository.git
+        lines = repository.git("log", "--format=%H %P", head).splitlines()
+        self.parents = {commit: parents for commit, *parents in (line.split() for line in lines)}
+        self._file = {(commit, one): file for commit in self.parents for one, file in self._files(commit)}
+
+    def _files(self, commit: str) -> Iterator[tuple[str, str]]:
+        """Yield each prompt's mode and object id; an empty text where it has no file."""
+        entries = (line.split("\t") for line in self._git("ls-tree", "-r", commit).splitlines())
+        there = {path: entry for entry, path in entries}
+        return ((one, there.get(f"prompts/{one}.yaml", "")) for one in IDS)
+
+    def _content(self, file: str) -> bytes:
+        blob = file.split()[2]
+        if blob not in self.contents:  # of all examples: an object id is the content's
+            self.contents[blob] = self._git("cat-file", "blob", blob).encode() + b"\n"
+        return self.contents[blob]
+
+    def touches(self, prompt_id: str) -> list[Touch]:
+        found = []
+        for commit, parents in self.parents.items():
+            file = self._file[commit, prompt_id]
+            if file and all(self._file[parent, prompt_id] != file for parent in parents):
+                content = self._content(file)
+                found.append(Touch(commit, parsed_version(content), content))
+        return found
+
+    def explains(self, prompt_id: str, commit: str) -> str:
+        """Return the commit that gave the file the content it has in another."""
+        file = self._file[commit, prompt_id]
+        for parent in self.parents[commit]:
+            if self._file[parent, prompt_id] == file:
+                return self.explains(prompt_id, parent)
+        return commit
+
+    def first_candidates(self, prompt_id: str, head: str, version: SemanticVersion) -> set[str]:
+        """Return the commits of the run of a version that have no other commit with the version before them."""
+        bears = {touch.commit: touch.version for touch in self.touches(prompt_id)}
+
+        def earlier(commit: str) -> set[str]:
+            before = {self.explains(prompt_id, parent) for parent in self.parents[commit]}
+            joined = {one for one in before if one in bears and bears[one] in (version, None)}
+            return joined.union(*map(earlier, joined))
+
+        top = self.explains(prompt_id, head)
+        if top not in bears or bears[top] not in (version, None):
+            return set()
+        run = {one for one in {top} | earlier(top) if bears[one] == version}
+        return {one for one in run if not earlier(one) & run}
+
+
+async def check(store: GitVersionStore, walk: SlowWalk, head: str) -> None:
+    for prompt_id in IDS:
+        touches = walk.touches(prompt_id)
+        for version in VERSIONS:
+            newest = next((touch for touch in touches if touch.version == version), None)
+            if newest is None:
+                with pytest.raises(VersionNotFoundError if touches else PromptNotFoundError):
+                    await store.snapshot(prompt_id, ExactVersion(version))
+            else:
+                snapshot = await store.snapshot(prompt_id, ExactVersion(version))
+                assert snapshot.commit == newest.commit
+                assert await snapshot.read_many([prompt_id]) == {prompt_id: newest.content}
+        await check_list(store, prompt_id, touches)
+        await check_first(store, walk, prompt_id, head)
+
+
+async def check_list(store: GitVersionStore, prompt_id: str, touches: list[Touch]) -> None:
+    expected = {touch.version: touch.commit for touch in reversed(touches) if touch.version is not None}
+    if touches:
+        listed = await store.versions(prompt_id)
+        assert {one.version: one.commit for one in listed} == expected
+        order = [touch.commit for touch in touches]
+        assert sorted((one.commit for one in listed), key=order.index) == [one.commit for one in listed]
+        for one in listed:
+            assert one.contents == len({touch.content for touch in touches if touch.version == one.version})
+    if expected:
+        highest = max(expected)
+        assert (await store.snapshot(prompt_id, parse_revision("latest"))).commit == expected[highest]
+
+
+async def check_first(store: GitVersionStore, walk: SlowWalk, prompt_id: str, head: str) -> None:
+    for version in VERSIONS:
+        first = await store.first_commit_of(prompt_id, version)
+        candidates = walk.first_candidates(prompt_id, head, version)
+        assert ({first.commit} <= candidates) if first else not candidates
+
+
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(steps=histories(), data=st.data())
+def test_every_version_is_what_a_slow_walk_finds(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[Step], data: st.DataObject
+) -> None:
+    repository, commits = build(tmp_path_factory.mktemp("random"), steps)
+    before = data.draw(st.sampled_from(commits), label="an earlier HEAD")
+    if data.draw(st.booleans(), label="with a commit graph"):  # from which git skips commits without a look at them
+        repository.git("commit-graph", "write", "--reachable", "--changed-paths", "--no-progress")
+    store = repository.store()
+    # What the store learned of one HEAD serves for the other, whichever way they lie.
+    for head in (before, commits[-1]):
+        repository.git("update-ref", "--no-deref", "HEAD", head)
+        asyncio.run(check(store, SlowWalk(repository, head), head))

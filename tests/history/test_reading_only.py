@@ -1,0 +1,177 @@
+"""Reading changes nothing, runs nothing, and is told nothing by settings or variables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from prompt_cli.domain.revision import Tree, parse_revision
+from prompt_cli.errors import HistoryError
+from prompt_cli.history.environment import git_environment
+from tests.history.git_repositories import prompt, read
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.history.git_repositories import GitRepository
+
+FILE = "prompts/a.yaml"
+
+
+@pytest.fixture
+def busy(repository: GitRepository) -> GitRepository:
+    """A repository with a rename, a merge, a staged file, and an index that git would like to refresh."""
+    repository.commit({FILE: prompt("a", "1.0.0"), "prompts/old.yaml": prompt("b", "1.0.0"), "c": "c"})
+    repository.git("mv", "prompts/old.yaml", "prompts/b.yaml")
+    repository.commit_index("rename")
+    repository.git("checkout", "--quiet", "-b", "side")
+    repository.commit({FILE: prompt("a", "1.1.0")})
+    repository.git("checkout", "--quiet", "main")
+    repository.merge("side", {FILE: prompt("a", "1.2.0")})
+    repository.write({FILE: prompt("a", "1.3.0"), "prompts/new.yaml": "new"})
+    repository.git("add", "prompts")
+    repository.write({"prompts/b.yaml": prompt("b", "1.1.0"), "c": "c"})
+    return repository
+
+
+async def everything(repository: GitRepository, *, cache: bool = True) -> list[object]:
+    """Use every way to read, and return what came of it."""
+    store = repository.store(cache=cache)
+    found: list[object] = [await store.versions("a"), await store.versions_many(["a", "b"])]
+    for revision in ("1.0.0", "1.1.0", "latest", "HEAD~1", ":staged"):
+        snapshot = await store.snapshot("a", parse_revision(revision))
+        found += [await snapshot.ids(), await snapshot.read_many(["a", "b"]), snapshot.label]
+    head, base, index = await store.tip("HEAD"), await store.merge_base("side"), await store.snapshot("a", Tree.INDEX)
+    for old, new in ((base, head), (head, index), (head, Tree.WORKING), (index, Tree.WORKING)):
+        found.append(await store.changed_ids(old, new))
+    for one in ("a", "b"):
+        first = await store.first_commit_of(one, (await store.versions(one))[0].version)
+        found.append(first and first.commit)
+    return [*found, await store.standing(["a", "b", "new"])]
+
+
+def contents_of(directory: Path) -> dict[str, tuple[int, bytes]]:
+    return {
+        str(path): (path.stat().st_mtime_ns, path.read_bytes() if path.is_file() else b"")
+        for path in sorted(directory.rglob("*"))
+        if "prompt-cli" not in path.parts
+    }
+
+
+@pytest.mark.parametrize("cache", [True, False])
+async def test_nothing_in_the_repository_changes(busy: GitRepository, *, cache: bool) -> None:
+    before = contents_of(busy.root)
+    await everything(busy, cache=cache)
+    with pytest.raises(HistoryError):
+        await read(busy.store(cache=cache), "a", "nothing")
+    after = contents_of(busy.root)
+    assert after.keys() == before.keys()
+    # The git directory itself has a new entry, where what was learned is kept.
+    assert {path for path in after if after[path] != before[path]} == ({str(busy.root / ".git")} if cache else set())
+    assert (busy.root / ".git" / "prompt-cli").exists() is cache
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"log.showRoot": "false", "log.follow": "true", "log.decorate": "full", "log.abbrevCommit": "true"},
+        {"log.diffMerges": "off", "log.date": "relative", "log.mailmap": "false", "format.pretty": "oneline"},
+        {"diff.renames": "copies", "diff.relative": "true", "diff.noprefix": "true", "diff.ignoreSubmodules": "all"},
+        {"diff.orderFile": "missing", "diff.context": "0", "diff.submodule": "log", "core.abbrev": "4"},
+        {"color.ui": "always", "color.diff": "always", "column.ui": "always", "core.quotePath": "true"},
+        {"status.showUntrackedFiles": "no", "status.branch": "true", "status.showStash": "true"},
+        {"status.relativePaths": "true", "core.untrackedCache": "true", "status.short": "true"},
+        {"i18n.logOutputEncoding": "UTF-16", "format.notes": "true", "notes.displayRef": "*"},
+    ],
+    ids=lambda settings: next(iter(settings)),
+)
+async def test_settings_do_not_change_the_answers(busy: GitRepository, settings: dict[str, str]) -> None:
+    expected = await everything(busy, cache=False)
+    for name, value in settings.items():
+        busy.git("config", name, value)
+    assert await everything(busy, cache=False) == expected
+
+
+def sign(repository: GitRepository) -> None:
+    """Give the last commit a signature, which a setting could have git check."""
+    head, text = repository.git("cat-file", "commit", "HEAD").split("\n\n", 1)
+    signature = "gpgsig -----BEGIN PGP SIGNATURE-----\n \n x\n -----END PGP SIGNATURE-----"
+    raw = f"{head}\n{signature}\n\n{text}\n".encode()
+    repository.git("update-ref", "HEAD", repository.git("hash-object", "-t", "commit", "-w", "--stdin", given=raw))
+
+
+async def test_no_program_of_the_repository_is_run(busy: GitRepository, tmp_path: Path) -> None:
+    trap = tmp_path / "trap"
+    trap.write_text(f'#!/bin/sh\necho "$0 $@" >> {tmp_path}/sprung\n')
+    trap.chmod(0o755)
+    sign(busy)
+    expected = await everything(busy, cache=False)
+    for name in ("core.fsmonitor", "core.pager", "pager.log", "diff.external", "diff.x.command", "diff.x.textconv"):
+        busy.git("config", name, str(trap))
+    for name in ("gpg.program", "core.editor", "interactive.diffFilter", "core.sshCommand", "core.askPass"):
+        busy.git("config", name, str(trap))
+    for name in ("log", "rev-parse", "cat-file", "ls-tree", "status"):
+        busy.git("config", f"alias.{name}", f"!{trap}")
+    busy.git("config", "log.showSignature", "true")
+    busy.git("config", "core.hooksPath", str(tmp_path / "hooks"))
+    (tmp_path / "hooks").mkdir()
+    for hook in ("post-index-change", "reference-transaction", "post-checkout", "fsmonitor-watchman"):
+        (tmp_path / "hooks" / hook).symlink_to(trap)
+    (busy.root / ".git" / "info" / "attributes").write_text("* diff=x\n")
+    assert await everything(busy, cache=False) == expected
+    assert not (tmp_path / "sprung").exists()
+
+
+def test_git_is_asked_for_no_lock_and_no_translation(tmp_path: Path) -> None:
+    environment = git_environment(tmp_path, {"LC_ALL": "de_DE.UTF-8", "GIT_OPTIONAL_LOCKS": "1", "HOME": "/home"})
+    assert environment == {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "HOME": "/home"}
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"GIT_DIR": "/nowhere"},
+        {"GIT_DIR": "/nowhere", "GIT_WORK_TREE": "/elsewhere"},
+        {"GIT_WORK_TREE": "/elsewhere", "GIT_PREFIX": "x/", "GIT_NAMESPACE": "x"},
+        {"GIT_OBJECT_DIRECTORY": "/nowhere", "GIT_COMMON_DIR": "/nowhere"},
+        {"GIT_EXTERNAL_DIFF": "/bin/false", "GIT_PAGER": "/bin/false", "GIT_DIFF_OPTS": "-u0"},
+        {"GIT_GLOB_PATHSPECS": "1", "GIT_ICASE_PATHSPECS": "1"},
+        {"GIT_CONFIG_PARAMETERS": "'log.showroot=false'", "GIT_TRACE": "1", "GIT_REPLACE_REF_BASE": "refs/heads/"},
+        {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "log.showRoot", "GIT_CONFIG_VALUE_0": "false"},
+        {"LC_ALL": "de_DE.UTF-8", "LANGUAGE": "de", "GIT_OPTIONAL_LOCKS": "1"},
+    ],
+    ids=lambda variables: next(iter(variables)),
+)
+async def test_variables_do_not_change_the_answers(
+    busy: GitRepository, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
+) -> None:
+    expected = await everything(busy, cache=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert await everything(busy, cache=False) == expected
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "--all",
+        "--output=owned",
+        "-h",
+        "--exec=touch owned",
+        "^HEAD",
+        "HEAD..side",
+        "HEAD...side",
+        "HEAD^@",
+        "HEAD:",
+        "!",
+    ],
+)
+async def test_no_name_is_taken_for_an_option_or_several_commits(busy: GitRepository, name: str) -> None:
+    store = busy.store()
+    for ask in (store.tip, store.merge_base):
+        with pytest.raises(HistoryError):
+            await ask(name)
+    with pytest.raises(HistoryError):
+        await read(store, "a", f"ref:{name}")
+    assert not list(busy.root.rglob("owned"))

@@ -1,0 +1,109 @@
+"""Since when a prompt has the version it has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from prompt_cli.domain.semver import SemanticVersion
+from tests.history.git_repositories import prompt
+
+if TYPE_CHECKING:
+    from tests.history.git_repositories import GitRepository
+
+FILE = "prompts/a.yaml"
+
+
+def file(version: str, text: str = "Hello") -> dict[str, str | bytes | None]:
+    return {FILE: prompt("a", version, text)}
+
+
+async def first_of(repository: GitRepository, version: str = "1.1.0") -> str | None:
+    snapshot = await repository.store().first_commit_of("a", SemanticVersion.parse(version))
+    return snapshot.commit if snapshot else None
+
+
+GONE: dict[str, str | bytes | None] = {FILE: None}
+BROKEN: dict[str, str | bytes | None] = {FILE: "id: [broken"}
+OTHER: dict[str, str | bytes | None] = {"other": "unrelated"}
+
+
+@pytest.mark.parametrize(
+    ("states", "expected"),  # the number of the state, from 0, that first set 1.1.0
+    [
+        ([file("1.1.0")], 0),
+        ([file("1.0.0"), file("1.1.0")], 1),
+        ([file("1.0.0"), file("1.1.0"), OTHER, file("1.1.0", "edited"), file("1.1.0", "again")], 1),
+        ([file("1.1.0"), file("1.0.0"), file("1.1.0", "set anew"), OTHER], 2),
+        ([file("1.1.0"), BROKEN, file("1.1.0", "mended")], 0),
+        ([file("1.0.0"), BROKEN, file("1.1.0"), BROKEN, BROKEN], 2),
+        ([file("1.1.0"), GONE, file("1.1.0")], 2),
+        ([file("1.1.0"), GONE], None),
+        ([file("1.1.0"), file("1.2.0")], None),
+        ([file("1.1.0"), file("1.0.0"), BROKEN], None),
+        ([BROKEN], None),
+        ([OTHER], None),
+    ],
+)
+async def test_the_commit_that_first_set_the_current_version(
+    repository: GitRepository, states: list[dict[str, str | bytes | None]], expected: int | None
+) -> None:
+    commits = repository.replay(*states)
+    assert await first_of(repository) == (None if expected is None else commits[expected])
+
+
+async def test_a_long_run_is_walked_to_its_beginning(repository: GitRepository) -> None:
+    first, *_ = repository.replay(*(file("1.1.0", f"edit {number}") for number in range(80)))
+    assert await first_of(repository) == first
+
+
+async def test_commits_of_a_side_that_came_later_do_not_break_the_run(repository: GitRepository) -> None:
+    repository.commit(file("1.0.0"))
+    repository.git("branch", "side")
+    first = repository.commit(file("1.1.0"))
+    repository.git("checkout", "--quiet", "side")
+    repository.commit(file("1.0.0", "edited on the side"))
+    repository.git("checkout", "--quiet", "main")
+    repository.merge("side", file("1.1.0", "both"))
+    assert await first_of(repository) == first
+
+
+async def test_the_side_whose_file_was_taken_counts(repository: GitRepository) -> None:
+    old = repository.commit(file("1.1.0"))
+    repository.git("checkout", "--quiet", "-b", "side")
+    repository.commit(file("1.0.0"))
+    taken = repository.commit(file("1.1.0", "set on the side"))
+    repository.git("checkout", "--quiet", "main")
+    repository.commit(file("1.1.0", "edited on main"))
+    repository.merge("side", file("1.1.0", "set on the side"))
+    assert await first_of(repository) == taken
+    repository.git("reset", "--quiet", "--hard", "HEAD~1")
+    assert await first_of(repository) == old
+
+
+@pytest.mark.parametrize(("into", "other"), [("main", "side"), ("side", "main")])
+async def test_of_two_sides_that_set_it_the_older_one_is_taken(
+    repository: GitRepository, into: str, other: str
+) -> None:
+    repository.commit(file("1.0.0"))
+    repository.git("branch", "side")
+    older = repository.commit(file("1.1.0", "main"))
+    repository.git("checkout", "--quiet", "side")
+    repository.commit(file("1.1.0", "side"))
+    repository.git("checkout", "--quiet", into)
+    repository.merge(other, file("1.1.0", "both"))
+    assert await first_of(repository) == older
+
+
+async def test_a_clock_that_was_ahead_does_not_make_a_commit_a_later_one(repository: GitRepository) -> None:
+    repository.clock += 10_000
+    first = repository.commit(file("1.1.0", "first"))
+    repository.clock -= 9_000
+    repository.git("checkout", "--quiet", "-b", "side")
+    met_last = repository.commit(file("1.1.0", "side"))
+    repository.git("checkout", "--quiet", "main")
+    repository.commit(file("1.1.0", "main"))
+    repository.merge("side", file("1.1.0", "both"))
+    assert repository.git("log", "--format=%H", "--", FILE).split()[-1] == met_last
+    assert await first_of(repository) == first
