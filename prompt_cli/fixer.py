@@ -1,0 +1,193 @@
+"""Mending what can be mended safely: nothing is written before the result was checked like any other prompt."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from prompt_cli.checker import PromptChecker
+from prompt_cli.domain.findings import Report, Severity
+from prompt_cli.patching import chosen_fixes, patched
+from prompt_cli.storage.overlay import OverlaySnapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from prompt_cli.checked import CheckedPrompt
+    from prompt_cli.domain.findings import Finding
+    from prompt_cli.domain.snapshot import Snapshot
+    from prompt_cli.manager import PromptManager
+    from prompt_cli.rules.past import Past
+    from prompt_cli.rules.selection import Selection
+    from prompt_cli.storage.walk import StrayFile
+
+ReadPasts: TypeAlias = "Callable[[Snapshot], Awaitable[Mapping[str, Past]]]"
+
+_MOST_ROUNDS = 100
+"""How often fixes are tried together, apart, and again on what others left."""
+
+
+class Rewrite(NamedTuple):
+    """What a file was, and what it becomes."""
+
+    old: bytes
+    new: bytes
+
+
+class Mended(NamedTuple):
+    """What mending came to: what is left of the findings, and the files that change, by their prompts' ids."""
+
+    report: Report
+    rewrites: Mapping[str, Rewrite]
+
+
+class _Attempt(NamedTuple):
+    """A file with some of its fixes made."""
+
+    content: bytes
+    fixes: tuple[Finding, ...]
+
+
+class PromptFixer:
+    """Mends prompts of the working tree.
+
+    Args:
+        manager: Gives the prompts.
+        selection: Which rules are on: what they do not find is not mended.
+        may_write: Tells by its id whether a prompt's file may be changed.
+        pasts_of: Gives what prompts were before a state of the working tree; versions are not judged without it.
+    """
+
+    def __init__(
+        self,
+        manager: PromptManager,
+        selection: Selection,
+        may_write: Callable[[str], bool],
+        pasts_of: ReadPasts | None = None,
+    ) -> None:
+        self._manager = manager
+        self._selection = selection
+        self._may_write = may_write
+        self._pasts_of = pasts_of
+        self._alone: set[str] = set()
+        self._refused: set[tuple[str, Finding]] = set()
+
+    async def mend(self, prompt_ids: Sequence[str], strays: Sequence[StrayFile] = ()) -> Mended:
+        """Work out what mending prompts comes to; nothing is written yet.
+
+        A fix is made where what it mends is gone afterwards and no prompt has an error that it did not have; a file
+        that could not be read before may show what it hid.
+        """
+        storage = self._manager.registry.storage
+        first = await self._checker(storage)
+        report = await first.check(prompt_ids, strays)
+        wanted = [one for one, checked in first.checked.items() if _fixable(checked) and self._may_write(one)]
+        old = dict(await storage.read_many(wanted)) if wanted else {}
+        new, fixed = await self._fixed(old, first.checked)
+        rewrites = {one: Rewrite(old[one], content) for one, content in new.items() if content != old[one]}
+        if rewrites:
+            left = OverlaySnapshot(storage, {one: rewrite.new for one, rewrite in rewrites.items()})
+            report = await (await self._checker(left)).check(prompt_ids, strays, left)
+        return Mended(report._replace(fixed=fixed), rewrites)
+
+    async def write(self, mended: Mended) -> None:
+        """Write the files that change: all of them, or none.
+
+        Raises:
+            StorageConflictError: A file changed meanwhile.
+            StorageError: A file could not be written.
+        """
+        async with self._manager.registry.storage.transaction() as files:
+            for prompt_id, rewrite in mended.rewrites.items():
+                files.replace(prompt_id, rewrite.new, expected=rewrite.old)
+
+    async def _fixed(
+        self, old: Mapping[str, bytes], checked: Mapping[str, CheckedPrompt]
+    ) -> tuple[dict[str, bytes], int]:
+        """Make fixes until none is left that can be made."""
+        now, fixed = dict(old), 0
+        # Again: between the check and the reading a file may have changed.
+        before = await self._check({*now}, now) if now else {}
+        for _ in range(_MOST_ROUNDS):
+            attempts = {one: attempt for one in now if (attempt := self._attempt(one, now[one], before.get(one)))}
+            if not attempts:
+                break
+            trial = {**now, **{one: attempt.content for one, attempt in attempts.items()}}
+            others = {one for one, was in checked.items() if not was.digests or was.digests.keys() & attempts.keys()}
+            after = await self._check({*now, *others}, trial)
+            # A prompt that can no longer be checked may be any fix's harm.
+            lost = others - after.keys()
+            if blamed := {*attempts} if lost else self._blamed(attempts, now, {**checked, **before}, after):
+                self._refuse(blamed, attempts)
+                continue
+            now, before = trial, after
+            fixed += sum(len(attempt.fixes) for attempt in attempts.values())
+        return now, fixed
+
+    def _attempt(self, prompt_id: str, content: bytes, before: CheckedPrompt | None) -> _Attempt | None:
+        findings = before.findings if before else ()
+        open_ = [one for one in findings if one.fix and (prompt_id, one) not in self._refused]
+        fixes = chosen_fixes(open_[-1:] if prompt_id in self._alone else open_)
+        new = patched(content, fixes)
+        return None if new is None or new == content else _Attempt(new, fixes)
+
+    def _blamed(
+        self,
+        attempts: Mapping[str, _Attempt],
+        contents: Mapping[str, bytes],
+        before: Mapping[str, CheckedPrompt],
+        after: Mapping[str, CheckedPrompt],
+    ) -> set[str]:
+        """Return the files whose fixes may have done harm, or no good."""
+        blamed: set[str] = set()
+        for prompt_id in {*before, *attempts} & {*after, *attempts}:
+            attempt, is_ = attempts.get(prompt_id), after.get(prompt_id)
+            was = before.get(prompt_id)
+            if was is None or is_ is None:
+                blamed |= {prompt_id} & attempts.keys()
+                continue
+            opened = attempt is not None and self._stage(prompt_id, attempt.content) > self._stage(
+                prompt_id, contents[prompt_id]
+            )
+            if not _is_better(was, is_, attempt.fixes if attempt else (), opened=opened):
+                blamed |= {prompt_id, *(was.digests or attempts), *is_.digests} & attempts.keys()
+        return blamed
+
+    def _refuse(self, blamed: set[str], attempts: Mapping[str, _Attempt]) -> None:
+        """Try the fixes of a file one by one, the last first; those that were tried alone, never again."""
+        for prompt_id in blamed:
+            fixes = attempts[prompt_id].fixes
+            if len(fixes) == 1:
+                self._refused.add((prompt_id, fixes[0]))
+            self._alone.add(prompt_id)
+
+    def _stage(self, prompt_id: str, content: bytes) -> int:
+        """Return how far a file can be read: not as YAML, not as a prompt, wholly."""
+        loaded = self._manager.registry.parse(content, prompt_id)
+        return (loaded.source is not None) + (loaded.prompt is not None)
+
+    async def _check(self, prompt_ids: set[str], contents: Mapping[str, bytes]) -> Mapping[str, CheckedPrompt]:
+        snapshot = OverlaySnapshot(self._manager.registry.storage, contents)
+        checker = await self._checker(snapshot)
+        await checker.check(sorted(prompt_ids), (), snapshot)
+        return checker.checked
+
+    async def _checker(self, snapshot: Snapshot) -> PromptChecker:
+        pasts = await self._pasts_of(snapshot) if self._pasts_of else {}
+        return PromptChecker(self._manager, self._selection, pasts=pasts)
+
+
+def _fixable(checked: CheckedPrompt) -> bool:
+    return any(one.fix for one in checked.findings)
+
+
+def _is_better(was: CheckedPrompt, is_: CheckedPrompt, fixes: Sequence[Finding], *, opened: bool) -> bool:
+    """Tell whether what was to be mended is gone, and no error is new but what could not be seen before."""
+    had, has = _codes(was.findings), _codes(is_.findings)
+    gone = all(has[code] <= had[code] - count for code, count in _codes(fixes).items())
+    errors = _codes([one for one in is_.findings if one.severity is Severity.ERROR])
+    return gone and (opened or all(count <= had[code] for code, count in errors.items()))
+
+
+def _codes(findings: Sequence[Finding]) -> Counter[str]:
+    return Counter(one.code for one in findings)

@@ -1,0 +1,443 @@
+"""The manager: what one does with prompts, asynchronously."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Self
+
+from prompt_cli.domain.revision import Tree, parse_revision
+from prompt_cli.errors import (
+    HistoryError,
+    PromptNotFoundError,
+    StorageError,
+)
+from prompt_cli.inclusion import bind_resolved
+from prompt_cli.logs import log
+from prompt_cli.many import RenderRequest, gathered
+from prompt_cli.registry import PromptRegistry
+from prompt_cli.resolution import PromptResolver, ResolvedPrompt
+from prompt_cli.settings import DEFAULTS
+from prompt_cli.storage.loader import version_in
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from prompt_cli.bumper import Bump, BumpOptions
+    from prompt_cli.comparer import PromptComparer
+    from prompt_cli.domain.comparison import PromptComparison
+    from prompt_cli.domain.message import Message
+    from prompt_cli.domain.prompt import Prompt
+    from prompt_cli.domain.revision import PromptReference, Revision, RevisionLike
+    from prompt_cli.domain.semver import Level
+    from prompt_cli.domain.snapshot import Snapshot
+    from prompt_cli.domain.values import JsonObject
+    from prompt_cli.history.store import PromptVersion, StoredSnapshot, VersionStoreProtocol
+    from prompt_cli.settings import Settings
+    from prompt_cli.storage.discovery import Project
+    from prompt_cli.storage.loader import LoadedPrompt
+    from prompt_cli.templating.bound import BoundPrompt
+    from prompt_cli.templating.protocol import TemplateEngineProtocol
+
+_KEPT = 256
+_TRIES = 3
+
+
+class PromptManager:
+    """Gets, renders, compares and changes prompts.
+
+    Args:
+        registry: The prompts of the working tree.
+        template_engine: What fills templates in; the project's own Handlebars where None.
+        version_store: Where versions are; git, where None and the registry's storage is a directory.
+        settings: The project's settings.
+        settings_paths: Where settings are looked for in a commit that changes are measured by, absolute.
+        on_notice: Told, in a sentence, what whoever asked should know of the answer; logged where not given.
+
+    >>> import asyncio
+    >>> from prompt_cli import InMemoryStorage
+    >>> manager = PromptManager(PromptRegistry(InMemoryStorage({"greeting": '''
+    ... id: greeting
+    ... version: 1.0.0
+    ... format: text
+    ... variables: {name: {type: string}}
+    ... template: Hello {{name}}!
+    ... '''})))
+    >>> asyncio.run(manager.render("greeting", {"name": "Ada"}))
+    'Hello Ada!'
+    """
+
+    def __init__(
+        self,
+        registry: PromptRegistry,
+        template_engine: TemplateEngineProtocol | None = None,
+        version_store: VersionStoreProtocol | None = None,
+        *,
+        settings: Settings = DEFAULTS,
+        settings_paths: Sequence[Path] = (),
+        on_notice: Callable[[str], None] = lambda notice: log("warning", "notice_given", notice=notice),
+    ) -> None:
+        self.registry = registry
+        self.settings = settings
+        self._settings_paths = settings_paths
+        self._on_notice = on_notice
+        self._engine = template_engine
+        self._version_store = version_store
+        self._bound: OrderedDict[tuple[str, str], BoundPrompt] = OrderedDict()
+
+    @classmethod
+    def of_project(
+        cls,
+        project: Project,
+        template_engine: TemplateEngineProtocol | None = None,
+        *,
+        on_notice: Callable[[str], None],
+    ) -> Self:
+        """Return the manager of a project's prompt directory."""
+        from prompt_cli.storage.directory import DirectoryStorage  # memory needs no files
+
+        storage = DirectoryStorage(project.directory, state_directory=project.state_directory)
+        return cls(
+            PromptRegistry(storage, project.path_of),
+            template_engine,
+            settings=project.settings,
+            settings_paths=project.settings_paths,
+            on_notice=on_notice,
+        )
+
+    @property
+    def template_engine(self) -> TemplateEngineProtocol:
+        """What fills templates in."""
+        if self._engine is None:
+            from prompt_cli.templating.handlebars_engine import HandlebarsEngine  # not all render
+
+            self._engine = HandlebarsEngine()
+        return self._engine
+
+    @property
+    def version_store(self) -> VersionStoreProtocol:
+        """Where versions are.
+
+        Raises:
+            HistoryError: There is no history: the prompts are in memory.
+        """
+        if self._version_store is None:
+            self._version_store = _git_store(self.registry)
+        return self._version_store
+
+    async def get(self, prompt_id: str, *, version: RevisionLike = None) -> Prompt:
+        """Return a prompt.
+
+        Args:
+            prompt_id: Its id.
+            version: A revision: a version, a range, a commit, ``:staged``; None is the working tree.
+
+        Raises:
+            PromptNotFoundError: There is none of that id, there.
+            VersionNotFoundError: It has no such version.
+            PromptFormatError: Its file is broken, there.
+            StorageError: Its file could not be read.
+            HistoryError: Git could not answer.
+        """
+        return (await self.load(prompt_id, version=version)).checked()
+
+    async def load(self, prompt_id: str, *, version: RevisionLike = None) -> LoadedPrompt:
+        """Return a prompt's file, read; raises as `get` does, but a broken file is part of the answer."""
+        return await self._load(prompt_id, parse_revision(version))
+
+    async def _load(self, prompt_id: str, revision: Revision) -> LoadedPrompt:
+        if revision is Tree.WORKING:
+            return await self.registry.load(prompt_id)
+        snapshot = await self.snapshot(prompt_id, revision)
+        contents = await snapshot.read_many([prompt_id])
+        if prompt_id not in contents:
+            raise PromptNotFoundError(prompt_id, revision)
+        return self.registry.parse(contents[prompt_id], prompt_id)
+
+    def list_prompts(self) -> AsyncIterator[Prompt]:
+        """Yield the prompts of the working tree in the order of their ids, one at a time.
+
+        Raises:
+            ExceptionGroup: After the last: prompts are broken; it holds a `PromptFormatError` for each.
+            StorageError: A file could not be read.
+        """
+        return self.registry.list_prompts()
+
+    async def create_prompt(self, prompt: Prompt, *, changelog: str | None = None) -> None:
+        """Add a prompt.
+
+        Args:
+            prompt: The prompt.
+            changelog: What to say of it in the history; where given, its file is committed with that message.
+
+        Raises:
+            PromptExistsError: There is one of that id; nothing is overwritten.
+            TemplateSyntaxError: A template of it cannot be parsed.
+            StorageError: It could not be written.
+            HistoryError: It could not be committed; the file is written.
+        """
+        store = None if changelog is None else self.version_store
+        await self.registry.create(prompt)
+        log("info", "prompt_created", prompt_id=prompt.id)
+        if store is not None and changelog is not None:
+            await store.commit([prompt.id], changelog)
+
+    async def save(self, prompt: Prompt) -> None:
+        """Write a prompt over its file; raises as `PromptRegistry.save` does."""
+        await self.registry.save(prompt)
+        log("info", "prompt_saved", prompt_id=prompt.id)
+
+    async def bind(self, prompt_id: str, *, version: RevisionLike = None, use_cache: bool = True) -> BoundPrompt:
+        """Return a prompt bound to the engine, with what it includes out of the same snapshot; raises as `render`."""
+        resolved = await self.resolve(prompt_id, parse_revision(version))
+        key = (prompt_id, resolved.digest)
+        bound = self._bound.get(key) if use_cache else None
+        log("debug", "prompt_resolved", prompt_id=prompt_id, digest=resolved.digest, compiled=bound is not None)
+        if bound is None:
+            bound = self._bound[key] = bind_resolved(resolved, self.template_engine)
+            if len(self._bound) > _KEPT:
+                self._bound.popitem(last=False)
+        self._bound.move_to_end(key)
+        return bound
+
+    async def render(
+        self,
+        prompt_id: str,
+        variables: JsonObject | None = None,
+        *,
+        version: RevisionLike = None,
+        use_cache: bool = True,
+    ) -> str:
+        """Return a prompt filled in, as one text.
+
+        Args:
+            prompt_id: The prompt.
+            variables: The values of its variables.
+            version: A revision; None is the working tree.
+            use_cache: Whether what was parsed and compiled before is used again, for the same bytes. What is
+                rendered is never kept.
+
+        Raises:
+            PromptNotFoundError: There is no such prompt, there.
+            VersionNotFoundError: It has no such version.
+            PromptFormatError: Its file is broken.
+            VariableError: The values do not fit its variables.
+            TemplateSyntaxError: A template cannot be parsed.
+            TemplateError: A partial cannot be included.
+            TemplateRenderError: A template cannot be filled in with these values.
+            StorageError: A file could not be read.
+            HistoryError: Git could not answer.
+        """
+        bound = await self.bind(prompt_id, version=version, use_cache=use_cache)
+        return bound.render(variables or {})
+
+    async def render_messages(
+        self,
+        prompt_id: str,
+        variables: JsonObject | None = None,
+        *,
+        version: RevisionLike = None,
+        use_cache: bool = True,
+    ) -> tuple[Message, ...]:
+        """Return a prompt filled in, as messages; arguments and errors are those of `render`."""
+        bound = await self.bind(prompt_id, version=version, use_cache=use_cache)
+        return bound.render_messages(variables or {})
+
+    async def render_many(self, requests: Iterable[RenderRequest | tuple[str, JsonObject]]) -> list[str]:
+        """Return several prompts filled in, in the order of the requests.
+
+        Raises:
+            RenderManyError: Some could not be; it holds the errors, and by place the results of the others.
+        """
+        wanted = [RenderRequest(*request) for request in requests]
+        outcomes = await asyncio.gather(
+            *(self.render(one.prompt_id, one.variables, version=one.version) for one in wanted),
+            return_exceptions=True,
+        )
+        return gathered(outcomes)
+
+    async def render_with_retry(
+        self,
+        prompt_id: str,
+        variables: JsonObject | None = None,
+        *,
+        version: RevisionLike = None,
+        attempts: int = _TRIES,
+        backoff: float = 0.1,
+    ) -> str:
+        """Return a prompt filled in, and try again where the storage failed in a way that may pass.
+
+        Args:
+            prompt_id: The prompt.
+            variables: The values of its variables.
+            version: A revision; None is the working tree.
+            attempts: How often to try at most.
+            backoff: Seconds to wait before the second try; each further wait is twice as long.
+
+        Raises:
+            StorageError: The storage failed at every attempt, or in a way that will not pass.
+            PromptManagerError: As `render`, and at once: a prompt's fault is not mended by waiting.
+        """
+        for attempt in range(attempts - 1):
+            try:
+                return await self.render(prompt_id, variables, version=version)
+            except StorageError as error:
+                if not error.transient:
+                    raise
+                log("warning", "render_retried", prompt_id=prompt_id, attempt=attempt + 1, error=error.message)
+                await asyncio.sleep(backoff * 2**attempt)
+        return await self.render(prompt_id, variables, version=version)
+
+    async def versions(self, prompt_id: str) -> Sequence[PromptVersion]:
+        """Return every version a prompt has had, newest first.
+
+        Raises:
+            PromptNotFoundError: It is in no commit.
+            HistoryError: Git could not answer.
+        """
+        return await self.version_store.versions(prompt_id)
+
+    async def bump(
+        self,
+        prompt_id: str,
+        level: Level | str | None = None,
+        *,
+        commit: bool = False,
+        message: str | None = None,
+        force: bool = False,
+        dry_run: bool = False,
+    ) -> Bump:
+        """Raise a prompt's version; no other byte of its file changes.
+
+        Args:
+            prompt_id: The prompt.
+            level: ``major``, ``minor`` or ``patch``; what its changes need where None, which may be nothing.
+            commit: Whether to commit the file, alone, whatever else is staged or edited.
+            message: The commit's message, below which the version and the changes are listed.
+            force: Whether the level may be lower than what the changes need.
+            dry_run: Whether only to say what would be done.
+
+        Raises:
+            PromptManagerError: As `bump_many` does.
+        """
+        from prompt_cli.bumper import BumpOptions  # few commands raise versions
+        from prompt_cli.domain.semver import Level
+
+        wanted = level if level is None or isinstance(level, Level) else Level.parse(level)
+        options = BumpOptions(wanted, force=force, commit=commit, message=message, dry_run=dry_run)
+        (done,) = await self.bump_many([prompt_id], options)
+        return done
+
+    async def bump_many(self, prompt_ids: Sequence[str] | None, options: BumpOptions) -> tuple[Bump, ...]:
+        """Raise the versions of prompts: all of them, or none.
+
+        Args:
+            prompt_ids: The prompts; where None, all of them, or those that changed against `BumpOptions.against`.
+            options: How.
+
+        Returns:
+            Each prompt's version before and after, those included that need not be raised.
+
+        Raises:
+            PromptNotFoundError: There is no such prompt.
+            PromptFormatError: A file is broken.
+            TemplateError: A template cannot be parsed, or included, so that it cannot be told what changed.
+            LevelError: The level is lower than what the changes need.
+            HistoryError: Git could not answer, or refused the commit; the files are as they were then.
+            StorageError: A file could not be written.
+        """
+        from prompt_cli.bumper import PromptBumper  # as above
+
+        return await PromptBumper(self.registry, self._store_or_none(), self._comparer).bump(prompt_ids, options)
+
+    async def diff(self, old: PromptReference, new: PromptReference) -> PromptComparison:
+        """Compare a prompt at two revisions, or two prompts.
+
+        Args:
+            old: What to compare.
+            new: What to compare it with.
+
+        Raises:
+            PromptNotFoundError: Neither side has it.
+            VersionNotFoundError: It has no such version.
+            StorageError: A file could not be read.
+            HistoryError: Git could not answer.
+        """
+        return await (await self._comparer()).between(old, new)
+
+    async def diff_against(
+        self, ref: str, *, staged: bool = False, direct: bool = False, wanted: Callable[[str], bool] = lambda _: True
+    ) -> list[PromptComparison]:
+        """Compare every prompt that changed since HEAD parted from a commit, and every one that includes such a one.
+
+        Args:
+            ref: The commit, by any name git knows it by.
+            staged: Whether the new side is the index; it is the working tree otherwise.
+            direct: Whether the old side is the commit itself.
+            wanted: Tells by its id whether a prompt is to be compared.
+
+        Raises:
+            StorageError: A file could not be read.
+            HistoryError: Git could not answer: there is no such commit, or a shallow clone lacks where they part.
+            SettingsError: The settings of the old side cannot be used.
+        """
+        store = self.version_store
+        old = await (store.tip(ref) if direct else store.merge_base(ref))
+        new = await store.snapshot("", Tree.INDEX) if staged else Tree.WORKING
+        return await (await self._comparer(old)).against(store, old, new, label=ref, wanted=wanted)
+
+    async def _comparer(self, judge: StoredSnapshot | None = None) -> PromptComparer:
+        """Return what compares prompts, by the levels that the settings of a commit ask for, or those in force."""
+        from prompt_cli.comparer import PromptComparer, settings_at  # few commands compare
+
+        settings = self.settings
+        if judge is not None:
+            settings = await settings_at(self.version_store, judge, self._settings_paths)
+        return PromptComparer(self.registry, self.snapshot, settings.levels)
+
+    async def resolve(self, prompt_id: str, revision: Revision) -> ResolvedPrompt:
+        """Return a prompt at a revision with everything it includes; raises as `get`, but a fault is part of it."""
+        resolver = PromptResolver(self.snapshot, self.registry.parse)
+        try:
+            return await resolver.resolve(prompt_id, await self.snapshot(prompt_id, revision))
+        except PromptNotFoundError as error:
+            at = None if revision is Tree.WORKING else revision
+            raise PromptNotFoundError(error.prompt_id, at, near=error.near) from None
+
+    async def snapshot(self, prompt_id: str, revision: Revision) -> Snapshot:
+        """Return the state of every prompt that a revision of one prompt names.
+
+        Raises:
+            PromptNotFoundError: The prompt is in no commit.
+            VersionNotFoundError: It has no such version.
+            HistoryError: Git could not answer.
+        """
+        if revision is Tree.WORKING:
+            return self.registry.storage
+        snapshot = await self.version_store.snapshot(prompt_id, revision)
+        if snapshot.notice:
+            self._on_notice(snapshot.notice)
+        return snapshot
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        """Nothing is held open between calls."""
+
+    def _store_or_none(self) -> VersionStoreProtocol | None:
+        from prompt_cli.storage.directory import DirectoryStorage  # memory needs no files
+
+        has_history = self._version_store is not None or isinstance(self.registry.storage, DirectoryStorage)
+        return self.version_store if has_history else None
+
+
+def _git_store(registry: PromptRegistry) -> VersionStoreProtocol:
+    from prompt_cli.history.version_store import GitVersionStore  # most commands need no history
+    from prompt_cli.storage.directory import DirectoryStorage  # memory needs no files
+
+    storage = registry.storage
+    if not isinstance(storage, DirectoryStorage):
+        raise HistoryError("there is no history: these prompts are not in a directory", help="give a version_store")
+    return GitVersionStore(storage.root, version_of=version_in)

@@ -1,0 +1,216 @@
+"""The registry: prompts by id, over a storage backend."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from prompt_cli.domain.identifiers import check_id
+from prompt_cli.domain.template import parse_template
+from prompt_cli.errors import PromptFormatError
+from prompt_cli.storage.loader import AsyncPromptLoader, LoadedPrompt, load_prompt
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from prompt_cli.domain.prompt import Prompt
+    from prompt_cli.storage.backend import StorageBackendProtocol, TransactionProtocol
+
+_KEPT = 1024
+
+
+class PromptRegistry:
+    """Prompts of the working tree, by id.
+
+    Args:
+        storage: Where their files are.
+        path_of: Gives the path of a prompt's file as people are shown it; the storage's where None.
+
+    >>> import asyncio
+    >>> from prompt_cli import InMemoryStorage, Prompt
+    >>> registry = PromptRegistry(InMemoryStorage())
+    >>> greeting = Prompt.load({"id": "greeting", "version": "1.0.0", "format": "text", "template": "Hello!"})
+    >>> asyncio.run(registry.create(greeting))
+    >>> asyncio.run(registry.get("greeting")) == greeting
+    True
+    """
+
+    def __init__(self, storage: StorageBackendProtocol, path_of: Callable[[str], str] | None = None) -> None:
+        self.storage = storage
+        self.path_of = path_of or storage.location
+        self._parsed: OrderedDict[tuple[str, bytes], LoadedPrompt] = OrderedDict()
+
+    async def get(self, prompt_id: str, *, use_cache: bool = True) -> Prompt:
+        """Return a prompt.
+
+        Args:
+            prompt_id: Its id.
+            use_cache: Whether the same bytes, parsed before, need not be parsed again.
+
+        Raises:
+            PromptNotFoundError: There is none of that id.
+            PromptFormatError: Its file is broken.
+            StorageError: Its file could not be read.
+        """
+        return (await self.load(prompt_id, use_cache=use_cache)).checked()
+
+    async def load(self, prompt_id: str, *, use_cache: bool = True) -> LoadedPrompt:
+        """Return a prompt's file, read; what is wrong with it is part of the answer.
+
+        Raises:
+            PromptNotFoundError: There is none of that id.
+            StorageError: Its file could not be read.
+        """
+        content = await self.storage.read(prompt_id)
+        return self.parse(content, prompt_id, use_cache=use_cache)
+
+    def parse(self, content: bytes, prompt_id: str, path: str | None = None, *, use_cache: bool = True) -> LoadedPrompt:
+        """Read the bytes of a prompt's file; the same bytes are parsed once."""
+        path = self.path_of(prompt_id) if path is None else path
+        if not use_cache:
+            return load_prompt(content, prompt_id, path)
+        key = (prompt_id, hashlib.sha256(content).digest())
+        loaded = self._parsed.get(key)
+        if loaded is None:
+            loaded = self._parsed[key] = load_prompt(content, prompt_id, path)
+            if len(self._parsed) > _KEPT:
+                self._parsed.popitem(last=False)
+        self._parsed.move_to_end(key)
+        return loaded
+
+    async def load_prompts(self) -> AsyncIterator[LoadedPrompt]:
+        """Yield every prompt's file in the order of their ids, the broken ones too, one at a time.
+
+        Raises:
+            StorageError: A file could not be read.
+        """
+        async with AsyncPromptLoader(self.storage, parse=self.parse) as loader:
+            async for loaded in loader:
+                yield loaded
+
+    async def list_prompts(self) -> AsyncIterator[Prompt]:
+        """Yield every prompt in the order of their ids, one at a time.
+
+        Raises:
+            ExceptionGroup: After the last: prompts are broken; it holds a `PromptFormatError` for each.
+            StorageError: A file could not be read.
+        """
+        errors: list[PromptFormatError] = []
+        async for loaded in self.load_prompts():
+            try:
+                prompt = loaded.checked()
+            except PromptFormatError as error:
+                errors.append(error)
+            else:
+                yield prompt
+        if errors:
+            raise ExceptionGroup(f"{len(errors)} prompts cannot be loaded", errors)
+
+    async def create(self, prompt: Prompt) -> None:
+        """Add a prompt.
+
+        Raises:
+            PromptExistsError: There is one of that id; nothing is overwritten.
+            TemplateSyntaxError: A template of it cannot be parsed.
+            StorageError: It could not be written.
+        """
+        async with self.transaction() as transaction:
+            transaction.create(prompt)
+
+    async def create_file(self, prompt_id: str, content: bytes, path: str | None = None) -> None:
+        """Add a prompt by the bytes of its file, which are kept as they are.
+
+        Args:
+            prompt_id: The prompt's id.
+            content: The bytes of its file.
+            path: What to call the file in errors; its future path where None.
+
+        Raises:
+            PromptExistsError: There is one of that id; nothing is overwritten.
+            PromptFormatError: The bytes are no prompt.
+            TemplateSyntaxError: A template of it cannot be parsed.
+            StorageError: It could not be written.
+        """
+        _check_templates(self.parse(content, prompt_id, path, use_cache=False).checked())
+        async with self.storage.transaction() as files:
+            files.create(prompt_id, content)
+
+    async def save(self, prompt: Prompt) -> None:
+        """Write a prompt over its file; comments and layout of what did not change stay, byte for byte.
+
+        Raises:
+            PromptNotFoundError: There is none of that id.
+            TemplateSyntaxError: A template of it cannot be parsed.
+            StorageConflictError: Its file changed meanwhile.
+            StorageError: It could not be written.
+        """
+        async with self.transaction() as transaction:
+            await transaction.save(prompt)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[RegistryTransaction]:
+        """Open a transaction: what is written in the block is written together at its end, or not at all.
+
+        Raises:
+            PromptExistsError: At the end: a prompt to create exists.
+            StorageConflictError: At the end: a file changed since it was read.
+            StorageError: At the end: a file could not be written; every file is as it was.
+        """
+        async with self.storage.transaction() as files:
+            yield RegistryTransaction(self, files)
+
+
+class RegistryTransaction:
+    """Writes of prompts that happen together."""
+
+    def __init__(self, registry: PromptRegistry, files: TransactionProtocol) -> None:
+        self._registry = registry
+        self._files = files
+
+    def create(self, prompt: Prompt) -> None:
+        """Add a prompt; at the end of the block it is a `PromptExistsError` where there is one of its id.
+
+        Raises:
+            TemplateSyntaxError: A template of it cannot be parsed.
+        """
+        from prompt_cli.storage.yaml_write import dump  # only writing needs it
+
+        _check_templates(prompt)
+        self._files.create(prompt.id, dump(prompt.to_data()))
+
+    async def save(self, prompt: Prompt) -> None:
+        """Write a prompt over its file.
+
+        Raises:
+            PromptNotFoundError: There is none of that id.
+            TemplateSyntaxError: A template of it cannot be parsed.
+            PromptFormatError: The file that is there is not even YAML, so nothing of it can be kept.
+        """
+        _check_templates(prompt)
+        loaded = await self._registry.load(prompt.id)
+        if loaded.prompt == prompt:
+            return
+        if loaded.source is None:
+            loaded.checked()
+        else:
+            updated = loaded.source.updated(prompt.to_data())
+            self._files.replace(prompt.id, updated.content, expected=loaded.content)
+
+    def replace(self, loaded: LoadedPrompt, content: bytes) -> None:
+        """Replace a file that was loaded by other bytes."""
+        self._files.replace(check_id(loaded.id), content, expected=loaded.content)
+
+    async def delete(self, prompt_id: str) -> None:
+        """Delete a prompt's file; its versions stay in the history.
+
+        Raises:
+            PromptNotFoundError: There is none of that id.
+        """
+        self._files.delete(prompt_id, expected=await self._registry.storage.read(prompt_id))
+
+
+def _check_templates(prompt: Prompt) -> None:
+    for content in prompt.templates.values():
+        parse_template(content, prompt.id)

@@ -1,0 +1,72 @@
+"""Compared prompts for programs, as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from prompt_cli.errors import format_path
+from prompt_cli.reporting.sections import plain_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from prompt_cli.domain.change import Change
+    from prompt_cli.domain.comparison import PromptComparison, RenderedComparison, RenderedSide
+
+
+def comparisons_json(comparisons: Iterable[PromptComparison]) -> dict[str, Any]:
+    """Return compared prompts as the data of a JSON document: the same for one and for many."""
+    return {"prompts": [_prompt(one) for one in comparisons]}
+
+
+def rendered_json(comparison: RenderedComparison) -> dict[str, Any]:
+    """Return what a model would read on both sides as the data of a JSON document."""
+    return {
+        "prompts": [
+            {
+                "id": comparison.id,
+                "from": comparison.old.label,
+                "to": comparison.new.label,
+                "old": _messages(comparison.old),
+                "new": _messages(comparison.new),
+                "problem": comparison.problem or None,
+            }
+        ]
+    }
+
+
+def _prompt(comparison: PromptComparison) -> dict[str, Any]:
+    return {
+        "id": comparison.id,
+        "from": comparison.old.label,
+        "to": comparison.new.label,
+        "from_version": _text(comparison.old_version),
+        "to_version": _text(comparison.new_version),
+        "verdict": str(comparison.verdict),
+        "level": _text(comparison.level),
+        "declared": _text(comparison.declared),
+        "required_version": _text(comparison.required),
+        "problem": comparison.problem or None,
+        "changes": [_change(change) for change in comparison.changes],
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "kind": str(change.kind),
+        "level": str(change.level),
+        "path": format_path(change.path),
+        "old": plain_json(change.old),
+        "new": plain_json(change.new),
+        "message": change.message,
+    }
+
+
+def _messages(side: RenderedSide) -> list[dict[str, str | None]] | None:
+    if side.messages is None:
+        return None
+    return [{"role": one.role or None, "content": one.content} for one in side.messages]
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

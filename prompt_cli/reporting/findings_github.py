@@ -1,0 +1,42 @@
+"""Findings as the workflow commands by which GitHub Actions annotates a change.
+
+Source: https://docs.github.com/actions/reference/workflow-commands-for-github-actions, and the escapes of
+https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from prompt_cli.domain.findings import Severity
+from prompt_cli.reporting.visible import visible
+
+if TYPE_CHECKING:
+    from prompt_cli.domain.findings import Finding, Report
+
+_COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
+_DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
+_PROPERTY = _DATA | str.maketrans({":": "%3A", ",": "%2C"})
+
+
+def findings_github(report: Report) -> str:
+    """Return the findings of a report, a command a line; what could not be checked is an error of no file."""
+    commands = [_command(finding) for finding in report.findings]
+    commands += [f"::error title=prompt-cli::{_data(f'could not check {one}')}" for one in report.unchecked]
+    return "".join(f"{command}\n" for command in commands)
+
+
+def _command(finding: Finding) -> str:
+    region = finding.region
+    properties = {"file": finding.path, "line": str(region.line), "endLine": str(region.end_line)}
+    # GitHub shows columns of one line only, and its end column is inclusive.
+    if region.line == region.end_line:
+        properties |= {"col": str(region.column), "endColumn": str(max(region.column, region.end_column - 1))}
+    properties["title"] = f"{finding.code} {finding.name}"
+    written = ",".join(f"{name}={visible(value).translate(_PROPERTY)}" for name, value in properties.items())
+    text = finding.message + (f"\nhelp: {finding.help}" if finding.help else "")
+    return f"::{_COMMANDS[finding.severity]} {written}::{_data(text)}"
+
+
+def _data(text: str) -> str:
+    return visible(text).translate(_DATA)

@@ -1,0 +1,55 @@
+"""Findings for programs, as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from prompt_cli.domain.findings import Severity
+
+if TYPE_CHECKING:
+    from prompt_cli.domain.findings import Finding, Fix, Report
+    from prompt_cli.errors import Region
+
+
+def findings_json(report: Report) -> dict[str, Any]:
+    """Return a report as the data of a JSON document; lines and columns from 1, columns in characters."""
+    return {
+        "findings": [_finding(finding) for finding in report.findings],
+        "summary": {
+            "checked": report.checked,
+            "unchecked": list(report.unchecked),
+            "findings": len(report.findings),
+            "errors": report.count(Severity.ERROR),
+            "warnings": report.count(Severity.WARNING),
+            "infos": report.count(Severity.INFO),
+            "silenced": report.silenced,
+            "new_ignores": report.new_ignores,
+            "fixed": report.fixed,
+        },
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "name": finding.name,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        "help": finding.help or None,
+        "path": finding.path,
+        **_place(finding.region),
+        "fix": _fix(finding.fix) if finding.fix else None,
+    }
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    return {"message": fix.message, "edits": [{**_place(edit.region), "text": edit.text} for edit in fix.edits]}
+
+
+def _place(region: Region) -> dict[str, int]:
+    return {
+        "line": region.line,
+        "column": region.column,
+        "end_line": region.end_line,
+        "end_column": region.end_column,
+    }

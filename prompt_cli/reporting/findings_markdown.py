@@ -1,0 +1,49 @@
+"""Findings as GitHub-flavoured Markdown, for a job's summary or a comment."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from prompt_cli.reporting.findings_text import summary
+from prompt_cli.reporting.visible import one_line
+
+if TYPE_CHECKING:
+    from prompt_cli.domain.findings import Finding, Report
+
+MOST = 1000
+"""How many findings are shown: GitHub refuses a summary of more than 1 MiB."""
+_LONGEST = 400
+
+# What means something inside a line: to CommonMark (https://spec.commonmark.org/0.31.2/#inlines), to GitHub's tables
+# and links (https://github.github.com/gfm/), and to its formulas.
+_MARKS = re.compile(r"[\\`*_\[\]<>|~&!@:$#]|(?<=www)\.", re.IGNORECASE)
+
+
+def findings_markdown(report: Report) -> str:
+    """Return a report as a summary and a table of its findings; no text of a prompt is read as Markdown."""
+    lines = ["### prompt-cli", "", summary(report), ""]
+    if report.findings:
+        lines += ["| severity | rule | place | message |", "| --- | --- | --- | --- |"]
+        lines += [_row(finding) for finding in report.findings[:MOST]]
+        lines.append("")
+    if len(report.findings) > MOST:
+        lines += [f"Not shown: {len(report.findings) - MOST} more.", ""]
+    lines += [f"- could not check {escaped(one)}" for one in report.unchecked[:MOST]]
+    if len(report.unchecked) > MOST:
+        lines.append(f"- and {len(report.unchecked) - MOST} more")
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def escaped(text: str) -> str:
+    """Return a text on one line that Markdown shows as it is; a very long one is cut."""
+    line = one_line(text)
+    line = line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
+    return _MARKS.sub(r"\\\g<0>", line)
+
+
+def _row(finding: Finding) -> str:
+    place = f"{finding.path}:{finding.region.line}:{finding.region.column}"
+    message = finding.message + (f" ({finding.help})" if finding.help else "")
+    cells = (finding.severity.value, f"{finding.code} {finding.name}", place, message)
+    return f"| {' | '.join(map(escaped, cells))} |"

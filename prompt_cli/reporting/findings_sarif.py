@@ -1,0 +1,114 @@
+"""Findings as SARIF 2.1.0, which code scanners' dashboards read.
+
+Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/sarif-v2.1.0-errata01-os-complete.html; the sections
+are named where they say more than the names do.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from prompt_cli.domain.findings import Severity
+from prompt_cli.reporting.fingerprints import fingerprints
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from prompt_cli.domain.findings import Finding, Fix, Report
+    from prompt_cli.errors import Region
+    from prompt_cli.rules.rule import Rule
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+FINGERPRINT = "promptCli/v1"
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+_ROOT = "SRCROOT"
+_PLACEHOLDER = re.compile(r"\{(\d+)\}")
+
+
+def findings_sarif(report: Report, rules: Sequence[Rule], version: str) -> dict[str, Any]:
+    """Return a report as the data of a SARIF document.
+
+    Args:
+        report: What was found.
+        rules: Every rule there is.
+        version: The version of the program.
+    """
+    indexes = {rule.code: n for n, rule in enumerate(rules)}
+    results = [
+        {**_result(finding, fingerprint), "ruleIndex": indexes[finding.code]}
+        for finding, fingerprint in zip(report.findings, fingerprints(report), strict=True)
+    ]
+    driver = {"name": "prompt-cli", "version": version, "rules": [_rule(rule) for rule in rules]}
+    run = {
+        "tool": {"driver": driver},
+        "invocations": [_invocation(report)],
+        "originalUriBaseIds": {_ROOT: {"description": {"text": "The top of the repository."}}},
+        "columnKind": "unicodeCodePoints",
+        "results": results,
+    }
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule.code,
+        "name": rule.name,
+        "shortDescription": _message(rule.name.replace("-", " ").capitalize()),
+        "fullDescription": _message(rule.job),
+        "help": _message(rule.why),
+        "defaultConfiguration": {"level": _LEVELS[rule.severity], "enabled": rule.enabled},
+    }
+
+
+def _invocation(report: Report) -> dict[str, Any]:
+    """Say that not everything could be checked, where that is so: results alone would read as all there is."""
+    notes = [{"level": "error", "message": _message(f"could not check {one}")} for one in report.unchecked]
+    done: dict[str, Any] = {"executionSuccessful": not notes}
+    return {**done, "toolExecutionNotifications": notes} if notes else done
+
+
+def _result(finding: Finding, fingerprint: str) -> dict[str, Any]:
+    text = finding.message + (f"\n{finding.help}" if finding.help else "")
+    artifact = _artifact(finding.path)
+    result = {
+        "ruleId": finding.code,
+        "level": _LEVELS[finding.severity],
+        "message": _message(text),
+        "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": _region(finding.region)}}],
+        "partialFingerprints": {FINGERPRINT: fingerprint},
+    }
+    return {**result, "fixes": [_fix(finding.fix, artifact)]} if finding.fix else result
+
+
+def _fix(fix: Fix, artifact: dict[str, str]) -> dict[str, Any]:
+    replacements = [
+        {"deletedRegion": _region(edit.region), "insertedContent": {"text": edit.text}} for edit in fix.edits
+    ]
+    change = {"artifactLocation": artifact, "replacements": replacements}
+    return {"description": _message(fix.message), "artifactChanges": [change]}
+
+
+def _region(region: Region) -> dict[str, int]:
+    return {
+        "startLine": region.line,
+        "startColumn": region.column,
+        "endLine": region.end_line,
+        "endColumn": region.end_column,
+    }
+
+
+def _artifact(path: str) -> dict[str, str]:
+    uri = quote(path, errors="replace")
+    if path.startswith("/"):
+        return {"uri": f"file://{uri}"}
+    if re.match("[A-Za-z]:/", path):
+        return {"uri": f"file:///{uri.replace('%3A', ':', 1)}"}
+    return {"uri": uri, "uriBaseId": _ROOT}
+
+
+def _message(text: str) -> dict[str, str]:
+    """Write a text so that a reader takes none of it for a placeholder (3.11.5) or a link (3.11.6)."""
+    text = _PLACEHOLDER.sub(r"{{\1}}", text)
+    return {"text": text.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]") if "](" in text else text}

@@ -1,0 +1,105 @@
+"""A unified diff of files, as ``diff -u`` and git write it, for `patch` and ``git apply`` to take."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from prompt_cli.domain.comparison import PromptDiff, Side
+from prompt_cli.reporting.hunks import hunks
+from prompt_cli.reporting.painting import Style, paint
+from prompt_cli.reporting.texts import WHOLE, rendered_texts
+from prompt_cli.reporting.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from prompt_cli.domain.comparison import PromptComparison, RenderedComparison
+    from prompt_cli.reporting.hunks import Hunk
+
+_NO_NEWLINE: Final = "\\ No newline at end of file\n"
+_STYLES: Final = (
+    ("---", Style.TITLE),
+    ("+++", Style.TITLE),
+    ("@@", Style.PLACE),
+    ("-", Style.OLD),
+    ("+", Style.NEW),
+)
+# What git writes as an escape in a path it quotes; letters of other scripts stay, as with core.quotePath=false.
+_QUOTED: Final = re.compile(r'[\x00-\x1f"\\\x7f]')
+_ESCAPES: Final = {"\t": "\\t", "\n": "\\n", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
+
+
+def unified(diff: PromptDiff) -> bytes:
+    """Return what differs between the two files, byte for byte as `patch` takes it; empty where nothing does."""
+    lines = unified_lines(_text(diff.old), _text(diff.new))
+    body = "".join(lines)
+    head = f"--- {_label('a', diff.old)}\n+++ {_label('b', diff.new)}\n"
+    return (head + body).encode("utf-8", "surrogateescape") if body else b""
+
+
+def unified_all(comparisons: Iterable[PromptComparison]) -> bytes:
+    """Return what differs between the files of many prompts, one after the other."""
+    return b"".join(unified(PromptDiff(one.old, one.new)) for one in comparisons)
+
+
+def unified_rendered(comparison: RenderedComparison) -> bytes:
+    """Return what a model would read differently, each message as a file of its own below the prompt's id."""
+    sides = comparison.old.label, comparison.new.label
+    differences = []
+    for pair in rendered_texts(comparison):
+        path = comparison.id if pair.title == WHOLE else f"{comparison.id}/{pair.title}"
+        contents = (None if text is None else text.encode("utf-8", "surrogateescape") for text in (pair.old, pair.new))
+        differences.append(unified(PromptDiff(*map(Side, sides, (path, path), contents))))
+    return b"".join(differences)
+
+
+def unified_lines(old: str, new: str) -> Iterator[str]:
+    """Yield the hunks of two texts, each line with its newline; files are named by who calls."""
+    before, after = _lines(old), _lines(new)
+    for hunk in hunks(before, after):
+        yield f"{hunk.header}\n"
+        yield from _body(hunk, before, after)
+
+
+def coloured(difference: bytes) -> str:
+    """Return a unified diff with the colours of git, and whatever a terminal would obey in it made visible."""
+    lines = difference.decode("utf-8", "backslashreplace").removesuffix("\n").split("\n")
+    # Where every line ends so, it is how the file is written and nothing that differs.
+    body = [line for line in lines if line[:1] in {" ", "+", "-"} and line[:4] not in {"--- ", "+++ "}]
+    if all(line.endswith("\r") for line in body):
+        lines = [line.removesuffix("\r") for line in lines]
+    return "".join(f"{_colour(visible(line))}\n" for line in lines) if difference else ""
+
+
+def _colour(line: str) -> str:
+    style = next((style for start, style in _STYLES if line.startswith(start)), None)
+    return line if style is None else paint(line, style)
+
+
+def _label(prefix: str, side: Side) -> str:
+    """Name a file; what follows the tab is for people, `patch` and git skip it."""
+    if side.content is None:
+        return "/dev/null"
+    path = f"{prefix}/{side.path.lstrip('/')}"
+    if _QUOTED.search(path):
+        path = '"' + _QUOTED.sub(lambda found: _ESCAPES.get(found[0], f"\\{ord(found[0]):03o}"), path) + '"'
+    return f"{path}\t{visible(' '.join(side.label.split()))}"
+
+
+def _text(side: Side) -> str:
+    return (side.content or b"").decode("utf-8", "surrogateescape")
+
+
+def _lines(text: str) -> list[str]:
+    """Split at newlines alone; each line keeps its end, for a missing last newline is a difference too."""
+    *whole, last = text.split("\n")
+    return [f"{line}\n" for line in whole] + ([last] if last else [])
+
+
+def _body(hunk: Hunk, old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
+    for block in hunk.blocks:
+        before, after = old[block.old_start : block.old_end], new[block.new_start : block.new_end]
+        for sign, lines in ((" ", before),) if block.equal else (("-", before), ("+", after)):
+            for line in lines:
+                yield f"{sign}{line}" if line.endswith("\n") else f"{sign}{line}\n{_NO_NEWLINE}"

@@ -1,0 +1,101 @@
+"""What is to be thought of a prompt's changes, in a sentence; of many prompts, in a line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from prompt_cli.domain.comparison import Verdict
+from prompt_cli.domain.semver import Level, declared_level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from prompt_cli.domain.comparison import PromptComparison
+
+_ORDER: Final = ("breaking", "minor", "patch", "no bump needed", "added", "deleted", "not judged")
+
+
+def verdict(comparison: PromptComparison) -> str:
+    """Return what is to be thought of a prompt's changes.
+
+    ``breaking: needs a major bump; version says minor (1.2.0 -> 1.3.0)``
+    """
+    match comparison.verdict:
+        case Verdict.UNCHANGED:
+            return "unchanged"
+        case Verdict.ADDED:
+            return f"added{_known('', comparison.new_version)}"
+        case Verdict.DELETED:
+            return f"deleted{_known('it was ', comparison.old_version)}"
+        case Verdict.UNJUDGED:
+            return f"could not judge: {comparison.problem or 'a side is no prompt'}"
+        case Verdict.NONE_NEEDED:
+            return f"no change that needs a bump{_raised_anyway(comparison)}"
+        case Verdict.SUFFICES:
+            return f"{level_word(comparison.level)}: version {_versions(comparison)} suffices"
+        case Verdict.TOO_LOW:
+            return f"{level_word(comparison.level)}: {_needs(comparison)}; {_says(comparison)}"
+        case Verdict.WENT_DOWN:
+            return f"version went down ({_versions(comparison)}); {_lowest(comparison)}"
+
+
+def summary(comparisons: Iterable[PromptComparison]) -> str:
+    """Return a line that counts: ``3 prompts changed: 1 breaking, 1 patch, 1 added; 1 version is too low``."""
+    judged = [one for one in comparisons if one.verdict is not Verdict.UNCHANGED]
+    if not judged:
+        return "no prompt changed"
+    counts = Counter(map(_word, judged))
+    kinds = ", ".join(f"{counts[word]} {word}" for word in _ORDER if counts[word])
+    low = sum(one.verdict.at_fault for one in judged)
+    wrong = f"; {low} {'version is' if low == 1 else 'versions are'} too low" if low else ""
+    return f"{len(judged)} {'prompt' if len(judged) == 1 else 'prompts'} changed: {kinds}{wrong}"
+
+
+def level_word(level: Level | None) -> str:
+    """Name a level as a reviewer would: a major change is breaking."""
+    return "breaking" if level is Level.MAJOR else str(level)
+
+
+def _word(comparison: PromptComparison) -> str:
+    match comparison.verdict:
+        case Verdict.ADDED | Verdict.DELETED as found:
+            return str(found)
+        case Verdict.UNJUDGED:
+            return "not judged"
+        case _:
+            return level_word(comparison.level) if comparison.level else "no bump needed"
+
+
+def _known(before: str, version: object) -> str:
+    return "" if version is None else f" ({before}{version})"
+
+
+def _versions(comparison: PromptComparison) -> str:
+    return f"{comparison.old_version} -> {comparison.new_version}"
+
+
+def _raised_anyway(comparison: PromptComparison) -> str:
+    return f"; version says {comparison.declared} ({_versions(comparison)})" if comparison.declared else ""
+
+
+def _needs(comparison: PromptComparison) -> str:
+    """Say which bump is needed: below 1.0.0 a breaking change needs a minor one, everything else a patch."""
+    old, required = comparison.old_version, comparison.required
+    if old is None or required is None:
+        return "needs a bump"
+    needed = declared_level(old, required)
+    return f"needs a {needed} bump{' below 1.0.0' if needed is not comparison.level else ''}"
+
+
+def _says(comparison: PromptComparison) -> str:
+    if comparison.declared:
+        return f"version says {comparison.declared} ({_versions(comparison)})"
+    return f"version is still {comparison.new_version}"
+
+
+def _lowest(comparison: PromptComparison) -> str:
+    """Say which version would do."""
+    if not comparison.level:
+        return "a version never goes down"
+    return f"{level_word(comparison.level)}: needs {comparison.required} or above"

@@ -1,0 +1,54 @@
+"""PC4: names that are not what they look like."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from prompt_cli.rules.confusables import foreign_letters, skeleton
+from prompt_cli.rules.rule import Match, Rule, prompt_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from prompt_cli.domain.variables import VariableSpec
+    from prompt_cli.errors import DataPath
+    from prompt_cli.rules.subject import Subject
+
+
+def _confusable(subject: Subject) -> Iterator[Match]:
+    for path, specs in _named(subject.prompt.variables if subject.prompt else {}, ("variables",)):
+        seen: dict[str, str] = {}
+        for name in specs:
+            other = seen.setdefault(skeleton(name), name)
+            if foreign := foreign_letters(name):
+                points = ", ".join(f"U+{ord(sign):04X}" for sign in foreign)
+                message = f"the name {name!r} mixes alphabets that look alike ({points})"
+                yield Match(message, (*path, name), "type it again in one alphabet", key=True)
+            elif other != name and not foreign_letters(other):
+                message = f"the name {name!r} looks like {other!r} and is another"
+                yield Match(message, (*path, name), "rename one of them", key=True)
+
+
+def _named(specs: Mapping[str, VariableSpec], path: DataPath) -> Iterator[tuple[DataPath, Mapping[str, VariableSpec]]]:
+    """Yield every set of names with its path in the prompt's data; YAML is 64 deep at most."""
+    if specs:
+        yield path, specs
+    for name, spec in specs.items():
+        inner, at = spec, (*path, name)
+        while inner.items is not None:
+            inner, at = inner.items, (*at, "items")
+        yield from _named(inner.properties or {}, (*at, "properties"))
+
+
+_BODY = "variables: {%s: {type: string}}\ntemplate: Hello {{%s}}!\n"
+
+NAME_RULES = (
+    Rule(
+        "PC406",
+        "confusable-name",
+        "Two names that look alike and are not the same let one value stand where everybody reads the other.",
+        prompt_file(_BODY % ("n\u0430me", "n\u0430me")),
+        prompt_file(_BODY % ("имя", "имя")),
+        _confusable,
+    ),
+)

@@ -1,0 +1,103 @@
+"""Which stretches of a text are code or maths, where braces mean what they mean there."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_TICKS = re.compile(r"`+")
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+# Pandoc's rule: no space inside the dollars and no digit after them, so that prices are no maths.
+_INLINE_MATHS = re.compile(r"(?<![\\$])\$(?![\s{$])[^$\n]*(?<![\s\\])\$(?![\d{$])")
+_MATHS = (("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"))
+_CODE_LINE = re.compile(r"\s*(?:#!|\$ |>>> |const |var |import |def |curl |console\.|print\(|echo )")
+
+
+class Code:
+    """The stretches of a text that are code or maths.
+
+    Args:
+        text: The text, as in Markdown.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        found = sorted([*_fences(text), *_spans(text), *_maths(text)])
+        self._starts = [start for start, _ in found]
+        self._ends = _reaching(end for _, end in found)
+        self._line = (0, -1, False)
+
+    def holds(self, offset: int) -> bool:
+        """Tell whether a place is in code: between fences, back ticks or dollars, or on a line that reads like it."""
+        before = bisect_right(self._starts, offset)
+        if before and offset < self._ends[before - 1]:
+            return True
+        first, last, is_code = self._line
+        if not first <= offset <= last:  # places are asked for in order, and a line may hold very many
+            first, last = self._text.rfind("\n", 0, offset) + 1, self._text.find("\n", offset)
+            last = last if last >= 0 else len(self._text)
+            is_code = _reads_like_code(self._text[first:last])
+            self._line = first, last, is_code
+        return is_code
+
+
+def _reads_like_code(line: str) -> bool:
+    f_string = any(f" f{quote}" in line or f"(f{quote}" in line for quote in "'\"")
+    return f_string or line.rstrip().endswith((";", "{")) or bool(_CODE_LINE.match(line))
+
+
+def _reaching(ends: Iterable[int]) -> list[int]:
+    reached: list[int] = []
+    for end in ends:
+        reached.append(max(end, reached[-1]) if reached else end)
+    return reached
+
+
+def _fences(text: str) -> Iterator[tuple[int, int]]:
+    opened: tuple[str, int] | None = None
+    at = 0
+    for line in text.splitlines(keepends=True):
+        mark = line.lstrip()[:3]
+        if opened is None and mark in {"```", "~~~"}:
+            opened = mark, at
+        elif opened is not None and mark == opened[0]:
+            yield opened[1], at + len(line)
+            opened = None
+        at += len(line)
+    if opened is not None:
+        yield opened[1], at
+
+
+def _spans(text: str) -> Iterator[tuple[int, int]]:
+    """Yield what stands between two runs of as many back ticks, in one paragraph."""
+    start = 0
+    for end in [*(match.start() for match in _BLANK_LINE.finditer(text)), len(text)]:
+        runs = list(_TICKS.finditer(text, start, end))
+        following: dict[int, int] = {}
+        partner: list[int | None] = [None] * len(runs)
+        for n in range(len(runs) - 1, -1, -1):
+            partner[n] = following.get(len(runs[n][0]))
+            following[len(runs[n][0])] = n
+        n = 0
+        while n < len(runs):
+            other = partner[n]
+            if other is not None:
+                yield runs[n].start(), runs[other].end()
+            n = n + 1 if other is None else other + 1
+        start = end
+
+
+def _maths(text: str) -> Iterator[tuple[int, int]]:
+    for opening, closing in _MATHS:
+        start = text.find(opening)
+        while start >= 0:
+            end = text.find(closing, start + 2)
+            if end < 0:
+                break
+            yield start, end + 2
+            start = text.find(opening, end + 2)
+    yield from (match.span() for match in _INLINE_MATHS.finditer(text))

@@ -1,0 +1,85 @@
+"""What rules look at: a prompt, what it includes, and what can be learned of both once."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from prompt_cli.domain.declared import declared_names
+from prompt_cli.errors import Region
+from prompt_cli.handlebars import wrong_calls
+from prompt_cli.rules.reading import read_by
+from prompt_cli.storage.yaml_nodes import Lines
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from prompt_cli.domain.prompt import Prompt
+    from prompt_cli.domain.renderable import Renderable
+    from prompt_cli.errors import DataPath
+    from prompt_cli.handlebars import Reference, WrongCall
+    from prompt_cli.resolution import ResolvedPrompt
+    from prompt_cli.rules.past import Past
+    from prompt_cli.rules.reading import Reading
+    from prompt_cli.rules.rule import Match
+
+
+class Subject:
+    """A prompt to check.
+
+    Args:
+        resolved: The prompt, with what it includes.
+        renderable: It bound to an engine; None where it cannot be.
+        past: What it was; None where it is compared with nothing.
+    """
+
+    def __init__(self, resolved: ResolvedPrompt, renderable: Renderable | None, past: Past | None = None) -> None:
+        self.resolved = resolved
+        self.renderable = renderable
+        self.past = past
+
+    @property
+    def prompt(self) -> Prompt | None:
+        """The prompt; None where its file is broken."""
+        return self.resolved.loaded.prompt
+
+    @property
+    def id(self) -> str:
+        """The id its path gives it: what its own templates are called."""
+        return self.resolved.loaded.id
+
+    @property
+    def references(self) -> Mapping[DataPath, tuple[Reference, ...]]:
+        """What each template reads, its partials included, by the template's path in the data."""
+        return self.reading.references
+
+    @cached_property
+    def reading(self) -> Reading:
+        """What the templates read, and which of them have partials that cannot be followed."""
+        return read_by(self.resolved)
+
+    @cached_property
+    def wrong_calls(self) -> Mapping[DataPath, tuple[WrongCall, ...]]:
+        """The calls in each template that cannot work."""
+        names = declared_names(self.prompt.variables) if self.prompt else ()
+        return {path: wrong_calls(one, variables=names) for path, one in self.resolved.templates.items()}
+
+    @cached_property
+    def text(self) -> str:
+        """The text of the file, which may be broken; empty where it is too large to be looked through."""
+        loaded = self.resolved.loaded
+        return "" if any(one.kind == "too_large" for one in loaded.problems) else loaded.text
+
+    @cached_property
+    def lines(self) -> Lines:
+        """The lines of that text."""
+        return Lines(self.text)
+
+    def region(self, match: Match) -> Region:
+        """Return where in the file a match is."""
+        source = self.resolved.loaded.source
+        if match.region is not None or source is None:
+            return match.region or Region(1, 1, 1, 1)
+        if match.key:
+            return source.key_region(match.path)
+        return source.region(match.path) if match.span is None else source.value_region(match.path, *match.span)

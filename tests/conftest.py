@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support import Golden, InProcess, Project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update", action="store_true", help="write what the program prints into the golden files")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Golden:
+    """Compares with the files that hold what the program is known to print, or with --update writes them."""
+    return Golden(update=bool(request.config.getoption("--update")))
+
+
+@pytest.fixture
+def project(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
+    """A directory that is no git repository; of modules with IN_PROCESS, one whose commands start no process."""
+    root = tmp_path / "project"
+    root.mkdir()
+    return (InProcess if getattr(request.module, "IN_PROCESS", False) else Project)(root)
+
+
+@pytest.fixture
+def repository(project: Project) -> Project:
+    """An empty git repository."""
+    project.git("init", "-q", "-b", "main")
+    return project

@@ -1,0 +1,345 @@
+from __future__ import annotations
+
+import re
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from prompt_cli.domain.change import Change, ChangeKind
+from prompt_cli.domain.comparison import PromptComparison, Side
+from prompt_cli.domain.semver import Level
+from prompt_cli.reporting.comparison_markdown import comparisons_markdown
+from prompt_cli.reporting.comparison_text import comparison_text, comparisons_text
+from prompt_cli.reporting.rows import Look
+from prompt_cli.reporting.visible import UNSAFE, columns
+from tests.reporting.comparisons import (
+    DESCRIPTION_CHANGED,
+    TEXT_CHANGED,
+    VARIABLE_REMOVED,
+    broken,
+    change,
+    chat,
+    compared,
+    prompt,
+)
+
+BEFORE = "You answer for {{company}}.\n1\n2\n3\n4\nDear {{customer}},\nwe are  sorry.\nBye\n"
+AFTER = "You answer for {{company}}.\n1\n2\n3\n4\nDear {{client}},\nwe are sorry.\nBye\nP.S.\n"
+EDITED = compared(
+    prompt(BEFORE),
+    prompt(AFTER, "1.3.0"),
+    DESCRIPTION_CHANGED,
+    TEXT_CHANGED,
+    change(ChangeKind.MODEL_CHANGED, "model.name", "small", "large", "the model changed"),
+    VARIABLE_REMOVED,
+    change(ChangeKind.ENUM_WIDENED, "variables.tone.enum", ["formal"], ["formal", "terse"], "terse is allowed too"),
+    change(ChangeKind.VARIABLE_ADDED, "variables.client", None, {"type": "string"}, "a required variable was added"),
+)
+
+
+def text(written: str) -> str:
+    return dedent(written).removeprefix("\n")
+
+
+CASES: dict[str, tuple[PromptComparison, str]] = {
+    "edited": (
+        EDITED,
+        """
+        breaking: needs a major bump; version says minor (1.2.0 -> 1.3.0)
+
+        Signature
+          - major  variables.customer: the variable was removed
+                   {"type": "string"}
+          ~ minor  variables.tone.enum: terse is allowed too
+                   ["formal"] -> ["formal", "terse"]
+          + major  variables.client: a required variable was added
+                   {"type": "string"}
+
+        Settings and messages
+          ~ minor  model.name: the model changed
+                   "small" -> "large"
+
+        Text
+          ~ patch  template: the text changed
+        template
+        @@ -3,6 +3,7 @@
+          2
+          3
+          4
+        ~ Dear [-{{customer}}-]{+{{client}}+},
+        ~ we are[-  -]{+ +}sorry.
+        \\ whitespace only
+          Bye
+        + P.S.
+
+        Documentation
+          ~ none   description: the description changed
+                   "old" -> "new"
+        """,
+    ),
+    "unchanged": (compared(prompt(), prompt()), "unchanged\n"),
+    "whitespace only": (
+        compared(prompt("Hello  you"), prompt("Hello you\n", "1.2.1"), TEXT_CHANGED),
+        """
+        patch: version 1.2.0 -> 1.2.1 suffices
+
+        Text
+          ~ patch  template: the text changed
+        template (whitespace only)
+        @@ -1 +1 @@
+        ~ Hello[-  -]{+ +}you
+        \\ only the new text ends with a newline
+        """,
+    ),
+    "the last newline alone": (
+        compared(prompt("Hello\n"), prompt("Hello"), TEXT_CHANGED),
+        """
+        patch: needs a patch bump; version is still 1.2.0
+
+        Text
+          ~ patch  template: the text changed
+        template (whitespace only)
+        \\ only the old text ends with a newline
+        """,
+    ),
+    "the version alone": (
+        compared(prompt(), prompt(version="1.3.0")),
+        """
+        no change that needs a bump; version says minor (1.2.0 -> 1.3.0)
+
+        Text
+        file
+        @@ -1,4 +1,4 @@
+          id: support/triage
+        ~ version: [-1.2.0-]{+1.3.0+}
+          format: text
+          ('template',): 'Hello!\\n'
+        """,
+    ),
+    "added": (
+        compared(None, prompt("Hello {{a}}\n", variables={"a": {"type": "string", "default": "x", "sensitive": True}})),
+        """
+        added (1.2.0)
+
+        Signature
+          variables.a: string, optional
+
+        Text
+        template, added
+        @@ -0,0 +1 @@
+        + Hello {{a}}
+        """,
+    ),
+    "deleted": (
+        compared(prompt("Hello\n", variables={"a": {"type": "integer"}}), None),
+        """
+        deleted (it was 1.2.0)
+
+        Signature
+          variables.a: integer
+
+        Text
+        template, removed
+        @@ -1 +0,0 @@
+        - Hello
+        """,
+    ),
+    "broken": (
+        broken(b"id: support/triage\nversion: [\nformat: text\n"),
+        """
+        could not judge: line 1: the list is not closed
+
+        Text
+        file
+        @@ -1,4 +1,3 @@
+          id: support/triage
+        ~ version: [-1.2.0-]{+[+}
+          format: text
+        - ('template',): 'Hello!\\n'
+        """,
+    ),
+    "messages": (
+        compared(
+            chat(("system", "Be brief.\n"), ("user", "{{a}}\n"), ("assistant", "Yes.\n"), ("user", "Go on.\n")),
+            chat(("system", "Be very brief.\n"), ("user", "{{a}}\n"), ("user", "Go on.\n"), ("user", "Now.\n")),
+            change(ChangeKind.MESSAGES_REORDERED, "messages", None, None, "the messages were reordered"),
+        ),
+        """
+        breaking: needs a major bump; version is still 1.2.0
+
+        Settings and messages
+          ~ major  messages: the messages were reordered
+
+        Text
+        messages[0] (system)
+        @@ -1 +1 @@
+        ~ Be {+very +}brief.
+        messages[2] (assistant), removed
+        @@ -1 +0,0 @@
+        - Yes.
+        messages[3] (user), added
+        @@ -0,0 +1 @@
+        + Now.
+        """,
+    ),
+    "a partial alone": (
+        compared(
+            prompt(),
+            prompt(),
+            Change(ChangeKind.PARTIAL_CHANGED, Level.PATCH, ("template",), "a", "b", "the partial shared/tone changed"),
+        ),
+        """
+        patch: needs a patch bump; version is still 1.2.0
+
+        Text
+          ~ patch  template: the partial shared/tone changed
+        """,
+    ),
+    "spaces at the end of a line": (
+        compared(prompt("a\n \nb\n"), prompt("a\nb\nquite new \n"), TEXT_CHANGED),
+        """
+        patch: needs a patch bump; version is still 1.2.0
+
+        Text
+          ~ patch  template: the text changed
+        template
+        @@ -1,3 +1,3 @@
+          a
+        - \\x20
+          b
+        + quite new\\x20
+        """,
+    ),
+    "what is not seen": (
+        compared(prompt("a\u200bb\n    c\n"), prompt("ab\n\tc\n"), TEXT_CHANGED),
+        """
+        patch: needs a patch bump; version is still 1.2.0
+
+        Text
+          ~ patch  template: the text changed
+        template
+        @@ -1,2 +1,2 @@
+        - a\\u200bb
+        + ab
+        ~ [-    -]{+\\t+}c
+        \\ whitespace only
+        """,
+    ),
+}
+
+
+@pytest.mark.parametrize(("comparison", "expected"), CASES.values(), ids=CASES)
+def test_text(comparison: PromptComparison, expected: str) -> None:
+    assert comparison_text(comparison) == text(expected)
+
+
+def test_many_prompts_have_headings_and_a_count() -> None:
+    low = compared(prompt(), prompt(), VARIABLE_REMOVED)
+    assert comparisons_text([low, compared(prompt(), prompt()), compared(None, prompt("Hi\n"))]) == text(
+        """
+        support/triage (HEAD -> working tree)
+        breaking: needs a major bump; version is still 1.2.0
+
+        Signature
+          - major  variables.customer: the variable was removed
+                   {"type": "string"}
+
+        support/triage (HEAD -> working tree)
+        added (1.2.0)
+
+        Text
+        template, added
+        @@ -0,0 +1 @@
+        + Hi
+
+        2 prompts changed: 1 breaking, 1 added; 1 version is too low
+        """
+    )
+    assert comparisons_text([]) == "no prompt changed\n"
+
+
+def test_colours_are_all_a_terminal_gets_more() -> None:
+    painted = comparisons_text([EDITED, broken()], Look(colour=True, width=100))
+    assert "~\x1b[0m Dear \x1b[31m[-{{customer}}-]\x1b[0m\x1b[32m{+{{client}}+}\x1b[0m," in painted
+    assert re.sub(r"\x1b\[[0-9]+m", "", painted) == comparisons_text([EDITED, broken()])
+
+
+def test_a_wide_terminal_shows_both_texts() -> None:
+    expected = text(
+        """
+        template
+        @@ -3,6 +3,7 @@
+          2                                                        |   2
+          3                                                        |   3
+          4                                                        |   4
+        - Dear [-{{customer}}-],                                   | + Dear {+{{client}}+},
+        - we are[-  -]sorry.                                       | + we are{+ +}sorry.
+        \\ whitespace only
+          Bye                                                      |   Bye
+                                                                   | + P.S.
+        """
+    )
+    assert expected in comparison_text(EDITED, Look(width=120))
+
+
+@pytest.mark.parametrize("colour", [False, True])
+def test_no_line_is_wider_than_the_terminal(colour: bool) -> None:  # noqa: FBT001 - a parameter of the table
+    old, new = "日本語 word\t" * 40 + "\n" + "x" * 300 + "\n", "日本語 words\t" * 40 + "\n" + "y" * 90 + "\n"
+    shown = comparison_text(compared(prompt(old), prompt(new), TEXT_CHANGED), Look(colour=colour, width=121))
+    rows = re.sub(r"\x1b\[[0-9]+m", "", shown).partition("@@\n")[2].splitlines()
+    assert len(rows) > 10
+    assert max(map(columns, rows)) <= 121
+    assert {columns(row.partition(" | ")[0]) for row in rows if " | " in row} == {59}
+    assert "".join(row[2:].split(" | ")[0].rstrip() for row in rows).count("x") == 300
+
+
+def test_a_pipe_breaks_no_line() -> None:
+    long = "word " * 500
+    shown = comparison_text(compared(prompt(long), prompt(long + "end"), TEXT_CHANGED))
+    assert f"~ {long}{{+end+}}\n" in shown
+
+
+def test_line_ends_are_said_once() -> None:
+    old = prompt()
+    sides = Side("HEAD", "a", b"a\r\nb\r\n"), Side("working tree", "a", b"a\nc\n")
+    shown = comparison_text(PromptComparison("a", *sides, old, old))
+    assert shown.partition("Text\n")[2] == "file, line ends CRLF -> LF\n@@ -1,2 +1,2 @@\n  a\n- b\n+ c\n"
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"key": {"type": "string", "default": "hunter2", "sensitive": True}},
+        {
+            "a": {
+                "type": "array",
+                "items": {"type": "object", "properties": {"b": {"type": "string", "sensitive": True}}},
+            }
+        },
+    ],
+)
+def test_a_file_that_may_hold_secrets_is_not_shown(variables: dict[str, Any]) -> None:
+    old, new = prompt(variables=variables), prompt(version="1.2.1", variables=variables)
+    for found in (compared(old, new), broken()._replace(old_prompt=old)):
+        shown = comparison_text(found)
+        assert shown.partition("Text\n")[2] == "file, not shown: it has sensitive variables\n"
+        assert "not shown" in comparisons_markdown([found])
+        assert "```" not in comparisons_markdown([found])
+
+
+HOSTILE = "[/INST] [bold]x[/bold] \x1b]0;owned\x07\x1b[2J \u202egnp.exe \x9b31m \r{{!-- --}}"
+
+
+@pytest.mark.parametrize("look", [Look(), Look(width=200)])
+def test_text_of_others_is_neither_markup_nor_obeyed(look: Look) -> None:
+    prompts = (prompt(f"a\n{HOSTILE}\nb\n"), prompt(f"{HOSTILE} more\nb\n", "1.2.1"))
+    found = Change(ChangeKind.MODEL_CHANGED, Level.MINOR, ("metadata", HOSTILE + "\n"), HOSTILE, "\n", HOSTILE + "\n")
+    one = compared(*prompts, found, TEXT_CHANGED)._replace(id=f"a\n{HOSTILE}")
+    two = one._replace(problem=f"line 1\n{HOSTILE}", new=Side(HOSTILE + "\n", HOSTILE, None))
+    for shown in (comparison_text(one, look), comparisons_text([one, two, broken(HOSTILE.encode())], look)):
+        assert not UNSAFE & set(shown)
+        assert "[/INST] [bold]x[/bold] \\x1b]0;owned\\x07\\x1b[2J \\u202egnp.exe" in shown
+    assert len(comparisons_text([two], look).split("\n")) == len(
+        comparisons_text([two._replace(id="a")], look).split("\n")
+    )

@@ -1,0 +1,185 @@
+"""Every format, byte for byte, and what each makes of hostile text."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from prompt_cli.cli.commands.validate import ReportFormat
+from prompt_cli.cli.findings import FORMATS, written
+from prompt_cli.domain.findings import Severity
+from prompt_cli.reporting.findings_markdown import MOST, escaped
+from prompt_cli.reporting.findings_text import summary
+from prompt_cli.reporting.visible import UNSAFE
+from tests.reporting.reports import EMPTY, HOSTILE, PLAIN, of_text
+
+if TYPE_CHECKING:
+    from tests.support import Golden
+
+GOLDEN = Path(__file__).parent / "golden"
+SUFFIXES = {"json": "json", "sarif": "sarif.json", "junit": "xml", "markdown": "md"}
+
+
+def write(report: Any, report_format: str, fail_on: Severity = Severity.ERROR) -> str:
+    return written(report, report_format, fail_on)
+
+
+def test_every_format_that_can_be_asked_for_is_written() -> None:
+    assert set(FORMATS) == {one.value for one in ReportFormat}
+
+
+@pytest.mark.parametrize("report_format", FORMATS)
+def test_a_report_is_written_as_it_was(golden: Golden, report_format: str) -> None:
+    text = write(PLAIN, report_format)
+    if report_format == "sarif":
+        # The rules and the version are the program's: only what the report says is held here.
+        (run,) = json.loads(text)["runs"]
+        del run["tool"], run["results"][0]["ruleIndex"], run["results"][1]["ruleIndex"], run["results"][2]["ruleIndex"]
+        text = json.dumps(run, indent=2) + "\n"
+    golden.check(GOLDEN / f"findings-{report_format}.{SUFFIXES.get(report_format, 'txt')}", text)
+
+
+@pytest.mark.parametrize("report_format", FORMATS)
+def test_the_same_report_gives_the_same_bytes(report_format: str) -> None:
+    assert write(PLAIN, report_format) == write(PLAIN._replace(sources=dict(PLAIN.sources)), report_format)
+
+
+@pytest.mark.parametrize("report_format", FORMATS)
+def test_no_format_hands_on_what_a_terminal_obeys(report_format: str) -> None:
+    text = write(of_text(HOSTILE), report_format)
+    assert not UNSAFE & set(text)
+
+
+@pytest.mark.parametrize(("report_format", "lines"), [("concise", 1), ("text", 4), ("github", 2)])
+def test_hostile_text_adds_no_line(report_format: str, lines: int) -> None:
+    """A line of its own could be a command to the CI system, or a finding that is none."""
+    text = write(of_text(HOSTILE), report_format)
+    assert text.count("\n") == lines, text
+    starts = ("prompts/", "::error ", "  ")
+    assert all(line.startswith(starts) for line in text.splitlines())
+
+
+def test_nothing_found() -> None:
+    assert [write(EMPTY, one) for one in ("text", "concise", "github")] == ["", "", ""]
+    assert write(EMPTY, "markdown") == "### prompt-cli\n\n2 prompts checked, nothing found\n"
+    suite = ET.fromstring(write(EMPTY, "junit"))  # noqa: S314 - it is our own
+    assert [case.get("name") for case in suite.iter("testcase")] == ["prompts/a.yaml", "prompts/b.yaml"]
+
+
+def test_the_summary_counts() -> None:
+    assert summary(PLAIN) == (
+        "4 prompts checked: 1 error, 1 warning, 1 info; "
+        "1 can be fixed by --fix; 2 silenced; 1 prompt could not be checked"
+    )
+    assert summary(EMPTY._replace(silenced=1)) == "2 prompts checked, nothing found; 1 silenced"
+    assert summary(EMPTY._replace(new_ignores=2)) == (
+        "2 prompts checked, nothing found; 2 new ignore comments, not in force yet"
+    )
+    assert json.loads(write(PLAIN, "json"))["summary"] == {
+        "checked": 4,
+        "unchecked": ["prompts/q.yaml: it cannot be read"],
+        "findings": 3,
+        "errors": 1,
+        "warnings": 1,
+        "infos": 1,
+        "silenced": 2,
+        "new_ignores": 0,
+        "fixed": 0,
+    }
+
+
+def test_json_reads_back_to_what_was_found() -> None:
+    document = json.loads(write(of_text(HOSTILE), "json").encode("utf-8", "backslashreplace"))
+    (finding,) = document["findings"]
+    assert list(document) == ["schema", "findings", "summary"]
+    assert (finding["message"], finding["help"], finding["path"]) == (HOSTILE, HOSTILE, f"prompts/{HOSTILE}.yaml")
+    assert finding["fix"] is None
+    fixed = json.loads(write(PLAIN, "json"))["findings"][1]["fix"]
+    assert fixed == {
+        "message": "write name",
+        "edits": [{"line": 6, "column": 13, "end_line": 6, "end_column": 17, "text": "name"}],
+    }
+
+
+def unescaped(text: str) -> str:
+    """Read a value as the runner does: https://github.com/actions/runner, ActionCommand.cs."""
+    for code, sign in (("%3A", ":"), ("%2C", ","), ("%0D", "\r"), ("%0A", "\n"), ("%25", "%")):
+        text = text.replace(code, sign)
+    return text
+
+
+def test_workflow_commands_read_back() -> None:
+    first, second, third, fourth = write(PLAIN, "github").splitlines()
+    match = re.fullmatch(r"::warning file=([^:,]*),line=4,endLine=4,col=13,endColumn=16,title=([^:,]*)::(.*)", first)
+    assert match
+    assert unescaped(match[1]) == "prompts/a b,c:d.yaml"
+    assert unescaped(match[3]) == "the variable 'tone' is never read"
+    assert second.startswith("::error ")
+    assert second.endswith("::'nmae' is not declared%0Ahelp: did you mean 'name'?")
+    # Columns of a region of several lines would be read as those of its first.
+    assert re.fullmatch(r"::notice file=[^:,]*,line=2,endLine=4,title=[^:,]*::50%25 of it: not, met", third)
+    assert fourth == "::error title=prompt-cli::could not check prompts/q.yaml: it cannot be read"
+
+
+def test_workflow_commands_carry_hostile_text_as_data() -> None:
+    line = write(of_text("a%0A:b,c\r\nd"), "github").splitlines()[0]
+    assert line == (
+        "::error file=prompts/a%250A%3Ab%2Cc\\x0d%0Ad.yaml,line=1,endLine=1,col=1,endColumn=1,"
+        "title=PC301 undeclared-variable::a%250A:b,c\\x0d%0Ad%0Ahelp: a%250A:b,c\\x0d%0Ad"
+    )
+
+
+def test_junit_reads_back() -> None:
+    suites = ET.fromstring(write(of_text(HOSTILE), "junit"))  # noqa: S314 - it is our own
+    (case, unchecked) = suites.iter("testcase")
+    (failure,) = case.iter("failure")
+    shown = failure.get("message") or ""
+    for part in ("[/INST]", "]]>", "<b>&amp;</b>", "\\x1b[31m", "\\u202e", "\\ufffe", "\\ud800", "\n", "\t", "é😀"):
+        assert part in shown
+        assert part in (failure.text or "")
+    assert unchecked.find("error") is not None
+    for one in suites.iter("testsuite"):
+        assert (one.get("tests"), one.get("failures"), one.get("errors")) == ("2", "1", "1")
+
+
+@pytest.mark.parametrize(("fail_on", "failures"), [(Severity.ERROR, 1), (Severity.WARNING, 2), (Severity.INFO, 3)])
+def test_junit_fails_what_the_check_fails_on(fail_on: Severity, failures: int) -> None:
+    suites = ET.fromstring(write(PLAIN, "junit", fail_on))  # noqa: S314 - it is our own
+    assert len(list(suites.iter("failure"))) == failures == int(suites.get("failures") or "")
+    assert len(list(suites.iter("testcase"))) == 5 == int(suites.get("tests") or "")
+
+
+def test_markdown_is_one_row_a_finding() -> None:
+    table = [line for line in write(of_text(HOSTILE), "markdown").splitlines() if line.startswith("|")]
+    assert len(table) == 3
+    # Bars that stand alone part the cells; those of the text are escaped.
+    assert [len(re.findall(r"(?<!\\)\|", line)) for line in table] == [5, 5, 5]
+
+
+@pytest.mark.parametrize(
+    ("text", "markdown"),
+    [
+        ("a|b", "a\\|b"),
+        ("`x`", "\\`x\\`"),
+        ("<img src=x>", "\\<img src=x\\>"),
+        ("[a](b)", "\\[a\\](b)"),
+        ("https://x www.x a@b", "https\\://x www\\.x a\\@b"),
+        ("a\\|b", "a\\\\\\|b"),
+        ("a\nb", "a\\\\nb"),
+        ("x" * 500, "x" * 400 + "…"),
+    ],
+)
+def test_markdown_shows_text_as_it_is(text: str, markdown: str) -> None:
+    assert escaped(text) == markdown
+
+
+def test_a_very_long_table_says_what_it_leaves_out() -> None:
+    many = PLAIN._replace(findings=PLAIN.findings[:1] * (MOST + 7), unchecked=())
+    text = write(many, "markdown")
+    assert text.count("unused") == MOST
+    assert text.endswith("Not shown: 7 more.\n")

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import pytest
+
+from prompt_cli.reporting.visible import one_line, spelled
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ""),
+        ("plain text", "plain text"),
+        ("  ", "  "),
+        ("\t", "\\t"),
+        ("\tx", "\tx"),
+        ("a\u200bb\u00a0c", "a\\u200bb\\xa0c"),
+        ("👩\u200d💻", "👩\u200d💻"),
+        ("\u200d", "\\u200d"),
+        ("é日本", "é日本"),
+        ("\x1b[31m\u202e", "\\x1b[31m\\u202e"),
+        ("\U000e0041", "\\U000e0041"),
+    ],
+)
+def test_what_nobody_would_see_is_named(text: str, expected: str) -> None:
+    assert spelled(text) == expected
+
+
+def test_one_line() -> None:
+    assert one_line("a\nb\r\x1b") == "a\\nb\\x0d\\x1b"

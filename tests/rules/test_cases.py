@@ -1,0 +1,126 @@
+"""Tables of cases: what each rule finds, to the column, and what it passes over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+from ruamel.yaml import YAML
+
+from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry
+from prompt_cli.checker import PromptChecker
+from prompt_cli.comparer import PromptAt, PromptComparer
+from prompt_cli.domain.semver import SemanticVersion
+from prompt_cli.resolution import PromptResolver
+from prompt_cli.rules.catalogue import RULES, finding_of, rule_of
+from prompt_cli.rules.past import Past, Reuse
+from prompt_cli.rules.subject import Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from prompt_cli.domain.findings import Finding
+
+TABLES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
+HEAD = "id: x\nversion: 1.0.0\nformat: text\n"
+SEPARATOR = "¦"
+"""Stands in the middle of made-up credentials, that no scanner takes the table for a leak."""
+NOT_JUDGED = "not judged"
+"""What is expected where only a history could tell."""
+
+
+class Case(NamedTuple):
+    """A row: the files by id, the first of which is checked, and the findings it has; and what there was before."""
+
+    code: str
+    name: str
+    files: Mapping[str, str]
+    expect: Sequence[str]
+    before: Mapping[str, str]
+    used: Sequence[str]
+
+    def stored(self) -> dict[str, bytes]:
+        texts = {name: text.replace(SEPARATOR, "") for name, text in self.files.items()}
+        return {name: text.encode("utf-8", "surrogateescape") for name, text in texts.items()}
+
+
+def read(row: Mapping[str, Any], code: str) -> Case:
+    """Read a row; `body` is what follows the usual head, `padding` fills a file up to so many bytes."""
+    files = dict(row.get("files") or {"x": HEAD + row.get("body", "template: ")})
+    if "padding" in row:
+        files["x"] += "x" * (row["padding"] - len(files["x"]) - 1) + "\n"
+    # YAML knows no single bytes: \udc80 to \udcff stand for them, as in Python's surrogateescape.
+    bytes_ = row.get("bytes", False)
+    files = {name: unescaped(text) if bytes_ else text for name, text in files.items()}
+    return Case(code, row["name"], files, row.get("expect", []), row.get("before", {}), row.get("used", []))
+
+
+def unescaped(text: str) -> str:
+    """Return a text with its `<e9>` as the byte E9."""
+    head, *parts = text.split("<")
+    return head + "".join(chr(0xDC00 + int(part[:2], 16)) + part[3:] for part in parts)
+
+
+def cases() -> Iterator[Case]:
+    for path in TABLES:
+        for code, rows in YAML(typ="safe").load(path).items():
+            for row in rows:
+                yield read(row, code)
+
+
+CASES = list(cases())
+
+
+def written(finding: Finding) -> str:
+    """Write a finding as the tables do: code, place, message."""
+    line, column, end_line, end_column = finding.region
+    return f"{finding.code} {line}:{column}-{end_line}:{end_column} {finding.message}"
+
+
+async def found_by(case: Case) -> list[str]:
+    manager = PromptManager(PromptRegistry(InMemoryStorage(case.stored())))
+    first, rule = next(iter(case.files)), rule_of(case.code)
+    if not rule.enabled:
+        resolver = PromptResolver(manager.snapshot, manager.registry.parse)
+        subject = Subject(await resolver.resolve(first, manager.registry.storage), None)
+        return [written(finding_of(rule, first, subject.region(one), one.message)) for one in rule.check(subject)]
+    pasts = {first: await past_of(case, manager)} if case.before else {}
+    report = await PromptChecker(manager, pasts=pasts).check([first])
+    return [NOT_JUDGED] * len(report.unchecked) + [written(one) for one in report.findings]
+
+
+async def past_of(case: Case, manager: PromptManager) -> Past:
+    """What the first file was; versions that are used were committed with another content."""
+    first = next(iter(case.files))
+    old = InMemoryStorage({name: text.encode() for name, text in case.before.items()})
+    comparer = PromptComparer(manager.registry, manager.snapshot, {})
+    pair = PromptAt(first, old, "before"), PromptAt(first, manager.registry.storage, "now")
+    (comparison,) = await comparer.compare([pair])
+    used = [SemanticVersion.parse(one) for one in case.used]
+    new = comparison.new_version
+    reuse = Reuse(new, "0123456789") if new in used and new != comparison.old_version else None
+    return Past(comparison, used, reuse, dict.fromkeys(case.before.keys() - case.files.keys(), ""))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.code} {case.name}")
+async def test_a_case_is_found_exactly(case: Case) -> None:
+    found = await found_by(case)
+    assert len(found) == len(case.expect), found
+    for expected, one in zip(case.expect, found, strict=True):
+        code, _, rest = expected.partition(" ")
+        place, _, message = rest.partition(" ")
+        assert one.startswith(f"{code} {place}".strip()), found
+        assert message in one, found
+
+
+def test_there_are_many() -> None:
+    assert len(CASES) >= 250
+    assert len({(case.code, case.name) for case in CASES}) == len(CASES)
+
+
+@pytest.mark.parametrize("code", [rule.code for rule in RULES])
+def test_a_rule_has_cases_that_break_and_that_keep_it(code: str) -> None:
+    own = [case for case in CASES if case.code == code]
+    assert any(any(one.startswith((code, NOT_JUDGED)) for one in case.expect) for case in own)
+    assert any(not case.expect for case in own)

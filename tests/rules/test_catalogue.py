@@ -1,0 +1,106 @@
+"""Every rule: its words, its example that breaks it, its example that keeps it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+import pytest
+
+from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry
+from prompt_cli.checker import PromptChecker
+from prompt_cli.errors import ModelProblem, Problem, Region, SourceProblem, ValueProblem
+from prompt_cli.resolution import PromptResolver, ResolvedPrompt
+from prompt_cli.rules.catalogue import RULES, run_rules
+from prompt_cli.rules.subject import Subject
+from prompt_cli.storage.loader import LoadedPrompt
+
+if TYPE_CHECKING:
+    from prompt_cli.domain.findings import Report
+    from prompt_cli.rules.rule import Files, Match, Rule
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def managing(files: Files) -> PromptManager:
+    # surrogateescape: the example of PC002 is not UTF-8, and no Python text can hold that otherwise.
+    stored = {name: text.encode("utf-8", "surrogateescape") for name, text in files.items()}
+    return PromptManager(PromptRegistry(InMemoryStorage(stored)))
+
+
+async def check(files: Files) -> Report:
+    return await PromptChecker(managing(files)).check([next(iter(files))])
+
+
+async def matches(rule: Rule, files: Files) -> list[Match]:
+    """What one rule finds, by default or not."""
+    manager = managing(files)
+    resolver = PromptResolver(manager.snapshot, manager.registry.parse)
+    resolved = await resolver.resolve(next(iter(files)), manager.registry.storage)
+    return list(rule.check(Subject(resolved, None)))
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if not rule.enabled], ids=lambda rule: rule.code)
+async def test_what_is_off_by_default_finds_what_it_is_asked_for(rule: Rule) -> None:
+    assert len(await matches(rule, rule.bad)) == 1
+    assert await matches(rule, rule.good) == []
+    assert (await check(rule.bad)).findings == ()
+
+
+# What compares needs two sides: tests/rules/test_versions.py.
+@pytest.mark.parametrize("rule", [one for one in RULES if one.enabled and not one.before], ids=lambda rule: rule.code)
+async def test_the_bad_example_breaks_the_rule_alone(rule: Rule) -> None:
+    report = await check(rule.bad)
+    if rule.code == "PC206":
+        # Whether a version was ever committed only a history can tell; tests/cli has one.
+        assert report.unchecked
+        return
+    assert {finding.code for finding in report.findings} == {rule.code}
+    assert {finding.severity for finding in report.findings} == {rule.severity}
+    assert not report.unchecked
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+async def test_the_good_example_breaks_no_rule(rule: Rule) -> None:
+    report = await check(rule.good)
+    assert (report.findings, report.unchecked) == ((), ())
+
+
+def test_codes_and_names_are_unique_and_in_order() -> None:
+    codes = [rule.code for rule in RULES]
+    assert codes == sorted(set(codes))
+    assert len({rule.name for rule in RULES}) == len(RULES)
+    assert all(re.fullmatch(r"PC\d{3}", code) for code in codes)
+    assert all(re.fullmatch(r"[a-z0-9-]+", rule.name) for rule in RULES)
+    assert all(rule.why.endswith(".") for rule in RULES)
+
+
+@pytest.mark.parametrize("kind", [*get_args(SourceProblem), *get_args(ModelProblem)])
+def test_every_kind_of_problem_is_found_by_one_rule(kind: SourceProblem | ModelProblem) -> None:
+    """A kind that no rule finds would make a broken file pass in silence."""
+    problem = Problem("wrong", kind, (), "", Region(1, 1, 1, 2))
+    loaded = LoadedPrompt("x", "x.yaml", b"", None, None, (problem,))
+    subject = Subject(ResolvedPrompt(loaded, {}, {}, {}, "", 1), None)
+    assert len(list(run_rules(subject))) == 1
+
+
+def test_every_kind_of_problem_that_is_made_is_known() -> None:
+    made = {
+        kind
+        for path in [*(ROOT / "prompt_cli/storage").glob("yaml_*.py"), *(ROOT / "prompt_cli/domain").glob("*.py")]
+        for kind in re.findall(
+            r'(?:Problem|PydanticCustomError|_note|_fail)\(\s*(?:f?"[^"]*",\s*)?"([a-z0-9]+_[a-z0-9_]+)"',
+            path.read_text(),
+        )
+    }
+    assert len(made) > 15
+    assert made <= {*get_args(SourceProblem), *get_args(ModelProblem), *get_args(ValueProblem)}
+
+
+async def test_a_secret_is_never_repeated() -> None:
+    secret = "ghp_" + "q7RkZ2mXv9TbLc4WnYs8HdJf3GpQa6Ue1KxV"
+    report = await check({"x": f"id: x\nversion: 1.0.0\nformat: text\ntemplate: Use {secret}, always.\n"})
+    assert [finding.code for finding in report.findings] == ["PC401"]
+    assert secret not in str(report)
+    assert f"Use {'*' * len(secret)}, always." in next(iter(report.sources.values()))

@@ -1,0 +1,28 @@
+"""A repository of a few hundred prompts in which every finding is known."""
+
+from __future__ import annotations
+
+import pytest
+
+from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry
+from prompt_cli.checker import PromptChecker
+from tests.rules.corpus import FLAWS, corpus
+
+COUNT = 378
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_exactly_what_was_put_there_is_found(seed: int) -> None:
+    made = corpus(seed, COUNT)
+    storage = InMemoryStorage(dict(made.files))
+    report = await PromptChecker(PromptManager(PromptRegistry(storage))).check(list(made.files))
+    assert report.unchecked == ()
+    assert report.checked == COUNT + 1
+    paths = {storage.location(prompt_id): f"{prompt_id}.yaml" for prompt_id in made.files}
+    found = sorted((paths[one.path], one.code, *one.region) for one in report.findings)
+    assert found == list(made.findings)
+
+
+def test_every_flaw_is_put_there_more_than_once() -> None:
+    codes = [finding[1] for finding in corpus(1, COUNT).findings]
+    assert all(codes.count(flaw.code) > 1 for flaw in FLAWS)

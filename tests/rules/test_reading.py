@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from prompt_cli.resolution import PromptResolver
+from prompt_cli.rules.reading import read_by
+from prompt_cli.storage.loader import load_prompt
+from prompt_cli.storage.memory import InMemoryStorage
+
+if TYPE_CHECKING:
+    from prompt_cli.domain.revision import ExactVersion
+
+
+async def never(prompt_id: str, version: ExactVersion) -> InMemoryStorage:
+    raise AssertionError((prompt_id, version))
+
+
+async def test_layers_of_shared_partials_take_no_exponential_time() -> None:
+    templates = {"main": "{{> l25}}", "l0": "{{x}}", "r0": "{{y}}"}
+    for n in range(25):
+        templates |= {f"{side}{n + 1}": f"{{{{> l{n}}}}}{{{{> r{n}}}}}" for side in "lr"}
+    head = {"version": "1.0.0", "format": "text"}
+    files = {name: json.dumps({"id": name, **head, "template": text}) for name, text in templates.items()}
+    resolver = PromptResolver(never, lambda content, prompt_id: load_prompt(content, prompt_id, prompt_id))
+    resolved = await resolver.resolve("main", InMemoryStorage(files))
+    assert {one.path for one in read_by(resolved).references["template",]} == {("x",), ("y",)}

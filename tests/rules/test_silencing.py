@@ -1,0 +1,141 @@
+"""Comments that silence."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry
+from prompt_cli.checker import PromptChecker
+from prompt_cli.domain.choice import RuleChoice
+from prompt_cli.rules.selection import select_rules
+
+if TYPE_CHECKING:
+    from prompt_cli.domain.findings import Report
+
+HEAD = "id: x\nversion: 1.0.0\nformat: text\n"
+# PC302 on line 4, PC301 on line 5.
+BODY = "variables: {tone: {type: string}}{0}\ntemplate: Hello {{nmae}}!{1}\n"
+
+
+async def check(text: str, choice: RuleChoice = RuleChoice()) -> Report:  # noqa: B008 - it is immutable
+    manager = PromptManager(PromptRegistry(InMemoryStorage({"x": text})))
+    return await PromptChecker(manager, select_rules(choice)).check(["x"])
+
+
+def found(report: Report) -> list[tuple[str, int]]:
+    return [(one.code, one.region.line) for one in report.findings]
+
+
+def body(first: str = "", second: str = "") -> str:
+    return HEAD + BODY.replace("{0}", first).replace("{1}", second)
+
+
+@pytest.mark.parametrize(
+    ("text", "left", "silenced"),
+    [
+        (body(), [("PC302", 4), ("PC301", 5)], 0),
+        (body("  # prompt-cli: ignore PC302 -- callers send it"), [("PC301", 5)], 1),
+        (body("  # prompt-cli: ignore PC302"), [("PC301", 5)], 1),
+        (body("  #prompt-cli:ignore PC302--why"), [("PC302", 4), ("PC011", 4), ("PC301", 5)], 0),
+        (body("  #prompt-cli:ignore PC302 -- a, b -- c"), [("PC301", 5)], 1),
+        (body("", "  # prompt-cli: ignore PC301,PC301"), [("PC302", 4)], 1),
+        # On the wrong line; with a code too many; twice.
+        (body("", "  # prompt-cli: ignore PC302"), [("PC302", 4), ("PC301", 5), ("PC010", 5)], 0),
+        (body("  # prompt-cli: ignore PC302, PC303"), [("PC010", 4), ("PC301", 5)], 1),
+        # Before the first key it is the whole file, after it a line of its own is none of a key.
+        ("# prompt-cli: ignore PC302 , PC301 -- old\n" + body(), [], 2),
+        ("# About it.\n\n  # prompt-cli: ignore PC301\n" + body(), [("PC302", 7)], 1),
+        ("# prompt-cli: ignore PC601\n" + body(), [("PC010", 1), ("PC302", 5), ("PC301", 6)], 0),
+        (
+            HEAD + "# prompt-cli: ignore PC302\n" + body().removeprefix(HEAD),
+            [("PC010", 4), ("PC302", 5), ("PC301", 6)],
+            0,
+        ),
+        # Text is text.
+        (HEAD + "template: |\n  # prompt-cli: ignore PC301\n  {{nmae}}\n", [("PC301", 6)], 0),
+        (HEAD + "template: '# prompt-cli: ignore PC301 {{nmae}}'\n", [("PC301", 4)], 0),
+        (HEAD + "description: 'a # prompt-cli: nonsense'\ntemplate: x\n", [], 0),
+        # A text of several lines has room for a comment at its ends alone.
+        (HEAD + "template: |  # prompt-cli: ignore PC301\n  a\n  {{nmae}}\n  {{b}}\n", [], 2),
+        (HEAD + 'template: "a\n  {{nmae}}\n  b"  # prompt-cli: ignore PC301\n', [], 1),
+        (
+            HEAD + "description: x  # prompt-cli: ignore PC301\ntemplate: |\n  {{nmae}}\n",
+            [("PC010", 4), ("PC301", 6)],
+            0,
+        ),
+        # What cannot be read, or names no rule.
+        (body("  # prompt-cli: ignore"), [("PC011", 4), ("PC302", 4), ("PC301", 5)], 0),
+        (body("  # prompt-cli ignore PC302"), [("PC011", 4), ("PC302", 4), ("PC301", 5)], 0),
+        (body("  # prompt-cli: ignore PC302 because"), [("PC011", 4), ("PC302", 4), ("PC301", 5)], 0),
+        (body("  # prompt-cli: ignore PC3"), [("PC011", 4), ("PC302", 4), ("PC301", 5)], 0),
+        (body("  # prompt-cli: noqa"), [("PC011", 4), ("PC302", 4), ("PC301", 5)], 0),
+        (body("  # prompt-cli: ignore PC302,"), [("PC011", 4), ("PC302", 4), ("PC301", 5)], 0),
+        (body("  # see prompt-cli: ignore PC302"), [("PC302", 4), ("PC301", 5)], 0),
+        # The bookkeeping cannot silence itself.
+        (HEAD + "template: x  # prompt-cli: ignore PC010\n", [("PC010", 4)], 0),
+    ],
+)
+async def test_what_is_silenced(text: str, left: list[tuple[str, int]], silenced: int) -> None:
+    report = await check(text)
+    assert (sorted(found(report)), report.silenced) == (sorted(left), silenced)
+    assert not report.unchecked
+
+
+async def test_the_code_is_what_is_marked() -> None:
+    (unused,) = (await check(HEAD + "template: x  # prompt-cli: ignore PC302 -- no\n")).findings
+    assert unused.region == (4, 35, 4, 40)
+    assert (unused.severity, unused.message) == ("warning", "there is no PC302 on this line to ignore")
+    (unknown,) = (await check(HEAD + "template: x  # prompt-cli: ignore PC3O2\n")).findings
+    assert (unknown.region, unknown.help) == ((4, 35, 4, 40), "did you mean 'PC302'?")
+
+
+async def test_an_ignore_of_what_did_not_run_is_no_finding() -> None:
+    text = HEAD + "template: x  # prompt-cli: ignore PC302\n"
+    assert found(await check(text, RuleChoice(select=("PC0", "PC601")))) == []
+    assert found(await check(text, RuleChoice(ignore=("PC302",)))) == []
+    assert found(await check(text, RuleChoice(per_path_ignores={"x.yaml": ("PC302",)}))) == []
+    # What cannot be read, no rule could look into.
+    broken = HEAD + "colour: red\ntemplate: '{{nmae}}'  # prompt-cli: ignore PC301\n"
+    assert found(await check(broken)) == [("PC102", 4)]
+
+
+async def test_what_is_said_of_ignores_can_be_turned_off() -> None:
+    text = HEAD + "template: x  # prompt-cli: ignore PC302, PC999\n"
+    assert found(await check(text)) == [("PC010", 4), ("PC011", 4)]
+    assert found(await check(text, RuleChoice(ignore=("PC010",)))) == [("PC011", 4)]
+    assert found(await check(text, RuleChoice(per_path_ignores={"x.yaml": ("PC01",)}))) == []
+
+
+async def test_what_was_not_asked_for_and_could_not_be_looked_at_is_not_fine() -> None:
+    for text in ("{", HEAD + "colour: red\n", HEAD + "template: '{{'\n", HEAD + "template: '{{> none}}'\n"):
+        report = await check(text, RuleChoice(select=("PC3",)))
+        assert (report.findings, report.checked) == ((), 0)
+        assert "it cannot be read or rendered" in report.unchecked[0]
+        assert not (await check(text)).unchecked
+    # Somebody knows, and said so.
+    report = await check(HEAD + "template: '{{> none}}'  # prompt-cli: ignore PC204 -- to come\n")
+    assert (report.findings, report.unchecked, report.silenced) == ((), (), 1)
+    report = await check(HEAD + "template: '{{> none}}'\n", RuleChoice(ignore=("PC204",)))
+    assert (report.findings, report.unchecked) == ((), ())
+
+
+@pytest.mark.parametrize(
+    "comments",
+    [
+        "".join(f"  k{n}: v  # prompt-cli: ignore PC302\n" for n in range(15_000)),
+        "  k: v  # prompt-cli: ignore " + ", ".join(["PC302"] * 100_000) + "\n",
+        "  k: v  # prompt-cli: ignore " + "PC302 ," * 100_000 + "!\n",
+        "  k: v  # prompt-cli: ignore " + " " * 500_000 + "!\n",
+    ],
+    ids=["lines", "codes", "malformed", "spaces"],
+)
+async def test_a_file_of_comments_takes_no_time(comments: str) -> None:
+    text = HEAD + "metadata:\n" + comments + "template: x\n"
+    assert len(text) < 2**20
+    start = time.perf_counter()
+    report = await check(text)
+    assert report.findings
+    assert time.perf_counter() - start < 10

@@ -1,0 +1,51 @@
+"""What rules say of templates and what they include."""
+
+from __future__ import annotations
+
+import pytest
+
+from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry
+from prompt_cli.checker import PromptChecker
+
+
+async def found(files: dict[str, str], prompt_id: str = "x") -> list[str]:
+    stored = {name: f"id: {name}\nversion: 1.0.0\nformat: text\n{body}\n".encode() for name, body in files.items()}
+    report = await PromptChecker(PromptManager(PromptRegistry(InMemoryStorage(stored)))).check([prompt_id])
+    return [f"{finding.code} {finding.region.line}:{finding.region.column}" for finding in report.findings]
+
+
+WRONG_IN_PARTIAL = {"p": "template: '{{uper 1}}{{upper}}'", "x": "template: '{{> p}}'"}
+
+
+async def test_a_wrong_call_in_a_partial_is_the_finding_of_the_partial() -> None:
+    assert await found(WRONG_IN_PARTIAL) == []
+    assert await found(WRONG_IN_PARTIAL, "p") == ["PC202 4:14", "PC203 4:24"]
+
+
+OPTIONAL = (
+    "variables:\n  a: {type: object, required: false, properties: {b: {type: string}, "
+    "c: {type: string, required: false}}}\n  l: {type: array, required: false, items: {type: string}}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("{{#if a}}{{a.b}}{{/if}}{{#if l}}{{l.[0]}}{{/if}}", []),
+        ("{{#each l}}{{this}}{{/each}}{{#with a}}{{b}}{{/with}}", []),
+        ("{{#if a}}{{a.c}}{{/if}}{{l}}", ["PC304", "PC304"]),
+        ("{{#if a.c}}{{a.c}}{{/if}}{{#if l}}x{{/if}}{{a.b}}", ["PC304"]),
+        ("{{a.c}}{{#if l}}x{{/if}}", ["PC304", "PC304"]),
+    ],
+)
+async def test_what_is_optional_is_guarded_as_far_as_it_is_tested(template: str, expected: list[str]) -> None:
+    findings = await found({"x": OPTIONAL + f"template: '{template}'"})
+    assert [finding.split()[0] for finding in findings] == expected
+
+
+async def test_partials_nobody_could_follow_are_a_finding() -> None:
+    include = "{{{{> p{next} a}}}}{{{{> p{next} b}}}}"
+    files = {f"p{n}": "template: '" + include.format(next=n + 1) + "'" for n in range(25)}
+    files |= {"p25": "template: ''", "x": "variables: {a: {type: object}, b: {type: object}}\ntemplate: 'a {{> p0}}'"}
+    findings = await found(files)
+    assert {finding for finding in findings if finding.startswith("PC2")} == {"PC207 5:18"}

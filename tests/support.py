@@ -1,0 +1,137 @@
+"""What tests of several kinds need: git repositories made by git itself, and the installed command."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from prompt_cli.cli.main import run
+
+COMMAND = Path(sys.executable).with_name("prompt-cli")
+
+ISOLATED = {
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_AUTHOR_NAME": "Author One",
+    "GIT_AUTHOR_EMAIL": "one@example.com",
+    "GIT_AUTHOR_DATE": "2026-01-02T03:04:05+00:00",
+    "GIT_COMMITTER_NAME": "Author One",
+    "GIT_COMMITTER_EMAIL": "one@example.com",
+    "GIT_COMMITTER_DATE": "2026-01-02T03:04:05+00:00",
+    "LC_ALL": "C.UTF-8",
+    "COLUMNS": "80",
+    "TERM": "dumb",
+    "NO_COLOR": "1",
+    "EDITOR": "true",
+    "PATH": os.environ["PATH"],
+}
+"""The environment of every process a test starts: nothing of the user's, but where programs are."""
+
+
+class Result(NamedTuple):
+    """How a command ended."""
+
+    status: int
+    stdout: bytes
+    stderr: bytes
+
+    @property
+    def out(self) -> str:
+        return self.stdout.decode()
+
+    @property
+    def err(self) -> str:
+        return self.stderr.decode()
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.stdout)
+
+
+class Project:
+    """A directory with prompts; `git` and `commit` make it a repository."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.environment = {**ISOLATED, "HOME": str(root.parent)}
+
+    def write(self, path: str, content: str | bytes) -> Path:
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content.encode() if isinstance(content, str) else content)
+        return target
+
+    def prompt(self, prompt_id: str, body: str = "template: Hello!\n", version: str = "1.0.0") -> Path:
+        head = f"id: {prompt_id}\nversion: {version}\nformat: text\n"
+        return self.write(f"prompts/{prompt_id}.yaml", head + body)
+
+    def read(self, path: str) -> bytes:
+        return (self.root / path).read_bytes()
+
+    def git(self, *arguments: str) -> str:
+        done = subprocess.run(["git", *arguments], cwd=self.root, env=self.environment, check=True, capture_output=True)
+        return done.stdout.decode().strip()
+
+    def commit(self, message: str = "Change") -> str:
+        self.git("add", "-A")
+        self.git("commit", "-q", "--allow-empty", "-m", message)
+        return self.git("rev-parse", "HEAD")
+
+    def run(
+        self, *arguments: str, stdin: bytes = b"", cwd: str = ".", environment: dict[str, str] | None = None
+    ) -> Result:
+        done = subprocess.run(
+            [str(COMMAND), *arguments],
+            cwd=self.root / cwd,
+            env={**self.environment, **(environment or {})},
+            input=stdin,
+            capture_output=True,
+            check=False,
+            timeout=120,
+        )
+        return Result(done.returncode, done.stdout, done.stderr)
+
+
+class InProcess(Project):
+    """A project whose commands run in the test's own process: many of them, without the time that starting takes."""
+
+    def run(
+        self, *arguments: str, stdin: bytes = b"", cwd: str = ".", environment: dict[str, str] | None = None
+    ) -> Result:
+        given, output, errors = io.TextIOWrapper(io.BytesIO(stdin)), io.BytesIO(), io.BytesIO()
+        # Kept until the end: a wrapper that is thrown away closes what it wraps.
+        streams = io.TextIOWrapper(output), io.TextIOWrapper(errors)
+        before = dict(os.environ), Path.cwd(), sys.stdin
+        try:
+            os.environ.clear()
+            os.environ.update({**self.environment, **(environment or {})})
+            os.chdir(self.root / cwd)
+            sys.stdin = given
+            with contextlib.redirect_stdout(streams[0]), contextlib.redirect_stderr(streams[1]):
+                status = run(arguments)
+        finally:
+            os.environ.clear()
+            os.environ.update(before[0])
+            os.chdir(before[1])
+            sys.stdin = before[2]
+        for stream in streams:
+            stream.flush()
+        return Result(status, output.getvalue(), errors.getvalue())
+
+
+class Golden(NamedTuple):
+    """What the program is known to print, in files."""
+
+    update: bool
+
+    def check(self, path: Path, printed: str) -> None:
+        if self.update:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(printed)
+        assert path.read_text() == printed, "if this is meant: python -m pytest --update tests/cli"
