@@ -1,0 +1,1 @@
+complete --command prompt-cli --no-files --arguments "(env _PROMPT_CLI_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=get-args _TYPER_COMPLETE_ARGS=(commandline -cp) prompt-cli)" --condition "env _PROMPT_CLI_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=is-args _TYPER_COMPLETE_ARGS=(commandline -cp) prompt-cli"

@@ -1,0 +1,103 @@
+"""What ``bump`` does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import typer
+
+from prompt_cli.cli.output import note, write, write_json
+from prompt_cli.domain.identifiers import check_id
+from prompt_cli.domain.semver import Level
+from prompt_cli.errors import PromptNotFoundError, format_path
+from prompt_cli.reporting.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from prompt_cli.bumper import Bump, BumpOptions
+    from prompt_cli.cli.session import Workspace
+
+_SHORT = 10
+_LEVELS = {str(level): level for level in Level if level}
+
+
+class Chosen(NamedTuple):
+    """The prompts, all where None, and the level, what is needed where None."""
+
+    ids: tuple[str, ...] | None
+    level: Level | None
+
+
+def chosen(words: Sequence[str], *, everything: bool) -> Chosen:
+    """Read ``[ID]... [LEVEL]``: the last word is a level where it is one's name, and not the only one.
+
+    Raises:
+        PromptIdError: A word is no id.
+        BadParameter: There is no prompt, or ids beside --all.
+    """
+    level = _LEVELS.get(words[-1]) if words and (everything or len(words) > 1) else None
+    ids = words[:-1] if level else words
+    if everything and ids:
+        raise typer.BadParameter(f"--all is every prompt; leave out {ids[0]!r}, or --all", param_hint="ID")
+    if not everything and not ids:
+        raise typer.BadParameter("which prompt? Name one, or say --all", param_hint="ID")
+    return Chosen(None if everything else tuple(map(check_id, ids)), level)
+
+
+async def bump_prompts(workspace: Workspace, ids: Sequence[str] | None, options: BumpOptions, *, as_json: bool) -> None:
+    """Raise versions, and say from what to what."""
+    try:
+        done = await workspace.manager.bump_many(ids, options)
+    except PromptNotFoundError as error:
+        if ids is not None and len(ids) > 1 and error.prompt_id == ids[-1] and not error.near:
+            error.context["help"] = f"the levels are {', '.join(reversed(_LEVELS))}; {error.help}"
+        raise
+    if as_json:
+        write_json({"schema": 1, "dry_run": options.dry_run, "prompts": [_json(one) for one in done]})
+        return
+    for one in done:
+        if one.raised or ids is not None:
+            write("".join(f"{visible(line)}\n" for line in _lines(one, dry_run=options.dry_run)))
+    if not any(one.raised for one in done):
+        note("nothing has to be raised")
+
+
+def _lines(bump: Bump, *, dry_run: bool) -> list[str]:
+    if not bump.raised:
+        return [f"{bump.prompt_id}: {bump.old} stays{_why(bump)}"]
+    said = f"{bump.prompt_id}: {bump.old} -> {bump.new}"
+    if dry_run:
+        said += " (nothing was written)"
+    elif bump.commit:
+        said += f" (commit {bump.commit[:_SHORT]}{f', tag {bump.tag}' if bump.tag else ''})"
+    return [said, *(f"  {change.level}: {change.message}" for change in bump.changes if change.level)]
+
+
+def _why(bump: Bump) -> str:
+    if bump.level is None:
+        return ": it was never committed"
+    return ": it is high enough" if bump.level else ": no change needs more"
+
+
+def _json(bump: Bump) -> dict[str, object]:
+    return {
+        "id": bump.prompt_id,
+        "path": bump.path,
+        "from": str(bump.old),
+        "to": str(bump.new),
+        "level": None if bump.level is None else str(bump.level),
+        "commit": bump.commit,
+        "tag": bump.tag,
+        "changes": [
+            {
+                "kind": one.kind,
+                "level": str(one.level),
+                "path": format_path(one.path),
+                "old": one.old,
+                "new": one.new,
+                "message": one.message,
+            }
+            for one in bump.changes
+        ],
+    }

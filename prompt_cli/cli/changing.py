@@ -1,0 +1,84 @@
+"""Checking what changed."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from prompt_cli.checker import PromptChecker
+from prompt_cli.cli.output import note
+from prompt_cli.cli.scoping import scope_of
+from prompt_cli.domain.comparison import Verdict
+from prompt_cli.past_reader import PastReader
+from prompt_cli.reporting.visible import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from prompt_cli.changeset import ChangeSet
+    from prompt_cli.cli.session import Workspace
+    from prompt_cli.domain.findings import Report
+    from prompt_cli.domain.snapshot import Snapshot
+    from prompt_cli.fixer import ReadPasts
+    from prompt_cli.rules.past import Past
+    from prompt_cli.rules.selection import Selection
+    from prompt_cli.storage.walk import StrayFile
+
+_FAMILY = "PC5"
+
+
+async def check_changes(
+    workspace: Workspace,
+    changes: ChangeSet,
+    selection: Selection,
+    targets: Sequence[str],
+    on_checked: Callable[[int, int], None],
+) -> Report:
+    """Check what changed, and what includes it.
+
+    Args:
+        workspace: Where prompts are.
+        changes: The change.
+        selection: Which rules are on.
+        targets: What was named of it; all of it where nothing was.
+        on_checked: Told after each prompt how many are done, and of how many.
+    """
+    project = workspace.project
+    scope = await scope_of(workspace, changes, targets)
+    reader = PastReader(workspace.manager, changes)
+    pasts: Mapping[str, Past] = {}
+    versions = any(code.startswith(_FAMILY) for code in selection.severities)
+    if versions or changes.strict:
+        pasts = await reader.read(scope.ids)
+    if versions:
+        _tell_unjudged(pasts)
+    checker = PromptChecker(workspace.manager, selection, pasts=pasts, on_checked=on_checked)
+    report = await checker.check(scope.ids, await shown_strays(workspace, scope.strays), changes.new)
+    if scope.outside:
+        note(f"passed over, for they are no prompts below {project.shown(project.directory)}: {scope.outside} named")
+    missing = [f"{one}: it is not in {changes.new.label}" for one in scope.missing]
+    unknown = reader.unknown if versions else []
+    return report._replace(unchecked=(*report.unchecked, *missing, *unknown))
+
+
+def pasts_reader(workspace: Workspace, changes: ChangeSet, prompt_ids: Sequence[str]) -> ReadPasts:
+    """Return what reads the pasts of prompts for any state that the new side of a change may come to."""
+
+    async def read(snapshot: Snapshot) -> Mapping[str, Past]:
+        return await PastReader(workspace.manager, changes._replace(new=snapshot)).read(prompt_ids)
+
+    return read
+
+
+async def shown_strays(workspace: Workspace, strays: Sequence[StrayFile]) -> list[StrayFile]:
+    """Return files that are no prompts, by their paths as people are shown them."""
+    project = workspace.project
+    shown = await asyncio.to_thread(lambda: [project.shown(project.directory / one.path) for one in strays])
+    return [one._replace(path=path) for one, path in zip(strays, shown, strict=True)]
+
+
+def _tell_unjudged(pasts: Mapping[str, Past]) -> None:
+    for past in pasts.values():
+        one = past.comparison
+        if one.verdict is Verdict.UNJUDGED and one.new_prompt is not None:
+            note(f"{one.new.path}: its version was not judged: {one_line(one.problem)}")

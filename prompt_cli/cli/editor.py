@@ -1,0 +1,57 @@
+"""The user's editor."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+import subprocess
+import tempfile
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from prompt_cli.cli.output import note
+from prompt_cli.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+@asynccontextmanager
+async def edited(content: bytes) -> AsyncIterator[tuple[Path, bytes]]:
+    """Let the user edit a prompt's file; yield where it was edited, and what they made of it.
+
+    Where the block fails, what the user wrote is kept, and they are told where.
+
+    Raises:
+        StorageError: The editor could not be run, or ended in failure.
+    """
+    path = await asyncio.to_thread(_write_draft, content)
+    try:
+        await asyncio.to_thread(_run_editor, path)
+        yield path, await asyncio.to_thread(path.read_bytes)
+    except BaseException:
+        note(f"what you wrote is kept in {path}")
+        raise
+    path.unlink()
+
+
+def _write_draft(content: bytes) -> Path:
+    handle, name = tempfile.mkstemp(prefix="prompt-cli-", suffix=".yaml")
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+    return Path(name)
+
+
+def _run_editor(path: Path) -> None:
+    # Several words, as in "code --wait", are the habit of git and of crontab.
+    command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
+    try:
+        status = subprocess.run([*command, str(path)], check=False).returncode  # noqa: S603 - the user's own editor
+    except OSError as error:
+        raise StorageError(
+            f"the editor {command[0]!r} could not be run: {error.strerror}", help="set VISUAL or EDITOR"
+        ) from error
+    if status:
+        raise StorageError(f"the editor {command[0]!r} ended with status {status}; nothing was created")

@@ -1,0 +1,51 @@
+"""The application, and the one error boundary: what is the user's to mend is told from what is ours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from prompt_cli.cli.app import app
+from prompt_cli.cli.output import note
+from prompt_cli.errors import ExitCode, PromptManagerError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PROGRAM = "prompt-cli"
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: The arguments after the program's name.
+
+    Returns:
+        The exit status.
+    """
+    try:
+        status = app(args=list(arguments), prog_name=PROGRAM, standalone_mode=False)
+    except typer.TyperException as error:
+        return _wrong_usage(error)
+    except (KeyboardInterrupt, typer.Abort):
+        return ExitCode.INTERRUPTED
+    except PromptManagerError as error:
+        from prompt_cli.cli.failure import describe  # most runs end well
+
+        note(describe(error))
+        return error.exit_code
+    except Exception as error:  # noqa: BLE001 - the boundary: whatever else happens is a defect of ours
+        from prompt_cli.cli.failure import report_defect  # the same
+
+        note(report_defect(error))
+        return ExitCode.DEFECT
+    return status if isinstance(status, int) else ExitCode.DONE
+
+
+def _wrong_usage(error: typer.TyperException) -> int:
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else PROGRAM
+    note(f"error: {error.format_message()}\n  help: `{command} --help` shows how it is used")
+    return ExitCode.USAGE

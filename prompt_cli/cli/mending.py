@@ -1,0 +1,74 @@
+"""What ``validate --fix`` and ``--diff`` do."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from prompt_cli.domain.comparison import PromptDiff, Side
+from prompt_cli.domain.identifiers import id_to_path
+from prompt_cli.fixer import PromptFixer
+from prompt_cli.reporting.unified import unified
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from prompt_cli.cli.session import Workspace
+    from prompt_cli.domain.findings import Report
+    from prompt_cli.fixer import Mended, ReadPasts
+    from prompt_cli.rules.selection import Selection
+    from prompt_cli.storage.discovery import Project
+    from prompt_cli.storage.walk import StrayFile
+
+
+class Mending(NamedTuple):
+    """What mending gave: the report of what is left, and what differs where it is shown instead of written."""
+
+    report: Report
+    difference: bytes
+
+
+async def mend_prompts(
+    workspace: Workspace,
+    selection: Selection,
+    ids: Sequence[str],
+    strays: Sequence[StrayFile],
+    *,
+    show: bool,
+    pasts_of: ReadPasts | None = None,
+) -> Mending:
+    """Mend prompts, or show what that would change.
+
+    Args:
+        workspace: What to work on.
+        selection: Which rules are on.
+        ids: The prompts.
+        strays: Files that look like prompts and are none.
+        show: Whether nothing is written.
+        pasts_of: Gives what prompts were before a state of the working tree, where versions are judged.
+    """
+    project = workspace.project
+    fixer = PromptFixer(
+        workspace.manager, selection, lambda prompt_id: not _is_linked(project.directory, prompt_id), pasts_of
+    )
+    mended = await fixer.mend(ids, strays)
+    if show:
+        return Mending(mended.report, _difference(mended, project))
+    if mended.rewrites:
+        await fixer.write(mended)
+    return Mending(mended.report, b"")
+
+
+def _difference(mended: Mended, project: Project) -> bytes:
+    parts: list[bytes] = []
+    for prompt_id, rewrite in sorted(mended.rewrites.items()):
+        path = project.path_of(prompt_id)
+        parts.append(unified(PromptDiff(Side("working tree", path, rewrite.old), Side("fixed", path, rewrite.new))))
+    return b"".join(parts)
+
+
+def _is_linked(directory: Path, prompt_id: str) -> bool:
+    """Tell whether a file is reached by a link: what is good for one of its ids may be bad for another."""
+    below = id_to_path(prompt_id).replace("/", os.sep)
+    return os.path.realpath(directory / below) != os.path.join(os.path.realpath(directory), below)  # noqa: PTH118

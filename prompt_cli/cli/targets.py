@@ -1,0 +1,107 @@
+"""From what a user names to the prompts that are meant: paths of files and directories, and ids."""
+
+from __future__ import annotations
+
+import os
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from prompt_cli.domain.identifiers import SUFFIX, id_problem, near_names, path_to_id
+from prompt_cli.errors import PromptNotFoundError, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from prompt_cli.storage.walk import Listing, StrayFile
+
+
+class Chosen(NamedTuple):
+    """What a user named."""
+
+    ids: tuple[str, ...]
+    strays: tuple[StrayFile, ...]
+
+
+def choose(targets: Sequence[str], listing: Listing, directory: Path) -> Chosen:
+    """Find the prompts that paths and ids name; all of them where none is named.
+
+    Args:
+        targets: Paths, relative to the current directory; ids, the first part of ids, and patterns of ids.
+        listing: What there is.
+        directory: The prompt directory.
+
+    Raises:
+        PromptNotFoundError: A target is neither a file nor an id.
+        StorageError: A target is outside the prompt directory.
+    """
+    if not targets:
+        return Chosen(listing.ids, listing.strays)
+    ids: dict[str, None] = {}
+    strays: dict[StrayFile, None] = {}
+    for target in targets:
+        found = _named(target, listing, directory)
+        ids.update(dict.fromkeys(found.ids))
+        strays.update(dict.fromkeys(found.strays))
+    return Chosen(tuple(ids), tuple(strays))
+
+
+def id_at(path: str, directory: Path) -> str:
+    """Return the id that the path of a file gives it; the file need not exist.
+
+    Args:
+        path: The path, relative to the current directory.
+        directory: The prompt directory.
+
+    Raises:
+        StorageError: No prompt can be there.
+    """
+    below = _within(path, directory)
+    if (prompt_id := path_to_id(below)) is None:
+        reason = id_problem(below.removesuffix(SUFFIX)) if below.endswith(SUFFIX) else f"it does not end in {SUFFIX}"
+        raise StorageError(f"{path} is no prompt: {reason}", transient=False)
+    return prompt_id
+
+
+def _named(target: str, listing: Listing, directory: Path) -> Chosen:
+    if target in listing.ids:
+        return Chosen((target,), ())
+    matching = tuple(one for one in listing.ids if fnmatchcase(one, target) or one.startswith(f"{target}/"))
+    if matching and not os.path.lexists(target):
+        return Chosen(matching, ())
+    if not os.path.lexists(target):
+        raise PromptNotFoundError(target, near=near_names(target.removesuffix(SUFFIX), listing.ids))
+    below = _within(target, directory)
+    prefix = "" if below == "." else f"{below}/"
+    found = Chosen(
+        tuple(one for one in listing.ids if one + SUFFIX == below or one.startswith(prefix)),
+        tuple(one for one in listing.strays if one.path == below or one.path.startswith(prefix)),
+    )
+    if not found.ids and not found.strays:
+        raise StorageError(f"{target} is no prompt", help=f"prompts are files that end in {SUFFIX}", transient=False)
+    return found
+
+
+def path_below(target: str, directory: Path) -> str | None:
+    """Return the path of a target below the prompt directory, with ``/`` between its parts; None outside of it."""
+    root, path = directory.resolve(), Path.cwd() / target
+    # The links of the way there are followed, a link at the end is what is named: its target may be a prompt as well.
+    for real in (path.parent.resolve() / path.name, path.resolve()):
+        if real.is_relative_to(root):
+            return real.relative_to(root).as_posix()
+    return None
+
+
+def _within(target: str, directory: Path) -> str:
+    """Return the path of a target below the prompt directory.
+
+    Raises:
+        StorageError: It is outside.
+    """
+    if (below := path_below(target, directory)) is not None:
+        return below
+    raise StorageError(
+        f"{target} is not in the prompt directory {directory}",
+        help="--directory names another prompt directory",
+        transient=False,
+    )

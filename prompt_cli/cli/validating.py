@@ -1,0 +1,158 @@
+"""What ``validate`` does."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, NamedTuple
+
+import typer
+
+from prompt_cli.changeset import find_changes
+from prompt_cli.checked import with_known
+from prompt_cli.checker import PromptChecker
+from prompt_cli.cli.changing import check_changes, pasts_reader, shown_strays
+from prompt_cli.cli.findings import written
+from prompt_cli.cli.giving import give
+from prompt_cli.cli.progress import progress
+from prompt_cli.cli.scoping import scope_of
+from prompt_cli.cli.targets import choose, id_at
+from prompt_cli.errors import ExitCode, StorageError
+from prompt_cli.memory import CheckMemory
+from prompt_cli.rules.selection import select_rules
+from prompt_cli.storage.discovery import listing_of
+from prompt_cli.storage.overlay import OverlaySnapshot
+from prompt_cli.storage.streams import STANDARD, read_input
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from pathlib import Path
+
+    from prompt_cli.changeset import ChangeRequest, ChangeSet
+    from prompt_cli.cli.session import Workspace
+    from prompt_cli.domain.choice import RuleChoice
+    from prompt_cli.domain.findings import Report
+    from prompt_cli.rules.selection import Selection
+    from prompt_cli.storage.walk import StrayFile
+
+
+class CheckRequest(NamedTuple):
+    """What to check, and how to report it.
+
+    Attributes:
+        targets: Paths and ids; ``-`` alone is the text of standard input.
+        choice: Which rules are chosen.
+        report_format: How findings are written.
+        output: The file to write them to; standard output where None.
+        stdin_filename: The file whose text standard input is.
+        changes: The change to judge; None where prompts are checked as they are.
+        fix: Whether what can be mended safely is.
+        show_fixes: Whether what that would change is shown, and nothing written.
+        use_cache: Whether files that are known need not be checked again.
+    """
+
+    targets: Sequence[str]
+    choice: RuleChoice
+    report_format: str
+    output: Path | None = None
+    stdin_filename: str | None = None
+    changes: ChangeRequest | None = None
+    fix: bool = False
+    show_fixes: bool = False
+    use_cache: bool = True
+
+
+async def validate_prompts(workspace: Workspace, request: CheckRequest) -> ExitCode:
+    """Check what is asked for, and report it."""
+    changes = request.changes and await find_changes(
+        workspace.manager, request.changes, workspace.project.settings_paths
+    )
+    settings = changes.settings if changes else workspace.project.settings
+    directory = await asyncio.to_thread(workspace.project.shown, workspace.project.directory)
+    selection = select_rules(settings.choice, request.choice, directory=directory)
+    if request.fix or request.show_fixes:
+        return await _mend(workspace, request, selection, changes)
+    with progress() as on_checked:
+        if changes is not None:
+            report = await check_changes(workspace, changes, selection, request.targets, on_checked)
+        else:
+            checker = PromptChecker(workspace.manager, selection, on_checked=on_checked)
+            report = await _check(workspace, checker, request)
+    await asyncio.to_thread(give, report, written(report, request.report_format, selection.fail_on), request.output)
+    return _status(report, selection)
+
+
+async def _check(workspace: Workspace, checker: PromptChecker, request: CheckRequest) -> Report:
+    if STANDARD in request.targets or request.stdin_filename is not None:
+        return await _check_input(workspace, checker, request)
+    return await _check_files(workspace, checker, request)
+
+
+async def _mend(
+    workspace: Workspace, request: CheckRequest, selection: Selection, changes: ChangeSet | None
+) -> ExitCode:
+    from prompt_cli.cli.mending import mend_prompts  # brings what compares files
+
+    if changes is None:
+        pasts_of = None
+        ids, strays, _ = await _chosen(workspace, request.targets)
+    else:
+        scope = await scope_of(workspace, changes, request.targets)
+        ids, strays = scope.ids, await shown_strays(workspace, scope.strays)
+        pasts_of = pasts_reader(workspace, changes, ids)
+    report, difference = await mend_prompts(
+        workspace, selection, ids, strays, show=request.show_fixes, pasts_of=pasts_of
+    )
+    if request.show_fixes:
+        await asyncio.to_thread(give, report, difference, request.output, would="would be ")
+    else:
+        await asyncio.to_thread(give, report, written(report, request.report_format, selection.fail_on), request.output)
+    return ExitCode.FAULT if difference and not report.unchecked else _status(report, selection)
+
+
+async def _check_files(workspace: Workspace, checker: PromptChecker, request: CheckRequest) -> Report:
+    """Check files, those only that are not known to be as they were."""
+    ids, strays, existing = await _chosen(workspace, request.targets)
+    if not request.use_cache:
+        return await checker.check(ids, strays)
+    memory = await asyncio.to_thread(CheckMemory, workspace.project, request.choice)
+    known = await asyncio.to_thread(memory.known, ids)
+    report = await checker.check([one for one in ids if one not in known.prompts], strays)
+    await asyncio.to_thread(memory.keep, checker.checked, existing)
+    return with_known(report, known.prompts.values(), known.texts)
+
+
+class _Chosen(NamedTuple):
+    ids: Sequence[str]
+    strays: Sequence[StrayFile]
+    existing: Collection[str]
+
+
+async def _chosen(workspace: Workspace, targets: Sequence[str]) -> _Chosen:
+    project = workspace.project
+    listing = await asyncio.to_thread(listing_of, project)
+    ids, strays = choose(targets, listing, project.directory)
+    if not ids and not strays:
+        raise StorageError(
+            f"there are no prompts in {project.directory}",
+            help="`prompt-cli create ID` makes one; --directory names another directory",
+        )
+    return _Chosen(ids, await shown_strays(workspace, strays), listing.ids)
+
+
+async def _check_input(workspace: Workspace, checker: PromptChecker, request: CheckRequest) -> Report:
+    """Check the text of standard input as if it were saved."""
+    if list(request.targets) != [STANDARD]:
+        raise typer.BadParameter("it goes with - and no other file or id", param_hint="--stdin-filename")
+    if request.stdin_filename is None:
+        raise typer.BadParameter("- needs --stdin-filename PATH: the path says which prompt it is", param_hint="-")
+    prompt_id = id_at(request.stdin_filename, workspace.project.directory)
+    content = await read_input(STANDARD)
+    return await checker.check(
+        [prompt_id], snapshot=OverlaySnapshot(workspace.manager.registry.storage, {prompt_id: content})
+    )
+
+
+def _status(report: Report, selection: Selection) -> ExitCode:
+    if report.unchecked:
+        return ExitCode.UNABLE
+    return ExitCode.FAULT if selection.fails(report.findings) else ExitCode.DONE

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support import COMMAND
+
+if TYPE_CHECKING:
+    from tests.support import Project
+
+
+@pytest.mark.parametrize(("level", "expected"), [("major", "2.0.0"), ("minor", "1.3.0"), ("patch", "1.2.4")])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "version: 1.2.3\n",
+        "version:   '1.2.3'   # raised by hand\n",
+        'version: "1.2.3"\r\n',
+        "version: &v 1.2.3\n",
+        "? version\n: 1.2.3\n",
+        '"version": 1.2.3\n',
+    ],
+)
+def test_one_word_changes(project: Project, line: str, level: str, expected: str) -> None:
+    end = "\r\n" if line.endswith("\r\n") else "\n"
+    lines = ["# head", "id: x", line.removesuffix(end).replace("\n", end), "", "format: text", "template: >", "  a", ""]
+    content = end.join(lines)
+    path = project.write("prompts/x.yaml", content)
+    path.chmod(0o640)
+    result = project.run("bump", "x", level)
+    assert (result.status, result.out) == (0, f"x: 1.2.3 -> {expected}\n"), result.err
+    assert project.read("prompts/x.yaml").decode() == content.replace("1.2.3", expected)
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_file_in_one_line_of_json_is_no_exception(project: Project) -> None:
+    content = '\ufeff{"id": "x", "version": "1.2.3", "format": "text", "template": "1.2.3"}'
+    project.write("prompts/x.yaml", content)
+    assert project.run("bump", "x", "minor").status == 0
+    assert project.read("prompts/x.yaml").decode() == content.replace('"version": "1.2.3"', '"version": "1.3.0"')
+
+
+def test_a_dry_run_writes_nothing(repository: Project) -> None:
+    path = repository.prompt("x")
+    before = path.read_bytes()
+    result = repository.run("bump", "x", "major", "--dry-run", "--commit")
+    assert (result.status, result.out) == (0, "x: 1.0.0 -> 2.0.0 (nothing was written)\n"), result.err
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("body", "words"), [("template: '{{'\nversion: 1\n", "error"), ("nope: 1\ntemplate: x\n", "unknown key 'nope'")]
+)
+def test_a_broken_prompt_is_not_touched(repository: Project, body: str, words: str) -> None:
+    path = repository.prompt("x", body)
+    before = path.read_bytes()
+    result = repository.run("bump", "x", "minor")
+    assert result.status == 1
+    assert words in result.err
+    assert path.read_bytes() == before
+
+
+class TestCommit:
+    def test_the_file_alone_is_committed_whatever_else_is_staged_or_edited(self, repository: Project) -> None:
+        repository.prompt("x")
+        repository.prompt("other")
+        repository.write("staged.txt", "one")
+        repository.write("edited.txt", "one")
+        repository.commit()
+        repository.write("staged.txt", "two")
+        repository.git("add", "staged.txt")
+        repository.write("edited.txt", "two")
+        repository.prompt("other", "template: edited\n")
+        result = repository.run("bump", "x", "minor", "--commit")
+        assert result.status == 0, result.err
+        assert repository.git("show", "--format=%s", "--name-only", "HEAD").splitlines() == [
+            "Raise x from 1.0.0 to 1.1.0",
+            "",
+            "prompts/x.yaml",
+        ]
+        assert (
+            repository.git("status", "--porcelain").splitlines()
+            == [
+                "M edited.txt",
+                " M prompts/other.yaml",
+                "M  staged.txt",
+            ]
+            or repository.git("diff", "--cached", "--name-only") == "staged.txt"
+        )
+        assert repository.git("diff", "--name-only").splitlines() == ["edited.txt", "prompts/other.yaml"]
+
+    @pytest.mark.parametrize("message", ["Greet politely", "-m", "--amend", "[/bold] $(x)", "two\n\nparagraphs"])
+    def test_a_message_is_text_and_means_a_commit(self, repository: Project, message: str) -> None:
+        repository.prompt("x")
+        repository.commit()
+        result = repository.run("bump", "x", "patch", f"--message={message}")
+        assert result.status == 0, result.err
+        assert repository.git("log", "-1", "--format=%B").strip() == f"{message}\n\nx: 1.0.0 -> 1.0.1"
+        assert repository.git("rev-list", "--count", "HEAD") == "2"
+
+    def test_a_prompt_that_git_does_not_know_is_added(self, repository: Project) -> None:
+        repository.write("README", "x")
+        repository.commit()
+        repository.prompt("x")
+        assert repository.run("bump", "x", "minor", "--commit").status == 0
+        assert repository.git("status", "--porcelain") == ""
+
+    def test_a_partly_staged_file_is_refused_and_left_as_it_is(self, repository: Project) -> None:
+        repository.prompt("x", "template: one\n")
+        repository.commit()
+        repository.prompt("x", "template: two\n")
+        repository.git("add", "-A")
+        path = repository.prompt("x", "template: three\n")
+        before = path.read_bytes()
+        result = repository.run("bump", "x", "minor", "--commit")
+        assert (result.status, result.out) == (3, "")
+        assert "prompts/x.yaml is edited since it was staged; nothing was written" in result.err
+        assert path.read_bytes() == before
+        assert "two" in repository.git("show", ":prompts/x.yaml")
+
+    def test_hooks_apply(self, repository: Project) -> None:
+        repository.prompt("x")
+        repository.commit()
+        hook = repository.write(".git/hooks/pre-commit", "#!/bin/sh\necho 'no, [/INST]' >&2\nexit 1\n")
+        hook.chmod(0o755)
+        result = repository.run("bump", "x", "minor", "--commit")
+        assert result.status == 3
+        assert "no, [/INST]" in result.err
+        assert repository.git("rev-list", "--count", "HEAD") == "1"
+
+    def test_outside_a_repository_there_is_nothing_to_commit_to(self, project: Project) -> None:
+        path = project.prompt("x")
+        before = path.read_bytes()
+        result = project.run("bump", "x", "minor", "--commit")
+        assert result.status == 3
+        assert "git" in result.err
+        assert path.read_bytes() == before
+        assert project.run("bump", "x", "minor").status == 0
+
+
+def test_bumps_at_once_are_none_of_them_lost(repository: Project) -> None:
+    repository.prompt("x")
+    running = [
+        subprocess.Popen(
+            [str(COMMAND), "bump", "x", "patch"],
+            cwd=repository.root,
+            env=repository.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        for _ in range(6)
+    ]
+    ended = [(process.communicate(), process.returncode) for process in running]
+    raised = sum(status == 0 for _, status in ended)
+    # One that met others three times in a row says so, and has written nothing.
+    assert all(b"changed" in err for (_, err), status in ended if status)
+    assert f"version: 1.0.{raised}\n".encode() in repository.read("prompts/x.yaml")

@@ -1,0 +1,347 @@
+"""``bump`` without a level: by what the changes since the version was set need."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.support import COMMAND, InProcess, Project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+IN_PROCESS = True
+
+OLD = "variables: {name: {type: string}}\ntemplate: Hello {{name}}!\n"
+PATCH = "variables: {name: {type: string}}\ntemplate: Hi {{name}}!\n"
+MINOR = "variables: {name: {type: string, default: you}}\ntemplate: Hello {{name}}!\n"
+MAJOR = "variables: {who: {type: string}}\ntemplate: Hello {{who}}!\n"
+NOTHING = f"# a comment\ndescription: What it says\n{OLD}"
+
+
+def version(project: Project, prompt_id: str) -> str:
+    lines = project.read(f"prompts/{prompt_id}.yaml").decode().splitlines()
+    return next(line.removeprefix("version: ") for line in lines if line.startswith("version:"))
+
+
+@pytest.mark.parametrize(
+    ("start", "body", "expected"),
+    [
+        ("1.2.3", PATCH, "1.2.4"),
+        ("1.2.3", MINOR, "1.3.0"),
+        ("1.2.3", MAJOR, "2.0.0"),
+        ("1.2.3", NOTHING, "1.2.3"),
+        ("0.3.1", PATCH, "0.3.2"),
+        ("0.3.1", MINOR, "0.3.2"),
+        ("0.3.1", MAJOR, "0.4.0"),
+    ],
+)
+def test_the_level_is_what_the_change_needs_and_twice_is_once(
+    repository: Project, start: str, body: str, expected: str
+) -> None:
+    repository.prompt("x", OLD, start)
+    repository.commit()
+    path = repository.prompt("x", body, start)
+    before = path.read_bytes()
+    planned = repository.run("bump", "x", "-n")
+    assert (planned.status, path.read_bytes()) == (0, before)
+    first = repository.run("bump", "x")
+    assert first.status == 0, first.err
+    assert path.read_bytes() == before.replace(start.encode(), expected.encode())
+    if expected != start:
+        assert first.out.startswith(f"x: {start} -> {expected}\n  ")
+        assert planned.out.startswith(f"x: {start} -> {expected} (nothing was written)\n")
+    second = repository.run("bump", "x")
+    assert second.status == 0
+    assert second.out.startswith(f"x: {expected} stays: ")
+    assert second.err == "nothing has to be raised\n"
+    assert version(repository, "x") == expected
+
+
+def test_an_edit_that_was_committed_without_a_bump_still_counts(repository: Project) -> None:
+    repository.prompt("x", OLD)
+    repository.commit()
+    repository.prompt("x", MAJOR)
+    repository.commit("Renamed, and no bump")
+    repository.prompt("x", f"{MAJOR}description: Later\n")
+    repository.commit("Something else")
+    result = repository.run("bump", "x", "--commit")
+    assert result.status == 0, result.err
+    assert version(repository, "x") == "2.0.0"
+    assert repository.run("bump", "x").err == "nothing has to be raised\n"
+    assert repository.git("show", "-s", "--format=%B") == (
+        "Raise x from 1.0.0 to 2.0.0\n\n- variable 'name' was renamed to 'who'; callers that give 'name' fail"
+    )
+
+
+def test_an_explicit_level_always_raises(repository: Project) -> None:
+    repository.prompt("x", OLD)
+    repository.commit()
+    for expected in ("1.0.1", "1.0.2"):
+        assert repository.run("bump", "x", "patch").status == 0
+        assert version(repository, "x") == expected
+
+
+def test_a_level_too_low_is_refused_unless_it_is_forced(repository: Project) -> None:
+    repository.prompt("x", OLD)
+    repository.prompt("y", OLD)
+    repository.commit()
+    path = repository.prompt("x", MAJOR)
+    before = path.read_bytes()
+    result = repository.run("bump", "y", "x", "minor")
+    assert (result.status, result.out) == (1, "")
+    assert "x cannot become 1.1.0: it needs 2.0.0 at least, since 1.0.0 variable 'name' was renamed" in result.err
+    assert "--force" in result.err
+    assert (path.read_bytes(), version(repository, "y")) == (before, "1.0.0")
+    forced = repository.run("bump", "x", "minor", "--force")
+    assert forced.status == 0, forced.err
+    assert version(repository, "x") == "1.1.0"
+    # What was forced is known to be too low, and can be set right.
+    assert repository.run("bump", "x").out.startswith("x: 1.1.0 -> 2.0.0\n")
+
+
+class TestSeveral:
+    def test_each_by_its_own_and_one_commit_of_them_alone(self, repository: Project) -> None:
+        repository.prompt("a", OLD)
+        repository.prompt("b/c", OLD)
+        repository.prompt("other", OLD)
+        repository.commit()
+        for name, body in (("a", MAJOR), ("b/c", PATCH), ("other", MAJOR)):
+            repository.prompt(name, body)
+        repository.write("staged.txt", "x")
+        repository.git("add", "staged.txt")
+        result = repository.run("bump", "a", "b/c", "a", "-m", "Rename", "--tag")
+        assert result.status == 0, result.err
+        assert repository.git("show", "--format=%B", "--name-only").splitlines() == [
+            "Rename",
+            "",
+            "a: 1.0.0 -> 2.0.0",
+            "- variable 'name' was renamed to 'who'; callers that give 'name' fail",
+            "b/c: 1.0.0 -> 1.0.1",
+            "- the text was changed",
+            "",
+            "",
+            "prompts/a.yaml",
+            "prompts/b/c.yaml",
+        ]
+        assert repository.git("diff", "--cached", "--name-only") == "staged.txt"
+        assert repository.git("tag", "--points-at", "HEAD").splitlines() == ["a@2.0.0", "b/c@1.0.1"]
+        assert version(repository, "other") == "1.0.0"
+
+    def test_a_broken_one_among_them_and_nothing_is_written(self, repository: Project) -> None:
+        for name in ("a", "b", "c"):
+            repository.prompt(name, OLD)
+        repository.commit()
+        repository.prompt("a", MAJOR)
+        repository.prompt("c", "nope: 1\ntemplate: x\n")
+        for arguments in (["a", "b", "c"], ["a", "c", "minor", "--force"], ["--all"], ["--all", "--against", "HEAD"]):
+            result = repository.run("bump", *arguments)
+            assert (result.status, result.out) == (1, ""), (arguments, result)
+            assert "prompts/c.yaml" in result.err
+            assert [version(repository, name) for name in ("a", "b", "c")] == ["1.0.0"] * 3
+
+    def test_all_are_those_that_changed(self, repository: Project) -> None:
+        for name in ("a", "b", "c", "d", "e", "f"):
+            repository.prompt(name, OLD)
+        repository.commit()
+        repository.prompt("a", MAJOR)
+        repository.commit("Not raised")
+        repository.prompt("b", PATCH)
+        repository.prompt("new", OLD)
+        result = repository.run("bump", "--all")
+        assert result.status == 0, result.err
+        assert [line for line in result.out.splitlines() if "->" in line] == ["a: 1.0.0 -> 2.0.0", "b: 1.0.0 -> 1.0.1"]
+        assert repository.run("bump", "--all").err == "nothing has to be raised\n"
+        assert repository.run("bump", "--all", "minor", "--dry-run").out.count(" -> ") == 7
+
+    def test_an_unknown_word_at_the_end_may_have_been_meant_for_a_level(self, repository: Project) -> None:
+        repository.prompt("x", OLD)
+        result = repository.run("bump", "x", "huge")
+        assert (result.status, result.out) == (3, "")
+        assert "there is no prompt 'huge'\n  help: the levels are major, minor, patch" in result.err
+
+    def test_a_prompt_may_be_called_like_a_level(self, repository: Project) -> None:
+        repository.prompt("major", OLD)
+        repository.prompt("x", OLD)
+        repository.commit()
+        repository.prompt("major", PATCH)
+        assert repository.run("bump", "major").status == 0
+        assert version(repository, "major") == "1.0.1"
+        assert repository.run("bump", "major", "major").status == 0
+        assert version(repository, "major") == "2.0.0"
+        assert repository.run("bump", "x", "major", "minor").status == 0
+        assert (version(repository, "major"), version(repository, "x")) == ("2.1.0", "1.1.0")
+
+
+class TestAgainst:
+    @pytest.fixture
+    def branch(self, repository: Project) -> Project:
+        repository.prompt("x", OLD)
+        repository.prompt("part", "template: Kind.\n")
+        repository.prompt("middle", 'template: "{{> part}}"\n')
+        repository.prompt("top", 'template: "{{> middle}}"\n')
+        repository.prompt("pinned", "template: '{{> \"part@1.0.0\"}}'\n")
+        repository.prompt("untouched", OLD)
+        repository.commit()
+        repository.git("switch", "-q", "-c", "feature")
+        return repository
+
+    def test_whatever_the_branch_changed_is_raised_and_what_includes_it(self, branch: Project) -> None:
+        branch.prompt("x", MAJOR, "1.1.0")
+        branch.prompt("part", "template: Very kind.\n")
+        branch.prompt("new", OLD)
+        branch.commit("Changed")
+        result = branch.run("bump", "--all", "--against", "main", "--json")
+        assert result.status == 0, result.err
+        raised = {one["id"]: (one["from"], one["to"], one["level"]) for one in result.json["prompts"]}
+        assert raised == {
+            "middle": ("1.0.0", "1.0.1", "patch"),
+            "part": ("1.0.0", "1.0.1", "patch"),
+            "top": ("1.0.0", "1.0.1", "patch"),
+            "x": ("1.1.0", "2.0.0", "major"),
+        }
+        assert branch.run("bump", "--all", "--against", "main").err == "nothing has to be raised\n"
+        assert branch.run("diff", "--against", "main").out.splitlines()[-1].endswith("1 added")
+
+    def test_a_version_that_the_other_side_took_is_passed_over(self, branch: Project) -> None:
+        branch.prompt("x", PATCH)
+        branch.commit("Changed")
+        branch.git("switch", "-q", "main")
+        branch.prompt("x", OLD.replace("Hello", "Good day"), "1.0.1")
+        branch.commit("Changed there too")
+        branch.git("switch", "-q", "feature")
+        assert branch.run("bump", "--all", "--against", "main").status == 0
+        assert version(branch, "x") == "1.0.2"
+
+
+class TestUsedVersions:
+    @pytest.mark.parametrize("more", [["patch"], ["patch", "--force"], []])
+    def test_a_version_that_was_committed_before_is_passed_over(self, repository: Project, more: list[str]) -> None:
+        for text, number in ((OLD, "1.0.0"), (PATCH, "1.0.1"), (MINOR, "1.0.2"), (OLD, "1.0.0")):
+            repository.prompt("x", text, number)
+            repository.commit()
+        repository.prompt("x", PATCH.replace("Hi", "Good day"))
+        result = repository.run("bump", "x", *more)
+        assert result.status == 0, result.err
+        assert version(repository, "x") == "1.0.3"
+
+    def test_also_by_a_prompt_of_that_id_that_was_deleted(self, repository: Project) -> None:
+        path = repository.prompt("x", OLD, "1.1.0")
+        repository.commit()
+        path.unlink()
+        repository.commit("Gone")
+        repository.prompt("x", PATCH)
+        assert repository.run("bump", "x", "minor").status == 0
+        assert version(repository, "x") == "1.2.0"
+
+
+class TestTrouble:
+    def test_a_commit_that_a_hook_refuses_leaves_every_file_as_it_was(self, repository: Project) -> None:
+        repository.prompt("x", OLD)
+        repository.commit()
+        repository.prompt("new", OLD)
+        path = repository.prompt("x", PATCH)
+        before = path.read_bytes(), repository.git("status", "--porcelain")
+        repository.write(".git/hooks/pre-commit", "#!/bin/sh\nexit 1\n").chmod(0o755)
+        assert repository.run("bump", "x", "new", "minor", "--tag").status == 3
+        assert (path.read_bytes(), repository.git("status", "--porcelain")) == before
+        assert version(repository, "new") == "1.0.0"
+        assert repository.git("tag") == ""
+
+    def test_a_tag_that_exists_already_is_known_before_anything_is_written(self, repository: Project) -> None:
+        repository.prompt("x", OLD)
+        repository.commit()
+        repository.git("tag", "x@1.0.1")
+        path = repository.prompt("x", PATCH)
+        before = path.read_bytes()
+        result = repository.run("bump", "x", "--tag")
+        assert (result.status, result.out) == (3, "")
+        assert "the tag 'x@1.0.1' exists already" in result.err
+        assert (path.read_bytes(), repository.git("rev-list", "--count", "HEAD")) == (before, "1")
+
+    def test_outside_a_repository_the_level_has_to_be_given(self, project: Project) -> None:
+        project.prompt("x", OLD)
+        result = project.run("bump", "x")
+        assert (result.status, result.out) == (3, "")
+        assert "no git repository" in result.err
+        assert "help: " in result.err
+        assert project.run("bump", "x", "minor").status == 0
+        assert version(project, "x") == "1.1.0"
+
+    def test_what_was_never_committed_stays_unless_a_level_is_given(self, repository: Project) -> None:
+        repository.write("README", "")
+        repository.commit()
+        repository.prompt("x", OLD)
+        result = repository.run("bump", "x")
+        assert (result.status, result.out) == (0, "x: 1.0.0 stays: it was never committed\n")
+        assert repository.run("bump", "x", "major").status == 0
+        assert version(repository, "x") == "2.0.0"
+
+    def test_a_shallow_clone_cannot_tell(self, repository: Project, tmp_path: Path) -> None:
+        repository.prompt("x", OLD)
+        repository.commit()
+        repository.prompt("x", PATCH)
+        repository.commit()
+        repository.git("clone", "-q", "--depth=1", f"file://{repository.root}", str(tmp_path / "clone"))
+        clone = Project(tmp_path / "clone")
+        for level in ([], ["minor"]):
+            result = clone.run("bump", "x", *level)
+            assert (result.status, result.out) == (3, ""), result
+            assert "git fetch --unshallow" in result.err
+        assert clone.run("bump", "x", "minor", "--force").status == 0
+
+    def test_a_state_that_is_broken_cannot_be_compared_with(self, repository: Project) -> None:
+        repository.prompt("x", "nope: 1\ntemplate: x\n")
+        repository.commit()
+        repository.prompt("x", OLD)
+        for level in ([], ["minor"]):
+            result = repository.run("bump", "x", *level)
+            assert (result.status, result.out) == (3, ""), result
+            assert "it cannot be told what changed in x" in result.err
+        assert repository.run("bump", "x", "minor", "--force").status == 0
+
+    def test_two_at_once_raise_once(self, repository: Project) -> None:
+        repository.prompt("x", OLD)
+        repository.commit()
+        repository.prompt("x", MAJOR)
+        running = [
+            subprocess.Popen(
+                [str(COMMAND), "bump", "x"], cwd=repository.root, env=repository.environment, stdout=subprocess.PIPE
+            )
+            for _ in range(3)
+        ]
+        for process in running:
+            process.communicate()
+        assert version(repository, "x") == "2.0.0"
+
+
+_BODIES = st.sampled_from([OLD, PATCH, MINOR, MAJOR, NOTHING])
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    history=st.lists(st.tuples(_BODIES, st.sampled_from(["0.1.0", "1.0.0", "1.0.1", "1.1.0"])), min_size=1, max_size=4),
+    body=_BODIES,
+)
+def test_after_a_bump_the_version_is_never_too_low(
+    tmp_path_factory: pytest.TempPathFactory, history: list[tuple[str, str]], body: str
+) -> None:
+    root = tmp_path_factory.mktemp("random") / "project"
+    root.mkdir()
+    project = InProcess(root)
+    project.git("init", "-q")
+    current, first = "", ""
+    for text, number in history:
+        project.prompt("x", text, number)
+        commit = project.commit()
+        current, first = (current, first) if number == current else (number, commit)
+    project.prompt("x", body, current)
+    assert project.run("bump", "x").status == 0
+    # By what first had the version: what is taken back to that needs no bump, whatever HEAD has.
+    verdict = project.run("diff", "x", first, "--json").json["prompts"][0]["verdict"]
+    assert verdict not in {"too-low", "went-down", "unjudged"}
+    assert project.run("bump", "x").err == "nothing has to be raised\n"

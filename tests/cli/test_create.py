@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.support import Project
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (
+            ["--template", "Hello {{name}}!"],
+            "id: new\nversion: 1.0.0\nformat: text\nvariables:\n  name: {type: string}\ntemplate: |-\n  Hello {{name}}!\n",
+        ),
+        (["--template", "Hello!"], "id: new\nversion: 1.0.0\nformat: text\ntemplate: |-\n  Hello!\n"),
+        (
+            ["--template", "Hi", "--description", "Says hi: really.", "--tag", "a", "-t", "b"],
+            'id: new\nversion: 1.0.0\nformat: text\ndescription: "Says hi: really."\ntags: [a, b]\ntemplate: |-\n  Hi\n',
+        ),
+        (
+            ["--format", "chat", "--template", "I am {{name}}."],
+            "id: new\nversion: 1.0.0\nformat: chat\nvariables:\n  name: {type: string}\nmessages:\n"
+            "  - role: user\n    content: |-\n      I am {{name}}.\n",
+        ),
+        (
+            ["--template", "x", "--var", "n:integer=3", "--var", "s=a=b", "--var", "l:array", "--var", "b:boolean=no"],
+            'id: new\nversion: 1.0.0\nformat: text\nvariables:\n  "n": {type: integer, default: 3}\n'
+            "  s: {type: string, default: a=b}\n  l: {type: array}\n  b: {type: boolean, default: false}\n"
+            "template: |-\n  x\n",
+        ),
+        (
+            ["--template", "{{#each items}}{{title}}{{#if done}}!{{/if}}{{/each}}{{user.name}}"],
+            "id: new\nversion: 1.0.0\nformat: text\nvariables:\n"
+            "  items:\n    type: array\n"
+            "    items: {type: object, properties: {title: {type: string}, done: {type: boolean}}}\n"
+            "  user: {type: object, properties: {name: {type: string}}}\n"
+            "template: |-\n  {{#each items}}{{title}}{{#if done}}!{{/if}}{{/each}}{{user.name}}\n",
+        ),
+    ],
+)
+def test_the_file_that_is_made(repository: Project, arguments: list[str], expected: str) -> None:
+    result = repository.run("create", "new", *arguments)
+    assert (result.status, result.out) == (0, "prompts/new.yaml\n"), result.err
+    assert repository.read("prompts/new.yaml").decode() == expected
+    assert repository.run("show", "new", "--json").status == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["one\ntwo\n", "no newline", "  indented\n", "\n\n", "a\r\nb\r\n", "[/INST] {x} é 😀\n"]
+)
+@pytest.mark.parametrize("how", [["-"], ["--from-file", "-"], ["--from-file", "draft.txt"]])
+def test_a_template_from_outside_is_kept_to_the_byte(repository: Project, how: list[str], text: str) -> None:
+    repository.write("draft.txt", text)
+    result = repository.run("create", "new", *how, stdin=text.encode())
+    assert result.status == 0, result.err
+    assert repository.run("render", "new").stdout == text.encode()
+
+
+def test_what_partials_need_is_declared(repository: Project) -> None:
+    repository.prompt(
+        "tone", "variables: {tone: {type: string}, x: {type: string, default: y}}\ntemplate: '{{tone}}{{x}}'\n"
+    )
+    assert repository.run("create", "new", "--template", "{{> tone}}").status == 0
+    assert b"variables:\n  tone: {type: string}\ntemplate" in repository.read("prompts/new.yaml")
+    assert repository.run("validate", "new").status == 0
+    handed = repository.run("create", "handed", "--template", "{{> tone tone='kind'}}")
+    assert handed.status == 0
+    assert b"variables" not in repository.read("prompts/handed.yaml")
+    missing = repository.run("create", "missing", "--template", "{{> none}}")
+    assert missing.status == 0
+    assert "warning: the partial 'none' cannot be included yet" in missing.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (["taken", "--template", "x"], 3, "exists already"),
+        (["taken", "--edit"], 3, "exists already"),
+        (["A", "--template", "x"], 2, "'a' would do"),
+        (["new", "--template", "{{#if x}}"], 1, "template:1:1: error:"),
+        (["new", "--template", 'a\n{"b": {{x}}}'], 1, "template:2:"),
+        (["new", "--template", "x", "--tag", "a b"], 1, "tags[0]: a tag is one word"),
+        (["new", "--template", "x", "--var", "c:foo"], 1, "variables.c.type: 'type' is one of"),
+        (["new", "--template", "x", "--var", "a b"], 1, "cannot be a variable's name"),
+        (["new", "--template", "x", "--var", "n:integer=x"], 2, "n has to be an integer"),
+        (["new", "--from-file", "none.txt"], 3, "none.txt could not be read"),
+        (["new", "--from-file", "latin1.txt"], 1, "latin1.txt is not UTF-8"),
+        (["new", "--edit"], 1, "nothing was written in the editor"),
+    ],
+)
+def test_what_is_refused_leaves_nothing(repository: Project, arguments: list[str], status: int, words: str) -> None:
+    repository.prompt("taken", "template: mine\n")
+    repository.write("latin1.txt", b"caf\xe9")
+    before = repository.read("prompts/taken.yaml")
+    result = repository.run("create", *arguments)
+    assert (result.status, result.out) == (status, ""), result.err
+    assert words in result.err
+    assert repository.read("prompts/taken.yaml") == before
+    assert sorted(path.name for path in (repository.root / "prompts").iterdir()) == ["taken.yaml"]
+
+
+def test_the_editor_is_asked(repository: Project) -> None:
+    editor = repository.write("my editor", "#!/bin/sh\nsed -i 's/Hello/Howdy/; 1i # by hand' \"$1\"\n")
+    editor.chmod(0o755)
+    environment = {"EDITOR": f"'{editor}'"}
+    result = repository.run("create", "new", "--template", "Hello", "--edit", environment=environment)
+    assert result.status == 0, result.err
+    assert repository.read("prompts/new.yaml").startswith(b"# by hand\nid: new\n")
+    assert repository.run("render", "new").out == "Howdy"
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [("exit 3", "ended with status 3"), ("echo 'id: other' > \"$1\"", "error:"), ("echo '{{#if' >> \"$1\"", "error:")],
+)
+def test_what_was_written_in_the_editor_is_not_lost(repository: Project, script: str, words: str) -> None:
+    editor = repository.write("editor", f"#!/bin/sh\necho '# precious' >> \"$1\"\n{script}\n")
+    editor.chmod(0o755)
+    environment = {"EDITOR": str(editor), "TMPDIR": str(repository.root)}
+    result = repository.run("create", "new", "--template", "Hello", "--edit", environment=environment)
+    assert result.status in {1, 3}
+    assert words in result.err
+    (kept,) = repository.root.glob("prompt-cli-*.yaml")
+    assert f"what you wrote is kept in {kept}" in result.err
+    assert not (repository.root / "prompts/new.yaml").exists()
+
+
+def test_an_editor_that_is_not_there_is_an_error(repository: Project) -> None:
+    result = repository.run("create", "new", "--edit", environment={"EDITOR": "no-such-editor"})
+    assert (result.status, result.out) == (3, "")
+    assert "set VISUAL or EDITOR" in result.err

@@ -1,0 +1,226 @@
+"""Mending by validate --fix: the bytes concerned and no others, checked before they are written, all files or none."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from prompt_cli import DirectoryStorage, PromptManager, PromptRegistry
+from prompt_cli.domain.findings import Edit, Finding, Fix, Severity
+from prompt_cli.errors import Region, StorageConflictError
+from prompt_cli.fixer import PromptFixer
+from prompt_cli.patching import chosen_fixes, patched
+from prompt_cli.rules.selection import select_rules
+
+if TYPE_CHECKING:
+    from tests.support import Project
+
+IN_PROCESS = True
+
+HEAD = b"id: x\nversion: 1.0.0\nformat: text\n"
+CRLF = HEAD.replace(b"\n", b"\r\n")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"id: y\nversion: 1.0.0\nformat: text\ntemplate: a\n", HEAD + b"template: a\n"),
+        (b"'id':  \"y\"  # why\nversion: 1.0.0\nformat: text\ntemplate: a", None),
+        (b"id: X.yaml\nversion: 1.0.0\nformat: text\ntemplate: a\n", HEAD + b"template: a\n"),
+        ("template: a\u200bb\u2060 \u00ad\n", "template: ab \n"),
+        ("template: 'é\u202eb\u202c' # \u2066\n", "template: 'éb' # \n"),
+        ("template: Hi\U000e0048\U000e0069!\n", "template: Hi!\n"),
+        ("template: |\n  a\u2028b\n", "template: |\n  a\n  b\n"),
+        (
+            CRLF + "template: |\r\n    a\r\n      b\u2029c\r\n".encode(),
+            CRLF + b"template: |\r\n    a\r\n      b\r\n    c\r\n",
+        ),
+        ('template: "a\u0085b\u2028c"\n', 'template: "a\\u0085b\\u2028c"\n'),
+        ("template: 'a\u0085b' # c\u2028d\n", "template: 'a b' # c d\n"),
+        ("template: |\n  " + "a\u2028" * 50 + "\n", "template: |\n  " + "a\n  " * 50 + "\n"),
+        ("template: a\u2028b\u200bc\n", "template: a bc\n"),
+        ("template: ب\u200c\u202eب 👩\u200d💻\n", None),
+    ],
+)
+def test_only_the_bytes_concerned_change(repository: Project, before: bytes | str, after: bytes | str | None) -> None:
+    content = before if isinstance(before, bytes) else HEAD + before.encode()
+    wanted = after if isinstance(after, bytes) else HEAD + after.encode() if after else None
+    if wanted is None:
+        wanted = content.replace(b'"y"', b'"x"').replace("\u202e".encode(), b"")
+    repository.write("prompts/x.yaml", content)
+    assert b" can be fixed by --fix" in repository.run("validate").stderr
+    assert repository.read("prompts/x.yaml") == content, "without --fix nothing is written"
+    result = repository.run("validate", "--fix", "--strict")
+    assert repository.read("prompts/x.yaml") == wanted
+    assert (result.status, result.out) == (0, "")
+    assert " fixed\n" in result.err
+    again = repository.run("validate", "--fix")
+    assert again.err == "1 prompt checked, nothing found\n"
+
+
+def test_a_byte_order_mark_stays_where_it_may_stand(repository: Project) -> None:
+    repository.write("prompts/x.yaml", b"\xef\xbb\xbf" + HEAD + "template: a\ufeffb\n".encode())
+    assert repository.run("validate", "--fix").status == 0
+    assert repository.read("prompts/x.yaml") == b"\xef\xbb\xbf" + HEAD + b"template: ab\n"
+
+
+def test_what_cannot_be_mended_is_reported(repository: Project) -> None:
+    repository.prompt("x", "template: '{{name}}\u200b'\n")
+    result = repository.run("validate", "--fix", "--json")
+    assert result.status == 1
+    assert [one["code"] for one in result.json["findings"]] == ["PC301"]
+    assert result.json["summary"]["fixed"] == 1
+    assert result.err == "1 prompt checked: 1 error, 0 warnings; 1 fixed\n"
+
+
+def test_what_a_file_hid_may_show(repository: Project) -> None:
+    repository.write("prompts/x.yaml", "id: y\nversion: 1.0.0\nformat: text\ntemplate: '{{name}} a\u2028b'\n")
+    result = repository.run("validate", "--fix")
+    assert result.status == 1
+    assert "PC301" in result.out
+    assert repository.read("prompts/x.yaml") == HEAD + b"template: '{{name}} a b'\n"
+
+
+def test_a_fix_that_would_do_harm_is_not_made(repository: Project) -> None:
+    # Without the mark between them the two braces would open a tag that is never closed.
+    body = "template: 'a{\u200b{b \u202e'\n"
+    repository.prompt("x", body)
+    result = repository.run("validate", "--fix")
+    assert [line.split()[2] for line in result.out.splitlines() if line.startswith("prompts/")] == ["PC404"]
+    assert repository.read("prompts/x.yaml") == HEAD + body.replace("\u202e", "").encode()
+    assert "1 fixed; 1 can be fixed" in result.err
+
+
+def test_a_fix_that_would_harm_another_prompt_is_not_made(repository: Project) -> None:
+    part = repository.prompt("part", "template: a\u200bb\n").read_bytes()
+    repository.prompt("y", "template: a\u202eb\n")
+    repository.prompt("x", "template: '{{> part}}'\nexamples: [{name: a, expect: {contains: [\"a\\u200bb\"]}}]\n")
+    result = repository.run("validate", "--fix")
+    assert "1 fixed" in result.err
+    assert "PC603" not in result.out
+    assert repository.read("prompts/part.yaml") == part
+    assert repository.read("prompts/y.yaml").endswith(b"ab\n")
+
+
+def test_rules_that_are_off_or_silenced_mend_nothing(repository: Project) -> None:
+    content = repository.prompt("x", "template: a\u200bb # prompt-cli: ignore PC404 -- shown to nobody\n").read_bytes()
+    assert repository.run("validate", "--fix").status == 0
+    repository.prompt("y", "template: a\u200bb\n")
+    assert repository.run("validate", "--fix", "--ignore", "PC404").status == 0
+    assert repository.run("validate", "--fix", "x").status == 0
+    assert repository.read("prompts/x.yaml") == content
+    assert "\u200b".encode() in repository.read("prompts/y.yaml")
+
+
+def test_an_id_behind_an_anchor_is_left_alone(repository: Project) -> None:
+    content = "id: &a y\nversion: 1.0.0\nformat: text\ndescription: *a\ntemplate: a\n"
+    repository.write("prompts/x.yaml", content)
+    result = repository.run("validate", "--fix")
+    assert result.status == 1
+    assert "PC104" in result.out
+    assert repository.read("prompts/x.yaml") == content.encode()
+
+
+def test_a_file_that_two_ids_lead_to_is_left_alone(repository: Project) -> None:
+    repository.prompt("x")
+    (repository.root / "prompts/y.yaml").symlink_to("x.yaml")
+    result = repository.run("validate", "--fix")
+    assert result.status == 1
+    assert repository.read("prompts/x.yaml") == HEAD + b"template: Hello!\n"
+
+
+def test_the_difference_is_shown_as_patch_takes_it(repository: Project) -> None:
+    repository.prompt("x", "template: |\n  a\u200bb\n  c")
+    repository.write("prompts/y.yaml", b"id: z\r\nversion: 1.0.0\r\nformat: text\r\ntemplate: a\r\n")
+    repository.commit()
+    result = repository.run("validate", "--diff")
+    assert result.status == 1
+    assert result.err == "2 prompts checked, nothing found; 2 would be fixed\n"
+    assert repository.git("status", "--porcelain") == ""
+    subprocess.run(["git", "apply"], cwd=repository.root, input=result.stdout, check=True, env=repository.environment)
+    applied = repository.read("prompts/x.yaml"), repository.read("prompts/y.yaml")
+    repository.git("checkout", "-q", ".")
+    assert repository.run("validate", "--fix").status == 0
+    assert (repository.read("prompts/x.yaml"), repository.read("prompts/y.yaml")) == applied
+    clean = repository.run("validate", "--diff")
+    assert (clean.status, clean.out) == (0, "")
+
+
+def test_the_difference_alone_is_shown_where_both_are_asked_for(repository: Project) -> None:
+    content = repository.prompt("x", "template: a\u200bb\n").read_bytes()
+    assert repository.run("validate", "--fix", "--diff").out.startswith("--- a/prompts/x.yaml")
+    assert repository.read("prompts/x.yaml") == content
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--fix", "-", "--stdin-filename", "prompts/x.yaml"),
+        ("--diff", "-"),
+        ("--fix", "--stdin-filename", "prompts/x.yaml"),
+        ("--diff", "--json"),
+        ("--diff", "--output-format", "sarif"),
+    ],
+)
+def test_what_does_not_go_with_mending_is_wrong_usage(repository: Project, arguments: tuple[str, ...]) -> None:
+    repository.prompt("x")
+    result = repository.run("validate", *arguments)
+    assert (result.status, result.out) == (2, ""), result.err
+
+
+async def test_files_change_together_or_not_at_all(repository: Project) -> None:
+    paths = [repository.prompt(one, "template: a\u200bb\n") for one in ("a", "b", "c")]
+    manager = PromptManager(PromptRegistry(DirectoryStorage(repository.root / "prompts")))
+    fixer = PromptFixer(manager, select_rules(), lambda _: True)
+    mended = await fixer.mend(["a", "b", "c"])
+    assert len(mended.rewrites) == mended.report.fixed == 3
+    saved = paths[1].read_bytes() + b"# edited meanwhile\n"
+    paths[1].write_bytes(saved)
+    with pytest.raises(StorageConflictError):
+        await fixer.write(mended)
+    assert [b"\xe2\x80\x8b" in path.read_bytes() for path in paths] == [True, True, True]
+    assert paths[1].read_bytes() == saved
+
+
+def finding(*edits: tuple[int, int, str]) -> Finding:
+    fix = Fix("", tuple(Edit(Region(1, start, 1, end), text) for start, end, text in edits))
+    return Finding("x.yaml", Region(1, 1, 1, 1), Severity.ERROR, "PC000", "none", "", fix=fix)
+
+
+@pytest.mark.parametrize(
+    ("fixes", "count", "content"),
+    [
+        ([finding((1, 2, "")), finding((3, 4, "X"))], 2, b"bX"),
+        ([finding((1, 3, "")), finding((2, 4, "X"))], 1, b"c"),
+        ([finding((1, 2, "X"), (3, 4, "Y")), finding((3, 4, "Y"))], 2, b"XbY"),
+        ([finding((1, 2, "X"), (3, 4, "Y")), finding((3, 4, "Z"))], 1, b"XbY"),
+        ([finding((2, 2, "X")), finding((2, 2, "Y"))], 1, b"aXbc"),
+        ([finding((1, 2, ""), (1, 3, ""))], 1, None),
+    ],
+)
+def test_fixes_that_overlap_are_not_made_together(fixes: list[Finding], count: int, content: bytes | None) -> None:
+    chosen = chosen_fixes(fixes)
+    assert len(chosen) == count
+    assert patched(b"abc", chosen) == content
+
+
+def test_versions_are_raised_by_what_a_branch_changed(repository: Project) -> None:
+    part, whole = "template: one\n", "template: '{{> part}}'\n"
+    repository.prompt("part", part)
+    repository.prompt("whole", whole)
+    repository.commit()
+    repository.git("checkout", "-q", "-b", "topic")
+    repository.prompt("part", part.replace("one", "two"))
+    repository.commit()
+    shown = repository.run("validate", "--against", "main", "--diff")
+    assert (shown.status, shown.out.count("+version: 1.0.1")) == (1, 2)
+    assert repository.git("status", "--porcelain") == ""
+    mended = repository.run("validate", "--against", "main", "--fix")
+    assert (mended.status, mended.out, mended.err) == (0, "", "2 prompts checked, nothing found; 2 fixed\n")
+    assert repository.git("diff", "--stat", "--numstat").splitlines()[:2] == [
+        "1\t1\tprompts/part.yaml",
+        "1\t1\tprompts/whole.yaml",
+    ]
+    assert repository.run("validate", "--against", "main").status == 0

@@ -1,0 +1,89 @@
+"""Help, as it is printed on a terminal of 80 columns."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from prompt_cli.cli.app import COMMANDS
+
+if TYPE_CHECKING:
+    from tests.support import Golden, Project
+
+GOLDEN = Path(__file__).parent / "golden"
+README = Path(__file__).parent.parent.parent / "README.md"
+
+
+@pytest.mark.parametrize("command", ["", *(command.name for command in COMMANDS)])
+def test_help_is_what_it_was(project: Project, golden: Golden, command: str) -> None:
+    result = project.run(*([command] if command else []), "--help")
+    assert (result.status, result.err) == (0, "")
+    assert "Example" in result.out
+    assert max(map(len, result.out.splitlines())) <= 80
+    golden.check(GOLDEN / f"help{'-' if command else ''}{command}.txt", result.out)
+
+
+def test_without_a_command_help_is_shown_as_wrong_usage(project: Project) -> None:
+    bare = project.run()
+    assert (bare.status, bare.out) == (2, "")
+    assert bare.err == project.run("--help").out
+
+
+@pytest.mark.parametrize("arguments", [["-h"], ["render", "-h"]])
+def test_the_short_option_does_the_same(project: Project, arguments: list[str]) -> None:
+    assert project.run(*arguments).out == project.run(*arguments[:-1], "--help").out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nope"],
+        ["render"],
+        ["render", "a", "b"],
+        ["render", "a", "--nope"],
+        ["render", "a", "--var", "x"],
+        ["render", "a", "--output-format", "xml"],
+        ["bump"],
+        ["bump", "--all", "a"],
+        ["versions", "a", "-n", "0"],
+        ["diff", "a@1.0.0", "a@1.1.0", "x"],
+        ["create", "new"],
+        ["create", "new", "b"],
+        ["create", "new", "--template", "x", "--from-file", "y"],
+        ["list", "a", "b"],
+        ["rule", "PC999"],
+        ["rule", "PC301", "PC302"],
+        ["validate", "--fail-on", "warn"],
+        ["validate", "--fail-on", "info", "--strict"],
+        ["validate", "--output-format", "xml"],
+        ["validate", "--severity", "PC302"],
+        ["validate", "-"],
+        ["validate", "-", "a", "--stdin-filename", "prompts/a.yaml"],
+        ["validate", "--stdin-filename", "prompts/a.yaml"],
+    ],
+)
+def test_wrong_usage_says_where_help_is(repository: Project, arguments: list[str]) -> None:
+    repository.prompt("a")
+    result = repository.run(*arguments)
+    assert (result.status, result.out) == (2, ""), result
+    assert result.err.startswith("error: ")
+    assert "--help` shows how it is used" in result.err
+
+
+def test_every_example_of_the_help_is_a_command(project: Project) -> None:
+    """An example that cannot even be read as a command would be worse than none."""
+    for command in COMMANDS:
+        for example in command.examples:
+            words = shlex.split(example)
+            assert words[:2] == ["prompt-cli", command.name]
+            result = project.run(*words[1:])
+            assert result.status != 2, (example, result.err)
+
+
+def test_commands_of_the_readme_are_commands() -> None:
+    named = set(re.findall(r"prompt-cli ([a-z]+)\b", README.read_text()))
+    assert named <= {command.name for command in COMMANDS} | {"is", "checks", "reads"}

@@ -1,0 +1,195 @@
+"""The hooks, run by pre-commit itself in a repository that people commit to."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from ruamel.yaml import YAML
+
+from tests.support import COMMAND, Project
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ROOT = Path(__file__).parent.parent.parent
+HOOKS = YAML(typ="safe").load(ROOT / ".pre-commit-hooks.yaml")
+PRE_COMMIT = Path(sys.executable).with_name("pre-commit")
+BAD = "template: '{{nmae}}'\n"
+
+
+class Committing(Project):
+    """A repository whose commits go through hooks."""
+
+    def __init__(self, root: Path, home: Path) -> None:
+        super().__init__(root)
+        paths = [str(COMMAND.parent), self.environment["PATH"]]
+        self.environment |= {"PATH": os.pathsep.join(paths), "PRE_COMMIT_HOME": str(home / "pre-commit")}
+
+    def install(self, hooks: Sequence[object]) -> None:
+        self.write(".pre-commit-config.yaml", json.dumps({"repos": [{"repo": "local", "hooks": hooks}]}))
+        self.git("add", "-A")
+        subprocess.run(
+            [PRE_COMMIT, "install"], cwd=self.root, env=self.environment, check=True, capture_output=True, timeout=60
+        )
+
+    def try_to(self, *arguments: str) -> tuple[int, str]:
+        """Run git, and return its status and all it printed."""
+        done = subprocess.run(
+            ["git", *arguments],
+            cwd=self.root,
+            env=self.environment,
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=120,
+        )
+        return done.returncode, done.stdout.decode()
+
+
+def local(hook: dict[str, object]) -> dict[str, object]:
+    """Take a hook as it is published, but for where its program is: it is installed already."""
+    return {**hook, "language": "system"}
+
+
+@pytest.fixture
+def hooked(tmp_path: Path) -> Committing:
+    """A clone of a repository with a few prompts, on a branch of its own, with both hooks."""
+    origin = Project(tmp_path / "origin")
+    origin.root.mkdir()
+    origin.git("init", "-q", "-b", "main")
+    origin.prompt("good")
+    origin.prompt("tone", "template: Be kind.\n")
+    origin.prompt("includer", "template: '{{> tone}}'\n")
+    origin.commit()
+    clone = Committing(tmp_path / "clone", tmp_path)
+    origin.git("clone", "-q", str(origin.root), str(clone.root))
+    clone.git("checkout", "-q", "-b", "mine")
+    clone.install([local(hook) for hook in HOOKS])
+    return clone
+
+
+def test_both_hooks_are_published() -> None:
+    assert [hook["id"] for hook in HOOKS] == ["prompt-validate", "prompt-versions"]
+    assert {hook["language"] for hook in HOOKS} == {"python"}
+
+
+def test_a_bad_prompt_is_refused_and_a_good_one_passes(hooked: Committing) -> None:
+    head = hooked.git("rev-parse", "HEAD")
+    hooked.prompt("new", BAD)
+    hooked.git("add", "-A")
+    status, printed = hooked.try_to("commit", "-m", "Add")
+    assert status == 1
+    assert "prompts/new.yaml:4:14: error PC301" in printed
+    assert hooked.git("rev-parse", "HEAD") == head
+    hooked.prompt("new")
+    hooked.git("add", "-A")
+    status, printed = hooked.try_to("commit", "-m", "Add")
+    assert status == 0, printed
+    assert printed.count("Passed") == 2
+
+
+def test_unstaged_edits_survive_to_the_byte(hooked: Committing) -> None:
+    hooked.prompt("good", "template: Hi!\n", "1.0.1")
+    hooked.git("add", "-A")
+    edited = b"id: good\r\nversion: 1.0.1\nformat: text\ntemplate: '{{nmae}}'  \t\n\n"
+    hooked.write("prompts/good.yaml", edited)
+    hooked.write("prompts/untracked.yaml", "no prompt")
+    status, printed = hooked.try_to("commit", "-m", "Hi")
+    assert status == 0, printed
+    assert hooked.read("prompts/good.yaml") == edited
+    assert hooked.read("prompts/untracked.yaml") == b"no prompt"
+    assert hooked.git("show", "HEAD:prompts/good.yaml").endswith("template: Hi!")
+    hooked.git("add", "prompts/good.yaml")
+    hooked.prompt("good", "template: Mended!\n", "1.0.1")
+    mended = hooked.read("prompts/good.yaml")
+    assert hooked.try_to("commit", "-m", "Bad")[0] == 1
+    assert hooked.read("prompts/good.yaml") == mended
+
+
+def test_only_part_of_the_files_may_be_committed(hooked: Committing) -> None:
+    """`git commit FILE` gives hooks an index of its own."""
+    hooked.try_to("commit", "-m", "Configure")
+    hooked.prompt("good", "template: Hi!\n", "1.0.1")
+    hooked.prompt("new", BAD)
+    hooked.git("add", "-A")
+    status, printed = hooked.try_to("commit", "-m", "Hi", "prompts/good.yaml")
+    assert status == 0, printed
+    assert hooked.try_to("commit", "-m", "New", "prompts/new.yaml")[0] == 1
+
+
+def test_a_change_needs_one_bump_however_often_it_is_committed(hooked: Committing) -> None:
+    hooked.prompt("good", "template: Hi!\n")
+    hooked.git("add", "-A")
+    status, printed = hooked.try_to("commit", "-m", "Hi")
+    assert status == 1
+    assert "PC501" in printed
+    hooked.prompt("good", "template: Hi!\n", "1.0.1")
+    hooked.git("add", "-A")
+    assert hooked.try_to("commit", "-m", "Hi")[0] == 0
+    hooked.prompt("good", "template: Hi there!\n", "1.0.1")
+    hooked.git("add", "-A")
+    status, printed = hooked.try_to("commit", "--amend", "--no-edit")
+    assert status == 0, printed
+    hooked.prompt("good", "template: Hi you there!\n", "1.0.1")
+    hooked.git("add", "-A")
+    status, printed = hooked.try_to("commit", "-m", "Again")
+    assert status == 0, printed
+
+
+def test_a_deletion_is_judged_though_it_passes_no_file(hooked: Committing) -> None:
+    hooked.try_to("commit", "-m", "Configure")
+    hooked.git("rm", "-q", "prompts/good.yaml")
+    status, printed = hooked.try_to("commit", "-m", "Delete")
+    assert status == 0, printed
+    hooked.git("rm", "-q", "prompts/tone.yaml")
+    status, printed = hooked.try_to("commit", "-m", "Delete")
+    assert status == 1
+    assert "'tone' was deleted, and is still included here" in printed
+
+
+def test_a_merge_is_judged_and_asks_nothing_for_what_it_brings(hooked: Committing) -> None:
+    hooked.prompt("good", "template: Hi!\n", "1.0.1")
+    hooked.git("add", "-A")
+    assert hooked.try_to("commit", "-m", "Hi")[0] == 0
+    hooked.git("checkout", "-q", "main")
+    hooked.prompt("good", "template: Good day!\n", "1.0.1")
+    hooked.prompt("tone", "template: Unraised.\n")
+    hooked.git("commit", "-q", "--no-verify", "-am", "Meanwhile")
+    hooked.git("update-ref", "refs/remotes/origin/main", "main")
+    hooked.git("checkout", "-q", "mine")
+    assert hooked.try_to("merge", "main")[0] == 1
+    hooked.prompt("good", "template: Good day, hi!\n", "1.0.1")
+    hooked.git("add", "-A")
+    status, printed = hooked.try_to("commit", "--no-edit")
+    assert status == 1
+    assert "PC504" in printed
+    assert "tone" not in printed
+    hooked.prompt("good", "template: Good day, hi!\n", "1.0.2")
+    hooked.git("add", "-A")
+    status, printed = hooked.try_to("commit", "--no-edit")
+    assert status == 0, printed
+
+
+def test_all_files_are_judged_where_pre_commit_is_asked_for_them(hooked: Committing) -> None:
+    hooked.prompt("old", BAD)
+    hooked.write("workflow.yaml", "a: 1\n")
+    hooked.git("add", "-A")
+    hooked.git("commit", "-q", "--no-verify", "-m", "Past the hooks")
+    done = subprocess.run(
+        [PRE_COMMIT, "run", "--all-files"],
+        cwd=hooked.root,
+        env=hooked.environment,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert "prompts/old.yaml:4:14: error PC301" in done.stdout
+    assert "workflow" not in done.stdout.partition("PC301")[2].replace("passed over", "")

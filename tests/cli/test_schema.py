@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from prompt_cli.domain.prompt import Prompt
+from prompt_cli.domain.schema import prompt_schema
+from prompt_cli.errors import PromptFormatError
+from prompt_cli.storage.yaml_source import YamlSource
+
+if TYPE_CHECKING:
+    from tests.support import Project
+
+IN_PROCESS = True
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = Draft202012Validator(prompt_schema())
+
+
+def problems(text: str | bytes) -> list[str]:
+    content = text if isinstance(text, bytes) else text.encode()
+    data: Any = json.loads(json.dumps(YamlSource.parse(content).data))
+    return [error.message for error in SCHEMA.iter_errors(data)]
+
+
+def test_it_is_a_schema_and_what_the_command_writes(project: Project) -> None:
+    Draft202012Validator.check_schema(prompt_schema())
+    assert json.loads(project.run("schema").out) == prompt_schema()
+    assert project.run("schema", "--output", "s.json").out == ""
+    assert json.loads(project.read("s.json")) == prompt_schema()
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "prompts").rglob("*.yaml")), ids=lambda path: path.stem)
+def test_the_example_prompts_fit(path: Path) -> None:
+    assert problems(path.read_bytes()) == []
+
+
+HEAD = "id: x\nversion: 1.0.0\nformat: text\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "version: 1.0.0\nformat: text\ntemplate: x\n",
+        "id: x\nversion: 1.0\nformat: text\ntemplate: x\n",
+        "id: x\nversion: 1.0.0\nformat: poem\ntemplate: x\n",
+        HEAD,
+        HEAD + "template: x\ncolour: red\n",
+        HEAD + "messages: [{role: user, content: x}]\n",
+        HEAD + "template: {a: b}\n",
+        HEAD + "template: x\nvariables: {a: {}}\n",
+        HEAD + "template: x\nvariables: {a: {type: string, minlength: 1}}\n",
+        HEAD + "template: x\nexamples: [{variables: {}}]\n",
+        "id: x\nversion: 1.0.0\nformat: chat\ntemplate: x\n",
+        "id: x\nversion: 1.0.0\nformat: chat\nmessages: [{role: robot, content: x}]\n",
+    ],
+)
+def test_what_is_no_prompt_does_not_fit(text: str) -> None:
+    assert problems(text)
+
+    with pytest.raises(PromptFormatError):
+        Prompt.load(YamlSource.parse(text.encode()).data)
+
+
+def test_every_key_is_described() -> None:
+    schema = prompt_schema()
+    for one in (schema, *schema["$defs"].values()):
+        assert one["description"]
+        for name, field in one.get("properties", {}).items():
+            assert field.get("description"), (one.get("description"), name)
