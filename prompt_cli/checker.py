@@ -99,6 +99,8 @@ class PromptChecker:
         return Report(ordered, len(paths), unchecked, self._sources, paths, self._silenced, self._new_ignores)
 
     async def _check_batch(self, prompt_ids: Sequence[str], snapshot: Snapshot, done: int, every: int) -> None:
+        # A batch has its own: what was parsed for one is let go with it, however many prompts there are.
+        self._resolver = PromptResolver(self._manager.snapshot, self._manager.registry.parse)
         try:
             batch = await self._resolver.resolve_many(prompt_ids, snapshot)
         except PromptManagerError:
