@@ -78,7 +78,7 @@ def _partial(
         (content,) = prompt.templates.values()
         template = engine.compile(
             content,
-            name=prompt.id,
+            name=_versioned(resolved),
             variables=declared_names(prompt.variables),
             partials=_partials(resolved, engine, compiled),
         )
@@ -107,6 +107,7 @@ def locate(error: TemplateError, resolved: ResolvedPrompt) -> None:
     owner = _find(resolved, error.template, {})
     if owner is None or owner.loaded.source is None:
         return
+    error.template = owner.loaded.id
     given = error.context.get("path")
     path = (
         given if owner is resolved and isinstance(given, tuple) else next(iter(owner.templates or owner.syntax_errors))
@@ -121,8 +122,14 @@ def locate(error: TemplateError, resolved: ResolvedPrompt) -> None:
     error.context.update(source=owner.loaded.path, region=region, text=source.text)
 
 
+def _versioned(resolved: ResolvedPrompt) -> str:
+    """Name a partial so that an error tells which of two versions it is in."""
+    version = resolved.loaded.prompt.version if resolved.loaded.prompt else ""
+    return f"{resolved.loaded.id}@{version}"
+
+
 def _find(resolved: ResolvedPrompt, prompt_id: str | None, seen: dict[str, None]) -> ResolvedPrompt | None:
-    if prompt_id in {resolved.loaded.id, None}:
+    if prompt_id in {resolved.loaded.id, _versioned(resolved), None}:
         return resolved
     for one in resolved.partials.values():
         if isinstance(one, ResolvedPrompt) and one.digest not in seen:

@@ -20,7 +20,9 @@ _AMBIGUOUS: Final = r"short (?:object ID|SHA1) \S+ is ambiguous"
 _CANDIDATE: Final = r"(?m)^hint: +(?P<candidate>[0-9a-f]+ commit .*)$"
 # A name that leads from one commit to older ones, or an object id: what a shallow clone may lack.
 _MAY_BE_CUT: Final = r".*[~^@:].*|[0-9a-f]{4,64}"
-_UNKNOWN: Final = r"ambiguous argument|Needed a single revision|unknown revision|does not exist in"
+_UNKNOWN: Final = (
+    r"ambiguous argument|Needed a single revision|unknown revision|does not exist in|must come before non-option"
+)
 _NO_COMMIT: Final = r"expected commit type, but the object dereferences to (?P<kind>\w+) type"
 
 

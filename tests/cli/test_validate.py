@@ -200,6 +200,18 @@ def test_partials_of_a_pinned_partial_are_its_own(repository: Project) -> None:
     assert repository.run("validate").status == 0
 
 
+def test_an_error_in_one_of_two_versions_of_a_partial_quotes_that_one(repository: Project) -> None:
+    repository.prompt("part", "variables: {a: {type: object}}\ntemplate: 'old {{a}}'\n")
+    repository.commit()
+    repository.prompt("part", "variables: {a: {type: object}}\ntemplate: 'new'\n", version="2.0.0")
+    declared = "variables: {a: {type: object}}\n"
+    repository.prompt("x", declared + "template: '{{> part}} {{> \"part@1.0.0\"}}'\n")
+    result = repository.run("render", "x", "--var", 'a={"b": 1}')
+    assert result.status == 1
+    assert "prompts/part.yaml:5:18: error:" in result.err
+    assert "template: 'old {{a}}'" in result.err
+
+
 def test_what_a_second_version_of_a_partial_reads_is_found(repository: Project) -> None:
     repository.prompt("middle", "template: one\n")
     repository.commit()
