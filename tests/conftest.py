@@ -3,11 +3,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.support import Golden, InProcess, Project
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+# A submission is judged by the same examples each time; --hypothesis-profile=explore looks for new ones.
+settings.register_profile("same", derandomize=True)
+settings.register_profile("explore", derandomize=False)
+settings.load_profile("same")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
