@@ -131,10 +131,7 @@ async def _head(store: VersionStoreProtocol) -> StoredSnapshot | None:
 
 async def _base(store: VersionStoreProtocol, head: StoredSnapshot, name: str | None) -> Base:
     """Find the base that is settled; HEAD where none is, and the clone knows of no branch that it was made from."""
-    try:
-        ref = name or DEFAULT_BASE
-        return Base(await store.merge_base(ref), await store.tip(ref))
-    except HistoryError as error:
-        if name is None and error.context.get("reason") is Trouble.UNKNOWN_REVISION:
-            return Base(head, head)
-        raise
+    if name is None and await store.find(DEFAULT_BASE) is None:
+        return Base(head, head)
+    ref = name or DEFAULT_BASE
+    return Base(await store.merge_base(ref), await store.tip(ref))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from prompt_cli.domain.changes import changes
 from prompt_cli.domain.comparison import PromptComparison, Side
-from prompt_cli.domain.revision import Tree, VersionRange
+from prompt_cli.domain.ranges import VersionRange
+from prompt_cli.domain.revision import Tree
 from prompt_cli.errors import PromptFormatError, PromptManagerError, PromptNotFoundError, Region
 from prompt_cli.inclusion import tree_of
+from prompt_cli.mentions import may_include, mentions_in
 from prompt_cli.resolution import PromptResolver, ResolvedPrompt
 from prompt_cli.settings import DEFAULTS, Settings
 from prompt_cli.storage.discovery import read_settings
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from prompt_cli.registry import PromptRegistry
 
 FindState: TypeAlias = "Callable[[str, Revision], Awaitable[Snapshot]]"
-
-# What includes anything has this in its bytes, or writes it with the escapes of a quoted YAML scalar.
-_MAY_INCLUDE = re.compile(rb"\{\{~?#?\s*>|\\[xuU]")
 
 
 class PromptAt(NamedTuple):
@@ -176,8 +174,7 @@ class PromptComparer:
         """
         if not prompt_ids:
             return set()
-        contents = await snapshot.read_many(await snapshot.ids())
-        candidates = [one for one, content in contents.items() if _MAY_INCLUDE.search(content)]
+        candidates = sorted(may_include(prompt_ids, await _mentions(snapshot)))
         resolved = await self._resolver.resolve_present(candidates, snapshot)
         wanted, seen = frozenset(prompt_ids), dict[str, bool]()
         return {one for one, prompt in resolved.items() if _includes(prompt, wanted, seen)}
@@ -234,6 +231,15 @@ async def settings_at(store: VersionStoreProtocol, at: StoredSnapshot, paths: Se
     contents = await store.read_files(at, paths)
     found = (read_settings(path, contents[path]) for path in paths if path in contents)
     return next((one for one in found if one is not None), DEFAULTS)
+
+
+async def _mentions(snapshot: Snapshot) -> Mapping[str, str]:
+    from prompt_cli.history.store import StoredSnapshot  # a protocol, which is only asked here
+
+    if isinstance(snapshot, StoredSnapshot):
+        return await snapshot.derived("mentions", mentions_in)
+    contents = await snapshot.read_many(await snapshot.ids())
+    return {one: mentions_in(content) for one, content in contents.items()}
 
 
 def _told(error: PromptManagerError) -> str:

@@ -11,6 +11,7 @@ from prompt_cli.cli.targets import path_below
 from prompt_cli.domain.identifiers import SUFFIX, near_names, path_to_id
 from prompt_cli.domain.revision import Tree
 from prompt_cli.errors import PromptNotFoundError, StorageError
+from prompt_cli.history.store import StoredSnapshot
 from prompt_cli.storage.discovery import listing_of
 from prompt_cli.storage.walk import StrayFile, stray_at
 
@@ -71,8 +72,8 @@ async def scope_of(workspace: Workspace, changes: ChangeSet, targets: Sequence[s
             help="`prompt-cli create ID` makes one; --directory names another directory",
         )
     others = await _others(workspace, changes) if there else dict[str, StrayFile]()
-    known = set(await changes.old.others()) if changes.old else set[str]()
     if not targets:
+        known = set(await changes.old.others()) if others and changes.old else set[str]()
         ids = sorted(present.intersection(affected.ids))
         return Scope(tuple(ids), tuple(stray for path, stray in others.items() if path not in known))
     named = _named(targets, present, set(affected.deleted), others, workspace.project.directory)
@@ -86,8 +87,10 @@ async def _others(workspace: Workspace, changes: ChangeSet) -> dict[str, StrayFi
     """Return the files of the new side that look like prompts and are none, by their paths, sorted."""
     if changes.tree is Tree.WORKING:
         return {one.path: one for one in listing_of(workspace.project).strays}
-    paths = await (await workspace.manager.version_store.snapshot("", Tree.INDEX)).others()
-    return {path: stray for path in paths if (stray := _stray(path)) is not None}
+    index = changes.new  # which has been read, and is read once
+    if not isinstance(index, StoredSnapshot):
+        index = await workspace.manager.version_store.snapshot("", Tree.INDEX)
+    return {path: stray for path in await index.others() if (stray := _stray(path)) is not None}
 
 
 def _stray(path: str) -> StrayFile | None:

@@ -19,15 +19,31 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """
     if not rows:
         return ""
-    cleaned = [[visible(" ".join(cell.split())) for cell in row] for row in (headings, *rows)]
-    widths = [max(map(columns, column)) for column in zip(*cleaned, strict=True)]
+    *padded, last = [_cleaned(column) for column in zip(headings, *rows, strict=True)]
+    cells = zip(*map(_padded, padded), last, strict=True)
     room = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    return "".join(f"{_line(row, widths, room)}\n" for row in cleaned)
+    return "".join([f"{_fitting('  '.join(row).rstrip(), room)}\n" for row in cells])
 
 
-def _line(row: Sequence[str], widths: Sequence[int], room: int | None) -> str:
-    cells = [cell + " " * (width - columns(cell)) for cell, width in zip(row, widths, strict=True)]
-    line = "  ".join(cells).rstrip()
+def _cleaned(column: Sequence[str]) -> Sequence[str]:
+    """Return cells, each on one line and without what a terminal would obey."""
+    # Looked at as a whole first: a table may have thousands of rows, and there is rarely anything to clean.
+    whole = "\0".join(["", *column, ""])
+    is_plain = whole.isascii() and whole.replace("\0", "").isprintable() and whole.count("\0") == len(column) + 1
+    if is_plain and not any(spaces in whole for spaces in ("  ", "\0 ", " \0")):
+        return column
+    return [visible(" ".join(cell.split())) for cell in column]
+
+
+def _padded(column: Sequence[str]) -> Sequence[str]:
+    if all(map(str.isascii, column)):
+        width = max(map(len, column))
+        return [cell.ljust(width) for cell in column]
+    widths = list(map(columns, column))
+    return [cell + " " * (max(widths) - width) for cell, width in zip(column, widths, strict=True)]
+
+
+def _fitting(line: str, room: int | None) -> str:
     if room is None or columns(line) <= room:
         return line
     from rich.cells import set_cell_size  # only a terminal needs it

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.cli.output import note, write_drawn, write_json
 from prompt_cli.cli.table import table
-from prompt_cli.domain.semver import declared_level
 from prompt_cli.errors import PromptNotFoundError
+from prompt_cli.history.known import known_versions
 from prompt_cli.history.standing import Standing
+from prompt_cli.storage.discovery import find_project
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from prompt_cli.cli.session import Workspace
-    from prompt_cli.domain.semver import Level, SemanticVersion
-    from prompt_cli.history.store import PromptVersion
+    from prompt_cli.domain.semver import SemanticVersion
+    from prompt_cli.history.listings import VersionRow
 
 _SHORT = 10
 """Digits of an object id that people are shown; git itself takes seven and more as it needs."""
+_DAY = len("2026-01-02")
 
 
 class _Uncommitted(NamedTuple):
@@ -27,33 +30,52 @@ class _Uncommitted(NamedTuple):
     version: SemanticVersion | None
 
 
-async def show_versions(workspace: Workspace, prompt_id: str, number: int | None, *, as_json: bool) -> None:
+class Listed(NamedTuple):
+    """How versions are to be listed: of which prompt, how many, and whether as JSON."""
+
+    prompt_id: str
+    number: int | None
+    as_json: bool
+
+
+def show_known(directory: Path | None, wanted: Listed) -> bool:
+    """List versions that are known, without the event loop; tell whether they were.
+
+    Args:
+        directory: The prompt directory, where the user named one.
+        wanted: How.
+    """
+    rows = known_versions(find_project(Path.cwd(), directory).directory, wanted.prompt_id)
+    if rows is None:
+        return False
+    _show(rows, wanted, None)
+    return True
+
+
+async def show_versions(workspace: Workspace, wanted: Listed) -> None:
     """List versions."""
-    found = await workspace.manager.versions(prompt_id)
-    uncommitted = await _uncommitted(workspace, prompt_id)
-    shown = found[:number]
-    if as_json:
-        write_json(_json(prompt_id, shown, uncommitted))
+    found = await workspace.version_store.listed(wanted.prompt_id)
+    _show(found, wanted, await _uncommitted(workspace, wanted.prompt_id))
+
+
+def _show(found: Sequence[VersionRow], wanted: Listed, uncommitted: _Uncommitted | None) -> None:
+    shown = found[: wanted.number]
+    if wanted.as_json:
+        write_json(_json(wanted.prompt_id, shown, uncommitted))
         return
-    versions = [str(one.version) for one in found]
     edited = str(uncommitted.version) if uncommitted and uncommitted.version else ""
     rows = [_cells(one, edited) for one in shown]
-    if edited and edited not in versions:
+    if edited and all(one.version != edited for one in found):
         rows.insert(0, (edited, "", "-", "-", "-", "[not committed]"))
     write_drawn(table(("VERSION", "LEVEL", "COMMIT", "DATE", "AUTHOR", "SUBJECT"), rows))
     if uncommitted and not edited:
         note("the working tree's file is broken: `prompt-cli validate` says why")
     if not found:
-        note(f"no commit has a valid version of {prompt_id}")
-
-
-def _level(one: PromptVersion) -> Level | None:
-    """Return by how much a version was raised; None for the first one, and where it went down."""
-    return None if one.before is None or one.down else declared_level(one.before, one.version)
+        note(f"no commit has a valid version of {wanted.prompt_id}")
 
 
 async def _uncommitted(workspace: Workspace, prompt_id: str) -> _Uncommitted | None:
-    standing = (await workspace.manager.version_store.standing([prompt_id]))[prompt_id]
+    standing = (await workspace.version_store.standing([prompt_id]))[prompt_id]
     if standing is Standing.CLEAN:
         return None
     try:
@@ -63,28 +85,17 @@ async def _uncommitted(workspace: Workspace, prompt_id: str) -> _Uncommitted | N
     return _Uncommitted(loaded.prompt.version if loaded.prompt else None)
 
 
-def _cells(one: PromptVersion, edited: str) -> tuple[str, ...]:
-    marks = [
-        *([f"[{one.contents} contents under this version]"] if one.contents > 1 else ()),
-        *(["[went down]"] if one.down else ()),
-        *(["[edited, not committed]"] if edited == str(one.version) else ()),
-    ]
-    date = one.date.date().isoformat()
-    return (
-        str(one.version),
-        _text(_level(one)) or "",
-        one.commit[:_SHORT],
-        date,
-        one.author,
-        " ".join([*marks, one.subject]),
+def _cells(one: VersionRow, edited: str) -> tuple[str, ...]:
+    marks = (
+        f"[{one.contents} contents under this version] " if one.contents > 1 else "",
+        "[went down] " if one.down else "",
+        "[edited, not committed] " if edited == one.version else "",
     )
+    subject = "".join(marks) + one.subject
+    return one.version, one.level, one.commit[:_SHORT], one.date[:_DAY], one.author, subject
 
 
-def _text(level: Level | None) -> str | None:
-    return None if level is None else str(level)
-
-
-def _json(prompt_id: str, rows: Sequence[PromptVersion], uncommitted: _Uncommitted | None) -> dict[str, object]:
+def _json(prompt_id: str, rows: Sequence[VersionRow], uncommitted: _Uncommitted | None) -> dict[str, object]:
     working = uncommitted and {"version": uncommitted.version and str(uncommitted.version)}
     return {
         "schema": 1,
@@ -92,11 +103,11 @@ def _json(prompt_id: str, rows: Sequence[PromptVersion], uncommitted: _Uncommitt
         "uncommitted": working,
         "versions": [
             {
-                "version": str(one.version),
-                "level": _text(_level(one)),
+                "version": one.version,
+                "level": one.level or None,
                 "down": one.down,
                 "commit": one.commit,
-                "date": one.date.isoformat(),
+                "date": one.date,
                 "author": one.author,
                 "subject": one.subject,
                 "contents": one.contents,

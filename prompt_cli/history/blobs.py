@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from asyncio import IncompleteReadError
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -31,6 +30,8 @@ class BlobReader:
 
     def __init__(self, process: GitProcess) -> None:
         self._process = process
+        self._read = b""
+        self._at = 0
 
     async def read(self, blobs: Sequence[str]) -> AsyncIterator[tuple[str, bytes | None]]:
         """Yield each blob with its content, in the order asked for; None where it is larger than `MAX_BLOB`.
@@ -44,33 +45,56 @@ class BlobReader:
             raise TypeError("cat-file needs an input")
         self._process.input.write("".join(f"{blob}\n" for blob in blobs).encode())
         for blob in blobs:
-            yield blob, await self._next(blob)
+            # Most are there already: waiting for each by itself would take longer than git does.
+            while (end := self._read.find(b"\n", self._at)) < 0:
+                await self._more(blob)
+            size, self._at = self._size(self._read[self._at : end], blob), end + 1
+            if size is None:
+                raise await self._ended(blob)
+            if size > MAX_BLOB:
+                await self._skip(size + 1, blob)
+                yield blob, None
+                continue
+            while len(self._read) <= self._at + size:
+                await self._more(blob)
+            content, self._at = self._read[self._at : self._at + size], self._at + size + 1
+            yield blob, content
 
-    async def _next(self, blob: str) -> bytes | None:
-        header = await self._process.output.readline()
+    @staticmethod
+    def _size(header: bytes, blob: str) -> int | None:
         match header.split():
-            case [_, b"blob", size] if header.endswith(b"\n"):
-                try:
-                    return await self._content(int(size))
-                except IncompleteReadError:
-                    raise await self._ended(blob) from None
+            case [_, b"blob", size]:
+                return int(size)
             case [_, b"missing"]:
                 raise damaged(f"it lacks the object {blob}")
             case _:
-                raise await self._ended(blob)
+                return None
+
+    async def _more(self, blob: str) -> None:
+        # Joined from what is left and what comes, for a content may be of many parts.
+        wanted = max(_CHUNK, len(self._read) - self._at)
+        parts = [self._read[self._at :]]
+        while wanted > 0:
+            part = await self._process.output.read(_CHUNK)
+            parts.append(part)
+            wanted -= len(part)
+            if len(part) < _CHUNK:
+                break
+        if not parts[-1]:
+            raise await self._ended(blob)
+        self._read, self._at = b"".join(parts), 0
 
     async def _ended(self, blob: str) -> HistoryError:
         """Return why there is no content: mostly the process says it, and ends."""
         await self._process.check()
         return damaged(f"{blob} is no file's content")
 
-    async def _content(self, size: int) -> bytes | None:
-        if size <= MAX_BLOB:
-            return (await self._process.output.readexactly(size + 1))[:-1]
-        left = size + 1
-        while left:
-            left -= len(await self._process.output.readexactly(min(left, _CHUNK)))
-        return None
+    async def _skip(self, left: int, blob: str) -> None:
+        while left > len(self._read) - self._at:
+            left -= len(self._read) - self._at
+            self._read, self._at = b"", 0
+            await self._more(blob)
+        self._at += left
 
 
 @asynccontextmanager

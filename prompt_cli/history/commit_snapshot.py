@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
+from prompt_cli.history.derived import derived
 from prompt_cli.history.entries import Entry, is_file, listed, others_of, read_entries
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from prompt_cli.history.repository import Place
 
@@ -58,6 +60,12 @@ class CommitSnapshot:
             entries = await self._list(self._place.pathspecs([self._place.path_of(one) for one in asked]))
         return await read_entries(self._place, self.label, {one: entries[one] for one in asked if one in entries})
 
+    async def derived(self, kind: str, derive: Callable[[bytes], str]) -> Mapping[str, str]:
+        """Return what follows from the content of each prompt's file; raises as `read_many`."""
+        await self.ids()
+        files = {one: entry for one, entry in (self._all or {}).items() if is_file(entry.mode)}
+        return await derived(self._place, self.label, kind, files, derive)
+
     async def ids(self) -> tuple[str, ...]:
         """Return the id of every prompt the commit has, sorted: one process, the first time.
 
@@ -83,4 +91,4 @@ class CommitSnapshot:
 
     async def _listed(self, pathspecs: Iterable[str]) -> list[tuple[str, Entry]]:
         output = await self._place.git.run("ls-tree", "-r", "-z", "--full-tree", self._commit, "--", *pathspecs)
-        return [(path, Entry(*information.split(" ")[0::2])) for information, path in listed(output)]
+        return [(path, Entry(*information.split(" ")[0::2])) for information, path in listed(os.fsdecode(output))]

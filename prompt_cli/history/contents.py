@@ -57,5 +57,4 @@ class VersionReader:
         if self._reader is None:
             self._reader = await self._stack.enter_async_context(blob_reader(self._place.git))
         async for blob, content in self._reader.read(missing):
-            version = None if content is None else plain_version(content) or self._version_of(content)
-            self.known[blob] = str(version or "")
+            self.known[blob] = "" if content is None else plain_version(content) or str(self._version_of(content) or "")

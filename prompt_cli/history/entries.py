@@ -71,14 +71,14 @@ async def files_at(place: Place, commit: str, label: str, paths: Sequence[Path])
     top = place.toplevel.resolve()
     inside = {path.relative_to(top).as_posix(): path for path in paths if path.is_relative_to(top)}
     output = await place.git.run("ls-tree", "-z", "--full-tree", commit, "--", *inside) if inside else b""
-    entries = {path: Entry(*information.split(" ")[0::2]) for information, path in listed(output)}
+    entries = {path: Entry(*information.split(" ")[0::2]) for information, path in listed(os.fsdecode(output))}
     contents = await read_entries(place, label, entries)
     return {inside[path]: content for path, content in contents.items() if path in inside}
 
 
-def listed(output: bytes) -> Iterator[tuple[str, str]]:
+def listed(output: str) -> Iterator[tuple[str, str]]:
     """Yield what git says of each file, and its path, from what ``ls-tree -z`` or ``ls-files --stage -z`` wrote."""
-    for record in os.fsdecode(output).split("\0"):
+    for record in output.split("\0"):
         information, tab, path = record.partition("\t")
         if tab:
             yield information, path

@@ -1,4 +1,8 @@
-"""The environment git runs in: nothing of the caller's that could point it elsewhere, nothing that asks or writes."""
+"""The environment git runs in: nothing of the caller's that could point it elsewhere, nothing that asks or writes.
+
+Whatever a repository's configuration says, no pager, external diff, text conversion, signature check or file system
+monitor is run, and settings that would change the form of an answer are overridden.
+"""
 
 from __future__ import annotations
 
@@ -39,6 +43,22 @@ _PINNED: Final = {
     "GIT_TERMINAL_PROMPT": "0",
     "LC_ALL": "C",  # its messages are recognized by their text
 }
+
+_SETTINGS: Final = (
+    "core.fsmonitor=false",  # a program of the repository's choice
+    "diff.orderFile=/dev/null",
+    "i18n.logOutputEncoding=UTF-8",
+    "log.follow=false",
+    "log.showRoot=true",
+    "log.showSignature=false",
+    "maintenance.auto=false",  # what a partial clone fetches would begin a clean-up
+)
+GIT_OPTIONS: Final = (
+    "--no-pager",
+    "--literal-pathspecs",
+    *(part for setting in _SETTINGS for part in ("-c", setting)),
+)
+"""What stands before the command, each time git is started to read."""
 
 
 def git_environment(directory: Path, environ: Mapping[str, str]) -> dict[str, str]:

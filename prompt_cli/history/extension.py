@@ -65,8 +65,10 @@ async def _only_in(place: Place, head: str, old: str, paths: Mapping[str, Record
     """List the commits that `head` reaches and `old` does not, all of them, with the changes to some files."""
     pathspecs = place.pathspecs(paths)
     try:
-        async with walk(place, "--full-history", "--sparse", head, f"^{old}", pathspecs=pathspecs) as commits:
-            return [commit async for commit in commits]
+        async with walk(
+            place, "--full-history", "--sparse", head, f"^{old}", pathspecs=pathspecs, whole=True
+        ) as commits:
+            return [commit async for met in commits for commit in met]
     except HistoryError:
         # The old commit is gone, as after an amend and a `git gc`. What else may be wrong, the full walk meets too.
         return None

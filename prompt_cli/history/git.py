@@ -1,8 +1,4 @@
-"""The one place where git is started to read: its plumbing, in async processes.
-
-Whatever a repository's configuration says, no pager, external diff, text conversion, signature check or file system
-monitor is run, and settings that would change the form of an answer are overridden.
-"""
+"""The one place where git is started to read: its plumbing, in async processes."""
 
 from __future__ import annotations
 
@@ -12,28 +8,18 @@ import signal
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from prompt_cli.history.environment import GIT_OPTIONS
 from prompt_cli.history.troubles import git_failed, no_git, not_started
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
-_SETTINGS: Final = (
-    "core.fsmonitor=false",  # a program of the repository's choice
-    "diff.orderFile=/dev/null",
-    "i18n.logOutputEncoding=UTF-8",
-    "log.follow=false",
-    "log.showRoot=true",
-    "log.showSignature=false",
-    "maintenance.auto=false",  # what a partial clone fetches would begin a clean-up
-)
-_OPTIONS: Final = (
-    "--no-pager",
-    "--literal-pathspecs",
-    *(part for setting in _SETTINGS for part in ("-c", setting)),
-)
 _CHUNK: Final = 1 << 16
+_BUFFERED: Final = {"GIT_FLUSH": "0"}  # git(1), "Environment Variables"
 _KEPT_ERRORS: Final = 1 << 15
+_PATIENCE: Final = 2
+"""How many seconds git is given to end once it was told to."""
 
 
 class Answer(NamedTuple):
@@ -52,13 +38,14 @@ class GitProcess:
         input: Its standard input, where it was given one.
     """
 
-    def __init__(self, command: str, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, command: str, process: asyncio.subprocess.Process, transport: asyncio.BaseTransport) -> None:
         if process.stdout is None or process.stderr is None:
             raise TypeError("a git process needs pipes")
         self.output = process.stdout
         self.input = process.stdin
         self._command = command
         self._process = process
+        self._transport = transport
         # Read all along: a process that fills the pipe of its messages would wait for us for ever.
         self._errors = asyncio.create_task(_last_of(process.stderr))
 
@@ -94,8 +81,14 @@ class GitProcess:
             # the event loop; and not by SIGKILL, for git removes its temporary files first.
             with suppress(ProcessLookupError):
                 os.kill(self._process.pid, signal.SIGTERM)
-        while await self.output.read(_CHUNK):
-            pass
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                while await self.output.read(_CHUNK):
+                    pass
+                await asyncio.shield(self._errors)
+        except TimeoutError:
+            # Something that git started has outlived it and holds its pipes, or git itself cannot be ended otherwise.
+            self._transport.close()
         await self._errors
         await self._process.wait()
         if self.input is not None:
@@ -116,17 +109,21 @@ class Git:
         self.environment = environment
 
     @asynccontextmanager
-    async def start(self, *arguments: str, given_input: bool = False) -> AsyncIterator[GitProcess]:
+    async def start(
+        self, *arguments: str, given_input: bool = False, buffered: bool = False
+    ) -> AsyncIterator[GitProcess]:
         """Start git, and end it when the block ends, if it has not ended by then.
 
         Args:
             arguments: The command and its arguments.
             given_input: Whether it gets an input; without, its input is empty.
+            buffered: Whether it may keep its output until it has much of it: less to do for both, but nothing comes
+                early.
 
         Raises:
             HistoryError: There is no git.
         """
-        process = GitProcess(arguments[0], await self._spawn(arguments, given_input=given_input))
+        process = await self._spawn(arguments, given_input=given_input, buffered=buffered)
         try:
             yield process
         finally:
@@ -162,15 +159,18 @@ class Git:
             raise git_failed(arguments[0], answer.status, answer.errors)
         return answer.output
 
-    async def _spawn(self, arguments: tuple[str, ...], *, given_input: bool) -> asyncio.subprocess.Process:
+    async def _spawn(self, arguments: tuple[str, ...], *, given_input: bool, buffered: bool) -> GitProcess:
+        loop = asyncio.get_running_loop()
         pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
         try:
-            return await asyncio.create_subprocess_exec(
+            # As asyncio.create_subprocess_exec does, which keeps the transport to itself: by that pipes can be closed.
+            transport, protocol = await loop.subprocess_exec(
+                lambda: asyncio.subprocess.SubprocessStreamProtocol(limit=_CHUNK, loop=loop),
                 "git",
-                *_OPTIONS,
+                *GIT_OPTIONS,
                 *arguments,
                 cwd=self.directory,
-                env=self.environment,
+                env={**self.environment, **_BUFFERED} if buffered else self.environment,
                 stdin=pipe if given_input else nothing,
                 stdout=pipe,
                 stderr=pipe,
@@ -179,6 +179,7 @@ class Git:
             if isinstance(error, FileNotFoundError) and self.directory.is_dir():
                 raise no_git() from error
             raise not_started(self.directory, error) from error
+        return GitProcess(arguments[0], asyncio.subprocess.Process(transport, protocol, loop), transport)
 
 
 async def _last_of(stream: asyncio.StreamReader) -> bytes:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from prompt_cli.history.contents import VersionOf
     from prompt_cli.history.repository import Place, State
+    from prompt_cli.history.touches import Descriptions
 
 
 class Found(NamedTuple):
@@ -42,20 +43,21 @@ class Histories:
 
     Args:
         version_of: Parses a content exactly.
-        cache: Whether what is learned is kept in the git directory.
     """
 
-    def __init__(self, version_of: VersionOf, *, cache: bool) -> None:
+    def __init__(self, version_of: VersionOf) -> None:
         self._version_of = version_of
-        self._cache = cache
 
-    async def of(self, state: State, head: str, paths: Collection[str]) -> dict[str, tuple[Touch, ...]]:
+    async def of(
+        self, state: State, head: str, paths: Collection[str], told: Descriptions | None = None
+    ) -> dict[str, tuple[Touch, ...]]:
         """Return the touches of files, newest first: one walk for all of them together.
 
         Args:
             state: The repository's state.
             head: The commit to walk from.
             paths: The files, below the top of the worktree.
+            told: Filled with what is told of those commits that had to be walked, where that is wanted.
 
         Raises:
             HistoryError: The clone is shallow, so that older commits may be missing; git could not answer.
@@ -67,7 +69,7 @@ class Histories:
             records = {path: record for path, record in records.items() if record.complete}
             if rest := frozenset(paths) - records.keys():
                 walked: dict[str, list[Touch]] = {path: [] for path in rest}
-                async with open_touches(state.place, head, rest, versions) as batches:
+                async with open_touches(state.place, head, rest, versions, whole=True, told=told) as batches:
                     async for batch in batches:
                         for path, touch in batch:
                             walked[path].append(touch)
@@ -93,10 +95,10 @@ class Histories:
         horizon = await horizon_of(state, head)
         async with self.reader(state.place) as versions:
             record = (await self._load(state, head, [path], versions)).get(path)
-            if record is None or not (record.complete or _newest(record.touches, version)):
+            if record is None or not (record.complete or record.newest(version)):
                 record = await self._searched(state, head, path, versions, version)
                 await self._save(state, {path: record})
-        touch = _newest(record.touches, version)
+        touch = record.newest(version)
         if horizon and (touch is None or touch.commit not in horizon.certain):
             raise shallow(f"which commit has version {version}")
         return Found(touch, record.touches)
@@ -111,13 +113,13 @@ class Histories:
             async for batch in batches:
                 met = [touch for _, touch in batch]
                 touches += met
-                if _newest(met, version):
+                if any(touch.version == version for touch in met):
                     return Record(head, tuple(touches), complete=False)
         return Record(head, tuple(touches), complete=True)
 
     async def _load(self, state: State, head: str, paths: Iterable[str], versions: VersionReader) -> dict[str, Record]:
         """Return what the records tell of a commit; the versions they know of are known to the reader then."""
-        if not self._keeps(state):
+        if not self.keeps(state):
             return {}
         records = await asyncio.to_thread(RecordStore(state.place.common_dir).load, paths)
         for record in records.values():
@@ -130,12 +132,10 @@ class Histories:
     async def _save(self, state: State, records: Mapping[str, Record]) -> None:
         # Those of HEAD alone: other walks profit from them as well, and must not take their place.
         new = {path: record for path, record in records.items() if record.head == state.commit}
-        if new and self._keeps(state):
+        if new and self.keeps(state):
             await asyncio.to_thread(RecordStore(state.place.common_dir).save, new)
 
-    def _keeps(self, state: State) -> bool:
-        return self._cache and not state.shallow and not state.replaced
-
-
-def _newest(touches: Iterable[Touch], version: str) -> Touch | None:
-    return next((touch for touch in touches if touch.version == version), None)
+    @staticmethod
+    def keeps(state: State) -> bool:
+        """Tell whether what is learned of a repository in such a state is kept."""
+        return state.place.keeps and not state.shallow and not state.replaced

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from prompt_cli.history.derived import derived
 from prompt_cli.history.entries import Entry, is_file, listed, others_of, read_entries
 from prompt_cli.history.troubles import Trouble, trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from prompt_cli.errors import HistoryError
     from prompt_cli.history.repository import Place
@@ -23,6 +24,13 @@ _EMPTY: Final = frozenset(
 """The object ids of a file without content, in repositories that use SHA-1 and SHA-256."""
 
 
+class _Staged(NamedTuple):
+    """What is staged: each prompt's entry, None where it is in a merge conflict; and what is no prompt."""
+
+    entries: Mapping[str, Entry | None]
+    others: tuple[str, ...]
+
+
 class IndexSnapshot:
     """The prompts as they are staged. The index is read once, when first asked about; nothing need be closed.
 
@@ -32,7 +40,7 @@ class IndexSnapshot:
 
     def __init__(self, place: Place) -> None:
         self._place = place
-        self._all: Mapping[str, Entry | None] | None = None
+        self._read: _Staged | None = None
 
     @property
     def commit(self) -> None:
@@ -58,15 +66,15 @@ class IndexSnapshot:
         Source: git-ls-files(1), git-cat-file(1).
         """
         entries = await self._entries()
-        wanted: dict[str, Entry] = {}
-        for one in prompt_ids:
-            if one not in entries:
-                continue
-            entry = entries[one]
-            if entry is None:
-                raise _unmerged(one)
-            wanted[one] = entry
-        return await read_entries(self._place, self.label, wanted)
+        return await read_entries(
+            self._place, self.label, _merged(entries, (one for one in prompt_ids if one in entries))
+        )
+
+    async def derived(self, kind: str, derive: Callable[[bytes], str]) -> Mapping[str, str]:
+        """Return what follows from the content of each prompt's file; raises as `read_many`."""
+        entries = await self._entries()
+        wanted = [one for one, entry in entries.items() if entry is None or is_file(entry.mode)]
+        return await derived(self._place, self.label, kind, _merged(entries, wanted), derive)
 
     async def ids(self) -> tuple[str, ...]:
         """Return the id of every staged prompt, those in a merge conflict included, sorted.
@@ -83,28 +91,32 @@ class IndexSnapshot:
         Raises:
             HistoryError: Git could not answer.
         """
-        return others_of(self._place, ((entry.partition(" ")[0], path) for entry, path in await self._staged()))
-
-    async def _staged(self) -> list[tuple[str, str]]:
-        place = self._place
-        return list(listed(await place.git.run("ls-files", "--stage", "-z", "--", *place.pathspecs())))
+        return (await self._staged()).others
 
     async def _entries(self) -> Mapping[str, Entry | None]:
-        if self._all is None:
-            self._all = await self._list()
-        return self._all
+        return (await self._staged()).entries
 
-    async def _list(self) -> dict[str, Entry | None]:
+    async def _staged(self) -> _Staged:
+        if self._read is None:
+            self._read = await self._list()
+        return self._read
+
+    async def _list(self) -> _Staged:
         place = self._place
+        output = os.fsdecode(await place.git.run("ls-files", "--stage", "-z", "--", *place.pathspecs()))
         entries: dict[str, Entry | None] = {}
-        for information, path in await self._staged():
-            if (one := place.id_of(path)) is not None:
-                mode, blob, stage = information.split(" ")
-                entries[one] = Entry(mode, blob) if stage == "0" else None
+        others: list[tuple[str, str]] = []
+        for information, path in listed(output):
+            mode, blob, stage = information.split(" ")
+            prompt_id = place.id_of(path)
+            if prompt_id is None or not is_file(mode):
+                others.append((mode, path))
+            if prompt_id is not None:
+                entries[prompt_id] = Entry(mode, blob) if stage == "0" else None
         empty = [one for one, entry in entries.items() if entry and entry.blob in _EMPTY]
         for one in await self._announced(empty):
             del entries[one]
-        return entries
+        return _Staged(entries, others_of(place, others))
 
     async def _announced(self, empty: Collection[str]) -> set[str]:
         """Return those of the prompts staged as empty that are only announced (`git add --intent-to-add`)."""
@@ -120,6 +132,17 @@ class IndexSnapshot:
 
     async def _empty_tree(self) -> str:
         return (await self._place.git.run("hash-object", "-t", "tree", "--stdin")).decode("ascii").strip()
+
+
+def _merged(entries: Mapping[str, Entry | None], wanted: Iterable[str]) -> dict[str, Entry]:
+    """Return the entries of those prompts, none of which may be in a merge conflict."""
+    merged: dict[str, Entry] = {}
+    for one in wanted:
+        entry = entries[one]
+        if entry is None:
+            raise _unmerged(one)
+        merged[one] = entry
+    return merged
 
 
 def _unmerged(prompt_id: str) -> HistoryError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
 from itertools import pairwise
@@ -9,15 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.semver import SemanticVersion
 from prompt_cli.history.store import PromptVersion
+from prompt_cli.history.walk import DESCRIPTION
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from prompt_cli.history.records import Touch
     from prompt_cli.history.repository import Place
-
-_FORMAT = "%H%x00%cd%x00%aN%x00%s"
-_FIELDS = 4
 
 
 class _Listed(NamedTuple):
@@ -37,15 +36,25 @@ class _Listed(NamedTuple):
 
 
 class _Commit(NamedTuple):
-    """What a listing says of a commit."""
+    """What a listing says of a commit, and who its author is without the mailmap."""
 
     date: datetime
     author: str
     subject: str
+    contact: str
 
 
-async def list_versions(place: Place, histories: Mapping[str, Iterable[Touch]]) -> dict[str, tuple[PromptVersion, ...]]:
-    """Return the versions in histories, each with its newest commit: one process for all of them.
+class Described(NamedTuple):
+    """A version, and the author of its newest commit as committed: ``Name <address>``."""
+
+    version: PromptVersion
+    contact: str
+
+
+async def list_versions(
+    place: Place, histories: Mapping[str, Iterable[Touch]], told: Mapping[str, str]
+) -> dict[str, tuple[Described, ...]]:
+    """Return the versions in histories, each with its newest commit: one process for all that is to be asked of these.
 
     Where one looks lowered in the order of the commits, another process tells what its commit really found: of two
     branches that raised a version, one comes before the other without having been before it.
@@ -53,6 +62,7 @@ async def list_versions(place: Place, histories: Mapping[str, Iterable[Touch]]) 
     Args:
         place: Where the prompt directory is.
         histories: Touches, newest first, by any key.
+        told: What has been told of commits already.
 
     Raises:
         HistoryError: Git could not read a commit.
@@ -61,22 +71,25 @@ async def list_versions(place: Place, histories: Mapping[str, Iterable[Touch]]) 
     pairs = [pair for touches in valid.values() for pair in pairwise(touches)]
     replaced = await _replaced(place, {touch.commit for touch, before in pairs if _lower(touch, before)})
     listed = {key: _versions(touches, replaced) for key, touches in valid.items()}
-    commits = await _describe(place, {one.touch.commit for versions in listed.values() for one in versions})
+    commits = await _describe(place, {one.touch.commit for versions in listed.values() for one in versions}, told)
     return {
-        key: tuple(
-            PromptVersion(
-                version=_parsed(touch.version),
-                commit=touch.commit,
-                blob=touch.blob,
-                contents=contents,
-                before=_parsed(before) if before else None,
-                down=lowered,
-                **commits[touch.commit]._asdict(),
-            )
-            for touch, contents, before, lowered in versions
-        )
-        for key, versions in listed.items()
+        key: tuple([_described(one, commits[one.touch.commit]) for one in versions]) for key, versions in listed.items()
     }
+
+
+def _described(one: _Listed, commit: _Commit) -> Described:
+    version = PromptVersion(
+        version=_parsed(one.touch.version),
+        commit=one.touch.commit,
+        blob=one.touch.blob,
+        date=commit.date,
+        author=commit.author,
+        subject=commit.subject,
+        contents=one.contents,
+        before=_parsed(one.before) if one.before else None,
+        down=one.lowered,
+    )
+    return Described(version, commit.contact)
 
 
 def _versions(touches: Sequence[Touch], replaced: Mapping[tuple[str, str], Collection[str]]) -> list[_Listed]:
@@ -131,18 +144,24 @@ async def _replaced(place: Place, commits: Collection[str]) -> dict[tuple[str, s
     return found
 
 
-async def _describe(place: Place, commits: Collection[str]) -> dict[str, _Commit]:
+async def _describe(place: Place, commits: Collection[str], told: Mapping[str, str]) -> dict[str, _Commit]:
     """Ask git for dates, authors and subjects: not kept with the records, for the mailmap may change any day."""
-    if not commits:
-        return {}
-    output = await place.git.run(
-        *("log", "--no-walk=unsorted", "--stdin", "-z", f"--format=tformat:{_FORMAT}"),
-        *("--no-patch", "--date=raw", "--no-notes", "--no-color", "--no-decorate"),
-        given="".join(f"{commit}\n" for commit in commits).encode("ascii"),
-    )
-    fields = output.decode("utf-8", "replace").removesuffix("\0").split("\0")
-    rows = zip(*(fields[n::_FIELDS] for n in range(_FIELDS)), strict=True)
-    return {commit: _Commit(_date(date), author, subject) for commit, date, author, subject in rows}
+    if missing := [commit for commit in commits if commit not in told]:
+        output = await place.git.run(
+            *("log", "--no-walk=unsorted", "--stdin", "-z", f"--format=tformat:%H%n{DESCRIPTION}"),
+            *("--no-patch", "--date=raw", "--no-notes", "--no-color", "--no-decorate"),
+            given="".join(f"{commit}\n" for commit in missing).encode("ascii"),
+        )
+        records = (record.partition("\n") for record in os.fsdecode(output).removesuffix("\0").split("\0"))
+        told = {**told, **{commit: description for commit, _, description in records}}
+    return {commit: _read(told[commit]) for commit in commits}
+
+
+def _read(description: str) -> _Commit:
+    if not description.isascii():
+        description = os.fsencode(description).decode("utf-8", "replace")
+    date, *rest = description.split("\n")
+    return _Commit(_date(date), *rest)
 
 
 def _date(raw: str) -> datetime:

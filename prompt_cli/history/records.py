@@ -1,35 +1,24 @@
-"""What was learned of a file's history, kept in the repository's common git directory.
+"""What was learned of a file's history: for one commit, which of those it reaches touched the file.
 
 A record belongs to one path, and says for one commit, HEAD at the time, which of the commits reachable from it touched
 the file, and the version each left in it. Its keys are git's own ids, so it cannot become stale; where ids do not tell
-the whole story (shallow clones, replace refs, grafts) none is kept. A file for each path, replaced as a whole: two
-processes that write the same one both write the truth. It is plain text, for reading it takes no import that a command
-would not pay for anyway: sqlite3 costs more to import than a walk through most histories.
+the whole story (shallow clones, replace refs, grafts) none is kept.
 """
 
 from __future__ import annotations
 
 import os
-import re
-import zlib
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from prompt_cli import __version__
+from prompt_cli.history.kept import KeptFiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-MAX_RECORDS: Final = 4096
-"""How many paths are remembered; those longest unchanged are forgotten first."""
-MAX_BYTES: Final = 64 * 1024 * 1024
-"""How many bytes the records take together; a commit that touched a file takes about 100."""
-
 _SCHEMA: Final = 1
 _COMPLETE: Final = "complete"
 _PARTIAL: Final = "partial"
-_NAME: Final = r"[a-z0-9_.-]{0,100}-[0-9a-f]{8}(?:\.[0-9a-f]{16}\.new)?"
 
 
 class Touch(NamedTuple):
@@ -59,6 +48,10 @@ class Record(NamedTuple):
     touches: tuple[Touch, ...]
     complete: bool
 
+    def newest(self, version: str) -> Touch | None:
+        """Return the newest touch that left the file with a version, as text."""
+        return next((touch for touch in self.touches if touch.version == version), None)
+
 
 class RecordStore:
     """Records on disk. Whatever goes wrong with them costs time and nothing else.
@@ -68,7 +61,7 @@ class RecordStore:
     """
 
     def __init__(self, common_dir: Path) -> None:
-        self._directory = common_dir / "prompt-cli" / "history"
+        self._files = KeptFiles(common_dir, "history", _SCHEMA)
 
     def load(self, paths: Iterable[str]) -> dict[str, Record]:
         """Return the records of those paths, below the top of the worktree, that have one that can be read."""
@@ -77,63 +70,16 @@ class RecordStore:
 
     def save(self, records: Mapping[str, Record]) -> None:
         """Keep records, where the repository can be written to; none where they are more than would be kept."""
-        if len(records) > MAX_RECORDS // 2:
-            return
-        if self._directory.parent.is_symlink() or self._directory.is_symlink():
-            return  # not ours: it leads out of the git directory
-        with suppress(OSError):
-            self._directory.mkdir(parents=True, exist_ok=True)
-            grown = [self._save(path, record) for path, record in records.items()]
-            if any(grown):
-                self._forget()
+        self._files.save({path: _written(path, record) for path, record in records.items()})
 
     def _load(self, path: str) -> Record | None:
-        try:
-            heading, _, body = self._file(path).read_bytes().partition(b"\n")
-        except OSError:
-            return None
-        if heading != _heading(body):
+        body = self._files.load(path)
+        if body is None:
             return None
         try:
             return _read(body.decode("ascii"), path)
         except (ValueError, TypeError):  # written by somebody who knows our check sum, and not our form
             return None
-
-    def _save(self, path: str, record: Record) -> bool:
-        """Keep a record, and tell whether it is a new path's."""
-        body = _written(path, record)
-        file = self._file(path)
-        is_new = not file.exists()
-        new = file.with_name(f"{file.name}.{os.urandom(8).hex()}.new")
-        try:
-            new.write_bytes(_heading(body) + b"\n" + body)
-            new.replace(file)
-        finally:
-            new.unlink(missing_ok=True)
-        return is_new
-
-    def _file(self, path: str) -> Path:
-        # The name is for people; the check sum tells paths apart, and a record names its path in full.
-        readable = re.sub(r"[^a-z0-9_.-]", ".", path.removesuffix(".yaml").lower())[-100:]
-        return self._directory / f"{readable}-{zlib.crc32(os.fsencode(path)):08x}"
-
-    def _forget(self) -> None:
-        with os.scandir(self._directory) as entries:
-            ours = [(entry.stat(follow_symlinks=False), entry.name) for entry in entries if _is_ours(entry.name)]
-        left = MAX_BYTES
-        for number, (stat, name) in enumerate(sorted(ours, key=lambda one: one[0].st_mtime_ns, reverse=True)):
-            left -= stat.st_size
-            if number >= MAX_RECORDS or left < 0:
-                (self._directory / name).unlink(missing_ok=True)
-
-
-def _is_ours(name: str) -> bool:
-    return re.fullmatch(_NAME, name) is not None
-
-
-def _heading(body: bytes) -> bytes:
-    # Versions are read by this release's rules, so another release's record is no use.
-    return f"prompt-cli history {_SCHEMA} {__version__} {zlib.crc32(body):08x}".encode("ascii")
 
 
 def _written(path: str, record: Record) -> bytes:

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.domain.identifiers import id_to_path, path_to_id
-from prompt_cli.history.environment import git_environment, index_is_foreign
 from prompt_cli.history.git import Git
+from prompt_cli.history.look import HEAD, environment_in, looking, prefix_of, read_look, start_of
 from prompt_cli.history.troubles import damaged, git_failed, old_git, unborn
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
 
     from prompt_cli.errors import HistoryError
+    from prompt_cli.history.look import Look
 
-_OBJECT_ID: Final = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
-HEAD: Final = "HEAD"
-# rev-parse passes on options it does not know: a line with one of ours parts its answers, which may hold newlines.
-_PART: Final = "--prompt-cli-part"
-_PLACE: Final = ("--show-toplevel", "--git-dir", "--git-common-dir", "--show-prefix")
 _ARGUMENTS_LIMIT: Final = 32 * 1024
 
 
@@ -34,6 +29,7 @@ class Place(NamedTuple):
         git_dir: The worktree's git directory.
         common_dir: The git directory that all worktrees share.
         prefix: The prompt directory's path below the top, with ``/`` at its end; empty where it is the top.
+        keeps: Whether what is learned may be kept in the git directory.
     """
 
     git: Git
@@ -41,6 +37,7 @@ class Place(NamedTuple):
     git_dir: str
     common_dir: Path
     prefix: str
+    keeps: bool
 
     def path_of(self, prompt_id: str) -> str:
         """Return the path of a prompt's file below the top of the worktree.
@@ -94,10 +91,12 @@ class Repository:
 
     Args:
         directory: The prompt directory; it need not exist any more.
+        keeps: Whether what is learned may be kept in the git directory.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, keeps: bool) -> None:
         self._directory = directory.absolute()
+        self._keeps = keeps
         self._place: Place | None = None
 
     async def place(self) -> Place:
@@ -134,43 +133,25 @@ class Repository:
 
         Source: git-rev-parse(1).
         """
-        git = self._place.git if self._place else self._first_git()
-        questions = _questions(name)
-        answer = await git.ask("rev-parse", *questions, "--end-of-options", revision)
-        parts = list(_parted(os.fsdecode(answer.output)))
-        if len(parts) != questions.count(_PART) + 1:
+        git = self._place.git if self._place else Git(*start_of(self._directory))
+        answer = await git.ask(*looking(revision, name))
+        look = read_look(answer.status, answer.output)
+        if look is None:
             raise git_failed("rev-parse", answer.status, answer.errors)
-        top, git_dir, common, prefix, shallow, replaced, named, commit = parts
-        if top.startswith("--"):  # an option that this git does not know, passed on
+        if look.toplevel.startswith("--"):  # an option that this git does not know, passed on
             raise old_git()
-        self._place = self._place or self._placed(git, top, git_dir, common, prefix)
-        commit = commit.removeprefix("--end-of-options\n")
-        return State(
-            place=self._place,
-            commit=commit if not answer.status and re.fullmatch(_OBJECT_ID, commit) else None,
-            errors=answer.errors,
-            shallow=shallow == "true",
-            replaced=bool(replaced) or (self._place.common_dir / "info" / "grafts").exists(),
-            named=bool(named),
-        )
+        self._place = self._place or self._placed(git, look)
+        return State(self._place, look.commit, answer.errors, look.shallow, look.replaced, look.named)
 
-    def _first_git(self) -> Git:
-        base = self._directory
-        while not base.is_dir():  # with its last prompt, git removes the directory
-            base = base.parent
-        return Git(base, git_environment(self._directory, os.environ))
-
-    def _placed(self, git: Git, top: str, git_dir: str, common: str, prefix: str) -> Place:
-        below = self._directory.relative_to(git.directory).as_posix()
-        environment = dict(git.environment)
-        if index_is_foreign(git_dir, os.environ):
-            environment.pop("GIT_INDEX_FILE", None)
+    def _placed(self, git: Git, look: Look) -> Place:
+        top = Path(look.toplevel)
         return Place(
-            git=Git(Path(top), environment),
-            toplevel=Path(top),
-            git_dir=git_dir,
-            common_dir=Path(common),
-            prefix=prefix + ("" if below == "." else below + "/"),
+            git=Git(top, environment_in(look, dict(git.environment))),
+            toplevel=top,
+            git_dir=look.git_dir,
+            common_dir=Path(look.common_dir),
+            prefix=prefix_of(look, git.directory, self._directory),
+            keeps=self._keeps,
         )
 
     async def _no_head(self, place: Place) -> HistoryError:
@@ -178,31 +159,3 @@ class Repository:
         if branch and not (place.common_dir / branch).exists():
             return unborn()
         return damaged("HEAD names no commit")
-
-
-def _questions(name: str) -> tuple[str, ...]:
-    place = [part for question in _PLACE for part in (question, _PART)]
-    # A pattern with a bracket matches the whole name; without one, rev-parse takes it for a directory of names.
-    pattern = f"{name[:-1]}[{name[-1]}]" if name and not set(name) & set("*?[]\\^~") else ""
-    named = (f"--branches={pattern}", f"--tags={pattern}") if pattern else ()
-    return (
-        "--path-format=absolute",
-        *place,
-        "--is-shallow-repository",
-        _PART,
-        "--glob=refs/replace/*",
-        _PART,
-        *named,
-        _PART,
-    )
-
-
-def _parted(text: str) -> Iterator[str]:
-    part: list[str] = []
-    for line in text.removesuffix("\n").split("\n"):
-        if line == _PART:
-            yield "\n".join(part)
-            part = []
-        else:
-            part.append(line)
-    yield "\n".join(part)

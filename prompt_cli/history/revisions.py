@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from prompt_cli.domain.identifiers import near_names
-from prompt_cli.history.repository import HEAD
+from prompt_cli.history.look import HEAD
 from prompt_cli.history.troubles import SHALLOW_HELP, Trouble, fatal_line, git_failed, shallow, trouble
 
 if TYPE_CHECKING:
@@ -24,16 +24,6 @@ _UNKNOWN: Final = (
     r"ambiguous argument|Needed a single revision|unknown revision|does not exist in|must come before non-option"
 )
 _NO_COMMIT: Final = r"expected commit type, but the object dereferences to (?P<kind>\w+) type"
-
-
-def as_commit(name: str) -> str:
-    """Return the expression by which rev-parse finds the commit that a name stands for.
-
-    A tag is followed to its commit; ``:/text`` takes all that follows for its text, and always is a commit.
-
-    Source: gitrevisions(7).
-    """
-    return name if name.startswith(":/") else f"{name}^{{commit}}"
 
 
 async def unknown_revision(state: State, name: str, versions: Sequence[object]) -> HistoryError:

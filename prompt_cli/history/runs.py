@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from prompt_cli.history.walk import Commit
 
 
-class _Node(NamedTuple):
+class Node(NamedTuple):
     """A commit of the history that explains a file's content.
 
     Attributes:
@@ -53,11 +53,11 @@ async def first_of_run(state: State, head: str, path: str, version: str, version
     Source: git-log(1), "History Simplification".
     """
     horizon = await horizon_of(state, head)
-    graph: dict[str, _Node] = {}
+    graph: dict[str, Node] = {}
     async with walk(state.place, "--parents", head, pathspecs=[path]) as commits:
         async for batch in batches(commits, first_batch(state.place)):
             await versions.learn(change.blob for commit in batch for change in commit.changes if change.blob)
-            graph |= {commit.id: _Node(_version(commit, versions), commit.parents) for commit in batch}
+            graph |= {commit.id: Node(_version(commit, versions), commit.parents) for commit in batch}
             if _run(graph, version) <= graph.keys():
                 break
     run = _run(graph, version) & graph.keys()
@@ -66,12 +66,17 @@ async def first_of_run(state: State, head: str, path: str, version: str, version
     return _first(graph, run, version)
 
 
+def first_in(graph: Mapping[str, Node], version: str) -> str | None:
+    """Return the commit that first set a version in the history that explains a file's content, newest first."""
+    return _first(graph, _run(graph, version) & graph.keys(), version)
+
+
 def _version(commit: Commit, versions: VersionReader) -> str | None:
     blob = commit.changes[0].blob if commit.changes else None
     return None if blob is None else versions.known[blob]
 
 
-def _run(graph: Mapping[str, _Node], version: str) -> set[str]:
+def _run(graph: Mapping[str, Node], version: str) -> set[str]:
     """Return the commits that the newest one is joined to by the version; those not met yet included."""
     run: set[str] = set()
     left = list(islice(graph, 1))
@@ -84,7 +89,7 @@ def _run(graph: Mapping[str, _Node], version: str) -> set[str]:
     return run
 
 
-def _first(graph: Mapping[str, _Node], run: set[str], version: str) -> str | None:
+def _first(graph: Mapping[str, Node], run: set[str], version: str) -> str | None:
     """Return the commit with the version that has no other of the run before it; of several, the one met last."""
     bearing = [commit for commit in graph if commit in run and graph[commit].version == version]
     first = bearing[-1] if bearing else None
@@ -93,7 +98,7 @@ def _first(graph: Mapping[str, _Node], run: set[str], version: str) -> str | Non
     return first
 
 
-def _older(graph: Mapping[str, _Node], run: set[str], version: str, commit: str) -> Iterator[str]:
+def _older(graph: Mapping[str, Node], run: set[str], version: str, commit: str) -> Iterator[str]:
     seen: set[str] = set()
     left = list(graph[commit].parents)
     while left:

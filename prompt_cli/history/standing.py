@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from prompt_cli.history.repository import Place
 
@@ -40,16 +40,19 @@ async def standing_of(place: Place, prompt_ids: Collection[str]) -> dict[str, St
     """
     if not prompt_ids:
         return {}
-    output = await place.git.run(
-        *("status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignored=traditional", "--no-renames"),
-        *("--ignore-submodules=all", "--", *place.pathspecs([place.path_of(one) for one in prompt_ids])),
-    )
+    output = await place.git.run(*status_of(place.pathspecs([place.path_of(one) for one in prompt_ids])))
     found: dict[str, Standing] = {}
     for path, standing in _entries(os.fsdecode(output)):
         if (prompt_id := place.id_of(path)) is not None:
             # Taken out of the index and still there, a file is listed twice: as staged, and as untracked.
             found[prompt_id] = Standing.PARTLY_STAGED if prompt_id in found else standing
     return {one: found.get(one, Standing.CLEAN) for one in prompt_ids}
+
+
+def status_of(pathspecs: Iterable[str]) -> tuple[str, ...]:
+    """Return the command that asks how files stand; of those that are committed as they are it says nothing."""
+    options = ("--porcelain=v2", "-z", "--untracked-files=all", "--ignored=traditional", "--no-renames")
+    return ("status", *options, "--ignore-submodules=all", "--", *pathspecs)
 
 
 def _entries(output: str) -> Iterator[tuple[str, Standing]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from prompt_cli.history.blobs import first_batch
 from prompt_cli.history.records import Touch
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from prompt_cli.history.contents import VersionReader
     from prompt_cli.history.repository import Place
     from prompt_cli.history.walk import Commit
+
+
+Descriptions: TypeAlias = "dict[str, str]"
+"""What is told of commits, in the lines of `walk.DESCRIPTION`, by their object ids."""
 
 
 class Met(NamedTuple):
@@ -31,7 +35,13 @@ class Met(NamedTuple):
 
 @asynccontextmanager
 async def open_touches(
-    place: Place, head: str, paths: Collection[str], versions: VersionReader
+    place: Place,
+    head: str,
+    paths: Collection[str],
+    versions: VersionReader,
+    *,
+    whole: bool = False,
+    told: Descriptions | None = None,
 ) -> AsyncIterator[AsyncIterator[list[Met]]]:
     """Walk all of a commit's history for the touches of files; leaving the block stops the walk.
 
@@ -42,12 +52,15 @@ async def open_touches(
         head: The commit to walk from.
         paths: The files, below the top of the worktree.
         versions: Learns the versions in their contents.
+        whole: Whether all of history is walked in any case.
+        told: Filled with what is told of the commits, where that is wanted.
 
     Raises:
         HistoryError: Git could not walk, or read a content.
     """
-    async with walk(place, "--full-history", head, pathspecs=place.pathspecs(paths)) as commits:
-        yield _learned(batches(commits, first_batch(place)), paths, versions)
+    pathspecs, described = place.pathspecs(paths), told is not None
+    async with walk(place, "--full-history", head, pathspecs=pathspecs, whole=whole, described=described) as commits:
+        yield _learned(batches(commits, first_batch(place)), paths, versions, told)
 
 
 async def learned(commits: Iterable[Commit], paths: Collection[str], versions: VersionReader) -> list[Met]:
@@ -67,7 +80,9 @@ async def learned(commits: Iterable[Commit], paths: Collection[str], versions: V
 
 
 async def _learned(
-    found: AsyncIterator[list[Commit]], paths: Collection[str], versions: VersionReader
+    found: AsyncIterator[list[Commit]], paths: Collection[str], versions: VersionReader, told: Descriptions | None
 ) -> AsyncIterator[list[Met]]:
     async for commits in found:
+        if told is not None:
+            told.update((commit.id, commit.description) for commit in commits)
         yield await learned(commits, paths, versions)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
-from prompt_cli.domain.revision import CommitIsh, ExactVersion, Tree, VersionRange
+from prompt_cli.domain.ranges import VersionRange
+from prompt_cli.domain.revision import CommitIsh, ExactVersion, Tree
 from prompt_cli.domain.semver import SemanticVersion
 from prompt_cli.errors import PromptManagerError, VersionNotFoundError
 from prompt_cli.history.absence import never_committed
@@ -14,8 +16,12 @@ from prompt_cli.history.entries import files_at
 from prompt_cli.history.histories import Histories
 from prompt_cli.history.index_snapshot import IndexSnapshot
 from prompt_cli.history.listing import list_versions
+from prompt_cli.history.listings import Listing, ListingStore, row_of
+from prompt_cli.history.look import as_commit
+from prompt_cli.history.many_runs import firsts_of_runs
+from prompt_cli.history.notices import other_name, read_as_version
 from prompt_cli.history.repository import Repository
-from prompt_cli.history.revisions import as_commit, merge_base_of, unknown_revision
+from prompt_cli.history.revisions import merge_base_of, unknown_revision
 from prompt_cli.history.runs import first_of_run
 from prompt_cli.history.standing import Standing, standing_of
 from prompt_cli.history.writing import commit_files, existing_tags, tag_commit
@@ -26,9 +32,12 @@ if TYPE_CHECKING:
 
     from prompt_cli.domain.revision import Revision
     from prompt_cli.history.contents import VersionOf
+    from prompt_cli.history.listing import Described
+    from prompt_cli.history.listings import VersionRow
     from prompt_cli.history.records import Touch
     from prompt_cli.history.repository import State
     from prompt_cli.history.store import ChangedPrompts, PromptVersion, StoredSnapshot
+    from prompt_cli.history.touches import Descriptions
 
 _FEW = 4
 """Up to how many prompts a walk for each, which ends early, costs less than one through all of history."""
@@ -38,7 +47,7 @@ class GitVersionStore:
     """The prompts of a directory as git's history has them.
 
     Nothing is read before it is asked for, HEAD is read each time it matters, and nothing needs to be closed. Reading
-    changes nothing in the repository but ``prompt-cli/history`` in its git directory, where what was learned is kept
+    changes nothing in the repository but ``prompt-cli`` in its git directory, where what was learned is kept
     if it can be; and in a partial clone, to which git adds what it has to fetch. For use in one event loop.
 
     Args:
@@ -48,8 +57,8 @@ class GitVersionStore:
     """
 
     def __init__(self, directory: Path, *, version_of: VersionOf, cache: bool = True) -> None:
-        self._repository = Repository(directory)
-        self._histories = Histories(version_of, cache=cache)
+        self._repository = Repository(directory, keeps=cache)
+        self._histories = Histories(version_of)
 
     async def snapshot(self, prompt_id: str, revision: Revision) -> StoredSnapshot:
         """Return the state of every prompt that a revision of one prompt names.
@@ -91,11 +100,30 @@ class GitVersionStore:
             HistoryError: The clone is shallow, so that older commits may be missing; git could not answer.
         """
         state, head = await self._repository.head()
-        commit = (at and at.commit) or head
-        touches = await self._touches(state, commit, [prompt_id])
+        described = await self._described(state, (at and at.commit) or head, prompt_id)
+        return tuple([one.version for one in described])
+
+    async def listed(self, prompt_id: str) -> tuple[VersionRow, ...]:
+        """Return every version the prompt has had up to HEAD, as they are listed; they are kept, so as to be known.
+
+        Raises:
+            PromptManagerError: As `versions` does.
+        """
+        state, head = await self._repository.head()
+        described = await self._described(state, head, prompt_id)
+        rows = tuple([row_of(one.version) for one in described])
+        if Histories.keeps(state):
+            listing = Listing.of(head, rows, [one.contact for one in described])
+            store = ListingStore(state.place.common_dir)
+            await asyncio.to_thread(store.save, state.place.path_of(prompt_id), listing)
+        return rows
+
+    async def _described(self, state: State, commit: str, prompt_id: str) -> Sequence[Described]:
+        told: Descriptions = {}
+        touches = await self._touches(state, commit, [prompt_id], told)
         if not touches[prompt_id]:
             raise await never_committed(state.place, commit, prompt_id)
-        return (await list_versions(state.place, touches))[prompt_id]
+        return (await list_versions(state.place, touches, told))[prompt_id]
 
     async def versions_many(
         self, prompt_ids: Collection[str], *, at: StoredSnapshot | None = None
@@ -112,7 +140,8 @@ class GitVersionStore:
         """
         state, head = await self._repository.head()
         touches = await self._touches(state, (at and at.commit) or head, prompt_ids)
-        return await list_versions(state.place, touches)
+        described = await list_versions(state.place, touches, {})
+        return {key: tuple([one.version for one in versions]) for key, versions in described.items()}
 
     async def first_commit_of(self, prompt_id: str, version: SemanticVersion) -> StoredSnapshot | None:
         """Return the state of the commit that first set the version which a prompt has at HEAD.
@@ -137,8 +166,8 @@ class GitVersionStore:
     async def first_commits_of(self, versions: Mapping[str, SemanticVersion]) -> dict[str, StoredSnapshot]:
         """Return the states of the commits that first set the versions which prompts have at HEAD.
 
-        As `first_commit_of`; for many prompts one walk finds those whose version a single commit has set, and only
-        the others are looked for one by one.
+        As `first_commit_of`, with as many processes for many prompts as for some: one walk finds those whose version
+        a single commit has set, another one the others.
 
         Args:
             versions: The version that each of the prompts has at HEAD.
@@ -148,17 +177,24 @@ class GitVersionStore:
             HistoryError: The clone is shallow, and a commit may be missing from it; git could not answer.
         """
         state, head = await self._repository.head()
-        found: dict[str, StoredSnapshot] = {}
-        if len(versions) > _FEW and not state.shallow:
-            for one, touches in (await self._touches(state, head, versions)).items():
-                bearing = [touch.commit for touch in touches if touch.version == str(versions[one])]
-                if len(bearing) == 1:
-                    found[one] = CommitSnapshot(state.place, bearing[0])
-        for one in versions.keys() - found.keys():
-            first = await self.first_commit_of(one, versions[one])
-            if first is not None:
-                found[one] = first
-        return found
+        if len(versions) <= _FEW or state.shallow:
+            firsts = {one: await self.first_commit_of(one, version) for one, version in versions.items()}
+            return {one: first for one, first in firsts.items() if first is not None}
+        touched = await self._touches(state, head, versions)
+        bearing = {
+            one: [touch.commit for touch in touches if touch.version == str(versions[one])]
+            for one, touches in touched.items()
+        }
+        found = {one: commits[0] for one, commits in bearing.items() if len(commits) == 1}
+        paths = {one: state.place.path_of(one) for one in versions.keys() - found.keys()}
+        if paths:
+            wanted = {path: str(versions[one]) for one, path in paths.items()}
+            known = {touch.blob: touch.version for touches in touched.values() for touch in touches}
+            firsts_of = await firsts_of_runs(state.place, head, wanted, known)
+            found |= {one: firsts_of[path] for one, path in paths.items() if path in firsts_of}
+        # One snapshot a commit: what is asked of several prompts' is read together.
+        snapshots = {commit: CommitSnapshot(state.place, commit) for commit in found.values()}
+        return {one: snapshots[commit] for one, commit in found.items()}
 
     async def tip(self, ref: str) -> StoredSnapshot:
         """Return the state of a commit, by any name git knows it by.
@@ -168,6 +204,15 @@ class GitVersionStore:
         """
         state, commit = await self._commit(ref)
         return CommitSnapshot(state.place, commit)
+
+    async def find(self, ref: str) -> StoredSnapshot | None:
+        """Return the state of a commit, by any name git knows it by; None where it knows none of that name.
+
+        Raises:
+            HistoryError: There is no repository, or git refuses to read it.
+        """
+        state = await self._repository.state(as_commit(ref))
+        return None if state.commit is None else CommitSnapshot(state.place, state.commit)
 
     async def merge_base(self, ref: str) -> StoredSnapshot:
         """Return the state in which HEAD and another commit part: their best common ancestor.
@@ -293,9 +338,11 @@ class GitVersionStore:
         newest = next(touch for touch in touches if touch.version == str(fitting[0]))
         return CommitSnapshot(state.place, newest.commit, notice=_notice(prompt_id, wanted.text, state))
 
-    async def _touches(self, state: State, head: str, prompt_ids: Collection[str]) -> dict[str, tuple[Touch, ...]]:
+    async def _touches(
+        self, state: State, head: str, prompt_ids: Collection[str], told: Descriptions | None = None
+    ) -> dict[str, tuple[Touch, ...]]:
         paths = {one: state.place.path_of(one) for one in prompt_ids}
-        found = await self._histories.of(state, head, frozenset(paths.values()))
+        found = await self._histories.of(state, head, frozenset(paths.values()), told)
         return {one: found[path] for one, path in paths.items()}
 
 
@@ -309,11 +356,9 @@ def _no_version(prompt_id: str, wanted: str, touches: Iterable[Touch], state: St
     error = VersionNotFoundError(prompt_id, wanted, available=there)
     if not state.named:
         return error
-    hint = f"{error.help}; the branch or tag of that name is {prompt_id}@ref:{wanted}"
+    hint = f"{error.help}; {other_name(prompt_id, wanted)}"
     return VersionNotFoundError(prompt_id, wanted, available=there, help=hint)
 
 
 def _notice(prompt_id: str, wanted: str, state: State) -> str:
-    if not state.named:
-        return ""
-    return f"{wanted} was read as a version; the branch or tag of that name is {prompt_id}@ref:{wanted}"
+    return read_as_version(prompt_id, wanted) if state.named else ""

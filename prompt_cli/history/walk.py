@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Iterable, Sequence
 
     from prompt_cli.history.git import GitProcess
     from prompt_cli.history.repository import Place
@@ -30,8 +30,11 @@ _LOG: Final = (
     "--no-decorate",
     "--no-mailmap",
     "--ignore-submodules=none",
-    "--format=tformat:%H %P",
+    "--date=raw",
 )
+_COMMIT: Final = "%H %P"
+DESCRIPTION: Final = "%cd%n%aN%n%s%n%an <%ae>"
+"""What is told of a commit, a line each: its date, its author by the mailmap, its subject, its author as committed."""
 
 
 class Change(NamedTuple):
@@ -53,32 +56,39 @@ class Commit(NamedTuple):
         id: Its object id.
         parents: Its parents' object ids; where git was told to rewrite them, the nearest that were walked.
         changes: The files it changed: that differ, in content or mode, from those of every parent.
+        description: What is told of it, in the lines of `DESCRIPTION`; empty where that was not asked for.
     """
 
     id: str
     parents: tuple[str, ...]
     changes: tuple[Change, ...]
+    description: str = ""
 
 
 @asynccontextmanager
-async def walk(place: Place, *arguments: str, pathspecs: Iterable[str]) -> AsyncIterator[AsyncIterator[Commit]]:
-    """Walk history; leaving the block stops the walk.
+async def walk(
+    place: Place, *arguments: str, pathspecs: Iterable[str], whole: bool = False, described: bool = False
+) -> AsyncIterator[AsyncIterator[Sequence[Commit]]]:
+    """Walk history; the commits come as git tells them, many at once. Leaving the block stops the walk.
 
     Args:
         place: Where the prompt directory is.
         arguments: Where to begin, and which commits to show: object ids and options of git-log(1).
         pathspecs: The files to look at; none are all.
+        whole: Whether the walk is to go on to its end: then what it tells may come late.
+        described: Whether to tell of each commit what a listing says of it.
 
     Raises:
         HistoryError: Git could not walk.
 
     Source: git-log(1); git-diff-index(1), "Raw output format".
     """
-    async with place.git.start(*_LOG, *arguments, "--", *pathspecs) as process:
+    told = f"--format=tformat:{_COMMIT}%n{DESCRIPTION}" if described else f"--format=tformat:{_COMMIT}"
+    async with place.git.start(*_LOG, told, *arguments, "--", *pathspecs, buffered=whole) as process:
         yield _commits(process)
 
 
-async def batches(commits: AsyncIterator[Commit], size: int) -> AsyncIterator[list[Commit]]:
+async def batches(commits: AsyncIterator[Sequence[Commit]], size: int) -> AsyncIterator[list[Commit]]:
     """Yield commits in batches that grow, so that a search that ends early has looked at few.
 
     Args:
@@ -86,40 +96,46 @@ async def batches(commits: AsyncIterator[Commit], size: int) -> AsyncIterator[li
         size: How many the first batch has.
     """
     batch: list[Commit] = []
-    async for commit in commits:
-        batch.append(commit)
-        if len(batch) >= size:
-            yield batch
-            batch, size = [], min(size * _GROWTH, _MOST)
+    async for met in commits:
+        batch += met
+        while len(batch) >= size:
+            yield batch[:size]
+            batch, size = batch[size:], min(size * _GROWTH, _MOST)
     if batch:
         yield batch
 
 
-async def _commits(process: GitProcess) -> AsyncIterator[Commit]:
+async def _commits(process: GitProcess) -> AsyncIterator[list[Commit]]:
     head: list[str] = []
     changes: list[Change] = []
-    information = ""
-    async for token in _tokens(process):
-        text = token.lstrip("\n")
-        if information:  # the path follows what is said of it, whatever it looks like
-            changes.append(_change(information, token))
-            information = ""
-        elif text.startswith(":"):
-            information = text
-        elif text:
-            if head:
-                yield Commit(head[0], tuple(head[1:]), tuple(changes))
-            head, changes = text.split(), []
+    information = description = ""
+    async for tokens in _tokens(process):
+        met: list[Commit] = []
+        for token in tokens:
+            if information:  # the path follows what is said of it, whatever it looks like
+                changes.append(_change(information, token))
+                information = ""
+                continue
+            text = token.lstrip("\n")
+            if text.startswith(":"):
+                information = text
+            elif text:
+                if head:
+                    met.append(Commit(head[0], tuple(head[1:]), tuple(changes), description))
+                names, _, description = text.partition("\n")
+                head, changes = names.split(), []
+        if met:
+            yield met
     if head:
-        yield Commit(head[0], tuple(head[1:]), tuple(changes))
+        yield [Commit(head[0], tuple(head[1:]), tuple(changes), description)]
 
 
-async def _tokens(process: GitProcess) -> AsyncIterator[str]:
+async def _tokens(process: GitProcess) -> AsyncIterator[list[str]]:
     rest = b""
     while chunk := await process.output.read(_CHUNK):
-        *whole, rest = (rest + chunk).split(b"\0")
-        for token in whole:
-            yield os.fsdecode(token)
+        whole, nul, rest = (rest + chunk).rpartition(b"\0")
+        if nul:
+            yield os.fsdecode(whole).split("\0")
     await process.check()
 
 

@@ -70,13 +70,13 @@ READ = ["ls-tree", "cat-file"]
 @pytest.mark.parametrize(
     ("ask", "cold", "warm"),  # where None stands, what is known makes no difference
     [
-        (versions, LOOK + WALK + DESCRIBE, LOOK + DESCRIBE),
+        (versions, LOOK + WALK, LOOK + DESCRIBE),
         (versions_many, LOOK + WALK + DESCRIBE, LOOK + DESCRIBE),
         (oldest, LOOK + WALK + READ, LOOK + READ),
         (highest, LOOK + WALK + READ, LOOK + READ),
         (commit_ish, LOOK + READ, None),
         (staged, [*LOOK, "ls-files", "cat-file", "cat-file"], None),
-        (since_when, [*LOOK, *WALK, *DESCRIBE, *LOOK, *WALK], [*LOOK, *DESCRIBE, *LOOK, *WALK]),
+        (since_when, [*LOOK, *WALK, *LOOK, *WALK], [*LOOK, *DESCRIBE, *LOOK, *WALK]),
         (
             against,
             [*LOOK, "merge-base", "diff-index", "ls-files", *READ],

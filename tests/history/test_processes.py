@@ -73,6 +73,12 @@ async def test_a_process_that_never_ends_is_ended(git: Git) -> None:
         assert await process.output.readexactly(4) == b"y\ny\n"
 
 
+async def test_what_outlives_git_is_not_waited_for(git: Git) -> None:
+    """It ends by itself: nobody is left to read what it writes."""
+    async with git.start("-c", "alias.leaving=!setsid yes & exec sleep 1000", "leaving") as process:
+        assert await process.output.readexactly(4) == b"y\ny\n"
+
+
 async def test_a_walk_that_is_left_early_ends(repository: GitRepository) -> None:
     # More than fits into a pipe, so that git would wait for ever for somebody to read the rest.
     repository.git("fast-import", "--quiet", given=b"".join(map(commit_of, range(3_000))))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from prompt_cli.domain.revision import ExactVersion, parse_revision
 from prompt_cli.domain.semver import SemanticVersion
 from prompt_cli.errors import PromptNotFoundError, VersionNotFoundError
+from prompt_cli.history.known import known_state
 from tests.history.git_repositories import GitRepository, parsed_version, prompt
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ class SlowWalk:
     contents: ClassVar[dict[str, bytes]] = {}
 
     def __init__(self, repository: GitRepository, head: str) -> None:
+        self.directory = repository.root / "prompts"
         self._git = repository.git
         lines = repository.git("log", "--format=%H %P", head).splitlines()
         self.parents = {commit: parents for commit, *parents in (line.split() for line in lines)}
@@ -160,12 +162,16 @@ async def check(store: GitVersionStore, walk: SlowWalk, head: str) -> None:
             else:
                 snapshot = await store.snapshot(prompt_id, ExactVersion(version))
                 assert snapshot.commit == newest.commit
+                known = known_state(walk.directory, prompt_id, ExactVersion(version))
+                assert known is not None
+                assert known.commit == newest.commit
                 assert await snapshot.read_many([prompt_id]) == {prompt_id: newest.content}
-        await check_list(store, prompt_id, touches)
+        await check_list(store, walk.directory, prompt_id, touches)
         await check_first(store, walk, prompt_id, head)
+    await check_firsts(store, walk, head)
 
 
-async def check_list(store: GitVersionStore, prompt_id: str, touches: list[Touch]) -> None:
+async def check_list(store: GitVersionStore, directory: Path, prompt_id: str, touches: list[Touch]) -> None:
     expected = {touch.version: touch.commit for touch in reversed(touches) if touch.version is not None}
     if touches:
         listed = await store.versions(prompt_id)
@@ -177,6 +183,9 @@ async def check_list(store: GitVersionStore, prompt_id: str, touches: list[Touch
     if expected:
         highest = max(expected)
         assert (await store.snapshot(prompt_id, parse_revision("latest"))).commit == expected[highest]
+        known = known_state(directory, prompt_id, parse_revision("latest"))
+        assert known is not None
+        assert known.commit == expected[highest]
 
 
 async def check_first(store: GitVersionStore, walk: SlowWalk, prompt_id: str, head: str) -> None:
@@ -184,6 +193,19 @@ async def check_first(store: GitVersionStore, walk: SlowWalk, prompt_id: str, he
         first = await store.first_commit_of(prompt_id, version)
         candidates = walk.first_candidates(prompt_id, head, version)
         assert ({first.commit} <= candidates) if first else not candidates
+
+
+async def check_firsts(store: GitVersionStore, walk: SlowWalk, head: str) -> None:
+    """Ask for more than a few at once, the others of which there are not: they are looked for in one walk."""
+    for version in VERSIONS:
+        candidates = {one: walk.first_candidates(one, head, version) for one in IDS}
+        asked = [one for one in IDS if candidates[one]]
+        firsts = await store.first_commits_of(dict.fromkeys([*asked, "n/1", "n/2", "n/3", "n/4"], version))
+        assert sorted(firsts) == asked
+        for one in asked:
+            alone = await store.first_commit_of(one, version)
+            assert alone is not None
+            assert firsts[one].commit == alone.commit in candidates[one]
 
 
 @settings(

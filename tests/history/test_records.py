@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from prompt_cli.domain.revision import parse_revision
-from prompt_cli.history import records
+from prompt_cli.history import kept as kept_files
 from prompt_cli.history.records import Record, RecordStore, Touch
 from tests.history.git_repositories import GitRepository, prompt
 
@@ -84,7 +84,7 @@ def test_another_paths_record_is_none(store: RecordStore, tmp_path: Path) -> Non
 
 def test_another_releases_record_is_none(store: RecordStore, monkeypatch: pytest.MonkeyPatch) -> None:
     store.save({FILE: record(1)})
-    monkeypatch.setattr(records, "__version__", "999.0")
+    monkeypatch.setattr(kept_files, "__version__", "999.0")
     assert store.load([FILE]) == {}
 
 
@@ -101,8 +101,8 @@ def test_a_record_with_a_good_check_sum_and_another_form_is_none(store: RecordSt
 def test_the_number_and_the_size_of_records_are_bounded(
     store: RecordStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, most: int, bytes_: int, kept: int
 ) -> None:
-    monkeypatch.setattr(records, "MAX_RECORDS", most)
-    monkeypatch.setattr(records, "MAX_BYTES", bytes_)
+    monkeypatch.setattr(kept_files, "MAX_FILES", most)
+    monkeypatch.setattr(kept_files, "MAX_BYTES", bytes_)
     store.save({FILE: record(0)})
     mine = files(tmp_path)[0].with_name("somebody's")
     mine.write_text("not ours")
@@ -122,7 +122,7 @@ def test_the_number_and_the_size_of_records_are_bounded(
 def test_more_at_once_than_would_be_kept_are_not_written(
     store: RecordStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(records, "MAX_RECORDS", 10)
+    monkeypatch.setattr(kept_files, "MAX_FILES", 10)
     store.save({f"prompts/{number}.yaml": record(number) for number in range(6)})
     assert not (tmp_path / "git" / "prompt-cli").exists()
 

@@ -10,7 +10,7 @@ from prompt_cli.domain.semver import SemanticVersion
 from tests.history.git_repositories import prompt
 
 if TYPE_CHECKING:
-    from tests.history.git_repositories import GitRepository
+    from tests.history.git_repositories import GitRepository, Processes
 
 FILE = "prompts/a.yaml"
 
@@ -107,3 +107,37 @@ async def test_a_clock_that_was_ahead_does_not_make_a_commit_a_later_one(reposit
     repository.merge("side", file("1.1.0", "both"))
     assert repository.git("log", "--format=%H", "--", FILE).split()[-1] == met_last
     assert await first_of(repository) == first
+
+
+async def test_many_prompts_are_looked_for_in_one_walk(repository: GitRepository, processes: Processes) -> None:
+    ids = [f"p{number}" for number in range(6)]
+
+    def files(version: str, text: str) -> dict[str, str | bytes | None]:
+        return {f"prompts/{one}.yaml": prompt(one, version, text) for one in ids}
+
+    old = repository.commit(files("1.0.0", "old"))
+    repository.git("checkout", "--quiet", "-b", "side")
+    side = repository.commit(files("1.1.0", "side"))
+    repository.commit(files("1.1.0", "side, edited"))
+    repository.git("checkout", "--quiet", "main")
+    main = repository.commit(files("1.1.0", "main"))
+    repository.commit(files("1.1.0", "main, edited"))
+    # Of some it takes this side's, of others the other side's, of one it makes something of its own.
+    repository.merge(
+        "side",
+        {**dict(list(files("1.1.0", "side, edited").items())[:3]), "prompts/p5.yaml": prompt("p5", "1.1.0", "both")},
+    )
+    repository.commit(
+        {"prompts/p4.yaml": prompt("p4", "1.0.0", "back"), "prompts/p0.yaml": prompt("p0", "1.1.0", "more")}
+    )
+    store = repository.store()
+    versions = {one: SemanticVersion.parse("1.0.0" if one == "p4" else "1.1.0") for one in ids}
+    processes.started()
+    firsts = {one: snapshot.commit for one, snapshot in (await store.first_commits_of(versions)).items()}
+    assert processes.started() == ["rev-parse", "log", "cat-file", "log", "diff-tree"]
+    assert [firsts[one] for one in ids[:4]] == [side, side, side, main]
+    assert firsts["p4"] == repository.head() != old
+    for one in ids:
+        alone = await store.first_commit_of(one, versions[one])
+        assert alone is not None
+        assert alone.commit == firsts[one]

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from prompt_cli.domain.semver import SemanticVersion
 from prompt_cli.history.scan import plain_version
 from tests.history.git_repositories import parsed_version, prompt
 
@@ -123,7 +122,7 @@ def is_valid(content: bytes) -> bool:
 def test_what_is_read_from_the_bytes_is_what_a_parser_reads(text: str) -> None:
     content = text.encode()
     version = plain_version(content)
-    assert version is None or not is_valid(content) or version == parsed_version(content)
+    assert not version or not is_valid(content) or version == str(parsed_version(content))
 
 
 @pytest.mark.parametrize(
@@ -137,7 +136,7 @@ def test_what_is_read_from_the_bytes_is_what_a_parser_reads(text: str) -> None:
     ],
 )
 def test_the_usual_forms_need_no_parser(content: str, expected: str) -> None:
-    assert plain_version(content.encode()) == SemanticVersion.parse(expected)
+    assert plain_version(content.encode()) == expected
 
 
 @pytest.mark.parametrize(
@@ -154,10 +153,10 @@ def test_the_usual_forms_need_no_parser(content: str, expected: str) -> None:
     ],
 )
 def test_what_leaves_a_doubt_is_not_read(content: str) -> None:
-    assert plain_version(content.encode()) is None
+    assert plain_version(content.encode()) == ""
 
 
 def test_a_long_file_takes_no_time_that_grows_faster_than_it_does() -> None:
     # Nested repetitions could try every way to part these lines; this would not end within a test run.
     content = b"# comment\n\n" * 100_000 + b"id: a b c d e f g h\n" * 10_000 + b"end"
-    assert plain_version(content) is None
+    assert plain_version(content) == ""
