@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from prompt_cli.checked import with_known
 from prompt_cli.checker import PromptChecker
 from prompt_cli.domain.findings import Report, Severity
+from prompt_cli.memory import NOTHING
 from prompt_cli.patching import chosen_fixes, patched
 from prompt_cli.storage.overlay import OverlaySnapshot
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.findings import Finding
     from prompt_cli.domain.snapshot import Snapshot
     from prompt_cli.manager import PromptManager
+    from prompt_cli.memory import Known
     from prompt_cli.rules.past import Past
     from prompt_cli.rules.selection import Selection
     from prompt_cli.storage.walk import StrayFile
@@ -35,10 +38,19 @@ class Rewrite(NamedTuple):
 
 
 class Mended(NamedTuple):
-    """What mending came to: what is left of the findings, and the files that change, by their prompts' ids."""
+    """What mending came to.
+
+    Attributes:
+        report: What is left of the findings: nothing that could still be mended.
+        rewrites: The files that change, by their prompts' ids.
+        before: What was found in the prompts that were not known, as they are.
+        after: What is found in those that change and what includes them, once they are written.
+    """
 
     report: Report
     rewrites: Mapping[str, Rewrite]
+    before: Mapping[str, CheckedPrompt]
+    after: Mapping[str, CheckedPrompt]
 
 
 class _Attempt(NamedTuple):
@@ -72,23 +84,36 @@ class PromptFixer:
         self._alone: set[str] = set()
         self._refused: set[tuple[str, Finding]] = set()
 
-    async def mend(self, prompt_ids: Sequence[str], strays: Sequence[StrayFile] = ()) -> Mended:
+    async def mend(self, prompt_ids: Sequence[str], strays: Sequence[StrayFile] = (), known: Known = NOTHING) -> Mended:
         """Work out what mending prompts comes to; nothing is written yet.
 
         A fix is made where what it mends is gone afterwards and no prompt has an error that it did not have; a file
         that could not be read before may show what it hid.
+
+        Args:
+            prompt_ids: The prompts.
+            strays: Files that look like prompts and are none.
+            known: What is known of prompts that need no checking as they are.
         """
         storage = self._manager.registry.storage
         first = await self._checker(storage)
-        report = await first.check(prompt_ids, strays)
-        wanted = [one for one, checked in first.checked.items() if _fixable(checked) and self._may_write(one)]
+        report = await first.check([one for one in prompt_ids if one not in known.prompts], strays)
+        checked = {**known.prompts, **first.checked}
+        wanted = [one for one, result in checked.items() if _fixable(result) and self._may_write(one)]
         old = dict(await storage.read_many(wanted)) if wanted else {}
-        new, fixed = await self._fixed(old, first.checked)
+        new, fixed = await self._fixed(old, checked)
         rewrites = {one: Rewrite(old[one], content) for one, content in new.items() if content != old[one]}
+        same = {one: result for one, result in known.prompts.items() if not result.digests.keys() & rewrites.keys()}
+        after: Mapping[str, CheckedPrompt] = {}
         if rewrites:
             left = OverlaySnapshot(storage, {one: rewrite.new for one, rewrite in rewrites.items()})
-            report = await (await self._checker(left)).check(prompt_ids, strays, left)
-        return Mended(report._replace(fixed=fixed), rewrites)
+            last = await self._checker(left)
+            report = await last.check([one for one in prompt_ids if one not in same], strays, left)
+            after = last.checked
+        report = with_known(report, same.values(), known.texts)
+        # What is tried is made or refused: none of what is left can be mended.
+        findings = tuple(one._replace(fix=None) for one in report.findings)
+        return Mended(report._replace(findings=findings, fixed=fixed), rewrites, first.checked, after)
 
     async def write(self, mended: Mended) -> None:
         """Write the files that change: all of them, or none.

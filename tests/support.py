@@ -6,12 +6,16 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from prompt_cli.cli.main import run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 COMMAND = Path(sys.executable).with_name("prompt-cli")
 
@@ -32,6 +36,17 @@ ISOLATED = {
     "PATH": os.environ["PATH"],
 }
 """The environment of every process a test starts: nothing of the user's, but where programs are."""
+
+
+_POWERS = "-dac_override,-dac_read_search"
+"""What lets root read whatever it likes."""
+
+
+def as_others() -> list[str] | None:
+    """Return what to start a command by that modes of files shall stop; None where root has nothing for that."""
+    if os.geteuid() != 0:
+        return []
+    return ["setpriv", f"--bounding-set={_POWERS}"] if shutil.which("setpriv") else None
 
 
 class Result(NamedTuple):
@@ -55,11 +70,12 @@ class Result(NamedTuple):
 
 
 class Project:
-    """A directory with prompts; `git` and `commit` make it a repository."""
+    """A directory with prompts; `git` and `commit` make it a repository, and `by` is what starts the command."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.environment = {**ISOLATED, "HOME": str(root.parent)}
+        self.by: Sequence[str] = ()
 
     def write(self, path: str, content: str | bytes) -> Path:
         target = self.root / path
@@ -87,7 +103,7 @@ class Project:
         self, *arguments: str, stdin: bytes = b"", cwd: str = ".", environment: dict[str, str] | None = None
     ) -> Result:
         done = subprocess.run(
-            [str(COMMAND), *arguments],
+            [*self.by, str(COMMAND), *arguments],
             cwd=self.root / cwd,
             env={**self.environment, **(environment or {})},
             input=stdin,

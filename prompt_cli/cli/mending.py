@@ -8,25 +8,35 @@ from typing import TYPE_CHECKING, NamedTuple
 from prompt_cli.domain.comparison import PromptDiff, Side
 from prompt_cli.domain.identifiers import id_to_path
 from prompt_cli.fixer import PromptFixer
+from prompt_cli.memory import NOTHING
 from prompt_cli.reporting.unified import unified
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from prompt_cli.checked import CheckedPrompt
     from prompt_cli.cli.session import Workspace
     from prompt_cli.domain.findings import Report
     from prompt_cli.fixer import Mended, ReadPasts
+    from prompt_cli.memory import Known
     from prompt_cli.rules.selection import Selection
     from prompt_cli.storage.discovery import Project
     from prompt_cli.storage.walk import StrayFile
 
 
 class Mending(NamedTuple):
-    """What mending gave: the report of what is left, and what differs where it is shown instead of written."""
+    """What mending gave.
+
+    Attributes:
+        report: What is left.
+        difference: What differs, where it is shown instead of written.
+        checked: What was found in prompts that were not known, as they are now, by their ids.
+    """
 
     report: Report
     difference: bytes
+    checked: Mapping[str, CheckedPrompt]
 
 
 async def mend_prompts(
@@ -37,6 +47,7 @@ async def mend_prompts(
     *,
     show: bool,
     pasts_of: ReadPasts | None = None,
+    known: Known = NOTHING,
 ) -> Mending:
     """Mend prompts, or show what that would change.
 
@@ -47,17 +58,18 @@ async def mend_prompts(
         strays: Files that look like prompts and are none.
         show: Whether nothing is written.
         pasts_of: Gives what prompts were before a state of the working tree, where versions are judged.
+        known: What is known of prompts that need no checking as they are.
     """
     project = workspace.project
     fixer = PromptFixer(
         workspace.manager, selection, lambda prompt_id: not _is_linked(project.directory, prompt_id), pasts_of
     )
-    mended = await fixer.mend(ids, strays)
+    mended = await fixer.mend(ids, strays, known)
     if show:
-        return Mending(mended.report, _difference(mended, project))
+        return Mending(mended.report, _difference(mended, project), mended.before)
     if mended.rewrites:
         await fixer.write(mended)
-    return Mending(mended.report, b"")
+    return Mending(mended.report, b"", {**mended.before, **mended.after})
 
 
 def _difference(mended: Mended, project: Project) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prompt_cli.reporting.visible import columns, visible
+from prompt_cli.reporting.visible import columns, is_blank, spelled, visible
 
 if TYPE_CHECKING:
     from prompt_cli.errors import Region
@@ -26,12 +26,16 @@ def excerpt(text: str, region: Region) -> str:
     line = lines[region.line - 1].removesuffix("\r")
     start = region.column - 1
     end = region.end_column - 1 if region.end_line == region.line else len(line)
+    if (marked := line[start:end]).strip() and is_blank(marked):
+        # What nobody sees is what it is about.
+        line = f"{line[:start]}{spelled(marked)}{line[end:]}"
+        end = start + len(spelled(marked))
     line, start, end = _window(line, start, max(end, start + 1))
     number = str(region.line)
     margin = " " * len(number)
     before = columns(visible(line[:start].expandtabs(_TAB)))
-    marked = max(1, columns(visible(line[:end].expandtabs(_TAB))) - before)
-    return f"{number} | {visible(line.expandtabs(_TAB))}\n{margin} | {' ' * before}{'^' * marked}"
+    width = max(1, columns(visible(line[:end].expandtabs(_TAB))) - before)
+    return f"{number} | {visible(line.expandtabs(_TAB))}\n{margin} | {' ' * before}{'^' * width}"
 
 
 def _window(line: str, start: int, end: int) -> tuple[str, int, int]:

@@ -1,16 +1,24 @@
-"""Findings one a line: ``path:line:column: CODE message``, which editors and `grep` read."""
+"""Findings one a line: ``path:line:column: CODE message``, which editors and `grep` read.
+
+``[*]`` before a message says that ``--fix`` can mend it.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from prompt_cli.reporting.findings_text import mark
 from prompt_cli.reporting.visible import one_line
 
 if TYPE_CHECKING:
-    from prompt_cli.domain.findings import Report
+    from prompt_cli.domain.findings import Finding, Report
 
 
 def findings_concise(report: Report) -> str:
     """Return the findings of a report, one a line."""
-    lines = (f"{one.path}:{one.region.line}:{one.region.column}: {one.code} {one.message}" for one in report.findings)
-    return "".join(f"{one_line(line)}\n" for line in lines)
+    return "".join(f"{one_line(_line(one))}\n" for one in report.findings)
+
+
+def _line(finding: Finding) -> str:
+    place = f"{finding.path}:{finding.region.line}:{finding.region.column}"
+    return f"{place}: {finding.code} {mark(finding)}{finding.message}"

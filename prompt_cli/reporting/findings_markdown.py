@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from prompt_cli.reporting.findings_text import summary
+from prompt_cli.reporting.findings_text import mark, summary
 from prompt_cli.reporting.visible import one_line
 
 if TYPE_CHECKING:
@@ -44,6 +44,6 @@ def escaped(text: str) -> str:
 
 def _row(finding: Finding) -> str:
     place = f"{finding.path}:{finding.region.line}:{finding.region.column}"
-    message = finding.message + (f" ({finding.help})" if finding.help else "")
+    message = mark(finding) + finding.message + (f" ({finding.help})" if finding.help else "")
     cells = (finding.severity.value, f"{finding.code} {finding.name}", place, message)
     return f"| {' | '.join(map(escaped, cells))} |"

@@ -1,4 +1,7 @@
-"""Findings for people: ``path:line:column: severity CODE message``, the line quoted, and a summary."""
+"""Findings for people: ``path:line:column: severity CODE message``, the line quoted, and a summary.
+
+``[*]`` before a message says that ``--fix`` can mend it.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,17 @@ from prompt_cli.reporting.visible import one_line
 if TYPE_CHECKING:
     from prompt_cli.domain.findings import Finding, Report
 
+_FIXABLE = "[*]"
+
 
 def findings_text(report: Report) -> str:
     """Return the findings of a report, each with the line it is in."""
     return "".join(_block(finding, report.sources.get(finding.path)) for finding in report.findings)
+
+
+def mark(finding: Finding) -> str:
+    """Return what says of a finding that ``--fix`` can mend it, with a space after it; nothing of the others."""
+    return f"{_FIXABLE} " if finding.fix else ""
 
 
 def summary(report: Report, *, would: str = "") -> str:
@@ -26,7 +36,7 @@ def summary(report: Report, *, would: str = "") -> str:
     """
     found = f": {counts(report)}" if report.findings else ", nothing found"
     fixed = f"; {report.fixed} {would}fixed" if report.fixed else ""
-    fixable = f"; {report.fixable} can be fixed by --fix" if report.fixable else ""
+    fixable = f"; {report.fixable} can be fixed by --fix {_FIXABLE}" if report.fixable else ""
     silenced = f"; {report.silenced} silenced" if report.silenced else ""
     new = f"; {_count(report.new_ignores, 'new ignore comment')}, not in force yet" if report.new_ignores else ""
     unchecked = f"; {_count(len(report.unchecked), 'prompt')} could not be checked" if report.unchecked else ""
@@ -41,8 +51,8 @@ def counts(report: Report) -> str:
 
 def _block(finding: Finding, text: str | None) -> str:
     region = finding.region
-    head = f"{finding.path}:{region.line}:{region.column}: {finding.severity} {finding.code} {finding.message}"
-    lines = [one_line(head)]
+    place = f"{finding.path}:{region.line}:{region.column}"
+    lines = [one_line(f"{place}: {finding.severity} {finding.code} {mark(finding)}{finding.message}")]
     if text is not None:
         lines += [f"  {line}" for line in excerpt(text, region).split("\n") if line]
     if finding.help:

@@ -41,13 +41,17 @@ def columns(text: str) -> int:
     return cell_len(text)
 
 
+def is_blank(text: str) -> bool:
+    """Tell whether nobody would see anything of a text."""
+    return not any(sign.isprintable() and sign != " " for sign in text)
+
+
 def spelled(text: str) -> str:
     r"""Return a part that differs, safe for a terminal, and what nobody would see in it by its name: ``\u200b``.
 
     Tabs, and what joins letters and signs, are named where there is nothing else.
     """
-    blank = not any(sign.isprintable() and sign != " " for sign in text)
-    kept = frozenset() if blank else _SEEN_BESIDE
+    kept = frozenset() if is_blank(text) else _SEEN_BESIDE
     return "".join(sign if sign.isprintable() or sign in kept else _name(sign) for sign in text)
 
 

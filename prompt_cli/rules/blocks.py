@@ -5,29 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.findings import Severity
-from prompt_cli.handlebars import BlockStatement, ContentStatement, walk
-from prompt_cli.rules.conditions import constant, helper_of, known
+from prompt_cli.handlebars import BlockStatement, ContentStatement
+from prompt_cli.rules.conditions import helper_of, settled
 from prompt_cli.rules.rule import Match, Rule, prompt_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from prompt_cli.errors import DataPath
-    from prompt_cli.handlebars import Node, Program
+    from prompt_cli.handlebars import Program
     from prompt_cli.rules.subject import Subject
 
 _HELPERS = frozenset({"if", "unless", "each", "with"})
 
 
-def _blocks(subject: Subject) -> Iterator[tuple[DataPath, BlockStatement, Sequence[Node]]]:
-    for path, template in subject.resolved.templates.items():
-        for node, around in walk(template):
-            if isinstance(node, BlockStatement):
-                yield path, node, around
-
-
 def _empty(subject: Subject) -> Iterator[Match]:
-    for path, block, _ in _blocks(subject):
+    blocks = (
+        (path, block)
+        for path, programs in subject.programs.items()
+        for program, _, entered in programs
+        if entered
+        for block in program.body
+        if isinstance(block, BlockStatement)
+    )
+    for path, block in blocks:
         if block.params and helper_of(block) not in _HELPERS:
             continue  # what a helper does with its body is its own affair
         branches = sorted((one for one in (block.program, block.inverse) if one), key=lambda one: one.offset)
@@ -54,17 +54,16 @@ def _tag(block: BlockStatement, branch: Program) -> tuple[int, int]:
 
 
 def _unreachable(subject: Subject) -> Iterator[Match]:
-    for path, block, around in _blocks(subject):
-        written = constant(block)
-        settled = known(block, around) if written is None else written
-        if settled is None:
-            continue
-        if settled:
-            result = "{{else}} is never rendered" if block.inverse else "what follows is always rendered"
-        else:
-            result = "what follows is never rendered"
-        why = "the condition is a constant" if written is not None else "the block around has asked this already"
-        yield Match(f"{why}: {result}", path, "ask for something else, or remove it", (block.offset, block.open_end))
+    for path, programs in subject.programs.items():
+        for block, holds, constant in settled(programs):
+            if holds:
+                result = "{{else}} is never rendered" if block.inverse else "what follows is always rendered"
+            else:
+                result = "what follows is never rendered"
+            why = "the condition is a constant" if constant else "the block around has asked this already"
+            yield Match(
+                f"{why}: {result}", path, "ask for something else, or remove it", (block.offset, block.open_end)
+            )
 
 
 _IF = "variables: {formal: {type: boolean}}\ntemplate: Hello{{#if formal}}%s{{/if}}!\n"

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.findings import Edit, Fix, Severity
-from prompt_cli.rules.joiners import belongs
 from prompt_cli.rules.rule import Match, Rule, prompt_file
 
 if TYPE_CHECKING:
@@ -32,6 +30,8 @@ _END_OF_TAGS = "\U000e007f"
 def _found(pattern: re.Pattern[str], what: str) -> Check:
     def check(subject: Subject) -> Iterator[Match]:
         for start, end in _stretches(subject.text, pattern):
+            import unicodedata  # few prompts have such characters
+
             first, count = subject.text[start], end - start
             name = unicodedata.name(first, "no name")
             named = f"U+{ord(first):04X} {name}" if count == 1 else f"{count} of them, from U+{ord(first):04X} {name}"
@@ -64,6 +64,8 @@ def _belongs(text: str, start: int, end: int) -> bool:
     if _TAGS.match(text, start):
         flag = text[start - 1 : start] == _FLAG and text[end - 1] == _END_OF_TAGS
         return flag and end - start in range(4, 8)
+    from prompt_cli.rules.joiners import belongs  # as above
+
     return belongs(text, start)
 
 

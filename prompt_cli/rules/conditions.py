@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from prompt_cli.handlebars import (
     BlockStatement,
@@ -11,19 +10,21 @@ from prompt_cli.handlebars import (
     NullLiteral,
     NumberLiteral,
     PathExpression,
-    Program,
     StringLiteral,
     SubExpression,
     UndefinedLiteral,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
-    from prompt_cli.handlebars import Node
+    from prompt_cli.handlebars import Node, Program
 
 Shape: TypeAlias = tuple[object, ...]
 """An expression without its place: two of one shape in one context have one value."""
+
+_Facts: TypeAlias = dict[Shape, list[bool]]
+"""Conditions that were asked in the context at hand, and whether they held, the innermost last."""
 
 _VALUED = StringLiteral | NumberLiteral | BooleanLiteral
 _LITERAL = _VALUED | NullLiteral | UndefinedLiteral
@@ -46,7 +47,21 @@ def helper_of(block: BlockStatement) -> str | None:
     return block.path.original if simple and isinstance(block.path, PathExpression) else None
 
 
-def constant(block: BlockStatement) -> bool | None:
+class Settled(NamedTuple):
+    """A block whose condition is known wherever it is rendered.
+
+    Attributes:
+        block: The block.
+        holds: Whether its body is rendered always, or never.
+        constant: Whether its condition is a constant; otherwise the blocks around have asked it.
+    """
+
+    block: BlockStatement
+    holds: bool
+    constant: bool
+
+
+def _constant(block: BlockStatement) -> bool | None:
     """Return whether the body of a block is rendered always (True) or never (False); None where the data tell."""
     helper = helper_of(block)
     if helper not in {"if", "unless", "each", "with"} or not isinstance(block.params[0], _LITERAL):
@@ -57,24 +72,44 @@ def constant(block: BlockStatement) -> bool | None:
     return not value if helper == "unless" else value
 
 
-def known(block: BlockStatement, around: Sequence[Node]) -> bool | None:
-    """Return whether the condition of an `if` or `unless` is settled by the blocks around it."""
-    helper = helper_of(block)
-    if helper not in {"if", "unless"}:
-        return None
-    settled = next((holds for fact, holds in _facts(around) if fact == shape(block.params[0])), None)
-    return None if settled is None else settled is (helper == "if")
+def settled(programs: Iterable[tuple[Program, Node, bool]]) -> Iterator[Settled]:
+    """Yield the blocks whose condition is settled, by itself or by the blocks around it.
+
+    Args:
+        programs: The programs of a template, as they are entered and left.
+    """
+    facts: _Facts = {}
+    outside: list[_Facts] = []
+    for program, owner, entered in programs:
+        asked = _asked(owner)
+        if asked is not None:
+            if entered:
+                holds = isinstance(owner, BlockStatement) and (program is owner.program) is (helper_of(owner) == "if")
+                facts.setdefault(asked, []).append(holds)
+            else:
+                facts[asked].pop()
+        elif not isinstance(owner, BlockStatement) or program is owner.program:
+            # a path in it starts elsewhere
+            if entered:
+                outside.append(facts)
+            facts = {} if entered else outside.pop()
+        if entered:
+            yield from _settled_in(program, facts)
 
 
-def _facts(around: Sequence[Node]) -> Iterator[tuple[Shape, bool]]:
-    """Yield conditions that hold or do not hold, as far out as the context is the same."""
-    for inner, outer in pairwise(around):
-        if not isinstance(inner, Program):
+def _asked(owner: Node) -> Shape | None:
+    """Return what an `if` or `unless` asks; None of any other."""
+    if isinstance(owner, BlockStatement) and helper_of(owner) in {"if", "unless"}:
+        return shape(owner.params[0])
+    return None
+
+
+def _settled_in(program: Program, facts: _Facts) -> Iterator[Settled]:
+    for block in program.body:
+        if not isinstance(block, BlockStatement):
             continue
-        if not isinstance(outer, BlockStatement):
-            return
-        helper, main = helper_of(outer), inner is outer.program
-        if helper in {"if", "unless"}:
-            yield shape(outer.params[0]), main is (helper == "if")
-        elif main:
-            return  # a path in it starts elsewhere
+        always = _constant(block)
+        if always is not None:
+            yield Settled(block, always, constant=True)
+        elif facts and (asked := _asked(block)) is not None and (known := facts.get(asked)):
+            yield Settled(block, known[-1] is (helper_of(block) == "if"), constant=False)

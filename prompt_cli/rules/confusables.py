@@ -11,6 +11,7 @@ _LIKE = {
     **dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEZHlKMNOPTYX", strict=True)),
     **dict(zip("01I", "Oll", strict=True)),
 }
+_LOOKS = str.maketrans(_LIKE)
 _ALPHABETS = frozenset({"LATIN", "CYRILLIC", "GREEK"})
 
 
@@ -20,11 +21,13 @@ def skeleton(name: str) -> str:
     >>> skeleton("\u0430dmin") == skeleton("admin")
     True
     """
-    return "".join(_LIKE.get(sign, sign) for sign in unicodedata.normalize("NFKC", name))
+    return unicodedata.normalize("NFKC", name).translate(_LOOKS)
 
 
 def foreign_letters(name: str) -> str:
     """Return the letters of a name that are of another alphabet than most, where alphabets that look alike meet."""
+    if name.isascii():
+        return ""
     alphabets = {sign: alphabet for sign in name if (alphabet := _alphabet(sign)) in _ALPHABETS}
     counts = [alphabets[sign] for sign in name if sign in alphabets]
     if len(set(counts)) < 2:  # noqa: PLR2004 - one alphabet mixes with no other

@@ -8,12 +8,11 @@ from collections import Counter
 from itertools import pairwise
 
 # Words of placeholders, and the credentials that providers print in their documents.
-_MADE_UP = re.compile(
-    r"example|sample|placeholder|dummy|fake|changeme|change[-_]me|redacted|replace|insert|secret[-_]?here|"
+_MADE_UP = (
+    r"(?i)example|sample|placeholder|dummy|fake|changeme|change[-_]me|redacted|replace|insert|secret[-_]?here|"
     r"your[-_]|my[-_](?:key|secret|token)|xxxx|\*\*\*\*|\.\.\.|"
-    # The token of jwt.io, which stands in every tutorial.
-    r"SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c",
-    re.IGNORECASE,
+    # The token of jwt.io and the key of Azure's storage emulator, which stand in every tutorial.
+    r"SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c|Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq"
 )
 _RUN = 6
 """So many equal or consecutive characters are no chance."""
@@ -25,7 +24,7 @@ def is_placeholder(text: str) -> bool:
     >>> is_placeholder("AKIAIOSFODNN7EXAMPLE"), is_placeholder("k3J9xQ2mV7pLw8Rt")
     (True, False)
     """
-    return bool(_MADE_UP.search(text)) or _longest_run(text) >= _RUN or entropy(text) < _LEAST
+    return bool(re.search(_MADE_UP, text)) or _longest_run(text) >= _RUN or entropy(text) < _LEAST
 
 
 def entropy(text: str) -> float:

@@ -4,53 +4,43 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prompt_cli.domain.binding import try_bind
 from prompt_cli.domain.example import unmet
 from prompt_cli.domain.findings import Severity
-from prompt_cli.errors import TemplateError
 from prompt_cli.rules.rule import Match, Rule, prompt_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from prompt_cli.domain.example import Example
-    from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.domain.renderable import Renderable
     from prompt_cli.rules.subject import Subject
 
 
 def _misfits(subject: Subject) -> Iterator[Match]:
-    prompt = subject.prompt
-    for n, example in enumerate(prompt.examples if prompt else ()):
-        for problem in try_bind(prompt.variables if prompt else {}, example.variables).problems:
+    for n, trial in enumerate(subject.trials):
+        for problem in trial.problems:
             path = ("examples", n, "variables", *problem.path)
             unknown = problem.kind == "unknown_variable"
-            yield Match(f"example {example.name!r}: {problem.message}", path, problem.help, key=unknown)
+            yield Match(f"example {trial.example.name!r}: {problem.message}", path, problem.help, key=unknown)
 
 
 def _unrendered(subject: Subject) -> Iterator[Match]:
-    for n, example, prompt, renderable in _fitting(subject):
-        try:
-            renderable.render_messages(example.variables)
-        except TemplateError as error:
-            place = error.context
-            message = f"example {example.name!r} does not render: {error.message}"
-            path, offset, end = place.get("path"), place.get("offset"), place.get("end")
-            here = error.template == prompt.id and isinstance(path, tuple) and isinstance(offset, int)
-            if here and isinstance(path, tuple) and isinstance(offset, int) and isinstance(end, int):
-                yield Match(message, path, error.help, (offset, end))
-            else:
-                yield Match(f"{message} (in {error.template}, line {error.line})", ("examples", n), error.help)
+    for n, trial in enumerate(subject.trials):
+        error = trial.error
+        if error is None:
+            continue
+        message = f"example {trial.example.name!r} does not render: {error.message}"
+        path, offset, end = (error.context.get(name) for name in ("path", "offset", "end"))
+        here = error.template == subject.id and isinstance(path, tuple) and isinstance(offset, int)
+        if here and isinstance(path, tuple) and isinstance(offset, int) and isinstance(end, int):
+            yield Match(message, path, error.help, (offset, end))
+        else:
+            yield Match(f"{message} (in {error.template}, line {error.line})", ("examples", n), error.help)
 
 
 def _unexpected(subject: Subject) -> Iterator[Match]:
-    for n, example, prompt, renderable in _fitting(subject):
-        if example.expect is None:
-            continue
-        try:
-            messages = renderable.render_messages(example.variables)
-        except TemplateError:
-            continue  # the rule above says so
+    prompt = subject.prompt
+    for n, (example, _, messages, _) in enumerate(subject.trials):
+        if prompt is None or example.expect is None or messages is None:
+            continue  # the rules above say why there are no messages
         secret = any(spec.sensitive for spec in prompt.variables.values())
         hint = f"`prompt-cli render {prompt.id} --example {example.name!r}` shows what is rendered"
         for missed in unmet(example.expect, messages, chat=prompt.is_chat, secret=secret):
@@ -61,16 +51,6 @@ def _none(subject: Subject) -> Iterator[Match]:
     prompt = subject.prompt
     if prompt is not None and not prompt.examples:
         yield Match("there is no example", ("id",), "add values to render it with under 'examples'")
-
-
-def _fitting(subject: Subject) -> Iterator[tuple[int, Example, Prompt, Renderable]]:
-    """Yield the examples whose values fit, where there is anything to render them with."""
-    prompt, renderable = subject.prompt, subject.renderable
-    if prompt is None or renderable is None:
-        return
-    for n, example in enumerate(prompt.examples):
-        if not try_bind(prompt.variables, example.variables).problems:
-            yield n, example, prompt, renderable
 
 
 _BODY = (

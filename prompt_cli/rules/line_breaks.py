@@ -10,7 +10,6 @@ from prompt_cli.errors import PromptFormatError
 from prompt_cli.rules.rule import Rule, problems_of, prompt_file
 from prompt_cli.storage.yaml_nodes import Mapping, Scalar, Sequence
 from prompt_cli.storage.yaml_source import YamlSource
-from prompt_cli.storage.yaml_splice import line_break
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,6 +49,8 @@ def _instead(character: str, index: int, scalars: list[Scalar], text: str) -> st
         return f"\\u{ord(character):04x}"
     if node.style not in {"|", ">"}:
         return " "
+    from prompt_cli.storage.yaml_splice import line_break  # few prompts have such characters
+
     indents = [len(one) for one in _INDENT.findall(text, node.start, node.raw_end)]
     return line_break(text) + " " * min(indents, default=0) if indents else " "
 

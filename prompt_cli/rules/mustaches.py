@@ -6,8 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.findings import Severity
-from prompt_cli.handlebars import ContentStatement, walk
-from prompt_cli.rules.prose import Code
+from prompt_cli.handlebars import ContentStatement
 from prompt_cli.rules.rule import Match, Rule, prompt_file
 
 if TYPE_CHECKING:
@@ -16,22 +15,28 @@ if TYPE_CHECKING:
     from prompt_cli.rules.subject import Subject
 
 # What stands before a brace tells: \frac{name}, a{2}, x_{name} and /users/{name} belong to other languages.
-_BRACES = re.compile(r"(?:(?<![\\$])[$#]|(?<![A-Za-z0-9_{}\\\])^/$#%@]))\{[ \t]*([^\W\d][\w.-]*)[ \t]*\}(?![{^_])")
-_PERCENT = re.compile(r"(?<!%)%\(([^\W\d][\w.-]*)\)[sdrf]")
-_TAG = re.compile(r"\{%([^%\n]*)%\}|<%=?([^%\n]*)%>")
-_WORD = re.compile(r"[^\W\d][\w-]*")
+_BRACES = r"(?:(?<![\\$])[$#]|(?<![A-Za-z0-9_{}\\\])^/$#%@]))\{[ \t]*([^\W\d][\w.-]*)[ \t]*\}(?![{^_])"
+_PERCENT = r"(?<!%)%\(([^\W\d][\w.-]*)\)[sdrf]"
+# In an attribute braces are JSX's, in an address those of RFC 6570.
+_FOREIGN = r"(?:<\w[^<>\n]*=[\"']?|://\S*)$"
+_LOOKED_BACK = 200
+_TAG = r"\{%([^%\n]*)%\}|<%=?([^%\n]*)%>"
+_WORD = r"[^\W\d][\w-]*"
 
 
 def _misspelt(subject: Subject) -> Iterator[Match]:
     names = subject.prompt.variables if subject.prompt else {}
     for path, template in subject.resolved.templates.items() if names else ():
         text, code = template.source, None
-        for node, _ in walk(template):
+        contents = (node for program, _, entered in subject.programs[path] if entered for node in program.body)
+        for node in contents:
             if not isinstance(node, ContentStatement) or not ("{" in node.value or "%" in node.value):
                 continue
             for start, end, name in _candidates(text, node.offset, node.end, names):
+                from prompt_cli.rules.prose import Code  # few prompts have candidates
+
                 code = code or Code(text)
-                if not code.holds(start):
+                if not code.holds(start) and not re.search(_FOREIGN, text[max(0, start - _LOOKED_BACK) : start]):
                     message = f"{text[start:end]} is printed as it stands; it looks like the variable {name!r}"
                     hint = f"write {{{{{name}}}}}, or put it in back ticks where it is meant"
                     yield Match(message, path, hint, (start, end))
@@ -39,12 +44,12 @@ def _misspelt(subject: Subject) -> Iterator[Match]:
 
 def _candidates(text: str, start: int, end: int, names: Collection[str]) -> Iterator[tuple[int, int, str]]:
     for pattern in (_BRACES, _PERCENT):
-        for match in pattern.finditer(text, start, end):
+        for match in re.compile(pattern).finditer(text, start, end):
             name = match[1] if match[1] in names else match[1].partition(".")[0]
             if name in names:
                 yield *match.span(), name
-    for match in _TAG.finditer(text, start, end):
-        words = _WORD.findall(match[1] or match[2] or "")
+    for match in re.compile(_TAG).finditer(text, start, end):
+        words = re.findall(_WORD, match[1] or match[2] or "")
         if name := next((word for word in words if word in names), ""):
             yield *match.span(), name
 

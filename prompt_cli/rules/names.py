@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prompt_cli.rules.confusables import foreign_letters, skeleton
 from prompt_cli.rules.rule import Match, Rule, prompt_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.errors import DataPath
@@ -16,17 +15,32 @@ if TYPE_CHECKING:
 
 
 def _confusable(subject: Subject) -> Iterator[Match]:
+    if _all_plain(str(path[-1]) for path, _ in subject.specs):
+        return
     for path, specs in _named(subject.prompt.variables if subject.prompt else {}, ("variables",)):
-        seen: dict[str, str] = {}
-        for name in specs:
-            other = seen.setdefault(skeleton(name), name)
-            if foreign := foreign_letters(name):
-                points = ", ".join(f"U+{ord(sign):04X}" for sign in foreign)
-                message = f"the name {name!r} mixes alphabets that look alike ({points})"
-                yield Match(message, (*path, name), "type it again in one alphabet", key=True)
-            elif other != name and not foreign_letters(other):
-                message = f"the name {name!r} looks like {other!r} and is another"
-                yield Match(message, (*path, name), "rename one of them", key=True)
+        if not _all_plain(specs):
+            yield from _alike(path, specs)
+
+
+def _alike(path: DataPath, specs: Collection[str]) -> Iterator[Match]:
+    from prompt_cli.rules.confusables import foreign_letters, skeleton  # most names are plain
+
+    seen: dict[str, str] = {}
+    for name in specs:
+        other = seen.setdefault(skeleton(name), name)
+        if foreign := foreign_letters(name):
+            points = ", ".join(f"U+{ord(sign):04X}" for sign in foreign)
+            message = f"the name {name!r} mixes alphabets that look alike ({points})"
+            yield Match(message, (*path, name), "type it again in one alphabet", key=True)
+        elif other != name and not foreign_letters(other):
+            message = f"the name {name!r} looks like {other!r} and is another"
+            yield Match(message, (*path, name), "rename one of them", key=True)
+
+
+def _all_plain(names: Iterable[str]) -> bool:
+    """Tell whether names consist of letters and digits that look like no others among them, as nearly all do."""
+    together = "".join(names)
+    return together.isascii() and not any(sign in together for sign in "01I")
 
 
 def _named(specs: Mapping[str, VariableSpec], path: DataPath) -> Iterator[tuple[DataPath, Mapping[str, VariableSpec]]]:

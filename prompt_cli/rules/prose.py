@@ -14,7 +14,12 @@ _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 # Pandoc's rule: no space inside the dollars and no digit after them, so that prices are no maths.
 _INLINE_MATHS = re.compile(r"(?<![\\$])\$(?![\s{$])[^$\n]*(?<![\s\\])\$(?![\d{$])")
 _MATHS = (("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"))
-_CODE_LINE = re.compile(r"\s*(?:#!|\$ |>>> |const |var |import |def |curl |console\.|print\(|echo )")
+_CODE_LINE = re.compile(r"\s*(?:#!|\$ |>>> |const |var |import |def |console\.|print\()")
+# Programs and words with which hardly a sentence begins.
+_SHELL_LINE = re.compile(
+    r"\s*(?:(?:chmod|cp|curl|docker|echo|export|kubectl|mkdir|mv|npm|pip|ssh|sudo|wget) |"
+    r"[A-Z_][A-Z0-9_]*=|cd [./~$]|if \[|(?:for \w+ in|while) [^\n]*; *do\b)"
+)
 
 
 class Code:
@@ -40,14 +45,16 @@ class Code:
         if not first <= offset <= last:  # places are asked for in order, and a line may hold very many
             first, last = self._text.rfind("\n", 0, offset) + 1, self._text.find("\n", offset)
             last = last if last >= 0 else len(self._text)
-            is_code = _reads_like_code(self._text[first:last])
+            # A line that ends so goes on in the next.
+            is_code = self._text.endswith("\\\n", 0, first) or _reads_like_code(self._text[first:last])
             self._line = first, last, is_code
         return is_code
 
 
 def _reads_like_code(line: str) -> bool:
     f_string = any(f" f{quote}" in line or f"(f{quote}" in line for quote in "'\"")
-    return f_string or line.rstrip().endswith((";", "{")) or bool(_CODE_LINE.match(line))
+    ends_so = line.rstrip().endswith((";", "{", "\\"))
+    return f_string or ends_so or bool(_CODE_LINE.match(line) or _SHELL_LINE.match(line))
 
 
 def _reaching(ends: Iterable[int]) -> list[int]:

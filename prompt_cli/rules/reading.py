@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.declared import declared_names, defaults_of, spec_at
-from prompt_cli.handlebars import HandlebarsSyntaxError, Partial, partials_of, references
+from prompt_cli.handlebars import HandlebarsSyntaxError, Partial, examine, partials_of
 from prompt_cli.resolution import ResolvedPrompt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from prompt_cli.errors import DataPath
-    from prompt_cli.handlebars import Reference, Span
+    from prompt_cli.handlebars import Examined, Reference, Span, WrongCall
 
 
 class Reading(NamedTuple):
@@ -20,10 +20,12 @@ class Reading(NamedTuple):
 
     Attributes:
         references: What each reads; of one that is refused, without its partials.
+        wrong_calls: The calls in each that cannot work.
         refused: Those whose partials could not be followed.
     """
 
     references: Mapping[DataPath, tuple[Reference, ...]]
+    wrong_calls: Mapping[DataPath, tuple[WrongCall, ...]]
     refused: Mapping[DataPath, HandlebarsSyntaxError]
 
 
@@ -31,22 +33,26 @@ def read_by(resolved: ResolvedPrompt) -> Reading:
     """Return what the templates of a prompt read."""
     prompt = resolved.loaded.prompt
     if prompt is None:
-        return Reading({}, {})
+        return Reading({}, {}, {})
     specs, names, partials = prompt.variables, declared_names(prompt.variables), _partials(resolved, {})
 
     def type_of(path: tuple[str, ...]) -> str | None:
         spec = spec_at(specs, path)
         return spec.type if spec else None
 
-    found: dict[DataPath, tuple[Reference, ...]] = {}
+    found: dict[DataPath, Examined] = {}
     refused: dict[DataPath, HandlebarsSyntaxError] = {}
     for path, template in resolved.templates.items():
         try:
-            found[path] = references(template, partials=partials, variables=names, type_of=type_of)
+            found[path] = examine(template, partials=partials, variables=names, type_of=type_of)
         except HandlebarsSyntaxError as error:
             refused[path] = error
-            found[path] = references(template, variables=names, type_of=type_of)
-    return Reading(found, refused)
+            found[path] = examine(template, variables=names, type_of=type_of)
+    return Reading(
+        {path: one.references for path, one in found.items()},
+        {path: one.wrong_calls for path, one in found.items()},
+        refused,
+    )
 
 
 def inclusion_of(resolved: ResolvedPrompt, path: DataPath, partial_id: str | None) -> Span | None:

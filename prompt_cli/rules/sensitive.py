@@ -17,14 +17,12 @@ if TYPE_CHECKING:
     from prompt_cli.errors import DataPath
     from prompt_cli.rules.subject import Subject
 
-_STANDS_FOR = re.compile(
-    r"<[^<>]*>|\[[^\[\]]*\]|\*+|x+|(?:test|secret|password|token|none|n/a|unknown|hidden)", re.IGNORECASE
-)
+_STANDS_FOR = r"(?i)<[^<>]*>|\[[^\[\]]*\]|\*+|x+|(?:test|secret|password|token|none|n/a|unknown|hidden)"
 
 
 def _sensitive(subject: Subject) -> Iterator[Match]:
     prompt = subject.prompt
-    if prompt is None:
+    if prompt is None or not any(spec.sensitive for _, spec in subject.specs):
         return
     for n, example in enumerate(prompt.examples):
         for path in _given(prompt.variables, example.variables, ("examples", n, "variables")):
@@ -66,7 +64,7 @@ def _tells_nothing(value: object) -> bool:
     if isinstance(value, str):
         text = value.strip()
         made_up = len(text) > _SHORT and is_placeholder(text)
-        return not text or bool(_STANDS_FOR.fullmatch(text)) or made_up or _is_prose(text)
+        return not text or bool(re.fullmatch(_STANDS_FOR, text)) or made_up or _is_prose(text)
     if is_array(value):
         return all(map(_tells_nothing, value))
     if is_object(value):

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.declared import spec_at
 from prompt_cli.domain.findings import Severity
 from prompt_cli.domain.template import NOT_DECLARED
-from prompt_cli.handlebars import BlockStatement, Program, walk
+from prompt_cli.handlebars import BlockStatement
 from prompt_cli.rules.rule import Match, Rule, prompt_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from prompt_cli.handlebars import Node, Program
     from prompt_cli.rules.subject import Subject
 
 _WORD = re.compile(r"[^\s|]+")
@@ -22,15 +24,24 @@ _WORD = re.compile(r"[^\s|]+")
 def _hidden_by_parameters(subject: Subject) -> Iterator[Match]:
     specs = subject.prompt.variables if subject.prompt else {}
     for path, template in subject.resolved.templates.items() if specs else ():
-        for node, around in walk(template):
-            if not isinstance(node, BlockStatement) or not (names := _parameters(node)):
-                continue
-            outer = {name for one in around if isinstance(one, Program) for name in one.block_params}
-            for name, span in names:
-                if name in specs or name in outer:
-                    what = "variable" if name in specs else "block parameter"
-                    message = f"the block parameter {name!r} hides the {what} of that name"
-                    yield Match(message, path, "give it another name", span)
+        for name, span, around in _named(subject.programs[path]) if template.names_params else ():
+            if name in specs or around:
+                what = "variable" if name in specs else "block parameter"
+                message = f"the block parameter {name!r} hides the {what} of that name"
+                yield Match(message, path, "give it another name", span)
+
+
+def _named(programs: Iterable[tuple[Program, Node, bool]]) -> Iterator[tuple[str, tuple[int, int], bool]]:
+    """Yield the block parameters of a template with their places, and whether one of that name is around them."""
+    outer: Counter[str] = Counter()
+    for program, _, entered in programs:
+        if not entered:
+            outer.subtract(program.block_params)
+            continue
+        outer.update(program.block_params)
+        for block in program.body:
+            if isinstance(block, BlockStatement):
+                yield from [(name, span, outer[name] > 0) for name, span in _parameters(block)]
 
 
 def _parameters(block: BlockStatement) -> list[tuple[str, tuple[int, int]]]:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 # Whatever begins so is meant for us: what is wrong with it has to be said, for it silences nothing.
 _OURS = re.compile(r"#\s*+prompt-cli\s*+(?::|ignore\b)", re.IGNORECASE)
 # Possessive: a stranger's comment is read in linear time.
-_IGNORE = re.compile(r"#\s*+prompt-cli:\s*+ignore\s++(?P<codes>[^\s,]++(?:\s*+,\s*+[^\s,]++)*+)\s*+(?:--.*)?")
-_CODE = re.compile(r"[^\s,]+")
+_IGNORE = r"#\s*+prompt-cli:\s*+ignore\s++(?P<codes>[^\s,]++(?:\s*+,\s*+[^\s,]++)*+)\s*+(?:--.*)?"
+_CODE = r"[^\s,]+"
 _FORM = "write `# prompt-cli: ignore PC302 -- reason`, several codes with commas between them"
 
 
@@ -117,7 +117,7 @@ def malformed_ignores(source: YamlSource, codes: Collection[str], near: Callable
         near: Says which of them may have been meant.
     """
     for comment in source.comments():
-        if _OURS.match(comment.text) and not _IGNORE.fullmatch(comment.text):
+        if _OURS.match(comment.text) and not re.fullmatch(_IGNORE, comment.text):
             width = len(comment.text.rstrip())
             yield Match("this comment silences nothing: it cannot be read", help=_FORM, region=_part(comment, 0, width))
     for one in ignores(source):
@@ -126,11 +126,11 @@ def malformed_ignores(source: YamlSource, codes: Collection[str], near: Callable
 
 
 def _ignores(comment: Comment, start: int) -> Iterator[Ignore]:
-    match = _IGNORE.fullmatch(comment.text)
+    match = re.fullmatch(_IGNORE, comment.text)
     if match is None:
         return
     seen: set[str] = set()
-    for code in _CODE.finditer(comment.text, match.start("codes"), match.end("codes")):
+    for code in re.compile(_CODE).finditer(comment.text, match.start("codes"), match.end("codes")):
         if code[0] not in seen:
             seen.add(code[0])
             yield Ignore(code[0], _part(comment, code.start(), code.end()), comment.line < start)

@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
-from prompt_cli.rules.rule import Rule, problems_of, prompt_file
+from typing import TYPE_CHECKING
+
+from prompt_cli.rules.rule import Match, Rule, problems_of, prompt_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from prompt_cli.rules.subject import Subject
 
 _GOOD = prompt_file("template: Hello!\n")
 _TEXT = "id: example\nversion: 1.0.0\nformat: text\n"
 
+
+def _before_the_others(_subject: Subject) -> Iterator[Match]:
+    """Find nothing: whoever reads the files says which could not be read, and no rule can look at those."""
+    return iter(())
+
+
 SOURCE_RULES = (
+    Rule(
+        "PC001",
+        "unreadable",
+        "A prompt that whoever checks it may not read, or whose disk fails, is not known to be good. The check ends "
+        "with the status 3 whatever is ignored.",
+        {"example": "# chmod 000 prompts/example.yaml\n" + _TEXT + "template: Hello!\n"},
+        _GOOD,
+        _before_the_others,
+    ),
     Rule(
         "PC002",
         "not-utf8",

@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from prompt_cli.domain.declared import declared_names
+from prompt_cli.domain.declared import all_specs
 from prompt_cli.errors import Region
-from prompt_cli.handlebars import wrong_calls
+from prompt_cli.handlebars import programs
+from prompt_cli.resolution import faults
 from prompt_cli.rules.reading import read_by
+from prompt_cli.rules.trials import try_examples
 from prompt_cli.storage.yaml_nodes import Lines
 
 if TYPE_CHECKING:
@@ -16,12 +18,14 @@ if TYPE_CHECKING:
 
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.domain.renderable import Renderable
+    from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.errors import DataPath
-    from prompt_cli.handlebars import Reference, WrongCall
-    from prompt_cli.resolution import ResolvedPrompt
+    from prompt_cli.handlebars import Node, Program, Reference, WrongCall
+    from prompt_cli.resolution import Inclusion, ResolvedPrompt
     from prompt_cli.rules.past import Past
     from prompt_cli.rules.reading import Reading
     from prompt_cli.rules.rule import Match
+    from prompt_cli.rules.trials import Trial
 
 
 class Subject:
@@ -58,11 +62,30 @@ class Subject:
         """What the templates read, and which of them have partials that cannot be followed."""
         return read_by(self.resolved)
 
-    @cached_property
+    @property
     def wrong_calls(self) -> Mapping[DataPath, tuple[WrongCall, ...]]:
         """The calls in each template that cannot work."""
-        names = declared_names(self.prompt.variables) if self.prompt else ()
-        return {path: wrong_calls(one, variables=names) for path, one in self.resolved.templates.items()}
+        return self.reading.wrong_calls
+
+    @cached_property
+    def faults(self) -> tuple[Inclusion, ...]:
+        """What its own templates include and cannot."""
+        return tuple(faults(self.resolved))
+
+    @cached_property
+    def programs(self) -> Mapping[DataPath, tuple[tuple[Program, Node, bool], ...]]:
+        """The programs of each template, as they are entered and left: several rules go through them."""
+        return {path: tuple(programs(template)) for path, template in self.resolved.templates.items()}
+
+    @cached_property
+    def specs(self) -> tuple[tuple[DataPath, VariableSpec], ...]:
+        """The specs of its variables at any depth, with their paths in the data."""
+        return tuple(all_specs(self.prompt.variables)) if self.prompt else ()
+
+    @cached_property
+    def trials(self) -> tuple[Trial, ...]:
+        """What comes of its examples."""
+        return try_examples(self.prompt, self.renderable)
 
     @cached_property
     def text(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from prompt_cli.handlebars import partials_of
-from prompt_cli.resolution import ResolvedPrompt, faults
+from prompt_cli.resolution import ResolvedPrompt
 from prompt_cli.rules.reading import inclusion_of
 from prompt_cli.rules.rule import Check, Match, Rule, prompt_file
 
@@ -25,7 +25,7 @@ def _syntax(subject: Subject) -> Iterator[Match]:
 
 def _faults_of(*kinds: FaultKind) -> Check:
     def check(subject: Subject) -> Iterator[Match]:
-        for path, fault, span in faults(subject.resolved):
+        for path, fault, span in subject.faults:
             if fault.kind in kinds:
                 yield Match(fault.message, path, fault.help, (span.offset, span.end))
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.errors import DataPath
     from prompt_cli.handlebars import Reference
+    from prompt_cli.handlebars.reference import Role
     from prompt_cli.rules.subject import Subject
 
 
@@ -29,13 +30,13 @@ class _Use(NamedTuple):
     who: str
 
 
-def _uses(subject: Subject, wrong: Callable[[Reference, VariableSpec], bool]) -> Iterator[_Use]:
+def _uses(subject: Subject, role: Role, wrong: Callable[[VariableSpec], bool]) -> Iterator[_Use]:
     specs = subject.prompt.variables if subject.prompt else {}
     for path, references in subject.references.items():
         told: set[tuple[object, ...]] = set()
         for one in references:
-            spec = None if one.scope in NOT_DECLARED else spec_at(specs, one.path)
-            if spec is None or not wrong(one, spec):
+            spec = None if one.role != role or one.scope in NOT_DECLARED else spec_at(specs, one.path)
+            if spec is None or not wrong(spec):
                 continue
             if one.template == subject.id:
                 yield _Use(one, spec, path, (one.span.offset, one.span.end), "")
@@ -48,14 +49,14 @@ def _uses(subject: Subject, wrong: Callable[[Reference, VariableSpec], bool]) ->
 
 
 def _each(subject: Subject) -> Iterator[Match]:
-    for use in _uses(subject, lambda one, spec: one.role == "iterate" and spec.type not in {"array", "object"}):
+    for use in _uses(subject, "iterate", lambda spec: spec.type not in {"array", "object"}):
         kind = with_article(use.spec.type)
         message = f"{use.who}{{{{#each}}}} goes through {use.reference.written!r}, which is {kind}"
         yield Match(message, use.path, "declare it as an array, or use {{#if}}", use.span)
 
 
 def _printed(subject: Subject) -> Iterator[Match]:
-    for use in _uses(subject, lambda one, spec: one.role == "print" and _holds_object(spec)):
+    for use in _uses(subject, "print", _holds_object):
         what = "an object" if use.spec.type == "object" else "a list that holds objects"
         message = f"{use.who}{use.reference.written!r} is {what}, which has no text of its own"
         hint = "print its properties, go through it with {{#each}}, or write {{json " + use.reference.written + "}}"

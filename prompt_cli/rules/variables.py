@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from prompt_cli.domain.variables import VariableSpec
-    from prompt_cli.errors import DataPath
     from prompt_cli.rules.subject import Subject
 
 
@@ -54,7 +53,7 @@ def _hand_over(missing: tuple[str, ...], specs: Mapping[str, VariableSpec]) -> s
 
 
 def _unguarded(subject: Subject) -> Iterator[Match]:
-    if subject.prompt is None:
+    if subject.prompt is None or not any(_may_lack(spec) for _, spec in subject.specs):
         return
     for path, references in subject.references.items():
         for one in references:
@@ -64,10 +63,14 @@ def _unguarded(subject: Subject) -> Iterator[Match]:
             ends = range(one.tested + 1, len(one.path) + 1)
             specs = ((one.path[:end], spec_at(subject.prompt.variables, one.path[:end])) for end in ends)
             for name, spec in specs:
-                if spec is not None and not spec.required and not spec.has_default:
+                if spec is not None and _may_lack(spec):
                     message = f"{written(name)!r} is optional and may be missing here"
                     hint = f"read it inside {{{{#if {name[-1]}}}}}, or give it a default"
                     yield Match(message, path, hint, (one.span.offset, one.span.end))
+
+
+def _may_lack(spec: VariableSpec) -> bool:
+    return not spec.required and not spec.has_default
 
 
 def _unused(subject: Subject) -> Iterator[Match]:
@@ -81,25 +84,13 @@ def _unused(subject: Subject) -> Iterator[Match]:
 
 
 def _unfit(subject: Subject) -> Iterator[Match]:
-    for path, spec in _specs(subject.prompt.variables if subject.prompt else {}, ("variables",)):
+    for path, spec in subject.specs:
         if spec.has_default:
             for problem in misfits(spec, spec.default, ("default",)):
                 yield Match(f"the default does not fit: {problem.message}", (*path, *problem.path), problem.help)
         for n, choice in enumerate(spec.enum or ()):
-            unlimited = spec.model_copy(update={"enum": None})
-            for problem in misfits(unlimited, choice, ("enum", n)):
+            for problem in misfits(spec, choice, ("enum", n)):
                 yield Match(f"no value can be this one: {problem.message}", (*path, *problem.path), problem.help)
-
-
-def _specs(specs: Mapping[str, VariableSpec], path: DataPath) -> Iterator[tuple[DataPath, VariableSpec]]:
-    """Yield every spec with its path in the prompt's data, however deep; YAML is 64 deep at most."""
-    for name, spec in specs.items():
-        here, at = spec, (*path, name)
-        yield at, here
-        while here.items is not None:
-            here, at = here.items, (*at, "items")
-            yield at, here
-        yield from _specs(here.properties or {}, (*at, "properties"))
 
 
 _GOOD = prompt_file("variables: {name: {type: string}}\ntemplate: Hello {{name}}!\n")

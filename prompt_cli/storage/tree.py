@@ -152,7 +152,9 @@ class PromptTree:
 
 def unreadable(location: str, error: OSError) -> StorageError:
     """Return the error for a file that could not be read, with the system's reason."""
-    return StorageError(f"{location} could not be read: {reason(error)}", path=location)
+    why = reason(error)
+    advice = "split it, or move its data elsewhere" if error.errno == errno.EFBIG else ""
+    return StorageError(f"{location} could not be read: {why}", path=location, reason=why, help=advice)
 
 
 def read_file(path: Path) -> bytes | None:

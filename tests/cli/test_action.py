@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
+import zipfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,13 +16,8 @@ from tests.support import COMMAND, Project
 
 ROOT = Path(__file__).parent.parent.parent
 ACTION: dict[str, Any] = YAML(typ="safe").load(ROOT / "action.yml")
-STEPS = {step["name"]: step for step in ACTION["runs"]["steps"]}
-FIND, SARIF, SUMMARY, VALIDATE = (
-    "Find what to compare with",
-    "Write SARIF",
-    "Write what changed to the summary",
-    "Validate",
-)
+STEPS: list[dict[str, Any]] = ACTION["runs"]["steps"]
+INSTALL = "Install prompt-cli"
 ZERO = "0" * 40
 
 
@@ -34,6 +29,8 @@ class Ran(NamedTuple):
     err: str
     base: str
     summary: str
+    used: list[dict[str, Any]]
+    """What the steps that other actions do were given."""
 
 
 class Runner:
@@ -44,30 +41,43 @@ class Runner:
         self.files = files
         self.environment = {**project.environment, "PATH": f"{COMMAND.parent}:{project.environment['PATH']}"}
 
-    def run(self, inputs: dict[str, str] | None = None, *, github: dict[str, str] | None = None, **environ: str) -> Ran:
+    def run(
+        self,
+        inputs: dict[str, str] | None = None,
+        event: dict[str, Any] | None = None,
+        *,
+        install: bool = False,
+        **environ: str,
+    ) -> Ran:
+        """Run every step, installing aside where it is not asked for: the command is there already."""
         given = {name: one["default"] for name, one in ACTION["inputs"].items()} | (inputs or {})
-        values = {f"inputs.{name}": value for name, value in given.items()}
-        values |= {f"github.event.{name}": value for name, value in (github or {}).items()}
+        context = {"inputs": given, "github": {"event": event or {}}}
         environment = {**self.environment, "GITHUB_REF_NAME": "work", "GITHUB_BASE_REF": "", **environ}
-        for name in ("GITHUB_ENV", "GITHUB_STEP_SUMMARY"):
+        for name in ("GITHUB_ENV", "GITHUB_PATH", "GITHUB_STEP_SUMMARY"):
             path = self.files / name
             path.write_text("")
             environment[name] = str(path)
         status, out, err = 0, "", ""
-        for name in (FIND, SARIF, SUMMARY, VALIDATE):
-            if name == SARIF and not given["sarif"]:
+        used: list[dict[str, Any]] = []
+        for step in STEPS:
+            if (step["name"] == INSTALL and not install) or not self.holds(step.get("if", "true"), context):
                 continue
-            done = self.step(name, values, environment)
+            if "uses" in step:
+                used.append({key: substituted(value, context) for key, value in step["with"].items()})
+                continue
+            done = self.step(step, context, environment)
             status, out, err = done.returncode, out + done.stdout, err + done.stderr
             if status:
                 break
             environment |= dict(line.split("=", 1) for line in self.read("GITHUB_ENV").splitlines())
+            environment["PATH"] = ":".join((*self.read("GITHUB_PATH").splitlines(), self.environment["PATH"]))
         base = environment.get("PROMPT_CLI_BASE", "")
-        return Ran(status, out, err, base, self.read("GITHUB_STEP_SUMMARY"))
+        return Ran(status, out, err, base, self.read("GITHUB_STEP_SUMMARY"), used)
 
-    def step(self, name: str, values: dict[str, str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-        step = STEPS[name]
-        own = {key: expression(text, values) for key, text in step.get("env", {}).items()}
+    def step(
+        self, step: dict[str, Any], context: dict[str, Any], environment: dict[str, str]
+    ) -> subprocess.CompletedProcess[str]:
+        own = {key: substituted(text, context) for key, text in step.get("env", {}).items()}
         return subprocess.run(
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
             cwd=self.project.root,
@@ -78,15 +88,56 @@ class Runner:
             timeout=120,
         )
 
+    def holds(self, condition: str, context: dict[str, Any]) -> bool:
+        """Evaluate what the action has of GitHub's conditions: comparisons with texts, all of which have to hold."""
+        return all(self.compared(one, context) for one in condition.split(" && ") if one != "true")
+
+    def compared(self, comparison: str, context: dict[str, Any]) -> bool:
+        match = re.fullmatch(r"(hashFiles\()?([\w.-]+)\)? (==|!=) '(\w*)'", comparison)
+        assert match, comparison
+        value = looked_up(match[2], context)
+        if match[1]:
+            value = "hash" if (self.project.root / value).is_file() else ""
+        return (value == match[4]) is (match[3] == "==")
+
     def read(self, name: str) -> str:
         return (self.files / name).read_text()
 
 
-def expression(text: str, values: dict[str, str]) -> str:
+def looked_up(name: str, context: dict[str, Any]) -> str:
+    """Return what a name stands for: of an event nothing where it has no such thing."""
+    value: Any = context
+    for part in name.split("."):
+        value = value.get(part) or {}
+    return value or ""
+
+
+def substituted(text: str, context: dict[str, Any]) -> str:
     """Evaluate what the action has of GitHub's expressions: names, the first of several that is not empty."""
-    match = re.fullmatch(r"\$\{\{ (.*) \}\}", text)
-    assert match, text
-    return next((values[name] for name in match[1].split(" || ") if values.get(name)), "")
+    match = re.fullmatch(r"\$\{\{ ([\w. |-]+) \}\}", text)
+    if match is None:
+        assert "${{" not in text
+        return text
+    return next(filter(None, (looked_up(name, context) for name in match[1].split(" || "))), "")
+
+
+def pushed(before: str, default_branch: str = "main") -> dict[str, Any]:
+    """Return what the event of a push says, as far as the action reads it.
+
+    Source: https://docs.github.com/en/webhooks/webhook-events-and-payloads#push
+    """
+    forced = before == "1" * 40
+    return {"before": before, "forced": forced, "repository": {"default_branch": default_branch}, "head_commit": None}
+
+
+def requested(base: str) -> dict[str, Any]:
+    """Return what the event of a pull request says.
+
+    Source: https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request
+    """
+    head = {"ref": "$(touch hacked)", "sha": "2" * 40}
+    request = {"base": {"ref": "main", "sha": base}, "head": head, "title": "`touch hacked`"}
+    return {"action": "synchronize", "pull_request": request, "repository": {"default_branch": "main"}}
 
 
 @pytest.fixture
@@ -107,23 +158,47 @@ ANNOTATION = "::error file=prompts/good.yaml,line=2,endLine=2,col=10,endColumn=1
 
 def test_no_script_holds_an_expression() -> None:
     """What a pull request may choose, as a branch's name, would be a part of the script."""
-    assert not any("${{" in step.get("run", "") for step in STEPS.values())
-    assert {step["shell"] for step in STEPS.values() if "run" in step} == {"bash"}
+    assert not any("${{" in step.get("run", "") for step in STEPS)
+    assert {step["shell"] for step in STEPS if "run" in step} == {"bash"}
 
 
 def test_a_pull_request_is_judged_against_its_base(runner: Runner) -> None:
-    ran = runner.run({"sarif": "out.sarif"}, GITHUB_BASE_REF="main")
+    event = requested(runner.project.git("rev-parse", "main"))
+    ran = runner.run({"sarif": "out.sarif"}, event, GITHUB_BASE_REF="main")
     assert (ran.status, ran.base) == (1, "origin/main")
     assert ran.out.startswith(ANNOTATION)
     assert ran.out.count("::error") == 1
     assert "<code>good</code>" in ran.summary
     sarif = json.loads((runner.project.root / "out.sarif").read_text())
     assert [one["ruleId"] for one in sarif["runs"][0]["results"]] == ["PC501"]
+    assert ran.used == []
+    assert not (runner.project.root / "hacked").exists()
+
+
+def test_sarif_is_uploaded_where_that_is_asked_for_and_there_is_some(runner: Runner) -> None:
+    asked = {"sarif": "out.sarif", "upload-sarif": "true"}
+    ran = runner.run(asked, GITHUB_BASE_REF="main")
+    assert (ran.status, ran.used) == (1, [{"sarif_file": "out.sarif", "category": "prompt-cli"}])
+    assert runner.run({"upload-sarif": "true"}, GITHUB_BASE_REF="main").used == []
+    (runner.project.root / "out.sarif").unlink()
+    failed = runner.run(asked | {"against": "nowhere"})
+    assert (failed.status, failed.used) == (3, []), "nothing was written"
+
+
+def test_the_summary_can_be_left_out(runner: Runner) -> None:
+    ran = runner.run({"summary": "false"}, GITHUB_BASE_REF="main")
+    assert (ran.status, ran.summary) == (1, "")
 
 
 def test_the_base_of_the_event_serves_where_the_branch_is_not_there(runner: Runner) -> None:
     base = runner.project.git("rev-parse", "main")
-    ran = runner.run(github={"pull_request.base.sha": base}, GITHUB_BASE_REF="gone")
+    ran = runner.run(event=requested(base), GITHUB_BASE_REF="gone")
+    assert (ran.status, ran.base) == (1, base)
+
+
+def test_a_merge_queue_is_judged_against_its_base(runner: Runner) -> None:
+    base = runner.project.git("rev-parse", "main")
+    ran = runner.run(event={"merge_group": {"base_sha": base, "base_ref": "refs/heads/main"}})
     assert (ran.status, ran.base) == (1, base)
 
 
@@ -138,7 +213,7 @@ def test_a_push_is_judged_against_the_commit_before_it(runner: Runner) -> None:
     before = runner.project.git("rev-parse", "HEAD")
     runner.project.prompt("good", "template: Hi there!\n", "1.0.1")
     runner.project.commit()
-    ran = runner.run(github={"before": before, "repository.default_branch": "main"})
+    ran = runner.run(event=pushed(before))
     assert (ran.status, ran.base) == (0, before)
 
 
@@ -146,14 +221,14 @@ def test_a_push_is_judged_against_the_commit_before_it(runner: Runner) -> None:
 def test_the_first_push_of_a_branch_and_one_over_another_are_judged_against_the_default_branch(
     runner: Runner, before: str
 ) -> None:
-    ran = runner.run(github={"before": before, "repository.default_branch": "main"})
+    ran = runner.run(event=pushed(before))
     assert (ran.status, ran.base) == (1, "origin/main")
     assert ANNOTATION in ran.out
 
 
-@pytest.mark.parametrize("github", [{}, {"before": ZERO, "repository.default_branch": "work"}])
-def test_without_anything_to_compare_with_all_prompts_are_checked(runner: Runner, github: dict[str, str]) -> None:
-    ran = runner.run(github=github)
+@pytest.mark.parametrize("event", [{}, pushed(ZERO, default_branch="work")])
+def test_without_anything_to_compare_with_all_prompts_are_checked(runner: Runner, event: dict[str, Any]) -> None:
+    ran = runner.run(event=event)
     assert (ran.status, ran.base, ran.summary) == (1, "", "")
     assert "file=prompts/old/bad.yaml" in ran.out
 
@@ -162,7 +237,7 @@ def test_a_clone_that_lacks_the_base_fails_and_says_what_to_do(runner: Runner, t
     shallow = Project(tmp_path / "shallow")
     base = runner.project.git("rev-parse", "main")
     runner.project.git("clone", "-q", "--depth=1", f"file://{runner.project.root}", str(shallow.root))
-    ran = Runner(shallow, tmp_path).run({"sarif": "out.sarif"}, github={"pull_request.base.sha": base})
+    ran = Runner(shallow, tmp_path).run({"sarif": "out.sarif"}, requested(base))
     assert ran.status == 3
     assert "fetch-depth: 0" in ran.err
 
@@ -188,7 +263,43 @@ def test_warnings_fail_where_that_is_asked_for(runner: Runner) -> None:
     assert runner.run({"strict": "true"}, GITHUB_BASE_REF="main").status == 1
 
 
-def test_it_is_installed_into_a_place_of_its_own(runner: Runner, tmp_path: Path) -> None:
+def wheel(folder: Path) -> Path:
+    """Write a wheel that needs nothing else, of a command that runs the one which is tested.
+
+    Source: https://packaging.python.org/en/latest/specifications/binary-distribution-format/
+    """
+    path = folder / "stand_in-1.0-py3-none-any.whl"
+    about = "stand_in-1.0.dist-info"
+    files = {
+        "stand_in.py": f"import os, sys\ndef main():\n    os.execv({str(COMMAND)!r}, [sys.argv[0], *sys.argv[1:]])\n",
+        f"{about}/METADATA": "Metadata-Version: 2.1\nName: stand-in\nVersion: 1.0\n",
+        f"{about}/WHEEL": "Wheel-Version: 1.0\nGenerator: none\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{about}/entry_points.txt": "[console_scripts]\nprompt-cli = stand_in:main\n",
+    }
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+        archive.writestr(f"{about}/RECORD", "".join(f"{name},,\n" for name in files))
+    return path
+
+
+def test_all_steps_together(runner: Runner, tmp_path: Path) -> None:
+    """It is installed into a place of its own, by pip, and what is installed there is what the other steps run."""
+    folder = tmp_path / "a b"
+    folder.mkdir()
+    runner.environment["PATH"] = runner.project.environment["PATH"]
+    inputs = {"package": str(wheel(folder)), "sarif": "out.sarif", "upload-sarif": "true"}
+    run = {"RUNNER_TEMP": str(folder), "GITHUB_ACTION_PATH": str(ROOT), "PIP_NO_INDEX": "1"}
+    event = requested(runner.project.git("rev-parse", "main"))
+    ran = runner.run(inputs, event, install=True, GITHUB_BASE_REF="main", **run)
+    assert (ran.status, ran.base, len(ran.used)) == (1, "origin/main", 1), ran.err
+    assert ran.out.startswith(ANNOTATION)
+    assert runner.read("GITHUB_PATH") == f"{folder}/prompt-cli/bin\n"
+    assert not [path for path in (runner.project.root, tmp_path, folder) if (path / "hacked").exists()]
+
+
+@pytest.mark.parametrize("package", ["", "prompt-cli==1.0; touch hacked", "--index-url=http://evil.example"])
+def test_what_pip_is_asked_for(runner: Runner, tmp_path: Path, package: str) -> None:
     """With a stand-in for Python, which says what it was asked for."""
     stand_in = tmp_path / "stand-in" / "python3"
     stand_in.parent.mkdir()
@@ -197,12 +308,11 @@ def test_it_is_installed_into_a_place_of_its_own(runner: Runner, tmp_path: Path)
     )
     stand_in.chmod(0o755)
     environment = runner.environment | {
-        "PATH": f"{stand_in.parent}{os.pathsep}{runner.environment['PATH']}",
+        "PATH": f"{stand_in.parent}:{runner.environment['PATH']}",
         "RUNNER_TEMP": str(tmp_path / "a b"),
         "GITHUB_PATH": str(tmp_path / "path"),
         "GITHUB_ACTION_PATH": "/action",
     }
-    for package, installed in (("", "/action"), ("prompt-cli==1.0; touch hacked", "prompt-cli==1.0; touch hacked")):
-        done = runner.step("Install prompt-cli", {"inputs.package": package}, environment)
-        assert (done.returncode, done.stdout.splitlines()[-1]) == (0, installed), done
-    assert (tmp_path / "path").read_text().splitlines() == [f"{tmp_path}/a b/prompt-cli/bin"] * 2
+    (install,) = (step for step in STEPS if step["name"] == INSTALL)
+    done = runner.step(install, {"inputs": {"package": package}}, environment)
+    assert (done.returncode, done.stdout.splitlines()[-2:]) == (0, ["--", package or "/action"]), done

@@ -12,13 +12,14 @@ from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry
 from prompt_cli.checker import PromptChecker
 from prompt_cli.comparer import PromptAt, PromptComparer
 from prompt_cli.domain.semver import SemanticVersion
+from prompt_cli.errors import StorageError
 from prompt_cli.resolution import PromptResolver
 from prompt_cli.rules.catalogue import RULES, finding_of, rule_of
 from prompt_cli.rules.past import Past, Reuse
 from prompt_cli.rules.subject import Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from prompt_cli.domain.findings import Finding
 
@@ -31,7 +32,10 @@ NOT_JUDGED = "not judged"
 
 
 class Case(NamedTuple):
-    """A row: the files by id, the first of which is checked, and the findings it has; and what there was before."""
+    """A row: the files by id, the first of which is checked, and the findings it has; and what there was before.
+
+    Those that are unreadable are there, and the disk refuses them.
+    """
 
     code: str
     name: str
@@ -39,6 +43,7 @@ class Case(NamedTuple):
     expect: Sequence[str]
     before: Mapping[str, str]
     used: Sequence[str]
+    unreadable: Sequence[str] = ()
 
     def stored(self) -> dict[str, bytes]:
         texts = {name: text.replace(SEPARATOR, "") for name, text in self.files.items()}
@@ -53,7 +58,8 @@ def read(row: Mapping[str, Any], code: str) -> Case:
     # YAML knows no single bytes: \udc80 to \udcff stand for them, as in Python's surrogateescape.
     bytes_ = row.get("bytes", False)
     files = {name: unescaped(text) if bytes_ else text for name, text in files.items()}
-    return Case(code, row["name"], files, row.get("expect", []), row.get("before", {}), row.get("used", []))
+    more = row.get("before", {}), row.get("used", []), row.get("unreadable", [])
+    return Case(code, row["name"], files, row.get("expect", []), *more)
 
 
 def unescaped(text: str) -> str:
@@ -72,6 +78,20 @@ def cases() -> Iterator[Case]:
 CASES = list(cases())
 
 
+class FaultyStorage(InMemoryStorage):
+    """Prompts in memory, some of which no reading gives."""
+
+    def __init__(self, files: Mapping[str, bytes], unreadable: Collection[str]) -> None:
+        super().__init__(files)
+        self._unreadable = frozenset(unreadable)
+
+    async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
+        for one in prompt_ids:
+            if one in self._unreadable:
+                raise StorageError(f"{one}.yaml could not be read: input/output error", reason="input/output error")
+        return await super().read_many(prompt_ids)
+
+
 def written(finding: Finding) -> str:
     """Write a finding as the tables do: code, place, message."""
     line, column, end_line, end_column = finding.region
@@ -79,7 +99,7 @@ def written(finding: Finding) -> str:
 
 
 async def found_by(case: Case) -> list[str]:
-    manager = PromptManager(PromptRegistry(InMemoryStorage(case.stored())))
+    manager = PromptManager(PromptRegistry(FaultyStorage(case.stored(), case.unreadable)))
     first, rule = next(iter(case.files)), rule_of(case.code)
     if not rule.enabled:
         resolver = PromptResolver(manager.snapshot, manager.registry.parse)

@@ -56,6 +56,10 @@ async def test_the_bad_example_breaks_the_rule_alone(rule: Rule) -> None:
         # Whether a version was ever committed only a history can tell; tests/cli has one.
         assert report.unchecked
         return
+    if rule.code == "PC001":
+        # What is in memory can be read; tests/rules/test_cases.py has a storage that fails, tests/cli a file.
+        assert report.findings == ()
+        return
     assert {finding.code for finding in report.findings} == {rule.code}
     assert {finding.severity for finding in report.findings} == {rule.severity}
     assert not report.unchecked

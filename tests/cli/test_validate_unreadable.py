@@ -1,0 +1,108 @@
+"""Files that cannot be read: they are found and named, and nothing makes the check pass."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support import as_others
+
+if TYPE_CHECKING:
+    from tests.support import Project
+
+BY = as_others()
+pytestmark = pytest.mark.skipif(BY is None, reason="root may read everything here, and setpriv is not installed")
+
+SEEN = "prompts/secret.yaml:1:1: error PC001 the file cannot be read: permission denied\n  help: make it a file"
+
+
+@pytest.fixture
+def locked(repository: Project) -> Project:
+    """A repository with a good prompt, a bad one, and one that may not be read and is included by a fourth."""
+    repository.prompt("good")
+    repository.prompt("bad", "template: '{{nmae}}'\n")
+    repository.prompt("includes", "template: '{{> secret}}'\n")
+    repository.prompt("secret")
+    repository.commit()
+    (repository.root / "prompts/secret.yaml").chmod(0)
+    repository.by = BY or ()
+    return repository
+
+
+def test_it_is_found_and_hides_nothing(locked: Project) -> None:
+    result = locked.run("validate")
+    assert result.status == 3
+    assert SEEN in result.out
+    assert "prompts/bad.yaml:4:14: error PC301" in result.out
+    assert "2 prompts checked: 2 errors, 0 warnings; 2 prompts could not be checked" in result.err
+    assert (
+        "error: could not check prompts/secret.yaml: the file cannot be read: permission denied" in result.err.lower()
+    )
+    assert "error: could not check includes: " in result.err
+
+
+def test_what_was_known_of_it_is_not_believed(locked: Project) -> None:
+    (locked.root / "prompts/secret.yaml").chmod(0o600)
+    assert locked.run("validate", "secret").status == 0
+    (locked.root / "prompts/secret.yaml").chmod(0)
+    assert locked.run("validate", "secret").status == 3
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--ignore", "PC001"], ["--ignore", "PC"], ["--select", "PC3"], ["--severity", "PC001=info"]]
+)
+def test_no_choice_of_rules_makes_it_pass(locked: Project, arguments: list[str]) -> None:
+    result = locked.run("validate", "secret", *arguments)
+    assert result.status == 3
+    assert "could not check prompts/secret.yaml" in result.err
+    assert ("PC001" in result.out) == (arguments[0] == "--severity")
+
+
+def test_settings_of_its_path_silence_the_finding_alone(locked: Project) -> None:
+    locked.write("prompt-cli.toml", 'per-path-ignores = {"secret.yaml" = ["PC001"]}\n')
+    result = locked.run("validate", "secret")
+    assert (result.status, result.out) == (3, "")
+    assert "1 silenced" in result.err
+
+
+def test_what_is_staged_can_be_read_all_the_same(locked: Project) -> None:
+    assert locked.run("validate", "--staged", "secret").status == 0
+
+
+def test_what_includes_it_can_be_checked_alone(locked: Project) -> None:
+    result = locked.run("validate", "includes")
+    assert (result.status, result.out) == (3, "")
+    assert "could not check includes: " in result.err
+
+
+@pytest.mark.parametrize("more", [[], ["--fix"]])
+def test_what_changed_cannot_be_told_without_it(locked: Project, more: list[str]) -> None:
+    locked.prompt("good", "template: Hi!\n")
+    result = locked.run("validate", "--against", "HEAD", "--json", *more)
+    assert (result.status, [one["path"] for one in result.json["findings"]]) == (3, ["prompts/secret.yaml"])
+    why = "what changed: prompts/secret.yaml: the file cannot be read: permission denied"
+    assert result.json["summary"]["unchecked"] == [why]
+    ignoring = locked.run("validate", "--against", "HEAD", "--ignore", "PC001")
+    assert (ignoring.status, ignoring.out) == (3, "")
+    assert why in ignoring.err
+
+
+@pytest.mark.parametrize("mending", ["--fix", "--diff"])
+def test_mending_leaves_it(locked: Project, mending: str) -> None:
+    result = locked.run("validate", mending)
+    assert result.status == 3
+    assert "could not check prompts/secret.yaml" in result.err
+
+
+def test_a_directory_that_may_not_be_read_is_named(repository: Project) -> None:
+    repository.prompt("good")
+    repository.prompt("locked/x")
+    (repository.root / "prompts/locked").chmod(0)
+    repository.by = BY or ()
+    try:
+        result = repository.run("validate")
+    finally:
+        (repository.root / "prompts/locked").chmod(0o700)
+    assert result.status == 3
+    assert "prompts/locked could not be read: permission denied" in result.err.lower()

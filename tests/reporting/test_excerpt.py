@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import pytest
+
+from prompt_cli.errors import Region
+from prompt_cli.reporting.excerpt import excerpt
+
+
+@pytest.mark.parametrize(
+    ("line", "start", "end", "shown"),
+    [
+        ("a name", 3, 7, "1 | a name\n  |   ^^^^"),
+        ("x\u200by", 2, 3, "1 | x\\u200by\n  |  ^^^^^^"),
+        ("x\U000e0041\U000e0042", 2, 4, "1 | x\\U000e0041\\U000e0042\n  |  ^^^^^^^^^^^^^^^^^^^^"),
+        ("x\u200dy", 2, 3, "1 | x\\u200dy\n  |  ^^^^^^"),
+        ("👩\u200d💻 x", 5, 6, "1 | 👩\u200d💻 x\n  |    ^"),
+        ("日本 {{x}}", 4, 9, "1 | 日本 {{x}}\n  |      ^^^^^"),
+        ("a   b", 2, 5, "1 | a   b\n  |  ^^^"),
+        ("\tx", 2, 3, "1 |     x\n  |     ^"),
+        ("ab", 3, 3, "1 | ab\n  |   ^"),
+    ],
+)
+def test_the_mark_is_under_what_is_meant(line: str, start: int, end: int, shown: str) -> None:
+    """What nobody would see is named where it is what is meant."""
+    assert excerpt(f"{line}\nmore", Region(1, start, 1, end)) == shown
+
+
+def test_a_line_that_is_not_there() -> None:
+    assert excerpt("a", Region(7, 1, 7, 2)) == ""
