@@ -9,14 +9,22 @@ from prompt_cli.domain.prompt_tree import PromptTree
 from prompt_cli.errors import TemplateError
 from prompt_cli.resolution import ResolvedPrompt, faults
 from prompt_cli.templating.bound import BoundPrompt
-from prompt_cli.templating.protocol import PartialTemplate
+from prompt_cli.templating.protocol import PartialTemplate, compile_template
 
 if TYPE_CHECKING:
     from prompt_cli.templating.protocol import TemplateEngineProtocol
 
 
-def bind_resolved(resolved: ResolvedPrompt, engine: TemplateEngineProtocol) -> BoundPrompt:
+def bind_resolved(
+    resolved: ResolvedPrompt, engine: TemplateEngineProtocol, compiled: dict[str, PartialTemplate] | None = None
+) -> BoundPrompt:
     """Compile a prompt and everything it includes.
+
+    Args:
+        resolved: The prompt.
+        engine: What compiles it.
+        compiled: The partials compiled so far, by their digests, and then those of this prompt too: whoever binds many
+            prompts hands the same on. They are of one engine.
 
     Raises:
         PromptFormatError: The prompt's file is broken.
@@ -25,11 +33,11 @@ def bind_resolved(resolved: ResolvedPrompt, engine: TemplateEngineProtocol) -> B
     """
     prompt = resolved.loaded.checked()
     try:
-        partials = _partials(resolved, engine, {})
+        partials = _partials(resolved, engine, {} if compiled is None else compiled)
     except TemplateError as error:
         locate(error, resolved)
         raise
-    return BoundPrompt(prompt, engine, partials, lambda error: locate(error, resolved))
+    return BoundPrompt(prompt, engine, partials, lambda error: locate(error, resolved), resolved.templates)
 
 
 def tree_of(resolved: ResolvedPrompt) -> PromptTree:
@@ -75,9 +83,11 @@ def _partial(
     # Two partials that include a third share it: without this, layers of such pairs would take time without bound.
     if resolved.digest not in compiled:
         prompt = resolved.loaded.checked()
-        (content,) = prompt.templates.values()
-        template = engine.compile(
+        ((path, content),) = prompt.templates.items()
+        template = compile_template(
+            engine,
             content,
+            resolved.templates.get(path),
             name=_versioned(resolved),
             variables=declared_names(prompt.variables),
             partials=_partials(resolved, engine, compiled),

@@ -169,13 +169,17 @@ class PromptResolver:
     async def _gather(self, keys: Sequence[_Key]) -> None:
         """Read and parse files and what they include, level by level: one read a snapshot and level."""
         frontier = dict.fromkeys(key for key in keys if key not in self._followed)
+        followed: set[_Key] = set()
         while frontier:
             await self._read(list(frontier))
             includers = [(key, node) for key in frontier if (node := self._nodes[key])]
             found = [await self._target(key, name) for key, node in includers for name in node.names]
-            self._followed.update(frontier)
+            followed.update(frontier)
             # Not those that are read: looking for a pinned version reads a file without following what it includes.
-            frontier = dict.fromkeys(key for key in found if isinstance(key, _Key) and key not in self._followed)
+            targets = (key for key in found if isinstance(key, _Key))
+            frontier = dict.fromkeys(key for key in targets if key not in self._followed and key not in followed)
+        # At the end: where a file cannot be read, nothing that leads to it is known to be complete.
+        self._followed |= followed
 
     async def _read(self, keys: Sequence[_Key]) -> None:
         by_snapshot: dict[Snapshot, list[str]] = {}

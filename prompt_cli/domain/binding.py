@@ -17,8 +17,8 @@ from prompt_cli.errors import DataPath, Problem, VariableError, format_path
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from prompt_cli.domain.spec import Spec
     from prompt_cli.domain.values import JsonObject, JsonValue
-    from prompt_cli.domain.variables import VariableSpec
 
 
 class Binding(NamedTuple):
@@ -33,7 +33,7 @@ class Binding(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-def bind(specs: Mapping[str, VariableSpec], given: JsonObject) -> dict[str, JsonValue]:
+def bind(specs: Mapping[str, Spec], given: JsonObject) -> dict[str, JsonValue]:
     """Bind values to variables.
 
     Args:
@@ -52,7 +52,7 @@ def bind(specs: Mapping[str, VariableSpec], given: JsonObject) -> dict[str, Json
     return values
 
 
-def try_bind(specs: Mapping[str, VariableSpec], given: JsonObject) -> Binding:
+def try_bind(specs: Mapping[str, Spec], given: JsonObject) -> Binding:
     """Bind what can be bound, and say what cannot."""
     unknown = [_unknown(name, specs) for name in given if name not in specs]
     values, problems = _bind_names(specs, given, ())
@@ -66,12 +66,12 @@ def variable_error(problems: Sequence[Problem]) -> VariableError:
     return VariableError(f"{len(problems)} variables do not fit", problems=problems)
 
 
-def misfits(spec: VariableSpec, value: JsonValue, path: DataPath = ()) -> tuple[Problem, ...]:
+def misfits(spec: Spec, value: JsonValue, path: DataPath = ()) -> tuple[Problem, ...]:
     """Say in which ways a value does not fit a spec."""
     return tuple(_bind_value(spec, value, path)[1])
 
 
-def _bind_names(specs: Mapping[str, VariableSpec], given: JsonObject, path: DataPath) -> Binding:
+def _bind_names(specs: Mapping[str, Spec], given: JsonObject, path: DataPath) -> Binding:
     values: dict[str, JsonValue] = {}
     problems: list[Problem] = []
     for name, spec in specs.items():
@@ -86,7 +86,7 @@ def _bind_names(specs: Mapping[str, VariableSpec], given: JsonObject, path: Data
     return Binding(values, tuple(problems))
 
 
-def _bind_value(spec: VariableSpec, value: JsonValue, path: DataPath) -> tuple[Any, Sequence[Problem]]:
+def _bind_value(spec: Spec, value: JsonValue, path: DataPath) -> tuple[Any, Sequence[Problem]]:
     if value is None:
         problem = Problem(f"{format_path(path)} has to be {describe(spec)}, not null", "wrong_type", path)
         return value, () if spec.nullable else (problem,)
@@ -96,7 +96,7 @@ def _bind_value(spec: VariableSpec, value: JsonValue, path: DataPath) -> tuple[A
         return value, (Problem(message, "wrong_type", path),)
     if spec.type == "integer":
         value = int(value)  # type: ignore[arg-type] # the check above let only whole numbers through
-    problems = list(_constraints(spec, value, path))
+    problems = list(_constraints(spec, value, path)) if spec.is_limited else []
     if spec.items is not None and is_array(value):
         bound = [_bind_value(spec.items, item, (*path, n)) for n, item in enumerate(value)]  # type: ignore[arg-type] # an array of JSON values
         return [item for item, _ in bound], [*problems, *(problem for _, found in bound for problem in found)]
@@ -107,18 +107,20 @@ def _bind_value(spec: VariableSpec, value: JsonValue, path: DataPath) -> tuple[A
     return value, problems
 
 
-def _constraints(spec: VariableSpec, value: JsonValue, path: DataPath) -> Iterator[Problem]:
-    where = format_path(path)
+def _constraints(spec: Spec, value: JsonValue, path: DataPath) -> Iterator[Problem]:
     if spec.enum is not None and not any(same_json(value, one) for one in spec.enum):
         choices = ", ".join(str(one) for one in spec.enum)
-        yield Problem(f"{where} has to be one of {choices}", "wrong_enum", path, _near_choice(spec, value))
+        message = f"{format_path(path)} has to be one of {choices}"
+        yield Problem(message, "wrong_enum", path, _near_choice(spec, value))
     if isinstance(value, str) and spec.pattern_matcher and not spec.pattern_matcher.isinstance_python(value):
-        yield Problem(f"{where} does not match the pattern {spec.pattern}", "wrong_pattern", path)
+        yield Problem(f"{format_path(path)} does not match the pattern {spec.pattern}", "wrong_pattern", path)
     size, low, high, unit = _size(spec, value)
     if low is not None and size < low:
-        yield Problem(f"{where} has to {unit[0]} at least {low}{_plural(unit[1], low)}", "out_of_bounds", path)
+        message = f"{format_path(path)} has to {unit[0]} at least {low}{_plural(unit[1], low)}"
+        yield Problem(message, "out_of_bounds", path)
     if high is not None and size > high:
-        yield Problem(f"{where} has to {unit[0]} at most {high}{_plural(unit[1], high)}", "out_of_bounds", path)
+        message = f"{format_path(path)} has to {unit[0]} at most {high}{_plural(unit[1], high)}"
+        yield Problem(message, "out_of_bounds", path)
 
 
 def _plural(noun: str, number: float) -> str:
@@ -132,7 +134,7 @@ class _Size(NamedTuple):
     unit: tuple[str, str]
 
 
-def _size(spec: VariableSpec, value: JsonValue) -> _Size:
+def _size(spec: Spec, value: JsonValue) -> _Size:
     if isinstance(value, str):
         return _Size(len(value), spec.min_length, spec.max_length, ("have", " character"))
     if is_array(value):
@@ -142,7 +144,7 @@ def _size(spec: VariableSpec, value: JsonValue) -> _Size:
     return _Size(0, None, None, ("", ""))
 
 
-def _near_choice(spec: VariableSpec, value: JsonValue) -> str:
+def _near_choice(spec: Spec, value: JsonValue) -> str:
     # What a sensitive value looks like is as secret as the value.
     if spec.sensitive or not isinstance(value, str):
         return ""
@@ -150,24 +152,24 @@ def _near_choice(spec: VariableSpec, value: JsonValue) -> str:
     return f"did you mean {near[0]!r}?" if near else ""
 
 
-def _missing(spec: VariableSpec, path: DataPath) -> Problem:
+def _missing(spec: Spec, path: DataPath) -> Problem:
     about = f": {spec.description}" if spec.description else ""
     return Problem(f"{format_path(path)} is missing ({describe(spec)}{about})", "missing_variable", path)
 
 
-def _unknown(name: str, specs: Mapping[str, VariableSpec]) -> Problem:
+def _unknown(name: str, specs: Mapping[str, Spec]) -> Problem:
     near = near_names(name, specs, most=1)
     known = f"the variables are {', '.join(specs)}" if specs else "the prompt has no variables"
     hint = f"did you mean {near[0]!r}?" if near else known
     return Problem(f"there is no variable {name!r}", "unknown_variable", (name,), hint)
 
 
-def describe(spec: VariableSpec) -> str:
+def describe(spec: Spec) -> str:
     """Say what a spec asks for: ``a string``, ``an integer or null``."""
     return with_article(spec.type) + (" or null" if spec.nullable else "")
 
 
-def _kind_of(value: object, spec: VariableSpec) -> str:
+def _kind_of(value: object, spec: Spec) -> str:
     if isinstance(value, float) and not math.isfinite(value):
         return "infinity or NaN"
     if isinstance(value, str) and spec.type == "string":

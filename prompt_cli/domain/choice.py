@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_cli.domain.findings import Severity
 from prompt_cli.domain.identifiers import near_names
 from prompt_cli.domain.values import is_object
 from prompt_cli.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from prompt_cli.domain.findings import Severity
 
 CHOICE_SETTINGS = ("select", "ignore", "severity", "per-path-ignores", "fail-on")
 """The settings that are read here."""
@@ -60,6 +61,8 @@ def read_choice(table: Mapping[str, object], source: str) -> RuleChoice:
 
 def fail_level(settled: RuleChoice, asked: RuleChoice) -> Severity:
     """Return the least severity that makes a check fail: what is asked for, else what is settled, else an error."""
+    from prompt_cli.domain.findings import Severity  # few commands find anything
+
     return asked.fail_on or settled.fail_on or Severity.ERROR
 
 
@@ -73,6 +76,8 @@ def severity_of(value: object, where: str) -> Severity:
     Raises:
         SettingsError: There is no severity of that name.
     """
+    from prompt_cli.domain.findings import Severity  # as above
+
     if isinstance(value, str) and value in set(Severity):
         return Severity(value)
     near = near_names(str(value), [one.value for one in Severity], most=1)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
+    from prompt_cli.domain.spec import Spec
     from prompt_cli.domain.values import JsonValue
     from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.errors import DataPath
@@ -18,10 +19,10 @@ Names: TypeAlias = tuple[str, ...]
 """A path that a template reads: ``("tickets", "[]", "subject")``."""
 
 
-def declared_names(specs: Mapping[str, VariableSpec]) -> frozenset[str]:
+def declared_names(specs: Mapping[str, Spec]) -> frozenset[str]:
     """Return every name that is declared, at any depth: each is data wherever it stands alone in a template."""
     names: set[str] = set()
-    pending = [specs]
+    pending: list[Mapping[str, Spec]] = [specs]
     while pending:
         for name, spec in pending.pop().items():
             names.add(name)
@@ -33,7 +34,21 @@ def declared_names(specs: Mapping[str, VariableSpec]) -> frozenset[str]:
     return frozenset(names)
 
 
-def defaults_of(specs: Mapping[str, VariableSpec]) -> dict[str, JsonValue]:
+def all_specs(
+    specs: Mapping[str, VariableSpec], path: DataPath = ("variables",)
+) -> Iterator[tuple[DataPath, VariableSpec]]:
+    """Yield every spec with its path in the prompt's data, however deep; YAML is 64 deep at most."""
+    for name, spec in specs.items():
+        here, at = spec, (*path, name)
+        yield at, here
+        while here.items is not None:
+            here, at = here.items, (*at, "items")
+            yield at, here
+        if here.properties:
+            yield from all_specs(here.properties, (*at, "properties"))
+
+
+def defaults_of(specs: Mapping[str, Spec]) -> dict[str, JsonValue]:
     """Return the defaults of variables by name."""
     return {name: spec.default for name, spec in specs.items() if spec.has_default}
 

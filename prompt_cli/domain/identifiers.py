@@ -34,8 +34,11 @@ def id_problem(text: str) -> str | None:
             "an id is made of segments like 'support/triage': a-z, 0-9, '_' and '-', "
             "each beginning with a letter or digit"
         )
-    reserved = [segment for segment in text.split("/") if segment in _RESERVED]
-    return f"{reserved[0]!r} is a reserved device name on Windows" if reserved else None
+    segments = text.split("/")
+    if _RESERVED.isdisjoint(segments):
+        return None
+    reserved = next(segment for segment in segments if segment in _RESERVED)
+    return f"{reserved!r} is a reserved device name on Windows"
 
 
 def check_id(text: str) -> str:

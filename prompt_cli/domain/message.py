@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from prompt_cli.domain.conversation import message_data
 from prompt_cli.domain.model import FrozenModel
 
 
@@ -33,5 +34,4 @@ class Message(FrozenModel):
 
     def to_json(self) -> dict[str, str]:
         """Return the message as providers take it: ``{"role": ..., "content": ...}``, and the name where it has one."""
-        named = {} if self.name is None else {"name": self.name}
-        return {"role": str(self.role), **named, "content": self.content}
+        return message_data(str(self.role), self.content, self.name)

@@ -15,7 +15,9 @@ from prompt_cli.domain.values import is_array, is_object, json_type
 class FrozenModel(BaseModel):
     """A value object: immutable, of exactly the keys it names, known in files by JSON Schema's camelCase."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True, strict=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True, strict=True, defer_build=True
+    )
 
 
 def _check_json(value: object) -> object:

@@ -12,12 +12,14 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from prompt_cli.domain.identifiers import check_id
-from prompt_cli.domain.ranges import VersionRange, parse_range
 from prompt_cli.domain.semver import SemanticVersion
 from prompt_cli.errors import PromptIdError
+
+if TYPE_CHECKING:
+    from prompt_cli.domain.ranges import VersionRange
 
 __all__ = [
     "CommitIsh",
@@ -26,7 +28,6 @@ __all__ = [
     "Revision",
     "RevisionLike",
     "Tree",
-    "VersionRange",
     "parse_reference",
     "parse_revision",
 ]
@@ -68,8 +69,8 @@ class CommitIsh(NamedTuple):
         return self.name
 
 
-Revision: TypeAlias = Tree | ExactVersion | VersionRange | CommitIsh
-RevisionLike: TypeAlias = str | SemanticVersion | Revision | None
+Revision: TypeAlias = "Tree | ExactVersion | VersionRange | CommitIsh"
+RevisionLike: TypeAlias = "str | SemanticVersion | Revision | None"
 """What the Python API takes for a revision: its text, a version, or None for the working tree."""
 
 
@@ -109,6 +110,8 @@ def parse_revision(text: RevisionLike) -> Revision:
     try:
         return ExactVersion(SemanticVersion.parse(text))
     except ValueError:
+        from prompt_cli.domain.ranges import parse_range  # most revisions are none
+
         return parse_range(text) or CommitIsh(_checked(text, text))
 
 

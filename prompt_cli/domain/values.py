@@ -42,9 +42,17 @@ def same_json(left: object, right: object) -> bool:
 
 def is_array(value: object) -> TypeGuard[Sequence[object]]:
     """Tell whether a value is an array: a sequence that is no string."""
+    # What files and JSON hold is told by its type: the classes beyond those are asked for rarely, and slow to ask.
+    if type(value) in _PLAIN:
+        return type(value) is list
     return isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray)
 
 
 def is_object(value: object) -> TypeGuard[Mapping[str, object]]:
     """Tell whether a value is an object."""
+    if type(value) in _PLAIN:
+        return type(value) is dict
     return isinstance(value, Mapping)
+
+
+_PLAIN = frozenset({str, dict, list, int, float, bool, type(None)})

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError, SchemaError, SchemaValidator, core_schema
+from pydantic_core import PydanticCustomError, SchemaError
 
 from prompt_cli.domain.model import FrozenModel, Json
+from prompt_cli.domain.spec import pattern_matcher
 from prompt_cli.domain.values import JsonScalar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from pydantic_core import SchemaValidator
 
 VariableType: TypeAlias = Literal["string", "integer", "number", "boolean", "array", "object"]
 
@@ -35,6 +38,7 @@ _APPLIES: Mapping[str, frozenset[str]] = {
     "items": frozenset({"array"}),
     "properties": frozenset({"object"}),
 }
+_LIMITS = (_APPLIES.keys() | {"enum"}) - {"items", "properties"}
 _RANGES = (("minimum", "maximum"), ("min_length", "max_length"), ("min_items", "max_items"))
 
 
@@ -98,16 +102,23 @@ class VariableSpec(FrozenModel):
         """Whether there is a default; it may be null."""
         return "default" in self.model_fields_set
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether it may say more of a value than its type and what is in it."""
+        return not self.model_fields_set.isdisjoint(_LIMITS)
+
     @cached_property
     def pattern_matcher(self) -> SchemaValidator | None:
         """The `pattern`, compiled; None where there is none."""
-        if self.pattern is None:
-            return None
-        # Never `re`: a stranger's pattern could make it backtrack for ever.
-        return SchemaValidator(core_schema.str_schema(pattern=self.pattern, regex_engine="rust-regex", strict=True))
+        return None if self.pattern is None else pattern_matcher(self.pattern)
 
     @model_validator(mode="after")
     def _check_words(self) -> Self:
+        if not self.model_fields_set.isdisjoint(_APPLIES):
+            self._check_limits()
+        return self._with_requirement()
+
+    def _check_limits(self) -> None:
         for word, types in _APPLIES.items():
             if getattr(self, word) is not None and self.type not in types:
                 raise _misplaced(word, self.type, sorted(types))
@@ -120,7 +131,6 @@ class VariableSpec(FrozenModel):
                     {"low": file_word(low), "high": file_word(high), "at": (file_word(low),)},
                 )
         self._check_pattern()
-        return self._with_requirement()
 
     def _check_pattern(self) -> None:
         try:

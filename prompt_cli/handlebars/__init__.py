@@ -44,11 +44,11 @@ from .sources import JsonValue, Partial, Partials, PartialSource
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .checking import WrongCall, wrong_calls
+    from .checking import Examined, WrongCall, examine, wrong_calls
     from .following import partials_of, references
     from .reference import PartialReference, Reference
     from .specs import HELPERS, PROMPT_HELPERS
-    from .walking import walk
+    from .walking import nodes, programs, walk
 
 __all__ = [
     "BUILT_IN",
@@ -60,6 +60,7 @@ __all__ = [
     "CommentStatement",
     "CompiledTemplate",
     "ContentStatement",
+    "Examined",
     "Expression",
     "HandlebarsError",
     "HandlebarsRenderError",
@@ -99,8 +100,11 @@ __all__ = [
     "UndefinedLiteral",
     "WrongCall",
     "compile",
+    "examine",
+    "nodes",
     "parse",
     "partials_of",
+    "programs",
     "references",
     "walk",
     "wrong_calls",
@@ -111,19 +115,23 @@ def __getattr__(name: str) -> object:
     """Import what rendering does not need when it is asked for: half of the package."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from .checking import WrongCall, wrong_calls
+    from .checking import Examined, WrongCall, examine, wrong_calls
     from .following import partials_of, references
     from .reference import PartialReference, Reference
     from .specs import HELPERS, PROMPT_HELPERS
-    from .walking import walk
+    from .walking import nodes, programs, walk
 
     later: dict[str, object] = {
+        "Examined": Examined,
         "HELPERS": HELPERS,
         "PROMPT_HELPERS": PROMPT_HELPERS,
         "PartialReference": PartialReference,
         "Reference": Reference,
         "WrongCall": WrongCall,
+        "examine": examine,
+        "nodes": nodes,
         "partials_of": partials_of,
+        "programs": programs,
         "references": references,
         "walk": walk,
         "wrong_calls": wrong_calls,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .around import Around, Body
 from .ast import (
     BlockStatement,
+    ContentStatement,
     InlinePartial,
     MustacheStatement,
     PartialBlockStatement,
@@ -62,11 +63,13 @@ class Analysis:
         if program is None:
             return
         own = _inlines(program, around)
-        around = around._replace(inlines=(*own, *around.inlines)) if own else around
+        if own:
+            around = around._replace(inlines=(*own, *around.inlines))
         if around.included:
             self._followed += len(program.body)
         for statement in program.body:
-            self._statement(statement, around)
+            if not isinstance(statement, ContentStatement):  # half of them
+                self._statement(statement, around)
         for _, body in own:
             if not body.seen:  # a partial that is not known here may include it
                 self._inline(body, around.context, around)
@@ -79,13 +82,13 @@ class Analysis:
                 self._read(as_path(statement.path), around, "print")
         elif isinstance(statement, BlockStatement):
             self._block(statement, around)
-        elif isinstance(statement, PartialStatement | PartialBlockStatement):
+        elif isinstance(statement, (PartialStatement, PartialBlockStatement)):
             self._include(statement, around)
 
     def _is_helper(self, node: Call, around: Around) -> bool:
-        name = as_path(node.path)
+        name = node.path if isinstance(node.path, PathExpression) else as_path(node.path)
         simple = len(name.parts) == 1 and not name.scoped and not name.depth
-        if simple and around.names_param(name):
+        if simple and around.params and around.names_param(name):
             return False
         if isinstance(node, SubExpression) or node.params or node.hash:
             return True
@@ -151,10 +154,9 @@ class Analysis:
         size = len(place.path)
         tested = size if tolerant else around.tested(path, place)
         guarded = tolerant or 0 < tested == size
-        reference = Reference(
-            place.path, place.scope, guarded, tested, role, helper, path.span, around.template, path.original
-        )
-        self.references[reference] = None
+        # Without Reference(): there is one for every path that is read.
+        read = (place.path, place.scope, guarded, tested, role, helper, path.span, around.template, path.original)
+        self.references[tuple.__new__(Reference, read)] = None
         return place
 
     def _value(
@@ -260,10 +262,5 @@ class Analysis:
 
 def _inlines(program: Program, around: Around) -> tuple[tuple[str, Body], ...]:
     """The inline partials a program defines."""
-    return tuple(
-        [
-            (original(statement.params[0]) if statement.params else "undefined", Body(statement.program, around))
-            for statement in program.body
-            if isinstance(statement, InlinePartial)
-        ]
-    )
+    found = [one for one in program.body if isinstance(one, InlinePartial)]
+    return tuple([(original(one.params[0]) if one.params else "undefined", Body(one.program, around)) for one in found])

@@ -30,9 +30,11 @@ class CompiledTemplate:
         template: What it was compiled from.
         options: How it is rendered.
         variables: Names that are data where they stand alone.
+        environment: The helpers and partials it knows.
+        program: What it was compiled to.
     """
 
-    __slots__ = ("_environment", "_program", "options", "template", "variables")
+    __slots__ = ("environment", "options", "program", "template", "variables")
 
     def __init__(
         self, template: Template, environment: Environment, options: Options, variables: Collection[str]
@@ -40,8 +42,8 @@ class CompiledTemplate:
         self.template = template
         self.options = options
         self.variables = variables
-        self._environment = environment
-        self._program = environment.compile(template, options, variables)
+        self.environment = environment
+        self.program = environment.compile(template, options, variables)
 
     def render(self, context: JsonValue, *, data: Mapping[str, JsonValue] | None = None) -> str:
         """Fill the template in.
@@ -58,7 +60,7 @@ class CompiledTemplate:
         run = Run(self.options)
         scope = Scope(None, _data(context, data), None, Unit(run, {}), None)
         try:
-            render, _ = self._program.bind(MISSING, scope, None)
+            render, _ = self.program.bind(MISSING, scope, None)
             render(context, scope, run.pieces.append)
             return run.text(whole)
         except RecursionError:

@@ -46,6 +46,7 @@ class Around(Record):
         sources: Where partials are found.
     """
 
+    __slots__ = ()
     context: Place
     parents: tuple[Place, ...] = ()
     params: tuple[tuple[str, Place], ...] = ()
@@ -87,11 +88,15 @@ class Around(Record):
 
     def names_param(self, path: PathExpression) -> bool:
         """Whether a path starts with a block parameter."""
+        if not self.params:
+            return False
         simple = path.parts and not path.scoped and not path.depth
         return bool(simple) and any(path.parts[0] == name for name, _ in self.params)
 
     def locate(self, path: PathExpression) -> Place:
         """Where a path leads."""
+        if not (self.params or path.data or path.depth):  # as most
+            return self.context if path.parts[:1] == ("",) else self.context.child(path.parts)
         if self.names_param(path):
             place = next(place for name, place in self.params if name == path.parts[0])
             place = place.child(path.parts[1:])
@@ -107,6 +112,8 @@ class Around(Record):
 
     def tested(self, path: PathExpression, place: Place) -> int:
         """How many keys of the place a path leads to are known to exist there."""
+        if not (self.guards or self.context.defaults):
+            return 0
         size = len(place.path)
         known = next((end for end in range(size, 0, -1) if place.path[:end] in self.guards), 0)
         starts_here = path.parts and not path.depth and not path.data and not self.names_param(path)

@@ -10,13 +10,15 @@ from .specs import HELPERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from typing import Literal
 
     from .advice import Call, Problem
     from .ast import Template
     from .helpers import HelperSpec
+    from .reference import Reference
     from .source import Span
+    from .sources import Partials
 
 
 class WrongCall(Record):
@@ -37,6 +39,33 @@ class WrongCall(Record):
     span: Span
 
 
+class Examined(Record):
+    """What following a template once tells.
+
+    Attributes:
+        references: What it reads, as `references` says.
+        wrong_calls: What its own calls do wrong, as `wrong_calls` says.
+    """
+
+    references: tuple[Reference, ...]
+    wrong_calls: tuple[WrongCall, ...]
+
+
+def examine(
+    template: Template,
+    *,
+    partials: Partials | None = None,
+    variables: Collection[str] = (),
+    helpers: Mapping[str, HelperSpec] = HELPERS,
+    type_of: Callable[[tuple[str, ...]], str | None] | None = None,
+) -> Examined:
+    """What `references` and `wrong_calls` say of a template, for half the work; it takes and raises what they do."""
+    analysis = analysis_of(template, partials, variables, helpers, type_of)
+    own = template.program.origin  # what partials call is theirs
+    calls = [call for call in analysis.calls.values() if call.origin is own]
+    return Examined(tuple(analysis.references), _ordered(calls, helpers))
+
+
 def wrong_calls(
     template: Template, *, variables: Collection[str] = (), helpers: Mapping[str, HelperSpec] = HELPERS
 ) -> tuple[WrongCall, ...]:
@@ -52,8 +81,11 @@ def wrong_calls(
     Raises:
         HandlebarsSyntaxError: The template is nested too deeply for the stack that is left.
     """
-    found = analysis_of(template, None, variables, helpers, None).calls.values()
-    return tuple(sorted(_wrong(found, helpers), key=lambda call: call.span))
+    return _ordered(analysis_of(template, None, variables, helpers, None).calls.values(), helpers)
+
+
+def _ordered(calls: Collection[Call], helpers: Mapping[str, HelperSpec]) -> tuple[WrongCall, ...]:
+    return tuple(sorted(_wrong(calls, helpers), key=lambda call: call.span))
 
 
 def _wrong(calls: Collection[Call], helpers: Mapping[str, HelperSpec]) -> Iterator[WrongCall]:

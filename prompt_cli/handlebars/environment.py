@@ -26,9 +26,10 @@ class Environment:
         helpers: The helpers beside the built-in ones.
         known: The names of all helpers.
         options: How templates are rendered.
+        sources: The partials.
     """
 
-    __slots__ = ("_compiled", "_inside", "_sources", "helpers", "known", "options")
+    __slots__ = ("_compiled", "_inside", "helpers", "known", "options", "sources")
 
     def __init__(
         self,
@@ -48,7 +49,7 @@ class Environment:
         self.helpers = helpers
         self.known = (*helpers, *BUILT_IN)
         self.options = options
-        self._sources = sources
+        self.sources = sources
         self._compiled: dict[str, Render | None] = {}
         self._inside = {} if inside is None else inside
         self._inside[sources] = self
@@ -60,15 +61,26 @@ class Environment:
             HandlebarsSyntaxError: It is no template.
         """
         if name not in self._compiled:
-            found = self._sources.find(name)
+            found = self.sources.find(name)
             self._compiled[name] = None if found is None else self._external(found)
         return self._compiled[name]
 
     def _external(self, found: FoundPartial) -> Render:
-        inside = self._inside.get(found.sources)
-        inside = inside or Environment(self.helpers, found.sources, self.options, self._inside)
-        program = inside.compile(found.template, found.options or self.options, found.variables)
+        program = self._shared(found)
+        if program is None:
+            inside = self._inside.get(found.sources)
+            inside = inside or Environment(self.helpers, found.sources, self.options, self._inside)
+            program = inside.compile(found.template, found.options or self.options, found.variables)
         return external(program, found.defaults)
+
+    def _shared(self, found: FoundPartial) -> CompiledProgram | None:
+        """What a partial was compiled to, if it would be compiled to the same here: many may include it."""
+        one = found.compiled
+        if one is None or one.template is not found.template or one.options is not self.options:
+            return None
+        partials = one.environment.sources.partials
+        same = one.environment.helpers is self.helpers and partials is found.sources.partials
+        return one.program if same and partials is not None else None
 
     def compile(self, template: Template, options: Options, variables: Collection[str]) -> CompiledProgram:
         """A template as closures."""

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from .reference import PartialReference, Reference
     from .sources import Partials
 
+_OPENINGS = "{{>", "{{#>", "{{~>", "{{~#>"
+"""How the tag of a partial begins: a template without any of these includes nothing."""
+_LIMITS = Limits()
 _KEPT = 2048
 _PARTIALS: dict[int, tuple[Template, tuple[PartialReference, ...]]] = {}
 """What templates include, by their identity."""
@@ -68,7 +71,9 @@ def partials_of(
     # as long as it is kept no other can have its identity.
     known = _PARTIALS.get(id(template))
     if known is None or known[0] is not template:
-        known = _PARTIALS[id(template)] = (template, tuple(analysis_of(template, None, (), helpers, None).partials))
+        includes = any(opening in template.source for opening in _OPENINGS)
+        found = tuple(analysis_of(template, None, (), helpers, None).partials) if includes else ()
+        known = _PARTIALS[id(template)] = (template, found)
         if len(_PARTIALS) > _KEPT:
             _PARTIALS.clear()
     return known[1]
@@ -82,7 +87,7 @@ def analysis_of(
     type_of: Callable[[tuple[str, ...]], str | None] | None,
 ) -> Analysis:
     """A template, followed."""
-    sources = None if partials is None else PartialSources(partials, Limits())
+    sources = None if partials is None else PartialSources(partials, _LIMITS)
     analysis = Analysis(helpers, type_of)
     try:
         around = Around(ROOT, template=template.name, variables=variables, sources=sources)

@@ -23,6 +23,7 @@ class Place(Record):
         defaults: Keys that are never missing in it, since the partial has defaults for them.
     """
 
+    __slots__ = ()
     path: tuple[str, ...]
     scope: Origin
     extended: tuple[tuple[str, Place], ...] = ()
@@ -36,7 +37,7 @@ class Place(Record):
             if key == keys[0]:
                 below = place.child(keys[1:])
                 return below if below.scope == "unknown" else below._replace(scope="partial_argument")
-        return Place(self.path + keys, self.scope)
+        return tuple.__new__(Place, (self.path + keys, self.scope, (), frozenset()))  # once for every path
 
     def item(self) -> Place:
         """One of what it holds."""

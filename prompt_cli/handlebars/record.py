@@ -26,10 +26,14 @@ class Record(tuple[object, ...]):
 
     _fields: ClassVar[tuple[str, ...]] = ()
     _defaults: ClassVar[dict[str, object]] = {}
+    _last: ClassVar[tuple[object, ...]] = ()  # the defaults of those fields at the end that all have one
 
     def __new__(cls, *fields: object, **named: object) -> Self:
         """Take the fields by position or by name."""
-        if len(fields) != len(cls._fields) or named:
+        lacking = len(cls._fields) - len(fields)
+        if not named and 0 < lacking <= len(cls._last):
+            fields += cls._last[-lacking:]
+        elif lacking or named:
             given = dict(zip(cls._fields, fields, strict=False))
             complete = {**cls._defaults, **given, **named}
             wrong = complete.keys() ^ cls._fields or given.keys() & named
@@ -43,12 +47,21 @@ class Record(tuple[object, ...]):
         known = len(cls._fields)
         cls._fields = (*cls._fields, *own)
         cls._defaults = {**cls._defaults, **{name: vars(cls)[name] for name in own if name in vars(cls)}}
+        first = known + len(own)
+        while first and cls._fields[first - 1] in cls._defaults:
+            first -= 1
+        cls._last = tuple([cls._defaults[name] for name in cls._fields[first:]])
         for index, name in enumerate(own, known):
             setattr(cls, name, _tuplegetter(index, name))
 
     def _replace(self, **changes: object) -> Self:
         """The same with other values in some fields."""
-        return type(self)(**{**dict(zip(self._fields, self, strict=True)), **changes})
+        fields = list(self)
+        for name, value in changes.items():
+            if name not in self._fields:
+                raise TypeError(f"{type(self).__name__} has no {name}")
+            fields[self._fields.index(name)] = value
+        return tuple.__new__(type(self), fields)
 
     def __getnewargs__(self) -> tuple[object, ...]:
         return tuple(self)

@@ -34,6 +34,7 @@ class Reference(Record):
         written: The path as written.
     """
 
+    __slots__ = ()
     path: tuple[str, ...]
     scope: Origin
     guarded: bool
@@ -59,6 +60,7 @@ class PartialReference(Record):
         guards: Paths that are known to exist there.
     """
 
+    __slots__ = ()
     name: str | None
     path: tuple[str, ...]
     scope: Origin

@@ -31,6 +31,7 @@ class Span(Record):
         end: The offset after the last character.
     """
 
+    __slots__ = ()
     offset: int
     line: int
     column: int

@@ -45,6 +45,7 @@ class FoundPartial(Record):
         defaults: Values for keys its context lacks.
         variables: Names that are data in it.
         options: How it is rendered, if it brings that along.
+        compiled: It, compiled, if it comes so.
         sources: Where it finds what it includes.
     """
 
@@ -52,6 +53,7 @@ class FoundPartial(Record):
     defaults: Mapping[str, object]
     variables: Collection[str]
     options: Options | None
+    compiled: CompiledTemplate | None
     sources: PartialSources
 
 
@@ -62,14 +64,17 @@ class PartialSources:
         partials: The partials.
         limits: How deep templates may be nested.
         known: The sources made so far for the partials of partials, so that those many include are made once.
+
+    Attributes:
+        partials: The partials.
     """
 
-    __slots__ = ("_found", "_known", "_limits", "_partials")
+    __slots__ = ("_found", "_known", "_limits", "partials")
 
     def __init__(
         self, partials: Partials | None, limits: Limits, known: dict[object, PartialSources] | None = None
     ) -> None:
-        self._partials = partials
+        self.partials = partials
         self._limits = limits
         self._found: dict[str, FoundPartial | None] = {}
         self._known = {} if known is None else known
@@ -87,15 +92,16 @@ class PartialSources:
         return self._found[name]
 
     def _look_up(self, name: str) -> FoundPartial | None:
-        partials = self._partials
+        partials = self.partials
         if partials is None:
             return None
         source = partials(name) if callable(partials) else partials.get(name)
         if source is None:
             return None
         partial = source if isinstance(source, Partial) else Partial(source)
-        template, variables, options = partial.template, partial.variables, None
+        template, variables, options, compiled = partial.template, partial.variables, None, None
         if not isinstance(template, str | Template):
+            compiled = None if partial.variables else template
             options = template.options
             variables = variables or template.variables
             template = template.template
@@ -103,7 +109,8 @@ class PartialSources:
             template = parse(template, name=name, limits=self._limits)
         elif template.name is None:
             template = template._replace(origin=Source(template.source, name))
-        return FoundPartial(template, partial.defaults, variables, options, self._sources_of(partial.partials))
+        sources = self._sources_of(partial.partials)
+        return FoundPartial(template, partial.defaults, variables, options, compiled, sources)
 
     def _sources_of(self, partials: Partials | None) -> PartialSources:
         if partials is None:

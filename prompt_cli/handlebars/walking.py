@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from .ast import Node
+from .ast import BlockStatement, InlinePartial, Node, PartialBlockStatement
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from .ast import Program, Template
 
 
 def walk(node: Node) -> Iterator[tuple[Node, tuple[Node, ...]]]:
@@ -22,6 +24,48 @@ def walk(node: Node) -> Iterator[tuple[Node, tuple[Node, ...]]]:
         yield current, ancestors
         inner = (current, *ancestors)
         stack.extend([(child, inner) for child in reversed(_children(current))])
+
+
+def nodes(node: Node) -> Iterator[Node]:
+    """Every node below and including `node`, in the order of the source: `walk` for those who ask for no ancestors."""
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        yield current
+        stack.extend(reversed(_children(current)))
+
+
+def programs(template: Template) -> Iterator[tuple[Program, Node, bool]]:
+    """Every program when it is entered and when it is left, with what it belongs to and whether it is entered.
+
+    Whoever asks for statements alone needs no other node; and what is around a program is between the two, so that
+    nobody has to hold the ancestors of each link of an `{{else if}}` chain: of a long one there are too many.
+
+    >>> from prompt_cli.handlebars import parse
+    >>> [(type(owner).__name__, entered) for _, owner, entered in programs(parse("{{#if a}}b{{/if}}"))]
+    [('Template', True), ('BlockStatement', True), ('BlockStatement', False), ('Template', False)]
+    """
+    stack: list[tuple[Program, Node, bool]] = [(template.program, template, True)]
+    while stack:
+        step = stack.pop()
+        yield step
+        program, owner, entered = step
+        if entered:
+            stack.append((program, owner, False))
+            stack.extend([(inner, outer, True) for inner, outer in reversed(_inner(program))])
+
+
+def _inner(program: Program) -> list[tuple[Program, Node]]:
+    found: list[tuple[Program, Node]] = []
+    for statement in program.body:
+        if isinstance(statement, BlockStatement):
+            found += [(one, statement) for one in (statement.program, statement.inverse) if one is not None]
+        elif isinstance(statement, _HOLDERS):
+            found.append((statement.program, statement))
+    return found
+
+
+_HOLDERS = InlinePartial, PartialBlockStatement
 
 
 def _children(node: Node) -> list[Node]:

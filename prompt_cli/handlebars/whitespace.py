@@ -97,7 +97,7 @@ def strip_start(body: Body, index: int = 0, *, everything: bool = False) -> None
     line = value.lstrip(" \t").removeprefix("\r").removeprefix("\n")
     rest = value.lstrip(WHITE_SPACE) if everything else line
     if len(rest) != len(value):
-        body[index] = ContentStatement(content.offset, content.end, content.origin, rest, content.original)
+        body[index] = tuple.__new__(ContentStatement, (*content[:3], rest, content.original))
         body.starts = body.starts or set()
         body.starts.add(index)
 
@@ -115,7 +115,7 @@ def strip_end(body: Body, index: int | None = None, *, everything: bool = False)
     value = content.value
     rest = value.rstrip(WHITE_SPACE if everything else " \t")
     if len(rest) != len(value):
-        body[index] = ContentStatement(content.offset, content.end, content.origin, rest, content.original)
+        body[index] = tuple.__new__(ContentStatement, (*content[:3], rest, content.original))
         body.ends = body.ends or set()
         body.ends.add(index)
     return value[len(rest) :]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -40,16 +41,26 @@ class Project(NamedTuple):
         Raises:
             PromptIdError: The text is no id.
         """
-        return self.shown(self.directory / id_to_path(prompt_id))
+        return _shown_before_ids(self.directory, self.root) + id_to_path(prompt_id)
 
     def shown(self, path: Path) -> str:
         """Return a path relative to the top of the repository; as it is where it is not below that."""
-        return (path.relative_to(self.root) if path.is_relative_to(self.root) else path).as_posix()
+        return _shown(path, self.root)
 
     @property
     def state_directory(self) -> Path | None:
         """Where what is not the project's own is kept; None where there is no git directory to keep it in."""
         return self.git_directory / "prompt-cli" if self.git_directory else None
+
+
+def _shown(path: Path, root: Path) -> str:
+    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
+
+
+@cache  # it is asked for every prompt
+def _shown_before_ids(directory: Path, root: Path) -> str:
+    shown = _shown(directory, root)
+    return "" if shown == "." else shown.removesuffix("/") + "/"
 
 
 def find_project(start: Path, directory: Path | None = None) -> Project:

@@ -1,8 +1,8 @@
-"""What was learned by checking, kept in one file: in the git directory, else in the user's cache directory.
+"""What was learned, kept in a file: in the git directory, else in the user's cache directory.
 
-Each line holds what holds in one context: a release of ours with a choice of rules. It is JSON, which executes nothing
-when it is read, under a check sum; whatever is wrong with the file costs time and nothing else. It is replaced as a
-whole, so two processes that write it at once both leave a whole one, of which the later stays.
+Each line holds what holds in one context: a release of ours with a choice of rules, say. It is JSON, which executes
+nothing when it is read, under a check sum; whatever is wrong with the file costs time and nothing else. It is replaced
+as a whole, so two processes that write it at once both leave a whole one, of which the later stays.
 """
 
 from __future__ import annotations
@@ -27,28 +27,35 @@ MAX_BYTES: Final = 48 << 20
 """How many bytes they take together; a prompt without findings takes about 100."""
 
 _FORM: Final = "prompt-cli results 1"
-_NAME: Final = "results"
+RESULTS: Final = "results"
+"""The file of what checking gave."""
 
 
 class ResultFile:
-    """The file of results.
+    """A file of results.
 
     Args:
         path: Where it is; None where there is no place for it, and then nothing is kept.
+        contexts: How many contexts are remembered; those longest not saved are forgotten first.
+        most: How many bytes they take together.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, contexts: int = MAX_CONTEXTS, most: int = MAX_BYTES) -> None:
         self._path = path
+        self._contexts = contexts
+        self._most = most
 
     @classmethod
-    def of_project(cls, project: Project) -> ResultFile:
-        """Return the file for a project: in its git directory where it has one."""
+    def of_project(
+        cls, project: Project, name: str = RESULTS, contexts: int = MAX_CONTEXTS, most: int = MAX_BYTES
+    ) -> ResultFile:
+        """Return a file of a project by its name: in the git directory where there is one."""
         directory = project.state_directory or _cache_directory()
-        return cls(directory / _NAME if directory else None)
+        return cls(directory / name if directory else None, contexts, most)
 
     def load(self, context: str) -> Mapping[str, object]:
         """Return what was kept in a context; nothing where that is nothing that can be read."""
-        line = next((body for name, body in self._lines() if name == context), None)
+        line = next((body for name, body in self.lines() if name == context), None)
         if line is None:
             return {}
         try:
@@ -59,21 +66,26 @@ class ResultFile:
 
     def save(self, context: str, results: Mapping[str, object]) -> None:
         """Keep results for a context, where the file can be written."""
+        self.save_many({context: results})
+
+    def save_many(self, results: Mapping[str, object]) -> None:
+        """Keep results by their contexts, where the file can be written."""
         if self._path is None or self._path.parent.is_symlink() or self._path.is_symlink():
             return  # a link is not ours: it leads elsewhere
-        own = json.dumps(results, separators=(",", ":")).encode("ascii")
-        others = [(name, body) for name, body in self._lines() if name != context]
-        body = _joined([(context, own), *others][:MAX_CONTEXTS])
+        own = [(name, json.dumps(one, separators=(",", ":")).encode("ascii")) for name, one in results.items()]
+        others = [(name, body) for name, body in self.lines() if name not in results]
+        body = _joined([*own, *others][: self._contexts], self._most)
         with suppress(OSError):
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            new = self._path.with_name(f"{_NAME}.{os.urandom(8).hex()}.new")
+            new = self._path.with_name(f"{self._path.name}.{os.urandom(8).hex()}.new")
             try:
                 new.write_bytes(_heading(body) + b"\n" + body)
                 new.replace(self._path)
             finally:
                 new.unlink(missing_ok=True)
 
-    def _lines(self) -> Iterator[tuple[str, bytes]]:
+    def lines(self) -> Iterator[tuple[str, bytes]]:
+        """Yield what is kept: each context, and the JSON of its results."""
         try:
             content = read_file(self._path) if self._path else None
         except OSError:
@@ -86,13 +98,13 @@ class ResultFile:
             yield name.decode("ascii", "replace"), rest
 
 
-def _joined(lines: list[tuple[str, bytes]]) -> bytes:
-    left, kept = MAX_BYTES, list[bytes]()
+def _joined(lines: list[tuple[str, bytes]], most: int) -> bytes:
+    left, kept = most, list[bytes]()
     for name, body in lines:
-        left -= len(name) + len(body) + 2
-        if left < 0:
-            break
-        kept.append(name.encode("ascii", "replace") + b" " + body)
+        size = len(name) + len(body) + 2
+        if size <= left:
+            left -= size
+            kept.append(name.encode("ascii", "replace") + b" " + body)
     return b"\n".join(kept)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 import sys
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -76,6 +75,8 @@ def _write(target: Path, content: bytes) -> None:
     if mode is not None and not stat.S_ISREG(mode):
         real.write_bytes(content)
         return
+    import tempfile  # standard output needs none
+
     handle, name = tempfile.mkstemp(prefix=f".{real.name}.", dir=real.parent)
     try:
         with os.fdopen(handle, "wb") as file:

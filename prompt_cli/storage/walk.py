@@ -32,22 +32,28 @@ class Listing(NamedTuple):
     strays: tuple[StrayFile, ...]
 
 
-def walk(root: str) -> Listing:
+def walk(root: str, beginning: str = "") -> Listing:
     """Walk a directory; what is hidden is passed over, and so is what leads out of it.
+
+    Args:
+        root: The directory.
+        beginning: How the paths begin that are asked for: directories where there are none of these are not entered,
+            while others may be found all the same.
 
     Raises:
         OSError: A directory could not be read.
     """
-    walker = _Walker(os.path.realpath(root))
+    walker = _Walker(os.path.realpath(root), beginning)
     walker.run()
     return Listing(tuple(sorted(walker.ids)), tuple(sorted(walker.strays)))
 
 
 class _Walker:
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, beginning: str) -> None:
         self.ids: list[str] = []
         self.strays: list[StrayFile] = []
         self._root = root
+        self._beginning = beginning
         # A directory to enter, the path by which it is reached, and the directories that path leads through.
         self._folders: list[tuple[str, str, tuple[str, ...]]] = [(root, "", (root,))]
         # Each directory is entered by one link at most, so that links to links cannot multiply.
@@ -65,7 +71,10 @@ class _Walker:
         if entry.is_symlink():
             self._link(os.path.realpath(entry.path), path, through)
         elif entry.is_dir():
-            self._folders.append((entry.path, f"{path}/", (*through, entry.path)))
+            below = f"{path}/"
+            if not below.startswith(self._beginning) and not self._beginning.startswith(below):
+                return
+            self._folders.append((entry.path, below, (*through, entry.path)))
             if _looks_like_prompt(path):
                 self._pass_over(path, "it is a directory", f"rename it: only files end in {SUFFIX}")
         else:

@@ -7,7 +7,7 @@ and bounds the depth as it goes. (The C composer recurses, and ends the process 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from prompt_cli.errors import Problem
 from prompt_cli.storage.yaml_nodes import Alias, Lines, Mapping, Scalar, Sequence
@@ -26,28 +26,35 @@ from prompt_cli.storage.yaml_schema import (
     short_tag,
     shorten,
 )
+from prompt_cli.storage.yaml_steps import ALIAS, DOCUMENT, END, MAPPING, MAX_DEPTH, SCALAR, SEQUENCE, steps
 from prompt_cli.storage.yaml_text import refuse
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from prompt_cli.errors import SourceProblem
     from prompt_cli.storage.yaml_nodes import Anchored, Collection, Node
+    from prompt_cli.storage.yaml_steps import Step
 
-MAX_DEPTH = 64
-"""How many mappings and lists may stand inside each other, aliases expanded."""
 MAX_EXPANSION = 10_000
 """How many nodes all aliases together may stand for."""
 
 _FIRST_BREAK = re.compile(r"\r\n?|\n")
 
 
-def compose(text: str, lines: Lines) -> Mapping:
+def compose(text: str, lines: Lines, met: Iterable[Step] | None = None) -> Mapping:
     """Return the mapping a file consists of.
+
+    Args:
+        text: The text of the file.
+        lines: Its lines.
+        met: What the parser meets in it, where that is known.
 
     Raises:
         PromptFormatError: The text is no YAML, or YAML that a prompt's file may not use; every fault that does not
             hide the rest is in its ``problems``.
     """
-    return _Composer(text, lines).run()
+    return _Composer(text, lines).run(steps(text) if met is None else met)
 
 
 class _Composer:
@@ -57,20 +64,28 @@ class _Composer:
         self._problems: list[Problem] = []
         self._root: Node | None = None
         self._documents = 0
-        self._open: list[Collection] = []
-        # The key that waits for its value, for each open collection; None in a list.
-        self._keys: list[Node | None] = []
+        # The innermost open collection, the key that waits for its value, and those of the collections around.
+        self._parent: Collection | None = None
+        self._key: Node | None = None
+        self._around: list[tuple[Collection | None, Node | None]] = []
         self._anchors: dict[str, Anchored] = {}
         self._expanded = 0
         self._measures: dict[int, tuple[int, int]] = {}
+        self._handlers: dict[int, Callable[..., None]] = {
+            SCALAR: self._scalar,
+            MAPPING: self._start_mapping,
+            SEQUENCE: self._start_sequence,
+            END: self._end,
+            ALIAS: self._alias,
+            DOCUMENT: self._start_document,
+        }
 
-    def run(self) -> Mapping:
-        # It brings in all of ruamel.yaml, and a command may need none of it.
-        import _ruamel_yaml as libyaml  # type: ignore[import-not-found] # a C module has no types
+    def run(self, met: Iterable[Step]) -> Mapping:
         from ruamel.yaml.error import YAMLError
 
         try:
-            self._read(libyaml)
+            for kind, *details in met:
+                self._handlers[kind](*details)
         except YAMLError as error:
             from prompt_cli.storage.yaml_syntax import syntax_problem
 
@@ -87,33 +102,15 @@ class _Composer:
             refuse(sorted(self._problems, key=lambda problem: problem.region or ()))
         return root
 
-    def _read(self, libyaml: Any) -> None:  # noqa: ANN401 - the C module has no types
-        handlers = {
-            libyaml.ScalarEvent: self._scalar,
-            libyaml.MappingStartEvent: self._start_mapping,
-            libyaml.SequenceStartEvent: self._start_sequence,
-            libyaml.MappingEndEvent: self._end,
-            libyaml.SequenceEndEvent: self._end,
-            libyaml.AliasEvent: self._alias,
-            libyaml.DocumentStartEvent: self._start_document,
-        }
-        # A parser of its own for each file: a %YAML or %TAG directive cannot reach the next one.
-        get_event = libyaml.CParser(self._text).get_event
-        while (event := get_event()) is not None:
-            if handler := handlers.get(type(event)):
-                handler(event)
-
-    def _start_document(self, event: Any) -> None:  # noqa: ANN401 - the C module has no types
+    def _start_document(self, start: int) -> None:
         self._documents += 1
         if self._documents > 1:
-            start = event.start_mark.index
             advice = "one prompt a file: move the second document to a file of its own"
             self._fail("a second document begins here", "several_documents", start, start + 3, advice)
 
-    def _scalar(self, event: Any) -> None:  # noqa: ANN401 - the C module has no types
-        text, style, tag, anchor = event.value, event.style, event.tag, event.anchor
-        node = Scalar(event.start_mark.index, event.end_mark.index, text, style, tag, anchor)
-        if style or tag or anchor or text[:1] in MAYBE_NO_STRING:
+    def _scalar(self, start: int, end: int, text: str, style: str, *properties: str | None) -> None:
+        node = Scalar(start, end, text, style, *properties)
+        if style or any(properties) or text[:1] in MAYBE_NO_STRING:
             self._interpret(node)
         self._add(node)
 
@@ -135,39 +132,38 @@ class _Composer:
         if node.anchor:
             self._anchors[node.anchor] = node
 
-    def _start_mapping(self, event: Any) -> None:  # noqa: ANN401 - the C module has no types
-        node = Mapping(event.start_mark.index, flow=bool(event.flow_style), tag=event.tag, anchor=event.anchor)
-        self._start(node, MAP)
+    def _start_mapping(self, start: int, flow: bool, tag: str | None, anchor: str | None) -> None:  # noqa: FBT001
+        self._start(Mapping(start, flow=flow, tag=tag, anchor=anchor), MAP)
 
-    def _start_sequence(self, event: Any) -> None:  # noqa: ANN401 - the C module has no types
-        node = Sequence(event.start_mark.index, flow=bool(event.flow_style), tag=event.tag, anchor=event.anchor)
-        self._start(node, SEQ)
+    def _start_sequence(self, start: int, flow: bool, tag: str | None, anchor: str | None) -> None:  # noqa: FBT001
+        self._start(Sequence(start, flow=flow, tag=tag, anchor=anchor), SEQ)
 
     def _start(self, node: Collection, own_tag: str) -> None:
-        if len(self._open) == MAX_DEPTH:
+        if len(self._around) == MAX_DEPTH:
             self._too_deep(node.start)
         if node.tag is not None and node.tag not in {own_tag, NON_SPECIFIC}:
             self._wrong_tag(node, node.tag)
         if node.anchor:
             self._anchors[node.anchor] = node
-        self._open.append(node)
-        self._keys.append(None)
+        self._around.append((self._parent, self._key))
+        self._parent, self._key = node, None
 
-    def _end(self, event: Any) -> None:  # noqa: ANN401 - the C module has no types
-        node = self._open.pop()
-        self._keys.pop()
+    def _end(self, end: int) -> None:
+        node = self._parent
+        if node is None:
+            return
+        self._parent, self._key = self._around.pop()
         # The end of a block collection is the next token's start, comments and blank lines later.
         if node.flow:
-            node.end = event.end_mark.index
+            node.end = end
         self._add(node)
 
-    def _alias(self, event: Any) -> None:  # noqa: ANN401 - the C module has no types
-        name, start, end = event.anchor, event.start_mark.index, event.end_mark.index
+    def _alias(self, name: str, start: int, end: int) -> None:
         target = self._anchors.get(name)
         if target is None:
             advice = f"write &{name} before the value that is meant, or put the text in quotes"
             self._fail(f"*{name} stands for a value that has no name yet", "undefined_alias", start, end, advice)
-        if target in self._open:
+        if target is self._parent or any(target is one for one, _ in self._around):
             advice = "write the value out"
             self._fail(f"*{name} stands inside the value it stands for", "recursive_alias", start, end, advice)
         nodes, height = self._measure(target)
@@ -175,7 +171,7 @@ class _Composer:
         if self._expanded > MAX_EXPANSION:
             message = f"the aliases up to here stand for more than {MAX_EXPANSION:,} values"
             self._fail(message, "alias_bound", start, end, "write the values out")
-        if len(self._open) + height > MAX_DEPTH:
+        if len(self._around) + height > MAX_DEPTH:
             self._too_deep(start)
         self._add(Alias(start, end, target))
 
@@ -195,24 +191,27 @@ class _Composer:
         return self._measures[id(node)]
 
     def _add(self, node: Node) -> None:
-        if not self._open:
+        parent, key = self._parent, self._key
+        if parent is None:
             self._root = node
-            return
-        parent = self._open[-1]
-        if isinstance(parent, Sequence):
+        elif isinstance(parent, Sequence):
             parent.items.append(node)
             parent.data.append(node.data)
             parent.end = node.end
-            return
-        key = self._keys[-1]
-        if key is None:
-            self._keys[-1] = node
-            return
-        self._keys[-1] = None
+        elif key is None:
+            self._key = node
+        else:
+            self._key = None
+            self._enter(parent, key, node)
+
+    def _enter(self, parent: Mapping, key: Node, node: Node) -> None:
         if isinstance(node, Scalar) and node.start == node.end:
             node.start = node.end = node.raw_end = self._place_of_missing(key, node)
         parent.end = max(node.end, key.end)
-        if (name := self._key(key, parent)) is not None:
+        name = key.data
+        if not isinstance(name, str) or name == "<<" or name in parent.entries or parent.flow:
+            name = self._name(key, parent)
+        if name is not None:
             parent.entries[name] = (key, node)
             parent.data[name] = node.data
 
@@ -221,7 +220,7 @@ class _Composer:
         colon = COLON.match(self._text, key.end)
         return colon.end() if colon and colon.end() <= value.start else key.end
 
-    def _key(self, key: Node, parent: Mapping) -> str | None:
+    def _name(self, key: Node, parent: Mapping) -> str | None:
         """Return the key of an entry, or None where it is none that may stand there."""
         name = key.data
         if parent.flow and self._text[key.start - 1] == "?":

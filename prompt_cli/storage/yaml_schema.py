@@ -35,7 +35,8 @@ _SPECIAL = {
     **{f".{word}": float("nan") for word in ("nan", "NaN", "NAN")},
 }
 _KINDS: dict[str, type] = {INT: int, FLOAT: float, BOOL: bool, NULL: type(None)}
-MAYBE_NO_STRING = frozenset(("", *"0123456789+-.~nNtTfF"))
+_WORD_BEGINNINGS = frozenset("~nNtTfF")
+MAYBE_NO_STRING = frozenset(("", *"0123456789+-.", *_WORD_BEGINNINGS))
 """What a plain scalar begins with that may be something else than a string; "" for the empty one."""
 
 
@@ -64,6 +65,8 @@ def resolve_plain(text: str) -> YamlScalar:
         return text
     if text in _WORDS:
         return _WORDS[text]
+    if text[0] in _WORD_BEGINNINGS:
+        return text
     if _DECIMAL.fullmatch(text):
         return int(_bounded(text))
     if _RADIX.fullmatch(text):

@@ -8,6 +8,7 @@ from prompt_cli.storage.yaml_comments import comments, lines_beside
 from prompt_cli.storage.yaml_compose import compose
 from prompt_cli.storage.yaml_nodes import Lines, Mapping, Scalar, Sequence, resolved
 from prompt_cli.storage.yaml_offsets import character_spans
+from prompt_cli.storage.yaml_steps import read_plain
 from prompt_cli.storage.yaml_text import decode
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ class YamlSource:
         content: The bytes of the file.
         text: Its text, without a byte order mark.
         marked: Whether a byte order mark stands before the text.
-        root: Its nodes, with their places; `data` is what they hold.
         lines: What tells the line and column of a place.
 
     >>> source = YamlSource.parse(b"id: greeting\nversion: 1.0.0\n")
@@ -37,13 +37,17 @@ class YamlSource:
     ('1.0.0', Region(line=2, column=10, end_line=2, end_column=15))
     """
 
-    __slots__ = ("_spans", "content", "lines", "marked", "root", "text")
+    __slots__ = ("_data", "_root", "_spans", "_steps", "content", "lines", "marked", "text")
 
     def __init__(self, content: bytes) -> None:
         self.content = content
         self.marked, self.text = decode(content)
         self.lines = Lines(self.text)
-        self.root = compose(self.text, self.lines)
+        plain = read_plain(self.text)
+        # What is unusual, and so may be wrong, is said at once; the nodes of any other file wait until they are needed.
+        self._root = None if plain else compose(self.text, self.lines)
+        self._data = plain.data if plain else None
+        self._steps = plain.steps if plain else []
         self._spans: dict[int, list[Span]] = {}
 
     @classmethod
@@ -56,9 +60,18 @@ class YamlSource:
         return cls(content)
 
     @property
+    def root(self) -> Mapping:
+        """Its nodes, with their places."""
+        steps = self._steps  # before the question: another thread may be answering it
+        if self._root is None:
+            self._root = compose(self.text, self.lines, steps)
+            self._steps = []
+        return self._root
+
+    @property
     def data(self) -> dict[str, YamlData]:
         """The data of the file; an alias is the same object as what it stands for. Not to be altered."""
-        return self.root.data
+        return self.root.data if self._data is None else self._data
 
     def region(self, path: DataPath) -> Region:
         """Return where a value stands; of its key where it is left out, of the nearest above where there is none."""

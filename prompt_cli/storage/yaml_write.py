@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from prompt_cli.errors import StorageError, format_path
-from prompt_cli.storage.yaml_compose import MAX_DEPTH
 from prompt_cli.storage.yaml_scalars import Written, inline_scalar, literal
 from prompt_cli.storage.yaml_schema import MAX_DIGITS
+from prompt_cli.storage.yaml_steps import MAX_DEPTH
 
 if TYPE_CHECKING:
     from prompt_cli.errors import DataPath

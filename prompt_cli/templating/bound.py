@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from prompt_cli.domain.binding import bind
+from prompt_cli.domain.conversation import as_text
 from prompt_cli.domain.declared import declared_names
 from prompt_cli.domain.message import Message, Role
 from prompt_cli.errors import DataPath, TemplateError
+from prompt_cli.templating.protocol import compile_template
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.domain.values import JsonObject
+    from prompt_cli.handlebars import Template
     from prompt_cli.templating.protocol import CompiledTemplateProtocol, PartialTemplate, TemplateEngineProtocol
 
 Result = TypeVar("Result")
@@ -28,6 +32,7 @@ class BoundPrompt:
         engine: What compiles its templates.
         partials: What they include, by the name they include it by.
         locate: Told of each error in a template, to add where in which file it is.
+        trees: Its templates by their path in its data, where they are parsed already.
 
     Raises:
         TemplateSyntaxError: A template cannot be compiled; the error's ``path`` says which.
@@ -39,16 +44,18 @@ class BoundPrompt:
         engine: TemplateEngineProtocol,
         partials: Mapping[str, PartialTemplate],
         locate: Callable[[TemplateError], None] = lambda error: None,  # noqa: ARG005 - alone it knows no files
+        trees: Mapping[DataPath, Template] = MappingProxyType({}),
     ) -> None:
         self.prompt = prompt
         self._locate = locate
         names = declared_names(prompt.variables)
 
-        def compiled(content: str) -> CompiledTemplateProtocol:
-            return engine.compile(content, name=prompt.id, variables=names, partials=partials)
+        def compiled(path: DataPath, content: str) -> CompiledTemplateProtocol:
+            tree = trees.get(path)
+            return compile_template(engine, content, tree, name=prompt.id, variables=names, partials=partials)
 
         self.templates = {
-            path: self._at(path, partial(compiled, content)) for path, content in prompt.templates.items()
+            path: self._at(path, partial(compiled, path, content)) for path, content in prompt.templates.items()
         }
 
     def render(self, values: JsonObject) -> str:
@@ -61,7 +68,7 @@ class BoundPrompt:
         if self.prompt.chat_template is None:
             (text,) = self._filled(values)
             return text
-        return "\n".join(f"{message.role}:\n{_ended(message.content)}" for message in self.render_messages(values))
+        return as_text((str(message.role), message.content) for message in self.render_messages(values))
 
     def render_messages(self, values: JsonObject) -> tuple[Message, ...]:
         """Return the prompt filled in, as messages; one that is a single text is the message of a user.
@@ -91,7 +98,3 @@ class BoundPrompt:
             error.context.setdefault("path", path)
             self._locate(error)
             raise
-
-
-def _ended(text: str) -> str:
-    return text if text.endswith("\n") else f"{text}\n"

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from prompt_cli.errors import TemplateRenderError, TemplateSyntaxError
 from prompt_cli.handlebars import (
-    PROMPT_HELPERS,
     PROMPT_OPTIONS,
     CompiledTemplate,
     HandlebarsError,
@@ -14,16 +13,23 @@ from prompt_cli.handlebars import (
     HandlebarsSyntaxError,
     Limits,
     Partial,
+    Source,
 )
 from prompt_cli.handlebars import (
     compile as compile_handlebars,
 )
+from prompt_cli.handlebars.specs import PROMPT_HELPERS  # alone: the package would bring what is for linting with it
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from prompt_cli.domain.values import JsonObject
+    from prompt_cli.handlebars import Template
     from prompt_cli.templating.protocol import PartialTemplate
+
+
+_PARSED_DEPTH = Limits().depth
+"""How deep `parse` lets templates be nested by itself."""
 
 
 class HandlebarsTemplate:
@@ -70,15 +76,34 @@ class HandlebarsEngine:
         Raises:
             TemplateSyntaxError: It cannot be parsed.
         """
+        return self._compiled(content, name, variables, partials)
+
+    def compile_tree(
+        self, tree: Template, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
+    ) -> HandlebarsTemplate:
+        """Compile a template that is parsed already.
+
+        Raises:
+            TemplateSyntaxError: It is nested too deeply.
+        """
+        if self._options.limits.depth != _PARSED_DEPTH:
+            return self._compiled(tree.source, name, variables, partials)
+        if tree.name != name:
+            tree = tree._replace(origin=Source(tree.source, name))
+        return self._compiled(tree, name, variables, partials)
+
+    def _compiled(
+        self, template: str | Template, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
+    ) -> HandlebarsTemplate:
         # each brings its own partials along: those of a pinned version are of that version's time
         included = {
-            written: Partial(partial.template.template, partial.defaults, partials=partial.template.partials)
+            written: Partial(partial.template.template, partial.defaults, (), partial.template.partials)
             for written, partial in partials.items()
             if isinstance(partial.template, HandlebarsTemplate)
         }
         try:
-            template = compile_handlebars(
-                content,
+            compiled = compile_handlebars(
+                template,
                 name=name,
                 partials=included,
                 helpers=PROMPT_HELPERS,
@@ -87,7 +112,7 @@ class HandlebarsEngine:
             )
         except HandlebarsSyntaxError as error:
             raise TemplateSyntaxError(error.message, **_place(error)) from error
-        return HandlebarsTemplate(template, included)
+        return HandlebarsTemplate(compiled, included)
 
 
 def _place(error: HandlebarsError) -> dict[str, Any]:

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from prompt_cli.domain.values import JsonObject
+    from prompt_cli.handlebars import Template
 
 
 @runtime_checkable
@@ -62,3 +63,53 @@ class TemplateEngineProtocol(Protocol):
             TemplateSyntaxError: The template cannot be parsed, or the engine cannot carry it safely.
         """
         ...
+
+
+@runtime_checkable
+class TreeEngineProtocol(Protocol):
+    """What an engine may offer besides: compiling what is parsed already."""
+
+    def compile_tree(
+        self, tree: Template, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
+    ) -> CompiledTemplateProtocol:
+        """Compile a template that `prompt_cli.handlebars` has parsed, as ``compile`` would compile its text.
+
+        Args:
+            tree: The template.
+            name: The id of its prompt, for errors.
+            variables: Names that are data, whatever helpers there are.
+            partials: What it includes, by the name it is included by.
+
+        Raises:
+            TemplateSyntaxError: The engine cannot carry it.
+        """
+        ...
+
+
+def compile_template(
+    engine: TemplateEngineProtocol,
+    content: str,
+    tree: Template | None,
+    *,
+    name: str,
+    variables: Collection[str],
+    partials: Mapping[str, PartialTemplate],
+) -> CompiledTemplateProtocol:
+    """Compile a template: by its tree where it is parsed already and the engine takes that, else by its text.
+
+    Args:
+        engine: The engine.
+        content: The template's text.
+        tree: The same, parsed; None where it is not.
+        name: The id of its prompt, for errors.
+        variables: Names that are data, whatever helpers there are.
+        partials: What it includes, by the name it is included by.
+
+    Raises:
+        TemplateSyntaxError: The template cannot be parsed, or the engine cannot carry it.
+    """
+    # Not by isinstance, which looks at every member of a protocol anew: this is asked for every template.
+    takes_trees: TreeEngineProtocol | None = engine if hasattr(engine, "compile_tree") else None  # type: ignore[assignment]
+    if takes_trees is None or tree is None:
+        return engine.compile(content, name=name, variables=variables, partials=partials)
+    return takes_trees.compile_tree(tree, name=name, variables=variables, partials=partials)

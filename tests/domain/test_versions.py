@@ -7,13 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from prompt_cli.domain.ranges import parse_range
+from prompt_cli.domain.ranges import VersionRange, parse_range
 from prompt_cli.domain.revision import (
     CommitIsh,
     ExactVersion,
     PromptReference,
     Tree,
-    VersionRange,
     parse_reference,
     parse_revision,
 )

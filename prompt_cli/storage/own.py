@@ -1,0 +1,41 @@
+"""What tells this program apart from every other release of it: what was learned by one is not known to another."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from prompt_cli import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_LIBRARIES = ("pydantic", "ruamel")
+
+
+@cache
+def own_identity() -> Sequence[object]:
+    """Return our version, our source's, Python's, and those of the libraries that results depend on."""
+    return (__version__, sys.version, *_libraries(), *_sources(str(Path(__file__).parent.parent)))
+
+
+def _sources(folder: str) -> Iterator[object]:
+    """Yield what tells our own source apart, as Python tells by it whether its bytecode is still good."""
+    with os.scandir(folder) as entries:
+        for entry in sorted(entries, key=lambda one: one.name):
+            if entry.name.endswith(".py"):
+                status = entry.stat()
+                yield entry.name, status.st_size, status.st_mtime_ns
+            elif entry.name != "__pycache__" and entry.is_dir(follow_symlinks=False):
+                yield from _sources(entry.path)
+
+
+def _libraries() -> Iterator[str]:
+    """Yield the releases of libraries, by what installing them leaves behind."""
+    for folder in sys.path:
+        if folder.endswith("-packages") and Path(folder).is_dir():
+            names = sorted(entry.name for entry in os.scandir(folder) if entry.name.startswith(_LIBRARIES))
+            yield from (one for one in names if one.endswith("-info"))

@@ -1,0 +1,87 @@
+"""Following a template once gives what asking for each thing gives."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from prompt_cli.handlebars import (
+    HandlebarsSyntaxError,
+    Options,
+    Partial,
+    compile,  # noqa: A004 - what handlebars.js calls it
+    examine,
+    nodes,
+    parse,
+    partials_of,
+    programs,
+    references,
+    walk,
+    wrong_calls,
+)
+from tests.handlebars.hb_strategies import TEMPLATES
+
+PATIENT = settings(deadline=None, suppress_health_check=list(HealthCheck))
+PARTIALS = {"p": "{{a}}{{nope b}}{{> @partial-block}}{{> q}}", "q": "{{#each c}}{{d}}{{/each}}{{upper}}"}
+
+
+@PATIENT
+@given(TEMPLATES)
+def test_examining_tells_what_the_two_tell(source: str) -> None:
+    try:
+        template = parse(source)
+    except HandlebarsSyntaxError:
+        return
+    found = examine(template, partials=PARTIALS, variables=("upper",))
+    assert found.references == references(template, partials=PARTIALS, variables=("upper",))
+    assert found.wrong_calls == wrong_calls(template, variables=("upper",))
+
+
+@PATIENT
+@given(TEMPLATES)
+def test_programs_and_nodes_are_those_that_a_walk_meets(source: str) -> None:
+    try:
+        template = parse(source)
+    except HandlebarsSyntaxError:
+        return
+    met = [node for node, _ in walk(template)]
+    assert list(map(id, nodes(template))) == list(map(id, met))
+    entered = [program for program, _, inside in programs(template) if inside]
+    assert list(map(id, entered)) == [id(node) for node in met if type(node).__name__ == "Program"]
+    assert len(entered) == sum(not inside for _, _, inside in programs(template))
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("{{> a}}", ["a"]),
+        ("{{~> a ~}}", ["a"]),
+        ("{{#> a}}x{{/a}}", ["a"]),
+        ("{{~#> a}}x{{/a}}", ["a"]),
+        ("{{a}} > {{b}}", []),
+        ("{{{{raw}}}}{{> a}}{{{{/raw}}}}", []),
+    ],
+)
+def test_partials_are_found_however_their_tags_begin(source: str, names: list[str]) -> None:
+    assert [one.name for one in partials_of(parse(source))] == names
+
+
+def test_a_compiled_partial_is_rendered_with_what_its_includer_has() -> None:
+    own = {"p": "own"}
+    partial = compile("{{shout x}}{{> p}}", name="a", helpers={"shout": lambda _, text: f"{text}!"}, partials=own)
+    included = {"a": Partial(partial, partials=own)}
+    quiet = {"shout": lambda _, text: f"{text}?"}
+    assert compile("{{> a}}", partials=included, helpers=quiet).render({"x": "hi"}) == "hi?own"
+    assert (
+        compile("{{> a}}", partials=included, helpers=quiet, options=Options(escape=True)).render({"x": "<"}) == "<?own"
+    )
+    assert partial.render({"x": "hi"}) == "hi!own"
+
+
+def test_what_a_compiled_partial_includes_is_rendered_as_its_includer_is() -> None:
+    helpers = {"shout": lambda _, text: f"{text}!"}
+    own = {"p": "{{x}}"}
+    included = {"a": Partial(compile("{{x}}{{> p}}", name="a", helpers=helpers, partials=own), partials=own)}
+    plain = compile("{{> a}}", partials=included, helpers=helpers)
+    escaping = compile("{{> a}}", partials=included, helpers=helpers, options=Options(escape=True))
+    assert (plain.render({"x": "<"}), escaping.render({"x": "<"})) == ("<<", "<&lt;")
