@@ -2,22 +2,66 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
 
-def main() -> None:
-    """Run the command line and exit with its status.
+
+def answer(arguments: Sequence[str]) -> int:
+    """Run the command line, and return its status.
 
     ``--version`` alone is answered before Typer is imported: scripts ask for it, and nothing else is needed.
     """
-    if sys.argv[1:] in (["--version"], ["-V"]):
+    if arguments in (["--version"], ["-V"]):
         from prompt_cli import __version__  # needed on this path alone
 
         sys.stdout.write(f"prompt-cli {__version__}\n")
-        return
+        return 0
+    gc.disable()  # what is imported is not let go: looking for what is takes a twentieth of a start
     from prompt_cli.cli.main import run  # imports Typer
 
-    sys.exit(run(sys.argv[1:]))
+    return run(arguments)
+
+
+def main() -> NoReturn:
+    """Run the command line and exit with its status."""
+    if None in (sys.stdin, sys.stdout, sys.stderr):
+        _open_missing()
+    try:
+        status = answer(sys.argv[1:])
+        sys.stdout.flush()
+    except OSError as error:
+        sys.stderr.write(f"error: standard output could not be written: {error.strerror}\n")
+        status = 3
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is buffered would be tried again
+    if "asyncio" not in sys.modules:
+        # No thread, no process and no file is left to wait for: taking the interpreter apart would be all that is done.
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)
+
+
+def _open_missing() -> None:
+    """Give a process that was started without all standard streams such as lead nowhere.
+
+    Whatever is opened next would get their numbers, and what is printed would end in it.
+    """
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= _LAST:
+        os.set_inheritable(descriptor, True)  # noqa: FBT003 - it takes no keyword
+    os.close(descriptor)
+    sys.stdin, sys.stdout, sys.stderr = (
+        stream or os.fdopen(number, mode)
+        for number, (stream, mode) in enumerate(((sys.stdin, "r"), (sys.stdout, "w"), (sys.stderr, "w")))
+    )
+
+
+_LAST = 2
+"""The number of the last standard stream."""
 
 
 if __name__ == "__main__":

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
+from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from prompt_cli.checked import CheckedPrompt, digests_of
 from prompt_cli.domain.comparison import Verdict
-from prompt_cli.domain.findings import Finding, Report
-from prompt_cli.errors import PromptFormatError, PromptManagerError, Region, TemplateError
+from prompt_cli.errors import PromptFormatError, PromptManagerError, Region, StorageError, TemplateError
+from prompt_cli.found import Found
 from prompt_cli.handlebars import Limits
 from prompt_cli.inclusion import bind_resolved
 from prompt_cli.logs import log
@@ -21,22 +23,41 @@ from prompt_cli.rules.subject import Subject
 from prompt_cli.templating.handlebars_engine import HandlebarsEngine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 
+    from prompt_cli.domain.findings import Finding, Report
     from prompt_cli.domain.snapshot import Snapshot
     from prompt_cli.manager import PromptManager
+    from prompt_cli.rules.judging import Judged
     from prompt_cli.rules.past import Past
     from prompt_cli.rules.selection import Selection
     from prompt_cli.storage.walk import StrayFile
     from prompt_cli.templating.bound import BoundPrompt
+    from prompt_cli.templating.protocol import PartialTemplate
 
 ITERATIONS = 100_000
 """How many turns of loops an example may take."""
 
 _BATCH = 250
+"""How many prompts are held in memory together; fewer would parse again what many include."""
 
 _UNCOMPILED = frozenset({"PC201", "PC204", "PC205", "PC206", "PC207"})
 """The rules that say why a template cannot be compiled; the others of their family are about rendering."""
+
+
+class Progress(NamedTuple):
+    """How many prompts are done, and of how many."""
+
+    done: int
+    every: int
+
+
+class CheckElsewhere(Protocol):
+    """Checks batches of prompts of the working tree somewhere else: in other processes."""
+
+    def check(self, batches: Sequence[Sequence[str]]) -> AsyncGenerator[Found | None]:
+        """Yield what was found in each batch of ids, in their order; None for one that has to be checked here."""
+        ...
 
 
 class PromptChecker:
@@ -46,10 +67,8 @@ class PromptChecker:
         manager: Gives the prompts, and the history that pinned partials are looked up in.
         selection: Which rules are on; the rules as they come where None.
         pasts: What prompts were before, by their ids; those that have none are compared with nothing.
-        on_checked: Told after each prompt how many are done, and of how many.
-
-    Attributes:
-        checked: What was found in each prompt that could be checked, by its id.
+        on_checked: Told as prompts are checked how many are done, and of how many.
+        elsewhere: Checks prompts of the working tree that are compared with nothing; None where all are checked here.
     """
 
     def __init__(
@@ -59,20 +78,21 @@ class PromptChecker:
         *,
         pasts: Mapping[str, Past] = MappingProxyType({}),
         on_checked: Callable[[int, int], None] = lambda _done, _all: None,
+        elsewhere: CheckElsewhere | None = None,
     ) -> None:
         self._manager = manager
         self._pasts = pasts
         self._on_checked = on_checked
+        self._elsewhere = elsewhere
         self._selection = select_rules() if selection is None else selection
-        self._resolver = PromptResolver(manager.snapshot, manager.registry.parse)
         self._engine = HandlebarsEngine(Limits(iterations=ITERATIONS))
-        self._findings: list[Finding] = []
-        self._unchecked: list[str] = []
-        self._sources: dict[str, str] = {}
-        self._paths: list[str] = []
-        self._silenced = 0
-        self._new_ignores = 0
-        self.checked: dict[str, CheckedPrompt] = {}
+        self._compiled: dict[str, PartialTemplate] = {}
+        self._found = Found()
+
+    @property
+    def checked(self) -> Mapping[str, CheckedPrompt]:
+        """What was found in each prompt that could be checked, by its id."""
+        return self._found.checked
 
     async def check(
         self, prompt_ids: Sequence[str], strays: Sequence[StrayFile] = (), snapshot: Snapshot | None = None
@@ -87,66 +107,96 @@ class PromptChecker:
         Returns:
             What was found, and what could not be judged.
         """
-        snapshot = self._manager.registry.storage if snapshot is None else snapshot
         for stray in strays:
-            self._report_stray(_stray(stray))
-        for first in range(0, len(prompt_ids), _BATCH):
-            await self._check_batch(prompt_ids[first : first + _BATCH], snapshot, first, len(prompt_ids))
-        log("info", "prompts_checked", prompts=len(prompt_ids), findings=len(self._findings))
-        ordered = tuple(sorted(self._findings, key=lambda one: (one.path, one.region, one.code, one.message)))
-        paths = tuple(sorted(self._paths))
-        unchecked = tuple(self._unchecked)
-        return Report(ordered, len(paths), unchecked, self._sources, paths, self._silenced, self._new_ignores)
+            self._report_stray(_stray(stray), self._found)
+        batches = [prompt_ids[first : first + _BATCH] for first in range(0, len(prompt_ids), _BATCH)]
+        if self._elsewhere is None or self._pasts or snapshot is not None:
+            done = 0
+            for batch in batches:
+                self._found.add(await self.check_batch(batch, snapshot, Progress(done, len(prompt_ids))))
+                done += len(batch)
+        else:
+            await self._check_elsewhere(self._elsewhere, batches, len(prompt_ids))
+        for notice in dict.fromkeys(self._found.notices):
+            self._manager.on_notice(notice)
+        log("info", "prompts_checked", prompts=len(prompt_ids), findings=len(self._found.findings))
+        return self._found.report()
 
-    async def _check_batch(self, prompt_ids: Sequence[str], snapshot: Snapshot, done: int, every: int) -> None:
+    async def _check_elsewhere(self, elsewhere: CheckElsewhere, batches: Sequence[Sequence[str]], every: int) -> None:
+        done = 0
+        async with aclosing(elsewhere.check(batches)) as all_found:
+            for batch in batches:
+                found = await anext(all_found)
+                self._found.add(found or await self.check_batch(batch, progress=Progress(done, every)))
+                done += len(batch)
+                self._on_checked(done, every)
+
+    async def check_batch(
+        self, prompt_ids: Sequence[str], snapshot: Snapshot | None = None, progress: Progress | None = None
+    ) -> Found:
+        """Check prompts that are held in memory together; the arguments are those of `check`."""
+        snapshot = self._manager.registry.storage if snapshot is None else snapshot
+        done, every = progress or Progress(0, len(prompt_ids))
+        found = Found()
         # A batch has its own: what was parsed for one is let go with it, however many prompts there are.
-        self._resolver = PromptResolver(self._manager.snapshot, self._manager.registry.parse)
+        resolver = PromptResolver(self._manager.snapshot, self._manager.registry.parse)
+        self._compiled = {}
         try:
-            batch = await self._resolver.resolve_many(prompt_ids, snapshot)
+            batch = await resolver.resolve_many(prompt_ids, snapshot)
         except PromptManagerError:
             # What makes one prompt impossible to judge shall not hide the others.
-            batch = [one for prompt_id in prompt_ids for one in await self._resolve_one(prompt_id, snapshot)]
+            batch = []
+            for prompt_id in prompt_ids:
+                batch += await self._resolve_one(prompt_id, resolver, snapshot, found)
         for n, resolved in enumerate(batch, done + 1):
-            self._check_one(resolved)
+            self._check_one(resolved, found)
             self._on_checked(n, every)
+        return found
 
-    async def _resolve_one(self, prompt_id: str, snapshot: Snapshot) -> list[ResolvedPrompt]:
+    async def _resolve_one(
+        self, prompt_id: str, resolver: PromptResolver, snapshot: Snapshot, found: Found
+    ) -> list[ResolvedPrompt]:
         try:
-            return [await self._resolver.resolve(prompt_id, snapshot)]
+            return [await resolver.resolve(prompt_id, snapshot)]
         except PromptManagerError as error:
-            self._unchecked.append(f"{prompt_id}: {error}" + (f" ({error.help})" if error.help else ""))
+            if not await self._report_unreadable(prompt_id, snapshot, found):
+                found.unchecked.append(f"{prompt_id}: {error}" + (f" ({error.help})" if error.help else ""))
             return []
 
-    def _check_one(self, resolved: ResolvedPrompt) -> None:
+    async def _report_unreadable(self, prompt_id: str, snapshot: Snapshot, found: Found) -> bool:
+        """Report a prompt whose own file cannot be read, as what could not be checked too; tell whether it is one."""
+        try:
+            await snapshot.read_many([prompt_id])
+        except StorageError as error:
+            finding = unreadable_file(self._manager.registry.path_of(prompt_id), error)
+        else:
+            return False
+        found.unchecked.append(f"{finding.path}: {finding.message}")
+        self._report_unless_off(finding, found)
+        return True
+
+    def _check_one(self, resolved: ResolvedPrompt, found: Found) -> None:
         renderable = None
         failure: TemplateError | None = None
         try:
-            renderable = bind_resolved(resolved, self._engine)
+            renderable = bind_resolved(resolved, self._engine, self._compiled)
         except PromptFormatError:
             pass  # the rules of families 0 and 1 say why
         except TemplateError as error:
             failure = error
         past = self._pasts.get(resolved.loaded.id)
-        found = list(run_rules(Subject(resolved, renderable, past)))
-        if failure is not None and not any(finding.code in _UNCOMPILED for finding in found):
-            found.append(_failed(failure, resolved))
-        if renderable is None and not says_why(found, self._selection):
+        findings = list(run_rules(Subject(resolved, renderable, past)))
+        if failure is not None and not any(finding.code in _UNCOMPILED for finding in findings):
+            findings.append(_failed(failure, resolved))
+        if renderable is None and not says_why(findings, self._selection):
             # The rules that were asked for could not look at it: that they found nothing says nothing.
-            why = f"{found[0].code}: {found[0].message}"
-            self._unchecked.append(f"{resolved.loaded.path}: it cannot be read or rendered ({why})")
+            why = f"{findings[0].code}: {findings[0].message}"
+            found.unchecked.append(f"{resolved.loaded.path}: it cannot be read or rendered ({why})")
             return
         unjudged = _unjudged(renderable, past)
-        judged = judge(found, resolved.loaded, self._selection, unjudged=unjudged, before=self._before(past))
-        self._findings += judged.findings
-        self._silenced += judged.silenced
-        self._new_ignores += judged.new_ignores
-        self._paths.append(resolved.loaded.path)
-        hidden = tuple(one.region for one in found if rule_of(one.code).hides)
-        if judged.findings:
-            self._sources[resolved.loaded.path] = masked(resolved.loaded.text, hidden)
-        self.checked[resolved.loaded.id] = CheckedPrompt(
-            resolved.loaded.path, judged.findings, judged.silenced, hidden, digests_of(resolved)
-        )
+        judged = judge(findings, resolved.loaded, self._selection, unjudged=unjudged, before=self._before(past))
+        hidden = tuple(one.region for one in findings if rule_of(one.code).hides)
+        _put(judged, resolved, hidden, found)
 
     def _before(self, past: Past | None) -> Before | None:
         """Return the file whose ignores are in force, where those are not the prompt's own."""
@@ -156,22 +206,56 @@ class PromptChecker:
         old = None if content is None else self._manager.registry.parse(content, past.comparison.id)
         return Before(old and old.source)
 
-    def _report_stray(self, finding: Finding) -> None:
+    def _report_stray(self, finding: Finding, found: Found) -> None:
         if not self._selection.takes(finding):
             if not self._selection.asked_for(finding):
-                self._unchecked.append(f"{finding.path}: {finding.message}")
+                found.unchecked.append(f"{finding.path}: {finding.message}")
             return
+        self._report_unless_off(finding, found)
+        found.paths.append(finding.path)
+
+    def _report_unless_off(self, finding: Finding, found: Found) -> None:
         if finding.code in self._selection.ignored_at(finding.path):
-            self._silenced += 1
-        else:
-            self._findings.append(self._selection.weighed(finding))
-        self._paths.append(finding.path)
+            found.silenced += 1
+        elif self._selection.takes(finding):
+            found.findings.append(self._selection.weighed(finding))
+
+
+def _put(judged: Judged, resolved: ResolvedPrompt, hidden: tuple[Region, ...], found: Found) -> None:
+    """Put what was found in one prompt to the rest."""
+    path = resolved.loaded.path
+    found.findings += judged.findings
+    found.silenced += judged.silenced
+    found.new_ignores += judged.new_ignores
+    found.paths.append(path)
+    if judged.findings:
+        found.sources[path] = masked(resolved.loaded.text, hidden)
+    found.checked[resolved.loaded.id] = CheckedPrompt(
+        path, judged.findings, judged.silenced, hidden, digests_of(resolved)
+    )
+
+
+def unreadable_file(path: str, error: StorageError) -> Finding:
+    """Return what is found of a file that cannot be read.
+
+    Args:
+        path: The file, as people are shown it.
+        error: Why.
+    """
+    message = f"the file cannot be read: {error.context.get('reason') or error.message}"
+    advice = error.help or "make it a file that you may read"
+    return finding_of(rule_of("PC001"), path, Region(1, 1, 1, 1), message, advice)
 
 
 def _unjudged(renderable: BoundPrompt | None, past: Past | None) -> frozenset[str]:
     """Return the codes of the rules that could not judge a prompt: without a past none can judge its version."""
     unversioned = past is None or past.comparison.verdict is Verdict.UNJUDGED
     families = (("PC5",) if unversioned else ()) if renderable is not None else ("PC2", "PC3", "PC4", "PC5", "PC6")
+    return _codes_of(families)
+
+
+@cache
+def _codes_of(families: tuple[str, ...]) -> frozenset[str]:
     return frozenset(rule.code for rule in RULES if rule.code.startswith(families))
 
 

@@ -81,7 +81,7 @@ class PromptManager:
         self.registry = registry
         self.settings = settings
         self._settings_paths = settings_paths
-        self._on_notice = on_notice
+        self.on_notice = on_notice
         self._engine = template_engine
         self._version_store = version_store
         self._bound: OrderedDict[tuple[str, str], BoundPrompt] = OrderedDict()
@@ -190,10 +190,19 @@ class PromptManager:
 
     async def bind(self, prompt_id: str, *, version: RevisionLike = None, use_cache: bool = True) -> BoundPrompt:
         """Return a prompt bound to the engine, with what it includes out of the same snapshot; raises as `render`."""
-        resolved = await self.resolve(prompt_id, parse_revision(version))
-        key = (prompt_id, resolved.digest)
+        return self.bound(await self.resolve(prompt_id, parse_revision(version)), use_cache=use_cache)
+
+    def bound(self, resolved: ResolvedPrompt, *, use_cache: bool = True) -> BoundPrompt:
+        """Return a prompt that was resolved, bound to the engine.
+
+        Raises:
+            PromptFormatError: Its file is broken.
+            TemplateSyntaxError: A template cannot be parsed.
+            TemplateError: A partial cannot be included.
+        """
+        key = (resolved.loaded.id, resolved.digest)
         bound = self._bound.get(key) if use_cache else None
-        log("debug", "prompt_resolved", prompt_id=prompt_id, digest=resolved.digest, compiled=bound is not None)
+        log("debug", "prompt_resolved", prompt_id=key[0], digest=resolved.digest, compiled=bound is not None)
         if bound is None:
             bound = self._bound[key] = bind_resolved(resolved, self.template_engine)
             if len(self._bound) > _KEPT:
@@ -396,11 +405,17 @@ class PromptManager:
             settings = await settings_at(self.version_store, judge, self._settings_paths)
         return PromptComparer(self.registry, self.snapshot, settings.levels)
 
-    async def resolve(self, prompt_id: str, revision: Revision) -> ResolvedPrompt:
-        """Return a prompt at a revision with everything it includes; raises as `get`, but a fault is part of it."""
+    async def resolve(self, prompt_id: str, revision: Revision, snapshot: Snapshot | None = None) -> ResolvedPrompt:
+        """Return a prompt at a revision with everything it includes; raises as `get`, but a fault is part of it.
+
+        Args:
+            prompt_id: The prompt.
+            revision: The revision.
+            snapshot: The state that it names, where that is known already.
+        """
         resolver = PromptResolver(self.snapshot, self.registry.parse)
         try:
-            return await resolver.resolve(prompt_id, await self.snapshot(prompt_id, revision))
+            return await resolver.resolve(prompt_id, snapshot or await self.snapshot(prompt_id, revision))
         except PromptNotFoundError as error:
             at = None if revision is Tree.WORKING else revision
             raise PromptNotFoundError(error.prompt_id, at, near=error.near) from None
@@ -417,7 +432,7 @@ class PromptManager:
             return self.registry.storage
         snapshot = await self.version_store.snapshot(prompt_id, revision)
         if snapshot.notice:
-            self._on_notice(snapshot.notice)
+            self.on_notice(snapshot.notice)
         return snapshot
 
     async def __aenter__(self) -> Self:

@@ -9,28 +9,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_cli import __version__
 from prompt_cli.checked import CheckedPrompt, digest_of, text_of
 from prompt_cli.checked_json import decoded, encoded
 from prompt_cli.domain.identifiers import SUFFIX
 from prompt_cli.errors import StorageError
+from prompt_cli.storage.own import own_identity
 from prompt_cli.storage.results import ResultFile
 from prompt_cli.storage.tree import PromptTree
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from prompt_cli.domain.choice import RuleChoice
     from prompt_cli.storage.discovery import Project
 
 _BATCH = 250
 """How many files are held in memory at once."""
-_LIBRARIES = ("pydantic", "ruamel")
 
 
 class Known(NamedTuple):
@@ -112,23 +108,5 @@ def _context(project: Project, asked: RuleChoice) -> str:
         for one in (project.settings.choice, asked)
     ]
     places = [str(project.directory), project.shown(project.directory)]
-    told = json.dumps([__version__, sys.version, *_libraries(), *_sources(), places, choices], sort_keys=True)
+    told = json.dumps([own_identity(), places, choices], sort_keys=True)
     return hashlib.sha256(told.encode("ascii")).hexdigest()
-
-
-def _sources() -> Iterable[object]:
-    """Yield what tells our own source apart, as Python tells by it whether its bytecode is still good."""
-    for folder, folders, names in os.walk(Path(__file__).parent):
-        folders.sort()
-        for name in sorted(names):
-            if name.endswith(".py"):
-                status = (Path(folder) / name).stat()
-                yield name, status.st_size, status.st_mtime_ns
-
-
-def _libraries() -> Iterable[str]:
-    """Yield the releases of the libraries that results depend on, by what installing them leaves behind."""
-    for folder in sys.path:
-        if folder.endswith("-packages") and Path(folder).is_dir():
-            names = sorted(entry.name for entry in os.scandir(folder) if entry.name.startswith(_LIBRARIES))
-            yield from (one for one in names if one.endswith("-info"))

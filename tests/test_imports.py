@@ -15,10 +15,9 @@ HEAVY = {"pydantic", "git", "ruamel", "structlog", "rich", "pybars", "asyncio", 
 
 PROGRAM = """
 import sys
-from prompt_cli.__main__ import main
-sys.argv = ["prompt-cli", *sys.argv[1:]]
+from prompt_cli.__main__ import answer
 try:
-    main()
+    answer(sys.argv[1:])
 finally:
     print(*sorted({name.partition(".")[0] for name in sys.modules}), file=sys.stderr)
 """
@@ -56,7 +55,7 @@ def imported(project: Project, *arguments: str, environment: dict[str, str] | No
         (["validate", "--against", "HEAD"], {"pydantic", "ruamel", "asyncio"}),
         (["rule"], {"pydantic"}),
         (["rule", "PC302"], {"pydantic"}),
-        (["versions", "greeting"], {"pydantic", "ruamel", "asyncio"}),
+        (["versions", "greeting"], {"asyncio"}),
         (["render", "greeting@1.0.0"], {"pydantic", "ruamel", "asyncio"}),
         (["bump", "greeting", "minor", "--dry-run"], {"pydantic", "ruamel", "asyncio", "aiofiles"}),
     ],
@@ -75,6 +74,30 @@ def test_an_unchanged_validate_imports_nothing_heavy(repository: Project, report
     arguments = ["validate", "--output-format", report_format]
     assert imported(repository, *arguments) & HEAVY
     assert not imported(repository, *arguments) & HEAVY
+
+
+@pytest.mark.parametrize("arguments", [[], ["--output-format", "messages"], ["--var", "name=Alan"]])
+def test_rendering_again_imports_nothing_heavy(repository: Project, arguments: list[str]) -> None:
+    repository.prompt("part", "template: x\n")
+    repository.prompt("greeting", "variables: {name: {type: string, default: Ada}}\ntemplate: '{{name}} {{> part}}'\n")
+    assert imported(repository, "render", "greeting") & HEAVY
+    assert not imported(repository, "render", "greeting", *arguments) & HEAVY
+
+
+@pytest.mark.parametrize("arguments", [["render", "greeting@1.0.0"]], ids=" ".join)
+def test_what_is_known_of_the_history_imports_nothing_heavy(repository: Project, arguments: list[str]) -> None:
+    repository.prompt("greeting")
+    repository.commit()
+    assert imported(repository, *arguments) & HEAVY
+    assert not imported(repository, *arguments) & HEAVY
+
+
+@pytest.mark.parametrize("form", [[], ["--json"], ["-n", "1"]])
+def test_versions_that_are_known_import_nothing_heavy(repository: Project, form: list[str]) -> None:
+    repository.prompt("greeting")
+    repository.commit()
+    assert imported(repository, "versions", "greeting", *form) & HEAVY
+    assert not imported(repository, "versions", "greeting", *form) & HEAVY
 
 
 def test_version_imports_not_even_typer(project: Project) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prompt_cli.checker import PromptChecker
+from prompt_cli.checker import PromptChecker, unreadable_file
 from prompt_cli.cli.output import note
 from prompt_cli.cli.scoping import scope_of
+from prompt_cli.cli.targets import shown_strays
 from prompt_cli.domain.comparison import Verdict
+from prompt_cli.domain.findings import Report
 from prompt_cli.past_reader import PastReader
 from prompt_cli.reporting.visible import one_line
 
@@ -17,12 +19,12 @@ if TYPE_CHECKING:
 
     from prompt_cli.changeset import ChangeSet
     from prompt_cli.cli.session import Workspace
-    from prompt_cli.domain.findings import Report
     from prompt_cli.domain.snapshot import Snapshot
+    from prompt_cli.errors import StorageError
     from prompt_cli.fixer import ReadPasts
     from prompt_cli.rules.past import Past
     from prompt_cli.rules.selection import Selection
-    from prompt_cli.storage.walk import StrayFile
+    from prompt_cli.storage.discovery import Project
 
 _FAMILY = "PC5"
 
@@ -61,6 +63,16 @@ async def check_changes(
     return report._replace(unchecked=(*report.unchecked, *missing, *unknown))
 
 
+def untold_change(project: Project, selection: Selection, error: StorageError) -> Report | None:
+    """Report that what changed cannot be told, for a file cannot be read; None where that is not why."""
+    path = error.context.get("path")
+    if not isinstance(path, str):
+        return None
+    finding = unreadable_file(project.shown(Path(path)), error)
+    findings = (selection.weighed(finding),) if selection.takes(finding) else ()
+    return Report(findings, 0, (f"what changed: {finding.path}: {finding.message}",), {})
+
+
 def pasts_reader(workspace: Workspace, changes: ChangeSet, prompt_ids: Sequence[str]) -> ReadPasts:
     """Return what reads the pasts of prompts for any state that the new side of a change may come to."""
 
@@ -68,13 +80,6 @@ def pasts_reader(workspace: Workspace, changes: ChangeSet, prompt_ids: Sequence[
         return await PastReader(workspace.manager, changes._replace(new=snapshot)).read(prompt_ids)
 
     return read
-
-
-async def shown_strays(workspace: Workspace, strays: Sequence[StrayFile]) -> list[StrayFile]:
-    """Return files that are no prompts, by their paths as people are shown them."""
-    project = workspace.project
-    shown = await asyncio.to_thread(lambda: [project.shown(project.directory / one.path) for one in strays])
-    return [one._replace(path=path) for one, path in zip(strays, shown, strict=True)]
 
 
 def _tell_unjudged(pasts: Mapping[str, Past]) -> None:

@@ -21,6 +21,7 @@ def ids_below(context: typer.Context, incomplete: str) -> Iterator[str]:
 
     try:
         directory = find_project(Path.cwd(), session_of(context).directory).directory
-        yield from (prompt_id for prompt_id in walk(str(directory)).ids if prompt_id.startswith(incomplete))
+        ids = walk(str(directory), incomplete).ids
+        yield from (prompt_id for prompt_id in ids if prompt_id.startswith(incomplete))
     except (PromptManagerError, OSError):
         return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from typing import TYPE_CHECKING
 
 import typer
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
 PROGRAM = "prompt-cli"
 
+_FULL = (errno.ENOSPC, errno.EIO)
+
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line.
@@ -25,10 +29,14 @@ def run(arguments: Sequence[str]) -> int:
     Returns:
         The exit status.
     """
+    # Pydantic would look through everything that is installed for plugins when it makes its first model.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         status = app(args=list(arguments), prog_name=PROGRAM, standalone_mode=False)
     except typer.TyperException as error:
         return _wrong_usage(error)
+    except SystemExit as end:  # how completion ends
+        return end.code if isinstance(end.code, int) else ExitCode.DONE
     except (KeyboardInterrupt, typer.Abort):
         return ExitCode.INTERRUPTED
     except PromptManagerError as error:
@@ -37,6 +45,10 @@ def run(arguments: Sequence[str]) -> int:
         note(describe(error))
         return error.exit_code
     except Exception as error:  # noqa: BLE001 - the boundary: whatever else happens is a defect of ours
+        if isinstance(error, OSError) and error.errno in _FULL:
+            # Typer writes help itself; whatever else is read or written says what it was.
+            note(f"error: standard output could not be written: {error.strerror}")
+            return ExitCode.UNABLE
         from prompt_cli.cli.failure import report_defect  # the same
 
         note(report_defect(error))

@@ -10,7 +10,7 @@ from prompt_cli.errors import StorageError
 from prompt_cli.reporting.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 def write(text: str) -> None:
@@ -53,6 +53,11 @@ def to_json(document: Mapping[str, object]) -> str:
     from prompt_cli.reporting.json_text import json_text  # only some need it
 
     return json_text({"schema": 1, **document})
+
+
+def messages_json(prompt_id: str, version: str, messages: Sequence[Mapping[str, str]]) -> bytes:
+    """Return the JSON of a prompt that was filled in as messages."""
+    return to_json({"id": prompt_id, "version": version, "messages": messages}).encode()
 
 
 def write_json(document: Mapping[str, object]) -> None:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
-from prompt_cli.cli.rendering import Request, values_of
+from prompt_cli.cli.rendering import values_of
+from prompt_cli.cli.values import GivenValues
 from prompt_cli.domain.comparison import RenderedComparison, RenderedMessage, RenderedSide
-from prompt_cli.domain.revision import PromptReference, Tree
+from prompt_cli.domain.revision import PromptReference
 from prompt_cli.errors import PromptManagerError, PromptNotFoundError
 
 if TYPE_CHECKING:
@@ -97,8 +98,7 @@ async def _messages(bound: BoundPrompt, given: JsonObject, values: Values) -> tu
 
 
 async def _values(prompt: Prompt, assignments: Sequence[str], example: str | None) -> JsonObject:
-    request = Request(PromptReference(prompt.id, Tree.WORKING), assignments, (), None, example, messages=False)
-    return await values_of(prompt, request)
+    return await values_of(prompt, GivenValues(assignments, example=example))
 
 
 def _name(assignment: str) -> str:

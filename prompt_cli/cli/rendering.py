@@ -2,111 +2,96 @@
 
 from __future__ import annotations
 
+import asyncio
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
-import typer
-
-from prompt_cli.cli.output import to_json, write_exactly
-from prompt_cli.domain.binding import variable_error
-from prompt_cli.domain.coercion import read_values
+from prompt_cli.cli.output import messages_json, write_exactly
 from prompt_cli.errors import VariableError
 from prompt_cli.logs import log
-from prompt_cli.storage.streams import STANDARD, decode, read_input, write_output
-from prompt_cli.storage.values import parse_values
+from prompt_cli.storage.directory import DirectoryStorage
+from prompt_cli.storage.streams import read_input, write_output
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from prompt_cli.cli.session import Workspace
+    from prompt_cli.cli.values import GivenValues
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.domain.revision import PromptReference
+    from prompt_cli.domain.snapshot import Snapshot
     from prompt_cli.domain.values import JsonObject
+    from prompt_cli.resolution import ResolvedPrompt
     from prompt_cli.templating.bound import BoundPrompt
 
 
 class Request(NamedTuple):
-    """What to render, with which values."""
+    """What to render, with which values.
+
+    Attributes:
+        reference: The prompt.
+        given: The values.
+        messages: Whether to write messages, not one text.
+        remember: Whether the prompt is kept, to be rendered again without being read and checked again.
+    """
 
     reference: PromptReference
-    assignments: Sequence[str]
-    file_assignments: Sequence[str]
-    values_file: str | None
-    example: str | None
+    given: GivenValues
     messages: bool
+    remember: bool
 
 
 async def render_request(workspace: Workspace, request: Request, output: Path | None) -> None:
     """Render a prompt to standard output or to a file."""
-    bound = await workspace.manager.bind(request.reference.id, version=request.reference.revision)
-    values = await values_of(bound.prompt, request)
+    manager = workspace.manager
+    snapshot = await manager.snapshot(*request.reference)
+    resolved = await manager.resolve(*request.reference, snapshot)
+    bound = manager.bound(resolved)
+    values = await values_of(bound.prompt, request.given)
     try:
         content = _messages(bound, values) if request.messages else bound.render(values).encode()
     except VariableError as error:
-        _offer_example(error, bound.prompt, request)
+        _offer_example(error, bound.prompt, request.given)
         raise
     log("info", "prompt_rendered", version=str(bound.prompt.version), bytes=len(content))
     if output is None:
         write_exactly(content)
     else:
         await write_output(output, content)
+    if request.remember:
+        await asyncio.to_thread(_keep, workspace, resolved, snapshot)
 
 
-async def values_of(prompt: Prompt, request: Request) -> JsonObject:
-    """Gather the values for a prompt: the example's, then the file's, then those given one by one.
+async def values_of(prompt: Prompt, given: GivenValues) -> JsonObject:
+    """Gather the values for a prompt.
 
     Raises:
         VariableError: A value on the command line cannot be read as its variable's type.
-        StorageError: The file could not be read.
+        PromptFormatError: The file of values is none.
+        StorageError: A file could not be read.
     """
-    if [request.values_file, *(_split(text, "--var-file")[1] for text in request.file_assignments)].count(STANDARD) > 1:
-        raise typer.BadParameter("standard input can be read once only", param_hint="--var-file")
-    pairs = [_split(text, "--var") for text in request.assignments]
-    pairs += [await _read_pair(text) for text in request.file_assignments]
-    given, problems = read_values(prompt.variables, pairs)
-    if problems:
-        raise variable_error(problems)
-    from_file: JsonObject = {}
-    if request.values_file is not None:
-        from_file = parse_values(await read_input(request.values_file), request.values_file)
-    return {**_example(prompt, request.example), **from_file, **given}
+    contents = {source: await read_input(source) for source in given.files()}
+    examples = {example.name: example.variables for example in prompt.examples}
+    return given.chosen(prompt.id, prompt.variables, examples, contents)
 
 
-"""
-"""
+def _keep(workspace: Workspace, resolved: ResolvedPrompt, snapshot: Snapshot) -> None:
+    from prompt_cli.history.store import StoredSnapshot  # only some are kept
+    from prompt_cli.prepared import PreparedPrompts
+
+    prompts = PreparedPrompts(workspace.project)
+    if isinstance(snapshot, DirectoryStorage):
+        prompts.keep(resolved)
+    elif isinstance(snapshot, StoredSnapshot) and snapshot.commit:
+        prompts.keep_at(snapshot.commit, resolved)
 
 
-def _offer_example(error: VariableError, prompt: Prompt, request: Request) -> None:
-    if request.example is None and prompt.examples and any(one.kind == "missing_variable" for one in error.problems):
+def _offer_example(error: VariableError, prompt: Prompt, given: GivenValues) -> None:
+    if given.example is None and prompt.examples and any(one.kind == "missing_variable" for one in error.problems):
         name = shlex.quote(prompt.examples[0].name)
         error.context["help"] = f"--var NAME=VALUE gives a value; --example {name} takes those of an example"
 
 
 def _messages(bound: BoundPrompt, values: JsonObject) -> bytes:
     prompt = bound.prompt
-    messages = [message.to_json() for message in bound.render_messages(values)]
-    return to_json({"id": prompt.id, "version": str(prompt.version), "messages": messages}).encode()
-
-
-def _example(prompt: Prompt, name: str | None) -> JsonObject:
-    if name is None:
-        return {}
-    for example in prompt.examples:
-        if example.name == name:
-            return example.variables
-    names = ", ".join(repr(example.name) for example in prompt.examples)
-    raise typer.BadParameter(f"{prompt.id} has no example {name!r}; it has {names or 'none'}", param_hint="--example")
-
-
-def _split(assignment: str, option: str) -> tuple[str, str]:
-    name, equals, value = assignment.partition("=")
-    if not equals or not name:
-        kind = "VALUE" if option == "--var" else "FILE"
-        raise typer.BadParameter(f"{assignment!r} is not NAME={kind}", param_hint=option)
-    return name, value
-
-
-async def _read_pair(assignment: str) -> tuple[str, str]:
-    name, source = _split(assignment, "--var-file")
-    return name, decode(await read_input(source), source)
+    return messages_json(prompt.id, str(prompt.version), [one.to_json() for one in bound.render_messages(values)])

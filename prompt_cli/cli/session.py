@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
-from typer.core import TyperCommand, TyperGroup, TyperOption
+from typer.core import TyperCommand, TyperOption
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from prompt_cli.domain.semver import SemanticVersion
+    from prompt_cli.history.version_store import GitVersionStore
     from prompt_cli.manager import PromptManager
     from prompt_cli.storage.discovery import Project
     from prompt_cli.templating.protocol import TemplateEngineProtocol
 
 Result = TypeVar("Result")
+
+_COLLECTED_AFTER = 10_000
+"""How many objects are made before garbage is looked for: Python's 700 cost bulk work a tenth of its time."""
 
 
 class LogFormat(StrEnum):
@@ -26,11 +32,29 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
-class Workspace(NamedTuple):
-    """What a command works on."""
+class Workspace:
+    """What a command works on. The manager and all it brings are imported when they are first needed.
 
-    project: Project
-    manager: PromptManager
+    Args:
+        project: The project.
+        manager: Makes the manager of the project's prompts.
+    """
+
+    def __init__(self, project: Project, manager: Callable[[Project], PromptManager]) -> None:
+        self.project = project
+        self._make_manager = manager
+
+    @cached_property
+    def manager(self) -> PromptManager:
+        """What gets, renders, compares and changes prompts."""
+        return self._make_manager(self.project)
+
+    @cached_property
+    def version_store(self) -> GitVersionStore:
+        """Where versions are, for what needs nothing else of the manager."""
+        from prompt_cli.history.version_store import GitVersionStore  # as said above
+
+        return GitVersionStore(self.project.directory, version_of=_version_in)
 
 
 class Session:
@@ -54,24 +78,32 @@ class Session:
             What the work returned.
         """
         import asyncio  # help needs no event loop
+        import gc
 
         if self.verbosity:
             from prompt_cli.cli.logs import bind_context, configure_logs  # off unless asked for
 
             configure_logs(self.verbosity, self.log_format)
             bind_context(command=command, **bound)
+        # Prompts hold no circles: what is collected is little, and what was imported is none of it.
+        gc.freeze()
+        gc.set_threshold(_COLLECTED_AFTER, 20, 20)
+        gc.enable()
         return asyncio.run(self._work(work))
 
     async def _work(self, work: Callable[[Workspace], Awaitable[Result]]) -> Result:
         import asyncio  # as above
 
-        from prompt_cli.cli.output import note
-        from prompt_cli.manager import PromptManager  # help needs no manager
-        from prompt_cli.storage.discovery import find_project  # nor a project
+        from prompt_cli.storage.discovery import find_project  # help needs no project
 
         project = await asyncio.to_thread(find_project, Path.cwd(), self.directory)
-        async with PromptManager.of_project(project, self._engine(), on_notice=note) as manager:
-            return await work(Workspace(project, manager))
+        return await work(Workspace(project, self._manager))
+
+    def _manager(self, project: Project) -> PromptManager:
+        from prompt_cli.cli.output import note
+        from prompt_cli.manager import PromptManager  # not every command needs one
+
+        return PromptManager.of_project(project, self._engine(), on_notice=note)
 
     def _engine(self) -> TemplateEngineProtocol | None:
         if self.engine == "handlebars":
@@ -79,6 +111,12 @@ class Session:
         from prompt_cli.templating.pybars_engine import PybarsEngine  # only where it was asked for
 
         return PybarsEngine()
+
+
+def _version_in(content: bytes) -> SemanticVersion | None:
+    from prompt_cli.storage.loader import version_in  # brings Pydantic, and few contents leave a doubt
+
+    return version_in(content)
 
 
 def session_of(context: typer.Context) -> Session:
@@ -90,14 +128,7 @@ class PromptCommand(TyperCommand):
     """A command that takes the common options after its name."""
 
     def __init__(self, *args: Any, params: list[Any] | None = None, **kwargs: Any) -> None:  # noqa: ANN401 - Typer's own
-        super().__init__(*args, params=[*(params or ()), *_common_options()], **kwargs)
-
-
-class PromptGroup(TyperGroup):
-    """The group of all commands, which takes the common options before a command's name."""
-
-    def __init__(self, *args: Any, params: list[Any] | None = None, **kwargs: Any) -> None:  # noqa: ANN401 - Typer's own
-        super().__init__(*args, params=[*(params or ()), *_common_options()], **kwargs)
+        super().__init__(*args, params=[*(params or ()), *common_options()], **kwargs)
 
 
 def _take_directory(context: typer.Context, _parameter: object, value: str | None) -> None:
@@ -117,7 +148,8 @@ def _take_log_format(context: typer.Context, _parameter: object, value: str | No
     session_of(context).log_format = LogFormat(value)
 
 
-def _common_options() -> tuple[TyperOption, ...]:
+def common_options() -> tuple[TyperOption, ...]:
+    """Return the options that every command takes, before its name or after."""
     return (
         TyperOption(
             param_decls=["--directory", "-C"],

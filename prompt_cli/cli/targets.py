@@ -13,6 +13,7 @@ from prompt_cli.errors import PromptNotFoundError, StorageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from prompt_cli.cli.session import Workspace
     from prompt_cli.storage.walk import Listing, StrayFile
 
 
@@ -44,6 +45,15 @@ def choose(targets: Sequence[str], listing: Listing, directory: Path) -> Chosen:
         ids.update(dict.fromkeys(found.ids))
         strays.update(dict.fromkeys(found.strays))
     return Chosen(tuple(ids), tuple(strays))
+
+
+async def shown_strays(workspace: Workspace, strays: Sequence[StrayFile]) -> list[StrayFile]:
+    """Return files that are no prompts, by their paths as people are shown them."""
+    import asyncio  # what is known is answered without the event loop
+
+    project = workspace.project
+    shown = await asyncio.to_thread(lambda: [project.shown(project.directory / one.path) for one in strays])
+    return [one._replace(path=path) for one, path in zip(strays, shown, strict=True)]
 
 
 def id_at(path: str, directory: Path) -> str:

@@ -7,21 +7,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
-from prompt_cli.changeset import find_changes
 from prompt_cli.checked import with_known
 from prompt_cli.checker import PromptChecker
-from prompt_cli.cli.changing import check_changes, pasts_reader, shown_strays
 from prompt_cli.cli.findings import written
 from prompt_cli.cli.giving import give
 from prompt_cli.cli.progress import progress
-from prompt_cli.cli.scoping import scope_of
-from prompt_cli.cli.targets import choose, id_at
+from prompt_cli.cli.targets import choose, id_at, shown_strays
 from prompt_cli.errors import ExitCode, StorageError
-from prompt_cli.memory import CheckMemory
+from prompt_cli.memory import NOTHING, CheckMemory
 from prompt_cli.rules.selection import select_rules
 from prompt_cli.storage.discovery import listing_of
 from prompt_cli.storage.overlay import OverlaySnapshot
 from prompt_cli.storage.streams import STANDARD, read_input
+from prompt_cli.workers import CheckWorkers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
 
     from prompt_cli.changeset import ChangeRequest, ChangeSet
     from prompt_cli.cli.session import Workspace
+    from prompt_cli.cli.unchanged import Recalled
     from prompt_cli.domain.choice import RuleChoice
     from prompt_cli.domain.findings import Report
     from prompt_cli.rules.selection import Selection
@@ -48,6 +47,7 @@ class CheckRequest(NamedTuple):
         fix: Whether what can be mended safely is.
         show_fixes: Whether what that would change is shown, and nothing written.
         use_cache: Whether files that are known need not be checked again.
+        recalled: What is known of the files.
     """
 
     targets: Sequence[str]
@@ -59,26 +59,48 @@ class CheckRequest(NamedTuple):
     fix: bool = False
     show_fixes: bool = False
     use_cache: bool = True
+    recalled: Recalled | None = None
 
 
 async def validate_prompts(workspace: Workspace, request: CheckRequest) -> ExitCode:
     """Check what is asked for, and report it."""
-    changes = request.changes and await find_changes(
-        workspace.manager, request.changes, workspace.project.settings_paths
-    )
-    settings = changes.settings if changes else workspace.project.settings
-    directory = await asyncio.to_thread(workspace.project.shown, workspace.project.directory)
+    project = workspace.project
+    directory = await asyncio.to_thread(project.shown, project.directory)
+    try:
+        changes = request.changes and await _changes(workspace, request.changes)
+    except StorageError as error:
+        from prompt_cli.cli.changing import untold_change  # brings what compares prompts
+
+        selection = select_rules(project.settings.choice, request.choice, directory=directory)
+        if (untold := await asyncio.to_thread(untold_change, project, selection, error)) is None:
+            raise
+        await _give(untold, request, selection)
+        return ExitCode.UNABLE
+    settings = changes.settings if changes else project.settings
     selection = select_rules(settings.choice, request.choice, directory=directory)
     if request.fix or request.show_fixes:
         return await _mend(workspace, request, selection, changes)
     with progress() as on_checked:
         if changes is not None:
+            from prompt_cli.cli.changing import check_changes  # brings what compares prompts
+
             report = await check_changes(workspace, changes, selection, request.targets, on_checked)
         else:
-            checker = PromptChecker(workspace.manager, selection, on_checked=on_checked)
+            workers = CheckWorkers(workspace.project, request.choice)
+            checker = PromptChecker(workspace.manager, selection, on_checked=on_checked, elsewhere=workers)
             report = await _check(workspace, checker, request)
-    await asyncio.to_thread(give, report, written(report, request.report_format, selection.fail_on), request.output)
+    await _give(report, request, selection)
     return _status(report, selection)
+
+
+async def _changes(workspace: Workspace, request: ChangeRequest) -> ChangeSet:
+    from prompt_cli.changeset import find_changes  # brings what compares prompts
+
+    return await find_changes(workspace.manager, request, workspace.project.settings_paths)
+
+
+async def _give(report: Report, request: CheckRequest, selection: Selection) -> None:
+    await asyncio.to_thread(give, report, written(report, request.report_format, selection.fail_on), request.output)
 
 
 async def _check(workspace: Workspace, checker: PromptChecker, request: CheckRequest) -> Report:
@@ -92,30 +114,38 @@ async def _mend(
 ) -> ExitCode:
     from prompt_cli.cli.mending import mend_prompts  # brings what compares files
 
+    memory, known, pasts_of = None, NOTHING, None
+    existing: Collection[str] = ()
     if changes is None:
-        pasts_of = None
-        ids, strays, _ = await _chosen(workspace, request.targets)
+        ids, strays, existing = await _chosen(workspace, request.targets)
+        if request.use_cache:
+            memory = await asyncio.to_thread(CheckMemory, workspace.project, request.choice)
+            known = await asyncio.to_thread(memory.known, ids)
     else:
+        from prompt_cli.cli.changing import pasts_reader  # as above
+        from prompt_cli.cli.scoping import scope_of
+
         scope = await scope_of(workspace, changes, request.targets)
         ids, strays = scope.ids, await shown_strays(workspace, scope.strays)
         pasts_of = pasts_reader(workspace, changes, ids)
-    report, difference = await mend_prompts(
-        workspace, selection, ids, strays, show=request.show_fixes, pasts_of=pasts_of
+    report, difference, checked = await mend_prompts(
+        workspace, selection, ids, strays, show=request.show_fixes, pasts_of=pasts_of, known=known
     )
+    if memory is not None:
+        await asyncio.to_thread(memory.keep, checked, existing)
     if request.show_fixes:
         await asyncio.to_thread(give, report, difference, request.output, would="would be ")
     else:
-        await asyncio.to_thread(give, report, written(report, request.report_format, selection.fail_on), request.output)
+        await _give(report, request, selection)
     return ExitCode.FAULT if difference and not report.unchecked else _status(report, selection)
 
 
 async def _check_files(workspace: Workspace, checker: PromptChecker, request: CheckRequest) -> Report:
     """Check files, those only that are not known to be as they were."""
     ids, strays, existing = await _chosen(workspace, request.targets)
-    if not request.use_cache:
+    if request.recalled is None:
         return await checker.check(ids, strays)
-    memory = await asyncio.to_thread(CheckMemory, workspace.project, request.choice)
-    known = await asyncio.to_thread(memory.known, ids)
+    _, memory, known, _ = request.recalled
     report = await checker.check([one for one in ids if one not in known.prompts], strays)
     await asyncio.to_thread(memory.keep, checker.checked, existing)
     return with_known(report, known.prompts.values(), known.texts)

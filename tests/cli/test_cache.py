@@ -224,7 +224,7 @@ def test_nothing_is_kept_where_nothing_can_be_written(several: Project) -> None:
 
 def test_without_the_cache_none_is_written(several: Project) -> None:
     several.run("validate", "--no-cache")
-    several.run("validate", "--fix", "good")
+    several.run("validate", "--fix", "--no-cache", "good")
     several.run("validate", "-", "--stdin-filename", "prompts/good.yaml", stdin=b"{")
     assert not kept(several).exists()
 

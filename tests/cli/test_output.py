@@ -124,19 +124,52 @@ def test_a_reader_that_goes_away_is_no_error(repository: Project) -> None:
     assert process.wait() == 0
 
 
-def test_standard_output_on_a_full_disk_is_an_error(repository: Project) -> None:
+ANY = [
+    ["--version"],
+    ["--help"],
+    ["list", "--json"],
+    ["render", "x"],
+    ["validate", "--json"],
+    ["rule"],
+    ["render", "none"],
+]
+
+
+@pytest.mark.parametrize("arguments", ANY, ids=" ".join)
+def test_standard_output_on_a_full_disk_is_an_error(repository: Project, arguments: list[str]) -> None:
     repository.prompt("x")
-    with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(
-            [str(COMMAND), "render", "x"],
-            cwd=repository.root,
-            env=repository.environment,
-            stdout=full,
-            stderr=subprocess.PIPE,
-            check=False,
-        )
-    assert done.returncode == 3
-    assert done.stderr.startswith(b"error: standard output could not be written")
+    for _ in range(2):
+        with Path("/dev/full").open("wb") as full:
+            done = subprocess.run(
+                [str(COMMAND), *arguments],
+                cwd=repository.root,
+                env=repository.environment,
+                stdout=full,
+                stderr=subprocess.PIPE,
+                check=False,
+            )
+        assert done.returncode == 3
+        assert done.stderr.startswith(b"error: ")
+        assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", ANY, ids=" ".join)
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
+def test_streams_that_are_closed_take_nothing_and_break_nothing(
+    repository: Project, arguments: list[str], closed: str
+) -> None:
+    path = repository.prompt("x")
+    done = subprocess.run(
+        ["bash", "-c", f'"$@" {closed}', "bash", str(COMMAND), *arguments],
+        cwd=repository.root,
+        env=repository.environment,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == (3 if "none" in arguments else 0)
+    assert b"Traceback" not in done.stderr
+    assert b"defect" not in done.stderr
+    assert path.read_bytes().endswith(b"template: Hello!\n")
 
 
 @pytest.mark.parametrize("locale", ["C", "C.UTF-8", "POSIX"])

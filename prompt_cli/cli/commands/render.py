@@ -63,16 +63,27 @@ def render(
     Values come from an example, then from the file, then from --var; the later wins. The text is written byte for
     byte, with no newline added.
     """
-    from prompt_cli.cli.rendering import Request, render_request  # help needs nothing of it
+    from prompt_cli.cli.rerendering import answer_prepared  # help needs nothing of it
+    from prompt_cli.cli.values import GivenValues
     from prompt_cli.domain.revision import parse_reference
 
+    session = session_of(context)
+    session.engine = engine.value
     prompt = parse_reference(reference)
+    given = GivenValues(var or (), var_file or (), vars_file, example)
+    remember = engine is EngineName.HANDLEBARS
     messages = output_format is RenderFormat.MESSAGES
-    request = Request(prompt, var or (), var_file or (), vars_file, example, messages=messages)
+    if (
+        remember
+        and not session.verbosity
+        and answer_prepared(session.directory, prompt, given, output, messages=messages)
+    ):
+        return
+    from prompt_cli.cli.rendering import Request, render_request  # what is known needs neither models nor an event loop
+
+    request = Request(prompt, given, messages, remember)
 
     async def work(workspace: Workspace) -> None:
         await render_request(workspace, request, output)
 
-    session = session_of(context)
-    session.engine = engine.value
     session.run("render", work, prompt_id=prompt.id)

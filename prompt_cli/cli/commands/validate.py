@@ -100,18 +100,22 @@ def validate(
     if changing and not of_files:
         raise typer.BadParameter("what is not saved is in no change", param_hint="-")
     session = session_of(context)
-    if of_files and not (changing or fix or show_diff or no_cache or session.verbosity):
-        from prompt_cli.cli.unchanged import answer_unchanged  # what is known needs neither models nor an event loop
+    recalled = None
+    if of_files and not (changing or fix or show_diff or no_cache):
+        from prompt_cli.cli.unchanged import answer_unchanged, recall  # this needs neither models nor an event loop
 
-        status = answer_unchanged(session.directory, targets or (), choice, report_format, output)
-        if status is not None:
-            raise typer.Exit(status)
-    from prompt_cli.changeset import ChangeRequest
+        recalled = recall(session.directory, targets or (), choice)
+        if recalled.complete and not session.verbosity:
+            raise typer.Exit(answer_unchanged(recalled, choice, report_format, output))
     from prompt_cli.cli.validating import CheckRequest, validate_prompts
 
-    changes = ChangeRequest(against, staged) if changing else None
+    changes = None
+    if changing:
+        from prompt_cli.changeset import ChangeRequest  # brings what compares prompts
+
+        changes = ChangeRequest(against, staged)
     request = CheckRequest(
-        targets or (), choice, report_format, output, stdin_filename, changes, fix, show_diff, not no_cache
+        targets or (), choice, report_format, output, stdin_filename, changes, fix, show_diff, not no_cache, recalled
     )
 
     async def work(workspace: Workspace) -> ExitCode:

@@ -1,0 +1,119 @@
+"""Many prompts at once: several processes find what one finds."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from prompt_cli import PromptManager, PromptRegistry
+from prompt_cli.checker import PromptChecker
+from prompt_cli.storage.memory import InMemoryStorage
+from tests.support import COMMAND, Project, as_others
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+
+    from prompt_cli.found import Found
+
+COUNT = 620
+"""More than two batches, and no whole number of them."""
+
+
+@pytest.fixture
+def many(repository: Project) -> Project:
+    """Prompts with findings of all sorts spread over them: in what is included, hidden, silenced, unreadable."""
+    repository.prompt("shared/part", "variables: {tone: {type: string}}\ntemplate: be {{tone}}\n")
+    for n in range(COUNT):
+        body = "variables: {tone: {type: string}}\ntemplate: '{{tone}} {{> shared/part}}'\n"
+        if n % 50 == 7:
+            body = f"variables: {{x{n}: {{type: string}}}}\ntemplate: x\n"
+        elif n % 50 == 8:
+            body = "template: '{{> nothing}}'\n"
+        elif n % 50 == 9:
+            body = "variables: {x: {type: string}} # prompt-cli: ignore PC302 -- so\ntemplate: x\n"
+        elif n % 50 == 10:
+            body = "template: 'ghp_q7RkZ2mXv9TbLc4WnYs8HdJf3GpQa6Ue1KxV \u202e'\n"
+        elif n % 50 == 11:
+            body = "template: [\n"
+        repository.prompt(f"g{n % 7}/p{n}", body)
+    repository.write("prompts/Stray Name.yaml", "")
+    repository.write("prompt-cli.toml", 'per-path-ignores = {"g1/*" = ["PC302"]}\nseverity = {PC402 = "info"}\n')
+    return repository
+
+
+def started(project: Project, *by: str, arguments: Sequence[str] = ()) -> tuple[int, bytes, bytes]:
+    done = subprocess.run(
+        [*by, str(COMMAND), "validate", "--no-cache", *arguments],
+        cwd=project.root,
+        env=project.environment,
+        capture_output=True,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+needs_two = pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one processor has no use for two processes")
+
+
+@needs_two
+@pytest.mark.skipif(shutil.which("taskset") is None, reason="taskset is not there")
+def test_several_processes_find_what_one_finds(many: Project) -> None:
+    for report_format in ("text", "json"):
+        arguments = ("--output-format", report_format, "--ignore", "PC604")
+        alone = started(many, "taskset", "-c", str(min(os.sched_getaffinity(0))), arguments=arguments)
+        assert started(many, arguments=arguments) == alone
+        assert alone[0] == 1
+        assert alone[1].count(b"PC302") >= 8
+
+
+@needs_two
+def test_one_file_that_cannot_be_read_hides_no_other(many: Project) -> None:
+    (many.root / "prompts" / "g0" / "p0.yaml").chmod(0)
+    by = as_others()
+    if by is None:
+        pytest.skip("nothing stops root here")
+    status, out, err = started(many, *by, arguments=("--output-format", "concise"))
+    assert status == 3
+    assert b"g0/p0.yaml" in err
+    assert out.count(b"PC302") >= 8
+
+
+@needs_two
+def test_what_several_processes_found_is_kept(many: Project) -> None:
+    arguments = ("validate", "--output-format", "concise")
+    first = many.run(*arguments)
+    assert many.run(*arguments) == first
+    assert many.run(*arguments, "--no-cache") == first
+    assert (many.root / ".git" / "prompt-cli" / "results").exists()
+
+
+class Absent:
+    """Workers of which every other one was killed."""
+
+    def __init__(self, checker: PromptChecker) -> None:
+        self._checker = checker
+        self.batches: list[int] = []
+
+    async def check(self, batches: Sequence[Sequence[str]]) -> AsyncGenerator[Found | None]:
+        for n, batch in enumerate(batches):
+            self.batches.append(len(batch))
+            yield await self._checker.check_batch(batch) if n % 2 else None
+
+
+async def test_what_a_killed_process_was_to_check_is_checked_here() -> None:
+    text = "id: {0}\nversion: 1.0.0\nformat: text\nvariables: {{x: {{type: string}}}}\ntemplate: y\n"
+    files = {f"p{n}": text.format(f"p{n}") for n in range(COUNT)}
+    manager = PromptManager(PromptRegistry(InMemoryStorage(files)))
+    absent = Absent(PromptChecker(manager))
+    told: list[tuple[int, int]] = []
+    checker = PromptChecker(manager, on_checked=lambda done, every: told.append((done, every)), elsewhere=absent)
+    report = await checker.check(list(files))
+    assert report == await PromptChecker(manager).check(list(files))
+    assert (report.checked, len(report.findings), len(checker.checked)) == (COUNT, COUNT, COUNT)
+    assert sum(absent.batches) == COUNT
+    assert told[-1] == (COUNT, COUNT)
+    assert told == sorted(told)

@@ -1,0 +1,122 @@
+"""What commands cost, without a clock: the files they read, the processes they start, the modules they import."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.support import Project
+
+PROGRAM = """
+import os, sys
+events = []
+def hook(event, arguments):
+    if event == "open" and arguments[1] is None and str(arguments[0]).endswith(".yaml"):
+        events.append("read")
+    elif event in ("subprocess.Popen", "os.posix_spawn", "os.fork", "os.forkpty", "os.system"):
+        events.append("process")
+    elif event == "import":
+        events.append("module")
+sys.addaudithook(hook)
+from prompt_cli.__main__ import answer
+try:
+    answer(sys.argv[1:])
+finally:
+    print(*events, file=sys.stderr)
+"""
+
+
+class Cost(NamedTuple):
+    """What a command did."""
+
+    reads: int
+    processes: int
+    modules: int
+
+
+def cost(project: Project, *arguments: str, environment: dict[str, str] | None = None) -> Cost:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *arguments],
+        cwd=project.root,
+        env={**project.environment, **(environment or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    events = Counter((done.stderr.splitlines() or [""])[-1].split())
+    return Cost(events["read"], events["process"], events["module"])
+
+
+def forget(project: Project) -> None:
+    shutil.rmtree(project.root / ".git" / "prompt-cli", ignore_errors=True)
+
+
+def prompts(project: Project, count: int) -> None:
+    project.prompt("shared/part", "template: be kind\n")
+    for n in range(count):
+        project.prompt(f"g{n % 3}/p{n}", "template: 'x {{> shared/part}}'\n")
+
+
+COMPLETING = {"COMP_WORDS": "prompt-cli\nrender\ng", "COMP_CWORD": "2", "_PROMPT_CLI_COMPLETE": "complete_bash"}
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["validate", "--help"], ["rule", "PC302"]])
+def test_what_needs_no_prompt_reads_none(repository: Project, arguments: list[str]) -> None:
+    prompts(repository, 5)
+    assert cost(repository, *arguments)[:2] == (0, 0)
+
+
+def test_completing_reads_no_prompt_and_starts_nothing(repository: Project) -> None:
+    prompts(repository, 5)
+    assert cost(repository, environment=COMPLETING)[:2] == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reads"), [(("render", "g0/p0"), 2), (("validate", "g0/p0"), 2), (("show", "g0/p0"), 1)]
+)
+def test_one_prompt_costs_its_own_files(repository: Project, arguments: Sequence[str], reads: int) -> None:
+    """However many others there are, and whether it is known or not."""
+    prompts(repository, 5)
+    few = [cost(repository, *arguments) for _ in range(2)]
+    prompts(repository, 40)
+    many = [cost(repository, *arguments) for _ in range(2)]
+    assert few[1] == many[1] == (reads, 0, few[1].modules)
+    # What is not known yet is read to see that it is not, and then to be parsed.
+    assert all(one.reads <= 2 * reads and one.processes == 0 for one in few + many)
+
+
+@pytest.mark.parametrize("arguments", [("validate",), ("validate", "--no-cache"), ("list",)])
+def test_twice_the_prompts_cost_twice_the_files(repository: Project, arguments: Sequence[str]) -> None:
+    prompts(repository, 20)
+    few = [cost(repository, *arguments) for _ in range(2)]
+    prompts(repository, 41)
+    forget(repository)
+    many = [cost(repository, *arguments) for _ in range(2)]
+    for before, after in zip(few, many, strict=True):
+        assert before[:2] == (21, 0)
+        assert after[:2] == (2 * before.reads, 0)
+        assert after.modules <= before.modules
+
+
+def test_what_changed_alone_is_read_again(repository: Project) -> None:
+    """All files are looked at, for times are not believed; what they hold is parsed once."""
+    prompts(repository, 20)
+    cost(repository, "validate")
+    repository.prompt("g0/p0", "template: 'changed {{> shared/part}}'\n")
+    assert cost(repository, "validate").reads == 21 + 2  # itself and its partial
+
+
+def test_many_prompts_start_no_more_processes_than_there_are_processors(repository: Project) -> None:
+    prompts(repository, 620)
+    processors = len(os.sched_getaffinity(0))
+    assert cost(repository, "validate").processes == (min(3, processors) if processors > 1 else 0)
+    assert cost(repository, "validate").processes == 0
