@@ -1,138 +1,229 @@
 """What commands cost, as whole processes: as multiples of P, an empty Python process in the same run.
 
-``python tests/benchmarks/bench_cli.py [PROMPTS [ROUNDS]]`` builds a repository of so many prompts somewhere temporary
-and prints a table of medians over interleaved rounds, so that what disturbs one row disturbs all.
+``python -m tests.benchmarks.bench_cli`` prints the whole table: medians over interleaved rounds, so that what disturbs
+one row disturbs all, each beside what it is to reach and beside the rivals that are installed. `--help` tells how to
+choose rows, rounds and the command that is measured; an installed wheel is what people have.
+
+"First" means that nothing was learned before: `.git/prompt-cli` and the user's cache directory, which is a temporary
+one here, are removed. "Again" means that the same command ran before. "P of CPU" compares how long processors worked:
+other programs that run disturb that least; with workers on several processors it is more than the time that passes.
 """
 
 from __future__ import annotations
 
-import os
+import argparse
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from time import perf_counter
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-COMMAND = str(Path(sys.executable).with_name("prompt-cli"))
-COMPLETING = {"COMP_WORDS": "prompt-cli render g0/p1", "COMP_CWORD": "2", "_PROMPT_CLI_COMPLETE": "complete_bash"}
-PARTIALS = 10
+from tests.benchmarks.cli_jobs import Job, jobs
+from tests.benchmarks.cli_repositories import QUICK, Repositories, Sizes
+from tests.benchmarks.cli_rivals import LOG, Rivals
+from tests.benchmarks.processes import Taken, environment, take
 
-PARTIAL = """\
-id: shared/p{n}
-version: 1.0.0
-format: text
-variables:
-  company: {{type: string}}
-template: |
-  Be kind, for {{{{company}}}}.
-"""
-PROMPT = """\
-id: {id}
-version: 1.2.0
-format: chat
-description: Sort an incoming ticket and draft a first answer, number {n}.
-tags: [support, production]
-variables:
-  customer: {{type: string, description: Name as the customer signs}}
-  company: {{type: string}}
-  tickets:
-    type: array
-    description: Open tickets, newest first
-    items:
-      type: object
-      properties: {{subject: {{type: string}}, urgent: {{type: boolean, default: false}}}}
-  tone: {{type: string, enum: [formal, friendly], default: friendly}}
-messages:
-  - role: system
-    content: |
-      You answer for {{{{company}}}} in a {{{{tone}}}} tone, number {n}.
-      {{{{> shared/p{partial}}}}}
-  - role: user
-    content: |
-      From {{{{customer}}}}:
-      {{{{#each tickets}}}}
-      - {{{{subject}}}}{{{{#if urgent}}}} (urgent){{{{/if}}}}
-      {{{{/each}}}}
-model: {{name: any-model, parameters: {{temperature: 0.2}}}}
-examples:
-  - name: two tickets
-    variables: {{customer: Ada, company: Acme, tickets: [{{subject: Login fails, urgent: true}}]}}
-    expect: {{contains: ["Login fails (urgent)"]}}
-"""
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.benchmarks.cli_rivals import Rival
+
+ROUNDS = 5
+_MEGABYTE = 1_000_000
 
 
-class Row(NamedTuple):
-    """A command, whether what was learned before is removed first, and its further environment."""
+class Bench:
+    """Measures jobs of ours, and what is beside them.
+
+    Args:
+        command: Our command.
+        python: The Python that it runs in.
+        repositories: Where it runs.
+    """
+
+    def __init__(self, command: str, python: str, repositories: Repositories) -> None:
+        self._command = command
+        self._python = python
+        self._repositories = repositories
+        self._known: set[tuple[str, tuple[str, ...]]] = set()
+        self._cache = repositories.root / "cache"
+        self._taken: dict[str, list[Taken]] = {}
+
+    def empty(self) -> None:
+        """Run an empty Python process."""
+        taken = take((self._python, "-c", "pass"), self._repositories.root, environment())
+        self._note(EMPTY, taken)
+
+    def ours(self, job: Job) -> None:
+        """Run a job of ours in the state it asks for."""
+        root = self._repositories.path(job.repository)
+        command = (self._command, *job.arguments)
+        environ = environment(XDG_CACHE_HOME=str(self._cache), **job.environment)
+        if job.state == "first":
+            shutil.rmtree(root / ".git" / "prompt-cli", ignore_errors=True)
+            shutil.rmtree(self._cache, ignore_errors=True)
+            self._known = set()
+        elif (job.repository, job.arguments) not in self._known:
+            take(command, root, environ)
+        taken = take(command, root, environ, watch=bool(job.megabytes))
+        self._known.add((job.repository, job.arguments))
+        self._note(job.key, taken)
+
+    def rival(self, rival: Rival) -> None:
+        """Run a rival."""
+        taken = take(rival.command, rival.cwd, environment())
+        self._note(rival.told, taken)
+
+    def median(self, name: str) -> Taken:
+        """Return the median of each of what was taken by what was run under a name."""
+        seconds, worked, together = map(statistics.median, zip(*self._taken[name], strict=True))
+        return Taken(seconds, worked, int(together))
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._taken
+
+    def _note(self, name: str, taken: Taken) -> None:
+        self._taken.setdefault(name, []).append(taken)
+
+
+EMPTY = "python -c pass"
+
+
+class Line(NamedTuple):
+    """A line of the table."""
 
     name: str
-    command: tuple[str, ...]
-    forgets: bool = False
-    environment: dict[str, str] | None = None
+    milliseconds: str
+    empties: str
+    worked: str
+    reach: str = ""
+    verdict: str = ""
+
+    def __str__(self) -> str:
+        columns = f"{self.milliseconds:>10}{self.empties:>9}{self.worked:>9}{self.reach:>9}"
+        return f"{self.name:52}{columns}  {self.verdict}".rstrip()
 
 
-def rows(count: int) -> tuple[Row, ...]:
-    """Return what is measured, the empty process first."""
-    one = ("g0/p10", "--example", "two tickets")
-    return (
-        Row("python -c pass", (sys.executable, "-c", "pass")),
-        Row("--version", (COMMAND, "--version")),
-        Row("--help", (COMMAND, "--help")),
-        Row("validate --help", (COMMAND, "validate", "--help")),
-        Row(f"complete an id among {count:,}", (COMMAND,), environment=COMPLETING),
-        Row("render, first time", (COMMAND, "render", *one), forgets=True),
-        Row("render, again", (COMMAND, "render", *one)),
-        Row("validate one, first time", (COMMAND, "validate", "g0/p10"), forgets=True),
-        Row("validate one, unchanged", (COMMAND, "validate", "g0/p10")),
-        Row(f"validate {count:,}, first time", (COMMAND, "validate"), forgets=True),
-        Row(f"validate {count:,}, unchanged", (COMMAND, "validate")),
+HEADING = Line("", "ms", "P", "P of CPU", "reach")
+
+
+def line_of(job: Job, bench: Bench) -> Line:
+    """Return the line of a job of ours."""
+    empty, taken = bench.median(EMPTY), bench.median(job.key)
+    if job.megabytes:
+        most = taken.together / _MEGABYTE
+        verdict = "reached" if most <= job.megabytes else "missed"
+        return Line(job.name, f"{most:.0f} MB", "", "", f"{job.megabytes} MB", verdict)
+    line = _line(job.name, taken, empty)
+    if job.reach is None:
+        return line
+    may_take = job.reach * empty.seconds
+    if job.logs and LOG.told in bench:
+        may_take += job.logs * bench.median(LOG.told).seconds
+    verdict = "reached" if taken.seconds <= may_take else f"missed: {taken.seconds / may_take:.2f} times"
+    return line._replace(reach=f"{may_take / empty.seconds:.1f}", verdict=verdict)
+
+
+def _line(name: str, taken: Taken, empty: Taken) -> Line:
+    worked = f"{taken.worked / empty.worked:.1f}" if empty.worked else ""
+    return Line(name, f"{taken.seconds * 1000:.0f}", f"{taken.seconds / empty.seconds:.1f}", worked)
+
+
+def chosen(every: Sequence[Job], words: str) -> list[Job]:
+    """Return the jobs whose keys begin with one of some words.
+
+    Raises:
+        SystemExit: There is none for a word.
+    """
+    beginnings = tuple(word.strip() for word in words.split(",")) if words else ("",)
+    for word in beginnings:
+        if not any(job.key.startswith(word) for job in every):
+            raise SystemExit(f"there is no row {word!r}; there are {', '.join(job.key for job in every)}")
+    return [job for job in every if job.key.startswith(beginnings)]
+
+
+def python_of(command: str) -> str:
+    """Return the Python that an installed command runs in: what its first line names, or the one beside it."""
+    head = Path(command).read_bytes().partition(b"\n")[0].decode("utf-8", "replace")
+    named = head.removeprefix("#!").strip()
+    return named if head.startswith("#!") and Path(named).name.startswith("python") else str(_beside(command))
+
+
+def _beside(command: str) -> Path:
+    return next(iter(sorted(Path(command).parent.glob("python*"))), Path(sys.executable))
+
+
+def measured(command: str, python: str, cwd: Path) -> str:
+    """Say what is measured: our version, the Python, and where it is installed."""
+    where = "import platform, prompt_cli; print(platform.python_version(), prompt_cli.__file__)"
+    asked = ((command, "--version"), (python, "-c", where))
+    version, about = (
+        subprocess.run(one, cwd=cwd, env=environment(), capture_output=True, text=True, check=True).stdout.strip()
+        for one in asked
     )
+    release, _, file = about.partition(" ")
+    kind = "installed" if "site-packages" in file else "editable: an installed wheel starts faster"
+    return f"{version} on Python {release}, {Path(file).parent} ({kind})"
 
 
-def build(root: Path, count: int) -> None:
-    """Write a repository of prompts that include others and have an example each."""
-    files = {f"shared/p{n}": PARTIAL.format(n=n) for n in range(PARTIALS)}
-    for n in range(PARTIALS, count):
-        prompt_id = f"g{n // 100}/p{n}"
-        files[prompt_id] = PROMPT.format(id=prompt_id, n=n, partial=n % PARTIALS)
-    for prompt_id, text in files.items():
-        path = root / "prompts" / f"{prompt_id}.yaml"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
-
-
-def seconds_of(row: Row, root: Path) -> float:
-    """Run a command once, and return how long it took."""
-    if row.forgets:
-        shutil.rmtree(root / ".git" / "prompt-cli", ignore_errors=True)
-    environment = {**os.environ, **(row.environment or {})}
-    began = perf_counter()
-    subprocess.run(
-        row.command, cwd=root, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True
+def arguments() -> argparse.Namespace:
+    """Read the command line."""
+    keys = ", ".join(job.key for job in jobs(Sizes()))
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks.bench_cli", description=(__doc__ or "").split("\n")[0]
     )
-    return perf_counter() - began
+    parser.add_argument("--rows", default="", help=f"beginnings of the names of rows, with commas between them: {keys}")
+    parser.add_argument("--rounds", type=int, help=f"how often each row is measured; {ROUNDS} times by default")
+    parser.add_argument("--quick", action="store_true", help="one round over small repositories: that it works")
+    parser.add_argument("--command", default=str(Path(sys.executable).with_name("prompt-cli")), help="what is measured")
+    parser.add_argument("--rivals", default=sys.executable, metavar="PYTHON", help="the Python beside which rivals are")
+    parser.add_argument("--no-rivals", action="store_true", help="ours alone")
+    return parser.parse_args()
 
 
-def main(count: int, rounds: int) -> None:
-    """Measure, and print a table."""
+def main() -> None:
+    """Measure, and print the table."""
+    given = arguments()
+    sizes = QUICK if given.quick else Sizes()
+    rounds = given.rounds or (1 if given.quick else ROUNDS)
+    asked = chosen(jobs(sizes), given.rows)
+    command = str(Path(given.command).absolute())
     with tempfile.TemporaryDirectory() as temporary:
-        root = Path(temporary)
-        build(root, count)
-        measured = rows(count)
-        seconds: dict[str, list[float]] = {row.name: [] for row in measured}
-        for _ in range(rounds):
-            for row in measured:
-                seconds[row.name].append(seconds_of(row, root))
-    medians = {name: statistics.median(found) for name, found in seconds.items()}
-    empty = medians[measured[0].name]
-    sys.stdout.write(f"{'':32}{'ms':>8}{'P':>8}\n")
-    for name, median in medians.items():
-        sys.stdout.write(f"{name:32}{median * 1000:8.0f}{median / empty:8.1f}\n")
+        repositories = Repositories(Path(temporary), sizes)
+        python = python_of(command)
+        say(f"{measured(command, python, repositories.root)}; {rounds} rounds")
+        beside = Rivals(None if given.no_rivals else Path(given.rivals).absolute(), command, repositories)
+        rivals = {job.key: beside.of(job.key) for job in asked}
+        bench = Bench(command, python, repositories)
+        for number in range(rounds):
+            bench.empty()
+            for job in asked:
+                bench.ours(job)
+                for rival in rivals[job.key]:
+                    bench.rival(rival)
+            progress(number + 1, rounds)
+        say(str(HEADING))
+        say(str(_line(EMPTY, bench.median(EMPTY), bench.median(EMPTY))))
+        for job in asked:
+            say(str(line_of(job, bench)))
+            for rival in rivals[job.key]:
+                say(str(_line(f"    {rival.name}", bench.median(rival.told), bench.median(EMPTY))))
+
+
+def say(line: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def progress(done: int, every: int) -> None:
+    """Say on a terminal how far it is."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r{done} of {every} rounds" + ("\n" if done == every else ""))
+        sys.stderr.flush()
 
 
 if __name__ == "__main__":
-    given = [int(word) for word in sys.argv[1:]]
-    main(*given, *(1000, 5)[len(given) :])
+    main()

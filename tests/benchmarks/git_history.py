@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FIRST_SECOND = 1_600_000_000
+_VARIABLES = "variables: {customer: {type: string}, company: {type: string}}\n"
 _TEXT = "  Answer {{customer}} for {{company}}, in a tone that fits. Keep to what the ticket says.\n" * 20
 
 
@@ -74,7 +75,8 @@ def _stream(size: Size) -> Iterator[bytes]:
 
 def _file(prompt_id: str, change: int) -> bytes:
     version = busy_version(change) if prompt_id == BUSY else f"1.{change}.0"
-    content = f"id: {prompt_id}\nversion: {version}\nformat: text\ntemplate: |\n{_TEXT}  Change {change}.\n".encode()
+    head = f"id: {prompt_id}\nversion: {version}\nformat: text\n{_VARIABLES}"
+    content = f"{head}template: |\n{_TEXT}  Change {change}.\n".encode()
     return f"M 100644 inline prompts/{prompt_id}.yaml\ndata {len(content)}\n".encode() + content + b"\n"
 
 

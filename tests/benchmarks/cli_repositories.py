@@ -1,0 +1,197 @@
+"""The repositories that commands are measured in; each is built when it is first asked for."""
+
+from __future__ import annotations
+
+import subprocess
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from tests.benchmarks import git_history
+from tests.benchmarks.processes import environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+PARTIALS = 10
+STAGED = 5
+PROMPT_ID = "g0/p10"
+"""A prompt that is in each of the repositories of many prompts."""
+VERSIONED = "support/triage"
+"""The prompt of many versions."""
+
+PARTIAL = """\
+id: shared/p{n}
+version: 1.0.0
+format: text
+variables:
+  company: {{type: string}}
+template: |
+  Be kind, for {{{{company}}}}.
+"""
+PROMPT = """\
+id: {id}
+version: {version}
+format: chat
+description: Sort an incoming ticket and draft a first answer, number {n}.
+tags: [support, production]
+variables:
+  customer: {{type: string, description: Name as the customer signs}}
+  company: {{type: string}}
+  tickets:
+    type: array
+    description: Open tickets, newest first
+    items:
+      type: object
+      properties: {{subject: {{type: string}}, urgent: {{type: boolean, default: false}}}}
+  tone: {{type: string, enum: [formal, friendly], default: friendly}}
+messages:
+  - role: system
+    content: |
+      You answer for {{{{company}}}} in a {{{{tone}}}} tone, number {n}.
+      {{{{> shared/p{partial}}}}}
+  - role: user
+    content: |
+      From {{{{customer}}}}:
+      {{{{#each tickets}}}}
+      - {{{{subject}}}}{{{{#if urgent}}}} (urgent){{{{/if}}}}
+      {{{{/each}}}}
+model: {{name: any-model, parameters: {{temperature: 0.2}}}}
+examples:
+  - name: two tickets
+    variables: {{customer: Ada, company: Acme, tickets: [{{subject: Login fails, urgent: true}}]}}
+    expect: {{contains: ["Login fails (urgent)"]}}
+"""
+
+
+class Sizes(NamedTuple):
+    """How large repositories are.
+
+    Attributes:
+        some: How many prompts one has.
+        many: How many prompts another has.
+        versions: How many versions a prompt has.
+        history: How long the long history is.
+    """
+
+    some: int = 1_000
+    many: int = 10_000
+    versions: int = 500
+    history: git_history.Size = git_history.Size()
+
+
+QUICK = Sizes(30, 60, 12, git_history.Size(prompts=10, commits=120, busy=40))
+
+
+class Repositories:
+    """Repositories below a directory.
+
+    Args:
+        root: The directory.
+        sizes: How large they are.
+    """
+
+    def __init__(self, root: Path, sizes: Sizes) -> None:
+        self.root = root
+        self.sizes = sizes
+        # Bound to this one: what is built is known by its name.
+        self.path = cache(self._build)
+
+    def _build(self, name: str) -> Path:
+        builders: dict[str, Callable[[Path], None]] = {
+            "some": lambda root: write_prompts(root, self.sizes.some),
+            "many": self._many,
+            "versions": self._versions,
+            "history": lambda root: git_history.build(root, self.sizes.history),
+        }
+        root = self.root / name
+        builders[name](root)
+        return root
+
+    def _many(self, root: Path) -> None:
+        """Write many prompts, and stage a change of a few; on the disk are those that are staged."""
+        write_prompts(root, self.sizes.many)
+        ids = [f"g0/p{n}" for n in range(PARTIALS, PARTIALS + STAGED)]
+        for one in ids:
+            path = root / "prompts" / f"{one}.yaml"
+            path.write_text(path.read_text().replace("version: 1.2.0", "version: 1.2.1").replace("From", "Of"))
+        git(root, "add", "prompts")
+
+    def _versions(self, root: Path) -> None:
+        files = (
+            {f"prompts/{VERSIONED}.yaml": PROMPT.format(id=VERSIONED, n=n, version=version_of(n), partial=0)}
+            for n in range(self.sizes.versions)
+        )
+        import_commits(new_repository(root), files, {"prompts/shared/p0.yaml": PARTIAL.format(n=0)})
+
+
+def write_prompts(root: Path, count: int) -> None:
+    """Make a repository of so many prompts."""
+    write_files(new_repository(root), {f"prompts/{one}.yaml": text for one, text in prompts(count).items()})
+    commit_all(root)
+
+
+def prompts(count: int) -> dict[str, str]:
+    """Return the texts of so many prompts by their ids; a few are included by the others, which have an example each."""
+    files = {f"shared/p{n}": PARTIAL.format(n=n) for n in range(PARTIALS)}
+    for n in range(PARTIALS, count):
+        prompt_id = f"g{n // 100}/p{n}"
+        files[prompt_id] = PROMPT.format(id=prompt_id, n=n, version="1.2.0", partial=n % PARTIALS)
+    return files
+
+
+def version_of(n: int) -> str:
+    """Return the version that a prompt has after so many changes."""
+    return f"1.{n // 20}.{n % 20}"
+
+
+def new_repository(root: Path) -> Path:
+    """Make a repository without commits."""
+    root.mkdir(parents=True)
+    git(root, "init", "--quiet", "--initial-branch=main")
+    git(root, "config", "user.name", "Author One")
+    git(root, "config", "user.email", "one@example.org")
+    return root
+
+
+def write_files(root: Path, files: dict[str, str]) -> None:
+    """Write files by their paths."""
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+def commit_all(root: Path) -> None:
+    """Commit whatever is there."""
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message", "Add the prompts")
+
+
+def git(root: Path, *arguments: str, stdin: bytes = b"") -> None:
+    """Run git."""
+    subprocess.run(["git", *arguments], cwd=root, env=environment(), input=stdin, check=True)
+
+
+def import_commits(root: Path, commits: Iterable[dict[str, str]], first: dict[str, str], tag: str = "") -> None:
+    """Make a commit of each mapping of paths to texts, and check the last out.
+
+    Args:
+        root: The repository.
+        commits: What each commit writes.
+        first: What the first writes besides.
+        tag: The beginning of the name of a tag for each, which ends in its number from 1; none where empty.
+
+    Source: git-fast-import(1).
+    """
+    parts: list[bytes] = []
+    for number, files in enumerate(commits, 1):
+        who = f"Author One <one@example.org> {git_history.FIRST_SECOND + 600 * number} +0000"
+        parts.append(f"commit refs/heads/main\nmark :{number}\ncommitter {who}\ndata 6\nChange\n".encode())
+        for name, text in {**files, **(first if number == 1 else {})}.items():
+            content = text.encode()
+            parts += [f"M 100644 inline {name}\ndata {len(content)}\n".encode(), content, b"\n"]
+        if tag:
+            parts.append(f"tag {tag}{number}\nfrom :{number}\ntagger {who}\ndata 7\nrelease\n".encode())
+    git(root, "fast-import", "--quiet", stdin=b"".join(parts))
+    git(root, "reset", "--quiet", "--hard", "main")

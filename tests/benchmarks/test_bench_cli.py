@@ -1,0 +1,51 @@
+"""The benchmark of the commands runs, and says what it is to say; how fast anything is, no test asks."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks.bench_cli import chosen
+from tests.benchmarks.cli_jobs import jobs
+from tests.benchmarks.cli_repositories import QUICK, Sizes
+from tests.support import COMMAND
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "tests.benchmarks.bench_cli", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_every_row_is_measured() -> None:
+    done = bench("--quick", "--no-rivals", "--command", str(COMMAND))
+    assert done.returncode == 0, done.stderr
+    head, columns, *lines = done.stdout.splitlines()
+    assert head.startswith("prompt-cli ")
+    assert " on Python 3." in head
+    assert columns.split() == ["ms", "P", "P", "of", "CPU", "reach"]
+    names = ["python -c pass", *(job.name for job in jobs(QUICK))]
+    assert [line[:52].strip() for line in lines if not line.startswith(" ")] == names
+    assert all(" reached" in line or " missed" in line for line in lines[1:] if not line.startswith(" "))
+
+
+def test_rows_are_chosen_by_how_their_names_begin() -> None:
+    every = jobs(Sizes())
+    assert [job.key for job in chosen(every, "version,render")] == [
+        *("version", "render-first", "render-again", "versions-first", "versions-again"),
+    ]
+    assert chosen(every, "") == list(every)
+    with pytest.raises(SystemExit, match="there is no row 'nothing'; there are version, help, "):
+        chosen(every, "help,nothing")
+
+
+def test_what_fails_is_not_measured(tmp_path: Path) -> None:
+    failing = tmp_path / "prompt-cli"
+    failing.write_text(f"#!{sys.executable}\nimport sys\nsys.exit('no' if '--help' in sys.argv else 0)\n")
+    failing.chmod(0o755)
+    done = bench("--quick", "--no-rivals", "--command", str(failing), "--rows", "help")
+    assert (done.returncode, "ended with 1: no" in done.stderr) == (1, True)
