@@ -195,7 +195,20 @@ class VersionNotFoundError(PromptManagerError):
         self.available = tuple(available)
 
 
-class PromptFormatError(PromptManagerError):
+class _ProblemsError(PromptManagerError):
+    """Given data with one or more problems."""
+
+    exit_code = ExitCode.FAULT
+
+    def __init__(self, message: str, *, problems: Sequence[Problem] = (), **context: object) -> None:
+        super().__init__(message, **context)
+        self.problems = tuple(problems)
+
+    def __str__(self) -> str:
+        return _with_problems(self.message, self.problems)
+
+
+class PromptFormatError(_ProblemsError):
     """A prompt's file or data breaks the file format.
 
     Args:
@@ -204,17 +217,8 @@ class PromptFormatError(PromptManagerError):
         context: As for `PromptManagerError`; ``source`` is the file's path.
     """
 
-    exit_code = ExitCode.FAULT
 
-    def __init__(self, message: str, *, problems: Sequence[Problem] = (), **context: object) -> None:
-        super().__init__(message, **context)
-        self.problems = tuple(problems)
-
-    def __str__(self) -> str:
-        return _with_problems(self.message, self.problems)
-
-
-class VariableError(PromptManagerError):
+class VariableError(_ProblemsError):
     """Values that do not fit a prompt's variables.
 
     Args:
@@ -222,15 +226,6 @@ class VariableError(PromptManagerError):
         problems: Each misfit, with the path of the value (``tickets[2].subject``).
         context: As for `PromptManagerError`.
     """
-
-    exit_code = ExitCode.FAULT
-
-    def __init__(self, message: str, *, problems: Sequence[Problem] = (), **context: object) -> None:
-        super().__init__(message, **context)
-        self.problems = tuple(problems)
-
-    def __str__(self) -> str:
-        return _with_problems(self.message, self.problems)
 
 
 class TemplateError(PromptManagerError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from typing import TYPE_CHECKING, Self
 
 from prompt_cli.domain.revision import Tree, parse_revision
@@ -15,6 +14,7 @@ from prompt_cli.errors import (
 from prompt_cli.inclusion import bind_resolved
 from prompt_cli.logs import log
 from prompt_cli.many import RenderRequest, gathered
+from prompt_cli.recent import Recent
 from prompt_cli.registry import PromptRegistry
 from prompt_cli.resolution import PromptResolver, ResolvedPrompt
 from prompt_cli.settings import DEFAULTS
@@ -84,7 +84,7 @@ class PromptManager:
         self.on_notice = on_notice
         self._engine = template_engine
         self._version_store = version_store
-        self._bound: OrderedDict[tuple[str, str], BoundPrompt] = OrderedDict()
+        self._bound: Recent[BoundPrompt] = Recent(_KEPT)
 
     @classmethod
     def of_project(
@@ -200,15 +200,11 @@ class PromptManager:
             TemplateSyntaxError: A template cannot be parsed.
             TemplateError: A partial cannot be included.
         """
+        log("debug", "prompt_resolved", prompt_id=resolved.loaded.id, digest=resolved.digest)
+        if not use_cache:
+            return bind_resolved(resolved, self.template_engine)
         key = (resolved.loaded.id, resolved.digest)
-        bound = self._bound.get(key) if use_cache else None
-        log("debug", "prompt_resolved", prompt_id=key[0], digest=resolved.digest, compiled=bound is not None)
-        if bound is None:
-            bound = self._bound[key] = bind_resolved(resolved, self.template_engine)
-            if len(self._bound) > _KEPT:
-                self._bound.popitem(last=False)
-        self._bound.move_to_end(key)
-        return bound
+        return self._bound.get(key, lambda: bind_resolved(resolved, self.template_engine))
 
     async def render(
         self,

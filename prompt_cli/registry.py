@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.identifiers import check_id
 from prompt_cli.domain.template import parse_template
 from prompt_cli.errors import PromptFormatError
+from prompt_cli.recent import Recent
 from prompt_cli.storage.loader import AsyncPromptLoader, LoadedPrompt, load_prompt
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class PromptRegistry:
     def __init__(self, storage: StorageBackendProtocol, path_of: Callable[[str], str] | None = None) -> None:
         self.storage = storage
         self.path_of = path_of or storage.location
-        self._parsed: OrderedDict[tuple[str, bytes], LoadedPrompt] = OrderedDict()
+        self._parsed: Recent[LoadedPrompt] = Recent(_KEPT)
 
     async def get(self, prompt_id: str, *, use_cache: bool = True) -> Prompt:
         """Return a prompt.
@@ -72,13 +72,7 @@ class PromptRegistry:
         if not use_cache:
             return load_prompt(content, prompt_id, path)
         key = (prompt_id, hashlib.sha256(content).digest())
-        loaded = self._parsed.get(key)
-        if loaded is None:
-            loaded = self._parsed[key] = load_prompt(content, prompt_id, path)
-            if len(self._parsed) > _KEPT:
-                self._parsed.popitem(last=False)
-        self._parsed.move_to_end(key)
-        return loaded
+        return self._parsed.get(key, lambda: load_prompt(content, prompt_id, path))
 
     async def load_prompts(self) -> AsyncIterator[LoadedPrompt]:
         """Yield every prompt's file in the order of their ids, the broken ones too, one at a time.

@@ -103,7 +103,11 @@ def _pool(count: int) -> Executor | None:
 
     try:
         return ProcessPoolExecutor(count, get_context("fork" if _FORKS else "spawn"), _begin)
-    except (OSError, ImportError, NotImplementedError):
+    except (
+        OSError,
+        ImportError,
+        NotImplementedError,
+    ):  # no shared memory, or no semaphores in it: multiprocessing says
         return None
 
 

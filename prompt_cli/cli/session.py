@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 _COLLECTED_AFTER = 10_000
-"""How many objects are made before garbage is looked for: Python's 700 cost bulk work a tenth of its time."""
+"""How many objects are made before garbage is looked for: Python's 700 are those of one prompt."""
 
 
 class LogFormat(StrEnum):
@@ -85,7 +85,7 @@ class Session:
 
             configure_logs(self.verbosity, self.log_format)
             bind_context(command=command, **bound)
-        # Prompts hold no circles: what is collected is little, and what was imported is none of it.
+        # Prompts leave few circles behind, and what was imported is none of them.
         gc.freeze()
         gc.set_threshold(_COLLECTED_AFTER, 20, 20)
         gc.enable()

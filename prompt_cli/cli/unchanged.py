@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.choice import RuleChoice
     from prompt_cli.memory import Known
     from prompt_cli.storage.discovery import Project
+    from prompt_cli.storage.walk import Listing
 
 
 class Recalled(NamedTuple):
@@ -32,12 +33,14 @@ class Recalled(NamedTuple):
         project: The project.
         memory: What knows it.
         known: What needs no checking.
+        listing: What there is; None where that was not looked at, for nothing is known.
         complete: Whether that is all there is to check.
     """
 
     project: Project
     memory: CheckMemory
     known: Known
+    listing: Listing | None
     complete: bool
 
 
@@ -52,10 +55,12 @@ def recall(directory: Path | None, targets: Sequence[str], choice: RuleChoice) -
     project = find_project(Path.cwd(), directory)
     memory = CheckMemory(project, choice)
     if not memory:
-        return Recalled(project, memory, NOTHING, complete=False)
-    ids, strays = choose(targets, listing_of(project), project.directory)
+        return Recalled(project, memory, NOTHING, None, complete=False)
+    listing = listing_of(project)
+    ids, strays = choose(targets, listing, project.directory)
     known = memory.known(ids)
-    return Recalled(project, memory, known, complete=bool(ids) and not strays and len(known.prompts) == len(ids))
+    complete = bool(ids) and not strays and len(known.prompts) == len(ids)
+    return Recalled(project, memory, known, listing, complete)
 
 
 def answer_unchanged(recalled: Recalled, choice: RuleChoice, report_format: str, output: Path | None) -> ExitCode:

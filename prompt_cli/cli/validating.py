@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.choice import RuleChoice
     from prompt_cli.domain.findings import Report
     from prompt_cli.rules.selection import Selection
-    from prompt_cli.storage.walk import StrayFile
+    from prompt_cli.storage.walk import Listing, StrayFile
 
 
 class CheckRequest(NamedTuple):
@@ -142,10 +142,11 @@ async def _mend(
 
 async def _check_files(workspace: Workspace, checker: PromptChecker, request: CheckRequest) -> Report:
     """Check files, those only that are not known to be as they were."""
-    ids, strays, existing = await _chosen(workspace, request.targets)
-    if request.recalled is None:
+    recalled = request.recalled
+    ids, strays, existing = await _chosen(workspace, request.targets, recalled and recalled.listing)
+    if recalled is None:
         return await checker.check(ids, strays)
-    _, memory, known, _ = request.recalled
+    _, memory, known, *_ = recalled
     report = await checker.check([one for one in ids if one not in known.prompts], strays)
     await asyncio.to_thread(memory.keep, checker.checked, existing)
     return with_known(report, known.prompts.values(), known.texts)
@@ -157,9 +158,9 @@ class _Chosen(NamedTuple):
     existing: Collection[str]
 
 
-async def _chosen(workspace: Workspace, targets: Sequence[str]) -> _Chosen:
+async def _chosen(workspace: Workspace, targets: Sequence[str], known: Listing | None = None) -> _Chosen:
     project = workspace.project
-    listing = await asyncio.to_thread(listing_of, project)
+    listing = await asyncio.to_thread(listing_of, project) if known is None else known
     ids, strays = choose(targets, listing, project.directory)
     if not ids and not strays:
         raise StorageError(

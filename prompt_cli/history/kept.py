@@ -1,8 +1,7 @@
 """What was learned of files' histories, kept in the repository's common git directory: one file a path.
 
-A file is replaced as a whole: two processes that write the same one both write the truth. It is plain text under a
-check sum, for reading it takes no import that a command would not pay for anyway: sqlite3 costs more to import than a
-walk through most histories.
+It is plain text, for reading it takes no import that a command would not pay for anyway: sqlite3 costs more to import
+than a walk through most histories.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from prompt_cli import __version__
+from prompt_cli.keeping import put, unsealed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,15 +38,15 @@ class KeptFiles:
 
     def __init__(self, common_dir: Path, kind: str, schema: int) -> None:
         self._directory = common_dir / "prompt-cli" / kind
-        self._form = f"prompt-cli {kind} {schema}"
+        # Versions are read by this release's rules, so what another release kept is no use.
+        self._form = f"prompt-cli {kind} {schema} {__version__}"
 
     def load(self, path: str) -> bytes | None:
         """Return what is kept for a path, below the top of the worktree, where it is whole and this release's."""
         try:
-            heading, _, body = self._file(path).read_bytes().partition(b"\n")
+            return unsealed(self._file(path).read_bytes(), self._form)
         except OSError:
             return None
-        return body if heading == self._heading(body) else None
 
     def save(self, bodies: Mapping[str, bytes]) -> None:
         """Keep texts, where the repository can be written to; none where they are more than would be kept."""
@@ -64,22 +64,13 @@ class KeptFiles:
         """Keep a text, and tell whether it is a new path's."""
         file = self._file(path)
         is_new = not file.exists()
-        new = file.with_name(f"{file.name}.{os.urandom(8).hex()}.new")
-        try:
-            new.write_bytes(self._heading(body) + b"\n" + body)
-            new.replace(file)
-        finally:
-            new.unlink(missing_ok=True)
+        put(file, body, self._form)
         return is_new
 
     def _file(self, path: str) -> Path:
         # The name is for people; the check sum tells paths apart, and what is kept names its path in full.
         readable = re.sub(r"[^a-z0-9_.-]", ".", path.removesuffix(".yaml").lower())[-100:]
         return self._directory / f"{readable}-{zlib.crc32(os.fsencode(path)):08x}"
-
-    def _heading(self, body: bytes) -> bytes:
-        # Versions are read by this release's rules, so what another release kept is no use.
-        return f"{self._form} {__version__} {zlib.crc32(body):08x}".encode("ascii")
 
     def _forget(self) -> None:
         with os.scandir(self._directory) as entries:

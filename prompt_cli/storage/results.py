@@ -1,19 +1,18 @@
 """What was learned, kept in a file: in the git directory, else in the user's cache directory.
 
 Each line holds what holds in one context: a release of ours with a choice of rules, say. It is JSON, which executes
-nothing when it is read, under a check sum; whatever is wrong with the file costs time and nothing else. It is replaced
-as a whole, so two processes that write it at once both leave a whole one, of which the later stays.
+nothing when it is read, under a check sum; whatever is wrong with the file costs time and nothing else.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import zlib
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from prompt_cli.keeping import put, unsealed
 from prompt_cli.storage.tree import read_file
 
 if TYPE_CHECKING:
@@ -77,12 +76,7 @@ class ResultFile:
         body = _joined([*own, *others][: self._contexts], self._most)
         with suppress(OSError):
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            new = self._path.with_name(f"{self._path.name}.{os.urandom(8).hex()}.new")
-            try:
-                new.write_bytes(_heading(body) + b"\n" + body)
-                new.replace(self._path)
-            finally:
-                new.unlink(missing_ok=True)
+            put(self._path, body, _FORM)
 
     def lines(self) -> Iterator[tuple[str, bytes]]:
         """Yield what is kept: each context, and the JSON of its results."""
@@ -90,8 +84,8 @@ class ResultFile:
             content = read_file(self._path) if self._path else None
         except OSError:
             return
-        heading, _, body = (content or b"").partition(b"\n")
-        if heading != _heading(body):
+        body = unsealed(content or b"", _FORM)
+        if body is None:
             return
         for line in body.split(b"\n"):
             name, _, rest = line.partition(b" ")
@@ -106,10 +100,6 @@ def _joined(lines: list[tuple[str, bytes]], most: int) -> bytes:
             left -= size
             kept.append(name.encode("ascii", "replace") + b" " + body)
     return b"\n".join(kept)
-
-
-def _heading(body: bytes) -> bytes:
-    return f"{_FORM} {zlib.crc32(body):08x}".encode("ascii")
 
 
 def _cache_directory() -> Path | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from prompt_cli import __version__
 from prompt_cli.domain.revision import parse_revision
 from prompt_cli.history import kept as kept_files
 from prompt_cli.history.records import Record, RecordStore, Touch
@@ -82,10 +83,14 @@ def test_another_paths_record_is_none(store: RecordStore, tmp_path: Path) -> Non
     assert store.load(["prompts/b.yaml"]) == {}
 
 
-def test_another_releases_record_is_none(store: RecordStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_releases_record_is_none(store: RecordStore, tmp_path: Path) -> None:
     store.save({FILE: record(1)})
-    monkeypatch.setattr(kept_files, "__version__", "999.0")
+    (one,) = files(tmp_path)
+    content = one.read_bytes()
+    one.write_bytes(content.replace(f" {__version__} ".encode(), b" 999.0 ", 1))
     assert store.load([FILE]) == {}
+    one.write_bytes(content)
+    assert store.load([FILE]) == {FILE: record(1)}
 
 
 def test_a_record_with_a_good_check_sum_and_another_form_is_none(store: RecordStore, tmp_path: Path) -> None:
