@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from prompt_cli.domain.findings import Report
+from prompt_cli.record import NamedTuple
 from prompt_cli.rules.masking import masked
 
 if TYPE_CHECKING:

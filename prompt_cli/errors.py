@@ -7,7 +7,9 @@ imports this module before it knows what it will need.
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, Self, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Literal, Self, TypeAlias
+
+from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,13 +7,14 @@ of the answer, so that `validate` can report all of it.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from prompt_cli.domain.graph import components, shortest_path
 from prompt_cli.domain.identifiers import id_problem, near_names
 from prompt_cli.domain.revision import ExactVersion, parse_revision
 from prompt_cli.domain.template import parse_template
 from prompt_cli.errors import DataPath, PromptIdError, PromptNotFoundError, TemplateSyntaxError, VersionNotFoundError
+from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -11,6 +11,7 @@ from prompt_cli.cli.values import GivenValues
 from prompt_cli.domain.comparison import RenderedComparison, RenderedMessage, RenderedSide
 from prompt_cli.domain.revision import PromptReference
 from prompt_cli.errors import PromptManagerError, PromptNotFoundError
+from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from prompt_cli.domain.identifiers import SUFFIX, id_problem, near_names, path_to_id
 from prompt_cli.errors import PromptNotFoundError, StorageError
+from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -15,6 +15,7 @@ from prompt_cli.cli.progress import progress
 from prompt_cli.cli.targets import choose, id_at, shown_strays
 from prompt_cli.errors import ExitCode, StorageError
 from prompt_cli.memory import NOTHING, CheckMemory
+from prompt_cli.record import NamedTuple
 from prompt_cli.rules.selection import select_rules
 from prompt_cli.storage.discovery import listing_of
 from prompt_cli.storage.overlay import OverlaySnapshot

@@ -1,7 +1,7 @@
 """Handlebars for Python: what handlebars.js 4.7 renders, safely.
 
-The package stands alone. Templates are parsed into frozen nodes and compiled to closures, never to Python source; data
-are read as JSON, and no attribute or method of a Python object is ever reached.
+The package stands alone, but for `prompt_cli.record`. Templates are parsed into frozen nodes and compiled to closures,
+never to Python source; data are read as JSON, and no attribute or method of a Python object is ever reached.
 
 >>> from prompt_cli.handlebars import compile
 >>> compile("{{#each names}}{{this}}{{#unless @last}}, {{/unless}}{{/each}}").render({"names": ["Ada", "Alan"]})

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+from prompt_cli.record import Record
+
 from .ast import BlockStatement, PathExpression, SubExpression
 from .errors import did_you_mean
 from .names import as_path
-from .record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

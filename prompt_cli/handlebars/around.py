@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from prompt_cli.record import Record
+
 from .places import ROOT, UNKNOWN, Place
-from .record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

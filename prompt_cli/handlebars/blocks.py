@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from prompt_cli.record import Record
+
 from .javascript import MISSING, ValueRefusedError, condition, empty
 from .loops import loop
-from .record import Record
 from .runtime import NULL_CONTEXT, Scope, parents_inside
 
 TYPE_CHECKING = False

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from prompt_cli.record import Record
+
 from . import advice
 from .following import analysis_of
 from .names import as_path
-from .record import Record
 from .specs import HELPERS
 
 TYPE_CHECKING = False

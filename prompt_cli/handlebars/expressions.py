@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from prompt_cli.record import Record
+
 from .ast import (
     BooleanLiteral,
     Expression,
@@ -19,7 +21,6 @@ from .ast import (
 )
 from .lexer import after_space, closing_quote, patterns_for
 from .names import is_scoped
-from .record import Record
 from .source import WHITE_SPACE
 
 TYPE_CHECKING = False

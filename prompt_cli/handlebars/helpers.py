@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .record import Record
+from prompt_cli.record import Record
+
 from .runtime import NULL_CONTEXT, Scope, parents_inside
 
 TYPE_CHECKING = False

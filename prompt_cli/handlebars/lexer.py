@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from .record import Record
+from prompt_cli.record import Record
+
 from .source import WHITE_SPACE
 
 _SIMPLE = {"/": "close", ">": "partial", "{": "unescaped", "&": "mustache", "*": "mustache", "!": "comment"}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from prompt_cli.record import Record
+
 from .javascript import ValueRefusedError, property_key
-from .record import Record
 from .runtime import Scope, Unit, parents_inside
 
 TYPE_CHECKING = False

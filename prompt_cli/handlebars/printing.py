@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from prompt_cli.record import Record
+
 from .ast import SubExpression
 from .helpers import SafeString
 from .javascript import ObjectRefusedError, ValueRefusedError, number_text, text
 from .paths import read_key
-from .record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

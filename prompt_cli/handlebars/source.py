@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
+from prompt_cli.record import Record
+
 from .errors import HandlebarsSyntaxError
-from .record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from prompt_cli.record import Record
+
 from .ast import Template
 from .parser import parse
-from .record import Record
 from .source import Source
 
 TYPE_CHECKING = False

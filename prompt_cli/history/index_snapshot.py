@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from prompt_cli.history.derived import derived
 from prompt_cli.history.entries import Entry, is_file, listed, others_of, read_entries
 from prompt_cli.history.troubles import Trouble, trouble
+from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping

@@ -6,11 +6,12 @@ import os
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from prompt_cli.domain.semver import SemanticVersion
 from prompt_cli.history.store import PromptVersion
 from prompt_cli.history.walk import DESCRIPTION
+from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import subprocess
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from prompt_cli.history.environment import GIT_OPTIONS
+from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

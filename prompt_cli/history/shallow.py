@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from itertools import takewhile
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from prompt_cli.history.repository import State

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
+
+from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Sequence

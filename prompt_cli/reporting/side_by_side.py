@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
+from prompt_cli.record import NamedTuple
 from prompt_cli.reporting.painting import Style, paint
 from prompt_cli.reporting.visible import columns
 

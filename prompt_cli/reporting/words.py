@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
+from prompt_cli.record import NamedTuple
 from prompt_cli.reporting.matching import compare
 
 if TYPE_CHECKING:

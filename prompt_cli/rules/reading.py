@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from prompt_cli.domain.declared import declared_names, defaults_of, spec_at
 from prompt_cli.handlebars import HandlebarsSyntaxError, Partial, examine, partials_of
+from prompt_cli.record import NamedTuple
 from prompt_cli.resolution import ResolvedPrompt
 
 if TYPE_CHECKING:

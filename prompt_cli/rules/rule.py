@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from prompt_cli.domain.findings import Severity
+from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from prompt_cli.domain.findings import Fix

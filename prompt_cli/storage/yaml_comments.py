@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from prompt_cli.record import NamedTuple
 from prompt_cli.storage.yaml_nodes import Alias, Mapping, Scalar, Sequence
 from prompt_cli.storage.yaml_offsets import after_header, content_start
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from prompt_cli.record import NamedTuple
 from prompt_cli.storage.yaml_schema import resolve_plain
 from prompt_cli.storage.yaml_text import UNFIT
 

@@ -6,8 +6,9 @@ data and keeps what it met, and the nodes are made of that when somebody asks fo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from prompt_cli.record import NamedTuple
 from prompt_cli.storage.yaml_schema import MAYBE_NO_STRING, LongNumberError, resolve_plain
 
 if TYPE_CHECKING:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from prompt_cli.record import NamedTuple
 from prompt_cli.storage.yaml_nodes import Mapping, Scalar, Sequence, same_data
 from prompt_cli.storage.yaml_scalars import Written
 from prompt_cli.storage.yaml_splice import (

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from prompt_cli.errors import TemplateSyntaxError
 from prompt_cli.handlebars import (
@@ -26,6 +26,7 @@ from prompt_cli.handlebars import (
     StringLiteral,
     SubExpression,
 )
+from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
