@@ -39,11 +39,21 @@ def main() -> NoReturn:
         sys.stderr.write(f"error: standard output could not be written: {error.strerror}\n")
         status = 3
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is buffered would be tried again
-    if "asyncio" not in sys.modules:
-        # No thread, no process and no file is left to wait for: taking the interpreter apart would be all that is done.
+    if _nothing_is_left():
         sys.stderr.flush()
-        os._exit(status)
+        os._exit(status)  # taking the interpreter apart takes a tenth of a run, and would be all that is done
     sys.exit(status)
+
+
+def _nothing_is_left() -> bool:
+    """Return whether Python's own way to end has nothing to wait for and nothing to put away.
+
+    That would be threads, and semaphores with names, which processes have where they are not forked.
+    """
+    threading = sys.modules.get("threading")
+    return (
+        threading is None or threading.active_count() == 1
+    ) and "multiprocessing.resource_tracker" not in sys.modules
 
 
 def _open_missing() -> None:

@@ -10,6 +10,7 @@ import typer
 
 from prompt_cli.cli.app import app
 from prompt_cli.cli.output import note
+from prompt_cli.cli.unneeded import keep_out_unneeded
 from prompt_cli.errors import ExitCode, PromptManagerError
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def run(arguments: Sequence[str]) -> int:
     Returns:
         The exit status.
     """
+    keep_out_unneeded()
     # Pydantic would look through everything that is installed for plugins when it makes its first model.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
