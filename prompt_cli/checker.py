@@ -69,7 +69,8 @@ class PromptChecker:
         selection: Which rules are on; the rules as they come where None.
         pasts: What prompts were before, by their ids; those that have none are compared with nothing.
         on_checked: Told as prompts are checked how many are done, and of how many.
-        elsewhere: Checks prompts of the working tree that are compared with nothing; None where all are checked here.
+        elsewhere: Makes what checks batches of prompts of the working tree that are compared with nothing; None where
+            all are checked here.
     """
 
     def __init__(
@@ -79,7 +80,7 @@ class PromptChecker:
         *,
         pasts: Mapping[str, Past] = MappingProxyType({}),
         on_checked: Callable[[int, int], None] = lambda _done, _all: None,
-        elsewhere: CheckElsewhere | None = None,
+        elsewhere: Callable[[], CheckElsewhere] | None = None,
     ) -> None:
         self._manager = manager
         self._pasts = pasts
@@ -111,13 +112,13 @@ class PromptChecker:
         for stray in strays:
             self._report_stray(_stray(stray), self._found)
         batches = [prompt_ids[first : first + _BATCH] for first in range(0, len(prompt_ids), _BATCH)]
-        if self._elsewhere is None or self._pasts or snapshot is not None:
+        if self._elsewhere is None or self._pasts or snapshot is not None or len(batches) == 1:
             done = 0
             for batch in batches:
                 self._found.add(await self.check_batch(batch, snapshot, Progress(done, len(prompt_ids))))
                 done += len(batch)
         else:
-            await self._check_elsewhere(self._elsewhere, batches, len(prompt_ids))
+            await self._check_elsewhere(self._elsewhere(), batches, len(prompt_ids))
         for notice in dict.fromkeys(self._found.notices):
             self._manager.on_notice(notice)
         log("info", "prompts_checked", prompts=len(prompt_ids), findings=len(self._found.findings))

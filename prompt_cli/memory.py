@@ -82,15 +82,15 @@ class CheckMemory:
         same = {one: checked for one, checked in candidates.items() if checked.digests.items() <= digests.items()}
         return Known(same, texts)
 
-    def keep(self, checked: Mapping[str, CheckedPrompt], existing: Collection[str]) -> None:
+    def keep(self, checked: Mapping[str, CheckedPrompt], existing: Collection[str] | None) -> None:
         """Keep the results of prompts.
 
         Args:
             checked: What was found in those that had to be checked, by id.
-            existing: The ids of all prompts: what is known of others is forgotten.
+            existing: The ids of all prompts, what is known of others is forgotten; None where nobody looked.
         """
-        existing = frozenset(existing)
-        old = {one: result for one, result in self._results.items() if one in existing and one not in checked}
+        there = frozenset(self._results if existing is None else existing)
+        old = {one: result for one, result in self._results.items() if one in there and one not in checked}
         new = {one: encoded(result, one) for one, result in checked.items() if result.digests}
         if new or len(old) < len(self._results):
             self._file.save(self._context, {**old, **new})

@@ -26,6 +26,8 @@ def hook(event, arguments):
         events.append("process")
     elif event == "import":
         events.append("module")
+    elif event == "os.scandir" and "prompts" in str(arguments[0]):
+        events.append("walk")
 sys.addaudithook(hook)
 from prompt_cli.__main__ import answer
 try:
@@ -41,6 +43,7 @@ class Cost(NamedTuple):
     reads: int
     processes: int
     modules: int
+    walks: int = 0
 
 
 def cost(project: Project, *arguments: str, environment: dict[str, str] | None = None) -> Cost:
@@ -53,7 +56,7 @@ def cost(project: Project, *arguments: str, environment: dict[str, str] | None =
         check=False,
     )
     events = Counter((done.stderr.splitlines() or [""])[-1].split())
-    return Cost(events["read"], events["process"], events["module"])
+    return Cost(events["read"], events["process"], events["module"], events["walk"])
 
 
 def forget(project: Project) -> None:
@@ -89,7 +92,7 @@ def test_one_prompt_costs_its_own_files(repository: Project, arguments: Sequence
     few = [cost(repository, *arguments) for _ in range(2)]
     prompts(repository, 40)
     many = [cost(repository, *arguments) for _ in range(2)]
-    assert few[1] == many[1] == (reads, 0, few[1].modules)
+    assert few[1] == many[1] == Cost(reads, 0, few[1].modules)
     # What is not known yet is read to see that it is not, and then to be parsed.
     assert all(one.reads <= 2 * reads and one.processes == 0 for one in few + many)
 
@@ -105,6 +108,25 @@ def test_twice_the_prompts_cost_twice_the_files(repository: Project, arguments: 
         assert before[:2] == (21, 0)
         assert after[:2] == (2 * before.reads, 0)
         assert after.modules <= before.modules
+
+
+@pytest.mark.parametrize("named", ["group/greeting", "prompts/group/greeting.yaml", "./prompts/group/greeting.yaml"])
+def test_files_that_are_named_are_looked_at_alone(repository: Project, named: str) -> None:
+    repository.prompt("group/greeting")
+    repository.prompt("group/other")
+    assert cost(repository, "validate", named).walks == 0
+    assert cost(repository, "validate", named).walks == 0
+    assert cost(repository, "validate", "group").walks > 0
+
+
+def test_what_is_known_of_others_stays_when_one_is_named(repository: Project) -> None:
+    for n in range(3):
+        repository.prompt(f"p{n}")
+    known = cost(repository, "validate").reads
+    repository.prompt("p0", "template: Hi!\n")
+    repository.run("validate", "p0")
+    assert cost(repository, "validate").modules < 300
+    assert known == 3
 
 
 def test_what_changed_alone_is_read_again(repository: Project) -> None:

@@ -1,7 +1,5 @@
 """What several commands take."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Annotated, TypeAlias
 

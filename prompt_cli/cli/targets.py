@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
+import sys
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prompt_cli.domain.identifiers import SUFFIX, id_problem, near_names, path_to_id
+from prompt_cli.domain.identifiers import SUFFIX, id_problem, id_to_path, near_names, path_to_id
 from prompt_cli.errors import PromptNotFoundError, StorageError
 from prompt_cli.record import NamedTuple
+from prompt_cli.storage.discovery import listing_of
+from prompt_cli.storage.walk import Listing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from prompt_cli.cli.session import Workspace
-    from prompt_cli.storage.walk import Listing, StrayFile
+    from prompt_cli.storage.discovery import Project
+    from prompt_cli.storage.walk import StrayFile
 
 
 class Chosen(NamedTuple):
@@ -48,10 +52,25 @@ def choose(targets: Sequence[str], listing: Listing, directory: Path) -> Chosen:
     return Chosen(tuple(ids), tuple(strays))
 
 
+def listing_for(targets: Sequence[str], project: Project) -> Listing:
+    """Return what there is of what a user names.
+
+    Where all are files of prompts, these alone are looked at: hooks name a few of thousands.
+
+    Raises:
+        StorageError: There is no prompt directory, or it could not be read.
+    """
+    named = [_file_at(target, project.directory) for target in targets]
+    ids = tuple(sorted({one for one in named if one is not None}))
+    return Listing(ids, (), complete=False) if named and None not in named else listing_of(project)
+
+
 async def shown_strays(workspace: Workspace, strays: Sequence[StrayFile]) -> list[StrayFile]:
     """Return files that are no prompts, by their paths as people are shown them."""
     import asyncio  # what is known is answered without the event loop
 
+    if not strays:
+        return []
     project = workspace.project
     shown = await asyncio.to_thread(lambda: [project.shown(project.directory / one.path) for one in strays])
     return [one._replace(path=path) for one, path in zip(strays, shown, strict=True)]
@@ -91,6 +110,23 @@ def _named(target: str, listing: Listing, directory: Path) -> Chosen:
     if not found.ids and not found.strays:
         raise StorageError(f"{target} is no prompt", help=f"prompts are files that end in {SUFFIX}", transient=False)
     return found
+
+
+def _file_at(target: str, directory: Path) -> str | None:
+    """Return the id of the prompt whose file is named; None where only a walk can tell what is meant."""
+    if sys.platform != "linux":  # elsewhere a file may be found by a name that differs from its own in case
+        return None
+    prompt_id = target if id_problem(target) is None else None
+    if prompt_id is None or not _is_plain(directory, prompt_id):
+        below = path_below(target, directory)
+        prompt_id = path_to_id(below) if below is not None else None
+    return prompt_id if prompt_id is not None and _is_plain(directory, prompt_id) else None
+
+
+def _is_plain(directory: Path, prompt_id: str) -> bool:
+    """Tell whether a prompt's file is one, reached without links below the prompt directory."""
+    location = f"{os.path.realpath(directory)}/{id_to_path(prompt_id)}"
+    return Path(location).is_file() and os.path.realpath(location) == location
 
 
 def path_below(target: str, directory: Path) -> str | None:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from prompt_cli.checked import nothing_checked, with_known
 from prompt_cli.cli.findings import written
 from prompt_cli.cli.giving import give
-from prompt_cli.cli.targets import choose
+from prompt_cli.cli.targets import choose, listing_for
 from prompt_cli.domain.choice import fail_level
 from prompt_cli.errors import ExitCode
 from prompt_cli.memory import NOTHING, CheckMemory
 from prompt_cli.record import NamedTuple
-from prompt_cli.storage.discovery import find_project, listing_of
+from prompt_cli.storage.discovery import find_project
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +57,7 @@ def recall(directory: Path | None, targets: Sequence[str], choice: RuleChoice) -
     memory = CheckMemory(project, choice)
     if not memory:
         return Recalled(project, memory, NOTHING, None, complete=False)
-    listing = listing_of(project)
+    listing = listing_for(targets, project)
     ids, strays = choose(targets, listing, project.directory)
     known = memory.known(ids)
     complete = bool(ids) and not strays and len(known.prompts) == len(ids)

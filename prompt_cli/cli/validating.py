@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
@@ -12,26 +13,25 @@ from prompt_cli.checker import PromptChecker
 from prompt_cli.cli.findings import written
 from prompt_cli.cli.giving import give
 from prompt_cli.cli.progress import progress
-from prompt_cli.cli.targets import choose, id_at, shown_strays
+from prompt_cli.cli.targets import choose, id_at, listing_for, shown_strays
 from prompt_cli.errors import ExitCode, StorageError
 from prompt_cli.memory import NOTHING, CheckMemory
 from prompt_cli.record import NamedTuple
 from prompt_cli.rules.selection import select_rules
-from prompt_cli.storage.discovery import listing_of
-from prompt_cli.storage.overlay import OverlaySnapshot
 from prompt_cli.storage.streams import STANDARD, read_input
-from prompt_cli.workers import CheckWorkers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from prompt_cli.changeset import ChangeRequest, ChangeSet
+    from prompt_cli.checker import CheckElsewhere
     from prompt_cli.cli.session import Workspace
     from prompt_cli.cli.unchanged import Recalled
     from prompt_cli.domain.choice import RuleChoice
     from prompt_cli.domain.findings import Report
     from prompt_cli.rules.selection import Selection
+    from prompt_cli.storage.discovery import Project
     from prompt_cli.storage.walk import Listing, StrayFile
 
 
@@ -87,11 +87,17 @@ async def validate_prompts(workspace: Workspace, request: CheckRequest) -> ExitC
 
             report = await check_changes(workspace, changes, selection, request.targets, on_checked)
         else:
-            workers = CheckWorkers(workspace.project, request.choice)
+            workers = partial(_workers, workspace.project, request.choice)
             checker = PromptChecker(workspace.manager, selection, on_checked=on_checked, elsewhere=workers)
             report = await _check(workspace, checker, request)
     await _give(report, request, selection)
     return _status(report, selection)
+
+
+def _workers(project: Project, asked: RuleChoice) -> CheckElsewhere:
+    from prompt_cli.workers import CheckWorkers  # few prompts are checked here
+
+    return CheckWorkers(project, asked)
 
 
 async def _changes(workspace: Workspace, request: ChangeRequest) -> ChangeSet:
@@ -116,7 +122,7 @@ async def _mend(
     from prompt_cli.cli.mending import mend_prompts  # brings what compares files
 
     memory, known, pasts_of = None, NOTHING, None
-    existing: Collection[str] = ()
+    existing: Collection[str] | None = None
     if changes is None:
         ids, strays, existing = await _chosen(workspace, request.targets)
         if request.use_cache:
@@ -156,23 +162,25 @@ async def _check_files(workspace: Workspace, checker: PromptChecker, request: Ch
 class _Chosen(NamedTuple):
     ids: Sequence[str]
     strays: Sequence[StrayFile]
-    existing: Collection[str]
+    existing: Collection[str] | None
 
 
 async def _chosen(workspace: Workspace, targets: Sequence[str], known: Listing | None = None) -> _Chosen:
     project = workspace.project
-    listing = await asyncio.to_thread(listing_of, project) if known is None else known
+    listing = await asyncio.to_thread(listing_for, targets, project) if known is None else known
     ids, strays = choose(targets, listing, project.directory)
     if not ids and not strays:
         raise StorageError(
             f"there are no prompts in {project.directory}",
             help="`prompt-cli create ID` makes one; --directory names another directory",
         )
-    return _Chosen(ids, await shown_strays(workspace, strays), listing.ids)
+    return _Chosen(ids, await shown_strays(workspace, strays), listing.ids if listing.complete else None)
 
 
 async def _check_input(workspace: Workspace, checker: PromptChecker, request: CheckRequest) -> Report:
     """Check the text of standard input as if it were saved."""
+    from prompt_cli.storage.overlay import OverlaySnapshot  # files are seldom given so
+
     if list(request.targets) != [STANDARD]:
         raise typer.BadParameter("it goes with - and no other file or id", param_hint="--stdin-filename")
     if request.stdin_filename is None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.findings import Severity
-from prompt_cli.reporting.excerpt import excerpt
 from prompt_cli.reporting.visible import one_line
 
 if TYPE_CHECKING:
@@ -50,6 +49,8 @@ def counts(report: Report) -> str:
 
 
 def _block(finding: Finding, text: str | None) -> str:
+    from prompt_cli.reporting.excerpt import excerpt  # most reports say that nothing was found
+
     region = finding.region
     place = f"{finding.path}:{region.line}:{region.column}"
     lines = [one_line(f"{place}: {finding.severity} {finding.code} {mark(finding)}{finding.message}")]

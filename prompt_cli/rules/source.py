@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from prompt_cli.rules.rule import Match, Rule, problems_of, prompt_file
@@ -18,6 +19,19 @@ _TEXT = "id: example\nversion: 1.0.0\nformat: text\n"
 def _before_the_others(_subject: Subject) -> Iterator[Match]:
     """Find nothing: whoever reads the files says which could not be read, and no rule can look at those."""
     return iter(())
+
+
+class _TooLarge(Mapping[str, str]):
+    """An example of a mebibyte, made for those alone who look at it."""
+
+    def __getitem__(self, prompt_id: str) -> str:
+        return {"example": f"{_TEXT}template: {'x' * 2**20}\n"}[prompt_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(("example",))
+
+    def __len__(self) -> int:
+        return 1
 
 
 SOURCE_RULES = (
@@ -42,7 +56,7 @@ SOURCE_RULES = (
         "PC003",
         "too-large",
         "A prompt of more than 1 MiB is no prompt a model reads, and slows down everybody who checks it.",
-        {"example": _TEXT + "template: " + "x" * 2**20 + "\n"},
+        _TooLarge(),
         _GOOD,
         problems_of("too_large"),
     ),

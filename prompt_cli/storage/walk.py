@@ -26,10 +26,17 @@ class StrayFile(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """What a walk found, both sorted."""
+    """What a walk found.
+
+    Attributes:
+        ids: The ids of prompts, sorted.
+        strays: Files that look like prompts and are none, sorted.
+        complete: Whether that is all there is, and not only what was asked for.
+    """
 
     ids: tuple[str, ...]
     strays: tuple[StrayFile, ...]
+    complete: bool = True
 
 
 def walk(root: str, beginning: str = "") -> Listing:

@@ -109,7 +109,9 @@ async def test_what_a_killed_process_was_to_check_is_checked_here() -> None:
     manager = PromptManager(PromptRegistry(InMemoryStorage(files)))
     absent = Absent(PromptChecker(manager))
     told: list[tuple[int, int]] = []
-    checker = PromptChecker(manager, on_checked=lambda done, every: told.append((done, every)), elsewhere=absent)
+    checker = PromptChecker(
+        manager, on_checked=lambda done, every: told.append((done, every)), elsewhere=lambda: absent
+    )
     report = await checker.check(list(files))
     assert report == await PromptChecker(manager).check(list(files))
     assert (report.checked, len(report.findings), len(checker.checked)) == (COUNT, COUNT, COUNT)

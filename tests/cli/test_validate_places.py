@@ -182,6 +182,33 @@ def test_files_of_every_kind(committed: Project) -> None:
     )
 
 
+@pytest.mark.parametrize("known", [False, True])
+def test_a_file_is_known_by_each_of_its_names(committed: Project, *, known: bool) -> None:
+    committed.prompt("group/bad", BAD)
+    committed.prompt("bad")
+    committed.write("bad.yaml", "no prompt")
+    if known:
+        committed.run("validate")
+    bad = (1, ["prompts/group/bad.yaml PC301"])
+    outside = str(committed.root / "prompts" / "group" / "bad.yaml")
+    for name in ("group/bad", "prompts/group/bad.yaml", "./prompts/../prompts/group/bad.yaml", outside, "group"):
+        assert judged(committed, name) == bad, name
+    assert judged(committed, "bad", "prompts/good.yaml") == (0, [])
+    assert judged(committed, "good", "group/bad", "prompts/group/bad.yaml") == bad
+    assert judged(committed, "bad.yaml")[0] == 3
+    assert judged(committed, "group/bad.yaml")[0] == 3
+    assert b"prompts/group/bad.yaml" in committed.run("validate", "--json", "bad.yaml", cwd="prompts/group").stdout
+
+
+def test_a_link_to_a_prompt_is_looked_for_by_a_walk(committed: Project, tmp_path: Path) -> None:
+    committed.prompt("group/bad", BAD)
+    (committed.root / "prompts" / "linked").symlink_to("group")
+    (committed.root / "prompts" / "away.yaml").symlink_to(tmp_path / "nothing.yaml")
+    assert judged(committed, "linked/bad") == (1, ["prompts/linked/bad.yaml PC104"])
+    assert judged(committed, "prompts/linked/bad.yaml") == (1, ["prompts/group/bad.yaml PC301"])
+    assert judged(committed, "prompts/away.yaml") == (1, ["prompts/away.yaml PC104"])
+
+
 def test_a_renamed_prompt_is_judged_under_its_new_name(committed: Project) -> None:
     committed.git("mv", "prompts/good.yaml", "prompts/better.yaml")
     assert judged(committed, "--staged") == (1, ["prompts/better.yaml PC104"])

@@ -1,7 +1,5 @@
 """The command ``bump``."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """The command ``create``."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import Annotated
 

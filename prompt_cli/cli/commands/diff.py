@@ -1,18 +1,14 @@
 """The command ``diff``."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from prompt_cli.cli.parameters import complete_ids
 from prompt_cli.cli.session import Workspace, session_of
-
-if TYPE_CHECKING:
-    from prompt_cli.errors import ExitCode
+from prompt_cli.errors import ExitCode
 
 
 class DiffFormat(StrEnum):

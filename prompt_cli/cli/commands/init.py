@@ -1,7 +1,5 @@
 """The command ``init``."""
 
-from __future__ import annotations
-
 import typer
 
 from prompt_cli.cli.session import session_of

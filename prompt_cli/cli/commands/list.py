@@ -1,16 +1,12 @@
 """The command ``list``."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from prompt_cli.cli.parameters import AsJson, complete_ids
 from prompt_cli.cli.session import Workspace, session_of
-
-if TYPE_CHECKING:
-    from prompt_cli.errors import ExitCode
+from prompt_cli.errors import ExitCode
 
 
 def list_prompts(

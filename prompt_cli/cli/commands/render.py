@@ -1,18 +1,13 @@
 """The command ``render``."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from prompt_cli.cli.parameters import Reference
 from prompt_cli.cli.session import Workspace, session_of
-
-if TYPE_CHECKING:
-    pass
 
 
 class RenderFormat(StrEnum):

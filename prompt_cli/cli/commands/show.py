@@ -1,16 +1,10 @@
 """The command ``show``."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import typer
 
 from prompt_cli.cli.parameters import AsJson, Reference
 from prompt_cli.cli.session import Workspace, session_of
-
-if TYPE_CHECKING:
-    from prompt_cli.errors import ExitCode
+from prompt_cli.errors import ExitCode
 
 
 def show(context: typer.Context, reference: Reference, as_json: AsJson = False) -> None:

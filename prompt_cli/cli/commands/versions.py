@@ -1,7 +1,5 @@
 """The command ``versions``."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer
