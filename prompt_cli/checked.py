@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.findings import Report
@@ -37,11 +36,6 @@ class CheckedPrompt(NamedTuple):
     digests: Mapping[str, str]
 
 
-def digest_of(content: bytes) -> str:
-    """Return what tells the content of files apart."""
-    return hashlib.sha256(content).hexdigest()
-
-
 def text_of(content: bytes) -> str:
     """Return the text of a file to quote from, whatever its bytes are."""
     return content.decode("utf-8", "replace").removeprefix("\ufeff")
@@ -53,7 +47,7 @@ def digests_of(resolved: ResolvedPrompt) -> Mapping[str, str]:
     for one in _included(resolved):
         if one is None:
             return {}
-        found[one.loaded.id] = digest_of(one.loaded.content)
+        found[one.loaded.id] = one.own_digest
     return found
 
 

@@ -16,7 +16,7 @@ from prompt_cli.inclusion import bind_resolved
 from prompt_cli.logs import log
 from prompt_cli.record import NamedTuple
 from prompt_cli.resolution import PromptResolver, ResolvedPrompt
-from prompt_cli.rules.catalogue import RULES, finding_of, rule_of, run_rules
+from prompt_cli.rules.catalogue import RULES, finding_of, rule_of, run_rules, usual_rules
 from prompt_cli.rules.judging import Before, judge, says_why
 from prompt_cli.rules.masking import masked
 from prompt_cli.rules.selection import select_rules
@@ -87,6 +87,9 @@ class PromptChecker:
         self._on_checked = on_checked
         self._elsewhere = elsewhere
         self._selection = select_rules() if selection is None else selection
+        # What a rule finds that is off counts where somebody turned it off: it may say why a prompt cannot be judged.
+        self._rules = tuple(rule for rule in RULES if rule.enabled or rule.code in self._selection.severities)
+        self._usual_rules = usual_rules(self._rules)
         self._engine = HandlebarsEngine(Limits(iterations=ITERATIONS))
         self._compiled: dict[str, PartialTemplate] = {}
         self._found = Found()
@@ -187,7 +190,8 @@ class PromptChecker:
         except TemplateError as error:
             failure = error
         past = self._pasts.get(resolved.loaded.id)
-        findings = list(run_rules(Subject(resolved, renderable, past)))
+        rules = self._rules if past or resolved.loaded.problems else self._usual_rules
+        findings = list(run_rules(Subject(resolved, renderable, past), rules))
         if failure is not None and not any(finding.code in _UNCOMPILED for finding in findings):
             findings.append(_failed(failure, resolved))
         if renderable is None and not says_why(findings, self._selection):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prompt_cli.domain.declared import declared_names, defaults_of
+from prompt_cli.domain.declared import defaults_of
 from prompt_cli.domain.prompt_tree import PromptTree
 from prompt_cli.errors import TemplateError
 from prompt_cli.resolution import ResolvedPrompt, faults
@@ -89,7 +89,7 @@ def _partial(
             content,
             resolved.templates.get(path),
             name=_versioned(resolved),
-            variables=declared_names(prompt.variables),
+            variables=prompt.declared_names,
             partials=_partials(resolved, engine, compiled),
         )
         compiled[resolved.digest] = PartialTemplate(template, defaults_of(prompt.variables))

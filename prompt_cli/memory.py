@@ -11,10 +11,11 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from prompt_cli.checked import CheckedPrompt, digest_of, text_of
+from prompt_cli.checked import CheckedPrompt, text_of
 from prompt_cli.checked_json import decoded, encoded
 from prompt_cli.domain.identifiers import SUFFIX
 from prompt_cli.errors import StorageError
+from prompt_cli.keeping import digest_of
 from prompt_cli.record import NamedTuple
 from prompt_cli.storage.own import own_identity
 from prompt_cli.storage.results import ResultFile

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -71,8 +70,8 @@ class PromptRegistry:
         path = self.path_of(prompt_id) if path is None else path
         if not use_cache:
             return load_prompt(content, prompt_id, path)
-        key = (prompt_id, hashlib.sha256(content).digest())
-        return self._parsed.get(key, lambda: load_prompt(content, prompt_id, path))
+        # What is kept holds the bytes as well: as a key they take no more.
+        return self._parsed.get((prompt_id, content), lambda: load_prompt(content, prompt_id, path))
 
     async def load_prompts(self) -> AsyncIterator[LoadedPrompt]:
         """Yield every prompt's file in the order of their ids, the broken ones too, one at a time.

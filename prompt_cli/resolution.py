@@ -14,13 +14,14 @@ from prompt_cli.domain.identifiers import id_problem, near_names
 from prompt_cli.domain.revision import ExactVersion, parse_revision
 from prompt_cli.domain.template import parse_template
 from prompt_cli.errors import DataPath, PromptIdError, PromptNotFoundError, TemplateSyntaxError, VersionNotFoundError
+from prompt_cli.keeping import digest_of
 from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
     from prompt_cli.domain.snapshot import Snapshot
-    from prompt_cli.handlebars import Span, Template
+    from prompt_cli.handlebars import PartialUse, Span, Template
     from prompt_cli.storage.loader import LoadedPrompt
 
 FindSnapshot: TypeAlias = "Callable[[str, ExactVersion], Awaitable[Snapshot]]"
@@ -55,15 +56,19 @@ class ResolvedPrompt(NamedTuple):
         loaded: Its file.
         templates: Its templates that can be parsed, by their path in its data.
         syntax_errors: Why the others cannot be, by their path.
+        uses: Where those that can be include partials, by their path.
         partials: What they include, by the name they include it by.
-        digest: A hash of its file and of those of everything it includes; equal digests render alike.
+        own_digest: A hash of its file.
+        digest: A hash of that and of those of everything it includes; equal digests render alike.
         height: How deep it includes, itself counted.
     """
 
     loaded: LoadedPrompt
     templates: Mapping[DataPath, Template]
     syntax_errors: Mapping[DataPath, TemplateSyntaxError]
+    uses: Mapping[DataPath, tuple[PartialUse, ...]]
     partials: Mapping[str, ResolvedPrompt | PartialFault]
+    own_digest: str
     digest: str
     height: int
 
@@ -84,10 +89,8 @@ class Inclusion(NamedTuple):
 
 def faults(resolved: ResolvedPrompt) -> Iterator[Inclusion]:
     """Yield what a prompt's own templates include and cannot."""
-    from prompt_cli.handlebars import partials_of  # brings the template language
-
-    for path, template in resolved.templates.items():
-        for one in partials_of(template):
+    for path, uses in resolved.uses.items():
+        for one in uses:
             fault = _COMPUTED if one.name is None else resolved.partials[one.name]
             # A block stands in for a partial that does not exist: that is what `{{#> name}}...{{/name}}` is for.
             if isinstance(fault, PartialFault) and not (one.fallback and fault.kind == "missing_partial"):
@@ -112,6 +115,7 @@ class _Node(NamedTuple):
     loaded: LoadedPrompt
     templates: Mapping[DataPath, Template]
     syntax_errors: Mapping[DataPath, TemplateSyntaxError]
+    uses: Mapping[DataPath, tuple[PartialUse, ...]]
     names: tuple[str, ...]
 
 
@@ -196,7 +200,7 @@ class PromptResolver:
                 self._ids[snapshot] = await snapshot.ids()
 
     def _parse(self, content: bytes, prompt_id: str) -> _Node:
-        from prompt_cli.handlebars import partials_of  # brings the template language
+        from prompt_cli.handlebars import partial_uses  # brings the template language
 
         loaded = self._parse_file(content, prompt_id)
         templates: dict[DataPath, Template] = {}
@@ -207,8 +211,9 @@ class PromptResolver:
             except TemplateSyntaxError as error:
                 error.context["path"] = path
                 errors[path] = error
-        names = (one.name for template in templates.values() for one in partials_of(template))
-        return _Node(loaded, templates, errors, tuple(dict.fromkeys(name for name in names if name is not None)))
+        uses = {path: partial_uses(template) for path, template in templates.items()}
+        names = dict.fromkeys([one.name for found in uses.values() for one in found if one.name is not None])
+        return _Node(loaded, templates, errors, uses, tuple(names))
 
     async def _target(self, includer: _Key, name: str) -> _Key | PartialFault:
         """Find the file that a partial's name means to the one that includes it."""
@@ -293,12 +298,15 @@ class PromptResolver:
 
 
 def _resolved(node: _Node, partials: Mapping[str, ResolvedPrompt | PartialFault]) -> ResolvedPrompt:
-    parts = [hashlib.sha256(node.loaded.content).hexdigest()]
+    own_digest = digest_of(node.loaded.content)
+    parts = [own_digest]
     for name, one in sorted(partials.items()):
         parts += [name, one.digest if isinstance(one, ResolvedPrompt) else repr(one)]
     digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
     height = 1 + max((one.height for one in partials.values() if isinstance(one, ResolvedPrompt)), default=0)
-    return ResolvedPrompt(node.loaded, node.templates, node.syntax_errors, partials, digest, height)
+    return ResolvedPrompt(
+        node.loaded, node.templates, node.syntax_errors, node.uses, partials, own_digest, digest, height
+    )
 
 
 _SHOWN = 12

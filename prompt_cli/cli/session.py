@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-_COLLECTED_AFTER = 10_000
-"""How many objects are made before garbage is looked for: Python's 700 are those of one prompt."""
+_COLLECTED_AFTER = 200_000
+"""How many objects are made before garbage is looked for: more than are alive in a batch of prompts, which leave nearly
+no circles behind, so that what is alive is not looked through again and again. Python's 700 are those of one prompt."""
 
 
 class LogFormat(StrEnum):

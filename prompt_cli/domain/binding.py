@@ -98,6 +98,8 @@ def _bind_value(spec: Spec, value: JsonValue, path: DataPath) -> tuple[Any, Sequ
     if spec.type == "integer":
         value = int(value)  # type: ignore[arg-type] # the check above let only whole numbers through
     problems = list(_constraints(spec, value, path)) if spec.is_limited else []
+    if type(value) is str:  # as most
+        return value, problems
     if spec.items is not None and is_array(value):
         bound = [_bind_value(spec.items, item, (*path, n)) for n, item in enumerate(value)]  # type: ignore[arg-type] # an array of JSON values
         return [item for item, _ in bound], [*problems, *(problem for _, found in bound for problem in found)]
@@ -115,34 +117,35 @@ def _constraints(spec: Spec, value: JsonValue, path: DataPath) -> Iterator[Probl
         yield Problem(message, "wrong_enum", path, _near_choice(spec, value))
     if isinstance(value, str) and spec.pattern_matcher and not spec.pattern_matcher.isinstance_python(value):
         yield Problem(f"{format_path(path)} does not match the pattern {spec.pattern}", "wrong_pattern", path)
-    size, low, high, unit = _size(spec, value)
+    low, high = _bounds(spec, value)
+    if low is None and high is None:
+        return
+    size, verb, unit = _size(value)
     if low is not None and size < low:
-        message = f"{format_path(path)} has to {unit[0]} at least {low}{_plural(unit[1], low)}"
-        yield Problem(message, "out_of_bounds", path)
+        yield Problem(f"{format_path(path)} has to {verb} at least {low}{_plural(unit, low)}", "out_of_bounds", path)
     if high is not None and size > high:
-        message = f"{format_path(path)} has to {unit[0]} at most {high}{_plural(unit[1], high)}"
-        yield Problem(message, "out_of_bounds", path)
+        yield Problem(f"{format_path(path)} has to {verb} at most {high}{_plural(unit, high)}", "out_of_bounds", path)
 
 
 def _plural(noun: str, number: float) -> str:
     return f"{noun}s" if noun and number != 1 else noun
 
 
-class _Size(NamedTuple):
-    size: float
-    low: float | None
-    high: float | None
-    unit: tuple[str, str]
-
-
-def _size(spec: Spec, value: JsonValue) -> _Size:
+def _bounds(spec: Spec, value: JsonValue) -> tuple[float | None, float | None]:
     if isinstance(value, str):
-        return _Size(len(value), spec.min_length, spec.max_length, ("have", " character"))
+        return spec.min_length, spec.max_length
     if is_array(value):
-        return _Size(len(value), spec.min_items, spec.max_items, ("have", " item"))
-    if isinstance(value, int | float):
-        return _Size(value, spec.minimum, spec.maximum, ("be", ""))
-    return _Size(0, None, None, ("", ""))
+        return spec.min_items, spec.max_items
+    return (spec.minimum, spec.maximum) if isinstance(value, int | float) else (None, None)
+
+
+def _size(value: JsonValue) -> tuple[float, str, str]:
+    """Return how large a value is that has bounds, and the words for that: the verb and what is counted."""
+    if isinstance(value, str):
+        return len(value), "have", " character"
+    if is_array(value):
+        return len(value), "have", " item"
+    return (value if isinstance(value, int | float) else 0), "be", ""
 
 
 def _near_choice(spec: Spec, value: JsonValue) -> str:

@@ -67,7 +67,7 @@ def spec_at(specs: Mapping[str, VariableSpec], path: Names) -> VariableSpec | No
 def first_missing(
     specs: Mapping[str, VariableSpec],
     path: Names,
-    sure: Callable[[Names, VariableSpec], bool] = lambda path, spec: True,  # noqa: ARG005 - declared is enough
+    sure: Callable[[Names, VariableSpec], bool] | None = None,
 ) -> Names:
     """Return the part of a path up to the first name that is not declared; empty where all of it is.
 
@@ -76,20 +76,20 @@ def first_missing(
     Args:
         specs: The signature.
         path: The path.
-        sure: Whether a name that is declared counts, told its path and its spec.
+        sure: Whether a name that is declared counts, told its path and its spec; each does where None.
     """
     if not path or path[0] == ITEM:
         return ()
     spec = specs.get(path[0])
     for n, name in enumerate(path[1:], 2):
-        if spec is None or not sure(path[: n - 1], spec):
+        if spec is None or (sure is not None and not sure(path[: n - 1], spec)):
             return path[: n - 1]
         below = spec.items if name == ITEM else (spec.properties or {}).get(name)
         if below is None:
             known = spec.properties is not None and name != ITEM
             return path[:n] if known else ()
         spec = below
-    return () if spec is not None and (path[-1] == ITEM or sure(path, spec)) else path
+    return () if spec is not None and (sure is None or path[-1] == ITEM or sure(path, spec)) else path
 
 
 def written(path: Names) -> str:

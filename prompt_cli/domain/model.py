@@ -20,8 +20,13 @@ class FrozenModel(BaseModel):
     )
 
 
+_SCALARS = frozenset({str, int, bool, type(None)})
+
+
 def _check_json(value: object) -> object:
     """Refuse what JSON cannot say: other types, numbers that are not finite, keys that are no strings."""
+    if type(value) in _SCALARS:  # as most
+        return value
     pending = [value]
     while pending:
         one = pending.pop()

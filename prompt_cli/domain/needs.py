@@ -77,7 +77,7 @@ class NeedsReader:
     def _read_included(self, tree: PromptTree) -> Iterator[tuple[DataPath, PartialReference]]:
         from prompt_cli.handlebars import partials_of
 
-        names, type_of = declared_names(tree.prompt.variables), _type_of(tree)
+        names, type_of = tree.prompt.declared_names, _type_of(tree)
         for path, content in tree.prompt.templates.items():
             template = self._texts.parsed(content, tree.prompt.id, path)
             for one in partials_of(template, variables=names, type_of=type_of):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias, Type
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+from prompt_cli.domain.declared import declared_names
 from prompt_cli.domain.example import Example, Expectation
 from prompt_cli.domain.identifiers import id_problem
 from prompt_cli.domain.message import Message
@@ -119,6 +120,11 @@ class Prompt(FrozenModel):
     def variable_set(self) -> frozenset[str]:
         """The names of the declared variables."""
         return frozenset(self.variables)
+
+    @cached_property
+    def declared_names(self) -> frozenset[str]:
+        """Every name that is declared, at any depth."""
+        return declared_names(self.variables)
 
     @property
     def is_chat(self) -> bool:

@@ -40,6 +40,7 @@ _APPLIES: Mapping[str, frozenset[str]] = {
 }
 _LIMITS = (_APPLIES.keys() | {"enum"}) - {"items", "properties"}
 _RANGES = (("minimum", "maximum"), ("min_length", "max_length"), ("min_items", "max_items"))
+_BOUNDS = frozenset(bound for bounds in _RANGES for bound in bounds)
 
 
 def _check_variable_name(name: str) -> str:
@@ -100,12 +101,12 @@ class VariableSpec(FrozenModel):
     @property
     def has_default(self) -> bool:
         """Whether there is a default; it may be null."""
-        return "default" in self.model_fields_set
+        return "default" in self.__pydantic_fields_set__  # what `model_fields_set` returns, without calling it
 
     @property
     def is_limited(self) -> bool:
         """Whether it may say more of a value than its type and what is in it."""
-        return not self.model_fields_set.isdisjoint(_LIMITS)
+        return not self.__pydantic_fields_set__.isdisjoint(_LIMITS)
 
     @cached_property
     def pattern_matcher(self) -> SchemaValidator | None:
@@ -114,15 +115,16 @@ class VariableSpec(FrozenModel):
 
     @model_validator(mode="after")
     def _check_words(self) -> Self:
-        if not self.model_fields_set.isdisjoint(_APPLIES):
+        if not self.__pydantic_fields_set__.isdisjoint(_APPLIES):
             self._check_limits()
-        return self._with_requirement()
+        return self._with_requirement() if self.has_default else self
 
     def _check_limits(self) -> None:
+        given = self.__pydantic_fields_set__
         for word, types in _APPLIES.items():
-            if getattr(self, word) is not None and self.type not in types:
+            if word in given and self.type not in types and getattr(self, word) is not None:
                 raise _misplaced(word, self.type, sorted(types))
-        for low, high in _RANGES:
+        for low, high in () if given.isdisjoint(_BOUNDS) else _RANGES:
             least, most = getattr(self, low), getattr(self, high)
             if least is not None and most is not None and least > most:
                 raise PydanticCustomError(
@@ -130,7 +132,8 @@ class VariableSpec(FrozenModel):
                     "{low} is greater than {high}: no value fits",
                     {"low": file_word(low), "high": file_word(high), "at": (file_word(low),)},
                 )
-        self._check_pattern()
+        if self.pattern is not None:
+            self._check_pattern()
 
     def _check_pattern(self) -> None:
         try:
@@ -142,15 +145,14 @@ class VariableSpec(FrozenModel):
             ) from None
 
     def _with_requirement(self) -> Self:
-        if self.has_default:
-            if self.required and "required" in self.model_fields_set:
-                raise PydanticCustomError(
-                    "wrong_value",
-                    "a default is never used where a value is required; leave out one of the two",
-                    {"at": ("required",)},
-                )
-            # A default makes a variable optional without a word, and the file shall not grow one when it is written.
-            self.__dict__["required"] = False
+        if self.required and "required" in self.model_fields_set:
+            raise PydanticCustomError(
+                "wrong_value",
+                "a default is never used where a value is required; leave out one of the two",
+                {"at": ("required",)},
+            )
+        # A default makes a variable optional without a word, and the file shall not grow one when it is written.
+        self.__dict__["required"] = False
         return self
 
 

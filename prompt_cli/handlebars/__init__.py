@@ -45,8 +45,8 @@ from .sources import JsonValue, Partial, Partials, PartialSource
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .checking import Examined, WrongCall, examine, wrong_calls
-    from .following import partials_of, references
-    from .reference import PartialReference, Reference
+    from .following import partial_uses, partials_of, references
+    from .reference import PartialReference, PartialUse, Reference
     from .specs import HELPERS, PROMPT_HELPERS
     from .walking import nodes, programs, walk
 
@@ -86,6 +86,7 @@ __all__ = [
     "PartialReference",
     "PartialSource",
     "PartialStatement",
+    "PartialUse",
     "Partials",
     "PathExpression",
     "Program",
@@ -103,6 +104,7 @@ __all__ = [
     "examine",
     "nodes",
     "parse",
+    "partial_uses",
     "partials_of",
     "programs",
     "references",
@@ -116,8 +118,8 @@ def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from .checking import Examined, WrongCall, examine, wrong_calls
-    from .following import partials_of, references
-    from .reference import PartialReference, Reference
+    from .following import partial_uses, partials_of, references
+    from .reference import PartialReference, PartialUse, Reference
     from .specs import HELPERS, PROMPT_HELPERS
     from .walking import nodes, programs, walk
 
@@ -126,10 +128,12 @@ def __getattr__(name: str) -> object:
         "HELPERS": HELPERS,
         "PROMPT_HELPERS": PROMPT_HELPERS,
         "PartialReference": PartialReference,
+        "PartialUse": PartialUse,
         "Reference": Reference,
         "WrongCall": WrongCall,
         "examine": examine,
         "nodes": nodes,
+        "partial_uses": partial_uses,
         "partials_of": partials_of,
         "programs": programs,
         "references": references,

@@ -228,16 +228,10 @@ class Analysis:
             return
         self._done.add(state)
         handed = _inlines(block.program, around) if block else ()
-        inside = Around(
-            given._replace(defaults=frozenset(found.defaults)),
-            guards=around.guards,
-            inlines=(*handed, *around.inlines),
-            block=block or around.block,
-            template=found.template.name,
-            variables=found.variables,
-            included=(*around.included, mark),
-            sources=found.sources,
-        )
+        context = given._replace(defaults=frozenset(found.defaults)) if found.defaults or given.defaults else given
+        inlines, included = (*handed, *around.inlines), (*around.included, mark)
+        seen = (context, (), (), around.guards, inlines, block or around.block)
+        inside = Around(*seen, found.template.name, found.variables, included, found.sources)
         self.program(found.template.program, inside)
 
     def _inline(self, body: Body, given: Place, caller: Around) -> None:
@@ -263,4 +257,6 @@ class Analysis:
 def _inlines(program: Program, around: Around) -> tuple[tuple[str, Body], ...]:
     """The inline partials a program defines."""
     found = [one for one in program.body if isinstance(one, InlinePartial)]
+    if not found:
+        return ()
     return tuple([(original(one.params[0]) if one.params else "undefined", Body(one.program, around)) for one in found])

@@ -63,7 +63,7 @@ class Around(Record):
         """The same with another context."""
         if context == self.context:
             return self
-        return self._replace(context=context, parents=(self.context, *self.parents))
+        return tuple.__new__(Around, (context, (self.context, *self.parents), *self[2:]))
 
     def naming(self, program: Program | None, places: tuple[Place, ...]) -> Around:
         """The same with the block parameters of a program."""
@@ -77,11 +77,14 @@ class Around(Record):
         item = place.item()
         size = len(item.path)
         guards = frozenset([path for path in self.guards if path[:size] != item.path])
-        return self._replace(guards=guards).inside(item).naming(program, (item, Place(("@key",), "data")))
+        return self._guarded_by(guards).inside(item).naming(program, (item, Place(("@key",), "data")))
 
     def guarded(self, paths: frozenset[tuple[str, ...]]) -> Around:
         """The same where the paths exist."""
-        return self._replace(guards=self.guards | paths) if paths else self
+        return self._guarded_by(self.guards | paths) if paths else self
+
+    def _guarded_by(self, guards: frozenset[tuple[str, ...]]) -> Around:
+        return tuple.__new__(Around, (*self[:3], guards, *self[4:]))
 
     def inline(self, name: str) -> Body | None:
         """The inline partial of this name."""

@@ -24,12 +24,11 @@ class Environment:
 
     Attributes:
         helpers: The helpers beside the built-in ones.
-        known: The names of all helpers.
         options: How templates are rendered.
         sources: The partials.
     """
 
-    __slots__ = ("_compiled", "_inside", "helpers", "known", "options", "sources")
+    __slots__ = ("_compiled", "_inside", "helpers", "options", "sources")
 
     def __init__(
         self,
@@ -47,12 +46,15 @@ class Environment:
             inside: The environments of partials that have partials of their own, by where they find them.
         """
         self.helpers = helpers
-        self.known = (*helpers, *BUILT_IN)
         self.options = options
         self.sources = sources
         self._compiled: dict[str, Render | None] = {}
-        self._inside = {} if inside is None else inside
-        self._inside[sources] = self
+        self._inside = inside
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The names of all helpers."""
+        return (*self.helpers, *BUILT_IN)
 
     def partial(self, name: str) -> Render | None:
         """The partial of this name, compiled; None if there is none.
@@ -68,10 +70,19 @@ class Environment:
     def _external(self, found: FoundPartial) -> Render:
         program = self._shared(found)
         if program is None:
-            inside = self._inside.get(found.sources)
-            inside = inside or Environment(self.helpers, found.sources, self.options, self._inside)
+            inside = self._of(found.sources)
             program = inside.compile(found.template, found.options or self.options, found.variables)
         return external(program, found.defaults)
+
+    def _of(self, sources: PartialSources) -> Environment:
+        """The environment of partials that find theirs there."""
+        if sources is self.sources:
+            return self
+        if self._inside is None:  # most need none, and one that knows itself is let go only by the garbage collector
+            self._inside = {self.sources: self}
+        if sources not in self._inside:
+            self._inside[sources] = Environment(self.helpers, sources, self.options, self._inside)
+        return self._inside[sources]
 
     def _shared(self, found: FoundPartial) -> CompiledProgram | None:
         """What a partial was compiled to, if it would be compiled to the same here: many may include it."""

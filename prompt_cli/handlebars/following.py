@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from .analysis import Analysis
 from .around import Around
+from .ast import PartialStatement, SubExpression
 from .errors import HandlebarsSyntaxError
+from .names import original
 from .options import Limits
+from .partials import PARTIAL_BLOCK
 from .places import ROOT
+from .reference import PartialUse
 from .source import Span
 from .sources import PartialSources
 from .specs import HELPERS
+from .walking import programs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,10 +26,9 @@ if TYPE_CHECKING:
 
 _OPENINGS = "{{>", "{{#>", "{{~>", "{{~#>"
 """How the tag of a partial begins: a template without any of these includes nothing."""
+_SCOPED = "#>", "#*"
+"""What the tag of a partial block or an inline partial holds: which names are partials depends on where they stand."""
 _LIMITS = Limits()
-_KEPT = 2048
-_PARTIALS: dict[int, tuple[Template, tuple[PartialReference, ...]]] = {}
-"""What templates include, by their identity."""
 
 
 def references(
@@ -65,18 +69,25 @@ def partials_of(
     Inline partials are not reported where they are in sight, nor is `{{> @partial-block}}`. The arguments are those of
     `references`.
     """
-    if variables or type_of or helpers is not HELPERS:
-        return tuple(analysis_of(template, None, variables, helpers, type_of).partials)
-    # Whoever checks a prompt asks for these again and again. Kept by identity: to hash a template is to walk it, and
-    # as long as it is kept no other can have its identity.
-    known = _PARTIALS.get(id(template))
-    if known is None or known[0] is not template:
-        includes = any(opening in template.source for opening in _OPENINGS)
-        found = tuple(analysis_of(template, None, (), helpers, None).partials) if includes else ()
-        known = _PARTIALS[id(template)] = (template, found)
-        if len(_PARTIALS) > _KEPT:
-            _PARTIALS.clear()
-    return known[1]
+    return tuple(analysis_of(template, None, variables, helpers, type_of).partials)
+
+
+def partial_uses(template: Template) -> tuple[PartialUse, ...]:
+    """The partials that `partials_of` tells of, without the contexts they are given, for a small part of the work."""
+    source = template.source
+    if not any(opening in source for opening in _OPENINGS):
+        return ()
+    if any(sign in source for sign in _SCOPED):
+        return tuple([PartialUse(one.name, one.fallback, one.span) for one in partials_of(template)])
+    names = [
+        one.name
+        for program, _, entered in programs(template)
+        if entered
+        for one in program.body
+        if isinstance(one, PartialStatement)
+    ]
+    found = [(None if isinstance(one, SubExpression) else original(one), one) for one in names]
+    return tuple([tuple.__new__(PartialUse, (name, False, one.span)) for name, one in found if name != PARTIAL_BLOCK])
 
 
 def analysis_of(
@@ -90,7 +101,7 @@ def analysis_of(
     sources = None if partials is None else PartialSources(partials, _LIMITS)
     analysis = Analysis(helpers, type_of)
     try:
-        around = Around(ROOT, template=template.name, variables=variables, sources=sources)
+        around = Around(ROOT, (), (), frozenset(), (), None, template.name, variables, (), sources)
         analysis.program(template.program, around)
     except RecursionError:
         message = "the template is nested too deeply for the stack that is left"

@@ -46,6 +46,21 @@ class Reference(Record):
     written: str
 
 
+class PartialUse(Record):
+    """A place where a template includes a partial.
+
+    Attributes:
+        name: The name of the partial; None if it is computed.
+        fallback: Whether a block stands in for it if it does not exist.
+        span: Where the name is.
+    """
+
+    __slots__ = ()
+    name: str | None
+    fallback: bool
+    span: Span
+
+
 class PartialReference(Record):
     """One inclusion of a partial.
 

@@ -78,9 +78,7 @@ class PartialSources:
         self.partials = partials
         self._limits = limits
         self._found: dict[str, FoundPartial | None] = {}
-        self._known = {} if known is None else known
-        if partials is not None:
-            self._known[_identity(partials)] = self
+        self._known = known
 
     def find(self, name: str) -> FoundPartial | None:
         """The partial of this name, if there is one.
@@ -114,9 +112,16 @@ class PartialSources:
         return FoundPartial(template, partial.defaults, variables, options, compiled, sources)
 
     def _sources_of(self, partials: Partials | None) -> PartialSources:
-        if partials is None:
+        if partials is None or partials is self.partials:
             return self
-        return self._known.get(_identity(partials)) or PartialSources(partials, self._limits, self._known)
+        if not (callable(partials) or partials):
+            return PartialSources(partials, self._limits)  # there is nothing to be known again by
+        if self._known is None:  # most need none, and one that knows itself is let go only by the garbage collector
+            self._known = {} if self.partials is None else {_identity(self.partials): self}
+        identity = _identity(partials)
+        if identity not in self._known:
+            self._known[identity] = PartialSources(partials, self._limits, self._known)
+        return self._known[identity]
 
 
 def _identity(partials: Partials) -> object:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 PARENTS: Final = ".."
 ANY_DATA: Final = "@"
+_CONDITIONS: Final = frozenset(("if", "unless"))
+_NONE: Final[frozenset[str]] = frozenset()
 LOOP_DATA: Final = frozenset(("key", "index", "first", "last"))
 
 
@@ -63,8 +65,7 @@ class State:
         self.uses: set[str] = set()
         self.required = options.missing == "error"
         self.has_helper_missing = "helperMissing" in environment.helpers
-        own = {"if", "unless"}.difference(environment.helpers)
-        self.conditions = frozenset() if self.tracks_params else frozenset(own)
+        self.conditions = _NONE if self.tracks_params else _CONDITIONS.difference(environment.helpers)
         self.null = options.objects == "javascript"
 
     def is_helper(self, name: str) -> bool:

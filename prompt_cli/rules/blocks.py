@@ -5,32 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.findings import Severity
-from prompt_cli.handlebars import BlockStatement, ContentStatement
-from prompt_cli.rules.conditions import helper_of, settled
+from prompt_cli.handlebars import ContentStatement
+from prompt_cli.rules.conditions import helper_of, may_be_settled, settled
 from prompt_cli.rules.rule import Match, Rule, prompt_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from prompt_cli.handlebars import Program
+    from prompt_cli.handlebars import BlockStatement, Program
     from prompt_cli.rules.subject import Subject
 
 _HELPERS = frozenset({"if", "unless", "each", "with"})
 
 
 def _empty(subject: Subject) -> Iterator[Match]:
-    blocks = (
-        (path, block)
-        for path, programs in subject.programs.items()
-        for program, _, entered in programs
-        if entered
-        for block in program.body
-        if isinstance(block, BlockStatement)
-    )
-    for path, block in blocks:
+    for path, block in ((path, block) for path, blocks in subject.blocks.items() for block in blocks):
         if block.params and helper_of(block) not in _HELPERS:
             continue  # what a helper does with its body is its own affair
-        branches = sorted((one for one in (block.program, block.inverse) if one), key=lambda one: one.offset)
+        branches = [one for one in (block.program, block.inverse) if one]
+        if not any(map(_is_empty, branches)):
+            continue
+        branches.sort(key=lambda one: one.offset)
         first, last = branches[0], branches[-1]
         if all(map(_is_empty, branches)):
             yield Match("the block is empty", path, "remove it, or say in it what it is for", _tag(block, first))
@@ -54,8 +49,8 @@ def _tag(block: BlockStatement, branch: Program) -> tuple[int, int]:
 
 
 def _unreachable(subject: Subject) -> Iterator[Match]:
-    for path, programs in subject.programs.items():
-        for block, holds, constant in settled(programs):
+    for path, blocks in subject.blocks.items():
+        for block, holds, constant in settled(subject.programs[path]) if may_be_settled(blocks) else ():
             if holds:
                 result = "{{else}} is never rendered" if block.inverse else "what follows is always rendered"
             else:

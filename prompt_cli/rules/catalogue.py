@@ -15,6 +15,7 @@ from prompt_cli.rules.messages import MESSAGE_RULES
 from prompt_cli.rules.model import MODEL_RULES
 from prompt_cli.rules.mustaches import MUSTACHE_RULES
 from prompt_cli.rules.names import NAME_RULES
+from prompt_cli.rules.rule import PastCheck, ProblemCheck
 from prompt_cli.rules.sensitive import SENSITIVE_RULES
 from prompt_cli.rules.shadows import AMBIGUITY_RULES, SHADOW_RULES
 from prompt_cli.rules.silencing import SILENCING_RULES
@@ -25,7 +26,7 @@ from prompt_cli.rules.variables import VARIABLE_RULES
 from prompt_cli.rules.versions import VERSION_RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from prompt_cli.errors import Region
     from prompt_cli.rules.rule import Rule
@@ -66,9 +67,14 @@ def rule_of(code: str) -> Rule:
     return _BY_CODE[code]
 
 
-def run_rules(subject: Subject) -> Iterator[Finding]:
-    """Yield what every rule finds in a prompt."""
-    for rule in RULES:
+def usual_rules(rules: Sequence[Rule] = RULES) -> tuple[Rule, ...]:
+    """Return those that can find anything in a prompt that could be read and that is compared with nothing."""
+    return tuple(rule for rule in rules if not isinstance(rule.check, ProblemCheck | PastCheck))
+
+
+def run_rules(subject: Subject, rules: Sequence[Rule] = RULES) -> Iterator[Finding]:
+    """Yield what rules find in a prompt: every rule, where not given others."""
+    for rule in rules:
         for match in rule.check(subject):
             found = finding_of(rule, subject.resolved.loaded.path, subject.region(match), match.message, match.help)
             yield found._replace(fix=match.fix)

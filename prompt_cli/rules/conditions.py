@@ -17,7 +17,7 @@ from prompt_cli.handlebars import (
 from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from prompt_cli.handlebars import Node, Program
 
@@ -71,6 +71,12 @@ def _constant(block: BlockStatement) -> bool | None:
         return False  # no literal is a list
     value = isinstance(block.params[0], _VALUED) and bool(block.params[0].value)
     return not value if helper == "unless" else value
+
+
+def may_be_settled(blocks: Sequence[BlockStatement]) -> bool:
+    """Tell whether the condition of any of a template's blocks is a constant, or asked more than once."""
+    asked = [shape for block in blocks if (shape := _asked(block)) is not None]
+    return len(asked) != len(set(asked)) or any(_constant(block) is not None for block in blocks)
 
 
 def settled(programs: Iterable[tuple[Program, Node, bool]]) -> Iterator[Settled]:

@@ -21,6 +21,8 @@ _PERCENT = r"(?<!%)%\(([^\W\d][\w.-]*)\)[sdrf]"
 _FOREIGN = r"(?:<\w[^<>\n]*=[\"']?|://\S*)$"
 _LOOKED_BACK = 200
 _TAG = r"\{%([^%\n]*)%\}|<%=?([^%\n]*)%>"
+_OTHER_SIGNS = re.compile(r"%|(?<!\{)\{(?!\{)|\{{3}")
+"""What stands in every template in which there is anything to find: a brace alone, three, or a percent sign."""
 _WORD = r"[^\W\d][\w-]*"
 
 
@@ -28,6 +30,8 @@ def _misspelt(subject: Subject) -> Iterator[Match]:
     names = subject.prompt.variables if subject.prompt else {}
     for path, template in subject.resolved.templates.items() if names else ():
         text, code = template.source, None
+        if not _OTHER_SIGNS.search(text):
+            continue
         contents = (node for program, _, entered in subject.programs[path] if entered for node in program.body)
         for node in contents:
             if not isinstance(node, ContentStatement) or not ("{" in node.value or "%" in node.value):

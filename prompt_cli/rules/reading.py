@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prompt_cli.domain.declared import declared_names, defaults_of, spec_at
-from prompt_cli.handlebars import HandlebarsSyntaxError, Partial, examine, partials_of
+from prompt_cli.domain.declared import defaults_of, spec_at
+from prompt_cli.handlebars import HandlebarsSyntaxError, Partial, examine
 from prompt_cli.record import NamedTuple
 from prompt_cli.resolution import ResolvedPrompt
 
@@ -35,7 +35,7 @@ def read_by(resolved: ResolvedPrompt) -> Reading:
     prompt = resolved.loaded.prompt
     if prompt is None:
         return Reading({}, {}, {})
-    specs, names, partials = prompt.variables, declared_names(prompt.variables), _partials(resolved, {})
+    specs, names, partials = prompt.variables, prompt.declared_names, _partials(resolved, {})
 
     def type_of(path: tuple[str, ...]) -> str | None:
         spec = spec_at(specs, path)
@@ -45,7 +45,8 @@ def read_by(resolved: ResolvedPrompt) -> Reading:
     refused: dict[DataPath, HandlebarsSyntaxError] = {}
     for path, template in resolved.templates.items():
         try:
-            found[path] = examine(template, partials=partials, variables=names, type_of=type_of)
+            followed = partials if resolved.uses[path] else None
+            found[path] = examine(template, partials=followed, variables=names, type_of=type_of)
         except HandlebarsSyntaxError as error:
             refused[path] = error
             found[path] = examine(template, variables=names, type_of=type_of)
@@ -58,7 +59,7 @@ def read_by(resolved: ResolvedPrompt) -> Reading:
 
 def inclusion_of(resolved: ResolvedPrompt, path: DataPath, partial_id: str | None) -> Span | None:
     """Return where one of a prompt's own templates includes a partial, directly or not."""
-    for one in partials_of(resolved.templates[path]):
+    for one in resolved.uses[path]:
         included = resolved.partials.get(one.name or "")
         if isinstance(included, ResolvedPrompt) and partial_id in _ids(included, {}).values():
             return one.span
@@ -85,6 +86,6 @@ def _partials(resolved: ResolvedPrompt, known: dict[str, dict[str, Partial]]) ->
     for name, one in resolved.partials.items():
         if isinstance(one, ResolvedPrompt) and one.loaded.prompt is not None and one.templates:
             (template,) = one.templates.values()
-            variables = one.loaded.prompt.variables
-            found[name] = Partial(template, defaults_of(variables), declared_names(variables), _partials(one, known))
+            prompt = one.loaded.prompt
+            found[name] = Partial(template, defaults_of(prompt.variables), prompt.declared_names, _partials(one, known))
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from prompt_cli.domain.findings import Severity
@@ -11,6 +11,7 @@ from prompt_cli.record import NamedTuple
 if TYPE_CHECKING:
     from prompt_cli.domain.findings import Fix
     from prompt_cli.errors import DataPath, ModelProblem, Problem, Region, SourceProblem
+    from prompt_cli.rules.past import Past
     from prompt_cli.rules.subject import Subject
 
 
@@ -82,6 +83,26 @@ def _no_fix(_subject: Subject, _problem: Problem) -> Fix | None:
     return None
 
 
+class ProblemCheck:
+    """A check that finds the problems of some kinds that reading the file gave.
+
+    Args:
+        kinds: The kinds.
+        fix: Says how one can be mended, or None.
+    """
+
+    def __init__(self, kinds: Collection[str], fix: Callable[[Subject, Problem], Fix | None]) -> None:
+        self._kinds = kinds
+        self._fix = fix
+
+    def __call__(self, subject: Subject) -> Iterator[Match]:
+        """Yield the problems."""
+        for problem in subject.resolved.loaded.problems:
+            if problem.kind in self._kinds:
+                fix = self._fix(subject, problem)
+                yield Match(problem.message, problem.path, problem.help, region=problem.region, fix=fix)
+
+
 def problems_of(*kinds: SourceProblem | ModelProblem, fix: Callable[[Subject, Problem], Fix | None] = _no_fix) -> Check:
     """Return a check that finds the problems of some kinds that reading the file gave.
 
@@ -89,15 +110,23 @@ def problems_of(*kinds: SourceProblem | ModelProblem, fix: Callable[[Subject, Pr
         kinds: The kinds.
         fix: Says how one can be mended, or None.
     """
+    return ProblemCheck(kinds, fix)
 
-    def check(subject: Subject) -> Iterator[Match]:
-        for problem in subject.resolved.loaded.problems:
-            if problem.kind in kinds:
-                yield Match(
-                    problem.message, problem.path, problem.help, region=problem.region, fix=fix(subject, problem)
-                )
 
-    return check
+class PastCheck:
+    """A check that looks only at prompts which have a past that differs from what they are.
+
+    Args:
+        find: What looks at those.
+    """
+
+    def __init__(self, find: Callable[[Subject, Past], Iterator[Match]]) -> None:
+        self._find = find
+
+    def __call__(self, subject: Subject) -> Iterator[Match]:
+        """Yield what is found."""
+        if subject.past is not None and not subject.past.settled:
+            yield from self._find(subject, subject.past)
 
 
 def prompt_file(body: str, prompt_id: str = "example") -> Files:

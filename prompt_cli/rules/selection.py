@@ -38,6 +38,8 @@ class Selection(NamedTuple):
 
     def ignored_at(self, path: str) -> frozenset[str]:
         """Return the codes that the settings turn off for a file."""
+        if not self.path_ignores:
+            return frozenset()
         below = path.removeprefix(f"{self.directory}/")
         matching = (
             codes for pattern, codes in self.path_ignores if path_matches(pattern, path) or path_matches(pattern, below)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from prompt_cli.domain.declared import all_specs
 from prompt_cli.errors import Region
-from prompt_cli.handlebars import programs
+from prompt_cli.handlebars import BlockStatement, programs
 from prompt_cli.resolution import faults
 from prompt_cli.rules.reading import read_by
 from prompt_cli.rules.trials import try_examples
 from prompt_cli.storage.yaml_nodes import Lines
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from prompt_cli.domain.prompt import Prompt
     from prompt_cli.domain.renderable import Renderable
     from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.errors import DataPath
@@ -28,6 +26,28 @@ if TYPE_CHECKING:
     from prompt_cli.rules.trials import Trial
 
 
+Owner = TypeVar("Owner")
+Value = TypeVar("Value")
+
+
+class _Once(Generic[Owner, Value]):
+    """What is worked out when it is first asked for: `cached_property` without the lock that it takes up to 3.11.
+
+    Args:
+        make: Works it out.
+    """
+
+    def __init__(self, make: Callable[[Owner], Value]) -> None:
+        self._make = make
+        self._name = make.__name__
+        self.__doc__ = make.__doc__
+
+    def __get__(self, owner: Owner, _class: type[Owner]) -> Value:
+        value = self._make(owner)
+        vars(owner)[self._name] = value
+        return value
+
+
 class Subject:
     """A prompt to check.
 
@@ -35,29 +55,25 @@ class Subject:
         resolved: The prompt, with what it includes.
         renderable: It bound to an engine; None where it cannot be.
         past: What it was; None where it is compared with nothing.
+
+    Attributes:
+        prompt: The prompt; None where its file is broken.
+        id: The id its path gives it: what its own templates are called.
     """
 
     def __init__(self, resolved: ResolvedPrompt, renderable: Renderable | None, past: Past | None = None) -> None:
         self.resolved = resolved
+        self.prompt: Final = resolved.loaded.prompt
         self.renderable = renderable
         self.past = past
-
-    @property
-    def prompt(self) -> Prompt | None:
-        """The prompt; None where its file is broken."""
-        return self.resolved.loaded.prompt
-
-    @property
-    def id(self) -> str:
-        """The id its path gives it: what its own templates are called."""
-        return self.resolved.loaded.id
+        self.id: Final = resolved.loaded.id
 
     @property
     def references(self) -> Mapping[DataPath, tuple[Reference, ...]]:
         """What each template reads, its partials included, by the template's path in the data."""
         return self.reading.references
 
-    @cached_property
+    @_Once
     def reading(self) -> Reading:
         """What the templates read, and which of them have partials that cannot be followed."""
         return read_by(self.resolved)
@@ -67,33 +83,49 @@ class Subject:
         """The calls in each template that cannot work."""
         return self.reading.wrong_calls
 
-    @cached_property
+    @_Once
     def faults(self) -> tuple[Inclusion, ...]:
         """What its own templates include and cannot."""
         return tuple(faults(self.resolved))
 
-    @cached_property
+    @_Once
     def programs(self) -> Mapping[DataPath, tuple[tuple[Program, Node, bool], ...]]:
         """The programs of each template, as they are entered and left: several rules go through them."""
         return {path: tuple(programs(template)) for path, template in self.resolved.templates.items()}
 
-    @cached_property
+    @_Once
+    def blocks(self) -> Mapping[DataPath, tuple[BlockStatement, ...]]:
+        """The blocks of each template, at any depth."""
+        return {
+            path: tuple(
+                [
+                    one
+                    for program, _, entered in found
+                    if entered
+                    for one in program.body
+                    if isinstance(one, BlockStatement)
+                ]
+            )
+            for path, found in self.programs.items()
+        }
+
+    @_Once
     def specs(self) -> tuple[tuple[DataPath, VariableSpec], ...]:
         """The specs of its variables at any depth, with their paths in the data."""
         return tuple(all_specs(self.prompt.variables)) if self.prompt else ()
 
-    @cached_property
+    @_Once
     def trials(self) -> tuple[Trial, ...]:
         """What comes of its examples."""
         return try_examples(self.prompt, self.renderable)
 
-    @cached_property
+    @_Once
     def text(self) -> str:
         """The text of the file, which may be broken; empty where it is too large to be looked through."""
         loaded = self.resolved.loaded
         return "" if any(one.kind == "too_large" for one in loaded.problems) else loaded.text
 
-    @cached_property
+    @_Once
     def lines(self) -> Lines:
         """The lines of that text."""
         return Lines(self.text)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prompt_cli.handlebars import partials_of
 from prompt_cli.resolution import ResolvedPrompt
 from prompt_cli.rules.reading import inclusion_of
 from prompt_cli.rules.rule import Check, Match, Rule, prompt_file
@@ -37,8 +36,8 @@ _unusable = _faults_of("chat_partial", "broken_partial", "partial_name")
 
 def _unusable_partials(subject: Subject) -> Iterator[Match]:
     yield from _unusable(subject)
-    for path, template in subject.resolved.templates.items():
-        for one in partials_of(template):
+    for path, uses in subject.resolved.uses.items():
+        for one in uses:
             partial = subject.resolved.partials.get(one.name or "")
             if isinstance(partial, ResolvedPrompt) and partial.syntax_errors:
                 message = f"the template of the partial {one.name!r} cannot be parsed"

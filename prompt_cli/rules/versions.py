@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 from prompt_cli.domain.comparison import Verdict
 from prompt_cli.domain.findings import Edit, Fix
-from prompt_cli.handlebars import partials_of
-from prompt_cli.rules.rule import Check, Match, Rule
+from prompt_cli.rules.rule import Match, PastCheck, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.domain.semver import SemanticVersion
@@ -18,16 +17,6 @@ if TYPE_CHECKING:
     from prompt_cli.rules.subject import Subject
 
 _VERSION = ("version",)
-
-
-def _compared(find: Callable[[Subject, Past], Iterator[Match]]) -> Check:
-    """Return a check that looks only at prompts which have a past that differs from what they are."""
-
-    def check(subject: Subject) -> Iterator[Match]:
-        if subject.past is not None and not subject.past.settled:
-            yield from find(subject, subject.past)
-
-    return check
 
 
 def _raise(subject: Subject, past: Past, message: str) -> Iterator[Match]:
@@ -100,8 +89,8 @@ def _includer(subject: Subject, past: Past) -> Iterator[Match]:
 
 
 def _deleted(subject: Subject, past: Past) -> Iterator[Match]:
-    for path, template in subject.resolved.templates.items():
-        for one in partials_of(template):
+    for path, uses in subject.resolved.uses.items():
+        for one in uses:
             if one.name is not None and one.name in past.gone:
                 now = past.gone[one.name]
                 message = f"{one.name!r} was {f'renamed to {now!r}' if now else 'deleted'}, and is still included here"
@@ -127,7 +116,7 @@ VERSION_RULES = (
         "version get another prompt than the one they tried, and nobody can tell from a log which one was asked.",
         _text("1.0.0", "Good morning!"),
         _text("1.0.1", "Good morning!"),
-        _compared(_not_raised),
+        PastCheck(_not_raised),
         fixable="safe",
         before=(_text("1.0.0", "Hello!"),),
     ),
@@ -138,7 +127,7 @@ VERSION_RULES = (
         "reaches everybody who asked for compatible versions.",
         _text("1.0.1", "'Hello {{title}} {{name}}!'", variables=_TWO),
         _text("2.0.0", "'Hello {{title}} {{name}}!'", variables=_TWO),
-        _compared(_too_low),
+        PastCheck(_too_low),
         fixable="safe",
         before=(_text("1.0.0", "'Hello {{name}}!'", variables=_NAME),),
     ),
@@ -149,7 +138,7 @@ VERSION_RULES = (
         "is a change as well, and gets a higher version.",
         _text("1.0.0", "Hello!"),
         _text("1.1.1", "Hello!"),
-        _compared(_went_down),
+        PastCheck(_went_down),
         before=(_text("1.1.0", "Good morning!"),),
     ),
     Rule(
@@ -159,7 +148,7 @@ VERSION_RULES = (
         "before the prompt was deleted. Two contents under one version cannot be told apart later.",
         _text("1.0.1", "Good morning!"),
         _text("1.0.2", "Good morning!"),
-        _compared(_reused),
+        PastCheck(_reused),
         before=(_text("1.0.0", "Hello!"), _text("1.0.1", "Good evening!")),
     ),
     Rule(
@@ -169,7 +158,7 @@ VERSION_RULES = (
         "has to say so, or the partial has to be pinned to the version it had.",
         {**_text("1.0.0", _INCLUDES), **_PARTIAL_NOW},
         {**_text("1.0.1", _INCLUDES), **_PARTIAL_NOW},
-        _compared(_includer),
+        PastCheck(_includer),
         fixable="safe",
         before=({**_text("1.0.0", _INCLUDES), **_PARTIAL},),
     ),
@@ -180,7 +169,7 @@ VERSION_RULES = (
         "silently render what stands in for it.",
         _text("1.0.1", "'{{#> tone}}Be calm.{{/tone}}'"),
         _text("1.0.1", "Be calm."),
-        _compared(_deleted),
+        PastCheck(_deleted),
         before=({**_text("1.0.0", "'{{#> tone}}Be calm.{{/tone}}'"), **_PARTIAL},),
     ),
 )

@@ -42,19 +42,18 @@ MAX_EXPANSION = 10_000
 _FIRST_BREAK = re.compile(r"\r\n?|\n")
 
 
-def compose(text: str, lines: Lines, met: Iterable[Step] | None = None) -> Mapping:
+def compose(text: str, lines: Lines) -> Mapping:
     """Return the mapping a file consists of.
 
     Args:
         text: The text of the file.
         lines: Its lines.
-        met: What the parser meets in it, where that is known.
 
     Raises:
         PromptFormatError: The text is no YAML, or YAML that a prompt's file may not use; every fault that does not
             hide the rest is in its ``problems``.
     """
-    return _Composer(text, lines).run(steps(text) if met is None else met)
+    return _Composer(text, lines).run(steps(text))
 
 
 class _Composer:

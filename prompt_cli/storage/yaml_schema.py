@@ -22,11 +22,12 @@ CORE_TAGS = frozenset({STR, INT, FLOAT, BOOL, NULL, MAP, SEQ})
 NON_SPECIFIC = "!"
 """The tag that only says "not by the schema": a scalar is a string then (section 6.9.1)."""
 
-_WORDS: dict[str, bool | None] = {
+WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
+"""What plain scalars mean that are no strings and no numbers."""
 _DECIMAL = re.compile(r"[-+]?[0-9]+")
 _RADIX = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
@@ -63,8 +64,8 @@ def resolve_plain(text: str) -> YamlScalar:
     """
     if text[:1] not in MAYBE_NO_STRING:
         return text
-    if text in _WORDS:
-        return _WORDS[text]
+    if text in WORDS:
+        return WORDS[text]
     if text[0] in _WORD_BEGINNINGS:
         return text
     if _DECIMAL.fullmatch(text):

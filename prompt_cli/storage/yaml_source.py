@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from prompt_cli.storage.yaml_comments import comments, lines_beside
 from prompt_cli.storage.yaml_compose import compose
+from prompt_cli.storage.yaml_lines import read_lines
 from prompt_cli.storage.yaml_nodes import Lines, Mapping, Scalar, Sequence, resolved
 from prompt_cli.storage.yaml_offsets import character_spans
-from prompt_cli.storage.yaml_steps import read_plain
 from prompt_cli.storage.yaml_text import decode
 
 if TYPE_CHECKING:
@@ -37,17 +37,16 @@ class YamlSource:
     ('1.0.0', Region(line=2, column=10, end_line=2, end_column=15))
     """
 
-    __slots__ = ("_data", "_root", "_spans", "_steps", "content", "lines", "marked", "text")
+    __slots__ = ("_data", "_root", "_spans", "content", "lines", "marked", "text")
 
     def __init__(self, content: bytes) -> None:
         self.content = content
         self.marked, self.text = decode(content)
         self.lines = Lines(self.text)
-        plain = read_plain(self.text)
+        # Most files are read for their data alone: where a value stands is asked of those with findings.
+        self._data = read_lines(self.text)
         # What is unusual, and so may be wrong, is said at once; the nodes of any other file wait until they are needed.
-        self._root = None if plain else compose(self.text, self.lines)
-        self._data = plain.data if plain else None
-        self._steps = plain.steps if plain else []
+        self._root = None if self._data else compose(self.text, self.lines)
         self._spans: dict[int, list[Span]] = {}
 
     @classmethod
@@ -62,10 +61,8 @@ class YamlSource:
     @property
     def root(self) -> Mapping:
         """Its nodes, with their places."""
-        steps = self._steps  # before the question: another thread may be answering it
         if self._root is None:
-            self._root = compose(self.text, self.lines, steps)
-            self._steps = []
+            self._root = compose(self.text, self.lines)
         return self._root
 
     @property

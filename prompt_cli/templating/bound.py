@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from prompt_cli.domain.binding import bind
 from prompt_cli.domain.conversation import as_text
-from prompt_cli.domain.declared import declared_names
 from prompt_cli.domain.message import Message, Role
 from prompt_cli.errors import DataPath, TemplateError
 from prompt_cli.templating.protocol import compile_template
@@ -48,7 +47,7 @@ class BoundPrompt:
     ) -> None:
         self.prompt = prompt
         self._locate = locate
-        names = declared_names(prompt.variables)
+        names = prompt.declared_names
 
         def compiled(path: DataPath, content: str) -> CompiledTemplateProtocol:
             tree = trees.get(path)

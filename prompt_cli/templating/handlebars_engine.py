@@ -43,6 +43,14 @@ class HandlebarsTemplate:
     def __init__(self, template: CompiledTemplate, partials: Mapping[str, Partial]) -> None:
         self.template = template
         self.partials = partials
+        self._as_partial: Partial | None = None
+
+    def as_partial(self, defaults: JsonObject) -> Partial:
+        """Return it as others include it, with values that apply where the context it is given lacks them."""
+        if self._as_partial is None or self._as_partial.defaults is not defaults:
+            # It brings its own partials along: those of a pinned version are of that version's time.
+            self._as_partial = Partial(self.template, defaults, (), self.partials)
+        return self._as_partial
 
     def render(self, values: JsonObject) -> str:
         """Fill the template in.
@@ -95,9 +103,8 @@ class HandlebarsEngine:
     def _compiled(
         self, template: str | Template, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
     ) -> HandlebarsTemplate:
-        # each brings its own partials along: those of a pinned version are of that version's time
         included = {
-            written: Partial(partial.template.template, partial.defaults, (), partial.template.partials)
+            written: partial.template.as_partial(partial.defaults)
             for written, partial in partials.items()
             if isinstance(partial.template, HandlebarsTemplate)
         }

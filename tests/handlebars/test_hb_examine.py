@@ -13,6 +13,7 @@ from prompt_cli.handlebars import (
     examine,
     nodes,
     parse,
+    partial_uses,
     partials_of,
     programs,
     references,
@@ -35,6 +36,17 @@ def test_examining_tells_what_the_two_tell(source: str) -> None:
     found = examine(template, partials=PARTIALS, variables=("upper",))
     assert found.references == references(template, partials=PARTIALS, variables=("upper",))
     assert found.wrong_calls == wrong_calls(template, variables=("upper",))
+
+
+@PATIENT
+@given(TEMPLATES)
+def test_uses_are_the_partials_that_are_told_of(source: str) -> None:
+    try:
+        template = parse(source)
+    except HandlebarsSyntaxError:
+        return
+    told = [(one.name, one.fallback, one.span) for one in partials_of(template)]
+    assert [tuple(one) for one in partial_uses(template)] == told
 
 
 @PATIENT
@@ -64,6 +76,7 @@ def test_programs_and_nodes_are_those_that_a_walk_meets(source: str) -> None:
 )
 def test_partials_are_found_however_their_tags_begin(source: str, names: list[str]) -> None:
     assert [one.name for one in partials_of(parse(source))] == names
+    assert [one.name for one in partial_uses(parse(source))] == names
 
 
 def test_a_compiled_partial_is_rendered_with_what_its_includer_has() -> None:
