@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from prompt_cli.comparer import Affected, PromptComparer, settings_at
 from prompt_cli.domain.revision import Tree
 from prompt_cli.errors import HistoryError
+from prompt_cli.history.sight import DEFAULT_BASE
 from prompt_cli.history.troubles import Trouble
 from prompt_cli.record import NamedTuple
 
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from prompt_cli.history.store import StoredSnapshot, VersionStoreProtocol
     from prompt_cli.manager import PromptManager
     from prompt_cli.settings import Settings
-
-DEFAULT_BASE = "origin/HEAD"
-"""The branch that changes go into, where the settings name none."""
 
 
 class ChangeRequest(NamedTuple):

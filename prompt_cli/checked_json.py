@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from prompt_cli.checked import CheckedPrompt
-from prompt_cli.domain.findings import Edit, Finding, Fix, Severity
+from prompt_cli.domain.findings import Edit, Finding, Fix, Report, Severity
 from prompt_cli.errors import Region
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 def encoded(checked: CheckedPrompt, prompt_id: str) -> Sequence[object]:
@@ -27,6 +27,32 @@ def decoded(data: object, prompt_id: str, path: str) -> CheckedPrompt | None:
         return _decoded(data, prompt_id, path)
     except (TypeError, ValueError, AttributeError):
         return None
+
+
+def encoded_report(report: Report) -> Mapping[str, object]:
+    """Return a report, of which everything was judged, as data."""
+    return {
+        "paths": report.paths,
+        "findings": [[one.path, *_finding(one)] for one in report.findings],
+        "sources": dict(report.sources),
+        "silenced": report.silenced,
+        "new_ignores": report.new_ignores,
+    }
+
+
+def decoded_report(data: object) -> Report | None:
+    """Return the report that data stands for; None where it stands for none."""
+    try:
+        return _decoded_report(data)
+    except (TypeError, ValueError, AttributeError, KeyError):
+        return None
+
+
+def _decoded_report(data: Any) -> Report:  # noqa: ANN401 - what a file holds
+    paths = tuple(map(_text, data["paths"]))
+    findings = tuple(_read_finding(one, _text(path)) for path, *one in data["findings"])
+    sources = {_text(path): _text(text) for path, text in data["sources"].items()}
+    return Report(findings, len(paths), (), sources, paths, int(data["silenced"]), int(data["new_ignores"]))
 
 
 def _decoded(data: Any, prompt_id: str, path: str) -> CheckedPrompt:  # noqa: ANN401 - what a file holds

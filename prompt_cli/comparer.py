@@ -10,7 +10,7 @@ from prompt_cli.domain.ranges import VersionRange
 from prompt_cli.domain.revision import Tree
 from prompt_cli.errors import PromptFormatError, PromptManagerError, PromptNotFoundError, Region
 from prompt_cli.inclusion import tree_of
-from prompt_cli.mentions import may_include, mentions_in
+from prompt_cli.mentions import may_include, mentions_in, pattern_of
 from prompt_cli.record import NamedTuple
 from prompt_cli.resolution import PromptResolver, ResolvedPrompt
 from prompt_cli.settings import DEFAULTS, Settings
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from prompt_cli.domain.snapshot import Snapshot
     from prompt_cli.history.store import StoredSnapshot, VersionStoreProtocol
     from prompt_cli.registry import PromptRegistry
+
+_FEW = 32
+"""Up to how many prompts git finds what includes them faster than we do, who keep what each file includes."""
+_MANY = 500
+"""Up to how many files are read to be sure."""
 
 FindState: TypeAlias = "Callable[[str, Revision], Awaitable[Snapshot]]"
 
@@ -175,7 +180,7 @@ class PromptComparer:
         """
         if not prompt_ids:
             return set()
-        candidates = sorted(may_include(prompt_ids, await _mentions(snapshot)))
+        candidates = sorted(await _mentioning(prompt_ids, snapshot))
         resolved = await self._resolver.resolve_present(candidates, snapshot)
         wanted, seen = frozenset(prompt_ids), dict[str, bool]()
         return {one for one, prompt in resolved.items() if _includes(prompt, wanted, seen)}
@@ -232,6 +237,32 @@ async def settings_at(store: VersionStoreProtocol, at: StoredSnapshot, paths: Se
     contents = await store.read_files(at, paths)
     found = (read_settings(path, contents[path]) for path in paths if path in contents)
     return next((one for one in found if one is not None), DEFAULTS)
+
+
+async def _mentioning(prompt_ids: Collection[str], snapshot: Snapshot) -> set[str]:
+    """Return the prompts of a state that may include one of these, however deep."""
+    found = await _matching(prompt_ids, snapshot)
+    return may_include(prompt_ids, await _mentions(snapshot)) if found is None else found
+
+
+async def _matching(prompt_ids: Collection[str], snapshot: Snapshot) -> set[str] | None:
+    """Find prompts as `_mentioning` does, read by git and not by us; None where it cannot, or they are many."""
+    from prompt_cli.history.store import StoredSnapshot  # a protocol, which is only asked here
+
+    if not isinstance(snapshot, StoredSnapshot):
+        return None
+    wanted, mentions = set(prompt_ids), dict[str, str]()
+    while len(wanted) <= _FEW:
+        matching = await snapshot.matching(pattern_of(wanted))
+        if matching is None or len(matching) > _MANY:
+            return None
+        contents = await snapshot.read_many([one for one in matching if one not in mentions])
+        mentions.update((one, mentions_in(content)) for one, content in contents.items())
+        found = may_include(prompt_ids, mentions)
+        if found <= wanted:
+            return found
+        wanted |= found
+    return None
 
 
 async def _mentions(snapshot: Snapshot) -> Mapping[str, str]:

@@ -91,6 +91,7 @@ class PromptManager:
         cls,
         project: Project,
         template_engine: TemplateEngineProtocol | None = None,
+        version_store: VersionStoreProtocol | None = None,
         *,
         on_notice: Callable[[str], None],
     ) -> Self:
@@ -101,6 +102,7 @@ class PromptManager:
         return cls(
             PromptRegistry(storage, project.path_of),
             template_engine,
+            version_store,
             settings=project.settings,
             settings_paths=project.settings_paths,
             on_notice=on_notice,

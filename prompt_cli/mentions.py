@@ -19,6 +19,8 @@ DOUBT = "?"
 _PARTIAL = re.compile(rb"\{\{~?#?\s*>\s*([^\s{}~=)|]*)")
 _ID = re.compile(rb"[a-z0-9][a-z0-9_/-]*")
 _BLOCK = b"@partial-block"
+_QUOTES = r"[\"'\[\]]*+"
+_END = r"(?=[\s{}~=)|]|$)"
 # A quoted YAML scalar can write any letter so, or a name in two parts on two lines.
 _ESCAPE = re.compile(rb"\\[xuU/\r\n]")
 
@@ -33,6 +35,22 @@ def mentions_in(content: bytes) -> str:
     if b'"' in content and _ESCAPE.search(content):
         names[DOUBT] = None
     return " ".join(name for name in names if name)
+
+
+def pattern_of(prompt_ids: Collection[str]) -> str:
+    r"""Return a pattern, as Perl has them, of the lines of each file that may include one of these.
+
+    It matches in every file of which `mentions_in` returns one of the ids or `DOUBT`, and in some others.
+
+    >>> pattern = re.compile(pattern_of(["shared/tone"]))
+    >>> [bool(pattern.search(one)) for one in ("{{> shared/tone}}", "{{> a/shared/tone}}", "{{>", "{{> (lookup . 1)}}")]
+    [True, False, True, False]
+    """
+    wanted = "|".join(map(re.escape, sorted(prompt_ids)))
+    other = rf"(?!(?:{wanted}){_QUOTES}{_END})[a-z0-9][a-z0-9_/-]*+(?:@[^\s{{}}~=)|]*+|{_QUOTES}){_END}"
+    included = rf"(?!\(|@partial-block|{_QUOTES}{other})"
+    # A line may end in the middle of an inclusion.
+    return rf"\{{\{{~?+#?+\s*+(?:$|>\s*+(?:$|{included}))|\\(?:[xuU/\r]|$)"
 
 
 def may_include(prompt_ids: Collection[str], mentions: Mapping[str, str]) -> set[str]:

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from prompt_cli.comparer import Affected
     from prompt_cli.domain.comparison import PromptComparison
     from prompt_cli.domain.prompt import Prompt
+    from prompt_cli.domain.semver import SemanticVersion
     from prompt_cli.domain.snapshot import Snapshot
-    from prompt_cli.history.store import PromptVersion, StoredSnapshot
+    from prompt_cli.history.store import StoredSnapshot
     from prompt_cli.manager import PromptManager
 
 _SHORT = 10
@@ -66,7 +67,7 @@ class PastReader:
         return {
             one.id: Past(
                 one,
-                frozenset(version.version for version in used.get(one.id, ())),
+                frozenset(used.get(one.id, ())),
                 reuses.get(one.id),
                 gone,
                 one.id in settled,
@@ -91,32 +92,32 @@ class PastReader:
 
     async def _used(
         self, compared: Sequence[PromptComparison], tip: StoredSnapshot
-    ) -> Mapping[str, Sequence[PromptVersion]]:
+    ) -> Mapping[str, Mapping[SemanticVersion, str]]:
         if not compared:
             return {}
         try:
-            return await self._manager.version_store.versions_many([one.id for one in compared], at=tip)
+            return await self._manager.version_store.commits_of([one.id for one in compared], at=tip)
         except HistoryError as error:
             help_ = f" ({error.help})" if error.help else ""
             self.unknown.append(f"whether a version was used before: {error}{help_}")
             return {}
 
     async def _reuses(
-        self, compared: Sequence[PromptComparison], used: Mapping[str, Sequence[PromptVersion]]
+        self, compared: Sequence[PromptComparison], used: Mapping[str, Mapping[SemanticVersion, str]]
     ) -> dict[str, Reuse]:
         """Return where versions that prompts were given were committed before, for another content."""
         before = {
-            one.id: version
+            one.id: Reuse(version, commit)
             for one in compared
-            for version in used.get(one.id, ())
-            if version.version == one.new_version != one.old_version
+            for version, commit in used.get(one.id, {}).items()
+            if version == one.new_version != one.old_version
         }
         store = self._manager.version_store
-        commits = {version.commit for version in before.values()}
+        commits = {reuse.commit for reuse in before.values()}
         snapshots = {commit: await store.snapshot("", CommitIsh(commit)) for commit in commits}
-        pairs = [(self._then(one, snapshots[version.commit]), self._now(one)) for one, version in before.items()]
+        pairs = [(self._then(one, snapshots[reuse.commit]), self._now(one)) for one, reuse in before.items()]
         found = await self._comparer.compare(pairs)
-        return {one.id: Reuse(before[one.id].version, before[one.id].commit[:_SHORT]) for one in found if one.level}
+        return {one.id: before[one.id]._replace(commit=before[one.id].commit[:_SHORT]) for one in found if one.level}
 
     async def _gone(self, affected: Affected, base: Base) -> dict[str, str]:
         """Return the prompts that are gone, each with the one that has its content now, if one has."""

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prompt_cli.checker import PromptChecker, unreadable_file
-from prompt_cli.cli.output import note
 from prompt_cli.cli.scoping import scope_of
 from prompt_cli.cli.targets import shown_strays
 from prompt_cli.domain.comparison import Verdict
@@ -53,11 +52,13 @@ async def check_changes(
     if versions or changes.strict:
         pasts = await reader.read(scope.ids)
     if versions:
-        _tell_unjudged(pasts)
+        _tell_unjudged(workspace, pasts)
     checker = PromptChecker(workspace.manager, selection, pasts=pasts, on_checked=on_checked)
     report = await checker.check(scope.ids, await shown_strays(workspace, scope.strays), changes.new)
     if scope.outside:
-        note(f"passed over, for they are no prompts below {project.shown(project.directory)}: {scope.outside} named")
+        workspace.tell(
+            f"passed over, for they are no prompts below {project.shown(project.directory)}: {scope.outside} named"
+        )
     missing = [f"{one}: it is not in {changes.new.label}" for one in scope.missing]
     unknown = reader.unknown if versions else []
     return report._replace(unchecked=(*report.unchecked, *missing, *unknown))
@@ -82,8 +83,8 @@ def pasts_reader(workspace: Workspace, changes: ChangeSet, prompt_ids: Sequence[
     return read
 
 
-def _tell_unjudged(pasts: Mapping[str, Past]) -> None:
+def _tell_unjudged(workspace: Workspace, pasts: Mapping[str, Past]) -> None:
     for past in pasts.values():
         one = past.comparison
         if one.verdict is Verdict.UNJUDGED and one.new_prompt is not None:
-            note(f"{one.new.path}: its version was not judged: {one_line(one.problem)}")
+            workspace.tell(f"{one.new.path}: its version was not judged: {one_line(one.problem)}")

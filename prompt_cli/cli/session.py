@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import typer
 from typer.core import TyperCommand, TyperOption
 
+from prompt_cli.cli.output import note
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from prompt_cli.domain.semver import SemanticVersion
+    from prompt_cli.history.sight import Sight
     from prompt_cli.history.version_store import GitVersionStore
     from prompt_cli.manager import PromptManager
     from prompt_cli.storage.discovery import Project
@@ -38,24 +41,38 @@ class Workspace:
 
     Args:
         project: The project.
-        manager: Makes the manager of the project's prompts.
+        engine: What fills templates in; ours where None.
+
+    Attributes:
+        sight: What was seen of the repository already; nothing where None.
+        notices: What people were told.
     """
 
-    def __init__(self, project: Project, manager: Callable[[Project], PromptManager]) -> None:
+    def __init__(self, project: Project, engine: TemplateEngineProtocol | None) -> None:
         self.project = project
-        self._make_manager = manager
+        self.sight: Sight | None = None
+        self.notices: list[str] = []
+        self._engine = engine
 
     @cached_property
     def manager(self) -> PromptManager:
         """What gets, renders, compares and changes prompts."""
-        return self._make_manager(self.project)
+        from prompt_cli.manager import PromptManager  # not every command needs one
+
+        store = self.version_store if self.sight else None
+        return PromptManager.of_project(self.project, self._engine, store, on_notice=self.tell)
+
+    def tell(self, notice: str) -> None:
+        """Tell people something besides what they asked for."""
+        self.notices.append(notice)
+        note(notice)
 
     @cached_property
     def version_store(self) -> GitVersionStore:
         """Where versions are, for what needs nothing else of the manager."""
         from prompt_cli.history.version_store import GitVersionStore  # as said above
 
-        return GitVersionStore(self.project.directory, version_of=_version_in)
+        return GitVersionStore(self.project.directory, version_of=_version_in, sight=self.sight)
 
 
 class Session:
@@ -98,13 +115,7 @@ class Session:
         from prompt_cli.storage.discovery import find_project  # help needs no project
 
         project = await asyncio.to_thread(find_project, Path.cwd(), self.directory)
-        return await work(Workspace(project, self._manager))
-
-    def _manager(self, project: Project) -> PromptManager:
-        from prompt_cli.cli.output import note
-        from prompt_cli.manager import PromptManager  # not every command needs one
-
-        return PromptManager.of_project(project, self._engine(), on_notice=note)
+        return await work(Workspace(project, self._engine()))
 
     def _engine(self) -> TemplateEngineProtocol | None:
         if self.engine == "handlebars":

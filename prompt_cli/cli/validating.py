@@ -18,6 +18,7 @@ from prompt_cli.errors import ExitCode, StorageError
 from prompt_cli.memory import NOTHING, CheckMemory
 from prompt_cli.record import NamedTuple
 from prompt_cli.rules.selection import select_rules
+from prompt_cli.staged import Told
 from prompt_cli.storage.streams import STANDARD, read_input
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.choice import RuleChoice
     from prompt_cli.domain.findings import Report
     from prompt_cli.rules.selection import Selection
+    from prompt_cli.staged import StagedMemory
     from prompt_cli.storage.discovery import Project
     from prompt_cli.storage.walk import Listing, StrayFile
 
@@ -49,6 +51,7 @@ class CheckRequest(NamedTuple):
         show_fixes: Whether what that would change is shown, and nothing written.
         use_cache: Whether files that are known need not be checked again.
         recalled: What is known of the files.
+        seen: What is known of what is staged.
     """
 
     targets: Sequence[str]
@@ -61,10 +64,19 @@ class CheckRequest(NamedTuple):
     show_fixes: bool = False
     use_cache: bool = True
     recalled: Recalled | None = None
+    seen: StagedMemory | None = None
 
 
 async def validate_prompts(workspace: Workspace, request: CheckRequest) -> ExitCode:
     """Check what is asked for, and report it."""
+    if request.changes is None:
+        return await _validate(workspace, request)
+    workspace.sight = None if request.seen is None else request.seen.sight
+    async with workspace.manager.version_store.reading():
+        return await _validate(workspace, request)
+
+
+async def _validate(workspace: Workspace, request: CheckRequest) -> ExitCode:
     project = workspace.project
     directory = await asyncio.to_thread(project.shown, project.directory)
     try:
@@ -91,6 +103,8 @@ async def validate_prompts(workspace: Workspace, request: CheckRequest) -> ExitC
             checker = PromptChecker(workspace.manager, selection, on_checked=on_checked, elsewhere=workers)
             report = await _check(workspace, checker, request)
     await _give(report, request, selection)
+    if request.seen is not None and not workspace.version_store.by_number:
+        await asyncio.to_thread(request.seen.keep, Told(report, tuple(workspace.notices)), project)
     return _status(report, selection)
 
 

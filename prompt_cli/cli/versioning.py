@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from prompt_cli.cli.output import note, write_drawn, write_json
 from prompt_cli.cli.table import table
 from prompt_cli.errors import PromptNotFoundError
-from prompt_cli.history.known import known_versions
+from prompt_cli.history.known import known_versions, may_be_known
 from prompt_cli.history.standing import Standing
 from prompt_cli.record import NamedTuple
 from prompt_cli.storage.discovery import find_project
@@ -46,7 +46,8 @@ def show_known(directory: Path | None, wanted: Listed) -> bool:
         directory: The prompt directory, where the user named one.
         wanted: How.
     """
-    rows = known_versions(find_project(Path.cwd(), directory).directory, wanted.prompt_id)
+    project = find_project(Path.cwd(), directory)
+    rows = known_versions(project.directory, wanted.prompt_id) if may_be_known(project.git_directory) else None
     if rows is None:
         return False
     _show(rows, wanted, None)
@@ -55,8 +56,16 @@ def show_known(directory: Path | None, wanted: Listed) -> bool:
 
 async def show_versions(workspace: Workspace, wanted: Listed) -> None:
     """List versions."""
-    found = await workspace.version_store.listed(wanted.prompt_id)
-    _show(found, wanted, await _uncommitted(workspace, wanted.prompt_id))
+    import asyncio  # what is known is listed without the event loop
+
+    listed = workspace.version_store.listed(wanted.prompt_id)
+    # Both to their ends, whatever happens: a process that is only just started could not be ended cleanly.
+    found, uncommitted = await asyncio.gather(listed, _uncommitted(workspace, wanted.prompt_id), return_exceptions=True)
+    if isinstance(found, BaseException):
+        raise found
+    if isinstance(uncommitted, BaseException):
+        raise uncommitted
+    _show(found, wanted, uncommitted)
 
 
 def _show(found: Sequence[VersionRow], wanted: Listed, uncommitted: _Uncommitted | None) -> None:

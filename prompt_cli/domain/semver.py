@@ -152,7 +152,8 @@ def declared_level(old: SemanticVersion, new: SemanticVersion) -> Level | None:
     """
     if new < old:
         return None
-    raised = (new.major > old.major, new.minor > old.minor, new.patch > old.patch)
-    if new == old:
-        return Level.NONE
-    return (Level.MAJOR, Level.MINOR, Level.PATCH)[raised.index(True)]
+    if new.major > old.major:
+        return Level.MAJOR
+    if new.minor > old.minor:
+        return Level.MINOR
+    return Level.PATCH if new.patch > old.patch else Level.NONE

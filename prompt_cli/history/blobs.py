@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
 from prompt_cli.history.troubles import damaged
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MAX_BLOB: Final = 16 * 1024 * 1024
 """Bytes of content, beyond which a file is taken for no prompt: sixteen times what the file format allows."""
 
+_BATCH: Final = ("cat-file", "--batch")
 _CHUNK: Final = 1 << 16
 
 
@@ -26,12 +27,16 @@ class BlobReader:
 
     Args:
         process: The process, its input open.
+
+    Attributes:
+        left: How many contents were asked for and are still to be read.
     """
 
     def __init__(self, process: GitProcess) -> None:
         self._process = process
         self._read = b""
         self._at = 0
+        self.left = 0
 
     async def read(self, blobs: Sequence[str]) -> AsyncIterator[tuple[str, bytes | None]]:
         """Yield each blob with its content, in the order asked for; None where it is larger than `MAX_BLOB`.
@@ -44,6 +49,7 @@ class BlobReader:
         if self._process.input is None:
             raise TypeError("cat-file needs an input")
         self._process.input.write("".join(f"{blob}\n" for blob in blobs).encode())
+        self.left += len(blobs)
         for blob in blobs:
             # Most are there already: waiting for each by itself would take longer than git does.
             while (end := self._read.find(b"\n", self._at)) < 0:
@@ -53,11 +59,13 @@ class BlobReader:
                 raise await self._ended(blob)
             if size > MAX_BLOB:
                 await self._skip(size + 1, blob)
+                self.left -= 1
                 yield blob, None
                 continue
             while len(self._read) <= self._at + size:
                 await self._more(blob)
             content, self._at = self._read[self._at : self._at + size], self._at + size + 1
+            self.left -= 1
             yield blob, content
 
     @staticmethod
@@ -97,14 +105,72 @@ class BlobReader:
         self._at += left
 
 
+class SharedReader:
+    """A reader for one after the other: one process, which is started when the first needs it.
+
+    Args:
+        git: Runs git.
+    """
+
+    def __init__(self, git: Git) -> None:
+        self._git = git
+        self._stack = AsyncExitStack()
+        self._reader: BlobReader | None = None
+        self._lent = False
+
+    @asynccontextmanager
+    async def lend(self) -> AsyncIterator[BlobReader]:
+        """Lend the reader for the block; another one, where somebody has it.
+
+        Raises:
+            HistoryError: There is no git.
+        """
+        if self._lent:
+            async with _own_reader(self._git) as reader:
+                yield reader
+            return
+        self._lent = True
+        try:
+            if self._reader is None:
+                process = await self._stack.enter_async_context(self._git.start(*_BATCH, given_input=True))
+                self._reader = BlobReader(process)
+            yield self._reader
+        finally:
+            self._lent = False
+            if self._reader is not None and self._reader.left:  # what comes next would be what was not read
+                await self.close()
+
+    async def close(self) -> None:
+        """End the process."""
+        self._reader = None
+        await self._stack.aclose()
+
+
+@asynccontextmanager
+async def sharing_reader(git: Git) -> AsyncIterator[None]:
+    """Read all contents that are read in the block through one process."""
+    git.shared = SharedReader(git)
+    try:
+        yield
+    finally:
+        shared, git.shared = git.shared, None
+        await shared.close()
+
+
 @asynccontextmanager
 async def blob_reader(git: Git) -> AsyncIterator[BlobReader]:
-    """Start a reader, and end it with the block.
+    """Start a reader, and end it with the block, or lend the one that is shared.
 
     Raises:
         HistoryError: There is no git.
     """
-    async with git.start("cat-file", "--batch", given_input=True) as process:
+    async with _own_reader(git) if git.shared is None else git.shared.lend() as reader:
+        yield reader
+
+
+@asynccontextmanager
+async def _own_reader(git: Git) -> AsyncIterator[BlobReader]:
+    async with git.start(*_BATCH, given_input=True) as process:
         yield BlobReader(process)
         await process.check()
 
@@ -121,17 +187,18 @@ async def prefetch(place: Place, blobs: Sequence[str]) -> None:
 
     Source: the "Partial Clone Design Notes" of git; git-pack-objects(1).
     """
-    if len(blobs) > 1 and _is_partial(place):
+    if len(blobs) > 1 and is_partial(place):
         given = "".join(f"{blob}\n" for blob in blobs).encode("ascii")
         await place.git.run("pack-objects", "--stdout", "-q", "--window=0", "--compression=0", given=given)
 
 
 def first_batch(place: Place) -> int:
     """Return of how many commits the contents are to be read first: of all at once in a partial clone."""
-    return sys.maxsize if _is_partial(place) else 1
+    return sys.maxsize if is_partial(place) else 1
 
 
-def _is_partial(place: Place) -> bool:
+def is_partial(place: Place) -> bool:
+    """Tell whether contents may be missing, which git would fetch."""
     # Every pack that came from a promisor remote carries this mark; a clone has its first one from the beginning.
     try:
         return any(pack.suffix == ".promisor" for pack in (place.common_dir / "objects" / "pack").iterdir())

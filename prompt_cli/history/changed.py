@@ -7,17 +7,19 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from prompt_cli.domain.revision import Tree
+from prompt_cli.history.entries import Entry
+from prompt_cli.history.sight import RAW, staged_against
 from prompt_cli.history.store import ChangedPrompts
 from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from prompt_cli.history.repository import Place
     from prompt_cli.history.store import StoredSnapshot
 
-_RAW: Final = ("-r", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative", "--ignore-submodules=all")
+_RAW: Final = (*RAW, "--ignore-submodules=all")
 _UNKNOWN: Final = "?"
 """Stands for the object id of a content that git has not stored: it is equal to none."""
 _SHA1_DIGITS: Final = 40
@@ -29,6 +31,42 @@ class _Difference(NamedTuple):
     prompt_id: str
     old: str | None
     new: str | None
+
+
+class Staged(NamedTuple):
+    """How the index differs from a commit.
+
+    Attributes:
+        prompts: The prompts that differ.
+        before: What the commit has of each file that differs, by the prompt's id; None where it has none.
+    """
+
+    prompts: ChangedPrompts
+    before: Mapping[str, Entry | None]
+
+
+async def staged_since(place: Place, commit: str, seen: bytes | None = None) -> Staged:
+    """Return how the index differs from a commit: one process, and none where that was seen already.
+
+    Args:
+        place: Where the prompt directory is.
+        commit: The commit's object id.
+        seen: What the command of `staged_against` wrote.
+
+    Raises:
+        HistoryError: Git could not answer.
+    """
+    if seen is None:
+        seen = await place.git.run(*staged_against(commit), "--", *place.pathspecs())
+    output = os.fsdecode(seen)
+    tokens = iter(output.split("\0"))
+    before: dict[str, Entry | None] = {}
+    for information, path in zip(tokens, tokens, strict=False):  # the last one is empty, and alone
+        mode, _, blob, _, _ = information.removeprefix(":").split(" ")
+        # Of a file in a conflict git may tell twice, the second time as one that is new.
+        if (prompt_id := place.id_of(path)) is not None and before.get(prompt_id) is None:
+            before[prompt_id] = Entry(mode, blob) if mode.strip("0") else None
+    return Staged(_sorted(_differences(place, output)), before)
 
 
 async def changed_prompts(place: Place, old: StoredSnapshot, new: StoredSnapshot | Tree) -> ChangedPrompts:
@@ -67,8 +105,7 @@ def _command(old: str | None, new: str | Tree) -> tuple[str, ...]:
         return ("diff-files", *_RAW) if old is None else ("diff-index", *_RAW, old)
     if old is None:
         raise ValueError("the index can be compared with the working tree only, on the old side")
-    # An entry that only announces a file (`git add --intent-to-add`) would not be committed.
-    return ("diff-index", "--cached", "--ita-invisible-in-index", *_RAW, old)
+    return staged_against(old)
 
 
 def _differences(place: Place, output: str) -> Iterator[_Difference]:

@@ -6,11 +6,12 @@ import os
 from typing import TYPE_CHECKING
 
 from prompt_cli.history.derived import derived
-from prompt_cli.history.entries import Entry, is_file, listed, others_of, read_entries
+from prompt_cli.history.entries import Entries, Entry, listed, others_of, read_entries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
+    from prompt_cli.history.index_snapshot import IndexSnapshot
     from prompt_cli.history.repository import Place
 
 
@@ -27,7 +28,18 @@ class CommitSnapshot:
         self._place = place
         self._commit = commit
         self._notice = notice
-        self._all: Mapping[str, Entry] | None = None
+        self._all: Entries | None = None
+        self._index: IndexSnapshot | None = None
+        self._before: Mapping[str, Entry | None] = {}
+
+    def follow(self, index: IndexSnapshot, before: Mapping[str, Entry | None]) -> None:
+        """Take its files from the index, where those that differ are known: nothing has to be listed then.
+
+        Args:
+            index: The index.
+            before: What the commit has of each file that differs, by the prompt's id; None where it has none.
+        """
+        self._index, self._before = index, before
 
     @property
     def commit(self) -> str:
@@ -55,15 +67,19 @@ class CommitSnapshot:
         asked = set(prompt_ids)
         if not asked:
             return {}
-        entries = self._all
+        entries = await self._known()
         if entries is None:
             entries = await self._list(self._place.pathspecs([self._place.path_of(one) for one in asked]))
         return await read_entries(self._place, self.label, {one: entries[one] for one in asked if one in entries})
 
+    async def matching(self, _pattern: str) -> None:
+        """Return None: of a commit nobody asks which files match a pattern."""
+
     async def derived(self, kind: str, derive: Callable[[bytes], str]) -> Mapping[str, str]:
         """Return what follows from the content of each prompt's file; raises as `read_many`."""
         await self.ids()
-        files = {one: entry for one, entry in (self._all or {}).items() if is_file(entry.mode)}
+        entries = self._all or Entries({})
+        files = {one: entries[one] for one in entries.files()}
         return await derived(self._place, self.label, kind, files, derive)
 
     async def ids(self) -> tuple[str, ...]:
@@ -72,9 +88,10 @@ class CommitSnapshot:
         Raises:
             HistoryError: Git could not answer.
         """
-        if self._all is None:
-            self._all = await self._list(self._place.pathspecs())
-        return tuple(sorted(one for one, entry in self._all.items() if is_file(entry.mode)))
+        entries = await self._known()
+        if entries is None:
+            self._all = entries = await self._list(self._place.pathspecs())
+        return entries.files()
 
     async def others(self) -> tuple[str, ...]:
         """Return the paths, below the prompt directory, of the commit's files there that are no prompts, sorted.
@@ -85,9 +102,18 @@ class CommitSnapshot:
         entries = await self._listed(self._place.pathspecs())
         return others_of(self._place, ((entry.mode, path) for path, entry in entries))
 
-    async def _list(self, pathspecs: Iterable[str]) -> dict[str, Entry]:
+    async def _known(self) -> Entries | None:
+        """Return the entries of all its prompts where they are known."""
+        if self._all is None and self._index is not None:
+            self._all = await self._index.entries_before(self._before)
+            self._index = None
+        return self._all
+
+    async def _list(self, pathspecs: Iterable[str]) -> Entries:
         entries = await self._listed(pathspecs)
-        return {one: entry for path, entry in entries if (one := self._place.id_of(path)) is not None}
+        return Entries(
+            {one: " ".join(entry) for path, entry in entries if (one := self._place.id_of(path)) is not None}
+        )
 
     async def _listed(self, pathspecs: Iterable[str]) -> list[tuple[str, Entry]]:
         output = await self._place.git.run("ls-tree", "-r", "-z", "--full-tree", self._commit, "--", *pathspecs)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from prompt_cli.domain.identifiers import SUFFIX, are_ids, id_problem
 from prompt_cli.history.blobs import blob_reader, prefetch
 from prompt_cli.history.troubles import Trouble, trouble
 from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from prompt_cli.errors import HistoryError
@@ -22,6 +24,34 @@ class Entry(NamedTuple):
 
     mode: str
     blob: str
+
+
+class Entries(Mapping[str, Entry]):
+    """The files of prompts by their ids. There may be thousands, of which few are asked for.
+
+    Args:
+        told: The mode and the object id of each, with a space between.
+    """
+
+    def __init__(self, told: dict[str, str]) -> None:
+        self.told = told
+
+    def __getitem__(self, prompt_id: str) -> Entry:
+        mode, _, blob = self.told[prompt_id].partition(" ")
+        return Entry(mode, blob)
+
+    def __contains__(self, prompt_id: object) -> bool:
+        return prompt_id in self.told
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.told)
+
+    def __len__(self) -> int:
+        return len(self.told)
+
+    def files(self) -> tuple[str, ...]:
+        """Return the ids of those that are regular files, sorted."""
+        return tuple(sorted([one for one, told in self.told.items() if is_file(told)]))
 
 
 async def read_entries(place: Place, label: str, entries: Mapping[str, Entry]) -> dict[str, bytes]:
@@ -75,6 +105,38 @@ async def files_at(place: Place, commit: str, label: str, paths: Sequence[Path])
     entries = {path: Entry(*information.split(" ")[0::2]) for information, path in listed(os.fsdecode(output))}
     contents = await read_entries(place, label, entries)
     return {inside[path]: content for path, content in contents.items() if path in inside}
+
+
+class Listed(NamedTuple):
+    """What is in a prompt directory: its prompts, and the modes and paths of what else is there, below the top."""
+
+    prompts: dict[str, str]
+    others: list[tuple[str, str]]
+
+
+def prompts_listed(place: Place, output: str) -> Listed:
+    """Read what ``ls-files --stage -z`` wrote: what is in no merge conflict.
+
+    Returns:
+        What is told of each prompt, for `Entries`; what is no prompt, or in a conflict, is among the others, with its
+        stage after its mode.
+    """
+    records = output.split("\0")[:-1]
+    if not records:
+        return Listed({}, [])
+    tab, start = records[0].index("\t"), place.prefix  # what is said of each is of one length
+    path, stage = tab + 1, tab - 1
+    name = path + len(start)
+    prompts = {
+        one[name : -len(SUFFIX)]: one[: stage - 1]
+        for one in records
+        if one[stage] == "0" and one.startswith(start, path) and one.endswith(SUFFIX)
+    }
+    if len(prompts) == len(records) and are_ids(prompts):
+        return Listed(prompts, [])
+    prompts = {one: told for one, told in prompts.items() if id_problem(one) is None}
+    rest = [one for one in records if prompts.get(one[name : -len(SUFFIX)]) != one[: stage - 1] or one[stage] != "0"]
+    return Listed(prompts, [(one[:tab], one[path:]) for one in rest])
 
 
 def listed(output: str) -> Iterator[tuple[str, str]]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
+    from prompt_cli.history.blobs import SharedReader
+
 _CHUNK: Final = 1 << 16
 _BUFFERED: Final = {"GIT_FLUSH": "0"}  # git(1), "Environment Variables"
 _KEPT_ERRORS: Final = 1 << 15
@@ -103,11 +105,15 @@ class Git:
     Args:
         directory: Where git is started; it looks for the repository from there upwards.
         environment: What it is given as its environment.
+
+    Attributes:
+        shared: What reads all contents, where one process is to do so for a while.
     """
 
     def __init__(self, directory: Path, environment: Mapping[str, str]) -> None:
         self.directory = directory
         self.environment = environment
+        self.shared: SharedReader | None = None
 
     @asynccontextmanager
     async def start(

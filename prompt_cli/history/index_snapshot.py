@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from typing import TYPE_CHECKING, Final
 
+from prompt_cli.history.blobs import is_partial
 from prompt_cli.history.derived import derived
-from prompt_cli.history.entries import Entry, is_file, listed, others_of, read_entries
+from prompt_cli.history.entries import Entries, is_file, others_of, prompts_listed, read_entries
+from prompt_cli.history.sight import staged_against
 from prompt_cli.history.troubles import Trouble, trouble
 from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from prompt_cli.errors import HistoryError
+    from prompt_cli.history.entries import Entry
+    from prompt_cli.history.git import Answer
     from prompt_cli.history.repository import Place
 
 _EMPTY: Final = frozenset(
@@ -25,10 +30,17 @@ _EMPTY: Final = frozenset(
 """The object ids of a file without content, in repositories that use SHA-1 and SHA-256."""
 
 
-class _Staged(NamedTuple):
-    """What is staged: each prompt's entry, None where it is in a merge conflict; and what is no prompt."""
+_GREP: Final = ("grep", "--cached", "-P", "-a", "-l", "-z", "--full-name", "--no-color", "--no-recurse-submodules")
+_NO_MATCH: Final = 1
+_SETTLED: Final = " 0"
+"""The stage of a file that is in no merge conflict."""
 
-    entries: Mapping[str, Entry | None]
+
+class _Staged(NamedTuple):
+    """What is staged: the entries of prompts, those that are in a merge conflict, and what is no prompt."""
+
+    entries: Entries
+    conflicts: frozenset[str]
     others: tuple[str, ...]
 
 
@@ -42,6 +54,7 @@ class IndexSnapshot:
     def __init__(self, place: Place) -> None:
         self._place = place
         self._read: _Staged | None = None
+        self._reading = asyncio.Lock()  # for whoever asks while it is read
 
     @property
     def commit(self) -> None:
@@ -66,16 +79,46 @@ class IndexSnapshot:
 
         Source: git-ls-files(1), git-cat-file(1).
         """
-        entries = await self._entries()
-        return await read_entries(
-            self._place, self.label, _merged(entries, (one for one in prompt_ids if one in entries))
-        )
+        staged = await self._staged()
+        entries = {one: staged.entries[one] for one in prompt_ids if one in staged.entries}
+        for one in prompt_ids:
+            if one in staged.conflicts:
+                raise _unmerged(one)
+        return await read_entries(self._place, self.label, entries)
 
     async def derived(self, kind: str, derive: Callable[[bytes], str]) -> Mapping[str, str]:
         """Return what follows from the content of each prompt's file; raises as `read_many`."""
-        entries = await self._entries()
-        wanted = [one for one, entry in entries.items() if entry is None or is_file(entry.mode)]
-        return await derived(self._place, self.label, kind, _merged(entries, wanted), derive)
+        staged = await self._staged()
+        _check_merged(staged)
+        files = {one: staged.entries[one] for one in staged.entries.files()}
+        return await derived(self._place, self.label, kind, files, derive)
+
+    async def matching(self, pattern: str) -> frozenset[str] | None:
+        """Return the prompts whose file has a line that a pattern matches; one process, and nothing of them is read.
+
+        Args:
+            pattern: A regular expression as Perl has them, of ASCII.
+
+        Returns:
+            Their ids; None where git cannot tell: it was built without such expressions, or would have to fetch.
+
+        Raises:
+            HistoryError: A file is in a merge conflict; git could not answer.
+
+        Source: git-grep(1).
+        """
+        staged, answer = await asyncio.gather(self._staged(), self._grep(pattern))
+        _check_merged(staged)
+        # What could not be read is told among the messages, whatever the status.
+        if answer is None or answer.errors or answer.status not in {0, _NO_MATCH}:
+            return None
+        found = (self._place.id_of(path) for path in os.fsdecode(answer.output).split("\0"))
+        return frozenset(one for one in found if one is not None and one in staged.entries)
+
+    async def _grep(self, pattern: str) -> Answer | None:
+        if is_partial(self._place):
+            return None  # it would fetch what it lacks one by one
+        return await self._place.git.ask(*_GREP, "-e", pattern, "--", *self._place.pathspecs())
 
     async def ids(self) -> tuple[str, ...]:
         """Return the id of every staged prompt, those in a merge conflict included, sorted.
@@ -83,8 +126,8 @@ class IndexSnapshot:
         Raises:
             HistoryError: Git could not answer.
         """
-        entries = await self._entries()
-        return tuple(sorted(one for one, entry in entries.items() if entry is None or is_file(entry.mode)))
+        staged = await self._staged()
+        return tuple(sorted({*staged.entries.files(), *staged.conflicts}))
 
     async def others(self) -> tuple[str, ...]:
         """Return the paths, below the prompt directory, of what is staged there and is no prompt, sorted.
@@ -94,56 +137,61 @@ class IndexSnapshot:
         """
         return (await self._staged()).others
 
-    async def _entries(self) -> Mapping[str, Entry | None]:
-        return (await self._staged()).entries
+    async def entries_before(self, before: Mapping[str, Entry | None]) -> Entries | None:
+        """Return the entries of a state by those in which it differs; None where there is a merge conflict.
+
+        Args:
+            before: What the state has of each file that differs, by the prompt's id; None where it has none.
+
+        Raises:
+            HistoryError: Git could not answer.
+        """
+        staged = await self._staged()
+        if staged.conflicts:
+            return None
+        told = staged.entries.told | {one: " ".join(entry) for one, entry in before.items() if entry}
+        for one in (one for one, entry in before.items() if entry is None):
+            told.pop(one, None)
+        return Entries(told)
 
     async def _staged(self) -> _Staged:
-        if self._read is None:
-            self._read = await self._list()
+        async with self._reading:
+            if self._read is None:
+                self._read = await self._list()
         return self._read
 
     async def _list(self) -> _Staged:
         place = self._place
         output = os.fsdecode(await place.git.run("ls-files", "--stage", "-z", "--", *place.pathspecs()))
-        entries: dict[str, Entry | None] = {}
-        others: list[tuple[str, str]] = []
-        for information, path in listed(output):
-            mode, blob, stage = information.split(" ")
-            prompt_id = place.id_of(path)
-            if prompt_id is None or not is_file(mode):
-                others.append((mode, path))
-            if prompt_id is not None:
-                entries[prompt_id] = Entry(mode, blob) if stage == "0" else None
-        empty = [one for one, entry in entries.items() if entry and entry.blob in _EMPTY]
-        for one in await self._announced(empty):
-            del entries[one]
-        return _Staged(entries, others_of(place, others))
+        prompts, rest = prompts_listed(place, output)
+        others = [*rest, *((told, place.path_of(one)) for one, told in prompts.items() if not is_file(told))]
+        if any(empty in output for empty in _EMPTY):
+            empty = [place.path_of(one) for one, told in prompts.items() if _is_empty(told)]
+            announced = await self._announced([*empty, *(path for told, path in rest if _is_empty(told))])
+            prompts = {one: told for one, told in prompts.items() if place.path_of(one) not in announced}
+            others = [(told, path) for told, path in others if path not in announced]
+        conflicts = (place.id_of(path) for told, path in rest if not told.endswith(_SETTLED))
+        merged = frozenset(one for one in conflicts if one is not None)
+        return _Staged(Entries(prompts), merged, others_of(place, others))
 
-    async def _announced(self, empty: Collection[str]) -> set[str]:
-        """Return those of the prompts staged as empty that are only announced (`git add --intent-to-add`)."""
-        if not empty:
-            return set()
-        paths = [self._place.path_of(one) for one in empty]
+    async def _announced(self, paths: Collection[str]) -> set[str]:
+        """Return those of the files staged as empty that are only announced (`git add --intent-to-add`)."""
         # Compared with nothing at all, the index has every file that a commit of it would have.
-        output = await self._place.git.run(
-            *("diff-index", "--cached", "--ita-invisible-in-index", "--name-only", "-z", "--no-relative"),
-            *(await self._empty_tree(), "--", *self._place.pathspecs(paths)),
-        )
-        return set(empty) - {self._place.id_of(path) for path in os.fsdecode(output).split("\0")}
+        tree = await self._empty_tree()
+        output = await self._place.git.run(*staged_against(tree), "--name-only", "--", *self._place.pathspecs(paths))
+        return set(paths).difference(os.fsdecode(output).split("\0"))
 
     async def _empty_tree(self) -> str:
         return (await self._place.git.run("hash-object", "-t", "tree", "--stdin")).decode("ascii").strip()
 
 
-def _merged(entries: Mapping[str, Entry | None], wanted: Iterable[str]) -> dict[str, Entry]:
-    """Return the entries of those prompts, none of which may be in a merge conflict."""
-    merged: dict[str, Entry] = {}
-    for one in wanted:
-        entry = entries[one]
-        if entry is None:
-            raise _unmerged(one)
-        merged[one] = entry
-    return merged
+def _check_merged(staged: _Staged) -> None:
+    if staged.conflicts:
+        raise _unmerged(min(staged.conflicts))
+
+
+def _is_empty(told: str) -> bool:
+    return told.split(" ")[1] in _EMPTY
 
 
 def _unmerged(prompt_id: str) -> HistoryError:

@@ -41,6 +41,10 @@ class KeptFiles:
         # Versions are read by this release's rules, so what another release kept is no use.
         self._form = f"prompt-cli {kind} {schema} {__version__}"
 
+    def exists(self) -> bool:
+        """Tell whether anything was kept."""
+        return self._directory.is_dir()
+
     def load(self, path: str) -> bytes | None:
         """Return what is kept for a path, below the top of the worktree, where it is whole and this release's."""
         try:

@@ -40,6 +40,15 @@ if TYPE_CHECKING:
     from prompt_cli.history.records import Record
 
 
+def may_be_known(git_directory: Path | None) -> bool:
+    """Tell whether versions may be known, at no cost: mostly git need not be asked where none were ever listed.
+
+    Args:
+        git_directory: The git directory of the working tree; that of a linked one is not where things are kept.
+    """
+    return git_directory is None or git_directory.name != ".git" or ListingStore(git_directory).exists()
+
+
 def known_versions(directory: Path, prompt_id: str) -> tuple[VersionRow, ...] | None:
     """Return the versions of a prompt whose file is as HEAD has it; None where they are not known.
 

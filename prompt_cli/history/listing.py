@@ -69,7 +69,7 @@ async def list_versions(
         HistoryError: Git could not read a commit.
     """
     valid = {key: tuple(touch for touch in touches if touch.version) for key, touches in histories.items()}
-    pairs = [pair for touches in valid.values() for pair in pairwise(touches)]
+    pairs = (pair for touches in valid.values() for pair in pairwise(touches))
     replaced = await _replaced(place, {touch.commit for touch, before in pairs if _lower(touch, before)})
     listed = {key: _versions(touches, replaced) for key, touches in valid.items()}
     commits = await _describe(place, {one.touch.commit for versions in listed.values() for one in versions}, told)
@@ -79,35 +79,39 @@ async def list_versions(
 
 
 def _described(one: _Listed, commit: _Commit) -> Described:
+    touch, contents, before, lowered = one
     version = PromptVersion(
-        version=_parsed(one.touch.version),
-        commit=one.touch.commit,
-        blob=one.touch.blob,
-        date=commit.date,
-        author=commit.author,
-        subject=commit.subject,
-        contents=one.contents,
-        before=_parsed(one.before) if one.before else None,
-        down=one.lowered,
+        _parsed(touch.version),
+        touch.commit,
+        touch.blob,
+        commit.date,
+        commit.author,
+        commit.subject,
+        contents,
+        _parsed(before) if before else None,
+        lowered,
     )
     return Described(version, commit.contact)
 
 
 def _versions(touches: Sequence[Touch], replaced: Mapping[tuple[str, str], Collection[str]]) -> list[_Listed]:
-    versions = {touch.blob: touch.version for touch in touches}
+    versions = {touch.blob: touch.version for touch in touches} if replaced else {}
     found: dict[str, _Listed] = {}
     contents: dict[str, set[str]] = {}
     before = last = ""
     for touch in reversed(touches):
-        before, last = before if touch.version == last else last, touch.version
-        over = (
-            _highest(versions[one] for one in replaced[touch[:2]] if one in versions) if touch[:2] in replaced else ""
-        )
-        lowered = bool(over) and _parsed(touch.version) < _parsed(over)
-        contents.setdefault(touch.version, set()).add(touch.blob)
-        was_lowered = touch.version in found and found[touch.version].lowered
-        found[touch.version] = _Listed(touch, len(contents[touch.version]), over or before, lowered or was_lowered)
-    newest_first = dict.fromkeys(touch.version for touch in touches)
+        _, blob, version = touch
+        if version != last:
+            before, last = last, version
+        over = _highest(versions[one] for one in replaced.get(touch[:2], ()) if one in versions) if replaced else ""
+        lowered = bool(over) and _parsed(version) < _parsed(over)
+        if version in found:
+            contents[version].add(blob)
+            lowered = lowered or found[version].lowered
+        else:
+            contents[version] = {blob}
+        found[version] = _Listed(touch, len(contents[version]), over or before, lowered)
+    newest_first = dict.fromkeys([touch.version for touch in touches])
     return [found[version] for version in newest_first]
 
 

@@ -124,6 +124,10 @@ class ListingStore:
     def __init__(self, common_dir: Path) -> None:
         self._files = KeptFiles(common_dir, "versions", _SCHEMA)
 
+    def exists(self) -> bool:
+        """Tell whether any listing was kept."""
+        return self._files.exists()
+
     def load(self, path: str) -> Listing | None:
         """Return the listing of the prompt at a path below the top of the worktree, where one can be read."""
         body = self._files.load(path)

@@ -73,7 +73,7 @@ def prefix_of(look: Look, start: Path, directory: Path) -> str:
 
 def environment_in(look: Look, environment: dict[str, str]) -> dict[str, str]:
     """Return the environment for the repository that was found: without the index of another one."""
-    foreign = index_is_foreign(look.git_dir, os.environ)
+    foreign = index_of_another(look)
     return {name: value for name, value in environment.items() if not (foreign and name == "GIT_INDEX_FILE")}
 
 
@@ -87,12 +87,13 @@ def as_commit(name: str) -> str:
     return name if name.startswith(":/") else f"{name}^{{commit}}"
 
 
-def looking(revision: str, name: str = "") -> tuple[str, ...]:
+def looking(revision: str, name: str = "", *others: str) -> tuple[str, ...]:
     """Return the command that looks at a repository.
 
     Args:
         revision: What should name one object, in the words of gitrevisions(7).
         name: The name to look for among the branches and tags.
+        others: What else should name an object; what comes after one that names none is not looked at.
 
     Source: git-rev-parse(1).
     """
@@ -112,6 +113,7 @@ def looking(revision: str, name: str = "") -> tuple[str, ...]:
         _PART,
         "--end-of-options",
         revision,
+        *others,
     )
 
 
@@ -127,11 +129,21 @@ def read_look(status: int, output: bytes) -> Look | None:
         git_dir=git_dir,
         common_dir=common,
         prefix=prefix,
-        commit=commit if not status and re.fullmatch(_OBJECT_ID, commit) else None,
+        commit=None if status else as_object_id(commit),
         shallow=shallow == "true",
         replaced=bool(replaced) or (Path(common) / "info" / "grafts").exists(),
         named=bool(named),
     )
+
+
+def as_object_id(text: str) -> str | None:
+    """Return a text that is an object id; None where it is none."""
+    return text if re.fullmatch(_OBJECT_ID, text) else None
+
+
+def index_of_another(look: Look) -> bool:
+    """Tell whether the index that ``GIT_INDEX_FILE`` names is another repository's than the one that was found."""
+    return index_is_foreign(look.git_dir, os.environ)
 
 
 def _parted(text: str) -> Iterator[str]:

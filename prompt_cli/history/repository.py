@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from prompt_cli.errors import HistoryError
     from prompt_cli.history.look import Look
+    from prompt_cli.history.sight import Sight
 
 _ARGUMENTS_LIMIT: Final = 32 * 1024
 
@@ -93,12 +95,18 @@ class Repository:
     Args:
         directory: The prompt directory; it need not exist any more.
         keeps: Whether what is learned may be kept in the git directory.
+        sight: What was seen of it already, if anything was: its commits are not looked up again.
     """
 
-    def __init__(self, directory: Path, *, keeps: bool) -> None:
+    def __init__(self, directory: Path, *, keeps: bool, sight: Sight | None = None) -> None:
         self._directory = directory.absolute()
         self._keeps = keeps
+        self._seen = sight.commits if sight else {}
         self._place: Place | None = None
+        self._first = asyncio.Lock()  # for whoever asks while it is looked for
+        self._look = sight and sight.look
+        if sight:
+            self._place = self._placed(Git(*sight.start), sight.look)
 
     async def place(self) -> Place:
         """Return where the prompt directory is.
@@ -106,7 +114,8 @@ class Repository:
         Raises:
             HistoryError: It is in no repository, or git refuses to read it.
         """
-        return self._place or (await self.state()).place
+        async with self._first:
+            return self._place or (await self._state(HEAD, "")).place
 
     async def head(self, *, name: str = "") -> tuple[State, str]:
         """Return the state of the repository, and the commit of HEAD.
@@ -134,6 +143,14 @@ class Repository:
 
         Source: git-rev-parse(1).
         """
+        if self._place is not None:
+            return await self._state(revision, name)
+        async with self._first:
+            return await self._state(revision, name)
+
+    async def _state(self, revision: str, name: str) -> State:
+        if self._place and self._look and not name and revision in self._seen:
+            return State(self._place, self._seen[revision], "", self._look.shallow, self._look.replaced, named=False)
         git = self._place.git if self._place else Git(*start_of(self._directory))
         answer = await git.ask(*looking(revision, name))
         look = read_look(answer.status, answer.output)

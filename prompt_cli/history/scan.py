@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Final
 
 from prompt_cli.domain.semver import VERSION_PATTERN
@@ -15,6 +16,8 @@ _AFTER: Final = rb" *(?> #[^\n]*)?(?>\n++(?![ \t])|\Z)"
 _PLAIN: Final = (
     rb"(?>\xef\xbb\xbf)?(?>---\n)?" + _BEFORE + rb"version: +([\"']?)(" + VERSION_PATTERN.encode() + rb")\1" + _AFTER
 )
+# A second key of that name, or a second document: somebody else's to judge.
+_AGAIN: Final = rb"\n(?:version|---|\.\.\.|%)"
 # Other line breaks that YAML knows, in what is not ASCII.
 _STRANGE: Final = (b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9")
 
@@ -32,18 +35,17 @@ def plain_version(content: bytes) -> str:
     ''
     """
     text = content.replace(b"\r\n", b"\n") if b"\r" in content else content
-    match = re.match(_PLAIN, text)
-    if match is None or _is_strange(text):
+    plain, again = _patterns()
+    match = plain.match(text)
+    # From the line break after it on.
+    if match is None or _is_strange(text) or again.search(text, match.end() - 1):
         return ""
-    after = match.end() - 1  # from the line break on
-    # A second key of that name, or a second document: somebody else's to judge.
-    again = (
-        text.find(b"\nversion", after) >= 0
-        or text.find(b"\n---", after) >= 0
-        or text.find(b"\n...", after) >= 0
-        or text.find(b"\n%", after) >= 0
-    )
-    return "" if again else match[2].decode("ascii")
+    return match[2].decode("ascii")
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    return re.compile(_PLAIN), re.compile(_AGAIN)
 
 
 def _is_strange(text: bytes) -> bool:

@@ -9,6 +9,7 @@ from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
     from pathlib import Path
 
@@ -77,6 +78,20 @@ class StoredSnapshot(Snapshot, Protocol):
         """
         ...
 
+    async def matching(self, pattern: str) -> Collection[str] | None:
+        """Return the prompts whose file has a line that a pattern matches, by their ids, without reading the files.
+
+        Args:
+            pattern: A regular expression as Perl has them, of ASCII.
+
+        Returns:
+            Their ids; None where that cannot be told so.
+
+        Raises:
+            HistoryError: Git could not answer.
+        """
+        ...
+
     async def others(self) -> tuple[str, ...]:
         """Return the paths, below the prompt directory, of the files there that are no prompts, sorted.
 
@@ -113,6 +128,24 @@ class VersionStoreProtocol(Protocol):
         self, prompt_ids: Collection[str], *, at: StoredSnapshot | None = None
     ) -> Mapping[str, Sequence[PromptVersion]]:
         """Return every version that prompts have had, up to a commit or HEAD; none of a prompt that is in no commit.
+
+        Raises:
+            HistoryError: Git could not answer.
+        """
+        ...
+
+    async def commits_of(
+        self, prompt_ids: Collection[str], *, at: StoredSnapshot | None = None
+    ) -> Mapping[str, Mapping[SemanticVersion, str]]:
+        """Return the newest commit of each version that prompts have had, as `versions_many` does, and nothing of it.
+
+        Raises:
+            HistoryError: Git could not answer.
+        """
+        ...
+
+    def reading(self) -> AbstractAsyncContextManager[None]:
+        """Return a block in which what is read is read together, for whoever reads many times.
 
         Raises:
             HistoryError: Git could not answer.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.ranges import VersionRange
@@ -10,7 +11,8 @@ from prompt_cli.domain.revision import CommitIsh, ExactVersion, Tree
 from prompt_cli.domain.semver import SemanticVersion
 from prompt_cli.errors import PromptManagerError, VersionNotFoundError
 from prompt_cli.history.absence import never_committed
-from prompt_cli.history.changed import changed_prompts
+from prompt_cli.history.blobs import sharing_reader
+from prompt_cli.history.changed import changed_prompts, staged_since
 from prompt_cli.history.commit_snapshot import CommitSnapshot
 from prompt_cli.history.entries import files_at
 from prompt_cli.history.histories import Histories
@@ -27,7 +29,7 @@ from prompt_cli.history.standing import Standing, standing_of
 from prompt_cli.history.writing import commit_files, existing_tags, tag_commit
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from prompt_cli.domain.revision import Revision
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from prompt_cli.history.listings import VersionRow
     from prompt_cli.history.records import Touch
     from prompt_cli.history.repository import State
+    from prompt_cli.history.sight import Sight
     from prompt_cli.history.store import ChangedPrompts, PromptVersion, StoredSnapshot
     from prompt_cli.history.touches import Descriptions
 
@@ -54,10 +57,18 @@ class GitVersionStore:
         directory: The prompt directory, at or below the top of a working tree. It need not exist any more.
         version_of: Parses a content exactly, and returns the version in it; None where it has no valid one.
         cache: Whether what is learned is kept.
+        sight: What was seen of it already, for whoever asks about one state of the repository and then no more.
+
+    Attributes:
+        by_number: Whether a version was looked up by its number: a branch or a tag may have the same name.
     """
 
-    def __init__(self, directory: Path, *, version_of: VersionOf, cache: bool = True) -> None:
-        self._repository = Repository(directory, keeps=cache)
+    def __init__(
+        self, directory: Path, *, version_of: VersionOf, cache: bool = True, sight: Sight | None = None
+    ) -> None:
+        self._repository = Repository(directory, keeps=cache, sight=sight)
+        self._sight = sight
+        self.by_number = False
         self._histories = Histories(version_of)
 
     async def snapshot(self, prompt_id: str, revision: Revision) -> StoredSnapshot:
@@ -143,6 +154,27 @@ class GitVersionStore:
         described = await list_versions(state.place, touches, {})
         return {key: tuple([one.version for one in versions]) for key, versions in described.items()}
 
+    async def commits_of(
+        self, prompt_ids: Collection[str], *, at: StoredSnapshot | None = None
+    ) -> dict[str, dict[SemanticVersion, str]]:
+        """Return the newest commit of each version that prompts have had; nothing is asked about these commits.
+
+        Args:
+            prompt_ids: The prompts; of one that is in no commit there are none.
+            at: The commit whose history is meant; HEAD where none is given.
+
+        Raises:
+            PromptIdError: A text is no id.
+            HistoryError: The clone is shallow, so that older commits may be missing; git could not answer.
+        """
+        state, head = await self._repository.head()
+        touches = await self._touches(state, (at and at.commit) or head, prompt_ids)
+        return {
+            # The newest comes first, and has the last word.
+            one: {SemanticVersion.parse(touch.version): touch.commit for touch in reversed(found) if touch.version}
+            for one, found in touches.items()
+        }
+
     async def first_commit_of(self, prompt_id: str, version: SemanticVersion) -> StoredSnapshot | None:
         """Return the state of the commit that first set the version which a prompt has at HEAD.
 
@@ -196,6 +228,16 @@ class GitVersionStore:
         snapshots = {commit: CommitSnapshot(state.place, commit) for commit in found.values()}
         return {one: snapshots[commit] for one, commit in found.items()}
 
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[None]:
+        """Read contents through one process for as long as the block lasts, and end it then.
+
+        Raises:
+            HistoryError: There is no repository, or git refuses to read it.
+        """
+        async with sharing_reader((await self._repository.place()).git):
+            yield
+
     async def tip(self, ref: str) -> StoredSnapshot:
         """Return the state of a commit, by any name git knows it by.
 
@@ -243,7 +285,13 @@ class GitVersionStore:
             ValueError: The old side is the index, and the new side is not the working tree.
             HistoryError: Git could not answer.
         """
-        return await changed_prompts(await self._repository.place(), old, new)
+        place = await self._repository.place()
+        if isinstance(old, CommitSnapshot) and isinstance(new, IndexSnapshot):
+            seen = self._sight.differences if self._sight and self._sight.head == old.commit else None
+            staged = await staged_since(place, old.commit, seen)
+            old.follow(new, staged.before)
+            return staged.prompts
+        return await changed_prompts(place, old, new)
 
     async def read_files(self, at: StoredSnapshot, paths: Sequence[Path]) -> dict[Path, bytes]:
         """Return the bytes of those files, prompts or not, that a commit has: settings as they were.
@@ -319,6 +367,7 @@ class GitVersionStore:
             return ()  # it is for a hint in another error, which says more
 
     async def _at_version(self, prompt_id: str, version: SemanticVersion) -> CommitSnapshot:
+        self.by_number = True
         state, head = await self._repository.head(name=str(version))
         found = await self._histories.find(state, head, state.place.path_of(prompt_id), str(version))
         if not found.touches:
@@ -328,6 +377,7 @@ class GitVersionStore:
         return CommitSnapshot(state.place, found.touch.commit, notice=_notice(prompt_id, str(version), state))
 
     async def _in_range(self, prompt_id: str, wanted: VersionRange) -> CommitSnapshot:
+        self.by_number = True
         state, head = await self._repository.head(name=wanted.text)
         touches = (await self._touches(state, head, [prompt_id]))[prompt_id]
         if not touches:

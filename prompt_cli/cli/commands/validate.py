@@ -96,13 +96,19 @@ def validate(
     if changing and not of_files:
         raise typer.BadParameter("what is not saved is in no change", param_hint="-")
     session = session_of(context)
-    recalled = None
+    recalled = seen = None
     if of_files and not (changing or fix or show_diff or no_cache):
         from prompt_cli.cli.unchanged import answer_unchanged, recall  # this needs neither models nor an event loop
 
         recalled = recall(session.directory, targets or (), choice)
         if recalled.complete and not session.verbosity:
             raise typer.Exit(answer_unchanged(recalled, choice, report_format, output))
+    if staged and against is None and not (fix or show_diff or no_cache):
+        from prompt_cli.cli.recalling import answer_staged, recall_staged  # as above
+
+        seen = recall_staged(session.directory, targets or (), choice)
+        if not session.verbosity and (told := seen.load()) is not None:
+            raise typer.Exit(answer_staged(seen, told, choice, report_format, output))
     from prompt_cli.cli.validating import CheckRequest, validate_prompts
 
     changes = None
@@ -111,7 +117,17 @@ def validate(
 
         changes = ChangeRequest(against, staged)
     request = CheckRequest(
-        targets or (), choice, report_format, output, stdin_filename, changes, fix, show_diff, not no_cache, recalled
+        targets or (),
+        choice,
+        report_format,
+        output,
+        stdin_filename,
+        changes,
+        fix,
+        show_diff,
+        not no_cache,
+        recalled,
+        seen,
     )
 
     async def work(workspace: Workspace) -> ExitCode:

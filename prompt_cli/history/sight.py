@@ -1,0 +1,120 @@
+"""What is staged, seen before anything heavy is imported: where HEAD and the base are, and how the index differs.
+
+Two processes tell it, side by side. The commit and the differences together say what the whole index holds, by object
+ids; so what was found of the same sight before is found again. Where anything is out of the ordinary there is none.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final
+
+from prompt_cli.history.look import (
+    HEAD,
+    Look,
+    Start,
+    as_commit,
+    as_object_id,
+    index_of_another,
+    looking,
+    read_look,
+    start_of,
+)
+from prompt_cli.history.now import started
+from prompt_cli.record import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+DEFAULT_BASE: Final = "origin/HEAD"
+"""The branch that changes go into, where the settings name none."""
+RAW: Final = ("-r", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative")
+"""The options by which two states are compared file by file."""
+
+_REVISIONS: Final = b"--end-of-options\n"
+
+
+class Sight(NamedTuple):
+    """What is staged, and what it is a change of.
+
+    Attributes:
+        start: Where git was started.
+        look: What a look at the repository told; its commit is HEAD's.
+        base: The name of the base that versions are measured by.
+        base_commit: The commit it names; None where it names none.
+        differences: What the command of `staged_against` wrote.
+    """
+
+    start: Start
+    look: Look
+    base: str
+    base_commit: str | None
+    differences: bytes
+
+    @property
+    def head(self) -> str:
+        """The commit of HEAD."""
+        return self.look.commit or ""
+
+    @property
+    def commits(self) -> Mapping[str, str | None]:
+        """The commits that were looked up, by the expressions that name them."""
+        found: dict[str, str | None] = {HEAD: self.head, as_commit(HEAD): self.head}
+        # Where a base that people named is none, git is asked again: what it says about that is told them.
+        is_told = self.base_commit or self.base == DEFAULT_BASE
+        return found | {as_commit(self.base): self.base_commit} if is_told else found
+
+
+def see_staged(directory: Path, base: str) -> Sight | None:
+    """Look at what is staged below a prompt directory.
+
+    Args:
+        directory: The prompt directory.
+        base: The name of the base that versions are measured by.
+
+    Returns:
+        What is seen; None where nothing is committed, HEAD's history is not all there or not what was committed, a
+        file is in a merge conflict, or git cannot say. Whoever asks the event loop's way then is told what it is.
+    """
+    directory = directory.absolute()
+    if not directory.is_dir():
+        return None
+    start = start_of(directory)
+    try:
+        with started(start, *looking(HEAD, "", as_commit(base))) as looked:
+            with started(start, *staged_against(HEAD), "--", ".") as compared:
+                status, differences = compared.finish()
+            look, base_commit = _read_looks(*looked.finish())
+    except OSError:
+        return None
+    if status or look is None or look.commit is None or look.shallow or look.replaced or has_conflicts(differences):
+        return None
+    # Each worktree has an index of its own: one that is named may be another repository's.
+    if "GIT_INDEX_FILE" in os.environ and index_of_another(look):
+        return None
+    return Sight(start, look, base, base_commit, differences)
+
+
+def staged_against(commit: str) -> tuple[str, ...]:
+    """Return the command that tells how the index differs from a commit, in every file that would be committed.
+
+    An entry that only announces a file (`git add --intent-to-add`) would not be. Together with the commit, what it says
+    tells all of the index, but for files in a merge conflict.
+
+    Source: git-diff-index(1), "Raw output format".
+    """
+    return ("diff-index", "--cached", "--ita-invisible-in-index", *RAW, "--ignore-submodules=none", commit)
+
+
+def has_conflicts(output: bytes) -> bool:
+    """Tell whether what the command of `staged_against` wrote names a file in a merge conflict."""
+    return any(information.endswith(b" U") for information in output.split(b"\0")[::2])
+
+
+def _read_looks(status: int, output: bytes) -> tuple[Look | None, str | None]:
+    """Return what a look at HEAD told, and the second commit it was asked for."""
+    before, mark, named = output.rpartition(_REVISIONS)
+    first, _, second = named.decode("ascii", "replace").partition("\n")
+    look = read_look(0, before + mark + first.encode())
+    return look, as_object_id(second.removesuffix("\n")) if not status else None
