@@ -22,7 +22,7 @@ _OTHER_IN_1_1 = re.compile(
 )
 _NEVER_FIRST = frozenset(",[]{}#&*!|>'\"%@`")
 _FLOW_ONLY = frozenset(",[]{}?:")  # libyaml ends or refuses plain scalars at ? and : there
-_ESCAPED = re.compile(f'["\\\\\n\r\t\ufeff]|{UNFIT.pattern}')
+_ESCAPED = re.compile(f'["\\\\\n\r\t\ufeff]|{UNFIT}')
 _NAMED = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -85,7 +85,7 @@ def folded(text: str, *, indent: int, parent: int, indicator: bool = False) -> W
 
 
 def _block(style: str, text: str, raw: str, columns: tuple[int, int], *, indicator: bool) -> Written | None:
-    if not text.strip(" \t\n") or "\r" in text or UNFIT.search(text):
+    if not text.strip(" \t\n") or "\r" in text or re.search(UNFIT, text):
         return None
     indent, parent = columns
     breaks = len(text) - len(text.rstrip("\n"))

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prompt_cli.storage.yaml_comments import comments, lines_beside
-from prompt_cli.storage.yaml_compose import compose
 from prompt_cli.storage.yaml_lines import read_lines
 from prompt_cli.storage.yaml_nodes import Lines, Mapping, Scalar, Sequence, resolved
-from prompt_cli.storage.yaml_offsets import character_spans
 from prompt_cli.storage.yaml_text import decode
 
 if TYPE_CHECKING:
@@ -46,7 +43,7 @@ class YamlSource:
         # Most files are read for their data alone: where a value stands is asked of those with findings.
         self._data = read_lines(self.text)
         # What is unusual, and so may be wrong, is said at once; the nodes of any other file wait until they are needed.
-        self._root = None if self._data else compose(self.text, self.lines)
+        self._root = None if self._data else _composed(self.text, self.lines)
         self._spans: dict[int, list[Span]] = {}
 
     @classmethod
@@ -62,7 +59,7 @@ class YamlSource:
     def root(self) -> Mapping:
         """Its nodes, with their places."""
         if self._root is None:
-            self._root = compose(self.text, self.lines)
+            self._root = _composed(self.text, self.lines)
         return self._root
 
     @property
@@ -94,6 +91,8 @@ class YamlSource:
         if not isinstance(node, Scalar):
             return self._region(node)
         if id(node) not in self._spans:
+            from prompt_cli.storage.yaml_offsets import character_spans  # most files are read for their data alone
+
             self._spans[id(node)] = character_spans(self.text, node)
         spans = self._spans[id(node)]
         first = spans[start][0] if start < len(spans) else spans[-1][1] if spans else node.end
@@ -102,6 +101,8 @@ class YamlSource:
 
     def comments(self) -> tuple[Comment, ...]:
         """Return the comments of the file, in order."""
+        from prompt_cli.storage.yaml_comments import comments  # the same
+
         return tuple(comments(self.text, self.root, self.lines))
 
     def lines_beside(self) -> dict[int, list[int]]:
@@ -109,6 +110,8 @@ class YamlSource:
 
         No comment can stand inside a scalar of several lines: one on its first or last line is about all of it.
         """
+        from prompt_cli.storage.yaml_comments import lines_beside  # the same
+
         return lines_beside(self.root, self.lines)
 
     def replace_scalar(self, path: DataPath, text: str) -> YamlSource:
@@ -153,3 +156,9 @@ class YamlSource:
 
     def _region(self, node: Node) -> Region:
         return self.lines.region(node.start, node.end)
+
+
+def _composed(text: str, lines: Lines) -> Mapping:
+    from prompt_cli.storage.yaml_compose import compose  # the same
+
+    return compose(text, lines)
