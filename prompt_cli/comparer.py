@@ -10,7 +10,7 @@ from prompt_cli.domain.ranges import VersionRange
 from prompt_cli.domain.revision import Tree
 from prompt_cli.errors import PromptFormatError, PromptManagerError, PromptNotFoundError, Region
 from prompt_cli.inclusion import tree_of
-from prompt_cli.mentions import may_include, mentions_in, pattern_of
+from prompt_cli.mentions import FEW, may_include, mentions_in, pattern_of
 from prompt_cli.record import NamedTuple
 from prompt_cli.resolution import PromptResolver, ResolvedPrompt
 from prompt_cli.settings import DEFAULTS, Settings
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from prompt_cli.history.store import StoredSnapshot, VersionStoreProtocol
     from prompt_cli.registry import PromptRegistry
 
-_FEW = 32
-"""Up to how many prompts git finds what includes them faster than we do, who keep what each file includes."""
+_ROUNDS = 3
+"""How deep inclusions are followed so: each level is a process."""
 _MANY = 500
 """Up to how many files are read to be sure."""
 
@@ -252,7 +252,9 @@ async def _matching(prompt_ids: Collection[str], snapshot: Snapshot) -> set[str]
     if not isinstance(snapshot, StoredSnapshot):
         return None
     wanted, mentions = set(prompt_ids), dict[str, str]()
-    while len(wanted) <= _FEW:
+    for _ in range(_ROUNDS):
+        if len(wanted) > FEW:
+            break
         matching = await snapshot.matching(pattern_of(wanted))
         if matching is None or len(matching) > _MANY:
             return None

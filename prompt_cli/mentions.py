@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+FEW = 32
+"""Up to how many prompts git finds what includes them faster than we do, who keep what each file includes."""
 DOUBT = "?"
 """Stands where only a parser can tell what is included; it is no id."""
 

@@ -10,19 +10,22 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from prompt_cli.checked_json import decoded_report, encoded_report
 from prompt_cli.history.sight import DEFAULT_BASE, see_staged
+from prompt_cli.mentions import FEW, pattern_of
 from prompt_cli.record import NamedTuple
 from prompt_cli.storage.own import own_identity
 from prompt_cli.storage.results import ResultFile
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from prompt_cli.domain.choice import RuleChoice
     from prompt_cli.domain.findings import Report
+    from prompt_cli.history.ahead import Ahead
     from prompt_cli.history.sight import Sight
     from prompt_cli.storage.discovery import Project
 
@@ -53,11 +56,17 @@ class StagedMemory:
         project: The project.
         asked: The rules that the command line chooses.
         named: What is named of the change, and whatever of the file system says what that means.
+
+    Attributes:
+        project: The project.
+        sight: What is seen of the repository; None where nothing can be told by that.
+        ahead: What is read of the index already; None before that begins.
     """
 
     def __init__(self, project: Project, asked: RuleChoice, named: Sequence[object]) -> None:
         self.project = project
         self.sight = self._see()
+        self.ahead: Ahead | None = None
         self._file = ResultFile.of_project(project, _NAME, MAX_REPORTS, MAX_BYTES)
         self._asked = asked
         self._named = named
@@ -71,6 +80,18 @@ class StagedMemory:
         if report is None or not isinstance(notices, list):
             return None
         return Told(report, tuple(map(str, notices)))
+
+    @contextmanager
+    def reading_ahead(self) -> Iterator[None]:
+        """Read the index, and what may include what is staged, for as long as the block lasts: `ahead` gives it."""
+        if self.sight is None:
+            yield
+            return
+        from prompt_cli.history.ahead import changed_in, reading_ahead  # what is known is not read
+
+        changed = changed_in(self.sight)
+        with reading_ahead(self.sight, pattern_of(changed) if 0 < len(changed) <= FEW else "") as self.ahead:
+            yield
 
     def keep(self, told: Told, project: Project) -> None:
         """Keep what was found, if all of it was judged and nothing has changed meanwhile.

@@ -100,6 +100,15 @@ def test_an_unchanged_validate_imports_nothing_heavy(repository: Project, report
     assert not imported(repository, *arguments) & HEAVY
 
 
+def test_what_is_staged_again_imports_nothing_heavy(repository: Project) -> None:
+    repository.prompt("greeting")
+    repository.commit()
+    repository.prompt("greeting", "template: Hi!\n", "1.0.1")
+    repository.git("add", "-A")
+    assert imported(repository, "validate", "--staged") & HEAVY
+    assert not imported(repository, "validate", "--staged") & HEAVY
+
+
 @pytest.mark.parametrize("arguments", [[], ["--output-format", "messages"], ["--var", "name=Alan"]])
 def test_rendering_again_imports_nothing_heavy(repository: Project, arguments: list[str]) -> None:
     repository.prompt("part", "template: x\n")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from prompt_cli.domain.semver import SemanticVersion
+    from prompt_cli.history.ahead import Ahead
     from prompt_cli.history.sight import Sight
     from prompt_cli.history.version_store import GitVersionStore
     from prompt_cli.manager import PromptManager
@@ -45,12 +46,14 @@ class Workspace:
 
     Attributes:
         sight: What was seen of the repository already; nothing where None.
+        ahead: What is read of its index already; nothing where None.
         notices: What people were told.
     """
 
     def __init__(self, project: Project, engine: TemplateEngineProtocol | None) -> None:
         self.project = project
         self.sight: Sight | None = None
+        self.ahead: Ahead | None = None
         self.notices: list[str] = []
         self._engine = engine
 
@@ -72,7 +75,7 @@ class Workspace:
         """Where versions are, for what needs nothing else of the manager."""
         from prompt_cli.history.version_store import GitVersionStore  # as said above
 
-        return GitVersionStore(self.project.directory, version_of=_version_in, sight=self.sight)
+        return GitVersionStore(self.project.directory, version_of=_version_in, sight=self.sight, ahead=self.ahead)
 
 
 class Session:

@@ -71,7 +71,8 @@ async def validate_prompts(workspace: Workspace, request: CheckRequest) -> ExitC
     """Check what is asked for, and report it."""
     if request.changes is None:
         return await _validate(workspace, request)
-    workspace.sight = None if request.seen is None else request.seen.sight
+    if request.seen is not None:
+        workspace.sight, workspace.ahead = request.seen.sight, request.seen.ahead
     async with workspace.manager.version_store.reading():
         return await _validate(workspace, request)
 

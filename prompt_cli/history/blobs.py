@@ -10,6 +10,7 @@ from prompt_cli.history.troubles import damaged
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
+    from pathlib import Path
 
     from prompt_cli.errors import HistoryError
     from prompt_cli.history.git import Git, GitProcess
@@ -187,20 +188,20 @@ async def prefetch(place: Place, blobs: Sequence[str]) -> None:
 
     Source: the "Partial Clone Design Notes" of git; git-pack-objects(1).
     """
-    if len(blobs) > 1 and is_partial(place):
+    if len(blobs) > 1 and is_partial(place.common_dir):
         given = "".join(f"{blob}\n" for blob in blobs).encode("ascii")
         await place.git.run("pack-objects", "--stdout", "-q", "--window=0", "--compression=0", given=given)
 
 
 def first_batch(place: Place) -> int:
     """Return of how many commits the contents are to be read first: of all at once in a partial clone."""
-    return sys.maxsize if is_partial(place) else 1
+    return sys.maxsize if is_partial(place.common_dir) else 1
 
 
-def is_partial(place: Place) -> bool:
+def is_partial(common_dir: Path) -> bool:
     """Tell whether contents may be missing, which git would fetch."""
     # Every pack that came from a promisor remote carries this mark; a clone has its first one from the beginning.
     try:
-        return any(pack.suffix == ".promisor" for pack in (place.common_dir / "objects" / "pack").iterdir())
+        return any(pack.suffix == ".promisor" for pack in (common_dir / "objects" / "pack").iterdir())
     except FileNotFoundError:
         return False

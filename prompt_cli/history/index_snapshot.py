@@ -6,9 +6,11 @@ import asyncio
 import os
 from typing import TYPE_CHECKING, Final
 
+from prompt_cli.history.ahead import LISTING, MATCHING
 from prompt_cli.history.blobs import is_partial
 from prompt_cli.history.derived import derived
 from prompt_cli.history.entries import Entries, is_file, others_of, prompts_listed, read_entries
+from prompt_cli.history.git import Answer
 from prompt_cli.history.sight import staged_against
 from prompt_cli.history.troubles import Trouble, trouble
 from prompt_cli.record import NamedTuple
@@ -17,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from prompt_cli.errors import HistoryError
+    from prompt_cli.history.ahead import Ahead
     from prompt_cli.history.entries import Entry
-    from prompt_cli.history.git import Answer
     from prompt_cli.history.repository import Place
 
 _EMPTY: Final = frozenset(
@@ -30,7 +32,6 @@ _EMPTY: Final = frozenset(
 """The object ids of a file without content, in repositories that use SHA-1 and SHA-256."""
 
 
-_GREP: Final = ("grep", "--cached", "-P", "-a", "-l", "-z", "--full-name", "--no-color", "--no-recurse-submodules")
 _NO_MATCH: Final = 1
 _SETTLED: Final = " 0"
 """The stage of a file that is in no merge conflict."""
@@ -49,10 +50,12 @@ class IndexSnapshot:
 
     Args:
         place: Where the prompt directory is.
+        ahead: What is read of it already; nothing where None.
     """
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, ahead: Ahead | None = None) -> None:
         self._place = place
+        self._ahead = ahead
         self._read: _Staged | None = None
         self._reading = asyncio.Lock()  # for whoever asks while it is read
 
@@ -116,9 +119,12 @@ class IndexSnapshot:
         return frozenset(one for one in found if one is not None and one in staged.entries)
 
     async def _grep(self, pattern: str) -> Answer | None:
-        if is_partial(self._place):
+        if self._ahead and self._ahead.matching and pattern == self._ahead.pattern:
+            read = await asyncio.to_thread(self._ahead.matching.finish)
+            return Answer(read.status, read.output, read.errors.decode("utf-8", "replace"))
+        if is_partial(self._place.common_dir):
             return None  # it would fetch what it lacks one by one
-        return await self._place.git.ask(*_GREP, "-e", pattern, "--", *self._place.pathspecs())
+        return await self._place.git.ask(*MATCHING, "-e", pattern, "--", *self._place.pathspecs())
 
     async def ids(self) -> tuple[str, ...]:
         """Return the id of every staged prompt, those in a merge conflict included, sorted.
@@ -162,7 +168,7 @@ class IndexSnapshot:
 
     async def _list(self) -> _Staged:
         place = self._place
-        output = os.fsdecode(await place.git.run("ls-files", "--stage", "-z", "--", *place.pathspecs()))
+        output = os.fsdecode(await self._listing())
         prompts, rest = prompts_listed(place, output)
         others = [*rest, *((told, place.path_of(one)) for one, told in prompts.items() if not is_file(told))]
         if any(empty in output for empty in _EMPTY):
@@ -173,6 +179,13 @@ class IndexSnapshot:
         conflicts = (place.id_of(path) for told, path in rest if not told.endswith(_SETTLED))
         merged = frozenset(one for one in conflicts if one is not None)
         return _Staged(Entries(prompts), merged, others_of(place, others))
+
+    async def _listing(self) -> bytes:
+        if self._ahead:
+            read = await asyncio.to_thread(self._ahead.listing.finish)
+            if not read.status:
+                return read.output
+        return await self._place.git.run(*LISTING, "--", *self._place.pathspecs())
 
     async def _announced(self, paths: Collection[str]) -> set[str]:
         """Return those of the files staged as empty that are only announced (`git add --intent-to-add`)."""

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from prompt_cli.domain.revision import Revision
+    from prompt_cli.history.ahead import Ahead
     from prompt_cli.history.contents import VersionOf
     from prompt_cli.history.listing import Described
     from prompt_cli.history.listings import VersionRow
@@ -58,16 +59,24 @@ class GitVersionStore:
         version_of: Parses a content exactly, and returns the version in it; None where it has no valid one.
         cache: Whether what is learned is kept.
         sight: What was seen of it already, for whoever asks about one state of the repository and then no more.
+        ahead: What is read of its index already; nothing where None.
 
     Attributes:
         by_number: Whether a version was looked up by its number: a branch or a tag may have the same name.
     """
 
     def __init__(
-        self, directory: Path, *, version_of: VersionOf, cache: bool = True, sight: Sight | None = None
+        self,
+        directory: Path,
+        *,
+        version_of: VersionOf,
+        cache: bool = True,
+        sight: Sight | None = None,
+        ahead: Ahead | None = None,
     ) -> None:
         self._repository = Repository(directory, keeps=cache, sight=sight)
         self._sight = sight
+        self._ahead = ahead
         self.by_number = False
         self._histories = Histories(version_of)
 
@@ -87,7 +96,7 @@ class GitVersionStore:
         """
         match revision:
             case Tree.INDEX:
-                return IndexSnapshot(await self._repository.place())
+                return IndexSnapshot(await self._repository.place(), self._ahead)
             case CommitIsh(name):
                 state, commit = await self._commit(name, prompt_id)
                 return CommitSnapshot(state.place, commit)

@@ -164,14 +164,15 @@ class _Reader:
         parent.append(value)
 
     def _value(self, written: str, column: int) -> YamlData:
-        if match := _VALUE.fullmatch(written):
-            plain, double, single = match.groups()
-            return resolve_plain(plain) if plain is not None else _unquoted(double, single)
         if written[:1] in {"{", "["}:
             return _copied(_known(written)) if len(written) <= _SHORT else _in_brackets(written)
         if written in {"|", "|-"}:
             return self._text(column) + ("" if written == "|-" else "\n")
-        raise _UnusualError
+        match = _VALUE.fullmatch(written)
+        if match is None:
+            raise _UnusualError
+        plain, double, single = match.groups()
+        return resolve_plain(plain) if plain is not None else _unquoted(double, single)
 
     def _text(self, column: int) -> str:
         """Read the text after a ``|``, without the line breaks at its end (YAML 1.2.2, section 8.1.2)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from typing import TYPE_CHECKING
 
@@ -278,6 +279,47 @@ def test_where_history_is_not_what_was_committed_nothing_is_known(committed: Pro
     committed.git("replace", "HEAD", "HEAD~1")
     assert same(committed).status == 0
     assert not is_known(committed, processes)
+
+
+def test_each_thing_is_asked_once(committed: Project, processes: Processes) -> None:
+    stage(committed, "new", INCLUDES)
+    stage(committed, "tone", "template: Be very kind.\n")
+    processes.started()
+    assert committed.run("validate", "--staged").status == 1
+    # What includes it is looked for again, and what is staged is looked at again before what was found is kept.
+    expected = ["cat-file", *KNOWN, *KNOWN, "grep", "grep", "log", "ls-files"]
+    assert sorted(processes.started()) == sorted(expected)
+
+
+WITHOUT_PERL = """#!/bin/sh
+case " $* " in
+*" -P "*) echo "fatal: cannot use Perl-compatible regexes when not compiled with USE_LIBPCRE" >&2; exit 128 ;;
+*) exec "{git}" "$@" ;;
+esac
+"""
+
+
+def test_a_git_without_such_patterns_finds_the_same(committed: Project, tmp_path: Path) -> None:
+    stage(committed, "tone", "template: Be very kind.\n")
+    expected = same(committed)
+    assert "a.yaml" in expected.out
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    git = shutil.which("git", path=committed.environment["PATH"])
+    (folder / "git").write_text(WITHOUT_PERL.format(git=git))
+    (folder / "git").chmod(0o755)
+    (committed.root / ".git/prompt-cli/staged").unlink()
+    assert same(committed, PATH=f"{folder}{os.pathsep}{committed.environment['PATH']}") == expected
+
+
+@pytest.mark.parametrize("count", [2, 4, 31])
+def test_what_includes_is_found_however_deep(committed: Project, count: int) -> None:
+    for n in range(count):
+        committed.prompt(f"many/p{n}", f"template: '{{{{> many/p{n + 1}}}}}'\n" if n + 1 < count else BAD)
+    committed.commit()
+    stage(committed, f"many/p{count - 1}", "template: mended\n")
+    found = same(committed)
+    assert f"{count} prompts checked" in found.err
 
 
 def damages(file: Path) -> list[bytes]:

@@ -1,5 +1,6 @@
 """The command ``validate``."""
 
+from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -97,6 +98,7 @@ def validate(
         raise typer.BadParameter("what is not saved is in no change", param_hint="-")
     session = session_of(context)
     recalled = seen = None
+    aside: AbstractContextManager[None] = nullcontext()
     if of_files and not (changing or fix or show_diff or no_cache):
         from prompt_cli.cli.unchanged import answer_unchanged, recall  # this needs neither models nor an event loop
 
@@ -109,28 +111,30 @@ def validate(
         seen = recall_staged(session.directory, targets or (), choice)
         if not session.verbosity and (told := seen.load()) is not None:
             raise typer.Exit(answer_staged(seen, told, choice, report_format, output))
-    from prompt_cli.cli.validating import CheckRequest, validate_prompts
+        aside = seen.reading_ahead()
+    with aside:  # git reads while this imports
+        from prompt_cli.cli.validating import CheckRequest, validate_prompts
 
-    changes = None
-    if changing:
-        from prompt_cli.changeset import ChangeRequest  # brings what compares prompts
+        changes = None
+        if changing:
+            from prompt_cli.changeset import ChangeRequest  # brings what compares prompts
 
-        changes = ChangeRequest(against, staged)
-    request = CheckRequest(
-        targets or (),
-        choice,
-        report_format,
-        output,
-        stdin_filename,
-        changes,
-        fix,
-        show_diff,
-        not no_cache,
-        recalled,
-        seen,
-    )
+            changes = ChangeRequest(against, staged)
+        request = CheckRequest(
+            targets or (),
+            choice,
+            report_format,
+            output,
+            stdin_filename,
+            changes,
+            fix,
+            show_diff,
+            not no_cache,
+            recalled,
+            seen,
+        )
 
-    async def work(workspace: Workspace) -> ExitCode:
-        return await validate_prompts(workspace, request)
+        async def work(workspace: Workspace) -> ExitCode:
+            return await validate_prompts(workspace, request)
 
-    raise typer.Exit(session.run("validate", work))
+        raise typer.Exit(session.run("validate", work))
