@@ -238,6 +238,7 @@ def end_it(directory: Path) -> None:
 
 
 def interrupt(directory: Path) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has those it runs in the background ignore it
     for at, ended in attempts(directory, interrupted):
         report(at=at, ended=ended, **state(directory))
 

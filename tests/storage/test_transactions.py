@@ -72,9 +72,7 @@ def test_interrupted_at_any_call_the_files_are_old_or_new_at_once(tmp_path: Path
     for row in rows:
         assert row["files"] in (ALL_OLD, ALL_NEW)
         assert row["left"] == []
-        # An interruption that comes when all is written may find nothing left to interrupt.
-        assert row["ended"].startswith("KeyboardInterrupt") or row["files"] == ALL_NEW
-    assert sum(row["ended"].startswith("KeyboardInterrupt") for row in rows) > 50
+        assert row["ended"].startswith("KeyboardInterrupt")
 
 
 def test_a_failure_at_any_call_leaves_every_file_as_it_was(tmp_path: Path) -> None:
