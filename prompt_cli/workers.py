@@ -36,13 +36,14 @@ _LEAST = 2 if _FORKS else 8
 """From how many batches on several processes are faster than one."""
 
 
-class _Task(NamedTuple):
+class _Job(NamedTuple):
+    """What all that is checked has in common."""
+
     directory: Path
     root: Path
     git_directory: Path | None
     settled: RuleChoice
     asked: RuleChoice
-    prompt_ids: Sequence[str]
 
 
 class CheckWorkers:
@@ -64,46 +65,67 @@ class CheckWorkers:
             batches: The ids of prompts.
         """
         count = min(len(batches), _processors(), _MOST)
-        pool = _pool(count) if count > 1 and len(batches) >= _LEAST else None
+        pool = _pool(count, self._job()) if count > 1 and len(batches) >= _LEAST else None
         if pool is None:
             for _ in batches:
                 yield None
             return
         log("info", "workers_started", processes=count, batches=len(batches))
         try:
-            futures = [_submitted(pool, self._task(batch)) for batch in batches]
+            futures = [_submitted(pool, batch) for batch in batches]
             for future in futures:
                 yield await _result(future)
         finally:
             # Left to itself, it would still be at it when the interpreter ends, and complain there.
             await asyncio.to_thread(pool.shutdown, cancel_futures=True)
 
-    def _task(self, batch: Sequence[str]) -> _Task:
+    def _job(self) -> _Job:
         project = self._project
-        return _Task(
-            project.directory, project.root, project.git_directory, project.settings.choice, self._asked, batch
-        )
+        return _Job(project.directory, project.root, project.git_directory, project.settings.choice, self._asked)
 
 
-def _check(task: _Task) -> Found:
-    """Check a batch: what a worker does."""
-    settings = DEFAULTS._replace(choice=task.settled)
-    project = Project(task.directory, task.root, task.git_directory, settings, ())
-    notices: list[str] = []
-    manager = PromptManager.of_project(project, on_notice=notices.append)
-    selection = select_rules(task.settled, task.asked, directory=project.shown(project.directory))
-    found = asyncio.run(PromptChecker(manager, selection).check_batch(task.prompt_ids))
-    found.notices += notices
-    return found
+class _Worker:
+    """What one process is: what it made for a batch, as partials that were parsed, is there for the next."""
+
+    def __init__(self, job: _Job) -> None:
+        settings = DEFAULTS._replace(choice=job.settled)
+        project = Project(job.directory, job.root, job.git_directory, settings, ())
+        self._notices: list[str] = []
+        manager = PromptManager.of_project(project, on_notice=self._notices.append)
+        selection = select_rules(job.settled, job.asked, directory=project.shown(project.directory))
+        self._checker = PromptChecker(manager, selection)
+        self._runner = asyncio.Runner()
+
+    def check(self, prompt_ids: Sequence[str]) -> Found:
+        """Check a batch."""
+        self._notices.clear()
+        found = self._runner.run(self._checker.check_batch(prompt_ids))
+        found.notices += self._notices
+        return found
 
 
-def _pool(count: int) -> Executor | None:
+_workers: list[_Worker] = []
+"""The one of this process, where it is one."""
+
+
+def _begin(job: _Job) -> None:
+    # An interruption is the parent's to handle: it stops these by closing what they read from.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _workers.append(_Worker(job))
+
+
+def _check(prompt_ids: Sequence[str]) -> Found:
+    """Check a batch: what a process does."""
+    return _workers[-1].check(prompt_ids)
+
+
+def _pool(count: int, job: _Job) -> Executor | None:
     """Start processes; None where the system has none to give, as some sandboxes do."""
     from concurrent.futures import ProcessPoolExecutor  # brings multiprocessing
     from multiprocessing import get_context
 
     try:
-        return ProcessPoolExecutor(count, get_context("fork" if _FORKS else "spawn"), _begin)
+        return ProcessPoolExecutor(count, get_context("fork" if _FORKS else "spawn"), _begin, (job,))
     except (
         OSError,
         ImportError,
@@ -112,14 +134,9 @@ def _pool(count: int) -> Executor | None:
         return None
 
 
-def _begin() -> None:
-    # An interruption is the parent's to handle: it stops these by closing what they read from.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _submitted(pool: Executor, task: _Task) -> Future[Found] | None:
+def _submitted(pool: Executor, prompt_ids: Sequence[str]) -> Future[Found] | None:
     try:
-        return pool.submit(_check, task)
+        return pool.submit(_check, prompt_ids)
     except (OSError, BrokenExecutor):
         return None
 
