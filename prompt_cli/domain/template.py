@@ -103,7 +103,7 @@ class ChatPromptTemplate(FrozenModel):
 
 def _as_template(value: object) -> object:
     if isinstance(value, str):
-        return PromptTemplate(value)
+        return PromptTemplate.model_construct(content=value)  # all there is to check of it is checked
     if isinstance(value, PromptTemplate):
         return value
     # A mapping is no template: its keys would be taken for the arguments of one.

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from prompt_cli.history.repository import Place
 
 
+_FILE = "100"
+"""How the modes of regular files begin."""
+
+
 class Entry(NamedTuple):
     """A file as a tree or the index has it: its mode, and the object id of its content."""
 
@@ -51,7 +55,7 @@ class Entries(Mapping[str, Entry]):
 
     def files(self) -> tuple[str, ...]:
         """Return the ids of those that are regular files, sorted."""
-        return tuple(sorted([one for one, told in self.told.items() if is_file(told)]))
+        return tuple(sorted([one for one, told in self.told.items() if told.startswith(_FILE)]))
 
 
 async def read_entries(place: Place, label: str, entries: Mapping[str, Entry]) -> dict[str, bytes]:
@@ -160,7 +164,7 @@ def others_of(place: Place, entries: Iterable[tuple[str, str]]) -> tuple[str, ..
 
 def is_file(mode: str) -> bool:
     """Tell whether a mode is a regular file's: no symbolic link, no submodule."""
-    return mode.startswith("100")
+    return mode.startswith(_FILE)
 
 
 def _unfit(prompt_id: str, label: str, what: str) -> HistoryError:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from prompt_cli.history.ahead import LISTING, MATCHING
 from prompt_cli.history.blobs import is_partial
 from prompt_cli.history.derived import derived
-from prompt_cli.history.entries import Entries, is_file, others_of, prompts_listed, read_entries
+from prompt_cli.history.entries import Entries, others_of, prompts_listed, read_entries
 from prompt_cli.history.git import Answer
 from prompt_cli.history.sight import staged_against
 from prompt_cli.history.troubles import Trouble, trouble
@@ -170,7 +170,8 @@ class IndexSnapshot:
         place = self._place
         output = os.fsdecode(await self._listing())
         prompts, rest = prompts_listed(place, output)
-        others = [*rest, *((told, place.path_of(one)) for one, told in prompts.items() if not is_file(told))]
+        links = prompts.keys() - Entries(prompts).files()
+        others = [*rest, *((prompts[one], place.path_of(one)) for one in links)]
         if any(empty in output for empty in _EMPTY):
             empty = [place.path_of(one) for one, told in prompts.items() if _is_empty(told)]
             announced = await self._announced([*empty, *(path for told, path in rest if _is_empty(told))])

@@ -76,11 +76,12 @@ class BoundPrompt:
             VariableError: The values do not fit the prompt's variables.
             TemplateRenderError: A template cannot be filled in with them.
         """
+        # The model checked what a message is made of: its role and name are those of the prompt.
         if self.prompt.chat_template is None:
-            return tuple(Message(role=Role.USER, content=text) for text in self._filled(values))
+            return tuple(Message.model_construct(role=Role.USER, content=text) for text in self._filled(values))
         messages = self.prompt.chat_template.messages
         return tuple(
-            Message(role=message.role, content=text, name=message.name)
+            Message.model_construct(role=message.role, content=text, name=message.name)
             for message, text in zip(messages, self._filled(values), strict=True)
         )
 
