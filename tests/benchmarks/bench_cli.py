@@ -1,8 +1,10 @@
 """What commands cost, as whole processes: as multiples of P, an empty Python process in the same run.
 
 ``python -m tests.benchmarks.bench_cli`` prints the whole table: medians over interleaved rounds, so that what disturbs
-one row disturbs all, each beside what it is to reach and beside the rivals that are installed. `--help` tells how to
-choose rows, rounds and the command that is measured; an installed wheel is what people have.
+one row disturbs all, each beside what it is to reach and beside the rivals that are installed. Machines change their
+speed by half from one second to the next: so P is taken anew right before and after whatever is measured, which is
+divided by that. `--help` tells how to choose rows, rounds and the command that is measured; an installed wheel is what
+people have.
 
 "First" means that nothing was learned before: `.git/prompt-cli` and the user's cache directory, which is a temporary
 one here, are removed. "Again" means that the same command ran before. "P of CPU" compares how long processors worked:
@@ -26,12 +28,21 @@ from tests.benchmarks.cli_rivals import LOG, Rivals
 from tests.benchmarks.processes import Taken, environment, take
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tests.benchmarks.cli_rivals import Rival
 
 ROUNDS = 5
 _MEGABYTE = 1_000_000
+_EMPTIES = 3
+"""How often an empty process is run before what is measured, and after it."""
+
+
+class Multiple(NamedTuple):
+    """How many times an empty process something takes: of the time that passes, and of that of processors."""
+
+    seconds: float
+    worked: float
 
 
 class Bench:
@@ -50,11 +61,7 @@ class Bench:
         self._known: set[tuple[str, tuple[str, ...]]] = set()
         self._cache = repositories.root / "cache"
         self._taken: dict[str, list[Taken]] = {}
-
-    def empty(self) -> None:
-        """Run an empty Python process."""
-        taken = take((self._python, "-c", "pass"), self._repositories.root, environment())
-        self._note(EMPTY, taken)
+        self._multiples: dict[str, list[Multiple]] = {}
 
     def ours(self, job: Job) -> None:
         """Run a job of ours in the state it asks for."""
@@ -67,25 +74,40 @@ class Bench:
             self._known = set()
         elif (job.repository, job.arguments) not in self._known:
             take(command, root, environ)
-        taken = take(command, root, environ, watch=bool(job.megabytes))
+        self._measure(job.key, command, root, environ, watch=bool(job.megabytes))
         self._known.add((job.repository, job.arguments))
-        self._note(job.key, taken)
 
     def rival(self, rival: Rival) -> None:
         """Run a rival."""
-        taken = take(rival.command, rival.cwd, environment())
-        self._note(rival.told, taken)
+        self._measure(rival.told, rival.command, rival.cwd, environment())
 
     def median(self, name: str) -> Taken:
         """Return the median of each of what was taken by what was run under a name."""
         seconds, worked, together = map(statistics.median, zip(*self._taken[name], strict=True))
         return Taken(seconds, worked, int(together))
 
+    def multiple(self, name: str) -> Multiple:
+        """Return the median of how many times the empty processes beside it that took, what was run under a name."""
+        seconds, worked = map(statistics.median, zip(*self._multiples[name], strict=True))
+        return Multiple(seconds, worked)
+
     def __contains__(self, name: str) -> bool:
         return name in self._taken
 
-    def _note(self, name: str, taken: Taken) -> None:
+    def _measure(
+        self, name: str, command: Sequence[str], cwd: Path, environ: Mapping[str, str], *, watch: bool = False
+    ) -> None:
+        before = self._empties()
+        taken = take(command, cwd, environ, watch=watch)
+        empties = before + self._empties()
         self._taken.setdefault(name, []).append(taken)
+        self._taken.setdefault(EMPTY, []).extend(empties)
+        seconds, worked = (statistics.median(times) for times in ([one[at] for one in empties] for at in (0, 1)))
+        self._multiples.setdefault(name, []).append(Multiple(taken.seconds / seconds, taken.worked / worked))
+
+    def _empties(self) -> list[Taken]:
+        command = (self._python, "-c", "pass")
+        return [take(command, self._repositories.root, environment()) for _ in range(_EMPTIES)]
 
 
 EMPTY = "python -c pass"
@@ -111,24 +133,25 @@ HEADING = Line("", "ms", "P", "P of CPU", "reach")
 
 def line_of(job: Job, bench: Bench) -> Line:
     """Return the line of a job of ours."""
-    empty, taken = bench.median(EMPTY), bench.median(job.key)
     if job.megabytes:
-        most = taken.together / _MEGABYTE
+        most = bench.median(job.key).together / _MEGABYTE
         verdict = "reached" if most <= job.megabytes else "missed"
         return Line(job.name, f"{most:.0f} MB", "", "", f"{job.megabytes} MB", verdict)
-    line = _line(job.name, taken, empty)
+    line = _line(job.name, job.key, bench)
     if job.reach is None:
         return line
-    may_take = job.reach * empty.seconds
+    may_take = job.reach
     if job.logs and LOG.told in bench:
-        may_take += job.logs * bench.median(LOG.told).seconds
-    verdict = "reached" if taken.seconds <= may_take else f"missed: {taken.seconds / may_take:.2f} times"
-    return line._replace(reach=f"{may_take / empty.seconds:.1f}", verdict=verdict)
+        may_take += job.logs * bench.multiple(LOG.told).seconds
+    missed = bench.multiple(job.key).seconds / may_take
+    verdict = "reached" if missed <= 1 else f"missed: {missed:.2f} times"
+    return line._replace(reach=f"{may_take:.1f}", verdict=verdict)
 
 
-def _line(name: str, taken: Taken, empty: Taken) -> Line:
-    worked = f"{taken.worked / empty.worked:.1f}" if empty.worked else ""
-    return Line(name, f"{taken.seconds * 1000:.0f}", f"{taken.seconds / empty.seconds:.1f}", worked)
+def _line(shown: str, name: str, bench: Bench) -> Line:
+    multiple = Multiple(1, 1) if name == EMPTY else bench.multiple(name)
+    milliseconds = bench.median(name).seconds * 1000
+    return Line(shown, f"{milliseconds:.0f}", f"{multiple.seconds:.1f}", f"{multiple.worked:.1f}")
 
 
 def chosen(every: Sequence[Job], words: str) -> list[Job]:
@@ -198,18 +221,17 @@ def main() -> None:
         rivals = {job.key: beside.of(job.key) for job in asked}
         bench = Bench(command, python, repositories)
         for number in range(rounds):
-            bench.empty()
             for job in asked:
                 bench.ours(job)
                 for rival in rivals[job.key]:
                     bench.rival(rival)
             progress(number + 1, rounds)
         say(str(HEADING))
-        say(str(_line(EMPTY, bench.median(EMPTY), bench.median(EMPTY))))
+        say(str(_line(EMPTY, EMPTY, bench)))
         for job in asked:
             say(str(line_of(job, bench)))
             for rival in rivals[job.key]:
-                say(str(_line(f"    {rival.name}", bench.median(rival.told), bench.median(EMPTY))))
+                say(str(_line(f"    {rival.name}", rival.told, bench)))
 
 
 def say(line: str) -> None:
