@@ -60,21 +60,24 @@ class Record(tuple[object, ...], metaclass=_RecordType):
     def __new__(cls, *fields: object, **named: object) -> Self:
         """Take the fields by position or by name."""
         if named or len(fields) != len(cls._fields):  # most give all of them by position
-            fields = cls._completed(fields, named)
+            lacking = len(cls._fields) - len(fields)
+            if not named and 0 < lacking <= len(cls._last):
+                fields += cls._last[-lacking:]
+            else:
+                fields = cls._completed(fields, named)
         return tuple.__new__(cls, fields)
 
     @classmethod
     def _completed(cls, fields: tuple[object, ...], named: dict[str, object]) -> tuple[object, ...]:
         """All the fields, of those by position, those by name and the defaults."""
-        lacking = len(cls._fields) - len(fields)
-        if not named and 0 < lacking <= len(cls._last):
-            return fields + cls._last[-lacking:]
-        given = dict(zip(cls._fields, fields, strict=False))
-        complete = {**cls._field_defaults, **given, **named}
-        wrong = complete.keys() ^ cls._fields or given.keys() & named
-        if wrong or len(fields) > len(cls._fields):
+        defaults, rest = cls._field_defaults, cls._fields[len(fields) :]
+        try:
+            complete = fields + tuple([named.pop(one) if one in named else defaults[one] for one in rest])
+        except KeyError:  # a field has no default
+            complete = ()
+        if named or len(complete) != len(cls._fields):
             raise TypeError(f"{cls.__name__} takes {', '.join(cls._fields)}, each once")
-        return tuple([complete[name] for name in cls._fields])
+        return complete
 
     @classmethod
     def _make(cls, fields: Iterable[object]) -> Self:
