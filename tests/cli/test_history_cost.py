@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.history.git_repositories import Processes
-
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.history.git_repositories import Processes
     from tests.support import Project
 
 IN_PROCESS = True
@@ -24,13 +23,6 @@ case " $* " in
 *) exec "{git}" "$@" ;;
 esac
 """
-
-
-@pytest.fixture
-def processes(repository: Project) -> Processes:
-    trace = repository.root.parent / "trace"
-    repository.environment["GIT_TRACE2_EVENT"] = str(trace)
-    return Processes(trace)
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.history.git_repositories import Processes
 from tests.support import Project
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.history.git_repositories import Processes
     from tests.support import Result
 
 IN_PROCESS = True
@@ -24,13 +24,6 @@ SECRET = "ghp_" + "q7RkZ2mXv9TbLc4WnYs8HdJf3GpQa6Ue1KxV"
 FORMATS = ("text", "concise", "json", "github", "sarif", "junit", "markdown")
 KNOWN = ["diff-index", "rev-parse"]
 """The processes that tell whether the same was staged before."""
-
-
-@pytest.fixture
-def processes(repository: Project) -> Processes:
-    trace = repository.root.parent / "trace"
-    repository.environment["GIT_TRACE2_EVENT"] = str(trace)
-    return Processes(trace)
 
 
 @pytest.fixture

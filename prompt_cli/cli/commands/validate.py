@@ -1,15 +1,22 @@
 """The command ``validate``."""
 
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from prompt_cli.cli.parameters import AsJson, complete_ids
-from prompt_cli.cli.session import Workspace, session_of
+from prompt_cli.cli.session import Session, Workspace, session_of
 from prompt_cli.errors import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from prompt_cli.cli.unchanged import Recalled
+    from prompt_cli.domain.choice import RuleChoice
+    from prompt_cli.staged import StagedMemory
 
 
 class ReportFormat(StrEnum):
@@ -97,22 +104,11 @@ def validate(
     if changing and not of_files:
         raise typer.BadParameter("what is not saved is in no change", param_hint="-")
     session = session_of(context)
-    recalled = seen = None
-    aside: AbstractContextManager[None] = nullcontext()
-    if of_files and not (changing or fix or show_diff or no_cache):
-        from prompt_cli.cli.unchanged import answer_unchanged, recall  # this needs neither models nor an event loop
-
-        recalled = recall(session.directory, targets or (), choice)
-        if recalled.complete and not session.verbosity:
-            raise typer.Exit(answer_unchanged(recalled, choice, report_format, output))
-    if staged and against is None and not (fix or show_diff or no_cache):
-        from prompt_cli.cli.recalling import answer_staged, recall_staged  # as above
-
-        seen = recall_staged(session.directory, targets or (), choice)
-        if not session.verbosity and (told := seen.load()) is not None:
-            raise typer.Exit(answer_staged(seen, told, choice, report_format, output))
-        aside = seen.reading_ahead()
-    with aside:  # git reads while this imports
+    cached = not (fix or show_diff or no_cache)
+    report = (choice, report_format, output)
+    recalled = _recall(session, targets or (), *report) if of_files and cached and not changing else None
+    seen = _recall_staged(session, targets or (), *report) if staged and cached and against is None else None
+    with seen.reading_ahead() if seen else nullcontext():  # git reads while this imports
         from prompt_cli.cli.validating import CheckRequest, validate_prompts
 
         changes = None
@@ -120,21 +116,34 @@ def validate(
             from prompt_cli.changeset import ChangeRequest  # brings what compares prompts
 
             changes = ChangeRequest(against, staged)
-        request = CheckRequest(
-            targets or (),
-            choice,
-            report_format,
-            output,
-            stdin_filename,
-            changes,
-            fix,
-            show_diff,
-            not no_cache,
-            recalled,
-            seen,
-        )
+        asked = (targets or (), *report, stdin_filename, changes, fix, show_diff, not no_cache)
+        request = CheckRequest(*asked, recalled, seen)
 
         async def work(workspace: Workspace) -> ExitCode:
             return await validate_prompts(workspace, request)
 
         raise typer.Exit(session.run("validate", work))
+
+
+def _recall(
+    session: Session, targets: "Sequence[str]", choice: "RuleChoice", report_format: ReportFormat, output: Path | None
+) -> "Recalled":
+    """Find out what is known of prompts, and end where that is all there is to tell."""
+    from prompt_cli.cli.unchanged import answer_unchanged, recall  # this needs neither models nor an event loop
+
+    recalled = recall(session.directory, targets, choice)
+    if recalled.complete and not session.verbosity:
+        raise typer.Exit(answer_unchanged(recalled, choice, report_format, output))
+    return recalled
+
+
+def _recall_staged(
+    session: Session, targets: "Sequence[str]", choice: "RuleChoice", report_format: ReportFormat, output: Path | None
+) -> "StagedMemory":
+    """The same of what is staged."""
+    from prompt_cli.cli.recalling import answer_staged, recall_staged  # as above
+
+    seen = recall_staged(session.directory, targets, choice)
+    if not session.verbosity and (told := seen.load()) is not None:
+        raise typer.Exit(answer_staged(seen, told, choice, report_format, output))
+    return seen
