@@ -36,6 +36,10 @@ _LEAST = 2 if _FORKS else 8
 """From how many batches on several processes are faster than one."""
 
 
+_NO_PROCESSES = (OSError, ImportError, NotImplementedError)
+"""What multiprocessing raises where a system has no shared memory, or no semaphores in it."""
+
+
 class _Job(NamedTuple):
     """What all that is checked has in common."""
 
@@ -126,11 +130,7 @@ def _pool(count: int, job: _Job) -> Executor | None:
 
     try:
         return ProcessPoolExecutor(count, get_context("fork" if _FORKS else "spawn"), _begin, (job,))
-    except (
-        OSError,
-        ImportError,
-        NotImplementedError,
-    ):  # no shared memory, or no semaphores in it: multiprocessing says
+    except _NO_PROCESSES:
         return None
 
 

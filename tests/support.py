@@ -151,3 +151,16 @@ class Golden(NamedTuple):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(printed)
         assert path.read_text() == printed, "if this is meant: python -m pytest --update tests/cli"
+
+
+def told(project: Project, program: str, *arguments: str, environment: dict[str, str] | None = None) -> list[str]:
+    """Run a program that tells in its last line of errors what a command did, and return the words of that line."""
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        cwd=project.root,
+        env={**project.environment, **(environment or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stderr.splitlines()[-1].split()

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support import told
+
 if TYPE_CHECKING:
     from tests.support import Project
 
@@ -24,15 +26,7 @@ finally:
 
 
 def imported(project: Project, *arguments: str, environment: dict[str, str] | None = None) -> set[str]:
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, *arguments],
-        cwd=project.root,
-        env={**project.environment, **(environment or {})},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return set(done.stderr.splitlines()[-1].split())
+    return set(told(project, PROGRAM, *arguments, environment=environment))
 
 
 @pytest.mark.parametrize(

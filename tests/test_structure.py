@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+
+from tests.support import told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,15 +47,7 @@ class Cost(NamedTuple):
 
 
 def cost(project: Project, *arguments: str, environment: dict[str, str] | None = None) -> Cost:
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, *arguments],
-        cwd=project.root,
-        env={**project.environment, **(environment or {})},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    events = Counter((done.stderr.splitlines() or [""])[-1].split())
+    events = Counter(told(project, PROGRAM, *arguments, environment=environment))
     return Cost(events["read"], events["process"], events["module"], events["walk"])
 
 
