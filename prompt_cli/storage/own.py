@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from functools import cache
@@ -19,7 +20,20 @@ _LIBRARIES = ("pydantic", "ruamel")
 @cache
 def own_identity() -> Sequence[object]:
     """Return our version, our source's, Python's, and those of the libraries that results depend on."""
-    return (__version__, sys.version, *_libraries(), *_sources(str(Path(__file__).parent.parent)))
+    package = Path(__file__).parent.parent
+    return (__version__, sys.version, *_libraries(), *(_installed(package) or _sources(str(package))))
+
+
+def _installed(package: Path) -> Sequence[object]:
+    """Return what tells a package apart that was installed from a wheel: the record of its files has all their hashes.
+
+    Source: https://packaging.python.org/en/latest/specifications/recording-installed-packages/#the-record-file
+    """
+    try:
+        record = (package.parent / f"prompt_cli-{__version__}.dist-info" / "RECORD").read_bytes()
+    except OSError:
+        return ()  # it runs as it lies there
+    return (hashlib.sha256(record).hexdigest(),)
 
 
 def _sources(folder: str) -> Iterator[object]:
