@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from prompt_cli.checked_json import decoded_report, encoded_report
-from prompt_cli.history.sight import DEFAULT_BASE, see_staged
+from prompt_cli.history.sight import LookAtStaged
 from prompt_cli.mentions import FEW, pattern_of
 from prompt_cli.record import NamedTuple
 from prompt_cli.storage.own import own_identity
@@ -56,6 +56,7 @@ class StagedMemory:
         project: The project.
         asked: The rules that the command line chooses.
         named: What is named of the change, and whatever of the file system says what that means.
+        look: A look at the repository.
 
     Attributes:
         project: The project.
@@ -63,10 +64,11 @@ class StagedMemory:
         ahead: What is read of the index already; None before that begins.
     """
 
-    def __init__(self, project: Project, asked: RuleChoice, named: Sequence[object]) -> None:
+    def __init__(self, project: Project, asked: RuleChoice, named: Sequence[object], look: LookAtStaged) -> None:
         self.project = project
-        self.sight = self._see()
+        self.sight = look.finish()
         self.ahead: Ahead | None = None
+        self._again: LookAtStaged | None = None
         self._file = ResultFile.of_project(project, _NAME, MAX_REPORTS, MAX_BYTES)
         self._asked = asked
         self._named = named
@@ -90,22 +92,23 @@ class StagedMemory:
         from prompt_cli.history.ahead import changed_in, reading_ahead  # what is known is not read
 
         changed = changed_in(self.sight)
-        with reading_ahead(self.sight, pattern_of(changed) if 0 < len(changed) <= FEW else "") as self.ahead:
-            yield
+        try:
+            with reading_ahead(self.sight, pattern_of(changed) if 0 < len(changed) <= FEW else "") as self.ahead:
+                yield
+        finally:
+            if self._again:
+                self._again.close()
 
-    def keep(self, told: Told, project: Project) -> None:
-        """Keep what was found, if all of it was judged and nothing has changed meanwhile.
+    def look_again(self) -> None:
+        """Begin to look whether anything has changed: when all that may change has been read."""
+        if self.sight:
+            self._again = LookAtStaged(self.project.directory, self.project.settings.base)
 
-        Args:
-            told: What was found.
-            project: The project as it was judged.
-        """
-        if self.sight and not told.report.unchecked and project == self.project and self._see() == self.sight:
+    def keep(self, told: Told) -> None:
+        """Keep what was found, if all of it was judged and nothing had changed when `look_again` was called."""
+        if self.sight and self._again and not told.report.unchecked and self._again.finish() == self.sight:
             data = {"report": encoded_report(told.report), "notices": told.notices}
             self._file.save(self._context(self.sight), data)
-
-    def _see(self) -> Sight | None:
-        return see_staged(self.project.directory, self.project.settings.base or DEFAULT_BASE)
 
     def _context(self, sight: Sight) -> str:
         project, settings = self.project, self.project.settings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,7 @@ async def check_changes(
     selection: Selection,
     targets: Sequence[str],
     on_checked: Callable[[int, int], None],
+    on_read: Callable[[], None] | None = None,
 ) -> Report:
     """Check what changed, and what includes it.
 
@@ -43,6 +45,7 @@ async def check_changes(
         selection: Which rules are on.
         targets: What was named of it; all of it where nothing was.
         on_checked: Told after each prompt how many are done, and of how many.
+        on_read: Called in a thread when all has been read but contents that are named by their object ids.
     """
     project = workspace.project
     scope = await scope_of(workspace, changes, targets)
@@ -53,6 +56,8 @@ async def check_changes(
         pasts = await reader.read(scope.ids)
     if versions:
         _tell_unjudged(workspace, pasts)
+    if on_read:
+        await asyncio.to_thread(on_read)
     checker = PromptChecker(workspace.manager, selection, pasts=pasts, on_checked=on_checked)
     report = await checker.check(scope.ids, await shown_strays(workspace, scope.strays), changes.new)
     if scope.outside:

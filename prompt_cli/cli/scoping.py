@@ -66,22 +66,34 @@ async def scope_of(workspace: Workspace, changes: ChangeSet, targets: Sequence[s
     """
     there, affected = workspace.project.directory.is_dir() or changes.tree is Tree.INDEX, changes.affected
     # With its last prompt, git removes the directory.
-    present = set(await changes.new.ids()) if there else set[str]()
+    if affected.ids and not targets and changes.tree is Tree.INDEX:
+        present = set(affected.ids).difference(affected.deleted)  # which is so without reading all of the index
+    else:
+        present = set(await changes.new.ids()) if there else set[str]()
     if not present and not affected.ids:
         raise StorageError(
             f"there are no prompts in {workspace.project.directory}, as {changes.new.label} has it",
             help="`prompt-cli create ID` makes one; --directory names another directory",
         )
-    others = await _others(workspace, changes) if there else dict[str, StrayFile]()
     if not targets:
-        known = set(await changes.old.others()) if others and changes.old else set[str]()
-        ids = sorted(present.intersection(affected.ids))
-        return Scope(tuple(ids), tuple(stray for path, stray in others.items() if path not in known))
+        strays = await _new_strays(workspace, changes) if there else ()
+        return Scope(tuple(sorted(present.intersection(affected.ids))), strays)
+    others = await _others(workspace, changes) if there else dict[str, StrayFile]()
     named = _named(targets, present, set(affected.deleted), others, workspace.project.directory)
     sources = {*named.ids.intersection((*affected.added, *affected.changed)), *affected.deleted}
     includers = await comparer_for(workspace.manager, changes.settings).includers(sources, changes.new)
     ids = sorted((named.ids | includers) & present & (set(affected.ids) if changes.strict else present))
     return Scope(tuple(ids), tuple(others[path] for path in sorted(named.strays)), tuple(named.missing), named.outside)
+
+
+async def _new_strays(workspace: Workspace, changes: ChangeSet) -> tuple[StrayFile, ...]:
+    """Return the files of the new side that look like prompts and are none, where they came with the change, sorted."""
+    if changes.tree is Tree.INDEX and isinstance(changes.new, StoredSnapshot):
+        paths = await workspace.manager.version_store.others_since(changes.old, changes.new)
+        return tuple(stray for path in paths if (stray := _stray(path)) is not None)
+    others = await _others(workspace, changes)
+    known = set(await changes.old.others()) if others and changes.old else set[str]()
+    return tuple(stray for path, stray in others.items() if path not in known)
 
 
 async def _others(workspace: Workspace, changes: ChangeSet) -> dict[str, StrayFile]:

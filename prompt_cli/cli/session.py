@@ -87,12 +87,20 @@ class Session:
         self.log_format = LogFormat.CONSOLE
         self.engine = "handlebars"
 
-    def run(self, command: str, work: Callable[[Workspace], Awaitable[Result]], **bound: object) -> Result:
+    def run(
+        self,
+        command: str,
+        work: Callable[[Workspace], Awaitable[Result]],
+        *,
+        project: Project | None = None,
+        **bound: object,
+    ) -> Result:
         """Do the work of a command in the event loop.
 
         Args:
             command: The command's name, for logs.
             work: What to do.
+            project: What to work on, where that was found already.
             bound: What else to log with every event: ``prompt_id``.
 
         Returns:
@@ -110,14 +118,15 @@ class Session:
         gc.freeze()
         gc.set_threshold(_COLLECTED_AFTER, 20, 20)
         gc.enable()
-        return asyncio.run(self._work(work))
+        return asyncio.run(self._work(work, project))
 
-    async def _work(self, work: Callable[[Workspace], Awaitable[Result]]) -> Result:
+    async def _work(self, work: Callable[[Workspace], Awaitable[Result]], project: Project | None) -> Result:
         import asyncio  # as above
 
         from prompt_cli.storage.discovery import find_project  # help needs no project
 
-        project = await asyncio.to_thread(find_project, Path.cwd(), self.directory)
+        if project is None:
+            project = await asyncio.to_thread(find_project, Path.cwd(), self.directory)
         return await work(Workspace(project, self._engine()))
 
     def _engine(self) -> TemplateEngineProtocol | None:

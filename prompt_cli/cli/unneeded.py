@@ -6,7 +6,7 @@ import importlib
 import sys
 from importlib.machinery import PathFinder
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,7 +66,7 @@ class _SchemasFinder:
         sys.meta_path.remove(self)
         spec = PathFinder.find_spec(name, path, target)
         if spec and spec.loader:
-            spec.loader = _Untyped(spec.loader)
+            spec.loader = cast("Loader", _Untyped(spec.loader))
         return spec
 
 
@@ -94,11 +94,11 @@ class _Untyped:
         if module.__spec__:
             module.__spec__.loader = self._loader
         kept = typing.TypedDict, typing_extensions.TypedDict
-        typing.TypedDict = typing_extensions.TypedDict = _plain  # type: ignore[assignment, misc]  # for as long as this
+        typing.TypedDict = typing_extensions.TypedDict = _plain  # type: ignore[assignment]  # for as long as this
         try:
             self._loader.exec_module(module)
         finally:
-            typing.TypedDict, typing_extensions.TypedDict = kept  # type: ignore[misc]  # as above
+            typing.TypedDict, typing_extensions.TypedDict = kept
 
 
 class _PlainDict(type):

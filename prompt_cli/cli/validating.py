@@ -98,14 +98,15 @@ async def _validate(workspace: Workspace, request: CheckRequest) -> ExitCode:
         if changes is not None:
             from prompt_cli.cli.changing import check_changes  # brings what compares prompts
 
-            report = await check_changes(workspace, changes, selection, request.targets, on_checked)
+            on_read = request.seen.look_again if request.seen else None
+            report = await check_changes(workspace, changes, selection, request.targets, on_checked, on_read)
         else:
             workers = partial(_workers, workspace.project, request.choice)
             checker = PromptChecker(workspace.manager, selection, on_checked=on_checked, elsewhere=workers)
             report = await _check(workspace, checker, request)
     await _give(report, request, selection)
     if request.seen is not None and not workspace.version_store.by_number:
-        await asyncio.to_thread(request.seen.keep, Told(report, tuple(workspace.notices)), project)
+        await asyncio.to_thread(request.seen.keep, Told(report, tuple(workspace.notices)))
     return _status(report, selection)
 
 

@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from prompt_cli.domain.revision import Tree
-from prompt_cli.history.entries import Entry
+from prompt_cli.history.entries import Entry, others_of
 from prompt_cli.history.sight import RAW, staged_against
 from prompt_cli.history.store import ChangedPrompts
 from prompt_cli.record import NamedTuple
@@ -39,10 +39,12 @@ class Staged(NamedTuple):
     Attributes:
         prompts: The prompts that differ.
         before: What the commit has of each file that differs, by the prompt's id; None where it has none.
+        others: The paths, below the prompt directory, of what is no prompt in the index and was none, sorted.
     """
 
     prompts: ChangedPrompts
     before: Mapping[str, Entry | None]
+    others: tuple[str, ...]
 
 
 async def staged_since(place: Place, commit: str, seen: bytes | None = None) -> Staged:
@@ -66,7 +68,19 @@ async def staged_since(place: Place, commit: str, seen: bytes | None = None) -> 
         # Of a file in a conflict git may tell twice, the second time as one that is new.
         if (prompt_id := place.id_of(path)) is not None and before.get(prompt_id) is None:
             before[prompt_id] = Entry(mode, blob) if mode.strip("0") else None
-    return Staged(_sorted(_differences(place, output)), before)
+    return Staged(_sorted(_differences(place, output)), before, _new_others(place, output))
+
+
+def _new_others(place: Place, output: str) -> tuple[str, ...]:
+    tokens = iter(output.split("\0"))
+    sides = [
+        (*information.removeprefix(":").split(" ")[:2], path) for information, path in zip(tokens, tokens, strict=False)
+    ]
+    old, new = (
+        others_of(place, ((mode, path) for *modes, path in sides if (mode := modes[side]).strip("0")))
+        for side in (0, 1)
+    )
+    return tuple(sorted(set(new).difference(old)))
 
 
 async def changed_prompts(place: Place, old: StoredSnapshot, new: StoredSnapshot | Tree) -> ChangedPrompts:

@@ -11,6 +11,7 @@ from prompt_cli.history.entries import Entries, Entry, listed, others_of, read_e
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
+    from prompt_cli.history.changed import Staged
     from prompt_cli.history.index_snapshot import IndexSnapshot
     from prompt_cli.history.repository import Place
 
@@ -30,16 +31,20 @@ class CommitSnapshot:
         self._notice = notice
         self._all: Entries | None = None
         self._index: IndexSnapshot | None = None
-        self._before: Mapping[str, Entry | None] = {}
+        self._staged: Staged | None = None
 
-    def follow(self, index: IndexSnapshot, before: Mapping[str, Entry | None]) -> None:
+    def follow(self, index: IndexSnapshot, staged: Staged) -> None:
         """Take its files from the index, where those that differ are known: nothing has to be listed then.
 
         Args:
             index: The index.
-            before: What the commit has of each file that differs, by the prompt's id; None where it has none.
+            staged: How it differs from the commit.
         """
-        self._index, self._before = index, before
+        self._index, self._staged = index, staged
+
+    def others_since(self, state: object) -> tuple[str, ...] | None:
+        """Return the paths of what is no prompt in another state and was none here; None where that is not known."""
+        return self._staged.others if self._staged and state is self._index else None
 
     @property
     def commit(self) -> str:
@@ -67,9 +72,7 @@ class CommitSnapshot:
         asked = set(prompt_ids)
         if not asked:
             return {}
-        entries = await self._known()
-        if entries is None:
-            entries = await self._list(self._place.pathspecs([self._place.path_of(one) for one in asked]))
+        entries = await self._entries_of(asked)
         return await read_entries(self._place, self.label, {one: entries[one] for one in asked if one in entries})
 
     async def matching(self, _pattern: str) -> None:
@@ -102,11 +105,20 @@ class CommitSnapshot:
         entries = await self._listed(self._place.pathspecs())
         return others_of(self._place, ((entry.mode, path) for path, entry in entries))
 
+    async def _entries_of(self, asked: set[str]) -> Mapping[str, Entry]:
+        if self._all is not None:
+            return self._all
+        if self._index and self._staged:
+            before = self._staged.before
+            told = await self._index.entries_of(asked.difference(before))
+            if told is not None:
+                return told | {one: entry for one in asked if (entry := before.get(one))}
+        return await self._list(self._place.pathspecs([self._place.path_of(one) for one in asked]))
+
     async def _known(self) -> Entries | None:
         """Return the entries of all its prompts where they are known."""
-        if self._all is None and self._index is not None:
-            self._all = await self._index.entries_before(self._before)
-            self._index = None
+        if self._all is None and self._index and self._staged:
+            self._all = await self._index.entries_before(self._staged.before)
         return self._all
 
     async def _list(self, pathspecs: Iterable[str]) -> Entries:

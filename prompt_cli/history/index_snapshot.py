@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 from prompt_cli.history.ahead import LISTING, MATCHING
 from prompt_cli.history.blobs import is_partial
 from prompt_cli.history.derived import derived
-from prompt_cli.history.entries import Entries, others_of, prompts_listed, read_entries
+from prompt_cli.history.entries import Entries, is_file, others_of, prompts_listed, read_entries
 from prompt_cli.history.git import Answer
+from prompt_cli.history.listed_index import EMPTY, ListedIndex, UnsettledError
 from prompt_cli.history.sight import staged_against
 from prompt_cli.history.troubles import Trouble, trouble
 from prompt_cli.record import NamedTuple
@@ -23,15 +24,8 @@ if TYPE_CHECKING:
     from prompt_cli.history.entries import Entry
     from prompt_cli.history.repository import Place
 
-_EMPTY: Final = frozenset(
-    {
-        "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
-        "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
-    }
-)
-"""The object ids of a file without content, in repositories that use SHA-1 and SHA-256."""
-
-
+_FEW: Final = 100
+"""Of up to how many prompts entries are looked up one by one: all of 10,000 are read in the time that takes."""
 _NO_MATCH: Final = 1
 _SETTLED: Final = " 0"
 """The stage of a file that is in no merge conflict."""
@@ -56,6 +50,7 @@ class IndexSnapshot:
     def __init__(self, place: Place, ahead: Ahead | None = None) -> None:
         self._place = place
         self._ahead = ahead
+        self._listed: ListedIndex | None = None
         self._read: _Staged | None = None
         self._reading = asyncio.Lock()  # for whoever asks while it is read
 
@@ -82,12 +77,28 @@ class IndexSnapshot:
 
         Source: git-ls-files(1), git-cat-file(1).
         """
-        staged = await self._staged()
-        entries = {one: staged.entries[one] for one in prompt_ids if one in staged.entries}
-        for one in prompt_ids:
-            if one in staged.conflicts:
-                raise _unmerged(one)
+        entries = await self.entries_of(prompt_ids)
+        if entries is None:
+            staged = await self._staged()
+            raise _unmerged(next((one for one in prompt_ids if one in staged.conflicts), min(staged.conflicts)))
         return await read_entries(self._place, self.label, entries)
+
+    async def entries_of(self, prompt_ids: Collection[str]) -> dict[str, Entry] | None:
+        """Return the entries of those prompts that are staged; None where one is in a merge conflict.
+
+        Raises:
+            HistoryError: Git could not answer.
+        """
+        listed = await self._few() if self._read is None and len(prompt_ids) <= _FEW else None
+        if listed is not None:
+            try:
+                return {one: entry for one in prompt_ids if (entry := listed.entry(one))}
+            except UnsettledError:
+                pass  # all of them are read, to say which
+        staged = await self._staged()
+        if not staged.conflicts.isdisjoint(prompt_ids):
+            return None
+        return {one: entry for one in prompt_ids if (entry := staged.entries.get(one))}
 
     async def derived(self, kind: str, derive: Callable[[bytes], str]) -> Mapping[str, str]:
         """Return what follows from the content of each prompt's file; raises as `read_many`."""
@@ -110,13 +121,18 @@ class IndexSnapshot:
 
         Source: git-grep(1).
         """
-        staged, answer = await asyncio.gather(self._staged(), self._grep(pattern))
-        _check_merged(staged)
+        answer = await self._grep(pattern)
         # What could not be read is told among the messages, whatever the status.
         if answer is None or answer.errors or answer.status not in {0, _NO_MATCH}:
             return None
-        found = (self._place.id_of(path) for path in os.fsdecode(answer.output).split("\0"))
-        return frozenset(one for one in found if one is not None and one in staged.entries)
+        paths = (self._place.id_of(path) for path in os.fsdecode(answer.output).split("\0"))
+        found = [one for one in paths if one is not None]
+        entries = None if self._ahead is None else await self.entries_of(found)
+        if entries is None:
+            staged = await self._staged()
+            _check_merged(staged)
+            return frozenset(one for one in found if one in staged.entries)
+        return frozenset(entries)
 
     async def _grep(self, pattern: str) -> Answer | None:
         if self._ahead and self._ahead.matching and pattern == self._ahead.pattern:
@@ -133,7 +149,8 @@ class IndexSnapshot:
             HistoryError: Git could not answer.
         """
         staged = await self._staged()
-        return tuple(sorted({*staged.entries.files(), *staged.conflicts}))
+        files = staged.entries.files()
+        return tuple(sorted({*files, *staged.conflicts})) if staged.conflicts else files
 
     async def others(self) -> tuple[str, ...]:
         """Return the paths, below the prompt directory, of what is staged there and is no prompt, sorted.
@@ -160,6 +177,15 @@ class IndexSnapshot:
             told.pop(one, None)
         return Entries(told)
 
+    async def _few(self) -> ListedIndex | None:
+        """Return what looks entries up one by one; None where that could not tell what is staged."""
+        # Whoever read ahead has seen that there is no merge conflict.
+        if self._ahead is None:
+            return None
+        if self._listed is None:
+            self._listed = ListedIndex(self._place, await self._listing())
+        return None if self._listed.has_empty else self._listed
+
     async def _staged(self) -> _Staged:
         async with self._reading:
             if self._read is None:
@@ -168,11 +194,11 @@ class IndexSnapshot:
 
     async def _list(self) -> _Staged:
         place = self._place
-        output = os.fsdecode(await self._listing())
-        prompts, rest = prompts_listed(place, output)
-        links = prompts.keys() - Entries(prompts).files()
+        listed = self._listed or ListedIndex(place, await self._listing())
+        prompts, rest = prompts_listed(place, os.fsdecode(listed.output))
+        links = [one for one, told in prompts.items() if not is_file(told)]
         others = [*rest, *((prompts[one], place.path_of(one)) for one in links)]
-        if any(empty in output for empty in _EMPTY):
+        if listed.has_empty:
             empty = [place.path_of(one) for one, told in prompts.items() if _is_empty(told)]
             announced = await self._announced([*empty, *(path for told, path in rest if _is_empty(told))])
             prompts = {one: told for one, told in prompts.items() if place.path_of(one) not in announced}
@@ -205,7 +231,7 @@ def _check_merged(staged: _Staged) -> None:
 
 
 def _is_empty(told: str) -> bool:
-    return told.split(" ")[1] in _EMPTY
+    return told.split(" ")[1] in EMPTY
 
 
 def _unmerged(prompt_id: str) -> HistoryError:

@@ -7,6 +7,7 @@ ids; so what was found of the same sight before is found again. Where anything i
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Final
 
 from prompt_cli.history.look import (
@@ -26,6 +27,8 @@ from prompt_cli.record import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from prompt_cli.history.now import StartedGit
 
 DEFAULT_BASE: Final = "origin/HEAD"
 """The branch that changes go into, where the settings name none."""
@@ -66,34 +69,53 @@ class Sight(NamedTuple):
         return found | {as_commit(self.base): self.base_commit} if is_told else found
 
 
-def see_staged(directory: Path, base: str) -> Sight | None:
-    """Look at what is staged below a prompt directory.
+class LookAtStaged:
+    """Two processes that look at what is staged below a prompt directory, under way.
 
     Args:
         directory: The prompt directory.
-        base: The name of the base that versions are measured by.
-
-    Returns:
-        What is seen; None where nothing is committed, HEAD's history is not all there or not what was committed, a
-        file is in a merge conflict, or git cannot say. Whoever asks the event loop's way then is told what it is.
+        base: The name of the base that versions are measured by; where None, the branch that changes go into.
     """
-    directory = directory.absolute()
-    if not directory.is_dir():
-        return None
-    start = start_of(directory)
-    try:
-        with started(start, *looking(HEAD, "", as_commit(base))) as looked:
-            with started(start, *staged_against(HEAD), "--", ".") as compared:
+
+    def __init__(self, directory: Path, base: str | None) -> None:
+        self._base = base or DEFAULT_BASE
+        self._under_way = ExitStack()
+        self._processes: tuple[StartedGit, StartedGit] | None = None
+        directory = directory.absolute()
+        self._start = start_of(directory)
+        with suppress(OSError), ExitStack() as started_here:
+            if directory.is_dir():
+                looked = started_here.enter_context(started(self._start, *looking(HEAD, "", as_commit(self._base))))
+                compared = started_here.enter_context(started(self._start, *staged_against(HEAD), "--", "."))
+                self._processes = looked, compared
+                self._under_way = started_here.pop_all()
+
+    def finish(self) -> Sight | None:
+        """Wait until they end by themselves; once.
+
+        Returns:
+            What is seen; None where nothing is committed, HEAD's history is not all there or not what was committed, a
+            file is in a merge conflict, or git cannot say. Whoever asks the event loop's way then is told what it is.
+        """
+        if self._processes is None:
+            return None
+        looked, compared = self._processes
+        try:
+            with self._under_way:
                 status, differences = compared.finish()
-            look, base_commit = _read_looks(*looked.finish())
-    except OSError:
-        return None
-    if status or look is None or look.commit is None or look.shallow or look.replaced or has_conflicts(differences):
-        return None
-    # Each worktree has an index of its own: one that is named may be another repository's.
-    if "GIT_INDEX_FILE" in os.environ and index_of_another(look):
-        return None
-    return Sight(start, look, base, base_commit, differences)
+                look, base_commit = _read_looks(*looked.finish())
+        except OSError:
+            return None
+        if status or look is None or look.commit is None or look.shallow or look.replaced or has_conflicts(differences):
+            return None
+        # Each worktree has an index of its own: one that is named may be another repository's.
+        if "GIT_INDEX_FILE" in os.environ and index_of_another(look):
+            return None
+        return Sight(self._start, look, self._base, base_commit, differences)
+
+    def close(self) -> None:
+        """Wait for their end, where nobody did."""
+        self._under_way.close()
 
 
 def staged_against(commit: str) -> tuple[str, ...]:

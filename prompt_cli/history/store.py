@@ -195,6 +195,14 @@ class VersionStoreProtocol(Protocol):
         """
         ...
 
+    async def others_since(self, old: StoredSnapshot | None, new: StoredSnapshot) -> tuple[str, ...]:
+        """Return the paths, below the prompt directory, of what is no prompt in a state and was none before.
+
+        Raises:
+            HistoryError: Git could not answer.
+        """
+        ...
+
     async def read_files(self, at: StoredSnapshot, paths: Sequence[Path]) -> Mapping[Path, bytes]:
         """Return the bytes of those files, by absolute path, that a commit has.
 

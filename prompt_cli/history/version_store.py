@@ -298,9 +298,25 @@ class GitVersionStore:
         if isinstance(old, CommitSnapshot) and isinstance(new, IndexSnapshot):
             seen = self._sight.differences if self._sight and self._sight.head == old.commit else None
             staged = await staged_since(place, old.commit, seen)
-            old.follow(new, staged.before)
+            old.follow(new, staged)
             return staged.prompts
         return await changed_prompts(place, old, new)
+
+    async def others_since(self, old: StoredSnapshot | None, new: StoredSnapshot) -> tuple[str, ...]:
+        """Return the paths, below the prompt directory, of what is no prompt in a state and was none before.
+
+        Args:
+            old: The state before; None where nothing is committed yet.
+            new: The state.
+
+        Raises:
+            HistoryError: Git could not answer.
+        """
+        if isinstance(old, CommitSnapshot) and (found := old.others_since(new)) is not None:
+            return found
+        others = await new.others()
+        known = set(await old.others()) if others and old else set[str]()
+        return tuple([path for path in others if path not in known])
 
     async def read_files(self, at: StoredSnapshot, paths: Sequence[Path]) -> dict[Path, bytes]:
         """Return the bytes of those files, prompts or not, that a commit has: settings as they were.

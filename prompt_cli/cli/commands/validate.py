@@ -122,7 +122,8 @@ def validate(
         async def work(workspace: Workspace) -> ExitCode:
             return await validate_prompts(workspace, request)
 
-        raise typer.Exit(session.run("validate", work))
+        known = recalled or seen
+        raise typer.Exit(session.run("validate", work, project=known.project if known else None))
 
 
 def _recall(
