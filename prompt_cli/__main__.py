@@ -23,6 +23,9 @@ def answer(arguments: Sequence[str]) -> int:
         sys.stdout.write(f"prompt-cli {__version__}\n")
         return 0
     gc.disable()  # what is imported is not let go: looking for what is takes a twentieth of a start
+    from prompt_cli.cli.unneeded import keep_out_unneeded
+
+    keep_out_unneeded()
     from prompt_cli.cli.main import run  # imports Typer
 
     return run(arguments)

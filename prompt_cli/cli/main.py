@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from prompt_cli.cli.app import app
+from prompt_cli.cli.lean import make_lean_classes
 from prompt_cli.cli.output import note
-from prompt_cli.cli.unneeded import keep_out_unneeded
 from prompt_cli.errors import ExitCode, PromptManagerError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def run(arguments: Sequence[str]) -> int:
     Returns:
         The exit status.
     """
-    keep_out_unneeded()
+    make_lean_classes()
     # Pydantic would look through everything that is installed for plugins when it makes its first model.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:

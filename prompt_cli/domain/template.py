@@ -91,6 +91,9 @@ class ChatPromptTemplate(FrozenModel):
     def __init__(self, messages: Sequence[Message]) -> None:
         super().__init__(messages=messages)  # type: ignore[call-arg] # the same
 
+    # It takes the place of a keyword alone: validation need not call it, and would validate everything twice.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined] # what `BaseModel` says of its own
+
     @cached_property
     def variables(self) -> tuple[str, ...]:
         """The names the messages read, in the order they first do.
