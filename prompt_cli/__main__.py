@@ -1,7 +1,5 @@
 """The entry point, of the ``prompt-cli`` command and of ``python -m prompt_cli``."""
 
-from __future__ import annotations
-
 import gc
 import os
 import sys
@@ -12,7 +10,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 
-def answer(arguments: Sequence[str]) -> int:
+def answer(arguments: "Sequence[str]") -> int:
     """Run the command line, and return its status.
 
     ``--version`` alone is answered before Typer is imported: scripts ask for it, and nothing else is needed.
@@ -31,7 +29,7 @@ def answer(arguments: Sequence[str]) -> int:
     return run(arguments)
 
 
-def main() -> NoReturn:
+def main() -> "NoReturn":
     """Run the command line and exit with its status."""
     if None in (sys.stdin, sys.stdout, sys.stderr):
         _open_missing()

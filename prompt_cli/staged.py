@@ -100,12 +100,14 @@ class StagedMemory:
                 self._again.close()
 
     def look_again(self) -> None:
-        """Begin to look whether anything has changed: when all that may change has been read."""
+        """Begin to look whether anything has changed, now that all that may change has been read."""
         if self.sight:
             self._again = LookAtStaged(self.project.directory, self.project.settings.base)
 
     def keep(self, told: Told) -> None:
-        """Keep what was found, if all of it was judged and nothing had changed when `look_again` was called."""
+        """Keep what was found, if all of it was judged and nothing has changed while it was read."""
+        if self._again is None:
+            self.look_again()
         if self.sight and self._again and not told.report.unchecked and self._again.finish() == self.sight:
             data = {"report": encoded_report(told.report), "notices": told.notices}
             self._file.save(self._context(self.sight), data)

@@ -45,7 +45,8 @@ async def check_changes(
         selection: Which rules are on.
         targets: What was named of it; all of it where nothing was.
         on_checked: Told after each prompt how many are done, and of how many.
-        on_read: Called in a thread when all has been read but contents that are named by their object ids.
+        on_read: Called in a thread where all has been read before prompts are checked, but for contents that are named
+            by their object ids.
     """
     project = workspace.project
     scope = await scope_of(workspace, changes, targets)
@@ -56,7 +57,7 @@ async def check_changes(
         pasts = await reader.read(scope.ids)
     if versions:
         _tell_unjudged(workspace, pasts)
-    if on_read:
+    if on_read and pasts.keys() >= set(scope.ids):  # all these include has been read then
         await asyncio.to_thread(on_read)
     checker = PromptChecker(workspace.manager, selection, pasts=pasts, on_checked=on_checked)
     report = await checker.check(scope.ids, await shown_strays(workspace, scope.strays), changes.new)

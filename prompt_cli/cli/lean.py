@@ -25,9 +25,9 @@ _SCHEMAS = "pydantic_core.core_schema"
 def make_lean_classes() -> None:
     """Have Pydantic make two kinds of classes in a part of the time, when it is imported; not where it is already.
 
-    Its metadata are 50 data classes, for each of which code is compiled that shows and compares them: nobody does. Its
-    core tells type checkers in 86 typed dictionaries what its functions return: their classes are plain dictionaries
-    here, as what they make is anyway.
+    Its metadata are 50 data classes, for each of which code is compiled that shows, compares and freezes what they
+    make: nobody needs it. Its core tells type checkers in 86 typed dictionaries what its functions return: their
+    classes are plain dictionaries here, as what they make is anyway.
 
     Source: The Python Language Reference, 5.3.3 (``sys.meta_path``).
     """
@@ -60,7 +60,7 @@ def _make_data_classes_lean() -> None:
         if cls is None:
             return partial(lean, **options)
         if cls.__module__.partition(".")[0] in _PACKAGES and not options.get("order"):
-            options |= {"repr": False, "eq": False}
+            options |= {"repr": False, "eq": False, "frozen": False}
         return make(cls, **options)
 
     dataclasses.dataclass = lean

@@ -11,7 +11,7 @@ from prompt_cli.history.blobs import is_partial
 from prompt_cli.history.derived import derived
 from prompt_cli.history.entries import Entries, is_file, others_of, prompts_listed, read_entries
 from prompt_cli.history.git import Answer
-from prompt_cli.history.listed_index import EMPTY, ListedIndex, UnsettledError
+from prompt_cli.history.listed_index import EMPTY, DoubtfulEntryError, ListedIndex
 from prompt_cli.history.sight import staged_against
 from prompt_cli.history.troubles import Trouble, trouble
 from prompt_cli.record import NamedTuple
@@ -93,8 +93,8 @@ class IndexSnapshot:
         if listed is not None:
             try:
                 return {one: entry for one in prompt_ids if (entry := listed.entry(one))}
-            except UnsettledError:
-                pass  # all of them are read, to say which
+            except DoubtfulEntryError:
+                pass  # all of them are read, to say what it is
         staged = await self._staged()
         if not staged.conflicts.isdisjoint(prompt_ids):
             return None
@@ -178,13 +178,13 @@ class IndexSnapshot:
         return Entries(told)
 
     async def _few(self) -> ListedIndex | None:
-        """Return what looks entries up one by one; None where that could not tell what is staged."""
+        """Return what looks entries up one by one; None where nobody has looked whether there is a merge conflict."""
         # Whoever read ahead has seen that there is no merge conflict.
         if self._ahead is None:
             return None
         if self._listed is None:
             self._listed = ListedIndex(self._place, await self._listing())
-        return None if self._listed.has_empty else self._listed
+        return self._listed
 
     async def _staged(self) -> _Staged:
         async with self._reading:
@@ -198,7 +198,7 @@ class IndexSnapshot:
         prompts, rest = prompts_listed(place, os.fsdecode(listed.output))
         links = [one for one, told in prompts.items() if not is_file(told)]
         others = [*rest, *((prompts[one], place.path_of(one)) for one in links)]
-        if listed.has_empty:
+        if any(one.encode("ascii") in listed.output for one in EMPTY):
             empty = [place.path_of(one) for one, told in prompts.items() if _is_empty(told)]
             announced = await self._announced([*empty, *(path for told, path in rest if _is_empty(told))])
             prompts = {one: told for one, told in prompts.items() if place.path_of(one) not in announced}

@@ -17,12 +17,12 @@ EMPTY: Final = frozenset(
     }
 )
 """The object ids of a file without content, in repositories that use SHA-1 and SHA-256."""
-_SETTLED: Final = b"0"
+_SETTLED: Final = "0"
 """The stage of a file that is in no merge conflict."""
 
 
-class UnsettledError(Exception):
-    """A file is in a merge conflict: it has several entries."""
+class DoubtfulEntryError(Exception):
+    """What is listed of a file does not tell whether it is staged: it is in a merge conflict, or only announced."""
 
 
 class ListedIndex:
@@ -39,28 +39,23 @@ class ListedIndex:
     """
 
     def __init__(self, place: Place, output: bytes) -> None:
-        self._place = place
         self.output = output
-
-    @property
-    def has_empty(self) -> bool:
-        """Whether a file without content is among them: one that is only announced looks the same."""
-        return any(one.encode("ascii") in self.output for one in EMPTY)
+        self._place = place
 
     def entry(self, prompt_id: str) -> Entry | None:
         """Return the entry of a prompt's file; None where there is none.
 
         Raises:
-            UnsettledError: It is in a merge conflict.
+            DoubtfulEntryError: That cannot be told.
         """
         output, path = self.output, b"\t%b\0" % os.fsencode(self._place.path_of(prompt_id))
         at = output.find(path)
         while at >= 0:
-            told = output[output.rfind(b"\0", 0, at) + 1 : at]
-            if b"\t" not in told:  # else it is the end of another path
-                mode, blob, stage = told.split(b" ")
-                if stage != _SETTLED:
-                    raise UnsettledError(prompt_id)
-                return Entry(mode.decode("ascii"), blob.decode("ascii"))
+            told = output[output.rfind(b"\0", 0, at) + 1 : at].decode("utf-8", "replace")
+            if "\t" not in told:  # else it is the end of another path
+                mode, blob, stage = told.split(" ")
+                if stage != _SETTLED or blob in EMPTY:
+                    raise DoubtfulEntryError(prompt_id)
+                return Entry(mode, blob)
             at = output.find(path, at + 1)
         return None
