@@ -9,24 +9,17 @@ from typing import TYPE_CHECKING
 from prompt_cli.domain.ranges import VersionRange
 from prompt_cli.domain.revision import CommitIsh, ExactVersion, Tree
 from prompt_cli.domain.semver import SemanticVersion
-from prompt_cli.errors import PromptManagerError, VersionNotFoundError
-from prompt_cli.history.absence import never_committed
+from prompt_cli.errors import PromptManagerError, PromptNotFoundError, VersionNotFoundError
 from prompt_cli.history.blobs import sharing_reader
 from prompt_cli.history.changed import changed_prompts, staged_since
 from prompt_cli.history.commit_snapshot import CommitSnapshot
 from prompt_cli.history.entries import files_at
 from prompt_cli.history.histories import Histories
 from prompt_cli.history.index_snapshot import IndexSnapshot
-from prompt_cli.history.listing import list_versions
-from prompt_cli.history.listings import Listing, ListingStore, row_of
 from prompt_cli.history.look import as_commit
-from prompt_cli.history.many_runs import firsts_of_runs
 from prompt_cli.history.notices import other_name, read_as_version
 from prompt_cli.history.repository import Repository
 from prompt_cli.history.revisions import merge_base_of, unknown_revision
-from prompt_cli.history.runs import first_of_run
-from prompt_cli.history.standing import Standing, standing_of
-from prompt_cli.history.writing import commit_files, existing_tags, tag_commit
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
@@ -38,8 +31,9 @@ if TYPE_CHECKING:
     from prompt_cli.history.listing import Described
     from prompt_cli.history.listings import VersionRow
     from prompt_cli.history.records import Touch
-    from prompt_cli.history.repository import State
+    from prompt_cli.history.repository import Place, State
     from prompt_cli.history.sight import Sight
+    from prompt_cli.history.standing import Standing
     from prompt_cli.history.store import ChangedPrompts, PromptVersion, StoredSnapshot
     from prompt_cli.history.touches import Descriptions
 
@@ -129,6 +123,8 @@ class GitVersionStore:
         Raises:
             PromptManagerError: As `versions` does.
         """
+        from prompt_cli.history.listings import Listing, ListingStore, row_of  # checking lists nothing
+
         state, head = await self._repository.head()
         described = await self._described(state, head, prompt_id)
         rows = tuple([row_of(one.version) for one in described])
@@ -139,10 +135,12 @@ class GitVersionStore:
         return rows
 
     async def _described(self, state: State, commit: str, prompt_id: str) -> Sequence[Described]:
+        from prompt_cli.history.listing import list_versions  # as above
+
         told: Descriptions = {}
         touches = await self._touches(state, commit, [prompt_id], told)
         if not touches[prompt_id]:
-            raise await never_committed(state.place, commit, prompt_id)
+            raise await _never_committed(state.place, commit, prompt_id)
         return (await list_versions(state.place, touches, told))[prompt_id]
 
     async def versions_many(
@@ -158,6 +156,8 @@ class GitVersionStore:
             PromptIdError: A text is no id.
             HistoryError: The clone is shallow, so that older commits may be missing; git could not answer.
         """
+        from prompt_cli.history.listing import list_versions  # as above
+
         state, head = await self._repository.head()
         touches = await self._touches(state, (at and at.commit) or head, prompt_ids)
         described = await list_versions(state.place, touches, {})
@@ -199,6 +199,8 @@ class GitVersionStore:
             PromptIdError: The text is no id.
             HistoryError: The clone is shallow, and the commit may be missing from it; git could not answer.
         """
+        from prompt_cli.history.runs import first_of_run  # only raising versions asks
+
         state, head = await self._repository.head()
         async with self._histories.reader(state.place) as versions:
             commit = await first_of_run(state, head, state.place.path_of(prompt_id), str(version), versions)
@@ -229,6 +231,8 @@ class GitVersionStore:
         found = {one: commits[0] for one, commits in bearing.items() if len(commits) == 1}
         paths = {one: state.place.path_of(one) for one in versions.keys() - found.keys()}
         if paths:
+            from prompt_cli.history.many_runs import firsts_of_runs  # as above
+
             wanted = {path: str(versions[one]) for one, path in paths.items()}
             known = {touch.blob: touch.version for touches in touched.values() for touch in touches}
             firsts_of = await firsts_of_runs(state.place, head, wanted, known)
@@ -340,6 +344,8 @@ class GitVersionStore:
             PromptIdError: A text is no id.
             HistoryError: Git could not answer.
         """
+        from prompt_cli.history.standing import standing_of  # few ask
+
         return await standing_of(await self._repository.place(), prompt_ids)
 
     async def commit(self, prompt_ids: Sequence[str], message: str) -> str:
@@ -354,6 +360,8 @@ class GitVersionStore:
             PromptIdError: A text is no id.
             HistoryError: Git or one of its hooks refused, and said why; there is no repository.
         """
+        from prompt_cli.history.writing import commit_files  # most commands only read
+
         place = await self._repository.place()
         return await commit_files(place, [place.path_of(one) for one in prompt_ids], message)
 
@@ -363,6 +371,8 @@ class GitVersionStore:
         Raises:
             HistoryError: Git could not answer; there is no repository.
         """
+        from prompt_cli.history.writing import existing_tags  # as above
+
         return await existing_tags(await self._repository.place(), names)
 
     async def tag(self, names: Sequence[str], commit: str) -> None:
@@ -375,6 +385,8 @@ class GitVersionStore:
         Raises:
             HistoryError: A tag exists already; git refused, and said why; there is no repository.
         """
+        from prompt_cli.history.writing import tag_commit  # as above
+
         await tag_commit(await self._repository.place(), names, commit)
 
     async def _commit(self, name: str, prompt_id: str = "") -> tuple[State, str]:
@@ -396,7 +408,7 @@ class GitVersionStore:
         state, head = await self._repository.head(name=str(version))
         found = await self._histories.find(state, head, state.place.path_of(prompt_id), str(version))
         if not found.touches:
-            raise await never_committed(state.place, head, prompt_id)
+            raise await _never_committed(state.place, head, prompt_id)
         if found.touch is None:
             raise _no_version(prompt_id, str(version), found.touches, state)
         return CommitSnapshot(state.place, found.touch.commit, notice=_notice(prompt_id, str(version), state))
@@ -406,7 +418,7 @@ class GitVersionStore:
         state, head = await self._repository.head(name=wanted.text)
         touches = (await self._touches(state, head, [prompt_id]))[prompt_id]
         if not touches:
-            raise await never_committed(state.place, head, prompt_id)
+            raise await _never_committed(state.place, head, prompt_id)
         fitting = [version for version in _versions_in(touches) if wanted.allows(version)]
         if not fitting:
             raise _no_version(prompt_id, wanted.text, touches, state)
@@ -419,6 +431,12 @@ class GitVersionStore:
         paths = {one: state.place.path_of(one) for one in prompt_ids}
         found = await self._histories.of(state, head, frozenset(paths.values()), told)
         return {one: found[path] for one, path in paths.items()}
+
+
+async def _never_committed(place: Place, commit: str, prompt_id: str) -> PromptNotFoundError:
+    from prompt_cli.history.absence import never_committed  # most prompts have been
+
+    return await never_committed(place, commit, prompt_id)
 
 
 def _versions_in(touches: Iterable[Touch]) -> list[SemanticVersion]:
