@@ -7,6 +7,7 @@ of the answer, so that `validate` can report all of it.
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from prompt_cli.domain.graph import components, shortest_path
@@ -200,18 +201,16 @@ class PromptResolver:
                 self._ids[snapshot] = await snapshot.ids()
 
     def _parse(self, content: bytes, prompt_id: str) -> _Node:
-        from prompt_cli.handlebars import partial_uses  # brings the template language
-
         loaded = self._parse_file(content, prompt_id)
         templates: dict[DataPath, Template] = {}
         errors: dict[DataPath, TemplateSyntaxError] = {}
+        uses: dict[DataPath, tuple[PartialUse, ...]] = {}
         for path, text in (loaded.prompt.templates if loaded.prompt else {}).items():
             try:
-                templates[path] = parse_template(text, prompt_id)
+                templates[path], uses[path] = (_read if len(text) > _SHORT else _read_short)(text, prompt_id)
             except TemplateSyntaxError as error:
                 error.context["path"] = path
                 errors[path] = error
-        uses = {path: partial_uses(template) for path, template in templates.items()}
         names = dict.fromkeys([one.name for found in uses.values() for one in found if one.name is not None])
         return _Node(loaded, templates, errors, uses, tuple(names))
 
@@ -297,6 +296,30 @@ class PromptResolver:
         return PartialFault("circular_partial", f"partials include one another in a circle: {names}")
 
 
+def _read(text: str, prompt_id: str | None) -> tuple[Template, tuple[PartialUse, ...]]:
+    """Parse a template, and find where it includes partials."""
+    from prompt_cli.handlebars import partial_uses  # brings the template language
+
+    template = parse_template(text, prompt_id)
+    return template, partial_uses(template)
+
+
+def _read_short(text: str, prompt_id: str) -> tuple[Template, tuple[PartialUse, ...]]:
+    """The same of a text that other prompts may have too: messages repeat each other."""
+    from prompt_cli.handlebars.source import Source  # as above
+
+    try:
+        template, uses = _known(text)
+    except TemplateSyntaxError:
+        return _read(text, prompt_id)  # the error names the prompt
+    return template._replace(origin=Source(text, prompt_id)), uses
+
+
+@lru_cache(128)
+def _known(text: str) -> tuple[Template, tuple[PartialUse, ...]]:
+    return _read(text, None)
+
+
 def _resolved(node: _Node, partials: Mapping[str, ResolvedPrompt | PartialFault]) -> ResolvedPrompt:
     own_digest = digest_of(node.loaded.content)
     parts = [own_digest]
@@ -310,3 +333,5 @@ def _resolved(node: _Node, partials: Mapping[str, ResolvedPrompt | PartialFault]
 
 
 _SHOWN = 12
+_SHORT = 2000
+"""How long a template may be to be remembered, in characters."""
