@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Final
 from prompt_cli.storage.yaml_schema import WORDS, LongNumberError, resolve_plain
 
 if TYPE_CHECKING:
-    from prompt_cli.storage.yaml_nodes import YamlData
+    from prompt_cli.storage.yaml_nodes import YamlData, YamlScalar
 
 _MAX_DEPTH: Final = 32
 """How deep values stand inside one another that are read here: half of what the composer allows."""
 
 _COLLECTIONS: Final = frozenset({dict, list})
 _SHORT: Final = 100
-"""How long the text in brackets is that is likely to be met again."""
+"""How long a text is that is likely to be met again."""
 
 _KEY = r"[A-Za-z_][A-Za-z0-9_-]{0,99}"
 _LINE = re.compile(rf"( *+)(- )?(?:({_KEY}):(?: ++(.*)|$)|(.*))")
@@ -86,12 +86,8 @@ class _Reader:
         while self._at < len(lines):
             line = lines[self._at]
             self._at += 1
-            match = _LINE.fullmatch(line)
-            if match is None:
-                raise _UnusualError
-            space, dash, key, rest, other = match.groups()
+            column, dash, key, rest, other = _known_line(line) if len(line) <= _SHORT else _parts(line)
             if key is not None:
-                column = len(space)
                 if dash:
                     inner: dict[str, YamlData] = {}
                     self._add_item(column, inner)
@@ -99,7 +95,7 @@ class _Reader:
                     self._enter(column, inner)
                 self._add_entry(column, key, rest)
             elif dash:
-                self._add_item(len(space), self._value(other, len(space)))
+                self._add_item(column, self._value(other, column))
             elif other and other[0] != "#":
                 raise _UnusualError
         self._settle()
@@ -168,11 +164,7 @@ class _Reader:
             return _copied(_known(written)) if len(written) <= _SHORT else _in_brackets(written)
         if written in {"|", "|-"}:
             return self._text(column) + ("" if written == "|-" else "\n")
-        match = _VALUE.fullmatch(written)
-        if match is None:
-            raise _UnusualError
-        plain, double, single = match.groups()
-        return resolve_plain(plain) if plain is not None else _unquoted(double, single)
+        return _known_scalar(written) if len(written) <= _SHORT else _scalar(written)
 
     def _text(self, column: int) -> str:
         """Read the text after a ``|``, without the line breaks at its end (YAML 1.2.2, section 8.1.2)."""
@@ -193,6 +185,23 @@ class _Reader:
         return text
 
 
+def _parts(line: str) -> tuple[int, str | None, str | None, str | None, str]:
+    """Return the column where a line begins, the mark of an item, a key and what follows it, or what else is there."""
+    match = _LINE.fullmatch(line)
+    if match is None:
+        raise _UnusualError
+    space, dash, key, rest, other = match.groups()
+    return len(space), dash, key, rest, other
+
+
+def _scalar(written: str) -> YamlScalar:
+    match = _VALUE.fullmatch(written)
+    if match is None:
+        raise _UnusualError
+    plain, double, single = match.groups()
+    return resolve_plain(plain) if plain is not None else _unquoted(double, single)
+
+
 def _unquoted(double: str | None, single: str | None) -> str:
     """Return the text in quotes of one of two kinds."""
     if double is None:
@@ -207,7 +216,9 @@ def _in_brackets(written: str) -> YamlData:
     return value
 
 
-# The specs of variables are written in brackets, and in the same words in file after file.
+# File after file has the same keys, the same words after them, and specs of variables in brackets.
+_known_line = lru_cache(maxsize=1024)(_parts)
+_known_scalar = lru_cache(maxsize=1024)(_scalar)
 _known = lru_cache(maxsize=1024)(_in_brackets)
 
 
