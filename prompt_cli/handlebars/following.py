@@ -8,7 +8,7 @@ from .ast import PartialStatement, SubExpression
 from .errors import HandlebarsSyntaxError
 from .names import original
 from .options import Limits
-from .partials import PARTIAL_BLOCK
+from .partials import PARTIAL_BLOCK, may_have_partials
 from .places import ROOT
 from .reference import PartialUse
 from .source import Span
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from .reference import PartialReference, Reference
     from .sources import Partials
 
-_OPENINGS = "{{>", "{{#>", "{{~>", "{{~#>"
-"""How the tag of a partial begins: a template without any of these includes nothing."""
 _SCOPED = "#>", "#*"
 """What the tag of a partial block or an inline partial holds: which names are partials depends on where they stand."""
 _LIMITS = Limits()
@@ -75,7 +73,7 @@ def partials_of(
 def partial_uses(template: Template) -> tuple[PartialUse, ...]:
     """The partials that `partials_of` tells of, without the contexts they are given, for a small part of the work."""
     source = template.source
-    if not any(opening in source for opening in _OPENINGS):
+    if not may_have_partials(source):
         return ()
     if any(sign in source for sign in _SCOPED):
         return tuple([PartialUse(one.name, one.fallback, one.span) for one in partials_of(template)])

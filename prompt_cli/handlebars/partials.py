@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     Blocks: TypeAlias = "tuple[CompiledProgram, CompiledProgram]"
 
 PARTIAL_BLOCK = "@partial-block"
+_OPENINGS = "{{>", "{{#>", "{{~>", "{{~#>"
+"""How the tag of a partial begins."""
 
 
 class Inline(Record):
@@ -59,6 +61,11 @@ class CompiledProgram(Record):
             render, _ = inline.program.bind(context, scope, depths)
             defined[inline.name(context, scope)] = _inline(render, scope, depths)
         return _with_inlines(self.render, defined), defined
+
+
+def may_have_partials(source: str) -> bool:
+    """Whether a template may include partials, told from its text alone."""
+    return any(opening in source for opening in _OPENINGS)
 
 
 def external(program: CompiledProgram, defaults: Mapping[str, object]) -> Render:
