@@ -306,13 +306,15 @@ def _read(text: str, prompt_id: str | None) -> tuple[Template, tuple[PartialUse,
 
 def _read_short(text: str, prompt_id: str) -> tuple[Template, tuple[PartialUse, ...]]:
     """The same of a text that other prompts may have too: messages repeat each other."""
-    from prompt_cli.handlebars.source import Source  # as above
+    from prompt_cli.handlebars.ast import Template  # as above
+    from prompt_cli.handlebars.source import Source
 
     try:
         template, uses = _known(text)
     except TemplateSyntaxError:
         return _read(text, prompt_id)  # the error names the prompt
-    return template._replace(origin=Source(text, prompt_id)), uses
+    offset, end, _, program, names_params = template
+    return tuple.__new__(Template, (offset, end, Source(text, prompt_id), program, names_params)), uses
 
 
 @lru_cache(128)

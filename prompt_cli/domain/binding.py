@@ -111,7 +111,9 @@ def _bind_value(spec: Spec, value: JsonValue, path: DataPath) -> tuple[Any, Sequ
 
 
 def _constraints(spec: Spec, value: JsonValue, path: DataPath) -> Iterator[Problem]:
-    if spec.enum is not None and not any(same_json(value, one) for one in spec.enum):
+    # A string equals nothing but itself, whatever JSON says of numbers.
+    known = type(value) is str and spec.enum is not None and value in spec.enum
+    if spec.enum is not None and not known and not any(same_json(value, one) for one in spec.enum):
         choices = ", ".join(str(one) for one in spec.enum)
         message = f"{format_path(path)} has to be one of {choices}"
         yield Problem(message, "wrong_enum", path, _near_choice(spec, value))

@@ -43,7 +43,7 @@ def _tried(prompt: Prompt, example: Example, renderable: Renderable | None) -> T
     if renderable is None:
         return Trial(example, try_bind(prompt.variables, example.variables).problems)
     try:
-        return Trial(example, messages=renderable.render_messages(example.variables))
+        return Trial(example, (), renderable.render_messages(example.variables))
     except VariableError as error:
         return Trial(example, error.problems)
     except TemplateError as error:

@@ -8,6 +8,7 @@ to the composer, and so is the place of every value. A test holds that the two n
 
 from __future__ import annotations
 
+import marshal
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 _MAX_DEPTH: Final = 32
 """How deep values stand inside one another that are read here: half of what the composer allows."""
 
-_COLLECTIONS: Final = frozenset({dict, list})
 _SHORT: Final = 100
 """How long a text is that is likely to be met again."""
 
@@ -219,15 +219,16 @@ def _in_brackets(written: str) -> YamlData:
 # File after file has the same keys, the same words after them, and specs of variables in brackets.
 _known_line = lru_cache(maxsize=1024)(_parts)
 _known_scalar = lru_cache(maxsize=1024)(_scalar)
-_known = lru_cache(maxsize=1024)(_in_brackets)
 
 
-def _copied(value: YamlData) -> YamlData:
+@lru_cache(maxsize=1024)
+def _known(written: str) -> bytes:
+    return marshal.dumps(_in_brackets(written))
+
+
+def _copied(known: bytes) -> YamlData:
     """Return a value of which nothing is part of another file's data as well."""
-    if isinstance(value, dict):
-        return {key: _copied(one) if type(one) in _COLLECTIONS else one for key, one in value.items()}
-    if isinstance(value, list):
-        return [_copied(one) if type(one) in _COLLECTIONS else one for one in value]
+    value: YamlData = marshal.loads(known)  # noqa: S302 - what `_known` wrote
     return value
 
 
