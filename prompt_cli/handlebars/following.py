@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .analysis import Analysis
 from .around import Around
-from .ast import PartialStatement, SubExpression
+from .ast import BlockStatement, PartialStatement, SubExpression
 from .errors import HandlebarsSyntaxError
 from .names import original
 from .options import Limits
@@ -77,13 +77,11 @@ def partial_uses(template: Template) -> tuple[PartialUse, ...]:
         return ()
     if any(sign in source for sign in _SCOPED):
         return tuple([PartialUse(one.name, one.fallback, one.span) for one in partials_of(template)])
-    names = [
-        one.name
-        for program, _, entered in programs(template)
-        if entered
-        for one in program.body
-        if isinstance(one, PartialStatement)
-    ]
+    # Most stand in no block, and what is in one is looked for where there are blocks.
+    body = template.program.body
+    if any(isinstance(one, BlockStatement) for one in body):
+        body = tuple([one for program, _, entered in programs(template) if entered for one in program.body])
+    names = [one.name for one in body if isinstance(one, PartialStatement)]
     found = [(None if isinstance(one, SubExpression) else original(one), one) for one in names]
     return tuple([tuple.__new__(PartialUse, (name, False, one.span)) for name, one in found if name != PARTIAL_BLOCK])
 

@@ -21,8 +21,6 @@ _PERCENT = r"(?<!%)%\(([^\W\d][\w.-]*)\)[sdrf]"
 _FOREIGN = r"(?:<\w[^<>\n]*=[\"']?|://\S*)$"
 _LOOKED_BACK = 200
 _TAG = r"\{%([^%\n]*)%\}|<%=?([^%\n]*)%>"
-_OTHER_SIGNS = re.compile(r"%|(?<!\{)\{(?!\{)|\{{3}")
-"""What stands in every template in which there is anything to find: a brace alone, three, or a percent sign."""
 _WORD = r"[^\W\d][\w-]*"
 
 
@@ -30,7 +28,7 @@ def _misspelt(subject: Subject) -> Iterator[Match]:
     names = subject.prompt.variables if subject.prompt else {}
     for path, template in subject.resolved.templates.items() if names else ():
         text, code = template.source, None
-        if not _OTHER_SIGNS.search(text):
+        if not _has_other_signs(text):
             continue
         contents = (node for program, _, entered in subject.programs[path] if entered for node in program.body)
         for node in contents:
@@ -44,6 +42,11 @@ def _misspelt(subject: Subject) -> Iterator[Match]:
                     message = f"{text[start:end]} is printed as it stands; it looks like the variable {name!r}"
                     hint = f"write {{{{{name}}}}}, or put it in back ticks where it is meant"
                     yield Match(message, path, hint, (start, end))
+
+
+def _has_other_signs(text: str) -> bool:
+    """Tell whether there is a brace alone, three, or a percent sign: without, there is nothing to find."""
+    return "%" in text or "{{{" in text or text.count("{") != 2 * text.count("{{")
 
 
 def _candidates(text: str, start: int, end: int, names: Collection[str]) -> Iterator[tuple[int, int, str]]:
