@@ -42,6 +42,9 @@ ITERATIONS = 100_000
 _BATCH = 250
 """How many prompts are held in memory together; fewer would parse again what many include."""
 
+_CUT, _PIECES = 3, 4
+"""Of many batches that go elsewhere, how many of the last are cut, and in how many pieces: processes end together."""
+
 _UNCOMPILED = frozenset({"PC201", "PC204", "PC205", "PC206", "PC207"})
 """The rules that say why a template cannot be compiled; the others of their family are about rendering."""
 
@@ -121,7 +124,7 @@ class PromptChecker:
                 self._found.add(await self.check_batch(batch, snapshot, Progress(done, len(prompt_ids))))
                 done += len(batch)
         else:
-            await self._check_elsewhere(self._elsewhere(), batches, len(prompt_ids))
+            await self._check_elsewhere(self._elsewhere(), _with_small_ends(batches), len(prompt_ids))
         for notice in dict.fromkeys(self._found.notices):
             self._manager.on_notice(notice)
         log("info", "prompts_checked", prompts=len(prompt_ids), findings=len(self._found.findings))
@@ -225,6 +228,15 @@ class PromptChecker:
             found.silenced += 1
         elif self._selection.takes(finding):
             found.findings.append(self._selection.weighed(finding))
+
+
+def _with_small_ends(batches: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
+    """Cut the last of many batches in pieces: no process waits long for one that is at its last."""
+    if len(batches) < _CUT * _PIECES:
+        return batches
+    size = -(-_BATCH // _PIECES)
+    pieces = [one[first : first + size] for one in batches[-_CUT:] for first in range(0, len(one), size)]
+    return [*batches[:-_CUT], *pieces]
 
 
 def _put(judged: Judged, resolved: ResolvedPrompt, hidden: tuple[Region, ...], found: Found) -> None:
