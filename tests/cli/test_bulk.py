@@ -103,9 +103,10 @@ class Absent:
             yield await self._checker.check_batch(batch) if n % 2 else None
 
 
-async def test_what_a_killed_process_was_to_check_is_checked_here() -> None:
+@pytest.mark.parametrize(("count", "last"), [(COUNT, 120), (3_100, 37)])
+async def test_what_a_killed_process_was_to_check_is_checked_here(count: int, last: int) -> None:
     text = "id: {0}\nversion: 1.0.0\nformat: text\nvariables: {{x: {{type: string}}}}\ntemplate: y\n"
-    files = {f"p{n}": text.format(f"p{n}") for n in range(COUNT)}
+    files = {f"p{n}": text.format(f"p{n}") for n in range(count)}
     manager = PromptManager(PromptRegistry(InMemoryStorage(files)))
     absent = Absent(PromptChecker(manager))
     told: list[tuple[int, int]] = []
@@ -114,7 +115,8 @@ async def test_what_a_killed_process_was_to_check_is_checked_here() -> None:
     )
     report = await checker.check(list(files))
     assert report == await PromptChecker(manager).check(list(files))
-    assert (report.checked, len(report.findings), len(checker.checked)) == (COUNT, COUNT, COUNT)
-    assert sum(absent.batches) == COUNT
-    assert told[-1] == (COUNT, COUNT)
+    assert (report.checked, len(report.findings), len(checker.checked)) == (count, count, count)
+    assert sum(absent.batches) == count
+    assert (absent.batches[0], absent.batches[-1]) == (250, last)
+    assert told[-1] == (count, count)
     assert told == sorted(told)

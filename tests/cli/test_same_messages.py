@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tests.support import Project
 
-TEXT = "{{#items}}{{title}}{{/items}} {{upper name}} {{nmae}} {{uper name}} {{#if name}}{{/if}} {name}"
+TEXT = "{{#items}}{{title}}{{/items}} {{upper name}} {{upper}} {{nmae}} {{uper name}} {{#if name}}{{/if}} {name}"
 MESSAGE = f"messages: [{{role: user, content: '{TEXT}'}}]\n"
 TITLE = "title: {type: string}"
 EXAMPLE = "examples: [{name: one, variables: {name: Ada, items: %s}, expect: {contains: [never there]}}]\n"

@@ -292,15 +292,40 @@ esac
 """
 
 
+STAGES_MEANWHILE = """#!/bin/sh
+case " $* " in
+*" cat-file "*) test -e "{mark}" || {{ : > "{mark}"; "{git}" -C "{root}" add prompts/later.yaml; }} ;;
+esac
+exec "{git}" "$@"
+"""
+
+
+def test_what_was_staged_meanwhile_is_not_kept(committed: Project, processes: Processes, tmp_path: Path) -> None:
+    stage(committed, "good", BAD)
+    committed.prompt("later", BAD)
+    git, mark = shutil.which("git", path=committed.environment["PATH"]), tmp_path / "mark"
+    put_git(tmp_path / "bin", STAGES_MEANWHILE.format(git=git, mark=mark, root=committed.root))
+    path = f"{tmp_path / 'bin'}{os.pathsep}{committed.environment['PATH']}"
+    assert committed.run("validate", "--staged", environment={"PATH": path}).status == 1
+    assert mark.exists()
+    committed.git("rm", "--quiet", "--cached", "prompts/later.yaml")
+    assert not is_known(committed, processes)
+    assert is_known(committed, processes)
+    same(committed)
+
+
+def put_git(folder: Path, program: str) -> None:
+    folder.mkdir()
+    (folder / "git").write_text(program)
+    (folder / "git").chmod(0o755)
+
+
 def test_a_git_without_such_patterns_finds_the_same(committed: Project, tmp_path: Path) -> None:
     stage(committed, "tone", "template: Be very kind.\n")
     expected = same(committed)
     assert "a.yaml" in expected.out
     folder = tmp_path / "bin"
-    folder.mkdir()
-    git = shutil.which("git", path=committed.environment["PATH"])
-    (folder / "git").write_text(WITHOUT_PERL.format(git=git))
-    (folder / "git").chmod(0o755)
+    put_git(folder, WITHOUT_PERL.format(git=shutil.which("git", path=committed.environment["PATH"])))
     (committed.root / ".git/prompt-cli/staged").unlink()
     assert same(committed, PATH=f"{folder}{os.pathsep}{committed.environment['PATH']}") == expected
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from prompt_cli.domain.revision import Tree
+from prompt_cli.errors import HistoryError
 from prompt_cli.history.entries import Entries, prompts_listed
 from prompt_cli.history.listed_index import DoubtfulEntryError, ListedIndex
 from prompt_cli.history.repository import Repository
@@ -69,6 +70,11 @@ async def test_a_file_in_a_merge_conflict_is_doubtful(repository: GitRepository)
     assert index.entry("b")
     with pytest.raises(DoubtfulEntryError):
         index.entry("a")
+    snapshot = await repository.store().snapshot("", Tree.INDEX)
+    assert list(await snapshot.read_many(["b"])) == ["b"]
+    for asked in (snapshot.matching("1"), snapshot.read_many(["a", "b"])):
+        with pytest.raises(HistoryError, match="merge conflict"):
+            await asked
 
 
 @pytest.mark.parametrize(
