@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from prompt_cli.domain.revision import Tree
+from prompt_cli.history.commit_snapshot import CommitSnapshot
 from prompt_cli.history.entries import Entry, others_of
 from prompt_cli.history.sight import RAW, staged_against
 from prompt_cli.history.store import ChangedPrompts
@@ -81,6 +82,23 @@ def _new_others(place: Place, output: str) -> tuple[str, ...]:
         for side in (0, 1)
     )
     return tuple(sorted(set(new).difference(old)))
+
+
+async def others_since(old: StoredSnapshot | None, new: StoredSnapshot) -> tuple[str, ...]:
+    """Return the paths, below the prompt directory, of what is no prompt in a state and was none before, sorted.
+
+    Args:
+        old: The state before; None where nothing is committed yet.
+        new: The state.
+
+    Raises:
+        HistoryError: Git could not answer.
+    """
+    if isinstance(old, CommitSnapshot) and (found := old.others_since(new)) is not None:
+        return found
+    others = await new.others()
+    known = set(await old.others()) if others and old else set[str]()
+    return tuple([path for path in others if path not in known])
 
 
 async def changed_prompts(place: Place, old: StoredSnapshot, new: StoredSnapshot | Tree) -> ChangedPrompts:

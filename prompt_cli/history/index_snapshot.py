@@ -80,7 +80,7 @@ class IndexSnapshot:
         entries = await self.entries_of(prompt_ids)
         if entries is None:
             staged = await self._staged()
-            raise _unmerged(next((one for one in prompt_ids if one in staged.conflicts), min(staged.conflicts)))
+            raise _unmerged(next(one for one in prompt_ids if one in staged.conflicts))
         return await read_entries(self._place, self.label, entries)
 
     async def entries_of(self, prompt_ids: Collection[str]) -> dict[str, Entry] | None:
@@ -121,7 +121,7 @@ class IndexSnapshot:
 
         Source: git-grep(1).
         """
-        answer = await self._grep(pattern)
+        answer, _ = await asyncio.gather(self._grep(pattern), self._few() if self._ahead else self._staged())
         # What could not be read is told among the messages, whatever the status.
         if answer is None or answer.errors or answer.status not in {0, _NO_MATCH}:
             return None

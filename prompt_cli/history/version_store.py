@@ -11,7 +11,7 @@ from prompt_cli.domain.revision import CommitIsh, ExactVersion, Tree
 from prompt_cli.domain.semver import SemanticVersion
 from prompt_cli.errors import PromptManagerError, PromptNotFoundError, VersionNotFoundError
 from prompt_cli.history.blobs import sharing_reader
-from prompt_cli.history.changed import changed_prompts, staged_since
+from prompt_cli.history.changed import changed_prompts, others_since, staged_since
 from prompt_cli.history.commit_snapshot import CommitSnapshot
 from prompt_cli.history.entries import files_at
 from prompt_cli.history.histories import Histories
@@ -20,6 +20,7 @@ from prompt_cli.history.look import as_commit
 from prompt_cli.history.notices import other_name, read_as_version
 from prompt_cli.history.repository import Repository
 from prompt_cli.history.revisions import merge_base_of, unknown_revision
+from prompt_cli.history.writing import commit_files, existing_tags, tag_commit
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
@@ -316,11 +317,7 @@ class GitVersionStore:
         Raises:
             HistoryError: Git could not answer.
         """
-        if isinstance(old, CommitSnapshot) and (found := old.others_since(new)) is not None:
-            return found
-        others = await new.others()
-        known = set(await old.others()) if others and old else set[str]()
-        return tuple([path for path in others if path not in known])
+        return await others_since(old, new)
 
     async def read_files(self, at: StoredSnapshot, paths: Sequence[Path]) -> dict[Path, bytes]:
         """Return the bytes of those files, prompts or not, that a commit has: settings as they were.
@@ -360,8 +357,6 @@ class GitVersionStore:
             PromptIdError: A text is no id.
             HistoryError: Git or one of its hooks refused, and said why; there is no repository.
         """
-        from prompt_cli.history.writing import commit_files  # most commands only read
-
         place = await self._repository.place()
         return await commit_files(place, [place.path_of(one) for one in prompt_ids], message)
 
@@ -371,8 +366,6 @@ class GitVersionStore:
         Raises:
             HistoryError: Git could not answer; there is no repository.
         """
-        from prompt_cli.history.writing import existing_tags  # as above
-
         return await existing_tags(await self._repository.place(), names)
 
     async def tag(self, names: Sequence[str], commit: str) -> None:
@@ -385,8 +378,6 @@ class GitVersionStore:
         Raises:
             HistoryError: A tag exists already; git refused, and said why; there is no repository.
         """
-        from prompt_cli.history.writing import tag_commit  # as above
-
         await tag_commit(await self._repository.place(), names, commit)
 
     async def _commit(self, name: str, prompt_id: str = "") -> tuple[State, str]:
