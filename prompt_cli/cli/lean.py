@@ -31,7 +31,7 @@ def make_lean_classes() -> None:
 
     Source: The Python Language Reference, 5.3.3 (``sys.meta_path``).
     """
-    if _FIRST not in sys.modules:
+    if _FIRST not in sys.modules and not any(isinstance(one, _Finder) for one in sys.meta_path):
         sys.meta_path.insert(0, _Finder())
 
 
