@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.renderable import Renderable
     from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.errors import DataPath
-    from prompt_cli.handlebars import Node, Program, Reference, WrongCall
+    from prompt_cli.handlebars import Node, Program, Reference, Template, WrongCall
     from prompt_cli.resolution import Inclusion, ResolvedPrompt
     from prompt_cli.rules.past import Past
     from prompt_cli.rules.reading import Reading
@@ -46,6 +46,24 @@ class _Once(Generic[Owner, Value]):
         value = self._make(owner)
         vars(owner)[self._name] = value
         return value
+
+
+_WALKED: dict[str, tuple[tuple[Program, Node, bool], ...]] = {}
+_SHORT, _MOST = 2000, 128
+"""How long a template may be for its programs to be remembered, in characters, and of how many they are."""
+
+
+def _programs(template: Template) -> tuple[tuple[Program, Node, bool], ...]:
+    """Return the programs of a template, which other prompts may have too: messages repeat each other."""
+    text = template.source
+    if len(text) > _SHORT:
+        return tuple(programs(template))
+    found = _WALKED.get(text)
+    if found is None:
+        if len(_WALKED) >= _MOST:
+            _WALKED.clear()
+        found = _WALKED[text] = tuple(programs(template))
+    return found
 
 
 class Subject:
@@ -91,7 +109,7 @@ class Subject:
     @_Once
     def programs(self) -> Mapping[DataPath, tuple[tuple[Program, Node, bool], ...]]:
         """The programs of each template, as they are entered and left: several rules go through them."""
-        return {path: tuple(programs(template)) for path, template in self.resolved.templates.items()}
+        return {path: _programs(template) for path, template in self.resolved.templates.items()}
 
     @_Once
     def blocks(self) -> Mapping[DataPath, tuple[BlockStatement, ...]]:
