@@ -6,12 +6,13 @@ import marshal
 import re
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError, SchemaError
 
+from prompt_cli.domain.binding import misfits
 from prompt_cli.domain.model import FrozenModel, Json
 from prompt_cli.domain.spec import pattern_matcher
 from prompt_cli.domain.values import JsonScalar
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pydantic_core import SchemaValidator
+
+    from prompt_cli.errors import DataPath, Problem
 
 VariableType: TypeAlias = Literal["string", "integer", "number", "boolean", "array", "object"]
 
@@ -113,6 +116,14 @@ class VariableSpec(FrozenModel):
     def pattern_matcher(self) -> SchemaValidator | None:
         """The `pattern`, compiled; None where there is none."""
         return None if self.pattern is None else pattern_matcher(self.pattern)
+
+    @cached_property
+    def misfits(self) -> tuple[Problem, ...]:
+        """What of its own values it does not allow: of its default and its choices, by their paths in it."""
+        own: list[tuple[DataPath, Any]] = [(("enum", n), choice) for n, choice in enumerate(self.enum or ())]
+        if self.has_default:
+            own.insert(0, (("default",), self.default))
+        return tuple([problem for path, value in own for problem in misfits(self, value, path)])
 
     @model_validator(mode="after")
     def _check_words(self) -> Self:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prompt_cli.domain.binding import misfits
 from prompt_cli.domain.declared import first_missing, spec_at, written
 from prompt_cli.domain.identifiers import near_names
 from prompt_cli.domain.template import NOT_DECLARED
@@ -85,12 +84,9 @@ def _unused(subject: Subject) -> Iterator[Match]:
 
 def _unfit(subject: Subject) -> Iterator[Match]:
     for path, spec in subject.specs:
-        if spec.has_default:
-            for problem in misfits(spec, spec.default, ("default",)):
-                yield Match(f"the default does not fit: {problem.message}", (*path, *problem.path), problem.help)
-        for n, choice in enumerate(spec.enum or ()):
-            for problem in misfits(spec, choice, ("enum", n)):
-                yield Match(f"no value can be this one: {problem.message}", (*path, *problem.path), problem.help)
+        for problem in spec.misfits:
+            what = "the default does not fit" if problem.path[0] == "default" else "no value can be this one"
+            yield Match(f"{what}: {problem.message}", (*path, *problem.path), problem.help)
 
 
 _GOOD = prompt_file("variables: {name: {type: string}}\ntemplate: Hello {{name}}!\n")
