@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from prompt_cli.reporting.visible import columns, is_blank, spelled, visible
@@ -20,7 +21,7 @@ def excerpt(text: str, region: Region) -> str:
         text: The file's text.
         region: What to mark; of a region of several lines the rest of the first is marked.
     """
-    lines = text.split("\n")
+    lines = _lines(text)
     if region.line > len(lines):
         return ""
     line = lines[region.line - 1].removesuffix("\r")
@@ -36,6 +37,12 @@ def excerpt(text: str, region: Region) -> str:
     before = columns(visible(line[:start].expandtabs(_TAB)))
     width = max(1, columns(visible(line[:end].expandtabs(_TAB))) - before)
     return f"{number} | {visible(line.expandtabs(_TAB))}\n{margin} | {' ' * before}{'^' * width}"
+
+
+@lru_cache(1)
+def _lines(text: str) -> list[str]:
+    """Part a text; findings come file by file, and a file may have thousands of them."""
+    return text.split("\n")
 
 
 def _window(line: str, start: int, end: int) -> tuple[str, int, int]:
