@@ -5,10 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
-from typer.core import TyperCommand, TyperOption
+from typer.core import TyperCommand
 
 from prompt_cli.cli.output import note
 
@@ -155,16 +155,16 @@ class PromptCommand(TyperCommand):
         super().__init__(*args, params=[*(params or ()), *common_options()], **kwargs)
 
 
-def _take_directory(context: typer.Context, _parameter: object, value: str | None) -> None:
+def _take_directory(context: typer.Context, value: str | None) -> None:
     if value is not None:
         session_of(context).directory = Path(value)
 
 
-def _take_verbosity(context: typer.Context, _parameter: object, value: int | None) -> None:
-    session_of(context).verbosity += value or 0
+def _take_verbosity(context: typer.Context, value: int) -> None:
+    session_of(context).verbosity += value
 
 
-def _take_log_format(context: typer.Context, _parameter: object, value: str | None) -> None:
+def _take_log_format(context: typer.Context, value: str | None) -> None:
     if value is None:
         return
     if value not in set(LogFormat):
@@ -172,29 +172,48 @@ def _take_log_format(context: typer.Context, _parameter: object, value: str | No
     session_of(context).log_format = LogFormat(value)
 
 
-def common_options() -> tuple[TyperOption, ...]:
-    """Return the options that every command takes, before its name or after."""
-    return (
-        TyperOption(
-            param_decls=["--directory", "-C"],
+def _declare_common_options(
+    directory: Annotated[
+        str | None,
+        typer.Option(
+            "--directory",
+            "-C",
             metavar="DIR",
             expose_value=False,
             callback=_take_directory,
             help="The prompt directory; found from the current directory upwards where not given.",
         ),
-        TyperOption(
-            param_decls=["--verbose", "-v"],
+    ] = None,
+    verbose: Annotated[
+        int,
+        typer.Option(
+            "--verbose",
+            "-v",
             count=True,
-            type=int,  # else help shows the range that counting has
+            show_default=False,
             expose_value=False,
             callback=_take_verbosity,
             help="Log to standard error what is done; -vv logs each step.",
         ),
-        TyperOption(
-            param_decls=["--log-format"],
+    ] = 0,
+    log_format: Annotated[
+        str | None,
+        typer.Option(
             metavar="[console|json]",
             expose_value=False,
             callback=_take_log_format,
             help="How logs are written.",
         ),
-    )
+    ] = None,
+) -> None:
+    """Declare the common options; their callbacks do the work."""
+
+
+def common_options() -> list[Any]:
+    """Return the options that every command takes, before its name or after.
+
+    Typer makes them out of a function: its releases differ in what the classes of its options are made of.
+    """
+    declared = typer.Typer(add_completion=False)
+    declared.command(add_help_option=False)(_declare_common_options)
+    return typer.main.get_command(declared).params
