@@ -149,10 +149,32 @@ def session_of(context: typer.Context) -> Session:
 
 
 class PromptCommand(TyperCommand):
-    """A command that takes the common options after its name."""
+    """A command that takes the common options after its name.
+
+    Its help shows arguments as they are declared: releases of Typer differ in the brackets and types that they add.
+    """
 
     def __init__(self, *args: Any, params: list[Any] | None = None, **kwargs: Any) -> None:  # noqa: ANN401 - Typer's own
         super().__init__(*args, params=[*(params or ()), *common_options()], **kwargs)
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ANN401 - Typer keeps these classes to itself
+        """Return the words of the usage line."""
+        return ["[OPTIONS]", *(argument.metavar for argument in self._parameters("argument", ctx))]
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - the same
+        """Write the help of the arguments and of the options."""
+        arguments = [
+            (one.metavar, f"{one.help}  [required]" if one.required else one.help)
+            for one in self._parameters("argument", ctx)
+        ]
+        options = [one.get_help_record(ctx) for one in self._parameters("option", ctx)]
+        for title, rows in (("Arguments", arguments), ("Options", options)):
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
+
+    def _parameters(self, kind: str, context: Any) -> list[Any]:  # noqa: ANN401 - the same
+        return [one for one in self.get_params(context) if one.param_type_name == kind]
 
 
 def _take_directory(context: typer.Context, value: str | None) -> None:
