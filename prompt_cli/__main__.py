@@ -1,4 +1,4 @@
-"""The entry point, of the ``prompt-cli`` command and of ``python -m prompt_cli``."""
+"""The entry point, of the ``prompt-cli`` command and of ``python -I -m prompt_cli``."""
 
 import gc
 import os
