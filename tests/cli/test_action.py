@@ -314,6 +314,21 @@ def wheel(folder: Path) -> Path:
     return path
 
 
+def source(folder: Path) -> Path:
+    """Write a project that pip builds in an environment of its own, as it does the action's, but without an index.
+
+    Source: https://peps.python.org/pep-0517/ (a backend inside the project)
+    """
+    folder.mkdir()
+    built = wheel(folder)
+    system = f'requires = ["stand-in @ {built.as_uri()}"]\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    (folder / "pyproject.toml").write_text(f"[build-system]\n{system}")
+    (folder / "backend.py").write_text(
+        f"import shutil\ndef build_wheel(folder, *_):\n    shutil.copy({str(built)!r}, folder)\n    return {built.name!r}\n"
+    )
+    return folder
+
+
 def plant(project: Project) -> Path:
     """Put a module of every name that Python or what is installed may import at the top of a checkout.
 
@@ -334,8 +349,8 @@ def test_all_steps_together_in_a_hostile_checkout(runner: Runner, tmp_path: Path
     folder.mkdir()
     trace = plant(runner.project)
     runner.environment |= runner.project.environment
-    inputs = {"package": str(wheel(folder)), "sarif": "out.sarif", "upload-sarif": "true"}
-    run = {"RUNNER_TEMP": str(folder), "PIP_NO_INDEX": "1"}
+    inputs = {"sarif": "out.sarif", "upload-sarif": "true"}
+    run = {"RUNNER_TEMP": str(folder), "GITHUB_ACTION_PATH": str(source(folder / "action")), "PIP_NO_INDEX": "1"}
     event = requested(runner.project.git("rev-parse", "main"))
     ran = runner.run(inputs, event, install=True, GITHUB_BASE_REF="main", **run)
     assert (ran.status, ran.base, len(ran.used)) == (1, "origin/main", 1), ran.err
