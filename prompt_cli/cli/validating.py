@@ -18,7 +18,6 @@ from prompt_cli.errors import ExitCode, StorageError
 from prompt_cli.memory import NOTHING, CheckMemory
 from prompt_cli.record import NamedTuple
 from prompt_cli.rules.selection import select_rules
-from prompt_cli.staged import Told
 from prompt_cli.storage.streams import STANDARD, read_input
 
 if TYPE_CHECKING:
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from prompt_cli.domain.choice import RuleChoice
     from prompt_cli.domain.findings import Report
     from prompt_cli.rules.selection import Selection
-    from prompt_cli.staged import StagedMemory
     from prompt_cli.storage.discovery import Project
     from prompt_cli.storage.walk import Listing, StrayFile
 
@@ -51,7 +49,6 @@ class CheckRequest(NamedTuple):
         show_fixes: Whether what that would change is shown, and nothing written.
         use_cache: Whether files that are known need not be checked again.
         recalled: What is known of the files.
-        seen: What is known of what is staged.
     """
 
     targets: Sequence[str]
@@ -64,15 +61,12 @@ class CheckRequest(NamedTuple):
     show_fixes: bool = False
     use_cache: bool = True
     recalled: Recalled | None = None
-    seen: StagedMemory | None = None
 
 
 async def validate_prompts(workspace: Workspace, request: CheckRequest) -> ExitCode:
     """Check what is asked for, and report it."""
     if request.changes is None:
         return await _validate(workspace, request)
-    if request.seen is not None:
-        workspace.sight, workspace.ahead = request.seen.sight, request.seen.ahead
     async with workspace.manager.version_store.reading():
         return await _validate(workspace, request)
 
@@ -98,15 +92,12 @@ async def _validate(workspace: Workspace, request: CheckRequest) -> ExitCode:
         if changes is not None:
             from prompt_cli.cli.changing import check_changes  # brings what compares prompts
 
-            on_read = request.seen.look_again if request.seen else None
-            report = await check_changes(workspace, changes, selection, request.targets, on_checked, on_read)
+            report = await check_changes(workspace, changes, selection, request.targets, on_checked)
         else:
             workers = partial(_workers, workspace.project, request.choice)
             checker = PromptChecker(workspace.manager, selection, on_checked=on_checked, elsewhere=workers)
             report = await _check(workspace, checker, request)
     await _give(report, request, selection)
-    if request.seen is not None and not workspace.version_store.by_number:
-        await asyncio.to_thread(request.seen.keep, Told(report, tuple(workspace.notices)))
     return _status(report, selection)
 
 
