@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from prompt_cli.checked import with_known
+from prompt_cli.checked import with_cached
 from prompt_cli.checker import PromptChecker
 from prompt_cli.cli.findings import written
 from prompt_cli.cli.giving import give
 from prompt_cli.cli.progress import progress
 from prompt_cli.cli.targets import choose, id_at, listing_for, shown_strays
 from prompt_cli.errors import ExitCode, StorageError
-from prompt_cli.memory import NOTHING, CheckMemory
 from prompt_cli.record import NamedTuple
+from prompt_cli.result_cache import NO_RESULTS, ResultCache
 from prompt_cli.rules.selection import select_rules
 from prompt_cli.storage.streams import STANDARD, read_input
 
@@ -47,8 +47,8 @@ class CheckRequest(NamedTuple):
         changes: The change to judge; None where prompts are checked as they are.
         fix: Whether what can be mended safely is.
         show_fixes: Whether what that would change is shown, and nothing written.
-        use_cache: Whether files that are known need not be checked again.
-        recalled: What is known of the files.
+        use_cache: Whether unchanged files keep their cached results.
+        recalled: The cached results of the files.
     """
 
     targets: Sequence[str]
@@ -128,13 +128,13 @@ async def _mend(
 ) -> ExitCode:
     from prompt_cli.cli.mending import mend_prompts  # brings what compares files
 
-    memory, known, pasts_of = None, NOTHING, None
+    cache, cached, pasts_of = None, NO_RESULTS, None
     existing: Collection[str] | None = None
     if changes is None:
         ids, strays, existing = await _chosen(workspace, request.targets)
         if request.use_cache:
-            memory = await asyncio.to_thread(CheckMemory, workspace.project, request.choice)
-            known = await asyncio.to_thread(memory.known, ids)
+            cache = await asyncio.to_thread(ResultCache, workspace.project, request.choice)
+            cached = await asyncio.to_thread(cache.find, ids)
     else:
         from prompt_cli.cli.changing import pasts_reader  # as above
         from prompt_cli.cli.scoping import scope_of
@@ -143,10 +143,10 @@ async def _mend(
         ids, strays = scope.ids, await shown_strays(workspace, scope.strays)
         pasts_of = pasts_reader(workspace, changes, ids)
     report, difference, checked = await mend_prompts(
-        workspace, selection, ids, strays, show=request.show_fixes, pasts_of=pasts_of, known=known
+        workspace, selection, ids, strays, show=request.show_fixes, pasts_of=pasts_of, cached=cached
     )
-    if memory is not None:
-        await asyncio.to_thread(memory.keep, checked, existing)
+    if cache is not None:
+        await asyncio.to_thread(cache.save, checked, existing)
     if request.show_fixes:
         await asyncio.to_thread(give, report, difference, request.output, would="would be ")
     else:
@@ -155,15 +155,15 @@ async def _mend(
 
 
 async def _check_files(workspace: Workspace, checker: PromptChecker, request: CheckRequest) -> Report:
-    """Check files, those only that are not known to be as they were."""
+    """Check the files whose results are not cached."""
     recalled = request.recalled
     ids, strays, existing = await _chosen(workspace, request.targets, recalled and recalled.listing)
     if recalled is None:
         return await checker.check(ids, strays)
-    _, memory, known, *_ = recalled
-    report = await checker.check([one for one in ids if one not in known.prompts], strays)
-    await asyncio.to_thread(memory.keep, checker.checked, existing)
-    return with_known(report, known.prompts.values(), known.texts)
+    cached = recalled.results
+    report = await checker.check([one for one in ids if one not in cached.prompts], strays)
+    await asyncio.to_thread(recalled.cache.save, checker.checked, existing)
+    return with_cached(report, cached.prompts.values(), cached.texts)
 
 
 class _Chosen(NamedTuple):
