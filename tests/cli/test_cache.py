@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import COMMAND, Project, as_others
+from tests.support import COMMAND, Project, Result, as_others
 
 IN_PROCESS = True
 
@@ -394,3 +394,33 @@ def test_a_state_directory_of_another_user_stops_those_commands_alone_that_write
     assert refused.status == 3
     assert f"{state} cannot be used: permission denied" in refused.err
     assert "another user" in refused.err
+
+
+def test_a_list_follows_the_files(several: Project) -> None:
+    def fresh(*arguments: str) -> Result:
+        shutil.rmtree(several.root / ".git" / "prompt-cli", ignore_errors=True)
+        return several.run("list", *arguments)
+
+    ways = ((), ("--json",), ("oo",), ("--tag", "new", "--json"))
+    for content in ("template: a\n", "tags: [new]\ntemplate: a\n", "description: d\ntemplate: a\n", "{", None):
+        path = several.root / "prompts" / "good.yaml"
+        if content is None:
+            path.unlink()
+        else:
+            times = (path.stat().st_atime_ns, path.stat().st_mtime_ns)
+            several.prompt("good", content)
+            os.utime(path, ns=times)
+        cached = [several.run("list", *way) for way in ways for _ in range(2)]
+        assert cached == [result for way in ways for result in [fresh(*way)] * 2], content
+        several.run("list")
+
+
+@pytest.mark.parametrize("summary", [None, 1, [], ["x"] * 6, [1, 2, 3, 4, 5, 6], {"a": 1}])
+def test_a_resealed_summary_of_another_shape_is_ignored(several: Project, summary: object) -> None:
+    expected = several.run("list", "--json")
+    (file,) = (several.root / ".git" / "prompt-cli" / "cache" / "summaries").iterdir()
+    good = json.loads(file.read_bytes().partition(b"\n")[2])["good"]
+    forged = [good[0], *summary[1:]] if isinstance(summary, list) and summary else summary
+    for value in (summary, {"good": summary}, {"good": forged}):
+        reseal(file, value)
+        assert several.run("list", "--json") == expected
