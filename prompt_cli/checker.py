@@ -7,7 +7,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
-from prompt_cli.checked import CheckedPrompt, digests_of
+from prompt_cli.checked import CheckedPrompt
 from prompt_cli.domain.comparison import Verdict
 from prompt_cli.errors import PromptFormatError, PromptManagerError, Region, StorageError, TemplateError
 from prompt_cli.found import Found
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 
     from prompt_cli.domain.findings import Finding, Report
+    from prompt_cli.domain.revision import ExactVersion
     from prompt_cli.domain.snapshot import Snapshot
     from prompt_cli.manager import PromptManager
     from prompt_cli.rules.judging import Judged
@@ -147,7 +148,7 @@ class PromptChecker:
         done, every = progress or Progress(0, len(prompt_ids))
         found = Found()
         # A batch has its own: what was parsed for one is let go with it, however many prompts there are.
-        resolver = PromptResolver(self._manager.snapshot, self._manager.registry.parse)
+        resolver = PromptResolver(self._pinned, self._manager.registry.parse)
         self._compiled = {}
         try:
             batch = await resolver.resolve_many(prompt_ids, snapshot)
@@ -160,6 +161,10 @@ class PromptChecker:
             self._check_one(resolved, found)
             self._on_checked(n, every)
         return found
+
+    async def _pinned(self, prompt_id: str, version: ExactVersion) -> Snapshot:
+        # Without its notice: a pin is never read as the name of a branch or a tag.
+        return await self._manager.version_store.snapshot(prompt_id, version)
 
     async def _resolve_one(
         self, prompt_id: str, resolver: PromptResolver, snapshot: Snapshot, found: Found
@@ -249,7 +254,7 @@ def _put(judged: Judged, resolved: ResolvedPrompt, hidden: tuple[Region, ...], f
     if judged.findings:
         found.sources[path] = masked(resolved.loaded.text, hidden)
     found.checked[resolved.loaded.id] = CheckedPrompt(
-        path, judged.findings, judged.silenced, hidden, digests_of(resolved)
+        path, judged.findings, judged.silenced, hidden, resolved.files or {}, resolved.has_pins
     )
 
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from prompt_cli.domain.semver import SemanticVersion
-    from prompt_cli.history.ahead import Ahead
-    from prompt_cli.history.sight import Sight
     from prompt_cli.history.version_store import GitVersionStore
     from prompt_cli.manager import PromptManager
     from prompt_cli.storage.discovery import Project
@@ -43,18 +41,10 @@ class Workspace:
     Args:
         project: The project.
         engine: What fills templates in; ours where None.
-
-    Attributes:
-        sight: What was seen of the repository already; nothing where None.
-        ahead: What is read of its index already; nothing where None.
-        notices: What people were told.
     """
 
     def __init__(self, project: Project, engine: TemplateEngineProtocol | None) -> None:
         self.project = project
-        self.sight: Sight | None = None
-        self.ahead: Ahead | None = None
-        self.notices: list[str] = []
         self._engine = engine
 
     @cached_property
@@ -62,20 +52,14 @@ class Workspace:
         """What gets, renders, compares and changes prompts."""
         from prompt_cli.manager import PromptManager  # not every command needs one
 
-        store = self.version_store if self.sight else None
-        return PromptManager.of_project(self.project, self._engine, store, on_notice=self.tell)
-
-    def tell(self, notice: str) -> None:
-        """Tell people something besides what they asked for."""
-        self.notices.append(notice)
-        note(notice)
+        return PromptManager.of_project(self.project, self._engine, on_notice=note)
 
     @cached_property
     def version_store(self) -> GitVersionStore:
         """Where versions are, for what needs nothing else of the manager."""
         from prompt_cli.history.version_store import GitVersionStore  # as said above
 
-        return GitVersionStore(self.project.directory, version_of=_version_in, sight=self.sight, ahead=self.ahead)
+        return GitVersionStore(self.project.directory, version_of=_version_in)
 
 
 class Session:

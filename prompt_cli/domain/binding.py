@@ -18,8 +18,8 @@ from prompt_cli.record import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from prompt_cli.domain.spec import Spec
     from prompt_cli.domain.values import JsonObject, JsonValue
+    from prompt_cli.domain.variables import VariableSpec
 
 
 class Binding(NamedTuple):
@@ -34,7 +34,7 @@ class Binding(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-def bind(specs: Mapping[str, Spec], given: JsonObject) -> dict[str, JsonValue]:
+def bind(specs: Mapping[str, VariableSpec], given: JsonObject) -> dict[str, JsonValue]:
     """Bind values to variables.
 
     Args:
@@ -53,7 +53,7 @@ def bind(specs: Mapping[str, Spec], given: JsonObject) -> dict[str, JsonValue]:
     return values
 
 
-def try_bind(specs: Mapping[str, Spec], given: JsonObject) -> Binding:
+def try_bind(specs: Mapping[str, VariableSpec], given: JsonObject) -> Binding:
     """Bind what can be bound, and say what cannot."""
     unknown = [_unknown(name, specs) for name in given if name not in specs]
     values, problems = _bind_names(specs, given, ())
@@ -67,12 +67,12 @@ def variable_error(problems: Sequence[Problem]) -> VariableError:
     return VariableError(f"{len(problems)} variables do not fit", problems=problems)
 
 
-def misfits(spec: Spec, value: JsonValue, path: DataPath = ()) -> tuple[Problem, ...]:
+def misfits(spec: VariableSpec, value: JsonValue, path: DataPath = ()) -> tuple[Problem, ...]:
     """Say in which ways a value does not fit a spec."""
     return tuple(_bind_value(spec, value, path)[1])
 
 
-def _bind_names(specs: Mapping[str, Spec], given: JsonObject, path: DataPath) -> Binding:
+def _bind_names(specs: Mapping[str, VariableSpec], given: JsonObject, path: DataPath) -> Binding:
     values: dict[str, JsonValue] = {}
     problems: list[Problem] = []
     for name, spec in specs.items():
@@ -87,7 +87,7 @@ def _bind_names(specs: Mapping[str, Spec], given: JsonObject, path: DataPath) ->
     return Binding(values, tuple(problems))
 
 
-def _bind_value(spec: Spec, value: JsonValue, path: DataPath) -> tuple[Any, Sequence[Problem]]:
+def _bind_value(spec: VariableSpec, value: JsonValue, path: DataPath) -> tuple[Any, Sequence[Problem]]:
     if value is None:
         problem = Problem(f"{format_path(path)} has to be {describe(spec)}, not null", "wrong_type", path)
         return value, () if spec.nullable else (problem,)
@@ -110,7 +110,7 @@ def _bind_value(spec: Spec, value: JsonValue, path: DataPath) -> tuple[Any, Sequ
     return value, problems
 
 
-def _constraints(spec: Spec, value: JsonValue, path: DataPath) -> Iterator[Problem]:
+def _constraints(spec: VariableSpec, value: JsonValue, path: DataPath) -> Iterator[Problem]:
     # A string equals nothing but itself, whatever JSON says of numbers.
     known = type(value) is str and spec.enum is not None and value in spec.enum
     if spec.enum is not None and not known and not any(same_json(value, one) for one in spec.enum):
@@ -133,7 +133,7 @@ def _plural(noun: str, number: float) -> str:
     return f"{noun}s" if noun and number != 1 else noun
 
 
-def _bounds(spec: Spec, value: JsonValue) -> tuple[float | None, float | None]:
+def _bounds(spec: VariableSpec, value: JsonValue) -> tuple[float | None, float | None]:
     if isinstance(value, str):
         return spec.min_length, spec.max_length
     if is_array(value):
@@ -150,7 +150,7 @@ def _size(value: JsonValue) -> tuple[float, str, str]:
     return (value if isinstance(value, int | float) else 0), "be", ""
 
 
-def _near_choice(spec: Spec, value: JsonValue) -> str:
+def _near_choice(spec: VariableSpec, value: JsonValue) -> str:
     # What a sensitive value looks like is as secret as the value.
     if spec.sensitive or not isinstance(value, str):
         return ""
@@ -158,24 +158,24 @@ def _near_choice(spec: Spec, value: JsonValue) -> str:
     return f"did you mean {near[0]!r}?" if near else ""
 
 
-def _missing(spec: Spec, path: DataPath) -> Problem:
+def _missing(spec: VariableSpec, path: DataPath) -> Problem:
     about = f": {spec.description}" if spec.description else ""
     return Problem(f"{format_path(path)} is missing ({describe(spec)}{about})", "missing_variable", path)
 
 
-def _unknown(name: str, specs: Mapping[str, Spec]) -> Problem:
+def _unknown(name: str, specs: Mapping[str, VariableSpec]) -> Problem:
     near = near_names(name, specs, most=1)
     known = f"the variables are {', '.join(specs)}" if specs else "the prompt has no variables"
     hint = f"did you mean {near[0]!r}?" if near else known
     return Problem(f"there is no variable {name!r}", "unknown_variable", (name,), hint)
 
 
-def describe(spec: Spec) -> str:
+def describe(spec: VariableSpec) -> str:
     """Say what a spec asks for: ``a string``, ``an integer or null``."""
     return with_article(spec.type) + (" or null" if spec.nullable else "")
 
 
-def _kind_of(value: object, spec: Spec) -> str:
+def _kind_of(value: object, spec: VariableSpec) -> str:
     if isinstance(value, float) and not math.isfinite(value):
         return "infinity or NaN"
     if isinstance(value, str) and spec.type == "string":

@@ -13,8 +13,8 @@ from prompt_cli.errors import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from prompt_cli.domain.spec import Spec
     from prompt_cli.domain.values import JsonValue
+    from prompt_cli.domain.variables import VariableSpec
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,4000}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
@@ -26,7 +26,7 @@ class _MisreadError(Exception):
 
 
 def read_values(
-    specs: Mapping[str, Spec], texts: Iterable[tuple[str, str]]
+    specs: Mapping[str, VariableSpec], texts: Iterable[tuple[str, str]]
 ) -> tuple[dict[str, JsonValue], tuple[Problem, ...]]:
     """Read ``NAME=VALUE`` pairs by the declared type of each name; a name without a variable is left to binding.
 
@@ -61,7 +61,7 @@ _HELP = {
 }
 
 
-def _read(spec: Spec, text: str) -> JsonValue:
+def _read(spec: VariableSpec, text: str) -> JsonValue:
     if spec.type == "string":
         return text
     stripped = text.strip()

@@ -5,22 +5,19 @@ from __future__ import annotations
 import marshal
 import re
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError, SchemaError
+from pydantic_core import PydanticCustomError, SchemaError, SchemaValidator, core_schema
 
 from prompt_cli.domain.binding import misfits
 from prompt_cli.domain.model import FrozenModel, Json
-from prompt_cli.domain.spec import pattern_matcher
 from prompt_cli.domain.values import JsonScalar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from pydantic_core import SchemaValidator
 
     from prompt_cli.errors import DataPath, Problem
 
@@ -55,6 +52,17 @@ def _check_variable_name(name: str) -> str:
             {"name": repr(name), "braces": "{{" + name + "}}"},
         )
     return name
+
+
+@lru_cache(maxsize=1024)
+def _pattern_matcher(pattern: str) -> SchemaValidator:
+    """Compile a pattern.
+
+    Raises:
+        SchemaError: It is not a valid pattern (pydantic_core).
+    """
+    # Never `re`: a stranger's pattern could backtrack for hours.
+    return SchemaValidator(core_schema.str_schema(pattern=pattern, regex_engine="rust-regex", strict=True))
 
 
 VariableName: TypeAlias = Annotated[str, AfterValidator(_check_variable_name)]
@@ -115,7 +123,7 @@ class VariableSpec(FrozenModel):
     @cached_property
     def pattern_matcher(self) -> SchemaValidator | None:
         """The `pattern`, compiled; None where there is none."""
-        return None if self.pattern is None else pattern_matcher(self.pattern)
+        return None if self.pattern is None else _pattern_matcher(self.pattern)
 
     @cached_property
     def misfits(self) -> tuple[Problem, ...]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 from prompt_cli.domain.revision import Tree
 from prompt_cli.history.commit_snapshot import CommitSnapshot
 from prompt_cli.history.entries import Entry, others_of
-from prompt_cli.history.sight import RAW, staged_against
 from prompt_cli.history.store import ChangedPrompts
 from prompt_cli.record import NamedTuple
 
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
     from prompt_cli.history.repository import Place
     from prompt_cli.history.store import StoredSnapshot
 
+RAW: Final = ("-r", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative")
+"""The options that compare two states file by file."""
 _RAW: Final = (*RAW, "--ignore-submodules=all")
 _UNKNOWN: Final = "?"
 """Stands for the object id of a content that git has not stored: it is equal to none."""
@@ -48,20 +49,28 @@ class Staged(NamedTuple):
     others: tuple[str, ...]
 
 
-async def staged_since(place: Place, commit: str, seen: bytes | None = None) -> Staged:
-    """Return how the index differs from a commit: one process, and none where that was seen already.
+def staged_against(commit: str) -> tuple[str, ...]:
+    """Return the command that compares the index with a commit, in every file that would be committed.
+
+    An entry that only announces a file (`git add --intent-to-add`) would not be. Together with the commit, its output
+    describes the whole index, except for files in a merge conflict.
+
+    Source: git-diff-index(1), "Raw output format".
+    """
+    return ("diff-index", "--cached", "--ita-invisible-in-index", *RAW, "--ignore-submodules=none", commit)
+
+
+async def staged_since(place: Place, commit: str) -> Staged:
+    """Return how the index differs from a commit: one process.
 
     Args:
         place: Where the prompt directory is.
         commit: The commit's object id.
-        seen: What the command of `staged_against` wrote.
 
     Raises:
         HistoryError: Git could not answer.
     """
-    if seen is None:
-        seen = await place.git.run(*staged_against(commit), "--", *place.pathspecs())
-    output = os.fsdecode(seen)
+    output = os.fsdecode(await place.git.run(*staged_against(commit), "--", *place.pathspecs()))
     tokens = iter(output.split("\0"))
     before: dict[str, Entry | None] = {}
     for information, path in zip(tokens, tokens, strict=False):  # the last one is empty, and alone

@@ -37,24 +37,16 @@ class _Listed(NamedTuple):
 
 
 class _Commit(NamedTuple):
-    """What a listing says of a commit, and who its author is without the mailmap."""
+    """What a listing says of a commit."""
 
     date: datetime
     author: str
     subject: str
-    contact: str
-
-
-class Described(NamedTuple):
-    """A version, and the author of its newest commit as committed: ``Name <address>``."""
-
-    version: PromptVersion
-    contact: str
 
 
 async def list_versions(
     place: Place, histories: Mapping[str, Iterable[Touch]], told: Mapping[str, str]
-) -> dict[str, tuple[Described, ...]]:
+) -> dict[str, tuple[PromptVersion, ...]]:
     """Return the versions in histories, each with its newest commit: one process for all that is to be asked of these.
 
     Where one looks lowered in the order of the commits, another process tells what its commit really found: of two
@@ -78,9 +70,9 @@ async def list_versions(
     }
 
 
-def _described(one: _Listed, commit: _Commit) -> Described:
+def _described(one: _Listed, commit: _Commit) -> PromptVersion:
     touch, contents, before, lowered = one
-    version = PromptVersion(
+    return PromptVersion(
         _parsed(touch.version),
         touch.commit,
         touch.blob,
@@ -91,7 +83,6 @@ def _described(one: _Listed, commit: _Commit) -> Described:
         _parsed(before) if before else None,
         lowered,
     )
-    return Described(version, commit.contact)
 
 
 def _versions(touches: Sequence[Touch], replaced: Mapping[tuple[str, str], Collection[str]]) -> list[_Listed]:

@@ -87,13 +87,12 @@ def as_commit(name: str) -> str:
     return name if name.startswith(":/") else f"{name}^{{commit}}"
 
 
-def looking(revision: str, name: str = "", *others: str) -> tuple[str, ...]:
+def looking(revision: str, name: str = "") -> tuple[str, ...]:
     """Return the command that looks at a repository.
 
     Args:
         revision: What should name one object, in the words of gitrevisions(7).
         name: The name to look for among the branches and tags.
-        others: What else should name an object; what comes after one that names none is not looked at.
 
     Source: git-rev-parse(1).
     """
@@ -113,7 +112,6 @@ def looking(revision: str, name: str = "", *others: str) -> tuple[str, ...]:
         _PART,
         "--end-of-options",
         revision,
-        *others,
     )
 
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from prompt_cli.errors import HistoryError
     from prompt_cli.history.look import Look
-    from prompt_cli.history.sight import Sight
 
 _ARGUMENTS_LIMIT: Final = 32 * 1024
 
@@ -95,18 +94,13 @@ class Repository:
     Args:
         directory: The prompt directory; it need not exist any more.
         keeps: Whether what is learned may be kept in the git directory.
-        sight: What was seen of it already, if anything was: its commits are not looked up again.
     """
 
-    def __init__(self, directory: Path, *, keeps: bool, sight: Sight | None = None) -> None:
+    def __init__(self, directory: Path, *, keeps: bool) -> None:
         self._directory = directory.absolute()
         self._keeps = keeps
-        self._seen = sight.commits if sight else {}
         self._place: Place | None = None
         self._first = asyncio.Lock()  # for whoever asks while it is looked for
-        self._look = sight and sight.look
-        if sight:
-            self._place = self._placed(Git(*sight.start), sight.look)
 
     async def place(self) -> Place:
         """Return where the prompt directory is.
@@ -149,8 +143,6 @@ class Repository:
             return await self._state(revision, name)
 
     async def _state(self, revision: str, name: str) -> State:
-        if self._place and self._look and not name and revision in self._seen:
-            return State(self._place, self._seen[revision], "", self._look.shallow, self._look.replaced, named=False)
         git = self._place.git if self._place else Git(*start_of(self._directory))
         answer = await git.ask(*looking(revision, name))
         look = read_look(answer.status, answer.output)

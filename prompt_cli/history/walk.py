@@ -35,8 +35,8 @@ _LOG: Final = (
     "--date=raw",
 )
 _COMMIT: Final = "%H %P"
-DESCRIPTION: Final = "%cd%n%aN%n%s%n%an <%ae>"
-"""What is told of a commit, a line each: its date, its author by the mailmap, its subject, its author as committed."""
+DESCRIPTION: Final = "%cd%n%aN%n%s"
+"""The description of a commit, a line each: its date, its author by the mailmap, its subject."""
 
 
 class Change(NamedTuple):

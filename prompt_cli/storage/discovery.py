@@ -118,11 +118,11 @@ def _find(start: Path, directory: Path | None) -> Project:
     if directory is not None:
         # As it was given, symbolic links and all: messages shall name what the user named.
         given = Path(os.path.abspath(start / directory))  # noqa: PTH100 - resolve() would follow the links
-        top = _top(given)
+        top = top_of(given)
         paths = _settings_paths(given, top)
         found = _find_settings(paths)
         return Project(given, top or start, git_directory_of(top), found[1] if found else DEFAULTS, paths)
-    top = _top(start)
+    top = top_of(start)
     paths = _settings_paths(start, top)
     found = _find_settings(paths)
     if found:
@@ -137,7 +137,7 @@ def _upwards(start: Path, top: Path | None) -> tuple[Path, ...]:
     return everything[: everything.index(top) + 1] if top in everything else everything
 
 
-def _top(start: Path) -> Path | None:
+def top_of(start: Path) -> Path | None:
     """Return the nearest directory that holds ``.git``, as git itself looks for it."""
     return next((up for up in (start, *start.parents) if (up / ".git").exists()), None)
 

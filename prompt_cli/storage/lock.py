@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -60,5 +61,12 @@ def _acquired(lock: BaseFileLock, directory: Path) -> bool:
     except Timeout:
         return False
     except OSError as error:
-        raise StorageError(f"the state directory {directory} cannot be used: {reason(error)}") from error
+        raise StorageError(
+            f"the state directory {directory} cannot be used: {reason(error)}",
+            help="if another user made it, `sudo chown -R` it to yours, or delete it" if _is_denied(error) else "",
+        ) from error
     return True
+
+
+def _is_denied(error: OSError) -> bool:
+    return error.errno in {errno.EACCES, errno.EPERM}

@@ -38,11 +38,10 @@ def busy(repository: GitRepository) -> GitRepository:
 async def everything(repository: GitRepository, *, cache: bool = True) -> list[object]:
     """Use every way to read, and return what came of it."""
     store = repository.store(cache=cache)
-    found: list[object] = [await store.versions("a"), await store.versions_many(["a", "b"]), await store.listed("a")]
+    found: list[object] = [await store.versions("a"), await store.versions_many(["a", "b"])]
     for revision in ("1.0.0", "1.1.0", "latest", "HEAD~1", ":staged"):
         snapshot = await store.snapshot("a", parse_revision(revision))
         found += [await snapshot.ids(), await snapshot.read_many(["a", "b"]), snapshot.label]
-        found.append(await snapshot.derived("digests", lambda content: content.hex()))
     head, base, index = await store.tip("HEAD"), await store.merge_base("side"), await store.snapshot("a", Tree.INDEX)
     for old, new in ((base, head), (head, index), (head, Tree.WORKING), (index, Tree.WORKING)):
         found.append(await store.changed_ids(old, new))
