@@ -21,9 +21,8 @@ def answer(arguments: "Sequence[str]") -> int:
         sys.stdout.write(f"prompt-cli {__version__}\n")
         return 0
     gc.disable()  # what is imported is not let go: looking for what is takes a twentieth of a start
-    from prompt_cli.cli.unneeded import keep_out_unneeded
-
-    keep_out_unneeded()
+    # Pydantic would search every installed distribution for plugins when it builds its first model.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from prompt_cli.cli.main import run  # imports Typer
 
     return run(arguments)
