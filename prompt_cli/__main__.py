@@ -4,13 +4,8 @@ import gc
 import os
 import sys
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import NoReturn
 
-
-def answer(arguments: "Sequence[str]") -> int:
+def answer(arguments: list[str]) -> int:
     """Run the command line, and return its status.
 
     ``--version`` alone is answered before Typer is imported: scripts ask for it, and nothing else is needed.
@@ -28,7 +23,7 @@ def answer(arguments: "Sequence[str]") -> int:
     return run(arguments)
 
 
-def main() -> "NoReturn":
+def main() -> None:
     """Run the command line and exit with its status."""
     if None in (sys.stdin, sys.stdout, sys.stderr):
         _open_missing()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.comparer import Affected, PromptComparer, settings_at
 from prompt_cli.domain.revision import Tree
 from prompt_cli.errors import HistoryError
 from prompt_cli.history.sight import DEFAULT_BASE
 from prompt_cli.history.troubles import Trouble
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

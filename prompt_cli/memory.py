@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.checked import CheckedPrompt, text_of
 from prompt_cli.checked_json import decoded, encoded
 from prompt_cli.domain.identifiers import SUFFIX
 from prompt_cli.errors import StorageError
 from prompt_cli.keeping import digest_of
-from prompt_cli.record import NamedTuple
 from prompt_cli.storage.own import own_identity
 from prompt_cli.storage.results import ResultFile
 from prompt_cli.storage.tree import PromptTree

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from prompt_cli.domain.binding import bind
 from prompt_cli.domain.conversation import as_text, message_data
 from prompt_cli.domain.declared import declared_names, defaults_of
 from prompt_cli.domain.spec import PlainSpec
 from prompt_cli.errors import PromptManagerError
-from prompt_cli.record import NamedTuple
 from prompt_cli.storage.own import own_identity
 from prompt_cli.storage.results import ResultFile
 from prompt_cli.templating.handlebars_engine import HandlebarsEngine

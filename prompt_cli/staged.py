@@ -11,12 +11,11 @@ import hashlib
 import json
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.checked_json import decoded_report, encoded_report
 from prompt_cli.history.sight import LookAtStaged
 from prompt_cli.mentions import FEW, pattern_of
-from prompt_cli.record import NamedTuple
 from prompt_cli.storage.own import own_identity
 from prompt_cli.storage.results import ResultFile
 

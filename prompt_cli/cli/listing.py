@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.cli.failure import describe
 from prompt_cli.cli.output import note, write_drawn, write_json
 from prompt_cli.cli.table import table
 from prompt_cli.errors import ExitCode, PromptFormatError, StorageError
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from prompt_cli.cli.session import Workspace

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.cli.output import note, write_drawn, write_json
 from prompt_cli.cli.table import table
 from prompt_cli.errors import PromptNotFoundError
 from prompt_cli.history.known import known_versions, may_be_known
 from prompt_cli.history.standing import Standing
-from prompt_cli.record import NamedTuple
 from prompt_cli.storage.discovery import find_project
 
 if TYPE_CHECKING:

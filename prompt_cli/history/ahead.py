@@ -7,13 +7,12 @@ import subprocess
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.domain.identifiers import path_to_id
 from prompt_cli.history.blobs import is_partial
 from prompt_cli.history.environment import GIT_OPTIONS
 from prompt_cli.history.look import environment_in
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.history.ahead import LISTING, MATCHING
 from prompt_cli.history.blobs import is_partial
@@ -14,7 +14,6 @@ from prompt_cli.history.git import Answer
 from prompt_cli.history.listed_index import EMPTY, DoubtfulEntryError, ListedIndex
 from prompt_cli.history.sight import staged_against
 from prompt_cli.history.troubles import Trouble, trouble
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.identifiers import id_to_path
 from prompt_cli.domain.ranges import VersionRange
@@ -30,7 +30,6 @@ from prompt_cli.history.notices import read_as_version
 from prompt_cli.history.now import ask, started
 from prompt_cli.history.records import RecordStore
 from prompt_cli.history.standing import status_of
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

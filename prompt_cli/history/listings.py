@@ -7,11 +7,10 @@ committed: under which name they are shown, the mailmap says anew each time.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from prompt_cli.domain.semver import Level, declared_level
 from prompt_cli.history.kept import KeptFiles
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

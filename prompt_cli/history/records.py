@@ -8,10 +8,9 @@ the whole story (shallow clones, replace refs, grafts) none is kept.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.history.kept import KeptFiles
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
