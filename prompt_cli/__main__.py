@@ -4,13 +4,8 @@ import gc
 import os
 import sys
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import NoReturn
 
-
-def answer(arguments: "Sequence[str]") -> int:
+def answer(arguments: list[str]) -> int:
     """Run the command line, and return its status.
 
     ``--version`` alone is answered before Typer is imported: scripts ask for it, and nothing else is needed.
@@ -21,15 +16,14 @@ def answer(arguments: "Sequence[str]") -> int:
         sys.stdout.write(f"prompt-cli {__version__}\n")
         return 0
     gc.disable()  # what is imported is not let go: looking for what is takes a twentieth of a start
-    from prompt_cli.cli.unneeded import keep_out_unneeded
-
-    keep_out_unneeded()
+    # Pydantic would search every installed distribution for plugins when it builds its first model.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from prompt_cli.cli.main import run  # imports Typer
 
     return run(arguments)
 
 
-def main() -> "NoReturn":
+def main() -> None:
     """Run the command line and exit with its status."""
     if None in (sys.stdin, sys.stdout, sys.stderr):
         _open_missing()

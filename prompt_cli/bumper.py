@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.comparer import PromptAt
 from prompt_cli.domain.changes import level_of
@@ -13,7 +13,6 @@ from prompt_cli.history.standing import Standing
 from prompt_cli.history.troubles import Trouble
 from prompt_cli.history.writing import tag_exists
 from prompt_cli.logs import log
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.comparer import Affected, PromptComparer, settings_at
 from prompt_cli.domain.revision import Tree
 from prompt_cli.errors import HistoryError
 from prompt_cli.history.troubles import Trouble
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.findings import Report
-from prompt_cli.record import NamedTuple
 from prompt_cli.rules.masking import masked
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import aclosing
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from prompt_cli.checked import CheckedPrompt
 from prompt_cli.domain.comparison import Verdict
@@ -14,7 +14,6 @@ from prompt_cli.found import Found
 from prompt_cli.handlebars import Limits
 from prompt_cli.inclusion import bind_resolved
 from prompt_cli.logs import log
-from prompt_cli.record import NamedTuple
 from prompt_cli.resolution import PromptResolver, ResolvedPrompt
 from prompt_cli.rules.catalogue import RULES, finding_of, rule_of, run_rules, usual_rules
 from prompt_cli.rules.judging import Before, judge, says_why

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from prompt_cli.domain.changes import changes
 from prompt_cli.domain.comparison import PromptComparison, Side
@@ -11,7 +11,6 @@ from prompt_cli.domain.revision import Tree
 from prompt_cli.errors import PromptFormatError, PromptManagerError, PromptNotFoundError, Region
 from prompt_cli.inclusion import tree_of
 from prompt_cli.mentions import FEW, may_include, mentions_in, pattern_of
-from prompt_cli.record import NamedTuple
 from prompt_cli.resolution import PromptResolver, ResolvedPrompt
 from prompt_cli.settings import DEFAULTS, Settings
 from prompt_cli.storage.discovery import read_settings

@@ -7,9 +7,7 @@ imports this module before it knows what it will need.
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, ClassVar, Literal, Self, TypeAlias
-
-from prompt_cli.record import NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, Self, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

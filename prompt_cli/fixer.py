@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from prompt_cli.checked import with_cached
 from prompt_cli.checker import PromptChecker
 from prompt_cli.domain.findings import Report, Severity
 from prompt_cli.patching import chosen_fixes, patched
-from prompt_cli.record import NamedTuple
 from prompt_cli.result_cache import NO_RESULTS
 from prompt_cli.storage.overlay import OverlaySnapshot
 

@@ -14,8 +14,7 @@ from prompt_cli.errors import (
 from prompt_cli.inclusion import bind_resolved
 from prompt_cli.logs import log
 from prompt_cli.many import RenderRequest, gathered
-from prompt_cli.recent import Recent
-from prompt_cli.registry import PromptRegistry
+from prompt_cli.registry import LRUCache, PromptRegistry
 from prompt_cli.resolution import PromptResolver, ResolvedPrompt
 from prompt_cli.settings import DEFAULTS
 from prompt_cli.storage.loader import version_in
@@ -84,7 +83,7 @@ class PromptManager:
         self.on_notice = on_notice
         self._engine = template_engine
         self._version_store = version_store
-        self._bound: Recent[BoundPrompt] = Recent(_KEPT)
+        self._bound: LRUCache[BoundPrompt] = LRUCache(_KEPT)
 
     @classmethod
     def of_project(

@@ -2,22 +2,45 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from prompt_cli.domain.identifiers import check_id
 from prompt_cli.domain.template import parse_template
 from prompt_cli.errors import PromptFormatError
-from prompt_cli.recent import Recent
 from prompt_cli.storage.loader import AsyncPromptLoader, LoadedPrompt, load_prompt
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Hashable
 
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.storage.backend import StorageBackendProtocol, TransactionProtocol
 
-_KEPT = 1024
+Value = TypeVar("Value")
+
+_CACHE_SIZE = 1024
+
+
+class LRUCache(Generic[Value]):
+    """A bounded cache in memory that drops the least recently used entry first.
+
+    Args:
+        size: Maximum number of entries.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._entries: OrderedDict[Hashable, Value] = OrderedDict()
+
+    def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """Return the value of a key; `make` provides it on a miss."""
+        if key not in self._entries:
+            self._entries[key] = make()
+            if len(self._entries) > self._size:
+                self._entries.popitem(last=False)
+        self._entries.move_to_end(key)
+        return self._entries[key]
 
 
 class PromptRegistry:
@@ -39,7 +62,7 @@ class PromptRegistry:
     def __init__(self, storage: StorageBackendProtocol, path_of: Callable[[str], str] | None = None) -> None:
         self.storage = storage
         self.path_of = path_of or storage.location
-        self._parsed: Recent[LoadedPrompt] = Recent(_KEPT)
+        self._parsed: LRUCache[LoadedPrompt] = LRUCache(_CACHE_SIZE)
 
     async def get(self, prompt_id: str, *, use_cache: bool = True) -> Prompt:
         """Return a prompt.

@@ -7,8 +7,7 @@ of the answer, so that `validate` can report all of it.
 from __future__ import annotations
 
 import hashlib
-from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from prompt_cli.cache import digest_of
 from prompt_cli.domain.graph import components, shortest_path
@@ -16,7 +15,6 @@ from prompt_cli.domain.identifiers import id_problem, near_names
 from prompt_cli.domain.revision import ExactVersion, parse_revision
 from prompt_cli.domain.template import parse_template
 from prompt_cli.errors import DataPath, PromptIdError, PromptNotFoundError, TemplateSyntaxError, VersionNotFoundError
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -214,7 +212,7 @@ class PromptResolver:
         uses: dict[DataPath, tuple[PartialUse, ...]] = {}
         for path, text in (loaded.prompt.templates if loaded.prompt else {}).items():
             try:
-                templates[path], uses[path] = (_read if len(text) > _SHORT else _read_short)(text, prompt_id)
+                templates[path], uses[path] = _read(text, prompt_id)
             except TemplateSyntaxError as error:
                 error.context["path"] = path
                 errors[path] = error
@@ -324,30 +322,12 @@ class PromptResolver:
         return PartialFault("circular_partial", f"partials include one another in a circle: {names}")
 
 
-def _read(text: str, prompt_id: str | None) -> tuple[Template, tuple[PartialUse, ...]]:
+def _read(text: str, prompt_id: str) -> tuple[Template, tuple[PartialUse, ...]]:
     """Parse a template, and find where it includes partials."""
     from prompt_cli.handlebars import partial_uses  # brings the template language
 
     template = parse_template(text, prompt_id)
     return template, partial_uses(template)
-
-
-def _read_short(text: str, prompt_id: str) -> tuple[Template, tuple[PartialUse, ...]]:
-    """The same of a text that other prompts may have too: messages repeat each other."""
-    from prompt_cli.handlebars.ast import Template  # as above
-    from prompt_cli.handlebars.source import Source
-
-    try:
-        template, uses = _known(text)
-    except TemplateSyntaxError:
-        return _read(text, prompt_id)  # the error names the prompt
-    offset, end, _, program, names_params = template
-    return tuple.__new__(Template, (offset, end, Source(text, prompt_id), program, names_params)), uses
-
-
-@lru_cache(128)
-def _known(text: str) -> tuple[Template, tuple[PartialUse, ...]]:
-    return _read(text, None)
 
 
 def _resolved(
@@ -374,5 +354,3 @@ def _resolved(
 
 
 _SHOWN = 12
-_SHORT = 2000
-"""How long a template may be to be remembered, in characters."""

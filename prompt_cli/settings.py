@@ -6,13 +6,12 @@ Reading the file is storage's; here its text becomes settings, so that settings 
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.choice import CHOICE_SETTINGS, RuleChoice, read_choice
 from prompt_cli.domain.identifiers import near_names
 from prompt_cli.domain.values import is_object
 from prompt_cli.errors import SettingsError
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,12 +10,11 @@ import os
 import signal
 import sys
 from concurrent.futures import BrokenExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.checker import PromptChecker
 from prompt_cli.logs import log
 from prompt_cli.manager import PromptManager
-from prompt_cli.record import NamedTuple
 from prompt_cli.rules.selection import select_rules
 from prompt_cli.settings import DEFAULTS
 from prompt_cli.storage.discovery import Project

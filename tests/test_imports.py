@@ -64,38 +64,6 @@ def test_command_imports_no_more_than_it_needs(repository: Project, arguments: l
     assert imported(repository, *arguments) & HEAVY <= heavy
 
 
-def test_what_libraries_import_for_nothing_is_kept_out(repository: Project) -> None:
-    repository.prompt("greeting")
-    assert not imported(repository, "validate") & {"_ssl", "_bz2", "_lzma", "hmac", "email", "zipfile"}
-
-
-@pytest.mark.parametrize(
-    "program",
-    [
-        "import importlib.metadata as m; print(m.version('typer'))",
-        "from importlib.metadata import version; print(version('typer'))",
-        "from importlib.metadata import entry_points; print(*entry_points(group='console_scripts', name='typer'))",
-        "import importlib, importlib.metadata; print(importlib.metadata.distribution('typer').version)",
-        "import importlib.metadata as m; m.version('typer'); import importlib.metadata as n; print(n.__file__, n.version('typer'))",
-        "import platform; print(platform.system()); print(platform.machine()); import platform as p; print(p.__file__)",
-        "from platform import system, machine; print(system(), machine())",
-        "import uuid; print(uuid.UUID(int=1))",
-        "import difflib; print(difflib.get_close_matches('ab', ['abc']), difflib.SequenceMatcher(None, 'a', 'b').ratio())",
-        "from difflib import get_close_matches, unified_diff; print(get_close_matches('ab', ['abc'], n=1), *unified_diff('a', 'b'))",
-        "from gettext import gettext, ngettext; print(gettext('a'), ngettext('a', 'b', 2))",
-        "import secrets; print(secrets.compare_digest('a', 'a'), len(secrets.token_hex(4)))",
-        "import shutil; print(shutil.which('git'))",
-    ],
-)
-def test_who_uses_what_was_kept_out_gets_it(program: str) -> None:
-    begin = "from prompt_cli.cli.unneeded import keep_out_unneeded; keep_out_unneeded();"
-    kept_out, plain = (
-        subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True).stdout
-        for text in (begin + program, program)
-    )
-    assert kept_out == plain != ""
-
-
 @pytest.mark.parametrize("report_format", ["text", "concise", "json", "github", "junit", "markdown"])
 def test_an_unchanged_validate_imports_nothing_heavy(repository: Project, report_format: str) -> None:
     repository.prompt("greeting")

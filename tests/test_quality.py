@@ -40,6 +40,16 @@ def test_no_ignore_is_blanket() -> None:
     assert found == []
 
 
+def test_nothing_reaches_into_the_interpreter() -> None:
+    trick = re.compile(
+        r"sys\.meta_path|sys\.modules(\[.*\] *=[^=]|\.setdefault)|tuple\.__new__\(|from _\w+ import|dataclasses\.dataclass =|ctypes"
+    )
+    found = [
+        str(path.relative_to(ROOT)) for path in (ROOT / "prompt_cli").rglob("*.py") if trick.search(path.read_text())
+    ]
+    assert found == []
+
+
 def test_top_level_is_what_the_project_is_made_of() -> None:
     tracked = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
@@ -10,7 +10,6 @@ from prompt_cli.cli.output import note, write, write_json
 from prompt_cli.domain.identifiers import check_id
 from prompt_cli.domain.semver import Level
 from prompt_cli.errors import PromptNotFoundError, format_path
-from prompt_cli.record import NamedTuple
 from prompt_cli.reporting.visible import visible
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import typer
 
@@ -17,7 +17,6 @@ from prompt_cli.domain.comparison import PromptComparison, Verdict
 from prompt_cli.domain.identifiers import SUFFIX
 from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree, parse_reference, parse_revision
 from prompt_cli.errors import ExitCode, PromptNotFoundError
-from prompt_cli.record import NamedTuple
 from prompt_cli.reporting.comparison_json import comparisons_json, rendered_json
 from prompt_cli.reporting.comparison_markdown import comparisons_markdown, rendered_markdown
 from prompt_cli.reporting.comparison_text import comparison_text, comparisons_text, heading, rendered_text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
 
@@ -22,7 +22,6 @@ from prompt_cli.errors import (
     TemplateSyntaxError,
 )
 from prompt_cli.handlebars import partials_of
-from prompt_cli.record import NamedTuple
 from prompt_cli.storage.discovery import make_directory
 from prompt_cli.storage.streams import decode, read_input
 from prompt_cli.storage.yaml_write import dump

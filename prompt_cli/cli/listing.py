@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.cache import digest_of
 from prompt_cli.cli.failure import describe
 from prompt_cli.cli.output import note, write_drawn, write_json
 from prompt_cli.cli.table import table
 from prompt_cli.errors import ExitCode, PromptFormatError, StorageError
-from prompt_cli.record import NamedTuple
 from prompt_cli.storage.directory import DirectoryStorage
 from prompt_cli.summary import PromptSummary, SummaryCache, summary_of
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import errno
-import os
 from typing import TYPE_CHECKING
 
 import typer
 
 from prompt_cli.cli.app import app
-from prompt_cli.cli.lean import make_lean_classes
 from prompt_cli.cli.output import note
 from prompt_cli.errors import ExitCode, PromptManagerError
 
@@ -30,9 +28,6 @@ def run(arguments: Sequence[str]) -> int:
     Returns:
         The exit status.
     """
-    make_lean_classes()
-    # Pydantic would look through everything that is installed for plugins when it makes its first model.
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         status = app(args=list(arguments), prog_name=PROGRAM, standalone_mode=False)
     except typer.TyperException as error:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.comparison import PromptDiff, Side
 from prompt_cli.domain.identifiers import id_to_path
 from prompt_cli.fixer import PromptFixer
-from prompt_cli.record import NamedTuple
 from prompt_cli.reporting.unified import unified
 from prompt_cli.result_cache import NO_RESULTS
 

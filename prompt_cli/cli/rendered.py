@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
@@ -11,7 +11,6 @@ from prompt_cli.cli.values import GivenValues
 from prompt_cli.domain.comparison import RenderedComparison, RenderedMessage, RenderedSide
 from prompt_cli.domain.revision import PromptReference
 from prompt_cli.errors import PromptManagerError, PromptNotFoundError
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

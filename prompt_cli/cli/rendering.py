@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.cli.output import messages_json, write_exactly
 from prompt_cli.errors import VariableError
 from prompt_cli.logs import log
-from prompt_cli.record import NamedTuple
 from prompt_cli.storage.streams import read_input, write_output
 
 if TYPE_CHECKING:

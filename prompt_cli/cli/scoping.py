@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.changeset import comparer_for
 from prompt_cli.cli.targets import path_below
@@ -12,7 +12,6 @@ from prompt_cli.domain.identifiers import SUFFIX, near_names, path_to_id
 from prompt_cli.domain.revision import Tree
 from prompt_cli.errors import PromptNotFoundError, StorageError
 from prompt_cli.history.store import StoredSnapshot
-from prompt_cli.record import NamedTuple
 from prompt_cli.storage.discovery import listing_of
 from prompt_cli.storage.walk import StrayFile, stray_at
 

@@ -6,11 +6,10 @@ import os
 import sys
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.identifiers import SUFFIX, id_problem, id_to_path, near_names, path_to_id
 from prompt_cli.errors import PromptNotFoundError, StorageError
-from prompt_cli.record import NamedTuple
 from prompt_cli.storage.discovery import listing_of
 from prompt_cli.storage.walk import Listing
 

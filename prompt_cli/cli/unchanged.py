@@ -6,7 +6,7 @@ The one exception to asynchronous input and output: there is nothing to wait for
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.checked import nothing_checked, with_cached
 from prompt_cli.cli.findings import written
@@ -14,7 +14,6 @@ from prompt_cli.cli.giving import give
 from prompt_cli.cli.targets import choose, listing_for
 from prompt_cli.domain.choice import fail_level
 from prompt_cli.errors import ExitCode
-from prompt_cli.record import NamedTuple
 from prompt_cli.result_cache import NO_RESULTS, ResultCache
 from prompt_cli.storage.discovery import find_project
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
@@ -15,7 +15,6 @@ from prompt_cli.cli.giving import give
 from prompt_cli.cli.progress import progress
 from prompt_cli.cli.targets import choose, id_at, listing_for, shown_strays
 from prompt_cli.errors import ExitCode, StorageError
-from prompt_cli.record import NamedTuple
 from prompt_cli.result_cache import NO_RESULTS, ResultCache
 from prompt_cli.rules.selection import select_rules
 from prompt_cli.storage.streams import STANDARD, read_input

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
 from prompt_cli.domain.binding import variable_error
 from prompt_cli.domain.coercion import read_values
-from prompt_cli.record import NamedTuple
 from prompt_cli.storage.streams import STANDARD, decode
 from prompt_cli.storage.values import parse_values
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.cli.output import note, write_drawn, write_json
 from prompt_cli.cli.table import table
 from prompt_cli.domain.semver import declared_level
 from prompt_cli.errors import PromptNotFoundError
 from prompt_cli.history.standing import Standing
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

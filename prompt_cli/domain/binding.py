@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import math
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from prompt_cli.domain.identifiers import near_names
 from prompt_cli.domain.values import is_array, is_object, json_type, same_json, with_article
 from prompt_cli.errors import DataPath, Problem, VariableError, format_path
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

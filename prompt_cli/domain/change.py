@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.domain.semver import Level
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from prompt_cli.domain.declared import ITEM, Names, data_path, written
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from prompt_cli.domain.values import JsonValue

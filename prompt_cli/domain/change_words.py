@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.change import Change, ChangeKind, change
 from prompt_cli.domain.change_place import several, shown
 from prompt_cli.domain.values import same_json, with_article
 from prompt_cli.domain.variables import file_word
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

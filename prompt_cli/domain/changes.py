@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.change import LEVELS, Change, ChangeKind, change
 from prompt_cli.domain.change_messages import align, message_changes
@@ -14,7 +14,6 @@ from prompt_cli.domain.prompt import ModelSettings
 from prompt_cli.domain.prompt_tree import as_tree, same_content
 from prompt_cli.domain.semver import Level
 from prompt_cli.domain.values import same_json
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

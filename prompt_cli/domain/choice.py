@@ -5,12 +5,11 @@ Only the form of what is written is checked here: which codes there are, the rul
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.identifiers import near_names
 from prompt_cli.domain.values import is_object
 from prompt_cli.errors import SettingsError
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.semver import Level, declared_level, required_version
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from prompt_cli.domain.change import Change

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import Discriminator, Field, Tag
 
@@ -12,7 +12,6 @@ from prompt_cli.domain.message import Message
 from prompt_cli.domain.model import FrozenModel, Json
 from prompt_cli.domain.values import is_array
 from prompt_cli.errors import DataPath  # noqa: TC001 - a NamedTuple reads its annotations nowhere, a model might
-from prompt_cli.record import NamedTuple
 
 
 def _kind_of_text(value: object) -> str:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from prompt_cli.domain.declared import ITEM, Names, declared_names, first_missing, spec_at
 from prompt_cli.domain.template import NOT_DECLARED
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from typing import TypeAlias
 
     from prompt_cli.domain.change_text import Texts
     from prompt_cli.domain.prompt_tree import PromptTree

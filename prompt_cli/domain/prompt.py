@@ -18,7 +18,7 @@ from prompt_cli.domain.model import FrozenModel, Json
 from prompt_cli.domain.problems import problems_of
 from prompt_cli.domain.semver import SemanticVersion
 from prompt_cli.domain.template import ChatField, ChatPromptTemplate, TemplateField
-from prompt_cli.domain.variables import VariableName, VariableSpec, known_spec
+from prompt_cli.domain.variables import VariableName, VariableSpec
 from prompt_cli.errors import DataPath, PromptFormatError
 
 PromptFormatType: TypeAlias = Literal["text", "chat", "completion", "instruction"]
@@ -104,9 +104,6 @@ class Prompt(FrozenModel):
         Raises:
             PromptFormatError: The data is no prompt; the error holds every problem, each with its path.
         """
-        variables = data.get("variables")
-        if type(variables) is dict:
-            data = {**data, "variables": {name: known_spec(spec) for name, spec in variables.items()}}
         return cls._validated(data, by_name=False)
 
     @classmethod

@@ -7,10 +7,10 @@ Source: "Specifying Dependencies" in the Cargo book
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from prompt_cli.domain.semver import Level, SemanticVersion
 from prompt_cli.errors import PromptIdError
-from prompt_cli.record import NamedTuple
 
 LATEST = "latest"
 

@@ -12,12 +12,11 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from prompt_cli.domain.identifiers import check_id
 from prompt_cli.domain.semver import SemanticVersion
 from prompt_cli.errors import PromptIdError
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from prompt_cli.domain.ranges import VersionRange

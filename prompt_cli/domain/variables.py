@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import marshal
 import re
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError, SchemaError, SchemaValidator, core_schema
 
@@ -174,46 +173,6 @@ class VariableSpec(FrozenModel):
         # A default makes a variable optional without a word, and the file shall not grow one when it is written.
         self.__dict__["required"] = False
         return self
-
-
-_KNOWN: dict[bytes, VariableSpec] = {}
-_MOST_KNOWN = 1024
-
-
-def known_spec(data: object) -> object:
-    """Return the spec that data of a file stands for, checked once for all prompts that have it: most have few words.
-
-    Returns:
-        The spec; the data as it is where that is no spec, or may be one that is not to be shared.
-    """
-    if type(data) is not dict:
-        return data
-    try:
-        key = marshal.dumps(data, _PLAIN)
-    except ValueError:
-        return data  # it holds what no file does
-    spec = _KNOWN.get(key)
-    if spec is None:
-        try:
-            spec = VariableSpec.model_validate(data, by_alias=True, by_name=False)
-        except ValidationError:
-            return data  # who checks the prompt says where it is wrong
-        if _holds_containers(spec):
-            return data
-        if len(_KNOWN) >= _MOST_KNOWN:
-            _KNOWN.clear()
-        _KNOWN[key] = spec
-    return spec
-
-
-_PLAIN = 2
-"""The version of `marshal` in which equal data are equal bytes."""
-
-
-def _holds_containers(spec: VariableSpec) -> bool:
-    """Tell whether a default in it could be changed by whoever has it."""
-    inner = [*((spec.items,) if spec.items else ()), *(spec.properties or {}).values()]
-    return isinstance(spec.default, dict | list) or any(map(_holds_containers, inner))
 
 
 def file_word(attribute: str) -> str:

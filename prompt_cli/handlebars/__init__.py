@@ -1,6 +1,6 @@
 """Handlebars for Python: what handlebars.js 4.7 renders, safely.
 
-The package stands alone, but for `prompt_cli.record`. Templates are parsed into frozen nodes and compiled to closures,
+The package stands alone. Templates are parsed into frozen nodes and compiled to closures,
 never to Python source; data are read as JSON, and no attribute or method of a Python object is ever reached.
 
 >>> from prompt_cli.handlebars import compile
@@ -9,6 +9,8 @@ never to Python source; data are read as JSON, and no attribute or method of a P
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from .api import CompiledTemplate, compile  # noqa: A004 - what handlebars.js calls it
 from .ast import (
@@ -34,6 +36,7 @@ from .ast import (
     SubExpression,
     Template,
     UndefinedLiteral,
+    span_of,
 )
 from .errors import HandlebarsError, HandlebarsRenderError, HandlebarsSyntaxError, HelperError
 from .helpers import BUILT_IN, Helper, HelperFunction, HelperOptions, HelperSpec, SafeString
@@ -42,7 +45,6 @@ from .parser import parse
 from .source import Source, Span
 from .sources import JsonValue, Partial, Partials, PartialSource
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .checking import Examined, WrongCall, examine, wrong_calls
     from .following import partial_uses, partials_of, references
@@ -108,6 +110,7 @@ __all__ = [
     "partials_of",
     "programs",
     "references",
+    "span_of",
     "walk",
     "wrong_calls",
 ]

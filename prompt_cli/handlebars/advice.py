@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-
-from prompt_cli.record import Record
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from .ast import BlockStatement, PathExpression, SubExpression
 from .errors import did_you_mean
 from .names import as_path
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import TypeAlias
 
     from .ast import MustacheStatement
     from .helpers import HelperSpec
@@ -24,7 +21,7 @@ _OTHER_ELSE_IF = frozenset(("elseif", "elif", "elsif", "elseIf"))
 _LINK = r"\{\{~?\s*else"
 
 
-class Problem(Record):
+class Problem(NamedTuple):
     """What is wrong with a call.
 
     Attributes:

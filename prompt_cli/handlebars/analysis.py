@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, TypeAlias
+
 from .around import Around, Body
 from .ast import (
     BlockStatement,
@@ -13,6 +15,7 @@ from .ast import (
     PathExpression,
     StringLiteral,
     SubExpression,
+    span_of,
 )
 from .errors import HandlebarsSyntaxError
 from .guards import found_by, missed_by
@@ -22,10 +25,8 @@ from .places import UNKNOWN, Place
 from .reference import PartialReference, Reference
 from .specs import HELPERS
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
-    from typing import TypeAlias
 
     from .advice import Call
     from .ast import Expression, Program, Statement
@@ -154,9 +155,10 @@ class Analysis:
         size = len(place.path)
         tested = size if tolerant else around.tested(path, place)
         guarded = tolerant or 0 < tested == size
-        # Without Reference(): there is one for every path that is read.
-        read = (place.path, place.scope, guarded, tested, role, helper, path.span, around.template, path.original)
-        self.references[tuple.__new__(Reference, read)] = None
+        read = Reference(
+            place.path, place.scope, guarded, tested, role, helper, span_of(path), around.template, path.original
+        )
+        self.references[read] = None
         return place
 
     def _value(
@@ -193,7 +195,7 @@ class Analysis:
     def _include(self, node: Include, around: Around) -> None:
         if self._followed > _MOST_FOLLOWED:
             message = f"partials include one another too often: more than {_MOST_FOLLOWED} statements to follow"
-            raise HandlebarsSyntaxError(message, node.name.span, around.template)
+            raise HandlebarsSyntaxError(message, span_of(node.name), around.template)
         name = None if isinstance(node.name, SubExpression) else original(node.name)
         if name is None:
             self._value(node.name, around, "argument")
@@ -209,7 +211,7 @@ class Analysis:
             self._partial_block(around.block, given, around)
         else:
             keys = tuple([key for key, _ in pairs])
-            fallback, span = block is not None, node.name.span
+            fallback, span = block is not None, span_of(node.name)
             partial = PartialReference(
                 name, given.path, given.scope, keys, fallback, span, around.template, around.guards
             )

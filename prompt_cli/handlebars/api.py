@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .environment import Environment
 from .errors import HandlebarsSyntaxError
 from .javascript import MISSING
@@ -11,7 +13,6 @@ from .runtime import Run, Scope, Site, Unit
 from .source import Span
 from .sources import PartialSources
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 

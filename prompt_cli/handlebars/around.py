@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from prompt_cli.record import Record
+from typing import TYPE_CHECKING, NamedTuple
 
 from .places import ROOT, UNKNOWN, Place
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
 
@@ -31,7 +30,7 @@ class Body:
         self.seen = False
 
 
-class Around(Record):
+class Around(NamedTuple):
     """What a program sees.
 
     Attributes:
@@ -47,7 +46,6 @@ class Around(Record):
         sources: Where partials are found.
     """
 
-    __slots__ = ()
     context: Place
     parents: tuple[Place, ...] = ()
     params: tuple[tuple[str, Place], ...] = ()
@@ -63,7 +61,7 @@ class Around(Record):
         """The same with another context."""
         if context == self.context:
             return self
-        return tuple.__new__(Around, (context, (self.context, *self.parents), *self[2:]))
+        return self._replace(context=context, parents=(self.context, *self.parents))
 
     def naming(self, program: Program | None, places: tuple[Place, ...]) -> Around:
         """The same with the block parameters of a program."""
@@ -84,7 +82,7 @@ class Around(Record):
         return self._guarded_by(self.guards | paths) if paths else self
 
     def _guarded_by(self, guards: frozenset[tuple[str, ...]]) -> Around:
-        return tuple.__new__(Around, (*self[:3], guards, *self[4:]))
+        return self._replace(guards=guards)
 
     def inline(self, name: str) -> Body | None:
         """The inline partial of this name."""

@@ -1,74 +1,61 @@
-"""The syntax tree: frozen nodes named as in handlebars.js's AST specification (its docs/compiler-api.md)."""
+"""The syntax tree: frozen nodes named as in handlebars.js's AST specification (its docs/compiler-api.md).
+
+Each has the `offset` where it begins in its source, in code points from 0, the `end` where it ends, and its `origin`,
+the source.
+"""
 
 from __future__ import annotations
 
-from prompt_cli.record import Record
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypeAlias
-
     from .source import Source, Span
 
 
-class Node(Record):
-    """A node of the syntax tree.
+class StringLiteral(NamedTuple):
+    """`"text"` or `'text'`."""
 
-    Attributes:
-        offset: Where it begins in the source, in code points from 0.
-        end: Where it ends.
-        origin: The source.
-    """
+    offset: int
+    end: int
+    origin: Source
+    value: str
 
-    __slots__ = ()
+
+class NumberLiteral(NamedTuple):
+    """`12`, `-1.5`: an integer where it has no fraction."""
+
+    offset: int
+    end: int
+    origin: Source
+    value: int | float
+
+
+class BooleanLiteral(NamedTuple):
+    """`true`, `false`."""
+
+    offset: int
+    end: int
+    origin: Source
+    value: bool
+
+
+class UndefinedLiteral(NamedTuple):
+    """`undefined`."""
+
     offset: int
     end: int
     origin: Source
 
-    @property
-    def span(self) -> Span:
-        """Its place, with line and column."""
-        return self.origin.span(self.offset, self.end)
 
-    def __repr__(self) -> str:
-        fields = [f"{name}={value!r}" for name, value in zip(self._fields, self, strict=True) if name != "origin"]
-        return f"{type(self).__name__}({', '.join(fields)})"
-
-
-class StringLiteral(Node):
-    """`"text"` or `'text'`."""
-
-    __slots__ = ()
-    value: str
-
-
-class NumberLiteral(Node):
-    """`12`, `-1.5`: an integer where it has no fraction."""
-
-    __slots__ = ()
-    value: int | float
-
-
-class BooleanLiteral(Node):
-    """`true`, `false`."""
-
-    __slots__ = ()
-    value: bool
-
-
-class UndefinedLiteral(Node):
-    """`undefined`."""
-
-    __slots__ = ()
-
-
-class NullLiteral(Node):
+class NullLiteral(NamedTuple):
     """`null`."""
 
-    __slots__ = ()
+    offset: int
+    end: int
+    origin: Source
 
 
-class PathExpression(Node):
+class PathExpression(NamedTuple):
     """`a.b`, `../a`, `this`, `@index`.
 
     Attributes:
@@ -79,7 +66,9 @@ class PathExpression(Node):
         scoped: Whether it begins with `.` or mentions `this`, and so is never a helper or block parameter.
     """
 
-    __slots__ = ()
+    offset: int
+    end: int
+    origin: Source
     data: bool
     depth: int
     parts: tuple[str, ...]
@@ -87,25 +76,31 @@ class PathExpression(Node):
     scoped: bool
 
 
-class HashPair(Node):
+class HashPair(NamedTuple):
     """`key=value`."""
 
-    __slots__ = ()
+    offset: int
+    end: int
+    origin: Source
     key: str
     value: Expression
 
 
-class Hash(Node):
+class Hash(NamedTuple):
     """The `key=value` pairs of a call, in the order written."""
 
-    __slots__ = ()
+    offset: int
+    end: int
+    origin: Source
     pairs: tuple[HashPair, ...]
 
 
-class SubExpression(Node):
+class SubExpression(NamedTuple):
     """`(helper arguments key=value)`."""
 
-    __slots__ = ()
+    offset: int
+    end: int
+    origin: Source
     path: HelperName
     params: tuple[Expression, ...]
     hash: Hash | None
@@ -116,7 +111,7 @@ HelperName: TypeAlias = PathExpression | Literal
 Expression: TypeAlias = HelperName | SubExpression
 
 
-class Program(Node):
+class Program(NamedTuple):
     """What stands between two tags, or the whole template.
 
     Attributes:
@@ -125,13 +120,15 @@ class Program(Node):
         chained: Whether it is the rest of an `{{else if}}` chain: a single block without a closing tag.
     """
 
-    __slots__ = ()
+    offset: int
+    end: int
+    origin: Source
     body: tuple[Statement, ...]
     block_params: tuple[str, ...]
     chained: bool
 
 
-class ContentStatement(Node):
+class ContentStatement(NamedTuple):
     """Text.
 
     Attributes:
@@ -139,29 +136,35 @@ class ContentStatement(Node):
         original: As written, without the backslash of an escaped mustache.
     """
 
-    __slots__ = ()
+    offset: int
+    end: int
+    origin: Source
     value: str
     original: str
 
 
-class CommentStatement(Node):
+class CommentStatement(NamedTuple):
     """`{{! text }}` or `{{!-- text --}}`."""
 
-    __slots__ = ()
+    offset: int
+    end: int
+    origin: Source
     value: str
 
 
-class MustacheStatement(Node):
+class MustacheStatement(NamedTuple):
     """`{{x}}`, `{{{x}}}`, `{{&x}}`, `{{helper arguments key=value}}`."""
 
-    __slots__ = ()
+    offset: int
+    end: int
+    origin: Source
     path: HelperName
     params: tuple[Expression, ...]
     hash: Hash | None
     escaped: bool
 
 
-class BlockStatement(Node):
+class BlockStatement(NamedTuple):
     """`{{#x}}...{{else}}...{{/x}}`, `{{^x}}...{{/x}}`, `{{{{x}}}}...{{{{/x}}}}` and each link of an `{{else x}}` chain.
 
     Attributes:
@@ -174,7 +177,9 @@ class BlockStatement(Node):
         open_end: Where the opening tag ends.
     """
 
-    __slots__ = ()
+    offset: int
+    end: int
+    origin: Source
     path: HelperName
     params: tuple[Expression, ...]
     hash: Hash | None
@@ -184,30 +189,36 @@ class BlockStatement(Node):
     open_end: int
 
 
-class InlinePartial(Node):
+class InlinePartial(NamedTuple):
     """`{{#*inline "name"}}...{{/inline}}`: a DecoratorBlock of handlebars.js, the only decorator there is here."""
 
-    __slots__ = ()
+    offset: int
+    end: int
+    origin: Source
     params: tuple[Expression, ...]
     hash: Hash | None
     program: Program
     open_end: int
 
 
-class PartialStatement(Node):
+class PartialStatement(NamedTuple):
     """`{{> name context key=value}}`; `indent` is the white space before it where it stands alone on its line."""
 
-    __slots__ = ()
+    offset: int
+    end: int
+    origin: Source
     name: Expression
     params: tuple[Expression, ...]
     hash: Hash | None
     indent: str
 
 
-class PartialBlockStatement(Node):
+class PartialBlockStatement(NamedTuple):
     """`{{#> name context key=value}}...{{/name}}`."""
 
-    __slots__ = ()
+    offset: int
+    end: int
+    origin: Source
     name: Expression
     params: tuple[Expression, ...]
     hash: Hash | None
@@ -226,7 +237,7 @@ Statement: TypeAlias = (
 )
 
 
-class Template(Node):
+class Template(NamedTuple):
     """A parsed template.
 
     Attributes:
@@ -234,7 +245,9 @@ class Template(Node):
         names_params: Whether any block in it names block parameters.
     """
 
-    __slots__ = ()
+    offset: int
+    end: int
+    origin: Source
     program: Program
     names_params: bool
 
@@ -247,3 +260,11 @@ class Template(Node):
     def name(self) -> str | None:
         """What its errors call it."""
         return self.origin.name
+
+
+Node: TypeAlias = Literal | PathExpression | HashPair | Hash | SubExpression | Program | Statement | Template
+
+
+def span_of(node: Node) -> Span:
+    """Return the place of a node, with line and column."""
+    return node.origin.span(node.offset, node.end)

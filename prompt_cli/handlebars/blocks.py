@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from prompt_cli.record import Record
+from typing import TYPE_CHECKING, NamedTuple
 
 from .javascript import MISSING, ValueRefusedError, condition, empty
 from .loops import loop
 from .runtime import NULL_CONTEXT, Scope, parents_inside
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .printing import PrintItem
     from .runtime import Emit, Getter, Params, Render, Site
     from .state import State
 
 
-class Needs(Record):
+class Needs(NamedTuple):
     """What the programs of a block may need, and where the block is.
 
     Attributes:
@@ -41,7 +40,7 @@ def same_context(context: object, scope: Scope, needs: Needs) -> tuple[object, S
     return inner, _enter(context, inner, scope, (None, scope.params))
 
 
-class Branch(Record):
+class Branch(NamedTuple):
     """`{{#if x}}` or a link of a chain, without block parameters and inline partials.
 
     Attributes:

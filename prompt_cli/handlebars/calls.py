@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .errors import HelperError
 from .helpers import HelperOptions
 from .javascript import MISSING, ValueRefusedError, child, property_key, truthy
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .helpers import HelperFunction
     from .options import Options

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from prompt_cli.record import Record
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from . import advice
+from .ast import span_of
 from .following import analysis_of
 from .names import as_path
 from .specs import HELPERS
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
-    from typing import Literal
 
     from .advice import Call, Problem
     from .ast import Template
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from .sources import Partials
 
 
-class WrongCall(Record):
+class WrongCall(NamedTuple):
     """A call that cannot work, or does not do what it says.
 
     Attributes:
@@ -40,7 +39,7 @@ class WrongCall(Record):
     span: Span
 
 
-class Examined(Record):
+class Examined(NamedTuple):
     """What following a template once tells.
 
     Attributes:
@@ -97,7 +96,7 @@ def _wrong(calls: Collection[Call], helpers: Mapping[str, HelperSpec]) -> Iterat
         problem = advice.unknown_helper(node, helpers) if spec is None else _misused(spec, node, helpers)
         if problem:
             kind: Literal["unknown_helper", "wrong_arguments"] = "wrong_arguments" if spec else "unknown_helper"
-            yield WrongCall(kind, path.original, problem.message, problem.help, path.span)
+            yield WrongCall(kind, path.original, problem.message, problem.help, span_of(path))
 
 
 def _misused(spec: HelperSpec, node: Call, helpers: Mapping[str, HelperSpec]) -> Problem | None:

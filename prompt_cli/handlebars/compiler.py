@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from . import blocks, calls, partials, paths, printing, values
 from .ast import (
@@ -24,7 +25,6 @@ from .names import as_path, original
 from .partials import CompiledProgram, Inline
 from .state import ANY_DATA
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -77,13 +77,13 @@ def _compiled(
     params: bool = False,
     item: PrintItem | None = None,
 ) -> CompiledProgram:
-    return tuple.__new__(CompiledProgram, (render, inlines, uses, params, item))
+    return CompiledProgram(render, inlines, uses, params, item)
 
 
 def _mustache(node: MustacheStatement, state: State) -> Step:
     key = values.plain_key(node, state)
     if key is not None and isinstance(node.path, PathExpression) and not (node.escaped and state.options.escape):
-        return tuple.__new__(printing.PrintKey, (key, node.path, state))
+        return printing.PrintKey(key, node.path, state)
     name = as_path(node.path)
     escapes = node.escaped and state.options.escape
     make = printing.escaped if escapes else printing.plain
@@ -158,7 +158,7 @@ def _branch(node: BlockStatement, main: CompiledProgram, state: State) -> blocks
     read = values.expression(param, state, tolerant=True)
     if node.hash:
         read = _with_options(name, node, state, read, site)
-    return tuple.__new__(blocks.Branch, (read, main.render, name == "unless", site))
+    return blocks.Branch(read, main.render, negative=name == "unless", site=site)
 
 
 def _branching(branches: list[blocks.Branch], otherwise: CompiledProgram, state: State) -> CompiledProgram:
@@ -199,7 +199,7 @@ def _bound(make: Callable[[Render, Render], Render], main: CompiledProgram, inve
 
 
 def _needs(main: CompiledProgram, state: State, node: Expression) -> blocks.Needs:
-    return tuple.__new__(blocks.Needs, (state.site(node), main.uses, main.block_params, main.item, state))
+    return blocks.Needs(state.site(node), main.uses, main.block_params, main.item, state)
 
 
 def _built_in_block(

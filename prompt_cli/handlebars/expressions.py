@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-
-from prompt_cli.record import Record
+from typing import TYPE_CHECKING, NamedTuple
 
 from .ast import (
     BooleanLiteral,
@@ -23,7 +22,6 @@ from .lexer import after_space, closing_quote, patterns_for
 from .names import is_scoped
 from .source import WHITE_SPACE
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .source import Source
 
@@ -60,10 +58,12 @@ def plain_path(text: str, offset: int, source: Source) -> PathExpression | None:
         parts = tuple(text.split("."))
         if not all(part[:1].isidentifier() and part not in _RESERVED for part in parts):
             return None
-    return tuple.__new__(PathExpression, (offset, offset + len(text), source, False, 0, parts, text, False))
+    return PathExpression(
+        offset, offset + len(text), source, data=False, depth=0, parts=parts, original=text, scoped=False
+    )
 
 
-class Call(Record):
+class Call(NamedTuple):
     """A name with its arguments."""
 
     path: HelperName
@@ -72,7 +72,7 @@ class Call(Record):
     block_params: tuple[str, ...]
 
 
-class PartialCall(Record):
+class PartialCall(NamedTuple):
     """The name of a partial, which may be computed, with its arguments."""
 
     name: Expression

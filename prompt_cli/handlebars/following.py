@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .analysis import Analysis
 from .around import Around
-from .ast import BlockStatement, PartialStatement, SubExpression
+from .ast import BlockStatement, PartialStatement, SubExpression, span_of
 from .errors import HandlebarsSyntaxError
 from .names import original
 from .options import Limits
@@ -16,7 +18,6 @@ from .sources import PartialSources
 from .specs import HELPERS
 from .walking import programs
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
@@ -83,7 +84,7 @@ def partial_uses(template: Template) -> tuple[PartialUse, ...]:
         body = tuple([one for program, _, entered in programs(template) if entered for one in program.body])
     names = [one.name for one in body if isinstance(one, PartialStatement)]
     found = [(None if isinstance(one, SubExpression) else original(one), one) for one in names]
-    return tuple([tuple.__new__(PartialUse, (name, False, one.span)) for name, one in found if name != PARTIAL_BLOCK])
+    return tuple([PartialUse(name, fallback=False, span=span_of(one)) for name, one in found if name != PARTIAL_BLOCK])
 
 
 def analysis_of(

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from prompt_cli.record import Record
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from .runtime import NULL_CONTEXT, Scope, parents_inside
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from typing import TypeAlias
 
     from .partials import Blocks
     from .runtime import Render, Site
@@ -20,7 +18,7 @@ HelperFunction: TypeAlias = "Callable[..., object]"
 subexpression. What it refuses it refuses by a HelperError."""
 
 
-class HelperSpec(Record):
+class HelperSpec(NamedTuple):
     """The description of a helper, for checks and documentation.
 
     Attributes:
@@ -44,7 +42,7 @@ class HelperSpec(Record):
     tolerant: bool = False
 
 
-class Helper(Record):
+class Helper(NamedTuple):
     """A helper whose arguments are checked before it is called."""
 
     function: HelperFunction

@@ -7,11 +7,10 @@ attributes or methods could be reached.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, Final
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Final
 
 
 class Missing:

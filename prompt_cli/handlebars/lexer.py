@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-
-from prompt_cli.record import Record
+from functools import cache
+from typing import NamedTuple
 
 from .source import WHITE_SPACE
 
@@ -21,7 +21,7 @@ Where `plain_path` takes what it matches for a path, that means the same to the 
 COMMENT_END = re.compile(r"--~?\}\}")
 
 
-class Patterns(Record):
+class Patterns(NamedTuple):
     """Expressions for the inside of tags.
 
     Attributes:
@@ -33,6 +33,7 @@ class Patterns(Record):
     name: re.Pattern[str]
 
 
+@cache
 def _patterns(space: str) -> Patterns:
     name = rf"""[^{space}!"#%-,./;->@\[-\^`{{-~]+"""
     after_name = rf"(?=[=~}}{space}/.)|])"
@@ -57,16 +58,11 @@ def _patterns(space: str) -> Patterns:
 
 
 _ASCII_SPACE = "\t\n\v\f\r "
-# They take long to compile, those with characters from all of Unicode above all: they wait for the first template.
-_KNOWN: dict[str, Patterns] = {}
 
 
 def patterns_for(text: str) -> Patterns:
     """The expressions for a template."""
-    space = _ASCII_SPACE if text.isascii() else WHITE_SPACE
-    if space not in _KNOWN:
-        _KNOWN[space] = _patterns(space)
-    return _KNOWN[space]
+    return _patterns(_ASCII_SPACE if text.isascii() else WHITE_SPACE)
 
 
 def opening(text: str, start: int) -> tuple[str, int]:

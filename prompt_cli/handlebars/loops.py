@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, TypeAlias
+
 from .paths import read_key
 from .printing import shown
 from .runtime import Scope, parents_inside
 from .state import ANY_DATA, PARENTS
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import TypeAlias
 
     from .blocks import Needs
     from .printing import PrintItem

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from .ast import BooleanLiteral, NullLiteral, NumberLiteral, PathExpression, StringLiteral
 from .javascript import number_text
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .ast import Expression, HelperName
 

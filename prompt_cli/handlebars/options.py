@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from prompt_cli.record import Record
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Literal
 
 
-class Limits(Record):
+class Limits(NamedTuple):
     """How much a template may use; going beyond is an error with a position.
 
     Attributes:
@@ -26,7 +24,7 @@ class Limits(Record):
     iterations: int = 1_000_000
 
 
-class Options(Record):
+class Options(NamedTuple):
     """How to render; the default is handlebars.js for plain text.
 
     Attributes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .ast import (
     CommentStatement,
     ContentStatement,
@@ -29,7 +31,6 @@ from .pending import (
 from .source import Source, Span
 from .whitespace import Body
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from re import Match
 
@@ -90,15 +91,15 @@ class _Parser:
             message = f"this block is never closed: {closing_tag(block.name)} is missing"
             raise self._source.error(message, block.offset, block.open_end)
         settle(root, self._source, root=True)
-        program = tuple.__new__(Program, (0, size, self._source, tuple(root), (), False))
-        return tuple.__new__(Template, (0, size, self._source, program, self._names_params))
+        program = Program(0, size, self._source, tuple(root), (), chained=False)
+        return Template(0, size, self._source, program, self._names_params)
 
     def _content(self, start: int, end: int) -> None:
         if start < end:
             if self._has_nul and (zero := self._text.find("\0", start, end)) >= 0:
                 raise self._source.error("a NUL character cannot stand in text", zero, zero + 1)
             text = self._text[start:end]
-            self._body.append(tuple.__new__(ContentStatement, (start, end, self._source, text, text)))
+            self._body.append(ContentStatement(start, end, self._source, text, text))
         self._position = end
 
     def _after_backslash(self, start: int) -> None:
@@ -146,12 +147,12 @@ class _Parser:
             return False
         start, end = match.span()
         if kind == _PLAIN_MUSTACHE:
-            self._body.append(tuple.__new__(MustacheStatement, (start, end, source, path, (), None, True)))
+            self._body.append(MustacheStatement(start, end, source, path, (), None, escaped=True))
         else:
             name = plain_path(match[2], start + 3, source)
             if name is None:
                 return False
-            self._open(PendingPlainBlock(tuple.__new__(Call, (name, (path,), None, ())), Section(start, end)))
+            self._open(PendingPlainBlock(Call(name, (path,), None, ()), Section(start, end)))
         self._position = end
         return True
 

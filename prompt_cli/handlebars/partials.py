@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from prompt_cli.record import Record
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from .javascript import ValueRefusedError, property_key
 from .runtime import Scope, Unit, parents_inside
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import TypeAlias
 
     from .environment import Environment
     from .printing import PrintItem
@@ -24,14 +22,14 @@ _OPENINGS = "{{>", "{{#>", "{{~>", "{{~#>"
 """How the tag of a partial begins."""
 
 
-class Inline(Record):
+class Inline(NamedTuple):
     """An inline partial of a program: its name, as read where the program is opened, and its own program."""
 
     name: Callable[[object, Scope], str]
     program: CompiledProgram
 
 
-class CompiledProgram(Record):
+class CompiledProgram(NamedTuple):
     """A program as closures.
 
     Attributes:

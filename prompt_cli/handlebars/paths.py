@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .errors import did_you_mean
 from .javascript import MISSING, ValueRefusedError, child, truthy, type_name
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .ast import PathExpression
     from .errors import HandlebarsRenderError

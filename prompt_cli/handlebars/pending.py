@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar
 
 from .ast import (
     BlockStatement,
@@ -13,10 +14,7 @@ from .ast import (
 )
 from .whitespace import Body, ends_blank, starts_blank, strip_end, strip_program, strip_start
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import ClassVar
-
     from .ast import Expression, Statement
     from .expressions import Call, PartialCall
     from .source import Source
@@ -62,7 +60,7 @@ class PendingMustache(Pending):
         """The node, with its indentation."""
         node = self._node
         if self.indent and isinstance(node, PartialStatement):
-            return PartialStatement(node.offset, node.end, node.origin, node.name, node.params, node.hash, self.indent)
+            return node._replace(indent=self.indent)
         return node
 
 
@@ -98,7 +96,7 @@ class Section:
 
     def program(self, source: Source) -> Program:
         """The statements, frozen."""
-        return tuple.__new__(Program, (self.open_end, self.end, source, tuple(self.body), self.block_params, False))
+        return Program(self.open_end, self.end, source, tuple(self.body), self.block_params, chained=False)
 
 
 class PendingBlock(Pending):
@@ -174,9 +172,7 @@ class PendingPlainBlock(PendingBlock):
             program, inverse = inverse, program
         call = self._call
         place = (self.offset, self.end, source)
-        return tuple.__new__(
-            BlockStatement, (*place, call.path, call.params, call.hash, program, inverse, self.raw, self.open_end)
-        )
+        return BlockStatement(*place, call.path, call.params, call.hash, program, inverse, self.raw, self.open_end)
 
     def _inverse(self, source: Source) -> Program | None:
         inverse: Program | None = None

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from prompt_cli.record import Record
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 Origin: TypeAlias = 'Literal["root", "item", "block_parameter", "partial_argument", "data", "unknown"]'
 ITEM = "[]"
 """The segment that stands for an item of a list or a value of an object."""
 
 
-class Place(Record):
+class Place(NamedTuple):
     """Where a value is.
 
     Attributes:
@@ -23,7 +19,6 @@ class Place(Record):
         defaults: Keys that are never missing in it, since the partial has defaults for them.
     """
 
-    __slots__ = ()
     path: tuple[str, ...]
     scope: Origin
     extended: tuple[tuple[str, Place], ...] = ()
@@ -37,7 +32,7 @@ class Place(Record):
             if key == keys[0]:
                 below = place.child(keys[1:])
                 return below if below.scope == "unknown" else below._replace(scope="partial_argument")
-        return tuple.__new__(Place, (self.path + keys, self.scope, (), frozenset()))  # once for every path
+        return Place(self.path + keys, self.scope)
 
     def item(self) -> Place:
         """One of what it holds."""

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from prompt_cli.record import Record
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from .ast import SubExpression
 from .helpers import SafeString
 from .javascript import ObjectRefusedError, ValueRefusedError, number_text, text
 from .paths import read_key
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import TypeAlias
 
     from .ast import Expression, PathExpression
     from .runtime import Emit, Getter, Render, Scope
@@ -27,7 +25,7 @@ _HTML = str.maketrans(
 )
 
 
-class PrintKey(Record):
+class PrintKey(NamedTuple):
     """Printing what the context has under a key, or with an empty key the context itself, as plain text."""
 
     key: str
@@ -35,7 +33,7 @@ class PrintKey(Record):
     state: State
 
 
-class PrintItem(Record):
+class PrintItem(NamedTuple):
     """Printing nothing but the context between two texts."""
 
     before: str

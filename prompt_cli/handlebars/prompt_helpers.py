@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .errors import HelperError
 from .helpers import Helper, HelperSpec
 from .javascript import ObjectRefusedError, condition, scalar_text, text, type_name
 from .json_text import json_text
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .helpers import HelperOptions
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from prompt_cli.record import Record
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Literal, TypeAlias
-
     from .places import Origin
     from .source import Span
 
 Role: TypeAlias = 'Literal["print", "condition", "iterate", "context", "section", "argument"]'
 
 
-class Reference(Record):
+class Reference(NamedTuple):
     """One reading of a path.
 
     Attributes:
@@ -34,7 +31,6 @@ class Reference(Record):
         written: The path as written.
     """
 
-    __slots__ = ()
     path: tuple[str, ...]
     scope: Origin
     guarded: bool
@@ -46,7 +42,7 @@ class Reference(Record):
     written: str
 
 
-class PartialUse(Record):
+class PartialUse(NamedTuple):
     """A place where a template includes a partial.
 
     Attributes:
@@ -55,13 +51,12 @@ class PartialUse(Record):
         span: Where the name is.
     """
 
-    __slots__ = ()
     name: str | None
     fallback: bool
     span: Span
 
 
-class PartialReference(Record):
+class PartialReference(NamedTuple):
     """One inclusion of a partial.
 
     Attributes:
@@ -75,7 +70,6 @@ class PartialReference(Record):
         guards: Paths that are known to exist there.
     """
 
-    __slots__ = ()
     name: str | None
     path: tuple[str, ...]
     scope: Origin

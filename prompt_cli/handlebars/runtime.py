@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from .ast import SubExpression, Template
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
+
+from .ast import SubExpression, Template, span_of
 from .errors import HandlebarsRenderError
 from .javascript import loosely_equal
 from .names import original
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import NoReturn, TypeAlias
 
     from .ast import Expression
     from .options import Options
@@ -54,7 +54,7 @@ class Site:
 
     def error(self, message: str) -> HandlebarsRenderError:
         """An error at this place."""
-        return HandlebarsRenderError(message, self.node.span, self.name)
+        return HandlebarsRenderError(message, span_of(self.node), self.name)
 
     def fail(self, message: str) -> NoReturn:
         """Raise an error at this place."""

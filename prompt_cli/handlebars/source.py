@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-
-from prompt_cli.record import Record
+from typing import TYPE_CHECKING, NamedTuple
 
 from .errors import HandlebarsSyntaxError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -19,10 +17,10 @@ WHITE_SPACE = (
 )
 """The characters of `\\s` in JavaScript (ECMA-262, 22.2.2.9): not those of Python's."""
 
-_LINE_END = r"\r\n?|\n"
+_LINE_END = re.compile(r"\r\n?|\n")
 
 
-class Span(Record):
+class Span(NamedTuple):
     r"""A stretch of a template's source.
 
     Attributes:
@@ -32,7 +30,6 @@ class Span(Record):
         end: The offset after the last character.
     """
 
-    __slots__ = ()
     offset: int
     line: int
     column: int
@@ -61,7 +58,7 @@ class Source:
         first, after, line = self._known
         if not first <= offset < after:
             first, after, line = self._known = self._find(offset)
-        return tuple.__new__(Span, (offset, line, offset - first + 1, end))
+        return Span(offset, line, offset - first + 1, end)
 
     def _find(self, offset: int) -> tuple[int, int, int]:
         """The line of `offset`, counted from the nearest line before it that is known."""
@@ -96,4 +93,4 @@ class Source:
 
 
 def _line_ends(text: str, start: int, end: int | None = None) -> Iterator[re.Match[str]]:
-    return re.compile(_LINE_END).finditer(text, start, len(text) if end is None else end)
+    return _LINE_END.finditer(text, start, len(text) if end is None else end)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from prompt_cli.record import Record
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from .ast import Template
 from .parser import parse
 from .source import Source
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
-    from typing import TypeAlias
 
     from .api import CompiledTemplate
     from .options import Limits, Options
@@ -21,7 +19,7 @@ PartialSource: TypeAlias = "str | Template | CompiledTemplate | Partial"
 Partials: TypeAlias = "Mapping[str, PartialSource] | Callable[[str], PartialSource | None]"
 
 
-class Partial(Record):
+class Partial(NamedTuple):
     """A partial with what is known about the context it is given.
 
     Attributes:
@@ -38,7 +36,7 @@ class Partial(Record):
     partials: Partials | None = None
 
 
-class FoundPartial(Record):
+class FoundPartial(NamedTuple):
     """A partial that was looked up.
 
     Attributes:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Final
+
 from .helpers import BUILT_IN, HOOKS
 from .runtime import Site
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from typing import Final
 
     from .ast import Expression, PathExpression, Template
     from .environment import Environment

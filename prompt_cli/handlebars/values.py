@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from . import calls, paths
 from .ast import (
     BlockStatement,
@@ -17,7 +19,6 @@ from .javascript import MISSING
 from .names import as_path
 from .state import ANY_DATA, LOOP_DATA, PARENTS
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .advice import Call, Problem
     from .ast import Expression, MustacheStatement, PartialBlockStatement, PartialStatement

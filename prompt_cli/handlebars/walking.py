@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .ast import BlockStatement, InlinePartial, Node, PartialBlockStatement
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -71,8 +72,8 @@ _HOLDERS = InlinePartial, PartialBlockStatement
 def _children(node: Node) -> list[Node]:
     children: list[Node] = []
     for field in node:
-        if isinstance(field, Node):
-            children.append(field)
-        elif type(field) is tuple:
+        if type(field) is tuple:
             children.extend([item for item in field if isinstance(item, Node)])
+        elif isinstance(field, Node):
+            children.append(field)
     return children

@@ -5,10 +5,11 @@ Statements are looked at in the order handlebars.js visits them, since some of i
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .ast import CommentStatement, ContentStatement
 from .source import WHITE_SPACE, Source
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .ast import Statement
     from .pending import Pending
@@ -97,7 +98,7 @@ def strip_start(body: Body, index: int = 0, *, everything: bool = False) -> None
     line = value.lstrip(" \t").removeprefix("\r").removeprefix("\n")
     rest = value.lstrip(WHITE_SPACE) if everything else line
     if len(rest) != len(value):
-        body[index] = tuple.__new__(ContentStatement, (*content[:3], rest, content.original))
+        body[index] = content._replace(value=rest)
         body.starts = body.starts or set()
         body.starts.add(index)
 
@@ -115,7 +116,7 @@ def strip_end(body: Body, index: int | None = None, *, everything: bool = False)
     value = content.value
     rest = value.rstrip(WHITE_SPACE if everything else " \t")
     if len(rest) != len(value):
-        body[index] = tuple.__new__(ContentStatement, (*content[:3], rest, content.original))
+        body[index] = content._replace(value=rest)
         body.ends = body.ends or set()
         body.ends.add(index)
     return value[len(rest) :]

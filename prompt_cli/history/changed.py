@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.domain.revision import Tree
 from prompt_cli.history.commit_snapshot import CommitSnapshot
 from prompt_cli.history.entries import Entry, others_of
 from prompt_cli.history.store import ChangedPrompts
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.identifiers import SUFFIX, are_ids, id_problem
 from prompt_cli.history.blobs import blob_reader, prefetch
 from prompt_cli.history.troubles import Trouble, trouble
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

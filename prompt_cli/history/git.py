@@ -6,11 +6,10 @@ import asyncio
 import os
 import signal
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.history.environment import GIT_OPTIONS
 from prompt_cli.history.troubles import git_failed, no_git, not_started
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping

@@ -9,7 +9,7 @@ the file, and their order is the order in which that command meets them.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.history.contents import VersionReader
 from prompt_cli.history.extension import extended
@@ -17,7 +17,6 @@ from prompt_cli.history.records import Record, RecordStore, Touch
 from prompt_cli.history.shallow import horizon_of
 from prompt_cli.history.touches import open_touches
 from prompt_cli.history.troubles import shallow
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping

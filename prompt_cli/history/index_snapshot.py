@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.history.blobs import is_partial
 from prompt_cli.history.changed import staged_against
 from prompt_cli.history.entries import Entries, is_file, others_of, prompts_listed, read_entries
 from prompt_cli.history.troubles import Trouble, trouble
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -6,12 +6,11 @@ import os
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.semver import SemanticVersion
 from prompt_cli.history.store import PromptVersion
 from prompt_cli.history.walk import DESCRIPTION
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -7,10 +7,9 @@ the whole story (shallow clones, replace refs, grafts) none is kept.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from prompt_cli.cache import Cache
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

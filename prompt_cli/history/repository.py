@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.domain.identifiers import id_to_path, path_to_id
 from prompt_cli.history.git import Git
 from prompt_cli.history.look import HEAD, environment_in, looking, prefix_of, read_look, start_of
 from prompt_cli.history.troubles import damaged, git_failed, old_git, unborn
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection

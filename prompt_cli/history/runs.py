@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.history.blobs import first_batch
 from prompt_cli.history.shallow import horizon_of
 from prompt_cli.history.troubles import shallow
 from prompt_cli.history.walk import batches, walk
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

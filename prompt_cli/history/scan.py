@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import Final
 
 from prompt_cli.domain.semver import VERSION_PATTERN
@@ -13,11 +12,11 @@ from prompt_cli.domain.semver import VERSION_PATTERN
 _BEFORE: Final = rb"(?>#[^\n]*\n|\n|(?!version:)[a-z][a-z0-9_]*: +[A-Za-z0-9][A-Za-z0-9 _./-]*\n)*+"
 # What may stand after it: a line that does not go on with it, for a plain scalar may have several lines.
 _AFTER: Final = rb" *(?> #[^\n]*)?(?>\n++(?![ \t])|\Z)"
-_PLAIN: Final = (
+_PLAIN: Final = re.compile(
     rb"(?>\xef\xbb\xbf)?(?>---\n)?" + _BEFORE + rb"version: +([\"']?)(" + VERSION_PATTERN.encode() + rb")\1" + _AFTER
 )
 # A second key of that name, or a second document: somebody else's to judge.
-_AGAIN: Final = rb"\n(?:version|---|\.\.\.|%)"
+_AGAIN: Final = re.compile(rb"\n(?:version|---|\.\.\.|%)")
 # Other line breaks that YAML knows, in what is not ASCII.
 _STRANGE: Final = (b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9")
 
@@ -35,17 +34,11 @@ def plain_version(content: bytes) -> str:
     ''
     """
     text = content.replace(b"\r\n", b"\n") if b"\r" in content else content
-    plain, again = _patterns()
-    match = plain.match(text)
+    match = _PLAIN.match(text)
     # From the line break after it on.
-    if match is None or _is_strange(text) or again.search(text, match.end() - 1):
+    if match is None or _is_strange(text) or _AGAIN.search(text, match.end() - 1):
         return ""
     return match[2].decode("ascii")
-
-
-@cache
-def _patterns() -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
-    return re.compile(_PLAIN), re.compile(_AGAIN)
 
 
 def _is_strange(text: bytes) -> bool:

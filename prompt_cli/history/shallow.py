@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from itertools import takewhile
-from typing import TYPE_CHECKING
-
-from prompt_cli.record import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from prompt_cli.history.repository import State

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from prompt_cli.history.blobs import first_batch
 from prompt_cli.history.records import Touch
 from prompt_cli.history.walk import batches, walk
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Iterable

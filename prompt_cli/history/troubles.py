@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.errors import HistoryError
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.history.environment import index_is_foreign
 from prompt_cli.history.troubles import Trouble, trouble
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

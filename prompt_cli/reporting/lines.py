@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from prompt_cli.record import NamedTuple
 from prompt_cli.reporting.hunks import hunks
 from prompt_cli.reporting.words import LONGEST, Mark, Segment, alike, is_space_alone, word_diff, words
 

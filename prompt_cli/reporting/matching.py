@@ -8,9 +8,7 @@ far as a budget reaches; beyond it a stretch counts as replaced. `difflib` would
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import TYPE_CHECKING, Final
-
-from prompt_cli.record import NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence

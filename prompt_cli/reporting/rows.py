@@ -6,9 +6,8 @@ of git's ``--word-diff=plain``; a line that begins with ``\`` is ours.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from prompt_cli.record import NamedTuple
 from prompt_cli.reporting.lines import line_diff
 from prompt_cli.reporting.painting import Style, paint
 from prompt_cli.reporting.side_by_side import Piece, side_by_side

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from prompt_cli.record import NamedTuple
 from prompt_cli.reporting.painting import Style, paint
 from prompt_cli.reporting.visible import columns
 

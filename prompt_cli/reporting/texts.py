@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from prompt_cli.record import NamedTuple
 from prompt_cli.reporting.matching import compare
 
 if TYPE_CHECKING:

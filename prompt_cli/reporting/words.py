@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from prompt_cli.record import NamedTuple
 from prompt_cli.reporting.matching import compare
 
 if TYPE_CHECKING:

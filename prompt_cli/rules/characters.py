@@ -14,12 +14,11 @@ if TYPE_CHECKING:
     from prompt_cli.rules.rule import Check
     from prompt_cli.rules.subject import Subject
 
-# Each is compiled for texts that have a character beyond ASCII.
 # Unicode 15, property Bidi_Control, less the three marks, which are harmless and used in prose.
-_BIDIRECTIONAL = "[\u202a-\u202e\u2066-\u2069]"
-_TAGS = "[\U000e0000-\U000e007f]+"
+_BIDIRECTIONAL = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_TAGS = re.compile("[\U000e0000-\U000e007f]+")
 # Default_Ignorable_Code_Point, less the two above; what belongs where it stands is sorted out by `joiners`.
-_INVISIBLE = (
+_INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u2065\u206a-\u206f\u3164\ufe00-\ufe0f"
     "\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0080-\U000e0fff]"
 )
@@ -28,7 +27,7 @@ _FLAG = "\U0001f3f4"
 _END_OF_TAGS = "\U000e007f"
 
 
-def _found(pattern: str, what: str) -> Check:
+def _found(pattern: re.Pattern[str], what: str) -> Check:
     def check(subject: Subject) -> Iterator[Match]:
         for start, end in _stretches(subject.text, pattern):
             import unicodedata  # few prompts have such characters
@@ -44,12 +43,12 @@ def _found(pattern: str, what: str) -> Check:
     return check
 
 
-def _stretches(text: str, pattern: str) -> Iterator[tuple[int, int]]:
+def _stretches(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]:
     """Yield where such characters follow each other and do not belong."""
     if text.isascii():
         return
     start = end = -1
-    for match in re.finditer(pattern, text):
+    for match in pattern.finditer(text):
         if _belongs(text, *match.span()):
             continue
         if match.start() != end:
@@ -62,7 +61,7 @@ def _stretches(text: str, pattern: str) -> Iterator[tuple[int, int]]:
 
 
 def _belongs(text: str, start: int, end: int) -> bool:
-    if re.compile(_TAGS).match(text, start):
+    if _TAGS.match(text, start):
         flag = text[start - 1 : start] == _FLAG and text[end - 1] == _END_OF_TAGS
         return flag and end - start in range(4, 8)
     from prompt_cli.rules.joiners import belongs  # as above

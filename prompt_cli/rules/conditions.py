@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from prompt_cli.handlebars import (
     BlockStatement,
@@ -14,7 +14,6 @@ from prompt_cli.handlebars import (
     SubExpression,
     UndefinedLiteral,
 )
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.findings import Severity
-from prompt_cli.record import NamedTuple
 from prompt_cli.rules.entropy import entropy, is_placeholder
 from prompt_cli.rules.rule import Match, Rule, prompt_file
 from prompt_cli.rules.secret_formats import SECRET_FORMATS, SHORTEST

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_cli.record import NamedTuple
 from prompt_cli.rules.catalogue import RULES, finding_of, rule_of
 from prompt_cli.rules.selection import nearest
 from prompt_cli.rules.silencing import ignores, malformed_ignores, silence, standing_ignores, unused_ignore

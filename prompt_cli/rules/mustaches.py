@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from prompt_cli.rules.subject import Subject
 
 # What stands before a brace tells: \frac{name}, a{2}, x_{name} and /users/{name} belong to other languages.
-_BRACES = r"(?:(?<![\\$])[$#]|(?<![A-Za-z0-9_{}\\\])^/$#%@]))\{[ \t]*([^\W\d][\w.-]*)[ \t]*\}(?![{^_])"
-_PERCENT = r"(?<!%)%\(([^\W\d][\w.-]*)\)[sdrf]"
+_BRACES = re.compile(r"(?:(?<![\\$])[$#]|(?<![A-Za-z0-9_{}\\\])^/$#%@]))\{[ \t]*([^\W\d][\w.-]*)[ \t]*\}(?![{^_])")
+_PERCENT = re.compile(r"(?<!%)%\(([^\W\d][\w.-]*)\)[sdrf]")
 # In an attribute braces are JSX's, in an address those of RFC 6570.
 _FOREIGN = r"(?:<\w[^<>\n]*=[\"']?|://\S*)$"
 _LOOKED_BACK = 200
-_TAG = r"\{%([^%\n]*)%\}|<%=?([^%\n]*)%>"
+_TAG = re.compile(r"\{%([^%\n]*)%\}|<%=?([^%\n]*)%>")
 _WORD = r"[^\W\d][\w-]*"
 
 
@@ -51,11 +51,11 @@ def _has_other_signs(text: str) -> bool:
 
 def _candidates(text: str, start: int, end: int, names: Collection[str]) -> Iterator[tuple[int, int, str]]:
     for pattern in (_BRACES, _PERCENT):
-        for match in re.compile(pattern).finditer(text, start, end):
+        for match in pattern.finditer(text, start, end):
             name = match[1] if match[1] in names else match[1].partition(".")[0]
             if name in names:
                 yield *match.span(), name
-    for match in re.compile(_TAG).finditer(text, start, end):
+    for match in _TAG.finditer(text, start, end):
         words = re.findall(_WORD, match[1] or match[2] or "")
         if name := next((word for word in words if word in names), ""):
             yield *match.span(), name

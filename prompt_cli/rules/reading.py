@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.declared import defaults_of, spec_at
 from prompt_cli.handlebars import Examined, HandlebarsSyntaxError, Partial, Reference, examine
-from prompt_cli.record import NamedTuple
 from prompt_cli.resolution import ResolvedPrompt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from prompt_cli.errors import DataPath
-    from prompt_cli.handlebars import Span, Template, WrongCall
-
-
-_SHORT = 2000
-"""How long a template may be for what it reads to be remembered, in characters."""
-_MOST = 4
-"""How many answers are remembered of one, for as many types of the same variables."""
-_NAME = Reference._fields.index("template")
+    from prompt_cli.handlebars import Span, WrongCall
 
 
 class Reading(NamedTuple):
@@ -53,10 +44,7 @@ def read_by(resolved: ResolvedPrompt) -> Reading:
     refused: dict[DataPath, HandlebarsSyntaxError] = {}
     for path, template in resolved.templates.items():
         try:
-            if resolved.uses[path]:
-                found[path] = examine(template, partials=partials, variables=names, type_of=type_of)
-            else:
-                found[path] = _examined(template, names, type_of)
+            found[path] = examine(template, partials=partials, variables=names, type_of=type_of)
         except HandlebarsSyntaxError as error:
             refused[path] = error
             found[path] = examine(template, variables=names, type_of=type_of)
@@ -65,39 +53,6 @@ def read_by(resolved: ResolvedPrompt) -> Reading:
         {path: one.wrong_calls for path, one in found.items()},
         refused,
     )
-
-
-class _Told(NamedTuple):
-    """What following a template told, and the answers to what it asked about the types of variables."""
-
-    types: Mapping[tuple[str, ...], str | None]
-    examined: Examined
-
-
-@lru_cache(128)
-def _told_of(_text: str, _names: frozenset[str]) -> list[_Told]:
-    """Return what was told of a template that includes nothing, where these names are declared."""
-    return []
-
-
-def _examined(template: Template, names: frozenset[str], type_of: Callable[[tuple[str, ...]], str | None]) -> Examined:
-    """Follow a template that includes nothing, which other prompts may have too: messages repeat each other."""
-    told = _told_of(template.source, names) if len(template.source) <= _SHORT else []
-    for one in told:
-        if all(type_of(path) == kind for path, kind in one.types.items()):
-            read = one.examined.references
-            own = [Reference._make((*path[:_NAME], template.name, *path[_NAME + 1 :])) for path in read]
-            return Examined(tuple(own), one.examined.wrong_calls)
-    types: dict[tuple[str, ...], str | None] = {}
-
-    def asked(path: tuple[str, ...]) -> str | None:
-        types[path] = type_of(path)
-        return types[path]
-
-    found = examine(template, variables=names, type_of=asked)
-    told.append(_Told(types, found))
-    del told[:-_MOST]
-    return found
 
 
 def inclusion_of(resolved: ResolvedPrompt, path: DataPath, partial_id: str | None) -> Span | None:

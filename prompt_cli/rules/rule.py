@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from prompt_cli.domain.findings import Severity
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from prompt_cli.domain.findings import Fix

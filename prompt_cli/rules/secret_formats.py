@@ -9,8 +9,7 @@ repetition is of one class of characters, and nothing that may repeat is nested.
 from __future__ import annotations
 
 import re
-
-from prompt_cli.record import NamedTuple
+from typing import NamedTuple
 
 SHORTEST = 15
 """No credential has fewer characters without a space between them; private keys aside, whose marker has one."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.choice import RuleChoice, fail_level
 from prompt_cli.domain.findings import Severity
 from prompt_cli.domain.identifiers import near_names
 from prompt_cli.errors import SettingsError
-from prompt_cli.record import NamedTuple
 from prompt_cli.rules.catalogue import RULES
 
 if TYPE_CHECKING:

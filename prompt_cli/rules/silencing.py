@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from prompt_cli.domain.findings import Finding, Severity
 from prompt_cli.errors import Region
-from prompt_cli.record import NamedTuple
 from prompt_cli.rules.rule import Match, Rule, prompt_file
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 _OURS = re.compile(r"#\s*+prompt-cli\s*+(?::|ignore\b)", re.IGNORECASE)
 # Possessive: a stranger's comment is read in linear time.
 _IGNORE = r"#\s*+prompt-cli:\s*+ignore\s++(?P<codes>[^\s,]++(?:\s*+,\s*+[^\s,]++)*+)\s*+(?:--.*)?"
-_CODE = r"[^\s,]+"
+_CODE = re.compile(r"[^\s,]+")
 _FORM = "write `# prompt-cli: ignore PC302 -- reason`, several codes with commas between them"
 
 
@@ -131,7 +130,7 @@ def _ignores(comment: Comment, start: int) -> Iterator[Ignore]:
     if match is None:
         return
     seen: set[str] = set()
-    for code in re.compile(_CODE).finditer(comment.text, match.start("codes"), match.end("codes")):
+    for code in _CODE.finditer(comment.text, match.start("codes"), match.end("codes")):
         if code[0] not in seen:
             seen.add(code[0])
             yield Ignore(code[0], _part(comment, code.start(), code.end()), comment.line < start)

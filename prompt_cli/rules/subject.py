@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
 from prompt_cli.domain.declared import all_specs
 from prompt_cli.errors import Region
@@ -13,57 +14,17 @@ from prompt_cli.rules.trials import try_examples
 from prompt_cli.storage.yaml_nodes import Lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from prompt_cli.domain.renderable import Renderable
     from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.errors import DataPath
-    from prompt_cli.handlebars import Node, Program, Reference, Template, WrongCall
+    from prompt_cli.handlebars import Node, Program, Reference, WrongCall
     from prompt_cli.resolution import Inclusion, ResolvedPrompt
     from prompt_cli.rules.past import Past
     from prompt_cli.rules.reading import Reading
     from prompt_cli.rules.rule import Match
     from prompt_cli.rules.trials import Trial
-
-
-Owner = TypeVar("Owner")
-Value = TypeVar("Value")
-
-
-class _Once(Generic[Owner, Value]):
-    """What is worked out when it is first asked for: `cached_property` without the lock that it takes up to 3.11.
-
-    Args:
-        make: Works it out.
-    """
-
-    def __init__(self, make: Callable[[Owner], Value]) -> None:
-        self._make = make
-        self._name = make.__name__
-        self.__doc__ = make.__doc__
-
-    def __get__(self, owner: Owner, _class: type[Owner]) -> Value:
-        value = self._make(owner)
-        vars(owner)[self._name] = value
-        return value
-
-
-_WALKED: dict[str, tuple[tuple[Program, Node, bool], ...]] = {}
-_SHORT, _MOST = 2000, 128
-"""How long a template may be for its programs to be remembered, in characters, and of how many they are."""
-
-
-def _programs(template: Template) -> tuple[tuple[Program, Node, bool], ...]:
-    """Return the programs of a template, which other prompts may have too: messages repeat each other."""
-    text = template.source
-    if len(text) > _SHORT:
-        return tuple(programs(template))
-    found = _WALKED.get(text)
-    if found is None:
-        if len(_WALKED) >= _MOST:
-            _WALKED.clear()
-        found = _WALKED[text] = tuple(programs(template))
-    return found
 
 
 class Subject:
@@ -91,7 +52,7 @@ class Subject:
         """What each template reads, its partials included, by the template's path in the data."""
         return self.reading.references
 
-    @_Once
+    @cached_property
     def reading(self) -> Reading:
         """What the templates read, and which of them have partials that cannot be followed."""
         return read_by(self.resolved)
@@ -101,17 +62,17 @@ class Subject:
         """The calls in each template that cannot work."""
         return self.reading.wrong_calls
 
-    @_Once
+    @cached_property
     def faults(self) -> tuple[Inclusion, ...]:
         """What its own templates include and cannot."""
         return tuple(faults(self.resolved))
 
-    @_Once
+    @cached_property
     def programs(self) -> Mapping[DataPath, tuple[tuple[Program, Node, bool], ...]]:
         """The programs of each template, as they are entered and left: several rules go through them."""
-        return {path: _programs(template) for path, template in self.resolved.templates.items()}
+        return {path: tuple(programs(template)) for path, template in self.resolved.templates.items()}
 
-    @_Once
+    @cached_property
     def blocks(self) -> Mapping[DataPath, tuple[BlockStatement, ...]]:
         """The blocks of each template, at any depth."""
         return {
@@ -127,23 +88,23 @@ class Subject:
             for path, found in self.programs.items()
         }
 
-    @_Once
+    @cached_property
     def specs(self) -> tuple[tuple[DataPath, VariableSpec], ...]:
         """The specs of its variables at any depth, with their paths in the data."""
         return tuple(all_specs(self.prompt.variables)) if self.prompt else ()
 
-    @_Once
+    @cached_property
     def trials(self) -> tuple[Trial, ...]:
         """What comes of its examples."""
         return try_examples(self.prompt, self.renderable)
 
-    @_Once
+    @cached_property
     def text(self) -> str:
         """The text of the file, which may be broken; empty where it is too large to be looked through."""
         loaded = self.resolved.loaded
         return "" if any(one.kind == "too_large" for one in loaded.problems) else loaded.text
 
-    @_Once
+    @cached_property
     def lines(self) -> Lines:
         """The lines of that text."""
         return Lines(self.text)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.binding import try_bind
 from prompt_cli.errors import TemplateError, VariableError
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

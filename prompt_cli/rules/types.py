@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.declared import spec_at
 from prompt_cli.domain.template import NOT_DECLARED
 from prompt_cli.domain.values import with_article
-from prompt_cli.record import NamedTuple
 from prompt_cli.rules.reading import inclusion_of
 from prompt_cli.rules.rule import Match, Rule, prompt_file
 

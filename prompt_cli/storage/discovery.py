@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.identifiers import id_to_path
 from prompt_cli.errors import SettingsError, StorageError
-from prompt_cli.record import NamedTuple
 from prompt_cli.settings import DEFAULT_DIRECTORY, DEFAULTS, PYPROJECT_FILE, SETTINGS_FILE, Settings, parse_settings
 from prompt_cli.storage.walk import Listing, walk
 

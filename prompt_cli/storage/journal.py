@@ -12,10 +12,9 @@ import hashlib
 import json
 import os
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from prompt_cli.errors import StorageError
-from prompt_cli.record import NamedTuple
 from prompt_cli.storage.files import remove, temporary_path, write_temporary
 
 if TYPE_CHECKING:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from prompt_cli.errors import Problem, PromptFormatError, Region
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.identifiers import check_id
 from prompt_cli.errors import PromptExistsError, StorageConflictError, StorageError
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

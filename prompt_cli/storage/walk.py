@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 from prompt_cli.domain.identifiers import SUFFIX, id_problem, path_to_id
-from prompt_cli.record import NamedTuple
 
 _OTHER_SUFFIX = ".yml"
 

@@ -8,9 +8,7 @@ sections 7.3 and 8.1.3). Whitespace between two of them stands for the whitespac
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, TypeAlias
-
-from prompt_cli.record import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

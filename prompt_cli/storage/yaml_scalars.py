@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_cli.record import NamedTuple
 from prompt_cli.storage.yaml_schema import resolve_plain
 from prompt_cli.storage.yaml_text import UNFIT
 

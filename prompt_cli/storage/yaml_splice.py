@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_cli.record import NamedTuple
 from prompt_cli.storage.yaml_nodes import Alias, Mapping, Scalar, Sequence
 from prompt_cli.storage.yaml_offsets import BLANK, COLON, content_start
 from prompt_cli.storage.yaml_scalars import Written, folded, inline_scalar, literal

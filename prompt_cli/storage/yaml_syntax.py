@@ -7,10 +7,9 @@ the messages of its scanner.c and parser.c.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.errors import Problem
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from prompt_cli.errors import SourceProblem

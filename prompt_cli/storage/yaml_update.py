@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_cli.record import NamedTuple
 from prompt_cli.storage.yaml_nodes import Mapping, Scalar, Sequence, same_data
 from prompt_cli.storage.yaml_scalars import Written
 from prompt_cli.storage.yaml_splice import (

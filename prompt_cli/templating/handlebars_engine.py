@@ -18,11 +18,10 @@ from prompt_cli.handlebars import (
 from prompt_cli.handlebars import (
     compile as compile_handlebars,
 )
-from prompt_cli.handlebars.partials import may_have_partials
 from prompt_cli.handlebars.specs import PROMPT_HELPERS  # alone: the package would bring what is for linting with it
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Collection, Mapping
 
     from prompt_cli.domain.values import JsonObject
     from prompt_cli.handlebars import Template
@@ -31,41 +30,28 @@ if TYPE_CHECKING:
 
 _PARSED_DEPTH = Limits().depth
 """How deep `parse` lets templates be nested by itself."""
-_SHORT = 2000
-"""How long a template may be to be remembered, in characters."""
-_MOST = 128
-"""How many are."""
 
 
 class HandlebarsTemplate:
     """A template compiled by the engine.
 
     Args:
-        template: It, compiled; its errors need not name it.
+        template: It, compiled.
         partials: What it includes.
         name: What errors call it.
-        named: Compiles it so that its errors name it; None where they do.
     """
 
-    def __init__(
-        self,
-        template: CompiledTemplate,
-        partials: Mapping[str, Partial],
-        name: str,
-        named: Callable[[], CompiledTemplate] | None = None,
-    ) -> None:
+    def __init__(self, template: CompiledTemplate, partials: Mapping[str, Partial], name: str) -> None:
         self._template = template
         self._partials = partials
         self._name = name
-        self._named = named
         self._as_partial: Partial | None = None
 
     def as_partial(self, defaults: JsonObject) -> Partial:
         """Return it as others include it, with values that apply where the context it is given lacks them."""
         if self._as_partial is None or self._as_partial.defaults is not defaults:
-            template = self._named() if self._named else self._template
             # It brings its own partials along: those of a pinned version are of that version's time.
-            self._as_partial = Partial(template, defaults, (), self._partials)
+            self._as_partial = Partial(self._template, defaults, (), self._partials)
         return self._as_partial
 
     def render(self, values: JsonObject) -> str:
@@ -91,7 +77,6 @@ class HandlebarsEngine:
 
     def __init__(self, limits: Limits = PROMPT_OPTIONS.limits) -> None:
         self._options = PROMPT_OPTIONS._replace(limits=limits)
-        self._known: dict[tuple[str, frozenset[str]], CompiledTemplate] = {}
 
     def compile(
         self, content: str, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
@@ -114,24 +99,7 @@ class HandlebarsEngine:
         if self._options.limits.depth != _PARSED_DEPTH:
             return self._compiled(tree.source, name, variables, partials)
         named = tree if tree.name == name else tree._replace(origin=Source(tree.source, name))
-        if len(tree.source) > _SHORT or may_have_partials(tree.source):
-            return self._compiled(named, name, variables, partials)
-        try:
-            compiled = self._nameless(tree, frozenset(variables))
-        except HandlebarsSyntaxError:
-            return self._compiled(named, name, variables, partials)  # the error names it
-        return HandlebarsTemplate(compiled, {}, name, lambda: self._compile(named, name, variables, {}))
-
-    def _nameless(self, tree: Template, variables: frozenset[str]) -> CompiledTemplate:
-        """Compile a template that includes nothing once for all prompts that have it: messages repeat each other."""
-        key = tree.source, variables
-        compiled = self._known.get(key)
-        if compiled is None:
-            if len(self._known) >= _MOST:
-                self._known.clear()
-            nameless = tree._replace(origin=Source(tree.source, None))
-            compiled = self._known[key] = self._compile(nameless, None, variables, {})
-        return compiled
+        return self._compiled(named, name, variables, partials)
 
     def _compiled(
         self, template: str | Template, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
@@ -148,7 +116,7 @@ class HandlebarsEngine:
         return HandlebarsTemplate(compiled, included, name)
 
     def _compile(
-        self, template: str | Template, name: str | None, variables: Collection[str], partials: Mapping[str, Partial]
+        self, template: str | Template, name: str, variables: Collection[str], partials: Mapping[str, Partial]
     ) -> CompiledTemplate:
         return compile_handlebars(
             template,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.errors import TemplateSyntaxError
 from prompt_cli.handlebars import (
@@ -25,8 +25,8 @@ from prompt_cli.handlebars import (
     PathExpression,
     StringLiteral,
     SubExpression,
+    span_of,
 )
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -86,7 +86,7 @@ class _Writer:
         if program is None:
             return ""
         if program.block_params:
-            raise self._refusal("block parameters", program.span)
+            raise self._refusal("block parameters", span_of(program))
         return "".join(map(self._statement, program.body))
 
     def _statement(self, statement: Statement) -> str:
@@ -102,7 +102,7 @@ class _Writer:
             case PartialStatement():
                 return self._partial(statement)
             case _:
-                raise self._refusal("partial blocks and inline partials", statement.span)
+                raise self._refusal("partial blocks and inline partials", span_of(statement))
 
     def _text(self, text: str) -> str:
         if not text:
@@ -113,38 +113,38 @@ class _Writer:
     def _mustache(self, statement: MustacheStatement) -> str:
         path = statement.path
         if not isinstance(path, PathExpression):
-            raise self._refusal("a literal in the place of a name", path.span)
+            raise self._refusal("a literal in the place of a name", span_of(path))
         if self._is_helper(path, alone=not statement.params and not statement.hash):
             return self._call(path, statement.params, statement.hash)
         if statement.params or statement.hash:
-            raise self._refusal("a helper of that name", path.span)
+            raise self._refusal("a helper of that name", span_of(path))
         return self._value(path)
 
     def _block(self, block: BlockStatement) -> str:
         if block.raw:
-            raise self._refusal("raw blocks", block.span)
+            raise self._refusal("raw blocks", span_of(block))
         if block.inverse is not None and block.inverse.chained:
-            raise self._refusal("`else if`", block.inverse.span)
+            raise self._refusal("`else if`", span_of(block.inverse))
         path = block.path
         alone = not block.params and not block.hash
         if isinstance(path, PathExpression) and self._is_helper(path, alone=alone):
             if not HELPERS[path.original].block:
-                raise self._refusal(f"the helper {path.original!r} as a block", path.span)
+                raise self._refusal(f"the helper {path.original!r} as a block", span_of(path))
             name, head = path.original, self._call(path, block.params, block.hash)
         elif alone:
             name, head = SECTION, f"{SECTION} {self._value(path)}"
         else:
-            raise self._refusal("a helper of that name", path.span)
+            raise self._refusal("a helper of that name", span_of(path))
         inverse = f"{{{{else}}}}{self.program(block.inverse)}" if block.inverse is not None else ""
         return f"{{{{#{head}}}}}{self.program(block.program)}{inverse}{{{{/{name}}}}}"
 
     def _partial(self, statement: PartialStatement) -> str:
         name = statement.name
         if isinstance(name, SubExpression):
-            raise self._refusal("partials whose name is computed", name.span)
+            raise self._refusal("partials whose name is computed", span_of(name))
         written = name.value if isinstance(name, StringLiteral) else getattr(name, "original", "")
         if written.startswith("@"):
-            raise self._refusal("partial blocks", name.span)
+            raise self._refusal("partial blocks", span_of(name))
         self.partials.append((str(written), statement.indent))
         return f"{{{{{{{PARTIAL}{len(self.partials) - 1}{self._arguments(statement.params, statement.hash)}}}}}}}"
 
@@ -156,7 +156,7 @@ class _Writer:
         spec = HELPERS[path.original]
         if len(params) < spec.least or (spec.most is not None and len(params) > spec.most):
             raise self._refusal(
-                f"{path.original} with {len(params)} arguments: {spec.signature}", path.span, said=False
+                f"{path.original} with {len(params)} arguments: {spec.signature}", span_of(path), said=False
             )
         return path.original + self._arguments(params, hash_)
 
@@ -164,7 +164,7 @@ class _Writer:
         words = [self._value(param) for param in params]
         for pair in hash_.pairs if hash_ else ():
             if not _KEY.fullmatch(pair.key) or keyword.iskeyword(pair.key):
-                raise self._refusal(f"the key {pair.key!r}", pair.span)
+                raise self._refusal(f"the key {pair.key!r}", span_of(pair))
             words.append(f"{pair.key}={self._value(pair.value)}")
         return "".join(f" {word}" for word in words)
 
@@ -183,14 +183,14 @@ class _Writer:
             case SubExpression(path=PathExpression() as path) if self._is_helper(path, alone=False):
                 return f"({self._call(path, value.params, value.hash)})"
             case _:
-                raise self._refusal("this value", value.span)
+                raise self._refusal("this value", span_of(value))
 
     def _path(self, path: PathExpression) -> str:
         if path.data:
             return self._data(path)
         for part in path.parts:
             if not _INDEX.fullmatch(part) and (not _NAME.fullmatch(part) or part in _TAKEN):
-                raise self._refusal(f"the name {part!r}", path.span)
+                raise self._refusal(f"the name {part!r}", span_of(path))
         # "this." before a name: alone it would be looked for among the helpers first.
         return "../" * path.depth + ".".join(path.parts if path.depth else ("this", *path.parts))
 
@@ -199,10 +199,10 @@ class _Writer:
         if head == "root" and not path.depth:
             for part in rest:
                 if not _NAME.fullmatch(part) and not _INDEX.fullmatch(part):
-                    raise self._refusal(f"the name {part!r}", path.span)
+                    raise self._refusal(f"the name {part!r}", span_of(path))
             return ".".join(["@root", *rest])
         if head not in _DATA or rest or path.depth:
-            raise self._refusal(f"{path.original!r}", path.span)
+            raise self._refusal(f"{path.original!r}", span_of(path))
         return f"@{head}"
 
     def _refusal(self, what: str, span: Span, *, said: bool = True) -> TemplateSyntaxError:

@@ -192,7 +192,6 @@ ALLOWED_IMPORTS = {
     "difflib",
     "functools",
     "json.encoder",
-    "prompt_cli.record",  # frozen values with named fields
     "re",
     "typing",
 }
