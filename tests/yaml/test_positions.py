@@ -9,15 +9,15 @@ from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 
 from prompt_cli.errors import PromptFormatError, Region
-from prompt_cli.storage.yaml_nodes import same_data
-from prompt_cli.storage.yaml_source import YamlSource
-from tests.storage.yaml_strategies import PATIENT, documents, written
+from prompt_cli.yaml.nodes import same_data
+from prompt_cli.yaml.source import YamlSource
+from tests.yaml.strategies import PATIENT, documents, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from prompt_cli.errors import DataPath
-    from prompt_cli.storage.yaml_nodes import YamlData
+    from prompt_cli.yaml.nodes import YamlData
 
 FILE = """\
 # ours
