@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from prompt_cli.errors import Problem, PromptFormatError
 from prompt_cli.yaml.nodes import MAX_DEPTH, Alias, Lines, Mapping, Scalar, Sequence
-from prompt_cli.yaml.positions import BLANK, COLON
+from prompt_cli.yaml.positions import BLANK, COLON, content_start
 from prompt_cli.yaml.schema import (
     CORE_TAGS,
     MAP,
@@ -27,7 +27,14 @@ from prompt_cli.yaml.schema import (
     short_tag,
     shorten,
 )
-from prompt_cli.yaml.syntax_errors import ESCAPE_HELP, ESCAPE_MESSAGE, TEMPLATE_HELP, TEMPLATE_MESSAGE, syntax_problem
+from prompt_cli.yaml.syntax_errors import (
+    BLOCK_HEADER,
+    ESCAPE_HELP,
+    ESCAPE_MESSAGE,
+    TEMPLATE_HELP,
+    TEMPLATE_MESSAGE,
+    syntax_problem,
+)
 from prompt_cli.yaml.text import refuse
 
 if TYPE_CHECKING:
@@ -50,6 +57,9 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _BAD_ESCAPE = re.compile(
     r"(?<!\\)(?:\\\\)*+(\\(?:(?:u|U0000)[dD][89a-fA-F][0-9a-fA-F]{2}|U(?!0010|000[0-9a-fA-F])[0-9a-fA-F]{8}))"
 )
+# The C parser accepts a comment right after the header.
+_HEADER_WITH_COMMENT = re.compile(r"[|>][-+0-9]*#")
+_FLOW_SIGNS = frozenset(",[]{}")
 _TAG_AFTER = re.compile(rf"&[^ \t\r\n]*{BLANK}!")
 _TAG_BEFORE = re.compile(r"![^ \t\r\n]*[ \t]+\Z")
 
@@ -166,7 +176,7 @@ class _Composer:
     def _scalar(self, event: Event) -> None:
         text, style, tag, anchor = event.value, event.style or "", event.tag, event.anchor
         node = Scalar(event.start_mark.index, event.end_mark.index, text, style, tag, anchor)
-        if style or tag or anchor or text[:1] in MAYBE_NO_STRING:
+        if style or tag or anchor or text[:1] in MAYBE_NO_STRING or text[-1:] == ":":
             self._interpret(node)
         self._add(node)
 
@@ -177,6 +187,10 @@ class _Composer:
                 node.data = resolve_tagged(node.text, node.tag)
             elif not node.style:
                 node.data = resolve_plain(node.text)
+                if node.text.endswith(":") and self._text[node.end : node.end + 1] in _FLOW_SIGNS:
+                    # In YAML 1.2 `[a:]` holds a mapping. Both parsers read text.
+                    message = "a value in brackets ends with a colon"
+                    self._note(message, "yaml_syntax", node, "put a space after the colon, or the text in quotes")
         except LongNumberError as error:
             self._note(f"{error} cannot be read", "long_number", node, "write it in quotes")
         except TagMismatchError as error:
@@ -186,6 +200,8 @@ class _Composer:
         if node.style == '"' and _SURROGATE.search(node.text):
             self._bad_escape(node)
         if node.style in {"|", ">"}:
+            if _HEADER_WITH_COMMENT.match(self._text, content_start(self._text, node)):
+                self._note(BLOCK_HEADER.message, "yaml_syntax", node, "put a space before the #")
             node.end = _without_last_break(self._text, node)
         self._set_anchor(node)
 

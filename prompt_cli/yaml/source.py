@@ -36,6 +36,10 @@ class YamlSource:
     It is YAML 1.2.2 with the core schema (section 10.3.2). Merge keys, tags beyond the core, several documents and keys
     that are not strings are errors.
 
+    Args:
+        content: The bytes of the file.
+        c_parser: Whether to try ruamel.yaml's C parser first, where it is installed.
+
     Attributes:
         content: The bytes of the file.
         text: Its text, without a byte order mark.
@@ -50,11 +54,11 @@ class YamlSource:
 
     __slots__ = ("_spans", "content", "lines", "marked", "root", "text")
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, *, c_parser: bool = True) -> None:
         self.content = content
         self.marked, self.text = decode(content)
         self.lines = Lines(self.text)
-        self.root = compose(self.text, self.lines)
+        self.root = compose(self.text, self.lines, c_parser=c_parser)
         self._spans: dict[int, list[Span]] = {}
 
     @classmethod

@@ -159,7 +159,7 @@ _BY_PROBLEM = {
     "found duplicate YAML directive": _DIRECTIVE,
     "duplicate tag handle": _DIRECTIVE,
 }
-_BLOCK_HEADER = _Words(
+BLOCK_HEADER = _Words(
     "text stands in the line of a block's | or >", "begin the text on the next line, indented; or put it in quotes"
 )
 _BY_CONTEXT = {
@@ -172,5 +172,5 @@ _BY_CONTEXT = {
     "while scanning a directive": _DIRECTIVE,
     "while scanning an directive": _DIRECTIVE,
     "while parsing an directive": _DIRECTIVE,
-    "while scanning a block scalar": _BLOCK_HEADER,
+    "while scanning a block scalar": BLOCK_HEADER,
 }

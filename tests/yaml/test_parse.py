@@ -111,6 +111,11 @@ def test_nan_is_a_number() -> None:
         ("%FOO\n---\na: 1", {"a": 1}),
         ("a: {b, c: }", {"a": {"b": None, "c": None}}),
         ("'': 1", {"": 1}),
+        ("a: [team:search]", {"a": ["team:search"]}),
+        ("a: {at: 12:30}", {"a": {"at": "12:30"}}),
+        ("a: {q: Is it open?}", {"a": {"q": "Is it open?"}}),
+        ("a: |\n  \t- b\n", {"a": "\t- b\n"}),
+        ("a: [\n  \tb]", {"a": ["b"]}),
     ],
 )
 def test_files_are_read(text: str, data: object) -> None:
@@ -219,6 +224,9 @@ def test_files_are_refused_with_the_place(content: str | bytes, expected: list[o
         ("12: a", "the key 12 is not text", "write the key in quotes"),
         ("a: !!python/object:os.system x", "the tag !!python/object:os.system is not one of", "remove the tag"),
         ("a: ,", "a value is expected here", "quotes"),
+        ("a: |# x\n  y", "text stands in the line of a block's | or >", "next line"),
+        ("a: [b:]", "a value in brackets ends with a colon", "space after the colon"),
+        ("a: [?b]", "a ? stands inside brackets", "quotes"),
         ("a: [b, [", "the file ends where a value is expected", "bracket"),
     ],
 )

@@ -200,7 +200,7 @@ def parsed(text: str, data: object) -> YamlSource:
     [
         ("# one\na: 1 # two\n#three", [(1, 1, "# one"), (2, 6, "# two"), (3, 1, "#three")]),
         ("a: 'x # y'\nb: \"# z\"\nc: d#e", []),
-        ("a: | # head\n  # text\n # lower\nb: >-#x\n", [(1, 6, "# head"), (3, 2, "# lower"), (4, 6, "#x")]),
+        ("a: | # head\n  # text\n # lower\nb: >- #x\n", [(1, 6, "# head"), (3, 2, "# lower"), (4, 7, "#x")]),
         ("a: |\n  # text\n # lower\nb: 1", [(3, 2, "# lower")]),
         ("a: &b !!str x\nd: [e, # f\n  g#h,#i\n ]", [(2, 8, "# f"), (3, 7, "#i")]),
         ("%YAML 1.2 # y\n--- # z\na: !!str # t\n  b\n", [(1, 11, "# y"), (2, 5, "# z"), (3, 10, "# t")]),
