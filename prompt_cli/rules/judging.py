@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from prompt_cli.rules.rule import Match
     from prompt_cli.rules.selection import Selection
     from prompt_cli.storage.loader import LoadedPrompt
-    from prompt_cli.storage.yaml_source import YamlSource
+    from prompt_cli.yaml.source import YamlSource
 
 _CODES = frozenset(rule.code for rule in RULES)
 _READABLE = ("PC0", "PC1", "PC2", "PC506")

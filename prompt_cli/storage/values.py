@@ -54,7 +54,7 @@ def _yaml_or_none(content: bytes) -> object:
 
 
 def _yaml(content: bytes, source: str) -> object:
-    from prompt_cli.storage.yaml_source import YamlSource  # JSON is enough for most
+    from prompt_cli.yaml.source import YamlSource  # JSON is enough for most
 
     try:
         return YamlSource.parse(content).data

@@ -92,7 +92,7 @@ def test_every_kind_of_problem_is_found_by_one_rule(kind: SourceProblem | ModelP
 def test_every_kind_of_problem_that_is_made_is_known() -> None:
     made = {
         kind
-        for path in [*(ROOT / "prompt_cli/storage").glob("yaml_*.py"), *(ROOT / "prompt_cli/domain").glob("*.py")]
+        for path in [*(ROOT / "prompt_cli/yaml").glob("*.py"), *(ROOT / "prompt_cli/domain").glob("*.py")]
         for kind in re.findall(
             r'(?:Problem|PydanticCustomError|_note|_fail)\(\s*(?:f?"[^"]*",\s*)?"([a-z0-9]+_[a-z0-9_]+)"',
             path.read_text(),

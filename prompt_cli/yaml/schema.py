@@ -1,6 +1,6 @@
-"""The core schema: what a scalar's text means (YAML 1.2.2, section 10.3.2).
+"""The core schema: a scalar's text to its value (YAML 1.2.2, section 10.3.2).
 
-Only what that section names is anything but a string: ``yes``, ``on``, ``2026-01-01``, ``1_000``, ``0b1`` and ``1:30``
+Only values that the section names are not strings: ``yes``, ``on``, ``2026-01-01``, ``1_000``, ``0b1`` and ``1:30``
 are strings here.
 """
 
@@ -10,24 +10,24 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from prompt_cli.storage.yaml_nodes import YamlScalar
+    from prompt_cli.yaml.nodes import YamlScalar
 
 MAX_DIGITS = 4_000
-"""Numbers longer than this are refused: Python converts no integer of more than 4,300 digits."""
+"""Limit of a number's length: Python refuses integers of more than 4,300 digits."""
 
 _TAG = "tag:yaml.org,2002:"
 STR, INT, FLOAT, BOOL, NULL = (f"{_TAG}{name}" for name in ("str", "int", "float", "bool", "null"))
 MAP, SEQ = f"{_TAG}map", f"{_TAG}seq"
 CORE_TAGS = frozenset({STR, INT, FLOAT, BOOL, NULL, MAP, SEQ})
 NON_SPECIFIC = "!"
-"""The tag that only says "not by the schema": a scalar is a string then (section 6.9.1)."""
+"""The tag that turns the schema off: a scalar with it is a string (section 6.9.1)."""
 
 WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
-"""What plain scalars mean that are no strings and no numbers."""
+"""Plain scalars that are null or booleans."""
 _DECIMAL = re.compile(r"[-+]?[0-9]+")
 _RADIX = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
@@ -38,7 +38,7 @@ _SPECIAL = {
 _KINDS: dict[str, type] = {INT: int, FLOAT: float, BOOL: bool, NULL: type(None)}
 _WORD_BEGINNINGS = frozenset("~nNtTfF")
 MAYBE_NO_STRING = frozenset(("", *"0123456789+-.", *_WORD_BEGINNINGS))
-"""What a plain scalar begins with that may be something else than a string; "" for the empty one."""
+"""First characters of plain scalars that may not be strings; "" for the empty one."""
 
 
 class LongNumberError(ValueError):
@@ -46,18 +46,18 @@ class LongNumberError(ValueError):
 
 
 class UnknownTagError(ValueError):
-    """A tag that the core schema does not have."""
+    """A tag outside the core schema."""
 
 
 class TagMismatchError(ValueError):
-    """A value that is not what its tag says."""
+    """A value that does not match its tag."""
 
 
 def resolve_plain(text: str) -> YamlScalar:
-    """Return what a plain scalar without a tag means.
+    """Return the value of a plain scalar without a tag.
 
     Raises:
-        LongNumberError: It is a number with more digits than are read.
+        LongNumberError: It is a number of more than `MAX_DIGITS` digits.
 
     >>> [resolve_plain(text) for text in ("yes", "true", "0o17", "1_000", "1e3", "~", "2026-01-01")]
     ['yes', True, 15, '1_000', 1000.0, None, '2026-01-01']
@@ -78,12 +78,12 @@ def resolve_plain(text: str) -> YamlScalar:
 
 
 def resolve_tagged(text: str, tag: str) -> YamlScalar:
-    """Return what a scalar with one of the core's tags means.
+    """Return the value of a scalar with a tag.
 
     Raises:
-        TagMismatchError: The text is no such value.
-        LongNumberError: It is a number with more digits than are read.
-        UnknownTagError: The tag is none of the core's.
+        TagMismatchError: The text does not match the tag.
+        LongNumberError: It is a number of more than `MAX_DIGITS` digits.
+        UnknownTagError: The tag is not in the core schema.
     """
     if tag in {STR, NON_SPECIFIC}:
         return text
@@ -93,7 +93,7 @@ def resolve_tagged(text: str, tag: str) -> YamlScalar:
     if tag == FLOAT and type(value) is int:
         return float(value)
     if type(value) is not _KINDS.get(tag):
-        raise TagMismatchError(f"{shorten(text)!r} is no {tag.removeprefix(_TAG)}")
+        raise TagMismatchError(f"{shorten(text)!r} is not a valid {tag.removeprefix(_TAG)}")
     return value
 
 
@@ -103,7 +103,7 @@ def short_tag(tag: str) -> str:
 
 
 def shorten(text: str, most: int = 40) -> str:
-    """Return a text cut to what fits in a message."""
+    """Return a text shortened for a message."""
     return text if len(text) <= most else f"{text[:most]}…"
 
 

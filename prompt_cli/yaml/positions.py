@@ -1,8 +1,8 @@
-"""Where each character of a string stands in the file, whatever the style it is written in.
+"""Positions in the file of the characters of a scalar, in every style.
 
-A literal block is its lines less their indentation. In every other style, folding alters whitespace alone, so the n-th
-character of the value that is no whitespace is the n-th of the raw text that is none, escapes decoded (YAML 1.2.2,
-sections 7.3 and 8.1.3). Whitespace between two of them stands for the whitespace between the two raw ones.
+A literal block is its lines less their indentation. In the other styles folding changes white space alone, so the n-th
+non-space character of the value is the n-th non-space character of the raw text, escapes decoded (YAML 1.2.2, sections
+7.3 and 8.1.3). White space between two of them maps to the white space between the two raw ones.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from prompt_cli.storage.yaml_nodes import Anchored, Scalar
+    from prompt_cli.yaml.nodes import Anchored, Scalar
 
 Span: TypeAlias = tuple[int, int]
-"""Where a character stands: from an index, to an index, the end exclusive."""
+"""Start and end of a character in the file, the end exclusive."""
 
 _BREAK = re.compile(r"\r\n?|\n")
 _WHITE = frozenset(" \t\r\n")
 BLANK = r"[ \t\r\n]*+(?:#[^\r\n]*+[ \t\r\n]*+)*+"
 """White space and comments, as a regular expression."""
 COLON = re.compile(f"{BLANK}:")
-"""What may stand between a key and its value."""
+"""The colon after a key, with the white space and comments before it."""
 
 _PROPERTY = rf"[&!][^ \t\r\n]*{BLANK}"
 _ONE_PROPERTY, _TWO_PROPERTIES = re.compile(_PROPERTY), re.compile(_PROPERTY * 2)
@@ -38,7 +38,7 @@ _NAMED = dict(
 
 
 class _Unit(NamedTuple):
-    """A piece of raw text that stands for one character."""
+    """A span of raw text that encodes one character."""
 
     character: str
     start: int
@@ -46,7 +46,7 @@ class _Unit(NamedTuple):
 
 
 def content_start(text: str, node: Anchored) -> int:
-    """Return where a value begins after its tag and anchor."""
+    """Return the start of a value after its tag and anchor."""
     properties = (node.tag is not None) + (node.anchor is not None)
     if not properties:
         return node.start
@@ -55,7 +55,7 @@ def content_start(text: str, node: Anchored) -> int:
 
 
 def character_spans(text: str, node: Scalar) -> list[Span]:
-    """Return where each character of a scalar's text stands."""
+    """Return the span of each character of a scalar's text."""
     if node.style == "|":
         return _literal_spans(text, node)
     units = list(_units(text, node))
@@ -73,7 +73,7 @@ def character_spans(text: str, node: Scalar) -> list[Span]:
 
 
 def _white_spans(units: list[_Unit], count: int, otherwise: int) -> list[Span]:
-    """Share the raw whitespace out among the whitespace it became: one to one where nothing was folded."""
+    """Map white space to raw white space: one to one where nothing was folded."""
     if not units:
         return [(otherwise, otherwise)] * count
     return [(units[min(n, len(units) - 1)].start, units[min(n, len(units) - 1)].end) for n in range(count)]
@@ -85,7 +85,7 @@ def _literal_spans(text: str, node: Scalar) -> list[Span]:
     indents = (end - start - len(line) for line, (start, end, _) in zip(lines, raw, strict=False) if line)
     indent = next(indents, 0)
     spans: list[Span] = []
-    # The raw text may have more lines: those that chomping takes away.
+    # The raw text may have more lines, which chomping removes.
     for line, (start, end, following) in zip(lines, raw, strict=False):
         first = min(start + indent, end)
         spans += [(first + n, first + n + 1) for n in range(len(line))]
@@ -102,7 +102,7 @@ def _raw_lines(text: str, start: int, end: int) -> Iterator[tuple[int, int, int]
 
 
 def after_header(text: str, node: Scalar) -> int:
-    """Return where the lines of a block scalar begin: after the line of its ``|`` or ``>``."""
+    """Return the start of a block scalar's lines, after the line of its ``|`` or ``>``."""
     match = _BREAK.search(text, content_start(text, node), node.raw_end)
     return match.end() if match else node.raw_end
 

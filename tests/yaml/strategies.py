@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from prompt_cli.storage.yaml_scalars import folded, inline_scalar, literal
+from prompt_cli.yaml.emit import folded, inline_scalar, literal
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn
 
-    from prompt_cli.storage.yaml_nodes import YamlData, YamlScalar
+    from prompt_cli.yaml.nodes import YamlData, YamlScalar
 
 # A busy machine draws slowly, and that is no fault of the code under test.
 PATIENT = settings(

@@ -9,15 +9,15 @@ from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 
 from prompt_cli.errors import PromptFormatError, Region
-from prompt_cli.storage.yaml_nodes import same_data
-from prompt_cli.storage.yaml_source import YamlSource
-from tests.storage.yaml_strategies import PATIENT, documents, written
+from prompt_cli.yaml.nodes import same_data
+from prompt_cli.yaml.source import YamlSource
+from tests.yaml.strategies import PATIENT, documents, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from prompt_cli.errors import DataPath
-    from prompt_cli.storage.yaml_nodes import YamlData
+    from prompt_cli.yaml.nodes import YamlData
 
 FILE = """\
 # ours
@@ -200,7 +200,7 @@ def parsed(text: str, data: object) -> YamlSource:
     [
         ("# one\na: 1 # two\n#three", [(1, 1, "# one"), (2, 6, "# two"), (3, 1, "#three")]),
         ("a: 'x # y'\nb: \"# z\"\nc: d#e", []),
-        ("a: | # head\n  # text\n # lower\nb: >-#x\n", [(1, 6, "# head"), (3, 2, "# lower"), (4, 6, "#x")]),
+        ("a: | # head\n  # text\n # lower\nb: >- #x\n", [(1, 6, "# head"), (3, 2, "# lower"), (4, 7, "#x")]),
         ("a: |\n  # text\n # lower\nb: 1", [(3, 2, "# lower")]),
         ("a: &b !!str x\nd: [e, # f\n  g#h,#i\n ]", [(2, 8, "# f"), (3, 7, "#i")]),
         ("%YAML 1.2 # y\n--- # z\na: !!str # t\n  b\n", [(1, 11, "# y"), (2, 5, "# z"), (3, 10, "# t")]),

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prompt_cli.errors import StorageError
-from prompt_cli.storage.yaml_nodes import same_data
-from prompt_cli.storage.yaml_source import YamlSource
-from prompt_cli.storage.yaml_write import dump
-from tests.storage.yaml_strategies import PATIENT, TRICKY, documents
+from prompt_cli.yaml.emit import dump
+from prompt_cli.yaml.nodes import same_data
+from prompt_cli.yaml.source import YamlSource
+from tests.yaml.strategies import PATIENT, TRICKY, documents
 
 TRIAGE = """\
 id: support/triage
@@ -134,7 +134,7 @@ def test_nothing_is_an_empty_mapping() -> None:
         ({"a": [b"x"]}, "a[0] is of type bytes"),
         ({"a": "\udc00"}, "'a' holds half a surrogate pair"),
         ({"\udc00": 1}, "half a surrogate pair"),
-        ({"b": {1: 1}}, "the key 1 of b is no text"),
+        ({"b": {1: 1}}, "the key 1 of b is not text"),
         ({"a": 10**4000}, "a has more than 4000 digits"),
     ],
 )

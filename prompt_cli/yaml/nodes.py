@@ -1,7 +1,7 @@
-"""The nodes of a YAML file: the values, and where in the text they stand.
+"""Nodes of a YAML file: values with their positions.
 
-Positions are indexes into the file's text without its byte order mark, in code points, the end exclusive. `Lines` turns
-them into lines and columns when somebody asks.
+Positions are indexes into the text without its byte order mark, in code points, the end exclusive. `Lines` converts
+them to lines and columns.
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ from typing import TypeAlias
 
 from prompt_cli.errors import Region
 
+MAX_DEPTH = 64
+"""How many mappings and lists may stand inside each other, aliases expanded."""
+
 YamlScalar: TypeAlias = "str | int | float | bool | None"
 YamlData: TypeAlias = "str | int | float | bool | list[YamlData] | dict[str, YamlData] | None"
-"""What a file holds after the core schema: what JSON can say, and ``.inf`` and ``.nan``."""
+"""A value by the core schema: JSON's types, ``.inf`` and ``.nan``."""
 
 _BREAK = re.compile(r"\r\n?|\n")
 
@@ -23,13 +26,13 @@ class Scalar:
     """A single value.
 
     Attributes:
-        start: Where it begins, with its tag and anchor; where it is left out, the place it would have.
-        end: Where it ends; a block scalar without its last line break and the blank lines after it.
-        raw_end: Where it ends with those.
-        text: Its text before the schema made data of it.
+        start: Its start, tag and anchor included; the position a missing value would have.
+        end: Its end; of a block scalar without the last line break and the blank lines after it.
+        raw_end: Its end with those.
+        text: Its text before the schema is applied.
         style: "" (plain), "'", '"', "|" or ">".
-        tag: Its tag, written out in full.
-        anchor: The name other places can use it by.
+        tag: Its tag in full.
+        anchor: Its anchor's name.
         data: The value.
     """
 
@@ -47,7 +50,7 @@ class Scalar:
 
 
 class Mapping:
-    """A mapping; `flow` tells whether it is written in braces."""
+    """A mapping; `flow` means written in braces."""
 
     __slots__ = ("anchor", "data", "end", "entries", "flow", "start", "tag")
 
@@ -62,7 +65,7 @@ class Mapping:
 
 
 class Sequence:
-    """A list; `flow` tells whether it is written in brackets."""
+    """A list; `flow` means written in brackets."""
 
     __slots__ = ("anchor", "data", "end", "flow", "items", "start", "tag")
 
@@ -77,7 +80,7 @@ class Sequence:
 
 
 class Alias:
-    """A place that uses the value another place gave a name."""
+    """An alias of an anchored value."""
 
     __slots__ = ("data", "end", "start", "target")
 
@@ -94,12 +97,12 @@ Node: TypeAlias = Scalar | Mapping | Sequence | Alias
 
 
 def resolved(node: Node) -> Anchored:
-    """Return the node itself, or the one it is an alias of."""
+    """Return the node, or an alias's target."""
     return node.target if isinstance(node, Alias) else node
 
 
 def same_data(left: object, right: object) -> bool:
-    """Tell whether two values are the same data: 1, 1.0 and True are three, and ``.nan`` is itself."""
+    """Return whether two values are the same data: 1, 1.0 and True differ, and ``.nan`` equals itself."""
     if isinstance(left, dict) and isinstance(right, dict):
         return left.keys() == right.keys() and all(same_data(value, right[key]) for key, value in left.items())
     if isinstance(left, list) and isinstance(right, list):
@@ -110,24 +113,24 @@ def same_data(left: object, right: object) -> bool:
 
 
 class Lines:
-    """The lines of a text, to tell the line and column of an index; found when first asked for."""
+    """The lines of a text; converts indexes to lines and columns. Lines are split on first use."""
 
-    __slots__ = ("_found", "_text")
+    __slots__ = ("_cached_starts", "_text")
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._found: list[int] = []
+        self._cached_starts: list[int] = []
 
     def position(self, index: int) -> tuple[int, int]:
         """Return line and column, both from 1."""
         index = min(index, len(self._text))
         if self._text[index - 1 : index + 1] == "\r\n" and index:
-            index -= 1  # between the two there is no column
+            index -= 1  # no column stands between the two
         line = bisect_right(self._starts(), index)
-        return line, index - self._found[line - 1] + 1
+        return line, index - self._cached_starts[line - 1] + 1
 
     def index(self, line: int, column: int) -> int:
-        """Return the index of a line and column, both from 1: what `position` was asked for."""
+        """Return the index of a line and column, both from 1; the inverse of `position`."""
         return self._starts()[line - 1] + column - 1
 
     def region(self, start: int, end: int) -> Region:
@@ -135,11 +138,11 @@ class Lines:
         return Region(*self.position(start), *self.position(max(start, end)))
 
     def start_of(self, index: int) -> int:
-        """Return where the line of an index begins."""
+        """Return the start of an index's line."""
         starts = self._starts()
         return starts[bisect_right(starts, index) - 1]
 
     def _starts(self) -> list[int]:
-        if not self._found:
-            self._found = [0, *(match.end() for match in _BREAK.finditer(self._text))]
-        return self._found
+        if not self._cached_starts:
+            self._cached_starts = [0, *(match.end() for match in _BREAK.finditer(self._text))]
+        return self._cached_starts

@@ -1,4 +1,4 @@
-"""From bytes to text: what a prompt's file may consist of before YAML is read."""
+"""Decoding: bytes to text, and the characters that a file may hold."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NoReturn
 
 from prompt_cli.errors import Problem, PromptFormatError
-from prompt_cli.storage.yaml_nodes import Lines
+from prompt_cli.yaml.nodes import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,8 +18,8 @@ MAX_BYTES = 1 << 20
 """The largest file that is read as a prompt, in bytes."""
 BOM = "\ufeff"
 
-# What is not c-printable (YAML 1.2.2, section 5.1; decoded text has no surrogates), and the breaks that YAML 1.1 knew
-# and 1.2 reads as text: readers disagree. Written as what does not fit, it compiles ten times faster.
+# Characters that are not c-printable (YAML 1.2.2, section 5.1; decoded text has no surrogates), and the line breaks of
+# YAML 1.1 that are text in 1.2, on which readers disagree. The negative form compiles ten times faster.
 UNFIT = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]"
 _BREAKS = {"\x85": "U+0085 (next line)", "\u2028": "U+2028 (line separator)", "\u2029": "U+2029 (paragraph separator)"}
 _MOST_REPORTED = 20
@@ -27,10 +27,10 @@ _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def decode(content: bytes) -> tuple[bool, str]:
-    """Return whether a byte order mark stood first, and the text after it.
+    """Return whether the file begins with a byte order mark, and the text after it.
 
     Raises:
-        PromptFormatError: The bytes are too many, no UTF-8, or hold characters that YAML does not allow.
+        PromptFormatError: The file is too large, is not UTF-8, or holds characters that YAML does not allow.
     """
     if len(content) > MAX_BYTES:
         problem = Problem(
@@ -45,14 +45,14 @@ def decode(content: bytes) -> tuple[bool, str]:
         _refuse_encoding(content, error)
     marked = text.startswith(BOM)
     text = text[1:] if marked else text
-    # What Python calls printable fits; to ask is ten times faster than the expression, which has the last word.
+    # All that Python calls printable is allowed; this check is ten times faster than the expression, which decides.
     if not text.replace("\n", "").replace("\r", "").replace("\t", "").isprintable() and re.search(UNFIT, text):
         refuse(_unfit_characters(text))
     return marked, text
 
 
 def refuse(problems: Sequence[Problem]) -> NoReturn:
-    """Raise problems as the one error they make.
+    """Raise problems as one error.
 
     Raises:
         PromptFormatError: Always.
@@ -66,7 +66,7 @@ def _refuse_encoding(content: bytes, error: UnicodeDecodeError) -> NoReturn:
     good = content[: error.start].decode()
     lines = Lines(good + "?")
     wide = content.startswith(_UTF16)
-    what = "the file is UTF-16" if wide else f"byte 0x{content[error.start]:02x} is no UTF-8"
+    what = "the file is UTF-16" if wide else f"byte 0x{content[error.start]:02x} is not UTF-8"
     region = lines.region(len(good), len(good) + 1)
     raise PromptFormatError(
         what,
@@ -77,8 +77,8 @@ def _refuse_encoding(content: bytes, error: UnicodeDecodeError) -> NoReturn:
 
 def _unfit_characters(text: str) -> list[Problem]:
     lines = Lines(text)
-    found = islice(re.finditer(UNFIT, text), _MOST_REPORTED)
-    return [_unfit(match[0], lines.region(match.start(), match.end())) for match in found]
+    matches = islice(re.finditer(UNFIT, text), _MOST_REPORTED)
+    return [_unfit(match[0], lines.region(match.start(), match.end())) for match in matches]
 
 
 def _unfit(character: str, region: Region) -> Problem:

@@ -1,19 +1,19 @@
-"""Splices: the stretches of a text that an edit replaces, and how a new value takes an old one's place."""
+"""Splices: spans of a text with their replacements, and the splices that replace a value."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_cli.storage.yaml_nodes import Alias, Mapping, Scalar, Sequence
-from prompt_cli.storage.yaml_offsets import BLANK, COLON, content_start
-from prompt_cli.storage.yaml_scalars import Written, folded, inline_scalar, literal
-from prompt_cli.storage.yaml_schema import NON_SPECIFIC, STR
+from prompt_cli.yaml.emit import Written, folded, inline_scalar, literal
+from prompt_cli.yaml.nodes import Alias, Mapping, Scalar, Sequence
+from prompt_cli.yaml.positions import BLANK, COLON, content_start
+from prompt_cli.yaml.schema import NON_SPECIFIC, STR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from prompt_cli.storage.yaml_nodes import Collection, Node
+    from prompt_cli.yaml.nodes import Collection, Node
 
 _END_OF_LINE = re.compile(r"[^\r\n]*")
 _BREAK = re.compile(r"\r\n?|\n")
@@ -26,7 +26,7 @@ _BLANK_IN_FLOW = re.compile(BLANK.replace(r"\t", r"\t,"))
 
 
 class Splice(NamedTuple):
-    """A stretch of a text, the end exclusive, and what it becomes."""
+    """A span of a text, the end exclusive, and its replacement."""
 
     start: int
     end: int
@@ -34,21 +34,21 @@ class Splice(NamedTuple):
 
 
 class Span(NamedTuple):
-    """Where an entry of a mapping or list stands: from its key, ``?`` or dash to the end of its value."""
+    """The span of an entry: from its key, ``?`` or dash to the end of its value."""
 
     start: int
     end: int
 
 
 class OverlapError(ValueError):
-    """Two splices want the same stretch of a text."""
+    """Two splices overlap."""
 
 
 def apply(text: str, splices: Iterable[Splice]) -> str:
-    """Return the text with its stretches replaced; those at one place in the order they are given.
+    """Return the text with splices applied; those at one index in the given order.
 
     Raises:
-        OverlapError: Two stretches overlap.
+        OverlapError: Two splices overlap.
     """
     parts: list[str] = []
     done = 0
@@ -60,14 +60,14 @@ def apply(text: str, splices: Iterable[Splice]) -> str:
     return "".join([*parts, text[done:]])
 
 
-class Place:
-    """Where a value stands: what an edit must know of its surroundings.
+class EditSite:
+    """A value with the surroundings that an edit needs.
 
     Args:
         text: The text of the file.
         node: The value.
         parent: The mapping or list that holds it.
-        lead: Where the colon or dash before it ends.
+        lead: The end of the colon or dash before it.
     """
 
     __slots__ = ("_lead", "_node", "_parent", "_text", "column", "newline")
@@ -82,12 +82,12 @@ class Place:
         self.newline = line_break(text)
 
     def replace_text(self, value: str) -> list[Splice]:
-        """Return the splices that make a scalar hold a text, in the style it has where that can hold it."""
+        """Return the splices that replace a scalar's text; its style stays where it can hold the text."""
         keeps_tag = isinstance(self._node, Scalar) and self._node.tag in {STR, NON_SPECIFIC}
         return self.put(self._styled(value), keeps_tag=keeps_tag)
 
     def put(self, written: Written, *, keeps_tag: bool = False) -> list[Splice]:
-        """Return the splices that put a new value here; its anchor, comments and the line's end stay where they are."""
+        """Return the splices that replace the value; its anchor and comments stay."""
         node = self._node
         if isinstance(node, Mapping | Sequence) and not node.flow:
             return self._put_for_collection(node, written)
@@ -116,7 +116,7 @@ class Place:
         return [Splice(head.start, head_end, head.text), *self._below(first_line, max(end, first_line), written)]
 
     def _put_for_collection(self, node: Collection, written: Written) -> list[Splice]:
-        """Put a value where a block collection stands: after the colon or dash, what is below gives way."""
+        """Replace a block collection: the value goes after the colon or dash, the lines below go."""
         anchor = f" &{node.anchor}" if node.anchor else ""
         head = anchor + (f" {written.inline}" if written.inline else "")
         line = end_of_line(self._text, self._lead)
@@ -127,12 +127,12 @@ class Place:
         return [Splice(self._lead, self._lead, head), *below]
 
     def _below(self, start: int, end: int, written: Written) -> list[Splice]:
-        """Replace what stands from the end of one line to the end of another by the lines of a value."""
+        """Replace the lines between two ends of lines by the lines of a value."""
         lines = "".join(self.newline + line for line in written.lines)
         return [Splice(start, end, lines)] if lines or start != end else []
 
     def _space(self, start: int) -> str:
-        """Return what must stand before a value where none stood."""
+        """Return the text needed before a value that was missing."""
         if isinstance(self._parent, Mapping) and self._text[self._lead - 1 : self._lead] != ":":
             return ": " if self._parent.flow else f"{self.newline}{' ' * self.column}: "
         return "" if self._text[start - 1 : start] == " " else " "
@@ -144,7 +144,7 @@ class Place:
         return block or Written(inline_scalar(value, flow=self._parent.flow, style=quotes))
 
     def _block(self, value: str, style: str) -> Written | None:
-        """Return a text as the block it was, or as one where it takes lines and had no quotes."""
+        """Return a text as a block, if it was one or has several lines and no quotes."""
         if isinstance(self._node, Scalar) and style in {"|", ">"}:
             indent, indicator = self._indentation(self._node)
             block = folded(value, indent=indent, parent=self.column, indicator=indicator) if style == ">" else None
@@ -159,7 +159,7 @@ class Place:
         return match is not None and _BREAK.match(self._text, match.end()) is not None
 
     def _indentation(self, node: Scalar) -> tuple[int, bool]:
-        """Return the column of a block scalar's lines, and whether its header names it."""
+        """Return the column of a block scalar's lines, and whether its header states it."""
         start = content_start(self._text, node)
         header = _HEADER.match(self._text, start)
         if header and (digit := _DIGIT.search(header[0])):
@@ -169,7 +169,7 @@ class Place:
 
 
 def entry_spans(text: str, parent: Collection) -> list[Span]:
-    """Return where each entry of a mapping or list stands."""
+    """Return the span of each entry of a mapping or list."""
     if isinstance(parent, Sequence):
         ends = [item.end for item in parent.items]
     else:
@@ -179,7 +179,7 @@ def entry_spans(text: str, parent: Collection) -> list[Span]:
 
 
 def leads(text: str, parent: Collection) -> list[tuple[Node, int]]:
-    """Return each value and where the colon or dash before it ends; the key does, where it has no colon."""
+    """Return each value with the end of the colon or dash before it; of its key if it has no colon."""
     if isinstance(parent, Sequence):
         dash = 0 if parent.flow else 1
         return [(item, span.start + dash) for item, span in zip(parent.items, entry_spans(text, parent), strict=True)]
@@ -192,7 +192,7 @@ def _after_colon(text: str, key: Node, value: Node) -> int:
 
 
 def first_entry(text: str, parent: Collection) -> int:
-    """Return where the first entry of a mapping or list begins."""
+    """Return the start of the first entry of a mapping or list."""
     opened = content_start(text, parent)
     bracket = parent.flow and text[opened : opened + 1] in {"{", "["}
     return _next_entry(text, parent, opened + bracket)
@@ -204,17 +204,17 @@ def _next_entry(text: str, parent: Collection, index: int) -> int:
 
 
 def column(text: str, index: int) -> int:
-    """Return how many characters stand before an index in its line."""
+    """Return the column of an index, from 0."""
     return index - start_of_line(text, index)
 
 
 def start_of_line(text: str, index: int) -> int:
-    """Return where the line of an index begins."""
+    """Return the start of an index's line."""
     return max(text.rfind("\n", 0, index), text.rfind("\r", 0, index)) + 1
 
 
 def end_of_line(text: str, index: int) -> int:
-    """Return where the line of an index ends, before its break."""
+    """Return the end of an index's line, before its break."""
     match = _END_OF_LINE.match(text, index)
     return match.end() if match else index
 
@@ -226,6 +226,6 @@ def after_blank_lines(text: str, index: int) -> int:
 
 
 def line_break(text: str) -> str:
-    """Return the line break that a file uses: its first one."""
+    """Return the first line break of a file."""
     match = _BREAK.search(text)
     return match[0] if match else "\n"

@@ -9,9 +9,9 @@ from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 
 from prompt_cli.errors import PromptFormatError, StorageError
-from prompt_cli.storage.yaml_nodes import same_data
-from prompt_cli.storage.yaml_source import YamlSource
-from tests.storage.yaml_strategies import PATIENT, changed, documents, edits, texts, written
+from prompt_cli.yaml.nodes import same_data
+from prompt_cli.yaml.source import YamlSource
+from tests.yaml.strategies import PATIENT, changed, documents, edits, texts, written
 
 if TYPE_CHECKING:
     from prompt_cli.errors import DataPath
@@ -74,7 +74,7 @@ def test_a_scalar_is_replaced_in_its_style(before: str, text: str, after: str) -
         ("a: &x b\nc: *x", ("a",), "&x in it is used in line 2 too"),
         ("a: &x {b: c}\nd: *x", ("a", "b"), "&x in it is used in line 2 too"),
         ("a: &x {b: c}\nd: *x", ("d", "b"), "it is an alias of the value in line 1"),
-        ("a: [b]", ("a",), "'a' is no single value"),
+        ("a: [b]", ("a",), "'a' is not a single value"),
         ("a: b", ("c",), "there is no 'c' to change"),
         ("a: [b]", ("a", 1), "there is no 'a[1]' to change"),
         ("a: b", (), "there is no '' to change"),
@@ -210,7 +210,7 @@ def test_an_update_without_a_change_is_the_same_source() -> None:
         ("a: {b: [&x 1]}\nc: *x", {"a": {"b": [2]}, "c": 1}, "&x in it is used in line 2 too"),
         ("a: 1", {"a": object()}, "a is of type object, which a prompt's file cannot hold"),
         ("a: 1", {"a": "\ud800"}, "half a surrogate pair"),
-        ("a: 1", {"a": {1: 2}}, "the key 1 of a is no text"),
+        ("a: 1", {"a": {1: 2}}, "the key 1 of a is not text"),
         ("a: 1", {"a": 10**5000}, "more than 4000 digits"),
     ],
 )
