@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.declared import first_missing, spec_at, written
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
     from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.rules.subject import Subject
+
+
+_MOST_NEAR = 100
+"""Names that are compared with one that is not declared."""
 
 
 def _undeclared(subject: Subject) -> Iterator[Match]:
@@ -41,7 +46,7 @@ def _undeclared(subject: Subject) -> Iterator[Match]:
 def _declare(missing: tuple[str, ...], specs: Mapping[str, VariableSpec]) -> str:
     if len(missing) > 1:
         return f"declare it under the properties of {written(missing[:-1])!r}"
-    near = near_names(missing[0], specs, most=1)
+    near = near_names(missing[0], islice(specs, _MOST_NEAR), most=1)
     return f"did you mean {near[0]!r}?" if near else "declare it under 'variables'"
 
 

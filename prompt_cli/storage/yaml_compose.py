@@ -121,7 +121,7 @@ class _Composer:
             elif not node.style:
                 node.data = resolve_plain(node.text)
         except LongNumberError as error:
-            self._note(f"{error} cannot be read", "long_number", node, "write it in quotes")
+            self._note(str(error), "long_number", node, "write it in quotes")
         except TagMismatchError as error:
             self._note(str(error), "tag_mismatch", node, "correct the value, or remove the tag")
         except UnknownTagError:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from prompt_cli.domain.values import NUMBER_RANGE, in_number_range
 from prompt_cli.errors import StorageError, format_path
 from prompt_cli.storage.yaml_scalars import Written, inline_scalar, literal
-from prompt_cli.storage.yaml_schema import MAX_DIGITS
 from prompt_cli.storage.yaml_steps import MAX_DEPTH
 
 if TYPE_CHECKING:
@@ -161,6 +161,6 @@ def _text(text: str, path: DataPath) -> str:
 
 
 def _integer(value: int, path: DataPath) -> int:
-    if abs(value) >= 10**MAX_DIGITS:
-        raise StorageError(f"{format_path(path)} has more than {MAX_DIGITS} digits")
+    if not in_number_range(value):
+        raise StorageError(f"{format_path(path)} is {NUMBER_RANGE}")
     return int(value)
