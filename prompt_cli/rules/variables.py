@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from prompt_cli.rules.subject import Subject
 
 
+_MOST_HINTS = 20
+"""Names that near ones are looked for, which takes time."""
 _MOST_NEAR = 100
 """Names that are compared with one that is not declared."""
 
@@ -26,12 +28,14 @@ def _undeclared(subject: Subject) -> Iterator[Match]:
     if subject.prompt is None:
         return
     specs, own = subject.prompt.variables, subject.prompt.id
+    hints = _MOST_HINTS
     for path, references in subject.references.items():
         told: set[tuple[object, ...]] = set()
         for one in references:
             missing = () if one.scope in NOT_DECLARED else first_missing(specs, one.path)
             if missing and one.template == own:
-                hint = _declare(missing, specs)
+                hint = _declare(missing, specs if hints > 0 else {})
+                hints -= 1
                 yield Match(f"{written(missing)!r} is not declared", path, hint, (one.span.offset, one.span.end))
             elif missing and not one.guarded:
                 # What a partial tests or has a default for may be left out, and what it reads is told once a place.

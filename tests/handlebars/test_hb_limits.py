@@ -195,7 +195,7 @@ def test_a_partial_that_includes_itself_is_an_error(template: str, partials: dic
         render(template, {"a": "p"}, partials)
 
 
-HUNDRED = {
+HUNDRED: dict[str, Any] = {
     "list": list(range(100)),
     "text": "x" * 1000,
     "texts": ["x" * 100] * 100,
