@@ -11,7 +11,6 @@ from prompt_cli.checked import CheckedPrompt
 from prompt_cli.domain.comparison import Verdict
 from prompt_cli.errors import PromptFormatError, PromptManagerError, Region, StorageError, TemplateError
 from prompt_cli.found import Found
-from prompt_cli.handlebars import Limits
 from prompt_cli.inclusion import bind_resolved
 from prompt_cli.logs import log
 from prompt_cli.resolution import PromptResolver, ResolvedPrompt
@@ -35,9 +34,6 @@ if TYPE_CHECKING:
     from prompt_cli.storage.walk import StrayFile
     from prompt_cli.templating.bound import BoundPrompt
     from prompt_cli.templating.protocol import PartialTemplate
-
-ITERATIONS = 100_000
-"""How many turns of loops an example may take."""
 
 _BATCH = 250
 """How many prompts are held in memory together; fewer would parse again what many include."""
@@ -93,7 +89,7 @@ class PromptChecker:
         # What a rule finds that is off counts where somebody turned it off: it may say why a prompt cannot be judged.
         self._rules = tuple(rule for rule in RULES if rule.enabled or rule.code in self._selection.severities)
         self._usual_rules = usual_rules(self._rules)
-        self._engine = HandlebarsEngine(Limits(iterations=ITERATIONS))
+        self._engine = HandlebarsEngine()
         self._compiled: dict[str, PartialTemplate] = {}
         self._found = Found()
 

@@ -12,7 +12,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError, SchemaError, SchemaValidator, core_schema
 
 from prompt_cli.domain.binding import misfits
-from prompt_cli.domain.model import FrozenModel, Json
+from prompt_cli.domain.model import IN_RANGE, FrozenModel, Json
 from prompt_cli.domain.values import JsonScalar
 
 if TYPE_CHECKING:
@@ -97,14 +97,14 @@ class VariableSpec(FrozenModel):
     required: bool = True
     default: Json = None
     nullable: bool = False
-    enum: tuple[JsonScalar, ...] | None = Field(default=None, min_length=1, strict=False)
+    enum: tuple[Annotated[JsonScalar, IN_RANGE], ...] | None = Field(default=None, min_length=1, strict=False)
     pattern: str | None = None
-    minimum: int | float | None = Field(default=None, allow_inf_nan=False)
-    maximum: int | float | None = Field(default=None, allow_inf_nan=False)
-    min_length: int | None = Field(default=None, ge=0)
-    max_length: int | None = Field(default=None, ge=0)
-    min_items: int | None = Field(default=None, ge=0)
-    max_items: int | None = Field(default=None, ge=0)
+    minimum: Annotated[int | float | None, IN_RANGE] = Field(default=None, allow_inf_nan=False)
+    maximum: Annotated[int | float | None, IN_RANGE] = Field(default=None, allow_inf_nan=False)
+    min_length: Annotated[int | None, IN_RANGE] = Field(default=None, ge=0)
+    max_length: Annotated[int | None, IN_RANGE] = Field(default=None, ge=0)
+    min_items: Annotated[int | None, IN_RANGE] = Field(default=None, ge=0)
+    max_items: Annotated[int | None, IN_RANGE] = Field(default=None, ge=0)
     items: VariableSpec | None = None
     properties: Mapping[Annotated[str, Field(min_length=1)], VariableSpec] | None = None
     sensitive: bool = False
@@ -130,7 +130,7 @@ class VariableSpec(FrozenModel):
         own: list[tuple[DataPath, Any]] = [(("enum", n), choice) for n, choice in enumerate(self.enum or ())]
         if self.has_default:
             own.insert(0, (("default",), self.default))
-        return tuple([problem for path, value in own for problem in misfits(self, value, path)])
+        return tuple(misfits(self, own))
 
     @model_validator(mode="after")
     def _check_words(self) -> Self:

@@ -192,7 +192,7 @@ class _Composer:
                     message = "a value in brackets ends with a colon"
                     self._note(message, "yaml_syntax", node, "put a space after the colon, or the text in quotes")
         except LongNumberError as error:
-            self._note(f"{error} cannot be read", "long_number", node, "write it in quotes")
+            self._note(str(error), "long_number", node, "write it in quotes")
         except TagMismatchError as error:
             self._note(str(error), "tag_mismatch", node, "correct the value, or remove the tag")
         except UnknownTagError:

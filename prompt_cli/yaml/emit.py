@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from prompt_cli.domain.values import NUMBER_RANGE, in_number_range
 from prompt_cli.errors import StorageError, format_path
 from prompt_cli.yaml.nodes import MAX_DEPTH
-from prompt_cli.yaml.schema import MAX_DIGITS, resolve_plain
+from prompt_cli.yaml.schema import resolve_plain
 from prompt_cli.yaml.text import UNFIT
 
 if TYPE_CHECKING:
@@ -291,6 +292,6 @@ def _text(text: str, path: DataPath) -> str:
 
 
 def _integer(value: int, path: DataPath) -> int:
-    if abs(value) >= 10**MAX_DIGITS:
-        raise StorageError(f"{format_path(path)} has more than {MAX_DIGITS} digits")
+    if not in_number_range(value):
+        raise StorageError(f"{format_path(path)} is {NUMBER_RANGE}")
     return int(value)

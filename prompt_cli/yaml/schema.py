@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from prompt_cli.domain.values import MAX_NUMBER_LENGTH, NUMBER_RANGE, in_number_range
+
 if TYPE_CHECKING:
     from prompt_cli.yaml.nodes import YamlScalar
-
-MAX_DIGITS = 4_000
-"""Limit of a number's length: Python refuses integers of more than 4,300 digits."""
 
 _TAG = "tag:yaml.org,2002:"
 STR, INT, FLOAT, BOOL, NULL = (f"{_TAG}{name}" for name in ("str", "int", "float", "bool", "null"))
@@ -42,7 +41,7 @@ MAYBE_NO_STRING = frozenset(("", *"0123456789+-.", *_WORD_BEGINNINGS))
 
 
 class LongNumberError(ValueError):
-    """A number of more than `MAX_DIGITS` digits."""
+    """A number on which JSON readers do not agree."""
 
 
 class UnknownTagError(ValueError):
@@ -57,7 +56,7 @@ def resolve_plain(text: str) -> YamlScalar:
     """Return the value of a plain scalar without a tag.
 
     Raises:
-        LongNumberError: It is a number of more than `MAX_DIGITS` digits.
+        LongNumberError: It is a number that JSON readers do not agree on.
 
     >>> [resolve_plain(text) for text in ("yes", "true", "0o17", "1_000", "1e3", "~", "2026-01-01")]
     ['yes', True, 15, '1_000', 1000.0, None, '2026-01-01']
@@ -69,11 +68,11 @@ def resolve_plain(text: str) -> YamlScalar:
     if text[0] in _WORD_BEGINNINGS:
         return text
     if _DECIMAL.fullmatch(text):
-        return int(_bounded(text))
+        return _in_range(int(_bounded(text)))
     if _RADIX.fullmatch(text):
-        return int(_bounded(text), 0)
+        return _in_range(int(_bounded(text), 0))
     if _FLOAT.fullmatch(text):
-        return float(_bounded(text))
+        return _in_range(float(_bounded(text)))
     return _SPECIAL.get(text, text)
 
 
@@ -82,7 +81,7 @@ def resolve_tagged(text: str, tag: str) -> YamlScalar:
 
     Raises:
         TagMismatchError: The text does not match the tag.
-        LongNumberError: It is a number of more than `MAX_DIGITS` digits.
+        LongNumberError: It is a number that JSON readers do not agree on.
         UnknownTagError: The tag is not in the core schema.
     """
     if tag in {STR, NON_SPECIFIC}:
@@ -108,6 +107,12 @@ def shorten(text: str, most: int = 40) -> str:
 
 
 def _bounded(text: str) -> str:
-    if len(text) > MAX_DIGITS:
-        raise LongNumberError(f"a number of {len(text):,} characters")
+    if len(text) > MAX_NUMBER_LENGTH:
+        raise LongNumberError(f"a number of {len(text):,} characters, and JSON readers do not agree on it")
     return text
+
+
+def _in_range(value: float) -> int | float:
+    if not in_number_range(value):
+        raise LongNumberError(NUMBER_RANGE)
+    return value
