@@ -135,7 +135,7 @@ def test_nothing_is_an_empty_mapping() -> None:
         ({"a": "\udc00"}, "'a' holds half a surrogate pair"),
         ({"\udc00": 1}, "half a surrogate pair"),
         ({"b": {1: 1}}, "the key 1 of b is no text"),
-        ({"a": 10**4000}, "a has more than 4000 digits"),
+        ({"a": 10**4000}, "a is a number beyond 1.8e308"),
     ],
 )
 def test_what_no_file_can_hold_is_refused(data: dict[str, object], why: str) -> None:
