@@ -18,6 +18,7 @@ from prompt_cli.domain.values import (
     is_object,
     json_key,
     json_type,
+    same_json,
     with_article,
 )
 from prompt_cli.errors import DataPath, Problem, VariableError, format_path
@@ -50,6 +51,8 @@ class _State:
         budget: The work it may do.
     """
 
+    __slots__ = ("_budget", "_choices", "_hints")
+
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
         self._choices: dict[int, frozenset[object]] = {}
@@ -62,9 +65,12 @@ class _State:
 
     def allows(self, spec: VariableSpec, value: JsonValue) -> bool:
         """Tell whether a value is one of the choices: by its hash, for both may be many."""
+        enum = spec.enum or ()
+        if len(enum) <= _MOST_SHOWN:
+            return value in enum if type(value) is str else any(same_json(value, one) for one in enum)
         choices = self._choices.get(id(spec))
         if choices is None:
-            choices = self._choices[id(spec)] = frozenset(map(json_key, spec.enum or ()))
+            choices = self._choices[id(spec)] = frozenset(map(json_key, enum))
         return not isinstance(value, list | dict) and json_key(value) in choices
 
     def hints(self) -> bool:
@@ -146,7 +152,7 @@ def _bind_names(specs: Mapping[str, VariableSpec], given: JsonObject, path: Data
             values[name], found = _bind_value(spec, given[name], (*path, name), state)
             problems.extend(found)
         elif spec.has_default:
-            if isinstance(spec.default, dict | list):
+            if spec.default and isinstance(spec.default, dict | list):
                 state.spend(_count(spec.default))
             # Bound too: the properties of an object that is a default have defaults of their own.
             values[name] = _bind_value(spec, deepcopy(spec.default), (*path, name), state)[0]
@@ -179,13 +185,14 @@ def _bind_value(spec: VariableSpec, value: JsonValue, path: DataPath, state: _St
         bound = [_bind_value(spec.items, item, (*path, n), state) for n, item in enumerate(value)]  # type: ignore[arg-type] # an array of JSON values
         return [item for item, _ in bound], [*problems, *(problem for _, found in bound for problem in found)]
     if is_object(value):
-        inner = _bind_names(spec.properties or {}, value, path, state)  # type: ignore[arg-type] # an object of JSON values
-        beside = [
-            one for key, item in value.items() if key not in inner.values for one in _unreadable(item, (*path, key))
-        ]
+        properties = spec.properties or {}
+        inner = _bind_names(properties, value, path, state)  # type: ignore[arg-type] # an object of JSON values
+        beside = [one for key in value if key not in properties for one in _unreadable(value[key], (*path, key))]
         # The order is the caller's: `each` over the object shows it.
         return {**value, **inner.values}, [*problems, *inner.problems, *beside]
-    return value, [*problems, *_unreadable(value, path)] if type(value) is list else problems
+    if value and type(value) is list:
+        problems += _unreadable(value, path)
+    return value, problems
 
 
 def _unreadable(value: object, path: DataPath) -> Iterator[Problem]:

@@ -66,10 +66,9 @@ class CompiledTemplate:
         scope = Scope(None, _data(context, data), None, Unit(run, {}), None)
         try:
             render, _ = self.program.bind(MISSING, scope, None)
-            run.spend(self.program.size, whole)
             render(context, scope, run.pieces.append)
             output = run.text(whole)
-            run.spend(len(output), whole)
+            run.spend(self.program.size + len(output), whole)
         except RecursionError:
             raise whole.error(_TOO_DEEP) from None
         return output

@@ -71,15 +71,20 @@ def may_have_partials(source: str) -> bool:
 
 def external(program: CompiledProgram, defaults: Mapping[str, object]) -> Render:
     """A partial from outside, which sees nothing of the contexts around it."""
+    body, work = program.render, program.size + STEP * len(defaults)
 
     def render(context: object, scope: Scope, emit: Emit) -> None:
+        run = scope.unit.run
+        run.spend(work)
         if defaults and isinstance(context, dict):
-            scope.unit.run.spend(STEP * (len(defaults) + len(context)))
             lacking = {key: value for key, value in defaults.items() if key not in context}
-            context = {**context, **lacking} if lacking else context
-        scope.unit.run.spend(program.size)
-        body, _ = program.bind(context, scope, None)
-        body(context, scope, emit)
+            if lacking:
+                run.spend(STEP * len(context))
+                context = {**context, **lacking}
+        if program.inlines:
+            program.bind(context, scope, None)[0](context, scope, emit)
+        else:
+            body(context, scope, emit)
 
     return render
 
