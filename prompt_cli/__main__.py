@@ -18,8 +18,7 @@ def answer(arguments: "Sequence[str]") -> int:
     if arguments in (["--version"], ["-V"]):
         from prompt_cli import __version__  # needed on this path alone
 
-        sys.stdout.write(f"prompt-cli {__version__}\n")
-        return 0
+        return _print(f"prompt-cli {__version__}\n")
     gc.disable()  # what is imported is not let go: looking for what is takes a twentieth of a start
     from prompt_cli.cli.unneeded import keep_out_unneeded
 
@@ -33,17 +32,24 @@ def main() -> "NoReturn":
     """Run the command line and exit with its status."""
     if None in (sys.stdin, sys.stdout, sys.stderr):
         _open_missing()
-    try:
-        status = answer(sys.argv[1:])
-        sys.stdout.flush()
-    except OSError as error:
-        sys.stderr.write(f"error: standard output could not be written: {error.strerror}\n")
-        status = 3
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is buffered would be tried again
+    status = answer(sys.argv[1:])
+    status = _print("") or status
     if _nothing_is_left():
         sys.stderr.flush()
         os._exit(status)  # taking the interpreter apart takes a tenth of a run, and would be all that is done
     sys.exit(status)
+
+
+def _print(text: str) -> int:
+    """Write text, and all that is buffered, to standard output; return 3, and say why, where it takes no more."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as error:
+        sys.stderr.write(f"error: standard output could not be written: {error.strerror}\n")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is buffered would be tried again
+        return 3
+    return 0
 
 
 def _nothing_is_left() -> bool:
