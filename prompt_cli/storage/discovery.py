@@ -156,6 +156,15 @@ def git_directory_of(top: Path | None) -> Path | None:
     return target if text.startswith(_GITDIR) and target.is_dir() else None
 
 
+def git_directory_around(directory: Path) -> Path | None:
+    """Return the git directory of the working tree that a directory is in; None outside a repository.
+
+    Raises:
+        OSError: A file that names a git directory could not be read.
+    """
+    return git_directory_of(top_of(directory))
+
+
 def _settings_paths(start: Path, top: Path | None) -> tuple[Path, ...]:
     return tuple(up / name for up in _upwards(start, top) for name in (SETTINGS_FILE, PYPROJECT_FILE))
 

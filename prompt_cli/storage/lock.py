@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -35,7 +35,8 @@ def exclusive(directory: Path, cancelled: Event, *, wait: float = WAIT) -> Itera
         wait: How long to wait, in seconds.
 
     Raises:
-        StorageError: Another process holds it for longer, the waiting was cancelled, or the directory cannot be used.
+        StorageError: Another process holds it for longer, the waiting was cancelled, the directory cannot be used, or
+            the lock cannot be released, which an error in the block wins over.
     """
     import filelock
 
@@ -48,8 +49,18 @@ def exclusive(directory: Path, cancelled: Event, *, wait: float = WAIT) -> Itera
             raise StorageError("interrupted while another prompt-cli was writing; nothing was written")
     try:
         yield
-    finally:
+    except BaseException:
+        with suppress(OSError):  # the process's end releases it; the error is what people must know of
+            lock.release()
+        raise
+    try:
         lock.release()
+    except OSError as error:
+        raise StorageError(
+            f"the prompts are written, but the lock {lock.lock_file} could not be released: {reason(error)}",
+            help="check the disk; the lock ends with this process, and nothing need be written again",
+            path=lock.lock_file,
+        ) from error
 
 
 def _acquired(lock: BaseFileLock, directory: Path) -> bool:
