@@ -15,7 +15,7 @@ from prompt_cli.inclusion import bind_resolved
 from prompt_cli.logs import log
 from prompt_cli.resolution import PromptResolver, ResolvedPrompt
 from prompt_cli.rules.catalogue import RULES, finding_of, rule_of, run_rules, usual_rules
-from prompt_cli.rules.judging import Before, judge, says_why
+from prompt_cli.rules.judging import Before, judge
 from prompt_cli.rules.masking import masked
 from prompt_cli.rules.selection import select_rules
 from prompt_cli.rules.subject import Subject
@@ -185,27 +185,35 @@ class PromptChecker:
 
     def _check_one(self, resolved: ResolvedPrompt, found: Found) -> None:
         renderable = None
-        failure: TemplateError | None = None
+        failure: PromptFormatError | TemplateError | None = None
         try:
             renderable = bind_resolved(resolved, self._engine, self._compiled)
-        except PromptFormatError:
-            pass  # the rules of families 0 and 1 say why
-        except TemplateError as error:
+        except (PromptFormatError, TemplateError) as error:
             failure = error
         past = self._pasts.get(resolved.loaded.id)
         rules = self._rules if past or resolved.loaded.problems else self._usual_rules
         findings = list(run_rules(Subject(resolved, renderable, past), rules))
-        if failure is not None and not any(finding.code in _UNCOMPILED for finding in findings):
+        if isinstance(failure, TemplateError) and not any(finding.code in _UNCOMPILED for finding in findings):
             findings.append(_failed(failure, resolved))
-        if renderable is None and not says_why(findings, self._selection):
-            # The rules that were asked for could not look at it: that they found nothing says nothing.
-            why = f"{findings[0].code}: {findings[0].message}"
-            found.unchecked.append(f"{resolved.loaded.path}: it cannot be read or rendered ({why})")
-            return
         unjudged = _unjudged(renderable, past)
         judged = judge(findings, resolved.loaded, self._selection, unjudged=unjudged, before=self._before(past))
         hidden = tuple(one.region for one in findings if rule_of(one.code).hides)
-        _put(judged, resolved, hidden, found)
+        why = "" if failure is None else self._why_unchecked(failure, findings, judged)
+        if why:
+            found.unchecked.append(f"{resolved.loaded.path}: it cannot be read or rendered ({why})")
+        _put(judged, resolved, hidden, found, checked=not why)
+
+    def _why_unchecked(
+        self, failure: PromptFormatError | TemplateError, findings: Sequence[Finding], judged: Judged
+    ) -> str:
+        """Return why a prompt that cannot be read or rendered is not checked; nothing where a finding fails for it.
+
+        Most rules could not look at it. That must not pass, whatever is selected, ignored or made less severe.
+        """
+        causes = {one.code: one.message for one in findings if one.code.startswith(_causes(failure))}
+        if self._selection.fails(one for one in judged.findings if one.code in causes):
+            return ""
+        return next((f"{code}: {message}" for code, message in causes.items()), str(failure))
 
     def _before(self, past: Past | None) -> Before | None:
         """Return the file whose ignores are in force, where those are not the prompt's own."""
@@ -239,18 +247,22 @@ def _with_small_ends(batches: Sequence[Sequence[str]]) -> Sequence[Sequence[str]
     return [*batches[:-_CUT], *pieces]
 
 
-def _put(judged: Judged, resolved: ResolvedPrompt, hidden: tuple[Region, ...], found: Found) -> None:
+def _put(judged: Judged, resolved: ResolvedPrompt, hidden: tuple[Region, ...], found: Found, *, checked: bool) -> None:
     """Put what was found in one prompt to the rest."""
     path = resolved.loaded.path
     found.findings += judged.findings
     found.silenced += judged.silenced
     found.new_ignores += judged.new_ignores
-    found.paths.append(path)
     if judged.findings:
         found.sources[path] = masked(resolved.loaded.text, hidden)
-    found.checked[resolved.loaded.id] = CheckedPrompt(
-        path, judged.findings, judged.silenced, hidden, resolved.files or {}, resolved.has_pins
-    )
+    if checked:
+        found.paths.append(path)
+    if checked or judged.findings:
+        # Without files a result is not cached; a finding in a prompt that was not checked may still be fixed.
+        files = (resolved.files or {}) if checked else {}
+        found.checked[resolved.loaded.id] = CheckedPrompt(
+            path, judged.findings, judged.silenced, hidden, files, resolved.has_pins
+        )
 
 
 def unreadable_file(path: str, error: StorageError) -> Finding:
@@ -275,6 +287,11 @@ def _unjudged(renderable: BoundPrompt | None, past: Past | None) -> frozenset[st
 @cache
 def _codes_of(families: tuple[str, ...]) -> frozenset[str]:
     return frozenset(rule.code for rule in RULES if rule.code.startswith(families))
+
+
+def _causes(failure: PromptFormatError | TemplateError) -> tuple[str, ...]:
+    """Return how the codes begin of the rules that say why a prompt cannot be read or rendered."""
+    return ("PC0", "PC1") if isinstance(failure, PromptFormatError) else (*_UNCOMPILED, "PC506")
 
 
 def _failed(error: TemplateError, resolved: ResolvedPrompt) -> Finding:

@@ -115,11 +115,11 @@ async def test_what_was_not_asked_for_and_could_not_be_looked_at_is_not_fine() -
         assert (report.findings, report.checked) == ((), 0)
         assert "it cannot be read or rendered" in report.unchecked[0]
         assert not (await check(text)).unchecked
-    # Somebody knows, and said so.
+    # An ignore hides the finding, and does not make the prompt one that was checked.
     report = await check(HEAD + "template: '{{> none}}'  # prompt-cli: ignore PC204 -- to come\n")
-    assert (report.findings, report.unchecked, report.silenced) == ((), (), 1)
+    assert (report.findings, len(report.unchecked), report.checked, report.silenced) == ((), 1, 0, 1)
     report = await check(HEAD + "template: '{{> none}}'\n", RuleChoice(ignore=("PC204",)))
-    assert (report.findings, report.unchecked) == ((), ())
+    assert (report.findings, len(report.unchecked), report.checked) == ((), 1, 0)
 
 
 def commented(count: int) -> str:
