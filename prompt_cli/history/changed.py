@@ -102,7 +102,7 @@ async def others_since(old: StoredSnapshot | None, new: StoredSnapshot) -> tuple
 
 
 async def changed_prompts(place: Place, old: StoredSnapshot, new: StoredSnapshot | Tree) -> ChangedPrompts:
-    """Return the prompts whose content differs between two states: one process, two with the working tree.
+    """Return the prompts whose content differs between two states: one process, three with the working tree.
 
     Files that differ in their mode alone do not count. In the working tree bytes are compared, so a file counts too
     that git would convert, by its line endings or a filter, to what it has already; and untracked files are there,
@@ -120,7 +120,8 @@ async def changed_prompts(place: Place, old: StoredSnapshot, new: StoredSnapshot
     Source: git-diff-tree(1), git-diff-index(1), git-diff-files(1), "Raw output format".
     """
     side = new if isinstance(new, Tree) else new.commit or Tree.INDEX
-    output = await place.git.run(*_command(old.commit, side), "--", *place.pathspecs())
+    git = await place.git.without_filters() if side is Tree.WORKING else place.git
+    output = await git.run(*_command(old.commit, side), "--", *place.pathspecs())
     differences = list(_differences(place, os.fsdecode(output)))
     if side is Tree.WORKING:
         untracked = os.fsdecode(await place.git.run("ls-files", "--others", "-z", "--", *place.pathspecs()))

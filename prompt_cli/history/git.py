@@ -8,7 +8,7 @@ import signal
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
-from prompt_cli.history.environment import GIT_OPTIONS
+from prompt_cli.history.environment import FILTERS, GIT_OPTIONS, without_filters
 from prompt_cli.history.troubles import git_failed, no_git, not_started
 from prompt_cli.record import NamedTuple
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _CHUNK: Final = 1 << 16
 _BUFFERED: Final = {"GIT_FLUSH": "0"}  # git(1), "Environment Variables"
 _KEPT_ERRORS: Final = 1 << 15
+_NONE_FOUND: Final = 1
 _PATIENCE: Final = 2
 """How many seconds git is given to end once it was told to."""
 
@@ -165,6 +166,20 @@ class Git:
         if answer.status:
             raise git_failed(arguments[0], answer.status, answer.errors)
         return answer.output
+
+    async def without_filters(self) -> Git:
+        """Return what runs git where it may read files of the working tree: then no filter's program is run.
+
+        A pull request can ask by ``.gitattributes`` for every filter that the user's configuration knows.
+
+        Raises:
+            HistoryError: Git failed, or there is none.
+        """
+        listed = await self.ask(*FILTERS)
+        if listed.status not in {0, _NONE_FOUND}:
+            raise git_failed(FILTERS[0], listed.status, listed.errors)
+        names = os.fsdecode(listed.output).split("\0")[:-1]
+        return Git(self.directory, without_filters(self.environment, names)) if names else self
 
     async def _spawn(self, arguments: tuple[str, ...], *, given_input: bool, buffered: bool) -> GitProcess:
         loop = asyncio.get_running_loop()

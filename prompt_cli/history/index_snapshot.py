@@ -139,7 +139,7 @@ class IndexSnapshot:
             read = await asyncio.to_thread(self._ahead.matching.finish)
             return Answer(read.status, read.output, read.errors.decode("utf-8", "replace"))
         if is_partial(self._place.common_dir):
-            return None  # it would fetch what it lacks one by one
+            return None  # what is missing could not be searched
         return await self._place.git.ask(*MATCHING, "-e", pattern, "--", *self._place.pathspecs())
 
     async def ids(self) -> tuple[str, ...]:

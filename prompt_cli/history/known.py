@@ -15,16 +15,14 @@ from prompt_cli.domain.identifiers import id_to_path
 from prompt_cli.domain.ranges import VersionRange
 from prompt_cli.domain.revision import CommitIsh, ExactVersion
 from prompt_cli.domain.semver import SemanticVersion
+from prompt_cli.history.environment import FILTERS, start_of, without_filters
 from prompt_cli.history.listings import ListingStore
 from prompt_cli.history.look import (
     HEAD,
     Look,
-    Start,
     as_commit,
     looking,
-    prefix_of,
     read_look,
-    start_of,
 )
 from prompt_cli.history.notices import read_as_version
 from prompt_cli.history.now import ask, started
@@ -36,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from prompt_cli.domain.revision import Revision
+    from prompt_cli.history.environment import Start
     from prompt_cli.history.listings import VersionRow
     from prompt_cli.history.records import Record
 
@@ -64,12 +63,15 @@ def known_versions(directory: Path, prompt_id: str) -> tuple[VersionRow, ...] | 
         return None
     start = start_of(directory)
     try:
-        with started(start, *looking(HEAD)) as looked, started(start, *status_of([file])) as status:
-            look = read_look(*looked.finish())
+        filters = os.fsdecode(ask(start, *FILTERS).output).split("\0")[:-1]
+        unfiltered = start._replace(environment=without_filters(start.environment, filters))
+        asked = status_of([start.prefix + file])
+        with started(start, *looking(HEAD)) as looked, started(unfiltered, *asked) as status:
+            look = read_look(start, *looked.finish())
             standing = status.finish()
         if look is None or standing != (0, b"") or _is_doubtful(look):
             return None
-        listing = ListingStore(Path(look.common_dir)).load(prefix_of(look, start.directory, directory) + file)
+        listing = ListingStore(Path(look.common_dir)).load(look.prefix + file)
         if listing is None or listing.head != look.commit:
             return None
         names = _names(start, listing.contacts)
@@ -109,15 +111,16 @@ def known_state(directory: Path, prompt_id: str, revision: Revision) -> KnownSta
         return None
     start = start_of(directory)
     try:
-        look = read_look(*ask(start, *_question(revision)))
+        look = read_look(start, *ask(start, *_question(revision)))
     except OSError:
         return None
     if look is None or look.commit is None or look.replaced:
         return None
-    prefix = prefix_of(look, start.directory, directory)
     if isinstance(revision, CommitIsh):
         return KnownState(look.commit, "")
-    record = None if look.shallow else RecordStore(Path(look.common_dir)).load([prefix + file]).get(prefix + file)
+    record = (
+        None if look.shallow else RecordStore(Path(look.common_dir)).load([look.prefix + file]).get(look.prefix + file)
+    )
     if record is None or record.head != look.commit:
         return None
     commit = _commit_of(record, revision)

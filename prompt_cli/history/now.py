@@ -15,7 +15,7 @@ from prompt_cli.record import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from prompt_cli.history.look import Start
+    from prompt_cli.history.environment import Start
 
 
 class Left(NamedTuple):

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from prompt_cli.domain.identifiers import id_to_path, path_to_id
+from prompt_cli.history.environment import start_of
 from prompt_cli.history.git import Git
-from prompt_cli.history.look import HEAD, environment_in, looking, prefix_of, read_look, start_of
+from prompt_cli.history.look import HEAD, environment_in, looking, read_look
 from prompt_cli.history.troubles import damaged, git_failed, old_git, unborn
 from prompt_cli.record import NamedTuple
 
@@ -106,7 +107,7 @@ class Repository:
         self._first = asyncio.Lock()  # for whoever asks while it is looked for
         self._look = sight and sight.look
         if sight:
-            self._place = self._placed(Git(*sight.start), sight.look)
+            self._place = self._placed(Git(sight.start.directory, sight.start.environment), sight.look)
 
     async def place(self) -> Place:
         """Return where the prompt directory is.
@@ -151,9 +152,10 @@ class Repository:
     async def _state(self, revision: str, name: str) -> State:
         if self._place and self._look and not name and revision in self._seen:
             return State(self._place, self._seen[revision], "", self._look.shallow, self._look.replaced, named=False)
-        git = self._place.git if self._place else Git(*start_of(self._directory))
+        start = start_of(self._directory)
+        git = self._place.git if self._place else Git(start.directory, start.environment)
         answer = await git.ask(*looking(revision, name))
-        look = read_look(answer.status, answer.output)
+        look = read_look(start, answer.status, answer.output)
         if look is None:
             raise git_failed("rev-parse", answer.status, answer.errors)
         if look.toplevel.startswith("--"):  # an option that this git does not know, passed on
@@ -168,7 +170,7 @@ class Repository:
             toplevel=top,
             git_dir=look.git_dir,
             common_dir=Path(look.common_dir),
-            prefix=prefix_of(look, git.directory, self._directory),
+            prefix=look.prefix,
             keeps=self._keeps,
         )
 

@@ -10,16 +10,15 @@ import os
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Final
 
+from prompt_cli.history.environment import start_of
 from prompt_cli.history.look import (
     HEAD,
     Look,
-    Start,
     as_commit,
     as_object_id,
     index_of_another,
     looking,
     read_look,
-    start_of,
 )
 from prompt_cli.history.now import started
 from prompt_cli.record import NamedTuple
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from prompt_cli.history.environment import Start
     from prompt_cli.history.now import StartedGit
 
 DEFAULT_BASE: Final = "origin/HEAD"
@@ -86,7 +86,9 @@ class LookAtStaged:
         with suppress(OSError), ExitStack() as started_here:
             if directory.is_dir():
                 looked = started_here.enter_context(started(self._start, *looking(HEAD, "", as_commit(self._base))))
-                compared = started_here.enter_context(started(self._start, *staged_against(HEAD), "--", "."))
+                compared = started_here.enter_context(
+                    started(self._start, *staged_against(HEAD), "--", *filter(None, [self._start.prefix]))
+                )
                 self._processes = looked, compared
                 self._under_way = started_here.pop_all()
 
@@ -103,7 +105,7 @@ class LookAtStaged:
         try:
             with self._under_way:
                 status, differences = compared.finish()
-                look, base_commit = _read_looks(*looked.finish())
+                look, base_commit = _read_looks(self._start, *looked.finish())
         except OSError:
             return None
         if status or look is None or look.commit is None or look.shallow or look.replaced or has_conflicts(differences):
@@ -134,9 +136,9 @@ def has_conflicts(output: bytes) -> bool:
     return any(information.endswith(b" U") for information in output.split(b"\0")[::2])
 
 
-def _read_looks(status: int, output: bytes) -> tuple[Look | None, str | None]:
+def _read_looks(start: Start, status: int, output: bytes) -> tuple[Look | None, str | None]:
     """Return what a look at HEAD told, and the second commit it was asked for."""
     before, mark, named = output.rpartition(_REVISIONS)
     first, _, second = named.decode("ascii", "replace").partition("\n")
-    look = read_look(0, before + mark + first.encode())
+    look = read_look(start, 0, before + mark + first.encode())
     return look, as_object_id(second.removesuffix("\n")) if not status else None

@@ -90,14 +90,14 @@ async def walk(
         yield _commits(process)
 
 
-async def batches(commits: AsyncIterator[Sequence[Commit]], size: int) -> AsyncIterator[list[Commit]]:
+async def batches(commits: AsyncIterator[Sequence[Commit]]) -> AsyncIterator[list[Commit]]:
     """Yield commits in batches that grow, so that a search that ends early has looked at few.
 
     Args:
         commits: The commits of a walk.
-        size: How many the first batch has.
     """
     batch: list[Commit] = []
+    size = 1
     async for met in commits:
         batch += met
         while len(batch) >= size:

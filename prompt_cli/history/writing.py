@@ -134,9 +134,9 @@ def _git(place: Place, *arguments: str) -> _Outcome:
 
 
 def _relocated(place: Place) -> dict[str, str]:
-    """Return what keeps the variables of a hook from leading to another repository; there are none elsewhere."""
-    moved = {"GIT_DIR": place.git_dir, "GIT_WORK_TREE": str(place.toplevel)} if "GIT_DIR" in os.environ else {}
-    if index_is_foreign(place.git_dir, os.environ):
+    """Return the variables that name the repository, and keep those of a hook from leading to another one."""
+    moved = {"GIT_DIR": place.git_dir, "GIT_WORK_TREE": str(place.toplevel)}
+    if index_is_foreign(place.git_dir):
         moved["GIT_INDEX_FILE"] = os.path.join(place.git_dir, "index")  # noqa: PTH118 - for an environment, as text
     return moved
 

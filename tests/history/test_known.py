@@ -147,7 +147,7 @@ async def test_the_number_of_processes_is_constant(history: GitRepository, proce
     await history.store().listed("a")
     processes.started()
     assert known_versions(history.root / "prompts", "a") is not None
-    assert sorted(processes.started()) == ["check-mailmap", "rev-parse", "status"]
+    assert sorted(processes.started()) == ["check-mailmap", "config", "rev-parse", "status"]
     assert known(history, "1.0.0") is not None
     assert processes.started() == ["rev-parse"]
 
