@@ -102,37 +102,12 @@ def test_an_unchanged_validate_imports_nothing_heavy(repository: Project, report
     assert not imported(repository, *arguments) & HEAVY
 
 
-def test_what_is_staged_again_imports_nothing_heavy(repository: Project) -> None:
-    repository.prompt("greeting")
-    repository.commit()
-    repository.prompt("greeting", "template: Hi!\n", "1.0.1")
-    repository.git("add", "-A")
-    assert imported(repository, "validate", "--staged") & HEAVY
-    assert not imported(repository, "validate", "--staged") & HEAVY
-
-
 @pytest.mark.parametrize("arguments", [[], ["--output-format", "messages"], ["--var", "name=Alan"]])
 def test_rendering_again_imports_nothing_heavy(repository: Project, arguments: list[str]) -> None:
     repository.prompt("part", "template: x\n")
     repository.prompt("greeting", "variables: {name: {type: string, default: Ada}}\ntemplate: '{{name}} {{> part}}'\n")
     assert imported(repository, "render", "greeting") & HEAVY
     assert not imported(repository, "render", "greeting", *arguments) & HEAVY
-
-
-@pytest.mark.parametrize("arguments", [["render", "greeting@1.0.0"]], ids=" ".join)
-def test_what_is_known_of_the_history_imports_nothing_heavy(repository: Project, arguments: list[str]) -> None:
-    repository.prompt("greeting")
-    repository.commit()
-    assert imported(repository, *arguments) & HEAVY
-    assert not imported(repository, *arguments) & HEAVY
-
-
-@pytest.mark.parametrize("form", [[], ["--json"], ["-n", "1"]])
-def test_versions_that_are_known_import_nothing_heavy(repository: Project, form: list[str]) -> None:
-    repository.prompt("greeting")
-    repository.commit()
-    assert imported(repository, "versions", "greeting", *form) & HEAVY
-    assert not imported(repository, "versions", "greeting", *form) & HEAVY
 
 
 def test_version_imports_not_even_typer(project: Project) -> None:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from prompt_cli.domain.identifiers import path_to_id
 from prompt_cli.history.blobs import is_partial
-from prompt_cli.history.environment import GIT_OPTIONS
 from prompt_cli.history.look import environment_in
+from prompt_cli.history.process import GIT_OPTIONS
 from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:

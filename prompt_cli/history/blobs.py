@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from prompt_cli.errors import HistoryError
-    from prompt_cli.history.git import Git, GitProcess
+    from prompt_cli.history.process import Git, GitProcess
 
 MAX_BLOB: Final = 16 * 1024 * 1024
 """Bytes of content, beyond which a file is taken for no prompt: sixteen times what the file format allows."""

@@ -10,8 +10,8 @@ from prompt_cli.history.ahead import LISTING, MATCHING
 from prompt_cli.history.blobs import is_partial
 from prompt_cli.history.derived import derived
 from prompt_cli.history.entries import Entries, is_file, others_of, prompts_listed, read_entries
-from prompt_cli.history.git import Answer
 from prompt_cli.history.listed_index import EMPTY, DoubtfulEntryError, ListedIndex
+from prompt_cli.history.process import GitResult
 from prompt_cli.history.sight import staged_against
 from prompt_cli.history.troubles import Trouble, trouble
 from prompt_cli.record import NamedTuple
@@ -134,10 +134,10 @@ class IndexSnapshot:
             return frozenset(one for one in found if one in staged.entries)
         return frozenset(entries)
 
-    async def _grep(self, pattern: str) -> Answer | None:
+    async def _grep(self, pattern: str) -> GitResult | None:
         if self._ahead and self._ahead.matching and pattern == self._ahead.pattern:
             read = await asyncio.to_thread(self._ahead.matching.finish)
-            return Answer(read.status, read.output, read.errors.decode("utf-8", "replace"))
+            return GitResult(read.status, read.output, read.errors.decode("utf-8", "replace"))
         if is_partial(self._place.common_dir):
             return None  # what is missing could not be searched
         return await self._place.git.ask(*MATCHING, "-e", pattern, "--", *self._place.pathspecs())

@@ -15,7 +15,6 @@ from prompt_cli.domain.identifiers import id_to_path
 from prompt_cli.domain.ranges import VersionRange
 from prompt_cli.domain.revision import CommitIsh, ExactVersion
 from prompt_cli.domain.semver import SemanticVersion
-from prompt_cli.history.environment import FILTERS, start_of, without_filters
 from prompt_cli.history.listings import ListingStore
 from prompt_cli.history.look import (
     HEAD,
@@ -26,6 +25,7 @@ from prompt_cli.history.look import (
 )
 from prompt_cli.history.notices import read_as_version
 from prompt_cli.history.now import ask, started
+from prompt_cli.history.process import FILTERS, start_of, without_filters
 from prompt_cli.history.records import RecordStore
 from prompt_cli.history.standing import status_of
 from prompt_cli.record import NamedTuple
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from prompt_cli.domain.revision import Revision
-    from prompt_cli.history.environment import Start
     from prompt_cli.history.listings import VersionRow
+    from prompt_cli.history.process import Start
     from prompt_cli.history.records import Record
 
 

@@ -7,14 +7,14 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from prompt_cli.history.environment import index_is_foreign
+from prompt_cli.history.process import index_is_foreign
 from prompt_cli.history.troubles import no_repository
 from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from prompt_cli.history.environment import Start
+    from prompt_cli.history.process import Start
 
 HEAD: Final = "HEAD"
 

@@ -9,13 +9,13 @@ import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from prompt_cli.history.environment import GIT_OPTIONS
+from prompt_cli.history.process import GIT_OPTIONS
 from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from prompt_cli.history.environment import Start
+    from prompt_cli.history.process import Start
 
 
 class Left(NamedTuple):

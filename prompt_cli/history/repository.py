@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from prompt_cli.domain.identifiers import id_to_path, path_to_id
-from prompt_cli.history.environment import start_of
-from prompt_cli.history.git import Git
 from prompt_cli.history.look import HEAD, environment_in, looking, read_look
+from prompt_cli.history.process import Git, start_of
 from prompt_cli.history.troubles import damaged, git_failed, old_git, unborn
 from prompt_cli.record import NamedTuple
 

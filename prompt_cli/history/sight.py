@@ -10,7 +10,6 @@ import os
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Final
 
-from prompt_cli.history.environment import start_of
 from prompt_cli.history.look import (
     HEAD,
     Look,
@@ -21,14 +20,15 @@ from prompt_cli.history.look import (
     read_look,
 )
 from prompt_cli.history.now import started
+from prompt_cli.history.process import start_of
 from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from prompt_cli.history.environment import Start
     from prompt_cli.history.now import StartedGit
+    from prompt_cli.history.process import Start
 
 DEFAULT_BASE: Final = "origin/HEAD"
 """The branch that changes go into, where the settings name none."""

@@ -11,7 +11,7 @@ from prompt_cli.record import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Sequence
 
-    from prompt_cli.history.git import GitProcess
+    from prompt_cli.history.process import GitProcess
     from prompt_cli.history.repository import Place
 
 _CHUNK: Final = 1 << 16

@@ -11,22 +11,14 @@ import asyncio
 import os
 from typing import TYPE_CHECKING
 
-from prompt_cli.history.environment import index_is_foreign
+from prompt_cli.history.process import GitResult, index_is_foreign
 from prompt_cli.history.troubles import Trouble, trouble
-from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from prompt_cli.errors import HistoryError
     from prompt_cli.history.repository import Place
-
-
-class _Outcome(NamedTuple):
-    """How a git command ended: its exit status, and all it and its hooks said."""
-
-    status: int
-    said: str
 
 
 async def commit_files(place: Place, paths: Sequence[str], message: str) -> str:
@@ -120,7 +112,7 @@ def _tag(place: Place, names: Sequence[str], commit: str) -> None:
         made.append(name)
 
 
-def _git(place: Place, *arguments: str) -> _Outcome:
+def _git(place: Place, *arguments: str) -> GitResult:
     from git.cmd import Git
 
     git = Git(place.toplevel)
@@ -128,9 +120,7 @@ def _git(place: Place, *arguments: str) -> _Outcome:
     status, output, errors = git.execute(
         [Git.GIT_PYTHON_GIT_EXECUTABLE or "git", *arguments], with_extended_output=True, with_exceptions=False
     )
-    # GitPython carries bytes that are no UTF-8 as surrogates, which nothing can print.
-    said = "\n".join(part for part in (output, errors) if part)
-    return _Outcome(status, said.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
+    return GitResult(status, os.fsencode(output), errors)
 
 
 def _relocated(place: Place) -> dict[str, str]:
@@ -146,5 +136,11 @@ def _literal(paths: Sequence[str]) -> list[str]:
     return [f":(top,literal){path}" for path in paths]
 
 
-def _refused(message: str, outcome: _Outcome) -> HistoryError:
-    return trouble(Trouble.REFUSED, message, help=outcome.said, status=outcome.status)
+def _refused(message: str, result: GitResult) -> HistoryError:
+    return trouble(Trouble.REFUSED, message, help=_said(result), status=result.status)
+
+
+def _said(result: GitResult) -> str:
+    """Return the output of git and its hooks, as text: GitPython carries bytes that are no UTF-8 as surrogates."""
+    errors = result.errors.encode("utf-8", "surrogateescape")
+    return b"\n".join(part for part in (result.output, errors) if part).decode("utf-8", "replace")

@@ -8,7 +8,7 @@ import pytest
 
 from prompt_cli.domain.revision import Tree, parse_revision
 from prompt_cli.errors import HistoryError
-from prompt_cli.history.environment import start_of
+from prompt_cli.history.process import start_of
 from tests.history.git_repositories import prompt, read
 
 if TYPE_CHECKING:
