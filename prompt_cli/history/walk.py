@@ -6,6 +6,8 @@ import os
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
+from prompt_cli.history.entries import is_file
+from prompt_cli.history.raw_diff import parse_change
 from prompt_cli.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -142,8 +144,5 @@ async def _tokens(process: GitProcess) -> AsyncIterator[list[str]]:
 
 
 def _change(information: str, path: str) -> Change:
-    # ":mode mode oid oid status", and with n parents n colons, n + 1 modes, n + 1 object ids: the last is the result.
-    parents = len(information) - len(information.lstrip(":"))
-    fields = information[parents:].split(" ")
-    mode, blob = fields[parents], fields[2 * parents + 1]
-    return Change(path, blob if mode.startswith("100") else None)
+    entry = parse_change(information, path).after
+    return Change(path, entry.blob if is_file(entry.mode) else None)
