@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.semver import SemanticVersion
+from prompt_cli.history.raw_diff import parse_change
 from prompt_cli.history.store import PromptVersion
 from prompt_cli.history.walk import DESCRIPTION
 
@@ -131,9 +132,8 @@ async def _replaced(place: Place, commits: Collection[str]) -> dict[tuple[str, s
     commit = ""
     for token in (part.lstrip("\n") for part in output.decode("utf-8", "replace").split("\0")):
         if token.startswith(":"):
-            parents = len(token) - len(token.lstrip(":"))
-            *old, new = token[parents:].split(" ")[parents + 1 : 2 * parents + 2]
-            found[commit, new] = tuple(old)
+            change = parse_change(token, "")
+            found[commit, change.after.blob] = tuple([entry.blob for entry in change.before])
         elif token in commits:
             commit = token
     return found

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.domain.identifiers import id_to_path, path_to_id
-from prompt_cli.history.git import Git
-from prompt_cli.history.look import HEAD, environment_in, looking, prefix_of, read_look, start_of
+from prompt_cli.history.look import HEAD, environment_in, looking, read_look
+from prompt_cli.history.process import Git, start_of
 from prompt_cli.history.troubles import damaged, git_failed, old_git, unborn
 
 if TYPE_CHECKING:
@@ -142,9 +142,10 @@ class Repository:
             return await self._state(revision, name)
 
     async def _state(self, revision: str, name: str) -> State:
-        git = self._place.git if self._place else Git(*start_of(self._directory))
+        start = start_of(self._directory)
+        git = self._place.git if self._place else Git(start.directory, start.environment)
         answer = await git.ask(*looking(revision, name))
-        look = read_look(answer.status, answer.output)
+        look = read_look(start, answer.status, answer.output)
         if look is None:
             raise git_failed("rev-parse", answer.status, answer.errors)
         if look.toplevel.startswith("--"):  # an option that this git does not know, passed on
@@ -159,7 +160,7 @@ class Repository:
             toplevel=top,
             git_dir=look.git_dir,
             common_dir=Path(look.common_dir),
-            prefix=prefix_of(look, git.directory, self._directory),
+            prefix=look.prefix,
             keeps=self._keeps,
         )
 

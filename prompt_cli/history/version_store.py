@@ -42,7 +42,7 @@ class GitVersionStore:
 
     Nothing is read before it is asked for, HEAD is read each time it matters, and nothing needs to be closed. Reading
     changes nothing in the repository but ``prompt-cli`` in its git directory, where what was learned is kept
-    if it can be; and in a partial clone, to which git adds what it has to fetch. For use in one event loop.
+    if it can be, and fetches nothing. For use in one event loop.
 
     Args:
         directory: The prompt directory, at or below the top of a working tree. It need not exist any more.

@@ -8,7 +8,7 @@ import pytest
 
 from prompt_cli.domain.revision import Tree, parse_revision
 from prompt_cli.errors import HistoryError
-from prompt_cli.history.environment import git_environment
+from prompt_cli.history.process import start_of
 from tests.history.git_repositories import prompt, read
 
 if TYPE_CHECKING:
@@ -123,9 +123,13 @@ async def test_no_program_of_the_repository_is_run(busy: GitRepository, tmp_path
     assert not (tmp_path / "sprung").exists()
 
 
-def test_git_is_asked_for_no_lock_and_no_translation(tmp_path: Path) -> None:
-    environment = git_environment(tmp_path, {"LC_ALL": "de_DE.UTF-8", "GIT_OPTIONAL_LOCKS": "1", "HOME": "/home"})
-    assert environment == {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "HOME": "/home"}
+def test_git_is_asked_for_no_lock_and_no_translation(busy: GitRepository, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"LC_ALL": "de_DE.UTF-8", "GIT_OPTIONAL_LOCKS": "1", "GIT_ALLOW_PROTOCOL": "ssh"}.items():
+        monkeypatch.setenv(name, value)
+    start = start_of(busy.root / "prompts")
+    wanted = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_ALLOW_PROTOCOL": ""}
+    assert wanted.items() <= start.environment.items()
+    assert (start.directory, start.prefix) == (busy.root, "prompts/")
 
 
 @pytest.mark.parametrize(
