@@ -95,16 +95,16 @@ def test_twice_as_much_takes_as_many_processes(repository: Project, processes: P
         repository.git("add", "-A")
         counts.append(started(repository, processes, COMMANDS[name]))
     assert counts[0] == counts[1]
-    # Two tell at once that versions are known, which they are not where the file was edited since.
-    assert sum(counts[1][1].values()) <= sum(counts[1][0].values()) + (name == "versions")
+    # Three tell that versions are known, which they are not where the file was edited since.
+    assert sum(counts[1][1].values()) <= sum(counts[1][0].values()) + 2 * (name == "versions")
     assert counts[0][0]["ls-files"] <= 1  # however many want to know what is staged
 
 
-def test_versions_that_are_known_start_three(repository: Project, processes: Processes) -> None:
+def test_versions_that_are_known_start_four(repository: Project, processes: Processes) -> None:
     build(repository, 3, 5)
     first, again = started(repository, processes, COMMANDS["versions"])
-    assert first == Counter([*LOOK, "log", "cat-file", "status"])
-    assert again == Counter(["rev-parse", "status", "check-mailmap"])
+    assert first == Counter([*LOOK, "log", "cat-file", "config", "status"])
+    assert again == Counter(["rev-parse", "config", "status", "check-mailmap"])
 
 
 def test_staged_files_alone_are_read(repository: Project, contents: Path) -> None:
