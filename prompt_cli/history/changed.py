@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from prompt_cli.history.repository import Place
     from prompt_cli.history.store import StoredSnapshot
 
-"""The options that compare two states file by file."""
 _RAW: Final = (*RAW, "--ignore-submodules=all")
 _UNKNOWN: Final = "?"
 """Stands for the object id of a content that git has not stored: it is equal to none."""

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _UNMERGED = "U"
 RAW: Final = ("-r", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative")
+"""The options that compare two states file by file."""
 
 
 class FileChange(NamedTuple):
