@@ -16,12 +16,15 @@ if TYPE_CHECKING:
     from prompt_cli.domain.prompt import PromptFormat as PromptFormat
     from prompt_cli.domain.prompt import PromptFormatType as PromptFormatType
     from prompt_cli.domain.prompt import is_chat_prompt as is_chat_prompt
-    from prompt_cli.domain.renderable import Renderable as Renderable
-    from prompt_cli.domain.semver import Level as Level
-    from prompt_cli.domain.semver import SemanticVersion as SemanticVersion
+    from prompt_cli.domain.protocols import Renderable as Renderable
     from prompt_cli.domain.template import ChatPromptTemplate as ChatPromptTemplate
     from prompt_cli.domain.template import PromptTemplate as PromptTemplate
     from prompt_cli.domain.variables import VariableSpec as VariableSpec
+    from prompt_cli.domain.version import Level as Level
+    from prompt_cli.domain.version import SemanticVersion as SemanticVersion
+    from prompt_cli.engines.handlebars import HandlebarsEngine as HandlebarsEngine
+    from prompt_cli.engines.protocol import CompiledTemplateProtocol as CompiledTemplateProtocol
+    from prompt_cli.engines.protocol import TemplateEngineProtocol as TemplateEngineProtocol
     from prompt_cli.errors import ExitCode as ExitCode
     from prompt_cli.errors import HistoryError as HistoryError
     from prompt_cli.errors import Problem as Problem
@@ -40,20 +43,17 @@ if TYPE_CHECKING:
     from prompt_cli.errors import TemplateSyntaxError as TemplateSyntaxError
     from prompt_cli.errors import VariableError as VariableError
     from prompt_cli.errors import VersionNotFoundError as VersionNotFoundError
-    from prompt_cli.history.store import PromptVersion as PromptVersion
-    from prompt_cli.history.store import VersionStoreProtocol as VersionStoreProtocol
+    from prompt_cli.history.protocol import PromptVersion as PromptVersion
+    from prompt_cli.history.protocol import VersionStoreProtocol as VersionStoreProtocol
     from prompt_cli.history.version_store import GitVersionStore as GitVersionStore
     from prompt_cli.manager import PromptManager as PromptManager
-    from prompt_cli.many import RenderRequest as RenderRequest
+    from prompt_cli.manager import RenderRequest as RenderRequest
     from prompt_cli.registry import PromptRegistry as PromptRegistry
-    from prompt_cli.storage.backend import StorageBackendProtocol as StorageBackendProtocol
-    from prompt_cli.storage.backend import TransactionProtocol as TransactionProtocol
     from prompt_cli.storage.directory import DirectoryStorage as DirectoryStorage
     from prompt_cli.storage.loader import AsyncPromptLoader as AsyncPromptLoader
     from prompt_cli.storage.memory import InMemoryStorage as InMemoryStorage
-    from prompt_cli.templating.handlebars_engine import HandlebarsEngine as HandlebarsEngine
-    from prompt_cli.templating.protocol import CompiledTemplateProtocol as CompiledTemplateProtocol
-    from prompt_cli.templating.protocol import TemplateEngineProtocol as TemplateEngineProtocol
+    from prompt_cli.storage.protocol import StorageBackendProtocol as StorageBackendProtocol
+    from prompt_cli.storage.protocol import TransactionProtocol as TransactionProtocol
 
 __version__ = "0.1.0"
 
@@ -67,9 +67,9 @@ _HOMES = {
     "PromptFormat": "domain.prompt",
     "PromptFormatType": "domain.prompt",
     "is_chat_prompt": "domain.prompt",
-    "Renderable": "domain.renderable",
-    "Level": "domain.semver",
-    "SemanticVersion": "domain.semver",
+    "Renderable": "domain.protocols",
+    "Level": "domain.version",
+    "SemanticVersion": "domain.version",
     "ChatPromptTemplate": "domain.template",
     "PromptTemplate": "domain.template",
     "VariableSpec": "domain.variables",
@@ -92,19 +92,19 @@ _HOMES = {
     "VariableError": "errors",
     "VersionNotFoundError": "errors",
     "GitVersionStore": "history.version_store",
-    "PromptVersion": "history.store",
-    "VersionStoreProtocol": "history.store",
+    "PromptVersion": "history.protocol",
+    "VersionStoreProtocol": "history.protocol",
     "PromptManager": "manager",
-    "RenderRequest": "many",
+    "RenderRequest": "manager",
     "PromptRegistry": "registry",
-    "StorageBackendProtocol": "storage.backend",
-    "TransactionProtocol": "storage.backend",
+    "StorageBackendProtocol": "storage.protocol",
+    "TransactionProtocol": "storage.protocol",
     "DirectoryStorage": "storage.directory",
     "AsyncPromptLoader": "storage.loader",
     "InMemoryStorage": "storage.memory",
-    "HandlebarsEngine": "templating.handlebars_engine",
-    "CompiledTemplateProtocol": "templating.protocol",
-    "TemplateEngineProtocol": "templating.protocol",
+    "HandlebarsEngine": "engines.handlebars",
+    "CompiledTemplateProtocol": "engines.protocol",
+    "TemplateEngineProtocol": "engines.protocol",
 }
 """The module below this package that each public name lives in."""
 

@@ -1,21 +1,22 @@
-"""The manager: what one does with prompts, asynchronously."""
+"""Several prompts rendered at once: what is asked for, and what came of it."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
+from prompt_cli.binder import bind_resolved
 from prompt_cli.domain.revision import Tree, parse_revision
 from prompt_cli.errors import (
     HistoryError,
+    PromptManagerError,
     PromptNotFoundError,
+    RenderManyError,
     StorageError,
 )
-from prompt_cli.inclusion import bind_resolved
-from prompt_cli.logs import log
-from prompt_cli.many import RenderRequest, gathered
+from prompt_cli.log import log
 from prompt_cli.registry import LRUCache, PromptRegistry
-from prompt_cli.resolution import PromptResolver, ResolvedPrompt
+from prompt_cli.resolver import PromptResolver, ResolvedPrompt
 from prompt_cli.settings import DEFAULTS
 from prompt_cli.storage.loader import version_in
 
@@ -23,21 +24,53 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Sequence
     from pathlib import Path
 
-    from prompt_cli.bumper import Bump, BumpOptions
-    from prompt_cli.comparer import PromptComparer
-    from prompt_cli.domain.comparison import PromptComparison
+    from prompt_cli.bump import Bump, BumpOptions
+    from prompt_cli.changes.comparer import PromptComparer
+    from prompt_cli.changes.comparison import PromptComparison
+    from prompt_cli.domain.json_values import JsonObject
     from prompt_cli.domain.message import Message
     from prompt_cli.domain.prompt import Prompt
+    from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.domain.revision import PromptReference, Revision, RevisionLike
-    from prompt_cli.domain.semver import Level
-    from prompt_cli.domain.snapshot import Snapshot
-    from prompt_cli.domain.values import JsonObject
-    from prompt_cli.history.store import PromptVersion, StoredSnapshot, VersionStoreProtocol
+    from prompt_cli.domain.version import Level
+    from prompt_cli.engines.bound import BoundPrompt
+    from prompt_cli.engines.protocol import TemplateEngineProtocol
+    from prompt_cli.history.protocol import PromptVersion, StoredSnapshot, VersionStoreProtocol
     from prompt_cli.settings import Settings
-    from prompt_cli.storage.discovery import Project
     from prompt_cli.storage.loader import LoadedPrompt
-    from prompt_cli.templating.bound import BoundPrompt
-    from prompt_cli.templating.protocol import TemplateEngineProtocol
+    from prompt_cli.storage.project import Project
+
+
+class RenderRequest(NamedTuple):
+    """One of many prompts to render.
+
+    Attributes:
+        prompt_id: The prompt.
+        variables: The values of its variables.
+        version: The revision to render; None is the working tree.
+    """
+
+    prompt_id: str
+    variables: JsonObject
+    version: RevisionLike = None
+
+
+def gathered(outcomes: Sequence[str | BaseException]) -> list[str]:
+    """Return the texts, where all are texts.
+
+    Raises:
+        RenderManyError: Some could not be rendered; it holds the errors, and by place the results of the others.
+        BaseException: What is no error of a prompt, as it is.
+    """
+    results = {n: outcome for n, outcome in enumerate(outcomes) if isinstance(outcome, str)}
+    errors = [outcome for outcome in outcomes if isinstance(outcome, PromptManagerError)]
+    for outcome in outcomes:
+        if not isinstance(outcome, str | PromptManagerError):
+            raise outcome
+    if errors:
+        raise RenderManyError(f"{len(errors)} of {len(outcomes)} prompts could not be rendered", errors, results)
+    return list(results.values())
+
 
 _KEPT = 256
 _TRIES = 3
@@ -111,7 +144,7 @@ class PromptManager:
     def template_engine(self) -> TemplateEngineProtocol:
         """What fills templates in."""
         if self._engine is None:
-            from prompt_cli.templating.handlebars_engine import HandlebarsEngine  # not all render
+            from prompt_cli.engines.handlebars import HandlebarsEngine  # not all render
 
             self._engine = HandlebarsEngine()
         return self._engine
@@ -327,8 +360,8 @@ class PromptManager:
         Raises:
             PromptManagerError: As `bump_many` does.
         """
-        from prompt_cli.bumper import BumpOptions  # few commands raise versions
-        from prompt_cli.domain.semver import Level
+        from prompt_cli.bump import BumpOptions  # few commands raise versions
+        from prompt_cli.domain.version import Level
 
         wanted = level if level is None or isinstance(level, Level) else Level.parse(level)
         options = BumpOptions(wanted, force=force, commit=commit, message=message, dry_run=dry_run)
@@ -353,7 +386,7 @@ class PromptManager:
             HistoryError: Git could not answer, or refused the commit; the files are as they were then.
             StorageError: A file could not be written.
         """
-        from prompt_cli.bumper import PromptBumper  # as above
+        from prompt_cli.bump import PromptBumper  # as above
 
         return await PromptBumper(self.registry, self._store_or_none(), self._comparer).bump(prompt_ids, options)
 
@@ -395,7 +428,7 @@ class PromptManager:
 
     async def _comparer(self, judge: StoredSnapshot | None = None) -> PromptComparer:
         """Return what compares prompts, by the levels that the settings of a commit ask for, or those in force."""
-        from prompt_cli.comparer import PromptComparer, settings_at  # few commands compare
+        from prompt_cli.changes.comparer import PromptComparer, settings_at  # few commands compare
 
         settings = self.settings
         if judge is not None:

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from prompt_cli.domain.identifiers import check_id
+from prompt_cli.domain.ids import check_id
 from prompt_cli.domain.template import parse_template
 from prompt_cli.errors import PromptFormatError
 from prompt_cli.storage.loader import AsyncPromptLoader, LoadedPrompt, load_prompt
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Hashable
 
     from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.storage.backend import StorageBackendProtocol, TransactionProtocol
+    from prompt_cli.storage.protocol import StorageBackendProtocol, TransactionProtocol
 
 Value = TypeVar("Value")
 

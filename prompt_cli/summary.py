@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.storage.discovery import Project
+    from prompt_cli.storage.project import Project
 
 _KIND = "summaries"
 

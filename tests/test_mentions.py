@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from prompt_cli.mentions import DOUBT, mentions_in, pattern_of
+from prompt_cli.changes.comparer import DOUBT, mentions_in, pattern_of
 
 if TYPE_CHECKING:
     from tests.support import Project

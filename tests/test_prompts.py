@@ -20,7 +20,7 @@ from prompt_cli import (
     SemanticVersion,
     is_chat_prompt,
 )
-from prompt_cli.checker import PromptChecker
+from prompt_cli.checking.checker import PromptChecker
 from prompt_cli.domain.example import unmet
 from prompt_cli.handlebars import (
     BlockStatement,

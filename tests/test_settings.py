@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from prompt_cli.changes.detect import changes, level_of
 from prompt_cli.domain.change import ChangeKind
-from prompt_cli.domain.changes import changes, level_of
 from prompt_cli.domain.prompt import Prompt
-from prompt_cli.domain.semver import Level
+from prompt_cli.domain.version import Level
 from prompt_cli.errors import SettingsError
 from prompt_cli.settings import Settings, parse_settings
 

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import typer
 
 from prompt_cli.cli.output import note, write, write_json
-from prompt_cli.domain.identifiers import check_id
-from prompt_cli.domain.semver import Level
+from prompt_cli.domain.ids import check_id
+from prompt_cli.domain.version import Level
 from prompt_cli.errors import PromptNotFoundError, format_path
-from prompt_cli.reporting.visible import visible
+from prompt_cli.reporting.terminal import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from prompt_cli.bumper import Bump, BumpOptions
+    from prompt_cli.bump import Bump, BumpOptions
     from prompt_cli.cli.session import Workspace
 
 _SHORT = 10

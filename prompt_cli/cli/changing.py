@@ -5,26 +5,26 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prompt_cli.checker import PromptChecker, unreadable_file
+from prompt_cli.changes.comparison import Verdict
+from prompt_cli.checking.changes import PastReader
+from prompt_cli.checking.checker import PromptChecker, unreadable_file
 from prompt_cli.cli.output import note
 from prompt_cli.cli.scoping import scope_of
 from prompt_cli.cli.targets import shown_strays
-from prompt_cli.domain.comparison import Verdict
-from prompt_cli.domain.findings import Report
-from prompt_cli.past_reader import PastReader
-from prompt_cli.reporting.visible import one_line
+from prompt_cli.domain.finding import Report
+from prompt_cli.reporting.terminal import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from prompt_cli.changeset import ChangeSet
+    from prompt_cli.changes.changeset import ChangeSet
+    from prompt_cli.checking.fixer import ReadPasts
     from prompt_cli.cli.session import Workspace
-    from prompt_cli.domain.snapshot import Snapshot
+    from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.errors import StorageError
-    from prompt_cli.fixer import ReadPasts
-    from prompt_cli.rules.past import Past
+    from prompt_cli.rules.pc5_versions import Past
     from prompt_cli.rules.selection import Selection
-    from prompt_cli.storage.discovery import Project
+    from prompt_cli.storage.project import Project
 
 _FAMILY = "PC5"
 

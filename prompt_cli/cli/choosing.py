@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from prompt_cli.domain.choice import RuleChoice, severity_of
-from prompt_cli.domain.findings import Severity
+from prompt_cli.domain.finding import Severity
+from prompt_cli.settings import RuleChoice, severity_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

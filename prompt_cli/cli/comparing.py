@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import typer
 
+from prompt_cli.changes.comparison import PromptComparison, Verdict
 from prompt_cli.cli.commands.diff import DiffFormat
 from prompt_cli.cli.output import note, page, to_json, write_drawn, write_exactly
 from prompt_cli.cli.rendered import Labels, render_sides
-from prompt_cli.domain.comparison import PromptComparison, Verdict
-from prompt_cli.domain.identifiers import SUFFIX
+from prompt_cli.domain.ids import SUFFIX
 from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree, parse_reference, parse_revision
 from prompt_cli.errors import ExitCode, PromptNotFoundError
 from prompt_cli.reporting.comparison_json import comparisons_json, rendered_json
 from prompt_cli.reporting.comparison_markdown import comparisons_markdown, rendered_markdown
-from prompt_cli.reporting.comparison_text import comparison_text, comparisons_text, heading, rendered_text
-from prompt_cli.reporting.painting import Style
-from prompt_cli.reporting.rows import PLAIN, Look
+from prompt_cli.reporting.comparison_text import PLAIN, Look, comparison_text, comparisons_text, heading, rendered_text
+from prompt_cli.reporting.terminal import Style
 from prompt_cli.reporting.unified import coloured, unified_all, unified_rendered
 from prompt_cli.storage.streams import write_output
 
@@ -29,9 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from prompt_cli.changes.comparison import RenderedComparison
     from prompt_cli.cli.rendered import Values
     from prompt_cli.cli.session import Workspace
-    from prompt_cli.domain.comparison import RenderedComparison
 
 
 class Sides(NamedTuple):

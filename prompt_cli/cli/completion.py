@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def ids_below(context: typer.Context, incomplete: str) -> Iterator[str]:
     """Yield the ids that begin with a text; none where there is no project, for a shell has no use for errors."""
     from prompt_cli.cli.session import session_of
-    from prompt_cli.storage.discovery import find_project
-    from prompt_cli.storage.walk import walk
+    from prompt_cli.storage.project import find_project
+    from prompt_cli.storage.scan import walk
 
     try:
         directory = find_project(Path.cwd(), session_of(context).directory).directory

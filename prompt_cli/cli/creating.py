@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import typer
 
 from prompt_cli.cli.output import note, write
-from prompt_cli.domain.coercion import read_values
-from prompt_cli.domain.identifiers import check_id
+from prompt_cli.domain.binding import read_values
+from prompt_cli.domain.ids import check_id
 from prompt_cli.domain.inference import infer_variables
 from prompt_cli.domain.prompt import Prompt
 from prompt_cli.domain.template import parse_template
@@ -22,7 +22,7 @@ from prompt_cli.errors import (
     TemplateSyntaxError,
 )
 from prompt_cli.handlebars import partials_of
-from prompt_cli.storage.discovery import make_directory
+from prompt_cli.storage.project import make_directory
 from prompt_cli.storage.streams import decode, read_input
 from prompt_cli.yaml.emit import dump
 

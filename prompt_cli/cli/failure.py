@@ -12,7 +12,7 @@ from prompt_cli.errors import (
     VariableError,
     format_path,
 )
-from prompt_cli.reporting.excerpt import excerpt
+from prompt_cli.reporting.findings_text import excerpt
 
 if TYPE_CHECKING:
     from prompt_cli.errors import Problem

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from prompt_cli.cli.output import note, write_exactly
 from prompt_cli.reporting.findings_text import summary
-from prompt_cli.reporting.visible import one_line
+from prompt_cli.reporting.terminal import one_line
 from prompt_cli.storage.streams import write_now
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from prompt_cli.domain.findings import Report
+    from prompt_cli.domain.finding import Report
 
 
 def give(report: Report, content: str | bytes, output: Path | None, *, would: str = "") -> None:

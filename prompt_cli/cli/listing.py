@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from prompt_cli.cli.session import Workspace
-    from prompt_cli.storage.discovery import Project
+    from prompt_cli.storage.project import Project
 
 
 class Filter(NamedTuple):

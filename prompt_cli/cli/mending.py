@@ -5,24 +5,24 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_cli.domain.comparison import PromptDiff, Side
-from prompt_cli.domain.identifiers import id_to_path
-from prompt_cli.fixer import PromptFixer
+from prompt_cli.changes.comparison import PromptDiff, Side
+from prompt_cli.checking.fixer import PromptFixer
+from prompt_cli.checking.result_cache import NO_RESULTS
+from prompt_cli.domain.ids import id_to_path
 from prompt_cli.reporting.unified import unified
-from prompt_cli.result_cache import NO_RESULTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from prompt_cli.checked import CheckedPrompt
+    from prompt_cli.checking.fixer import Mended, ReadPasts
+    from prompt_cli.checking.result_cache import CachedResults
+    from prompt_cli.checking.results import CheckedPrompt
     from prompt_cli.cli.session import Workspace
-    from prompt_cli.domain.findings import Report
-    from prompt_cli.fixer import Mended, ReadPasts
-    from prompt_cli.result_cache import CachedResults
+    from prompt_cli.domain.finding import Report
     from prompt_cli.rules.selection import Selection
-    from prompt_cli.storage.discovery import Project
-    from prompt_cli.storage.walk import StrayFile
+    from prompt_cli.storage.project import Project
+    from prompt_cli.storage.scan import StrayFile
 
 
 class Mending(NamedTuple):

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, BinaryIO
 
 from prompt_cli.errors import StorageError
-from prompt_cli.reporting.visible import visible
+from prompt_cli.reporting.terminal import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,7 +50,7 @@ def to_json(document: Mapping[str, object]) -> str:
 
     What a terminal would obey is escaped as JSON has it, so that the document means the same wherever it is read.
     """
-    from prompt_cli.reporting.json_text import json_text  # only some need it
+    from prompt_cli.reporting.terminal import json_text  # only some need it
 
     return json_text({"schema": 1, **document})
 

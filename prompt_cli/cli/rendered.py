@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
+from prompt_cli.changes.comparison import RenderedComparison, RenderedMessage, RenderedSide
 from prompt_cli.cli.rendering import values_of
 from prompt_cli.cli.values import GivenValues
-from prompt_cli.domain.comparison import RenderedComparison, RenderedMessage, RenderedSide
 from prompt_cli.domain.revision import PromptReference
 from prompt_cli.errors import PromptManagerError, PromptNotFoundError
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from prompt_cli.cli.comparing import Sides
     from prompt_cli.cli.session import Workspace
+    from prompt_cli.domain.json_values import JsonObject, JsonValue
     from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.domain.values import JsonObject, JsonValue
-    from prompt_cli.templating.bound import BoundPrompt
+    from prompt_cli.engines.bound import BoundPrompt
 
 
 class Values(NamedTuple):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.cli.output import messages_json, write_exactly
 from prompt_cli.errors import VariableError
-from prompt_cli.logs import log
+from prompt_cli.log import log
 from prompt_cli.storage.streams import read_input, write_output
 
 if TYPE_CHECKING:
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from prompt_cli.cli.session import Workspace
     from prompt_cli.cli.values import GivenValues
+    from prompt_cli.domain.json_values import JsonObject
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.domain.revision import PromptReference
-    from prompt_cli.domain.values import JsonObject
-    from prompt_cli.templating.bound import BoundPrompt
+    from prompt_cli.engines.bound import BoundPrompt
 
 
 class Request(NamedTuple):

@@ -8,7 +8,7 @@ import typer
 
 from prompt_cli.cli.output import write, write_drawn, write_json
 from prompt_cli.cli.table import table
-from prompt_cli.domain.identifiers import SUFFIX
+from prompt_cli.domain.ids import SUFFIX
 from prompt_cli.rules.catalogue import RULES, rule_of
 from prompt_cli.rules.selection import nearest
 

@@ -6,20 +6,20 @@ import os
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_cli.changeset import comparer_for
+from prompt_cli.changes.changeset import comparer_for
 from prompt_cli.cli.targets import path_below
-from prompt_cli.domain.identifiers import SUFFIX, near_names, path_to_id
+from prompt_cli.domain.ids import SUFFIX, near_names, path_to_id
 from prompt_cli.domain.revision import Tree
 from prompt_cli.errors import PromptNotFoundError, StorageError
-from prompt_cli.history.store import StoredSnapshot
-from prompt_cli.storage.discovery import listing_of
-from prompt_cli.storage.walk import StrayFile, stray_at
+from prompt_cli.history.protocol import StoredSnapshot
+from prompt_cli.storage.project import listing_of
+from prompt_cli.storage.scan import StrayFile, stray_at
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path
 
-    from prompt_cli.changeset import ChangeSet
+    from prompt_cli.changes.changeset import ChangeSet
     from prompt_cli.cli.session import Workspace
 
 

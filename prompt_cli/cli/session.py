@@ -15,11 +15,11 @@ from prompt_cli.cli.output import note
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from prompt_cli.domain.semver import SemanticVersion
+    from prompt_cli.domain.version import SemanticVersion
+    from prompt_cli.engines.protocol import TemplateEngineProtocol
     from prompt_cli.history.version_store import GitVersionStore
     from prompt_cli.manager import PromptManager
-    from prompt_cli.storage.discovery import Project
-    from prompt_cli.templating.protocol import TemplateEngineProtocol
+    from prompt_cli.storage.project import Project
 
 Result = TypeVar("Result")
 
@@ -107,7 +107,7 @@ class Session:
     async def _work(self, work: Callable[[Workspace], Awaitable[Result]], project: Project | None) -> Result:
         import asyncio  # as above
 
-        from prompt_cli.storage.discovery import find_project  # help needs no project
+        from prompt_cli.storage.project import find_project  # help needs no project
 
         if project is None:
             project = await asyncio.to_thread(find_project, Path.cwd(), self.directory)
@@ -116,7 +116,7 @@ class Session:
     def _engine(self) -> TemplateEngineProtocol | None:
         if self.engine == "handlebars":
             return None
-        from prompt_cli.templating.pybars_engine import PybarsEngine  # only where it was asked for
+        from prompt_cli.engines.pybars import PybarsEngine  # only where it was asked for
 
         return PybarsEngine()
 

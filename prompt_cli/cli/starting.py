@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from prompt_cli.cli.output import note, write
-from prompt_cli.storage.discovery import listing_of, make_directory
+from prompt_cli.storage.project import listing_of, make_directory
 
 if TYPE_CHECKING:
     from prompt_cli.cli.session import Workspace

@@ -6,7 +6,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from prompt_cli.reporting.visible import columns, visible
+from prompt_cli.reporting.terminal import columns, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,17 +8,17 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_cli.domain.identifiers import SUFFIX, id_problem, id_to_path, near_names, path_to_id
+from prompt_cli.domain.ids import SUFFIX, id_problem, id_to_path, near_names, path_to_id
 from prompt_cli.errors import PromptNotFoundError, StorageError
-from prompt_cli.storage.discovery import listing_of
-from prompt_cli.storage.walk import Listing
+from prompt_cli.storage.project import listing_of
+from prompt_cli.storage.scan import Listing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from prompt_cli.cli.session import Workspace
-    from prompt_cli.storage.discovery import Project
-    from prompt_cli.storage.walk import StrayFile
+    from prompt_cli.storage.project import Project
+    from prompt_cli.storage.scan import StrayFile
 
 
 class Chosen(NamedTuple):

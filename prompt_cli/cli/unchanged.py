@@ -8,22 +8,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_cli.checked import nothing_checked, with_cached
-from prompt_cli.cli.findings import written
+from prompt_cli.checking.result_cache import NO_RESULTS, ResultCache
+from prompt_cli.checking.results import nothing_checked, with_cached
 from prompt_cli.cli.giving import give
 from prompt_cli.cli.targets import choose, listing_for
-from prompt_cli.domain.choice import fail_level
 from prompt_cli.errors import ExitCode
-from prompt_cli.result_cache import NO_RESULTS, ResultCache
-from prompt_cli.storage.discovery import find_project
+from prompt_cli.reporting.formats import written
+from prompt_cli.settings import fail_level
+from prompt_cli.storage.project import find_project
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from prompt_cli.domain.choice import RuleChoice
-    from prompt_cli.result_cache import CachedResults
-    from prompt_cli.storage.discovery import Project
-    from prompt_cli.storage.walk import Listing
+    from prompt_cli.checking.result_cache import CachedResults
+    from prompt_cli.settings import RuleChoice
+    from prompt_cli.storage.project import Project
+    from prompt_cli.storage.scan import Listing
 
 
 class Recalled(NamedTuple):

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
-from prompt_cli.checked import with_cached
-from prompt_cli.checker import PromptChecker
-from prompt_cli.cli.findings import written
+from prompt_cli.checking.checker import PromptChecker
+from prompt_cli.checking.result_cache import NO_RESULTS, ResultCache
+from prompt_cli.checking.results import with_cached
 from prompt_cli.cli.giving import give
 from prompt_cli.cli.progress import progress
 from prompt_cli.cli.targets import choose, id_at, listing_for, shown_strays
 from prompt_cli.errors import ExitCode, StorageError
-from prompt_cli.result_cache import NO_RESULTS, ResultCache
+from prompt_cli.reporting.formats import written
 from prompt_cli.rules.selection import select_rules
 from prompt_cli.storage.streams import STANDARD, read_input
 
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path
 
-    from prompt_cli.changeset import ChangeRequest, ChangeSet
-    from prompt_cli.checker import CheckElsewhere
+    from prompt_cli.changes.changeset import ChangeRequest, ChangeSet
+    from prompt_cli.checking.checker import CheckElsewhere
     from prompt_cli.cli.session import Workspace
     from prompt_cli.cli.unchanged import Recalled
-    from prompt_cli.domain.choice import RuleChoice
-    from prompt_cli.domain.findings import Report
+    from prompt_cli.domain.finding import Report
     from prompt_cli.rules.selection import Selection
-    from prompt_cli.storage.discovery import Project
-    from prompt_cli.storage.walk import Listing, StrayFile
+    from prompt_cli.settings import RuleChoice
+    from prompt_cli.storage.project import Project
+    from prompt_cli.storage.scan import Listing, StrayFile
 
 
 class CheckRequest(NamedTuple):
@@ -101,13 +101,13 @@ async def _validate(workspace: Workspace, request: CheckRequest) -> ExitCode:
 
 
 def _workers(project: Project, asked: RuleChoice) -> CheckElsewhere:
-    from prompt_cli.workers import CheckWorkers  # few prompts are checked here
+    from prompt_cli.checking.workers import CheckWorkers  # few prompts are checked here
 
     return CheckWorkers(project, asked)
 
 
 async def _changes(workspace: Workspace, request: ChangeRequest) -> ChangeSet:
-    from prompt_cli.changeset import find_changes  # brings what compares prompts
+    from prompt_cli.changes.changeset import find_changes  # brings what compares prompts
 
     return await find_changes(workspace.manager, request, workspace.project.settings_paths)
 

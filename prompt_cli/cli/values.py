@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
-from prompt_cli.domain.binding import variable_error
-from prompt_cli.domain.coercion import read_values
-from prompt_cli.storage.streams import STANDARD, decode
-from prompt_cli.storage.values import parse_values
+from prompt_cli.domain.binding import read_values, variable_error
+from prompt_cli.storage.streams import STANDARD, decode, parse_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from prompt_cli.domain.values import JsonObject
+    from prompt_cli.domain.json_values import JsonObject
     from prompt_cli.domain.variables import VariableSpec
 
 

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.cli.output import note, write_drawn, write_json
 from prompt_cli.cli.table import table
-from prompt_cli.domain.semver import declared_level
+from prompt_cli.domain.version import declared_level
 from prompt_cli.errors import PromptNotFoundError
-from prompt_cli.history.standing import Standing
+from prompt_cli.history.status import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from prompt_cli.cli.session import Workspace
-    from prompt_cli.domain.semver import SemanticVersion
-    from prompt_cli.history.store import PromptVersion
+    from prompt_cli.domain.version import SemanticVersion
+    from prompt_cli.history.protocol import PromptVersion
 
 _SHORT = 10
 """Digits of an object id that people are shown; git itself takes seven and more as it needs."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from prompt_cli.domain.semver import Level
+from prompt_cli.domain.version import Level
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from prompt_cli.domain.values import JsonValue
+    from prompt_cli.domain.json_values import JsonValue
     from prompt_cli.errors import DataPath
 
 

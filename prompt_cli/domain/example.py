@@ -8,9 +8,9 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Discriminator, Field, Tag
 
+from prompt_cli.domain.base import FrozenModel, Json
+from prompt_cli.domain.json_values import is_array
 from prompt_cli.domain.message import Message
-from prompt_cli.domain.model import FrozenModel, Json
-from prompt_cli.domain.values import is_array
 from prompt_cli.errors import DataPath  # noqa: TC001 - a NamedTuple reads its annotations nowhere, a model might
 
 

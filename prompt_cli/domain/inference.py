@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from prompt_cli.domain.declared import ITEM
 from prompt_cli.domain.template import NOT_DECLARED, parse_template
+from prompt_cli.domain.variables import ITEM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from prompt_cli.domain.conversation import message_data
-from prompt_cli.domain.model import FrozenModel
+from prompt_cli.domain.base import FrozenModel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Role(StrEnum):
@@ -35,3 +38,18 @@ class Message(FrozenModel):
     def to_json(self) -> dict[str, str]:
         """Return the message as providers take it: ``{"role": ..., "content": ...}``, and the name where it has one."""
         return message_data(str(self.role), self.content, self.name)
+
+
+def message_data(role: str, content: str, name: str | None) -> dict[str, str]:
+    """Return a message as providers take it: ``{"role": ..., "content": ...}``, and the name where it has one."""
+    named = {} if name is None else {"name": name}
+    return {"role": role, **named, "content": content}
+
+
+def as_text(messages: Iterable[tuple[str, str]]) -> str:
+    """Return messages, each a role and a content, as one text: they follow one another, each below its role."""
+    return "\n".join(f"{role}:\n{_ended(content)}" for role, content in messages)
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith("\n") else f"{text}\n"

@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias, Type
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from prompt_cli.domain.declared import declared_names
+from prompt_cli.domain.base import FrozenModel, Json
 from prompt_cli.domain.example import Example, Expectation
-from prompt_cli.domain.identifiers import id_problem
+from prompt_cli.domain.ids import id_problem
 from prompt_cli.domain.message import Message
-from prompt_cli.domain.model import FrozenModel, Json
-from prompt_cli.domain.problems import problems_of
-from prompt_cli.domain.semver import SemanticVersion
 from prompt_cli.domain.template import ChatField, ChatPromptTemplate, TemplateField
-from prompt_cli.domain.variables import VariableName, VariableSpec
+from prompt_cli.domain.validation_errors import problems_of
+from prompt_cli.domain.variables import VariableName, VariableSpec, declared_names
+from prompt_cli.domain.version import SemanticVersion
 from prompt_cli.errors import DataPath, PromptFormatError
 
 PromptFormatType: TypeAlias = Literal["text", "chat", "completion", "instruction"]

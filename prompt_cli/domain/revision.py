@@ -14,12 +14,12 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from prompt_cli.domain.identifiers import check_id
-from prompt_cli.domain.semver import SemanticVersion
+from prompt_cli.domain.ids import check_id
+from prompt_cli.domain.version import SemanticVersion
 from prompt_cli.errors import PromptIdError
 
 if TYPE_CHECKING:
-    from prompt_cli.domain.ranges import VersionRange
+    from prompt_cli.domain.version import VersionRange
 
 __all__ = [
     "CommitIsh",
@@ -110,7 +110,7 @@ def parse_revision(text: RevisionLike) -> Revision:
     try:
         return ExactVersion(SemanticVersion.parse(text))
     except ValueError:
-        from prompt_cli.domain.ranges import parse_range  # most revisions are none
+        from prompt_cli.domain.version import parse_range  # most revisions are none
 
         return parse_range(text) or CommitIsh(_checked(text, text))
 

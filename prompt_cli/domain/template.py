@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, cast
 from pydantic import BeforeValidator, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
+from prompt_cli.domain.base import FrozenModel
 from prompt_cli.domain.message import Message
-from prompt_cli.domain.model import FrozenModel
 from prompt_cli.errors import TemplateSyntaxError
 
 if TYPE_CHECKING:

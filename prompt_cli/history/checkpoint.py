@@ -6,8 +6,8 @@ import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.errors import HistoryError
+from prompt_cli.history.errors import Trouble
 from prompt_cli.history.repository import Repository
-from prompt_cli.history.troubles import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -15,12 +15,12 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from prompt_cli.history.troubles import git_failed, no_git, not_started
+from prompt_cli.history.errors import git_failed, no_git, not_started
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
 
-    from prompt_cli.history.blobs import SharedReader
+    from prompt_cli.history.objects import SharedReader
 
 _KEPT: Final = frozenset(
     {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from prompt_cli.history.entries import Entry
+from prompt_cli.history.objects import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

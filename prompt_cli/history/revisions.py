@@ -1,19 +1,30 @@
-"""Commits by the names people give them, and what to say where a name is none."""
+"""What whoever asked for a revision should be told of how it was read."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
 
-from prompt_cli.domain.identifiers import near_names
-from prompt_cli.history.look import HEAD
-from prompt_cli.history.troubles import SHALLOW_HELP, Trouble, fatal_line, git_failed, shallow, trouble
+from prompt_cli.domain.ids import near_names
+from prompt_cli.history.errors import SHALLOW_HELP, Trouble, fatal_line, git_failed, shallow, trouble
+from prompt_cli.history.repository import HEAD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from prompt_cli.errors import HistoryError
     from prompt_cli.history.repository import State
+
+
+def other_name(prompt_id: str, wanted: str) -> str:
+    """Say how to name the branch or tag that is called like a version."""
+    return f"the branch or tag of that name is {prompt_id}@ref:{wanted}"
+
+
+def read_as_version(prompt_id: str, wanted: str) -> str:
+    """Say that a text was read as a version, though a branch or a tag has that name as well."""
+    return f"{wanted} was read as a version; {other_name(prompt_id, wanted)}"
+
 
 _NO_BASE: Final = 1
 _AMBIGUOUS: Final = r"short (?:object ID|SHA1) \S+ is ambiguous"

@@ -5,33 +5,26 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from prompt_cli.domain.ranges import VersionRange
 from prompt_cli.domain.revision import CommitIsh, ExactVersion, Tree
-from prompt_cli.domain.semver import SemanticVersion
+from prompt_cli.domain.version import SemanticVersion, VersionRange
 from prompt_cli.errors import PromptManagerError, PromptNotFoundError, VersionNotFoundError
-from prompt_cli.history.blobs import sharing_reader
-from prompt_cli.history.changed import changed_prompts, others_since, staged_since
-from prompt_cli.history.commit_snapshot import CommitSnapshot
-from prompt_cli.history.entries import files_at
-from prompt_cli.history.histories import Histories
-from prompt_cli.history.index_snapshot import IndexSnapshot
-from prompt_cli.history.look import as_commit
-from prompt_cli.history.notices import other_name, read_as_version
-from prompt_cli.history.repository import Repository
-from prompt_cli.history.revisions import merge_base_of, unknown_revision
-from prompt_cli.history.writing import commit_files, existing_tags, tag_commit
+from prompt_cli.history.commit import commit_files, existing_tags, tag_commit
+from prompt_cli.history.diff import changed_prompts, others_since, staged_since
+from prompt_cli.history.file_history import Histories
+from prompt_cli.history.objects import files_at, sharing_reader
+from prompt_cli.history.repository import Repository, as_commit
+from prompt_cli.history.revisions import merge_base_of, other_name, read_as_version, unknown_revision
+from prompt_cli.history.snapshots import CommitSnapshot, IndexSnapshot
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from prompt_cli.domain.revision import Revision
-    from prompt_cli.history.contents import VersionOf
-    from prompt_cli.history.records import Touch
+    from prompt_cli.history.file_history import Descriptions, Touch, VersionOf
+    from prompt_cli.history.protocol import ChangedPrompts, PromptVersion, StoredSnapshot
     from prompt_cli.history.repository import Place, State
-    from prompt_cli.history.standing import Standing
-    from prompt_cli.history.store import ChangedPrompts, PromptVersion, StoredSnapshot
-    from prompt_cli.history.touches import Descriptions
+    from prompt_cli.history.status import Standing
 
 _FEW = 4
 """Up to how many prompts a walk for each, which ends early, costs less than one through all of history."""
@@ -93,7 +86,7 @@ class GitVersionStore:
             PromptNotFoundError: The prompt is in no commit.
             HistoryError: The clone is shallow, so that older commits may be missing; git could not answer.
         """
-        from prompt_cli.history.listing import list_versions  # checking lists nothing
+        from prompt_cli.history.version_list import list_versions  # checking lists nothing
 
         state, head = await self._repository.head()
         commit = (at and at.commit) or head
@@ -116,7 +109,7 @@ class GitVersionStore:
             PromptIdError: A text is no id.
             HistoryError: The clone is shallow, so that older commits may be missing; git could not answer.
         """
-        from prompt_cli.history.listing import list_versions  # as above
+        from prompt_cli.history.version_list import list_versions  # as above
 
         state, head = await self._repository.head()
         touches = await self._touches(state, (at and at.commit) or head, prompt_ids)
@@ -158,7 +151,7 @@ class GitVersionStore:
             PromptIdError: The text is no id.
             HistoryError: The clone is shallow, and the commit may be missing from it; git could not answer.
         """
-        from prompt_cli.history.runs import first_of_run  # only raising versions asks
+        from prompt_cli.history.version_start import first_of_run  # only raising versions asks
 
         state, head = await self._repository.head()
         async with self._histories.reader(state.place) as versions:
@@ -190,7 +183,7 @@ class GitVersionStore:
         found = {one: commits[0] for one, commits in bearing.items() if len(commits) == 1}
         paths = {one: state.place.path_of(one) for one in versions.keys() - found.keys()}
         if paths:
-            from prompt_cli.history.many_runs import firsts_of_runs  # as above
+            from prompt_cli.history.version_start import firsts_of_runs  # as above
 
             wanted = {path: str(versions[one]) for one, path in paths.items()}
             known = {touch.blob: touch.version for touches in touched.values() for touch in touches}
@@ -298,7 +291,7 @@ class GitVersionStore:
             PromptIdError: A text is no id.
             HistoryError: Git could not answer.
         """
-        from prompt_cli.history.standing import standing_of  # few ask
+        from prompt_cli.history.status import standing_of  # few ask
 
         return await standing_of(await self._repository.place(), prompt_ids)
 
@@ -380,7 +373,7 @@ class GitVersionStore:
 
 
 async def _never_committed(place: Place, commit: str, prompt_id: str) -> PromptNotFoundError:
-    from prompt_cli.history.absence import never_committed  # most prompts have been
+    from prompt_cli.history.status import never_committed  # most prompts have been
 
     return await never_committed(place, commit, prompt_id)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from prompt_cli.errors import format_path
-from prompt_cli.reporting.sections import plain_json
+from prompt_cli.reporting.summary import plain_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from prompt_cli.changes.comparison import PromptComparison, RenderedComparison, RenderedSide
     from prompt_cli.domain.change import Change
-    from prompt_cli.domain.comparison import PromptComparison, RenderedComparison, RenderedSide
 
 
 def comparisons_json(comparisons: Iterable[PromptComparison]) -> dict[str, Any]:

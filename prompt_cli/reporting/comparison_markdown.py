@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from prompt_cli.domain.comparison import Verdict
+from prompt_cli.changes.comparison import Verdict
 from prompt_cli.errors import format_path
-from prompt_cli.reporting.lines import only_spaces
+from prompt_cli.reporting.line_diff import only_spaces
 from prompt_cli.reporting.markdown import code, fenced, html_code, html_text, inline
-from prompt_cli.reporting.sections import Section, cut, sections, signature, values
-from prompt_cli.reporting.texts import rendered_texts, texts
+from prompt_cli.reporting.summary import Section, cut, sections, signature, summary, values, verdict
+from prompt_cli.reporting.text_pairs import rendered_texts, texts
 from prompt_cli.reporting.unified import unified_lines
-from prompt_cli.reporting.verdicts import summary, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from prompt_cli.changes.comparison import PromptComparison, RenderedComparison
     from prompt_cli.domain.change import Change
-    from prompt_cli.domain.comparison import PromptComparison, RenderedComparison
-    from prompt_cli.reporting.texts import TextPair
+    from prompt_cli.reporting.text_pairs import TextPair
 
 LIMIT: Final = 65_536
 """The longest comment GitHub takes."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from prompt_cli.reporting.findings_text import mark
-from prompt_cli.reporting.visible import one_line
+from prompt_cli.reporting.terminal import one_line
 
 if TYPE_CHECKING:
-    from prompt_cli.domain.findings import Finding, Report
+    from prompt_cli.domain.finding import Finding, Report
 
 
 def findings_concise(report: Report) -> str:

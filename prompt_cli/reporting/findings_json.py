@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from prompt_cli.domain.findings import Severity
+from prompt_cli.domain.finding import Severity
 
 if TYPE_CHECKING:
-    from prompt_cli.domain.findings import Finding, Fix, Report
+    from prompt_cli.domain.finding import Finding, Fix, Report
     from prompt_cli.errors import Region
 
 

@@ -10,12 +10,12 @@ import re
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-from prompt_cli.reporting.visible import visible
+from prompt_cli.reporting.terminal import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from prompt_cli.domain.findings import Finding, Report, Severity
+    from prompt_cli.domain.finding import Finding, Report, Severity
 
 # What is no Char of XML 1.0 (https://www.w3.org/TR/xml/#charsets) and not visible already.
 _ILLEGAL = re.compile("[\ud800-\udfff\ufffe\uffff]")

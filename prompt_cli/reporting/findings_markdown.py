@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from prompt_cli.reporting.findings_text import mark, summary
-from prompt_cli.reporting.visible import one_line
+from prompt_cli.reporting.terminal import one_line
 
 if TYPE_CHECKING:
-    from prompt_cli.domain.findings import Finding, Report
+    from prompt_cli.domain.finding import Finding, Report
 
 MOST = 1000
 """How many findings are shown: GitHub refuses a summary of more than 1 MiB."""

@@ -1,24 +1,39 @@
-"""Findings as SARIF 2.1.0, which code scanners' dashboards read.
-
-Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/sarif-v2.1.0-errata01-os-complete.html; the sections
-are named where they say more than the names do.
-"""
+"""Fingerprints of findings: by them a finding is known again when the lines around it have moved."""
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from prompt_cli.domain.findings import Severity
-from prompt_cli.reporting.fingerprints import fingerprints
+from prompt_cli.domain.finding import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from prompt_cli.domain.findings import Finding, Fix, Report
+    from prompt_cli.domain.finding import Finding, Fix, Report
     from prompt_cli.errors import Region
     from prompt_cli.rules.rule import Rule
+
+
+def fingerprints(report: Report) -> Iterator[str]:
+    """Yield the fingerprint of each finding, in their order.
+
+    It is made of the rule, the file and the content of the line, not of the line's number nor of the message, whose
+    words may change; those that are equal are counted.
+    """
+    lines = {path: text.split("\n") for path, text in report.sources.items()}
+    seen: Counter[str] = Counter()
+    for finding in report.findings:
+        of_file = lines.get(finding.path, [])
+        line = of_file[finding.region.line - 1] if finding.region.line <= len(of_file) else ""
+        parts = "\0".join((finding.code, finding.path, " ".join(line.split())))
+        digest = hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        seen[digest] += 1
+        yield f"{digest}:{seen[digest]}"
+
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 FINGERPRINT = "promptCli/v1"

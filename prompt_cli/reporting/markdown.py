@@ -6,7 +6,7 @@ import html
 import re
 from typing import TYPE_CHECKING, Final
 
-from prompt_cli.reporting.visible import one_line, visible
+from prompt_cli.reporting.terminal import one_line, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable

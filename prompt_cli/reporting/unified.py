@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from prompt_cli.domain.comparison import PromptDiff, Side
-from prompt_cli.reporting.hunks import hunks
-from prompt_cli.reporting.painting import Style, paint
-from prompt_cli.reporting.texts import WHOLE, rendered_texts
-from prompt_cli.reporting.visible import visible
+from prompt_cli.changes.comparison import PromptDiff, Side
+from prompt_cli.reporting.line_diff import hunks
+from prompt_cli.reporting.terminal import Style, paint, visible
+from prompt_cli.reporting.text_pairs import WHOLE, rendered_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from prompt_cli.domain.comparison import PromptComparison, RenderedComparison
-    from prompt_cli.reporting.hunks import Hunk
+    from prompt_cli.changes.comparison import PromptComparison, RenderedComparison
+    from prompt_cli.reporting.line_diff import Hunk
 
 _NO_NEWLINE: Final = "\\ No newline at end of file\n"
 _STYLES: Final = (

@@ -4,26 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prompt_cli.domain.findings import Finding
-from prompt_cli.rules.blocks import BLOCK_RULES
-from prompt_cli.rules.characters import CHARACTER_RULES
-from prompt_cli.rules.comparisons import COMPARISON_RULES
-from prompt_cli.rules.credentials import CREDENTIAL_RULES
-from prompt_cli.rules.example import EXAMPLE_RULES
-from prompt_cli.rules.line_breaks import LINE_BREAK_RULES
-from prompt_cli.rules.messages import MESSAGE_RULES
-from prompt_cli.rules.model import MODEL_RULES
-from prompt_cli.rules.mustaches import MUSTACHE_RULES
-from prompt_cli.rules.names import NAME_RULES
+from prompt_cli.domain.finding import Finding
+from prompt_cli.rules.pc0_file import LINE_BREAK_RULES, SOURCE_RULES
+from prompt_cli.rules.pc1_data import MESSAGE_RULES, MODEL_RULES
+from prompt_cli.rules.pc2_templates import BLOCK_RULES, COMPARISON_RULES, MUSTACHE_RULES, TEMPLATE_RULES
+from prompt_cli.rules.pc3_signature import AMBIGUITY_RULES, SHADOW_RULES, TYPE_RULES, VARIABLE_RULES
+from prompt_cli.rules.pc4_content import CHARACTER_RULES, CREDENTIAL_RULES, NAME_RULES, SENSITIVE_RULES
+from prompt_cli.rules.pc5_versions import VERSION_RULES
+from prompt_cli.rules.pc6_examples import EXAMPLE_RULES
 from prompt_cli.rules.rule import PastCheck, ProblemCheck
-from prompt_cli.rules.sensitive import SENSITIVE_RULES
-from prompt_cli.rules.shadows import AMBIGUITY_RULES, SHADOW_RULES
-from prompt_cli.rules.silencing import SILENCING_RULES
-from prompt_cli.rules.source import SOURCE_RULES
-from prompt_cli.rules.template import TEMPLATE_RULES
-from prompt_cli.rules.types import TYPE_RULES
-from prompt_cli.rules.variables import VARIABLE_RULES
-from prompt_cli.rules.versions import VERSION_RULES
+from prompt_cli.rules.suppressions import SILENCING_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from prompt_cli.domain.findings import Severity
+from prompt_cli.domain.finding import Severity
 
 if TYPE_CHECKING:
-    from prompt_cli.domain.findings import Fix
+    from prompt_cli.domain.finding import Fix
     from prompt_cli.errors import DataPath, ModelProblem, Problem, Region, SourceProblem
-    from prompt_cli.rules.past import Past
+    from prompt_cli.rules.pc5_versions import Past
     from prompt_cli.rules.subject import Subject
 
 

@@ -1,30 +1,139 @@
-"""What rules look at: a prompt, what it includes, and what can be learned of both once."""
+"""Trying the examples of a prompt, each once, however many rules ask what came out."""
 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from prompt_cli.domain.declared import all_specs
-from prompt_cli.errors import Region
-from prompt_cli.handlebars import BlockStatement, programs
-from prompt_cli.resolution import faults
-from prompt_cli.rules.reading import read_by
-from prompt_cli.rules.trials import try_examples
+from prompt_cli.domain.binding import try_bind
+from prompt_cli.domain.variables import all_specs, defaults_of, spec_at
+from prompt_cli.errors import Region, TemplateError, VariableError
+from prompt_cli.handlebars import BlockStatement, Examined, HandlebarsSyntaxError, Partial, Reference, examine, programs
+from prompt_cli.handlebars.options import PROMPT_OPTIONS
+from prompt_cli.handlebars.runtime import Budget
+from prompt_cli.resolver import ResolvedPrompt, faults
 from prompt_cli.yaml.nodes import Lines
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from prompt_cli.domain.renderable import Renderable
+    from prompt_cli.domain.example import Example
+    from prompt_cli.domain.message import Message
+    from prompt_cli.domain.prompt import Prompt
+    from prompt_cli.domain.protocols import Renderable
     from prompt_cli.domain.variables import VariableSpec
-    from prompt_cli.errors import DataPath
-    from prompt_cli.handlebars import Node, Program, Reference, WrongCall
-    from prompt_cli.resolution import Inclusion, ResolvedPrompt
-    from prompt_cli.rules.past import Past
-    from prompt_cli.rules.reading import Reading
+    from prompt_cli.errors import DataPath, Problem
+    from prompt_cli.handlebars import Node, Program, Reference, Span, WrongCall
+    from prompt_cli.resolver import Inclusion
+    from prompt_cli.rules.pc5_versions import Past
     from prompt_cli.rules.rule import Match
-    from prompt_cli.rules.trials import Trial
+
+
+class Trial(NamedTuple):
+    """What came of rendering an example.
+
+    Attributes:
+        example: The example.
+        problems: Why its values do not fit.
+        messages: What is rendered; None where nothing could be.
+        error: Why values that fit could not be rendered.
+    """
+
+    example: Example
+    problems: Sequence[Problem] = ()
+    messages: Sequence[Message] | None = None
+    error: TemplateError | None = None
+
+
+def try_examples(prompt: Prompt | None, renderable: Renderable | None) -> tuple[Trial, ...]:
+    """Render the examples of a prompt, all by one budget; where it cannot be rendered, only bind their values."""
+    budget = Budget(PROMPT_OPTIONS.limits.work)
+    return tuple(_tried(prompt, one, renderable, budget) for one in prompt.examples) if prompt else ()
+
+
+def _tried(prompt: Prompt, example: Example, renderable: Renderable | None, budget: Budget) -> Trial:
+    if renderable is None:
+        return Trial(example, try_bind(prompt.variables, example.variables, budget).problems)
+    try:
+        return Trial(example, (), renderable.render_messages(example.variables, budget))
+    except VariableError as error:
+        return Trial(example, error.problems)
+    except TemplateError as error:
+        return Trial(example, error=error)
+
+
+class Reading(NamedTuple):
+    """What templates read, by their path in the prompt's data.
+
+    Attributes:
+        references: What each reads; of one that is refused, without its partials.
+        wrong_calls: The calls in each that cannot work.
+        refused: Those whose partials could not be followed.
+    """
+
+    references: Mapping[DataPath, tuple[Reference, ...]]
+    wrong_calls: Mapping[DataPath, tuple[WrongCall, ...]]
+    refused: Mapping[DataPath, HandlebarsSyntaxError]
+
+
+def read_by(resolved: ResolvedPrompt) -> Reading:
+    """Return what the templates of a prompt read."""
+    prompt = resolved.loaded.prompt
+    if prompt is None:
+        return Reading({}, {}, {})
+    specs, names, partials = prompt.variables, prompt.declared_names, _partials(resolved, {})
+
+    def type_of(path: tuple[str, ...]) -> str | None:
+        spec = spec_at(specs, path)
+        return spec.type if spec else None
+
+    found: dict[DataPath, Examined] = {}
+    refused: dict[DataPath, HandlebarsSyntaxError] = {}
+    for path, template in resolved.templates.items():
+        try:
+            found[path] = examine(template, partials=partials, variables=names, type_of=type_of)
+        except HandlebarsSyntaxError as error:
+            refused[path] = error
+            found[path] = examine(template, variables=names, type_of=type_of)
+    return Reading(
+        {path: one.references for path, one in found.items()},
+        {path: one.wrong_calls for path, one in found.items()},
+        refused,
+    )
+
+
+def inclusion_of(resolved: ResolvedPrompt, path: DataPath, partial_id: str | None) -> Span | None:
+    """Return where one of a prompt's own templates includes a partial, directly or not."""
+    for one in resolved.uses[path]:
+        included = resolved.partials.get(one.name or "")
+        if isinstance(included, ResolvedPrompt) and partial_id in _ids(included, {}).values():
+            return one.span
+    return None
+
+
+def _ids(resolved: ResolvedPrompt, seen: dict[str, str]) -> dict[str, str]:
+    """Return the ids of a prompt and all it includes by their digests: several versions of one may be among them."""
+    if resolved.digest not in seen:
+        seen[resolved.digest] = resolved.loaded.id
+        for one in resolved.partials.values():
+            if isinstance(one, ResolvedPrompt):
+                _ids(one, seen)
+    return seen
+
+
+def _partials(resolved: ResolvedPrompt, known: dict[str, dict[str, Partial]]) -> dict[str, Partial]:
+    """Return what a prompt includes, with what that includes; `known` has what prompts of a digest include."""
+    # Two partials that include a third share it: without this, layers of such pairs would take time without bound.
+    if resolved.digest in known:
+        return known[resolved.digest]
+    found: dict[str, Partial] = {}
+    known[resolved.digest] = found
+    for name, one in resolved.partials.items():
+        if isinstance(one, ResolvedPrompt) and one.loaded.prompt is not None and one.templates:
+            (template,) = one.templates.values()
+            prompt = one.loaded.prompt
+            found[name] = Partial(template, defaults_of(prompt.variables), prompt.declared_names, _partials(one, known))
+    return found
 
 
 class Subject:

@@ -7,20 +7,20 @@ import threading
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, NoReturn
 
-from prompt_cli.domain.identifiers import check_id, near_names
+from prompt_cli.domain.ids import check_id, near_names
 from prompt_cli.errors import PromptNotFoundError, StorageError
-from prompt_cli.logs import log
+from prompt_cli.log import log
 from prompt_cli.storage.files import FileSystem
-from prompt_cli.storage.staging import Staging
-from prompt_cli.storage.tree import PromptTree, unreadable
+from prompt_cli.storage.scan import PromptTree, unreadable
+from prompt_cli.storage.transaction import Staging
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from prompt_cli.history.checkpoint import Checkpoint
-    from prompt_cli.storage.staging import Change
-    from prompt_cli.storage.walk import StrayFile
+    from prompt_cli.storage.scan import StrayFile
+    from prompt_cli.storage.transaction import Change
 
 _BATCH = 250
 """How many files a thread reads at once: the fewest that make its start cheap, and all that are held in memory."""
@@ -166,7 +166,7 @@ class DirectoryStorage:
     async def _commit(self, changes: Sequence[Change]) -> None:
         """Write in a thread that a cancellation stops before it commits, or that is waited for."""
         from prompt_cli.history.checkpoint import read_checkpoint  # few write
-        from prompt_cli.storage.commit import Surroundings, commit
+        from prompt_cli.storage.transaction import Surroundings, commit
 
         loop = asyncio.get_running_loop()
 

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection
 
     from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.domain.semver import SemanticVersion
-    from prompt_cli.storage.backend import StorageBackendProtocol
+    from prompt_cli.domain.version import SemanticVersion
+    from prompt_cli.storage.protocol import StorageBackendProtocol
     from prompt_cli.yaml.source import YamlSource
 
 # What is wrong with these is their name, not their value.
@@ -89,7 +89,7 @@ def load_prompt(content: bytes, prompt_id: str, path: str) -> LoadedPrompt:
 
 def version_in(content: bytes) -> SemanticVersion | None:
     """Return the version in a prompt's file, whatever else is wrong with it; None where it has no valid one."""
-    from prompt_cli.domain.semver import SemanticVersion
+    from prompt_cli.domain.version import SemanticVersion
     from prompt_cli.yaml.source import YamlSource  # brings what reads YAML
 
     try:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from prompt_cli.domain.identifiers import check_id, id_to_path, near_names
+from prompt_cli.domain.ids import check_id, id_to_path, near_names
 from prompt_cli.errors import PromptNotFoundError
-from prompt_cli.storage.staging import Staging, verify
+from prompt_cli.storage.transaction import Staging, verify
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Iterable, Mapping

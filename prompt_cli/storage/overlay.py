@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from prompt_cli.domain.snapshot import Snapshot
+    from prompt_cli.domain.protocols import Snapshot
 
 
 class OverlaySnapshot:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_cli.domain.values import NUMBER_RANGE, in_number_range
+from prompt_cli.domain.json_values import NUMBER_RANGE, in_number_range
 from prompt_cli.errors import StorageError, format_path
 from prompt_cli.yaml.nodes import MAX_DEPTH
 from prompt_cli.yaml.schema import resolve_plain

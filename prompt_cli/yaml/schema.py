@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from prompt_cli.domain.values import MAX_NUMBER_LENGTH, NUMBER_RANGE, in_number_range
+from prompt_cli.domain.json_values import MAX_NUMBER_LENGTH, NUMBER_RANGE, in_number_range
 
 if TYPE_CHECKING:
     from prompt_cli.yaml.nodes import YamlScalar

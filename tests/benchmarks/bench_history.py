@@ -18,7 +18,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.revision import Tree, parse_revision
-from prompt_cli.domain.semver import SemanticVersion
+from prompt_cli.domain.version import SemanticVersion
 from prompt_cli.history.version_store import GitVersionStore
 from tests.benchmarks.git_history import BUSY, build, busy_version
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from prompt_cli import PromptManager, PromptRegistry
-from prompt_cli.checker import PromptChecker
+from prompt_cli.checking.checker import PromptChecker
 from prompt_cli.storage.memory import InMemoryStorage
 from tests.support import COMMAND, Project, as_others
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
-    from prompt_cli.found import Found
+    from prompt_cli.checking.results import Found
 
 BY = as_others()
 COUNT = 620

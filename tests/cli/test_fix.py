@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from prompt_cli import DirectoryStorage, PromptManager, PromptRegistry
-from prompt_cli.domain.findings import Edit, Finding, Fix, Severity
+from prompt_cli.checking.fixer import PromptFixer, chosen_fixes, patched
+from prompt_cli.domain.finding import Edit, Finding, Fix, Severity
 from prompt_cli.errors import Region, StorageConflictError
-from prompt_cli.fixer import PromptFixer
-from prompt_cli.patching import chosen_fixes, patched
 from prompt_cli.rules.selection import select_rules
 
 if TYPE_CHECKING:

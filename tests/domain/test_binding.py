@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompt_cli.domain.binding import bind, try_bind
-from prompt_cli.domain.coercion import read_values
+from prompt_cli.domain.binding import bind, read_values, try_bind
+from prompt_cli.domain.json_values import same_json
 from prompt_cli.domain.prompt import Prompt
-from prompt_cli.domain.values import same_json
 from prompt_cli.domain.variables import VariableSpec
 from prompt_cli.errors import VariableError, format_path
 

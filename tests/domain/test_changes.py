@@ -11,21 +11,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from prompt_cli.binder import tree_of
+from prompt_cli.changes.detect import changes, level_of
 from prompt_cli.domain.change import LEVELS, Change, ChangeKind
-from prompt_cli.domain.changes import changes, level_of
+from prompt_cli.domain.include_tree import PromptTree
 from prompt_cli.domain.prompt import Prompt
-from prompt_cli.domain.prompt_tree import PromptTree
-from prompt_cli.domain.semver import Level, SemanticVersion
+from prompt_cli.domain.version import Level, SemanticVersion
 from prompt_cli.errors import PromptFormatError, TemplateError, TemplateSyntaxError, VersionNotFoundError
-from prompt_cli.inclusion import tree_of
-from prompt_cli.resolution import PromptResolver
+from prompt_cli.resolver import PromptResolver
 from prompt_cli.storage.loader import load_prompt
 from prompt_cli.storage.memory import InMemoryStorage
 from tests.support import Steps
 
 if TYPE_CHECKING:
+    from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.domain.revision import ExactVersion
-    from prompt_cli.domain.snapshot import Snapshot
 
 CASES: list[dict[str, Any]] = YAML(typ="safe", pure=True).load(Path(__file__).with_name("changes.yaml"))
 HEAD = {"id": "main", "version": "1.0.0", "format": "text"}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompt_cli.domain.identifiers import check_id, id_problem, id_to_path, near_names, path_to_id
+from prompt_cli.domain.ids import check_id, id_problem, id_to_path, near_names, path_to_id
 from prompt_cli.errors import ExitCode, PromptIdError
 
 

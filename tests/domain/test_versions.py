@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from prompt_cli.domain.ranges import VersionRange, parse_range
 from prompt_cli.domain.revision import (
     CommitIsh,
     ExactVersion,
@@ -16,10 +15,12 @@ from prompt_cli.domain.revision import (
     parse_reference,
     parse_revision,
 )
-from prompt_cli.domain.semver import (
+from prompt_cli.domain.version import (
     Level,
     SemanticVersion,
+    VersionRange,
     declared_level,
+    parse_range,
     required_level,
     required_version,
     suffices,

@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from prompt_cli.domain.revision import parse_revision
-from prompt_cli.domain.semver import SemanticVersion
+from prompt_cli.domain.version import SemanticVersion
 from prompt_cli.history.version_store import GitVersionStore
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from prompt_cli.domain.revision import Tree
-from prompt_cli.history.standing import Standing
+from prompt_cli.history.status import Standing
 from tests.history.git_repositories import prompt
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from prompt_cli.domain.revision import parse_revision
-from prompt_cli.domain.semver import SemanticVersion
+from prompt_cli.domain.version import SemanticVersion
 from prompt_cli.errors import HistoryError, VersionNotFoundError
-from prompt_cli.history.troubles import Trouble
+from prompt_cli.history.errors import Trouble
 from tests.history.git_repositories import GitRepository, prompt, read
 
 if TYPE_CHECKING:

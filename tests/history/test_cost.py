@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from prompt_cli.domain.revision import Tree, parse_revision
-from prompt_cli.domain.semver import SemanticVersion
+from prompt_cli.domain.version import SemanticVersion
 from prompt_cli.history.version_store import GitVersionStore
 from tests.history.git_repositories import prompt, read
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from prompt_cli.domain.revision import parse_revision
-from prompt_cli.domain.semver import SemanticVersion
+from prompt_cli.domain.version import SemanticVersion
 from prompt_cli.errors import HistoryError, VersionNotFoundError
 from tests.history.git_repositories import prompt, read
 

@@ -9,7 +9,7 @@ import pytest
 
 from prompt_cli.domain.revision import parse_revision
 from prompt_cli.errors import HistoryError, VersionNotFoundError
-from prompt_cli.history.troubles import Trouble
+from prompt_cli.history.errors import Trouble
 from tests.history.git_repositories import prompt, read
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from prompt_cli.errors import ExitCode, HistoryError, PromptNotFoundError
-from prompt_cli.history.troubles import Trouble
+from prompt_cli.history.errors import Trouble
 from prompt_cli.history.version_store import GitVersionStore
 from tests.history.git_repositories import GitRepository, parsed_version, prompt, read
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from prompt_cli.domain.revision import ExactVersion, parse_revision
-from prompt_cli.domain.semver import SemanticVersion
+from prompt_cli.domain.version import SemanticVersion
 from prompt_cli.errors import PromptNotFoundError, VersionNotFoundError
 from tests.history.git_repositories import GitRepository, parsed_version, prompt
 

@@ -10,7 +10,7 @@ import pytest
 
 from prompt_cli.cache import Cache
 from prompt_cli.domain.revision import parse_revision
-from prompt_cli.history.records import Record, RecordStore, Touch
+from prompt_cli.history.file_history import Record, RecordStore, Touch
 from tests.history.git_repositories import GitRepository, prompt
 
 if TYPE_CHECKING:

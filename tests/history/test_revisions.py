@@ -6,7 +6,7 @@ import pytest
 
 from prompt_cli.domain.revision import Tree, parse_revision
 from prompt_cli.errors import HistoryError, PromptNotFoundError, VersionNotFoundError
-from prompt_cli.history.store import StoredSnapshot, VersionStoreProtocol
+from prompt_cli.history.protocol import StoredSnapshot, VersionStoreProtocol
 from tests.history.git_repositories import prompt, read
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from prompt_cli.history.scan import plain_version
+from prompt_cli.history.file_history import plain_version
 from tests.history.git_repositories import parsed_version, prompt
 
 # Pieces of YAML that could make a line at the left margin something else than a key at the top, or its value another.

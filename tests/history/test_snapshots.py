@@ -8,7 +8,7 @@ import pytest
 
 from prompt_cli.domain.revision import Tree, parse_revision
 from prompt_cli.errors import HistoryError
-from prompt_cli.history.troubles import Trouble
+from prompt_cli.history.errors import Trouble
 from tests.history.git_repositories import prompt
 
 if TYPE_CHECKING:

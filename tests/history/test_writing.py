@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from prompt_cli.errors import ExitCode, HistoryError
-from prompt_cli.history.troubles import Trouble
+from prompt_cli.history.errors import Trouble
 from tests.history.git_repositories import prompt
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from prompt_cli.changes.comparison import PromptComparison, Side
 from prompt_cli.domain.change import LEVELS, Change, ChangeKind
-from prompt_cli.domain.comparison import PromptComparison, Side
 from prompt_cli.domain.prompt import Prompt
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prompt_cli.domain.findings import Edit, Finding, Fix, Report, Severity
+from prompt_cli.domain.finding import Edit, Finding, Fix, Report, Severity
 from prompt_cli.errors import Region
 
 HOSTILE = (

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import json
 
+from prompt_cli.changes.comparison import RenderedComparison, RenderedMessage, RenderedSide
 from prompt_cli.domain.change import ChangeKind
-from prompt_cli.domain.comparison import RenderedComparison, RenderedMessage, RenderedSide
 from prompt_cli.domain.variables import VariableSpec
 from prompt_cli.reporting.comparison_json import comparisons_json, rendered_json
 from tests.reporting.comparisons import broken, change, compared, prompt

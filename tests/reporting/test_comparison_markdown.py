@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt  # rich brings it: what it reads as text, GitHub reads so
 
+from prompt_cli.changes.comparison import Side
 from prompt_cli.domain.change import Change, ChangeKind
-from prompt_cli.domain.comparison import Side
-from prompt_cli.domain.semver import Level
+from prompt_cli.domain.version import Level
 from prompt_cli.reporting.comparison_markdown import LIMIT, comparisons_markdown
 from prompt_cli.reporting.markdown import code, fenced, html_code, html_text, inline
-from prompt_cli.reporting.visible import UNSAFE, one_line, visible
+from prompt_cli.reporting.terminal import UNSAFE, one_line, visible
 from tests.reporting.comparisons import TEXT_CHANGED, VARIABLE_REMOVED, broken, change, compared, prompt
 
 if TYPE_CHECKING:

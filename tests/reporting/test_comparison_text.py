@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 
+from prompt_cli.changes.comparison import PromptComparison, Side
 from prompt_cli.domain.change import Change, ChangeKind
-from prompt_cli.domain.comparison import PromptComparison, Side
-from prompt_cli.domain.semver import Level
+from prompt_cli.domain.version import Level
 from prompt_cli.reporting.comparison_markdown import comparisons_markdown
-from prompt_cli.reporting.comparison_text import comparison_text, comparisons_text
-from prompt_cli.reporting.rows import Look
-from prompt_cli.reporting.visible import UNSAFE, columns
+from prompt_cli.reporting.comparison_text import Look, comparison_text, comparisons_text
+from prompt_cli.reporting.terminal import UNSAFE, columns
 from tests.reporting.comparisons import (
     DESCRIPTION_CHANGED,
     TEXT_CHANGED,

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from prompt_cli.errors import Region
-from prompt_cli.reporting.excerpt import excerpt
+from prompt_cli.reporting.findings_text import excerpt
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from prompt_cli.cli.commands.validate import ReportFormat
-from prompt_cli.cli.findings import FORMATS, written
-from prompt_cli.domain.findings import Severity
+from prompt_cli.domain.finding import Severity
 from prompt_cli.reporting.findings_markdown import MOST, escaped
 from prompt_cli.reporting.findings_text import summary
-from prompt_cli.reporting.visible import UNSAFE
+from prompt_cli.reporting.formats import FORMATS, written
+from prompt_cli.reporting.terminal import UNSAFE
 from tests.reporting.reports import EMPTY, HOSTILE, PLAIN, of_text
 
 if TYPE_CHECKING:

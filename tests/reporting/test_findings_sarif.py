@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import pytest
 from jsonschema import Draft4Validator
 
-from prompt_cli.domain.findings import Report, Severity
+from prompt_cli.domain.finding import Report, Severity
 from prompt_cli.errors import Region
 from prompt_cli.reporting.findings_sarif import FINGERPRINT, findings_sarif
 from prompt_cli.rules.catalogue import RULES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prompt_cli.domain.findings import Finding, Report, Severity
+from prompt_cli.domain.finding import Finding, Report, Severity
 from prompt_cli.errors import Region
 from prompt_cli.reporting.findings_text import findings_text
 

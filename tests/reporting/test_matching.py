@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompt_cli.reporting.hunks import hunks
-from prompt_cli.reporting.matching import Block, compare
+from prompt_cli.reporting.line_diff import hunks
+from prompt_cli.reporting.sequence_diff import Block, compare
 
 ITEMS = st.lists(st.sampled_from("abcdefgh"), max_size=40)
 

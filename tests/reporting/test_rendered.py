@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from prompt_cli.domain.comparison import RenderedComparison, RenderedMessage, RenderedSide
+from prompt_cli.changes.comparison import RenderedComparison, RenderedMessage, RenderedSide
 from prompt_cli.reporting.comparison_markdown import rendered_markdown
 from prompt_cli.reporting.comparison_text import rendered_text
 from prompt_cli.reporting.unified import unified_rendered

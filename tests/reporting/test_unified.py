@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from prompt_cli.domain.comparison import PromptComparison, PromptDiff, Side
+from prompt_cli.changes.comparison import PromptComparison, PromptDiff, Side
 from prompt_cli.reporting.unified import coloured, unified, unified_all
 from tests.support import ISOLATED
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from prompt_cli.domain.change import ChangeKind
-from prompt_cli.domain.semver import Level
-from prompt_cli.reporting.verdicts import summary, verdict
+from prompt_cli.domain.version import Level
+from prompt_cli.reporting.summary import summary, verdict
 from tests.reporting.comparisons import DESCRIPTION_CHANGED, TEXT_CHANGED, VARIABLE_REMOVED, broken, change, compared
 from tests.reporting.comparisons import prompt as made
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from prompt_cli.reporting.visible import one_line, spelled
+from prompt_cli.reporting.terminal import one_line, spelled
 
 
 @pytest.mark.parametrize(

@@ -9,19 +9,19 @@ import pytest
 from ruamel.yaml import YAML
 
 from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry
-from prompt_cli.checker import PromptChecker
-from prompt_cli.comparer import PromptAt, PromptComparer
-from prompt_cli.domain.semver import SemanticVersion
+from prompt_cli.changes.comparer import PromptAt, PromptComparer
+from prompt_cli.checking.checker import PromptChecker
+from prompt_cli.domain.version import SemanticVersion
 from prompt_cli.errors import StorageError
-from prompt_cli.resolution import PromptResolver
+from prompt_cli.resolver import PromptResolver
 from prompt_cli.rules.catalogue import RULES, finding_of, rule_of
-from prompt_cli.rules.past import Past, Reuse
+from prompt_cli.rules.pc5_versions import Past, Reuse
 from prompt_cli.rules.subject import Subject
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from prompt_cli.domain.findings import Finding
+    from prompt_cli.domain.finding import Finding
 
 TABLES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
 HEAD = "id: x\nversion: 1.0.0\nformat: text\n"

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 
 from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry
-from prompt_cli.checker import PromptChecker
+from prompt_cli.checking.checker import PromptChecker
 from prompt_cli.errors import ModelProblem, Problem, Region, SourceProblem, ValueProblem
-from prompt_cli.resolution import PromptResolver, ResolvedPrompt
+from prompt_cli.resolver import PromptResolver, ResolvedPrompt
 from prompt_cli.rules.catalogue import RULES, run_rules
 from prompt_cli.rules.subject import Subject
 from prompt_cli.storage.loader import LoadedPrompt
 
 if TYPE_CHECKING:
-    from prompt_cli.domain.findings import Report
+    from prompt_cli.domain.finding import Report
     from prompt_cli.rules.rule import Files, Match, Rule
 
 ROOT = Path(__file__).parent.parent.parent

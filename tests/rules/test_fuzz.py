@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry
-from prompt_cli.checker import PromptChecker
+from prompt_cli.checking.checker import PromptChecker
 
 ROOT = Path(__file__).parent.parent.parent / "prompts"
 PROMPTS = [path.read_text(encoding="utf-8") for path in sorted(ROOT.rglob("*.yaml"))]

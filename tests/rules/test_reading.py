@@ -3,8 +3,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from prompt_cli.resolution import PromptResolver
-from prompt_cli.rules.reading import read_by
+from prompt_cli.resolver import PromptResolver
+from prompt_cli.rules.subject import read_by
 from prompt_cli.storage.loader import load_prompt
 from prompt_cli.storage.memory import InMemoryStorage
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from prompt_cli.domain.choice import RuleChoice
-from prompt_cli.domain.findings import Finding, Severity
+from prompt_cli.domain.finding import Finding, Severity
 from prompt_cli.errors import Region, SettingsError
 from prompt_cli.rules.catalogue import RULES, rule_of
 from prompt_cli.rules.selection import nearest, path_matches, select_rules
+from prompt_cli.settings import RuleChoice
 
 ALL = {rule.code for rule in RULES if rule.enabled}
 PC3 = {code for code in ALL if code.startswith("PC3")}

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry
-from prompt_cli.checker import PromptChecker
-from prompt_cli.domain.choice import RuleChoice
+from prompt_cli.checking.checker import PromptChecker
 from prompt_cli.rules.selection import select_rules
+from prompt_cli.settings import RuleChoice
 from tests.support import Steps
 
 if TYPE_CHECKING:
-    from prompt_cli.domain.findings import Report
+    from prompt_cli.domain.finding import Report
 
 HEAD = "id: x\nversion: 1.0.0\nformat: text\n"
 # PC302 on line 4, PC301 on line 5.

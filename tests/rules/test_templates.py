@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry
-from prompt_cli.checker import PromptChecker
+from prompt_cli.checking.checker import PromptChecker
 
 
 async def found(files: dict[str, str], prompt_id: str = "x") -> list[str]:

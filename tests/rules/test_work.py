@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from prompt_cli import InMemoryStorage
-from prompt_cli.inclusion import bind_resolved
-from prompt_cli.resolution import PromptResolver
+from prompt_cli.binder import bind_resolved
+from prompt_cli.engines.handlebars import HandlebarsEngine
+from prompt_cli.resolver import PromptResolver
 from prompt_cli.rules.catalogue import run_rules
 from prompt_cli.rules.subject import Subject
 from prompt_cli.storage.loader import load_prompt
-from prompt_cli.templating.handlebars_engine import HandlebarsEngine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.domain.revision import ExactVersion
-    from prompt_cli.domain.snapshot import Snapshot
 
 HEAD = """\
 id: example

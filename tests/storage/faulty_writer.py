@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import aiofiles  # noqa: F401 - here and not in every child
 import filelock  # noqa: F401 - the same
 
-import prompt_cli.storage.commit  # noqa: F401 - the same
+import prompt_cli.storage.transaction  # noqa: F401 - the same
 from prompt_cli.errors import PromptExistsError, StorageConflictError, StorageError
 from prompt_cli.storage.directory import DirectoryStorage
 from prompt_cli.storage.files import FileSystem

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
-from prompt_cli.domain.snapshot import Snapshot
+from prompt_cli.domain.protocols import Snapshot
 from prompt_cli.errors import PromptExistsError, PromptIdError, PromptNotFoundError, StorageConflictError, StorageError
-from prompt_cli.storage.backend import StorageBackendProtocol, TransactionProtocol
 from prompt_cli.storage.directory import DirectoryStorage
 from prompt_cli.storage.memory import InMemoryStorage
+from prompt_cli.storage.protocol import StorageBackendProtocol, TransactionProtocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable

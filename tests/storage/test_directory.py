@@ -11,7 +11,7 @@ import pytest
 from prompt_cli.errors import PromptNotFoundError, StorageError
 from prompt_cli.storage.directory import DirectoryStorage
 from prompt_cli.storage.files import TEMPORARY_SUFFIX
-from prompt_cli.storage.tree import LARGEST
+from prompt_cli.storage.scan import LARGEST
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,9 +15,8 @@ import pytest
 
 from prompt_cli.errors import PromptExistsError, StorageConflictError, StorageError
 from prompt_cli.storage.directory import DirectoryStorage
-from prompt_cli.storage.files import FileSystem
+from prompt_cli.storage.files import FileSystem, exclusive
 from prompt_cli.storage.journal import Entry, Record, decode, encode
-from prompt_cli.storage.lock import exclusive
 from tests.storage.faulty_writer import COUNTED, NEW, OLD, TAKING_SPACE
 
 ALL_OLD, ALL_NEW = dict.fromkeys(OLD, "old"), dict.fromkeys(OLD, "new")

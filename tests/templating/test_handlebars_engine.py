@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from prompt_cli.domain.template import parse_template
+from prompt_cli.engines.handlebars import HandlebarsEngine, HandlebarsTemplate
+from prompt_cli.engines.protocol import PartialTemplate
 from prompt_cli.errors import TemplateRenderError, TemplateSyntaxError
 from prompt_cli.handlebars import Limits
-from prompt_cli.templating.handlebars_engine import HandlebarsEngine, HandlebarsTemplate
-from prompt_cli.templating.protocol import PartialTemplate
 
 if TYPE_CHECKING:
-    from prompt_cli.domain.values import JsonObject
+    from prompt_cli.domain.json_values import JsonObject
 
 
 def compiled(

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pybars import Compiler
 
+from prompt_cli.engines.handlebars import HandlebarsEngine
+from prompt_cli.engines.protocol import PartialTemplate, TemplateEngineProtocol
+from prompt_cli.engines.pybars import PybarsEngine
 from prompt_cli.errors import TemplateRenderError, TemplateSyntaxError
 from prompt_cli.handlebars import Limits
-from prompt_cli.templating.handlebars_engine import HandlebarsEngine
-from prompt_cli.templating.protocol import PartialTemplate, TemplateEngineProtocol
-from prompt_cli.templating.pybars_engine import PybarsEngine
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -50,7 +50,7 @@ def bump(
     as_json: AsJson = False,
 ) -> None:
     """Raise versions by what changed: one word of each file, and nothing else."""
-    from prompt_cli.bumper import BumpOptions  # help needs nothing of it
+    from prompt_cli.bump import BumpOptions  # help needs nothing of it
     from prompt_cli.cli.bumping import bump_prompts, chosen
 
     ids, level = chosen(words or (), everything=everything)

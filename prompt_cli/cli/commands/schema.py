@@ -17,7 +17,7 @@ def schema(
     async def work(_workspace: Workspace) -> None:
         from prompt_cli.cli.output import write_exactly  # help needs nothing of it
         from prompt_cli.domain.schema import prompt_schema
-        from prompt_cli.reporting.json_text import json_text
+        from prompt_cli.reporting.terminal import json_text
         from prompt_cli.storage.streams import write_output
 
         content = json_text(prompt_schema()).encode()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from prompt_cli.cli.unchanged import Recalled
-    from prompt_cli.domain.choice import RuleChoice
+    from prompt_cli.settings import RuleChoice
 
 
 class ReportFormat(StrEnum):
@@ -109,7 +109,7 @@ def validate(
 
     changes = None
     if changing:
-        from prompt_cli.changeset import ChangeRequest  # brings what compares prompts
+        from prompt_cli.changes.changeset import ChangeRequest  # brings what compares prompts
 
         changes = ChangeRequest(against, staged)
     asked = (targets or (), *report, stdin_filename, changes, fix, show_diff, not no_cache)

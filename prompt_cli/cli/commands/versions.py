@@ -18,7 +18,7 @@ def versions(
 ) -> None:
     """List every version a prompt has had, newest first."""
     from prompt_cli.cli.versioning import Listed, show_versions  # help needs nothing of it
-    from prompt_cli.domain.identifiers import check_id
+    from prompt_cli.domain.ids import check_id
 
     wanted = Listed(check_id(prompt_id), number, as_json)
 

@@ -1,0 +1,364 @@
+"""Raising versions: by how much a change asks for it, or by a level that was given."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from prompt_cli.changes.comparer import PromptAt
+from prompt_cli.changes.detect import level_of
+from prompt_cli.domain.revision import Tree
+from prompt_cli.domain.version import Level, SemanticVersion, declared_level, required_version
+from prompt_cli.errors import HistoryError, LevelError, PromptFormatError, StorageConflictError, StorageError
+from prompt_cli.history.commit import tag_exists
+from prompt_cli.history.errors import Trouble
+from prompt_cli.history.status import Standing
+from prompt_cli.log import log
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+
+    from prompt_cli.changes.comparer import PromptComparer
+    from prompt_cli.domain.change import Change
+    from prompt_cli.domain.protocols import Snapshot
+    from prompt_cli.history.protocol import StoredSnapshot, VersionStoreProtocol
+    from prompt_cli.registry import PromptRegistry
+    from prompt_cli.storage.loader import LoadedPrompt
+
+
+# Where there is no history, there is nothing that a change could be measured by.
+_NO_HISTORY = frozenset({Trouble.NO_REPOSITORY, Trouble.UNBORN})
+
+
+# Nor a list of the versions there were.
+_NO_LIST = _NO_HISTORY | {Trouble.SHALLOW, Trouble.NO_GIT, Trouble.UNSAFE}
+_NOT_COMMITTABLE = frozenset({Standing.PARTLY_STAGED, Standing.UNMERGED, Standing.IGNORED})
+_TRIES = 3
+
+Result = TypeVar("Result")
+
+
+class Bump(NamedTuple):
+    """A version raised, or found to be as high as it has to be.
+
+    Attributes:
+        prompt_id: The prompt.
+        path: Its file, as people are shown it.
+        old: The version before.
+        new: The version now, or with `dry_run` the one it would be.
+        level: What its changes need; None where they were not looked at.
+        changes: Its changes since the version was set.
+        commit: The object id of the commit, where one was made.
+        tag: The tag, where one was made.
+    """
+
+    prompt_id: str
+    path: str
+    old: SemanticVersion
+    new: SemanticVersion
+    level: Level | None = None
+    changes: tuple[Change, ...] = ()
+    commit: str | None = None
+    tag: str | None = None
+
+    @property
+    def raised(self) -> bool:
+        """Whether the version is another one now."""
+        return self.new != self.old
+
+
+class BumpOptions(NamedTuple):
+    """How to raise versions.
+
+    Attributes:
+        level: By how much, whatever changed; by what the changes need where None, which may be nothing.
+        against: A commit: changes are measured since HEAD parted from it, not since the version was set.
+        force: Whether `level` may be lower than what the changes need.
+        commit: Whether to commit the files, alone, whatever else is staged or edited.
+        message: The commit's message, below which versions and changes are listed; one is made up where None.
+        tag: Whether to tag the commit ``ID@VERSION``, for each prompt.
+        dry_run: Whether only to say what would be done.
+    """
+
+    level: Level | None = None
+    against: str | None = None
+    force: bool = False
+    commit: bool = False
+    message: str | None = None
+    tag: bool = False
+    dry_run: bool = False
+
+
+class Base(NamedTuple):
+    """What a prompt's change is measured by: its version, and the state it had it in."""
+
+    version: SemanticVersion
+    snapshot: Snapshot
+
+
+class PromptBumper:
+    """Works out by how much versions have to be raised, and raises them.
+
+    Args:
+        registry: The prompts of the working tree.
+        store: Where versions are; None where there is no history.
+        comparer: Gives what finds changes, by the levels settled at a commit, or in the working tree where None.
+    """
+
+    def __init__(
+        self,
+        registry: PromptRegistry,
+        store: VersionStoreProtocol | None,
+        comparer: Callable[[StoredSnapshot | None], Awaitable[PromptComparer]],
+    ) -> None:
+        self._registry = registry
+        self._store = store
+        self._comparer = comparer
+
+    async def bump(self, prompt_ids: Sequence[str] | None, options: BumpOptions) -> tuple[Bump, ...]:
+        """Raise versions: all of them, or none.
+
+        Args:
+            prompt_ids: The prompts; where None, all of them, or with `against` those that changed.
+            options: How.
+
+        Raises:
+            PromptNotFoundError: There is no such prompt.
+            PromptFormatError: A file is broken, or was where the comparison begins.
+            TemplateError: A template cannot be parsed, or included, so that it cannot be told what changed.
+            LevelError: The level is lower than what the changes need.
+            HistoryError: Git could not answer, or refused a commit; the files are as they were then.
+            StorageError: A file could not be written.
+        """
+        for _ in range(_TRIES - 1):
+            try:
+                return await self._bump(prompt_ids, options)
+            except StorageConflictError:
+                # Somebody wrote between reading and writing: raise what they wrote.
+                continue
+        return await self._bump(prompt_ids, options)
+
+    async def _bump(self, prompt_ids: Sequence[str] | None, options: BumpOptions) -> tuple[Bump, ...]:
+        bumps = await self._plan(prompt_ids, options)
+        written = [one.prompt_id for one in bumps if not one.raised]
+        if options.commit or options.tag:
+            bumps = await self._with_uncommitted(bumps, written)
+        raised = [one for one in bumps if one.raised]
+        tags = {one.prompt_id: f"{one.prompt_id}@{one.new}" for one in raised} if options.tag else {}
+        if tags and (existing := await self._needed_store().existing_tags(list(tags.values()))):
+            raise tag_exists(existing[0])
+        if options.dry_run or not raised:
+            return tuple(bumps)
+        if not options.commit and not options.tag:
+            await self._write(raised)
+            return tuple(bumps)
+        commit = await _undivided(self._commit_and_tag(raised, written, options.message, list(tags.values())))
+        return tuple(one._replace(commit=commit, tag=tags.get(one.prompt_id)) if one.raised else one for one in bumps)
+
+    async def _plan(self, prompt_ids: Sequence[str] | None, options: BumpOptions) -> list[Bump]:
+        against = tip = None
+        if options.against is not None:
+            store = self._needed_store()
+            against, tip = await store.merge_base(options.against), await store.tip(options.against)
+        comparer = await self._comparer(against)
+        if prompt_ids is None:
+            prompt_ids = await self._all(comparer, against)
+        loaded = [await self._registry.load(one) for one in dict.fromkeys(prompt_ids)]
+        versions = {one.id: one.checked().version for one in loaded}
+        bases: Mapping[str, Base] = {}
+        if not (options.force and options.level):
+            bases = await self._bases(list(versions), against, required=options.level is None)
+        found = await self._changes(comparer, bases)
+        bumps = [_planned(one, bases.get(one.id), found.get(one.id, ()), options.level) for one in loaded]
+        return await self._past_used(bumps, tip, required=options.level is None)
+
+    async def _all(self, comparer: PromptComparer, against: StoredSnapshot | None) -> Sequence[str]:
+        if against is None:
+            return await self._registry.storage.ids()
+        affected = await comparer.affected(self._needed_store(), against, Tree.WORKING)
+        return [*affected.changed, *affected.includers]
+
+    async def _write(self, bumps: Sequence[Bump]) -> list[tuple[LoadedPrompt, bytes]]:
+        """Write versions, and return each file as it was with its new content."""
+        written: list[tuple[LoadedPrompt, bytes]] = []
+        for bump in bumps:
+            loaded = await self._registry.load(bump.prompt_id)
+            if loaded.source is None or loaded.checked().version != bump.old:
+                raise StorageConflictError(f"{loaded.path} was changed meanwhile; nothing was written")
+            content = loaded.source.replace_scalar(("version",), str(bump.new)).content
+            self._registry.parse(content, bump.prompt_id).checked()
+            written.append((loaded, content))
+        async with self._registry.transaction() as transaction:
+            for loaded, content in written:
+                transaction.replace(loaded, content)
+        for bump in bumps:
+            log("info", "version_raised", prompt_id=bump.prompt_id, old=str(bump.old), new=str(bump.new))
+        return written
+
+    async def _with_uncommitted(self, bumps: Sequence[Bump], waiting: Sequence[str]) -> list[Bump]:
+        """Let a prompt count as bumped since HEAD where no more is needed: an earlier bump was not committed."""
+        try:
+            head = await self._needed_store().tip("HEAD")
+        except HistoryError as error:
+            if error.context.get("reason") not in _NO_HISTORY:
+                raise
+            return list(bumps)
+        committed = await head.read_many(waiting)
+        versions = {one: self._version_at(head, one, content) for one, content in committed.items()}
+        return [one._replace(old=min(versions.get(one.prompt_id, one.old), one.old)) for one in bumps]
+
+    async def _commit_and_tag(
+        self, bumps: Sequence[Bump], written: Sequence[str], message: str | None, tags: Sequence[str]
+    ) -> str:
+        commit = await self._commit(bumps, written, message)
+        if tags:
+            await self._needed_store().tag(tags, commit)
+        return commit
+
+    async def _commit(self, bumps: Sequence[Bump], already: Sequence[str], message: str | None) -> str:
+        """Write the versions that are not written already, and commit all."""
+        store = self._needed_store()
+        for prompt_id, standing in (await store.standing([one.prompt_id for one in bumps])).items():
+            if standing in _NOT_COMMITTABLE:
+                raise HistoryError(
+                    f"{self._registry.path_of(prompt_id)} is {standing.value}; nothing was written",
+                    help="stage all of the file or none of it, or bump without --commit",
+                )
+        written = await self._write([one for one in bumps if one.prompt_id not in already])
+        try:
+            return await store.commit([one.prompt_id for one in bumps], commit_message(bumps, message))
+        except HistoryError as error:
+            await self._take_back(written, error)
+            raise
+
+    async def _take_back(self, written: Sequence[tuple[LoadedPrompt, bytes]], cause: HistoryError) -> None:
+        """Restore files that could not be committed: with an explicit level the next try would bump them again."""
+        try:
+            async with self._registry.transaction() as transaction:
+                for loaded, content in written:
+                    transaction.replace(loaded._replace(content=content), loaded.content)
+        except StorageError as error:
+            paths = ", ".join(loaded.path for loaded, _ in written)
+            raise HistoryError(
+                f"{cause}; {paths}: bumped and not committed, and not restored: {error}",
+                help=f"run the command again without a level to commit; {cause.help}",
+                reason=cause.context.get("reason"),
+            ) from cause
+
+    async def _bases(
+        self, prompt_ids: Sequence[str], against: StoredSnapshot | None, *, required: bool
+    ) -> dict[str, Base]:
+        """Find what changes are measured by; a prompt that is new there has none."""
+        try:
+            store = self._needed_store()
+            start = against or await store.tip("HEAD")
+        except HistoryError as error:
+            if required or error.context.get("reason") not in _NO_HISTORY:
+                raise
+            return {}
+        contents = await start.read_many(prompt_ids)
+        versions = {one: self._version_at(start, one, content) for one, content in contents.items()}
+        if against:
+            return {one: Base(version, start) for one, version in versions.items()}
+        firsts = await store.first_commits_of(versions)
+        return {one: Base(versions[one], first) for one, first in firsts.items()}
+
+    def _version_at(self, at: StoredSnapshot, prompt_id: str, content: bytes) -> SemanticVersion:
+        try:
+            return self._registry.parse(content, prompt_id).checked().version
+        except PromptFormatError as error:
+            raise HistoryError(
+                f"it cannot be told what changed in {prompt_id}: at {at.label} it is broken: {error}",
+                help=f"commit it as it is now; or `prompt-cli bump {prompt_id} LEVEL --force` asks for no reasons",
+            ) from error
+
+    def _needed_store(self) -> VersionStoreProtocol:
+        if self._store is None:
+            raise HistoryError(
+                "these prompts have no history, so it cannot be told what changed",
+                reason=Trouble.NO_REPOSITORY,
+                help="say by how much: major, minor or patch",
+            )
+        return self._store
+
+    async def _changes(self, comparer: PromptComparer, bases: Mapping[str, Base]) -> dict[str, tuple[Change, ...]]:
+        working = self._registry.storage
+        pairs = [
+            (PromptAt(one, base.snapshot, str(base.version)), PromptAt(one, working, str(Tree.WORKING)))
+            for one, base in bases.items()
+        ]
+        return dict(zip(bases, await comparer.changes(pairs), strict=True))
+
+    async def _past_used(self, bumps: Sequence[Bump], tip: StoredSnapshot | None, *, required: bool) -> list[Bump]:
+        """Go past versions that were committed before: a version has one content."""
+        raised = [one.prompt_id for one in bumps if one.raised]
+        if not raised:
+            return list(bumps)
+        try:
+            store = self._needed_store()
+            histories = [await store.versions_many(raised, at=at) for at in ((None, tip) if tip else (None,))]
+        except HistoryError as error:
+            if required or error.context.get("reason") not in _NO_LIST:
+                raise
+            return list(bumps)
+        used = {one: {version.version for history in histories for version in history[one]} for one in raised}
+        return [_past(one, used.get(one.prompt_id, ())) for one in bumps]
+
+
+async def _undivided(work: Awaitable[Result]) -> Result:
+    """Await work that must not end half way; a cancellation is raised once it has ended."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError as stop:
+        while not task.done():
+            with suppress(asyncio.CancelledError):  # raised below
+                await asyncio.wait([task])
+        raise stop from task.exception()
+
+
+def _planned(loaded: LoadedPrompt, base: Base | None, changes: tuple[Change, ...], level: Level | None) -> Bump:
+    current = loaded.checked().version
+    asked = current.bump(level or Level.NONE)
+    if base is None:
+        return Bump(loaded.id, loaded.path, current, asked)
+    least = required_version(base.version, level_of(changes))
+    if level is None:
+        return Bump(loaded.id, loaded.path, current, max(current, least), level_of(changes), changes)
+    if asked < least:
+        raise _too_low(loaded.id, asked, base, changes)
+    return Bump(loaded.id, loaded.path, current, asked, level_of(changes), changes)
+
+
+def _past(bump: Bump, used: Collection[SemanticVersion]) -> Bump:
+    new = bump.new
+    if not bump.raised:
+        return bump
+    while new in used:
+        new = new.bump(declared_level(bump.old, bump.new) or Level.PATCH)
+    return bump._replace(new=new)
+
+
+def _too_low(prompt_id: str, asked: SemanticVersion, base: Base, changes: Sequence[Change]) -> LevelError:
+    worst = max(changes, key=lambda one: one.level)
+    least = required_version(base.version, worst.level)
+    return LevelError(
+        f"{prompt_id} cannot become {asked}: it needs {least} at least, since {base.version} {worst.message}",
+        prompt_id=prompt_id,
+        help=f"`prompt-cli bump {prompt_id}` raises it by what it needs; --force takes the level as it is",
+    )
+
+
+def commit_message(bumps: Sequence[Bump], message: str | None = None) -> str:
+    """Return the message of a commit that raises versions: what it is about, the versions, the changes."""
+    first = bumps[0]
+    subject = f"Raise {first.prompt_id} from {first.old} to {first.new}"
+    if len(bumps) > 1:
+        subject = f"Raise {len(bumps)} prompts"
+    lines: list[str] = []
+    for bump in bumps:
+        if len(bumps) > 1 or message is not None:
+            lines.append(f"{bump.prompt_id}: {bump.old} -> {bump.new}")
+        lines += [f"- {change.message}" for change in bump.changes if change.level]
+    return "\n".join([subject if message is None else message, *([""] if lines else []), *lines])

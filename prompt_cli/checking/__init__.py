@@ -1,0 +1,1 @@
+"""Checks of prompts: run the rules, fix, cache results."""

@@ -1,0 +1,153 @@
+"""Reading prompts' pasts: what the rules of versions judge by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from prompt_cli.changes.changeset import affected_since, comparer_for
+from prompt_cli.changes.comparer import PromptAt
+from prompt_cli.changes.comparison import Verdict
+from prompt_cli.domain.revision import CommitIsh
+from prompt_cli.errors import HistoryError
+from prompt_cli.resolver import PromptResolver
+from prompt_cli.rules.pc5_versions import Past, Reuse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from prompt_cli.changes.changeset import Base, ChangeSet
+    from prompt_cli.changes.comparer import Affected
+    from prompt_cli.changes.comparison import PromptComparison
+    from prompt_cli.domain.prompt import Prompt
+    from prompt_cli.domain.protocols import Snapshot
+    from prompt_cli.domain.version import SemanticVersion
+    from prompt_cli.history.protocol import StoredSnapshot
+    from prompt_cli.manager import PromptManager
+
+
+_SHORT = 10
+
+
+class PastReader:
+    """Reads the pasts of prompts of a change.
+
+    Args:
+        manager: Gives prompts and history.
+        changes: The change.
+
+    Attributes:
+        unknown: What could not be found out, and what to do about it.
+    """
+
+    def __init__(self, manager: PromptManager, changes: ChangeSet) -> None:
+        self.unknown: list[str] = []
+        self._manager = manager
+        self._changes = changes
+        self._comparer = comparer_for(manager, changes.settings)
+        self._resolver = PromptResolver(manager.snapshot, manager.registry.parse)
+
+    async def read(self, prompt_ids: Sequence[str]) -> dict[str, Past]:
+        """Return the pasts of prompts; those that have not changed have none.
+
+        Raises:
+            HistoryError: Git could not answer.
+            StorageError: A file could not be read.
+        """
+        base = self._changes.base
+        if base is None:
+            return {}
+        affected = await affected_since(self._manager, self._changes, base)
+        wanted = sorted(set(affected.ids).intersection(prompt_ids))
+        compared = await self._comparer.compare([(self._then(one, base.start), self._now(one)) for one in wanted])
+        settled = await self._settled(wanted, base)
+        open_ = [one for one in compared if one.id not in settled and _sets_version(one)]
+        used = await self._used(open_, base.tip)
+        reuses = await self._reuses(open_, used)
+        gone = await self._gone(affected, base)
+        strict = self._changes.strict
+        return {
+            one.id: Past(
+                one,
+                frozenset(used.get(one.id, ())),
+                reuses.get(one.id),
+                gone,
+                one.id in settled,
+                strict,
+            )
+            for one in compared
+        }
+
+    def _then(self, prompt_id: str, snapshot: Snapshot) -> PromptAt:
+        return PromptAt(prompt_id, snapshot, snapshot.label)
+
+    def _now(self, prompt_id: str) -> PromptAt:
+        return PromptAt(prompt_id, self._changes.new, str(self._changes.tree))
+
+    async def _settled(self, prompt_ids: Sequence[str], base: Base) -> set[str]:
+        """Return the prompts that the branch which the change goes into has already, all they include as well."""
+        if base.tip.commit == base.start.commit:
+            return set()
+        there = await self._resolver.resolve_present(prompt_ids, base.tip)
+        here = await self._resolver.resolve_present(prompt_ids, self._changes.new)
+        return {one for one, resolved in here.items() if one in there and there[one].digest == resolved.digest}
+
+    async def _used(
+        self, compared: Sequence[PromptComparison], tip: StoredSnapshot
+    ) -> Mapping[str, Mapping[SemanticVersion, str]]:
+        if not compared:
+            return {}
+        try:
+            return await self._manager.version_store.commits_of([one.id for one in compared], at=tip)
+        except HistoryError as error:
+            help_ = f" ({error.help})" if error.help else ""
+            self.unknown.append(f"whether a version was used before: {error}{help_}")
+            return {}
+
+    async def _reuses(
+        self, compared: Sequence[PromptComparison], used: Mapping[str, Mapping[SemanticVersion, str]]
+    ) -> dict[str, Reuse]:
+        """Return where versions that prompts were given were committed before, for another content."""
+        before = {
+            one.id: Reuse(version, commit)
+            for one in compared
+            for version, commit in used.get(one.id, {}).items()
+            if version == one.new_version != one.old_version
+        }
+        store = self._manager.version_store
+        commits = {reuse.commit for reuse in before.values()}
+        snapshots = {commit: await store.snapshot("", CommitIsh(commit)) for commit in commits}
+        pairs = [(self._then(one, snapshots[reuse.commit]), self._now(one)) for one, reuse in before.items()]
+        found = await self._comparer.compare(pairs)
+        return {one.id: before[one.id]._replace(commit=before[one.id].commit[:_SHORT]) for one in found if one.level}
+
+    async def _gone(self, affected: Affected, base: Base) -> dict[str, str]:
+        """Return the prompts that are gone, each with the one that has its content now, if one has."""
+        deleted = {*affected.deleted, *self._changes.affected.deleted}
+        added = {*affected.added, *self._changes.affected.added}
+        if not deleted or not added:
+            return dict.fromkeys(deleted, "")
+        old = await self._prompts(deleted, self._changes.old or base.start)
+        old |= await self._prompts(deleted - old.keys(), base.start)
+        by_content = [
+            (_nameless(prompt), one) for one, prompt in (await self._prompts(added, self._changes.new)).items()
+        ]
+        return {
+            one: next((name for prompt, name in by_content if one in old and prompt == _nameless(old[one])), "")
+            for one in deleted
+        }
+
+    async def _prompts(self, prompt_ids: set[str], snapshot: Snapshot) -> dict[str, Prompt]:
+        contents = await snapshot.read_many(sorted(prompt_ids))
+        loaded = (self._manager.registry.parse(content, one) for one, content in contents.items())
+        return {one.id: one.prompt for one in loaded if one.prompt is not None}
+
+
+def _sets_version(one: PromptComparison) -> bool:
+    """Tell whether a prompt is given a version, or has to be given one."""
+    if one.new_version is None:
+        return False
+    return one.verdict is Verdict.TOO_LOW or one.new_version != one.old_version
+
+
+def _nameless(prompt: Prompt) -> Mapping[str, object]:
+    return prompt.model_dump(exclude={"id", "version"})

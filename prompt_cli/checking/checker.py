@@ -1,0 +1,305 @@
+"""Checking prompts: every rule over what is asked for."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from functools import cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from prompt_cli.binder import bind_resolved
+from prompt_cli.changes.comparison import Verdict
+from prompt_cli.checking.results import CheckedPrompt, Found
+from prompt_cli.engines.handlebars import HandlebarsEngine
+from prompt_cli.errors import PromptFormatError, PromptManagerError, Region, StorageError, TemplateError
+from prompt_cli.log import log
+from prompt_cli.resolver import PromptResolver, ResolvedPrompt
+from prompt_cli.rules.catalogue import RULES, finding_of, rule_of, run_rules, usual_rules
+from prompt_cli.rules.secrets import masked
+from prompt_cli.rules.selection import Before, judge, select_rules
+from prompt_cli.rules.subject import Subject
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+
+    from prompt_cli.domain.finding import Finding, Report
+    from prompt_cli.domain.protocols import Snapshot
+    from prompt_cli.domain.revision import ExactVersion
+    from prompt_cli.engines.bound import BoundPrompt
+    from prompt_cli.engines.protocol import PartialTemplate
+    from prompt_cli.manager import PromptManager
+    from prompt_cli.rules.pc5_versions import Past
+    from prompt_cli.rules.selection import Judged, Selection
+    from prompt_cli.storage.scan import StrayFile
+
+
+_BATCH = 250
+"""How many prompts are held in memory together; fewer would parse again what many include."""
+
+_CUT, _PIECES = 3, 4
+"""Of many batches that go elsewhere, how many of the last are cut, and in how many pieces: processes end together."""
+
+_UNCOMPILED = frozenset({"PC201", "PC204", "PC205", "PC206", "PC207"})
+"""The rules that say why a template cannot be compiled; the others of their family are about rendering."""
+
+
+class Progress(NamedTuple):
+    """How many prompts are done, and of how many."""
+
+    done: int
+    every: int
+
+
+class CheckElsewhere(Protocol):
+    """Checks batches of prompts of the working tree somewhere else: in other processes."""
+
+    def check(self, batches: Sequence[Sequence[str]]) -> AsyncGenerator[Found | None]:
+        """Yield what was found in each batch of ids, in their order; None for one that has to be checked here."""
+        ...
+
+
+class PromptChecker:
+    """Runs every rule over prompts of one snapshot.
+
+    Args:
+        manager: Gives the prompts, and the history that pinned partials are looked up in.
+        selection: Which rules are on; the rules as they come where None.
+        pasts: What prompts were before, by their ids; those that have none are compared with nothing.
+        on_checked: Told as prompts are checked how many are done, and of how many.
+        elsewhere: Makes what checks batches of prompts of the working tree that are compared with nothing; None where
+            all are checked here.
+    """
+
+    def __init__(
+        self,
+        manager: PromptManager,
+        selection: Selection | None = None,
+        *,
+        pasts: Mapping[str, Past] = MappingProxyType({}),
+        on_checked: Callable[[int, int], None] = lambda _done, _all: None,
+        elsewhere: Callable[[], CheckElsewhere] | None = None,
+    ) -> None:
+        self._manager = manager
+        self._pasts = pasts
+        self._on_checked = on_checked
+        self._elsewhere = elsewhere
+        self._selection = select_rules() if selection is None else selection
+        # What a rule finds that is off counts where somebody turned it off: it may say why a prompt cannot be judged.
+        self._rules = tuple(rule for rule in RULES if rule.enabled or rule.code in self._selection.severities)
+        self._usual_rules = usual_rules(self._rules)
+        self._engine = HandlebarsEngine()
+        self._compiled: dict[str, PartialTemplate] = {}
+        self._found = Found()
+
+    @property
+    def checked(self) -> Mapping[str, CheckedPrompt]:
+        """What was found in each prompt that could be checked, by its id."""
+        return self._found.checked
+
+    async def check(
+        self, prompt_ids: Sequence[str], strays: Sequence[StrayFile] = (), snapshot: Snapshot | None = None
+    ) -> Report:
+        """Check prompts.
+
+        Args:
+            prompt_ids: Their ids.
+            strays: Files that look like prompts and have no id, by their paths as people are shown them.
+            snapshot: The state to read them and what they include from; the working tree where None.
+
+        Returns:
+            What was found, and what could not be judged.
+        """
+        for stray in strays:
+            self._report_stray(_stray(stray), self._found)
+        batches = [prompt_ids[first : first + _BATCH] for first in range(0, len(prompt_ids), _BATCH)]
+        if self._elsewhere is None or self._pasts or snapshot is not None or len(batches) == 1:
+            done = 0
+            for batch in batches:
+                self._found.add(await self.check_batch(batch, snapshot, Progress(done, len(prompt_ids))))
+                done += len(batch)
+        else:
+            await self._check_elsewhere(self._elsewhere(), _with_small_ends(batches), len(prompt_ids))
+        for notice in dict.fromkeys(self._found.notices):
+            self._manager.on_notice(notice)
+        log("info", "prompts_checked", prompts=len(prompt_ids), findings=len(self._found.findings))
+        return self._found.report()
+
+    async def _check_elsewhere(self, elsewhere: CheckElsewhere, batches: Sequence[Sequence[str]], every: int) -> None:
+        done = 0
+        async with aclosing(elsewhere.check(batches)) as all_found:
+            for batch in batches:
+                found = await anext(all_found)
+                self._found.add(found or await self.check_batch(batch, progress=Progress(done, every)))
+                done += len(batch)
+                self._on_checked(done, every)
+
+    async def check_batch(
+        self, prompt_ids: Sequence[str], snapshot: Snapshot | None = None, progress: Progress | None = None
+    ) -> Found:
+        """Check prompts that are held in memory together; the arguments are those of `check`."""
+        snapshot = self._manager.registry.storage if snapshot is None else snapshot
+        done, every = progress or Progress(0, len(prompt_ids))
+        found = Found()
+        # A batch has its own: what was parsed for one is let go with it, however many prompts there are.
+        resolver = PromptResolver(self._pinned, self._manager.registry.parse)
+        self._compiled = {}
+        try:
+            batch = await resolver.resolve_many(prompt_ids, snapshot)
+        except PromptManagerError:
+            # What makes one prompt impossible to judge shall not hide the others.
+            batch = []
+            for prompt_id in prompt_ids:
+                batch += await self._resolve_one(prompt_id, resolver, snapshot, found)
+        for n, resolved in enumerate(batch, done + 1):
+            self._check_one(resolved, found)
+            self._on_checked(n, every)
+        return found
+
+    async def _pinned(self, prompt_id: str, version: ExactVersion) -> Snapshot:
+        # Without its notice: a pin is never read as the name of a branch or a tag.
+        return await self._manager.version_store.snapshot(prompt_id, version)
+
+    async def _resolve_one(
+        self, prompt_id: str, resolver: PromptResolver, snapshot: Snapshot, found: Found
+    ) -> list[ResolvedPrompt]:
+        try:
+            return [await resolver.resolve(prompt_id, snapshot)]
+        except PromptManagerError as error:
+            if not await self._report_unreadable(prompt_id, snapshot, found):
+                found.unchecked.append(f"{prompt_id}: {error}" + (f" ({error.help})" if error.help else ""))
+            return []
+
+    async def _report_unreadable(self, prompt_id: str, snapshot: Snapshot, found: Found) -> bool:
+        """Report a prompt whose own file cannot be read, as what could not be checked too; tell whether it is one."""
+        try:
+            await snapshot.read_many([prompt_id])
+        except StorageError as error:
+            finding = unreadable_file(self._manager.registry.path_of(prompt_id), error)
+        else:
+            return False
+        found.unchecked.append(f"{finding.path}: {finding.message}")
+        self._report_unless_off(finding, found)
+        return True
+
+    def _check_one(self, resolved: ResolvedPrompt, found: Found) -> None:
+        renderable = None
+        failure: PromptFormatError | TemplateError | None = None
+        try:
+            renderable = bind_resolved(resolved, self._engine, self._compiled)
+        except (PromptFormatError, TemplateError) as error:
+            failure = error
+        past = self._pasts.get(resolved.loaded.id)
+        rules = self._rules if past or resolved.loaded.problems else self._usual_rules
+        findings = list(run_rules(Subject(resolved, renderable, past), rules))
+        if isinstance(failure, TemplateError) and not any(finding.code in _UNCOMPILED for finding in findings):
+            findings.append(_failed(failure, resolved))
+        unjudged = _unjudged(renderable, past)
+        judged = judge(findings, resolved.loaded, self._selection, unjudged=unjudged, before=self._before(past))
+        hidden = tuple(one.region for one in findings if rule_of(one.code).hides)
+        why = "" if failure is None else self._why_unchecked(failure, findings, judged)
+        if why:
+            found.unchecked.append(f"{resolved.loaded.path}: it cannot be read or rendered ({why})")
+        _put(judged, resolved, hidden, found, checked=not why)
+
+    def _why_unchecked(
+        self, failure: PromptFormatError | TemplateError, findings: Sequence[Finding], judged: Judged
+    ) -> str:
+        """Return why a prompt that cannot be read or rendered is not checked; nothing where a finding fails for it.
+
+        Most rules could not look at it. That must not pass, whatever is selected, ignored or made less severe.
+        """
+        causes = {one.code: one.message for one in findings if one.code.startswith(_causes(failure))}
+        if self._selection.fails(one for one in judged.findings if one.code in causes):
+            return ""
+        return next((f"{code}: {message}" for code, message in causes.items()), str(failure))
+
+    def _before(self, past: Past | None) -> Before | None:
+        """Return the file whose ignores are in force, where those are not the prompt's own."""
+        if past is None or not past.strict:
+            return None
+        content = past.comparison.old.content
+        old = None if content is None else self._manager.registry.parse(content, past.comparison.id)
+        return Before(old and old.source)
+
+    def _report_stray(self, finding: Finding, found: Found) -> None:
+        if not self._selection.takes(finding):
+            if not self._selection.asked_for(finding):
+                found.unchecked.append(f"{finding.path}: {finding.message}")
+            return
+        self._report_unless_off(finding, found)
+        found.paths.append(finding.path)
+
+    def _report_unless_off(self, finding: Finding, found: Found) -> None:
+        if finding.code in self._selection.ignored_at(finding.path):
+            found.silenced += 1
+        elif self._selection.takes(finding):
+            found.findings.append(self._selection.weighed(finding))
+
+
+def _with_small_ends(batches: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
+    """Cut the last of many batches in pieces: no process waits long for one that is at its last."""
+    if len(batches) < _CUT * _PIECES:
+        return batches
+    size = -(-_BATCH // _PIECES)
+    pieces = [one[first : first + size] for one in batches[-_CUT:] for first in range(0, len(one), size)]
+    return [*batches[:-_CUT], *pieces]
+
+
+def _put(judged: Judged, resolved: ResolvedPrompt, hidden: tuple[Region, ...], found: Found, *, checked: bool) -> None:
+    """Put what was found in one prompt to the rest."""
+    path = resolved.loaded.path
+    found.findings += judged.findings
+    found.silenced += judged.silenced
+    found.new_ignores += judged.new_ignores
+    if judged.findings:
+        found.sources[path] = masked(resolved.loaded.text, hidden)
+    if checked:
+        found.paths.append(path)
+    if checked or judged.findings:
+        # Without files a result is not cached; a finding in a prompt that was not checked may still be fixed.
+        files = (resolved.files or {}) if checked else {}
+        found.checked[resolved.loaded.id] = CheckedPrompt(
+            path, judged.findings, judged.silenced, hidden, files, resolved.has_pins
+        )
+
+
+def unreadable_file(path: str, error: StorageError) -> Finding:
+    """Return what is found of a file that cannot be read.
+
+    Args:
+        path: The file, as people are shown it.
+        error: Why.
+    """
+    message = f"the file cannot be read: {error.context.get('reason') or error.message}"
+    advice = error.help or "make it a file that you may read"
+    return finding_of(rule_of("PC001"), path, Region(1, 1, 1, 1), message, advice)
+
+
+def _unjudged(renderable: BoundPrompt | None, past: Past | None) -> frozenset[str]:
+    """Return the codes of the rules that could not judge a prompt: without a past none can judge its version."""
+    unversioned = past is None or past.comparison.verdict is Verdict.UNJUDGED
+    families = (("PC5",) if unversioned else ()) if renderable is not None else ("PC2", "PC3", "PC4", "PC5", "PC6")
+    return _codes_of(families)
+
+
+@cache
+def _codes_of(families: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(rule.code for rule in RULES if rule.code.startswith(families))
+
+
+def _causes(failure: PromptFormatError | TemplateError) -> tuple[str, ...]:
+    """Return how the codes begin of the rules that say why a prompt cannot be read or rendered."""
+    return ("PC0", "PC1") if isinstance(failure, PromptFormatError) else (*_UNCOMPILED, "PC506")
+
+
+def _failed(error: TemplateError, resolved: ResolvedPrompt) -> Finding:
+    """Report what the engine refuses and no rule has found: it is never reported as fine."""
+    region = error.context.get("region")
+    here = region if isinstance(region, Region) and error.template == resolved.loaded.id else Region(1, 1, 1, 1)
+    return finding_of(rule_of("PC201"), resolved.loaded.path, here, str(error), error.help)
+
+
+def _stray(stray: StrayFile) -> Finding:
+    return finding_of(
+        rule_of("PC104"), stray.path, Region(1, 1, 1, 1), f"this is no prompt: {stray.reason}", stray.help
+    )

@@ -1,0 +1,159 @@
+"""Checking in several processes: thousands of prompts keep every processor busy.
+
+What goes between processes is ids and findings, never models: those take longer to hand over than to make again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from concurrent.futures import BrokenExecutor
+from typing import TYPE_CHECKING, NamedTuple
+
+from prompt_cli.checking.checker import PromptChecker
+from prompt_cli.log import log
+from prompt_cli.manager import PromptManager
+from prompt_cli.rules.selection import select_rules
+from prompt_cli.settings import DEFAULTS
+from prompt_cli.storage.project import Project
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+    from concurrent.futures import Executor, Future
+    from pathlib import Path
+
+    from prompt_cli.checking.results import Found
+    from prompt_cli.settings import RuleChoice
+
+
+_MOST = 8
+"""How many processes there are at most: what they find is put together by one."""
+_FORKS = sys.platform == "linux"
+"""Whether a process can be had by a fork, which takes a hundredth of the time that a new one takes to import us."""
+_LEAST = 2 if _FORKS else 8
+"""From how many batches on several processes are faster than one."""
+
+
+_NO_PROCESSES = (OSError, ImportError, NotImplementedError)
+"""What multiprocessing raises where a system has no shared memory, or no semaphores in it."""
+
+
+class _Job(NamedTuple):
+    """What all that is checked has in common."""
+
+    directory: Path
+    root: Path
+    git_directory: Path | None
+    settled: RuleChoice
+    asked: RuleChoice
+
+
+class CheckWorkers:
+    """Checks batches of a project's prompts, as they are in the working tree, in other processes (`CheckElsewhere`).
+
+    Args:
+        project: The project.
+        asked: The rules that the command line chooses.
+    """
+
+    def __init__(self, project: Project, asked: RuleChoice) -> None:
+        self._project = project
+        self._asked = asked
+
+    async def check(self, batches: Sequence[Sequence[str]]) -> AsyncGenerator[Found | None]:
+        """Yield what was found in each batch, in their order; None for one that has to be checked here.
+
+        Args:
+            batches: The ids of prompts.
+        """
+        count = min(len(batches), _processors(), _MOST)
+        pool = _pool(count, self._job()) if count > 1 and len(batches) >= _LEAST else None
+        if pool is None:
+            for _ in batches:
+                yield None
+            return
+        log("info", "workers_started", processes=count, batches=len(batches))
+        try:
+            futures = [_submitted(pool, batch) for batch in batches]
+            for future in futures:
+                yield await _result(future)
+        finally:
+            # Left to itself, it would still be at it when the interpreter ends, and complain there.
+            await asyncio.to_thread(pool.shutdown, cancel_futures=True)
+
+    def _job(self) -> _Job:
+        project = self._project
+        return _Job(project.directory, project.root, project.git_directory, project.settings.choice, self._asked)
+
+
+class _Worker:
+    """What one process is: what it made for a batch, as partials that were parsed, is there for the next."""
+
+    def __init__(self, job: _Job) -> None:
+        settings = DEFAULTS._replace(choice=job.settled)
+        project = Project(job.directory, job.root, job.git_directory, settings, ())
+        self._notices: list[str] = []
+        manager = PromptManager.of_project(project, on_notice=self._notices.append)
+        selection = select_rules(job.settled, job.asked, directory=project.shown(project.directory))
+        self._checker = PromptChecker(manager, selection)
+        self._runner = asyncio.Runner()
+
+    def check(self, prompt_ids: Sequence[str]) -> Found:
+        """Check a batch."""
+        self._notices.clear()
+        found = self._runner.run(self._checker.check_batch(prompt_ids))
+        found.notices += self._notices
+        return found
+
+
+_workers: list[_Worker] = []
+"""The one of this process, where it is one."""
+
+
+def _begin(job: _Job) -> None:
+    # An interruption is the parent's to handle: it stops these by closing what they read from.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _workers.append(_Worker(job))
+
+
+def _check(prompt_ids: Sequence[str]) -> Found:
+    """Check a batch: what a process does."""
+    return _workers[-1].check(prompt_ids)
+
+
+def _pool(count: int, job: _Job) -> Executor | None:
+    """Start processes; None where the system has none to give, as some sandboxes do."""
+    from concurrent.futures import ProcessPoolExecutor  # brings multiprocessing
+    from multiprocessing import get_context
+
+    if not _FORKS:
+        # A new interpreter would import from the current directory first, and that is what is judged.
+        os.environ["PYTHONSAFEPATH"] = "1"
+    try:
+        return ProcessPoolExecutor(count, get_context("fork" if _FORKS else "spawn"), _begin, (job,))
+    except _NO_PROCESSES:
+        return None
+
+
+def _submitted(pool: Executor, prompt_ids: Sequence[str]) -> Future[Found] | None:
+    try:
+        return pool.submit(_check, prompt_ids)
+    except (OSError, BrokenExecutor):
+        return None
+
+
+async def _result(future: Future[Found] | None) -> Found | None:
+    if future is None:
+        return None
+    try:
+        found: Found = await asyncio.wrap_future(future)
+    except BrokenExecutor:
+        return None  # a process was killed, as where memory is short: what it was to check is checked here
+    return found
+
+
+def _processors() -> int:
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1

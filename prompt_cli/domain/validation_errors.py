@@ -1,0 +1,139 @@
+"""Pydantic's errors, in words for the person who wrote the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, TypeAlias
+
+from prompt_cli.domain.ids import near_names
+from prompt_cli.domain.json_values import is_array, is_object, json_type, with_article
+from prompt_cli.errors import DataPath, ModelProblem, Problem
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
+
+
+KnownWords: TypeAlias = Callable[[DataPath], Iterable[str]]
+"""The keys that may stand beside the last segment of a path."""
+
+# What the models raise themselves; everything else Pydantic finds is a "wrong_value".
+_OWN_KINDS: Mapping[str, ModelProblem] = {
+    "wrong_id": "wrong_id",
+    "wrong_tag": "wrong_tag",
+    "variable_name": "variable_name",
+    "format_mismatch": "format_mismatch",
+    "template_and_messages": "template_and_messages",
+    "duplicate_name": "duplicate_name",
+}
+_EXPECTED: Mapping[str, str] = {
+    "string_type": "a string",
+    "int_type": "an integer",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "mapping_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+}
+_SCALARS = "null", "boolean", "integer", "number"
+
+
+def problems_of(error: ValidationError, data: Mapping[str, object], known: KnownWords) -> tuple[Problem, ...]:
+    """Turn what Pydantic found into problems, in the order Pydantic found them.
+
+    Args:
+        error: What validating `data` raised.
+        data: The data of a prompt's file.
+        known: The keys there could have been, by path.
+    """
+    found = dict.fromkeys(_problem(one, data, known) for one in error.errors(include_url=False) if not _follows(one))
+    return tuple(found)
+
+
+def _follows(detail: ErrorDetails) -> bool:
+    """Tell whether an error only follows from others: Pydantic counts what is left of a list with wrong items."""
+    return detail["type"] == "too_short" and bool(detail["input"])
+
+
+def _problem(detail: ErrorDetails, data: Mapping[str, object], known: KnownWords) -> Problem:
+    kind, context, given = detail["type"], detail.get("ctx", {}), detail["input"]
+    # A validator of a whole model says by "at" which of its words is at fault.
+    path = (*_path_in(data, detail["loc"], missing=kind == "missing"), *context.get("at", ()))
+    name = str(path[-1]) if path else ""
+    match kind:
+        case "missing":
+            return Problem(f"{name!r} is missing", "missing_field", path)
+        case "extra_forbidden":
+            return Problem(f"unknown key {name!r}", "unknown_field", path, _near(name, known(path), path))
+        case "literal_error" | "enum":
+            choices = str(context["expected"])
+            help_ = _near(str(given), choices.replace("'", "").replace(" or ", ", ").split(", "), ())
+            return Problem(f"{name!r} is one of {choices}", "wrong_value", path, help_)
+        case _ if kind in _EXPECTED:
+            # A template is a string to people, whatever model holds it.
+            expected = "a string" if path == ("template",) else _EXPECTED[kind]
+            return Problem(
+                f"{_subject(path)} has to be {expected}, not {_named(given)}",
+                "wrong_value",
+                path,
+                _quote(expected, given, path),
+            )
+        case "value_error":
+            return Problem(str(context["error"]), "wrong_value", path)
+    return Problem(_reworded(detail["msg"], path), _OWN_KINDS.get(kind, "wrong_value"), path)
+
+
+def _path_in(data: object, location: Iterable[str | int], *, missing: bool) -> DataPath:
+    """Drop from a location the segments that name models and union members and are no keys of the data."""
+    path: list[str | int] = []
+    dropped: str | int | None = None
+    for segment in location:
+        if is_object(data) and segment in data:
+            data = data[str(segment)]
+        elif is_array(data) and isinstance(segment, int) and segment < len(data):
+            data = data[segment]
+        else:
+            dropped = segment
+            continue
+        path.append(segment)
+    return (*path, dropped) if missing and dropped is not None else tuple(path)
+
+
+def _subject(path: DataPath) -> str:
+    names = [segment for segment in path if isinstance(segment, str)]
+    if not path:
+        return "a prompt"
+    return f"each of {names[-1]!r}" if isinstance(path[-1], int) and names else repr(names[-1])
+
+
+def _named(value: object) -> str:
+    name = {"object": "mapping", "array": "list"}.get(json_type(value), json_type(value))
+    return with_article(name)
+
+
+def _near(name: str, candidates: Iterable[str], path: DataPath) -> str:
+    if near := near_names(name, candidates, most=1):
+        return f"did you mean {near[0]!r}?"
+    return "free data goes under 'metadata'" if len(path) == 1 else ""
+
+
+def _quote(expected: str, given: object, path: DataPath) -> str:
+    kind = json_type(given)
+    if expected == "a string" and kind in _SCALARS:
+        return "put it in quotes"
+    if expected == "a string" and kind == "object":
+        return "put it in quotes: a colon and a space make a mapping of it"
+    if expected == "a mapping" and path[:1] == ("variables",) and kind == "string":
+        return f"write it as {{type: {given}}}"
+    return "write it as [one, two]" if expected == "a list" else ""
+
+
+def _reworded(message: str, path: DataPath) -> str:
+    if message.startswith("String should match pattern"):
+        return f"{_subject(path)} has characters that are not allowed here"
+    for technical in ("Input should", "String should", "Tuple should", "Value should"):
+        message = message.replace(technical, f"{_subject(path)} should")
+    return message.replace(" after validation, not 0", "")

@@ -1,0 +1,267 @@
+"""Semantic versions and the levels that raise them.
+
+The core of Semantic Versioning 2.0.0 (https://semver.org/#spec-item-2): three numbers without leading zeros. Prompts
+have no pre-releases and no build metadata.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from prompt_cli.domain.json_values import json_type, with_article
+from prompt_cli.errors import PromptIdError
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import CoreSchema
+
+
+VERSION_PATTERN = r"(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})"
+_VERSION = re.compile(VERSION_PATTERN, re.ASCII)
+
+
+class Level(IntEnum):
+    """How much of the version a change has to raise, least first."""
+
+    NONE = 0
+    PATCH = 1
+    MINOR = 2
+    MAJOR = 3
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+    @classmethod
+    def parse(cls, text: str) -> Level:
+        """Read a level by its name.
+
+        Raises:
+            ValueError: No level has that name.
+        """
+        for level in cls:
+            if str(level) == text:
+                return level
+        raise ValueError(f"{text!r} is no level; the levels are {', '.join(map(str, cls))}")
+
+
+class SemanticVersion(NamedTuple):
+    """A version: MAJOR.MINOR.PATCH, ordered and hashable, and a type Pydantic knows.
+
+    >>> SemanticVersion.parse("1.2.0") < SemanticVersion(1, 10, 0)
+    True
+    >>> str(SemanticVersion(1, 2, 3).bump(Level.MINOR))
+    '1.3.0'
+    """
+
+    major: int
+    minor: int
+    patch: int
+
+    @classmethod
+    def parse(cls, text: str) -> SemanticVersion:
+        """Read a version.
+
+        Raises:
+            ValueError: The text is no MAJOR.MINOR.PATCH, or has leading zeros.
+        """
+        match = _VERSION.fullmatch(text)
+        if match is None:
+            raise ValueError(f"{text!r} is no version: MAJOR.MINOR.PATCH, three numbers without leading zeros")
+        return cls(*map(int, match.groups()))
+
+    def bump(self, level: Level | str) -> SemanticVersion:
+        """Return the version raised by a level; `Level.NONE` returns it unchanged.
+
+        Raises:
+            ValueError: The level's name is unknown.
+        """
+        match level if isinstance(level, Level) else Level.parse(level):
+            case Level.MAJOR:
+                return SemanticVersion(self.major + 1, 0, 0)
+            case Level.MINOR:
+                return SemanticVersion(self.major, self.minor + 1, 0)
+            case Level.PATCH:
+                return SemanticVersion(self.major, self.minor, self.patch + 1)
+            case Level.NONE:
+                return self
+
+    def __str__(self) -> str:
+        return f"{self.major}.{self.minor}.{self.patch}"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: type[Any], handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Read from text, write as text, and take a version that is one already."""
+        from pydantic_core import core_schema  # a version alone needs no Pydantic
+
+        return core_schema.no_info_plain_validator_function(
+            cls._validate, serialization=core_schema.to_string_ser_schema()
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Describe a version to JSON Schema: a string with a pattern."""
+        return {"type": "string", "pattern": f"^{VERSION_PATTERN}$", "examples": ["1.0.0"]}
+
+    @classmethod
+    def _validate(cls, value: object) -> SemanticVersion:
+        if isinstance(value, cls):
+            return value
+        if not isinstance(value, str):
+            given = with_article(json_type(value))
+            raise ValueError(f"a version is three numbers, 1.2.0, not {given}")  # noqa: TRY004 - Pydantic reports these
+        return cls.parse(value)
+
+
+def required_level(current: SemanticVersion, level: Level) -> Level:
+    """Return which part of a version a change of a level has to raise.
+
+    Below 1.0.0 a breaking change needs a minor bump and everything else a patch (SemVer, item 4, as Cargo reads it).
+    """
+    if current.major == 0 and level is not Level.NONE:
+        return Level.MINOR if level is Level.MAJOR else Level.PATCH
+    return level
+
+
+def required_version(current: SemanticVersion, level: Level) -> SemanticVersion:
+    """Return the lowest version a change of a level may bear.
+
+    >>> str(required_version(SemanticVersion(0, 3, 1), Level.MAJOR))
+    '0.4.0'
+    """
+    return current.bump(required_level(current, level))
+
+
+def suffices(old: SemanticVersion, new: SemanticVersion, level: Level) -> bool:
+    """Tell whether a version was raised enough for a change of a level; more than enough is enough.
+
+    Going to 1.0.0 always is, and a version that went down never.
+
+    >>> suffices(SemanticVersion(1, 2, 0), SemanticVersion(1, 2, 1), Level.MINOR)
+    False
+    """
+    return new >= required_version(old, level)
+
+
+def declared_level(old: SemanticVersion, new: SemanticVersion) -> Level | None:
+    """Return the level by which a version was raised; None where it went down.
+
+    >>> declared_level(SemanticVersion(1, 2, 3), SemanticVersion(1, 4, 0))
+    <Level.MINOR: 2>
+    """
+    if new < old:
+        return None
+    if new.major > old.major:
+        return Level.MAJOR
+    if new.minor > old.minor:
+        return Level.MINOR
+    return Level.PATCH if new.patch > old.patch else Level.NONE
+
+
+LATEST = "latest"
+
+_NUMBER = r"(?:0|[1-9][0-9]{0,8})"
+_PARTIAL = rf"(?P<major>{_NUMBER}|[xX*])(?:\.(?P<minor>{_NUMBER}|[xX*])(?:\.(?P<patch>{_NUMBER}|[xX*]))?)?"
+_COMPARATOR = re.compile(rf"(?P<operator>\^|~|>=|<=|>|<|=)?\s*{_PARTIAL}", re.ASCII)
+# Without an operator, only what cannot be a commit's short id (four digits or more) is a range: 1, 1.2, 1.x, *.
+_BARE = re.compile(r"[0-9]{1,3}|[0-9]+\.[0-9xX*]+(?:\.[0-9xX*]+)?|\*", re.ASCII)
+
+
+class _Bounds(NamedTuple):
+    """From `low`, inclusive, up to `high`, exclusive; None has no bound."""
+
+    low: SemanticVersion
+    high: SemanticVersion | None
+
+
+class VersionRange(NamedTuple):
+    """Versions between bounds: all of them hold.
+
+    Attributes:
+        text: As it was written.
+        bounds: The intervals a version must lie in, every one of them.
+    """
+
+    text: str
+    bounds: tuple[_Bounds, ...]
+
+    def allows(self, version: SemanticVersion) -> bool:
+        """Return whether the version lies in the range."""
+        return all(low <= version and (high is None or version < high) for low, high in self.bounds)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def parse_range(text: str) -> VersionRange | None:
+    """Read a range, or return None where the text is none: it may be a commit's name then.
+
+    Raises:
+        PromptIdError: The text begins as a range and cannot be read as one.
+
+    >>> parse_range("^1.2").allows(SemanticVersion(1, 9, 0))
+    True
+    >>> parse_range("main")
+    """
+    if text == LATEST:
+        return VersionRange(text, ())
+    if text[:1] not in {"^", "~", ">", "<", "="} and not _BARE.fullmatch(text.partition(",")[0].strip()):
+        return None
+    matches = [(part, _COMPARATOR.fullmatch(part.strip())) for part in text.split(",")]
+    for part, match in matches:
+        if match is None:
+            raise PromptIdError(
+                f"{text!r} is no version range: {part.strip()!r} cannot be read",
+                help="ranges are written ^1.2, ~1.2.0, >=1,<2, 1.x or latest; ref:NAME names a commit",
+            )
+    return VersionRange(text, tuple(_bounds(match) for _, match in matches if match is not None))
+
+
+def _bounds(match: re.Match[str]) -> _Bounds:
+    numbers = [int(part) for part in _until_wildcard(match)]
+    low = SemanticVersion(*[*numbers, 0, 0, 0][:3])
+    match match["operator"] or ("=" if len(numbers) < _named(match) else "^"):
+        case "^":
+            return _Bounds(low, _after_caret(low, len(numbers)))
+        case "~":
+            return _Bounds(low, _after(low, min(len(numbers), 2)))
+        case "=":
+            return _Bounds(low, _after(low, len(numbers)))
+        case ">=":
+            return _Bounds(low, None)
+        case "<":
+            return _Bounds(_ZERO, low)
+        case "<=":
+            return _Bounds(_ZERO, _after(low, len(numbers)))
+        case _:  # ">": everything after what the partial version covers
+            return _Bounds(_after(low, len(numbers)) or _NEVER, None)
+
+
+def _until_wildcard(match: re.Match[str]) -> list[str]:
+    parts: list[str] = []
+    for name in ("major", "minor", "patch"):
+        if match[name] is None or match[name] in "xX*":
+            break
+        parts.append(match[name])
+    return parts
+
+
+def _named(match: re.Match[str]) -> int:
+    return sum(match[name] is not None for name in ("major", "minor", "patch"))
+
+
+def _after(low: SemanticVersion, precision: int) -> SemanticVersion | None:
+    """Return the first version beyond those that begin with the first `precision` numbers of `low`."""
+    return low.bump(Level(Level.MAJOR + 1 - precision)) if precision else None
+
+
+def _after_caret(low: SemanticVersion, precision: int) -> SemanticVersion | None:
+    # The leftmost number that is not zero may not change; where all given are zero, the last one given.
+    leading = next((n + 1 for n, part in enumerate(low) if part), precision)
+    return _after(low, min(leading, precision) if precision else 0)
+
+
+_ZERO = SemanticVersion(0, 0, 0)
+_NEVER = SemanticVersion(10**9, 0, 0)

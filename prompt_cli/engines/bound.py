@@ -1,0 +1,107 @@
+"""A prompt bound to an engine."""
+
+from __future__ import annotations
+
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeVar
+
+from prompt_cli.domain.binding import bind
+from prompt_cli.domain.message import Message, Role, as_text
+from prompt_cli.engines.protocol import compile_template
+from prompt_cli.errors import DataPath, TemplateError
+from prompt_cli.handlebars.options import PROMPT_OPTIONS
+from prompt_cli.handlebars.runtime import Budget
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from prompt_cli.domain.json_values import JsonObject
+    from prompt_cli.domain.prompt import Prompt
+    from prompt_cli.engines.protocol import CompiledTemplateProtocol, PartialTemplate, TemplateEngineProtocol
+    from prompt_cli.handlebars import Template
+
+
+Result = TypeVar("Result")
+
+
+class BoundPrompt:
+    """A prompt whose templates are compiled; it implements `Renderable`.
+
+    Args:
+        prompt: The prompt.
+        engine: What compiles its templates.
+        partials: What they include, by the name they include it by.
+        locate: Told of each error in a template, to add where in which file it is.
+        trees: Its templates by their path in its data, where they are parsed already.
+
+    Raises:
+        TemplateSyntaxError: A template cannot be compiled; the error's ``path`` says which.
+    """
+
+    def __init__(
+        self,
+        prompt: Prompt,
+        engine: TemplateEngineProtocol,
+        partials: Mapping[str, PartialTemplate],
+        locate: Callable[[TemplateError], None] = lambda error: None,  # noqa: ARG005 - alone it knows no files
+        trees: Mapping[DataPath, Template] = MappingProxyType({}),
+    ) -> None:
+        self.prompt = prompt
+        self._locate = locate
+        names = prompt.declared_names
+
+        def compiled(path: DataPath, content: str) -> CompiledTemplateProtocol:
+            tree = trees.get(path)
+            return compile_template(engine, content, tree, name=prompt.id, variables=names, partials=partials)
+
+        self.templates = {
+            path: self._at(path, partial(compiled, path, content)) for path, content in prompt.templates.items()
+        }
+
+    def render(self, values: JsonObject) -> str:
+        """Return the prompt filled in, as one text; messages follow one another, each below its role.
+
+        Raises:
+            VariableError: The values do not fit the prompt's variables.
+            TemplateRenderError: A template cannot be filled in with them.
+        """
+        if self.prompt.chat_template is None:
+            (text,) = self._filled(values)
+            return text
+        return as_text((str(message.role), message.content) for message in self.render_messages(values))
+
+    def render_messages(self, values: JsonObject, budget: Budget | None = None) -> tuple[Message, ...]:
+        """Return the prompt filled in, as messages; one that is a single text is the message of a user.
+
+        Args:
+            values: The values of its variables.
+            budget: The work it may do, shared with other renderings; one of its own where None.
+
+        Raises:
+            VariableError: The values do not fit the prompt's variables.
+            TemplateRenderError: A template cannot be filled in with them.
+        """
+        # The model checked what a message is made of: its role and name are those of the prompt.
+        if self.prompt.chat_template is None:
+            return tuple(Message.model_construct(role=Role.USER, content=text) for text in self._filled(values, budget))
+        messages = self.prompt.chat_template.messages
+        return tuple(
+            Message.model_construct(role=message.role, content=text, name=message.name)
+            for message, text in zip(messages, self._filled(values, budget), strict=True)
+        )
+
+    def _filled(self, values: JsonObject, budget: Budget | None = None) -> Iterator[str]:
+        budget = budget or Budget(PROMPT_OPTIONS.limits.work)
+        bound = bind(self.prompt.variables, values, budget)
+        for path, template in self.templates.items():
+            yield self._at(path, partial(template.render, bound, budget))
+
+    def _at(self, path: DataPath, work: Callable[[], Result]) -> Result:
+        try:
+            return work()
+        except TemplateError as error:
+            # An engine knows one template; which of the prompt's it is, is known here.
+            error.context.setdefault("path", path)
+            self._locate(error)
+            raise

@@ -1,0 +1,189 @@
+"""Which prompts differ between two states of their directory."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from prompt_cli.domain.revision import Tree
+from prompt_cli.history.objects import Entry, is_file, others_of
+from prompt_cli.history.protocol import ChangedPrompts
+from prompt_cli.history.raw_diff import RAW, parse_changes, staged_against
+from prompt_cli.history.snapshots import CommitSnapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from prompt_cli.history.objects import Entry
+    from prompt_cli.history.protocol import StoredSnapshot
+    from prompt_cli.history.raw_diff import FileChange
+    from prompt_cli.history.repository import Place
+
+
+_RAW: Final = (*RAW, "--ignore-submodules=all")
+_UNKNOWN: Final = "?"
+"""Stands for the object id of a content that git has not stored: it is equal to none."""
+_SHA1_DIGITS: Final = 40
+
+
+class _Difference(NamedTuple):
+    """A prompt's file in two states: the object ids of its contents, None where there is no file."""
+
+    prompt_id: str
+    old: str | None
+    new: str | None
+
+
+class Staged(NamedTuple):
+    """How the index differs from a commit.
+
+    Attributes:
+        prompts: The prompts that differ.
+        before: What the commit has of each file that differs, by the prompt's id; None where it has none.
+        others: The paths, below the prompt directory, of what is no prompt in the index and was none, sorted.
+    """
+
+    prompts: ChangedPrompts
+    before: Mapping[str, Entry | None]
+    others: tuple[str, ...]
+
+
+async def staged_since(place: Place, commit: str) -> Staged:
+    """Return how the index differs from a commit: one process.
+
+    Args:
+        place: Where the prompt directory is.
+        commit: The commit's object id.
+
+    Raises:
+        HistoryError: Git could not answer.
+    """
+    output = await place.git.run(*staged_against(commit), "--", *place.pathspecs())
+    changes = list(parse_changes(os.fsdecode(output)))
+    before: dict[str, Entry | None] = {}
+    for change in changes:
+        # Of a file in a conflict git may tell twice, the second time as one that is new.
+        if (prompt_id := place.id_of(change.path)) is not None and before.get(prompt_id) is None:
+            before[prompt_id] = change.before[0] if change.before[0].mode.strip("0") else None
+    return Staged(_sorted(_differences(place, changes)), before, _new_others(place, changes))
+
+
+def _new_others(place: Place, changes: Iterable[FileChange]) -> tuple[str, ...]:
+    sides = [(change.path, change.before[0].mode, change.after.mode) for change in changes]
+    old = others_of(place, ((mode, path) for path, mode, _ in sides if mode.strip("0")))
+    new = others_of(place, ((mode, path) for path, _, mode in sides if mode.strip("0")))
+    return tuple(sorted(set(new).difference(old)))
+
+
+async def others_since(old: StoredSnapshot | None, new: StoredSnapshot) -> tuple[str, ...]:
+    """Return the paths, below the prompt directory, of what is no prompt in a state and was none before, sorted.
+
+    Args:
+        old: The state before; None where nothing is committed yet.
+        new: The state.
+
+    Raises:
+        HistoryError: Git could not answer.
+    """
+    if isinstance(old, CommitSnapshot) and (found := old.others_since(new)) is not None:
+        return found
+    others = await new.others()
+    known = set(await old.others()) if others and old else set[str]()
+    return tuple([path for path in others if path not in known])
+
+
+async def changed_prompts(place: Place, old: StoredSnapshot, new: StoredSnapshot | Tree) -> ChangedPrompts:
+    """Return the prompts whose content differs between two states: one process, three with the working tree.
+
+    Files that differ in their mode alone do not count. In the working tree bytes are compared, so a file counts too
+    that git would convert, by its line endings or a filter, to what it has already; and untracked files are there,
+    ignored ones included, as they are to whoever reads the directory.
+
+    Args:
+        place: Where the prompt directory is.
+        old: A commit; the index, where the new side is the working tree.
+        new: A commit, the index, or the working tree.
+
+    Raises:
+        ValueError: The old side is the index, and the new side is not the working tree.
+        HistoryError: Git could not answer.
+
+    Source: git-diff-tree(1), git-diff-index(1), git-diff-files(1), "Raw output format".
+    """
+    side = new if isinstance(new, Tree) else new.commit or Tree.INDEX
+    git = await place.git.without_filters() if side is Tree.WORKING else place.git
+    output = await git.run(*_command(old.commit, side), "--", *place.pathspecs())
+    differences = list(_differences(place, parse_changes(os.fsdecode(output))))
+    if side is Tree.WORKING:
+        untracked = os.fsdecode(await place.git.run("ls-files", "--others", "-z", "--", *place.pathspecs()))
+        ids = [one for path in untracked.split("\0") if (one := place.id_of(path)) is not None]
+        differences = _merged([*differences, *(_Difference(one, None, _UNKNOWN) for one in ids)])
+        differences = await asyncio.to_thread(_looked_up, place, differences)
+    return _sorted(differences)
+
+
+def _command(old: str | None, new: str | Tree) -> tuple[str, ...]:
+    if isinstance(new, str) and old is not None:
+        return ("diff-tree", *_RAW, old, new)
+    if new is Tree.WORKING:
+        return ("diff-files", *_RAW) if old is None else ("diff-index", *_RAW, old)
+    if old is None:
+        raise ValueError("the index can be compared with the working tree only, on the old side")
+    return staged_against(old)
+
+
+def _differences(place: Place, changes: Iterable[FileChange]) -> Iterator[_Difference]:
+    for change in changes:
+        if (prompt_id := place.id_of(change.path)) is not None:
+            after = _UNKNOWN if change.unmerged else _content(change.after)
+            yield _Difference(prompt_id, _content(change.before[0]), after)
+
+
+def _merged(differences: Iterable[_Difference]) -> list[_Difference]:
+    """Make one of the two that git tells of a file which is out of the index and still there, or in a conflict."""
+    found: dict[str, _Difference] = {}
+    for one in differences:
+        before = found.get(one.prompt_id, one)
+        found[one.prompt_id] = _Difference(one.prompt_id, before.old or one.old, one.new or before.new)
+    return list(found.values())
+
+
+def _content(entry: Entry) -> str | None:
+    if not is_file(entry.mode):
+        return None
+    return entry.blob if entry.blob.strip("0") else _UNKNOWN
+
+
+def _looked_up(place: Place, differences: Iterable[_Difference]) -> list[_Difference]:
+    """Find the object ids of files that git only knows to have been written since it last looked at them."""
+    return [
+        one._replace(new=_object_id(place.toplevel / place.path_of(one.prompt_id), len(one.old)))
+        if one.old and one.new == _UNKNOWN
+        else one
+        for one in differences
+    ]
+
+
+def _object_id(file: Path, digits: int) -> str:
+    from hashlib import sha1, sha256
+
+    try:
+        content = file.read_bytes()
+    except OSError:
+        return _UNKNOWN  # whoever reads it next says what is wrong with it
+    data = b"blob %d\0%b" % (len(content), content)
+    return sha1(data, usedforsecurity=False).hexdigest() if digits == _SHA1_DIGITS else sha256(data).hexdigest()
+
+
+def _sorted(differences: Iterable[_Difference]) -> ChangedPrompts:
+    added, changed, deleted = set[str](), set[str](), set[str]()
+    for one in differences:
+        if one.old is None and one.new is not None:
+            added.add(one.prompt_id)
+        elif one.new is None and one.old is not None:
+            deleted.add(one.prompt_id)
+        elif one.old != one.new:
+            changed.add(one.prompt_id)
+    return ChangedPrompts(tuple(sorted(added)), tuple(sorted(changed)), tuple(sorted(deleted)))

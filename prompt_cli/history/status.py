@@ -1,0 +1,111 @@
+"""How prompts' files stand between HEAD, the index and the working tree."""
+
+from __future__ import annotations
+
+import os
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+from prompt_cli.domain.ids import near_names
+from prompt_cli.errors import PromptNotFoundError
+from prompt_cli.history.snapshots import CommitSnapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from prompt_cli.history.repository import Place
+
+
+class Standing(Enum):
+    """How a file stands between HEAD, the index and the working tree."""
+
+    CLEAN = "committed as it is"
+    """Also where there is no such file anywhere."""
+    EDITED = "edited, and none of that staged"
+    STAGED = "staged as it is in the working tree"
+    PARTLY_STAGED = "edited since it was staged"
+    UNMERGED = "in a merge conflict"
+    UNTRACKED = "not known to git"
+    IGNORED = "ignored by git"
+
+
+async def standing_of(place: Place, prompt_ids: Collection[str]) -> dict[str, Standing]:
+    """Return how prompts' files stand: two processes for all of them.
+
+    Args:
+        place: Where the prompt directory is.
+        prompt_ids: The prompts.
+
+    Raises:
+        PromptIdError: A text is no id.
+        HistoryError: Git could not answer.
+
+    Source: git-status(1), "Porcelain Format Version 2".
+    """
+    if not prompt_ids:
+        return {}
+    git = await place.git.without_filters()
+    output = await git.run(*status_of(place.pathspecs([place.path_of(one) for one in prompt_ids])))
+    found: dict[str, Standing] = {}
+    for path, standing in _entries(os.fsdecode(output)):
+        if (prompt_id := place.id_of(path)) is not None:
+            # Taken out of the index and still there, a file is listed twice: as staged, and as untracked.
+            found[prompt_id] = Standing.PARTLY_STAGED if prompt_id in found else standing
+    return {one: found.get(one, Standing.CLEAN) for one in prompt_ids}
+
+
+def status_of(pathspecs: Iterable[str]) -> tuple[str, ...]:
+    """Return the command that asks how files stand; of those that are committed as they are it says nothing."""
+    options = ("--porcelain=v2", "-z", "--untracked-files=all", "--ignored=traditional", "--no-renames")
+    return ("status", *options, "--ignore-submodules=all", "--", *pathspecs)
+
+
+def _entries(output: str) -> Iterator[tuple[str, Standing]]:
+    for entry in output.split("\0"):
+        match entry[:1]:
+            case "1":
+                _, both, _, _, _, _, _, _, path = entry.split(" ", 8)
+                yield path, _standing(index=both[0], tree=both[1])
+            case "u":
+                yield entry.split(" ", 10)[10], Standing.UNMERGED
+            case "?":
+                yield entry[2:], Standing.UNTRACKED
+            case "!":
+                yield entry[2:], Standing.IGNORED
+            case _:
+                pass  # the end of the output
+
+
+def _standing(*, index: str, tree: str) -> Standing:
+    if index == ".":
+        return Standing.EDITED
+    return Standing.STAGED if tree == "." else Standing.PARTLY_STAGED
+
+
+_NEW: Final = "its file is not committed yet: `git add` and commit it, or leave the revision out"
+_HELP: Final = {
+    Standing.UNTRACKED: _NEW,
+    Standing.EDITED: _NEW,  # announced by `git add --intent-to-add`
+    Standing.STAGED: "its file is staged and not committed yet: commit it, or ask for :staged",
+    Standing.PARTLY_STAGED: "its file is staged and not committed yet: commit it, or ask for :staged",
+    Standing.IGNORED: "git ignores its file; `git check-ignore --verbose FILE` says by which rule",
+}
+
+
+async def never_committed(place: Place, head: str, prompt_id: str) -> PromptNotFoundError:
+    """Return the error for a prompt that no commit touched.
+
+    Args:
+        place: Where the prompt directory is.
+        head: The commit from which history was walked.
+        prompt_id: The prompt.
+
+    Raises:
+        HistoryError: Git could not answer.
+    """
+    there = f"any commit up to {head[:7]}"
+    standing = (await standing_of(place, [prompt_id]))[prompt_id]
+    if standing in _HELP:
+        return PromptNotFoundError(prompt_id, there, help=_HELP[standing])
+    near = near_names(prompt_id, await CommitSnapshot(place, head).ids())
+    return PromptNotFoundError(prompt_id, there, near=near)

@@ -1,0 +1,177 @@
+"""The versions in a history, with who committed them and when."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+from prompt_cli.domain.version import SemanticVersion
+from prompt_cli.history.log import DESCRIPTION
+from prompt_cli.history.protocol import PromptVersion
+from prompt_cli.history.raw_diff import parse_change
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from prompt_cli.history.file_history import Touch
+    from prompt_cli.history.repository import Place
+
+
+class _Listed(NamedTuple):
+    """A version of a file.
+
+    Attributes:
+        touch: The newest commit that left the file with it.
+        contents: How many contents bore it.
+        before: The version the file had before; empty where there was none.
+        lowered: Whether a commit lowered the version to this one.
+    """
+
+    touch: Touch
+    contents: int
+    before: str
+    lowered: bool
+
+
+class _Commit(NamedTuple):
+    """What a listing says of a commit."""
+
+    date: datetime
+    author: str
+    subject: str
+
+
+async def list_versions(
+    place: Place, histories: Mapping[str, Iterable[Touch]], told: Mapping[str, str]
+) -> dict[str, tuple[PromptVersion, ...]]:
+    """Return the versions in histories, each with its newest commit: one process for all that is to be asked of these.
+
+    Where one looks lowered in the order of the commits, another process tells what its commit really found: of two
+    branches that raised a version, one comes before the other without having been before it.
+
+    Args:
+        place: Where the prompt directory is.
+        histories: Touches, newest first, by any key.
+        told: What has been told of commits already.
+
+    Raises:
+        HistoryError: Git could not read a commit.
+    """
+    valid = {key: tuple(touch for touch in touches if touch.version) for key, touches in histories.items()}
+    pairs = (pair for touches in valid.values() for pair in pairwise(touches))
+    replaced = await _replaced(place, {touch.commit for touch, before in pairs if _lower(touch, before)})
+    listed = {key: _versions(touches, replaced) for key, touches in valid.items()}
+    commits = await _describe(place, {one.touch.commit for versions in listed.values() for one in versions}, told)
+    return {
+        key: tuple([_described(one, commits[one.touch.commit]) for one in versions]) for key, versions in listed.items()
+    }
+
+
+def _described(one: _Listed, commit: _Commit) -> PromptVersion:
+    touch, contents, before, lowered = one
+    return PromptVersion(
+        _parsed(touch.version),
+        touch.commit,
+        touch.blob,
+        commit.date,
+        commit.author,
+        commit.subject,
+        contents,
+        _parsed(before) if before else None,
+        lowered,
+    )
+
+
+def _versions(touches: Sequence[Touch], replaced: Mapping[tuple[str, str], Collection[str]]) -> list[_Listed]:
+    versions = {touch.blob: touch.version for touch in touches} if replaced else {}
+    found: dict[str, _Listed] = {}
+    contents: dict[str, set[str]] = {}
+    before = last = ""
+    for touch in reversed(touches):
+        _, blob, version = touch
+        if version != last:
+            before, last = last, version
+        over = _highest(versions[one] for one in replaced.get(touch[:2], ()) if one in versions) if replaced else ""
+        lowered = bool(over) and _parsed(version) < _parsed(over)
+        if version in found:
+            contents[version].add(blob)
+            lowered = lowered or found[version].lowered
+        else:
+            contents[version] = {blob}
+        found[version] = _Listed(touch, len(contents[version]), over or before, lowered)
+    newest_first = dict.fromkeys([touch.version for touch in touches])
+    return [found[version] for version in newest_first]
+
+
+def _lower(touch: Touch, before: Touch) -> bool:
+    return touch.version != before.version and _parsed(touch.version) < _parsed(before.version)
+
+
+def _highest(versions: Iterable[str]) -> str:
+    return max(versions, key=_parsed, default="")
+
+
+@cache
+def _parsed(version: str) -> SemanticVersion:
+    return SemanticVersion.parse(version)
+
+
+async def _replaced(place: Place, commits: Collection[str]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return the contents that commits replaced, by the commit and the content it left; of a merge, every side's."""
+    if not commits:
+        return {}
+    output = await place.git.run(
+        *("log", "--no-walk=unsorted", "--stdin", "-c", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative"),
+        *("--no-notes", "--no-color", "--no-decorate", "--format=tformat:%H"),
+        given="".join(f"{commit}\n" for commit in sorted(commits)).encode("ascii"),
+    )
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    commit = ""
+    for token in (part.lstrip("\n") for part in output.decode("utf-8", "replace").split("\0")):
+        if token.startswith(":"):
+            change = parse_change(token, "")
+            found[commit, change.after.blob] = tuple([entry.blob for entry in change.before])
+        elif token in commits:
+            commit = token
+    return found
+
+
+async def _describe(place: Place, commits: Collection[str], told: Mapping[str, str]) -> dict[str, _Commit]:
+    """Ask git for dates, authors and subjects: not kept with the records, for the mailmap may change any day."""
+    if missing := [commit for commit in commits if commit not in told]:
+        output = await place.git.run(
+            *("log", "--no-walk=unsorted", "--stdin", "-z", f"--format=tformat:%H%n{DESCRIPTION}"),
+            *("--no-patch", "--date=raw", "--no-notes", "--no-color", "--no-decorate"),
+            given="".join(f"{commit}\n" for commit in missing).encode("ascii"),
+        )
+        records = (record.partition("\n") for record in os.fsdecode(output).removesuffix("\0").split("\0"))
+        told = {**told, **{commit: description for commit, _, description in records}}
+    return {commit: _read(told[commit]) for commit in commits}
+
+
+def _read(description: str) -> _Commit:
+    if not description.isascii():
+        description = os.fsencode(description).decode("utf-8", "replace")
+    date, *rest = description.split("\n")
+    return _Commit(_date(date), *rest)
+
+
+def _date(raw: str) -> datetime:
+    """Read ``1700000000 +0530``; what no clock shows is the nearest that Python can hold."""
+    seconds, _, zone = raw.partition(" ")
+    try:
+        return datetime.fromtimestamp(int(seconds), tz=_zone(zone))
+    except (ValueError, OverflowError, OSError):
+        return datetime.max.replace(tzinfo=UTC) if int(seconds) > 0 else datetime.fromtimestamp(0, tz=UTC)
+
+
+@cache
+def _zone(text: str) -> timezone:
+    offset = timedelta(hours=int(text[1:3]), minutes=int(text[3:5]))
+    try:
+        return timezone(-offset if text.startswith("-") else offset)
+    except ValueError:  # a day or more
+        return UTC

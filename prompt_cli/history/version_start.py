@@ -1,0 +1,237 @@
+"""Since when a prompt has the version it has."""
+
+from __future__ import annotations
+
+import os
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from prompt_cli.history.errors import shallow
+from prompt_cli.history.log import batches, walk
+from prompt_cli.history.shallow import horizon_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from prompt_cli.history.file_history import VersionReader
+    from prompt_cli.history.log import Commit
+    from prompt_cli.history.repository import Place, State
+
+
+class Node(NamedTuple):
+    """A commit of the history that explains a file's content.
+
+    Attributes:
+        version: What it left in the file; empty where that has no valid version, None where it left no file.
+        parents: The commits of that history right before it.
+    """
+
+    version: str | None
+    parents: tuple[str, ...]
+
+
+async def first_of_run(state: State, head: str, path: str, version: str, versions: VersionReader) -> str | None:
+    """Return the commit that first set the version a file has had since, without a break.
+
+    Only the history that explains the file's content counts: where a merge took one side's file, that side's, as
+    ``git log`` with a path shows by default. A content without a valid version is no break. Where the version was set
+    on several sides that were merged, the commit met last is taken.
+
+    Args:
+        state: The repository's state.
+        head: The commit to walk from.
+        path: The file, below the top of the worktree.
+        version: The version, as text.
+        versions: Learns the versions in contents.
+
+    Returns:
+        The commit's object id; None where the file does not have the version at `head`.
+
+    Raises:
+        HistoryError: The clone is shallow, and the commit may be missing from it; git could not answer.
+
+    Source: git-log(1), "History Simplification".
+    """
+    horizon = await horizon_of(state, head)
+    graph: dict[str, Node] = {}
+    async with walk(state.place, "--parents", head, pathspecs=[path]) as commits:
+        async for batch in batches(commits):
+            await versions.learn(change.blob for commit in batch for change in commit.changes if change.blob)
+            graph |= {commit.id: Node(_version(commit, versions), commit.parents) for commit in batch}
+            if _run(graph, version) <= graph.keys():
+                break
+    run = _run(graph, version) & graph.keys()
+    if horizon and not run.isdisjoint(horizon.boundary):
+        raise shallow(f"since when the version is {version}")
+    return _first(graph, run, version)
+
+
+def first_in(graph: Mapping[str, Node], version: str) -> str | None:
+    """Return the commit that first set a version in the history that explains a file's content, newest first."""
+    return _first(graph, _run(graph, version) & graph.keys(), version)
+
+
+def _version(commit: Commit, versions: VersionReader) -> str | None:
+    blob = commit.changes[0].blob if commit.changes else None
+    return None if blob is None else versions.known[blob]
+
+
+def _run(graph: Mapping[str, Node], version: str) -> set[str]:
+    """Return the commits that the newest one is joined to by the version; those not met yet included."""
+    run: set[str] = set()
+    left = list(islice(graph, 1))
+    while left:
+        commit = left.pop()
+        node = graph.get(commit)
+        if commit not in run and (node is None or node.version in (version, "")):
+            run.add(commit)
+            left += node.parents if node else ()
+    return run
+
+
+def _first(graph: Mapping[str, Node], run: set[str], version: str) -> str | None:
+    """Return the commit with the version that has no other of the run before it; of several, the one met last."""
+    bearing = [commit for commit in graph if commit in run and graph[commit].version == version]
+    first = bearing[-1] if bearing else None
+    while first and (older := next(_older(graph, run, version, first), None)):
+        first = older  # it was met before a commit that came after it: their clocks differed
+    return first
+
+
+def _older(graph: Mapping[str, Node], run: set[str], version: str, commit: str) -> Iterator[str]:
+    seen: set[str] = set()
+    left = list(graph[commit].parents)
+    while left:
+        parent = left.pop()
+        if parent in run and parent not in seen:
+            seen.add(parent)
+            if graph[parent].version == version:
+                yield parent
+            left += graph[parent].parents
+
+
+_Pair: TypeAlias = tuple[str, str]
+"""A merge, and one of its parents."""
+
+
+async def firsts_of_runs(
+    place: Place, head: str, wanted: Mapping[str, str], versions: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the commits that first set the versions which files have had since, as `first_of_run` does for one.
+
+    Args:
+        place: Where the prompt directory is; the clone is not shallow.
+        head: The commit to walk from.
+        wanted: The version of each file, by its path below the top of the worktree.
+        versions: The version in each content, by its object id.
+
+    Returns:
+        The commits' object ids by path; a file is left out that does not have the version at `head`.
+
+    Raises:
+        HistoryError: Git could not answer.
+    """
+    paths = wanted.keys()
+    async with walk(
+        place, "--full-history", "--parents", head, pathspecs=place.pathspecs(paths), whole=True
+    ) as commits:
+        graph = {commit.id: commit async for met in commits for commit in met}
+    differing = await _differing(place, graph, paths)
+    left: dict[str, dict[str, str | None]] = {path: {} for path in paths}
+    for commit in graph.values():
+        for path, blob in commit.changes:
+            if path in left:
+                left[path][commit.id] = blob
+    found = {
+        path: first_in(_Part(graph, differing, path, left[path]).nodes(version, versions), version)
+        for path, version in wanted.items()
+    }
+    return {path: commit for path, commit in found.items() if commit is not None}
+
+
+class _Part:
+    """The part of a history that explains a file's content.
+
+    Args:
+        graph: The history of several files, newest first.
+        differing: The files that differ between a merge and each of its parents.
+        path: The file.
+        left: What those commits that touched it left in it: an object id, or None where they left no file.
+    """
+
+    def __init__(
+        self,
+        graph: Mapping[str, Commit],
+        differing: Mapping[_Pair, Collection[str]],
+        path: str,
+        left: Mapping[str, str | None],
+    ) -> None:
+        self._graph = graph
+        self._differing = differing
+        self._path = path
+        self._left = left
+        self._sources: dict[str, str | None] = {}
+
+    def nodes(self, version: str, versions: Mapping[str, str]) -> dict[str, Node]:
+        """Return the newest commit of this part, and those that a run of a version may join to it.
+
+        Args:
+            version: The version, as text.
+            versions: The version in each content, by its object id.
+        """
+        found: dict[str, Node] = {}
+        start = self._source(next(iter(self._graph), None))
+        left = [] if start is None else [start]
+        while left:
+            commit = left.pop()
+            if commit not in found:
+                blob = self._left[commit]
+                found[commit] = Node(None if blob is None else versions[blob], self._parents(commit))
+                left += found[commit].parents if found[commit].version in (version, "") else ()
+        # The others in the order in which the walk met them: which of several is the first one depends on it.
+        return {one: found[one] for one in dict.fromkeys([start, *self._graph]) if one in found}
+
+    def _parents(self, commit: str) -> tuple[str, ...]:
+        sources = (self._source(parent) for parent in self._graph[commit].parents)
+        return tuple(dict.fromkeys(one for one in sources if one is not None))
+
+    def _source(self, commit: str | None) -> str | None:
+        """Return the commit that gave the file the content it has in another; None where none did."""
+        passed = []
+        while commit is not None and commit not in self._left and commit not in self._sources:
+            passed.append(commit)
+            commit = self._taken_from(commit)
+        source = commit if commit is None else self._sources.get(commit, commit)
+        self._sources.update(dict.fromkeys(passed, source))
+        return source
+
+    def _taken_from(self, commit: str) -> str | None:
+        """Return the first parent that has the same content."""
+        parents = self._graph[commit].parents
+        same = (one for one in parents if self._path not in self._differing.get((commit, one), ()))
+        return next(same, None)
+
+
+async def _differing(place: Place, graph: Mapping[str, Commit], paths: Collection[str]) -> dict[_Pair, set[str]]:
+    """Return the files in which merges differ from their parents: one process.
+
+    Source: git-diff-tree(1), ``--stdin``.
+    """
+    pairs = [(one.id, parent) for one in graph.values() if len(one.parents) > 1 for parent in one.parents]
+    if not pairs:
+        return {}
+    output = await place.git.run(
+        *("diff-tree", "--stdin", "--always", "-r", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative"),
+        *("--ignore-submodules=none", "--", *place.pathspecs(paths)),
+        given="".join(f"{commit} {parent}\n" for commit, parent in pairs).encode("ascii"),
+    )
+    found: dict[_Pair, set[str]] = {pair: set() for pair in pairs}
+    asked = iter(pairs)
+    differing = set[str]()
+    tokens = iter(os.fsdecode(output).split("\0"))
+    for token in tokens:
+        if token.startswith(":"):
+            differing.add(next(tokens))
+        elif token:  # a merge, once for each of its parents, in the order in which they were asked for
+            differing = found[next(asked)]
+    return found

@@ -1,0 +1,357 @@
+"""A prompt with everything it includes, out of one snapshot.
+
+Rendering is synchronous: whatever it will need is read before. What cannot be included is no exception here but part
+of the answer, so that `validate` can report all of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+from prompt_cli.cache import digest_of
+from prompt_cli.domain.graph import components, shortest_path
+from prompt_cli.domain.ids import id_problem, near_names
+from prompt_cli.domain.revision import ExactVersion, parse_revision
+from prompt_cli.domain.template import parse_template
+from prompt_cli.errors import DataPath, PromptIdError, PromptNotFoundError, TemplateSyntaxError, VersionNotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+
+    from prompt_cli.domain.protocols import Snapshot
+    from prompt_cli.handlebars import PartialUse, Span, Template
+    from prompt_cli.storage.loader import LoadedPrompt
+
+
+FindSnapshot: TypeAlias = "Callable[[str, ExactVersion], Awaitable[Snapshot]]"
+"""Finds the state in which a prompt bears the version it is pinned to."""
+
+FaultKind: TypeAlias = Literal[
+    "missing_partial",
+    "circular_partial",
+    "chat_partial",
+    "broken_partial",
+    "missing_version",
+    "partial_name",
+    "partial_depth",
+]
+
+MAX_DEPTH = 32
+"""How deep partials may include one another."""
+
+
+class PartialFault(NamedTuple):
+    """Why a partial cannot be included."""
+
+    kind: FaultKind
+    message: str
+    help: str = ""
+
+
+class ResolvedPrompt(NamedTuple):
+    """A prompt, read and parsed, with all that its templates include.
+
+    Attributes:
+        loaded: Its file.
+        templates: Its templates that can be parsed, by their path in its data.
+        syntax_errors: Why the others cannot be, by their path.
+        uses: Where those that can be include partials, by their path.
+        partials: What they include, by the name they include it by.
+        own_digest: A hash of its file.
+        digest: A hash of that and of those of everything it includes; equal digests render alike.
+        height: How deep it includes, itself counted.
+        files: The digest of each file of its snapshot that it follows from, by prompt id: its own, those it includes,
+            and those whose id it pins; empty for a missing one. None where it follows from more: a partial that
+            cannot be included may become one by any change.
+        has_pins: Whether it follows from the commit history too.
+    """
+
+    loaded: LoadedPrompt
+    templates: Mapping[DataPath, Template]
+    syntax_errors: Mapping[DataPath, TemplateSyntaxError]
+    uses: Mapping[DataPath, tuple[PartialUse, ...]]
+    partials: Mapping[str, ResolvedPrompt | PartialFault]
+    own_digest: str
+    digest: str
+    height: int
+    files: Mapping[str, str] | None
+    has_pins: bool
+
+
+class Inclusion(NamedTuple):
+    """A place where a template includes what it cannot.
+
+    Attributes:
+        path: The template, by its path in the prompt's data.
+        fault: Why it cannot.
+        span: Where in the template.
+    """
+
+    path: DataPath
+    fault: PartialFault
+    span: Span
+
+
+def faults(resolved: ResolvedPrompt) -> Iterator[Inclusion]:
+    """Yield what a prompt's own templates include and cannot."""
+    for path, uses in resolved.uses.items():
+        for one in uses:
+            fault = _COMPUTED if one.name is None else resolved.partials[one.name]
+            # A block stands in for a partial that does not exist: that is what `{{#> name}}...{{/name}}` is for.
+            if isinstance(fault, PartialFault) and not (one.fallback and fault.kind == "missing_partial"):
+                yield Inclusion(path, fault, one.span)
+
+
+_COMPUTED = PartialFault(
+    "partial_name",
+    "a partial's name cannot be computed when it is rendered: what it includes could not be checked",
+    "write the name itself, or choose with {{#if}} between two partials",
+)
+
+
+class _Key(NamedTuple):
+    snapshot: Snapshot
+    prompt_id: str
+
+
+class _Node(NamedTuple):
+    """A file, parsed, and where what it includes is to be found."""
+
+    loaded: LoadedPrompt
+    templates: Mapping[DataPath, Template]
+    syntax_errors: Mapping[DataPath, TemplateSyntaxError]
+    uses: Mapping[DataPath, tuple[PartialUse, ...]]
+    names: tuple[str, ...]
+    digest: str
+
+
+class PromptResolver:
+    """Resolves prompts; a file is read and parsed once, however many prompts include it.
+
+    Args:
+        find: Finds the state in which a prompt bears the version it is pinned to.
+        parse: Reads a prompt's file.
+    """
+
+    def __init__(
+        self,
+        find: FindSnapshot,
+        parse: Callable[[bytes, str], LoadedPrompt],
+    ) -> None:
+        self._find = find
+        self._parse_file = parse
+        self._nodes: dict[_Key, _Node | None] = {}
+        self._ids: dict[Snapshot, tuple[str, ...]] = {}
+        self._targets: dict[tuple[_Key, str], _Key | PartialFault] = {}
+        self._followed: set[_Key] = set()
+        self._resolved: dict[_Key, ResolvedPrompt] = {}
+
+    async def resolve(self, prompt_id: str, snapshot: Snapshot) -> ResolvedPrompt:
+        """Resolve a prompt.
+
+        Args:
+            prompt_id: Its id.
+            snapshot: The state to read it and its unpinned partials from.
+
+        Raises:
+            PromptNotFoundError: It is not in the snapshot.
+            StorageError: A file could not be read.
+            HistoryError: Git could not answer.
+        """
+        (resolved,) = await self.resolve_many([prompt_id], snapshot)
+        return resolved
+
+    async def resolve_many(self, prompt_ids: Sequence[str], snapshot: Snapshot) -> list[ResolvedPrompt]:
+        """Resolve prompts, in their order; raises as `resolve` does."""
+        found = await self.resolve_present(prompt_ids, snapshot)
+        for prompt_id in prompt_ids:
+            if prompt_id not in found:
+                raise PromptNotFoundError(prompt_id, near=near_names(prompt_id, self._ids[snapshot]))
+        return [found[prompt_id] for prompt_id in prompt_ids]
+
+    async def resolve_present(self, prompt_ids: Sequence[str], snapshot: Snapshot) -> dict[str, ResolvedPrompt]:
+        """Resolve those prompts that are in the snapshot, by their ids; raises as `resolve` does otherwise."""
+        keys = [_Key(snapshot, prompt_id) for prompt_id in prompt_ids]
+        await self._gather(keys)
+        present = [key for key in keys if self._nodes[key] is not None]
+        self._assemble(present)
+        return {key.prompt_id: self._resolved[key] for key in present}
+
+    async def _gather(self, keys: Sequence[_Key]) -> None:
+        """Read and parse files and what they include, level by level: one read a snapshot and level."""
+        frontier = dict.fromkeys(key for key in keys if key not in self._followed)
+        followed: set[_Key] = set()
+        while frontier:
+            await self._read(list(frontier))
+            includers = [(key, node) for key in frontier if (node := self._nodes[key])]
+            found = [await self._target(key, name) for key, node in includers for name in node.names]
+            followed.update(frontier)
+            # Not those that are read: looking for a pinned version reads a file without following what it includes.
+            targets = (key for key in found if isinstance(key, _Key))
+            frontier = dict.fromkeys(key for key in targets if key not in self._followed and key not in followed)
+        # At the end: where a file cannot be read, nothing that leads to it is known to be complete.
+        self._followed |= followed
+
+    async def _read(self, keys: Sequence[_Key]) -> None:
+        by_snapshot: dict[Snapshot, list[str]] = {}
+        for key in keys:
+            if key not in self._nodes:
+                by_snapshot.setdefault(key.snapshot, []).append(key.prompt_id)
+        for snapshot, prompt_ids in by_snapshot.items():
+            contents = await snapshot.read_many(prompt_ids)
+            for prompt_id in prompt_ids:
+                content = contents.get(prompt_id)
+                self._nodes[_Key(snapshot, prompt_id)] = None if content is None else self._parse(content, prompt_id)
+            if len(contents) < len(prompt_ids) and snapshot not in self._ids:
+                self._ids[snapshot] = await snapshot.ids()
+
+    def _parse(self, content: bytes, prompt_id: str) -> _Node:
+        loaded = self._parse_file(content, prompt_id)
+        templates: dict[DataPath, Template] = {}
+        errors: dict[DataPath, TemplateSyntaxError] = {}
+        uses: dict[DataPath, tuple[PartialUse, ...]] = {}
+        for path, text in (loaded.prompt.templates if loaded.prompt else {}).items():
+            try:
+                templates[path], uses[path] = _read(text, prompt_id)
+            except TemplateSyntaxError as error:
+                error.context["path"] = path
+                errors[path] = error
+        names = dict.fromkeys([one.name for found in uses.values() for one in found if one.name is not None])
+        return _Node(loaded, templates, errors, uses, tuple(names), digest_of(content))
+
+    async def _target(self, includer: _Key, name: str) -> _Key | PartialFault:
+        """Find the file that a partial's name means to the one that includes it."""
+        if (includer, name) not in self._targets:
+            self._targets[includer, name] = await self._find_target(includer, name)
+        return self._targets[includer, name]
+
+    async def _find_target(self, includer: _Key, name: str) -> _Key | PartialFault:
+        prompt_id, pinned, version = name.partition("@")
+        if problem := id_problem(prompt_id):
+            return PartialFault("partial_name", f"{name!r} names no prompt: {problem}")
+        here = _Key(includer.snapshot, prompt_id)
+        if not pinned:
+            return here
+        try:
+            revision = parse_revision(version)
+        except PromptIdError:
+            revision = None
+        if not isinstance(revision, ExactVersion):
+            return PartialFault(
+                "partial_name", f"{version!r} is no version to pin a partial to", f"write {prompt_id}@1.0.0"
+            )
+        await self._read([here])
+        node = self._nodes[here]
+        if node and node.loaded.prompt and node.loaded.prompt.version == revision.version:
+            return here
+        return await self._find_pinned(prompt_id, revision)
+
+    async def _find_pinned(self, prompt_id: str, revision: ExactVersion) -> _Key | PartialFault:
+        try:
+            key = _Key(await self._find(prompt_id, revision), prompt_id)
+        except (VersionNotFoundError, PromptNotFoundError) as error:
+            return PartialFault(
+                "missing_version", f"there is no version {revision} of the partial {prompt_id!r}", error.help
+            )
+        return key
+
+    def _assemble(self, keys: Sequence[_Key]) -> None:
+        """Put prompts together with what they include, the included first."""
+        for circle in components(keys, self._includes):
+            for key in circle:
+                node = self._nodes[key]
+                if node is not None and key not in self._resolved:
+                    partials = {name: self._partial(key, name, circle) for name in node.names}
+                    files = self._files_of(key, node, partials)
+                    self._resolved[key] = _resolved(node, partials, files)
+
+    def _files_of(
+        self, key: _Key, node: _Node, partials: Mapping[str, ResolvedPrompt | PartialFault]
+    ) -> Mapping[str, str] | None:
+        """Return the digests of `ResolvedPrompt.files`."""
+        files = {key.prompt_id: node.digest}
+        for name, partial in partials.items():
+            target = self._targets[key, name]
+            if isinstance(partial, PartialFault) or isinstance(target, PartialFault):
+                return None
+            if target.snapshot == key.snapshot:
+                if partial.files is None:
+                    return None
+                files |= partial.files
+            # The file that bears the id of a pin says whether the pinned version is looked up in the history.
+            prompt_id, pinned, _ = name.partition("@")
+            if pinned and prompt_id not in files:
+                here = self._nodes.get(_Key(key.snapshot, prompt_id))
+                files[prompt_id] = here.digest if here else ""
+        return files
+
+    def _includes(self, key: _Key) -> Iterator[_Key]:
+        """Yield what is included and still to be put together."""
+        return (target for target in self._targets_of(key) if target not in self._resolved)
+
+    def _targets_of(self, key: _Key) -> Iterator[_Key]:
+        node = self._nodes[key]
+        targets = (self._targets[key, name] for name in (node.names if node else ()))
+        return (target for target in targets if isinstance(target, _Key))
+
+    def _partial(self, includer: _Key, name: str, circle: Sequence[_Key]) -> ResolvedPrompt | PartialFault:
+        target = self._targets[includer, name]
+        if isinstance(target, PartialFault):
+            return target
+        if target in circle:
+            return self._circular(includer, target, circle)
+        node = self._nodes[target]
+        if node is None:
+            near = near_names(target.prompt_id, self._ids[target.snapshot])
+            hint = f"did you mean {near[0]!r}?" if near else f"`prompt-cli create {target.prompt_id}` makes one"
+            return PartialFault("missing_partial", f"there is no partial {name!r}", hint)
+        if node.loaded.prompt is None:
+            message = f"the partial {name!r} is broken: {node.loaded.problems[0].message}"
+            return PartialFault("broken_partial", message, f"see {node.loaded.path}")
+        if node.loaded.prompt.is_chat:
+            return PartialFault("chat_partial", f"{name!r} is a chat prompt; only prompts of one text can be included")
+        if self._resolved[target].height >= MAX_DEPTH:
+            return PartialFault("partial_depth", f"partials include one another more than {MAX_DEPTH} deep")
+        return self._resolved[target]
+
+    def _circular(self, includer: _Key, target: _Key, circle: Sequence[_Key]) -> PartialFault:
+        if len(circle) > _SHOWN:
+            return PartialFault("circular_partial", f"{len(circle)} partials include one another in circles")
+        path = shortest_path(target, includer, self._targets_of)
+        names = " -> ".join(key.prompt_id for key in (includer, *path))
+        return PartialFault("circular_partial", f"partials include one another in a circle: {names}")
+
+
+def _read(text: str, prompt_id: str) -> tuple[Template, tuple[PartialUse, ...]]:
+    """Parse a template, and find where it includes partials."""
+    from prompt_cli.handlebars import partial_uses  # brings the template language
+
+    template = parse_template(text, prompt_id)
+    return template, partial_uses(template)
+
+
+def _resolved(
+    node: _Node, partials: Mapping[str, ResolvedPrompt | PartialFault], files: Mapping[str, str] | None
+) -> ResolvedPrompt:
+    parts = [node.digest]
+    for name, one in sorted(partials.items()):
+        parts += [name, one.digest if isinstance(one, ResolvedPrompt) else repr(one)]
+    digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+    height = 1 + max((one.height for one in partials.values() if isinstance(one, ResolvedPrompt)), default=0)
+    has_pins = any("@" in name or (isinstance(one, ResolvedPrompt) and one.has_pins) for name, one in partials.items())
+    return ResolvedPrompt(
+        node.loaded,
+        node.templates,
+        node.syntax_errors,
+        node.uses,
+        partials,
+        node.digest,
+        digest,
+        height,
+        files,
+        has_pins,
+    )
+
+
+_SHOWN = 12

@@ -1,0 +1,157 @@
+"""PC1: what is said, and in which order."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from prompt_cli.domain.finding import Severity
+from prompt_cli.domain.message import Role
+from prompt_cli.handlebars import CommentStatement, ContentStatement
+from prompt_cli.rules.fixes import fix_id
+from prompt_cli.rules.rule import Match, Rule, problems_of, prompt_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from prompt_cli.handlebars import Statement
+    from prompt_cli.rules.subject import Subject
+
+
+_INSTRUCTING = frozenset({Role.SYSTEM, Role.DEVELOPER})
+
+
+def _empty(subject: Subject) -> Iterator[Match]:
+    for path, template in subject.resolved.templates.items():
+        if all(map(_says_nothing, template.program.body)):
+            yield Match("there is no text in it", path, "say something, or remove it")
+
+
+def _says_nothing(statement: Statement) -> bool:
+    if isinstance(statement, ContentStatement):
+        return not statement.value.strip()
+    return isinstance(statement, CommentStatement)
+
+
+def _order(subject: Subject) -> Iterator[Match]:
+    """Yield what providers refuse with an error, each as they say it.
+
+    - Bedrock's Converse and the chat templates of Gemma, Llama 2 and Mistral: "Conversation roles must alternate
+      user/assistant/...", which a second turn of the same role and an assistant that begins both break.
+    - Mistral: "Unexpected role 'system' after role 'user'"; Anthropic has no such role among its messages at all.
+    - Anthropic: "at least one message is required", where the system's are none; "This model does not support
+      assistant message prefill. The conversation must end with a user message."
+    """
+    prompt = subject.prompt
+    if prompt is None or prompt.chat_template is None:
+        return
+    roles = [message.role for message in prompt.chat_template.messages]
+    turns = [n for n, role in enumerate(roles) if role not in _INSTRUCTING]
+    if turns:
+        yield from _late_instructions(roles, turns[0])
+        yield from _turns({n: roles[n] for n in turns})
+    if Role.USER not in roles:
+        yield Match(
+            "no message is the user's", ("messages",), "providers answer a user; add what the user says", key=True
+        )
+
+
+def _late_instructions(roles: Sequence[Role], first_turn: int) -> Iterator[Match]:
+    for n, role in enumerate(roles):
+        if role in _INSTRUCTING and n > first_turn:
+            yield _wrong_role(n, f"a {role} message after the first turn", "move it before the first user message")
+
+
+def _turns(turns: Mapping[int, Role]) -> Iterator[Match]:
+    numbers = list(turns)
+    if turns[numbers[0]] is Role.ASSISTANT and Role.USER in turns.values():
+        yield _wrong_role(numbers[0], "the conversation begins with the assistant", "let the user begin")
+    for before, n in pairwise(numbers):
+        if turns[before] is turns[n]:
+            yield _wrong_role(n, f"two {turns[n]} messages follow each other", "make one message of them")
+    if turns[numbers[-1]] is Role.ASSISTANT and len(numbers) > 1:
+        yield _wrong_role(numbers[-1], "the conversation ends with the assistant", "let the user have the last word")
+
+
+def _wrong_role(number: int, message: str, help_: str) -> Match:
+    return Match(f"{message}: several providers refuse that", ("messages", number, "role"), help_)
+
+
+_CHAT = "id: example\nversion: 1.0.0\nformat: chat\nmessages:\n"
+
+MESSAGE_RULES = (
+    Rule(
+        "PC107",
+        "empty-content",
+        "A prompt or a message without text asks for nothing, and providers refuse one.",
+        prompt_file("template: '{{! to be written }}'\n"),
+        prompt_file("template: Hello!\n"),
+        _empty,
+    ),
+    Rule(
+        "PC108",
+        "message-order",
+        "Providers differ in the order of roles they take. What all of them take: instructions first, then user and "
+        "assistant in turn, from the user to the user.",
+        {"example": _CHAT + "- {role: user, content: Hello!}\n- {role: system, content: Be kind.}\n"},
+        {"example": _CHAT + "- {role: system, content: Be kind.}\n- {role: user, content: Hello!}\n"},
+        _order,
+        Severity.WARNING,
+    ),
+)
+
+_GOOD = prompt_file("template: Hello!\n")
+
+MODEL_RULES = (
+    Rule(
+        "PC101",
+        "missing-field",
+        "Every prompt has an id, a version and a format, a variable has a type, a message a role and a content.",
+        {"example": "id: example\nformat: text\ntemplate: Hello!\n"},
+        _GOOD,
+        problems_of("missing_field"),
+    ),
+    Rule(
+        "PC102",
+        "unknown-field",
+        "A key that is not read is most often one that is misspelt, and what it says is lost without a word. Free data "
+        "goes under metadata.",
+        prompt_file("descripton: Greets.\ntemplate: Hello!\n"),
+        prompt_file("description: Greets.\ntemplate: Hello!\n"),
+        problems_of("unknown_field"),
+    ),
+    Rule(
+        "PC103",
+        "wrong-value",
+        "A value of another type or outside what the field allows cannot mean what was meant.",
+        prompt_file("tags: production\ntemplate: Hello!\n"),
+        prompt_file("tags: [production]\ntemplate: Hello!\n"),
+        problems_of("wrong_value"),
+    ),
+    Rule(
+        "PC104",
+        "id-and-path",
+        "The path of a file is the address of its prompt; an id that says otherwise sends its readers elsewhere.",
+        {"example": "id: another\nversion: 1.0.0\nformat: text\ntemplate: Hello!\n"},
+        _GOOD,
+        problems_of("wrong_id", "id_mismatch", fix=fix_id),
+        fixable="safe",
+    ),
+    Rule(
+        "PC105",
+        "template-and-format",
+        "A chat has messages, every other format has a template; with both, or neither, there is nothing to render.",
+        {"example": "id: example\nversion: 1.0.0\nformat: chat\ntemplate: Hello!\n"},
+        {"example": "id: example\nversion: 1.0.0\nformat: chat\nmessages: [{role: user, content: Hello!}]\n"},
+        problems_of("format_mismatch", "template_and_messages"),
+    ),
+    Rule(
+        "PC106",
+        "malformed-name",
+        "Names are written in templates and on command lines: one that Handlebars or a shell reads as something else "
+        "cannot be used, and of two equal ones only one can.",
+        prompt_file("variables: {first name: {type: string}}\ntemplate: Hello {{first name}}!\n"),
+        prompt_file("variables: {first_name: {type: string}}\ntemplate: Hello {{first_name}}!\n"),
+        problems_of("wrong_tag", "variable_name", "duplicate_name"),
+    ),
+)

@@ -1,0 +1,98 @@
+"""PC6: examples."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from prompt_cli.domain.example import unmet
+from prompt_cli.domain.finding import Severity
+from prompt_cli.rules.rule import Match, Rule, prompt_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from prompt_cli.rules.subject import Subject
+
+
+def _misfits(subject: Subject) -> Iterator[Match]:
+    for n, trial in enumerate(subject.trials):
+        for problem in trial.problems:
+            path = ("examples", n, "variables", *problem.path)
+            unknown = problem.kind == "unknown_variable"
+            yield Match(f"example {trial.example.name!r}: {problem.message}", path, problem.help, key=unknown)
+
+
+def _unrendered(subject: Subject) -> Iterator[Match]:
+    for n, trial in enumerate(subject.trials):
+        error = trial.error
+        if error is None:
+            continue
+        message = f"example {trial.example.name!r} does not render: {error.message}"
+        path, offset, end = (error.context.get(name) for name in ("path", "offset", "end"))
+        here = error.template == subject.id and isinstance(path, tuple) and isinstance(offset, int)
+        if here and isinstance(path, tuple) and isinstance(offset, int) and isinstance(end, int):
+            yield Match(message, path, error.help, (offset, end))
+        else:
+            yield Match(f"{message} (in {error.template}, line {error.line})", ("examples", n), error.help)
+
+
+def _unexpected(subject: Subject) -> Iterator[Match]:
+    prompt = subject.prompt
+    for n, (example, _, messages, _) in enumerate(subject.trials):
+        if prompt is None or example.expect is None or messages is None:
+            continue  # the rules above say why there are no messages
+        secret = any(spec.sensitive for spec in prompt.variables.values())
+        hint = f"`prompt-cli render {prompt.id} --example {example.name!r}` shows what is rendered"
+        for missed in unmet(example.expect, messages, chat=prompt.is_chat, secret=secret):
+            yield Match(f"example {example.name!r}: {missed.message}", ("examples", n, "expect", *missed.path), hint)
+
+
+def _none(subject: Subject) -> Iterator[Match]:
+    prompt = subject.prompt
+    if prompt is not None and not prompt.examples:
+        yield Match("there is no example", ("id",), "add values to render it with under 'examples'")
+
+
+_BODY = (
+    "variables: {name: {type: string}, tags: {type: array}}\ntemplate: Hello {{name}}{{#each tags}}{{this}}{{/each}}!\n"
+)
+_GOOD = prompt_file(_BODY + "examples: [{name: Ada, variables: {name: Ada, tags: []}, expect: {contains: [Ada]}}]\n")
+
+EXAMPLE_RULES = (
+    Rule(
+        "PC601",
+        "example-variables",
+        "An example is a test: values that do not fit the variables test nothing.",
+        prompt_file(_BODY + "examples: [{name: Ada, variables: {name: Ada, tags: none}}]\n"),
+        _GOOD,
+        _misfits,
+    ),
+    Rule(
+        "PC602",
+        "example-rendering",
+        "An example that does not render shows that the prompt fails for values its variables allow.",
+        prompt_file(_BODY + "examples: [{name: Ada, variables: {name: Ada, tags: [{label: new}]}}]\n"),
+        _GOOD,
+        _unrendered,
+    ),
+    Rule(
+        "PC603",
+        "example-expectation",
+        "What an example expects is what its author relied on; where it no longer holds, others who rely on it are "
+        "surprised.",
+        prompt_file(_BODY + "examples: [{name: Ada, variables: {name: Ada, tags: []}, expect: {contains: [Grace]}}]\n"),
+        _GOOD,
+        _unexpected,
+    ),
+    Rule(
+        "PC604",
+        "no-example",
+        "A prompt without an example is never rendered before somebody relies on it. Not every prompt needs one, so "
+        "nobody is told who does not ask.",
+        prompt_file("template: Hello!\n"),
+        prompt_file("template: Hello!\nexamples: [{name: plain}]\n"),
+        _none,
+        Severity.INFO,
+        enabled=False,
+    ),
+)

@@ -1,0 +1,345 @@
+"""Walking the prompt directory: which files are prompts, and which look like some and are none."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from prompt_cli.domain.ids import SUFFIX, id_problem, id_to_path, path_to_id
+from prompt_cli.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+_OTHER_SUFFIX = ".yml"
+
+
+class StrayFile(NamedTuple):
+    """A file that looks like a prompt and is none.
+
+    Attributes:
+        path: Its path below the prompt directory, with ``/`` between its parts.
+        reason: Why it is passed over.
+        help: What to do about it.
+    """
+
+    path: str
+    reason: str
+    help: str
+
+
+class Listing(NamedTuple):
+    """What a walk found.
+
+    Attributes:
+        ids: The ids of prompts, sorted.
+        strays: Files that look like prompts and are none, sorted.
+        complete: Whether that is all there is, and not only what was asked for.
+    """
+
+    ids: tuple[str, ...]
+    strays: tuple[StrayFile, ...]
+    complete: bool = True
+
+
+def walk(root: str, beginning: str = "") -> Listing:
+    """Walk a directory; what is hidden is passed over, and so is what leads out of it.
+
+    Args:
+        root: The directory.
+        beginning: How the paths begin that are asked for: directories where there are none of these are not entered,
+            while others may be found all the same.
+
+    Raises:
+        OSError: A directory could not be read.
+    """
+    walker = _Walker(os.path.realpath(root), beginning)
+    walker.run()
+    return Listing(tuple(sorted(walker.ids)), tuple(sorted(walker.strays)))
+
+
+class _Walker:
+    def __init__(self, root: str, beginning: str) -> None:
+        self.ids: list[str] = []
+        self.strays: list[StrayFile] = []
+        self._root = root
+        self._beginning = beginning
+        # A directory to enter, the path by which it is reached, and the directories that path leads through.
+        self._folders: list[tuple[str, str, tuple[str, ...]]] = [(root, "", (root,))]
+        # Each directory is entered by one link at most, so that links to links cannot multiply.
+        self._linked: set[str] = set()
+
+    def run(self) -> None:
+        while self._folders:
+            folder, prefix, through = self._folders.pop()
+            with os.scandir(folder) as entries:
+                for entry in sorted(entries, key=lambda one: one.name):
+                    if not entry.name.startswith("."):
+                        self._entry(entry, prefix + entry.name, through)
+
+    def _entry(self, entry: os.DirEntry[str], path: str, through: tuple[str, ...]) -> None:
+        if entry.is_symlink():
+            self._link(os.path.realpath(entry.path), path, through)
+        elif entry.is_dir():
+            below = f"{path}/"
+            if not below.startswith(self._beginning) and not self._beginning.startswith(below):
+                return
+            self._folders.append((entry.path, below, (*through, entry.path)))
+            if _looks_like_prompt(path):
+                self._pass_over(path, "it is a directory", f"rename it: only files end in {SUFFIX}")
+        else:
+            self._file(path, regular=entry.is_file())
+
+    def _file(self, path: str, *, regular: bool) -> None:
+        if not _looks_like_prompt(path):
+            return
+        if not regular:
+            self._pass_over(path, "it is no regular file", "replace it by a file")
+        elif (prompt_id := path_to_id(path)) is not None:
+            self.ids.append(prompt_id)
+        elif (stray := stray_at(path)) is not None:
+            self.strays.append(stray)
+
+    def _link(self, real: str, path: str, through: tuple[str, ...]) -> None:
+        target = Path(real)
+        if not inside(real, self._root):
+            if target.is_dir() or _looks_like_prompt(path):
+                self._pass_over(path, "it is a link that leads out of the prompt directory", "copy what it leads to")
+        elif not target.is_dir():
+            if target.exists():
+                self._file(path, regular=target.is_file())
+            elif _looks_like_prompt(path):
+                self._pass_over(path, "it is a link that leads nowhere", "remove it, or restore what it led to")
+        elif real in through:
+            self._pass_over(path, "it is a link to a directory it stands in", "remove it")
+        elif real in self._linked:
+            self._pass_over(
+                path, "it is a link to a directory that another link leads to already", "remove one of them"
+            )
+        else:
+            self._linked.add(real)
+            self._folders.append((real, f"{path}/", (*through, real)))
+
+    def _pass_over(self, path: str, reason: str, advice: str) -> None:
+        self.strays.append(StrayFile(_readable(path), reason, advice))
+
+
+def stray_at(path: str) -> StrayFile | None:
+    """Return what is wrong with a path below the prompt directory that looks like a prompt's and is none.
+
+    >>> stray_at("New Prompt.yml")
+    StrayFile(path='New Prompt.yml', reason="a prompt's file ends in .yaml", help='rename it')
+    """
+    if not _looks_like_prompt(path) or path_to_id(path) is not None or "/." in f"/{path}":
+        return None
+    if not path.endswith(SUFFIX):
+        return StrayFile(_readable(path), f"a prompt's file ends in {SUFFIX}", "rename it")
+    return StrayFile(_readable(path), id_problem(path.removesuffix(SUFFIX)) or "its name is no id", "rename it")
+
+
+def _readable(path: str) -> str:
+    return os.fsencode(path).decode(errors="replace")
+
+
+def inside(path: str, folder: str) -> bool:
+    """Tell whether a path is a directory or below it; both without links."""
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
+
+
+def _looks_like_prompt(path: str) -> bool:
+    return path.lower().endswith((SUFFIX, _OTHER_SUFFIX))
+
+
+LARGEST = 64 << 20
+"""A file of more bytes than this is not even read; what is smaller and too large for a prompt, the parser refuses."""
+
+# Without O_NONBLOCK, opening a named pipe waits for a writer; Windows has neither flag, and no such pipes in its trees.
+_READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_PART = 1 << 16
+_NO_LINK: int = getattr(os, "O_NOFOLLOW", 0)
+_MISSING = (FileNotFoundError, NotADirectoryError)
+
+
+class PromptTree:
+    """The prompt directory, read synchronously: what the asynchronous storage does in its threads.
+
+    Args:
+        root: The directory.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = str(root)
+
+    def location(self, prompt_id: str) -> str:
+        """Return the path of a prompt's file below the directory as it was given.
+
+        Raises:
+            PromptIdError: The text is no id.
+        """
+        return f"{self._root}{os.sep}{id_to_path(prompt_id).replace('/', os.sep)}"
+
+    def real_root(self) -> str:
+        """Return the directory without links.
+
+        Raises:
+            StorageError: There is no such directory.
+        """
+        real = os.path.realpath(self._root)
+        if not Path(real).is_dir():
+            what = "is no directory" if Path(real).exists() else "does not exist"
+            advice = "create it, or name the prompt directory with --directory"
+            raise StorageError(f"the prompt directory {self._root} {what}", help=advice)
+        return real
+
+    def resolve(self, prompt_id: str) -> str:
+        """Return the path of a prompt's file without links; the file need not exist.
+
+        Raises:
+            PromptIdError: The text is no id.
+            StorageError: It leads out of the directory, or there is no such directory.
+        """
+        location = self.location(prompt_id)
+        real = os.path.realpath(location)
+        if not inside(real, self.real_root()):
+            self._refuse_outside(location)
+        return real
+
+    def read(self, prompt_id: str) -> bytes | None:
+        """Return the bytes of a prompt's file, or None where there is none.
+
+        Raises:
+            PromptIdError: The text is no id.
+            StorageError: The file could not be read, or leads out of the directory.
+        """
+        return next((content for _, content in self.read_batch([prompt_id])), None)
+
+    def read_batch(self, prompt_ids: Iterable[str]) -> list[tuple[str, bytes]]:
+        """Return id and bytes of those files that exist.
+
+        Raises:
+            PromptIdError: A text is no id.
+            StorageError: A file could not be read, or leads out of the directory.
+        """
+        folders: dict[str, str] = {}
+        found: list[tuple[str, bytes]] = []
+        for prompt_id in prompt_ids:
+            descriptor = self.open(prompt_id, folders)
+            if descriptor is not None:
+                found.append((prompt_id, self._read(descriptor, prompt_id)))
+        return found
+
+    def open(self, prompt_id: str, folders: dict[str, str] | None = None) -> int | None:
+        """Open a prompt's file for reading and return its descriptor, or None where there is none.
+
+        Args:
+            prompt_id: The prompt's id.
+            folders: The directories whose links were resolved already, by the directory's path; filled in.
+        """
+        location = self.location(prompt_id)
+        try:
+            return self._open(prompt_id, location, {} if folders is None else folders)
+        except _MISSING:
+            self.real_root()
+            return None
+        except OSError as error:
+            raise unreadable(location, error) from error
+
+    def list(self) -> Listing:
+        """Return what the directory holds.
+
+        Raises:
+            StorageError: A directory could not be read.
+        """
+        root = self.real_root()
+        try:
+            return walk(root)
+        except OSError as error:
+            raise unreadable(error.filename or self._root, error) from error
+
+    def _open(self, prompt_id: str, location: str, folders: dict[str, str]) -> int:
+        try:
+            return _open_regular(self._without_links(location, folders))
+        except OSError as error:
+            if error.errno != errno.ELOOP:
+                raise
+        return _open_regular(self.resolve(prompt_id))
+
+    def _read(self, descriptor: int, prompt_id: str) -> bytes:
+        try:
+            return _content(descriptor)
+        except OSError as error:
+            raise unreadable(self.location(prompt_id), error) from error
+
+    def _without_links(self, location: str, folders: dict[str, str]) -> str:
+        """Return the path with the links of its directory resolved; the file itself may still be one."""
+        folder, _, name = location.rpartition(os.sep)
+        if folder not in folders:
+            real = os.path.realpath(folder)
+            if not inside(real, os.path.realpath(self._root)):
+                self._refuse_outside(location)
+            folders[folder] = real
+        return f"{folders[folder]}{os.sep}{name}"
+
+    def _refuse_outside(self, location: str) -> None:
+        advice = "copy the file into the prompt directory instead of linking to it"
+        raise StorageError(f"{location} leads out of the prompt directory", help=advice)
+
+
+def unreadable(location: str, error: OSError) -> StorageError:
+    """Return the error for a file that could not be read, with the system's reason."""
+    why = reason(error)
+    advice = "split it, or move its data elsewhere" if error.errno == errno.EFBIG else ""
+    return StorageError(f"{location} could not be read: {why}", path=location, reason=why, help=advice)
+
+
+def read_file(path: Path) -> bytes | None:
+    """Return the bytes of a regular file by its path without links, or None where there is nothing.
+
+    Raises:
+        OSError: It could not be read, or is no regular file.
+    """
+    try:
+        return _content(_open_regular(str(path)))
+    except _MISSING:
+        return None
+
+
+def reason(error: OSError) -> str:
+    """Return the system's reason in words."""
+    return (error.strerror or str(error)).lower()
+
+
+def _open_regular(path: str) -> int:
+    if not _NO_LINK and Path(path).is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+    descriptor = os.open(path, _READING | _NO_LINK)
+    try:
+        _check_regular(os.fstat(descriptor), path)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _check_regular(status: os.stat_result, path: str) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(errno.EISDIR, "it is a directory", path)
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "it is no regular file", path)
+    if status.st_size > LARGEST:
+        raise OSError(errno.EFBIG, f"it has {status.st_size:,} bytes, which is no prompt", path)
+
+
+def _content(descriptor: int) -> bytes:
+    # Without a file object: thousands of files are read in a third less time.
+    parts: list[bytes] = []
+    try:
+        while part := os.read(descriptor, _PART):
+            parts.append(part)
+    finally:
+        os.close(descriptor)
+    return b"".join(parts)

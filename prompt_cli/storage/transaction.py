@@ -1,0 +1,402 @@
+"""What a transaction is asked to do, before it does anything."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from prompt_cli.domain.ids import check_id
+from prompt_cli.errors import PromptExistsError, StorageConflictError, StorageError
+from prompt_cli.history.checkpoint import OUTSIDE
+from prompt_cli.storage.files import exclusive, remove, temporary_path, write_new, write_temporary
+from prompt_cli.storage.journal import PERMISSIONS, Entry, Journal, Phase, Record
+from prompt_cli.storage.project import git_directory_around
+from prompt_cli.storage.scan import read_file, reason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+    from threading import Event
+
+    from prompt_cli.history.checkpoint import Checkpoint
+    from prompt_cli.storage.files import FileSystem
+    from prompt_cli.storage.scan import PromptTree
+
+
+class Change(NamedTuple):
+    """What one file was and what it is to be; None where there is no file."""
+
+    prompt_id: str
+    old: bytes | None
+    new: bytes | None
+
+
+class Staging:
+    """A transaction's changes, in the order they were asked for (`TransactionProtocol`)."""
+
+    def __init__(self) -> None:
+        self._changes: dict[str, Change] = {}
+        self._open = True
+
+    def create(self, prompt_id: str, content: bytes) -> None:
+        """Add a file.
+
+        Raises:
+            PromptIdError: The text is no id.
+            StorageError: The transaction is over, or changes this prompt already.
+        """
+        self._add(Change(prompt_id, None, bytes(content)))
+
+    def replace(self, prompt_id: str, content: bytes, *, expected: bytes) -> None:
+        """Replace a file that is still what is expected.
+
+        Raises:
+            PromptIdError: The text is no id.
+            StorageError: The transaction is over, or changes this prompt already.
+        """
+        self._add(Change(prompt_id, bytes(expected), bytes(content)))
+
+    def delete(self, prompt_id: str, *, expected: bytes) -> None:
+        """Delete a file that is still what is expected.
+
+        Raises:
+            PromptIdError: The text is no id.
+            StorageError: The transaction is over, or changes this prompt already.
+        """
+        self._add(Change(prompt_id, bytes(expected), None))
+
+    def close(self) -> tuple[Change, ...]:
+        """End the staging and return the changes."""
+        self._open = False
+        return tuple(self._changes.values())
+
+    def _add(self, change: Change) -> None:
+        check_id(change.prompt_id)
+        if not self._open:
+            raise StorageError("the transaction is over; nothing was written", prompt_id=change.prompt_id)
+        if change.prompt_id in self._changes:
+            raise StorageError(f"the transaction changes {change.prompt_id!r} twice", prompt_id=change.prompt_id)
+        self._changes[change.prompt_id] = change
+
+
+def verify(changes: Sequence[Change], current: Mapping[str, bytes]) -> None:
+    """Check that every file is what its change expects, before any is written.
+
+    Args:
+        changes: The changes.
+        current: The content of those files that exist.
+
+    Raises:
+        PromptExistsError: A prompt to create exists.
+        StorageConflictError: A file changed since it was read, or is gone.
+    """
+    for change in changes:
+        found = current.get(change.prompt_id)
+        if found == change.old:
+            continue
+        if change.old is None:
+            raise PromptExistsError(change.prompt_id)
+        raise conflict(change.prompt_id, gone=found is None)
+
+
+def conflict(prompt_id: str, *, gone: bool) -> StorageConflictError:
+    """Return the error for a file that is not what a change expects."""
+    happened = "was deleted" if gone else "was changed"
+    message = f"the prompt {prompt_id!r} {happened} after it was read; nothing was written"
+    return StorageConflictError(message, prompt_id=prompt_id, help="run the command again")
+
+
+STATE_DIRECTORY = ".prompt-cli"
+"""Where lock and journal live inside a prompt directory that is in no repository."""
+_LISTED = 5
+"""Paths of files that a notice lists."""
+
+
+class Surroundings(NamedTuple):
+    """What a transaction works with besides its files.
+
+    Attributes:
+        state_directory: Where lock and journal live; found where None, the same for the library and the command.
+        system: The system calls.
+        cancelled: When it is set before all is ready to be applied, nothing is.
+        read_checkpoint: Reads the state of the repository around a directory, as far as files below it are concerned.
+        notify: Receives a sentence about a transaction that was interrupted earlier.
+    """
+
+    state_directory: Path | None
+    system: FileSystem
+    cancelled: Event
+    read_checkpoint: Callable[[Path, Collection[str]], Checkpoint | None]
+    notify: Callable[[str], None]
+
+
+def commit(changes: Sequence[Change], tree: PromptTree, surroundings: Surroundings) -> None:
+    """Make changes, together or not at all; first end what an earlier crash left half done.
+
+    Raises:
+        PromptExistsError: A prompt to create exists.
+        StorageConflictError: A file changed since it was read.
+        StorageError: A file could not be written, another process is writing, or an earlier transaction could not be
+            ended: the files of this one are as they were. Or the lock could not be released: they are written.
+    """
+    root = Path(tree.real_root())
+    try:
+        git_directory = git_directory_around(root)
+        directory = surroundings.state_directory or _state_directory(root, git_directory)
+        with exclusive(directory, surroundings.cancelled):
+            if directory == root / STATE_DIRECTORY:
+                _hide_from_git(directory)
+            writer = _Writer(tree, root, directory, surroundings, in_repository=git_directory is not None)
+            writer.recover()
+            writer.write(changes)
+    except OSError as error:
+        path = error.filename2 or error.filename  # a renaming names two, the second is the one people know
+        where = f"{path}: " if path else ""
+        raise StorageError(f"the prompts could not be written: {where}{reason(error)}", path=path) from error
+
+
+class _Writer:
+    """Writes to the prompt directory; made and used while the lock is held."""
+
+    def __init__(
+        self, tree: PromptTree, root: Path, directory: Path, surroundings: Surroundings, *, in_repository: bool
+    ) -> None:
+        self._tree = tree
+        self._root = root
+        self._directory = directory
+        self._in_repository = in_repository
+        self._surroundings = surroundings
+        self._system = surroundings.system
+        self._journal = Journal(surroundings.system, directory, root)
+
+    def recover(self) -> None:
+        """End the transaction that was interrupted, if one was; set it aside where people went on since."""
+        pending = self._journal.pending()
+        if pending is None:
+            return
+        record, phase = pending
+        if not self._is_untouched(record, phase):
+            self._set_aside(record, phase)
+            return
+        if phase is Phase.APPLY:
+            for entry in record.entries:
+                self._finish(entry)
+            self._sync(record)
+            self._journal.finish()
+        else:
+            self._undo(record)
+        if phase is not Phase.UNDO:
+            ended = "finished" if phase is Phase.APPLY else "undone"
+            self._surroundings.notify(f"an earlier write was interrupted, and is {ended} now: {self._listed(record)}")
+
+    def write(self, changes: Sequence[Change]) -> None:
+        """Make the changes."""
+        verify(
+            changes, {one.prompt_id: found for one in changes if (found := self._tree.read(one.prompt_id)) is not None}
+        )
+        changes = [change for change in changes if change.old != change.new]
+        if not changes:
+            return
+        record = self._record(changes)
+        try:
+            self._journal.begin(record)
+            self._stage(record)
+            _heed(self._surroundings.cancelled)
+            self._journal.commit()
+            for change, entry in zip(changes, record.entries, strict=True):
+                self._apply(change.prompt_id, entry)
+            self._sync(record)
+            self._journal.finish()
+        except BaseException as error:
+            self._roll_back(record, error)
+            raise
+
+    def _record(self, changes: Sequence[Change]) -> Record:
+        entries: list[Entry] = []
+        directories: dict[str, None] = {}
+        for change in changes:
+            path = Path(self._tree.resolve(change.prompt_id))
+            entry = Entry(self._relative(path), change.old, change.new, _permissions(path))
+            if self._path(entry) is None:
+                raise StorageError(f"{change.prompt_id!r} is a link to a hidden file, which prompt-cli does not write")
+            if any(entry.path == other.path for other in entries):
+                raise StorageError(f"two of the prompts to write are one file, {entry.path}, by a link")
+            entries.append(entry)
+            directories.update(dict.fromkeys(map(self._relative, _missing(path.parent))))
+        record = Record(tuple(entries), tuple(directories))
+        return record._replace(checkpoint=self._checkpoint(record))
+
+    def _checkpoint(self, record: Record) -> Checkpoint | None:
+        return self._surroundings.read_checkpoint(self._root, record.paths) if self._in_repository else OUTSIDE
+
+    def _stage(self, record: Record) -> None:
+        """Write all new content next to the files it is for: a full disk shows here, before any is touched."""
+        for entry in record.entries:
+            path = self._path(entry)
+            if path is not None and entry.new is not None:
+                self._make_directories(path.parent)
+                write_temporary(self._system, path, entry.new, entry.mode)
+        self._sync(record)  # recovery renames these files, so their names must outlive a power failure
+
+    def _apply(self, prompt_id: str, entry: Entry) -> None:
+        path = self._root / entry.path
+        found = read_file(path)
+        if found != entry.old:
+            raise conflict(prompt_id, gone=found is None)
+        self._put(path, entry)
+
+    def _put(self, path: Path, entry: Entry) -> None:
+        if entry.new is None:
+            self._system.unlink(path)
+        else:
+            self._system.replace(temporary_path(path), path)
+
+    def _is_untouched(self, record: Record, phase: Phase) -> bool:
+        """Tell whether files, HEAD and index are what the crash left, as far as that can be told."""
+        if not all(self._is_as_left(entry, phase) for entry in record.entries):
+            return False
+        return record.checkpoint is not None and self._checkpoint(record) == record.checkpoint
+
+    def _is_as_left(self, entry: Entry, phase: Phase) -> bool:
+        path = self._path(entry)
+        if path is None or (path.exists() and not path.is_file()):
+            return False
+        found = read_file(path)
+        if phase is Phase.UNDO:
+            return found == entry.old
+        if phase is Phase.RESTORE:
+            return found in (entry.old, entry.new)
+        # An old file whose new content is no longer beside it was written, and then brought back by somebody.
+        waits = entry.new is None or read_file(temporary_path(path)) == entry.new
+        return found == entry.new or (found == entry.old and waits)
+
+    def _finish(self, entry: Entry) -> None:
+        """Apply an entry that is not applied yet."""
+        path = self._root / entry.path
+        if read_file(path) != entry.new:
+            self._put(path, entry)
+
+    def _set_aside(self, record: Record, phase: Phase) -> None:
+        """Keep what an interrupted transaction was to do where people can look at it, and act on none of it."""
+        aside = self._make_aside()
+        for entry in record.entries:
+            if not self._is_inside(entry):
+                continue
+            for name, content in (("before", entry.old), ("after", entry.new)):
+                if content is not None:
+                    path = aside / name / entry.path
+                    self._make_directories(path.parent)
+                    write_new(self._system, path, content, 0o600)
+        for entry in record.entries:
+            path_of_file = self._path(entry)
+            if path_of_file is not None and path_of_file.parent.is_dir():
+                remove(self._system, temporary_path(path_of_file))
+        self._remove_directories(record)
+        self._journal.set_aside(phase, aside)
+        self._surroundings.notify(
+            "an earlier write was interrupted, and its files, HEAD or the index changed since, so it is neither "
+            f"finished nor undone: {self._listed(record)}; compare them with {aside / 'before'} and {aside / 'after'}, "
+            f"then delete {aside}"
+        )
+
+    def _make_aside(self) -> Path:
+        for number in count(1):
+            aside = self._directory / f"interrupted-{number}"
+            with suppress(FileExistsError):
+                self._system.mkdir(aside)
+                return aside
+        raise AssertionError  # count() does not end
+
+    def _roll_back(self, record: Record, cause: BaseException) -> None:
+        try:
+            self._journal.turn_back()
+            self._undo(record)
+        except OSError as error:
+            raise StorageError(
+                f"the prompts could not be written ({cause}), and not all of them be restored ({reason(error)})",
+                help="the next command that writes ends what is half done",
+            ) from cause
+
+    def _undo(self, record: Record) -> None:
+        for entry in record.entries:
+            self._restore(entry)
+        self._remove_directories(record)
+        self._sync(record)
+        self._journal.finish()
+
+    def _restore(self, entry: Entry) -> None:
+        """Give a file its old content back, if it has the new one: any other is somebody's edit."""
+        path = self._path(entry)
+        if path is None or path.is_dir():
+            return
+        remove(self._system, temporary_path(path))
+        if read_file(path) != entry.new:
+            return
+        if entry.old is None:
+            self._system.unlink(path)
+            return
+        self._make_directories(path.parent)
+        self._system.replace(write_temporary(self._system, path, entry.old, entry.mode), path)
+
+    def _path(self, entry: Entry) -> Path | None:
+        """Return the path of an entry's file, or None where it may not be written: hidden, or behind a link."""
+        path = self._root / entry.path
+        return path if self._is_inside(entry) and path.resolve() == path else None
+
+    def _is_inside(self, entry: Entry) -> bool:
+        """Tell whether an entry's path names a file below a directory, and nothing hidden."""
+        return not any(segment.startswith(".") or not segment or "\0" in segment for segment in entry.path.split("/"))
+
+    def _relative(self, path: Path) -> str:
+        return path.relative_to(self._root).as_posix()
+
+    def _listed(self, record: Record) -> str:
+        more = f" and {len(record.paths) - _LISTED} more" if len(record.paths) > _LISTED else ""
+        return ", ".join(str(self._root / path) for path in record.paths[:_LISTED]) + more
+
+    def _make_directories(self, folder: Path) -> None:
+        for directory in _missing(folder):
+            self._system.mkdir(directory)
+
+    def _remove_directories(self, record: Record) -> None:
+        for directory in reversed(record.directories):
+            with suppress(OSError):  # it holds something by now, or was never made
+                self._system.rmdir(self._root / directory)
+
+    def _sync(self, record: Record) -> None:
+        changed = [*(entry.path for entry in record.entries), *record.directories]
+        for folder in sorted({(self._root / path).parent for path in changed}):
+            if folder.is_dir():
+                self._system.sync_directory(folder)
+
+
+def _state_directory(root: Path, git_directory: Path | None) -> Path:
+    return git_directory / "prompt-cli" if git_directory else root / STATE_DIRECTORY
+
+
+def _hide_from_git(directory: Path) -> None:
+    ignore = directory / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n")
+
+
+def _permissions(path: Path) -> int | None:
+    try:
+        return path.stat().st_mode & PERMISSIONS
+    except FileNotFoundError:
+        return None
+
+
+def _missing(folder: Path) -> list[Path]:
+    """Return the directories that have to be made for a directory to be there, outermost first."""
+    missing: list[Path] = []
+    while not folder.is_dir():
+        missing.append(folder)
+        folder = folder.parent
+    return missing[::-1]
+
+
+def _heed(cancelled: Event) -> None:
+    if cancelled.is_set():
+        raise StorageError("interrupted; nothing was written")

@@ -1,1 +1,0 @@
-"""The engine protocol, the engines behind it, and prompts bound to one."""
