@@ -1,4 +1,4 @@
-"""The entry point, of the ``prompt-cli`` command and of ``python -m prompt_cli``."""
+"""The entry point, of the ``prompt-cli`` command and of ``python -I -m prompt_cli``."""
 
 import gc
 import os
@@ -13,8 +13,7 @@ def answer(arguments: list[str]) -> int:
     if arguments in (["--version"], ["-V"]):
         from prompt_cli import __version__  # needed on this path alone
 
-        sys.stdout.write(f"prompt-cli {__version__}\n")
-        return 0
+        return _print(f"prompt-cli {__version__}\n")
     gc.disable()  # what is imported is not let go: looking for what is takes a twentieth of a start
     # Pydantic would search every installed distribution for plugins when it builds its first model.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
@@ -27,17 +26,24 @@ def main() -> None:
     """Run the command line and exit with its status."""
     if None in (sys.stdin, sys.stdout, sys.stderr):
         _open_missing()
-    try:
-        status = answer(sys.argv[1:])
-        sys.stdout.flush()
-    except OSError as error:
-        sys.stderr.write(f"error: standard output could not be written: {error.strerror}\n")
-        status = 3
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is buffered would be tried again
+    status = answer(sys.argv[1:])
+    status = _print("") or status
     if _nothing_is_left():
         sys.stderr.flush()
         os._exit(status)  # taking the interpreter apart takes a tenth of a run, and would be all that is done
     sys.exit(status)
+
+
+def _print(text: str) -> int:
+    """Write text, and all that is buffered, to standard output; return 3, and say why, where it takes no more."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as error:
+        sys.stderr.write(f"error: standard output could not be written: {error.strerror}\n")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is buffered would be tried again
+        return 3
+    return 0
 
 
 def _nothing_is_left() -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from prompt_cli.comparer import PromptAt
 from prompt_cli.domain.changes import level_of
 from prompt_cli.domain.revision import Tree
 from prompt_cli.domain.semver import Level, SemanticVersion, declared_level, required_version
-from prompt_cli.errors import HistoryError, LevelError, PromptFormatError, StorageConflictError
+from prompt_cli.errors import HistoryError, LevelError, PromptFormatError, StorageConflictError, StorageError
 from prompt_cli.history.standing import Standing
 from prompt_cli.history.troubles import Trouble
 from prompt_cli.history.writing import tag_exists
@@ -32,6 +34,8 @@ _NO_HISTORY = frozenset({Trouble.NO_REPOSITORY, Trouble.UNBORN})
 _NO_LIST = _NO_HISTORY | {Trouble.SHALLOW, Trouble.NO_GIT, Trouble.UNSAFE}
 _NOT_COMMITTABLE = frozenset({Standing.PARTLY_STAGED, Standing.UNMERGED, Standing.IGNORED})
 _TRIES = 3
+
+Result = TypeVar("Result")
 
 
 class Bump(NamedTuple):
@@ -136,6 +140,9 @@ class PromptBumper:
 
     async def _bump(self, prompt_ids: Sequence[str] | None, options: BumpOptions) -> tuple[Bump, ...]:
         bumps = await self._plan(prompt_ids, options)
+        written = [one.prompt_id for one in bumps if not one.raised]
+        if options.commit or options.tag:
+            bumps = await self._with_uncommitted(bumps, written)
         raised = [one for one in bumps if one.raised]
         tags = {one.prompt_id: f"{one.prompt_id}@{one.new}" for one in raised} if options.tag else {}
         if tags and (existing := await self._needed_store().existing_tags(list(tags.values()))):
@@ -145,9 +152,7 @@ class PromptBumper:
         if not options.commit and not options.tag:
             await self._write(raised)
             return tuple(bumps)
-        commit = await self._commit(raised, options.message)
-        if tags:
-            await self._needed_store().tag(list(tags.values()), commit)
+        commit = await _undivided(self._commit_and_tag(raised, written, options.message, list(tags.values())))
         return tuple(one._replace(commit=commit, tag=tags.get(one.prompt_id)) if one.raised else one for one in bumps)
 
     async def _plan(self, prompt_ids: Sequence[str] | None, options: BumpOptions) -> list[Bump]:
@@ -190,7 +195,28 @@ class PromptBumper:
             log("info", "version_raised", prompt_id=bump.prompt_id, old=str(bump.old), new=str(bump.new))
         return written
 
-    async def _commit(self, bumps: Sequence[Bump], message: str | None) -> str:
+    async def _with_uncommitted(self, bumps: Sequence[Bump], waiting: Sequence[str]) -> list[Bump]:
+        """Let a prompt count as bumped since HEAD where no more is needed: an earlier bump was not committed."""
+        try:
+            head = await self._needed_store().tip("HEAD")
+        except HistoryError as error:
+            if error.context.get("reason") not in _NO_HISTORY:
+                raise
+            return list(bumps)
+        committed = await head.read_many(waiting)
+        versions = {one: self._version_at(head, one, content) for one, content in committed.items()}
+        return [one._replace(old=min(versions.get(one.prompt_id, one.old), one.old)) for one in bumps]
+
+    async def _commit_and_tag(
+        self, bumps: Sequence[Bump], written: Sequence[str], message: str | None, tags: Sequence[str]
+    ) -> str:
+        commit = await self._commit(bumps, written, message)
+        if tags:
+            await self._needed_store().tag(tags, commit)
+        return commit
+
+    async def _commit(self, bumps: Sequence[Bump], already: Sequence[str], message: str | None) -> str:
+        """Write the versions that are not written already, and commit all."""
         store = self._needed_store()
         for prompt_id, standing in (await store.standing([one.prompt_id for one in bumps])).items():
             if standing in _NOT_COMMITTABLE:
@@ -198,15 +224,26 @@ class PromptBumper:
                     f"{self._registry.path_of(prompt_id)} is {standing.value}; nothing was written",
                     help="stage all of the file or none of it, or bump without --commit",
                 )
-        written = await self._write(bumps)
+        written = await self._write([one for one in bumps if one.prompt_id not in already])
         try:
             return await store.commit([one.prompt_id for one in bumps], commit_message(bumps, message))
-        except HistoryError:
-            # What could not be committed shall not stay: the next try would raise it a second time.
+        except HistoryError as error:
+            await self._take_back(written, error)
+            raise
+
+    async def _take_back(self, written: Sequence[tuple[LoadedPrompt, bytes]], cause: HistoryError) -> None:
+        """Restore files that could not be committed: with an explicit level the next try would bump them again."""
+        try:
             async with self._registry.transaction() as transaction:
                 for loaded, content in written:
                     transaction.replace(loaded._replace(content=content), loaded.content)
-            raise
+        except StorageError as error:
+            paths = ", ".join(loaded.path for loaded, _ in written)
+            raise HistoryError(
+                f"{cause}; {paths}: bumped and not committed, and not restored: {error}",
+                help=f"run the command again without a level to commit; {cause.help}",
+                reason=cause.context.get("reason"),
+            ) from cause
 
     async def _bases(
         self, prompt_ids: Sequence[str], against: StoredSnapshot | None, *, required: bool
@@ -266,6 +303,18 @@ class PromptBumper:
             return list(bumps)
         used = {one: {version.version for history in histories for version in history[one]} for one in raised}
         return [_past(one, used.get(one.prompt_id, ())) for one in bumps]
+
+
+async def _undivided(work: Awaitable[Result]) -> Result:
+    """Await work that must not end half way; a cancellation is raised once it has ended."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError as stop:
+        while not task.done():
+            with suppress(asyncio.CancelledError):  # raised below
+                await asyncio.wait([task])
+        raise stop from task.exception()
 
 
 def _planned(loaded: LoadedPrompt, base: Base | None, changes: tuple[Change, ...], level: Level | None) -> Bump:

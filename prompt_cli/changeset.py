@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.comparer import Affected, PromptComparer, settings_at
 from prompt_cli.domain.revision import Tree
 from prompt_cli.errors import HistoryError
-from prompt_cli.history.sight import DEFAULT_BASE
 from prompt_cli.history.troubles import Trouble
 
 if TYPE_CHECKING:
@@ -18,6 +17,9 @@ if TYPE_CHECKING:
     from prompt_cli.history.store import StoredSnapshot, VersionStoreProtocol
     from prompt_cli.manager import PromptManager
     from prompt_cli.settings import Settings
+
+DEFAULT_BASE: Final = "origin/HEAD"
+"""The branch that changes go into, where the settings name none."""
 
 
 class ChangeRequest(NamedTuple):

@@ -7,16 +7,15 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from prompt_cli.checked import CheckedPrompt, digests_of
+from prompt_cli.checked import CheckedPrompt
 from prompt_cli.domain.comparison import Verdict
 from prompt_cli.errors import PromptFormatError, PromptManagerError, Region, StorageError, TemplateError
 from prompt_cli.found import Found
-from prompt_cli.handlebars import Limits
 from prompt_cli.inclusion import bind_resolved
 from prompt_cli.logs import log
 from prompt_cli.resolution import PromptResolver, ResolvedPrompt
 from prompt_cli.rules.catalogue import RULES, finding_of, rule_of, run_rules, usual_rules
-from prompt_cli.rules.judging import Before, judge, says_why
+from prompt_cli.rules.judging import Before, judge
 from prompt_cli.rules.masking import masked
 from prompt_cli.rules.selection import select_rules
 from prompt_cli.rules.subject import Subject
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 
     from prompt_cli.domain.findings import Finding, Report
+    from prompt_cli.domain.revision import ExactVersion
     from prompt_cli.domain.snapshot import Snapshot
     from prompt_cli.manager import PromptManager
     from prompt_cli.rules.judging import Judged
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
     from prompt_cli.storage.walk import StrayFile
     from prompt_cli.templating.bound import BoundPrompt
     from prompt_cli.templating.protocol import PartialTemplate
-
-ITERATIONS = 100_000
-"""How many turns of loops an example may take."""
 
 _BATCH = 250
 """How many prompts are held in memory together; fewer would parse again what many include."""
@@ -92,7 +89,7 @@ class PromptChecker:
         # What a rule finds that is off counts where somebody turned it off: it may say why a prompt cannot be judged.
         self._rules = tuple(rule for rule in RULES if rule.enabled or rule.code in self._selection.severities)
         self._usual_rules = usual_rules(self._rules)
-        self._engine = HandlebarsEngine(Limits(iterations=ITERATIONS))
+        self._engine = HandlebarsEngine()
         self._compiled: dict[str, PartialTemplate] = {}
         self._found = Found()
 
@@ -146,7 +143,7 @@ class PromptChecker:
         done, every = progress or Progress(0, len(prompt_ids))
         found = Found()
         # A batch has its own: what was parsed for one is let go with it, however many prompts there are.
-        resolver = PromptResolver(self._manager.snapshot, self._manager.registry.parse)
+        resolver = PromptResolver(self._pinned, self._manager.registry.parse)
         self._compiled = {}
         try:
             batch = await resolver.resolve_many(prompt_ids, snapshot)
@@ -159,6 +156,10 @@ class PromptChecker:
             self._check_one(resolved, found)
             self._on_checked(n, every)
         return found
+
+    async def _pinned(self, prompt_id: str, version: ExactVersion) -> Snapshot:
+        # Without its notice: a pin is never read as the name of a branch or a tag.
+        return await self._manager.version_store.snapshot(prompt_id, version)
 
     async def _resolve_one(
         self, prompt_id: str, resolver: PromptResolver, snapshot: Snapshot, found: Found
@@ -184,27 +185,35 @@ class PromptChecker:
 
     def _check_one(self, resolved: ResolvedPrompt, found: Found) -> None:
         renderable = None
-        failure: TemplateError | None = None
+        failure: PromptFormatError | TemplateError | None = None
         try:
             renderable = bind_resolved(resolved, self._engine, self._compiled)
-        except PromptFormatError:
-            pass  # the rules of families 0 and 1 say why
-        except TemplateError as error:
+        except (PromptFormatError, TemplateError) as error:
             failure = error
         past = self._pasts.get(resolved.loaded.id)
         rules = self._rules if past or resolved.loaded.problems else self._usual_rules
         findings = list(run_rules(Subject(resolved, renderable, past), rules))
-        if failure is not None and not any(finding.code in _UNCOMPILED for finding in findings):
+        if isinstance(failure, TemplateError) and not any(finding.code in _UNCOMPILED for finding in findings):
             findings.append(_failed(failure, resolved))
-        if renderable is None and not says_why(findings, self._selection):
-            # The rules that were asked for could not look at it: that they found nothing says nothing.
-            why = f"{findings[0].code}: {findings[0].message}"
-            found.unchecked.append(f"{resolved.loaded.path}: it cannot be read or rendered ({why})")
-            return
         unjudged = _unjudged(renderable, past)
         judged = judge(findings, resolved.loaded, self._selection, unjudged=unjudged, before=self._before(past))
         hidden = tuple(one.region for one in findings if rule_of(one.code).hides)
-        _put(judged, resolved, hidden, found)
+        why = "" if failure is None else self._why_unchecked(failure, findings, judged)
+        if why:
+            found.unchecked.append(f"{resolved.loaded.path}: it cannot be read or rendered ({why})")
+        _put(judged, resolved, hidden, found, checked=not why)
+
+    def _why_unchecked(
+        self, failure: PromptFormatError | TemplateError, findings: Sequence[Finding], judged: Judged
+    ) -> str:
+        """Return why a prompt that cannot be read or rendered is not checked; nothing where a finding fails for it.
+
+        Most rules could not look at it. That must not pass, whatever is selected, ignored or made less severe.
+        """
+        causes = {one.code: one.message for one in findings if one.code.startswith(_causes(failure))}
+        if self._selection.fails(one for one in judged.findings if one.code in causes):
+            return ""
+        return next((f"{code}: {message}" for code, message in causes.items()), str(failure))
 
     def _before(self, past: Past | None) -> Before | None:
         """Return the file whose ignores are in force, where those are not the prompt's own."""
@@ -238,18 +247,22 @@ def _with_small_ends(batches: Sequence[Sequence[str]]) -> Sequence[Sequence[str]
     return [*batches[:-_CUT], *pieces]
 
 
-def _put(judged: Judged, resolved: ResolvedPrompt, hidden: tuple[Region, ...], found: Found) -> None:
+def _put(judged: Judged, resolved: ResolvedPrompt, hidden: tuple[Region, ...], found: Found, *, checked: bool) -> None:
     """Put what was found in one prompt to the rest."""
     path = resolved.loaded.path
     found.findings += judged.findings
     found.silenced += judged.silenced
     found.new_ignores += judged.new_ignores
-    found.paths.append(path)
     if judged.findings:
         found.sources[path] = masked(resolved.loaded.text, hidden)
-    found.checked[resolved.loaded.id] = CheckedPrompt(
-        path, judged.findings, judged.silenced, hidden, digests_of(resolved)
-    )
+    if checked:
+        found.paths.append(path)
+    if checked or judged.findings:
+        # Without files a result is not cached; a finding in a prompt that was not checked may still be fixed.
+        files = (resolved.files or {}) if checked else {}
+        found.checked[resolved.loaded.id] = CheckedPrompt(
+            path, judged.findings, judged.silenced, hidden, files, resolved.has_pins
+        )
 
 
 def unreadable_file(path: str, error: StorageError) -> Finding:
@@ -274,6 +287,11 @@ def _unjudged(renderable: BoundPrompt | None, past: Past | None) -> frozenset[st
 @cache
 def _codes_of(families: tuple[str, ...]) -> frozenset[str]:
     return frozenset(rule.code for rule in RULES if rule.code.startswith(families))
+
+
+def _causes(failure: PromptFormatError | TemplateError) -> tuple[str, ...]:
+    """Return how the codes begin of the rules that say why a prompt cannot be read or rendered."""
+    return ("PC0", "PC1") if isinstance(failure, PromptFormatError) else (*_UNCOMPILED, "PC506")
 
 
 def _failed(error: TemplateError, resolved: ResolvedPrompt) -> Finding:

@@ -267,10 +267,6 @@ async def _matching(prompt_ids: Collection[str], snapshot: Snapshot) -> set[str]
 
 
 async def _mentions(snapshot: Snapshot) -> Mapping[str, str]:
-    from prompt_cli.history.store import StoredSnapshot  # a protocol, which is only asked here
-
-    if isinstance(snapshot, StoredSnapshot):
-        return await snapshot.derived("mentions", mentions_in)
     contents = await snapshot.read_many(await snapshot.ids())
     return {one: mentions_in(content) for one, content in contents.items()}
 

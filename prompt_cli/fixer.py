@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from prompt_cli.checked import with_known
+from prompt_cli.checked import with_cached
 from prompt_cli.checker import PromptChecker
 from prompt_cli.domain.findings import Report, Severity
-from prompt_cli.memory import NOTHING
 from prompt_cli.patching import chosen_fixes, patched
+from prompt_cli.result_cache import NO_RESULTS
 from prompt_cli.storage.overlay import OverlaySnapshot
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.findings import Finding
     from prompt_cli.domain.snapshot import Snapshot
     from prompt_cli.manager import PromptManager
-    from prompt_cli.memory import Known
+    from prompt_cli.result_cache import CachedResults
     from prompt_cli.rules.past import Past
     from prompt_cli.rules.selection import Selection
     from prompt_cli.storage.walk import StrayFile
@@ -43,7 +43,7 @@ class Mended(NamedTuple):
     Attributes:
         report: What is left of the findings: nothing that could still be mended.
         rewrites: The files that change, by their prompts' ids.
-        before: What was found in the prompts that were not known, as they are.
+        before: The results of the prompts that were not cached, as they are.
         after: What is found in those that change and what includes them, once they are written.
     """
 
@@ -84,7 +84,9 @@ class PromptFixer:
         self._alone: set[str] = set()
         self._refused: set[tuple[str, Finding]] = set()
 
-    async def mend(self, prompt_ids: Sequence[str], strays: Sequence[StrayFile] = (), known: Known = NOTHING) -> Mended:
+    async def mend(
+        self, prompt_ids: Sequence[str], strays: Sequence[StrayFile] = (), cached: CachedResults = NO_RESULTS
+    ) -> Mended:
         """Work out what mending prompts comes to; nothing is written yet.
 
         A fix is made where what it mends is gone afterwards and no prompt has an error that it did not have; a file
@@ -93,24 +95,24 @@ class PromptFixer:
         Args:
             prompt_ids: The prompts.
             strays: Files that look like prompts and are none.
-            known: What is known of prompts that need no checking as they are.
+            cached: The results of prompts that are unchanged.
         """
         storage = self._manager.registry.storage
         first = await self._checker(storage)
-        report = await first.check([one for one in prompt_ids if one not in known.prompts], strays)
-        checked = {**known.prompts, **first.checked}
+        report = await first.check([one for one in prompt_ids if one not in cached.prompts], strays)
+        checked = {**cached.prompts, **first.checked}
         wanted = [one for one, result in checked.items() if _fixable(result) and self._may_write(one)]
         old = dict(await storage.read_many(wanted)) if wanted else {}
         new, fixed = await self._fixed(old, checked)
         rewrites = {one: Rewrite(old[one], content) for one, content in new.items() if content != old[one]}
-        same = {one: result for one, result in known.prompts.items() if not result.digests.keys() & rewrites.keys()}
+        same = {one: result for one, result in cached.prompts.items() if not result.digests.keys() & rewrites.keys()}
         after: Mapping[str, CheckedPrompt] = {}
         if rewrites:
             left = OverlaySnapshot(storage, {one: rewrite.new for one, rewrite in rewrites.items()})
             last = await self._checker(left)
             report = await last.check([one for one in prompt_ids if one not in same], strays, left)
             after = last.checked
-        report = with_known(report, same.values(), known.texts)
+        report = with_cached(report, same.values(), cached.texts)
         # What is tried is made or refused: none of what is left can be mended.
         findings = tuple(one._replace(fix=None) for one in report.findings)
         return Mended(report._replace(findings=findings, fixed=fixed), rewrites, first.checked, after)

@@ -97,7 +97,7 @@ class PromptManager:
         """Return the manager of a project's prompt directory."""
         from prompt_cli.storage.directory import DirectoryStorage  # memory needs no files
 
-        storage = DirectoryStorage(project.directory, state_directory=project.state_directory)
+        storage = DirectoryStorage(project.directory, on_notice=on_notice)
         return cls(
             PromptRegistry(storage, project.path_of),
             template_engine,

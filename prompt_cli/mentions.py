@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 FEW = 32
-"""Up to how many prompts git finds what includes them faster than we do, who keep what each file includes."""
+"""Up to how many prompts git finds their includers faster than reading every file does."""
 DOUBT = "?"
 """Stands where only a parser can tell what is included; it is no id."""
 

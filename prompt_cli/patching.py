@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prompt_cli.storage.yaml_nodes import Lines
-from prompt_cli.storage.yaml_splice import OverlapError, Splice, apply
-from prompt_cli.storage.yaml_text import BOM
+from prompt_cli.yaml.nodes import Lines
+from prompt_cli.yaml.splice import OverlapError, Splice, apply
+from prompt_cli.yaml.text import BOM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

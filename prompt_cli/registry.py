@@ -191,7 +191,7 @@ class RegistryTransaction:
         Raises:
             TemplateSyntaxError: A template of it cannot be parsed.
         """
-        from prompt_cli.storage.yaml_write import dump  # only writing needs it
+        from prompt_cli.yaml.emit import dump  # only writing needs it
 
         _check_templates(prompt)
         self._files.create(prompt.id, dump(prompt.to_data()))

@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
+from prompt_cli.cache import digest_of
 from prompt_cli.domain.graph import components, shortest_path
 from prompt_cli.domain.identifiers import id_problem, near_names
 from prompt_cli.domain.revision import ExactVersion, parse_revision
 from prompt_cli.domain.template import parse_template
 from prompt_cli.errors import DataPath, PromptIdError, PromptNotFoundError, TemplateSyntaxError, VersionNotFoundError
-from prompt_cli.keeping import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -60,6 +60,10 @@ class ResolvedPrompt(NamedTuple):
         own_digest: A hash of its file.
         digest: A hash of that and of those of everything it includes; equal digests render alike.
         height: How deep it includes, itself counted.
+        files: The digest of each file of its snapshot that it follows from, by prompt id: its own, those it includes,
+            and those whose id it pins; empty for a missing one. None where it follows from more: a partial that
+            cannot be included may become one by any change.
+        has_pins: Whether it follows from the commit history too.
     """
 
     loaded: LoadedPrompt
@@ -70,6 +74,8 @@ class ResolvedPrompt(NamedTuple):
     own_digest: str
     digest: str
     height: int
+    files: Mapping[str, str] | None
+    has_pins: bool
 
 
 class Inclusion(NamedTuple):
@@ -116,6 +122,7 @@ class _Node(NamedTuple):
     syntax_errors: Mapping[DataPath, TemplateSyntaxError]
     uses: Mapping[DataPath, tuple[PartialUse, ...]]
     names: tuple[str, ...]
+    digest: str
 
 
 class PromptResolver:
@@ -210,7 +217,7 @@ class PromptResolver:
                 error.context["path"] = path
                 errors[path] = error
         names = dict.fromkeys([one.name for found in uses.values() for one in found if one.name is not None])
-        return _Node(loaded, templates, errors, uses, tuple(names))
+        return _Node(loaded, templates, errors, uses, tuple(names), digest_of(content))
 
     async def _target(self, includer: _Key, name: str) -> _Key | PartialFault:
         """Find the file that a partial's name means to the one that includes it."""
@@ -255,7 +262,28 @@ class PromptResolver:
                 node = self._nodes[key]
                 if node is not None and key not in self._resolved:
                     partials = {name: self._partial(key, name, circle) for name in node.names}
-                    self._resolved[key] = _resolved(node, partials)
+                    files = self._files_of(key, node, partials)
+                    self._resolved[key] = _resolved(node, partials, files)
+
+    def _files_of(
+        self, key: _Key, node: _Node, partials: Mapping[str, ResolvedPrompt | PartialFault]
+    ) -> Mapping[str, str] | None:
+        """Return the digests of `ResolvedPrompt.files`."""
+        files = {key.prompt_id: node.digest}
+        for name, partial in partials.items():
+            target = self._targets[key, name]
+            if isinstance(partial, PartialFault) or isinstance(target, PartialFault):
+                return None
+            if target.snapshot == key.snapshot:
+                if partial.files is None:
+                    return None
+                files |= partial.files
+            # The file that bears the id of a pin says whether the pinned version is looked up in the history.
+            prompt_id, pinned, _ = name.partition("@")
+            if pinned and prompt_id not in files:
+                here = self._nodes.get(_Key(key.snapshot, prompt_id))
+                files[prompt_id] = here.digest if here else ""
+        return files
 
     def _includes(self, key: _Key) -> Iterator[_Key]:
         """Yield what is included and still to be put together."""
@@ -302,15 +330,26 @@ def _read(text: str, prompt_id: str) -> tuple[Template, tuple[PartialUse, ...]]:
     return template, partial_uses(template)
 
 
-def _resolved(node: _Node, partials: Mapping[str, ResolvedPrompt | PartialFault]) -> ResolvedPrompt:
-    own_digest = digest_of(node.loaded.content)
-    parts = [own_digest]
+def _resolved(
+    node: _Node, partials: Mapping[str, ResolvedPrompt | PartialFault], files: Mapping[str, str] | None
+) -> ResolvedPrompt:
+    parts = [node.digest]
     for name, one in sorted(partials.items()):
         parts += [name, one.digest if isinstance(one, ResolvedPrompt) else repr(one)]
     digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
     height = 1 + max((one.height for one in partials.values() if isinstance(one, ResolvedPrompt)), default=0)
+    has_pins = any("@" in name or (isinstance(one, ResolvedPrompt) and one.has_pins) for name, one in partials.items())
     return ResolvedPrompt(
-        node.loaded, node.templates, node.syntax_errors, node.uses, partials, own_digest, digest, height
+        node.loaded,
+        node.templates,
+        node.syntax_errors,
+        node.uses,
+        partials,
+        node.digest,
+        digest,
+        height,
+        files,
+        has_pins,
     )
 
 

@@ -127,6 +127,9 @@ def _pool(count: int, job: _Job) -> Executor | None:
     from concurrent.futures import ProcessPoolExecutor  # brings multiprocessing
     from multiprocessing import get_context
 
+    if not _FORKS:
+        # A new interpreter would import from the current directory first, and that is what is judged.
+        os.environ["PYTHONSAFEPATH"] = "1"
     try:
         return ProcessPoolExecutor(count, get_context("fork" if _FORKS else "spawn"), _begin, (job,))
     except _NO_PROCESSES:

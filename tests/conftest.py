@@ -3,16 +3,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.support import Golden, InProcess, Project
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-# A submission is judged by the same examples each time; --hypothesis-profile=explore looks for new ones.
-settings.register_profile("same", derandomize=True)
-settings.register_profile("explore", derandomize=False)
+# The same examples are tried each time; --hypothesis-profile=explore looks for new ones. A busy machine is slow, so no
+# example has a deadline, and making examples may take long.
+UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("same", UNTIMED, derandomize=True)
+settings.register_profile("explore", UNTIMED, derandomize=False)
 settings.load_profile("same")
 
 

@@ -10,12 +10,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from prompt_cli.cli.main import run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import FrameType
 
 COMMAND = Path(sys.executable).with_name("prompt-cli")
 
@@ -139,6 +140,25 @@ class InProcess(Project):
         for stream in streams:
             stream.flush()
         return Result(status, output.getvalue(), errors.getvalue())
+
+
+class Steps:
+    """Counts the lines of Python that run inside `with`: work, however busy the machine is."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._tracer = sys.gettrace()
+
+    def __enter__(self) -> Self:
+        sys.settrace(self._trace)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        sys.settrace(self._tracer)
+
+    def _trace(self, _frame: FrameType, _event: str, _argument: object) -> Any:
+        self.count += 1
+        return self._trace
 
 
 class Golden(NamedTuple):

@@ -60,6 +60,7 @@ def test_top_level_is_what_the_project_is_made_of() -> None:
         "CONTRIBUTING.md",
         "LICENSE",
         "README.md",
+        "SECURITY.md",
         "action.yml",
         "completions",
         "prompt_cli",

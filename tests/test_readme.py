@@ -107,7 +107,7 @@ def test_what_the_readme_has_for_github_is_there() -> None:
 def test_what_the_readme_has_for_gitlab_runs(unraised: Project) -> None:
     (job,) = snippet("CI_PIPELINE_SOURCE").values()
     install, check = job["script"]
-    assert install == "pip install prompt-cli"
+    assert install == "python -I -m pip install prompt-cli"
     base = unraised.git("rev-parse", "main")
     done = run_script(unraised, check, CI_MERGE_REQUEST_DIFF_BASE_SHA=base)
     assert done.returncode == 1, done.stderr
@@ -171,4 +171,4 @@ def test_ci_runs_the_command_of_the_readme() -> None:
     script = (ROOT / ".ci" / "run").read_text()
     (pattern,) = re.findall(r"grep -m 1 -E '(.*)' README.md", script)
     found = [line for line in README.splitlines() if re.search(pattern, line)]
-    assert found == ["python3 -m venv .venv && .venv/bin/pip install -q -e '.[dev]' && .venv/bin/python -m pytest"]
+    assert found == ["python3 -I -m venv .venv && .venv/bin/pip install -q -e '.[dev]' && .venv/bin/python -m pytest"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 import typer
@@ -13,7 +15,7 @@ from prompt_cli.errors import PromptNotFoundError, format_path
 from prompt_cli.reporting.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from prompt_cli.bumper import Bump, BumpOptions
     from prompt_cli.cli.session import Workspace
@@ -48,7 +50,8 @@ def chosen(words: Sequence[str], *, everything: bool) -> Chosen:
 async def bump_prompts(workspace: Workspace, ids: Sequence[str] | None, options: BumpOptions, *, as_json: bool) -> None:
     """Raise versions, and say from what to what."""
     try:
-        done = await workspace.manager.bump_many(ids, options)
+        with _termination_cancels():
+            done = await workspace.manager.bump_many(ids, options)
     except PromptNotFoundError as error:
         if ids is not None and len(ids) > 1 and error.prompt_id == ids[-1] and not error.near:
             error.context["help"] = f"the levels are {', '.join(reversed(_LEVELS))}; {error.help}"
@@ -61,6 +64,16 @@ async def bump_prompts(workspace: Workspace, ids: Sequence[str] | None, options:
             write("".join(f"{visible(line)}\n" for line in _lines(one, dry_run=options.dry_run)))
     if not any(one.raised for one in done):
         note("nothing has to be raised")
+
+
+@contextmanager
+def _termination_cancels() -> Iterator[None]:
+    """Let a termination do what Ctrl-C does: a file whose version could not be committed gets the old one back."""
+    before = signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _lines(bump: Bump, *, dry_run: bool) -> list[str]:

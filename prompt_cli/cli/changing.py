@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prompt_cli.checker import PromptChecker, unreadable_file
+from prompt_cli.cli.output import note
 from prompt_cli.cli.scoping import scope_of
 from prompt_cli.cli.targets import shown_strays
 from prompt_cli.domain.comparison import Verdict
@@ -35,7 +35,6 @@ async def check_changes(
     selection: Selection,
     targets: Sequence[str],
     on_checked: Callable[[int, int], None],
-    on_read: Callable[[], None] | None = None,
 ) -> Report:
     """Check what changed, and what includes it.
 
@@ -45,8 +44,6 @@ async def check_changes(
         selection: Which rules are on.
         targets: What was named of it; all of it where nothing was.
         on_checked: Told after each prompt how many are done, and of how many.
-        on_read: Called in a thread where all has been read before prompts are checked, but for contents that are named
-            by their object ids.
     """
     project = workspace.project
     scope = await scope_of(workspace, changes, targets)
@@ -56,15 +53,11 @@ async def check_changes(
     if versions or changes.strict:
         pasts = await reader.read(scope.ids)
     if versions:
-        _tell_unjudged(workspace, pasts)
-    if on_read and pasts.keys() >= set(scope.ids):  # all these include has been read then
-        await asyncio.to_thread(on_read)
+        _note_unjudged(pasts)
     checker = PromptChecker(workspace.manager, selection, pasts=pasts, on_checked=on_checked)
     report = await checker.check(scope.ids, await shown_strays(workspace, scope.strays), changes.new)
     if scope.outside:
-        workspace.tell(
-            f"passed over, for they are no prompts below {project.shown(project.directory)}: {scope.outside} named"
-        )
+        note(f"passed over, for they are no prompts below {project.shown(project.directory)}: {scope.outside} named")
     missing = [f"{one}: it is not in {changes.new.label}" for one in scope.missing]
     unknown = reader.unknown if versions else []
     return report._replace(unchecked=(*report.unchecked, *missing, *unknown))
@@ -89,8 +82,8 @@ def pasts_reader(workspace: Workspace, changes: ChangeSet, prompt_ids: Sequence[
     return read
 
 
-def _tell_unjudged(workspace: Workspace, pasts: Mapping[str, Past]) -> None:
+def _note_unjudged(pasts: Mapping[str, Past]) -> None:
     for past in pasts.values():
         one = past.comparison
         if one.verdict is Verdict.UNJUDGED and one.new_prompt is not None:
-            workspace.tell(f"{one.new.path}: its version was not judged: {one_line(one.problem)}")
+            note(f"{one.new.path}: its version was not judged: {one_line(one.problem)}")

@@ -24,7 +24,7 @@ from prompt_cli.errors import (
 from prompt_cli.handlebars import partials_of
 from prompt_cli.storage.discovery import make_directory
 from prompt_cli.storage.streams import decode, read_input
-from prompt_cli.storage.yaml_write import dump
+from prompt_cli.yaml.emit import dump
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

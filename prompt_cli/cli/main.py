@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import sys
 from typing import TYPE_CHECKING
 
 import typer
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 PROGRAM = "prompt-cli"
 
 _FULL = (errno.ENOSPC, errno.EIO)
+_PRINTERS = ("typer", "rich")
+"""Packages that print help."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -43,14 +47,24 @@ def run(arguments: Sequence[str]) -> int:
         return error.exit_code
     except Exception as error:  # noqa: BLE001 - the boundary: whatever else happens is a defect of ours
         if isinstance(error, OSError) and error.errno in _FULL:
-            # Typer writes help itself; whatever else is read or written says what it was.
-            note(f"error: standard output could not be written: {error.strerror}")
+            note(f"error: {_failed(error)}: {error.strerror}")
             return ExitCode.UNABLE
         from prompt_cli.cli.failure import report_defect  # the same
 
         note(report_defect(error))
         return ExitCode.DEFECT
     return status if isinstance(status, int) else ExitCode.DONE
+
+
+def _failed(error: OSError) -> str:
+    """Say what could not be read or written; help is all that others than `prompt_cli.cli.output` print."""
+    import traceback  # full disks are rare
+
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    if str(frame.f_globals.get("__name__")).partition(".")[0] in _PRINTERS:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is buffered would be tried again
+        return "standard output could not be written"
+    return f"{error.filename or 'a file'} could not be read or written"
 
 
 def _wrong_usage(error: typer.TyperException) -> int:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from prompt_cli.domain.comparison import PromptDiff, Side
 from prompt_cli.domain.identifiers import id_to_path
 from prompt_cli.fixer import PromptFixer
-from prompt_cli.memory import NOTHING
 from prompt_cli.reporting.unified import unified
+from prompt_cli.result_cache import NO_RESULTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from prompt_cli.cli.session import Workspace
     from prompt_cli.domain.findings import Report
     from prompt_cli.fixer import Mended, ReadPasts
-    from prompt_cli.memory import Known
+    from prompt_cli.result_cache import CachedResults
     from prompt_cli.rules.selection import Selection
     from prompt_cli.storage.discovery import Project
     from prompt_cli.storage.walk import StrayFile
@@ -31,7 +31,7 @@ class Mending(NamedTuple):
     Attributes:
         report: What is left.
         difference: What differs, where it is shown instead of written.
-        checked: What was found in prompts that were not known, as they are now, by their ids.
+        checked: The results of prompts that were not cached, as they are now, by their ids.
     """
 
     report: Report
@@ -47,7 +47,7 @@ async def mend_prompts(
     *,
     show: bool,
     pasts_of: ReadPasts | None = None,
-    known: Known = NOTHING,
+    cached: CachedResults = NO_RESULTS,
 ) -> Mending:
     """Mend prompts, or show what that would change.
 
@@ -58,13 +58,13 @@ async def mend_prompts(
         strays: Files that look like prompts and are none.
         show: Whether nothing is written.
         pasts_of: Gives what prompts were before a state of the working tree, where versions are judged.
-        known: What is known of prompts that need no checking as they are.
+        cached: The results of prompts that are unchanged.
     """
     project = workspace.project
     fixer = PromptFixer(
         workspace.manager, selection, lambda prompt_id: not _is_linked(project.directory, prompt_id), pasts_of
     )
-    mended = await fixer.mend(ids, strays, known)
+    mended = await fixer.mend(ids, strays, cached)
     if show:
         return Mending(mended.report, _difference(mended, project), mended.before)
     if mended.rewrites:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.cli.output import messages_json, write_exactly
 from prompt_cli.errors import VariableError
 from prompt_cli.logs import log
-from prompt_cli.storage.directory import DirectoryStorage
 from prompt_cli.storage.streams import read_input, write_output
 
 if TYPE_CHECKING:
@@ -19,9 +17,7 @@ if TYPE_CHECKING:
     from prompt_cli.cli.values import GivenValues
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.domain.revision import PromptReference
-    from prompt_cli.domain.snapshot import Snapshot
     from prompt_cli.domain.values import JsonObject
-    from prompt_cli.resolution import ResolvedPrompt
     from prompt_cli.templating.bound import BoundPrompt
 
 
@@ -32,21 +28,16 @@ class Request(NamedTuple):
         reference: The prompt.
         given: The values.
         messages: Whether to write messages, not one text.
-        remember: Whether the prompt is kept, to be rendered again without being read and checked again.
     """
 
     reference: PromptReference
     given: GivenValues
     messages: bool
-    remember: bool
 
 
 async def render_request(workspace: Workspace, request: Request, output: Path | None) -> None:
     """Render a prompt to standard output or to a file."""
-    manager = workspace.manager
-    snapshot = await manager.snapshot(*request.reference)
-    resolved = await manager.resolve(*request.reference, snapshot)
-    bound = manager.bound(resolved)
+    bound = await workspace.manager.bind(request.reference.id, version=request.reference.revision)
     values = await values_of(bound.prompt, request.given)
     try:
         content = _messages(bound, values) if request.messages else bound.render(values).encode()
@@ -58,8 +49,6 @@ async def render_request(workspace: Workspace, request: Request, output: Path | 
         write_exactly(content)
     else:
         await write_output(output, content)
-    if request.remember:
-        await asyncio.to_thread(_keep, workspace, resolved, snapshot)
 
 
 async def values_of(prompt: Prompt, given: GivenValues) -> JsonObject:
@@ -73,17 +62,6 @@ async def values_of(prompt: Prompt, given: GivenValues) -> JsonObject:
     contents = {source: await read_input(source) for source in given.files()}
     examples = {example.name: example.variables for example in prompt.examples}
     return given.chosen(prompt.id, prompt.variables, examples, contents)
-
-
-def _keep(workspace: Workspace, resolved: ResolvedPrompt, snapshot: Snapshot) -> None:
-    from prompt_cli.history.store import StoredSnapshot  # only some are kept
-    from prompt_cli.prepared import PreparedPrompts
-
-    prompts = PreparedPrompts(workspace.project)
-    if isinstance(snapshot, DirectoryStorage):
-        prompts.keep(resolved)
-    elif isinstance(snapshot, StoredSnapshot) and snapshot.commit:
-        prompts.keep_at(snapshot.commit, resolved)
 
 
 def _offer_example(error: VariableError, prompt: Prompt, given: GivenValues) -> None:

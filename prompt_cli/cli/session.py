@@ -5,10 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
-from typer.core import TyperCommand, TyperOption
+from typer.core import TyperCommand
 
 from prompt_cli.cli.output import note
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from prompt_cli.domain.semver import SemanticVersion
-    from prompt_cli.history.ahead import Ahead
-    from prompt_cli.history.sight import Sight
     from prompt_cli.history.version_store import GitVersionStore
     from prompt_cli.manager import PromptManager
     from prompt_cli.storage.discovery import Project
@@ -43,18 +41,10 @@ class Workspace:
     Args:
         project: The project.
         engine: What fills templates in; ours where None.
-
-    Attributes:
-        sight: What was seen of the repository already; nothing where None.
-        ahead: What is read of its index already; nothing where None.
-        notices: What people were told.
     """
 
     def __init__(self, project: Project, engine: TemplateEngineProtocol | None) -> None:
         self.project = project
-        self.sight: Sight | None = None
-        self.ahead: Ahead | None = None
-        self.notices: list[str] = []
         self._engine = engine
 
     @cached_property
@@ -62,20 +52,14 @@ class Workspace:
         """What gets, renders, compares and changes prompts."""
         from prompt_cli.manager import PromptManager  # not every command needs one
 
-        store = self.version_store if self.sight else None
-        return PromptManager.of_project(self.project, self._engine, store, on_notice=self.tell)
-
-    def tell(self, notice: str) -> None:
-        """Tell people something besides what they asked for."""
-        self.notices.append(notice)
-        note(notice)
+        return PromptManager.of_project(self.project, self._engine, on_notice=note)
 
     @cached_property
     def version_store(self) -> GitVersionStore:
         """Where versions are, for what needs nothing else of the manager."""
         from prompt_cli.history.version_store import GitVersionStore  # as said above
 
-        return GitVersionStore(self.project.directory, version_of=_version_in, sight=self.sight, ahead=self.ahead)
+        return GitVersionStore(self.project.directory, version_of=_version_in)
 
 
 class Session:
@@ -149,22 +133,44 @@ def session_of(context: typer.Context) -> Session:
 
 
 class PromptCommand(TyperCommand):
-    """A command that takes the common options after its name."""
+    """A command that takes the common options after its name.
+
+    Its help shows arguments as they are declared: releases of Typer differ in the brackets and types that they add.
+    """
 
     def __init__(self, *args: Any, params: list[Any] | None = None, **kwargs: Any) -> None:  # noqa: ANN401 - Typer's own
         super().__init__(*args, params=[*(params or ()), *common_options()], **kwargs)
 
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ANN401 - Typer keeps these classes to itself
+        """Return the words of the usage line."""
+        return ["[OPTIONS]", *(argument.metavar for argument in self._parameters("argument", ctx))]
 
-def _take_directory(context: typer.Context, _parameter: object, value: str | None) -> None:
+    def format_options(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - the same
+        """Write the help of the arguments and of the options."""
+        arguments = [
+            (one.metavar, f"{one.help}  [required]" if one.required else one.help)
+            for one in self._parameters("argument", ctx)
+        ]
+        options = [one.get_help_record(ctx) for one in self._parameters("option", ctx)]
+        for title, rows in (("Arguments", arguments), ("Options", options)):
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
+
+    def _parameters(self, kind: str, context: Any) -> list[Any]:  # noqa: ANN401 - the same
+        return [one for one in self.get_params(context) if one.param_type_name == kind]
+
+
+def _take_directory(context: typer.Context, value: str | None) -> None:
     if value is not None:
         session_of(context).directory = Path(value)
 
 
-def _take_verbosity(context: typer.Context, _parameter: object, value: int | None) -> None:
-    session_of(context).verbosity += value or 0
+def _take_verbosity(context: typer.Context, value: int) -> None:
+    session_of(context).verbosity += value
 
 
-def _take_log_format(context: typer.Context, _parameter: object, value: str | None) -> None:
+def _take_log_format(context: typer.Context, value: str | None) -> None:
     if value is None:
         return
     if value not in set(LogFormat):
@@ -172,29 +178,48 @@ def _take_log_format(context: typer.Context, _parameter: object, value: str | No
     session_of(context).log_format = LogFormat(value)
 
 
-def common_options() -> tuple[TyperOption, ...]:
-    """Return the options that every command takes, before its name or after."""
-    return (
-        TyperOption(
-            param_decls=["--directory", "-C"],
+def _declare_common_options(
+    directory: Annotated[
+        str | None,
+        typer.Option(
+            "--directory",
+            "-C",
             metavar="DIR",
             expose_value=False,
             callback=_take_directory,
             help="The prompt directory; found from the current directory upwards where not given.",
         ),
-        TyperOption(
-            param_decls=["--verbose", "-v"],
+    ] = None,
+    verbose: Annotated[
+        int,
+        typer.Option(
+            "--verbose",
+            "-v",
             count=True,
-            type=int,  # else help shows the range that counting has
+            show_default=False,
             expose_value=False,
             callback=_take_verbosity,
             help="Log to standard error what is done; -vv logs each step.",
         ),
-        TyperOption(
-            param_decls=["--log-format"],
+    ] = 0,
+    log_format: Annotated[
+        str | None,
+        typer.Option(
             metavar="[console|json]",
             expose_value=False,
             callback=_take_log_format,
             help="How logs are written.",
         ),
-    )
+    ] = None,
+) -> None:
+    """Declare the common options; their callbacks do the work."""
+
+
+def common_options() -> list[Any]:
+    """Return the options that every command takes, before its name or after.
+
+    Typer makes them out of a function: its releases differ in what the classes of its options are made of.
+    """
+    declared = typer.Typer(add_completion=False)
+    declared.command(add_help_option=False)(_declare_common_options)
+    return typer.main.get_command(declared).params

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
-from prompt_cli.checked import with_known
+from prompt_cli.checked import with_cached
 from prompt_cli.checker import PromptChecker
 from prompt_cli.cli.findings import written
 from prompt_cli.cli.giving import give
 from prompt_cli.cli.progress import progress
 from prompt_cli.cli.targets import choose, id_at, listing_for, shown_strays
 from prompt_cli.errors import ExitCode, StorageError
-from prompt_cli.memory import NOTHING, CheckMemory
+from prompt_cli.result_cache import NO_RESULTS, ResultCache
 from prompt_cli.rules.selection import select_rules
-from prompt_cli.staged import Told
 from prompt_cli.storage.streams import STANDARD, read_input
 
 if TYPE_CHECKING:
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from prompt_cli.domain.choice import RuleChoice
     from prompt_cli.domain.findings import Report
     from prompt_cli.rules.selection import Selection
-    from prompt_cli.staged import StagedMemory
     from prompt_cli.storage.discovery import Project
     from prompt_cli.storage.walk import Listing, StrayFile
 
@@ -48,9 +46,8 @@ class CheckRequest(NamedTuple):
         changes: The change to judge; None where prompts are checked as they are.
         fix: Whether what can be mended safely is.
         show_fixes: Whether what that would change is shown, and nothing written.
-        use_cache: Whether files that are known need not be checked again.
-        recalled: What is known of the files.
-        seen: What is known of what is staged.
+        use_cache: Whether unchanged files keep their cached results.
+        recalled: The cached results of the files.
     """
 
     targets: Sequence[str]
@@ -63,15 +60,12 @@ class CheckRequest(NamedTuple):
     show_fixes: bool = False
     use_cache: bool = True
     recalled: Recalled | None = None
-    seen: StagedMemory | None = None
 
 
 async def validate_prompts(workspace: Workspace, request: CheckRequest) -> ExitCode:
     """Check what is asked for, and report it."""
     if request.changes is None:
         return await _validate(workspace, request)
-    if request.seen is not None:
-        workspace.sight, workspace.ahead = request.seen.sight, request.seen.ahead
     async with workspace.manager.version_store.reading():
         return await _validate(workspace, request)
 
@@ -97,15 +91,12 @@ async def _validate(workspace: Workspace, request: CheckRequest) -> ExitCode:
         if changes is not None:
             from prompt_cli.cli.changing import check_changes  # brings what compares prompts
 
-            on_read = request.seen.look_again if request.seen else None
-            report = await check_changes(workspace, changes, selection, request.targets, on_checked, on_read)
+            report = await check_changes(workspace, changes, selection, request.targets, on_checked)
         else:
             workers = partial(_workers, workspace.project, request.choice)
             checker = PromptChecker(workspace.manager, selection, on_checked=on_checked, elsewhere=workers)
             report = await _check(workspace, checker, request)
     await _give(report, request, selection)
-    if request.seen is not None and not workspace.version_store.by_number:
-        await asyncio.to_thread(request.seen.keep, Told(report, tuple(workspace.notices)))
     return _status(report, selection)
 
 
@@ -136,13 +127,13 @@ async def _mend(
 ) -> ExitCode:
     from prompt_cli.cli.mending import mend_prompts  # brings what compares files
 
-    memory, known, pasts_of = None, NOTHING, None
+    cache, cached, pasts_of = None, NO_RESULTS, None
     existing: Collection[str] | None = None
     if changes is None:
         ids, strays, existing = await _chosen(workspace, request.targets)
         if request.use_cache:
-            memory = await asyncio.to_thread(CheckMemory, workspace.project, request.choice)
-            known = await asyncio.to_thread(memory.known, ids)
+            cache = await asyncio.to_thread(ResultCache, workspace.project, request.choice)
+            cached = await asyncio.to_thread(cache.find, ids)
     else:
         from prompt_cli.cli.changing import pasts_reader  # as above
         from prompt_cli.cli.scoping import scope_of
@@ -151,10 +142,10 @@ async def _mend(
         ids, strays = scope.ids, await shown_strays(workspace, scope.strays)
         pasts_of = pasts_reader(workspace, changes, ids)
     report, difference, checked = await mend_prompts(
-        workspace, selection, ids, strays, show=request.show_fixes, pasts_of=pasts_of, known=known
+        workspace, selection, ids, strays, show=request.show_fixes, pasts_of=pasts_of, cached=cached
     )
-    if memory is not None:
-        await asyncio.to_thread(memory.keep, checked, existing)
+    if cache is not None:
+        await asyncio.to_thread(cache.save, checked, existing)
     if request.show_fixes:
         await asyncio.to_thread(give, report, difference, request.output, would="would be ")
     else:
@@ -163,15 +154,15 @@ async def _mend(
 
 
 async def _check_files(workspace: Workspace, checker: PromptChecker, request: CheckRequest) -> Report:
-    """Check files, those only that are not known to be as they were."""
+    """Check the files whose results are not cached."""
     recalled = request.recalled
     ids, strays, existing = await _chosen(workspace, request.targets, recalled and recalled.listing)
     if recalled is None:
         return await checker.check(ids, strays)
-    _, memory, known, *_ = recalled
-    report = await checker.check([one for one in ids if one not in known.prompts], strays)
-    await asyncio.to_thread(memory.keep, checker.checked, existing)
-    return with_known(report, known.prompts.values(), known.texts)
+    cached = recalled.results
+    report = await checker.check([one for one in ids if one not in cached.prompts], strays)
+    await asyncio.to_thread(recalled.cache.save, checker.checked, existing)
+    return with_cached(report, cached.prompts.values(), cached.texts)
 
 
 class _Chosen(NamedTuple):

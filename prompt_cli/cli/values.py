@@ -14,8 +14,8 @@ from prompt_cli.storage.values import parse_values
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from prompt_cli.domain.spec import Spec
     from prompt_cli.domain.values import JsonObject
+    from prompt_cli.domain.variables import VariableSpec
 
 
 class GivenValues(NamedTuple):
@@ -44,7 +44,7 @@ class GivenValues(NamedTuple):
     def chosen(
         self,
         prompt_id: str,
-        specs: Mapping[str, Spec],
+        specs: Mapping[str, VariableSpec],
         examples: Mapping[str, JsonObject],
         contents: Mapping[str, bytes],
     ) -> JsonObject:

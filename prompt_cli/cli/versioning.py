@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.cli.output import note, write_drawn, write_json
 from prompt_cli.cli.table import table
+from prompt_cli.domain.semver import declared_level
 from prompt_cli.errors import PromptNotFoundError
-from prompt_cli.history.known import known_versions, may_be_known
 from prompt_cli.history.standing import Standing
-from prompt_cli.storage.discovery import find_project
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from prompt_cli.cli.session import Workspace
     from prompt_cli.domain.semver import SemanticVersion
-    from prompt_cli.history.listings import VersionRow
+    from prompt_cli.history.store import PromptVersion
 
 _SHORT = 10
 """Digits of an object id that people are shown; git itself takes seven and more as it needs."""
-_DAY = len("2026-01-02")
 
 
 class _Uncommitted(NamedTuple):
@@ -38,26 +36,9 @@ class Listed(NamedTuple):
     as_json: bool
 
 
-def show_known(directory: Path | None, wanted: Listed) -> bool:
-    """List versions that are known, without the event loop; tell whether they were.
-
-    Args:
-        directory: The prompt directory, where the user named one.
-        wanted: How.
-    """
-    project = find_project(Path.cwd(), directory)
-    rows = known_versions(project.directory, wanted.prompt_id) if may_be_known(project.git_directory) else None
-    if rows is None:
-        return False
-    _show(rows, wanted, None)
-    return True
-
-
 async def show_versions(workspace: Workspace, wanted: Listed) -> None:
     """List versions."""
-    import asyncio  # what is known is listed without the event loop
-
-    listed = workspace.version_store.listed(wanted.prompt_id)
+    listed = workspace.version_store.versions(wanted.prompt_id)
     # Both to their ends, whatever happens: a process that is only just started could not be ended cleanly.
     found, uncommitted = await asyncio.gather(listed, _uncommitted(workspace, wanted.prompt_id), return_exceptions=True)
     if isinstance(found, BaseException):
@@ -67,14 +48,14 @@ async def show_versions(workspace: Workspace, wanted: Listed) -> None:
     _show(found, wanted, uncommitted)
 
 
-def _show(found: Sequence[VersionRow], wanted: Listed, uncommitted: _Uncommitted | None) -> None:
+def _show(found: Sequence[PromptVersion], wanted: Listed, uncommitted: _Uncommitted | None) -> None:
     shown = found[: wanted.number]
     if wanted.as_json:
         write_json(_json(wanted.prompt_id, shown, uncommitted))
         return
     edited = str(uncommitted.version) if uncommitted and uncommitted.version else ""
     rows = [_cells(one, edited) for one in shown]
-    if edited and all(one.version != edited for one in found):
+    if edited and all(str(one.version) != edited for one in found):
         rows.insert(0, (edited, "", "-", "-", "-", "[not committed]"))
     write_drawn(table(("VERSION", "LEVEL", "COMMIT", "DATE", "AUTHOR", "SUBJECT"), rows))
     if uncommitted and not edited:
@@ -94,17 +75,22 @@ async def _uncommitted(workspace: Workspace, prompt_id: str) -> _Uncommitted | N
     return _Uncommitted(loaded.prompt.version if loaded.prompt else None)
 
 
-def _cells(one: VersionRow, edited: str) -> tuple[str, ...]:
+def _level(one: PromptVersion) -> str:
+    return "" if one.before is None or one.down else str(declared_level(one.before, one.version) or "")
+
+
+def _cells(one: PromptVersion, edited: str) -> tuple[str, ...]:
+    version = str(one.version)
     marks = (
         f"[{one.contents} contents under this version] " if one.contents > 1 else "",
         "[went down] " if one.down else "",
-        "[edited, not committed] " if edited == one.version else "",
+        "[edited, not committed] " if edited == version else "",
     )
     subject = "".join(marks) + one.subject
-    return one.version, one.level, one.commit[:_SHORT], one.date[:_DAY], one.author, subject
+    return version, _level(one), one.commit[:_SHORT], str(one.date.date()), one.author, subject
 
 
-def _json(prompt_id: str, rows: Sequence[VersionRow], uncommitted: _Uncommitted | None) -> dict[str, object]:
+def _json(prompt_id: str, rows: Sequence[PromptVersion], uncommitted: _Uncommitted | None) -> dict[str, object]:
     working = uncommitted and {"version": uncommitted.version and str(uncommitted.version)}
     return {
         "schema": 1,
@@ -112,11 +98,11 @@ def _json(prompt_id: str, rows: Sequence[VersionRow], uncommitted: _Uncommitted 
         "uncommitted": working,
         "versions": [
             {
-                "version": one.version,
-                "level": one.level or None,
+                "version": str(one.version),
+                "level": _level(one) or None,
                 "down": one.down,
                 "commit": one.commit,
-                "date": one.date,
+                "date": one.date.isoformat(),
                 "author": one.author,
                 "subject": one.subject,
                 "contents": one.contents,

@@ -6,19 +6,77 @@ path says where to look.
 
 from __future__ import annotations
 
-import math
 from copy import deepcopy
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from prompt_cli.domain.identifiers import near_names
-from prompt_cli.domain.values import is_array, is_object, json_type, same_json, with_article
+from prompt_cli.domain.values import (
+    NUMBER_RANGE,
+    in_number_range,
+    is_array,
+    is_object,
+    json_key,
+    json_type,
+    same_json,
+    with_article,
+)
 from prompt_cli.errors import DataPath, Problem, VariableError, format_path
+from prompt_cli.handlebars.options import PROMPT_OPTIONS
+from prompt_cli.handlebars.runtime import Budget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from prompt_cli.domain.spec import Spec
     from prompt_cli.domain.values import JsonObject, JsonValue
+    from prompt_cli.domain.variables import VariableSpec
+
+
+_WORK_OF_VALUE = 100
+"""The work of filling in a default or missing a value, however small it is."""
+_MOST_SHOWN = 20
+"""Choices that a message lists, and values that near ones are looked for."""
+_MOST_NEAR = 100
+"""Names that are compared with one that does not exist."""
+
+
+class _TooMuchWorkError(Exception):
+    """Defaults in lists in defaults are more than a prompt may hold."""
+
+
+class _State:
+    """What one binding carries along.
+
+    Args:
+        budget: The work it may do.
+    """
+
+    __slots__ = ("_budget", "_choices", "_hints")
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._choices: dict[int, frozenset[object]] = {}
+        self._hints = _MOST_SHOWN
+
+    def spend(self, values: int) -> None:
+        self._budget.left -= values * _WORK_OF_VALUE
+        if self._budget.left < 0:
+            raise _TooMuchWorkError
+
+    def allows(self, spec: VariableSpec, value: JsonValue) -> bool:
+        """Tell whether a value is one of the choices: by its hash, for both may be many."""
+        enum = spec.enum or ()
+        if len(enum) <= _MOST_SHOWN:
+            return value in enum if type(value) is str else any(same_json(value, one) for one in enum)
+        choices = self._choices.get(id(spec))
+        if choices is None:
+            choices = self._choices[id(spec)] = frozenset(map(json_key, enum))
+        return not isinstance(value, list | dict) and json_key(value) in choices
+
+    def hints(self) -> bool:
+        """Tell whether another near name is looked for, which takes time."""
+        self._hints -= 1
+        return self._hints >= 0
 
 
 class Binding(NamedTuple):
@@ -33,12 +91,13 @@ class Binding(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-def bind(specs: Mapping[str, Spec], given: JsonObject) -> dict[str, JsonValue]:
+def bind(specs: Mapping[str, VariableSpec], given: JsonObject, budget: Budget | None = None) -> dict[str, JsonValue]:
     """Bind values to variables.
 
     Args:
         specs: The variables by name.
         given: The values by name.
+        budget: The work it may do, shared with rendering; one of its own where None.
 
     Returns:
         The bound values: those given, and the defaults of those that were not, at every depth.
@@ -46,16 +105,20 @@ def bind(specs: Mapping[str, Spec], given: JsonObject) -> dict[str, JsonValue]:
     Raises:
         VariableError: Values do not fit; the error holds every problem.
     """
-    values, problems = try_bind(specs, given)
+    values, problems = try_bind(specs, given, budget)
     if problems:
         raise variable_error(problems)
     return values
 
 
-def try_bind(specs: Mapping[str, Spec], given: JsonObject) -> Binding:
+def try_bind(specs: Mapping[str, VariableSpec], given: JsonObject, budget: Budget | None = None) -> Binding:
     """Bind what can be bound, and say what cannot."""
-    unknown = [_unknown(name, specs) for name in given if name not in specs]
-    values, problems = _bind_names(specs, given, ())
+    state = _State(budget or Budget(PROMPT_OPTIONS.limits.work))
+    unknown = [_unknown(name, specs, state) for name in given if name not in specs]
+    try:
+        values, problems = _bind_names(specs, given, (), state)
+    except _TooMuchWorkError:
+        return Binding({}, (Problem("the values and defaults are too many to fill in", "out_of_bounds"), *unknown))
     return Binding(values, (*problems, *unknown))
 
 
@@ -66,27 +129,46 @@ def variable_error(problems: Sequence[Problem]) -> VariableError:
     return VariableError(f"{len(problems)} variables do not fit", problems=problems)
 
 
-def misfits(spec: Spec, value: JsonValue, path: DataPath = ()) -> tuple[Problem, ...]:
-    """Say in which ways a value does not fit a spec."""
-    return tuple(_bind_value(spec, value, path)[1])
+def misfits(spec: VariableSpec, values: Iterable[tuple[DataPath, JsonValue]]) -> Iterator[Problem]:
+    """Say in which ways values, each with its path, do not fit a spec."""
+    state = _State(Budget(_WORK_OF_OWN_VALUES))
+    for path, value in values:
+        try:
+            yield from _bind_value(spec, value, path, state)[1]
+        except _TooMuchWorkError:
+            yield Problem(f"{format_path(path)} holds more defaults than are filled in", "out_of_bounds", path)
+            return
 
 
-def _bind_names(specs: Mapping[str, Spec], given: JsonObject, path: DataPath) -> Binding:
+_WORK_OF_OWN_VALUES = 1_000_000
+
+
+def _bind_names(specs: Mapping[str, VariableSpec], given: JsonObject, path: DataPath, state: _State) -> Binding:
     values: dict[str, JsonValue] = {}
     problems: list[Problem] = []
+    state.spend(len(specs))
     for name, spec in specs.items():
         if name in given:
-            values[name], found = _bind_value(spec, given[name], (*path, name))
+            values[name], found = _bind_value(spec, given[name], (*path, name), state)
             problems.extend(found)
         elif spec.has_default:
+            if spec.default and isinstance(spec.default, dict | list):
+                state.spend(_count(spec.default))
             # Bound too: the properties of an object that is a default have defaults of their own.
-            values[name] = _bind_value(spec, deepcopy(spec.default), (*path, name))[0]
+            values[name] = _bind_value(spec, deepcopy(spec.default), (*path, name), state)[0]
         elif spec.required:
             problems.append(_missing(spec, (*path, name)))
     return Binding(values, tuple(problems))
 
 
-def _bind_value(spec: Spec, value: JsonValue, path: DataPath) -> tuple[Any, Sequence[Problem]]:
+def _count(value: object) -> int:
+    """Return how many values there are in one, itself included."""
+    if isinstance(value, dict):
+        return 1 + sum(map(_count, value.values()))
+    return 1 + sum(map(_count, value)) if isinstance(value, list) else 1
+
+
+def _bind_value(spec: VariableSpec, value: JsonValue, path: DataPath, state: _State) -> tuple[Any, Sequence[Problem]]:
     if value is None:
         problem = Problem(f"{format_path(path)} has to be {describe(spec)}, not null", "wrong_type", path)
         return value, () if spec.nullable else (problem,)
@@ -96,26 +178,48 @@ def _bind_value(spec: Spec, value: JsonValue, path: DataPath) -> tuple[Any, Sequ
         return value, (Problem(message, "wrong_type", path),)
     if spec.type == "integer":
         value = int(value)  # type: ignore[arg-type] # the check above let only whole numbers through
-    problems = list(_constraints(spec, value, path)) if spec.is_limited else []
+    problems = list(_constraints(spec, value, path, state)) if spec.is_limited else []
     if type(value) is str:  # as most
         return value, problems
     if spec.items is not None and is_array(value):
-        bound = [_bind_value(spec.items, item, (*path, n)) for n, item in enumerate(value)]  # type: ignore[arg-type] # an array of JSON values
+        bound = [_bind_value(spec.items, item, (*path, n), state) for n, item in enumerate(value)]  # type: ignore[arg-type] # an array of JSON values
         return [item for item, _ in bound], [*problems, *(problem for _, found in bound for problem in found)]
     if is_object(value):
-        inner = _bind_names(spec.properties or {}, value, path)  # type: ignore[arg-type] # an object of JSON values
+        properties = spec.properties or {}
+        inner = _bind_names(properties, value, path, state)  # type: ignore[arg-type] # an object of JSON values
+        beside = [one for key in value if key not in properties for one in _unreadable(value[key], (*path, key))]
         # The order is the caller's: `each` over the object shows it.
-        return {**value, **inner.values}, [*problems, *inner.problems]
+        return {**value, **inner.values}, [*problems, *inner.problems, *beside]
+    if value and type(value) is list:
+        problems += _unreadable(value, path)
     return value, problems
 
 
-def _constraints(spec: Spec, value: JsonValue, path: DataPath) -> Iterator[Problem]:
-    # A string equals nothing but itself, whatever JSON says of numbers.
-    known = type(value) is str and spec.enum is not None and value in spec.enum
-    if spec.enum is not None and not known and not any(same_json(value, one) for one in spec.enum):
-        choices = ", ".join(str(one) for one in spec.enum)
-        message = f"{format_path(path)} has to be one of {choices}"
-        yield Problem(message, "wrong_enum", path, _near_choice(spec, value))
+def _unreadable(value: object, path: DataPath) -> Iterator[Problem]:
+    """Find the first number in a value without a spec that cannot be written as JSON."""
+    pending, met = [(value, path)], set[int]()
+    while pending:
+        one, at = pending.pop()
+        if isinstance(one, int | float) and not in_number_range(one):
+            yield Problem(
+                f"{format_path(at)} is {_NOT_FINITE if isinstance(one, float) else NUMBER_RANGE}", "wrong_type", at
+            )
+            return
+        if isinstance(one, dict | list) and id(one) not in met:
+            met.add(id(one))
+            items = one.items() if isinstance(one, dict) else enumerate(one)
+            pending += [(item, (*at, key)) for key, item in items if not isinstance(item, str)]
+
+
+_NOT_FINITE = "infinity or NaN"
+
+
+def _constraints(spec: VariableSpec, value: JsonValue, path: DataPath, state: _State) -> Iterator[Problem]:
+    if spec.enum is not None and not state.allows(spec, value):
+        more = f" and {len(spec.enum) - _MOST_SHOWN:,} more" if len(spec.enum) > _MOST_SHOWN else ""
+        choices = ", ".join(str(one) for one in spec.enum[:_MOST_SHOWN])
+        message = f"{format_path(path)} has to be one of {choices}{more}"
+        yield Problem(message, "wrong_enum", path, _near_choice(spec, value) if state.hints() else "")
     if isinstance(value, str) and spec.pattern_matcher and not spec.pattern_matcher.isinstance_python(value):
         yield Problem(f"{format_path(path)} does not match the pattern {spec.pattern}", "wrong_pattern", path)
     low, high = _bounds(spec, value)
@@ -132,7 +236,7 @@ def _plural(noun: str, number: float) -> str:
     return f"{noun}s" if noun and number != 1 else noun
 
 
-def _bounds(spec: Spec, value: JsonValue) -> tuple[float | None, float | None]:
+def _bounds(spec: VariableSpec, value: JsonValue) -> tuple[float | None, float | None]:
     if isinstance(value, str):
         return spec.min_length, spec.max_length
     if is_array(value):
@@ -149,34 +253,36 @@ def _size(value: JsonValue) -> tuple[float, str, str]:
     return (value if isinstance(value, int | float) else 0), "be", ""
 
 
-def _near_choice(spec: Spec, value: JsonValue) -> str:
+def _near_choice(spec: VariableSpec, value: JsonValue) -> str:
     # What a sensitive value looks like is as secret as the value.
     if spec.sensitive or not isinstance(value, str):
         return ""
-    near = near_names(value, [one for one in spec.enum or () if isinstance(one, str)], most=1)
+    near = near_names(value, [one for one in spec.enum or () if isinstance(one, str)][:_MOST_NEAR], most=1)
     return f"did you mean {near[0]!r}?" if near else ""
 
 
-def _missing(spec: Spec, path: DataPath) -> Problem:
+def _missing(spec: VariableSpec, path: DataPath) -> Problem:
     about = f": {spec.description}" if spec.description else ""
     return Problem(f"{format_path(path)} is missing ({describe(spec)}{about})", "missing_variable", path)
 
 
-def _unknown(name: str, specs: Mapping[str, Spec]) -> Problem:
-    near = near_names(name, specs, most=1)
-    known = f"the variables are {', '.join(specs)}" if specs else "the prompt has no variables"
+def _unknown(name: str, specs: Mapping[str, VariableSpec], state: _State) -> Problem:
+    near = near_names(name, islice(specs, _MOST_NEAR), most=1) if state.hints() else ()
+    more = ", ..." if len(specs) > _MOST_SHOWN else ""
+    shown = ", ".join(islice(specs, _MOST_SHOWN))
+    known = f"the variables are {shown}{more}" if specs else "the prompt has no variables"
     hint = f"did you mean {near[0]!r}?" if near else known
     return Problem(f"there is no variable {name!r}", "unknown_variable", (name,), hint)
 
 
-def describe(spec: Spec) -> str:
+def describe(spec: VariableSpec) -> str:
     """Say what a spec asks for: ``a string``, ``an integer or null``."""
     return with_article(spec.type) + (" or null" if spec.nullable else "")
 
 
-def _kind_of(value: object, spec: Spec) -> str:
-    if isinstance(value, float) and not math.isfinite(value):
-        return "infinity or NaN"
+def _kind_of(value: object, spec: VariableSpec) -> str:
+    if isinstance(value, int | float) and not in_number_range(value):
+        return _NOT_FINITE if isinstance(value, float) else NUMBER_RANGE
     if isinstance(value, str) and spec.type == "string":
         return "text that is not Unicode"
     return with_article(json_type(value))
@@ -189,11 +295,11 @@ def _is_text(value: object) -> bool:
 
 def _is_integer(value: object) -> bool:
     # JSON Schema counts 3.0 among the integers, as JSON itself does not tell them apart.
-    return not isinstance(value, bool) and (isinstance(value, int) or (isinstance(value, float) and value.is_integer()))
+    return _is_number(value) and (isinstance(value, int) or (isinstance(value, float) and value.is_integer()))
 
 
 def _is_number(value: object) -> bool:
-    return not isinstance(value, bool) and isinstance(value, int | float) and math.isfinite(value)
+    return not isinstance(value, bool) and isinstance(value, int | float) and in_number_range(value)
 
 
 _FITS: Mapping[str, Callable[[object], bool]] = {

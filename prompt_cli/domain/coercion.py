@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from typing import TYPE_CHECKING, cast
 
 from prompt_cli.domain.binding import describe
+from prompt_cli.domain.values import MAX_NUMBER_LENGTH, NUMBER_RANGE, NumberRangeError, in_number_range, parse_json
 from prompt_cli.errors import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from prompt_cli.domain.spec import Spec
     from prompt_cli.domain.values import JsonValue
+    from prompt_cli.domain.variables import VariableSpec
 
-_INTEGER = re.compile(r"[+-]?[0-9]{1,4000}", re.ASCII)
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
+_INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
 _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -26,7 +26,7 @@ class _MisreadError(Exception):
 
 
 def read_values(
-    specs: Mapping[str, Spec], texts: Iterable[tuple[str, str]]
+    specs: Mapping[str, VariableSpec], texts: Iterable[tuple[str, str]]
 ) -> tuple[dict[str, JsonValue], tuple[Problem, ...]]:
     """Read ``NAME=VALUE`` pairs by the declared type of each name; a name without a variable is left to binding.
 
@@ -61,19 +61,17 @@ _HELP = {
 }
 
 
-def _read(spec: Spec, text: str) -> JsonValue:
+def _read(spec: VariableSpec, text: str) -> JsonValue:
     if spec.type == "string":
         return text
     stripped = text.strip()
     if spec.nullable and stripped == "null":
         return None
     match spec.type:
-        case "integer" if _INTEGER.fullmatch(stripped):
-            return int(stripped)
-        case "number" if _INTEGER.fullmatch(stripped):
-            return int(stripped)
-        case "number" if _NUMBER.fullmatch(stripped) and math.isfinite(number := float(stripped)):
-            return number
+        case "integer" | "number" if _INTEGER.fullmatch(stripped):
+            return _in_range(int, stripped)
+        case "number" if _NUMBER.fullmatch(stripped):
+            return _in_range(float, stripped)
         case "boolean" if stripped.lower() in _BOOLEANS:
             return _BOOLEANS[stripped.lower()]
         case "array" | "object":
@@ -81,13 +79,17 @@ def _read(spec: Spec, text: str) -> JsonValue:
     raise _MisreadError("")
 
 
+def _in_range(number: type[int | float], text: str) -> int | float:
+    if len(text) > MAX_NUMBER_LENGTH or not in_number_range(value := number(text)):
+        raise _MisreadError(f", and this is {NUMBER_RANGE}")
+    return value
+
+
 def _read_json(text: str) -> JsonValue:
     try:
-        return cast("JsonValue", json.loads(text, parse_constant=_refuse_constant))
+        return cast("JsonValue", parse_json(text))
+    except NumberRangeError as error:
+        raise _MisreadError(f", and this holds what it cannot: {error}") from None
     except (ValueError, RecursionError) as error:
         where = f", and this is no JSON (column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
         raise _MisreadError(where) from None
-
-
-def _refuse_constant(name: str) -> object:
-    raise ValueError(f"{name} is no JSON")

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from prompt_cli.domain.spec import Spec
     from prompt_cli.domain.values import JsonValue
     from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.errors import DataPath
@@ -19,10 +18,10 @@ Names: TypeAlias = tuple[str, ...]
 """A path that a template reads: ``("tickets", "[]", "subject")``."""
 
 
-def declared_names(specs: Mapping[str, Spec]) -> frozenset[str]:
+def declared_names(specs: Mapping[str, VariableSpec]) -> frozenset[str]:
     """Return every name that is declared, at any depth: each is data wherever it stands alone in a template."""
     names: set[str] = set()
-    pending: list[Mapping[str, Spec]] = [specs]
+    pending: list[Mapping[str, VariableSpec]] = [specs]
     while pending:
         for name, spec in pending.pop().items():
             names.add(name)
@@ -48,7 +47,7 @@ def all_specs(
             yield from all_specs(here.properties, (*at, "properties"))
 
 
-def defaults_of(specs: Mapping[str, Spec]) -> dict[str, JsonValue]:
+def defaults_of(specs: Mapping[str, VariableSpec]) -> dict[str, JsonValue]:
     """Return the defaults of variables by name."""
     return {name: spec.default for name, spec in specs.items() if spec.has_default}
 

@@ -99,6 +99,8 @@ def near_names(name: str, candidates: Iterable[str], *, most: int = 3) -> tuple[
     folder, _, last = name.rpartition("/")
     near: list[tuple[float, str]] = []
     for candidate in candidates:
+        if max(len(name), len(candidate)) > _LONGEST:
+            continue  # comparing takes the product of their lengths
         other_folder, _, other_last = candidate.rpartition("/")
         pair = (last, other_last) if folder == other_folder else (name, candidate)
         matcher = difflib.SequenceMatcher(None, *pair)
@@ -109,6 +111,7 @@ def near_names(name: str, candidates: Iterable[str], *, most: int = 3) -> tuple[
 
 
 _NEAR = 0.65
+_LONGEST = 200
 
 
 def _suggestion(text: str) -> str:

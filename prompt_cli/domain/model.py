@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from prompt_cli.domain.values import is_array, is_object, json_type
+from prompt_cli.domain.values import NumberRangeError, check_number, is_array, is_object, json_type
 
 
 class FrozenModel(BaseModel):
@@ -20,7 +19,14 @@ class FrozenModel(BaseModel):
     )
 
 
-_SCALARS = frozenset({str, int, bool, type(None)})
+_SCALARS = frozenset({str, bool, type(None)})
+
+
+def _check_number(value: object) -> object:
+    try:
+        return check_number(value)
+    except NumberRangeError as error:
+        raise PydanticCustomError("wrong_value", "{problem}", {"problem": str(error)}) from None
 
 
 def _check_json(value: object) -> object:
@@ -30,8 +36,7 @@ def _check_json(value: object) -> object:
     pending = [value]
     while pending:
         one = pending.pop()
-        if isinstance(one, float) and not math.isfinite(one):
-            raise PydanticCustomError("wrong_value", "a number has to be finite: JSON has no .nan and no .inf")
+        _check_number(one)
         if is_object(one):
             if not all(isinstance(key, str) for key in one):
                 raise PydanticCustomError("wrong_value", "the keys of an object are strings")
@@ -42,6 +47,9 @@ def _check_json(value: object) -> object:
             raise PydanticCustomError("wrong_value", "a {type} is no JSON value", {"type": json_type(one)})
     return value
 
+
+IN_RANGE = BeforeValidator(_check_number)
+"""Refuses numbers on which JSON readers do not agree."""
 
 Json: TypeAlias = Annotated[Any, BeforeValidator(_check_json)]
 """A field that holds any JSON value."""

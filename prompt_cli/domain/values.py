@@ -2,12 +2,69 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias, TypeGuard
 
 JsonScalar: TypeAlias = bool | int | float | str | None
 JsonValue: TypeAlias = "JsonScalar | Sequence[JsonValue] | Mapping[str, JsonValue]"
 JsonObject: TypeAlias = "Mapping[str, JsonValue]"
+
+
+MAX_NUMBER_LENGTH = 1_000
+"""Characters of a number; Python converts no integer of more than 4,300 digits."""
+NUMBER_RANGE = "a number beyond 1.8e308, which JSON readers do not agree on"
+_LARGEST = sys.float_info.max
+
+
+class NumberRangeError(ValueError):
+    """A number outside the range of binary64, on which JSON readers agree (RFC 8259, section 6)."""
+
+
+def in_number_range(value: float) -> bool:
+    """Tell whether JSON readers agree on a number: it is finite and no greater than 1.8e308."""
+    return -_LARGEST <= value <= _LARGEST
+
+
+def check_number(value: object) -> object:
+    """Return a value unless it is a number out of range.
+
+    Raises:
+        NumberRangeError: It is one.
+    """
+    if isinstance(value, int | float) and not in_number_range(value):
+        infinite = isinstance(value, float)
+        raise NumberRangeError("a number has to be finite: JSON has no .nan and no .inf" if infinite else NUMBER_RANGE)
+    return value
+
+
+def parse_json(text: str) -> object:
+    """Read JSON (RFC 8259).
+
+    Raises:
+        json.JSONDecodeError: It is none.
+        NumberRangeError: A number is out of range.
+        RecursionError: It is nested too deeply.
+    """
+    import json  # what reads YAML alone needs none
+
+    return json.loads(text, parse_int=_parse_integer, parse_float=_parse_float, parse_constant=_refuse_constant)
+
+
+def _parse_integer(text: str) -> int:
+    if len(text) > MAX_NUMBER_LENGTH or not in_number_range(value := int(text)):
+        raise NumberRangeError(NUMBER_RANGE)
+    return value
+
+
+def _parse_float(text: str) -> float:
+    if not in_number_range(value := float(text)):
+        raise NumberRangeError(NUMBER_RANGE)
+    return value
+
+
+def _refuse_constant(name: str) -> object:
+    raise NumberRangeError(f"{name} is not JSON")
 
 
 def json_type(value: object) -> str:
@@ -27,6 +84,15 @@ def json_type(value: object) -> str:
 def with_article(name: str) -> str:
     """Put the article before the name of a JSON type: ``an array``."""
     return name if name == "null" else f"{'an' if name[0] in 'aio' else 'a'} {name}"
+
+
+def json_key(value: object) -> object:
+    """Return what is equal for two scalars where they are equal as JSON, to look one up by.
+
+    >>> json_key(1) == json_key(1.0), json_key(1) == json_key(True)
+    (True, False)
+    """
+    return (type(value), value) if isinstance(value, bool) else value
 
 
 def same_json(left: object, right: object) -> bool:

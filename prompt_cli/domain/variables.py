@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError, SchemaError
+from pydantic_core import PydanticCustomError, SchemaError, SchemaValidator, core_schema
 
 from prompt_cli.domain.binding import misfits
-from prompt_cli.domain.model import FrozenModel, Json
-from prompt_cli.domain.spec import pattern_matcher
+from prompt_cli.domain.model import IN_RANGE, FrozenModel, Json
 from prompt_cli.domain.values import JsonScalar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from pydantic_core import SchemaValidator
 
     from prompt_cli.errors import DataPath, Problem
 
@@ -56,6 +53,17 @@ def _check_variable_name(name: str) -> str:
     return name
 
 
+@lru_cache(maxsize=1024)
+def _pattern_matcher(pattern: str) -> SchemaValidator:
+    """Compile a pattern.
+
+    Raises:
+        SchemaError: It is not a valid pattern (pydantic_core).
+    """
+    # Never `re`: a stranger's pattern could backtrack for hours.
+    return SchemaValidator(core_schema.str_schema(pattern=pattern, regex_engine="rust-regex", strict=True))
+
+
 VariableName: TypeAlias = Annotated[str, AfterValidator(_check_variable_name)]
 
 
@@ -89,14 +97,14 @@ class VariableSpec(FrozenModel):
     required: bool = True
     default: Json = None
     nullable: bool = False
-    enum: tuple[JsonScalar, ...] | None = Field(default=None, min_length=1, strict=False)
+    enum: tuple[Annotated[JsonScalar, IN_RANGE], ...] | None = Field(default=None, min_length=1, strict=False)
     pattern: str | None = None
-    minimum: int | float | None = Field(default=None, allow_inf_nan=False)
-    maximum: int | float | None = Field(default=None, allow_inf_nan=False)
-    min_length: int | None = Field(default=None, ge=0)
-    max_length: int | None = Field(default=None, ge=0)
-    min_items: int | None = Field(default=None, ge=0)
-    max_items: int | None = Field(default=None, ge=0)
+    minimum: Annotated[int | float | None, IN_RANGE] = Field(default=None, allow_inf_nan=False)
+    maximum: Annotated[int | float | None, IN_RANGE] = Field(default=None, allow_inf_nan=False)
+    min_length: Annotated[int | None, IN_RANGE] = Field(default=None, ge=0)
+    max_length: Annotated[int | None, IN_RANGE] = Field(default=None, ge=0)
+    min_items: Annotated[int | None, IN_RANGE] = Field(default=None, ge=0)
+    max_items: Annotated[int | None, IN_RANGE] = Field(default=None, ge=0)
     items: VariableSpec | None = None
     properties: Mapping[Annotated[str, Field(min_length=1)], VariableSpec] | None = None
     sensitive: bool = False
@@ -114,7 +122,7 @@ class VariableSpec(FrozenModel):
     @cached_property
     def pattern_matcher(self) -> SchemaValidator | None:
         """The `pattern`, compiled; None where there is none."""
-        return None if self.pattern is None else pattern_matcher(self.pattern)
+        return None if self.pattern is None else _pattern_matcher(self.pattern)
 
     @cached_property
     def misfits(self) -> tuple[Problem, ...]:
@@ -122,7 +130,7 @@ class VariableSpec(FrozenModel):
         own: list[tuple[DataPath, Any]] = [(("enum", n), choice) for n, choice in enumerate(self.enum or ())]
         if self.has_default:
             own.insert(0, (("default",), self.default))
-        return tuple([problem for path, value in own for problem in misfits(self, value, path)])
+        return tuple(misfits(self, own))
 
     @model_validator(mode="after")
     def _check_words(self) -> Self:

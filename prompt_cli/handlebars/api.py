@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from .ast import Template
     from .helpers import Helper, HelperFunction
+    from .runtime import Budget
     from .sources import JsonValue, Partials
 
 _OPTIONS = Options()
@@ -46,26 +47,31 @@ class CompiledTemplate:
         self.environment = environment
         self.program = environment.compile(template, options, variables)
 
-    def render(self, context: JsonValue, *, data: Mapping[str, JsonValue] | None = None) -> str:
+    def render(
+        self, context: JsonValue, *, data: Mapping[str, JsonValue] | None = None, budget: Budget | None = None
+    ) -> str:
         """Fill the template in.
 
         Args:
             context: What its paths start from; usually a dict.
             data: Data variables: `{"level": 1}` is read as `{{@level}}`.
+            budget: The work it may do, shared with other renderings; one of its own where None.
 
         Raises:
             HandlebarsRenderError: The data, a helper or a partial does not fit, or a limit is reached.
             HandlebarsSyntaxError: A partial is no template.
         """
         whole = Site(self.template.name, self.template)
-        run = Run(self.options)
+        run = Run(self.options, whole, budget)
         scope = Scope(None, _data(context, data), None, Unit(run, {}), None)
         try:
             render, _ = self.program.bind(MISSING, scope, None)
             render(context, scope, run.pieces.append)
-            return run.text(whole)
+            output = run.text(whole)
+            run.spend(self.program.size + len(output), whole)
         except RecursionError:
             raise whole.error(_TOO_DEEP) from None
+        return output
 
 
 def _data(context: object, data: Mapping[str, object] | None) -> dict[str, object]:

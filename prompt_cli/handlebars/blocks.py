@@ -23,6 +23,7 @@ class Needs(NamedTuple):
         params: Whether it names block parameters.
         item: What it prints, if that is nothing but its context between two texts.
         state: The template.
+        size: Its length in the source, in characters.
     """
 
     site: Site
@@ -30,6 +31,7 @@ class Needs(NamedTuple):
     params: bool
     item: PrintItem | None
     state: State
+    size: int
 
 
 def same_context(context: object, scope: Scope, needs: Needs) -> tuple[object, Scope]:
@@ -183,7 +185,7 @@ def section(read: Getter, main: Render, inverse: Render, needs: Needs) -> Render
 
 
 def _enter(context: object, inner: object, scope: Scope, params: Params) -> Scope:
-    parents = parents_inside((context, scope.parents), inner)
+    parents = parents_inside((context, scope.parents), inner, scope.unit.run)
     return Scope(parents, scope.data, params, scope.unit, scope.block)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .errors import HelperError
 from .helpers import HelperOptions
-from .javascript import MISSING, ValueRefusedError, child, property_key, truthy
+from .javascript import LIST_KEY, MISSING, ValueRefusedError, child, property_key, truthy
 
 if TYPE_CHECKING:
     from .helpers import HelperFunction
@@ -71,6 +71,8 @@ def lookup(value: Getter, key: Getter, site: Site) -> Getter:
     def read(context: object, scope: Scope) -> object:
         parent = value(context, scope)
         name = key(context, scope)
+        if isinstance(name, list | tuple):  # as text it is a key of some length
+            scope.unit.run.spend(LIST_KEY, site)
         try:
             return child(parent, property_key(name)) if truthy(parent) else parent
         except ValueRefusedError as error:

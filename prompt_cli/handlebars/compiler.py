@@ -43,7 +43,7 @@ def compile_program(program: Program, state: State) -> CompiledProgram:
     body = program.body
     params = bool(program.block_params)
     if len(body) == 1 and isinstance(body[0], ContentStatement):
-        return _compiled(printing.print_text(body[0].value), params=params)
+        return _compiled(printing.print_text(body[0].value), params=params, size=program.end - program.offset)
     around, state.uses = state.uses, set()
     if state.tracks_params:
         state.block_params.insert(0, program.block_params)
@@ -66,7 +66,7 @@ def compile_program(program: Program, state: State) -> CompiledProgram:
     around.update(uses)
     state.uses = around
     render, item = printing.print_all(steps)
-    return _compiled(render, tuple(inlines), uses, params=params, item=item)
+    return _compiled(render, tuple(inlines), uses, params=params, item=item, size=program.end - program.offset)
 
 
 def _compiled(
@@ -76,8 +76,9 @@ def _compiled(
     *,
     params: bool = False,
     item: PrintItem | None = None,
+    size: int = 0,
 ) -> CompiledProgram:
-    return CompiledProgram(render, inlines, uses, params, item)
+    return CompiledProgram(render, inlines, uses, params, item, size)
 
 
 def _mustache(node: MustacheStatement, state: State) -> Step:
@@ -199,7 +200,7 @@ def _bound(make: Callable[[Render, Render], Render], main: CompiledProgram, inve
 
 
 def _needs(main: CompiledProgram, state: State, node: Expression) -> blocks.Needs:
-    return blocks.Needs(state.site(node), main.uses, main.block_params, main.item, state)
+    return blocks.Needs(state.site(node), main.uses, main.block_params, main.item, state, main.size)
 
 
 def _built_in_block(
@@ -208,7 +209,9 @@ def _built_in_block(
     main, inverse = programs
     if len(node.params) != 1:
         problem = values.problem_of(BUILT_IN[name], node, state)
-        return printing.print_value(calls.failing(str(problem), state.site(node.path, name)), str)
+        return printing.print_value(
+            calls.failing(str(problem), state.site(node.path, name)), printing.plain(node.path, state)
+        )
     param = node.params[0]
     read = values.expression(param, state, tolerant=True)
     needs = _needs(main, state, param)
@@ -260,4 +263,4 @@ def _inline(node: InlinePartial, state: State) -> Inline:
     param = node.params[0] if node.params else None
     name = values.expression(param, state) if param else paths.literal(MISSING)
     site = state.site(param or UndefinedLiteral(node.offset, node.open_end, node.origin))
-    return Inline(partials.name_of(name, site), compile_program(node.program, state))
+    return Inline(partials.name_of(name, site), compile_program(node.program, state), site)

@@ -10,11 +10,16 @@ if TYPE_CHECKING:
     from .source import Span
 
 
+_LONGEST = 200
+
+
 def did_you_mean(name: str, known: Iterable[object]) -> str:
     """`; did you mean 'x'?` for the known name nearest to `name`, or nothing."""
     from difflib import get_close_matches
 
-    names = [candidate for candidate in known if isinstance(candidate, str)]
+    if len(name) > _LONGEST:  # comparing takes the product of their lengths
+        return ""
+    names = [candidate for candidate in known if isinstance(candidate, str) and len(candidate) <= _LONGEST]
     nearest = get_close_matches(name, names[:1000], n=1, cutoff=0.6)
     return f"; did you mean {nearest[0]!r}?" if nearest else ""
 

@@ -88,6 +88,10 @@ class HelperOptions:
         """Whether the helper opens a block."""
         return self._program is not None
 
+    def spend(self, work: int) -> None:
+        """Count work, in characters of what is read or made; it is an error where more than a template may do."""
+        self._scope.unit.run.spend(work, self._site)
+
     def fn(
         self, context: object, *, data: Mapping[str, object] | None = None, block_params: Sequence[object] = ()
     ) -> str:
@@ -106,7 +110,7 @@ class HelperOptions:
         if render is None:
             raise self._site.error(f"the helper {self.name!r} needs a block: {{{{#{self.name}}}}}")
         scope = self._scope
-        parents = parents_inside((self.context, scope.parents), context)
+        parents = parents_inside((self.context, scope.parents), context, scope.unit.run)
         frame = scope.data if data is None else dict(data)
         inner = Scope(parents, frame, (tuple(block_params) or None, scope.params), scope.unit, scope.block)
         return scope.unit.run.capture(render, context, inner, self._site)

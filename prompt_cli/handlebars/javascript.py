@@ -28,11 +28,14 @@ class Missing:
 MISSING: Final = Missing()
 """What is read where there is nothing."""
 
-_NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?Infinity|0[xX][0-9a-fA-F]+"
+_NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?Infinity|0[xX][0-9a-fA-F]+"
 _INDEX_DIGITS = 15
 _EXPONENT_FROM = 21  # Number::toString writes 1e21 where it wrote 100000000000000000000 before
 _ZEROS_UP_TO = 6  # and 1e-7 after 0.000001
 _DEEPEST_LIST = 1000
+LIST_KEY = 1000
+"""How many characters a list may print that stands for a key."""
+_LONGEST_NUMBER = 1000
 _MOST_PIECES = 1_000_000
 _TOO_LONG = "a list is nested too deeply or too long to be printed"
 
@@ -200,7 +203,8 @@ def _list_text(items: list[object] | tuple[object, ...], limit: int, *, objects:
         else:
             open_lists.pop()
             separator = ","
-        if len(open_lists) > _DEEPEST_LIST or len(pieces) > _MOST_PIECES:
+        size += 1  # an empty list prints nothing, and takes time all the same
+        if size > limit or len(open_lists) > _DEEPEST_LIST or len(pieces) > _MOST_PIECES:
             raise ValueRefusedError(_TOO_LONG)
     return "".join(pieces)
 
@@ -209,7 +213,7 @@ def property_key(value: object) -> str:
     """The key a value stands for in `lookup` (ECMA-262, ToPropertyKey)."""
     if value is None:
         return "null"
-    return "undefined" if value is MISSING else text(value, _DEEPEST_LIST)
+    return "undefined" if value is MISSING else text(value, LIST_KEY)
 
 
 def loosely_equal(left: object, right: object) -> bool:
@@ -231,8 +235,8 @@ def _print_alike(left: object, right: object) -> bool:
     left_scalar, right_scalar = scalar_text(left), scalar_text(right)
     if left_scalar is None and right_scalar is None:
         return False
-    left = text(left, _DEEPEST_LIST) if left_scalar is None else left
-    right = text(right, _DEEPEST_LIST) if right_scalar is None else right
+    left = text(left, LIST_KEY) if left_scalar is None else left
+    right = text(right, LIST_KEY) if right_scalar is None else right
     if isinstance(left, str) and isinstance(right, str):
         return left == right
     return _number(left) == _number(right)
@@ -245,6 +249,6 @@ def _number(value: object) -> float:
     digits = str(value).strip()
     if not digits:
         return 0
-    if not re.fullmatch(_NUMBER, digits):
+    if len(digits) > _LONGEST_NUMBER or not re.fullmatch(_NUMBER, digits):
         return float("nan")
     return int(digits, 16) if digits[:2] in {"0x", "0X"} else float(digits)

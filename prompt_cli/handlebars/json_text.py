@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _DEEPEST = 500
 _MOST_PIECES = 1_000_000
+_TOO_MUCH = "the value is too long or nested too deeply"
 
 
 def json_text(value: object, indent: int, limit: int) -> str:
@@ -36,6 +37,8 @@ def json_text(value: object, indent: int, limit: int) -> str:
             text = _scalar(item, encode_basestring)
             pieces.append(before + text)
             size += len(pieces[-1])
+            if size > limit or len(pieces) > _MOST_PIECES:
+                raise ValueRefusedError(_TOO_MUCH)
             if text in {"{", "["}:
                 rest.append(_entries(item, indent * len(rest), encode_basestring, colon=": " if indent else ":"))
                 ends.append(_line(indent * (len(rest) - 2), broken=bool(indent)) + {"{": "}", "[": "]"}[text])
@@ -43,8 +46,8 @@ def json_text(value: object, indent: int, limit: int) -> str:
         else:
             rest.pop()
             pieces.append(ends.pop())
-        if size > limit or len(rest) > _DEEPEST or len(pieces) > _MOST_PIECES:
-            raise ValueRefusedError("the value is too long or nested too deeply")
+        if len(rest) > _DEEPEST or len(pieces) > _MOST_PIECES:
+            raise ValueRefusedError(_TOO_MUCH)
     return "".join(pieces)
 
 

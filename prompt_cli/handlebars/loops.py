@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from .paths import read_key
 from .printing import shown
-from .runtime import Scope, parents_inside
+from .runtime import STEP, Scope, parents_inside
 from .state import ANY_DATA, PARENTS
 
 if TYPE_CHECKING:
@@ -31,14 +31,15 @@ def _text_loop(program: PrintItem, site: Site) -> Loop:
     """A loop whose program prints nothing but the item between two texts."""
     before, after, node, state = program.before, program.after, program.step.node, program.step.state
     between = after + before
+    work = STEP + len(between)
 
     def repeat(items: Items, _context: object, scope: Scope, emit: Emit) -> None:
         run = scope.unit.run
-        run.spend(len(items), site)
+        run.spend(len(items) * work, site)
         values = list(items.values() if isinstance(items, dict) else items)
         texts: list[str] = values  # type: ignore[assignment]  # if all are strings, which is seen at once
         if {*map(type, values)} != {str}:
-            texts = [shown(read_key(value, "", node, state), node, state) for value in values]
+            texts = [shown(read_key(value, "", node, state), node, state, run) for value in values]
         run.check_size(sum(map(len, texts)) + len(between) * len(texts), site)
         emit(before)
         emit(between.join(texts))
@@ -51,11 +52,11 @@ def _text_loop(program: PrintItem, site: Site) -> Loop:
 
 def _plain_loop(main: Render, needs: Needs) -> Loop:
     """A loop whose program reads nothing but the item and `@root`."""
-    site = needs.site
+    site, work = needs.site, STEP + needs.size
 
     def repeat(items: Items, _context: object, scope: Scope, emit: Emit) -> None:
         run = scope.unit.run
-        run.spend(len(items), site)
+        run.spend(len(items) * work, site)
         pieces, check_at = run.pieces, run.check_at
         for item in items.values() if isinstance(items, dict) else items:
             main(item, scope, emit)
@@ -70,11 +71,12 @@ def _full_loop(main: Render, needs: Needs) -> Loop:
     site, uses, track = needs.site, needs.uses, needs.state.tracks_params
     parents = PARENTS in uses
     wanted = uses != {PARENTS}
+    work = STEP + needs.size
     edges = not uses.isdisjoint(("first", "last", ANY_DATA))
 
     def repeat(items: Items, context: object, scope: Scope, emit: Emit) -> None:
         run = scope.unit.run
-        run.spend(len(items), site)
+        run.spend(len(items) * work, site)
         pieces, check_at = run.pieces, run.check_at
         data = {**scope.data, "_parent": scope.data, "first": True, "last": False} if wanted else scope.data
         depths = (context, scope.parents)
@@ -88,7 +90,8 @@ def _full_loop(main: Render, needs: Needs) -> Loop:
                     data["first"] = index == 0
                     data["last"] = index == last
             if parents:
-                inner.parents = depths if type(item) is dict and item is not context else parents_inside(depths, item)
+                fresh = type(item) is dict and item is not context
+                inner.parents = depths if fresh else parents_inside(depths, item, run)
             if track:
                 inner.params = ((item, key), scope.params)
             main(item, inner, emit)

@@ -15,13 +15,13 @@ class Limits(NamedTuple):
         depth: Blocks and parentheses inside one another in one template.
         partials: Partials inside one another while rendering, recursion included.
         output: Characters written.
-        iterations: Runs of an `each` or section body and inclusions of partials, all together.
+        work: Characters of templates gone through and of values that helpers and loops read and make, all together.
     """
 
     depth: int = 100
     partials: int = 100
     output: int = 10_000_000
-    iterations: int = 1_000_000
+    work: int = 50_000_000
 
 
 class Options(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from .javascript import ValueRefusedError, property_key
-from .runtime import Scope, Unit, parents_inside
+from .runtime import STEP, Scope, Unit, parents_inside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,10 +23,11 @@ _OPENINGS = "{{>", "{{#>", "{{~>", "{{~#>"
 
 
 class Inline(NamedTuple):
-    """An inline partial of a program: its name, as read where the program is opened, and its own program."""
+    """An inline partial of a program: its name, as read where the program is opened, its own program and its place."""
 
     name: Callable[[object, Scope], str]
     program: CompiledProgram
+    site: Site
 
 
 class CompiledProgram(NamedTuple):
@@ -38,6 +39,7 @@ class CompiledProgram(NamedTuple):
         uses: What it may read beside its context, as in State.
         block_params: Whether it names block parameters.
         item: Where it prints nothing but its context between two texts, those texts and the step.
+        size: Its length in the source, in characters: the work of going through it once.
     """
 
     render: Render
@@ -45,6 +47,7 @@ class CompiledProgram(NamedTuple):
     uses: frozenset[str] = frozenset()
     block_params: bool = False
     item: PrintItem | None = None
+    size: int = 0
 
     def bind(self, context: object, scope: Scope, depths: Parents) -> tuple[Render, dict[str, Render]]:
         """The program ready to be opened where the context is `context`, and the inline partials it defines.
@@ -57,8 +60,8 @@ class CompiledProgram(NamedTuple):
         defined: dict[str, Render] = {}
         for inline in self.inlines:
             render, _ = inline.program.bind(context, scope, depths)
-            defined[inline.name(context, scope)] = _inline(render, scope, depths)
-        return _with_inlines(self.render, defined), defined
+            defined[inline.name(context, scope)] = _inline(render, scope, depths, inline)
+        return _with_inlines(self.render, defined, self.inlines[0].site), defined
 
 
 def may_have_partials(source: str) -> bool:
@@ -68,15 +71,22 @@ def may_have_partials(source: str) -> bool:
 
 def external(program: CompiledProgram, defaults: Mapping[str, object]) -> Render:
     """A partial from outside, which sees nothing of the contexts around it."""
+    body, work = program.render, program.size + STEP * len(defaults)
 
     def render(context: object, scope: Scope, emit: Emit) -> None:
+        run = scope.unit.run
+        run.spend(work)
         if defaults and isinstance(context, dict):
             lacking = {key: value for key, value in defaults.items() if key not in context}
-            context = {**context, **lacking} if lacking else context
-        body, _ = program.bind(context, scope, None)
-        body(context, scope, emit)
+            if lacking:
+                run.spend(STEP * len(context))
+                context = {**context, **lacking}
+        if program.inlines:
+            program.bind(context, scope, None)[0](context, scope, emit)
+        else:
+            body(context, scope, emit)
 
-    return render if defaults or program.inlines else program.render
+    return render
 
 
 def include(
@@ -98,9 +108,11 @@ def include(
 
     def render(context: object, scope: Scope, emit: Emit) -> None:
         run = scope.unit.run
+        run.enter_partial(site)
         target = find(context, scope)
         inner = Scope(None, scope.data, None, Unit(run, scope.unit.inline), scope.block)
         if program:
+            run.spend(STEP * len(scope.unit.inline), site)
             block, defined = _partial_block(program, context, scope)
             inner.block = block
             inner.data = {**scope.data, "_parent": scope.data}
@@ -108,9 +120,10 @@ def include(
             target = target or block
         if target is None:
             raise site.error(f"the partial {site.label!r} could not be found")
-        run.enter_partial(site)
         if indent:
-            emit(_indented(run.capture(target, given(context, scope), inner, site), indent))
+            text = run.capture(target, given(context, scope), inner, site)
+            run.spend(len(text) + (text.count("\n") + 1) * len(indent), site)
+            emit(_indented(text, indent))
         else:
             target(given(context, scope), inner, emit)
         run.depth -= 1
@@ -156,9 +169,12 @@ def with_hash(given: Getter, pairs: tuple[tuple[str, Getter], ...]) -> Getter:
     """The context of a partial, extended by its `key=value` arguments."""
 
     def read(context: object, scope: Scope) -> object:
-        extended = _own_properties(given(context, scope))
-        for key, value in pairs:
-            extended[key] = value(context, scope)
+        value = given(context, scope)
+        if isinstance(value, dict | list | tuple | str):
+            scope.unit.run.spend(STEP * len(value))
+        extended = _own_properties(value)
+        for key, read_value in pairs:
+            extended[key] = read_value(context, scope)
         return extended
 
     return read
@@ -172,11 +188,12 @@ def _own_properties(value: object) -> dict[str, object]:
     return {}
 
 
-def _inline(render: Render, around: Scope, depths: Parents) -> Render:
-    unit, params = around.unit, around.params
+def _inline(render: Render, around: Scope, depths: Parents, inline: Inline) -> Render:
+    unit, params, size, site = around.unit, around.params, inline.program.size, inline.site
 
     def invoke(context: object, scope: Scope, emit: Emit) -> None:
-        parents = parents_inside(depths, context)
+        unit.run.spend(size, site)
+        parents = parents_inside(depths, context, unit.run)
         render(context, Scope(parents, scope.data, (None, params), unit, scope.block), emit)
 
     return invoke
@@ -187,17 +204,19 @@ def _partial_block(program: CompiledProgram, context: object, scope: Scope) -> t
     render, defined = program.bind(context, scope, depths)
 
     def block(inner: object, callee: Scope, emit: Emit) -> None:
+        callee.unit.run.spend(program.size)
         data = {**callee.data, "_parent": callee.data}
-        parents = parents_inside(depths, inner)
+        parents = parents_inside(depths, inner, callee.unit.run)
         render(inner, Scope(parents, data, (None, scope.params), scope.unit, scope.block), emit)
 
     return block, defined
 
 
-def _with_inlines(render_body: Render, defined: dict[str, Render]) -> Render:
+def _with_inlines(render_body: Render, defined: dict[str, Render], site: Site) -> Render:
     def render(context: object, scope: Scope, emit: Emit) -> None:
         unit = scope.unit
         before = unit.inline
+        unit.run.spend(STEP * (len(before) + len(defined)), site)
         unit.inline = {**before, **defined}
         render_body(context, scope, emit)
         unit.inline = before
@@ -207,6 +226,7 @@ def _with_inlines(render_body: Render, defined: dict[str, Render]) -> Render:
 
 def _indented(text: str, indent: str) -> str:
     """Every line indented, blank ones too, but not the end after a last line break (as in handlebars.js)."""
-    lines = text.split("\n")
-    last = lines.pop()
-    return "".join([f"{indent}{line}\n" for line in lines]) + (indent + last if last else "")
+    if not text:
+        return ""
+    indented = indent + text.removesuffix("\n").replace("\n", "\n" + indent)
+    return indented + "\n" if text.endswith("\n") else indented

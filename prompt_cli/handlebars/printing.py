@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .ast import Expression, PathExpression
-    from .runtime import Emit, Getter, Render, Scope
+    from .runtime import Emit, Getter, Render, Run, Scope
     from .state import State
 
-    Convert: TypeAlias = Callable[[object], str]
+    Convert: TypeAlias = Callable[[object, Run], str]
     Step: TypeAlias = "str | PrintKey | Render"
 
 _SMALL = 10**15
+PIECED = 4
+"""The work for a character of a text that is put together from the items of a list."""
 _HTML = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;", "`": "&#x60;", "=": "&#x3D;"}
 )
@@ -41,18 +43,21 @@ class PrintItem(NamedTuple):
     step: PrintKey
 
 
-def shown(value: object, node: Expression, state: State) -> str:
+def shown(value: object, node: Expression, state: State, run: Run) -> str:
     """The text that is written for the value of an expression."""
     if isinstance(value, str):
         return value
     if type(value) is int:
         return number_text(value)
     try:
-        return text(value, state.options.limits.output, objects=state.null)
+        result = text(value, state.options.limits.output, objects=state.null)
     except ValueRefusedError as error:
         site = state.site(node)
         hint = _json_hint(node) if isinstance(error, ObjectRefusedError) else ""
         raise site.error(f"{site.label!r}: {error}{hint}") from None
+    if isinstance(value, list | tuple):
+        run.spend(len(result) * PIECED, state.site(node))
+    return result
 
 
 def _json_hint(node: Expression) -> str:
@@ -63,12 +68,20 @@ def _json_hint(node: Expression) -> str:
 
 def plain(node: Expression, state: State) -> Convert:
     """What turns the value of an expression into the text that is written."""
-    return lambda value: shown(value, node, state)
+    return lambda value, run: shown(value, node, state, run)
 
 
 def escaped(node: Expression, state: State) -> Convert:
     """The same, escaped for HTML."""
-    return lambda value: value if isinstance(value, SafeString) else escape(shown(value, node, state))
+
+    def convert(value: object, run: Run) -> str:
+        if isinstance(value, SafeString):
+            return value
+        raw = shown(value, node, state, run)
+        run.spend(len(raw), state.site(node))
+        return escape(raw)
+
+    return convert
 
 
 def escape(text: str) -> str:
@@ -80,7 +93,7 @@ def print_value(read: Getter, convert: Convert) -> Render:
     """Print what is read."""
 
     def render(context: object, scope: Scope, emit: Emit) -> None:
-        emit(convert(read(context, scope)))
+        emit(convert(read(context, scope), scope.unit.run))
 
     return render
 
@@ -90,7 +103,8 @@ def print_data(key: str, read: Getter, convert: Convert) -> Render:
 
     def render(context: object, scope: Scope, emit: Emit) -> None:
         value = scope.data.get(key)
-        emit(str(value) if type(value) is int and -_SMALL < value < _SMALL else convert(read(context, scope)))
+        small = type(value) is int and -_SMALL < value < _SMALL
+        emit(str(value) if small else convert(read(context, scope), scope.unit.run))
 
     return render
 
@@ -140,9 +154,12 @@ def print_text(content: str) -> Render:
 def _print_context(before: str, step: PrintKey, after: str) -> Render:
     node, state = step.node, step.state
 
-    def render(context: object, _scope: Scope, emit: Emit) -> None:
+    def render(context: object, scope: Scope, emit: Emit) -> None:
         emit(before)
-        emit(context if type(context) is str else shown(read_key(context, "", node, state), node, state))
+        if type(context) is str:
+            emit(context)
+        else:
+            emit(shown(read_key(context, "", node, state), node, state, scope.unit.run))
         emit(after)
 
     return render
@@ -151,10 +168,12 @@ def _print_context(before: str, step: PrintKey, after: str) -> Render:
 def _print_key(before: str, step: PrintKey, after: str) -> Render:
     key, node, state = step.key, step.node, step.state
 
-    def render(context: object, _scope: Scope, emit: Emit) -> None:
+    def render(context: object, scope: Scope, emit: Emit) -> None:
         emit(before)
         value = context.get(key) if type(context) is dict else None
-        emit(value if type(value) is str else shown(read_key(context, key, node, state), node, state))
+        if type(value) is not str:
+            value = shown(read_key(context, key, node, state), node, state, scope.unit.run)
+        emit(value)
         if after:
             emit(after)
 
@@ -162,12 +181,14 @@ def _print_key(before: str, step: PrintKey, after: str) -> Render:
 
 
 def _print_keys(run: tuple[tuple[str, str, PathExpression, State], ...], after: str) -> Render:
-    def render(context: object, _scope: Scope, emit: Emit) -> None:
+    def render(context: object, scope: Scope, emit: Emit) -> None:
         known = context if type(context) is dict else {}
         for before, key, node, state in run:
             emit(before)
             value = known.get(key)
-            emit(value if type(value) is str else shown(read_key(context, key, node, state), node, state))
+            if type(value) is not str:
+                value = shown(read_key(context, key, node, state), node, state, scope.unit.run)
+            emit(value)
         emit(after)
 
     return render

@@ -13,31 +13,36 @@ if TYPE_CHECKING:
     from .helpers import HelperOptions
 
 _MOST_INDENT = 1000
+_PIECED = 4
+"""The work for a character of a text that is put together from pieces."""
+_LINE = 64
+"""The work for a line or an item beside its characters, however few those are."""
 
 
 def _json(options: HelperOptions, value: object) -> str:
     indent = options.hash.get("indent", 0)
-    return json_text(value, _count(indent, "indent=", most=_MOST_INDENT), options.limit)
+    result = json_text(value, _count(indent, "indent=", most=_MOST_INDENT), options.limit)
+    options.spend(_PIECED * len(result))
+    return result
 
 
 def _join(options: HelperOptions, items: object, separator: object = ", ") -> str:
     parts = _printed_items(options, items)
     between = _string(separator, "the separator")
-    if len(parts) * len(between) > options.limit:
-        raise HelperError(f"the result is longer than {options.limit} characters")
+    _check_size(options, len(parts) * len(between))
     return between.join(parts)
 
 
-def _upper(_options: HelperOptions, value: object) -> str:
-    return _printed(value).upper()
+def _upper(options: HelperOptions, value: object) -> str:
+    return _read(options, value).upper()
 
 
-def _lower(_options: HelperOptions, value: object) -> str:
-    return _printed(value).lower()
+def _lower(options: HelperOptions, value: object) -> str:
+    return _read(options, value).lower()
 
 
-def _trim(_options: HelperOptions, value: object) -> str:
-    return _printed(value).strip()
+def _trim(options: HelperOptions, value: object) -> str:
+    return _read(options, value).strip()
 
 
 def _truncate(options: HelperOptions, value: object, length: object) -> str:
@@ -46,6 +51,7 @@ def _truncate(options: HelperOptions, value: object, length: object) -> str:
     shown = _printed(value)
     if len(shown) <= most:
         return shown
+    options.spend(most)
     return shown[: max(most - len(suffix), 0)] + suffix[:most]
 
 
@@ -53,28 +59,28 @@ def _default(_options: HelperOptions, *values: object) -> object:
     return next((value for value in values if value is not None), None)
 
 
-def _eq(_options: HelperOptions, left: object, right: object) -> bool:
-    return _same(left, right)
+def _eq(options: HelperOptions, left: object, right: object) -> bool:
+    return _same(options, left, right)
 
 
-def _ne(_options: HelperOptions, left: object, right: object) -> bool:
-    return not _same(left, right)
+def _ne(options: HelperOptions, left: object, right: object) -> bool:
+    return not _same(options, left, right)
 
 
-def _gt(_options: HelperOptions, left: object, right: object) -> bool:
-    return _compare(left, right) > 0
+def _gt(options: HelperOptions, left: object, right: object) -> bool:
+    return _compare(options, left, right) > 0
 
 
-def _gte(_options: HelperOptions, left: object, right: object) -> bool:
-    return _compare(left, right) >= 0
+def _gte(options: HelperOptions, left: object, right: object) -> bool:
+    return _compare(options, left, right) >= 0
 
 
-def _lt(_options: HelperOptions, left: object, right: object) -> bool:
-    return _compare(left, right) < 0
+def _lt(options: HelperOptions, left: object, right: object) -> bool:
+    return _compare(options, left, right) < 0
 
 
-def _lte(_options: HelperOptions, left: object, right: object) -> bool:
-    return _compare(left, right) <= 0
+def _lte(options: HelperOptions, left: object, right: object) -> bool:
+    return _compare(options, left, right) <= 0
 
 
 def _and(_options: HelperOptions, *values: object) -> object:
@@ -97,9 +103,11 @@ def _length(_options: HelperOptions, value: object) -> int:
 
 def _indent(options: HelperOptions, value: object, width: object = 2) -> str:
     margin = " " * _count(width, "the width", most=_MOST_INDENT)
-    lines = _printed(value).split("\n")
-    if len(lines) * len(margin) > options.limit:
-        raise HelperError(f"the result is longer than {options.limit} characters")
+    shown = _read(options, value)
+    count = shown.count("\n") + 1
+    _check_size(options, count * len(margin))
+    options.spend(count * (len(margin) + _LINE))
+    lines = shown.split("\n")
     first = condition(options.hash.get("first", True))
     return "\n".join([margin + line if line and (index or first) else line for index, line in enumerate(lines)])
 
@@ -114,10 +122,24 @@ def _numbered(options: HelperOptions, items: object) -> str:
     return _itemised(options, [(f"{index}.", part) for index, part in enumerate(_printed_items(options, items), start)])
 
 
-def _date(_options: HelperOptions, value: object, pattern: object = "%Y-%m-%d") -> str:
+def _date(options: HelperOptions, value: object, pattern: object = "%Y-%m-%d") -> str:
     from .dates import format_date
 
-    return format_date(_string(value, "the date"), _string(pattern, "the pattern"))
+    date, directives = _string(value, "the date"), _string(pattern, "the pattern")
+    options.spend(len(date) + _PIECED * len(directives))
+    return format_date(date, directives)
+
+
+def _check_size(options: HelperOptions, size: int) -> None:
+    if size > options.limit:
+        raise HelperError(f"the result is longer than {options.limit} characters")
+
+
+def _read(options: HelperOptions, value: object) -> str:
+    """What a value prints, every character of which is gone through."""
+    shown = _printed(value)
+    options.spend(len(shown))
+    return shown
 
 
 def _printed(value: object) -> str:
@@ -130,10 +152,17 @@ def _printed(value: object) -> str:
 def _printed_items(options: HelperOptions, items: object) -> list[str]:
     if not isinstance(items, list | tuple):
         raise HelperError(f"expected a list, not {type_name(items)}")
+    parts: list[str] = []
+    size = 0
     try:
-        return [text(item, options.limit, objects=False) for item in items]
+        for item in items:
+            parts.append(text(item, options.limit, objects=False))
+            size += len(parts[-1])
+            _check_size(options, size)
     except ObjectRefusedError as error:
         raise HelperError(f"{error}; print the items inside {{{{#each}}}}, or the list by the helper json") from None
+    options.spend(_PIECED * size + _LINE * len(parts))
+    return parts
 
 
 def _itemised(options: HelperOptions, items: list[tuple[str, str]]) -> str:
@@ -143,9 +172,9 @@ def _itemised(options: HelperOptions, items: list[tuple[str, str]]) -> str:
     for marker, item in items:
         below = "\n" + " " * (len(marker) + 1)
         size += (item.count("\n") + 1) * len(below) + len(item)
-        if size > options.limit:
-            raise HelperError(f"the result is longer than {options.limit} characters")
+        _check_size(options, size)
         lines.append(f"{marker} {item}".replace("\n", below) if item else marker)
+    options.spend(size)
     return "\n".join(lines)
 
 
@@ -163,7 +192,7 @@ def _count(value: object, what: str, most: int | None = None) -> int:
     raise HelperError(f"expected a whole number from 0 for {what}, not {type_name(value)}")
 
 
-def _same(left: object, right: object) -> bool:
+def _same(options: HelperOptions, left: object, right: object) -> bool:
     """Equal values of the same JSON type; lists and objects by what they hold, however deep, shared or circular."""
     pending = [(left, right)]
     met: set[tuple[int, int]] = set()
@@ -172,12 +201,14 @@ def _same(left: object, right: object) -> bool:
         if isinstance(left, list | tuple) and isinstance(right, list | tuple):
             if len(left) != len(right):
                 return False
+            options.spend(_LINE * len(left))
             inside = zip(left, right, strict=True)
         elif isinstance(left, dict) and isinstance(right, dict):
+            options.spend(_LINE * len(left))
             if left.keys() != right.keys():
                 return False
             inside = zip(left.values(), map(right.__getitem__, left), strict=True)
-        elif _same_scalar(left, right):
+        elif _same_scalar(options, left, right):
             continue
         else:
             return False
@@ -187,15 +218,19 @@ def _same(left: object, right: object) -> bool:
     return True
 
 
-def _same_scalar(left: object, right: object) -> bool:
+def _same_scalar(options: HelperOptions, left: object, right: object) -> bool:
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
+    if isinstance(left, str) and isinstance(right, str):
+        options.spend(len(left) if len(left) == len(right) else 0)
+        return left == right
     scalars = (str, int, float, type(None))
     return isinstance(left, scalars) and isinstance(right, scalars) and left == right
 
 
-def _compare(left: object, right: object) -> int:
+def _compare(options: HelperOptions, left: object, right: object) -> int:
     if isinstance(left, str) and isinstance(right, str):
+        options.spend(min(len(left), len(right)))
         return (left > right) - (left < right)
     numbers = not isinstance(left, bool) and not isinstance(right, bool)
     if numbers and isinstance(left, int | float) and isinstance(right, int | float):

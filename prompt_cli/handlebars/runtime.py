@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     Params: TypeAlias = "tuple[tuple[object, ...] | None, Params] | None"
 
 _PIECES_BETWEEN_CHECKS = 4096
+STEP = 16
+"""The work of a step that has no length: a turn of a loop, an item that is printed."""
+_COMPARISON = 1000
+"""The work of printing a list to compare it with another context."""
 
 NULL_CONTEXT: dict[str, object] = {}
 """What helpers take for the context where it is null or missing, as in handlebars.js."""
@@ -61,23 +65,41 @@ class Site:
         raise self.error(message)
 
 
+class Budget:
+    """The work that renderings may do together: those of a prompt's messages and examples share one.
+
+    Work is counted in characters: of the template each time it is gone through, and of values that are read or made.
+
+    Attributes:
+        limit: All of it.
+        left: The rest.
+    """
+
+    __slots__ = ("left", "limit")
+
+    def __init__(self, limit: int) -> None:
+        self.limit = self.left = limit
+
+
 class Run:
     """One call of render: its output and what it may still use.
 
     Attributes:
         options: The options of the template that is rendered.
+        whole: The template, as a place for errors.
+        budget: The work that is left.
         pieces: The output so far.
-        iterations: Runs of loop bodies and inclusions of partials left.
         depth: Partials inside one another.
         check_at: How many pieces there may be before their size is looked at.
     """
 
-    __slots__ = ("check_at", "depth", "iterations", "options", "pieces")
+    __slots__ = ("budget", "check_at", "depth", "options", "pieces", "whole")
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, whole: Site, budget: Budget | None = None) -> None:
         self.options = options
+        self.whole = whole
+        self.budget = budget or Budget(options.limits.work)
         self.pieces: list[str] = []
-        self.iterations = options.limits.iterations
         self.depth = 0
         self.check_at = _PIECES_BETWEEN_CHECKS
 
@@ -96,15 +118,16 @@ class Run:
         self.pieces[:] = [self.text(site)]
         self.check_at = _PIECES_BETWEEN_CHECKS
 
-    def spend(self, iterations: int, site: Site) -> None:
-        """Count runs of a loop body or the inclusion of a partial."""
-        self.iterations -= iterations
-        if self.iterations < 0:
-            site.fail(f"more than {self.options.limits.iterations} iterations and partials in one rendering")
+    def spend(self, work: int, site: Site | None = None) -> None:
+        """Count work, in characters, at a place or in the template as a whole."""
+        budget = self.budget
+        budget.left -= work
+        if budget.left < 0:
+            (site or self.whole).fail(f"rendering takes more work than {budget.limit} characters read and written")
 
     def enter_partial(self, site: Site) -> None:
         """Count the inclusion of a partial, which has one more around it than the last."""
-        self.spend(1, site)
+        self.spend(STEP, site)
         self.depth += 1
         if self.depth > self.options.limits.partials:
             limit = self.options.limits.partials
@@ -119,7 +142,9 @@ class Run:
         self.check_at = _PIECES_BETWEEN_CHECKS
         try:
             render(context, scope, self.pieces.append)
-            return self.text(site)
+            captured = self.text(site)
+            self.spend(len(captured), site)
+            return captured
         finally:
             self.pieces = pieces
             self.check_at = check_at
@@ -168,7 +193,7 @@ class Scope:
         self.block = block
 
 
-def parents_inside(depths: Parents, inner: object) -> Parents:
+def parents_inside(depths: Parents, inner: object, run: Run) -> Parents:
     """What `../` reaches from a program with the context `inner`.
 
     handlebars.js counts a context only where it differs (`!=`) from the one around.
@@ -176,9 +201,12 @@ def parents_inside(depths: Parents, inner: object) -> Parents:
     Args:
         depths: The contexts around the program, the nearest first.
         inner: The context it is opened with.
+        run: Counts the comparison of long texts and lists.
     """
     if depths is None:
         return None
     around = depths[0]
+    if type(around) is not dict and type(inner) is not dict and around is not inner:
+        run.spend(min(len(around), len(inner)) if isinstance(around, str) and isinstance(inner, str) else _COMPARISON)
     same = around is inner or (inner is NULL_CONTEXT and around is None) or loosely_equal(around, inner)
     return depths[1] if same else depths

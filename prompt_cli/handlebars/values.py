@@ -221,10 +221,14 @@ def pairs(
     *,
     tolerant: bool = False,
 ) -> tuple[tuple[str, Getter], ...]:
-    """Closures that read `key=value` arguments, the last first: handlebars.js assigns them in this order."""
+    """Closures that read `key=value` arguments, the last first: handlebars.js assigns them in this order.
+
+    Of a key that is written twice the first value alone is read.
+    """
     if node.hash is None:
         return ()
-    return tuple([(pair.key, expression(pair.value, state, tolerant=tolerant)) for pair in reversed(node.hash.pairs)])
+    values = {pair.key: pair.value for pair in reversed(node.hash.pairs)}
+    return tuple([(key, expression(value, state, tolerant=tolerant)) for key, value in values.items()])
 
 
 def _hook(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from prompt_cli.errors import HistoryError
-    from prompt_cli.history.git import Git, GitProcess
-    from prompt_cli.history.repository import Place
+    from prompt_cli.history.process import Git, GitProcess
 
 MAX_BLOB: Final = 16 * 1024 * 1024
 """Bytes of content, beyond which a file is taken for no prompt: sixteen times what the file format allows."""
@@ -176,30 +174,8 @@ async def _own_reader(git: Git) -> AsyncIterator[BlobReader]:
         await process.check()
 
 
-async def prefetch(place: Place, blobs: Sequence[str]) -> None:
-    """Fetch what a partial clone lacks of these blobs, in one request; elsewhere do nothing.
-
-    ``cat-file`` would fetch them one by one. ``pack-objects`` fetches all it was asked to pack and does not have at
-    once, from the remote git itself would ask; the pack it makes of them is thrown away. What is fetched is added to
-    the repository's objects, as whenever git reads in a partial clone.
-
-    Raises:
-        HistoryError: The remote could not be reached.
-
-    Source: the "Partial Clone Design Notes" of git; git-pack-objects(1).
-    """
-    if len(blobs) > 1 and is_partial(place.common_dir):
-        given = "".join(f"{blob}\n" for blob in blobs).encode("ascii")
-        await place.git.run("pack-objects", "--stdout", "-q", "--window=0", "--compression=0", given=given)
-
-
-def first_batch(place: Place) -> int:
-    """Return of how many commits the contents are to be read first: of all at once in a partial clone."""
-    return sys.maxsize if is_partial(place.common_dir) else 1
-
-
 def is_partial(common_dir: Path) -> bool:
-    """Tell whether contents may be missing, which git would fetch."""
+    """Tell whether the clone is a partial one, so that contents may be missing."""
     # Every pack that came from a promisor remote carries this mark; a clone has its first one from the beginning.
     try:
         return any(pack.suffix == ".promisor" for pack in (common_dir / "objects" / "pack").iterdir())

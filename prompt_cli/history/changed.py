@@ -8,17 +8,21 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.domain.revision import Tree
 from prompt_cli.history.commit_snapshot import CommitSnapshot
-from prompt_cli.history.entries import Entry, others_of
-from prompt_cli.history.sight import RAW, staged_against
+from prompt_cli.history.entries import Entry, is_file, others_of
+from prompt_cli.history.raw_diff import parse_changes
 from prompt_cli.history.store import ChangedPrompts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from prompt_cli.history.entries import Entry
+    from prompt_cli.history.raw_diff import FileChange
     from prompt_cli.history.repository import Place
     from prompt_cli.history.store import StoredSnapshot
 
+RAW: Final = ("-r", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative")
+"""The options that compare two states file by file."""
 _RAW: Final = (*RAW, "--ignore-submodules=all")
 _UNKNOWN: Final = "?"
 """Stands for the object id of a content that git has not stored: it is equal to none."""
@@ -47,39 +51,41 @@ class Staged(NamedTuple):
     others: tuple[str, ...]
 
 
-async def staged_since(place: Place, commit: str, seen: bytes | None = None) -> Staged:
-    """Return how the index differs from a commit: one process, and none where that was seen already.
+def staged_against(commit: str) -> tuple[str, ...]:
+    """Return the command that compares the index with a commit, in every file that would be committed.
+
+    An entry that only announces a file (`git add --intent-to-add`) would not be. Together with the commit, its output
+    describes the whole index, except for files in a merge conflict.
+
+    Source: git-diff-index(1), "Raw output format".
+    """
+    return ("diff-index", "--cached", "--ita-invisible-in-index", *RAW, "--ignore-submodules=none", commit)
+
+
+async def staged_since(place: Place, commit: str) -> Staged:
+    """Return how the index differs from a commit: one process.
 
     Args:
         place: Where the prompt directory is.
         commit: The commit's object id.
-        seen: What the command of `staged_against` wrote.
 
     Raises:
         HistoryError: Git could not answer.
     """
-    if seen is None:
-        seen = await place.git.run(*staged_against(commit), "--", *place.pathspecs())
-    output = os.fsdecode(seen)
-    tokens = iter(output.split("\0"))
+    output = await place.git.run(*staged_against(commit), "--", *place.pathspecs())
+    changes = list(parse_changes(os.fsdecode(output)))
     before: dict[str, Entry | None] = {}
-    for information, path in zip(tokens, tokens, strict=False):  # the last one is empty, and alone
-        mode, _, blob, _, _ = information.removeprefix(":").split(" ")
+    for change in changes:
         # Of a file in a conflict git may tell twice, the second time as one that is new.
-        if (prompt_id := place.id_of(path)) is not None and before.get(prompt_id) is None:
-            before[prompt_id] = Entry(mode, blob) if mode.strip("0") else None
-    return Staged(_sorted(_differences(place, output)), before, _new_others(place, output))
+        if (prompt_id := place.id_of(change.path)) is not None and before.get(prompt_id) is None:
+            before[prompt_id] = change.before[0] if change.before[0].mode.strip("0") else None
+    return Staged(_sorted(_differences(place, changes)), before, _new_others(place, changes))
 
 
-def _new_others(place: Place, output: str) -> tuple[str, ...]:
-    tokens = iter(output.split("\0"))
-    sides = [
-        (*information.removeprefix(":").split(" ")[:2], path) for information, path in zip(tokens, tokens, strict=False)
-    ]
-    old, new = (
-        others_of(place, ((mode, path) for *modes, path in sides if (mode := modes[side]).strip("0")))
-        for side in (0, 1)
-    )
+def _new_others(place: Place, changes: Iterable[FileChange]) -> tuple[str, ...]:
+    sides = [(change.path, change.before[0].mode, change.after.mode) for change in changes]
+    old = others_of(place, ((mode, path) for path, mode, _ in sides if mode.strip("0")))
+    new = others_of(place, ((mode, path) for path, _, mode in sides if mode.strip("0")))
     return tuple(sorted(set(new).difference(old)))
 
 
@@ -101,7 +107,7 @@ async def others_since(old: StoredSnapshot | None, new: StoredSnapshot) -> tuple
 
 
 async def changed_prompts(place: Place, old: StoredSnapshot, new: StoredSnapshot | Tree) -> ChangedPrompts:
-    """Return the prompts whose content differs between two states: one process, two with the working tree.
+    """Return the prompts whose content differs between two states: one process, three with the working tree.
 
     Files that differ in their mode alone do not count. In the working tree bytes are compared, so a file counts too
     that git would convert, by its line endings or a filter, to what it has already; and untracked files are there,
@@ -119,8 +125,9 @@ async def changed_prompts(place: Place, old: StoredSnapshot, new: StoredSnapshot
     Source: git-diff-tree(1), git-diff-index(1), git-diff-files(1), "Raw output format".
     """
     side = new if isinstance(new, Tree) else new.commit or Tree.INDEX
-    output = await place.git.run(*_command(old.commit, side), "--", *place.pathspecs())
-    differences = list(_differences(place, os.fsdecode(output)))
+    git = await place.git.without_filters() if side is Tree.WORKING else place.git
+    output = await git.run(*_command(old.commit, side), "--", *place.pathspecs())
+    differences = list(_differences(place, parse_changes(os.fsdecode(output))))
     if side is Tree.WORKING:
         untracked = os.fsdecode(await place.git.run("ls-files", "--others", "-z", "--", *place.pathspecs()))
         ids = [one for path in untracked.split("\0") if (one := place.id_of(path)) is not None]
@@ -139,13 +146,11 @@ def _command(old: str | None, new: str | Tree) -> tuple[str, ...]:
     return staged_against(old)
 
 
-def _differences(place: Place, output: str) -> Iterator[_Difference]:
-    tokens = iter(output.split("\0"))
-    for information, path in zip(tokens, tokens, strict=False):  # the last one is empty, and alone
-        old_mode, new_mode, old, new, status = information.removeprefix(":").split(" ")
-        if (prompt_id := place.id_of(path)) is not None:
-            after = _UNKNOWN if status == "U" else _content(new_mode, new)
-            yield _Difference(prompt_id, _content(old_mode, old), after)
+def _differences(place: Place, changes: Iterable[FileChange]) -> Iterator[_Difference]:
+    for change in changes:
+        if (prompt_id := place.id_of(change.path)) is not None:
+            after = _UNKNOWN if change.unmerged else _content(change.after)
+            yield _Difference(prompt_id, _content(change.before[0]), after)
 
 
 def _merged(differences: Iterable[_Difference]) -> list[_Difference]:
@@ -157,10 +162,10 @@ def _merged(differences: Iterable[_Difference]) -> list[_Difference]:
     return list(found.values())
 
 
-def _content(mode: str, blob: str) -> str | None:
-    if not mode.startswith("100"):
+def _content(entry: Entry) -> str | None:
+    if not is_file(entry.mode):
         return None
-    return blob if blob.strip("0") else _UNKNOWN
+    return entry.blob if entry.blob.strip("0") else _UNKNOWN
 
 
 def _looked_up(place: Place, differences: Iterable[_Difference]) -> list[_Difference]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from prompt_cli.history.derived import derived
 from prompt_cli.history.entries import Entries, Entry, listed, others_of, read_entries
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from prompt_cli.history.changed import Staged
     from prompt_cli.history.index_snapshot import IndexSnapshot
@@ -77,13 +76,6 @@ class CommitSnapshot:
 
     async def matching(self, _pattern: str) -> None:
         """Return None: of a commit nobody asks which files match a pattern."""
-
-    async def derived(self, kind: str, derive: Callable[[bytes], str]) -> Mapping[str, str]:
-        """Return what follows from the content of each prompt's file; raises as `read_many`."""
-        await self.ids()
-        entries = self._all or Entries({})
-        files = {one: entries[one] for one in entries.files()}
-        return await derived(self._place, self.label, kind, files, derive)
 
     async def ids(self) -> tuple[str, ...]:
         """Return the id of every prompt the commit has, sorted: one process, the first time.

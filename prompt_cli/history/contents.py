@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Self, TypeAlias
 
-from prompt_cli.history.blobs import BlobReader, blob_reader, prefetch
+from prompt_cli.history.blobs import BlobReader, blob_reader
 from prompt_cli.history.scan import plain_version
 
 if TYPE_CHECKING:
@@ -53,7 +53,6 @@ class VersionReader:
         missing = [blob for blob in dict.fromkeys(blobs) if blob not in self.known]
         if not missing:
             return
-        await prefetch(self._place, missing)
         if self._reader is None:
             self._reader = await self._stack.enter_async_context(blob_reader(self._place.git))
         async for blob, content in self._reader.read(missing):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.identifiers import SUFFIX, are_ids, id_problem
-from prompt_cli.history.blobs import blob_reader, prefetch
+from prompt_cli.history.blobs import blob_reader
 from prompt_cli.history.troubles import Trouble, trouble
 
 if TYPE_CHECKING:
@@ -79,7 +79,6 @@ async def read_entries(place: Place, label: str, entries: Mapping[str, Entry]) -
     for one, entry in entries.items():
         ids.setdefault(entry.blob, []).append(one)
     contents: dict[str, bytes] = {}
-    await prefetch(place, list(ids))
     async with blob_reader(place.git) as reader:
         async for blob, content in reader.read(list(ids)):
             if content is None:

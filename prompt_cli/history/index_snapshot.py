@@ -6,25 +6,27 @@ import asyncio
 import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from prompt_cli.history.ahead import LISTING, MATCHING
 from prompt_cli.history.blobs import is_partial
-from prompt_cli.history.derived import derived
+from prompt_cli.history.changed import staged_against
 from prompt_cli.history.entries import Entries, is_file, others_of, prompts_listed, read_entries
-from prompt_cli.history.git import Answer
-from prompt_cli.history.listed_index import EMPTY, DoubtfulEntryError, ListedIndex
-from prompt_cli.history.sight import staged_against
 from prompt_cli.history.troubles import Trouble, trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Collection, Mapping
 
     from prompt_cli.errors import HistoryError
-    from prompt_cli.history.ahead import Ahead
     from prompt_cli.history.entries import Entry
     from prompt_cli.history.repository import Place
 
-_FEW: Final = 100
-"""Of up to how many prompts entries are looked up one by one: all of 10,000 are read in the time that takes."""
+# Its threads wait for each other at each object: one takes half the time of eight, and leaves the processors to us.
+_FORM: Final = ("-P", "-a", "-l", "-z", "--full-name", "--no-color", "--no-recurse-submodules", "--threads=1")
+_EMPTY: Final = frozenset(
+    {
+        "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
+        "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
+    }
+)
+"""The object ids of an empty file, in repositories that use SHA-1 and SHA-256."""
 _NO_MATCH: Final = 1
 _SETTLED: Final = " 0"
 """The stage of a file that is in no merge conflict."""
@@ -43,13 +45,10 @@ class IndexSnapshot:
 
     Args:
         place: Where the prompt directory is.
-        ahead: What is read of it already; nothing where None.
     """
 
-    def __init__(self, place: Place, ahead: Ahead | None = None) -> None:
+    def __init__(self, place: Place) -> None:
         self._place = place
-        self._ahead = ahead
-        self._listed: ListedIndex | None = None
         self._read: _Staged | None = None
         self._reading = asyncio.Lock()  # for whoever asks while it is read
 
@@ -88,23 +87,10 @@ class IndexSnapshot:
         Raises:
             HistoryError: Git could not answer.
         """
-        listed = await self._few() if self._read is None and len(prompt_ids) <= _FEW else None
-        if listed is not None:
-            try:
-                return {one: entry for one in prompt_ids if (entry := listed.entry(one))}
-            except DoubtfulEntryError:
-                pass  # all of them are read, to say what it is
         staged = await self._staged()
         if not staged.conflicts.isdisjoint(prompt_ids):
             return None
         return {one: entry for one in prompt_ids if (entry := staged.entries.get(one))}
-
-    async def derived(self, kind: str, derive: Callable[[bytes], str]) -> Mapping[str, str]:
-        """Return what follows from the content of each prompt's file; raises as `read_many`."""
-        staged = await self._staged()
-        _check_merged(staged)
-        files = {one: staged.entries[one] for one in staged.entries.files()}
-        return await derived(self._place, self.label, kind, files, derive)
 
     async def matching(self, pattern: str) -> frozenset[str] | None:
         """Return the prompts whose file has a line that a pattern matches; one process, and nothing of them is read.
@@ -120,26 +106,16 @@ class IndexSnapshot:
 
         Source: git-grep(1).
         """
-        answer, _ = await asyncio.gather(self._grep(pattern), self._few() if self._ahead else self._staged())
-        # What could not be read is told among the messages, whatever the status.
-        if answer is None or answer.errors or answer.status not in {0, _NO_MATCH}:
-            return None
-        paths = (self._place.id_of(path) for path in os.fsdecode(answer.output).split("\0"))
-        found = [one for one in paths if one is not None]
-        entries = None if self._ahead is None else await self.entries_of(found)
-        if entries is None:
-            staged = await self._staged()
-            _check_merged(staged)
-            return frozenset(one for one in found if one in staged.entries)
-        return frozenset(entries)
-
-    async def _grep(self, pattern: str) -> Answer | None:
-        if self._ahead and self._ahead.matching and pattern == self._ahead.pattern:
-            read = await asyncio.to_thread(self._ahead.matching.finish)
-            return Answer(read.status, read.output, read.errors.decode("utf-8", "replace"))
         if is_partial(self._place.common_dir):
-            return None  # it would fetch what it lacks one by one
-        return await self._place.git.ask(*MATCHING, "-e", pattern, "--", *self._place.pathspecs())
+            return None  # git would fetch missing contents one by one
+        grep = self._place.git.ask("grep", "--cached", *_FORM, "-e", pattern, "--", *self._place.pathspecs())
+        answer, staged = await asyncio.gather(grep, self._staged())
+        # Git reports files that it could not read on standard error, whatever the status.
+        if answer.errors or answer.status not in {0, _NO_MATCH}:
+            return None
+        _check_merged(staged)
+        paths = map(self._place.id_of, os.fsdecode(answer.output).split("\0"))
+        return frozenset(one for one in paths if one is not None and one in staged.entries)
 
     async def ids(self) -> tuple[str, ...]:
         """Return the id of every staged prompt, those in a merge conflict included, sorted.
@@ -176,15 +152,6 @@ class IndexSnapshot:
             told.pop(one, None)
         return Entries(told)
 
-    async def _few(self) -> ListedIndex | None:
-        """Return what looks entries up one by one; None where nobody has looked whether there is a merge conflict."""
-        # Whoever read ahead has seen that there is no merge conflict.
-        if self._ahead is None:
-            return None
-        if self._listed is None:
-            self._listed = ListedIndex(self._place, await self._listing())
-        return self._listed
-
     async def _staged(self) -> _Staged:
         async with self._reading:
             if self._read is None:
@@ -193,11 +160,11 @@ class IndexSnapshot:
 
     async def _list(self) -> _Staged:
         place = self._place
-        listed = self._listed or ListedIndex(place, await self._listing())
-        prompts, rest = prompts_listed(place, os.fsdecode(listed.output))
+        output = await place.git.run("ls-files", "--stage", "-z", "--", *place.pathspecs())
+        prompts, rest = prompts_listed(place, os.fsdecode(output))
         links = [one for one, told in prompts.items() if not is_file(told)]
         others = [*rest, *((prompts[one], place.path_of(one)) for one in links)]
-        if any(one.encode("ascii") in listed.output for one in EMPTY):
+        if any(one.encode("ascii") in output for one in _EMPTY):
             empty = [place.path_of(one) for one, told in prompts.items() if _is_empty(told)]
             announced = await self._announced([*empty, *(path for told, path in rest if _is_empty(told))])
             prompts = {one: told for one, told in prompts.items() if place.path_of(one) not in announced}
@@ -205,13 +172,6 @@ class IndexSnapshot:
         conflicts = (place.id_of(path) for told, path in rest if not told.endswith(_SETTLED))
         merged = frozenset(one for one in conflicts if one is not None)
         return _Staged(Entries(prompts), merged, others_of(place, others))
-
-    async def _listing(self) -> bytes:
-        if self._ahead:
-            read = await asyncio.to_thread(self._ahead.listing.finish)
-            if not read.status:
-                return read.output
-        return await self._place.git.run(*LISTING, "--", *self._place.pathspecs())
 
     async def _announced(self, paths: Collection[str]) -> set[str]:
         """Return those of the files staged as empty that are only announced (`git add --intent-to-add`)."""
@@ -230,7 +190,7 @@ def _check_merged(staged: _Staged) -> None:
 
 
 def _is_empty(told: str) -> bool:
-    return told.split(" ")[1] in EMPTY
+    return told.split(" ")[1] in _EMPTY
 
 
 def _unmerged(prompt_id: str) -> HistoryError:

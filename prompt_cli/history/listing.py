@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.semver import SemanticVersion
+from prompt_cli.history.raw_diff import parse_change
 from prompt_cli.history.store import PromptVersion
 from prompt_cli.history.walk import DESCRIPTION
 
@@ -36,24 +37,16 @@ class _Listed(NamedTuple):
 
 
 class _Commit(NamedTuple):
-    """What a listing says of a commit, and who its author is without the mailmap."""
+    """What a listing says of a commit."""
 
     date: datetime
     author: str
     subject: str
-    contact: str
-
-
-class Described(NamedTuple):
-    """A version, and the author of its newest commit as committed: ``Name <address>``."""
-
-    version: PromptVersion
-    contact: str
 
 
 async def list_versions(
     place: Place, histories: Mapping[str, Iterable[Touch]], told: Mapping[str, str]
-) -> dict[str, tuple[Described, ...]]:
+) -> dict[str, tuple[PromptVersion, ...]]:
     """Return the versions in histories, each with its newest commit: one process for all that is to be asked of these.
 
     Where one looks lowered in the order of the commits, another process tells what its commit really found: of two
@@ -77,9 +70,9 @@ async def list_versions(
     }
 
 
-def _described(one: _Listed, commit: _Commit) -> Described:
+def _described(one: _Listed, commit: _Commit) -> PromptVersion:
     touch, contents, before, lowered = one
-    version = PromptVersion(
+    return PromptVersion(
         _parsed(touch.version),
         touch.commit,
         touch.blob,
@@ -90,7 +83,6 @@ def _described(one: _Listed, commit: _Commit) -> Described:
         _parsed(before) if before else None,
         lowered,
     )
-    return Described(version, commit.contact)
 
 
 def _versions(touches: Sequence[Touch], replaced: Mapping[tuple[str, str], Collection[str]]) -> list[_Listed]:
@@ -140,9 +132,8 @@ async def _replaced(place: Place, commits: Collection[str]) -> dict[tuple[str, s
     commit = ""
     for token in (part.lstrip("\n") for part in output.decode("utf-8", "replace").split("\0")):
         if token.startswith(":"):
-            parents = len(token) - len(token.lstrip(":"))
-            *old, new = token[parents:].split(" ")[parents + 1 : 2 * parents + 2]
-            found[commit, new] = tuple(old)
+            change = parse_change(token, "")
+            found[commit, change.after.blob] = tuple([entry.blob for entry in change.before])
         elif token in commits:
             commit = token
     return found

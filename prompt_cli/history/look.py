@@ -7,25 +7,21 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from prompt_cli.history.environment import git_environment, index_is_foreign
+from prompt_cli.history.process import index_is_foreign
+from prompt_cli.history.troubles import no_repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from prompt_cli.history.process import Start
 
 HEAD: Final = "HEAD"
 
 _OBJECT_ID: Final = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
 # rev-parse passes on options it does not know: a line with one of ours parts its answers, which may hold newlines.
 _PART: Final = "--prompt-cli-part"
-_PLACE: Final = ("--show-toplevel", "--git-dir", "--git-common-dir", "--show-prefix")
-_PARTS: Final = 8
-
-
-class Start(NamedTuple):
-    """Where git is started, and in which environment, to look for the repository of a prompt directory."""
-
-    directory: Path
-    environment: dict[str, str]
+_PLACE: Final = ("--show-toplevel", "--git-dir", "--git-common-dir")
+_PARTS: Final = 7
 
 
 class Look(NamedTuple):
@@ -35,7 +31,7 @@ class Look(NamedTuple):
         toplevel: The top of the worktree; an option's name where this git is too old to know it.
         git_dir: The worktree's git directory.
         common_dir: The git directory that all worktrees share.
-        prefix: The path below the top of where git was started, with ``/`` at its end; empty where that is the top.
+        prefix: The prompt directory's path below the top, with ``/`` at its end; empty where it is the top.
         commit: The object id that the revision names; None where it names none, or several.
         shallow: Whether commits are missing, beyond a boundary.
         replaced: Whether replace refs or grafts show another history than the one committed.
@@ -52,28 +48,11 @@ class Look(NamedTuple):
     named: bool
 
 
-def start_of(directory: Path) -> Start:
-    """Return where to look for the repository of a prompt directory, which need not exist any more.
-
-    Args:
-        directory: The prompt directory, absolute.
-    """
-    base = directory
-    while not base.is_dir():  # with its last prompt, git removes the directory
-        base = base.parent
-    return Start(base, git_environment(directory, os.environ))
-
-
-def prefix_of(look: Look, start: Path, directory: Path) -> str:
-    """Return the prompt directory's path below the top of the worktree, with ``/`` at its end; empty for the top."""
-    below = directory.relative_to(start).as_posix()
-    return look.prefix + ("" if below == "." else f"{below}/")
-
-
 def environment_in(look: Look, environment: dict[str, str]) -> dict[str, str]:
-    """Return the environment for the repository that was found: without the index of another one."""
+    """Return the environment for the repository that was found: it is named, and without the index of another one."""
     foreign = index_of_another(look)
-    return {name: value for name, value in environment.items() if not (foreign and name == "GIT_INDEX_FILE")}
+    kept = {name: value for name, value in environment.items() if not (foreign and name == "GIT_INDEX_FILE")}
+    return {**kept, "GIT_DIR": look.git_dir, "GIT_WORK_TREE": look.toplevel}
 
 
 def as_commit(name: str) -> str:
@@ -86,13 +65,12 @@ def as_commit(name: str) -> str:
     return name if name.startswith(":/") else f"{name}^{{commit}}"
 
 
-def looking(revision: str, name: str = "", *others: str) -> tuple[str, ...]:
+def looking(revision: str, name: str = "") -> tuple[str, ...]:
     """Return the command that looks at a repository.
 
     Args:
         revision: What should name one object, in the words of gitrevisions(7).
         name: The name to look for among the branches and tags.
-        others: What else should name an object; what comes after one that names none is not looked at.
 
     Source: git-rev-parse(1).
     """
@@ -112,22 +90,27 @@ def looking(revision: str, name: str = "", *others: str) -> tuple[str, ...]:
         _PART,
         "--end-of-options",
         revision,
-        *others,
     )
 
 
-def read_look(status: int, output: bytes) -> Look | None:
-    """Return what a look told; None where git could not look."""
+def read_look(start: Start, status: int, output: bytes) -> Look | None:
+    """Return what a look told; None where git could not look.
+
+    Raises:
+        HistoryError: Git found another repository than was meant: ``.git`` is broken, or another working tree's.
+    """
     parts = list(_parted(os.fsdecode(output)))
     if len(parts) != _PARTS:
         return None
-    top, git_dir, common, prefix, shallow, replaced, named, commit = parts
+    top, git_dir, common, shallow, replaced, named, commit = parts
+    if not top.startswith("--") and (Path(os.path.realpath(top)) != start.directory or git_dir == top):
+        raise no_repository()
     commit = commit.removeprefix("--end-of-options\n")
     return Look(
         toplevel=top,
         git_dir=git_dir,
         common_dir=common,
-        prefix=prefix,
+        prefix=start.prefix,
         commit=None if status else as_object_id(commit),
         shallow=shallow == "true",
         replaced=bool(replaced) or (Path(common) / "info" / "grafts").exists(),
@@ -142,7 +125,7 @@ def as_object_id(text: str) -> str | None:
 
 def index_of_another(look: Look) -> bool:
     """Tell whether the index that ``GIT_INDEX_FILE`` names is another repository's than the one that was found."""
-    return index_is_foreign(look.git_dir, os.environ)
+    return index_is_foreign(look.git_dir)
 
 
 def _parted(text: str) -> Iterator[str]:

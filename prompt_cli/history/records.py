@@ -7,18 +7,15 @@ the whole story (shallow clones, replace refs, grafts) none is kept.
 
 from __future__ import annotations
 
-import os
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from prompt_cli.history.kept import KeptFiles
+from prompt_cli.cache import Cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-_SCHEMA: Final = 1
-_COMPLETE: Final = "complete"
-_PARTIAL: Final = "partial"
+_KIND: Final = "history"
 
 
 class Touch(NamedTuple):
@@ -54,42 +51,39 @@ class Record(NamedTuple):
 
 
 class RecordStore:
-    """Records on disk. Whatever goes wrong with them costs time and nothing else.
+    """Records in the cache.
 
     Args:
         common_dir: The git directory that all worktrees share.
     """
 
     def __init__(self, common_dir: Path) -> None:
-        self._files = KeptFiles(common_dir, "history", _SCHEMA)
+        self._cache = Cache.in_repository(common_dir)
+        self._repository = str(common_dir)
 
     def load(self, paths: Iterable[str]) -> dict[str, Record]:
-        """Return the records of those paths, below the top of the worktree, that have one that can be read."""
-        loaded = ((path, self._load(path)) for path in paths)
+        """Return the cached records of paths below the top of the worktree."""
+        loaded = ((path, _decode(self._cache.get(_KIND, self._key(path)))) for path in paths)
         return {path: record for path, record in loaded if record is not None}
 
     def save(self, records: Mapping[str, Record]) -> None:
-        """Keep records, where the repository can be written to; none where they are more than would be kept."""
-        self._files.save({path: _written(path, record) for path, record in records.items()})
+        """Cache records."""
+        self._cache.put_many(_KIND, {self._key(path): record for path, record in records.items()})
 
-    def _load(self, path: str) -> Record | None:
-        body = self._files.load(path)
-        if body is None:
-            return None
-        try:
-            return _read(body.decode("ascii"), path)
-        except (ValueError, TypeError):  # written by somebody who knows our check sum, and not our form
-            return None
+    def _key(self, path: str) -> str:
+        return f"{self._repository}\0{path}"
 
 
-def _written(path: str, record: Record) -> bytes:
-    lines = [os.fsencode(path).hex(), record.head, _COMPLETE if record.complete else _PARTIAL]
-    lines += [" ".join(touch) for touch in record.touches]
-    return "\n".join(lines).encode("ascii")
-
-
-def _read(body: str, path: str) -> Record | None:
-    named, head, extent, *lines = body.split("\n")
-    if named != os.fsencode(path).hex():
+def _decode(data: Any) -> Record | None:  # noqa: ANN401 - JSON
+    """Return the record that data stands for; None where it has another shape."""
+    try:
+        head, rows, complete = data
+        touches = tuple([Touch(commit, blob, version) for commit, blob, version in rows])
+    except (TypeError, ValueError):
         return None
-    return Record(head, tuple([Touch(*line.split(" ")) for line in lines]), complete=extent == _COMPLETE)
+    words = [head, *(word for touch in touches for word in touch)]
+    if type(complete) is not bool or not all(type(word) is str for word in words):
+        return None
+    # They become arguments of git: an object id never is an option.
+    ids = [head, *(one for touch in touches for one in (touch.commit, touch.blob))]
+    return Record(head, touches, complete) if all(map(str.isalnum, ids)) else None

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.domain.identifiers import id_to_path, path_to_id
-from prompt_cli.history.git import Git
-from prompt_cli.history.look import HEAD, environment_in, looking, prefix_of, read_look, start_of
+from prompt_cli.history.look import HEAD, environment_in, looking, read_look
+from prompt_cli.history.process import Git, start_of
 from prompt_cli.history.troubles import damaged, git_failed, old_git, unborn
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from prompt_cli.errors import HistoryError
     from prompt_cli.history.look import Look
-    from prompt_cli.history.sight import Sight
 
 _ARGUMENTS_LIMIT: Final = 32 * 1024
 
@@ -94,18 +93,13 @@ class Repository:
     Args:
         directory: The prompt directory; it need not exist any more.
         keeps: Whether what is learned may be kept in the git directory.
-        sight: What was seen of it already, if anything was: its commits are not looked up again.
     """
 
-    def __init__(self, directory: Path, *, keeps: bool, sight: Sight | None = None) -> None:
+    def __init__(self, directory: Path, *, keeps: bool) -> None:
         self._directory = directory.absolute()
         self._keeps = keeps
-        self._seen = sight.commits if sight else {}
         self._place: Place | None = None
         self._first = asyncio.Lock()  # for whoever asks while it is looked for
-        self._look = sight and sight.look
-        if sight:
-            self._place = self._placed(Git(*sight.start), sight.look)
 
     async def place(self) -> Place:
         """Return where the prompt directory is.
@@ -148,11 +142,10 @@ class Repository:
             return await self._state(revision, name)
 
     async def _state(self, revision: str, name: str) -> State:
-        if self._place and self._look and not name and revision in self._seen:
-            return State(self._place, self._seen[revision], "", self._look.shallow, self._look.replaced, named=False)
-        git = self._place.git if self._place else Git(*start_of(self._directory))
+        start = start_of(self._directory)
+        git = self._place.git if self._place else Git(start.directory, start.environment)
         answer = await git.ask(*looking(revision, name))
-        look = read_look(answer.status, answer.output)
+        look = read_look(start, answer.status, answer.output)
         if look is None:
             raise git_failed("rev-parse", answer.status, answer.errors)
         if look.toplevel.startswith("--"):  # an option that this git does not know, passed on
@@ -167,7 +160,7 @@ class Repository:
             toplevel=top,
             git_dir=look.git_dir,
             common_dir=Path(look.common_dir),
-            prefix=prefix_of(look, git.directory, self._directory),
+            prefix=look.prefix,
             keeps=self._keeps,
         )
 

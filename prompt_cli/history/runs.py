@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_cli.history.blobs import first_batch
 from prompt_cli.history.shallow import horizon_of
 from prompt_cli.history.troubles import shallow
 from prompt_cli.history.walk import batches, walk
@@ -55,7 +54,7 @@ async def first_of_run(state: State, head: str, path: str, version: str, version
     horizon = await horizon_of(state, head)
     graph: dict[str, Node] = {}
     async with walk(state.place, "--parents", head, pathspecs=[path]) as commits:
-        async for batch in batches(commits, first_batch(state.place)):
+        async for batch in batches(commits):
             await versions.learn(change.blob for commit in batch for change in commit.changes if change.blob)
             graph |= {commit.id: Node(_version(commit, versions), commit.parents) for commit in batch}
             if _run(graph, version) <= graph.keys():

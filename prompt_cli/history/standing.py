@@ -26,7 +26,7 @@ class Standing(Enum):
 
 
 async def standing_of(place: Place, prompt_ids: Collection[str]) -> dict[str, Standing]:
-    """Return how prompts' files stand: one process for all of them.
+    """Return how prompts' files stand: two processes for all of them.
 
     Args:
         place: Where the prompt directory is.
@@ -40,7 +40,8 @@ async def standing_of(place: Place, prompt_ids: Collection[str]) -> dict[str, St
     """
     if not prompt_ids:
         return {}
-    output = await place.git.run(*status_of(place.pathspecs([place.path_of(one) for one in prompt_ids])))
+    git = await place.git.without_filters()
+    output = await git.run(*status_of(place.pathspecs([place.path_of(one) for one in prompt_ids])))
     found: dict[str, Standing] = {}
     for path, standing in _entries(os.fsdecode(output)):
         if (prompt_id := place.id_of(path)) is not None:

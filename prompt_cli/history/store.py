@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 from prompt_cli.domain.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
     from pathlib import Path
@@ -63,18 +63,6 @@ class StoredSnapshot(Snapshot, Protocol):
     @property
     def notice(self) -> str:
         """What whoever asked for this state should be told, as a sentence; empty mostly."""
-        ...
-
-    async def derived(self, kind: str, derive: Callable[[bytes], str]) -> Mapping[str, str]:
-        """Return what follows from the content of each prompt's file, by its id; contents that are known are not read.
-
-        Args:
-            kind: What is derived, as a name for where it may be kept.
-            derive: Derives a line of text from a content, always the same.
-
-        Raises:
-            HistoryError: Git could not answer.
-        """
         ...
 
     async def matching(self, pattern: str) -> Collection[str] | None:

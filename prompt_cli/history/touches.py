@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from prompt_cli.history.blobs import first_batch
 from prompt_cli.history.records import Touch
 from prompt_cli.history.walk import batches, walk
 
@@ -60,7 +59,7 @@ async def open_touches(
     """
     pathspecs, described = place.pathspecs(paths), told is not None
     async with walk(place, "--full-history", head, pathspecs=pathspecs, whole=whole, described=described) as commits:
-        yield _learned(batches(commits, first_batch(place)), paths, versions, told)
+        yield _learned(batches(commits), paths, versions, told)
 
 
 async def learned(commits: Iterable[Commit], paths: Collection[str], versions: VersionReader) -> list[Met]:

@@ -25,7 +25,7 @@ class Trouble(StrEnum):
     UNRELATED = "unrelated histories"
     CONFLICT = "unmerged"
     NO_FILE = "no regular file"
-    UNREACHABLE = "remote not reached"
+    PARTIAL = "partial clone"
     DAMAGED = "damaged repository"
     REFUSED = "refused"
     OTHER = "other"
@@ -47,6 +47,12 @@ _UNBORN: Final = _Known(
     "nothing is committed yet",
     "commit the prompts first; until then only the working tree and the index can be read",
 )
+_NO_REPOSITORY: Final = _Known(
+    r"not a git repository|this operation must be run in a work tree|cannot use bare repository",
+    Trouble.NO_REPOSITORY,
+    "the prompt directory is in no git repository's working tree",
+    "versions are read from git: run `git init` above the prompts, or work on the files as they are",
+)
 _KNOWN: Final = (
     _Known(
         # git writes the command that helps, with the directory quoted for a shell.
@@ -55,18 +61,13 @@ _KNOWN: Final = (
         "git does not trust this repository, for it belongs to another user",
         "if you trust it, run: {command}",
     ),
-    _Known(
-        r"not a git repository|this operation must be run in a work tree",
-        Trouble.NO_REPOSITORY,
-        "the prompt directory is in no git repository's working tree",
-        "versions are read from git: run `git init` above the prompts, or work on the files as they are",
-    ),
+    _NO_REPOSITORY,
     _UNBORN,
     _Known(
-        r"could not fetch|remote error|promisor remote|Could not read from remote",
-        Trouble.UNREACHABLE,
-        "git could not fetch old contents, which this partial clone has left at its remote",
-        "see that the remote can be reached, or fetch everything: git fetch --refetch --filter=blob:limit=1g",
+        r"could not fetch|promisor remote|lazy fetching disabled",
+        Trouble.PARTIAL,
+        "this partial clone lacks contents of the prompts' history, and reading does not fetch them",
+        "fetch everything with `git fetch --refetch --no-filter`",
     ),
 )
 SHALLOW_HELP: Final = (
@@ -155,6 +156,11 @@ def not_started(directory: Path, error: OSError) -> HistoryError:
         f"git could not be started in {str(directory)!r}: {error.strerror}",
         help="see that the directory is still there, and may be entered",
     )
+
+
+def no_repository() -> HistoryError:
+    """Return the error for a prompt directory outside of every working tree."""
+    return trouble(_NO_REPOSITORY.reason, _NO_REPOSITORY.message, help=_NO_REPOSITORY.help)
 
 
 def unborn() -> HistoryError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -27,13 +26,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from prompt_cli.domain.revision import Revision
-    from prompt_cli.history.ahead import Ahead
     from prompt_cli.history.contents import VersionOf
-    from prompt_cli.history.listing import Described
-    from prompt_cli.history.listings import VersionRow
     from prompt_cli.history.records import Touch
     from prompt_cli.history.repository import Place, State
-    from prompt_cli.history.sight import Sight
     from prompt_cli.history.standing import Standing
     from prompt_cli.history.store import ChangedPrompts, PromptVersion, StoredSnapshot
     from prompt_cli.history.touches import Descriptions
@@ -47,32 +42,16 @@ class GitVersionStore:
 
     Nothing is read before it is asked for, HEAD is read each time it matters, and nothing needs to be closed. Reading
     changes nothing in the repository but ``prompt-cli`` in its git directory, where what was learned is kept
-    if it can be; and in a partial clone, to which git adds what it has to fetch. For use in one event loop.
+    if it can be, and fetches nothing. For use in one event loop.
 
     Args:
         directory: The prompt directory, at or below the top of a working tree. It need not exist any more.
         version_of: Parses a content exactly, and returns the version in it; None where it has no valid one.
         cache: Whether what is learned is kept.
-        sight: What was seen of it already, for whoever asks about one state of the repository and then no more.
-        ahead: What is read of its index already; nothing where None.
-
-    Attributes:
-        by_number: Whether a version was looked up by its number: a branch or a tag may have the same name.
     """
 
-    def __init__(
-        self,
-        directory: Path,
-        *,
-        version_of: VersionOf,
-        cache: bool = True,
-        sight: Sight | None = None,
-        ahead: Ahead | None = None,
-    ) -> None:
-        self._repository = Repository(directory, keeps=cache, sight=sight)
-        self._sight = sight
-        self._ahead = ahead
-        self.by_number = False
+    def __init__(self, directory: Path, *, version_of: VersionOf, cache: bool = True) -> None:
+        self._repository = Repository(directory, keeps=cache)
         self._histories = Histories(version_of)
 
     async def snapshot(self, prompt_id: str, revision: Revision) -> StoredSnapshot:
@@ -91,7 +70,7 @@ class GitVersionStore:
         """
         match revision:
             case Tree.INDEX:
-                return IndexSnapshot(await self._repository.place(), self._ahead)
+                return IndexSnapshot(await self._repository.place())
             case CommitIsh(name):
                 state, commit = await self._commit(name, prompt_id)
                 return CommitSnapshot(state.place, commit)
@@ -114,30 +93,10 @@ class GitVersionStore:
             PromptNotFoundError: The prompt is in no commit.
             HistoryError: The clone is shallow, so that older commits may be missing; git could not answer.
         """
-        state, head = await self._repository.head()
-        described = await self._described(state, (at and at.commit) or head, prompt_id)
-        return tuple([one.version for one in described])
-
-    async def listed(self, prompt_id: str) -> tuple[VersionRow, ...]:
-        """Return every version the prompt has had up to HEAD, as they are listed; they are kept, so as to be known.
-
-        Raises:
-            PromptManagerError: As `versions` does.
-        """
-        from prompt_cli.history.listings import Listing, ListingStore, row_of  # checking lists nothing
+        from prompt_cli.history.listing import list_versions  # checking lists nothing
 
         state, head = await self._repository.head()
-        described = await self._described(state, head, prompt_id)
-        rows = tuple([row_of(one.version) for one in described])
-        if Histories.keeps(state):
-            listing = Listing.of(head, rows, [one.contact for one in described])
-            store = ListingStore(state.place.common_dir)
-            await asyncio.to_thread(store.save, state.place.path_of(prompt_id), listing)
-        return rows
-
-    async def _described(self, state: State, commit: str, prompt_id: str) -> Sequence[Described]:
-        from prompt_cli.history.listing import list_versions  # as above
-
+        commit = (at and at.commit) or head
         told: Descriptions = {}
         touches = await self._touches(state, commit, [prompt_id], told)
         if not touches[prompt_id]:
@@ -161,8 +120,7 @@ class GitVersionStore:
 
         state, head = await self._repository.head()
         touches = await self._touches(state, (at and at.commit) or head, prompt_ids)
-        described = await list_versions(state.place, touches, {})
-        return {key: tuple([one.version for one in versions]) for key, versions in described.items()}
+        return await list_versions(state.place, touches, {})
 
     async def commits_of(
         self, prompt_ids: Collection[str], *, at: StoredSnapshot | None = None
@@ -301,8 +259,7 @@ class GitVersionStore:
         """
         place = await self._repository.place()
         if isinstance(old, CommitSnapshot) and isinstance(new, IndexSnapshot):
-            seen = self._sight.differences if self._sight and self._sight.head == old.commit else None
-            staged = await staged_since(place, old.commit, seen)
+            staged = await staged_since(place, old.commit)
             old.follow(new, staged)
             return staged.prompts
         return await changed_prompts(place, old, new)
@@ -395,7 +352,6 @@ class GitVersionStore:
             return ()  # it is for a hint in another error, which says more
 
     async def _at_version(self, prompt_id: str, version: SemanticVersion) -> CommitSnapshot:
-        self.by_number = True
         state, head = await self._repository.head(name=str(version))
         found = await self._histories.find(state, head, state.place.path_of(prompt_id), str(version))
         if not found.touches:
@@ -405,7 +361,6 @@ class GitVersionStore:
         return CommitSnapshot(state.place, found.touch.commit, notice=_notice(prompt_id, str(version), state))
 
     async def _in_range(self, prompt_id: str, wanted: VersionRange) -> CommitSnapshot:
-        self.by_number = True
         state, head = await self._repository.head(name=wanted.text)
         touches = (await self._touches(state, head, [prompt_id]))[prompt_id]
         if not touches:

@@ -6,10 +6,13 @@ import os
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from prompt_cli.history.entries import is_file
+from prompt_cli.history.raw_diff import parse_change
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Sequence
 
-    from prompt_cli.history.git import GitProcess
+    from prompt_cli.history.process import GitProcess
     from prompt_cli.history.repository import Place
 
 _CHUNK: Final = 1 << 16
@@ -33,8 +36,8 @@ _LOG: Final = (
     "--date=raw",
 )
 _COMMIT: Final = "%H %P"
-DESCRIPTION: Final = "%cd%n%aN%n%s%n%an <%ae>"
-"""What is told of a commit, a line each: its date, its author by the mailmap, its subject, its author as committed."""
+DESCRIPTION: Final = "%cd%n%aN%n%s"
+"""The description of a commit, a line each: its date, its author by the mailmap, its subject."""
 
 
 class Change(NamedTuple):
@@ -88,14 +91,14 @@ async def walk(
         yield _commits(process)
 
 
-async def batches(commits: AsyncIterator[Sequence[Commit]], size: int) -> AsyncIterator[list[Commit]]:
+async def batches(commits: AsyncIterator[Sequence[Commit]]) -> AsyncIterator[list[Commit]]:
     """Yield commits in batches that grow, so that a search that ends early has looked at few.
 
     Args:
         commits: The commits of a walk.
-        size: How many the first batch has.
     """
     batch: list[Commit] = []
+    size = 1
     async for met in commits:
         batch += met
         while len(batch) >= size:
@@ -140,8 +143,5 @@ async def _tokens(process: GitProcess) -> AsyncIterator[list[str]]:
 
 
 def _change(information: str, path: str) -> Change:
-    # ":mode mode oid oid status", and with n parents n colons, n + 1 modes, n + 1 object ids: the last is the result.
-    parents = len(information) - len(information.lstrip(":"))
-    fields = information[parents:].split(" ")
-    mode, blob = fields[parents], fields[2 * parents + 1]
-    return Change(path, blob if mode.startswith("100") else None)
+    entry = parse_change(information, path).after
+    return Change(path, entry.blob if is_file(entry.mode) else None)

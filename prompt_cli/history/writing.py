@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from prompt_cli.history.environment import index_is_foreign
+from prompt_cli.history.process import GitResult, index_is_foreign
 from prompt_cli.history.troubles import Trouble, trouble
 
 if TYPE_CHECKING:
@@ -19,13 +19,6 @@ if TYPE_CHECKING:
 
     from prompt_cli.errors import HistoryError
     from prompt_cli.history.repository import Place
-
-
-class _Outcome(NamedTuple):
-    """How a git command ended: its exit status, and all it and its hooks said."""
-
-    status: int
-    said: str
 
 
 async def commit_files(place: Place, paths: Sequence[str], message: str) -> str:
@@ -119,7 +112,7 @@ def _tag(place: Place, names: Sequence[str], commit: str) -> None:
         made.append(name)
 
 
-def _git(place: Place, *arguments: str) -> _Outcome:
+def _git(place: Place, *arguments: str) -> GitResult:
     from git.cmd import Git
 
     git = Git(place.toplevel)
@@ -127,15 +120,13 @@ def _git(place: Place, *arguments: str) -> _Outcome:
     status, output, errors = git.execute(
         [Git.GIT_PYTHON_GIT_EXECUTABLE or "git", *arguments], with_extended_output=True, with_exceptions=False
     )
-    # GitPython carries bytes that are no UTF-8 as surrogates, which nothing can print.
-    said = "\n".join(part for part in (output, errors) if part)
-    return _Outcome(status, said.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
+    return GitResult(status, os.fsencode(output), errors)
 
 
 def _relocated(place: Place) -> dict[str, str]:
-    """Return what keeps the variables of a hook from leading to another repository; there are none elsewhere."""
-    moved = {"GIT_DIR": place.git_dir, "GIT_WORK_TREE": str(place.toplevel)} if "GIT_DIR" in os.environ else {}
-    if index_is_foreign(place.git_dir, os.environ):
+    """Return the variables that name the repository, and keep those of a hook from leading to another one."""
+    moved = {"GIT_DIR": place.git_dir, "GIT_WORK_TREE": str(place.toplevel)}
+    if index_is_foreign(place.git_dir):
         moved["GIT_INDEX_FILE"] = os.path.join(place.git_dir, "index")  # noqa: PTH118 - for an environment, as text
     return moved
 
@@ -145,5 +136,11 @@ def _literal(paths: Sequence[str]) -> list[str]:
     return [f":(top,literal){path}" for path in paths]
 
 
-def _refused(message: str, outcome: _Outcome) -> HistoryError:
-    return trouble(Trouble.REFUSED, message, help=outcome.said, status=outcome.status)
+def _refused(message: str, result: GitResult) -> HistoryError:
+    return trouble(Trouble.REFUSED, message, help=_said(result), status=result.status)
+
+
+def _said(result: GitResult) -> str:
+    """Return the output of git and its hooks, as text: GitPython carries bytes that are no UTF-8 as surrogates."""
+    errors = result.errors.encode("utf-8", "surrogateescape")
+    return b"\n".join(part for part in (result.output, errors) if part).decode("utf-8", "replace")

@@ -18,11 +18,17 @@ if TYPE_CHECKING:
     from prompt_cli.rules.subject import Subject
 
 
+_MOST_HINTS = 100
+"""Comparisons that near choices are looked for, which takes time."""
+_MOST_NEAR = 100
+"""Choices that are compared with one that does not exist."""
+
+
 def _impossible(subject: Subject) -> Iterator[Match]:
-    for path, spec, text in _comparisons(subject):
+    for n, (path, spec, text) in enumerate(_comparisons(subject)):
         choices = [one for one in spec.enum or () if isinstance(one, str)]
         if choices and text.value not in choices:
-            near = () if spec.sensitive else near_names(text.value, choices, most=1)
+            near = () if spec.sensitive or n >= _MOST_HINTS else near_names(text.value, choices[:_MOST_NEAR], most=1)
             hint = f"did you mean {near[0]!r}?" if near else "add it to the enum, or remove the comparison"
             yield Match("the enum of the variable does not hold this value", path, hint, (text.offset, text.end))
 

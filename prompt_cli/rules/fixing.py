@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from prompt_cli.errors import DataPath, Problem
     from prompt_cli.rules.subject import Subject
     from prompt_cli.storage.loader import LoadedPrompt
-    from prompt_cli.storage.yaml_nodes import Lines
+    from prompt_cli.yaml.nodes import Lines
 
 
 def scalar_fix(loaded: LoadedPrompt, path: DataPath, text: str) -> Fix | None:

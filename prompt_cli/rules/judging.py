@@ -15,11 +15,9 @@ if TYPE_CHECKING:
     from prompt_cli.rules.rule import Match
     from prompt_cli.rules.selection import Selection
     from prompt_cli.storage.loader import LoadedPrompt
-    from prompt_cli.storage.yaml_source import YamlSource
+    from prompt_cli.yaml.source import YamlSource
 
 _CODES = frozenset(rule.code for rule in RULES)
-_READABLE = ("PC0", "PC1", "PC2", "PC506")
-"""The rules that say why a prompt cannot be looked at."""
 
 
 class Judged(NamedTuple):
@@ -79,11 +77,6 @@ def judge(
         matches += [("PC011", one) for one in malformed_ignores(loaded.source, _CODES, nearest)]
         left = [*kept, *(one for one in _found(matches, path) if selection.takes(one) and one.code not in off)]
     return Judged(tuple(map(selection.weighed, left)), dropped, new_ignores)
-
-
-def says_why(found: Sequence[Finding], selection: Selection) -> bool:
-    """Tell whether findings say why a prompt cannot be looked at, or would if nobody had ignored them by name."""
-    return any(one.code.startswith(_READABLE) and selection.asked_for(one) for one in found)
 
 
 def _found(matches: Sequence[tuple[str, Match]], path: str) -> Iterator[Finding]:

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from prompt_cli.domain.findings import Edit, Fix
 from prompt_cli.errors import PromptFormatError
 from prompt_cli.rules.rule import Rule, problems_of, prompt_file
-from prompt_cli.storage.yaml_nodes import Mapping, Scalar, Sequence
-from prompt_cli.storage.yaml_source import YamlSource
+from prompt_cli.yaml.nodes import Mapping, Scalar, Sequence
+from prompt_cli.yaml.source import YamlSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from prompt_cli.errors import Problem
     from prompt_cli.rules.subject import Subject
-    from prompt_cli.storage.yaml_nodes import Node
+    from prompt_cli.yaml.nodes import Node
 
 _RAW = re.compile("[\x85\u2028\u2029]")
 _INDENT = re.compile(r"(?:\r\n?|\n)( +)(?=[^\s])")
@@ -49,7 +49,7 @@ def _instead(character: str, index: int, scalars: list[Scalar], text: str) -> st
         return f"\\u{ord(character):04x}"
     if node.style not in {"|", ">"}:
         return " "
-    from prompt_cli.storage.yaml_splice import line_break  # few prompts have such characters
+    from prompt_cli.yaml.splice import line_break  # few prompts have such characters
 
     indents = [len(one) for one in _INDENT.findall(text, node.start, node.raw_end)]
     return line_break(text) + " " * min(indents, default=0) if indents else " "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prompt_cli.storage.yaml_nodes import Lines
+from prompt_cli.yaml.nodes import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from prompt_cli.rules.subject import Subject
-    from prompt_cli.storage.yaml_comments import Comment
-    from prompt_cli.storage.yaml_source import YamlSource
+    from prompt_cli.yaml.source import Comment, YamlSource
 
 # Whatever begins so is meant for us: what is wrong with it has to be said, for it silences nothing.
 _OURS = re.compile(r"#\s*+prompt-cli\s*+(?::|ignore\b)", re.IGNORECASE)

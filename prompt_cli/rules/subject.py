@@ -11,7 +11,7 @@ from prompt_cli.handlebars import BlockStatement, programs
 from prompt_cli.resolution import faults
 from prompt_cli.rules.reading import read_by
 from prompt_cli.rules.trials import try_examples
-from prompt_cli.storage.yaml_nodes import Lines
+from prompt_cli.yaml.nodes import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

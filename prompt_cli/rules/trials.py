@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.binding import try_bind
 from prompt_cli.errors import TemplateError, VariableError
+from prompt_cli.handlebars.options import PROMPT_OPTIONS
+from prompt_cli.handlebars.runtime import Budget
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,15 +36,16 @@ class Trial(NamedTuple):
 
 
 def try_examples(prompt: Prompt | None, renderable: Renderable | None) -> tuple[Trial, ...]:
-    """Render the examples of a prompt; where it cannot be rendered, only bind their values."""
-    return tuple(_tried(prompt, one, renderable) for one in prompt.examples) if prompt else ()
+    """Render the examples of a prompt, all by one budget; where it cannot be rendered, only bind their values."""
+    budget = Budget(PROMPT_OPTIONS.limits.work)
+    return tuple(_tried(prompt, one, renderable, budget) for one in prompt.examples) if prompt else ()
 
 
-def _tried(prompt: Prompt, example: Example, renderable: Renderable | None) -> Trial:
+def _tried(prompt: Prompt, example: Example, renderable: Renderable | None, budget: Budget) -> Trial:
     if renderable is None:
-        return Trial(example, try_bind(prompt.variables, example.variables).problems)
+        return Trial(example, try_bind(prompt.variables, example.variables, budget).problems)
     try:
-        return Trial(example, (), renderable.render_messages(example.variables))
+        return Trial(example, (), renderable.render_messages(example.variables, budget))
     except VariableError as error:
         return Trial(example, error.problems)
     except TemplateError as error:

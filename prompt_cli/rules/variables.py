@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.declared import first_missing, spec_at, written
@@ -17,16 +18,24 @@ if TYPE_CHECKING:
     from prompt_cli.rules.subject import Subject
 
 
+_MOST_HINTS = 20
+"""Names that near ones are looked for, which takes time."""
+_MOST_NEAR = 100
+"""Names that are compared with one that is not declared."""
+
+
 def _undeclared(subject: Subject) -> Iterator[Match]:
     if subject.prompt is None:
         return
     specs, own = subject.prompt.variables, subject.prompt.id
+    hints = _MOST_HINTS
     for path, references in subject.references.items():
         told: set[tuple[object, ...]] = set()
         for one in references:
             missing = () if one.scope in NOT_DECLARED else first_missing(specs, one.path)
             if missing and one.template == own:
-                hint = _declare(missing, specs)
+                hint = _declare(missing, specs if hints > 0 else {})
+                hints -= 1
                 yield Match(f"{written(missing)!r} is not declared", path, hint, (one.span.offset, one.span.end))
             elif missing and not one.guarded:
                 # What a partial tests or has a default for may be left out, and what it reads is told once a place.
@@ -41,7 +50,7 @@ def _undeclared(subject: Subject) -> Iterator[Match]:
 def _declare(missing: tuple[str, ...], specs: Mapping[str, VariableSpec]) -> str:
     if len(missing) > 1:
         return f"declare it under the properties of {written(missing[:-1])!r}"
-    near = near_names(missing[0], specs, most=1)
+    near = near_names(missing[0], islice(specs, _MOST_NEAR), most=1)
     return f"did you mean {near[0]!r}?" if near else "declare it under 'variables'"
 
 

@@ -3,82 +3,112 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.errors import StorageError
-from prompt_cli.storage.files import remove, temporary_path, write_temporary
-from prompt_cli.storage.journal import PERMISSIONS, Entry, Journal, Record
+from prompt_cli.history.checkpoint import OUTSIDE
+from prompt_cli.storage.discovery import git_directory_around
+from prompt_cli.storage.files import remove, temporary_path, write_new, write_temporary
+from prompt_cli.storage.journal import PERMISSIONS, Entry, Journal, Phase, Record
 from prompt_cli.storage.lock import exclusive
 from prompt_cli.storage.staging import conflict, verify
 from prompt_cli.storage.tree import read_file, reason
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Collection, Sequence
     from threading import Event
 
+    from prompt_cli.history.checkpoint import Checkpoint
     from prompt_cli.storage.files import FileSystem
     from prompt_cli.storage.staging import Change
     from prompt_cli.storage.tree import PromptTree
 
 STATE_DIRECTORY = ".prompt-cli"
-"""Where lock and journal live inside a prompt directory that has no other place for them."""
+"""Where lock and journal live inside a prompt directory that is in no repository."""
+_LISTED = 5
+"""Paths of files that a notice lists."""
 
 
-def commit(
-    changes: Sequence[Change], tree: PromptTree, state_directory: Path | None, system: FileSystem, cancelled: Event
-) -> None:
-    """Make changes, together or not at all; first end what an earlier crash left half done.
+class Surroundings(NamedTuple):
+    """What a transaction works with besides its files.
 
-    Args:
-        changes: The changes.
-        tree: The prompt directory.
-        state_directory: Where lock and journal live; None for a hidden directory inside it.
+    Attributes:
+        state_directory: Where lock and journal live; found where None, the same for the library and the command.
         system: The system calls.
         cancelled: When it is set before all is ready to be applied, nothing is.
+        read_checkpoint: Reads the state of the repository around a directory, as far as files below it are concerned.
+        notify: Receives a sentence about a transaction that was interrupted earlier.
+    """
+
+    state_directory: Path | None
+    system: FileSystem
+    cancelled: Event
+    read_checkpoint: Callable[[Path, Collection[str]], Checkpoint | None]
+    notify: Callable[[str], None]
+
+
+def commit(changes: Sequence[Change], tree: PromptTree, surroundings: Surroundings) -> None:
+    """Make changes, together or not at all; first end what an earlier crash left half done.
 
     Raises:
         PromptExistsError: A prompt to create exists.
         StorageConflictError: A file changed since it was read.
         StorageError: A file could not be written, another process is writing, or an earlier transaction could not be
-            ended. The files of this one are as they were.
+            ended: the files of this one are as they were. Or the lock could not be released: they are written.
     """
     root = Path(tree.real_root())
-    directory = state_directory or root / STATE_DIRECTORY
-    with exclusive(directory, cancelled):
-        try:
-            if state_directory is None:
+    try:
+        git_directory = git_directory_around(root)
+        directory = surroundings.state_directory or _state_directory(root, git_directory)
+        with exclusive(directory, surroundings.cancelled):
+            if directory == root / STATE_DIRECTORY:
                 _hide_from_git(directory)
-            writer = _Writer(tree, root, system, Journal(system, directory, root))
+            writer = _Writer(tree, root, directory, surroundings, in_repository=git_directory is not None)
             writer.recover()
-            writer.write(changes, cancelled)
-        except OSError as error:
-            path = error.filename2 or error.filename  # a renaming names two, the second is the one people know
-            where = f"{path}: " if path else ""
-            raise StorageError(f"the prompts could not be written: {where}{reason(error)}", path=path) from error
+            writer.write(changes)
+    except OSError as error:
+        path = error.filename2 or error.filename  # a renaming names two, the second is the one people know
+        where = f"{path}: " if path else ""
+        raise StorageError(f"the prompts could not be written: {where}{reason(error)}", path=path) from error
 
 
 class _Writer:
     """Writes to the prompt directory; made and used while the lock is held."""
 
-    def __init__(self, tree: PromptTree, root: Path, system: FileSystem, journal: Journal) -> None:
+    def __init__(
+        self, tree: PromptTree, root: Path, directory: Path, surroundings: Surroundings, *, in_repository: bool
+    ) -> None:
         self._tree = tree
         self._root = root
-        self._system = system
-        self._journal = journal
+        self._directory = directory
+        self._in_repository = in_repository
+        self._surroundings = surroundings
+        self._system = surroundings.system
+        self._journal = Journal(surroundings.system, directory, root)
 
     def recover(self) -> None:
-        """End the transaction that was interrupted, if one was; a file edited since stays as it is."""
-        for record, applies in self._journal.pending():
-            if not applies:
-                self._undo(record)
-                continue
+        """End the transaction that was interrupted, if one was; set it aside where people went on since."""
+        pending = self._journal.pending()
+        if pending is None:
+            return
+        record, phase = pending
+        if not self._is_untouched(record, phase):
+            self._set_aside(record, phase)
+            return
+        if phase is Phase.APPLY:
             for entry in record.entries:
-                self._turn(entry, entry.old, entry.new)
+                self._finish(entry)
             self._sync(record)
             self._journal.finish()
+        else:
+            self._undo(record)
+        if phase is not Phase.UNDO:
+            ended = "finished" if phase is Phase.APPLY else "undone"
+            self._surroundings.notify(f"an earlier write was interrupted, and is {ended} now: {self._listed(record)}")
 
-    def write(self, changes: Sequence[Change], cancelled: Event) -> None:
+    def write(self, changes: Sequence[Change]) -> None:
         """Make the changes."""
         verify(
             changes, {one.prompt_id: found for one in changes if (found := self._tree.read(one.prompt_id)) is not None}
@@ -90,7 +120,7 @@ class _Writer:
         try:
             self._journal.begin(record)
             self._stage(record)
-            _heed(cancelled)
+            _heed(self._surroundings.cancelled)
             self._journal.commit()
             for change, entry in zip(changes, record.entries, strict=True):
                 self._apply(change.prompt_id, entry)
@@ -112,7 +142,11 @@ class _Writer:
                 raise StorageError(f"two of the prompts to write are one file, {entry.path}, by a link")
             entries.append(entry)
             directories.update(dict.fromkeys(map(self._relative, _missing(path.parent))))
-        return Record(tuple(entries), tuple(directories))
+        record = Record(tuple(entries), tuple(directories))
+        return record._replace(checkpoint=self._checkpoint(record))
+
+    def _checkpoint(self, record: Record) -> Checkpoint | None:
+        return self._surroundings.read_checkpoint(self._root, record.paths) if self._in_repository else OUTSIDE
 
     def _stage(self, record: Record) -> None:
         """Write all new content next to the files it is for: a full disk shows here, before any is touched."""
@@ -121,16 +155,76 @@ class _Writer:
             if path is not None and entry.new is not None:
                 self._make_directories(path.parent)
                 write_temporary(self._system, path, entry.new, entry.mode)
+        self._sync(record)  # recovery renames these files, so their names must outlive a power failure
 
     def _apply(self, prompt_id: str, entry: Entry) -> None:
         path = self._root / entry.path
         found = read_file(path)
         if found != entry.old:
             raise conflict(prompt_id, gone=found is None)
+        self._put(path, entry)
+
+    def _put(self, path: Path, entry: Entry) -> None:
         if entry.new is None:
             self._system.unlink(path)
         else:
             self._system.replace(temporary_path(path), path)
+
+    def _is_untouched(self, record: Record, phase: Phase) -> bool:
+        """Tell whether files, HEAD and index are what the crash left, as far as that can be told."""
+        if not all(self._is_as_left(entry, phase) for entry in record.entries):
+            return False
+        return record.checkpoint is not None and self._checkpoint(record) == record.checkpoint
+
+    def _is_as_left(self, entry: Entry, phase: Phase) -> bool:
+        path = self._path(entry)
+        if path is None or (path.exists() and not path.is_file()):
+            return False
+        found = read_file(path)
+        if phase is Phase.UNDO:
+            return found == entry.old
+        if phase is Phase.RESTORE:
+            return found in (entry.old, entry.new)
+        # An old file whose new content is no longer beside it was written, and then brought back by somebody.
+        waits = entry.new is None or read_file(temporary_path(path)) == entry.new
+        return found == entry.new or (found == entry.old and waits)
+
+    def _finish(self, entry: Entry) -> None:
+        """Apply an entry that is not applied yet."""
+        path = self._root / entry.path
+        if read_file(path) != entry.new:
+            self._put(path, entry)
+
+    def _set_aside(self, record: Record, phase: Phase) -> None:
+        """Keep what an interrupted transaction was to do where people can look at it, and act on none of it."""
+        aside = self._make_aside()
+        for entry in record.entries:
+            if not self._is_inside(entry):
+                continue
+            for name, content in (("before", entry.old), ("after", entry.new)):
+                if content is not None:
+                    path = aside / name / entry.path
+                    self._make_directories(path.parent)
+                    write_new(self._system, path, content, 0o600)
+        for entry in record.entries:
+            path_of_file = self._path(entry)
+            if path_of_file is not None and path_of_file.parent.is_dir():
+                remove(self._system, temporary_path(path_of_file))
+        self._remove_directories(record)
+        self._journal.set_aside(phase, aside)
+        self._surroundings.notify(
+            "an earlier write was interrupted, and its files, HEAD or the index changed since, so it is neither "
+            f"finished nor undone: {self._listed(record)}; compare them with {aside / 'before'} and {aside / 'after'}, "
+            f"then delete {aside}"
+        )
+
+    def _make_aside(self) -> Path:
+        for number in count(1):
+            aside = self._directory / f"interrupted-{number}"
+            with suppress(FileExistsError):
+                self._system.mkdir(aside)
+                return aside
+        raise AssertionError  # count() does not end
 
     def _roll_back(self, record: Record, cause: BaseException) -> None:
         try:
@@ -144,46 +238,59 @@ class _Writer:
 
     def _undo(self, record: Record) -> None:
         for entry in record.entries:
-            self._turn(entry, entry.new, entry.old)
-        for directory in reversed(record.directories):
-            with suppress(OSError):  # it holds something by now, or was never made
-                self._system.rmdir(self._root / directory)
+            self._restore(entry)
+        self._remove_directories(record)
         self._sync(record)
         self._journal.finish()
 
-    def _turn(self, entry: Entry, known: bytes | None, wanted: bytes | None) -> None:
-        """Give a file the content it is to have, if it has the one that is known: any other is somebody's edit."""
+    def _restore(self, entry: Entry) -> None:
+        """Give a file its old content back, if it has the new one: any other is somebody's edit."""
         path = self._path(entry)
         if path is None or path.is_dir():
             return
         remove(self._system, temporary_path(path))
-        if known == wanted or read_file(path) != known:
+        if read_file(path) != entry.new:
             return
-        if wanted is None:
+        if entry.old is None:
             self._system.unlink(path)
             return
         self._make_directories(path.parent)
-        self._system.replace(write_temporary(self._system, path, wanted, entry.mode), path)
+        self._system.replace(write_temporary(self._system, path, entry.old, entry.mode), path)
 
     def _path(self, entry: Entry) -> Path | None:
         """Return the path of an entry's file, or None where it may not be written: hidden, or behind a link."""
-        segments = entry.path.split("/")
-        path = self._root.joinpath(*segments)
-        hidden = any(segment.startswith(".") or not segment or "\0" in segment for segment in segments)
-        return None if hidden or path.resolve() != path else path
+        path = self._root / entry.path
+        return path if self._is_inside(entry) and path.resolve() == path else None
+
+    def _is_inside(self, entry: Entry) -> bool:
+        """Tell whether an entry's path names a file below a directory, and nothing hidden."""
+        return not any(segment.startswith(".") or not segment or "\0" in segment for segment in entry.path.split("/"))
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self._root).as_posix()
 
+    def _listed(self, record: Record) -> str:
+        more = f" and {len(record.paths) - _LISTED} more" if len(record.paths) > _LISTED else ""
+        return ", ".join(str(self._root / path) for path in record.paths[:_LISTED]) + more
+
     def _make_directories(self, folder: Path) -> None:
         for directory in _missing(folder):
             self._system.mkdir(directory)
+
+    def _remove_directories(self, record: Record) -> None:
+        for directory in reversed(record.directories):
+            with suppress(OSError):  # it holds something by now, or was never made
+                self._system.rmdir(self._root / directory)
 
     def _sync(self, record: Record) -> None:
         changed = [*(entry.path for entry in record.entries), *record.directories]
         for folder in sorted({(self._root / path).parent for path in changed}):
             if folder.is_dir():
                 self._system.sync_directory(folder)
+
+
+def _state_directory(root: Path, git_directory: Path | None) -> Path:
+    return git_directory / "prompt-cli" if git_directory else root / STATE_DIRECTORY
 
 
 def _hide_from_git(directory: Path) -> None:

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, NoReturn
 
 from prompt_cli.domain.identifiers import check_id, near_names
 from prompt_cli.errors import PromptNotFoundError, StorageError
+from prompt_cli.logs import log
 from prompt_cli.storage.files import FileSystem
 from prompt_cli.storage.staging import Staging
 from prompt_cli.storage.tree import PromptTree, unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from prompt_cli.history.checkpoint import Checkpoint
     from prompt_cli.storage.staging import Change
     from prompt_cli.storage.walk import StrayFile
 
@@ -30,18 +32,25 @@ class DirectoryStorage:
 
     Args:
         root: The prompt directory.
-        state_directory: Where the lock and the journal of transactions live; without one, ``.prompt-cli`` inside the
-            prompt directory, created by the first write.
+        state_directory: Where the lock and the journal of transactions live. Without one they are where the command has
+            them: in the git directory, or outside a repository in ``.prompt-cli`` inside the prompt directory.
         file_system: The system calls that write; a test puts faulty ones in their place.
+        on_notice: Receives a sentence about a transaction that was interrupted earlier; logged where not given.
     """
 
     def __init__(
-        self, root: Path, *, state_directory: Path | None = None, file_system: FileSystem | None = None
+        self,
+        root: Path,
+        *,
+        state_directory: Path | None = None,
+        file_system: FileSystem | None = None,
+        on_notice: Callable[[str], None] = lambda notice: log("warning", "notice_given", notice=notice),
     ) -> None:
         self.root = root
         self._tree = PromptTree(root)
         self._system = file_system or FileSystem()
         self._state_directory = state_directory
+        self._on_notice = on_notice
         self._slots: tuple[asyncio.AbstractEventLoop, asyncio.Semaphore] | None = None
 
     @property
@@ -156,12 +165,20 @@ class DirectoryStorage:
 
     async def _commit(self, changes: Sequence[Change]) -> None:
         """Write in a thread that a cancellation stops before it commits, or that is waited for."""
-        from prompt_cli.storage.commit import commit
+        from prompt_cli.history.checkpoint import read_checkpoint  # few write
+        from prompt_cli.storage.commit import Surroundings, commit
+
+        loop = asyncio.get_running_loop()
+
+        def checkpoint(directory: Path, paths: Collection[str]) -> Checkpoint | None:
+            return asyncio.run_coroutine_threadsafe(read_checkpoint(directory, paths), loop).result()
+
+        def notify(notice: str) -> None:
+            loop.call_soon_threadsafe(self._on_notice, notice)
 
         cancelled = threading.Event()
-        work = asyncio.ensure_future(
-            asyncio.to_thread(commit, changes, self._tree, self._state_directory, self._system, cancelled)
-        )
+        surroundings = Surroundings(self._state_directory, self._system, cancelled, checkpoint, notify)
+        work = asyncio.ensure_future(asyncio.to_thread(commit, changes, self._tree, surroundings))
         try:
             await asyncio.shield(work)
         except asyncio.CancelledError as stop:

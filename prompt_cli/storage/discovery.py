@@ -117,11 +117,11 @@ def _find(start: Path, directory: Path | None) -> Project:
     if directory is not None:
         # As it was given, symbolic links and all: messages shall name what the user named.
         given = Path(os.path.abspath(start / directory))  # noqa: PTH100 - resolve() would follow the links
-        top = _top(given)
+        top = top_of(given)
         paths = _settings_paths(given, top)
         found = _find_settings(paths)
         return Project(given, top or start, git_directory_of(top), found[1] if found else DEFAULTS, paths)
-    top = _top(start)
+    top = top_of(start)
     paths = _settings_paths(start, top)
     found = _find_settings(paths)
     if found:
@@ -136,7 +136,7 @@ def _upwards(start: Path, top: Path | None) -> tuple[Path, ...]:
     return everything[: everything.index(top) + 1] if top in everything else everything
 
 
-def _top(start: Path) -> Path | None:
+def top_of(start: Path) -> Path | None:
     """Return the nearest directory that holds ``.git``, as git itself looks for it."""
     return next((up for up in (start, *start.parents) if (up / ".git").exists()), None)
 
@@ -154,6 +154,15 @@ def git_directory_of(top: Path | None) -> Path | None:
     text = dot_git.read_text(encoding="utf-8", errors="surrogateescape")
     target = top / text.removeprefix(_GITDIR).strip()
     return target if text.startswith(_GITDIR) and target.is_dir() else None
+
+
+def git_directory_around(directory: Path) -> Path | None:
+    """Return the git directory of the working tree that a directory is in; None outside a repository.
+
+    Raises:
+        OSError: A file that names a git directory could not be read.
+    """
+    return git_directory_of(top_of(directory))
 
 
 def _settings_paths(start: Path, top: Path | None) -> tuple[Path, ...]:

@@ -89,14 +89,19 @@ def write_temporary(system: FileSystem, path: Path, content: bytes, mode: int | 
     temporary = temporary_path(path)
     remove(system, temporary)
     try:
-        _write(system, temporary, content, mode)
+        write_new(system, temporary, content, mode)
     except OSError as error:
         error.filename = str(path)  # a write names no file, and people know this one
         raise
     return temporary
 
 
-def _write(system: FileSystem, path: Path, content: bytes, mode: int | None) -> None:
+def write_new(system: FileSystem, path: Path, content: bytes, mode: int | None) -> None:
+    """Write a file that must not exist, and wait until it is on the disk.
+
+    Raises:
+        OSError: It could not be written; what there is of it stays.
+    """
     descriptor = system.create(path)
     try:
         rest = memoryview(content)

@@ -1,8 +1,9 @@
 """The journal: what a transaction is about to do, on the disk before it does anything.
 
-One file in the state directory holds every file's content before and after. Its name says which way an interrupted
-transaction is to go: ``….undo.json`` until all new content is on the disk under temporary names, ``….apply.json`` from
-then on. The rename from the one name to the other is the commit, and needs no space on the disk; so does turning back.
+One file in the state directory holds every file's content before and after, HEAD and the files' index entries. Its
+name is the phase of the transaction: ``….undo.json`` until all new content is on the disk under temporary names,
+``….apply.json`` while these are renamed, ``….restore.json`` while that is taken back. Renaming the journal is the
+commit, and needs no space on the disk; so does turning back.
 """
 
 from __future__ import annotations
@@ -12,21 +13,32 @@ import hashlib
 import json
 import os
 from contextlib import suppress
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from prompt_cli.errors import StorageError
+from prompt_cli.history.checkpoint import OUTSIDE, Checkpoint
 from prompt_cli.storage.files import remove, temporary_path, write_temporary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from prompt_cli.storage.files import FileSystem
 
-SCHEMA = 1
+SCHEMA = 2
 PERMISSIONS = 0o777
 """The part of a file's mode that is kept."""
-_UNDO, _APPLY = ".undo.json", ".apply.json"
+
+
+class Phase(StrEnum):
+    """The phase of a transaction."""
+
+    UNDO = "undo"
+    """No file is written yet."""
+    APPLY = "apply"
+    """Files are being written, in their order."""
+    RESTORE = "restore"
+    """Files that were written get their old content back."""
 
 
 class Entry(NamedTuple):
@@ -46,10 +58,22 @@ class Entry(NamedTuple):
 
 
 class Record(NamedTuple):
-    """A transaction: its files, and the directories it has to create, outermost first."""
+    """A transaction.
+
+    Attributes:
+        entries: Its files.
+        directories: The directories it must create, outermost first.
+        checkpoint: The state of the repository before it; None where git could not tell.
+    """
 
     entries: tuple[Entry, ...]
     directories: tuple[str, ...]
+    checkpoint: Checkpoint | None = OUTSIDE
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The paths of its files."""
+        return tuple(entry.path for entry in self.entries)
 
 
 class Journal:
@@ -67,44 +91,50 @@ class Journal:
         # Several prompt directories of one repository share a state directory; a moved repository keeps its journals.
         where = os.path.relpath(root, directory.resolve()).replace(os.sep, "/")
         name = f"transaction-{hashlib.sha256(os.fsencode(where)).hexdigest()[:12]}"
-        self._undo = directory / (name + _UNDO)
-        self._apply = directory / (name + _APPLY)
+        self._paths = {phase: directory / f"{name}.{phase}.json" for phase in Phase}
 
     def begin(self, record: Record) -> None:
         """Write down a transaction that is to be undone if it ends here."""
-        temporary = write_temporary(self._system, self._undo, encode(record), 0o600)
-        self._system.replace(temporary, self._undo)
+        path = self._paths[Phase.UNDO]
+        self._system.replace(write_temporary(self._system, path, encode(record), 0o600), path)
         self._system.sync_directory(self._directory)
 
     def commit(self) -> None:
         """Turn the transaction into one that is to be applied if it ends here."""
-        self._system.replace(self._undo, self._apply)
+        self._system.replace(self._paths[Phase.UNDO], self._paths[Phase.APPLY])
         self._system.sync_directory(self._directory)
 
     def turn_back(self) -> None:
-        """Turn the transaction into one that is to be undone, if it is not."""
+        """Turn the transaction into one whose files are to be restored, if any may be written."""
         with suppress(FileNotFoundError):  # it was not committed yet
-            self._system.replace(self._apply, self._undo)
+            self._system.replace(self._paths[Phase.APPLY], self._paths[Phase.RESTORE])
         self._system.sync_directory(self._directory)
 
     def finish(self) -> None:
         """Forget the transaction: it is done, or undone."""
-        for path in (self._apply, self._undo, temporary_path(self._undo)):
+        for path in (*self._paths.values(), temporary_path(self._paths[Phase.UNDO])):
             remove(self._system, path)
         self._system.sync_directory(self._directory)
 
-    def pending(self) -> Iterator[tuple[Record, bool]]:
-        """Yield the transaction that was interrupted, if one was, and whether it is to be applied.
+    def set_aside(self, phase: Phase, directory: Path) -> None:
+        """Move the journal into a directory of the state directory, where nothing acts on it any more."""
+        self._system.replace(self._paths[phase], directory / "journal.json")
+        self._system.sync_directory(directory)
+        self._system.sync_directory(self._directory)
+
+    def pending(self) -> tuple[Record, Phase] | None:
+        """Return the transaction that was interrupted and its phase; None where none was.
 
         Raises:
             StorageError: The journal is damaged, or was written by a version of prompt-cli that does otherwise.
         """
-        for path, applies in ((self._apply, True), (self._undo, False)):
+        for phase, path in self._paths.items():
             try:
                 content = path.read_bytes()
             except FileNotFoundError:
                 continue
-            yield self._decoded(path, content), applies
+            return self._decoded(path, content), phase
+        return None
 
     def _decoded(self, path: Path, content: bytes) -> Record:
         try:
@@ -134,7 +164,9 @@ def encode(record: Record) -> bytes:
         {"path": entry.path, "mode": entry.mode, "old": _pack(entry.old), "new": _pack(entry.new)}
         for entry in record.entries
     ]
-    return json.dumps({"schema": SCHEMA, "files": files, "directories": record.directories}).encode()
+    repository = record.checkpoint and record.checkpoint._asdict()
+    data = {"schema": SCHEMA, "repository": repository, "files": files, "directories": record.directories}
+    return json.dumps(data).encode()
 
 
 def decode(content: bytes) -> Record:
@@ -150,7 +182,8 @@ def decode(content: bytes) -> Record:
     if data["schema"] != SCHEMA:
         raise UnknownSchemaError(f"schema {data['schema']!r}")
     try:
-        return Record(tuple(map(_entry, data["files"])), tuple(map(str, data["directories"])))
+        entries, directories = tuple(map(_entry, data["files"])), tuple(map(str, data["directories"]))
+        return Record(entries, directories, _checkpoint(data["repository"]))
     except (KeyError, TypeError) as error:
         raise ValueError(f"a part is missing: {error}") from error
 
@@ -158,6 +191,10 @@ def decode(content: bytes) -> Record:
 def _entry(packed: dict[str, Any]) -> Entry:
     mode = None if packed["mode"] is None else int(packed["mode"]) & PERMISSIONS
     return Entry(str(packed["path"]), _unpack(packed["old"]), _unpack(packed["new"]), mode)
+
+
+def _checkpoint(packed: dict[str, Any] | None) -> Checkpoint | None:
+    return None if packed is None else Checkpoint(str(packed["head"]), tuple(map(str, packed["entries"])))
 
 
 def _pack(content: bytes | None) -> dict[str, str] | None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.domain.semver import SemanticVersion
     from prompt_cli.storage.backend import StorageBackendProtocol
-    from prompt_cli.storage.yaml_source import YamlSource
+    from prompt_cli.yaml.source import YamlSource
 
 # What is wrong with these is their name, not their value.
 _KEY_KINDS = frozenset({"unknown_field", "variable_name"})
@@ -69,7 +69,7 @@ def load_prompt(content: bytes, prompt_id: str, path: str) -> LoadedPrompt:
         path: The path of the file, for messages.
     """
     from prompt_cli.domain.prompt import Prompt  # brings Pydantic
-    from prompt_cli.storage.yaml_source import YamlSource  # brings what reads YAML
+    from prompt_cli.yaml.source import YamlSource  # brings what reads YAML
 
     try:
         source = YamlSource.parse(content)
@@ -90,7 +90,7 @@ def load_prompt(content: bytes, prompt_id: str, path: str) -> LoadedPrompt:
 def version_in(content: bytes) -> SemanticVersion | None:
     """Return the version in a prompt's file, whatever else is wrong with it; None where it has no valid one."""
     from prompt_cli.domain.semver import SemanticVersion
-    from prompt_cli.storage.yaml_source import YamlSource  # brings what reads YAML
+    from prompt_cli.yaml.source import YamlSource  # brings what reads YAML
 
     try:
         version = YamlSource.parse(content).data.get("version")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import errno
+from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,8 @@ def exclusive(directory: Path, cancelled: Event, *, wait: float = WAIT) -> Itera
         wait: How long to wait, in seconds.
 
     Raises:
-        StorageError: Another process holds it for longer, the waiting was cancelled, or the directory cannot be used.
+        StorageError: Another process holds it for longer, the waiting was cancelled, the directory cannot be used, or
+            the lock cannot be released, which an error in the block wins over.
     """
     import filelock
 
@@ -47,8 +49,18 @@ def exclusive(directory: Path, cancelled: Event, *, wait: float = WAIT) -> Itera
             raise StorageError("interrupted while another prompt-cli was writing; nothing was written")
     try:
         yield
-    finally:
+    except BaseException:
+        with suppress(OSError):  # the process's end releases it; the error is what people must know of
+            lock.release()
+        raise
+    try:
         lock.release()
+    except OSError as error:
+        raise StorageError(
+            f"the prompts are written, but the lock {lock.lock_file} could not be released: {reason(error)}",
+            help="check the disk; the lock ends with this process, and nothing need be written again",
+            path=lock.lock_file,
+        ) from error
 
 
 def _acquired(lock: BaseFileLock, directory: Path) -> bool:
@@ -60,5 +72,12 @@ def _acquired(lock: BaseFileLock, directory: Path) -> bool:
     except Timeout:
         return False
     except OSError as error:
-        raise StorageError(f"the state directory {directory} cannot be used: {reason(error)}") from error
+        raise StorageError(
+            f"the state directory {directory} cannot be used: {reason(error)}",
+            help="if another user made it, `sudo chown -R` it to yours, or delete it" if _is_denied(error) else "",
+        ) from error
     return True
+
+
+def _is_denied(error: OSError) -> bool:
+    return error.errno in {errno.EACCES, errno.EPERM}

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
-from prompt_cli.domain.values import is_object
+from prompt_cli.domain.values import NumberRangeError, is_object, parse_json
 from prompt_cli.errors import Problem, PromptFormatError, Region
+from prompt_cli.yaml.nodes import Lines
 
 if TYPE_CHECKING:
     from prompt_cli.domain.values import JsonObject
+
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|-?Infinity|NaN')
 
 
 def parse_values(content: bytes, source: str) -> JsonObject:
@@ -32,7 +37,7 @@ def parse_values(content: bytes, source: str) -> JsonObject:
 
 def _json(content: bytes, source: str) -> object:
     try:
-        return json.loads(content.decode())
+        return parse_json(content.decode())
     except json.JSONDecodeError as error:
         # A flow mapping of YAML begins as JSON does.
         if values := _yaml_or_none(content):
@@ -40,10 +45,25 @@ def _json(content: bytes, source: str) -> object:
         region = Region(error.lineno, error.colno, error.lineno, error.colno + 1)
         problem = Problem(f"no JSON: {error.msg}", "json_syntax", (), "", region)
         raise PromptFormatError(problem.message, problems=[problem], source=source, text=error.doc) from None
+    except NumberRangeError as error:
+        text = content.decode()
+        problem = Problem(str(error), "long_number", (), "write it in quotes", _region_of_number(text))
+        raise PromptFormatError(problem.message, problems=[problem], source=source, text=text) from None
     except UnicodeDecodeError as error:
         raise PromptFormatError(f"not UTF-8 (byte {error.start})", source=source) from None
     except RecursionError:
         raise PromptFormatError("nested too deep", source=source) from None
+
+
+def _region_of_number(text: str) -> Region | None:
+    """Return where the first number is that no JSON reader has to read."""
+    lines = Lines(text)
+    for match in _TOKEN.finditer(text):
+        try:
+            parse_json(match[0])
+        except NumberRangeError:
+            return lines.region(match.start(), match.end())
+    return None
 
 
 def _yaml_or_none(content: bytes) -> object:
@@ -54,7 +74,7 @@ def _yaml_or_none(content: bytes) -> object:
 
 
 def _yaml(content: bytes, source: str) -> object:
-    from prompt_cli.storage.yaml_source import YamlSource  # JSON is enough for most
+    from prompt_cli.yaml.source import YamlSource  # JSON is enough for most
 
     try:
         return YamlSource.parse(content).data

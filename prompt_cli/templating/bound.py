@@ -10,6 +10,8 @@ from prompt_cli.domain.binding import bind
 from prompt_cli.domain.conversation import as_text
 from prompt_cli.domain.message import Message, Role
 from prompt_cli.errors import DataPath, TemplateError
+from prompt_cli.handlebars.options import PROMPT_OPTIONS
+from prompt_cli.handlebars.runtime import Budget
 from prompt_cli.templating.protocol import compile_template
 
 if TYPE_CHECKING:
@@ -69,8 +71,12 @@ class BoundPrompt:
             return text
         return as_text((str(message.role), message.content) for message in self.render_messages(values))
 
-    def render_messages(self, values: JsonObject) -> tuple[Message, ...]:
+    def render_messages(self, values: JsonObject, budget: Budget | None = None) -> tuple[Message, ...]:
         """Return the prompt filled in, as messages; one that is a single text is the message of a user.
+
+        Args:
+            values: The values of its variables.
+            budget: The work it may do, shared with other renderings; one of its own where None.
 
         Raises:
             VariableError: The values do not fit the prompt's variables.
@@ -78,17 +84,18 @@ class BoundPrompt:
         """
         # The model checked what a message is made of: its role and name are those of the prompt.
         if self.prompt.chat_template is None:
-            return tuple(Message.model_construct(role=Role.USER, content=text) for text in self._filled(values))
+            return tuple(Message.model_construct(role=Role.USER, content=text) for text in self._filled(values, budget))
         messages = self.prompt.chat_template.messages
         return tuple(
             Message.model_construct(role=message.role, content=text, name=message.name)
-            for message, text in zip(messages, self._filled(values), strict=True)
+            for message, text in zip(messages, self._filled(values, budget), strict=True)
         )
 
-    def _filled(self, values: JsonObject) -> Iterator[str]:
-        bound = bind(self.prompt.variables, values)
+    def _filled(self, values: JsonObject, budget: Budget | None = None) -> Iterator[str]:
+        budget = budget or Budget(PROMPT_OPTIONS.limits.work)
+        bound = bind(self.prompt.variables, values, budget)
         for path, template in self.templates.items():
-            yield self._at(path, partial(template.render, bound))
+            yield self._at(path, partial(template.render, bound, budget))
 
     def _at(self, path: DataPath, work: Callable[[], Result]) -> Result:
         try:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from prompt_cli.domain.values import JsonObject
     from prompt_cli.handlebars import Template
+    from prompt_cli.handlebars.runtime import Budget
     from prompt_cli.templating.protocol import PartialTemplate
 
 
@@ -54,14 +55,14 @@ class HandlebarsTemplate:
             self._as_partial = Partial(self._template, defaults, (), self._partials)
         return self._as_partial
 
-    def render(self, values: JsonObject) -> str:
+    def render(self, values: JsonObject, budget: Budget | None = None) -> str:
         """Fill the template in.
 
         Raises:
             TemplateRenderError: It cannot be filled in with these values.
         """
         try:
-            return self._template.render(values)
+            return self._template.render(values, budget=budget)
         except HandlebarsRenderError as error:
             raise TemplateRenderError(error.message, **_place(error, self._name)) from error
 

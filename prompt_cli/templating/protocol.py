@@ -9,17 +9,19 @@ if TYPE_CHECKING:
 
     from prompt_cli.domain.values import JsonObject
     from prompt_cli.handlebars import Template
+    from prompt_cli.handlebars.runtime import Budget
 
 
 @runtime_checkable
 class CompiledTemplateProtocol(Protocol):
     """A template an engine has compiled."""
 
-    def render(self, values: JsonObject) -> str:
+    def render(self, values: JsonObject, budget: Budget | None = None) -> str:
         """Fill the template in.
 
         Args:
             values: The bound values of the prompt's variables.
+            budget: The work it may do, shared with other templates; one of its own where None.
 
         Raises:
             TemplateRenderError: The template cannot be filled in with these values.

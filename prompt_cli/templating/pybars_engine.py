@@ -15,7 +15,7 @@ from prompt_cli.domain.template import parse_template
 from prompt_cli.errors import TemplateRenderError, TemplateSyntaxError
 from prompt_cli.handlebars import PROMPT_OPTIONS, Limits
 from prompt_cli.handlebars.javascript import ValueRefusedError
-from prompt_cli.templating.pybars_helpers import Run, raw
+from prompt_cli.templating.pybars_helpers import TURN, Run, raw
 from prompt_cli.templating.pybars_source import PARTIAL, TEXT, PybarsSource, pybars_source
 from prompt_cli.templating.pybars_values import RefusedError, Value
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from prompt_cli.domain.values import JsonObject
+    from prompt_cli.handlebars.runtime import Budget
     from prompt_cli.templating.protocol import PartialTemplate
 
 
@@ -50,14 +51,14 @@ class PybarsTemplate:
         self._partials = partials
         self._limits = limits
 
-    def render(self, values: JsonObject) -> str:
+    def render(self, values: JsonObject, budget: Budget | None = None) -> str:
         """Fill the template in.
 
         Raises:
             TemplateRenderError: It cannot be filled in with these values.
         """
         try:
-            result = str(self.run(Value(values, self._limits.output), None, Run(self._limits)))
+            result = str(self.run(Value(values, self._limits.output), None, Run(self._limits, budget)))
         except (RefusedError, ValueRefusedError) as error:
             raise TemplateRenderError(str(error), template=self.name) from error
         except PybarsError as error:
@@ -84,7 +85,7 @@ class PybarsTemplate:
             partial = self._partials.get(name)
             if partial is None or not isinstance(partial.template, PybarsTemplate):
                 raise RefusedError(f"there is no partial {name!r}")
-            run.turn()
+            run.spend(TURN)
             given = raw(context[0] if context else this)
             if isinstance(given, dict):
                 given = {**partial.defaults, **given, **{key: raw(value) for key, value in named.items()}}

@@ -9,6 +9,7 @@ from pybars import Scope, strlist
 
 from prompt_cli.handlebars import PROMPT_HELPERS, HelperError
 from prompt_cli.handlebars.javascript import MISSING, child, condition, empty
+from prompt_cli.handlebars.runtime import Budget
 from prompt_cli.templating.pybars_values import RefusedError, Value
 
 if TYPE_CHECKING:
@@ -18,17 +19,21 @@ if TYPE_CHECKING:
 
     Options = Mapping[str, Any]
 
+TURN = 500
+"""The work of a turn of a loop or a partial: pybars3 does not say how much stands in it."""
+
 
 class Run:
     """One rendering: what it may still use.
 
     Args:
         limits: What it may use in all.
+        budget: The work it may do; one of its own where None.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, budget: Budget | None = None) -> None:
         self.limits = limits
-        self._turns = 0
+        self.budget = budget or Budget(limits.work)
 
     def helpers(self) -> dict[str, Callable[..., object]]:
         """Return the helpers every template has."""
@@ -43,15 +48,15 @@ class Run:
         }
         return {**{name: self._adapted(helper) for name, helper in PROMPT_HELPERS.items()}, **own}
 
-    def turn(self) -> None:
-        """Count a turn of a loop, or a partial.
+    def spend(self, work: int) -> None:
+        """Count work, in characters.
 
         Raises:
-            RefusedError: There were too many.
+            RefusedError: It is too much.
         """
-        self._turns += 1
-        if self._turns > self.limits.iterations:
-            raise RefusedError(f"more than {self.limits.iterations} turns of loops")
+        self.budget.left -= work
+        if self.budget.left < 0:
+            raise RefusedError(f"rendering takes more work than {self.budget.limit} characters read and written")
 
     def _if(self, this: Any, options: Options, value: object, includeZero: object = None) -> object:  # noqa: ANN401, N803 - as pybars3 calls it
         zero = raw(value) == 0 and raw(value) is not False and condition(raw(includeZero))
@@ -88,7 +93,7 @@ class Run:
             return options["inverse"](this)
         result = strlist()
         for index, (key, item) in enumerate(items):
-            self.turn()
+            self.spend(TURN)
             place = {"index": index, "key": key, "first": index == 0, "last": index == len(items) - 1}
             inner = Value(item, self.limits.output)
             result.grow(options["fn"](Scope(inner, this, this.root, **place)) or "")
@@ -110,6 +115,7 @@ class Run:
                 context=raw(this),
                 data={},
                 limit=self.limits.output,
+                spend=self.spend,
             )
             try:
                 result = helper.function(options, *map(raw, values))

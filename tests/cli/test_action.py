@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
+import sysconfig
 import zipfile
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,7 +42,7 @@ class Runner:
     def __init__(self, project: Project, files: Path) -> None:
         self.project = project
         self.files = files
-        self.environment = {**project.environment, "PATH": f"{COMMAND.parent}:{project.environment['PATH']}"}
+        self.environment = {**project.environment, "RUNNER_TEMP": str(files), "GITHUB_ACTION_PATH": str(ROOT)}
 
     def run(
         self,
@@ -49,14 +52,18 @@ class Runner:
         install: bool = False,
         **environ: str,
     ) -> Ran:
-        """Run every step, installing aside where it is not asked for: the command is there already."""
+        """Run every step; without `install`, what is installed is the environment of the tests."""
         given = {name: one["default"] for name, one in ACTION["inputs"].items()} | (inputs or {})
-        context = {"inputs": given, "github": {"event": event or {}}}
+        context: dict[str, Any] = {"inputs": given, "github": {"event": event or {}}, "steps": {}}
         environment = {**self.environment, "GITHUB_REF_NAME": "work", "GITHUB_BASE_REF": "", **environ}
-        for name in ("GITHUB_ENV", "GITHUB_PATH", "GITHUB_STEP_SUMMARY"):
+        for name in ("GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STEP_SUMMARY"):
             path = self.files / name
             path.write_text("")
             environment[name] = str(path)
+        if not install:
+            installed = Path(environment["RUNNER_TEMP"], "prompt-cli")
+            installed.unlink(missing_ok=True)
+            installed.symlink_to(sys.prefix)
         status, out, err = 0, "", ""
         used: list[dict[str, Any]] = []
         for step in STEPS:
@@ -69,9 +76,10 @@ class Runner:
             status, out, err = done.returncode, out + done.stdout, err + done.stderr
             if status:
                 break
-            environment |= dict(line.split("=", 1) for line in self.read("GITHUB_ENV").splitlines())
-            environment["PATH"] = ":".join((*self.read("GITHUB_PATH").splitlines(), self.environment["PATH"]))
-        base = environment.get("PROMPT_CLI_BASE", "")
+            outputs = dict(line.split("=", 1) for line in self.read("GITHUB_OUTPUT").splitlines())
+            context["steps"] |= {step["id"]: {"outputs": outputs}} if "id" in step else {}
+            assert not self.read("GITHUB_ENV") + self.read("GITHUB_PATH"), "the job's other steps are left alone"
+        base = looked_up("steps.base.outputs.commit", context)
         return Ran(status, out, err, base, self.read("GITHUB_STEP_SUMMARY"), used)
 
     def step(
@@ -175,6 +183,30 @@ def test_a_pull_request_is_judged_against_its_base(runner: Runner) -> None:
     assert not (runner.project.root / "hacked").exists()
 
 
+def test_every_action_of_others_is_pinned() -> None:
+    """A tag or a branch of somebody else's can be moved to any commit."""
+    for path in (ROOT / "action.yml", ROOT / "README.md"):
+        lines = [line for line in path.read_text().splitlines() if re.search(r"^\s*(- )?uses:", line)]
+        pinned = re.compile(r"uses: (your-org/prompt-cli@v[\d.]+|[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$")
+        assert lines
+        assert [line for line in lines if not pinned.search(line)] == []
+
+
+@pytest.mark.parametrize("kind", ["file", "link"])
+def test_a_report_of_the_checkout_is_neither_written_to_nor_uploaded(runner: Runner, tmp_path: Path, kind: str) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("{}")
+    report = runner.project.root / "out.sarif"
+    if kind == "link":
+        report.symlink_to(elsewhere)
+    else:
+        report.write_text("{}")
+    asked = {"sarif": "out.sarif", "upload-sarif": "true"}
+    assert runner.run(asked | {"against": "nowhere"}).used == []
+    assert runner.run(asked, GITHUB_BASE_REF="main").used
+    assert elsewhere.read_text() == "{}"
+
+
 def test_sarif_is_uploaded_where_that_is_asked_for_and_there_is_some(runner: Runner) -> None:
     asked = {"sarif": "out.sarif", "upload-sarif": "true"}
     ran = runner.run(asked, GITHUB_BASE_REF="main")
@@ -264,17 +296,16 @@ def test_warnings_fail_where_that_is_asked_for(runner: Runner) -> None:
 
 
 def wheel(folder: Path) -> Path:
-    """Write a wheel that needs nothing else, of a command that runs the one which is tested.
+    """Write a wheel that needs nothing else, and brings what the environment of the tests holds.
 
     Source: https://packaging.python.org/en/latest/specifications/binary-distribution-format/
     """
     path = folder / "stand_in-1.0-py3-none-any.whl"
     about = "stand_in-1.0.dist-info"
     files = {
-        "stand_in.py": f"import os, sys\ndef main():\n    os.execv({str(COMMAND)!r}, [sys.argv[0], *sys.argv[1:]])\n",
+        "stand_in.pth": f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})\n",
         f"{about}/METADATA": "Metadata-Version: 2.1\nName: stand-in\nVersion: 1.0\n",
         f"{about}/WHEEL": "Wheel-Version: 1.0\nGenerator: none\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        f"{about}/entry_points.txt": "[console_scripts]\nprompt-cli = stand_in:main\n",
     }
     with zipfile.ZipFile(path, "w") as archive:
         for name, text in files.items():
@@ -283,19 +314,88 @@ def wheel(folder: Path) -> Path:
     return path
 
 
-def test_all_steps_together(runner: Runner, tmp_path: Path) -> None:
-    """It is installed into a place of its own, by pip, and what is installed there is what the other steps run."""
+def source(folder: Path) -> Path:
+    """Write a project that pip builds in an environment of its own, as it does the action's, but without an index.
+
+    Source: https://peps.python.org/pep-0517/ (a backend inside the project)
+    """
+    folder.mkdir()
+    built = wheel(folder)
+    system = f'requires = ["stand-in @ {built.as_uri()}"]\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    (folder / "pyproject.toml").write_text(f"[build-system]\n{system}")
+    (folder / "backend.py").write_text(
+        f"import shutil\ndef build_wheel(folder, *_):\n    shutil.copy({str(built)!r}, folder)\n    return {built.name!r}\n"
+    )
+    return folder
+
+
+def plant(project: Project) -> Path:
+    """Put a module of every name that Python or what is installed may import at the top of a checkout.
+
+    Returns:
+        The file that the ones which are imported write their names to.
+    """
+    trace = project.root.parent / "imported"
+    own = {"prompt_cli", "sitecustomize", "usercustomize", "setup"}
+    for name in {*sys.stdlib_module_names, *packages_distributions(), *own}:
+        project.write(f"{name}.py", f"with open({str(trace)!r}, 'a') as trace: trace.write('{name} ')\n")
+    project.environment |= {"PYTHONPATH": f":{project.root}", "PYTHONSTARTUP": "site.py"}
+    return trace
+
+
+def test_all_steps_together_in_a_hostile_checkout(runner: Runner, tmp_path: Path) -> None:
+    """It is installed into a place of its own, by pip, and no step imports a module of the pull request."""
     folder = tmp_path / "a b"
     folder.mkdir()
-    runner.environment["PATH"] = runner.project.environment["PATH"]
-    inputs = {"package": str(wheel(folder)), "sarif": "out.sarif", "upload-sarif": "true"}
-    run = {"RUNNER_TEMP": str(folder), "GITHUB_ACTION_PATH": str(ROOT), "PIP_NO_INDEX": "1"}
+    trace = plant(runner.project)
+    runner.environment |= runner.project.environment
+    inputs = {"sarif": "out.sarif", "upload-sarif": "true"}
+    run = {"RUNNER_TEMP": str(folder), "GITHUB_ACTION_PATH": str(source(folder / "action")), "PIP_NO_INDEX": "1"}
     event = requested(runner.project.git("rev-parse", "main"))
     ran = runner.run(inputs, event, install=True, GITHUB_BASE_REF="main", **run)
     assert (ran.status, ran.base, len(ran.used)) == (1, "origin/main", 1), ran.err
     assert ran.out.startswith(ANNOTATION)
-    assert runner.read("GITHUB_PATH") == f"{folder}/prompt-cli/bin\n"
+    assert "<code>good</code>" in ran.summary
+    assert not trace.exists(), trace.read_text()
     assert not [path for path in (runner.project.root, tmp_path, folder) if (path / "hacked").exists()]
+    subprocess.run([sys.executable, "-c", "import json"], cwd=runner.project.root, env={}, check=True)
+    assert trace.read_text() == "json ", "without -I, the planted module is imported"
+
+
+def snippets(project: Project) -> list[str]:
+    """Return every command that hooks, documents and `init` tell people to run in a checkout."""
+    hooks = [hook["entry"] for hook in YAML(typ="safe").load(ROOT / ".pre-commit-hooks.yaml")]
+    printed = project.run("init").err
+    (staged,) = re.findall(r"entry: (.*)", printed)
+    (against,) = re.findall(r"^  (prompt-cli validate --against .*)", printed, re.MULTILINE)
+    readme = (ROOT / "README.md").read_text()
+    gitlab = re.findall(r"^    - (.*(?:pip install|prompt_cli).*)", readme, re.MULTILINE)
+    assert len(gitlab) == 2
+    (shell,) = (one for one in re.findall(r"```sh\n(.*?)```", readme, re.DOTALL) if "--strict" in one)
+    return [*hooks, staged, against, *gitlab, *shell.splitlines()]
+
+
+def test_no_hook_or_snippet_imports_a_module_of_the_checkout(runner: Runner) -> None:
+    project = runner.project
+    commands = snippets(project)
+    trace = plant(project)
+    path = {"PATH": f"{COMMAND.parent}:{project.environment['PATH']}", "PIP_NO_INDEX": "1"}
+    environment = {**project.environment, **path, "CI_MERGE_REQUEST_DIFF_BASE_SHA": "main"}
+    for command in commands:
+        # PYTHONPATH is the user's own; a command that is not isolated obeys it.
+        kept = environment if " -I " in command else {k: v for k, v in environment.items() if k != "PYTHONPATH"}
+        done = subprocess.run(
+            ["bash", "-c", command], cwd=project.root, env=kept, check=False, capture_output=True, text=True
+        )
+        assert done.returncode in {0, 1}, (command, done.stderr)
+        assert not trace.exists(), (command, trace.read_text())
+
+
+def test_python_is_isolated_wherever_it_is_started() -> None:
+    """But for the tests, which run the checkout by design."""
+    for name in ("action.yml", ".pre-commit-hooks.yaml", "README.md", "prompt_cli/cli/starting.py"):
+        starts = re.findall(r"\bpython[\d.]*\"? -.*?(?= &&|\n|$)", (ROOT / name).read_text())
+        assert [one for one in starts if " -I " not in one and not one.endswith("-m pytest")] == [], name
 
 
 @pytest.mark.parametrize("package", ["", "prompt-cli==1.0; touch hacked", "--index-url=http://evil.example"])
@@ -304,13 +404,12 @@ def test_what_pip_is_asked_for(runner: Runner, tmp_path: Path, package: str) -> 
     stand_in = tmp_path / "stand-in" / "python3"
     stand_in.parent.mkdir()
     stand_in.write_text(
-        '#!/bin/sh\nprintf "%s\\n" "$@"\n[ "$2" != venv ] || { mkdir -p "$3/bin"; cp "$0" "$3/bin/python"; }\n'
+        '#!/bin/sh\nprintf "%s\\n" "$@"\n[ "$3" != venv ] || { mkdir -p "$4/bin"; cp "$0" "$4/bin/python"; }\n'
     )
     stand_in.chmod(0o755)
     environment = runner.environment | {
         "PATH": f"{stand_in.parent}:{runner.environment['PATH']}",
         "RUNNER_TEMP": str(tmp_path / "a b"),
-        "GITHUB_PATH": str(tmp_path / "path"),
         "GITHUB_ACTION_PATH": "/action",
     }
     (install,) = (step for step in STEPS if step["name"] == INSTALL)

@@ -87,7 +87,7 @@ def test_what_several_processes_found_is_kept(many: Project) -> None:
     first = many.run(*arguments)
     assert many.run(*arguments) == first
     assert many.run(*arguments, "--no-cache") == first
-    assert (many.root / ".git" / "prompt-cli" / "results").exists()
+    assert (many.root / ".git" / "prompt-cli" / "cache" / "results").exists()
 
 
 class Absent:

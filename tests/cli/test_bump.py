@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -129,6 +131,60 @@ class TestCommit:
         assert result.status == 3
         assert "no, [/INST]" in result.err
         assert repository.git("rev-list", "--count", "HEAD") == "1"
+
+    @pytest.mark.parametrize("group", [True, False])
+    @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+    def test_interrupted_in_a_hook_it_commits_or_leaves_the_files(
+        self, repository: Project, stop: signal.Signals, *, group: bool
+    ) -> None:
+        path = repository.prompt("x", "template: one\n")
+        repository.commit()
+        repository.prompt("x", "template: two\n")
+        before = path.read_bytes()
+        pipe = repository.root / ".git/started"
+        os.mkfifo(pipe)
+        # A signal to the process alone reaches neither git nor the hook, which are waited for.
+        hook = repository.write(".git/hooks/pre-commit", f"#!/bin/sh\n: > '{pipe}'\nsleep {5 if group else 1}\n")
+        hook.chmod(0o755)
+        command = [str(COMMAND), "bump", "--all", "--commit"]
+        process = subprocess.Popen(
+            command, cwd=repository.root, env=repository.environment, start_new_session=True, stderr=subprocess.DEVNULL
+        )
+        pipe.read_bytes()  # until the hook runs
+        (os.killpg if group else os.kill)(process.pid, stop)
+        assert process.wait() == 130
+        hook.unlink()
+        committed = not group
+        assert (path.read_bytes() == before) != committed
+        assert repository.git("rev-list", "--count", "HEAD") == ("2" if committed else "1")
+        assert repository.run("bump", "--all", "--commit").status == 0
+        assert repository.git("status", "--porcelain") == ""
+        assert repository.git("log", "-1", "--format=%s") == "Raise x from 1.0.0 to 1.0.1"
+
+    def test_what_was_bumped_and_not_committed_is_committed(self, repository: Project) -> None:
+        repository.prompt("x", "template: one\n")
+        repository.prompt("y", "template: one\n")
+        repository.commit()
+        repository.prompt("x", "template: two\n")
+        assert repository.run("bump", "--all").status == 0
+        result = repository.run("bump", "--all", "--commit", "--tag")
+        assert (result.status, result.out.partition(" (")[0]) == (0, "x: 1.0.0 -> 1.0.1"), result.err
+        assert repository.git("show", "--format=%s", "--name-only") == ("Raise x from 1.0.0 to 1.0.1\n\nprompts/x.yaml")
+        assert repository.git("tag") == "x@1.0.1"
+
+    def test_a_hook_that_edits_the_file_and_refuses_is_told(self, repository: Project) -> None:
+        repository.prompt("x", "template: one\n")
+        repository.commit()
+        repository.prompt("x", "template: two\n")
+        hook = repository.write(".git/hooks/pre-commit", "#!/bin/sh\necho '# tidy' >> prompts/x.yaml\nexit 1\n")
+        hook.chmod(0o755)
+        result = repository.run("bump", "x", "--commit")
+        assert (result.status, result.out) == (3, "")
+        assert "prompts/x.yaml: bumped and not committed" in result.err
+        hook.unlink()
+        assert repository.run("bump", "x", "--commit").status == 0
+        assert b"version: 1.0.1" in repository.read("prompts/x.yaml")
+        assert repository.git("status", "--porcelain") == ""
 
     def test_outside_a_repository_there_is_nothing_to_commit_to(self, project: Project) -> None:
         path = project.prompt("x")

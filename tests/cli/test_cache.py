@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import zlib
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from prompt_cli.storage.results import MAX_CONTEXTS, ResultFile
-from tests.support import COMMAND, Project
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.support import COMMAND, Project, Result, as_others
 
 IN_PROCESS = True
 
@@ -41,8 +39,10 @@ def several(repository: Project) -> Project:
     return repository
 
 
-def kept(project: Project) -> Path:
-    return project.root / ".git" / "prompt-cli" / "results"
+def entry(project: Project) -> Path:
+    """Return the one entry of results."""
+    (file,) = (project.root / ".git" / "prompt-cli" / "cache" / "results").iterdir()
+    return file
 
 
 def same(project: Project, *arguments: str) -> None:
@@ -55,12 +55,11 @@ def same(project: Project, *arguments: str) -> None:
 @pytest.mark.parametrize("report_format", FORMATS)
 def test_what_is_known_is_answered_to_the_byte(several: Project, report_format: str) -> None:
     several.run("validate")
-    assert kept(several).exists()
     # Those alone whose results follow from what they include: the others are checked each time.
     known = ["good", "includes", "unused", "silenced", "hidden", "other", "broken", "latin"]
     for targets in ([], known, ["good"], ["includes"], ["hidden"]):
         same(several, "--output-format", report_format, *targets)
-    assert SECRET.encode() not in kept(several).read_bytes()
+    assert SECRET.encode() not in entry(several).read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -142,13 +141,67 @@ def test_what_is_created_is_offered(repository: Project) -> None:
     assert "did you mean 'shared/tone'?" in repository.run("validate", "x").out
 
 
-def test_a_pinned_version_is_looked_up_each_time(repository: Project) -> None:
+def pin(project: Project, version: str = "1.0.0") -> Path:
+    return project.prompt("x", f"template: '{{{{> \"tone@{version}\"}}}}'\n")
+
+
+def test_a_pin_to_the_file_itself_follows_the_file(repository: Project) -> None:
     repository.prompt("tone", "template: a\n")
-    repository.prompt("x", "template: '{{> \"tone@1.0.0\"}}'\n")
+    pin(repository)
     assert repository.run("validate", "x").status == 0
     repository.prompt("tone", "template: a\n", version="2.0.0")
     same(repository, "x")
     assert repository.run("validate", "x").status != 0
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_pin_to_the_history_follows_the_commit_of_head(repository: Project, *, packed: bool) -> None:
+    repository.prompt("tone", "template: a\n")
+    pin(repository).write_text(pin(repository).read_text() + "examples: [{name: n, expect: {equals: a}}]\n")
+    repository.prompt("beside", "template: '{{> tone}} {{> \"tone@1.0.0\"}}'\n")
+    repository.commit()
+    repository.prompt("tone", "template: b\n", version="2.0.0")
+    repository.commit()
+    for _ in range(2):
+        if packed:
+            repository.git("pack-refs", "--all")
+        assert repository.run("validate").status == 0
+    # The version gets another content by each of these.
+    for version in ("1.0.0", "1.0.0"):
+        repository.prompt("tone", "template: c\n", version=version)
+        repository.commit()
+        repository.prompt("tone", "template: d\n", version="2.0.0")
+        repository.commit()
+        same(repository)
+        assert repository.run("validate").status == 1
+        repository.git("reset", "-q", "--hard", "HEAD~2")
+        same(repository)
+        assert repository.run("validate").status == 0
+
+
+def test_a_pinned_prompt_is_cached(repository: Project) -> None:
+    repository.prompt("tone", "template: a\n")
+    repository.commit()
+    repository.prompt("tone", "template: b\n", version="2.0.0")
+    pin(repository)
+    repository.run("validate")
+    assert "x" in repository_results(repository)
+
+
+def test_a_history_shown_otherwise_gives_a_pin_another_content(repository: Project) -> None:
+    repository.prompt("tone", "template: a\n")
+    repository.commit()
+    pin(repository).write_text(pin(repository).read_text() + "examples: [{name: n, expect: {equals: a}}]\n")
+    repository.prompt("tone", "template: b\n", version="2.0.0")
+    head = repository.commit()
+    same(repository)
+    assert repository.run("validate").status == 0
+    repository.git("replace", "--graft", head)
+    same(repository)
+    assert repository.run("validate").status != 0
+    repository.git("replace", "--delete", head)
+    same(repository)
+    assert repository.run("validate").status == 0
 
 
 def test_a_pinned_version_beside_another_is_looked_up_too(repository: Project) -> None:
@@ -187,30 +240,60 @@ def test_a_branch_and_another_directory_are_seen(several: Project) -> None:
     same(several)
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"\x00" * 100, b"prompt-cli results 1 00000000\nx {}", "halved", "forged", "directory"]
-)
-def test_a_damaged_file_is_ignored_and_replaced(several: Project, content: bytes | str) -> None:
+def repository_results(project: Project) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(entry(project).read_bytes().partition(b"\n")[2])["prompts"]
+    return found
+
+
+def reseal(file: Path, value: object) -> None:
+    """Write another value under a valid checksum."""
+    heading = file.read_bytes().partition(b"\n")[0].rpartition(b" ")[0]
+    body = json.dumps(value).encode()
+    file.write_bytes(heading + b" %08x\n" % zlib.crc32(body) + body)
+
+
+@pytest.mark.parametrize("place", [0.0, 0.2, 0.5, 0.9])
+@pytest.mark.parametrize("change", [b"", b"\0", b"{", b"1"])
+def test_a_damaged_entry_is_ignored_and_replaced(several: Project, place: float, change: bytes) -> None:
     several.run("validate")
-    whole = kept(several).read_bytes()
-    match content:
-        case "halved":
-            kept(several).write_bytes(whole[: len(whole) // 2])
-        case "forged":
-            context = whole.split(b"\n")[1].split(b" ")[0]
-            body = context + b' {"good": [1, 2, 3, 4, 5, 6], "unused": [{}, [], "x"], "hidden": null, "other": []}'
-            kept(several).write_bytes(b"prompt-cli results 1 %08x\n" % zlib.crc32(body) + body)
-        case "directory":
-            kept(several).unlink()
-            kept(several).mkdir()
-        case bytes():
-            kept(several).write_bytes(content)
+    file = entry(several)
+    whole = file.read_bytes()
+    cut = int(len(whole) * place)
+    file.write_bytes(whole[:cut] + change + whole[cut + 1 :])
     same(several)
-    if content != "directory":
-        assert kept(several).read_bytes() == whole
+    assert file.read_bytes() == whole
 
 
-def test_nothing_is_kept_where_nothing_can_be_written(several: Project) -> None:
+@pytest.mark.parametrize(
+    "result",
+    [None, 1, "x", [], [[]], [1, 2, 3, 4, 5, 6], [{}, [], "x"], ["a", {"b": 1}], ["a", {}, 0, [[1]], [], False], {}],
+)
+def test_a_resealed_entry_of_another_shape_is_ignored(several: Project, result: object) -> None:
+    several.run("validate")
+    names = list(repository_results(several))
+    for value in (result, {"prompts": result}, {"head": result, "prompts": dict.fromkeys(names, result)}):
+        reseal(entry(several), value)
+        same(several)
+
+
+def test_an_entry_that_is_no_file_is_ignored(several: Project) -> None:
+    several.run("validate")
+    file = entry(several)
+    file.unlink()
+    file.mkdir()
+    same(several)
+    file.rmdir()
+    elsewhere = several.root / "elsewhere"
+    several.run("validate")
+    file.rename(elsewhere)
+    file.symlink_to(elsewhere)
+    same(several)
+    file.unlink()
+    os.mkfifo(file)
+    same(several)
+
+
+def test_nothing_is_cached_where_nothing_can_be_written(several: Project) -> None:
     # A file in the place of the directory: root, whom no mode stops, cannot write there either.
     several.write(".git/prompt-cli", "")
     same(several)
@@ -226,25 +309,25 @@ def test_without_the_cache_none_is_written(several: Project) -> None:
     several.run("validate", "--no-cache")
     several.run("validate", "--fix", "--no-cache", "good")
     several.run("validate", "-", "--stdin-filename", "prompts/good.yaml", stdin=b"{")
-    assert not kept(several).exists()
+    assert not (several.root / ".git" / "prompt-cli" / "cache" / "results").exists()
 
 
 def test_outside_a_repository_it_is_the_users_cache_directory(project: Project) -> None:
     project.prompt("x", f"{TONE}template: x\n")
     same(project)
-    assert (project.root.parent / ".cache" / "prompt-cli" / "results").exists()
+    assert list((project.root.parent / ".cache" / "prompt-cli" / "cache" / "results").iterdir())
     named = project.root.parent / "named"
     project.run("validate", environment={"XDG_CACHE_HOME": str(named)})
-    assert (named / "prompt-cli" / "results").exists()
+    assert list((named / "prompt-cli" / "cache" / "results").iterdir())
     assert sorted(one.name for one in project.root.iterdir()) == ["prompts"]
     assert sorted(one.name for one in (project.root / "prompts").iterdir()) == ["x.yaml"]
 
 
-def test_what_is_gone_is_forgotten(several: Project) -> None:
+def test_results_of_deleted_prompts_are_dropped(several: Project) -> None:
     several.run("validate")
     (several.root / "prompts" / "good.yaml").unlink()
     several.run("validate")
-    assert b'"good"' not in kept(several).read_bytes()
+    assert "good" not in repository_results(several)
 
 
 def test_processes_do_not_disturb_each_other(several: Project) -> None:
@@ -262,21 +345,82 @@ def test_processes_do_not_disturb_each_other(several: Project) -> None:
     outputs = [process.communicate()[0] for process in running]
     assert all(outputs[n] == plain.stdout for n in (0, 1, 2, 4, 5, 6, 7, 9))
     same(several)
-    assert [one.name for one in kept(several).parent.iterdir()] == ["results"]
+    cache = several.root / ".git" / "prompt-cli" / "cache"
+    assert [one.name for one in cache.iterdir()] == ["results"]
+    assert not [one for one in (cache / "results").iterdir() if one.suffix]
 
 
-def test_few_contexts_are_kept(tmp_path: Path) -> None:
-    file = ResultFile(tmp_path / "results")
-    for number in range(MAX_CONTEXTS + 3):
-        file.save(f"c{number}", {"x": number})
-    assert [file.load(f"c{number}") for number in range(MAX_CONTEXTS + 3)] == [
-        *[{}] * 3,
-        *({"x": number} for number in range(3, MAX_CONTEXTS + 3)),
-    ]
-    file.save("deep", {})
-    (tmp_path / "results").write_bytes(_sealed(b"deep " + b"[" * 100_000))
-    assert file.load("deep") == {}
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to another user")
+@pytest.mark.parametrize("below", ["", "cache", "cache/results", "entry"])
+def test_what_another_user_owns_is_not_used(several: Project, below: str) -> None:
+    expected = several.run("validate")
+    reseal(entry(several), {"prompts": {}})
+    foreign = entry(several) if below == "entry" else several.root / ".git" / "prompt-cli" / below
+    os.chown(foreign, 1234, 1234)
+    before = entry(several).read_bytes()
+    assert several.run("validate") == expected
+    assert (entry(several).read_bytes() == before) is (below != "entry")
 
 
-def _sealed(body: bytes) -> bytes:
-    return b"prompt-cli results 1 %08x\n" % zlib.crc32(body) + body
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can leave files of another user behind")
+def test_roots_commands_leave_nothing_in_a_repository_of_another_user(several: Project) -> None:
+    for folder, _, names in os.walk(several.root):
+        for path in (Path(folder), *(Path(folder, name) for name in names)):
+            os.chown(path, 1234, 1234)
+    several.environment |= {"SUDO_UID": "1234"}  # by which git trusts the repository
+    several.commit()
+    expected = several.run("validate", "--no-cache")
+    for arguments in (("validate",), ("validate", "--staged"), ("versions", "good"), ("render", "good@1.0.0")):
+        several.run(*arguments)
+    same(several)
+    assert several.run("validate") == expected
+    assert not (several.root / ".git" / "prompt-cli").exists()
+
+
+def test_a_state_directory_of_another_user_stops_those_commands_alone_that_write(several: Project) -> None:
+    by = as_others()
+    if os.geteuid() != 0 or by is None:
+        pytest.skip("only root can leave a directory of another user behind")
+    several.commit()
+    reading = (("validate",), ("validate", "--staged"), ("versions", "good"), ("render", "good@1.0.0"), ("diff",))
+    expected = [several.run(*arguments) for arguments in reading]
+    state = several.root / ".git" / "prompt-cli"
+    os.chown(state, 1234, 1234)
+    state.chmod(0o700)
+    owner = Project(several.root)
+    owner.by = by
+    assert [owner.run(*arguments) for arguments in reading] == expected
+    refused = owner.run("bump", "good", "minor")
+    assert refused.status == 3
+    assert f"{state} cannot be used: permission denied" in refused.err
+    assert "another user" in refused.err
+
+
+def test_a_list_follows_the_files(several: Project) -> None:
+    def fresh(*arguments: str) -> Result:
+        shutil.rmtree(several.root / ".git" / "prompt-cli", ignore_errors=True)
+        return several.run("list", *arguments)
+
+    ways = ((), ("--json",), ("oo",), ("--tag", "new", "--json"))
+    for content in ("template: a\n", "tags: [new]\ntemplate: a\n", "description: d\ntemplate: a\n", "{", None):
+        path = several.root / "prompts" / "good.yaml"
+        if content is None:
+            path.unlink()
+        else:
+            times = (path.stat().st_atime_ns, path.stat().st_mtime_ns)
+            several.prompt("good", content)
+            os.utime(path, ns=times)
+        cached = [several.run("list", *way) for way in ways for _ in range(2)]
+        assert cached == [result for way in ways for result in [fresh(*way)] * 2], content
+        several.run("list")
+
+
+@pytest.mark.parametrize("summary", [None, 1, [], ["x"] * 6, [1, 2, 3, 4, 5, 6], {"a": 1}])
+def test_a_resealed_summary_of_another_shape_is_ignored(several: Project, summary: object) -> None:
+    expected = several.run("list", "--json")
+    (file,) = (several.root / ".git" / "prompt-cli" / "cache" / "summaries").iterdir()
+    good = json.loads(file.read_bytes().partition(b"\n")[2])["good"]
+    forged = [good[0], *summary[1:]] if isinstance(summary, list) and summary else summary
+    for value in (summary, {"good": summary}, {"good": forged}):
+        reseal(file, value)
+        assert several.run("list", "--json") == expected

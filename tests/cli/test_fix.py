@@ -175,8 +175,8 @@ def test_what_is_known_is_not_checked_again_and_what_is_mended_is_known(reposito
         repository.prompt(one)
     repository.prompt("part", "template: a\u200bb\n")
     repository.prompt("whole", "template: '{{> part}}'\n")
-    kept = repository.root / ".git/prompt-cli/results"
     assert repository.run("validate", "--strict").status == 1
+    (kept,) = (repository.root / ".git/prompt-cli/cache/results").iterdir()
     before = kept.read_bytes()
     mended = repository.run("validate", "--fix")
     assert (mended.status, mended.err) == (0, "4 prompts checked, nothing found; 1 fixed\n")

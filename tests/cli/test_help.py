@@ -14,6 +14,7 @@ from prompt_cli.cli.catalogue import COMMANDS
 if TYPE_CHECKING:
     from tests.support import Golden, Project
 
+IN_PROCESS = True
 GOLDEN = Path(__file__).parent / "golden"
 README = Path(__file__).parent.parent.parent / "README.md"
 

@@ -95,16 +95,15 @@ def test_twice_as_much_takes_as_many_processes(repository: Project, processes: P
         repository.git("add", "-A")
         counts.append(started(repository, processes, COMMANDS[name]))
     assert counts[0] == counts[1]
-    # Two tell at once that versions are known, which they are not where the file was edited since.
-    assert sum(counts[1][1].values()) <= sum(counts[1][0].values()) + (name == "versions")
+    assert sum(counts[1][1].values()) <= sum(counts[1][0].values())
     assert counts[0][0]["ls-files"] <= 1  # however many want to know what is staged
 
 
-def test_versions_that_are_known_start_three(repository: Project, processes: Processes) -> None:
+def test_cached_versions_start_no_walk(repository: Project, processes: Processes) -> None:
     build(repository, 3, 5)
     first, again = started(repository, processes, COMMANDS["versions"])
     assert first == Counter([*LOOK, "log", "cat-file", "status"])
-    assert again == Counter(["rev-parse", "status", "check-mailmap"])
+    assert again == Counter([*LOOK, "log", "status"])
 
 
 def test_staged_files_alone_are_read(repository: Project, contents: Path) -> None:

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from prompt_cli.domain.prompt import Prompt
 from prompt_cli.domain.schema import prompt_schema
 from prompt_cli.errors import PromptFormatError
-from prompt_cli.storage.yaml_source import YamlSource
+from prompt_cli.yaml.source import YamlSource
 
 if TYPE_CHECKING:
     from tests.support import Project

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +11,8 @@ import pytest
 from tests.support import InProcess
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.support import Project, Result
 
 BAD = "template: '{{nmae}}'\n"
@@ -217,3 +221,36 @@ def test_an_unborn_index_has_no_versions_to_judge(repository: Project) -> None:
 @pytest.mark.parametrize("arguments", [("--staged", "-"), ("--against", "HEAD", "--stdin-filename", "prompts/a.yaml")])
 def test_what_is_not_saved_is_in_no_change(committed: Project, arguments: tuple[str, ...]) -> None:
     assert committed.run("validate", *arguments).status == 2
+
+
+@pytest.mark.parametrize("count", [2, 4, 31])
+def test_includers_are_found_however_deep(committed: Project, count: int) -> None:
+    for n in range(count):
+        committed.prompt(f"many/p{n}", f"template: '{{{{> many/p{n + 1}}}}}'\n" if n + 1 < count else BAD)
+    committed.commit()
+    committed.prompt(f"many/p{count - 1}", "template: fixed\n", "1.0.1")
+    committed.git("add", "-A")
+    assert f"{count} prompts checked" in text(committed).err
+
+
+WITHOUT_PERL = """#!/bin/sh
+case " $* " in
+*" -P "*) echo "fatal: cannot use Perl-compatible regexes when not compiled with USE_LIBPCRE" >&2; exit 128 ;;
+*) exec "{git}" "$@" ;;
+esac
+"""
+
+
+def test_a_git_without_perl_patterns_finds_the_same_includers(committed: Project, tmp_path: Path) -> None:
+    committed.prompt("tone", "template: Be kind.\n")
+    committed.prompt("a", INCLUDES)
+    committed.commit()
+    committed.prompt("tone", "template: Be very kind.\n", "1.0.1")
+    committed.git("add", "-A")
+    expected = text(committed)
+    assert "a.yaml" in expected.out
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "git").write_text(WITHOUT_PERL.format(git=shutil.which("git")))
+    (tmp_path / "bin" / "git").chmod(0o755)
+    committed.environment["PATH"] = f"{tmp_path / 'bin'}{os.pathsep}{committed.environment['PATH']}"
+    assert text(committed) == expected

@@ -14,6 +14,7 @@ CASES = (
     Case("{{join x t f n}}", MIXED, "X,true,false,", helpers=HELPERS),
     Case('{{join 1 2 separator="-"}}', MIXED, "1-2", helpers=HELPERS),
     Case("{{join 1 (join 2 3)}}", MIXED, "1,2,3", helpers=HELPERS),
+    Case("{{#with (object a=1 a=(nothing 2))}}{{a}}{{/with}}", MIXED, "1", helpers=HELPERS),
     Case("{{join (join 1 2) (join (join 3))}}", MIXED, "1,2,3", helpers=HELPERS),
     Case('{{join (list 1 2) separator=(upper "x")}}', MIXED, "1,2", helpers=HELPERS),
     Case("{{upper x}}", MIXED, "X", helpers=HELPERS),

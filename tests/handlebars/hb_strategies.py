@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-NAMES = ("a", "b", "c", "items", "x-y")
+NAMES = ("a", "b", "c", "items", "x-y", "toString", "__proto__")
 KEYS = st.sampled_from((*NAMES, "length", "this", "é", "a b"))
 SPACE = st.sampled_from(("", "", "", " ", "\n", "  ", "\t", "\r\n"))
 TILDE = st.sampled_from(("", "", "", "~"))

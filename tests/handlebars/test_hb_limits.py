@@ -23,6 +23,7 @@ from prompt_cli.handlebars import (
     references,
     walk,
 )
+from prompt_cli.handlebars.runtime import Budget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -194,22 +195,76 @@ def test_a_partial_that_includes_itself_is_an_error(template: str, partials: dic
         render(template, {"a": "p"}, partials)
 
 
-def test_iterations_and_partials_are_counted_together() -> None:
-    data = {"list": list(range(10))}
-    nested = "{{#each list}}{{#each ../list}}x{{/each}}{{/each}}"
-    assert render(nested, data, limits=Limits(iterations=110)) == "x" * 100
-    with pytest.raises(HandlebarsRenderError, match="more than 109 iterations and partials") as raised:
-        render(nested, data, limits=Limits(iterations=109))
-    assert raised.value.column == 23
-    assert render("{{#list}}{{> p}}{{/list}}", data, {"p": "x"}, Limits(iterations=20)) == "x" * 10
-    with pytest.raises(HandlebarsRenderError, match="more than 19 iterations"):
-        render("{{#list}}{{> p}}{{/list}}", data, {"p": "x"}, Limits(iterations=19))
+HUNDRED: dict[str, Any] = {
+    "list": list(range(100)),
+    "text": "x" * 1000,
+    "texts": ["x" * 100] * 100,
+    "rows": [["y"] * 100] * 100,
+    "small": [1, 2],
+}
+EACH = "{{#each list}}%s{{/each}}"
+
+
+@pytest.mark.parametrize(
+    ("template", "label"),
+    [
+        ("{{#each list}}{{#each ../list}}x{{/each}}{{/each}}", "../list"),
+        ("{{#each list}}{{#each ../list}}{{#if (eq 1 2)}}{{/if}}{{/each}}{{/each}}", "../list"),
+        ("{{#list}}{{> p}}{{/list}}", None),
+        (EACH % "{{#if (eq (json ../texts) 1)}}{{/if}}", "json"),
+        (EACH % "{{#if (eq (join ../texts) 1)}}{{/if}}", "join"),
+        (EACH % "{{#if (eq (bullets ../texts) 1)}}{{/if}}", "bullets"),
+        (EACH % "{{#if (eq (numbered ../texts) 1)}}{{/if}}", "numbered"),
+        (EACH % "{{#if (eq (upper ../text) 1)}}{{/if}}", "upper"),
+        (EACH % "{{#if (eq (lower ../text) 1)}}{{/if}}", "lower"),
+        (EACH % "{{#if (eq (trim ../text) 1)}}{{/if}}", "trim"),
+        (EACH % "{{#if (eq (truncate ../text 900) 1)}}{{/if}}", "truncate"),
+        (EACH % "{{#if (eq (indent ../text) 1)}}{{/if}}", "indent"),
+        (EACH % "{{#if (eq ../texts ../copies)}}{{/if}}", "eq"),
+        (EACH % "{{#if (ne ../text ../copy)}}{{/if}}", "ne"),
+        (EACH % "{{#if (gt ../text ../copy)}}{{/if}}", "gt"),
+        (EACH % "{{#if (lookup .. ../small)}}{{/if}}", "lookup"),
+        ("{{#each rows}}{{#each this}}{{../this}}{{/each}}{{/each}}", None),
+        (EACH % "{{> p a=1}}", None),
+        (EACH % "{{#*inline 'a'}}{{/inline}}{{> a ../text b=1}}", None),
+        ("{{#each list}}{{> text}}{{/each}}", None),
+    ],
+)
+def test_work_is_counted_and_has_a_place(template: str, label: str | None) -> None:
+    """Work of loops, helpers and partials, of values nothing is printed of too."""
+    data = {**HUNDRED, "copy": "".join(HUNDRED["text"]), "copies": ["".join(one) for one in HUNDRED["texts"]]}
+    partials = {"p": "{{!" + "x" * 100 + "}}", "text": "{{!" + "x" * 1000 + "}}"}
+    try:
+        render(template, data, partials, Limits(work=50_000_000))
+    except HandlebarsRenderError as error:
+        assert "work" not in error.message  # noqa: PT017 - it may be wrong in other ways
+    with pytest.raises(HandlebarsRenderError, match="takes more work than 10000 characters") as raised:
+        render(template, data, partials, Limits(work=10_000))
+    if label is not None:
+        assert template[raised.value.offset : raised.value.end].strip("()").startswith(label)
+
+
+def test_what_is_used_is_not_counted_again_where_nothing_is_made() -> None:
+    data = {"list": list(range(1000)), "text": "x" * 1_000_000}
+    template = (
+        "{{#each list}}{{#if (eq ../text 'x')}}{{/if}}{{#if (default ../text 1)}}{{/if}}{{length ../text}}{{/each}}"
+    )
+    assert render(template, data, limits=Limits(work=200_000)) == "1000000" * 1000
+
+
+def test_renderings_that_share_a_budget_end_together() -> None:
+    compiled = compile("{{text}}")
+    budget = Budget(2500)
+    for _ in range(2):
+        assert len(compiled.render({"text": "x" * 1000}, budget=budget)) == 1000
+    with pytest.raises(HandlebarsRenderError, match="takes more work than 2500"):
+        compiled.render({"text": "x" * 1000}, budget=budget)
 
 
 def test_partials_that_double_end_soon() -> None:
     partials = {f"p{level}": f"{{{{> p{level + 1}}}}}{{{{> p{level + 1}}}}}" for level in range(50)}
-    with pytest.raises(HandlebarsRenderError, match="more than 1000 iterations"):
-        render("{{> p0}}", {}, {**partials, "p50": ""}, Limits(iterations=1000))
+    with pytest.raises(HandlebarsRenderError, match="more work than"):
+        render("{{> p0}}", {}, {**partials, "p50": ""}, Limits(work=100_000))
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +10,7 @@ from prompt_cli.domain.revision import parse_revision
 from prompt_cli.domain.semver import SemanticVersion
 from prompt_cli.errors import HistoryError, VersionNotFoundError
 from prompt_cli.history.troubles import Trouble
-from tests.history.git_repositories import GitRepository, Processes, prompt, read
+from tests.history.git_repositories import GitRepository, prompt, read
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -135,20 +134,6 @@ async def test_the_merge_base_may_be_missing(long: GitRepository, tmp_path: Path
     assert base.commit == long.git("rev-parse", "feature~1")
 
 
-class Requests:
-    """What was asked of the server, by git's trace: each request's blobs are in one new pack."""
-
-    def __init__(self, trace: Path) -> None:
-        self._trace = trace
-
-    def made(self) -> int:
-        events = [json.loads(line) for line in self._trace.read_text().splitlines()]
-        self._trace.unlink()
-        commands = [event["name"] for event in events if event["event"] == "cmd_name"]
-        assert not {"gc", "maintenance", "repack"} & set(commands)  # which would tidy up somebody else's repository
-        return commands.count("upload-pack")
-
-
 @pytest.fixture
 def partial(repository: GitRepository, tmp_path: Path) -> GitRepository:
     for number in range(30):
@@ -157,48 +142,25 @@ def partial(repository: GitRepository, tmp_path: Path) -> GitRepository:
     return clone(repository, tmp_path / "clone", "--filter=blob:none")
 
 
-def blobs_of(repository: GitRepository) -> int:
-    repository.git("config", "remote.origin.url", "/nowhere")  # so that looking at them fetches none
-    objects = repository.git("cat-file", "--batch-all-objects", "--batch-check=%(objecttype)")
-    return objects.split().count("blob")
+async def test_a_partial_clone_reads_what_it_has(partial: GitRepository) -> None:
+    assert await read(partial.store(), "c", "HEAD") == prompt("c", "1.0.0").encode()
 
 
-@pytest.mark.parametrize("ask", ["versions", "1.0.0", "1.29.0", "latest"])
-@pytest.mark.usefixtures("processes")
-async def test_a_partial_clone_fetches_one_files_contents_at_once(
-    partial: GitRepository, tmp_path: Path, ask: str
-) -> None:
-    requests = Requests(tmp_path / "trace")
+@pytest.mark.parametrize("reached", [True, False])
+async def test_a_partial_clone_is_told_how_to_fetch(partial: GitRepository, tmp_path: Path, *, reached: bool) -> None:
+    (tmp_path / "asked").write_text(f"#!/bin/sh\ntouch '{tmp_path}/fetched'\nexec git-upload-pack \"$@\"\n")
+    (tmp_path / "asked").chmod(0o755)
+    partial.git("config", "remote.origin.uploadpack", str(tmp_path / "asked"))
+    url = partial.git("config", "remote.origin.url")
+    if not reached:
+        partial.git("config", "remote.origin.url", "/nowhere")
     store = partial.store()
-    if ask == "versions":
-        assert len(await store.versions("a")) == 30
-    else:
-        assert (await store.snapshot("a", parse_revision(ask))).commit
-    assert requests.made() == 1
-    await store.versions("a")
-    await read(store, "a", "1.0.0")
-    assert requests.made() == 0
-    assert blobs_of(partial) == 30 + 1  # and the file that is checked out
-
-
-@pytest.mark.usefixtures("processes")
-async def test_a_partial_clone_fetches_a_states_contents_at_once(partial: GitRepository, tmp_path: Path) -> None:
-    requests = Requests(tmp_path / "trace")
-    snapshot = await partial.store().tip("HEAD~5")
-    assert (await snapshot.read_many(["a", "b"])).keys() == {"a", "b"}
-    assert requests.made() == 1
-    assert blobs_of(partial) == 2 + 1
-
-
-async def test_a_partial_clone_without_its_remote(partial: GitRepository) -> None:
-    partial.git("config", "remote.origin.url", "/nowhere")
-    for asked in (partial.store().versions("a"), read(partial.store(), "a", "HEAD~5")):
+    for ask in (lambda: store.versions("a"), lambda: read(store, "a", "1.0.0"), lambda: read(store, "a", "HEAD~5")):
         with pytest.raises(HistoryError) as raised:
-            await asked
-        assert raised.value.context["reason"] is Trouble.UNREACHABLE
-
-
-async def test_a_full_clone_asks_for_no_pack(repository: GitRepository, processes: Processes) -> None:
-    repository.replay({FILE: version(0)}, {FILE: version(1)})
-    await repository.store().versions("a")
-    assert "pack-objects" not in processes.started()
+            await ask()
+        assert raised.value.context["reason"] is Trouble.PARTIAL
+        assert "`git fetch --refetch --no-filter`" in raised.value.help
+    assert not (tmp_path / "fetched").exists()
+    partial.git("config", "remote.origin.url", url)
+    partial.git("fetch", "--quiet", "--refetch", "--no-filter")
+    assert len(await store.versions("a")) == 30

@@ -79,10 +79,10 @@ READ = ["ls-tree", "cat-file"]
         (since_when, [*LOOK, *WALK, *LOOK, *WALK], [*LOOK, *DESCRIBE, *LOOK, *WALK]),
         (
             against,
-            [*LOOK, "merge-base", "diff-index", "ls-files", *READ],
-            [*LOOK, "merge-base", "diff-index", "ls-files", *READ],
+            [*LOOK, "merge-base", "config", "diff-index", "ls-files", *READ],
+            [*LOOK, "merge-base", "config", "diff-index", "ls-files", *READ],
         ),
-        (standing, [*LOOK, "status"], [*LOOK, "status"]),
+        (standing, [*LOOK, "config", "status"], [*LOOK, "config", "status"]),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )

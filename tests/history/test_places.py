@@ -110,7 +110,7 @@ async def test_in_a_linked_worktree(repository: GitRepository, tmp_path: Path) -
     assert await store_of(linked).commit(["a"], "Raise")
     assert [str(one.version) for one in await store_of(linked).versions("a")] == ["3.0.0", "1.1.0", "1.0.0"]
     await check(repository.store())  # which has another HEAD, and shares what was learned
-    assert list((repository.root / ".git" / "prompt-cli" / "history").iterdir())
+    assert list((repository.root / ".git" / "prompt-cli" / "cache" / "history").iterdir())
 
 
 async def test_in_a_submodule(repository: GitRepository, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from prompt_cli.domain.revision import parse_revision
 from prompt_cli.domain.semver import SemanticVersion
 from prompt_cli.errors import HistoryError
-from prompt_cli.history.git import Git
+from prompt_cli.history.process import Git
 from prompt_cli.history.troubles import Trouble
 from tests.history.git_repositories import GitRepository, prompt
 

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from prompt_cli.domain.revision import ExactVersion, parse_revision
 from prompt_cli.domain.semver import SemanticVersion
 from prompt_cli.errors import PromptNotFoundError, VersionNotFoundError
-from prompt_cli.history.known import known_state
 from tests.history.git_repositories import GitRepository, parsed_version, prompt
 
 if TYPE_CHECKING:
@@ -162,16 +161,13 @@ async def check(store: GitVersionStore, walk: SlowWalk, head: str) -> None:
             else:
                 snapshot = await store.snapshot(prompt_id, ExactVersion(version))
                 assert snapshot.commit == newest.commit
-                known = known_state(walk.directory, prompt_id, ExactVersion(version))
-                assert known is not None
-                assert known.commit == newest.commit
                 assert await snapshot.read_many([prompt_id]) == {prompt_id: newest.content}
-        await check_list(store, walk.directory, prompt_id, touches)
+        await check_list(store, prompt_id, touches)
         await check_first(store, walk, prompt_id, head)
     await check_firsts(store, walk, head)
 
 
-async def check_list(store: GitVersionStore, directory: Path, prompt_id: str, touches: list[Touch]) -> None:
+async def check_list(store: GitVersionStore, prompt_id: str, touches: list[Touch]) -> None:
     expected = {touch.version: touch.commit for touch in reversed(touches) if touch.version is not None}
     if touches:
         listed = await store.versions(prompt_id)
@@ -183,9 +179,6 @@ async def check_list(store: GitVersionStore, directory: Path, prompt_id: str, to
     if expected:
         highest = max(expected)
         assert (await store.snapshot(prompt_id, parse_revision("latest"))).commit == expected[highest]
-        known = known_state(directory, prompt_id, parse_revision("latest"))
-        assert known is not None
-        assert known.commit == expected[highest]
 
 
 async def check_first(store: GitVersionStore, walk: SlowWalk, prompt_id: str, head: str) -> None:

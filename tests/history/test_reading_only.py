@@ -8,7 +8,7 @@ import pytest
 
 from prompt_cli.domain.revision import Tree, parse_revision
 from prompt_cli.errors import HistoryError
-from prompt_cli.history.environment import git_environment
+from prompt_cli.history.process import start_of
 from tests.history.git_repositories import prompt, read
 
 if TYPE_CHECKING:
@@ -38,11 +38,10 @@ def busy(repository: GitRepository) -> GitRepository:
 async def everything(repository: GitRepository, *, cache: bool = True) -> list[object]:
     """Use every way to read, and return what came of it."""
     store = repository.store(cache=cache)
-    found: list[object] = [await store.versions("a"), await store.versions_many(["a", "b"]), await store.listed("a")]
+    found: list[object] = [await store.versions("a"), await store.versions_many(["a", "b"])]
     for revision in ("1.0.0", "1.1.0", "latest", "HEAD~1", ":staged"):
         snapshot = await store.snapshot("a", parse_revision(revision))
         found += [await snapshot.ids(), await snapshot.read_many(["a", "b"]), snapshot.label]
-        found.append(await snapshot.derived("digests", lambda content: content.hex()))
     head, base, index = await store.tip("HEAD"), await store.merge_base("side"), await store.snapshot("a", Tree.INDEX)
     for old, new in ((base, head), (head, index), (head, Tree.WORKING), (index, Tree.WORKING)):
         found.append(await store.changed_ids(old, new))
@@ -124,9 +123,13 @@ async def test_no_program_of_the_repository_is_run(busy: GitRepository, tmp_path
     assert not (tmp_path / "sprung").exists()
 
 
-def test_git_is_asked_for_no_lock_and_no_translation(tmp_path: Path) -> None:
-    environment = git_environment(tmp_path, {"LC_ALL": "de_DE.UTF-8", "GIT_OPTIONAL_LOCKS": "1", "HOME": "/home"})
-    assert environment == {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "HOME": "/home"}
+def test_git_is_asked_for_no_lock_and_no_translation(busy: GitRepository, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"LC_ALL": "de_DE.UTF-8", "GIT_OPTIONAL_LOCKS": "1", "GIT_ALLOW_PROTOCOL": "ssh"}.items():
+        monkeypatch.setenv(name, value)
+    start = start_of(busy.root / "prompts")
+    wanted = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_ALLOW_PROTOCOL": ""}
+    assert wanted.items() <= start.environment.items()
+    assert (start.directory, start.prefix) == (busy.root, "prompts/")
 
 
 @pytest.mark.parametrize(

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
-import zlib
 from typing import TYPE_CHECKING
 
 import pytest
 
-from prompt_cli import __version__
+from prompt_cli.cache import Cache
 from prompt_cli.domain.revision import parse_revision
-from prompt_cli.history import kept as kept_files
 from prompt_cli.history.records import Record, RecordStore, Touch
 from tests.history.git_repositories import GitRepository, prompt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 FILE = "prompts/a.yaml"
@@ -34,7 +31,7 @@ def store(tmp_path: Path) -> RecordStore:
 
 
 def files(tmp_path: Path) -> list[Path]:
-    return sorted((tmp_path / "git" / "prompt-cli" / "history").iterdir())
+    return sorted((tmp_path / "git" / "prompt-cli" / "cache" / "history").iterdir())
 
 
 @pytest.mark.parametrize(
@@ -50,102 +47,27 @@ def test_what_is_saved_is_loaded(store: RecordStore, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage",
+    "data",
     [
-        lambda _: b"",
-        lambda content: content[:-1],
-        lambda content: content[:60],
-        lambda content: content.replace(b"1.3.0", b"1.4.0"),
-        lambda content: b"x" + content,
-        lambda content: content.replace(b" history 1 ", b" history 2 "),
-        lambda content: content.replace(FILE.encode().hex().encode(), b"prompts/b.yaml".hex().encode()),
-        lambda content: os.urandom(len(content)),
+        None,
+        [],
+        {},
+        "abc",
+        ["a" * 40, [], 1],
+        [1, [], True],
+        ["a" * 40, [["a", "b"]], True],
+        ["a" * 40, [["a", "b", 1]], True],
+        ["a" * 40, [["--output=x", "b", "1.0.0"]], True],
+        ["a" * 40, "abc", True],
     ],
-)  # fmt: skip
-def test_what_is_damaged_or_foreign_is_no_record(
-    store: RecordStore, tmp_path: Path, damage: Callable[[bytes], bytes]
-) -> None:
-    store.save({FILE: record(1)})
-    (file,) = files(tmp_path)
-    file.write_bytes(damage(file.read_bytes()))
+)
+def test_an_entry_of_another_shape_is_no_record(store: RecordStore, tmp_path: Path, data: object) -> None:
+    cache = Cache.in_repository(tmp_path / "git")
+    cache.put("history", f"{tmp_path / 'git'}\0{FILE}", data)
+    assert len(files(tmp_path)) == 1
     assert store.load([FILE]) == {}
     store.save({FILE: record(1)})
     assert store.load([FILE]) == {FILE: record(1)}
-
-
-def test_another_paths_record_is_none(store: RecordStore, tmp_path: Path) -> None:
-    # As where two paths have the same name and check sum.
-    store.save({FILE: record(1)})
-    (one,) = files(tmp_path)
-    store.save({"prompts/b.yaml": record(0)})
-    (other,) = set(files(tmp_path)) - {one}
-    other.write_bytes(one.read_bytes())
-    assert store.load(["prompts/b.yaml"]) == {}
-
-
-def test_another_releases_record_is_none(store: RecordStore, tmp_path: Path) -> None:
-    store.save({FILE: record(1)})
-    (one,) = files(tmp_path)
-    content = one.read_bytes()
-    one.write_bytes(content.replace(f" {__version__} ".encode(), b" 999.0 ", 1))
-    assert store.load([FILE]) == {}
-    one.write_bytes(content)
-    assert store.load([FILE]) == {FILE: record(1)}
-
-
-def test_a_record_with_a_good_check_sum_and_another_form_is_none(store: RecordStore, tmp_path: Path) -> None:
-    store.save({FILE: record(1)})
-    (file,) = files(tmp_path)
-    for body in (b"one line", f"{FILE.encode().hex()}\nhead\ncomplete\ntwo fields".encode(), b"\xff\n\n\n"):
-        heading = file.read_bytes().partition(b"\n")[0].rpartition(b" ")[0]
-        file.write_bytes(heading + b" %08x\n" % zlib.crc32(body) + body)
-        assert store.load([FILE]) == {}
-
-
-@pytest.mark.parametrize(("most", "bytes_", "kept"), [(10, 1 << 20, 10), (100, 6_000, 3)])
-def test_the_number_and_the_size_of_records_are_bounded(
-    store: RecordStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, most: int, bytes_: int, kept: int
-) -> None:
-    monkeypatch.setattr(kept_files, "MAX_FILES", most)
-    monkeypatch.setattr(kept_files, "MAX_BYTES", bytes_)
-    store.save({FILE: record(0)})
-    mine = files(tmp_path)[0].with_name("somebody's")
-    mine.write_text("not ours")
-    os.utime(mine, (0, 0))
-    for number in range(30):
-        store.save({f"prompts/{number}.yaml": record(number)})
-        assert store.load([f"prompts/{number}.yaml"])
-        for file in files(tmp_path):  # so that the clock of the machine does not matter
-            os.utime(file, ns=(0, file.stat().st_mtime_ns - 10**9))
-    assert len(files(tmp_path)) == kept + 1
-    assert mine.exists()
-    assert store.load([f"prompts/{number}.yaml" for number in range(30)]).keys() == {
-        f"prompts/{number}.yaml" for number in range(30 - kept, 30)
-    }
-
-
-def test_more_at_once_than_would_be_kept_are_not_written(
-    store: RecordStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(kept_files, "MAX_FILES", 10)
-    store.save({f"prompts/{number}.yaml": record(number) for number in range(6)})
-    assert not (tmp_path / "git" / "prompt-cli").exists()
-
-
-def test_nothing_is_written_through_a_link(store: RecordStore, tmp_path: Path) -> None:
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "git" / "prompt-cli").symlink_to(tmp_path / "elsewhere")
-    store.save({FILE: record(1)})
-    assert not list((tmp_path / "elsewhere").iterdir())
-
-
-def test_no_half_written_file_is_left(store: RecordStore, tmp_path: Path) -> None:
-    store.save({FILE: record(1)})
-    (file,) = files(tmp_path)
-    file.unlink()
-    file.mkdir()  # which cannot be replaced by a file
-    store.save({FILE: record(1)})
-    assert files(tmp_path) == [file]
 
 
 async def test_where_nothing_can_be_written_it_is_done_without(repository: GitRepository) -> None:

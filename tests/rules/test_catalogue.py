@@ -85,14 +85,14 @@ def test_every_kind_of_problem_is_found_by_one_rule(kind: SourceProblem | ModelP
     """A kind that no rule finds would make a broken file pass in silence."""
     problem = Problem("wrong", kind, (), "", Region(1, 1, 1, 2))
     loaded = LoadedPrompt("x", "x.yaml", b"", None, None, (problem,))
-    subject = Subject(ResolvedPrompt(loaded, {}, {}, {}, {}, "", "", 1), None)
+    subject = Subject(ResolvedPrompt(loaded, {}, {}, {}, {}, "", "", 1, None, has_pins=False), None)
     assert len(list(run_rules(subject))) == 1
 
 
 def test_every_kind_of_problem_that_is_made_is_known() -> None:
     made = {
         kind
-        for path in [*(ROOT / "prompt_cli/storage").glob("yaml_*.py"), *(ROOT / "prompt_cli/domain").glob("*.py")]
+        for path in [*(ROOT / "prompt_cli/yaml").glob("*.py"), *(ROOT / "prompt_cli/domain").glob("*.py")]
         for kind in re.findall(
             r'(?:Problem|PydanticCustomError|_note|_fail)\(\s*(?:f?"[^"]*",\s*)?"([a-z0-9]+_[a-z0-9_]+)"',
             path.read_text(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +10,7 @@ from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry
 from prompt_cli.checker import PromptChecker
 from prompt_cli.domain.choice import RuleChoice
 from prompt_cli.rules.selection import select_rules
+from tests.support import Steps
 
 if TYPE_CHECKING:
     from prompt_cli.domain.findings import Report
@@ -115,27 +115,35 @@ async def test_what_was_not_asked_for_and_could_not_be_looked_at_is_not_fine() -
         assert (report.findings, report.checked) == ((), 0)
         assert "it cannot be read or rendered" in report.unchecked[0]
         assert not (await check(text)).unchecked
-    # Somebody knows, and said so.
+    # An ignore hides the finding, and does not make the prompt one that was checked.
     report = await check(HEAD + "template: '{{> none}}'  # prompt-cli: ignore PC204 -- to come\n")
-    assert (report.findings, report.unchecked, report.silenced) == ((), (), 1)
+    assert (report.findings, len(report.unchecked), report.checked, report.silenced) == ((), 1, 0, 1)
     report = await check(HEAD + "template: '{{> none}}'\n", RuleChoice(ignore=("PC204",)))
-    assert (report.findings, report.unchecked) == ((), ())
+    assert (report.findings, len(report.unchecked), report.checked) == ((), 1, 0)
+
+
+def commented(count: int) -> str:
+    comments = "".join(f"  k{n}: v  # prompt-cli: ignore PC302\n" for n in range(count))
+    return HEAD + "metadata:\n" + comments + "template: x\n"
+
+
+async def test_work_grows_as_comments_do() -> None:
+    async def steps(text: str) -> int:
+        with Steps() as made:
+            report = await check(text)
+        assert report.findings
+        return made.count
+
+    assert await steps(commented(800)) < 3 * await steps(commented(400))
 
 
 @pytest.mark.parametrize(
-    "comments",
-    [
-        "".join(f"  k{n}: v  # prompt-cli: ignore PC302\n" for n in range(15_000)),
-        "  k: v  # prompt-cli: ignore " + ", ".join(["PC302"] * 100_000) + "\n",
-        "  k: v  # prompt-cli: ignore " + "PC302 ," * 100_000 + "!\n",
-        "  k: v  # prompt-cli: ignore " + " " * 500_000 + "!\n",
-    ],
-    ids=["lines", "codes", "malformed", "spaces"],
+    "comment",
+    [", ".join(["PC302"] * 100_000), "PC302 ," * 100_000 + "!", " " * 500_000 + "!"],
+    ids=["codes", "malformed", "spaces"],
 )
-async def test_a_file_of_comments_takes_no_time(comments: str) -> None:
-    text = HEAD + "metadata:\n" + comments + "template: x\n"
+async def test_a_comment_as_long_as_a_file_may_be_is_read(comment: str) -> None:
+    """A pattern that goes back would not end."""
+    text = f"{HEAD}metadata:\n  k: v  # prompt-cli: ignore {comment}\ntemplate: x\n"
     assert len(text) < 2**20
-    start = time.perf_counter()
-    report = await check(text)
-    assert report.findings
-    assert time.perf_counter() - start < 10
+    assert (await check(text)).findings

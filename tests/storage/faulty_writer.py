@@ -196,8 +196,11 @@ def kill(directory: Path, *, edit: bool) -> None:
                 path = directory / f"prompts/{edited}.yaml"
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(EDITED)
+            crashed = state(directory)["files"]
             following = in_child(partial(read_then_write, directory))
-            report(when=when, at=at, ended=ended, edited=edited, following=following, **state(directory))
+            report(
+                when=when, at=at, ended=ended, edited=edited, crashed=crashed, following=following, **state(directory)
+            )
 
 
 def read_then_write(directory: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -50,10 +51,12 @@ def test_an_edit_made_after_the_crash_survives(tmp_path: Path) -> None:
     rows = run("kill-and-edit", tmp_path / "work")
     assert len(rows) > 70
     for row in rows:
-        edited = {row["edited"]: "edited"}
         assert row["following"] == "done"
-        assert row["files"] in (ALL_OLD | edited, ALL_NEW | edited)
-        assert row["left"] == []
+        assert row["files"][row["edited"]] == "edited"
+        assert row["files"] == row["crashed"], "nothing is finished or undone where somebody went on"
+        assert {path.split("/")[1] for path in row["left"]} <= {"interrupted-1"}
+        assert row["another"]
+    assert sum("state/interrupted-1/journal.json" in row["left"] for row in rows) > 60
 
 
 def test_killed_again_while_recovering_the_files_are_old_or_new(tmp_path: Path) -> None:
@@ -214,6 +217,9 @@ def pending_journal(tmp_path: Path, entries: list[Entry], way: str = "apply") ->
     path.unlink()
     journal = path.with_name(path.name.replace("undo", way))
     journal.write_bytes(encode(Record(tuple(entries), ())))
+    for entry in entries:
+        if entry.new is not None and re.fullmatch(r"\w+\.yaml", entry.path):
+            (tmp_path / f"prompts/.{entry.path}.prompt-cli.tmp").write_bytes(entry.new)
     assert storage.label
     return journal
 
@@ -251,12 +257,13 @@ def test_a_journal_cannot_reach_outside_nor_into_what_is_hidden(tmp_path: Path, 
     (tmp_path / "prompts/link").symlink_to(tmp_path / "elsewhere")
     asyncio.run(create(storage_over(tmp_path), "b"))
     assert not list((tmp_path / "elsewhere").iterdir())
-    assert b"evil" not in [one.read_bytes() for one in tmp_path.rglob("*") if one.is_file()]
-    assert (tmp_path / "prompts/good.yaml").read_bytes() == b"good"
+    aside = tmp_path / "state/interrupted-1/after"
+    assert {one for one in tmp_path.rglob("*") if one.is_file() and one.read_bytes() == b"evil"} <= {aside / path}
+    assert names(tmp_path / "prompts") == ["b.yaml", "link"], "one entry that cannot be made, and none is"
 
 
 @pytest.mark.parametrize(
-    "damage", [b"", b"{", b"[]", b"{}", b"\xff", b'{"schema": 1}', b'{"schema": 1, "files": [{}]}', b"[" * 100_000]
+    "damage", [b"", b"{", b"[]", b"{}", b"\xff", b'{"schema": 2}', b'{"schema": 2, "files": [{}]}', b"[" * 100_000]
 )
 def test_a_damaged_journal_is_put_aside_and_reported_once(tmp_path: Path, damage: bytes) -> None:
     journal = pending_journal(tmp_path, [])
@@ -274,12 +281,12 @@ def test_a_content_with_another_checksum_is_damage(tmp_path: Path) -> None:
     journal.write_bytes(journal.read_bytes().replace(b"Y29udGVudA==", b"Y28udGVudA=="))
     with pytest.raises(StorageError, match="a content does not have its checksum"):
         asyncio.run(create(storage_over(tmp_path), "b"))
-    assert not list((tmp_path / "prompts").iterdir())
+    assert not list((tmp_path / "prompts").glob("*.yaml"))
 
 
 def test_the_journal_of_another_version_is_left_to_it(tmp_path: Path) -> None:
     journal = pending_journal(tmp_path, [Entry("a.yaml", None, b"content", None)])
-    journal.write_bytes(journal.read_bytes().replace(b'"schema": 1', b'"schema": 2'))
+    journal.write_bytes(journal.read_bytes().replace(b'"schema": 2', b'"schema": 3'))
     for _ in range(2):
         with pytest.raises(StorageError, match="written by another version of prompt-cli"):
             asyncio.run(create(storage_over(tmp_path), "b"))
@@ -309,7 +316,8 @@ def test_recovery_leaves_what_became_a_directory(tmp_path: Path) -> None:
     (tmp_path / "prompts/a.yaml").mkdir()
     asyncio.run(create(storage_over(tmp_path), "c"))
     assert (tmp_path / "prompts/a.yaml").is_dir()
-    assert (tmp_path / "prompts/gone/b.yaml").read_bytes() == b"old"
+    assert not (tmp_path / "prompts/gone").exists()
+    assert (tmp_path / "state/interrupted-1/before/gone/b.yaml").read_bytes() == b"old"
 
 
 def test_creating_what_recovery_brings_back_is_refused(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def diff(
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="ID [FROM] [TO]",
+            metavar="[ID [FROM] [TO]]",
             help="A prompt and two revisions, HEAD and the working tree where not given; or ID@A ID@B. With --against: "
             "the prompts to compare, as ids, patterns or directories; every one that changed where none is given.",
             autocompletion=complete_ids,

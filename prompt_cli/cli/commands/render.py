@@ -58,7 +58,7 @@ def render(
     Values come from an example, then from the file, then from --var; the later wins. The text is written byte for
     byte, with no newline added.
     """
-    from prompt_cli.cli.rerendering import answer_prepared  # help needs nothing of it
+    from prompt_cli.cli.rendering import Request, render_request  # help needs nothing of it
     from prompt_cli.cli.values import GivenValues
     from prompt_cli.domain.revision import parse_reference
 
@@ -66,17 +66,7 @@ def render(
     session.engine = engine.value
     prompt = parse_reference(reference)
     given = GivenValues(var or (), var_file or (), vars_file, example)
-    remember = engine is EngineName.HANDLEBARS
-    messages = output_format is RenderFormat.MESSAGES
-    if (
-        remember
-        and not session.verbosity
-        and answer_prepared(session.directory, prompt, given, output, messages=messages)
-    ):
-        return
-    from prompt_cli.cli.rendering import Request, render_request  # what is known needs neither models nor an event loop
-
-    request = Request(prompt, given, messages, remember)
+    request = Request(prompt, given, output_format is RenderFormat.MESSAGES)
 
     async def work(workspace: Workspace) -> None:
         await render_request(workspace, request, output)

@@ -1,6 +1,5 @@
 """The command ``validate``."""
 
-from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 
     from prompt_cli.cli.unchanged import Recalled
     from prompt_cli.domain.choice import RuleChoice
-    from prompt_cli.staged import StagedMemory
 
 
 class ReportFormat(StrEnum):
@@ -107,23 +105,20 @@ def validate(
     cached = not (fix or show_diff or no_cache)
     report = (choice, report_format, output)
     recalled = _recall(session, targets or (), *report) if of_files and cached and not changing else None
-    seen = _recall_staged(session, targets or (), *report) if staged and cached and against is None else None
-    with seen.reading_ahead() if seen else nullcontext():  # git reads while this imports
-        from prompt_cli.cli.validating import CheckRequest, validate_prompts
+    from prompt_cli.cli.validating import CheckRequest, validate_prompts
 
-        changes = None
-        if changing:
-            from prompt_cli.changeset import ChangeRequest  # brings what compares prompts
+    changes = None
+    if changing:
+        from prompt_cli.changeset import ChangeRequest  # brings what compares prompts
 
-            changes = ChangeRequest(against, staged)
-        asked = (targets or (), *report, stdin_filename, changes, fix, show_diff, not no_cache)
-        request = CheckRequest(*asked, recalled, seen)
+        changes = ChangeRequest(against, staged)
+    asked = (targets or (), *report, stdin_filename, changes, fix, show_diff, not no_cache)
+    request = CheckRequest(*asked, recalled)
 
-        async def work(workspace: Workspace) -> ExitCode:
-            return await validate_prompts(workspace, request)
+    async def work(workspace: Workspace) -> ExitCode:
+        return await validate_prompts(workspace, request)
 
-        known = recalled or seen
-        raise typer.Exit(session.run("validate", work, project=known.project if known else None))
+    raise typer.Exit(session.run("validate", work, project=recalled.project if recalled else None))
 
 
 def _recall(
@@ -136,15 +131,3 @@ def _recall(
     if recalled.complete and not session.verbosity:
         raise typer.Exit(answer_unchanged(recalled, choice, report_format, output))
     return recalled
-
-
-def _recall_staged(
-    session: Session, targets: "Sequence[str]", choice: "RuleChoice", report_format: ReportFormat, output: Path | None
-) -> "StagedMemory":
-    """The same of what is staged."""
-    from prompt_cli.cli.recalling import answer_staged, recall_staged  # as above
-
-    seen = recall_staged(session.directory, targets, choice)
-    if not session.verbosity and (told := seen.load()) is not None:
-        raise typer.Exit(answer_staged(seen, told, choice, report_format, output))
-    return seen

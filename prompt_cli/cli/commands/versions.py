@@ -17,15 +17,12 @@ def versions(
     ] = None,
 ) -> None:
     """List every version a prompt has had, newest first."""
-    from prompt_cli.cli.versioning import Listed, show_known, show_versions  # help needs nothing of it
+    from prompt_cli.cli.versioning import Listed, show_versions  # help needs nothing of it
     from prompt_cli.domain.identifiers import check_id
 
     wanted = Listed(check_id(prompt_id), number, as_json)
-    session = session_of(context)
-    if not session.verbosity and show_known(session.directory, wanted):
-        return
 
     async def work(workspace: Workspace) -> None:
         await show_versions(workspace, wanted)
 
-    session.run("versions", work, prompt_id=prompt_id)
+    session_of(context).run("versions", work, prompt_id=prompt_id)

@@ -1,0 +1,194 @@
+"""The cache on disk: JSON values by kind and key, which only save time.
+
+Keys hold everything a value follows from, so an entry never becomes stale. A missing, damaged, unreadable or foreign
+entry is not used, and an entry that cannot be written is not cached. Nothing is executed when an entry is read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+import sys
+import zlib
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from prompt_cli import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+MAX_ENTRIES: Final = 4096
+"""Entries of one kind; the ones written longest ago are deleted first."""
+MAX_BYTES: Final = 64 << 20
+"""Bytes of all entries of one kind."""
+
+_FORMAT: Final = "prompt-cli cache 1"
+_FOLDER: Final = "prompt-cli"
+# A link leads elsewhere, and a named pipe would wait for a writer; Windows has neither flag.
+_READ: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_LIBRARIES: Final = ("pydantic", "ruamel")
+
+
+class Cache:
+    """A cache in one directory, shared by any number of processes: entries are replaced as a whole.
+
+    Args:
+        directory: Where entries are; None where there is no place for them, and then nothing is cached.
+    """
+
+    def __init__(self, directory: Path | None) -> None:
+        self._directory = directory
+
+    @classmethod
+    def in_repository(cls, git_directory: Path | None) -> Cache:
+        """Return the cache of a repository: in its git directory, else in the user's cache directory.
+
+        A git directory of another user is left alone: what root put there, its owner could not replace.
+        """
+        if git_directory and _is_own(git_directory.resolve()) and _is_own(git_directory / _FOLDER):
+            return cls(git_directory / _FOLDER / "cache")
+        directory = _user_directory()
+        return cls(directory and directory / _FOLDER / "cache")
+
+    def get(self, kind: str, key: str) -> Any:  # noqa: ANN401 - JSON
+        """Return the value of a key; None where there is none."""
+        folder, name = self._folder(kind), _name(kind, key)
+        if folder is None:
+            return None
+        try:
+            heading, _, body = _read(folder / name).partition(b"\n")
+            return json.loads(body) if heading == _heading(name, body) else None
+        except (OSError, ValueError, RecursionError):
+            return None
+
+    def put(self, kind: str, key: str, value: object) -> None:
+        """Cache a value."""
+        self.put_many(kind, {key: value})
+
+    def put_many(self, kind: str, values: Mapping[str, object]) -> None:
+        """Cache values by their keys; none of them where they would push each other out."""
+        folder = self._folder(kind)
+        if folder is None or len(values) > MAX_ENTRIES // 2:
+            return
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            for key, value in values.items():
+                _write(folder, _name(kind, key), json.dumps(value, separators=(",", ":")).encode("ascii"))
+            _delete_oldest(folder)
+
+    def _folder(self, kind: str) -> Path | None:
+        """Return the directory of a kind; None where another user owns it, or a link leads out of it."""
+        if self._directory is None:
+            return None
+        folder = self._directory / kind
+        return folder if all(map(_is_own, (self._directory.parent, self._directory, folder))) else None
+
+
+def digest_of(content: bytes) -> str:
+    """Return the digest of a file's content."""
+    return hashlib.sha256(content).hexdigest()
+
+
+@cache
+def tool_fingerprint() -> str:
+    """Return a fingerprint of the installed tool, its Python and its libraries; an upgrade invalidates every entry."""
+    package = Path(__file__).parent
+    parts = [__version__, sys.version, *_libraries(), *(_installed(package) or _sources(str(package)))]
+    return digest_of("\0".join(parts).encode("utf-8", "surrogateescape"))
+
+
+def _name(kind: str, key: str) -> str:
+    return digest_of(f"{tool_fingerprint()}\0{kind}\0{key}".encode("utf-8", "surrogatepass"))
+
+
+def _heading(name: str, body: bytes) -> bytes:
+    return f"{_FORMAT} {name} {zlib.crc32(body):08x}".encode("ascii")
+
+
+def _read(path: Path) -> bytes:
+    with os.fdopen(os.open(path, _READ), "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode) or status.st_uid != _user() or status.st_size > MAX_BYTES:
+            raise OSError(f"{path} is not an entry of this user")
+        return file.read()
+
+
+def _write(folder: Path, name: str, body: bytes) -> None:
+    new = folder / f"{name}.{os.urandom(8).hex()}.new"
+    try:
+        new.write_bytes(_heading(name, body) + b"\n" + body)
+        new.replace(folder / name)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _delete_oldest(folder: Path) -> None:
+    with os.scandir(folder) as entries:
+        ours = [(one.stat(follow_symlinks=False), one.path) for one in entries]
+    remaining = MAX_BYTES
+    for number, (status, path) in enumerate(sorted(ours, key=lambda one: one[0].st_mtime_ns, reverse=True)):
+        remaining -= status.st_size
+        if number >= MAX_ENTRIES or remaining < 0:
+            Path(path).unlink(missing_ok=True)
+
+
+def _is_own(path: Path) -> bool:
+    """Return whether a directory is this user's, or can be made."""
+    try:
+        status = path.lstat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return stat.S_ISDIR(status.st_mode) and status.st_uid == _user()
+
+
+def _user() -> int:
+    return os.geteuid() if hasattr(os, "geteuid") else 0  # where there is none, every file has the owner 0
+
+
+def _user_directory() -> Path | None:
+    """Return the user's cache directory.
+
+    Source: https://specifications.freedesktop.org/basedir-spec/latest/, which says that a relative path is ignored.
+    """
+    value = os.environ.get("XDG_CACHE_HOME", "")
+    if os.path.isabs(value):  # noqa: PTH117 - the value may be empty
+        return Path(value)
+    home = os.path.expanduser("~")  # noqa: PTH111 - for a user without a home, Path.home() raises
+    return Path(home) / ".cache" if home != "~" else None
+
+
+def _installed(package: Path) -> list[str]:
+    """Return the digest of a wheel's record of its files, which holds all their hashes; nothing without a wheel.
+
+    Source: https://packaging.python.org/en/latest/specifications/recording-installed-packages/#the-record-file
+    """
+    try:
+        return [digest_of((package.parent / f"prompt_cli-{__version__}.dist-info" / "RECORD").read_bytes())]
+    except OSError:
+        return []
+
+
+def _sources(folder: str) -> Iterator[str]:
+    """Yield the name, size and time of each source file, by which Python too tells whether its bytecode is valid."""
+    with os.scandir(folder) as entries:
+        for entry in sorted(entries, key=lambda one: one.name):
+            if entry.name.endswith(".py"):
+                status = entry.stat()
+                yield f"{entry.name} {status.st_size} {status.st_mtime_ns}"
+            elif entry.name != "__pycache__" and entry.is_dir(follow_symlinks=False):
+                yield from _sources(entry.path)
+
+
+def _libraries() -> Iterator[str]:
+    """Yield the releases of libraries, by the names of the directories that describe them."""
+    for folder in sys.path:
+        if folder.endswith("-packages") and Path(folder).is_dir():
+            names = sorted(entry.name for entry in os.scandir(folder) if entry.name.startswith(_LIBRARIES))
+            yield from (one for one in names if one.endswith("-info"))

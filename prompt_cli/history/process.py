@@ -1,0 +1,361 @@
+"""The launcher of git for reading: async processes in an environment that names the repository.
+
+Git itself would look for a repository from the directory it is started in, and take one with ``HEAD``, ``objects`` and
+``refs`` for a bare repository, whose configuration can name programs to run. A pull request can add such a directory.
+So the repository is found here, by ``.git`` alone: a name that git never checks out. No transport may begin, and no
+program of the repository's choice is run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from prompt_cli.history.troubles import git_failed, no_git, not_started
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Mapping
+
+    from prompt_cli.history.blobs import SharedReader
+
+_KEPT: Final = frozenset(
+    {
+        # The index a hook is asked about: `git commit --only` and `-a` make one of their own (githooks(5)).
+        "GIT_INDEX_FILE",
+        # Where the user's configuration is, and with it safe.directory.
+        "GIT_CONFIG_COUNT",
+        "GIT_CONFIG_GLOBAL",
+        "GIT_CONFIG_NOSYSTEM",
+        "GIT_CONFIG_SYSTEM",
+        # Where git's own programs are.
+        "GIT_EXEC_PATH",
+    }
+)
+_KEPT_PREFIXES: Final = ("GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "GIT_TRACE2")
+_PINNED: Final = {
+    # A partial clone would fetch what it lacks, by a program that its configuration names. Git before 2.45 does not
+    # know the first of the two; with the second, which allows no protocol, each transport refuses to begin.
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "",
+    "GIT_OPTIONAL_LOCKS": "0",  # reading must not refresh the index
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",  # its messages are recognized by their text
+}
+
+_SETTINGS: Final = (
+    "core.fsmonitor=false",  # a program of the repository's choice
+    "core.hooksPath=/dev/null",
+    "diff.orderFile=/dev/null",
+    "i18n.logOutputEncoding=UTF-8",
+    "log.follow=false",
+    "log.showRoot=true",
+    "log.showSignature=false",
+    "maintenance.auto=false",
+    "safe.bareRepository=explicit",
+)
+GIT_OPTIONS: Final = (
+    "--no-pager",
+    "--literal-pathspecs",
+    *(part for setting in _SETTINGS for part in ("-c", setting)),
+)
+"""What stands before the command, each time git is started to read."""
+FILTERS: Final = ("config", "--null", "--name-only", "--get-regexp", r"^filter\.")
+"""The command that lists the settings of filters; it ends with 1 where there are none."""
+
+
+_CHUNK: Final = 1 << 16
+_BUFFERED: Final = {"GIT_FLUSH": "0"}  # git(1), "Environment Variables"
+_KEPT_ERRORS: Final = 1 << 15
+_NONE_FOUND: Final = 1
+_PATIENCE: Final = 2
+"""How many seconds git is given to end once it was told to."""
+
+
+class Start(NamedTuple):
+    """Where git is started to look at a repository, before it has said where its git directory is.
+
+    Attributes:
+        directory: The top of the working tree that holds the prompt directory.
+        environment: The environment for git.
+        prefix: The prompt directory's path below the top, with ``/`` at its end; empty where it is the top.
+    """
+
+    directory: Path
+    environment: dict[str, str]
+    prefix: str
+
+
+def start_of(directory: Path) -> Start:
+    """Find the working tree that holds a prompt directory, by the nearest ``.git`` at or above it.
+
+    In a hook ``GIT_DIR`` may be set without ``GIT_WORK_TREE`` (in a linked worktree it is), and git would then take
+    the directory it is started in for the top of the worktree. Only where both are set, and the directory is in that
+    worktree, are they obeyed.
+
+    Git is started at the top and finds ``.git`` there before all else; it is not told ``GIT_DIR`` yet, for then it
+    would not check whose the repository is. Where there is none, it is told one that does not exist, and says so.
+
+    Args:
+        directory: The prompt directory, absolute. It need not exist: with its last prompt, git removes it.
+
+    Source: git(1), "Environment Variables"; githooks(5); gitrepository-layout(5).
+    """
+    real = Path(os.path.realpath(directory))
+    named = _named_repository(real)
+    base = next(up for up in (real, *real.parents) if up.is_dir())
+    top = Path(named["GIT_WORK_TREE"]) if named else _top(base)
+    if top is None:
+        top, named = base, {"GIT_DIR": str(base / ".git")}
+    elif not named:
+        named = {"GIT_CEILING_DIRECTORIES": str(top.parent)}
+    prefix = real.relative_to(top).as_posix()
+    return Start(top, _kept() | named | _PINNED, "" if prefix == "." else f"{prefix}/")
+
+
+def index_is_foreign(git_dir: str) -> bool:
+    """Tell whether ``GIT_INDEX_FILE`` is another repository's: a hook of one that looks into a second one.
+
+    Args:
+        git_dir: The git directory in use, absolute.
+    """
+    named = os.environ.get("GIT_DIR")
+    return bool(named) and os.path.realpath(named or "") != os.path.realpath(git_dir)
+
+
+def without_filters(environment: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
+    """Return an environment in which filters do nothing.
+
+    The settings that name their programs are emptied: by variables, for ``-c`` would end a name at its first ``=``.
+
+    Args:
+        environment: The environment for git.
+        names: The settings' names, as the command `FILTERS` lists them.
+
+    Source: gitattributes(5), "filter"; git-config(1), "GIT_CONFIG_COUNT".
+    """
+    drivers = sorted({name.rpartition(".")[0] for name in names})
+    values = {"clean": "", "smudge": "", "process": "", "required": "false"}
+    first = int(environment.get("GIT_CONFIG_COUNT") or 0)
+    settings = [(f"{driver}.{key}", value) for driver in drivers for key, value in values.items()]
+    numbered = dict(enumerate(settings, first))
+    return {
+        **environment,
+        **{f"GIT_CONFIG_KEY_{number}": name for number, (name, _) in numbered.items()},
+        **{f"GIT_CONFIG_VALUE_{number}": value for number, (_, value) in numbered.items()},
+        "GIT_CONFIG_COUNT": str(first + len(settings)),
+    }
+
+
+class GitResult(NamedTuple):
+    """The exit status of a git process, its output, and its messages."""
+
+    status: int
+    output: bytes
+    errors: str
+
+
+class GitProcess:
+    """A git process under way.
+
+    Attributes:
+        output: Its standard output.
+        input: Its standard input, where it was given one.
+    """
+
+    def __init__(self, command: str, process: asyncio.subprocess.Process, transport: asyncio.BaseTransport) -> None:
+        if process.stdout is None or process.stderr is None:
+            raise TypeError("a git process needs pipes")
+        self.output = process.stdout
+        self.input = process.stdin
+        self._command = command
+        self._process = process
+        self._transport = transport
+        # Read all along: a process that fills the pipe of its messages would wait for us for ever.
+        self._errors = asyncio.create_task(_last_of(process.stderr))
+
+    async def finish(self) -> GitResult:
+        """Wait until it ends by itself, and return its result; the output is what was not read before."""
+        if self.input is not None:
+            self.input.close()
+        output = await self.output.read()
+        errors = await self._errors
+        return GitResult(await self._process.wait(), output, errors.decode("utf-8", "replace"))
+
+    async def check(self) -> bytes:
+        """Wait until it ends by itself, and return what was not read of its output.
+
+        Raises:
+            HistoryError: It failed.
+        """
+        result = await self.finish()
+        if result.status:
+            raise git_failed(self._command, result.status, result.errors)
+        return result.output
+
+    async def close(self) -> None:
+        """End it, wherever it is, and leave nothing behind: no child unreaped, no pipe open."""
+        if self.input is not None:
+            self.input.close()
+        if self._process.returncode is None:
+            # Not by Process.terminate(), which waits for the process itself and so takes its exit status away from
+            # the event loop; and not by SIGKILL, for git removes its temporary files first.
+            with suppress(ProcessLookupError):
+                os.kill(self._process.pid, signal.SIGTERM)
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                while await self.output.read(_CHUNK):
+                    pass
+                await asyncio.shield(self._errors)
+        except TimeoutError:
+            # Something that git started has outlived it and holds its pipes, or git itself cannot be ended otherwise.
+            self._transport.close()
+        await self._errors
+        await self._process.wait()
+        if self.input is not None:
+            with suppress(BrokenPipeError, ConnectionResetError):
+                await self.input.wait_closed()
+
+
+class Git:
+    """Runs git's plumbing for one repository.
+
+    Args:
+        directory: Where git is started; it looks for the repository from there upwards.
+        environment: What it is given as its environment.
+
+    Attributes:
+        shared: What reads all contents, where one process is to do so for a while.
+    """
+
+    def __init__(self, directory: Path, environment: Mapping[str, str]) -> None:
+        self.directory = directory
+        self.environment = environment
+        self.shared: SharedReader | None = None
+
+    @asynccontextmanager
+    async def start(
+        self, *arguments: str, given_input: bool = False, buffered: bool = False
+    ) -> AsyncIterator[GitProcess]:
+        """Start git, and end it when the block ends, if it has not ended by then.
+
+        Args:
+            arguments: The command and its arguments.
+            given_input: Whether it gets an input; without, its input is empty.
+            buffered: Whether it may keep its output until it has much of it: less to do for both, but nothing comes
+                early.
+
+        Raises:
+            HistoryError: There is no git.
+        """
+        process = await self._spawn(arguments, given_input=given_input, buffered=buffered)
+        try:
+            yield process
+        finally:
+            await process.close()
+
+    async def ask(self, *arguments: str, given: bytes | None = None) -> GitResult:
+        """Run git to its end and return its result, whatever its exit status.
+
+        Args:
+            arguments: The command and its arguments.
+            given: Its standard input.
+
+        Raises:
+            HistoryError: There is no git.
+        """
+        async with self.start(*arguments, given_input=given is not None) as process:
+            if process.input is not None and given is not None:
+                process.input.write(given)  # without waiting: the loop feeds it while the output is read
+            return await process.finish()
+
+    async def run(self, *arguments: str, given: bytes | None = None) -> bytes:
+        """Run git to its end and return its output.
+
+        Args:
+            arguments: The command and its arguments.
+            given: Its standard input.
+
+        Raises:
+            HistoryError: Git failed, or there is none.
+        """
+        result = await self.ask(*arguments, given=given)
+        if result.status:
+            raise git_failed(arguments[0], result.status, result.errors)
+        return result.output
+
+    async def without_filters(self) -> Git:
+        """Return what runs git where it may read files of the working tree: then no filter's program is run.
+
+        A pull request can ask by ``.gitattributes`` for every filter that the user's configuration knows.
+
+        Raises:
+            HistoryError: Git failed, or there is none.
+        """
+        listed = await self.ask(*FILTERS)
+        if listed.status not in {0, _NONE_FOUND}:
+            raise git_failed(FILTERS[0], listed.status, listed.errors)
+        names = os.fsdecode(listed.output).split("\0")[:-1]
+        return Git(self.directory, without_filters(self.environment, names)) if names else self
+
+    async def _spawn(self, arguments: tuple[str, ...], *, given_input: bool, buffered: bool) -> GitProcess:
+        loop = asyncio.get_running_loop()
+        pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
+        try:
+            # As asyncio.create_subprocess_exec does, which keeps the transport to itself: by that pipes can be closed.
+            transport, protocol = await loop.subprocess_exec(
+                lambda: asyncio.subprocess.SubprocessStreamProtocol(limit=_CHUNK, loop=loop),
+                "git",
+                *GIT_OPTIONS,
+                *arguments,
+                cwd=self.directory,
+                env={**self.environment, **_BUFFERED} if buffered else self.environment,
+                stdin=pipe if given_input else nothing,
+                stdout=pipe,
+                stderr=pipe,
+            )
+        except OSError as error:
+            if isinstance(error, FileNotFoundError) and self.directory.is_dir():
+                raise no_git() from error
+            raise not_started(self.directory, error) from error
+        return GitProcess(arguments[0], asyncio.subprocess.Process(transport, protocol, loop), transport)
+
+
+def _kept() -> dict[str, str]:
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GIT_") or name in _KEPT or name.startswith(_KEPT_PREFIXES)
+    }
+
+
+def _named_repository(directory: Path) -> dict[str, str]:
+    git_dir, tree = os.environ.get("GIT_DIR"), os.environ.get("GIT_WORK_TREE")
+    if not git_dir or not tree or not directory.is_relative_to(os.path.realpath(tree)):
+        return {}
+    return {"GIT_DIR": os.path.realpath(git_dir), "GIT_WORK_TREE": os.path.realpath(tree)}
+
+
+def _top(base: Path) -> Path | None:
+    ceilings = os.environ.get("GIT_CEILING_DIRECTORIES", "").split(os.pathsep)
+    limits = {Path(os.path.realpath(ceiling)) for ceiling in ceilings if ceiling}
+    for up in (base, *base.parents):
+        if up.name == ".git" or (up in limits and up != base):
+            return None  # no working tree reaches into a git directory
+        if (up / ".git").is_file() or _is_git_directory(up / ".git"):
+            return up
+    return None
+
+
+def _is_git_directory(path: Path) -> bool:
+    return all((path / name).exists() for name in ("HEAD", "objects", "refs"))
+
+
+async def _last_of(stream: asyncio.StreamReader) -> bytes:
+    kept = b""
+    while chunk := await stream.read(_CHUNK):
+        kept = (kept + chunk)[-_KEPT_ERRORS:]
+    return kept

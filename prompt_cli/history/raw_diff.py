@@ -1,0 +1,48 @@
+"""The raw output format of git's diffs: ``--raw -z``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from prompt_cli.history.entries import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_UNMERGED = "U"
+
+
+class FileChange(NamedTuple):
+    """A file in two states, or in a merge and its parents; without a file, a mode and an object id are zeros.
+
+    Attributes:
+        path: Below the top of the working tree.
+        before: The file in the old state; of a merge, in each parent.
+        after: The file in the new state.
+        unmerged: Whether the file is in a merge conflict.
+    """
+
+    path: str
+    before: tuple[Entry, ...]
+    after: Entry
+    unmerged: bool
+
+
+def parse_change(fields: str, path: str) -> FileChange:
+    """Parse one change: ``:mode mode oid oid status`` and, in a field of its own, the path.
+
+    With n parents there are n colons, n + 1 modes and n + 1 object ids, those of the result last.
+
+    Source: git-diff-index(1), "Raw output format"; git-diff-tree(1), "diff format for merges".
+    """
+    parents = len(fields) - len(fields.lstrip(":"))
+    *parts, status = fields[parents:].split(" ")
+    *before, after = map(Entry, parts[: parents + 1], parts[parents + 1 :])
+    return FileChange(path, tuple(before), after, unmerged=status == _UNMERGED)
+
+
+def parse_changes(output: str) -> Iterator[FileChange]:
+    """Parse the changes between two states, where nothing else stands between them."""
+    tokens = iter(output.split("\0"))
+    for fields, path in zip(tokens, tokens, strict=False):  # the last token is empty, and alone
+        yield parse_change(fields, path)

@@ -1,0 +1,194 @@
+"""Cached results of `validate`: unchanged prompts are not checked again.
+
+A result follows from the bytes of a prompt's file and of all it includes, from the rules that are on, and from the
+installed tool; with a pinned partial, from the commit of HEAD as well. Times and sizes of files play no part.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from prompt_cli.cache import Cache, digest_of
+from prompt_cli.checked import CheckedPrompt, text_of
+from prompt_cli.domain.findings import Edit, Finding, Fix, Severity
+from prompt_cli.domain.identifiers import SUFFIX
+from prompt_cli.errors import Region, StorageError
+from prompt_cli.history.head import head_commit
+from prompt_cli.storage.discovery import git_directory_of, top_of
+from prompt_cli.storage.tree import PromptTree
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from prompt_cli.domain.choice import RuleChoice
+    from prompt_cli.storage.discovery import Project
+
+_KIND = "results"
+_BATCH = 250
+"""Files held in memory at once."""
+
+
+class CachedResults(NamedTuple):
+    """Results that still hold.
+
+    Attributes:
+        prompts: The result of each prompt, by its id.
+        texts: The text of those that have findings, by path.
+    """
+
+    prompts: Mapping[str, CheckedPrompt]
+    texts: Mapping[str, str]
+
+
+NO_RESULTS = CachedResults({}, {})
+
+
+class ResultCache:
+    """The results of a project's prompts for one choice of rules.
+
+    Args:
+        project: The project.
+        options: The rules that the command line chooses.
+    """
+
+    def __init__(self, project: Project, options: RuleChoice) -> None:
+        shown = project.shown(project.directory)
+        self._prefix = "" if shown == "." else f"{shown}/"
+        self._directory = project.directory
+        self._tree = PromptTree(project.directory)
+        self._cache = Cache.in_repository(project.git_directory)
+        self._key = _key(project, options)
+        self._head = _head(project.directory)
+        self._results = self._load()
+
+    def __bool__(self) -> bool:
+        """Return whether anything is cached."""
+        return bool(self._results)
+
+    def find(self, prompt_ids: Sequence[str]) -> CachedResults:
+        """Return the results of prompts whose files, with those they include, are unchanged."""
+        candidates: dict[str, CheckedPrompt] = {}
+        texts: dict[str, str] = {}
+        digests: dict[str, str] = {}
+        for prompt_id, content in self._read([one for one in prompt_ids if one in self._results]):
+            digests[prompt_id] = digest_of(content)
+            result = _decode(self._results[prompt_id], prompt_id, f"{self._prefix}{prompt_id}{SUFFIX}")
+            if result is not None and result.digests[prompt_id] == digests[prompt_id]:
+                candidates[prompt_id] = result
+                if result.findings:
+                    texts[result.path] = text_of(content)
+        included = {one for result in candidates.values() for one in result.digests} - digests.keys()
+        digests |= dict.fromkeys(included, "")  # as a missing file has it
+        digests |= {prompt_id: digest_of(content) for prompt_id, content in self._read(sorted(included))}
+        same = {one: result for one, result in candidates.items() if result.digests.items() <= digests.items()}
+        return CachedResults(same, texts)
+
+    def save(self, results: Mapping[str, CheckedPrompt], existing: Collection[str] | None) -> None:
+        """Cache the results of prompts.
+
+        Args:
+            results: The results, by prompt id.
+            existing: The ids of all prompts, the results of others are dropped; None to drop none.
+        """
+        there = frozenset(self._results if existing is None else existing)
+        old = {one: data for one, data in self._results.items() if one in there and one not in results}
+        # A commit during the check leaves open from which of the two a pin was read.
+        head = self._head if self._head == _head(self._directory) else None
+        new = {one: _encode(it, one) for one, it in results.items() if it.digests and (head or not it.has_pins)}
+        if new or len(old) < len(self._results):
+            self._cache.put(_KIND, self._key, {"head": self._head, "prompts": {**old, **new}})
+
+    def _load(self) -> dict[str, Any]:
+        """Return what is cached for the files as they may be: of prompts with pins, what this commit of HEAD says."""
+        data = self._cache.get(_KIND, self._key)
+        prompts = data.get("prompts") if isinstance(data, dict) else None
+        if not isinstance(data, dict) or not isinstance(prompts, dict):
+            return {}
+        if self._head and data.get("head") == self._head:
+            return prompts
+        return {one: result for one, result in prompts.items() if not _has_pins(result)}
+
+    def _read(self, prompt_ids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+        for first in range(0, len(prompt_ids), _BATCH):
+            try:
+                yield from self._tree.read_batch(prompt_ids[first : first + _BATCH])
+            except StorageError:
+                continue  # checking them reports it
+
+
+def _head(directory: Path) -> str | None:
+    """Return the commit of HEAD in the repository that holds a prompt directory; None without one to rely on."""
+    try:
+        git_directory = git_directory_of(top_of(directory.resolve()))
+    except (OSError, RuntimeError):  # RuntimeError: symbolic links in a circle
+        return None
+    return head_commit(git_directory) if git_directory else None
+
+
+def _key(project: Project, options: RuleChoice) -> str:
+    choices = [
+        [one.select, one.ignore, dict(one.severity), dict(one.per_path_ignores)]
+        for one in (project.settings.choice, options)
+    ]
+    places = [str(project.directory), project.shown(project.directory)]
+    return json.dumps([places, choices], sort_keys=True)
+
+
+def _encode(result: CheckedPrompt, prompt_id: str) -> Sequence[object]:
+    """Return a result as JSON; the usual one, without findings and includes, is a single digest."""
+    own = result.digests[prompt_id]
+    included = {one: digest for one, digest in result.digests.items() if one != prompt_id}
+    if result.findings or result.silenced or result.hidden or result.has_pins:
+        findings = list(map(_finding_data, result.findings))
+        return [own, included, result.silenced, result.hidden, findings, result.has_pins]
+    return [own, included] if included else [own]
+
+
+def _decode(data: object, prompt_id: str, path: str) -> CheckedPrompt | None:
+    """Return the result that JSON stands for; None where it has another shape."""
+    try:
+        own, included, silenced, hidden, findings, has_pins = _complete(data)
+        digests = {prompt_id: _text(own), **{_text(one): _text(digest) for one, digest in included.items()}}
+        read = tuple(_finding(one, path) for one in findings)
+        return CheckedPrompt(path, read, int(silenced), tuple(map(_region, hidden)), digests, bool(has_pins))
+    except (TypeError, ValueError, AttributeError):
+        return None
+
+
+def _complete(data: Any) -> Sequence[Any]:  # noqa: ANN401 - JSON
+    """Add what `_encode` leaves out."""
+    missing: Sequence[Any] = ("", {}, 0, (), (), False)
+    return [*data, *missing[len(data) :]]
+
+
+def _has_pins(data: object) -> bool:
+    return isinstance(data, list) and len(data) > 2 and bool(data[-1])  # noqa: PLR2004 - as `_encode` writes it
+
+
+def _finding_data(finding: Finding) -> Sequence[object]:
+    fix = finding.fix and [finding.fix.message, *([*one.region, one.text] for one in finding.fix.edits)]
+    words = (finding.severity.value, finding.code, finding.name, finding.message, finding.help)
+    return [finding.region, *words, fix]
+
+
+def _finding(data: Any, path: str) -> Finding:  # noqa: ANN401 - JSON
+    region, severity, code, name, message, help_, fix = data
+    words = (_text(code), _text(name), _text(message), _text(help_))
+    return Finding(path, _region(region), Severity(severity), *words, None if fix is None else _fix(*fix))
+
+
+def _fix(message: object, *edits: Any) -> Fix:  # noqa: ANN401 - JSON
+    return Fix(_text(message), tuple(Edit(_region(place), _text(text)) for *place, text in edits))
+
+
+def _region(data: Any) -> Region:  # noqa: ANN401 - JSON
+    line, column, end_line, end_column = map(int, data)
+    return Region(line, column, end_line, end_column)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value

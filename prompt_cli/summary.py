@@ -1,0 +1,66 @@
+"""Summaries of prompts, as `list` shows them, cached by content."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from prompt_cli.cache import Cache
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from prompt_cli.domain.prompt import Prompt
+    from prompt_cli.storage.discovery import Project
+
+_KIND = "summaries"
+
+
+class PromptSummary(NamedTuple):
+    """The part of a prompt that `list` shows."""
+
+    version: str
+    format: str
+    description: str | None
+    tags: tuple[str, ...]
+    variables: tuple[str, ...]
+
+
+def summary_of(prompt: Prompt) -> PromptSummary:
+    """Return the summary of a prompt."""
+    variables = tuple(prompt.variables)
+    return PromptSummary(str(prompt.version), str(prompt.format), prompt.description, tuple(prompt.tags), variables)
+
+
+class SummaryCache:
+    """The summaries of a project's prompts, valid for files with the same content.
+
+    Args:
+        project: The project.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self._cache = Cache.in_repository(project.git_directory)
+        self._key = str(project.directory)
+        data = self._cache.get(_KIND, self._key)
+        self._entries: dict[str, Any] = data if isinstance(data, dict) else {}
+
+    def find(self, prompt_id: str, digest: str) -> PromptSummary | None:
+        """Return the summary of a prompt whose file has a digest; None where it is not cached."""
+        match self._entries.get(prompt_id):
+            case [str(cached), str(version), str(form), str() | None as description, list(tags), list(variables)] if (
+                cached == digest and all(isinstance(one, str) for one in (*tags, *variables))
+            ):
+                return PromptSummary(version, form, description, tuple(tags), tuple(variables))
+        return None
+
+    def save(self, summaries: Mapping[str, tuple[str, PromptSummary]], existing: Collection[str]) -> None:
+        """Cache summaries, each with the digest of its file, by prompt id.
+
+        Args:
+            summaries: The new ones.
+            existing: The ids of all prompts; the summaries of others are dropped.
+        """
+        there = frozenset(existing)
+        old = {one: entry for one, entry in self._entries.items() if one in there}
+        if summaries or len(old) < len(self._entries):
+            self._cache.put(_KIND, self._key, old | {one: [digest, *it] for one, (digest, it) in summaries.items()})

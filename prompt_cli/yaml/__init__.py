@@ -1,0 +1,1 @@
+"""Read and edit YAML: text to nodes with positions, and data back to text."""

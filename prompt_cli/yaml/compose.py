@@ -1,0 +1,385 @@
+"""Composer: parser events to nodes with positions.
+
+ruamel.yaml's C parser comes first, for it is ten times faster. It follows YAML 1.1 in places, so if it or the composer
+finds an error, ruamel.yaml's own YAML 1.2 parser reads the text again, and that result counts. Without the C
+extension it is the only parser.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+
+from prompt_cli.errors import Problem, PromptFormatError
+from prompt_cli.yaml.nodes import MAX_DEPTH, Alias, Lines, Mapping, Scalar, Sequence
+from prompt_cli.yaml.positions import BLANK, COLON, content_start
+from prompt_cli.yaml.schema import (
+    CORE_TAGS,
+    MAP,
+    MAYBE_NO_STRING,
+    NON_SPECIFIC,
+    SEQ,
+    LongNumberError,
+    TagMismatchError,
+    UnknownTagError,
+    resolve_plain,
+    resolve_tagged,
+    short_tag,
+    shorten,
+)
+from prompt_cli.yaml.syntax_errors import (
+    BLOCK_HEADER,
+    ESCAPE_HELP,
+    ESCAPE_MESSAGE,
+    TEMPLATE_HELP,
+    TEMPLATE_MESSAGE,
+    syntax_problem,
+)
+from prompt_cli.yaml.text import refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from prompt_cli.errors import SourceProblem
+    from prompt_cli.yaml.nodes import Anchored, Collection, Node
+
+MAX_EXPANSION = 10_000
+"""The number of nodes that all aliases together may stand for."""
+
+MAX_VALUES = 100_000
+"""The number of values in a file. The YAML 1.2 parser takes 5 seconds for them."""
+
+Event: TypeAlias = Any  # ruamel.yaml's events declare their attributes as Any
+
+_FIRST_BREAK = re.compile(r"\r\n?|\n")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# A surrogate, or a number above U+10FFFF, after an even number of backslashes.
+_BAD_ESCAPE = re.compile(
+    r"(?<!\\)(?:\\\\)*+(\\(?:(?:u|U0000)[dD][89a-fA-F][0-9a-fA-F]{2}|U(?!0010|000[0-9a-fA-F])[0-9a-fA-F]{8}))"
+)
+# The C parser accepts a comment right after the header.
+_HEADER_WITH_COMMENT = re.compile(r"[|>][-+0-9]*#")
+_FLOW_SIGNS = frozenset(",[]{}")
+_TAG_AFTER = re.compile(rf"&[^ \t\r\n]*{BLANK}!")
+_TAG_BEFORE = re.compile(r"![^ \t\r\n]*[ \t]+\Z")
+
+
+def compose(text: str, lines: Lines, *, c_parser: bool = True) -> Mapping:
+    """Return the mapping that a file consists of.
+
+    Args:
+        text: The text of the file.
+        lines: Its lines.
+        c_parser: Whether to try the C parser first, where it is installed.
+
+    Raises:
+        PromptFormatError: The text is not valid YAML, or uses a part of YAML that a prompt's file may not use. Its
+            ``problems`` hold every error up to the first that hides the rest.
+    """
+    from ruamel.yaml.error import YAMLError  # a command that reads no file does not need ruamel.yaml
+
+    if c_parser and (events := _c_events(text)) is not None:
+        try:
+            return _Composer(text, lines).run(events)
+        except (YAMLError, PromptFormatError):
+            pass  # the YAML 1.2 parser decides, and its errors are reported
+    composer = _Composer(text, lines)
+    try:
+        return composer.run(_events(text))
+    except YAMLError as error:
+        composer.refuse_syntax(error)
+
+
+def _c_events(text: str) -> Iterator[Event] | None:
+    """Return the events of the C parser, or None where the extension is missing."""
+    try:
+        from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined] # the extension has no types
+    except ImportError:
+        return None
+    # Each file has a parser of its own: a %YAML or %TAG directive of one file must not apply to the next.
+    return iter(CParser(text).get_event, None)
+
+
+def _events(text: str) -> Iterator[Event]:
+    """Yield the events of the YAML 1.2 parser."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, StringMark
+
+    try:
+        yield from YAML(typ="safe", pure=True).parse(text)
+    except (ValueError, OverflowError) as error:
+        # The parser converts \U escapes and the number after %YAML without checking their size.
+        escape = _BAD_ESCAPE.search(text)
+        problem = "found an escape beyond Unicode" if escape else "found incompatible YAML document"
+        index = escape.start(1) if escape else text.find("%YAML")
+        raise MarkedYAMLError(problem=problem, problem_mark=StringMark("", index, 0, 0, "", 0)) from error
+
+
+class _Composer:
+    def __init__(self, text: str, lines: Lines) -> None:
+        self._text = text
+        self._lines = lines
+        self._problems: list[Problem] = []
+        self._root: Node | None = None
+        self._documents = 0
+        self._values = 0
+        # The innermost open collection, the key that waits for its value, and those of the collections around.
+        self._parent: Collection | None = None
+        self._key: Node | None = None
+        self._around: list[tuple[Collection | None, Node | None]] = []
+        self._anchors: dict[str, Anchored] = {}
+        self._expanded = 0
+        self._measures: dict[int, tuple[int, int]] = {}
+
+    def run(self, events: Iterable[Event]) -> Mapping:
+        handlers = self._handlers()
+        for event in events:
+            handler = handlers.get(type(event))
+            if handler is not None:
+                handler(event)
+        root = self._root
+        if root is None:
+            self._fail("the file is empty", "empty", 0, 0, "a prompt is a mapping: begin with 'id: …'")
+        if not isinstance(root, Mapping):
+            what = "a list" if isinstance(root, Sequence) else "a single value"
+            self._note(f"the file is {what}, a prompt is a mapping", "not_mapping", root, "begin with 'id: …'")
+        if self._problems or not isinstance(root, Mapping):
+            refuse(sorted(self._problems, key=lambda problem: problem.region or ()))
+        return root
+
+    def refuse_syntax(self, error: Exception) -> NoReturn:
+        """Raise a parser's error with the problems found before it."""
+        problem = syntax_problem(error, self._text, self._lines)
+        reported = any(other.message == problem.message for other in self._problems)
+        refuse(self._problems if reported else [*self._problems, problem])
+
+    def _handlers(self) -> dict[type, Callable[[Event], None]]:
+        from ruamel.yaml import events
+
+        return {
+            events.ScalarEvent: self._scalar,
+            events.MappingStartEvent: self._start_mapping,
+            events.SequenceStartEvent: self._start_sequence,
+            events.MappingEndEvent: self._end,
+            events.SequenceEndEvent: self._end,
+            events.AliasEvent: self._alias,
+            events.DocumentStartEvent: self._start_document,
+        }
+
+    def _start_document(self, event: Event) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            start = event.start_mark.index
+            advice = "one prompt a file: move the second document to a file of its own"
+            self._fail("a second document begins here", "several_documents", start, start + 3, advice)
+
+    def _scalar(self, event: Event) -> None:
+        text, style, tag, anchor = event.value, event.style or "", event.tag, event.anchor
+        node = Scalar(event.start_mark.index, event.end_mark.index, text, style, tag, anchor)
+        if style or tag or anchor or text[:1] in MAYBE_NO_STRING or text[-1:] == ":":
+            self._interpret(node)
+        self._add(node)
+
+    def _interpret(self, node: Scalar) -> None:
+        """Resolve tag, type and anchor of a scalar that is not a plain untagged string."""
+        try:
+            if node.tag is not None:
+                node.data = resolve_tagged(node.text, node.tag)
+            elif not node.style:
+                node.data = resolve_plain(node.text)
+                if node.text.endswith(":") and self._text[node.end : node.end + 1] in _FLOW_SIGNS:
+                    # In YAML 1.2 `[a:]` holds a mapping. Both parsers read text.
+                    message = "a value in brackets ends with a colon"
+                    self._note(message, "yaml_syntax", node, "put a space after the colon, or the text in quotes")
+        except LongNumberError as error:
+            self._note(str(error), "long_number", node, "write it in quotes")
+        except TagMismatchError as error:
+            self._note(str(error), "tag_mismatch", node, "correct the value, or remove the tag")
+        except UnknownTagError:
+            self._unknown_tag(node)
+        if node.style == '"' and _SURROGATE.search(node.text):
+            self._bad_escape(node)
+        if node.style in {"|", ">"}:
+            if _HEADER_WITH_COMMENT.match(self._text, content_start(self._text, node)):
+                self._note(BLOCK_HEADER.message, "yaml_syntax", node, "put a space before the #")
+            node.end = _without_last_break(self._text, node)
+        self._set_anchor(node)
+
+    def _bad_escape(self, node: Scalar) -> None:
+        escape = _BAD_ESCAPE.search(self._text, node.start, node.end)
+        start, end = escape.span(1) if escape else (node.start, node.end)
+        region = self._lines.region(start, end)
+        self._problems.append(Problem(ESCAPE_MESSAGE, "yaml_syntax", help=ESCAPE_HELP, region=region))
+
+    def _start_mapping(self, event: Event) -> None:
+        flow = bool(event.flow_style)
+        self._start(Mapping(event.start_mark.index, flow=flow, tag=event.tag, anchor=event.anchor), MAP)
+
+    def _start_sequence(self, event: Event) -> None:
+        flow = bool(event.flow_style)
+        self._start(Sequence(event.start_mark.index, flow=flow, tag=event.tag, anchor=event.anchor), SEQ)
+
+    def _start(self, node: Collection, own_tag: str) -> None:
+        if len(self._around) == MAX_DEPTH:
+            self._too_deep(node.start)
+        if node.tag is not None and node.tag not in {own_tag, NON_SPECIFIC}:
+            self._wrong_tag(node, node.tag)
+        self._set_anchor(node)
+        self._around.append((self._parent, self._key))
+        self._parent, self._key = node, None
+
+    def _set_anchor(self, node: Anchored) -> None:
+        if not node.anchor:
+            return
+        self._anchors[node.anchor] = node
+        # The YAML 1.2 parser starts a value at its anchor even where the tag stands before it.
+        if node.tag and self._text.startswith("&", node.start) and not _TAG_AFTER.match(self._text, node.start):
+            tag = _TAG_BEFORE.search(self._text, self._lines.start_of(node.start), node.start)
+            node.start = tag.start() if tag else node.start
+
+    def _end(self, event: Event) -> None:
+        node = self._parent
+        if node is None:
+            return
+        self._parent, self._key = self._around.pop()
+        # The end of a block collection is the next token's start, comments and blank lines later.
+        if node.flow:
+            node.end = event.end_mark.index
+        self._add(node)
+
+    def _alias(self, event: Event) -> None:
+        name, start, end = event.anchor, event.start_mark.index, event.end_mark.index
+        target = self._anchors.get(name)
+        if target is None:
+            advice = f"write &{name} before the value that is meant, or put the text in quotes"
+            self._fail(f"*{name} stands for a value that has no name yet", "undefined_alias", start, end, advice)
+        if target is self._parent or any(target is one for one, _ in self._around):
+            advice = "write the value out"
+            self._fail(f"*{name} stands inside the value it stands for", "recursive_alias", start, end, advice)
+        nodes, height = self._measure(target)
+        self._expanded += nodes
+        if self._expanded > MAX_EXPANSION:
+            message = f"the aliases up to here stand for more than {MAX_EXPANSION:,} values"
+            self._fail(message, "alias_bound", start, end, "write the values out")
+        if len(self._around) + height > MAX_DEPTH:
+            self._too_deep(start)
+        self._add(Alias(start, end, target))
+
+    def _measure(self, node: Node) -> tuple[int, int]:
+        """Return how many nodes a value expands to, and how many collections deep it is."""
+        if isinstance(node, Alias):
+            return self._measure(node.target)
+        if isinstance(node, Scalar):
+            return 1, 0
+        if id(node) not in self._measures:
+            children = [*node.items] if isinstance(node, Sequence) else [value for _, value in node.entries.values()]
+            measured = [self._measure(child) for child in children]
+            self._measures[id(node)] = (
+                1 + sum(nodes for nodes, _ in measured),
+                1 + max((height for _, height in measured), default=0),
+            )
+        return self._measures[id(node)]
+
+    def _add(self, node: Node) -> None:
+        self._values += 1
+        if self._values > MAX_VALUES:
+            message = f"the file has more than {MAX_VALUES:,} values"
+            self._fail(message, "too_large", node.start, node.start + 1, "split it, or move its data elsewhere")
+        parent, key = self._parent, self._key
+        if parent is None:
+            self._root = node
+        elif isinstance(parent, Sequence):
+            parent.items.append(node)
+            parent.data.append(node.data)
+            parent.end = node.end
+        elif key is None:
+            self._key = node
+        else:
+            self._key = None
+            self._enter(parent, key, node)
+
+    def _enter(self, parent: Mapping, key: Node, node: Node) -> None:
+        if isinstance(node, Scalar) and node.start == node.end:
+            node.start = node.end = node.raw_end = self._place_of_missing(key, node)
+        parent.end = max(node.end, key.end)
+        name = key.data
+        if not isinstance(name, str) or name == "<<" or name in parent.entries or parent.flow:
+            name = self._name(key, parent)
+        if name is not None:
+            parent.entries[name] = (key, node)
+            parent.data[name] = node.data
+
+    def _place_of_missing(self, key: Node, value: Scalar) -> int:
+        """Return where the value of ``key:`` would stand; the C parser sometimes reports the next token instead."""
+        colon = COLON.match(self._text, key.end)
+        return colon.end() if colon and colon.end() <= value.start else key.end
+
+    def _name(self, key: Node, parent: Mapping) -> str | None:
+        """Return the key of an entry, or None where it is invalid."""
+        name = key.data
+        if parent.flow and key.start < key.end and self._text[key.start - 1] == "?":
+            # In YAML 1.2 `[?x]` is text. Both parsers read it as a key, as YAML 1.1 does.
+            message = "a ? stands inside brackets in text that is not quoted"
+            self._note(message, "yaml_syntax", key, "put the text in quotes")
+            return None
+        if isinstance(key, Scalar) and key.text == "<<" and not key.style and key.tag is None:
+            self._note("merge keys are no part of YAML 1.2", "merge_key", key, "write the keys out")
+        elif not isinstance(name, str):
+            self._wrong_key(key, parent)
+        elif name in parent.entries:
+            first, _ = parent.entries[name]
+            line, column = self._lines.position(first.start)
+            message = (
+                f"the key {shorten(name)!r} stands here a second time; the first is in line {line}, column {column}"
+            )
+            self._note(message, "duplicate_key", key, "remove one of them")
+        else:
+            return name
+        return None
+
+    def _wrong_key(self, key: Node, parent: Mapping) -> None:
+        if self._text.startswith("{{", parent.start):
+            self._note(TEMPLATE_MESSAGE, "key_type", parent, TEMPLATE_HELP)
+        elif isinstance(key, Mapping | Sequence):
+            what = "mapping" if isinstance(key, Mapping) else "list"
+            self._note(f"a {what} cannot be a key", "key_type", key, "keys are text")
+        else:
+            written = self._text[key.start : key.end]
+            what = f"the key {shorten(written)} is not text" if written else "a key is missing before the colon"
+            self._note(what, "key_type", key, "write the key in quotes")
+
+    def _wrong_tag(self, node: Collection, tag: str) -> None:
+        if tag not in CORE_TAGS:
+            self._unknown_tag(node)
+            return
+        message = f"a {'mapping' if isinstance(node, Mapping) else 'list'} is no {short_tag(tag).strip('!')}"
+        self._note(message, "tag_mismatch", node, "correct the value, or remove the tag")
+
+    def _unknown_tag(self, node: Anchored) -> None:
+        message = f"the tag {short_tag(node.tag or '')} is not one of YAML's core schema"
+        self._note(message, "unknown_tag", node, "remove the tag")
+
+    def _too_deep(self, start: int) -> NoReturn:
+        message = f"more than {MAX_DEPTH} mappings and lists stand inside each other"
+        self._fail(message, "nesting", start, start + 1, "write it flatter")
+
+    def _note(self, message: str, kind: SourceProblem, node: Node, advice: str) -> None:
+        region = self._lines.region(node.start, max(node.end, node.start + 1))
+        self._problems.append(Problem(message, kind, help=advice, region=region))
+
+    def _fail(self, message: str, kind: SourceProblem, start: int, end: int, advice: str) -> NoReturn:
+        problem = Problem(message, kind, help=advice, region=self._lines.region(start, end))
+        refuse(sorted([*self._problems, problem], key=lambda one: one.region or ()))
+
+
+def _without_last_break(text: str, node: Scalar) -> int:
+    """Return where a block scalar ends without the break of its last line and the blank lines it does not hold."""
+    end = node.raw_end
+    body = text[node.start : end]
+    kept = node.text.rstrip("\n")
+    if len(node.text) - len(kept) > 1 or kept.endswith((" ", "\t")):
+        # The blank lines are text here, or the last line looks blank and is none.
+        return end - (2 if body.endswith("\r\n") else 1 if body.endswith(("\n", "\r")) else 0)
+    tail = len(body.rstrip(" \r\n"))
+    after = _FIRST_BREAK.search(body, tail)
+    return node.start + after.start() if after else end

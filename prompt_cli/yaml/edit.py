@@ -1,0 +1,370 @@
+"""Edits of a file: replace few bytes, parse the result, and compare its data before accepting it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
+
+from prompt_cli.errors import PromptFormatError, StorageError, format_path
+from prompt_cli.yaml.emit import (
+    WIDTH,
+    Written,
+    block_entry,
+    block_item,
+    block_mapping,
+    flow_entry,
+    plain_data,
+    write_flow,
+    write_value,
+)
+from prompt_cli.yaml.nodes import Alias, Mapping, Scalar, Sequence, resolved, same_data
+from prompt_cli.yaml.splice import (
+    EditSite,
+    OverlapError,
+    Span,
+    Splice,
+    after_blank_lines,
+    apply,
+    column,
+    end_of_line,
+    entry_spans,
+    leads,
+    line_break,
+    start_of_line,
+)
+from prompt_cli.yaml.text import BOM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from collections.abc import Mapping as MappingType
+    from collections.abc import Sequence as SequenceType
+
+    from prompt_cli.errors import DataPath
+    from prompt_cli.yaml.nodes import Collection, Node, YamlData
+    from prompt_cli.yaml.source import YamlSource
+
+_ATTEMPTS = 3
+"""The number of ways to update a file, least change first."""
+
+
+def replace_scalar(source: YamlSource, path: DataPath, text: str) -> YamlSource:
+    """Return a source with a text in place of the scalar at a path; see `YamlSource.replace_scalar`."""
+    trail = list(_trail(source.root, path))
+    if len(trail) != len(path) + 1 or not path:
+        raise StorageError(f"there is no {format_path(path)!r} to change")
+    node, parent = trail[-1], resolved(trail[-2])
+    if not isinstance(resolved(node), Scalar) or isinstance(parent, Scalar):
+        raise StorageError(f"{format_path(path)!r} is not a single value")
+    lead = next(lead for child, lead in leads(source.text, parent) if child is node)
+    edited = apply(source.text, EditSite(source.text, node, parent, lead).replace_text(text))
+    return _accepted(source, [edited], _replaced(source.data, path, text), [path])
+
+
+def update(source: YamlSource, data: MappingType[str, object]) -> YamlSource:
+    """Return a source that holds other data; see `YamlSource.updated`."""
+    wanted = plain_data(data)
+    if same_data(source.data, wanted):
+        return source
+    changed = [(key,) for key in source.data if key not in wanted or not same_data(source.data[key], wanted[key])]
+    return _accepted(source, _edits(source, wanted), wanted, changed)
+
+
+def _edits(source: YamlSource, data: dict[str, YamlData]) -> Iterator[str]:
+    """Yield texts that may hold the data, least change first."""
+    for attempt in range(_ATTEMPTS):
+        with suppress(OverlapError):  # the next attempt changes more at once
+            yield apply(source.text, _update_splices(source.text, source.root, data, attempt))
+
+
+def _accepted(source: YamlSource, edits: Iterable[str], data: YamlData, changed: SequenceType[DataPath]) -> YamlSource:
+    """Return the first edited text that, parsed again, holds the data.
+
+    A text that ends with a block may need a last line break that the file lacks.
+    """
+    failure: PromptFormatError | None = None
+    for edit in edits:
+        for text in (edit, edit + line_break(edit)):
+            try:
+                edited = type(source).parse(((BOM if source.marked else "") + text).encode())
+            except PromptFormatError as error:
+                failure = error
+                continue
+            if same_data(edited.data, data):
+                return edited
+    found = ((path, _shared(source, path)) for path in changed)
+    path, why = next(((path, why) for path, why in found if why), (changed[0] if changed else (), ""))
+    why = why or (failure.message if failure else "the edited file would hold other data")
+    what = repr(format_path(path)) if path else "the file"
+    raise StorageError(f"{what} cannot be changed in place: {why}", path=path) from failure
+
+
+def _replaced(data: YamlData, path: DataPath, value: str) -> YamlData:
+    """Return the data with the value at a path replaced; everything else is shared."""
+    if not path:
+        return value
+    first, *rest = path
+    if isinstance(data, dict) and isinstance(first, str):
+        return {**data, first: _replaced(data[first], tuple(rest), value)}
+    if isinstance(data, list) and isinstance(first, int):
+        return [*data[:first], _replaced(data[first], tuple(rest), value), *data[first + 1 :]]
+    return data
+
+
+def _shared(source: YamlSource, path: DataPath) -> str:
+    """Describe the anchor through which a value, or one in it, is used twice; empty if there is none."""
+    trail = list(_trail(source.root, path))
+    through = next((node for node in trail if isinstance(node, Alias)), None)
+    if through is not None:
+        line, _ = source.lines.position(through.target.start)
+        return f"it is an alias of the value in line {line}: change that, or write the value out"
+    node = trail[-1]
+    for alias in _aliases(source.root):
+        target = alias.target
+        if target.start <= node.start < target.end or node.start <= target.start < node.end:
+            used, _ = source.lines.position(alias.start)
+            return f"&{target.anchor} in it is used in line {used} too: write the value out there"
+    return ""
+
+
+def _trail(root: Mapping, path: DataPath) -> Iterator[Node]:
+    """Yield the nodes from the root along a path, as far as it exists."""
+    node: Node = root
+    yield node
+    for segment in path:
+        inside = resolved(node)
+        if isinstance(inside, Mapping) and isinstance(segment, str) and segment in inside.entries:
+            node = inside.entries[segment][1]
+        elif isinstance(inside, Sequence) and isinstance(segment, int) and 0 <= segment < len(inside.items):
+            node = inside.items[segment]
+        else:
+            return
+        yield node
+
+
+def _aliases(node: Node) -> Iterator[Alias]:
+    match node:
+        case Alias():
+            yield node
+        case Mapping():
+            for _, value in node.entries.values():
+                yield from _aliases(value)
+        case Sequence():
+            for item in node.items:
+                yield from _aliases(item)
+        case Scalar():
+            pass
+
+
+class _Plan(NamedTuple):
+    """Plan for the entries of a mapping or list.
+
+    Attributes:
+        kept: The index of each entry that stays, with its key or index in the new data.
+        added: For each new entry: the index of the kept one it follows (None for the first), its key or index, its
+            value.
+    """
+
+    kept: dict[int, str | int]
+    added: list[tuple[int | None, str | int, YamlData]]
+
+
+def _update_splices(text: str, root: Mapping, data: dict[str, YamlData], attempt: int) -> list[Splice]:
+    """Return the splices that make a file hold other data.
+
+    Args:
+        text: The text of the file.
+        root: Its nodes.
+        data: The new data.
+        attempt: 0 changes least; 1 also writes no block that following lines could become part of; 2 also rewrites
+            each changed top-level value as a whole.
+    """
+    updater = _Updater(text, attempt)
+    updater.root(root, data)
+    return updater.splices
+
+
+class _Slot(NamedTuple):
+    """A value, its parent, and the end of the colon or dash before it."""
+
+    node: Node
+    parent: Collection
+    lead: int
+
+
+class _Updater:
+    def __init__(self, text: str, attempt: int) -> None:
+        self.splices: list[Splice] = []
+        self._text = text
+        self._careful = attempt > 0
+        self._coarse = attempt > 1
+        self._newline = line_break(text)
+
+    def root(self, node: Mapping, new: dict[str, YamlData]) -> None:
+        plan = _plan(node, new)
+        if plan.kept:
+            self._entries(node, plan, new, ())
+            return
+        start = entry_spans(self._text, node)[0].start if node.entries and not node.flow else node.start
+        margin = column(self._text, start)
+        lines = [write_flow(new)] if node.flow or not new else block_mapping(new, margin, ())
+        end = node.end if node.flow else after_blank_lines(self._text, end_of_line(self._text, node.end))
+        self.splices.append(Splice(start, end, self._newline.join(lines).lstrip(" ")))
+
+    def _value(self, slot: _Slot, new: YamlData, path: DataPath) -> None:
+        node, parent, lead = slot
+        if same_data(node.data, new):
+            return
+        whole = self._coarse and len(path) == 1
+        if isinstance(node, Mapping | Sequence) and not whole:
+            plan = _plan(node, new)
+            if plan.kept and isinstance(new, dict | list):
+                self._entries(node, plan, new, path)
+                return
+        place = EditSite(self._text, node, parent, lead)
+        if isinstance(node, Scalar) and isinstance(node.data, str) and isinstance(new, str) and not whole:
+            self.splices += place.replace_text(new)
+        elif parent.flow:
+            self.splices += place.put(Written(write_flow(new)))
+        else:
+            written = write_value(new, place.column, path, room=WIDTH - column(self._text, lead) - 1)
+            if self._careful and _ends_in_text(new):
+                written = Written(write_flow(new))
+            self.splices += place.put(_beside_dash(written, parent, place.column))
+
+    def _entries(
+        self, node: Collection, plan: _Plan, new: dict[str, YamlData] | list[YamlData], path: DataPath
+    ) -> None:
+        slots, spans = _slots(self._text, node), entry_spans(self._text, node)
+        followed = {after for after, _, _ in plan.added}
+        ends: dict[int, int] = {}
+        for index, label in plan.kept.items():
+            done = len(self.splices)
+            value = new[label]  # type: ignore[index] # a label is a key of a dict, an index of a list
+            self._value(slots[index], value, (*path, label))
+            end = spans[index].end if node.flow else end_of_line(self._text, spans[index].end)
+            ends[index] = max(end, *(splice.end for splice in self.splices[done:]), 0)
+            if index in followed:
+                self._close(slots[index], self.splices[done:])
+        if node.flow:
+            self._reshape_flow(spans, plan, ends)
+        else:
+            self._reshape_block(spans, plan, ends, path)
+
+    def _reshape_flow(self, spans: list[Span], plan: _Plan, ends: dict[int, int]) -> None:
+        """Remove and add entries between brackets."""
+        first, last = min(plan.kept), max(plan.kept)
+        for after, label, value in plan.added:
+            entry = flow_entry(label, value) if isinstance(label, str) else write_flow(value)
+            if after is None:
+                self.splices.append(Splice(spans[first].start, spans[first].start, f"{entry}, "))
+                continue
+            # A colon right before a comma would be text.
+            gap = " " if self._text.endswith(":", 0, ends[after]) else ""
+            self.splices.append(Splice(ends[after], ends[after], f"{gap}, {entry}"))
+        for index in range(last):
+            if index not in plan.kept:
+                self.splices.append(Splice(spans[index].start, spans[index + 1].start, ""))
+        if last < len(spans) - 1:
+            self.splices.append(Splice(spans[last].end, spans[-1].end, ""))
+
+    def _reshape_block(self, spans: list[Span], plan: _Plan, ends: dict[int, int], path: DataPath) -> None:
+        """Remove and add entries that have lines of their own."""
+        first = min(plan.kept)
+        margin = column(self._text, spans[0].start)
+        for after, label, value in plan.added:
+            lines = self._lines(label, value, margin, path)
+            if after is None:
+                added = self._newline.join([lines[0][margin:], *lines[1:], " " * margin])
+                self.splices.append(Splice(spans[first].start, spans[first].start, added))
+            else:
+                added = "".join(self._newline + line for line in lines)
+                self.splices.append(Splice(ends[after], ends[after], added))
+        if self._text[start_of_line(self._text, spans[0].start) : spans[0].start].strip(" "):
+            # The first entry stands beside a dash: the next one moves up to it.
+            self.splices.append(Splice(spans[0].start, spans[first].start, ""))
+        else:
+            self.splices += [self._line(spans[index]) for index in range(first)]
+        removed = (index for index in range(first, len(spans)) if index not in plan.kept)
+        self.splices += [self._line_before(spans[index]) for index in removed]
+
+    def _lines(self, label: str | int, value: YamlData, margin: int, path: DataPath) -> list[str]:
+        if self._careful and _ends_in_text(value):
+            return [" " * margin + (flow_entry(label, value) if isinstance(label, str) else f"- {write_flow(value)}")]
+        where = (*path, label)
+        return block_entry(label, value, margin, where) if isinstance(label, str) else block_item(value, margin, where)
+
+    def _line(self, span: Span) -> Splice:
+        """Remove an entry's lines and the break after them."""
+        following = end_of_line(self._text, span.end)
+        following += 2 if self._text.startswith("\r\n", following) else 1
+        return Splice(start_of_line(self._text, span.start), following, "")
+
+    def _line_before(self, span: Span) -> Splice:
+        """Remove an entry's lines and the break before them; the file may lack the one after."""
+        start = start_of_line(self._text, span.start)
+        start -= 2 if self._text.endswith("\r\n", 0, start) else 1
+        return Splice(start, end_of_line(self._text, span.end), "")
+
+    def _close(self, slot: _Slot, splices: list[Splice]) -> None:
+        """Fix the header of a block that the end of the file ended, as lines will follow it."""
+        while not isinstance(slot.node, Scalar):
+            slots = _slots(self._text, slot.node) if isinstance(slot.node, Mapping | Sequence) else []
+            if not slots:
+                return
+            slot = slots[-1]
+        node = slot.node
+        ended = node.style in {"|", ">"} and node.raw_end == len(self._text) and not node.text.endswith("\n")
+        chomped = "-" in self._text[node.start : end_of_line(self._text, node.start)]
+        if ended and not chomped and not any(splice.end > node.start for splice in splices):
+            self.splices += EditSite(self._text, node, slot.parent, slot.lead).replace_text(node.text)
+
+
+def _plan(node: Collection, new: YamlData) -> _Plan:
+    if isinstance(node, Mapping) and isinstance(new, dict):
+        return _plan_mapping(list(node.entries), new)
+    if isinstance(node, Sequence) and isinstance(new, list):
+        return _plan_list(node.data, new)
+    return _Plan({}, [])
+
+
+def _plan_mapping(old: list[str], new: dict[str, YamlData]) -> _Plan:
+    places = {key: index for index, key in enumerate(old)}
+    kept: dict[int, str | int] = {index: key for key, index in places.items() if key in new}
+    added: list[tuple[int | None, str | int, YamlData]] = []
+    after: int | None = None
+    for key, value in new.items():
+        if key in places:
+            after = places[key]
+        else:
+            added.append((after, key, value))
+    return _Plan(kept, added)
+
+
+def _plan_list(old: list[YamlData], new: list[YamlData]) -> _Plan:
+    """Keep equal items at both ends, and pair those between in order."""
+    shorter = min(len(old), len(new))
+    head = next((n for n in range(shorter) if not same_data(old[n], new[n])), shorter)
+    tail = next((n for n in range(shorter - head) if not same_data(old[-1 - n], new[-1 - n])), shorter - head)
+    paired = shorter - tail
+    kept: dict[int, str | int] = {n: n for n in range(paired)}
+    kept |= {len(old) - n: len(new) - n for n in range(tail, 0, -1)}
+    after = paired - 1 if paired else None
+    return _Plan(kept, [(after, n, new[n]) for n in range(paired, len(new) - tail)])
+
+
+def _slots(text: str, node: Collection) -> list[_Slot]:
+    return [_Slot(child, node, lead) for child, lead in leads(text, node)]
+
+
+def _ends_in_text(value: YamlData) -> bool:
+    """Return whether a value may end in a block that could absorb the lines after it."""
+    while isinstance(value, dict | list) and value:
+        value = list(value.values())[-1] if isinstance(value, dict) else value[-1]
+    return isinstance(value, str)
+
+
+def _beside_dash(written: Written, parent: Collection, margin: int) -> Written:
+    """Move the first line of a value beside its dash."""
+    if written.inline or not isinstance(parent, Sequence):
+        return written
+    return Written(written.lines[0][margin + 2 :], written.lines[1:])

@@ -1,0 +1,176 @@
+"""Syntax errors: ruamel.yaml's messages in words for the author of the file.
+
+An error has a problem and often a context ("while parsing a flow sequence"), each with a position. The keys of the
+tables are the messages of ruamel.yaml's scanner.py and parser.py.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from prompt_cli.errors import Problem
+
+if TYPE_CHECKING:
+    from prompt_cli.errors import SourceProblem
+    from prompt_cli.yaml.nodes import Lines
+
+TEMPLATE_MESSAGE = "a value that begins with {{ is read as a mapping, not as text"
+TEMPLATE_HELP = "put it in quotes, or write it as a block: '|' after the colon and the text indented below"
+
+ESCAPE_MESSAGE = "this escape is not a Unicode character"
+ESCAPE_HELP = "write the character itself"
+
+# A value that begins with a template tag, after the key or dashes of its line.
+_TEMPLATE_VALUE = re.compile(r"""[ ]*(?:-[ ]+)*(?:[\w-]+:[ ]+|"[^"\n]*":[ ]+|'[^'\n]*':[ ]+)?\{\{""")
+
+
+class _Words(NamedTuple):
+    """A message, its help, and whether the error is at the context's position instead of the problem's."""
+
+    message: str
+    help: str
+    at_context: bool = False
+
+
+class _Fault(NamedTuple):
+    """ruamel.yaml's error: its words and indexes."""
+
+    problem: str
+    context: str
+    at: int
+    since: int
+    text: str
+
+    @property
+    def character(self) -> str:
+        return self.text[self.at : self.at + 1]
+
+    @property
+    def at_end(self) -> bool:
+        return not self.text[self.at :].strip(" \t\r\n")
+
+
+def syntax_problem(error: Exception, text: str, lines: Lines) -> Problem:
+    """Return ruamel.yaml's error as a problem with its position."""
+    fault = _fault(error, text)
+    if (start := _template_value(fault, lines)) is not None:
+        return Problem(TEMPLATE_MESSAGE, "yaml_syntax", help=TEMPLATE_HELP, region=lines.region(start, start + 2))
+    words = _words(fault, lines)
+    index = fault.since if words.at_context else fault.at
+    kind: SourceProblem = "unknown_tag" if fault.problem.startswith("found undefined tag handle") else "yaml_syntax"
+    return Problem(words.message, kind, help=words.help, region=lines.region(index, index + 1))
+
+
+def _fault(error: Exception, text: str) -> _Fault:
+    def index(name: str, default: int) -> int:
+        mark = getattr(error, name, None)
+        return default if mark is None else min(mark.index, len(text))
+
+    at = index("problem_mark", 0)
+    problem = getattr(error, "problem", None) or str(error)
+    return _Fault(problem, getattr(error, "context", None) or "", at, index("context_mark", at), text)
+
+
+def _template_value(fault: _Fault, lines: Lines) -> int | None:
+    """Find the commonest mistake in the lines of an error: a template without quotes, which is a nested mapping."""
+    starts = (lines.start_of(index) for index in (fault.since, fault.at))
+    return next((match.end() - 2 for start in starts if (match := _TEMPLATE_VALUE.match(fault.text, start))), None)
+
+
+def _words(fault: _Fault, lines: Lines) -> _Words:
+    before = fault.text[lines.start_of(fault.at) : fault.at]
+    problem = fault.problem
+    if problem.startswith("found character") and fault.character == "\t":
+        return _TAB
+    if problem.startswith("found character"):
+        return _Words(f"a value cannot begin with {fault.character}", "put the value in quotes")
+    if problem == "mapping values are not allowed here" and before[:1] == " " and ":" not in before:
+        return _Words("this key is indented deeper than the line above it allows", _INDENTATION)
+    if problem.startswith("expected the node content") and fault.at_end:
+        return _Words("the file ends where a value is expected", "close the bracket, or write the value")
+    if problem.startswith("expected <block end>") and before.strip(" "):
+        return _Words("text stands after the end of a value", "put the whole value in quotes")
+    if problem.startswith("expected <block end>") and fault.context == "while parsing a block collection":
+        return _Words("this line is not an entry of the list above it", f"begin it with '- ', or {_INDENTATION}")
+    if problem.startswith("expected ',' or"):
+        return _unclosed(fault)
+    by_problem = (words for beginning, words in _BY_PROBLEM.items() if problem.startswith(beginning))
+    words = next(by_problem, None) or _BY_CONTEXT.get(fault.context)
+    context = f" {fault.context}" if fault.context else ""
+    return words or _Words(f"YAML cannot be read here: {problem}{context}", "put the value in quotes")
+
+
+def _unclosed(fault: _Fault) -> _Words:
+    bracket = fault.text[fault.since : fault.since + 1]
+    if fault.at_end:
+        return _Words(f"this {bracket} is never closed", f"close it with {_CLOSING[bracket]}", at_context=True)
+    advice = f"separate the entries by commas and close the {bracket}; put text that holds brackets or commas in quotes"
+    return _Words("a comma or a closing bracket is missing before this", advice)
+
+
+_CLOSING = {"[": "]", "{": "}"}
+_INDENTATION = "indent the entries of one mapping or list alike"
+_TAB = _Words("a tab indents this line", "YAML is indented by spaces: replace the tab")
+_QUOTE = "put the value in quotes, or write it as a block after '|'"
+_ALIAS = _Words("a value that begins with * is read as an alias", "put the value in quotes")
+_ANCHOR = _Words("a value that begins with & is read as an anchor", "put the value in quotes")
+_TAG = _Words("a value that begins with ! is read as a tag", "put the value in quotes")
+_DIRECTIVE = _Words("this directive cannot be read", "remove the line; put text that begins with % in quotes")
+_BY_PROBLEM = {
+    "mapping values are not allowed here": _Words(
+        "a colon followed by a space stands in a value that is not quoted", _QUOTE
+    ),
+    "found unexpected end of stream": _Words("this quote is never closed", "close it", at_context=True),
+    "found unexpected document separator": _Words(
+        "this quote is not closed before the document ends", "close it", at_context=True
+    ),
+    "expected <block end>": _Words("this line is indented unlike the entries above it", _INDENTATION),
+    "expected the node content": _Words("a value is expected here", _QUOTE),
+    "could not find expected ':'": _Words(
+        "this line is not 'key: value'",
+        "write a colon and a space after the key, or indent the line under the value it belongs to",
+        at_context=True,
+    ),
+    "sequence entries are not allowed here": _Words(
+        "a list cannot begin here", "begin the list on the line after its key; put text that begins with '- ' in quotes"
+    ),
+    "mapping keys are not allowed here": _Words("a key cannot begin here", _QUOTE),
+    "found unexpected ':'": _Words("a colon stands inside a value that is not quoted", _QUOTE),
+    "found unknown escape character": _Words(
+        "this escape is unknown",
+        "write \\\\ for a backslash, or use single quotes or a '|' block, which have no escapes",
+    ),
+    "expected escape sequence": _Words(
+        "this escape lacks hexadecimal digits", "\\x has 2 of them, \\u 4 and \\U 8; \\\\ is a backslash"
+    ),
+    "found an escape beyond Unicode": _Words(ESCAPE_MESSAGE, ESCAPE_HELP),
+    "expected indentation indicator": _Words(
+        "a block's indentation cannot be 0", "write 1 to 9 after the | or >, or nothing"
+    ),
+    "more indented follow up line": _Words(
+        "a blank line above the text of this block is indented deeper than the text",
+        "remove the spaces from the blank lines, or state the indentation after the | or >",
+    ),
+    "found undefined tag handle": _Words("this tag is not one of YAML's core schema", "remove the tag"),
+    "expected '<document start>'": _Words("text stands after the end of the document", "one prompt a file"),
+    "found non-comment content": _Words("text stands after the end of the document", "one prompt a file"),
+    "found incompatible YAML document": _Words("this version of YAML is unknown", "remove the %YAML line"),
+    "found duplicate YAML directive": _DIRECTIVE,
+    "duplicate tag handle": _DIRECTIVE,
+}
+BLOCK_HEADER = _Words(
+    "text stands in the line of a block's | or >", "begin the text on the next line, indented; or put it in quotes"
+)
+_BY_CONTEXT = {
+    "while scanning an alias": _ALIAS,
+    "while scanning an anchor": _ANCHOR,
+    "while scanning a tag": _TAG,
+    "while scanning an tag": _TAG,
+    "while parsing a tag": _TAG,
+    "while parsing an tag": _TAG,
+    "while scanning a directive": _DIRECTIVE,
+    "while scanning an directive": _DIRECTIVE,
+    "while parsing an directive": _DIRECTIVE,
+    "while scanning a block scalar": BLOCK_HEADER,
+}

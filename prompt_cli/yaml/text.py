@@ -1,0 +1,90 @@
+"""Decoding: bytes to text, and the characters that a file may hold."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import TYPE_CHECKING, NoReturn
+
+from prompt_cli.errors import Problem, PromptFormatError
+from prompt_cli.yaml.nodes import Lines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from prompt_cli.errors import Region
+
+MAX_BYTES = 1 << 20
+"""The largest file that is read as a prompt, in bytes."""
+BOM = "\ufeff"
+
+# Characters that are not c-printable (YAML 1.2.2, section 5.1; decoded text has no surrogates), and the line breaks of
+# YAML 1.1 that are text in 1.2, on which readers disagree. The negative form compiles ten times faster.
+UNFIT = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]"
+_BREAKS = {"\x85": "U+0085 (next line)", "\u2028": "U+2028 (line separator)", "\u2029": "U+2029 (paragraph separator)"}
+_MOST_REPORTED = 20
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def decode(content: bytes) -> tuple[bool, str]:
+    """Return whether the file begins with a byte order mark, and the text after it.
+
+    Raises:
+        PromptFormatError: The file is too large, is not UTF-8, or holds characters that YAML does not allow.
+    """
+    if len(content) > MAX_BYTES:
+        problem = Problem(
+            f"the file has {len(content):,} bytes; a prompt has {MAX_BYTES:,} at most",
+            "too_large",
+            help="split it into prompts that include each other, or move its data elsewhere",
+        )
+        refuse([problem])
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        _refuse_encoding(content, error)
+    marked = text.startswith(BOM)
+    text = text[1:] if marked else text
+    # All that Python calls printable is allowed; this check is ten times faster than the expression, which decides.
+    if not text.replace("\n", "").replace("\r", "").replace("\t", "").isprintable() and re.search(UNFIT, text):
+        refuse(_unfit_characters(text))
+    return marked, text
+
+
+def refuse(problems: Sequence[Problem]) -> NoReturn:
+    """Raise problems as one error.
+
+    Raises:
+        PromptFormatError: Always.
+    """
+    first = problems[0].message
+    message = first if len(problems) == 1 else f"the file has {len(problems)} problems"
+    raise PromptFormatError(message, problems=problems, help=problems[0].help if len(problems) == 1 else "")
+
+
+def _refuse_encoding(content: bytes, error: UnicodeDecodeError) -> NoReturn:
+    good = content[: error.start].decode()
+    lines = Lines(good + "?")
+    wide = content.startswith(_UTF16)
+    what = "the file is UTF-16" if wide else f"byte 0x{content[error.start]:02x} is not UTF-8"
+    region = lines.region(len(good), len(good) + 1)
+    raise PromptFormatError(
+        what,
+        problems=[Problem(what, "not_utf8", help="save the file as UTF-8", region=region)],
+        help="save the file as UTF-8",
+    ) from error
+
+
+def _unfit_characters(text: str) -> list[Problem]:
+    lines = Lines(text)
+    matches = islice(re.finditer(UNFIT, text), _MOST_REPORTED)
+    return [_unfit(match[0], lines.region(match.start(), match.end())) for match in matches]
+
+
+def _unfit(character: str, region: Region) -> Problem:
+    escape = f'as an escape in double quotes, "\\u{ord(character):04x}"'
+    if character in _BREAKS:
+        message = f"{_BREAKS[character]} is a line break to some readers and text to others"
+        return Problem(message, "line_break", help=f"use a plain line break, or write it {escape}", region=region)
+    message = f"the control character U+{ord(character):04X} cannot stand in YAML"
+    return Problem(message, "control_character", help=f"remove it, or write it {escape}", region=region)

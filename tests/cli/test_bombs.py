@@ -1,0 +1,167 @@
+"""Small files that would take hours or gigabytes, and numbers that few programs can read."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.support import Project
+
+MEGABYTES = 200
+MEASURE = """
+import resource, subprocess, sys
+done = subprocess.run(sys.argv[1:], capture_output=True)
+print(done.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
+sys.stdout.buffer.write(done.stdout)
+"""
+HUGE = "9" * 310
+HEX = "0x" + "f" * 400
+
+
+def checked(repository: Project) -> tuple[int, int, str]:
+    """The status of `validate`, the megabytes it took, and its findings."""
+    command = [sys.executable, "-m", "prompt_cli", "validate", "--no-cache", "--output-format", "concise"]
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, *command],
+        cwd=repository.root,
+        capture_output=True,
+        check=True,
+        encoding="utf-8",
+    )
+    first, _, findings = done.stdout.partition("\n")
+    status, megabytes = map(int, first.split())
+    return status, megabytes, findings
+
+
+def aliased(template: str, size: int, times: int) -> str:
+    """A prompt whose example is a text many times, by aliases."""
+    items = ", ".join(["*a"] * times)
+    return (
+        f"variables: {{a: {{type: array}}}}\nmetadata:\n  a: &a {'y' * size}\n"
+        f"examples:\n  - name: e\n    variables: {{a: [{items}]}}\ntemplate: '{template}'\n"
+    )
+
+
+NESTED = "{{#each @root.a}}" * 3 + "%s" + "{{/each}}" * 3
+DEFAULTS = (
+    "{type: array, default: [{}, {}, {}, {}, {}, {}, {}, {}, {}, {}], items: {type: object, properties: {x: %s}}}"
+)
+MANY = ", ".join(f"c{n}" for n in range(20_000))
+
+
+def _defaults(levels: int) -> str:
+    spec = "{type: string, default: x}"
+    for _ in range(levels):
+        spec = DEFAULTS % spec
+    return spec
+
+
+BOMBS = {
+    "join": (aliased("{{join a}}", 900_000, 9000), "PC602"),
+    "json": (aliased("{{length (json a)}}", 900_000, 9000), "PC602"),
+    "bullets": (aliased("{{bullets a}}", 900_000, 9000), "PC602"),
+    "numbered": (aliased("{{numbered a}}", 900_000, 9000), "PC602"),
+    "printed": (aliased("{{a}}", 900_000, 9000), "PC602"),
+    "each": (aliased("{{#each a}}{{this}}{{/each}}", 900_000, 9000), "PC602"),
+    "upper": (aliased("{{#each a}}{{#if (eq (upper this) 1)}}{{/if}}{{/each}}", 900_000, 9000), "PC602"),
+    "many at once": (aliased("{{#if (or" + " (json a)" * 30 + ")}}x{{/if}}", 90_000, 99), "PC602"),
+    "nested": (aliased(NESTED % "{{#if (eq (json @root.a) 1)}}{{/if}}", 9000, 99), "PC602"),
+    "nested without helpers": (aliased(NESTED % "{{#if this}}{{/if}}" * 20, 90, 99), "PC602"),
+    "many examples": (
+        "variables: {a: {type: string}}\nmetadata: {a: &a " + "y" * 100_000 + "}\n"
+        "examples:\n"
+        + "".join(f"  - {{name: e{n}, variables: {{a: *a}}}}\n" for n in range(2000))
+        + "template: '"
+        + "{{a}}" * 50
+        + "'\n",
+        "PC602",
+    ),
+    "defaults in defaults": (f"variables: {{a: {_defaults(9)}}}\ntemplate: '{{{{length a}}}}'\n", "PC"),
+    "choices": (
+        f"variables: {{a: {{type: array, items: {{type: string, enum: [{MANY}]}}}}}}\n"
+        f"examples: [{{name: e, variables: {{a: [{MANY}, other]}}}}]\ntemplate: '{{{{length a}}}}'\n",
+        "PC601",
+    ),
+    "no choices": (
+        f"variables: {{a: {{type: array, items: {{type: string, enum: [{MANY}]}}}}}}\n"
+        f"examples: [{{name: e, variables: {{a: [{MANY.replace('c', 'd')}]}}}}]\ntemplate: '{{{{length a}}}}'\n",
+        "PC601",
+    ),
+    "unknown names": (
+        "variables: {" + ", ".join(f"some_variable_{n}: {{type: string, default: x}}" for n in range(3000)) + "}\n"
+        "template: '" + "".join(f"{{{{any_variable_{n}}}}}" for n in range(3000)) + "'\n",
+        "PC301",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_is_a_finding_with_a_place(repository: Project, name: str) -> None:
+    content, code = BOMBS[name]
+    repository.prompt("x", content)
+    status, megabytes, findings = checked(repository)
+    assert status == 1
+    assert any(line.startswith("prompts/x.yaml:") and code in line for line in findings.splitlines())
+    assert megabytes < MEGABYTES
+
+
+def test_an_honest_prompt_of_some_size_stays_below(repository: Project) -> None:
+    row = "{name: a row of a table, tags: [one, two], note: " + "text " * 20 + "}"
+    repository.prompt(
+        "x",
+        "variables: {rows: {type: array, items: {type: object, properties: "
+        "{name: {type: string}, tags: {type: array}, note: {type: string}}}}}\n"
+        f"examples:\n  - {{name: e, variables: {{rows: [{', '.join([row] * 1000)}]}}}}\n"
+        "template: '{{#each rows}}{{#if (eq name \"x\")}}!{{/if}}{{upper name}}: {{join tags}} {{indent note}}{{/each}}'\n",
+    )
+    assert repository.run("validate", "--no-cache").status == 0
+
+
+@pytest.mark.parametrize(
+    "number", [HUGE, f"-{HUGE}", "9" * 5000, HEX, "0o" + "7" * 400, "1e309", "-1e400", f"{HUGE}.5"]
+)
+@pytest.mark.parametrize(
+    "place",
+    [
+        "variables: {{n: {{type: number, minimum: {}}}}}",
+        "variables: {{n: {{type: number, default: {}}}}}",
+        "variables: {{n: {{type: number, enum: [{}]}}}}",
+        "variables: {{n: {{type: string, maxLength: {}}}}}",
+        "metadata: {{deep: [{{n: {}}}]}}",
+        "examples: [{{name: e, variables: {{n: {}}}}}]",
+    ],
+)
+def test_a_number_out_of_range_in_a_file_is_a_finding(repository: Project, place: str, number: str) -> None:
+    line = place.format(number)
+    repository.prompt("x", f"{line}\ntemplate: Hello!\n")
+    repository.prompt("good", "template: Hello!\n")
+    done = repository.run("validate", "--no-cache", "--output-format", "concise")
+    assert done.status == 1
+    assert f"prompts/x.yaml:4:{line.index(number) + 1}: PC004" in done.out
+    assert "good" in repository.run("list").out
+    assert repository.run("render", "x").status == 1
+
+
+@pytest.mark.parametrize("kind", ["integer", "number"])
+@pytest.mark.parametrize("number", [HUGE, f"-{HUGE}", "9" * 5000])
+def test_a_number_out_of_range_as_a_value_is_an_error(repository: Project, kind: str, number: str) -> None:
+    repository.prompt(
+        "x", f"variables: {{n: {{type: {kind}}}, l: {{type: array, default: []}}}}\ntemplate: '{{{{n}}}}'\n"
+    )
+    for arguments in (("--var", f"n={number}"), ("--var", "n=1", "--var", f'l=[{{"a": {number}}}]')):
+        done = repository.run("render", "x", *arguments)
+        assert done.status == 1
+        assert "1.8e308" in done.err
+    for name, content in (
+        ("values.json", json.dumps({"s": f"{number}\n"})[:-1] + f',\n "n": {number}}}'),
+        ("values.yaml", f"a: 1\nn: {number}\n"),
+    ):
+        repository.write(name, content)
+        done = repository.run("render", "x", "--vars", name)
+        assert done.status == 1
+        assert f"{name}:2:" in done.err
