@@ -13,7 +13,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .api import CompiledTemplate, compile  # noqa: A004 - what handlebars.js calls it
-from .ast import (
+from .errors import HandlebarsError, HandlebarsRenderError, HandlebarsSyntaxError, HelperError
+from .helpers import BUILT_IN, Helper, HelperFunction, HelperOptions, HelperSpec, SafeString
+from .nodes import (
     BlockStatement,
     BooleanLiteral,
     CommentStatement,
@@ -31,6 +33,8 @@ from .ast import (
     PartialStatement,
     PathExpression,
     Program,
+    Source,
+    Span,
     Statement,
     StringLiteral,
     SubExpression,
@@ -38,19 +42,15 @@ from .ast import (
     UndefinedLiteral,
     span_of,
 )
-from .errors import HandlebarsError, HandlebarsRenderError, HandlebarsSyntaxError, HelperError
-from .helpers import BUILT_IN, Helper, HelperFunction, HelperOptions, HelperSpec, SafeString
-from .options import PROMPT_OPTIONS, Limits, Options
 from .parser import parse
-from .source import Source, Span
-from .sources import JsonValue, Partial, Partials, PartialSource
+from .partials import JsonValue, Partial, Partials, PartialSource
+from .runtime import PROMPT_OPTIONS, Limits, Options
 
 if TYPE_CHECKING:
-    from .checking import Examined, WrongCall, examine, wrong_calls
-    from .following import partial_uses, partials_of, references
-    from .reference import PartialReference, PartialUse, Reference
-    from .specs import HELPERS, PROMPT_HELPERS
-    from .walking import nodes, programs, walk
+    from .analysis import PartialReference, PartialUse, Reference, partial_uses, partials_of, references
+    from .lint import Examined, WrongCall, examine, wrong_calls
+    from .prompt_helpers import HELPERS, PROMPT_HELPERS
+    from .visitor import nodes, programs, walk
 
 __all__ = [
     "BUILT_IN",
@@ -120,11 +120,10 @@ def __getattr__(name: str) -> object:
     """Import what rendering does not need when it is asked for: half of the package."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from .checking import Examined, WrongCall, examine, wrong_calls
-    from .following import partial_uses, partials_of, references
-    from .reference import PartialReference, PartialUse, Reference
-    from .specs import HELPERS, PROMPT_HELPERS
-    from .walking import nodes, programs, walk
+    from .analysis import PartialReference, PartialUse, Reference, partial_uses, partials_of, references
+    from .lint import Examined, WrongCall, examine, wrong_calls
+    from .prompt_helpers import HELPERS, PROMPT_HELPERS
+    from .visitor import nodes, programs, walk
 
     later: dict[str, object] = {
         "Examined": Examined,

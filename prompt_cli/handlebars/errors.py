@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .source import Span
+    from .nodes import Span
 
 
 _LONGEST = 200

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from .ast import (
+from .lexer import after_space, closing_quote, patterns_for
+from .nodes import (
+    WHITE_SPACE,
     BooleanLiteral,
     Expression,
     Hash,
@@ -17,13 +19,12 @@ from .ast import (
     StringLiteral,
     SubExpression,
     UndefinedLiteral,
+    is_scoped,
 )
-from .lexer import after_space, closing_quote, patterns_for
-from .names import is_scoped
-from .source import WHITE_SPACE
 
 if TYPE_CHECKING:
-    from .source import Source
+    from .nodes import Source
+
 
 _LINE_ENDS = frozenset("\n\r\u2028\u2029")
 _RESERVED = frozenset(("true", "false", "undefined", "null"))

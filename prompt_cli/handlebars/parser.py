@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .ast import (
+from .errors import HandlebarsSyntaxError
+from .expressions import Call, ExpressionParser, plain_path
+from .lexer import COMMENT_END, PLAIN_TAG, opening, patterns_for
+from .nodes import (
     CommentStatement,
     ContentStatement,
     MustacheStatement,
     PartialStatement,
     PathExpression,
     Program,
+    Source,
+    Span,
     Template,
+    closing_tag,
+    identity,
+    original,
 )
-from .errors import HandlebarsSyntaxError
-from .expressions import Call, ExpressionParser, plain_path
-from .lexer import COMMENT_END, PLAIN_TAG, opening, patterns_for
-from .names import closing_tag, identity, original
-from .options import Limits
-from .pending import (
+from .runtime import Limits
+from .whitespace import (
+    Body,
     PendingBlock,
     PendingInlinePartial,
     PendingLine,
@@ -28,13 +33,12 @@ from .pending import (
     Section,
     settle,
 )
-from .source import Source, Span
-from .whitespace import Body
 
 if TYPE_CHECKING:
     from re import Match
 
-    from .ast import Expression
+    from .nodes import Expression
+
 
 _LIMITS = Limits()
 _PLAIN_MUSTACHE, _PLAIN_CLOSE = 1, 4  # the groups of PLAIN_TAG

@@ -8,13 +8,13 @@ from .errors import did_you_mean
 from .javascript import MISSING, ValueRefusedError, child, truthy, type_name
 
 if TYPE_CHECKING:
-    from .ast import PathExpression
     from .errors import HandlebarsRenderError
+    from .nodes import PathExpression
     from .runtime import Getter, Scope
-    from .state import State
+    from .state import CompileState
 
 
-def lenient(start: Getter, keys: tuple[str, ...], node: PathExpression, state: State) -> Getter:
+def lenient(start: Getter, keys: tuple[str, ...], node: PathExpression, state: CompileState) -> Getter:
     """Reads MISSING or null where a key is missing or what it should be in is null."""
     if not keys:
         return start
@@ -33,7 +33,7 @@ def lenient(start: Getter, keys: tuple[str, ...], node: PathExpression, state: S
     return read
 
 
-def lenient_key(key: str, node: PathExpression, state: State) -> Getter:
+def lenient_key(key: str, node: PathExpression, state: CompileState) -> Getter:
     """The same for one key of the context."""
 
     def read(context: object, _scope: Scope) -> object:
@@ -44,7 +44,7 @@ def lenient_key(key: str, node: PathExpression, state: State) -> Getter:
     return read
 
 
-def lenient_data(start: Getter, keys: tuple[str, ...], node: PathExpression, state: State) -> Getter:
+def lenient_data(start: Getter, keys: tuple[str, ...], node: PathExpression, state: CompileState) -> Getter:
     """The same for `@a.b`, where anything false ends the path (`a && a.b` in handlebars.js)."""
 
     def read(context: object, scope: Scope) -> object:
@@ -62,7 +62,7 @@ def lenient_data(start: Getter, keys: tuple[str, ...], node: PathExpression, sta
     return read
 
 
-def solid(start: Getter, keys: tuple[str, ...], node: PathExpression, state: State, *, terminal: bool) -> Getter:
+def solid(start: Getter, keys: tuple[str, ...], node: PathExpression, state: CompileState, *, terminal: bool) -> Getter:
     """Refuses to look into null and what is missing.
 
     Args:
@@ -92,7 +92,7 @@ def solid(start: Getter, keys: tuple[str, ...], node: PathExpression, state: Sta
     return read
 
 
-def required_key(key: str, node: PathExpression, state: State) -> Getter:
+def required_key(key: str, node: PathExpression, state: CompileState) -> Getter:
     """One key of the context, which must be there."""
 
     def read(context: object, _scope: Scope) -> object:
@@ -105,7 +105,7 @@ def required_key(key: str, node: PathExpression, state: State) -> Getter:
     return read
 
 
-def read_key(context: object, key: str, node: PathExpression, state: State) -> object:
+def read_key(context: object, key: str, node: PathExpression, state: CompileState) -> object:
     """One key of the context, or with an empty key the context itself, where it is not as simple as mostly."""
     value = context
     if key and context is not None and context is not MISSING:
@@ -147,7 +147,7 @@ def data_of(depth: int) -> Getter:
     return read
 
 
-def block_param(level: int, index: int, node: PathExpression, state: State) -> Getter:
+def block_param(level: int, index: int, node: PathExpression, state: CompileState) -> Getter:
     """The block parameter `index` of the program `level` times around."""
 
     def read(_context: object, scope: Scope) -> object:
@@ -167,7 +167,7 @@ def literal(value: object) -> Getter:
     return lambda _context, _scope: value
 
 
-def _child(value: object, key: str, node: PathExpression, state: State) -> object:
+def _child(value: object, key: str, node: PathExpression, state: CompileState) -> object:
     try:
         return child(value, key)
     except ValueRefusedError as error:
@@ -175,7 +175,7 @@ def _child(value: object, key: str, node: PathExpression, state: State) -> objec
 
 
 def _no_parent(
-    before: tuple[str, ...], key: str, parent: object, node: PathExpression, state: State
+    before: tuple[str, ...], key: str, parent: object, node: PathExpression, state: CompileState
 ) -> HandlebarsRenderError:
     what = "null" if parent is None else "missing"
     if before:
@@ -184,14 +184,14 @@ def _no_parent(
     return state.error(node, f"{node.original!r} is missing: {where} is {what}")
 
 
-def _no_key(keys: tuple[str, ...], parent: object, node: PathExpression, state: State) -> HandlebarsRenderError:
+def _no_key(keys: tuple[str, ...], parent: object, node: PathExpression, state: CompileState) -> HandlebarsRenderError:
     *before, key = keys
     where = repr(".".join(before)) if before else "the context"
     if parent is MISSING:
         return state.error(node, f"{node.original!r} is missing: {where} is missing")
     if not isinstance(parent, dict):
         return state.error(node, f"{node.original!r} is missing: {where} is {type_name(parent)} and has no {key!r}")
-    from .advice import else_if  # what works needs none
+    from .lint import else_if  # what works needs none
 
     hint = f"; {else_if(key)}" if else_if(key) else did_you_mean(key, parent)
     where = f": {where} has no {key!r}" if before else ""

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from .ast import SubExpression
 from .helpers import SafeString
 from .javascript import ObjectRefusedError, ValueRefusedError, number_text, text
+from .nodes import SubExpression
 from .paths import read_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .ast import Expression, PathExpression
+    from .nodes import Expression, PathExpression
     from .runtime import Emit, Getter, Render, Run, Scope
-    from .state import State
+    from .state import CompileState
 
     Convert: TypeAlias = Callable[[object, Run], str]
     Step: TypeAlias = "str | PrintKey | Render"
@@ -32,7 +32,7 @@ class PrintKey(NamedTuple):
 
     key: str
     node: PathExpression
-    state: State
+    state: CompileState
 
 
 class PrintItem(NamedTuple):
@@ -43,7 +43,7 @@ class PrintItem(NamedTuple):
     step: PrintKey
 
 
-def shown(value: object, node: Expression, state: State, run: Run) -> str:
+def shown(value: object, node: Expression, state: CompileState, run: Run) -> str:
     """The text that is written for the value of an expression."""
     if isinstance(value, str):
         return value
@@ -66,12 +66,12 @@ def _json_hint(node: Expression) -> str:
     return f"; write {{{{json {written}}}}} or name what to print of it"
 
 
-def plain(node: Expression, state: State) -> Convert:
+def plain(node: Expression, state: CompileState) -> Convert:
     """What turns the value of an expression into the text that is written."""
     return lambda value, run: shown(value, node, state, run)
 
 
-def escaped(node: Expression, state: State) -> Convert:
+def escaped(node: Expression, state: CompileState) -> Convert:
     """The same, escaped for HTML."""
 
     def convert(value: object, run: Run) -> str:
@@ -180,7 +180,7 @@ def _print_key(before: str, step: PrintKey, after: str) -> Render:
     return render
 
 
-def _print_keys(run: tuple[tuple[str, str, PathExpression, State], ...], after: str) -> Render:
+def _print_keys(run: tuple[tuple[str, str, PathExpression, CompileState], ...], after: str) -> Render:
     def render(context: object, scope: Scope, emit: Emit) -> None:
         known = context if type(context) is dict else {}
         for before, key, node, state in run:

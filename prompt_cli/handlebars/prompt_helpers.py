@@ -1,16 +1,115 @@
-"""Helpers for prompts, beside the built-in ones: pure functions of their arguments."""
+"""Helpers for prompts beside the built-in ones: pure functions of their arguments."""
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from .errors import HelperError
-from .helpers import Helper, HelperSpec
-from .javascript import ObjectRefusedError, condition, scalar_text, text, type_name
-from .json_text import json_text
+from .helpers import BUILT_IN, Helper, HelperSpec
+from .javascript import ObjectRefusedError, ValueRefusedError, condition, number_text, scalar_text, text, type_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
     from .helpers import HelperOptions
+
+
+_DEEPEST = 500
+_MOST_PIECES = 1_000_000
+_TOO_MUCH = "the value is too long or nested too deeply"
+
+
+def json_text(value: object, indent: int, limit: int) -> str:
+    """A value as JSON, as `JSON.stringify` of JavaScript writes it: keys in their order, characters as they are.
+
+    Args:
+        value: The value.
+        indent: Spaces for each level; 0 for everything on one line.
+        limit: How many characters there may be.
+
+    Raises:
+        ValueRefusedError: It is no JSON, nested too deeply or too long.
+    """
+    from json.encoder import encode_basestring
+
+    pieces: list[str] = []
+    size = 0
+    # what is still to be written of everything open, each item with what goes before it, and how each ends
+    rest: list[Iterator[tuple[str, object]]] = [iter([("", value)])]
+    ends = [""]
+    while rest:
+        for before, item in rest[-1]:
+            text = _scalar(item, encode_basestring)
+            pieces.append(before + text)
+            size += len(pieces[-1])
+            if size > limit or len(pieces) > _MOST_PIECES:
+                raise ValueRefusedError(_TOO_MUCH)
+            if text in {"{", "["}:
+                rest.append(_entries(item, indent * len(rest), encode_basestring, colon=": " if indent else ":"))
+                ends.append(_line(indent * (len(rest) - 2), broken=bool(indent)) + {"{": "}", "[": "]"}[text])
+                break
+        else:
+            rest.pop()
+            pieces.append(ends.pop())
+        if len(rest) > _DEEPEST or len(pieces) > _MOST_PIECES:
+            raise ValueRefusedError(_TOO_MUCH)
+    return "".join(pieces)
+
+
+def _line(spaces: int, *, broken: bool) -> str:
+    return "\n" + " " * spaces if broken else ""
+
+
+def _entries(
+    container: object, spaces: int, quote: Callable[[str], str], *, colon: str
+) -> Iterator[tuple[str, object]]:
+    line = _line(spaces, broken=colon == ": ")
+    separator = ""
+    if isinstance(container, dict):
+        for key, item in container.items():
+            yield f"{separator}{line}{quote(str(key))}{colon}", item
+            separator = ","
+    elif isinstance(container, list | tuple):
+        for item in container:
+            yield separator + line, item
+            separator = ","
+
+
+def _scalar(value: object, quote: Callable[[str], str]) -> str:
+    """What a value is written as, or how it begins."""
+    if isinstance(value, str):
+        return quote(value)
+    if value is None:
+        return "null"
+    if value is True or value is False:
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        text = number_text(value)
+        return text if text[-1].isdigit() else "null"
+    if isinstance(value, dict):
+        return "{" if value else "{}"
+    if isinstance(value, list | tuple):
+        return "[" if value else "[]"
+    raise ValueRefusedError(f"{type_name(value)} is no JSON value")
+
+
+_DIRECTIVE = re.compile(r"%(.?)", re.DOTALL)
+_KNOWN = frozenset("aAbBdHIjmMpSyYzZ%")
+
+
+def format_date(value: str, pattern: str) -> str:
+    """A date or time in ISO 8601, written by the directives of `strftime` (%Y, %m, %d, %H, %M, %S, %B ...)."""
+    unknown = next((letter for letter in _DIRECTIVE.findall(pattern) if letter not in _KNOWN or not letter), None)
+    if unknown is not None:
+        raise HelperError(f"'%{unknown}' is no directive of a date; use {', '.join('%' + c for c in sorted(_KNOWN))}")
+    try:
+        date = datetime.fromisoformat(value)
+    except ValueError:
+        raise HelperError("expected a date like 2026-01-31 or 2026-01-31T12:00:00Z") from None
+    return date.strftime(pattern)
+
 
 _MOST_INDENT = 1000
 _PIECED = 4
@@ -123,7 +222,7 @@ def _numbered(options: HelperOptions, items: object) -> str:
 
 
 def _date(options: HelperOptions, value: object, pattern: object = "%Y-%m-%d") -> str:
-    from .dates import format_date
+    from .prompt_helpers import format_date
 
     date, directives = _string(value, "the date"), _string(pattern, "the pattern")
     options.spend(len(date) + _PIECED * len(directives))
@@ -304,3 +403,9 @@ PROMPT_HELPERS: dict[str, Helper] = {
     )
 }
 """The helpers prompts are rendered with, by name; pass it as `helpers`."""
+
+
+HELPERS: Mapping[str, HelperSpec] = {**BUILT_IN, **{name: helper.spec for name, helper in PROMPT_HELPERS.items()}}
+"""The built-in helpers and those for prompts, by name."""
+
+__all__ = ["HELPERS", "PROMPT_HELPERS"]

@@ -10,10 +10,11 @@ from .runtime import Site
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from .ast import Expression, PathExpression, Template
-    from .environment import Environment
+    from .api import Environment
     from .errors import HandlebarsRenderError
-    from .options import Options
+    from .nodes import Expression, PathExpression, Template
+    from .runtime import Options
+
 
 PARENTS: Final = ".."
 ANY_DATA: Final = "@"
@@ -22,7 +23,7 @@ _NONE: Final[frozenset[str]] = frozenset()
 LOOP_DATA: Final = frozenset(("key", "index", "first", "last"))
 
 
-class State:
+class CompileState:
     """One template on its way to closures.
 
     Attributes:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.binding import try_bind
 from prompt_cli.errors import TemplateError, VariableError
-from prompt_cli.handlebars.options import PROMPT_OPTIONS
-from prompt_cli.handlebars.runtime import Budget
+from prompt_cli.handlebars.runtime import PROMPT_OPTIONS, Budget
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,7 +18,9 @@ from prompt_cli.handlebars import (
 from prompt_cli.handlebars import (
     compile as compile_handlebars,
 )
-from prompt_cli.handlebars.specs import PROMPT_HELPERS  # alone: the package would bring what is for linting with it
+from prompt_cli.handlebars.prompt_helpers import (
+    PROMPT_HELPERS,  # alone: the package would bring what is for linting with it
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

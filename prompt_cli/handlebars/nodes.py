@@ -1,15 +1,105 @@
-"""The syntax tree: frozen nodes named as in handlebars.js's AST specification (its docs/compiler-api.md).
+"""Syntax tree: the source of a template and frozen nodes named as in handlebars.js (docs/compiler-api.md).
 
-Each has the `offset` where it begins in its source, in code points from 0, the `end` where it ends, and its `origin`,
-the source.
+Each node has the `offset` where it begins in its source, in code points from 0, the `end` where it ends, and its
+`origin`, the source.
 """
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from .errors import HandlebarsSyntaxError
+from .javascript import number_text
+
 if TYPE_CHECKING:
-    from .source import Source, Span
+    from collections.abc import Iterator
+
+
+WHITE_SPACE = (
+    "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
+"""The characters of `\\s` in JavaScript (ECMA-262, 22.2.2.9): not those of Python's."""
+
+_LINE_END = re.compile(r"\r\n?|\n")
+
+
+class Span(NamedTuple):
+    r"""A stretch of a template's source.
+
+    Attributes:
+        offset: The first character, in code points from 0.
+        line: The line of the first character, from 1; `\n`, `\r\n` and `\r` end a line.
+        column: The column of the first character, in code points from 1.
+        end: The offset after the last character.
+    """
+
+    offset: int
+    line: int
+    column: int
+    end: int
+
+
+class Source:
+    """A template's source, with its lines.
+
+    Attributes:
+        text: The source.
+        name: What errors call the template.
+    """
+
+    __slots__ = ("_known", "_lines", "_mixed", "name", "text")
+
+    def __init__(self, text: str, name: str | None) -> None:
+        self.text = text
+        self.name = name
+        self._mixed = "\r" in text
+        self._lines = [(0, 1)]  # the first offset and the number of lines met so far, in order
+        self._known = (0, 0, 1)  # the line asked for last: its first offset, where it ends, its number
+
+    def span(self, offset: int, end: int) -> Span:
+        """The span from `offset` to before `end`; spans asked for in order cost least."""
+        first, after, line = self._known
+        if not first <= offset < after:
+            first, after, line = self._known = self._find(offset)
+        return Span(offset, line, offset - first + 1, end)
+
+    def _find(self, offset: int) -> tuple[int, int, int]:
+        """The line of `offset`, counted from the nearest line before it that is known."""
+        text = self.text
+        first, line = self._lines[bisect_right(self._lines, (offset, offset + 1)) - 1]
+        if first > offset:  # another thread was adding lines
+            first, line = 0, 1
+        if self._mixed:
+            ends = [match.end() for match in _line_ends(text, first, offset + 1) if match.end() <= offset]
+            line += len(ends)
+            first = ends[-1] if ends else first
+            following = next(_line_ends(text, offset), None)
+            after = following.start() + 1 if following else len(text) + 1
+        else:
+            lines = text.count("\n", first, offset)
+            first = text.rfind("\n", first, offset) + 1 if lines else first
+            line += lines
+            after = (text.find("\n", offset) + 1) or len(text) + 1
+        if first > self._lines[-1][0]:
+            self._lines.append((first, line))
+        return first, after, line
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Source) and (self.text, self.name) == (other.text, other.name)
+
+    def __hash__(self) -> int:
+        return hash((self.text, self.name))
+
+    def error(self, message: str, offset: int, end: int) -> HandlebarsSyntaxError:
+        """A syntax error about the stretch from `offset` to before `end`."""
+        return HandlebarsSyntaxError(message, self.span(offset, end), self.name)
+
+
+def _line_ends(text: str, start: int, end: int | None = None) -> Iterator[re.Match[str]]:
+    return _LINE_END.finditer(text, start, len(text) if end is None else end)
 
 
 class StringLiteral(NamedTuple):
@@ -189,6 +279,10 @@ class BlockStatement(NamedTuple):
     open_end: int
 
 
+HelperCall: TypeAlias = MustacheStatement | BlockStatement | SubExpression
+"""A node that may call a helper."""
+
+
 class InlinePartial(NamedTuple):
     """`{{#*inline "name"}}...{{/inline}}`: a DecoratorBlock of handlebars.js, the only decorator there is here."""
 
@@ -268,3 +362,42 @@ Node: TypeAlias = Literal | PathExpression | HashPair | Hash | SubExpression | P
 def span_of(node: Node) -> Span:
     """Return the place of a node, with line and column."""
     return node.origin.span(node.offset, node.end)
+
+
+def original(name: Expression) -> str:
+    """The name as handlebars.js takes it: `1.0` is "1", `"a"` and `[a]` are "a"; "undefined" if it is computed."""
+    if isinstance(name, PathExpression):
+        return name.original
+    if isinstance(name, StringLiteral):
+        return name.value
+    if isinstance(name, NumberLiteral):
+        return number_text(name.value)
+    if isinstance(name, BooleanLiteral):
+        return "true" if name.value else "false"
+    return "null" if isinstance(name, NullLiteral) else "undefined"
+
+
+def identity(name: Expression) -> tuple[str, str]:
+    """What is equal where a closing tag closes a block: the name and the kind of literal (`===` in handlebars.js)."""
+    kind = "" if isinstance(name, PathExpression | StringLiteral) else type(name).__name__
+    return ("UndefinedLiteral" if kind == "SubExpression" else kind, original(name))
+
+
+def closing_tag(name: Expression) -> str:
+    """The tag that closes the block of this name, as messages show it."""
+    return f"'{{{{/{original(name)}}}}}'"
+
+
+def as_path(name: HelperName) -> PathExpression:
+    """The name as a path: a literal in the place of a name is the key it spells (transformLiteralToPath)."""
+    if isinstance(name, PathExpression):
+        return name
+    text = original(name)
+    return PathExpression(
+        name.offset, name.end, name.origin, data=False, depth=0, parts=(text,), original=text, scoped=is_scoped(text)
+    )
+
+
+def is_scoped(name: str) -> bool:
+    """Whether a name begins with `.` or mentions `this` (scopedId), and so is neither helper nor block parameter."""
+    return name.startswith(".") or ("this" in name and re.search(r"this\b", name, re.ASCII) is not None)

@@ -1,15 +1,15 @@
-"""Going through a syntax tree."""
+"""Walks over the syntax tree."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .ast import BlockStatement, InlinePartial, Node, PartialBlockStatement
+from .nodes import BlockStatement, InlinePartial, Node, PartialBlockStatement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .ast import Program, Template
+    from .nodes import Program, Template
 
 
 def walk(node: Node) -> Iterator[tuple[Node, tuple[Node, ...]]]:
