@@ -40,7 +40,7 @@ Role: TypeAlias = 'Literal["print", "condition", "iterate", "context", "section"
 
 
 class Reference(NamedTuple):
-    """One reading of a path.
+    """A read of a path.
 
     Attributes:
         path: The keys from the root, `[]` standing for an item of a list or a value of an object:
@@ -85,7 +85,7 @@ class PartialUse(NamedTuple):
 
 
 class PartialReference(NamedTuple):
-    """One inclusion of a partial.
+    """An inclusion of a partial, with the context it gets.
 
     Attributes:
         name: The partial; None if the name is computed.
@@ -109,13 +109,13 @@ class PartialReference(NamedTuple):
 
 
 _MOST_FOLLOWED = 50_000
-"""Statements of partials: two partials in each that include two more are more than anybody could follow."""
+"""Limit of followed statements in partials: partials that include two others each double the work at every level."""
 
 _ROLES: dict[str, Role] = {"if": "condition", "unless": "condition", "with": "context", "each": "iterate"}
 
 
 class Analysis:
-    """Collects what programs read and include.
+    """Collector of what programs read, include and call.
 
     Attributes:
         references: What they read, in order and once each.
@@ -142,10 +142,10 @@ class Analysis:
         if scope.included:
             self._followed += len(program.body)
         for statement in program.body:
-            if not isinstance(statement, ContentStatement):  # half of them
+            if not isinstance(statement, ContentStatement):
                 self._statement(statement, scope)
         for _, body in own:
-            if not body.seen:  # a partial that is not known here may include it
+            if not body.seen:  # a partial that was not found may include it
                 self._inline(body, scope.context, scope)
 
     def _statement(self, statement: Statement, scope: AnalysisScope) -> None:
@@ -180,10 +180,10 @@ class Analysis:
             node, scope = link, missed
 
     def _program_of(self, node: BlockStatement, scope: AnalysisScope) -> AnalysisScope:
-        """Follow what a block renders where it applies.
+        """Follow the program a block renders when it applies.
 
         Returns:
-            What is seen where it does not.
+            The scope of its inverse.
         """
         if not self._is_helper(node, scope):
             self.program(node.program, self._in_section(node, scope))
@@ -301,7 +301,7 @@ class Analysis:
             self._partial_block(block, given, scope)
 
     def _external(self, name: str, given: ValuePath, scope: AnalysisScope, block: DeferredProgram | None) -> None:
-        """Follow a partial, one step into recursion: the paths of an item's items are those of an item."""
+        """Follow a partial, one step into recursion: deeper steps read the same paths."""
         found = scope.sources.find(name) if scope.sources else None
         mark = id(found)
         state = (mark, given, scope.guards, scope.inlines, block or scope.block)
@@ -336,7 +336,7 @@ class Analysis:
 
 
 def _inlines(program: Program, scope: AnalysisScope) -> tuple[tuple[str, DeferredProgram], ...]:
-    """The inline partials a program defines."""
+    """Return the inline partials that a program defines."""
     found = [one for one in program.body if isinstance(one, InlinePartial)]
     if not found:
         return ()
@@ -358,7 +358,7 @@ def references(
     helpers: Collection[str] = HELPERS,
     type_of: Callable[[tuple[str, ...]], str | None] | None = None,
 ) -> tuple[Reference, ...]:
-    """Every path a template reads, in the order of the template.
+    """Return every path a template reads, in the order of the template.
 
     Args:
         template: The template.
@@ -383,7 +383,7 @@ def partials_of(
     helpers: Collection[str] = HELPERS,
     type_of: Callable[[tuple[str, ...]], str | None] | None = None,
 ) -> tuple[PartialReference, ...]:
-    """Every partial a template includes, in the order of the template.
+    """Return every partial a template includes, in the order of the template.
 
     Inline partials are not reported where they are in sight, nor is `{{> @partial-block}}`. The arguments are those of
     `references`.
@@ -392,13 +392,12 @@ def partials_of(
 
 
 def partial_uses(template: Template) -> tuple[PartialUse, ...]:
-    """The partials that `partials_of` tells of, without the contexts they are given, for a small part of the work."""
+    """Return the partials that `partials_of` returns, without their contexts; far cheaper."""
     source = template.source
     if not may_have_partials(source):
         return ()
     if any(sign in source for sign in _SCOPED):
         return tuple([PartialUse(one.name, one.fallback, one.span) for one in partials_of(template)])
-    # Most stand in no block, and what is in one is looked for where there are blocks.
     body = template.program.body
     if any(isinstance(one, BlockStatement) for one in body):
         body = tuple([one for program, _, entered in programs(template) if entered for one in program.body])
@@ -414,7 +413,7 @@ def analysis_of(
     helpers: Collection[str],
     type_of: Callable[[tuple[str, ...]], str | None] | None,
 ) -> Analysis:
-    """A template, followed."""
+    """Follow a template."""
     sources = None if partials is None else PartialSources(partials, _LIMITS)
     analysis = Analysis(helpers, type_of)
     try:

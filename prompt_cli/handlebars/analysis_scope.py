@@ -1,4 +1,4 @@
-"""What a program sees when a template is followed without its data."""
+"""Scope of static analysis: what a program sees when a template is followed without its data."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ITEM = "[]"
 
 
 class ValuePath(NamedTuple):
-    """Where a value is.
+    """The path to a value and how it is reached.
 
     Attributes:
         path: The keys from the root, `[]` for an item; for an unknown place the keys as written.
@@ -35,7 +35,7 @@ class ValuePath(NamedTuple):
     defaults: frozenset[str] = frozenset()
 
     def child(self, keys: tuple[str, ...]) -> ValuePath:
-        """What is under the keys."""
+        """Return the path of the keys below this one."""
         if not keys:
             return self
         for key, place in self.extended:
@@ -45,7 +45,7 @@ class ValuePath(NamedTuple):
         return ValuePath(self.path + keys, self.scope)
 
     def item(self) -> ValuePath:
-        """One of what it holds."""
+        """Return the path of an item."""
         return ValuePath((*self.path, ITEM), "unknown" if self.scope == "unknown" else "item")
 
 
@@ -58,7 +58,7 @@ class DeferredProgram:
 
     Attributes:
         program: The program.
-        scope: What it sees where it is written.
+        scope: The scope it is defined in.
         seen: Whether anything includes it.
     """
 
@@ -71,7 +71,7 @@ class DeferredProgram:
 
 
 class AnalysisScope(NamedTuple):
-    """What a program sees.
+    """The names and contexts a program sees.
 
     Attributes:
         context: Its context.
@@ -98,46 +98,46 @@ class AnalysisScope(NamedTuple):
     sources: PartialSources | None = None
 
     def inside(self, context: ValuePath) -> AnalysisScope:
-        """The same with another context."""
+        """Return the scope with another context."""
         if context == self.context:
             return self
         return self._replace(context=context, parents=(self.context, *self.parents))
 
     def naming(self, program: Program | None, places: tuple[ValuePath, ...]) -> AnalysisScope:
-        """The same with the block parameters of a program."""
+        """Return the scope with the block parameters of a program."""
         if program is None or not program.block_params:
             return self
         known = places + (UNKNOWN,) * len(program.block_params)
         return self._replace(params=(*zip(program.block_params, known, strict=False), *self.params))
 
     def iterating(self, program: Program | None, place: ValuePath) -> AnalysisScope:
-        """The same for an item of what is at `place`; what was known about another item is forgotten."""
+        """Return the scope of an item of the list at `place`; guards on the previous item do not apply."""
         item = place.item()
         size = len(item.path)
         guards = frozenset([path for path in self.guards if path[:size] != item.path])
         return self._guarded_by(guards).inside(item).naming(program, (item, ValuePath(("@key",), "data")))
 
     def guarded(self, paths: frozenset[tuple[str, ...]]) -> AnalysisScope:
-        """The same where the paths exist."""
+        """Return the scope where these paths exist."""
         return self._guarded_by(self.guards | paths) if paths else self
 
     def _guarded_by(self, guards: frozenset[tuple[str, ...]]) -> AnalysisScope:
         return self._replace(guards=guards)
 
     def inline(self, name: str) -> DeferredProgram | None:
-        """The inline partial of this name."""
+        """Return the inline partial of this name."""
         return next((body for key, body in self.inlines if key == name), None)
 
     def names_param(self, path: PathExpression) -> bool:
-        """Whether a path starts with a block parameter."""
+        """Return whether a path starts with a block parameter."""
         if not self.params:
             return False
         simple = path.parts and not path.scoped and not path.depth
         return bool(simple) and any(path.parts[0] == name for name, _ in self.params)
 
     def locate(self, path: PathExpression) -> ValuePath:
-        """Where a path leads."""
-        if not (self.params or path.data or path.depth):  # as most
+        """Return where a path leads."""
+        if not (self.params or path.data or path.depth):
             return self.context if path.parts[:1] == ("",) else self.context.child(path.parts)
         if self.names_param(path):
             place = next(place for name, place in self.params if name == path.parts[0])
@@ -153,7 +153,7 @@ class AnalysisScope(NamedTuple):
         return start if path.parts[:1] == ("",) else start.child(path.parts)
 
     def tested(self, path: PathExpression, place: ValuePath) -> int:
-        """How many keys of the place a path leads to are known to exist there."""
+        """Return how many leading keys of a place are known to exist."""
         if not (self.guards or self.context.defaults):
             return 0
         size = len(place.path)
@@ -168,7 +168,7 @@ _NONE: Paths = frozenset()
 
 
 def found_by(condition: Expression, scope: AnalysisScope) -> Paths:
-    """The paths that exist where `if` took the condition for true: its own, or all of `and`."""
+    """Return the paths that exist when a condition is true: its own path, or all arguments of `and`."""
     if isinstance(condition, PathExpression):
         path = scope.locate(condition).path
         return frozenset([path[:end] for end in range(1, len(path) + 1)])
@@ -182,7 +182,7 @@ def found_by(condition: Expression, scope: AnalysisScope) -> Paths:
 
 
 def missed_by(condition: Expression, scope: AnalysisScope) -> Paths:
-    """The paths that exist where `if` did not take the condition for true: those under `not`, or all of `or`."""
+    """Return the paths that exist when a condition is false: those under `not`, or all arguments of `or`."""
     if isinstance(condition, SubExpression) and isinstance(condition.path, PathExpression):
         helper = condition.path.original
         if helper == "or":

@@ -41,7 +41,7 @@ class Environment:
         options: Options,
         inside: dict[PartialSources, Environment] | None = None,
     ) -> None:
-        """Start with nothing compiled.
+        """Initialize an environment without compiled partials.
 
         Args:
             helpers: The helpers.
@@ -61,7 +61,7 @@ class Environment:
         return (*self.helpers, *BUILT_IN)
 
     def partial(self, name: str) -> Render | None:
-        """The partial of this name, compiled; None if there is none.
+        """Return the compiled partial of this name; None if there is none.
 
         Raises:
             HandlebarsSyntaxError: It is no template.
@@ -79,17 +79,17 @@ class Environment:
         return external(program, found.defaults)
 
     def _of(self, sources: PartialSources) -> Environment:
-        """The environment of partials that find theirs there."""
+        """Return the environment of partials that include from these sources."""
         if sources is self.sources:
             return self
-        if self._inside is None:  # most need none, and one that knows itself is let go only by the garbage collector
+        if self._inside is None:  # created late: an environment that refers to itself needs the garbage collector
             self._inside = {self.sources: self}
         if sources not in self._inside:
             self._inside[sources] = Environment(self.helpers, sources, self.options, self._inside)
         return self._inside[sources]
 
     def _shared(self, found: FoundPartial) -> CompiledProgram | None:
-        """What a partial was compiled to, if it would be compiled to the same here: many may include it."""
+        """Return the program of a partial compiled with the same options and helpers; many templates may share it."""
         one = found.compiled
         if one is None or one.template is not found.template or one.options is not self.options:
             return None
@@ -98,7 +98,7 @@ class Environment:
         return one.program if same and partials is not None else None
 
     def compile(self, template: Template, options: Options, variables: Collection[str]) -> CompiledProgram:
-        """A template as closures."""
+        """Compile a template to closures."""
         return compile_program(template.program, CompileState(self, template, options, variables))
 
 
@@ -107,7 +107,7 @@ _TOO_DEEP = "the template is nested too deeply for the stack that is left"
 
 
 class CompiledTemplate:
-    """A template that is ready to be rendered, as often as one likes and from any thread.
+    """A compiled template; it may be rendered many times and from any thread.
 
     Attributes:
         template: What it was compiled from.
@@ -131,7 +131,7 @@ class CompiledTemplate:
     def render(
         self, context: JsonValue, *, data: Mapping[str, JsonValue] | None = None, budget: Budget | None = None
     ) -> str:
-        """Fill the template in.
+        """Render the template.
 
         Args:
             context: What its paths start from; usually a dict.
@@ -156,7 +156,7 @@ class CompiledTemplate:
 
 
 def _data(context: object, data: Mapping[str, object] | None) -> dict[str, object]:
-    """The data variables of the outermost frame (initData of handlebars.js)."""
+    """Return the data variables of the outermost frame (initData of handlebars.js)."""
     if data is None:
         return {"root": context}
     frame = dict(data)
@@ -172,7 +172,7 @@ def compile(  # noqa: A001 - what handlebars.js calls it
     variables: Collection[str] = (),
     options: Options = _OPTIONS,
 ) -> CompiledTemplate:
-    """Make a template ready to be rendered.
+    """Compile a template.
 
     Args:
         source: The template or its syntax tree.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class BlockContext(NamedTuple):
-    """What the programs of a block may need, and where the block is.
+    """The needs of the programs of a block, and its place.
 
     Attributes:
         site: What errors point at.
@@ -42,7 +42,7 @@ class BlockContext(NamedTuple):
 
 
 def same_context(context: object, scope: Scope, block: BlockContext) -> tuple[object, Scope]:
-    """The context and scope of a program that keeps the context (`fn(this)`)."""
+    """Return the context and scope of a program that keeps the context (`fn(this)`)."""
     inner = NULL_CONTEXT if block.state.null and (context is None or context is MISSING) else context
     if inner is context and not block.state.tracks_params:
         return context, scope
@@ -66,7 +66,7 @@ class Branch(NamedTuple):
 
 
 def choose(branches: tuple[Branch, ...], otherwise: Render, state: CompileState) -> Render:
-    """`{{#if x}}...{{else if y}}...{{else}}...{{/if}}`."""
+    """Render `{{#if x}}...{{else if y}}...{{else}}...{{/if}}`."""
     if state.null:
         return _choose_in_context(branches, otherwise)
     if len(branches) > 1:
@@ -97,7 +97,7 @@ def _choose(branches: tuple[Branch, ...], otherwise: Render) -> Render:
 
 
 def _choose_in_context(branches: tuple[Branch, ...], otherwise: Render) -> Render:
-    """The same where a context that is null is an object for what stands in the block, as in handlebars.js."""
+    """Do the same where a null context becomes an object inside the block, as in handlebars.js."""
 
     def render(context: object, scope: Scope, emit: Emit) -> None:
         for branch in branches:
@@ -114,7 +114,7 @@ def _choose_in_context(branches: tuple[Branch, ...], otherwise: Render) -> Rende
 
 
 def if_block(read: Getter, main: Render, inverse: Render, block: BlockContext) -> Render:
-    """`{{#if x}}` in general; `unless` is the same with its programs exchanged."""
+    """Render `{{#if x}}` in general; for `unless` the caller exchanges the programs."""
 
     def render(context: object, scope: Scope, emit: Emit) -> None:
         program = main if test(read(context, scope), block.site) else inverse
@@ -124,7 +124,7 @@ def if_block(read: Getter, main: Render, inverse: Render, block: BlockContext) -
 
 
 def test(value: object, site: Site) -> bool:
-    """Whether `if` renders its block."""
+    """Return whether `if` renders its block."""
     try:
         return condition(value)
     except ValueRefusedError as error:
@@ -132,7 +132,7 @@ def test(value: object, site: Site) -> bool:
 
 
 def including_zero(read: Getter, include: Getter, site: Site) -> Getter:
-    """The condition of `if` with `includeZero`: where that is true, 0 counts as true."""
+    """Read the condition of `if` with `includeZero`: if that is true, 0 counts as true."""
 
     def read_condition(context: object, scope: Scope) -> object:
         value = read(context, scope)
@@ -142,7 +142,7 @@ def including_zero(read: Getter, include: Getter, site: Site) -> Getter:
 
 
 def with_block(read: Getter, main: Render, inverse: Render, block: BlockContext) -> Render:
-    """`{{#with x}}`."""
+    """Render `{{#with x}}`."""
 
     def render(context: object, scope: Scope, emit: Emit) -> None:
         value = read(context, scope)
@@ -155,7 +155,7 @@ def with_block(read: Getter, main: Render, inverse: Render, block: BlockContext)
 
 
 def each_block(read: Getter, main: Render, inverse: Render, block: BlockContext) -> Render:
-    """`{{#each x}}`."""
+    """Render `{{#each x}}`."""
     repeat = loop(main, block)
 
     def render(context: object, scope: Scope, emit: Emit) -> None:
@@ -170,7 +170,7 @@ def each_block(read: Getter, main: Render, inverse: Render, block: BlockContext)
 
 
 def section(read: Getter, main: Render, inverse: Render, block: BlockContext) -> Render:
-    """`{{#x}}`: a loop over a list, else the program with the value as its context unless that is false or null."""
+    """Render `{{#x}}`: loop over a list, else use the value as the context unless it is false or null."""
     repeat = loop(main, block)
 
     def render(context: object, scope: Scope, emit: Emit) -> None:
@@ -204,7 +204,7 @@ def _empty(value: object, site: Site) -> bool:
 
 
 def _all_params(params: Params) -> tuple[object, ...]:
-    """The block parameters around, for handlebars.js hands those to the program of `{{#object as |x|}}`."""
+    """Return the block parameters around; handlebars.js passes them to the program of `{{#object as |x|}}`."""
     result: list[object] = []
     while params:
         result.append(MISSING if params[0] is None else list(params[0]))
@@ -213,14 +213,14 @@ def _all_params(params: Params) -> tuple[object, ...]:
 
 
 def loop(main: Render, block: BlockContext) -> Loop:
-    """The cheapest loop that gives the program all it needs."""
+    """Return the cheapest loop that gives the program all it needs."""
     if block.uses or block.state.tracks_params:
         return _full_loop(main, block)
     return _text_loop(block.item, block.site) if block.item else _plain_loop(main, block)
 
 
 def _text_loop(program: PrintItem, site: Site) -> Loop:
-    """A loop whose program prints nothing but the item between two texts."""
+    """Loop over a program that prints only the item between two texts."""
     before, after, node, state = program.before, program.after, program.step.node, program.step.state
     between = after + before
     work = STEP + len(between)
@@ -243,7 +243,7 @@ def _text_loop(program: PrintItem, site: Site) -> Loop:
 
 
 def _plain_loop(main: Render, block: BlockContext) -> Loop:
-    """A loop whose program reads nothing but the item and `@root`."""
+    """Loop over a program that reads only the item and `@root`."""
     site, work = block.site, STEP + block.size
 
     def repeat(items: Items, _context: object, scope: Scope, emit: Emit) -> None:
@@ -259,7 +259,7 @@ def _plain_loop(main: Render, block: BlockContext) -> Loop:
 
 
 def _full_loop(main: Render, block: BlockContext) -> Loop:
-    """A loop whose program may read anything."""
+    """Loop over a program that may read anything."""
     site, uses, track = block.site, block.uses, block.state.tracks_params
     parents = PARENTS in uses
     wanted = uses != {PARENTS}

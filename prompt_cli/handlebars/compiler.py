@@ -1,4 +1,4 @@
-"""From statements to closures that render them."""
+"""Compiler: statements to closures that render them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _NOTHING = CompiledProgram(printing.nothing)
 
 
 def compile_program(program: Program, state: CompileState) -> CompiledProgram:
-    """A program, or a whole template, as closures."""
+    """Compile a program, or a whole template, to closures."""
     body = program.body
     params = bool(program.block_params)
     if len(body) == 1 and isinstance(body[0], ContentStatement):
@@ -105,7 +105,7 @@ def _mustache(node: MustacheStatement, state: CompileState) -> Step:
 
 
 def _as_subexpression(node: MustacheStatement) -> SubExpression:
-    """The call of a mustache as it would stand in another."""
+    """Return the call of a mustache as a subexpression."""
     end = node.hash.end if node.hash else (node.params[-1].end if node.params else node.path.end)
     return SubExpression(node.path.offset, end, node.origin, node.path, node.params, node.hash)
 
@@ -119,7 +119,7 @@ def _block(node: BlockStatement, state: CompileState) -> Render:
 
 
 def _chain(node: BlockStatement, state: CompileState) -> Render:
-    """A block with a chain of `else`, however long, from its end without going deeper for each link."""
+    """Compile a block with an `else` chain from its end, without recursion: chains may be long."""
     links = [node]
     while (inverse := links[-1].inverse) and inverse.chained and isinstance(inverse.body[0], BlockStatement):
         links.append(inverse.body[0])
@@ -144,7 +144,7 @@ def _link(
     *,
     first: bool = True,
 ) -> CompiledProgram:
-    """One link of a chain, put before those in `branches` and what is rendered instead of all of them."""
+    """Compile one link of a chain, which stands before `branches` and `otherwise`."""
     main = compile_program(node.program, state) if node.program else _NOTHING
     branch = None if otherwise.inlines or main.inlines else _branch(node, main, state)
     if branch:
@@ -156,7 +156,7 @@ def _link(
 
 
 def _branch(node: BlockStatement, main: CompiledProgram, state: CompileState) -> blocks.Branch | None:
-    """A link of `if` or `unless`, if nothing unusual is about it."""
+    """Compile a link to a branch if it is a plain `if` or `unless`."""
     name = original(node.path)
     if name not in state.conditions or len(node.params) != 1:
         return None
@@ -169,7 +169,7 @@ def _branch(node: BlockStatement, main: CompiledProgram, state: CompileState) ->
 
 
 def _branching(branches: list[blocks.Branch], otherwise: CompiledProgram, state: CompileState) -> CompiledProgram:
-    """The programs of `if` and `unless`, the last link first, one of which is rendered, or else another."""
+    """Join branches, given with the last link first, into one program."""
     if not branches:
         return otherwise
     render = blocks.choose(tuple(reversed(branches)), otherwise.render, state)
@@ -192,7 +192,7 @@ def _plain_block(node: BlockStatement, main: CompiledProgram, inverse: CompiledP
 
 
 def _bound(make: Callable[[Render, Render], Render], main: CompiledProgram, inverse: CompiledProgram) -> Render:
-    """A block with its programs, made whenever it renders if they define inline partials."""
+    """Build a block; one whose programs define inline partials is built at each rendering."""
     if not (main.inlines or inverse.inlines):
         return make(main.render, inverse.render)
 

@@ -23,11 +23,11 @@ _LINK = r"\{\{~?\s*else"
 
 
 class CallProblem(NamedTuple):
-    """What is wrong with a call.
+    """A problem of a helper call.
 
     Attributes:
         message: What is wrong.
-        help: What to do about it, if that is known.
+        help: How to fix it, if that is known.
     """
 
     message: str
@@ -38,19 +38,19 @@ class CallProblem(NamedTuple):
 
 
 def unknown_helper(node: HelperCall, known: Iterable[str]) -> CallProblem:
-    """The call of a helper there is not."""
+    """Describe the call of an unknown helper."""
     name = as_path(node.path).original
     help_ = else_if(name, _arguments(node)) or did_you_mean(name, known).removeprefix("; ")
     return CallProblem(f"unknown helper {name!r}", help_)
 
 
 def else_if(name: str, condition: str = "") -> str:
-    """How `{{else if}}` is written, if a name is what other languages call it."""
+    """Return how to write `{{else if}}` if a name is the word of another language for it."""
     return f"write {{{{else if {condition or 'x'}}}}}" if name in _OTHER_ELSE_IF else ""
 
 
 def wrong_count(spec: HelperSpec, node: HelperCall, known: Iterable[str]) -> CallProblem | None:
-    """What is wrong with the number of arguments of a call."""
+    """Check the number of arguments of a call."""
     count = len(node.params)
     if spec.least <= count and (spec.most is None or count <= spec.most):
         return None
@@ -63,7 +63,7 @@ def wrong_count(spec: HelperSpec, node: HelperCall, known: Iterable[str]) -> Cal
 
 
 def wrong_key(spec: HelperSpec, node: HelperCall) -> CallProblem | None:
-    """Which `key=` of a call its helper does not know."""
+    """Check the `key=` arguments of a call."""
     for pair in node.hash.pairs if node.hash else ():
         if pair.key not in spec.hash:
             hint = did_you_mean(pair.key, spec.hash).removeprefix("; ")
@@ -72,7 +72,7 @@ def wrong_key(spec: HelperSpec, node: HelperCall) -> CallProblem | None:
 
 
 def wrong_block(spec: HelperSpec, node: HelperCall) -> CallProblem | None:
-    """Whether a call opens a block its helper does nothing with, or opens none where its helper needs one."""
+    """Check that a call opens a block if, and only if, its helper takes one."""
     name = spec.name
     is_block = isinstance(node, BlockStatement)
     if spec.block and not is_block:
@@ -92,7 +92,7 @@ def _usage(spec: HelperSpec, node: HelperCall) -> str:
 
 
 def _in_parentheses(node: HelperCall, known: Iterable[str]) -> str:
-    """The call with its arguments in parentheses, if the first of them is a helper: `{{#if (eq a b)}}`."""
+    """Return the call with its arguments in parentheses if the first is a helper: `{{#if (eq a b)}}`."""
     first = node.params[0]
     if not isinstance(first, PathExpression) or first.original not in known:
         return ""
@@ -102,20 +102,20 @@ def _in_parentheses(node: HelperCall, known: Iterable[str]) -> str:
 
 
 def _arguments(node: HelperCall) -> str:
-    """The arguments of a call, as written."""
+    """Return the arguments of a call, as written."""
     ends = [param.end for param in node.params] + ([node.hash.end] if node.hash else [])
     starts = [param.offset for param in node.params] + ([node.hash.offset] if node.hash else [])
     return node.origin.text[starts[0] : ends[-1]] if starts else ""
 
 
 class WrongCall(NamedTuple):
-    """A call that cannot work, or does not do what it says.
+    """A call that cannot work.
 
     Attributes:
         kind: What is wrong with it.
         helper: The name it calls.
         message: What is wrong, in words.
-        help: What to do about it, if that is known.
+        help: How to fix it, if that is known.
         span: Where the name is.
     """
 
@@ -127,7 +127,7 @@ class WrongCall(NamedTuple):
 
 
 class Examined(NamedTuple):
-    """What following a template once tells.
+    """The references and wrong calls of a template.
 
     Attributes:
         references: What it reads, as `references` says.
@@ -146,9 +146,9 @@ def examine(
     helpers: Mapping[str, HelperSpec] = HELPERS,
     type_of: Callable[[tuple[str, ...]], str | None] | None = None,
 ) -> Examined:
-    """What `references` and `wrong_calls` say of a template, for half the work; it takes and raises what they do."""
+    """Return the `references` and `wrong_calls` of a template in one pass; arguments and errors are the same."""
     analysis = analysis_of(template, partials, variables, helpers, type_of)
-    own = template.program.origin  # what partials call is theirs
+    own = template.program.origin  # calls in partials are reported for the partial
     calls = [call for call in analysis.calls.values() if call.origin is own]
     return Examined(tuple(analysis.references), _ordered(calls, helpers))
 
@@ -156,9 +156,9 @@ def examine(
 def wrong_calls(
     template: Template, *, variables: Collection[str] = (), helpers: Mapping[str, HelperSpec] = HELPERS
 ) -> tuple[WrongCall, ...]:
-    """Every call of a helper that does not exist or takes other arguments, in the order of the template.
+    """Return every call of an unknown helper or with wrong arguments, in the order of the template.
 
-    What partials call is theirs: they are not followed. A name that stands alone and is no helper is data.
+    Partials are not followed. A name that stands alone and is no helper is data.
 
     Args:
         template: The template.

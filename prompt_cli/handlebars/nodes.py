@@ -27,7 +27,7 @@ _LINE_END = re.compile(r"\r\n?|\n")
 
 
 class Span(NamedTuple):
-    r"""A stretch of a template's source.
+    r"""A range of a template's source.
 
     Attributes:
         offset: The first character, in code points from 0.
@@ -47,7 +47,7 @@ class Source:
 
     Attributes:
         text: The source.
-        name: What errors call the template.
+        name: The name of the template in errors.
     """
 
     __slots__ = ("_known", "_lines", "_mixed", "name", "text")
@@ -60,14 +60,14 @@ class Source:
         self._known = (0, 0, 1)  # the line asked for last: its first offset, where it ends, its number
 
     def span(self, offset: int, end: int) -> Span:
-        """The span from `offset` to before `end`; spans asked for in order cost least."""
+        """Return the span from `offset` to before `end`; in-order requests are the cheapest."""
         first, after, line = self._known
         if not first <= offset < after:
             first, after, line = self._known = self._find(offset)
         return Span(offset, line, offset - first + 1, end)
 
     def _find(self, offset: int) -> tuple[int, int, int]:
-        """The line of `offset`, counted from the nearest line before it that is known."""
+        """Find the line of `offset`, counted from the nearest earlier line that was found before."""
         text = self.text
         first, line = self._lines[bisect_right(self._lines, (offset, offset + 1)) - 1]
         if first > offset:  # another thread was adding lines
@@ -94,7 +94,7 @@ class Source:
         return hash((self.text, self.name))
 
     def error(self, message: str, offset: int, end: int) -> HandlebarsSyntaxError:
-        """A syntax error about the stretch from `offset` to before `end`."""
+        """Create a syntax error about the range from `offset` to before `end`."""
         return HandlebarsSyntaxError(message, self.span(offset, end), self.name)
 
 
@@ -202,7 +202,7 @@ Expression: TypeAlias = HelperName | SubExpression
 
 
 class Program(NamedTuple):
-    """What stands between two tags, or the whole template.
+    """The statements between two tags, or the whole template.
 
     Attributes:
         body: The statements.
@@ -352,7 +352,7 @@ class Template(NamedTuple):
 
     @property
     def name(self) -> str | None:
-        """What its errors call it."""
+        """The name of the template in errors."""
         return self.origin.name
 
 
@@ -360,12 +360,12 @@ Node: TypeAlias = Literal | PathExpression | HashPair | Hash | SubExpression | P
 
 
 def span_of(node: Node) -> Span:
-    """Return the place of a node, with line and column."""
+    """Return the span of a node."""
     return node.origin.span(node.offset, node.end)
 
 
 def original(name: Expression) -> str:
-    """The name as handlebars.js takes it: `1.0` is "1", `"a"` and `[a]` are "a"; "undefined" if it is computed."""
+    """Return a name as handlebars.js takes it: `1.0` is "1", `"a"` and `[a]` are "a", a computed one "undefined"."""
     if isinstance(name, PathExpression):
         return name.original
     if isinstance(name, StringLiteral):
@@ -378,18 +378,18 @@ def original(name: Expression) -> str:
 
 
 def identity(name: Expression) -> tuple[str, str]:
-    """What is equal where a closing tag closes a block: the name and the kind of literal (`===` in handlebars.js)."""
+    """Return the key by which a closing tag matches: name and kind of literal (`===` in handlebars.js)."""
     kind = "" if isinstance(name, PathExpression | StringLiteral) else type(name).__name__
     return ("UndefinedLiteral" if kind == "SubExpression" else kind, original(name))
 
 
 def closing_tag(name: Expression) -> str:
-    """The tag that closes the block of this name, as messages show it."""
+    """Return the closing tag of a block, as messages show it."""
     return f"'{{{{/{original(name)}}}}}'"
 
 
 def as_path(name: HelperName) -> PathExpression:
-    """The name as a path: a literal in the place of a name is the key it spells (transformLiteralToPath)."""
+    """Return a name as a path: a literal used as a name is the key it spells (transformLiteralToPath)."""
     if isinstance(name, PathExpression):
         return name
     text = original(name)
@@ -399,5 +399,5 @@ def as_path(name: HelperName) -> PathExpression:
 
 
 def is_scoped(name: str) -> bool:
-    """Whether a name begins with `.` or mentions `this` (scopedId), and so is neither helper nor block parameter."""
+    """Return whether a name begins with `.` or mentions `this` (scopedId): never a helper or block parameter."""
     return name.startswith(".") or ("this" in name and re.search(r"this\b", name, re.ASCII) is not None)

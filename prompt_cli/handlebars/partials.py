@@ -24,7 +24,7 @@ Partials: TypeAlias = "Mapping[str, PartialSource] | Callable[[str], PartialSour
 
 
 class Partial(NamedTuple):
-    """A partial with what is known about the context it is given.
+    """A partial with its defaults and variables.
 
     Attributes:
         template: The partial.
@@ -61,7 +61,7 @@ class FoundPartial(NamedTuple):
 
 
 class PartialSources:
-    """Looks partials up and parses them, each once.
+    """Partials by name, each parsed once.
 
     Args:
         partials: The partials.
@@ -83,7 +83,7 @@ class PartialSources:
         self._known = known
 
     def find(self, name: str) -> FoundPartial | None:
-        """The partial of this name, if there is one.
+        """Return the partial of this name, if there is one.
 
         Raises:
             HandlebarsSyntaxError: It is no template.
@@ -117,8 +117,8 @@ class PartialSources:
         if partials is None or partials is self.partials:
             return self
         if not (callable(partials) or partials):
-            return PartialSources(partials, self._limits)  # there is nothing to be known again by
-        if self._known is None:  # most need none, and one that knows itself is let go only by the garbage collector
+            return PartialSources(partials, self._limits)  # nothing to share
+        if self._known is None:  # created late: sources that refer to themselves need the garbage collector
             self._known = {} if self.partials is None else {_identity(self.partials): self}
         identity = _identity(partials)
         if identity not in self._known:
@@ -132,7 +132,7 @@ def _identity(partials: Partials) -> object:
 
 PARTIAL_BLOCK = "@partial-block"
 _OPENINGS = "{{>", "{{#>", "{{~>", "{{~#>"
-"""How the tag of a partial begins."""
+"""The openings of the tags of partials."""
 
 
 class Inline(NamedTuple):
@@ -163,7 +163,7 @@ class CompiledProgram(NamedTuple):
     size: int = 0
 
     def bind(self, context: object, scope: Scope, depths: Parents) -> tuple[Render, dict[str, Render]]:
-        """The program ready to be opened where the context is `context`, and the inline partials it defines.
+        """Return the render function of the program in a context, and the inline partials it defines.
 
         handlebars.js runs decorators when it creates the program, not when the program renders: the partials see
         `depths`, what is around the program, through `../`.
@@ -178,12 +178,12 @@ class CompiledProgram(NamedTuple):
 
 
 def may_have_partials(source: str) -> bool:
-    """Whether a template may include partials, told from its text alone."""
+    """Return whether a template may include partials, by its text alone."""
     return any(opening in source for opening in _OPENINGS)
 
 
 def external(program: CompiledProgram, defaults: Mapping[str, object]) -> Render:
-    """A partial from outside, which sees nothing of the contexts around it."""
+    """Render a partial from outside; it sees none of the contexts around it."""
     body, work = program.render, program.size + STEP * len(defaults)
 
     def render(context: object, scope: Scope, emit: Emit) -> None:
@@ -209,7 +209,7 @@ def include(
     indent: str,
     site: Site,
 ) -> Render:
-    """`{{> name}}` or, with a program, `{{#> name}}`.
+    """Render `{{> name}}` or, with a program, `{{#> name}}`.
 
     Args:
         find: Finds the partial.
@@ -245,7 +245,7 @@ def include(
 
 
 def find_static(name: str, environment: Environment) -> Callable[[object, Scope], Render | None]:
-    """Finds the partial of a name."""
+    """Find the partial of a fixed name."""
 
     def find(_context: object, scope: Scope) -> Render | None:
         target = scope.unit.inline.get(name) or environment.partial(name)
@@ -255,7 +255,7 @@ def find_static(name: str, environment: Environment) -> Callable[[object, Scope]
 
 
 def name_of(read_value: Getter, site: Site) -> Callable[[object, Scope], str]:
-    """Reads the name of a partial."""
+    """Read the name of a partial."""
 
     def read(context: object, scope: Scope) -> str:
         try:
@@ -269,7 +269,7 @@ def name_of(read_value: Getter, site: Site) -> Callable[[object, Scope], str]:
 def find_dynamic(
     name: Callable[[object, Scope], str], environment: Environment
 ) -> Callable[[object, Scope], Render | None]:
-    """Finds the partial of a name that is computed."""
+    """Find the partial of a computed name."""
 
     def find(context: object, scope: Scope) -> Render | None:
         key = name(context, scope)
@@ -279,7 +279,7 @@ def find_dynamic(
 
 
 def with_hash(given: Getter, pairs: tuple[tuple[str, Getter], ...]) -> Getter:
-    """The context of a partial, extended by its `key=value` arguments."""
+    """Read the context of a partial, extended by its `key=value` arguments."""
 
     def read(context: object, scope: Scope) -> object:
         value = given(context, scope)
@@ -338,7 +338,7 @@ def _with_inlines(render_body: Render, defined: dict[str, Render], site: Site) -
 
 
 def _indented(text: str, indent: str) -> str:
-    """Every line indented, blank ones too, but not the end after a last line break (as in handlebars.js)."""
+    """Indent every line, blank ones too, but not the end after a last line break (as in handlebars.js)."""
     if not text:
         return ""
     indented = indent + text.removesuffix("\n").replace("\n", "\n" + indent)

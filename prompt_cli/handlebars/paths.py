@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from .errors import did_you_mean
 from .javascript import MISSING, ValueRefusedError, child, truthy, type_name
+from .lint import else_if
 
 if TYPE_CHECKING:
     from .errors import HandlebarsRenderError
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def lenient(start: Getter, keys: tuple[str, ...], node: PathExpression, state: CompileState) -> Getter:
-    """Reads MISSING or null where a key is missing or what it should be in is null."""
+    """Read a path; it is MISSING or null if a key is missing or its parent is null."""
     if not keys:
         return start
 
@@ -34,7 +35,7 @@ def lenient(start: Getter, keys: tuple[str, ...], node: PathExpression, state: C
 
 
 def lenient_key(key: str, node: PathExpression, state: CompileState) -> Getter:
-    """The same for one key of the context."""
+    """Read one key of the context in the same way."""
 
     def read(context: object, _scope: Scope) -> object:
         if type(context) is dict:
@@ -45,7 +46,7 @@ def lenient_key(key: str, node: PathExpression, state: CompileState) -> Getter:
 
 
 def lenient_data(start: Getter, keys: tuple[str, ...], node: PathExpression, state: CompileState) -> Getter:
-    """The same for `@a.b`, where anything false ends the path (`a && a.b` in handlebars.js)."""
+    """Read `@a.b`, where any false value ends the path (`a && a.b` in handlebars.js)."""
 
     def read(context: object, scope: Scope) -> object:
         value = start(context, scope)
@@ -63,7 +64,7 @@ def lenient_data(start: Getter, keys: tuple[str, ...], node: PathExpression, sta
 
 
 def solid(start: Getter, keys: tuple[str, ...], node: PathExpression, state: CompileState, *, terminal: bool) -> Getter:
-    """Refuses to look into null and what is missing.
+    """Read a path; null or a missing value as a parent is an error.
 
     Args:
         start: Reads where the path starts.
@@ -93,7 +94,7 @@ def solid(start: Getter, keys: tuple[str, ...], node: PathExpression, state: Com
 
 
 def required_key(key: str, node: PathExpression, state: CompileState) -> Getter:
-    """One key of the context, which must be there."""
+    """Read one key of the context; a missing key is an error."""
 
     def read(context: object, _scope: Scope) -> object:
         if type(context) is dict:
@@ -106,7 +107,7 @@ def required_key(key: str, node: PathExpression, state: CompileState) -> Getter:
 
 
 def read_key(context: object, key: str, node: PathExpression, state: CompileState) -> object:
-    """One key of the context, or with an empty key the context itself, where it is not as simple as mostly."""
+    """Read one key of the context, or with an empty key the context itself, in the general case."""
     value = context
     if key and context is not None and context is not MISSING:
         value = _child(context, key, node, state)
@@ -116,7 +117,7 @@ def read_key(context: object, key: str, node: PathExpression, state: CompileStat
 
 
 def context_of(depth: int) -> Getter:
-    """The context, or the one `depth` times around it."""
+    """Read the context `depth` levels up."""
     if not depth:
         return _context
 
@@ -136,7 +137,7 @@ def _context(context: object, _scope: Scope) -> object:
 
 
 def data_of(depth: int) -> Getter:
-    """The data variables, or those `depth` frames up."""
+    """Read the data variables `depth` frames up."""
 
     def read(_context: object, scope: Scope) -> object:
         data: object = scope.data
@@ -148,7 +149,7 @@ def data_of(depth: int) -> Getter:
 
 
 def block_param(level: int, index: int, node: PathExpression, state: CompileState) -> Getter:
-    """The block parameter `index` of the program `level` times around."""
+    """Read the block parameter `index` of the program `level` levels up."""
 
     def read(_context: object, scope: Scope) -> object:
         params = scope.params
@@ -163,7 +164,7 @@ def block_param(level: int, index: int, node: PathExpression, state: CompileStat
 
 
 def literal(value: object) -> Getter:
-    """A constant."""
+    """Return a closure that reads a constant."""
     return lambda _context, _scope: value
 
 
@@ -191,8 +192,6 @@ def _no_key(keys: tuple[str, ...], parent: object, node: PathExpression, state: 
         return state.error(node, f"{node.original!r} is missing: {where} is missing")
     if not isinstance(parent, dict):
         return state.error(node, f"{node.original!r} is missing: {where} is {type_name(parent)} and has no {key!r}")
-    from .lint import else_if  # what works needs none
-
     hint = f"; {else_if(key)}" if else_if(key) else did_you_mean(key, parent)
     where = f": {where} has no {key!r}" if before else ""
     return state.error(node, f"{node.original!r} is missing{where}{hint}")

@@ -28,7 +28,7 @@ _HTML = str.maketrans(
 
 
 class PrintKey(NamedTuple):
-    """Printing what the context has under a key, or with an empty key the context itself, as plain text."""
+    """A step that prints a key of the context, or with an empty key the context itself, as plain text."""
 
     key: str
     node: PathExpression
@@ -36,7 +36,7 @@ class PrintKey(NamedTuple):
 
 
 class PrintItem(NamedTuple):
-    """Printing nothing but the context between two texts."""
+    """A program that prints only the context between two texts."""
 
     before: str
     after: str
@@ -44,7 +44,7 @@ class PrintItem(NamedTuple):
 
 
 def shown(value: object, node: Expression, state: CompileState, run: Run) -> str:
-    """The text that is written for the value of an expression."""
+    """Return the text that is written for the value of an expression."""
     if isinstance(value, str):
         return value
     if type(value) is int:
@@ -67,12 +67,12 @@ def _json_hint(node: Expression) -> str:
 
 
 def plain(node: Expression, state: CompileState) -> Convert:
-    """What turns the value of an expression into the text that is written."""
+    """Return the conversion of a value of an expression to plain text."""
     return lambda value, run: shown(value, node, state, run)
 
 
 def escaped(node: Expression, state: CompileState) -> Convert:
-    """The same, escaped for HTML."""
+    """Return the conversion of a value of an expression to text that is escaped for HTML."""
 
     def convert(value: object, run: Run) -> str:
         if isinstance(value, SafeString):
@@ -85,12 +85,12 @@ def escaped(node: Expression, state: CompileState) -> Convert:
 
 
 def escape(text: str) -> str:
-    """The text with the characters that mean something in HTML replaced (escapeExpression of handlebars.js)."""
+    """Escape a text for HTML (escapeExpression of handlebars.js)."""
     return text.translate(_HTML)
 
 
 def print_value(read: Getter, convert: Convert) -> Render:
-    """Print what is read."""
+    """Print the value of an expression."""
 
     def render(context: object, scope: Scope, emit: Emit) -> None:
         emit(convert(read(context, scope), scope.unit.run))
@@ -99,7 +99,7 @@ def print_value(read: Getter, convert: Convert) -> Render:
 
 
 def print_data(key: str, read: Getter, convert: Convert) -> Render:
-    """Print a data variable of the frame at hand, which is a number most of the time."""
+    """Print a data variable of the current frame; most are numbers."""
 
     def render(context: object, scope: Scope, emit: Emit) -> None:
         value = scope.data.get(key)
@@ -110,7 +110,7 @@ def print_data(key: str, read: Getter, convert: Convert) -> Render:
 
 
 def print_all(steps: list[Step]) -> tuple[Render, PrintItem | None]:
-    """One step after the other, neighbouring texts and keys in one closure; the item, if that is all there is."""
+    """Join steps, neighbouring texts and keys in one closure; also return the item if it is the only step."""
     parts: list[Render] = []
     run: list[tuple[str, PrintKey]] = []
     before = ""

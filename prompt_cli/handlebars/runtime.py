@@ -1,4 +1,4 @@
-"""Options, limits and the state of one rendering."""
+"""Options and limits of rendering, and the state of one render."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Limits(NamedTuple):
-    """How much a template may use; going beyond is an error with a position.
+    """Limits of a template; to exceed one is an error with a position.
 
     Attributes:
         depth: Blocks and parentheses inside one another in one template.
@@ -37,7 +37,7 @@ class Limits(NamedTuple):
 
 
 class Options(NamedTuple):
-    """How to render; the default is handlebars.js for plain text.
+    """Options of rendering; the default is handlebars.js for plain text.
 
     Attributes:
         escape: Whether `{{x}}` is escaped for HTML (`{{{x}}}` and `{{&x}}` never are).
@@ -58,7 +58,7 @@ class Options(NamedTuple):
 
 
 PROMPT_OPTIONS = Options(missing="error", objects="error")
-"""How prompts are rendered: plain text, and nothing is ever left out in silence."""
+"""Options of prompts: plain text, and a missing value is an error."""
 
 
 _PIECES_BETWEEN_CHECKS = 4096
@@ -68,7 +68,7 @@ _COMPARISON = 1000
 """The work of printing a list to compare it with another context."""
 
 NULL_CONTEXT: dict[str, object] = {}
-"""What helpers take for the context where it is null or missing, as in handlebars.js."""
+"""The context of helpers where it is null or missing, as in handlebars.js."""
 
 
 class Site:
@@ -97,7 +97,7 @@ class Site:
         return self._label
 
     def error(self, message: str) -> HandlebarsRenderError:
-        """An error at this place."""
+        """Create an error at this place."""
         return HandlebarsRenderError(message, span_of(self.node), self.name)
 
     def fail(self, message: str) -> NoReturn:
@@ -106,7 +106,7 @@ class Site:
 
 
 class Budget:
-    """The work that renderings may do together: those of a prompt's messages and examples share one.
+    """The work that several renders may do together; the messages and examples of a prompt share one.
 
     Work is counted in characters: of the template each time it is gone through, and of values that are read or made.
 
@@ -122,7 +122,7 @@ class Budget:
 
 
 class Run:
-    """One call of render: its output and what it may still use.
+    """The state of one call of render: its output and the remaining budget.
 
     Attributes:
         options: The options of the template that is rendered.
@@ -144,17 +144,17 @@ class Run:
         self.check_at = _PIECES_BETWEEN_CHECKS
 
     def text(self, site: Site) -> str:
-        """The output, unless it is too long."""
+        """Return the output, unless it is too long."""
         self.check_size(sum(map(len, self.pieces)), site)
         return "".join(self.pieces)
 
     def check_size(self, size: int, site: Site) -> None:
-        """Refuse to write so many characters at once, if they are too many."""
+        """Raise an error if this many characters exceed the limit of output."""
         if size > self.options.limits.output:
             site.fail(f"the output is longer than {self.options.limits.output} characters")
 
     def check(self, site: Site) -> None:
-        """Refuse an output that is too long, and join its pieces."""
+        """Check the size of the output, and join its pieces."""
         self.pieces[:] = [self.text(site)]
         self.check_at = _PIECES_BETWEEN_CHECKS
 
@@ -166,7 +166,7 @@ class Run:
             (site or self.whole).fail(f"rendering takes more work than {budget.limit} characters read and written")
 
     def enter_partial(self, site: Site) -> None:
-        """Count the inclusion of a partial, which has one more around it than the last."""
+        """Count the inclusion of a partial, one level deeper."""
         self.spend(STEP, site)
         self.depth += 1
         if self.depth > self.options.limits.partials:
@@ -176,7 +176,7 @@ class Run:
             self.check(site)
 
     def capture(self, render: Render, context: object, scope: Scope, site: Site) -> str:
-        """What a program renders, apart from the output."""
+        """Return the text of a program instead of adding it to the output."""
         pieces, check_at = self.pieces, self.check_at
         self.pieces = []
         self.check_at = _PIECES_BETWEEN_CHECKS
@@ -191,7 +191,7 @@ class Run:
 
 
 class Unit:
-    """One inclusion of a template: what handlebars.js keeps in its container.
+    """One inclusion of a template (the container of handlebars.js).
 
     Attributes:
         run: The render it belongs to.
@@ -206,7 +206,7 @@ class Unit:
 
 
 class Scope:
-    """What a program sees beside its context.
+    """The surroundings of a program beside its context.
 
     Attributes:
         parents: The contexts `../` reaches, the nearest first.
@@ -234,7 +234,7 @@ class Scope:
 
 
 def parents_inside(depths: Parents, inner: object, run: Run) -> Parents:
-    """What `../` reaches from a program with the context `inner`.
+    """Return the contexts that `../` reaches from a program with the context `inner`.
 
     handlebars.js counts a context only where it differs (`!=`) from the one around.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import paths
+from . import lint, paths
 from .errors import HelperError
 from .helpers import BUILT_IN, HOOKS, Helper, HelperOptions
 from .javascript import LIST_KEY, MISSING, ValueRefusedError, child, property_key, truthy
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def expression(node: Expression, state: CompileState, *, tolerant: bool = False) -> Getter:
-    """A closure that reads an argument.
+    """Compile an argument.
 
     Args:
         node: The argument.
@@ -47,7 +47,7 @@ def expression(node: Expression, state: CompileState, *, tolerant: bool = False)
 
 
 def path(node: PathExpression, state: CompileState, *, tolerant: bool = False, terminal: bool = False) -> Getter:
-    """A closure that reads a path.
+    """Compile a path.
 
     Args:
         node: The path.
@@ -81,7 +81,7 @@ def path(node: PathExpression, state: CompileState, *, tolerant: bool = False, t
 
 
 def _use_data(node: PathExpression, state: CompileState) -> None:
-    """Note which data variables of a loop a path may read; those that are the same everywhere need no frame."""
+    """Record the loop variables that a path may read; other data variables need no frame."""
     if node.depth or node.parts[0] == "_parent":
         state.uses.add(ANY_DATA)
     elif node.parts[0] in LOOP_DATA:
@@ -89,7 +89,7 @@ def _use_data(node: PathExpression, state: CompileState) -> None:
 
 
 def plain_key(node: MustacheStatement, state: CompileState) -> str | None:
-    """The key of the context a mustache prints, "" for the context itself; None if it is anything else."""
+    """Return the key of the context that a mustache prints, "" for the context itself; None for anything else."""
     path = node.path
     if node.params or node.hash or not isinstance(path, PathExpression) or path.depth or path.data:
         return None
@@ -103,7 +103,7 @@ def plain_key(node: MustacheStatement, state: CompileState) -> str | None:
 
 
 def kind(node: HelperCall, state: CompileState) -> str:
-    """What a name with arguments is (classifySexpr): "helper", "simple" if it is data, else "ambiguous"."""
+    """Classify a name with arguments (classifySexpr): "helper", "simple" for data, else "ambiguous"."""
     name = as_path(node.path)
     simple = len(name.parts) == 1 and not name.scoped and not name.depth
     if simple and state.block_param(name):
@@ -120,7 +120,7 @@ def call(
     state: CompileState,
     blocks: Blocks | None = None,
 ) -> Getter:
-    """A closure that calls a helper."""
+    """Compile the call of a helper."""
     name = as_path(node.path)
     first = name.parts[0] if name.parts else ""
     ambiguous = not (isinstance(node, SubExpression) or node.params or node.hash)
@@ -145,20 +145,18 @@ def call(
 
 
 def problem_of(spec: HelperSpec, node: HelperCall, state: CompileState) -> CallProblem | None:
-    """What is wrong with a call; what a helper that can open a block does without one is its own affair."""
+    """Check a call; a block helper may be called without a block."""
     count = len(node.params)
     fits = count >= spec.least and (spec.most is None or count <= spec.most)
     if fits and not node.hash and (spec.block or not isinstance(node, BlockStatement)):
         return None
-    from . import lint  # most calls are right
-
     known = state.environment.known
     problem = lint.wrong_count(spec, node, known) or lint.wrong_key(spec, node)
     return problem or (lint.wrong_block(spec, node) if isinstance(node, BlockStatement) else None)
 
 
 def section_value(node: BlockStatement | MustacheStatement, state: CompileState) -> Getter:
-    """What a name without arguments reads where it is no helper, in a mustache or as the start of a section."""
+    """Compile a name without arguments that is not a helper, in a mustache or at the start of a section."""
     name = as_path(node.path)
     read = path(name, state, terminal=True)
     missing = state.environment.helpers.get("helperMissing")
@@ -186,8 +184,6 @@ def _built_in(name: str, node: HelperCall, state: CompileState) -> Getter:
     misplaced = name != "lookup" or (state.required and isinstance(node, BlockStatement))
     if not misplaced and len(arguments) == BUILT_IN[name].least:
         return after(named, _lookup(arguments[0], arguments[1], site))
-    from . import lint  # most calls are right
-
     known = state.environment.known
     problem = str(lint.wrong_count(BUILT_IN[name], node, known) or lint.wrong_block(BUILT_IN[name], node))
     if not state.required and name == "lookup" and arguments:
@@ -196,12 +192,10 @@ def _built_in(name: str, node: HelperCall, state: CompileState) -> Getter:
 
 
 def _unknown(node: HelperCall, state: CompileState) -> Getter:
-    from .lint import unknown_helper  # prompts that are checked call none
-
     name = as_path(node.path)
     site = state.site(name)
     helpers = state.environment.helpers
-    message = str(unknown_helper(node, state.environment.known))
+    message = str(lint.unknown_helper(node, state.environment.known))
     if state.required or state.options.strict:
         return failing(message, site)
     hook = helpers.get("helperMissing")
@@ -222,7 +216,7 @@ def pairs(
     *,
     tolerant: bool = False,
 ) -> tuple[tuple[str, Getter], ...]:
-    """Closures that read `key=value` arguments, the last first: handlebars.js assigns them in this order.
+    """Compile `key=value` arguments, the last first: handlebars.js assigns them in this order.
 
     Of a key that is written twice the first value alone is read.
     """
@@ -244,7 +238,7 @@ def _hook(
 
 
 def block_hook(node: BlockStatement, state: CompileState, read: Getter, blocks: Blocks) -> Getter | None:
-    """A closure that calls the helper `blockHelperMissing` with the value of a section, if there is that helper."""
+    """Compile a call of `blockHelperMissing` with the value of a section, if there is that helper."""
     hook = state.environment.helpers.get("blockHelperMissing")
     if not hook:
         return None
@@ -279,7 +273,7 @@ def _given(value: object) -> object:
 
 
 def failing(message: str, site: Site) -> Getter:
-    """A call that cannot work, if it is ever reached."""
+    """Raise an error when the call is reached."""
 
     def read(_context: object, _scope: Scope) -> object:
         raise site.error(message)
@@ -288,7 +282,7 @@ def failing(message: str, site: Site) -> Getter:
 
 
 def _unless_true(read_value: Getter, message: str, site: Site) -> Getter:
-    """A value that must not be true."""
+    """Read a value that must not be true."""
 
     def read(context: object, scope: Scope) -> object:
         value = read_value(context, scope)
@@ -304,12 +298,12 @@ def _unless_true(read_value: Getter, message: str, site: Site) -> Getter:
 
 
 def _lookup(value: Getter, key: Getter, site: Site) -> Getter:
-    """`lookup value key`: what a value has under a computed key."""
+    """Read `lookup value key`: the property of a value under a computed key."""
 
     def read(context: object, scope: Scope) -> object:
         parent = value(context, scope)
         name = key(context, scope)
-        if isinstance(name, list | tuple):  # as text it is a key of some length
+        if isinstance(name, list | tuple):  # it becomes a text
             scope.unit.run.spend(LIST_KEY, site)
         try:
             return child(parent, property_key(name)) if truthy(parent) else parent
@@ -320,7 +314,7 @@ def _lookup(value: Getter, key: Getter, site: Site) -> Getter:
 
 
 def _log(arguments: tuple[Getter, ...], options: Options) -> Getter:
-    """`log`: hands its arguments to `Options.log`; there is nothing to print."""
+    """Pass the arguments of `log` to `Options.log`; it prints nothing."""
 
     def read(context: object, scope: Scope) -> object:
         values = [argument(context, scope) for argument in arguments]
@@ -332,7 +326,7 @@ def _log(arguments: tuple[Getter, ...], options: Options) -> Getter:
 
 
 def required_value(read_value: Getter, site: Site) -> Getter:
-    """What a helper finds, which must be there."""
+    """Read the result of a helper; a missing one is an error."""
 
     def read(context: object, scope: Scope) -> object:
         value = read_value(context, scope)
@@ -344,7 +338,7 @@ def required_value(read_value: Getter, site: Site) -> Getter:
 
 
 def after(named: tuple[tuple[str, Getter], ...], read_value: Getter) -> Getter:
-    """A value, once `key=value` arguments nothing is done with are read; an error in them is an error."""
+    """Read a value after unused `key=value` arguments; an error in them is an error."""
     if not named:
         return read_value
 
@@ -357,7 +351,7 @@ def after(named: tuple[tuple[str, Getter], ...], read_value: Getter) -> Getter:
 
 
 def _nothing(read_value: Getter) -> Getter:
-    """Nothing, once the value is read."""
+    """Read a value and return nothing."""
 
     def read(context: object, scope: Scope) -> object:
         read_value(context, scope)
@@ -367,7 +361,7 @@ def _nothing(read_value: Getter) -> Getter:
 
 
 def _otherwise(read: Getter, fallback: Getter) -> Getter:
-    """A value, or another where it is null or missing."""
+    """Read a value, or another if it is null or missing."""
 
     def read_either(context: object, scope: Scope) -> object:
         value = read(context, scope)

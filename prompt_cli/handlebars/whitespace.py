@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .nodes import Expression, Statement
 
 
-_PLACE = CommentStatement(0, 0, Source("", None), "")  # stands for a statement until it is frozen
+_PLACE = CommentStatement(0, 0, Source("", None), "")  # placeholder of a statement
 
 
 class Body(list["Statement"]):
@@ -42,7 +42,7 @@ class Body(list["Statement"]):
     ends: set[int] | None = None
 
     def mark(self, statement: Pending) -> None:
-        """Keep the place of a statement that takes white space away around it."""
+        """Reserve the place of a statement that strips white space around it."""
         if self.marks is None:
             self.marks = []
         self.marks.append((len(self), statement))
@@ -72,7 +72,7 @@ def strip_program(body: Body, *, root: bool) -> None:
 
 
 def ends_blank(body: Body, index: int | None = None, *, root: bool = False) -> bool:
-    """Whether nothing but white space stands between the last line end and statement `index` (the end without it)."""
+    """Return whether only white space is between the last line end and statement `index` (default: the end)."""
     index = len(body) if index is None else index
     if not index:
         return root
@@ -87,7 +87,7 @@ def ends_blank(body: Body, index: int | None = None, *, root: bool = False) -> b
 
 
 def starts_blank(body: Body, index: int = 0, *, root: bool = False) -> bool:
-    """Whether nothing but white space stands between the start of statement `index` and the next line end."""
+    """Return whether only white space is between the start of statement `index` and the next line end."""
     if index >= len(body):
         return root
     following = body[index]
@@ -101,7 +101,7 @@ def starts_blank(body: Body, index: int = 0, *, root: bool = False) -> bool:
 
 
 def strip_start(body: Body, index: int = 0, *, everything: bool = False) -> None:
-    """Take white space from the start of statement `index`, if it is content: all of it or the rest of the line."""
+    """Strip white space from the start of statement `index`, if it is content: all of it or the rest of the line."""
     content = body[index] if index < len(body) else None
     if not isinstance(content, ContentStatement) or (not everything and body.starts and index in body.starts):
         return
@@ -115,7 +115,7 @@ def strip_start(body: Body, index: int = 0, *, everything: bool = False) -> None
 
 
 def strip_end(body: Body, index: int | None = None, *, everything: bool = False) -> str:
-    """Take white space from the end of the statement before `index`, if it is content: all, or the indentation.
+    """Strip white space from the end of the statement before `index`, if it is content: all, or the indentation.
 
     Returns:
         The indentation taken away.
@@ -137,7 +137,7 @@ _NO_BODY = Body()
 
 
 class Pending(ABC):
-    """A statement that takes white space away around it and is frozen once its surroundings are known.
+    """A statement that strips white space around it; it becomes a node once its surroundings are parsed.
 
     Attributes:
         inline: Whether it goes with its line where it stands alone on it: comments and partials.
@@ -159,7 +159,7 @@ class Pending(ABC):
 
     @abstractmethod
     def freeze(self, source: Source) -> Statement:
-        """The node."""
+        """Return the node."""
 
 
 class PendingMustache(Pending):
@@ -171,7 +171,7 @@ class PendingMustache(Pending):
         self._node = node
 
     def freeze(self, source: Source) -> Statement:  # noqa: ARG002 - blocks need it
-        """The node, with its indentation."""
+        """Return the node, with its indentation."""
         node = self._node
         if self.indent and isinstance(node, PartialStatement):
             return node._replace(indent=self.indent)
@@ -209,7 +209,7 @@ class Section:
         self.body = Body()
 
     def program(self, source: Source) -> Program:
-        """The statements, frozen."""
+        """Return the statements as a program."""
         return Program(self.open_end, self.end, source, tuple(self.body), self.block_params, chained=False)
 
 
@@ -278,7 +278,7 @@ class PendingPlainBlock(PendingBlock):
         self._call = call
 
     def freeze(self, source: Source) -> Statement:
-        """The node."""
+        """Return the node."""
         sections = self.sections
         program: Program | None = sections[0].program(source)
         inverse = self._inverse(source) if len(sections) > 1 else None
@@ -310,7 +310,7 @@ class PendingPartialBlock(PendingBlock):
         self._call = call
 
     def freeze(self, source: Source) -> Statement:
-        """The node."""
+        """Return the node."""
         call = self._call
         program = self.sections[0].program(source)
         return PartialBlockStatement(
@@ -326,7 +326,7 @@ class PendingInlinePartial(PendingBlock):
         self._call = call
 
     def freeze(self, source: Source) -> Statement:
-        """The node."""
+        """Return the node."""
         program = self.sections[0].program(source)
         call = self._call
         return InlinePartial(self.offset, self.end, source, call.params, call.hash, program, self.open_end)
@@ -340,7 +340,7 @@ def settle(body: Body, source: Source, *, root: bool) -> None:
 
 
 def _strip_level(section: Section, program: Body, rest: Section | None, inverse: Body, *, close_open: bool) -> None:
-    """The rules of one BlockStatement of handlebars.js, which has at most one inverse."""
+    """Apply the rules of one BlockStatement of handlebars.js, which has at most one inverse."""
     if section.strip_close:
         strip_start(program, everything=True)
     if rest is None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from prompt_cli.domain.declared import spec_at
 from prompt_cli.domain.findings import Severity
 from prompt_cli.domain.identifiers import near_names
-from prompt_cli.handlebars import PathExpression, StringLiteral, SubExpression, nodes
+from prompt_cli.handlebars import PathExpression, StringLiteral, SubExpression, iter_nodes
 from prompt_cli.rules.rule import Match, Rule, prompt_file
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def _comparisons(subject: Subject) -> Iterator[tuple[DataPath, VariableSpec, Str
     specs = subject.prompt.variables if subject.prompt else {}
     for path, references in subject.references.items():
         read = {one.span.offset: one for one in references if one.helper == "eq" and one.template == subject.id}
-        for node in nodes(subject.resolved.templates[path]) if read else ():
+        for node in iter_nodes(subject.resolved.templates[path]) if read else ():
             if not isinstance(node, SubExpression):
                 continue
             named = [read[one.offset] for one in node.params if isinstance(one, PathExpression) and one.offset in read]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from prompt_cli.errors import TemplateRenderError, TemplateSyntaxError
 from prompt_cli.handlebars import (
+    PROMPT_HELPERS,
     PROMPT_OPTIONS,
     CompiledTemplate,
     HandlebarsError,
@@ -17,9 +18,6 @@ from prompt_cli.handlebars import (
 )
 from prompt_cli.handlebars import (
     compile as compile_handlebars,
-)
-from prompt_cli.handlebars.prompt_helpers import (
-    PROMPT_HELPERS,  # alone: the package would bring what is for linting with it
 )
 
 if TYPE_CHECKING:
