@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from prompt_cli.domain.revision import Tree
 from prompt_cli.history.commit_snapshot import CommitSnapshot
 from prompt_cli.history.entries import Entry, is_file, others_of
-from prompt_cli.history.raw_diff import parse_changes
+from prompt_cli.history.raw_diff import RAW, parse_changes, staged_against
 from prompt_cli.history.store import ChangedPrompts
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from prompt_cli.history.repository import Place
     from prompt_cli.history.store import StoredSnapshot
 
-RAW: Final = ("-r", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative")
-"""The options that compare two states file by file."""
 _RAW: Final = (*RAW, "--ignore-submodules=all")
 _UNKNOWN: Final = "?"
 """Stands for the object id of a content that git has not stored: it is equal to none."""
@@ -49,17 +47,6 @@ class Staged(NamedTuple):
     prompts: ChangedPrompts
     before: Mapping[str, Entry | None]
     others: tuple[str, ...]
-
-
-def staged_against(commit: str) -> tuple[str, ...]:
-    """Return the command that compares the index with a commit, in every file that would be committed.
-
-    An entry that only announces a file (`git add --intent-to-add`) would not be. Together with the commit, its output
-    describes the whole index, except for files in a merge conflict.
-
-    Source: git-diff-index(1), "Raw output format".
-    """
-    return ("diff-index", "--cached", "--ita-invisible-in-index", *RAW, "--ignore-submodules=none", commit)
 
 
 async def staged_since(place: Place, commit: str) -> Staged:

@@ -7,8 +7,8 @@ import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.history.blobs import is_partial
-from prompt_cli.history.changed import staged_against
 from prompt_cli.history.entries import Entries, is_file, others_of, prompts_listed, read_entries
+from prompt_cli.history.raw_diff import staged_against
 from prompt_cli.history.troubles import Trouble, trouble
 
 if TYPE_CHECKING:

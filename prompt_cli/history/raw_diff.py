@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.history.entries import Entry
 
@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _UNMERGED = "U"
+RAW: Final = ("-r", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative")
+"""The options that compare two states file by file."""
 
 
 class FileChange(NamedTuple):
@@ -46,3 +48,14 @@ def parse_changes(output: str) -> Iterator[FileChange]:
     tokens = iter(output.split("\0"))
     for fields, path in zip(tokens, tokens, strict=False):  # the last token is empty, and alone
         yield parse_change(fields, path)
+
+
+def staged_against(commit: str) -> tuple[str, ...]:
+    """Return the command that compares the index with a commit, in every file that would be committed.
+
+    An entry that only announces a file (`git add --intent-to-add`) would not be. Together with the commit, its output
+    describes the whole index, except for files in a merge conflict.
+
+    Source: git-diff-index(1), "Raw output format".
+    """
+    return ("diff-index", "--cached", "--ita-invisible-in-index", *RAW, "--ignore-submodules=none", commit)
