@@ -94,7 +94,7 @@ def shape(template: Template) -> Shape:
 
 def _said(node: Node) -> Iterator[object]:
     from prompt_cli.handlebars import PartialBlockStatement, PartialStatement, PathExpression, Program, SubExpression
-    from prompt_cli.handlebars.names import original
+    from prompt_cli.handlebars.nodes import original
 
     if isinstance(node, Program):
         yield from (_joined(node.body), node.block_params, node.chained)

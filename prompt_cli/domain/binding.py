@@ -23,8 +23,7 @@ from prompt_cli.domain.json_values import (
     with_article,
 )
 from prompt_cli.errors import DataPath, Problem, VariableError, format_path
-from prompt_cli.handlebars.options import PROMPT_OPTIONS
-from prompt_cli.handlebars.runtime import Budget
+from prompt_cli.handlebars.runtime import PROMPT_OPTIONS, Budget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

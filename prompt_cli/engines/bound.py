@@ -10,8 +10,7 @@ from prompt_cli.domain.binding import bind
 from prompt_cli.domain.message import Message, Role, as_text
 from prompt_cli.engines.protocol import compile_template
 from prompt_cli.errors import DataPath, TemplateError
-from prompt_cli.handlebars.options import PROMPT_OPTIONS
-from prompt_cli.handlebars.runtime import Budget
+from prompt_cli.handlebars.runtime import PROMPT_OPTIONS, Budget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

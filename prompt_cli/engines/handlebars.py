@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from prompt_cli.errors import TemplateRenderError, TemplateSyntaxError
 from prompt_cli.handlebars import (
+    PROMPT_HELPERS,
     PROMPT_OPTIONS,
     CompiledTemplate,
     HandlebarsError,
@@ -18,7 +19,6 @@ from prompt_cli.handlebars import (
 from prompt_cli.handlebars import (
     compile as compile_handlebars,
 )
-from prompt_cli.handlebars.specs import PROMPT_HELPERS  # alone: the package would bring what is for linting with it
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

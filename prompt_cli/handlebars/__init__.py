@@ -1,7 +1,7 @@
 """Handlebars for Python: what handlebars.js 4.7 renders, safely.
 
-The package stands alone. Templates are parsed into frozen nodes and compiled to closures,
-never to Python source; data are read as JSON, and no attribute or method of a Python object is ever reached.
+The package stands alone. Templates are parsed into frozen nodes and compiled to closures, never to Python source;
+data are read as JSON, and no attribute or method of a Python object is ever reached.
 
 >>> from prompt_cli.handlebars import compile
 >>> compile("{{#each names}}{{this}}{{#unless @last}}, {{/unless}}{{/each}}").render({"names": ["Ada", "Alan"]})
@@ -10,10 +10,12 @@ never to Python source; data are read as JSON, and no attribute or method of a P
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from .analysis import PartialReference, PartialUse, Reference, partial_uses, partials_of, references
 from .api import CompiledTemplate, compile  # noqa: A004 - what handlebars.js calls it
-from .ast import (
+from .errors import HandlebarsError, HandlebarsRenderError, HandlebarsSyntaxError, HelperError
+from .helpers import BUILT_IN, Helper, HelperFunction, HelperOptions, HelperSpec, SafeString
+from .lint import Examined, WrongCall, examine, wrong_calls
+from .nodes import (
     BlockStatement,
     BooleanLiteral,
     CommentStatement,
@@ -31,6 +33,8 @@ from .ast import (
     PartialStatement,
     PathExpression,
     Program,
+    Source,
+    Span,
     Statement,
     StringLiteral,
     SubExpression,
@@ -38,19 +42,11 @@ from .ast import (
     UndefinedLiteral,
     span_of,
 )
-from .errors import HandlebarsError, HandlebarsRenderError, HandlebarsSyntaxError, HelperError
-from .helpers import BUILT_IN, Helper, HelperFunction, HelperOptions, HelperSpec, SafeString
-from .options import PROMPT_OPTIONS, Limits, Options
 from .parser import parse
-from .source import Source, Span
-from .sources import JsonValue, Partial, Partials, PartialSource
-
-if TYPE_CHECKING:
-    from .checking import Examined, WrongCall, examine, wrong_calls
-    from .following import partial_uses, partials_of, references
-    from .reference import PartialReference, PartialUse, Reference
-    from .specs import HELPERS, PROMPT_HELPERS
-    from .walking import nodes, programs, walk
+from .partials import JsonValue, Partial, Partials, PartialSource
+from .prompt_helpers import HELPERS, PROMPT_HELPERS
+from .runtime import PROMPT_OPTIONS, Limits, Options
+from .visitor import iter_nodes, programs, walk
 
 __all__ = [
     "BUILT_IN",
@@ -104,7 +100,7 @@ __all__ = [
     "WrongCall",
     "compile",
     "examine",
-    "nodes",
+    "iter_nodes",
     "parse",
     "partial_uses",
     "partials_of",
@@ -114,34 +110,3 @@ __all__ = [
     "walk",
     "wrong_calls",
 ]
-
-
-def __getattr__(name: str) -> object:
-    """Import what rendering does not need when it is asked for: half of the package."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from .checking import Examined, WrongCall, examine, wrong_calls
-    from .following import partial_uses, partials_of, references
-    from .reference import PartialReference, PartialUse, Reference
-    from .specs import HELPERS, PROMPT_HELPERS
-    from .walking import nodes, programs, walk
-
-    later: dict[str, object] = {
-        "Examined": Examined,
-        "HELPERS": HELPERS,
-        "PROMPT_HELPERS": PROMPT_HELPERS,
-        "PartialReference": PartialReference,
-        "PartialUse": PartialUse,
-        "Reference": Reference,
-        "WrongCall": WrongCall,
-        "examine": examine,
-        "nodes": nodes,
-        "partial_uses": partial_uses,
-        "partials_of": partials_of,
-        "programs": programs,
-        "references": references,
-        "walk": walk,
-        "wrong_calls": wrong_calls,
-    }
-    globals().update(later)
-    return later[name]

@@ -4,29 +4,110 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .environment import Environment
+from .compiler import compile_program
 from .errors import HandlebarsSyntaxError
+from .helpers import BUILT_IN
 from .javascript import MISSING
-from .options import Options
+from .nodes import Span
 from .parser import parse
-from .runtime import Run, Scope, Site, Unit
-from .source import Span
-from .sources import PartialSources
+from .partials import PartialSources, external
+from .runtime import Options, Run, Scope, Site, Unit
+from .state import CompileState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from .ast import Template
     from .helpers import Helper, HelperFunction
-    from .runtime import Budget
-    from .sources import JsonValue, Partials
+    from .nodes import Template
+    from .partials import CompiledProgram, FoundPartial, JsonValue, Partials
+    from .runtime import Budget, Render
+
+
+class Environment:
+    """Helpers and partials by name; a partial is compiled when it is first included.
+
+    Attributes:
+        helpers: The helpers beside the built-in ones.
+        options: How templates are rendered.
+        sources: The partials.
+    """
+
+    __slots__ = ("_compiled", "_inside", "helpers", "options", "sources")
+
+    def __init__(
+        self,
+        helpers: Mapping[str, Helper | HelperFunction],
+        sources: PartialSources,
+        options: Options,
+        inside: dict[PartialSources, Environment] | None = None,
+    ) -> None:
+        """Initialize an environment without compiled partials.
+
+        Args:
+            helpers: The helpers.
+            sources: The partials.
+            options: How templates are rendered.
+            inside: The environments of partials that have partials of their own, by where they find them.
+        """
+        self.helpers = helpers
+        self.options = options
+        self.sources = sources
+        self._compiled: dict[str, Render | None] = {}
+        self._inside = inside
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The names of all helpers."""
+        return (*self.helpers, *BUILT_IN)
+
+    def partial(self, name: str) -> Render | None:
+        """Return the compiled partial of this name; None if there is none.
+
+        Raises:
+            HandlebarsSyntaxError: It is no template.
+        """
+        if name not in self._compiled:
+            found = self.sources.find(name)
+            self._compiled[name] = None if found is None else self._external(found)
+        return self._compiled[name]
+
+    def _external(self, found: FoundPartial) -> Render:
+        program = self._shared(found)
+        if program is None:
+            inside = self._of(found.sources)
+            program = inside.compile(found.template, found.options or self.options, found.variables)
+        return external(program, found.defaults)
+
+    def _of(self, sources: PartialSources) -> Environment:
+        """Return the environment of partials that include from these sources."""
+        if sources is self.sources:
+            return self
+        if self._inside is None:  # created late: an environment that refers to itself needs the garbage collector
+            self._inside = {self.sources: self}
+        if sources not in self._inside:
+            self._inside[sources] = Environment(self.helpers, sources, self.options, self._inside)
+        return self._inside[sources]
+
+    def _shared(self, found: FoundPartial) -> CompiledProgram | None:
+        """Return the program of a partial compiled with the same options and helpers; many templates may share it."""
+        one = found.compiled
+        if one is None or one.template is not found.template or one.options is not self.options:
+            return None
+        partials = one.environment.sources.partials
+        same = one.environment.helpers is self.helpers and partials is found.sources.partials
+        return one.program if same and partials is not None else None
+
+    def compile(self, template: Template, options: Options, variables: Collection[str]) -> CompiledProgram:
+        """Compile a template to closures."""
+        return compile_program(template.program, CompileState(self, template, options, variables))
+
 
 _OPTIONS = Options()
 _TOO_DEEP = "the template is nested too deeply for the stack that is left"
 
 
 class CompiledTemplate:
-    """A template that is ready to be rendered, as often as one likes and from any thread.
+    """A compiled template; it may be rendered many times and from any thread.
 
     Attributes:
         template: What it was compiled from.
@@ -50,7 +131,7 @@ class CompiledTemplate:
     def render(
         self, context: JsonValue, *, data: Mapping[str, JsonValue] | None = None, budget: Budget | None = None
     ) -> str:
-        """Fill the template in.
+        """Render the template.
 
         Args:
             context: What its paths start from; usually a dict.
@@ -75,7 +156,7 @@ class CompiledTemplate:
 
 
 def _data(context: object, data: Mapping[str, object] | None) -> dict[str, object]:
-    """The data variables of the outermost frame (initData of handlebars.js)."""
+    """Return the data variables of the outermost frame (initData of handlebars.js)."""
     if data is None:
         return {"root": context}
     frame = dict(data)
@@ -91,7 +172,7 @@ def compile(  # noqa: A001 - what handlebars.js calls it
     variables: Collection[str] = (),
     options: Options = _OPTIONS,
 ) -> CompiledTemplate:
-    """Make a template ready to be rendered.
+    """Compile a template.
 
     Args:
         source: The template or its syntax tree.

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from .javascript import MISSING, ValueRefusedError, condition, empty
-from .loops import loop
-from .runtime import NULL_CONTEXT, Scope, parents_inside
+from .paths import read_key
+from .printing import shown
+from .runtime import NULL_CONTEXT, STEP, Scope, parents_inside
+from .state import ANY_DATA, PARENTS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .printing import PrintItem
     from .runtime import Emit, Getter, Params, Render, Site
-    from .state import State
+    from .state import CompileState
+
+    Items: TypeAlias = "list[object] | tuple[object, ...] | dict[str, object]"
+    Loop: TypeAlias = "Callable[[Items, object, Scope, Emit], None]"
 
 
-class Needs(NamedTuple):
-    """What the programs of a block may need, and where the block is.
+class BlockContext(NamedTuple):
+    """The needs of the programs of a block, and its place.
 
     Attributes:
         site: What errors point at.
-        uses: What the program may read beside its context, as in State.
+        uses: What the program may read beside its context, as in CompileState.
         params: Whether it names block parameters.
         item: What it prints, if that is nothing but its context between two texts.
         state: The template.
@@ -30,14 +37,14 @@ class Needs(NamedTuple):
     uses: frozenset[str]
     params: bool
     item: PrintItem | None
-    state: State
+    state: CompileState
     size: int
 
 
-def same_context(context: object, scope: Scope, needs: Needs) -> tuple[object, Scope]:
-    """The context and scope of a program that keeps the context (`fn(this)`)."""
-    inner = NULL_CONTEXT if needs.state.null and (context is None or context is MISSING) else context
-    if inner is context and not needs.state.tracks_params:
+def same_context(context: object, scope: Scope, block: BlockContext) -> tuple[object, Scope]:
+    """Return the context and scope of a program that keeps the context (`fn(this)`)."""
+    inner = NULL_CONTEXT if block.state.null and (context is None or context is MISSING) else context
+    if inner is context and not block.state.tracks_params:
         return context, scope
     return inner, _enter(context, inner, scope, (None, scope.params))
 
@@ -58,8 +65,8 @@ class Branch(NamedTuple):
     site: Site
 
 
-def choose(branches: tuple[Branch, ...], otherwise: Render, state: State) -> Render:
-    """`{{#if x}}...{{else if y}}...{{else}}...{{/if}}`."""
+def choose(branches: tuple[Branch, ...], otherwise: Render, state: CompileState) -> Render:
+    """Render `{{#if x}}...{{else if y}}...{{else}}...{{/if}}`."""
     if state.null:
         return _choose_in_context(branches, otherwise)
     if len(branches) > 1:
@@ -90,7 +97,7 @@ def _choose(branches: tuple[Branch, ...], otherwise: Render) -> Render:
 
 
 def _choose_in_context(branches: tuple[Branch, ...], otherwise: Render) -> Render:
-    """The same where a context that is null is an object for what stands in the block, as in handlebars.js."""
+    """Do the same where a null context becomes an object inside the block, as in handlebars.js."""
 
     def render(context: object, scope: Scope, emit: Emit) -> None:
         for branch in branches:
@@ -106,18 +113,18 @@ def _choose_in_context(branches: tuple[Branch, ...], otherwise: Render) -> Rende
     return render
 
 
-def if_block(read: Getter, main: Render, inverse: Render, needs: Needs) -> Render:
-    """`{{#if x}}` in general; `unless` is the same with its programs exchanged."""
+def if_block(read: Getter, main: Render, inverse: Render, block: BlockContext) -> Render:
+    """Render `{{#if x}}` in general; for `unless` the caller exchanges the programs."""
 
     def render(context: object, scope: Scope, emit: Emit) -> None:
-        program = main if test(read(context, scope), needs.site) else inverse
-        program(*same_context(context, scope, needs), emit)
+        program = main if test(read(context, scope), block.site) else inverse
+        program(*same_context(context, scope, block), emit)
 
     return render
 
 
 def test(value: object, site: Site) -> bool:
-    """Whether `if` renders its block."""
+    """Return whether `if` renders its block."""
     try:
         return condition(value)
     except ValueRefusedError as error:
@@ -125,7 +132,7 @@ def test(value: object, site: Site) -> bool:
 
 
 def including_zero(read: Getter, include: Getter, site: Site) -> Getter:
-    """The condition of `if` with `includeZero`: where that is true, 0 counts as true."""
+    """Read the condition of `if` with `includeZero`: if that is true, 0 counts as true."""
 
     def read_condition(context: object, scope: Scope) -> object:
         value = read(context, scope)
@@ -134,51 +141,51 @@ def including_zero(read: Getter, include: Getter, site: Site) -> Getter:
     return read_condition
 
 
-def with_block(read: Getter, main: Render, inverse: Render, needs: Needs) -> Render:
-    """`{{#with x}}`."""
+def with_block(read: Getter, main: Render, inverse: Render, block: BlockContext) -> Render:
+    """Render `{{#with x}}`."""
 
     def render(context: object, scope: Scope, emit: Emit) -> None:
         value = read(context, scope)
-        if _empty(value, needs.site):
-            inverse(*same_context(context, scope, needs), emit)
+        if _empty(value, block.site):
+            inverse(*same_context(context, scope, block), emit)
         else:
             main(value, _enter(context, value, scope, ((value,), scope.params)), emit)
 
     return render
 
 
-def each_block(read: Getter, main: Render, inverse: Render, needs: Needs) -> Render:
-    """`{{#each x}}`."""
-    repeat = loop(main, needs)
+def each_block(read: Getter, main: Render, inverse: Render, block: BlockContext) -> Render:
+    """Render `{{#each x}}`."""
+    repeat = loop(main, block)
 
     def render(context: object, scope: Scope, emit: Emit) -> None:
         value = read(context, scope)
         if isinstance(value, list | tuple | dict) and value:
             repeat(value, context, scope, emit)
         else:
-            _empty(value, needs.site)
-            inverse(*same_context(context, scope, needs), emit)
+            _empty(value, block.site)
+            inverse(*same_context(context, scope, block), emit)
 
     return render
 
 
-def section(read: Getter, main: Render, inverse: Render, needs: Needs) -> Render:
-    """`{{#x}}`: a loop over a list, else the program with the value as its context unless that is false or null."""
-    repeat = loop(main, needs)
+def section(read: Getter, main: Render, inverse: Render, block: BlockContext) -> Render:
+    """Render `{{#x}}`: loop over a list, else use the value as the context unless it is false or null."""
+    repeat = loop(main, block)
 
     def render(context: object, scope: Scope, emit: Emit) -> None:
         value = read(context, scope)
         if isinstance(value, list | tuple) and value:
             repeat(value, context, scope, emit)
             return
-        same = _enter(context, context, scope, (None, scope.params)) if needs.state.tracks_params else scope
+        same = _enter(context, context, scope, (None, scope.params)) if block.state.tracks_params else scope
         if value is True:
             main(context, same, emit)
         elif value is False or value is None or value is MISSING or isinstance(value, list | tuple):
             inverse(context, same, emit)
         else:
-            _empty(value, needs.site)
-            params = _all_params(scope.params) if needs.params else None
+            _empty(value, block.site)
+            params = _all_params(scope.params) if block.params else None
             main(value, _enter(context, value, scope, (params, scope.params)), emit)
 
     return render
@@ -197,9 +204,90 @@ def _empty(value: object, site: Site) -> bool:
 
 
 def _all_params(params: Params) -> tuple[object, ...]:
-    """The block parameters around, for handlebars.js hands those to the program of `{{#object as |x|}}`."""
+    """Return the block parameters around; handlebars.js passes them to the program of `{{#object as |x|}}`."""
     result: list[object] = []
     while params:
         result.append(MISSING if params[0] is None else list(params[0]))
         params = params[1]
     return tuple(result)
+
+
+def loop(main: Render, block: BlockContext) -> Loop:
+    """Return the cheapest loop that gives the program all it needs."""
+    if block.uses or block.state.tracks_params:
+        return _full_loop(main, block)
+    return _text_loop(block.item, block.site) if block.item else _plain_loop(main, block)
+
+
+def _text_loop(program: PrintItem, site: Site) -> Loop:
+    """Loop over a program that prints only the item between two texts."""
+    before, after, node, state = program.before, program.after, program.step.node, program.step.state
+    between = after + before
+    work = STEP + len(between)
+
+    def repeat(items: Items, _context: object, scope: Scope, emit: Emit) -> None:
+        run = scope.unit.run
+        run.spend(len(items) * work, site)
+        values = list(items.values() if isinstance(items, dict) else items)
+        texts: list[str] = values  # type: ignore[assignment]  # if all are strings, which is seen at once
+        if {*map(type, values)} != {str}:
+            texts = [shown(read_key(value, "", node, state), node, state, run) for value in values]
+        run.check_size(sum(map(len, texts)) + len(between) * len(texts), site)
+        emit(before)
+        emit(between.join(texts))
+        emit(after)
+        if len(run.pieces) > run.check_at:
+            run.check(site)
+
+    return repeat
+
+
+def _plain_loop(main: Render, block: BlockContext) -> Loop:
+    """Loop over a program that reads only the item and `@root`."""
+    site, work = block.site, STEP + block.size
+
+    def repeat(items: Items, _context: object, scope: Scope, emit: Emit) -> None:
+        run = scope.unit.run
+        run.spend(len(items) * work, site)
+        pieces, check_at = run.pieces, run.check_at
+        for item in items.values() if isinstance(items, dict) else items:
+            main(item, scope, emit)
+            if len(pieces) > check_at:
+                run.check(site)
+
+    return repeat
+
+
+def _full_loop(main: Render, block: BlockContext) -> Loop:
+    """Loop over a program that may read anything."""
+    site, uses, track = block.site, block.uses, block.state.tracks_params
+    parents = PARENTS in uses
+    wanted = uses != {PARENTS}
+    work = STEP + block.size
+    edges = not uses.isdisjoint(("first", "last", ANY_DATA))
+
+    def repeat(items: Items, context: object, scope: Scope, emit: Emit) -> None:
+        run = scope.unit.run
+        run.spend(len(items) * work, site)
+        pieces, check_at = run.pieces, run.check_at
+        data = {**scope.data, "_parent": scope.data, "first": True, "last": False} if wanted else scope.data
+        depths = (context, scope.parents)
+        inner = Scope(depths, data, scope.params, scope.unit, scope.block)
+        last = len(items) - 1
+        for index, (key, item) in enumerate(items.items() if isinstance(items, dict) else enumerate(items)):
+            if wanted:
+                data["key"] = key
+                data["index"] = index
+                if edges:
+                    data["first"] = index == 0
+                    data["last"] = index == last
+            if parents:
+                fresh = type(item) is dict and item is not context
+                inner.parents = depths if fresh else parents_inside(depths, item, run)
+            if track:
+                inner.params = ((item, key), scope.params)
+            main(item, inner, emit)
+            if len(pieces) > check_at:
+                run.check(site)
+
+    return repeat

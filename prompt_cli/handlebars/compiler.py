@@ -1,12 +1,14 @@
-"""From statements to closures that render them."""
+"""Compiler: statements to closures that render them."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
 
-from . import blocks, calls, partials, paths, printing, values
-from .ast import (
+from . import blocks, partials, paths, printing, values
+from .helpers import BUILT_IN
+from .javascript import MISSING
+from .nodes import (
     BlockStatement,
     CommentStatement,
     ContentStatement,
@@ -18,28 +20,27 @@ from .ast import (
     Program,
     SubExpression,
     UndefinedLiteral,
+    as_path,
+    original,
 )
-from .helpers import BUILT_IN
-from .javascript import MISSING
-from .names import as_path, original
 from .partials import CompiledProgram, Inline
 from .state import ANY_DATA
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .ast import Expression
+    from .nodes import Expression
     from .printing import PrintItem, Step
     from .runtime import Emit, Getter, Render, Scope, Site
-    from .state import State
+    from .state import CompileState
 
 
 _NO_USES: frozenset[str] = frozenset()
 _NOTHING = CompiledProgram(printing.nothing)
 
 
-def compile_program(program: Program, state: State) -> CompiledProgram:
-    """A program, or a whole template, as closures."""
+def compile_program(program: Program, state: CompileState) -> CompiledProgram:
+    """Compile a program, or a whole template, to closures."""
     body = program.body
     params = bool(program.block_params)
     if len(body) == 1 and isinstance(body[0], ContentStatement):
@@ -81,7 +82,7 @@ def _compiled(
     return CompiledProgram(render, inlines, uses, params, item, size)
 
 
-def _mustache(node: MustacheStatement, state: State) -> Step:
+def _mustache(node: MustacheStatement, state: CompileState) -> Step:
     key = values.plain_key(node, state)
     if key is not None and isinstance(node.path, PathExpression) and not (node.escaped and state.options.escape):
         return printing.PrintKey(key, node.path, state)
@@ -92,7 +93,7 @@ def _mustache(node: MustacheStatement, state: State) -> Step:
         convert = make(_as_subexpression(node), state)
         read = values.call(node, state)
         if state.required and name.original == "lookup":
-            read = calls.required(read, state.site(name))
+            read = values.required_value(read, state.site(name))
         return printing.print_value(read, convert)
     read = values.section_value(node, state)
     convert = make(name, state)
@@ -104,12 +105,12 @@ def _mustache(node: MustacheStatement, state: State) -> Step:
 
 
 def _as_subexpression(node: MustacheStatement) -> SubExpression:
-    """The call of a mustache as it would stand in another."""
+    """Return the call of a mustache as a subexpression."""
     end = node.hash.end if node.hash else (node.params[-1].end if node.params else node.path.end)
     return SubExpression(node.path.offset, end, node.origin, node.path, node.params, node.hash)
 
 
-def _block(node: BlockStatement, state: State) -> Render:
+def _block(node: BlockStatement, state: CompileState) -> Render:
     inverse = node.inverse
     if inverse and inverse.chained:
         return _chain(node, state)
@@ -117,8 +118,8 @@ def _block(node: BlockStatement, state: State) -> Render:
     return _link(node, otherwise, [], state).render
 
 
-def _chain(node: BlockStatement, state: State) -> Render:
-    """A block with a chain of `else`, however long, from its end without going deeper for each link."""
+def _chain(node: BlockStatement, state: CompileState) -> Render:
+    """Compile a block with an `else` chain from its end, without recursion: chains may be long."""
     links = [node]
     while (inverse := links[-1].inverse) and inverse.chained and isinstance(inverse.body[0], BlockStatement):
         links.append(inverse.body[0])
@@ -136,9 +137,14 @@ def _chain(node: BlockStatement, state: State) -> Render:
 
 
 def _link(
-    node: BlockStatement, otherwise: CompiledProgram, branches: list[blocks.Branch], state: State, *, first: bool = True
+    node: BlockStatement,
+    otherwise: CompiledProgram,
+    branches: list[blocks.Branch],
+    state: CompileState,
+    *,
+    first: bool = True,
 ) -> CompiledProgram:
-    """One link of a chain, put before those in `branches` and what is rendered instead of all of them."""
+    """Compile one link of a chain, which stands before `branches` and `otherwise`."""
     main = compile_program(node.program, state) if node.program else _NOTHING
     branch = None if otherwise.inlines or main.inlines else _branch(node, main, state)
     if branch:
@@ -149,8 +155,8 @@ def _link(
     return _compiled(render)
 
 
-def _branch(node: BlockStatement, main: CompiledProgram, state: State) -> blocks.Branch | None:
-    """A link of `if` or `unless`, if nothing unusual is about it."""
+def _branch(node: BlockStatement, main: CompiledProgram, state: CompileState) -> blocks.Branch | None:
+    """Compile a link to a branch if it is a plain `if` or `unless`."""
     name = original(node.path)
     if name not in state.conditions or len(node.params) != 1:
         return None
@@ -162,22 +168,22 @@ def _branch(node: BlockStatement, main: CompiledProgram, state: State) -> blocks
     return blocks.Branch(read, main.render, negative=name == "unless", site=site)
 
 
-def _branching(branches: list[blocks.Branch], otherwise: CompiledProgram, state: State) -> CompiledProgram:
-    """The programs of `if` and `unless`, the last link first, one of which is rendered, or else another."""
+def _branching(branches: list[blocks.Branch], otherwise: CompiledProgram, state: CompileState) -> CompiledProgram:
+    """Join branches, given with the last link first, into one program."""
     if not branches:
         return otherwise
     render = blocks.choose(tuple(reversed(branches)), otherwise.render, state)
     return _compiled(render)
 
 
-def _plain_block(node: BlockStatement, main: CompiledProgram, inverse: CompiledProgram, state: State) -> Render:
+def _plain_block(node: BlockStatement, main: CompiledProgram, inverse: CompiledProgram, state: CompileState) -> Render:
     name = as_path(node.path)
     first = name.parts[0] if name.parts else ""
     if values.kind(node, state) != "helper":
         read = values.section_value(node, state)
         hook = values.block_hook(node, state, read, (main, inverse))
         if not hook:
-            return _bound(partial(blocks.section, read, needs=_needs(main, state, name)), main, inverse)
+            return _bound(partial(blocks.section, read, block=_block_context(main, state, name)), main, inverse)
     elif first in _BLOCKS and first not in state.environment.helpers:
         return _built_in_block(first, node, state, (main, inverse))
     else:
@@ -186,7 +192,7 @@ def _plain_block(node: BlockStatement, main: CompiledProgram, inverse: CompiledP
 
 
 def _bound(make: Callable[[Render, Render], Render], main: CompiledProgram, inverse: CompiledProgram) -> Render:
-    """A block with its programs, made whenever it renders if they define inline partials."""
+    """Build a block; one whose programs define inline partials is built at each rendering."""
     if not (main.inlines or inverse.inlines):
         return make(main.render, inverse.render)
 
@@ -199,37 +205,37 @@ def _bound(make: Callable[[Render, Render], Render], main: CompiledProgram, inve
     return render
 
 
-def _needs(main: CompiledProgram, state: State, node: Expression) -> blocks.Needs:
-    return blocks.Needs(state.site(node), main.uses, main.block_params, main.item, state, main.size)
+def _block_context(main: CompiledProgram, state: CompileState, node: Expression) -> blocks.BlockContext:
+    return blocks.BlockContext(state.site(node), main.uses, main.block_params, main.item, state, main.size)
 
 
 def _built_in_block(
-    name: str, node: BlockStatement, state: State, programs: tuple[CompiledProgram, CompiledProgram]
+    name: str, node: BlockStatement, state: CompileState, programs: tuple[CompiledProgram, CompiledProgram]
 ) -> Render:
     main, inverse = programs
     if len(node.params) != 1:
         problem = values.problem_of(BUILT_IN[name], node, state)
         return printing.print_value(
-            calls.failing(str(problem), state.site(node.path, name)), printing.plain(node.path, state)
+            values.failing(str(problem), state.site(node.path, name)), printing.plain(node.path, state)
         )
     param = node.params[0]
     read = values.expression(param, state, tolerant=True)
-    needs = _needs(main, state, param)
+    block = _block_context(main, state, param)
     if node.hash:
-        read = _with_options(name, node, state, read, needs.site)
-    return _bound(partial(_BLOCKS[name], read, needs=needs), main, inverse)
+        read = _with_options(name, node, state, read, block.site)
+    return _bound(partial(_BLOCKS[name], read, block=block), main, inverse)
 
 
-def _with_options(name: str, node: BlockStatement, state: State, read: Getter, site: Site) -> Getter:
+def _with_options(name: str, node: BlockStatement, state: CompileState, read: Getter, site: Site) -> Getter:
     named = values.pairs(node, state)
     include_zero = dict(named).get("includeZero")
     if include_zero and name in {"if", "unless"}:
         read = blocks.including_zero(read, include_zero, site)
-    return calls.after(named, read)
+    return values.after(named, read)
 
 
-def _unless_block(read: Getter, main: Render, inverse: Render, needs: blocks.Needs) -> Render:
-    return blocks.if_block(read, inverse, main, needs)
+def _unless_block(read: Getter, main: Render, inverse: Render, block: blocks.BlockContext) -> Render:
+    return blocks.if_block(read, inverse, main, block)
 
 
 _BLOCKS = {
@@ -240,7 +246,7 @@ _BLOCKS = {
 }
 
 
-def _partial(node: PartialStatement | PartialBlockStatement, state: State) -> Render:
+def _partial(node: PartialStatement | PartialBlockStatement, state: CompileState) -> Render:
     state.uses.add(ANY_DATA)
     environment = state.environment
     label = original(node.name)
@@ -259,7 +265,7 @@ def _partial(node: PartialStatement | PartialBlockStatement, state: State) -> Re
     return partials.include(find, given, program, indent, site)
 
 
-def _inline(node: InlinePartial, state: State) -> Inline:
+def _inline(node: InlinePartial, state: CompileState) -> Inline:
     param = node.params[0] if node.params else None
     name = values.expression(param, state) if param else paths.literal(MISSING)
     site = state.site(param or UndefinedLiteral(node.offset, node.open_end, node.origin))

@@ -1,4 +1,4 @@
-"""What can go wrong with a template, always with the place in its source."""
+"""Errors of templates, each with its place in the source."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .source import Span
+    from .nodes import Span
 
 
 _LONGEST = 200
 
 
 def did_you_mean(name: str, known: Iterable[object]) -> str:
-    """`; did you mean 'x'?` for the known name nearest to `name`, or nothing."""
+    """Return `; did you mean 'x'?` for the known name nearest to `name`, or an empty text."""
     from difflib import get_close_matches
 
     if len(name) > _LONGEST:  # comparing takes the product of their lengths
@@ -65,15 +65,15 @@ class HandlebarsError(Exception):
 
 
 class HandlebarsSyntaxError(HandlebarsError):
-    """The source is no template: the grammar, a limit or a feature that is refused."""
+    """Invalid source: the grammar, a limit or an unsupported feature."""
 
 
 class HandlebarsRenderError(HandlebarsError):
-    """The template met data, helpers or partials it cannot be rendered with."""
+    """Data, helpers or partials that a template cannot be rendered with."""
 
 
 class HelperError(Exception):
-    """Raised by a helper that cannot do its job; rendering adds the name of the helper and the place.
+    """Error raised by a helper; rendering adds the name of the helper and the place.
 
     The message should name what is expected and never show a value of the data.
     """

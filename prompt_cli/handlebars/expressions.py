@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from .ast import (
+from .lexer import after_space, closing_quote, patterns_for
+from .nodes import (
+    WHITE_SPACE,
     BooleanLiteral,
     Expression,
     Hash,
@@ -17,13 +19,12 @@ from .ast import (
     StringLiteral,
     SubExpression,
     UndefinedLiteral,
+    is_scoped,
 )
-from .lexer import after_space, closing_quote, patterns_for
-from .names import is_scoped
-from .source import WHITE_SPACE
 
 if TYPE_CHECKING:
-    from .source import Source
+    from .nodes import Source
+
 
 _LINE_ENDS = frozenset("\n\r\u2028\u2029")
 _RESERVED = frozenset(("true", "false", "undefined", "null"))
@@ -43,14 +44,14 @@ _OPERATORS = {
     "(": "put a space before '('",
     "[": "write '.['",
 }
-"""What people try who know another language, and how it is said in this one."""
+"""Syntax of other languages that people try, and the Handlebars form."""
 
 _PARTIAL_NAME = r"""(\{\{~?#?>\s*)([^\s(){}"']{1,200})(\}\})?"""
 _NAME_KINDS = frozenset(("id", "string", "number", "keyword", "data"))
 
 
 def plain_path(text: str, offset: int, source: Source) -> PathExpression | None:
-    """The path PLAIN_TAG has found at `offset`; None where it may be more than plain names."""
+    """Return the path that PLAIN_TAG matched at `offset`; None if it may be more than plain names."""
     if "this" in text or text.startswith("else") or text in _RESERVED:
         return None
     parts: tuple[str, ...] = (text,)
@@ -81,7 +82,7 @@ class PartialCall(NamedTuple):
 
 
 class ExpressionParser:
-    """Reads the inside of one tag after the other, one token ahead.
+    """Parser of the inside of tags, one token ahead.
 
     Attributes:
         kind: What the current token is: a group of TOKEN.
@@ -118,17 +119,17 @@ class ExpressionParser:
         self.start = self.end = self.depth = 0
 
     def begin(self, tag: int, position: int) -> None:
-        """Go into the tag that begins at `tag` and whose opening ends at `position`."""
+        """Enter the tag that begins at `tag` and whose opening ends at `position`."""
         self._tag = tag
         self.end = position
         self.advance()
 
     def call(self, *, block: bool = False) -> Call:
-        """A name and its arguments, with block parameters if they may stand here."""
+        """Parse a name and its arguments, with block parameters if they are allowed here."""
         return Call(self.helper_name(), self._params(), self._hash(), self._block_params() if block else ())
 
     def partial_call(self) -> PartialCall:
-        """The name of a partial and its arguments."""
+        """Parse the name of a partial and its arguments."""
         return PartialCall(self._expression(), self._params(), self._hash())
 
     def advance(self) -> None:
@@ -154,7 +155,7 @@ class ExpressionParser:
             raise self._source.error(message, offset, end)
 
     def one_brace_apart(self) -> str:
-        """How the tag is written where the third brace of its end is text."""
+        """Return how to write the tag if the third brace of its end is text."""
         tag = self._text[self._tag : self.end - 1]
         return f"; put a space between: {tag if len(tag) <= _SHOWN else '}}'} }}"
 
@@ -165,7 +166,7 @@ class ExpressionParser:
         raise self._source.error(f"expected {expected}, found '{found}'{hint}", self.start, self.end)
 
     def helper_name(self) -> HelperName:
-        """A path or literal."""
+        """Parse a path or literal."""
         kind, start, end, value = self.kind, self.start, self.end, self.value
         if kind == "id":
             return self._path(start, data=False)
@@ -303,7 +304,7 @@ class ExpressionParser:
         raise self._source.error(message, at, at + 1)
 
     def _advice(self, at: int) -> str:
-        """How what stands at `at` and does not belong there is said in this language, if people often try it."""
+        """Return the Handlebars form of a common mistake at `at`, if it is one."""
         text = self._text
         for operator in (text[at : at + 2], text[at - 1 : at + 1], text[at : at + 1]):
             if operator in _OPERATORS:

@@ -1,4 +1,4 @@
-"""What a helper is: a function with a description."""
+"""Helpers: functions with a description, and the built-in ones."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ class Helper(NamedTuple):
 
 
 class SafeString(str):
-    """What a helper returns for text that is HTML already and must not be escaped."""
+    """Text that is HTML already and must not be escaped."""
 
     __slots__ = ()
 
 
 class HelperOptions:
-    """What a helper is given beside its arguments, as in handlebars.js.
+    """Options that a helper receives beside its arguments, as in handlebars.js.
 
     Attributes:
         name: The name it is called by.
@@ -89,7 +89,7 @@ class HelperOptions:
         return self._program is not None
 
     def spend(self, work: int) -> None:
-        """Count work, in characters of what is read or made; it is an error where more than a template may do."""
+        """Count work, in characters read or made; beyond the limit it is an error."""
         self._scope.unit.run.spend(work, self._site)
 
     def fn(
@@ -101,7 +101,7 @@ class HelperOptions:
     def inverse(
         self, context: object, *, data: Mapping[str, object] | None = None, block_params: Sequence[object] = ()
     ) -> str:
-        """Render what follows `{{else}}` with `context`."""
+        """Render the `{{else}}` program with `context`."""
         return self._render(self._inverse, context, data, block_params)
 
     def _render(
@@ -134,4 +134,4 @@ BUILT_IN = {
 """Their descriptions by name."""
 
 HOOKS = frozenset(("helperMissing", "blockHelperMissing"))
-"""Helpers that are called when no other is found, never by name."""
+"""Helpers that are called if no other is found, never by name."""

@@ -1,4 +1,4 @@
-"""JavaScript's view of JSON: what a value is worth, what it prints, what it has under a key.
+"""JavaScript semantics of JSON values: truth, text, keys and equality.
 
 Only dicts, lists, strings, numbers, booleans and None are ever looked into. Anything else is refused before any of its
 attributes or methods could be reached.
@@ -26,7 +26,7 @@ class Missing:
 
 
 MISSING: Final = Missing()
-"""What is read where there is nothing."""
+"""The value of a path that leads nowhere."""
 
 _NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?Infinity|0[xX][0-9a-fA-F]+"
 _INDEX_DIGITS = 15
@@ -41,15 +41,15 @@ _TOO_LONG = "a list is nested too deeply or too long to be printed"
 
 
 class ValueRefusedError(Exception):
-    """A value that cannot be used so; the message names types, never the value."""
+    """Value that cannot be used this way; the message names types, never the value."""
 
 
 class ObjectRefusedError(ValueRefusedError):
-    """An object where text is wanted."""
+    """Object where text is expected."""
 
 
 def type_name(value: object) -> str:
-    """The JSON type of a value, as messages name it."""
+    """Return the JSON type of a value, as messages name it."""
     if value is None:
         return "null"
     if value is MISSING:
@@ -70,7 +70,7 @@ _TYPE_NAMES: Final = (
 
 
 def truthy(value: object) -> bool:
-    """Whether JavaScript takes the value for true (ECMA-262, ToBoolean): `{}` and `[]` are."""
+    """Return whether a value is true in JavaScript (ECMA-262, ToBoolean): `{}` and `[]` are."""
     if value is True or value is False:
         return value
     if value is None or value is MISSING:
@@ -87,19 +87,19 @@ def truthy(value: object) -> bool:
 
 
 def empty(value: object) -> bool:
-    """Whether `if` and `with` take it for nothing (isEmpty of handlebars.js): what is false, but not 0, and `[]`."""
+    """Return whether a value is empty (isEmpty of handlebars.js): false values except 0, and `[]`."""
     if isinstance(value, list | tuple):
         return not value
     return not truthy(value) and (value is False or not isinstance(value, int | float) or value != 0)
 
 
 def condition(value: object) -> bool:
-    """Whether `if` renders its block: what is true, but not `[]`."""
+    """Return whether `if` renders its block: true values except `[]`."""
     return truthy(value) and not (isinstance(value, list | tuple) and not value)
 
 
 def child(parent: object, key: str) -> object:
-    """What a value that is neither null nor missing has under a key, as an own property in JavaScript."""
+    """Return the own property of a value that is neither null nor missing."""
     if isinstance(parent, dict):
         return dict.get(parent, key, MISSING)
     if isinstance(parent, list | tuple | str):
@@ -112,7 +112,7 @@ def child(parent: object, key: str) -> object:
 
 
 def number_text(value: float) -> str:
-    """A number as JavaScript prints it (ECMA-262, Number::toString), integers exactly."""
+    """Return a number as JavaScript prints it (ECMA-262, Number::toString), integers exactly."""
     if isinstance(value, int):
         try:
             return int.__repr__(value)
@@ -144,7 +144,7 @@ def _exponent_text(text: str) -> str:
 
 
 def scalar_text(value: object) -> str | None:
-    """What a value prints that is neither an object nor a list; None for those."""
+    """Return the text of a value that is neither an object nor a list; None for those."""
     if isinstance(value, str):
         return str.__str__(value)
     if value is None or value is MISSING:
@@ -159,7 +159,7 @@ def scalar_text(value: object) -> str | None:
 
 
 def text(value: object, limit: int, *, objects: bool = True) -> str:
-    """What a value prints (ECMA-262, ToString; null and missing print nothing).
+    """Return the text of a value (ECMA-262, ToString; null and missing print nothing).
 
     Args:
         value: The value.
@@ -180,7 +180,7 @@ def text(value: object, limit: int, *, objects: bool = True) -> str:
 
 
 def _list_text(items: list[object] | tuple[object, ...], limit: int, *, objects: bool) -> str:
-    """Array.prototype.toString: a list prints its items between commas, lists among them likewise."""
+    """Return the text of a list (Array.prototype.toString): items between commas, nested lists likewise."""
     pieces: list[str] = []
     open_lists: list[Iterator[object]] = [iter(items)]
     size = 0
@@ -210,14 +210,14 @@ def _list_text(items: list[object] | tuple[object, ...], limit: int, *, objects:
 
 
 def property_key(value: object) -> str:
-    """The key a value stands for in `lookup` (ECMA-262, ToPropertyKey)."""
+    """Return the key a value stands for in `lookup` (ECMA-262, ToPropertyKey)."""
     if value is None:
         return "null"
     return "undefined" if value is MISSING else text(value, LIST_KEY)
 
 
 def loosely_equal(left: object, right: object) -> bool:
-    """`==` of JavaScript (ECMA-262, IsLooselyEqual), by which handlebars.js tells whether a block has a new context.
+    """Compare as `==` of JavaScript (ECMA-262, IsLooselyEqual); handlebars.js tells new contexts by it.
 
     What is no JSON equals nothing but itself, and so does a list that is too long to be printed as a key.
     """
@@ -243,7 +243,7 @@ def _print_alike(left: object, right: object) -> bool:
 
 
 def _number(value: object) -> float:
-    """ECMA-262, ToNumber, of a string, number or boolean."""
+    """Convert a string, number or boolean to a number (ECMA-262, ToNumber)."""
     if isinstance(value, int | float):
         return value
     digits = str(value).strip()

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from .source import WHITE_SPACE
+from .nodes import WHITE_SPACE
 
 _SIMPLE = {"/": "close", ">": "partial", "{": "unescaped", "&": "mustache", "*": "mustache", "!": "comment"}
 
@@ -61,12 +61,12 @@ _ASCII_SPACE = "\t\n\v\f\r "
 
 
 def patterns_for(text: str) -> Patterns:
-    """The expressions for a template."""
+    """Return the expressions for a template."""
     return _patterns(_ASCII_SPACE if text.isascii() else WHITE_SPACE)
 
 
 def opening(text: str, start: int) -> tuple[str, int]:
-    """What kind of tag begins at `start`, and where its opening ends."""
+    """Return the kind of the tag that begins at `start`, and where its opening ends."""
     position = start + 2
     if text.startswith("{{", position):
         return "raw", position + 2
@@ -92,14 +92,14 @@ def opening(text: str, start: int) -> tuple[str, int]:
 
 
 def _tag_end(text: str, position: int) -> int:
-    """Where a tag ends if nothing more stands in it, else 0."""
+    """Return where a tag ends if nothing else is in it, else 0."""
     position = after_space(text, position)
     position += text.startswith("~", position)
     return position + 2 if text.startswith("}}", position) else 0
 
 
 def after_space(text: str, position: int) -> int:
-    """Where the white space at `position` ends."""
+    """Return where the white space at `position` ends."""
     size = len(text)
     while position < size and text[position] in WHITE_SPACE:
         position += 1
@@ -107,7 +107,7 @@ def after_space(text: str, position: int) -> int:
 
 
 def closing_quote(text: str, start: int, quote: str) -> int:
-    r"""Where the string or segment that begins at `start` ends: the offset of its last `quote`, -1 if there is none.
+    r"""Return the offset of the last `quote` of the string or segment that begins at `start`; -1 if there is none.
 
     A quote after a backslash counts as text, unless there is no other: what the expressions `"(\\["]|[^"])*"` and
     `\[(\\\]|[^\]])*\]` of the lexer match by going back.

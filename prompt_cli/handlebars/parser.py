@@ -1,24 +1,29 @@
-"""From source to syntax tree: the statements of handlebars.yy, without recursion over blocks."""
+"""Parser: source to syntax tree by the statements of handlebars.yy, without recursion over blocks."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .ast import (
+from .errors import HandlebarsSyntaxError
+from .expressions import Call, ExpressionParser, plain_path
+from .lexer import COMMENT_END, PLAIN_TAG, opening, patterns_for
+from .nodes import (
     CommentStatement,
     ContentStatement,
     MustacheStatement,
     PartialStatement,
     PathExpression,
     Program,
+    Source,
+    Span,
     Template,
+    closing_tag,
+    identity,
+    original,
 )
-from .errors import HandlebarsSyntaxError
-from .expressions import Call, ExpressionParser, plain_path
-from .lexer import COMMENT_END, PLAIN_TAG, opening, patterns_for
-from .names import closing_tag, identity, original
-from .options import Limits
-from .pending import (
+from .runtime import Limits
+from .whitespace import (
+    Body,
     PendingBlock,
     PendingInlinePartial,
     PendingLine,
@@ -28,13 +33,12 @@ from .pending import (
     Section,
     settle,
 )
-from .source import Source, Span
-from .whitespace import Body
 
 if TYPE_CHECKING:
     from re import Match
 
-    from .ast import Expression
+    from .nodes import Expression
+
 
 _LIMITS = Limits()
 _PLAIN_MUSTACHE, _PLAIN_CLOSE = 1, 4  # the groups of PLAIN_TAG
@@ -45,7 +49,7 @@ def parse(source: str, *, name: str | None = None, limits: Limits = _LIMITS) -> 
 
     Args:
         source: The template.
-        name: What errors call it.
+        name: Its name in errors.
         limits: `depth` bounds blocks and parentheses inside one another.
 
     Raises:
@@ -59,7 +63,7 @@ def parse(source: str, *, name: str | None = None, limits: Limits = _LIMITS) -> 
 
 
 class _Parser:
-    """Reads a template once from start to end, with the open blocks on a list."""
+    """One pass over a template, with the open blocks on a stack."""
 
     __slots__ = ("_blocks", "_bodies", "_body", "_has_nul", "_names_params", "_position", "_source", "_tag", "_text")
 
@@ -75,7 +79,7 @@ class _Parser:
         self._names_params = False
 
     def template(self) -> Template:
-        """The whole template."""
+        """Parse the whole template."""
         text, size, root = self._text, len(self._text), self._body
         while self._position < size:
             start = text.find("{{", self._position)
@@ -131,7 +135,7 @@ class _Parser:
             _STATEMENTS[kind](self, start)
 
     def _plain_tag(self, match: Match[str]) -> bool:
-        """Read a tag of plain names, if it is one."""
+        """Parse a tag of plain names, if it is one."""
         kind = match.lastindex or 0
         text = match[kind]
         if kind == _PLAIN_CLOSE:
@@ -367,7 +371,7 @@ class _Parser:
 
 
 def _comment_text(text: str) -> str:
-    """What a comment says, given what stands between `!` and the `}}`."""
+    """Return the text of a comment, given the source between `!` and `}}`."""
     text = text[2:] if text.startswith("--") else text.removeprefix("-")
     return text[:-2] if text.endswith("--") else text.removesuffix("-")
 
@@ -383,4 +387,4 @@ _STATEMENTS = {
     "close": _Parser.close,
     "raw": _Parser.raw,
 }
-"""How to read what each opening of a tag begins."""
+"""The parser of each kind of tag."""

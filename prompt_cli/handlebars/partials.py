@@ -1,25 +1,138 @@
-"""Closures that include partials: from outside, defined inline, and as blocks."""
+"""Partials: where they come from, and closures that include them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from .javascript import ValueRefusedError, property_key
+from .nodes import Source, Template
+from .parser import parse
 from .runtime import STEP, Scope, Unit, parents_inside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from .environment import Environment
+    from .api import CompiledTemplate, Environment
     from .printing import PrintItem
-    from .runtime import Emit, Getter, Parents, Render, Site
+    from .runtime import Emit, Getter, Limits, Options, Parents, Render, Site
 
-if TYPE_CHECKING:
     Blocks: TypeAlias = "tuple[CompiledProgram, CompiledProgram]"
+
+JsonValue: TypeAlias = "bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
+PartialSource: TypeAlias = "str | Template | CompiledTemplate | Partial"
+Partials: TypeAlias = "Mapping[str, PartialSource] | Callable[[str], PartialSource | None]"
+
+
+class Partial(NamedTuple):
+    """A partial with its defaults and variables.
+
+    Attributes:
+        template: The partial.
+        defaults: Values for keys that context lacks, if it is an object.
+        variables: Names that are data in it, even where a helper has the same name.
+        partials: What it includes, if that is not found where its includer finds partials: an old version of it goes
+            on including the old versions of those. A callable is known again by equality, a mapping by identity.
+    """
+
+    template: str | Template | CompiledTemplate
+    defaults: Mapping[str, object] = {}
+    variables: Collection[str] = ()
+    partials: Partials | None = None
+
+
+class FoundPartial(NamedTuple):
+    """A partial that was looked up.
+
+    Attributes:
+        template: Its syntax tree.
+        defaults: Values for keys its context lacks.
+        variables: Names that are data in it.
+        options: How it is rendered, if it brings that along.
+        compiled: It, compiled, if it comes so.
+        sources: Where it finds what it includes.
+    """
+
+    template: Template
+    defaults: Mapping[str, object]
+    variables: Collection[str]
+    options: Options | None
+    compiled: CompiledTemplate | None
+    sources: PartialSources
+
+
+class PartialSources:
+    """Partials by name, each parsed once.
+
+    Args:
+        partials: The partials.
+        limits: How deep templates may be nested.
+        known: The sources made so far for the partials of partials, so that those many include are made once.
+
+    Attributes:
+        partials: The partials.
+    """
+
+    __slots__ = ("_found", "_known", "_limits", "partials")
+
+    def __init__(
+        self, partials: Partials | None, limits: Limits, known: dict[object, PartialSources] | None = None
+    ) -> None:
+        self.partials = partials
+        self._limits = limits
+        self._found: dict[str, FoundPartial | None] = {}
+        self._known = known
+
+    def find(self, name: str) -> FoundPartial | None:
+        """Return the partial of this name, if there is one.
+
+        Raises:
+            HandlebarsSyntaxError: It is no template.
+        """
+        if name not in self._found:
+            self._found[name] = self._look_up(name)
+        return self._found[name]
+
+    def _look_up(self, name: str) -> FoundPartial | None:
+        partials = self.partials
+        if partials is None:
+            return None
+        source = partials(name) if callable(partials) else partials.get(name)
+        if source is None:
+            return None
+        partial = source if isinstance(source, Partial) else Partial(source)
+        template, variables, options, compiled = partial.template, partial.variables, None, None
+        if not isinstance(template, str | Template):
+            compiled = None if partial.variables else template
+            options = template.options
+            variables = variables or template.variables
+            template = template.template
+        if isinstance(template, str):
+            template = parse(template, name=name, limits=self._limits)
+        elif template.name is None:
+            template = template._replace(origin=Source(template.source, name))
+        sources = self._sources_of(partial.partials)
+        return FoundPartial(template, partial.defaults, variables, options, compiled, sources)
+
+    def _sources_of(self, partials: Partials | None) -> PartialSources:
+        if partials is None or partials is self.partials:
+            return self
+        if not (callable(partials) or partials):
+            return PartialSources(partials, self._limits)  # nothing to share
+        if self._known is None:  # created late: sources that refer to themselves need the garbage collector
+            self._known = {} if self.partials is None else {_identity(self.partials): self}
+        identity = _identity(partials)
+        if identity not in self._known:
+            self._known[identity] = PartialSources(partials, self._limits, self._known)
+        return self._known[identity]
+
+
+def _identity(partials: Partials) -> object:
+    return partials if callable(partials) else id(partials)
+
 
 PARTIAL_BLOCK = "@partial-block"
 _OPENINGS = "{{>", "{{#>", "{{~>", "{{~#>"
-"""How the tag of a partial begins."""
+"""The openings of the tags of partials."""
 
 
 class Inline(NamedTuple):
@@ -36,7 +149,7 @@ class CompiledProgram(NamedTuple):
     Attributes:
         render: Renders its statements.
         inlines: The inline partials it defines.
-        uses: What it may read beside its context, as in State.
+        uses: What it may read beside its context, as in CompileState.
         block_params: Whether it names block parameters.
         item: Where it prints nothing but its context between two texts, those texts and the step.
         size: Its length in the source, in characters: the work of going through it once.
@@ -50,7 +163,7 @@ class CompiledProgram(NamedTuple):
     size: int = 0
 
     def bind(self, context: object, scope: Scope, depths: Parents) -> tuple[Render, dict[str, Render]]:
-        """The program ready to be opened where the context is `context`, and the inline partials it defines.
+        """Return the render function of the program in a context, and the inline partials it defines.
 
         handlebars.js runs decorators when it creates the program, not when the program renders: the partials see
         `depths`, what is around the program, through `../`.
@@ -65,12 +178,12 @@ class CompiledProgram(NamedTuple):
 
 
 def may_have_partials(source: str) -> bool:
-    """Whether a template may include partials, told from its text alone."""
+    """Return whether a template may include partials, by its text alone."""
     return any(opening in source for opening in _OPENINGS)
 
 
 def external(program: CompiledProgram, defaults: Mapping[str, object]) -> Render:
-    """A partial from outside, which sees nothing of the contexts around it."""
+    """Render a partial from outside; it sees none of the contexts around it."""
     body, work = program.render, program.size + STEP * len(defaults)
 
     def render(context: object, scope: Scope, emit: Emit) -> None:
@@ -96,7 +209,7 @@ def include(
     indent: str,
     site: Site,
 ) -> Render:
-    """`{{> name}}` or, with a program, `{{#> name}}`.
+    """Render `{{> name}}` or, with a program, `{{#> name}}`.
 
     Args:
         find: Finds the partial.
@@ -132,7 +245,7 @@ def include(
 
 
 def find_static(name: str, environment: Environment) -> Callable[[object, Scope], Render | None]:
-    """Finds the partial of a name."""
+    """Find the partial of a fixed name."""
 
     def find(_context: object, scope: Scope) -> Render | None:
         target = scope.unit.inline.get(name) or environment.partial(name)
@@ -142,7 +255,7 @@ def find_static(name: str, environment: Environment) -> Callable[[object, Scope]
 
 
 def name_of(read_value: Getter, site: Site) -> Callable[[object, Scope], str]:
-    """Reads the name of a partial."""
+    """Read the name of a partial."""
 
     def read(context: object, scope: Scope) -> str:
         try:
@@ -156,7 +269,7 @@ def name_of(read_value: Getter, site: Site) -> Callable[[object, Scope], str]:
 def find_dynamic(
     name: Callable[[object, Scope], str], environment: Environment
 ) -> Callable[[object, Scope], Render | None]:
-    """Finds the partial of a name that is computed."""
+    """Find the partial of a computed name."""
 
     def find(context: object, scope: Scope) -> Render | None:
         key = name(context, scope)
@@ -166,7 +279,7 @@ def find_dynamic(
 
 
 def with_hash(given: Getter, pairs: tuple[tuple[str, Getter], ...]) -> Getter:
-    """The context of a partial, extended by its `key=value` arguments."""
+    """Read the context of a partial, extended by its `key=value` arguments."""
 
     def read(context: object, scope: Scope) -> object:
         value = given(context, scope)
@@ -225,7 +338,7 @@ def _with_inlines(render_body: Render, defined: dict[str, Render], site: Site) -
 
 
 def _indented(text: str, indent: str) -> str:
-    """Every line indented, blank ones too, but not the end after a last line break (as in handlebars.js)."""
+    """Indent every line, blank ones too, but not the end after a last line break (as in handlebars.js)."""
     if not text:
         return ""
     indented = indent + text.removesuffix("\n").replace("\n", "\n" + indent)

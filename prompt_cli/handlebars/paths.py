@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING
 
 from .errors import did_you_mean
 from .javascript import MISSING, ValueRefusedError, child, truthy, type_name
+from .lint import else_if
 
 if TYPE_CHECKING:
-    from .ast import PathExpression
     from .errors import HandlebarsRenderError
+    from .nodes import PathExpression
     from .runtime import Getter, Scope
-    from .state import State
+    from .state import CompileState
 
 
-def lenient(start: Getter, keys: tuple[str, ...], node: PathExpression, state: State) -> Getter:
-    """Reads MISSING or null where a key is missing or what it should be in is null."""
+def lenient(start: Getter, keys: tuple[str, ...], node: PathExpression, state: CompileState) -> Getter:
+    """Read a path; it is MISSING or null if a key is missing or its parent is null."""
     if not keys:
         return start
 
@@ -33,8 +34,8 @@ def lenient(start: Getter, keys: tuple[str, ...], node: PathExpression, state: S
     return read
 
 
-def lenient_key(key: str, node: PathExpression, state: State) -> Getter:
-    """The same for one key of the context."""
+def lenient_key(key: str, node: PathExpression, state: CompileState) -> Getter:
+    """Read one key of the context in the same way."""
 
     def read(context: object, _scope: Scope) -> object:
         if type(context) is dict:
@@ -44,8 +45,8 @@ def lenient_key(key: str, node: PathExpression, state: State) -> Getter:
     return read
 
 
-def lenient_data(start: Getter, keys: tuple[str, ...], node: PathExpression, state: State) -> Getter:
-    """The same for `@a.b`, where anything false ends the path (`a && a.b` in handlebars.js)."""
+def lenient_data(start: Getter, keys: tuple[str, ...], node: PathExpression, state: CompileState) -> Getter:
+    """Read `@a.b`, where any false value ends the path (`a && a.b` in handlebars.js)."""
 
     def read(context: object, scope: Scope) -> object:
         value = start(context, scope)
@@ -62,8 +63,8 @@ def lenient_data(start: Getter, keys: tuple[str, ...], node: PathExpression, sta
     return read
 
 
-def solid(start: Getter, keys: tuple[str, ...], node: PathExpression, state: State, *, terminal: bool) -> Getter:
-    """Refuses to look into null and what is missing.
+def solid(start: Getter, keys: tuple[str, ...], node: PathExpression, state: CompileState, *, terminal: bool) -> Getter:
+    """Read a path; null or a missing value as a parent is an error.
 
     Args:
         start: Reads where the path starts.
@@ -92,8 +93,8 @@ def solid(start: Getter, keys: tuple[str, ...], node: PathExpression, state: Sta
     return read
 
 
-def required_key(key: str, node: PathExpression, state: State) -> Getter:
-    """One key of the context, which must be there."""
+def required_key(key: str, node: PathExpression, state: CompileState) -> Getter:
+    """Read one key of the context; a missing key is an error."""
 
     def read(context: object, _scope: Scope) -> object:
         if type(context) is dict:
@@ -105,8 +106,8 @@ def required_key(key: str, node: PathExpression, state: State) -> Getter:
     return read
 
 
-def read_key(context: object, key: str, node: PathExpression, state: State) -> object:
-    """One key of the context, or with an empty key the context itself, where it is not as simple as mostly."""
+def read_key(context: object, key: str, node: PathExpression, state: CompileState) -> object:
+    """Read one key of the context, or with an empty key the context itself, in the general case."""
     value = context
     if key and context is not None and context is not MISSING:
         value = _child(context, key, node, state)
@@ -116,7 +117,7 @@ def read_key(context: object, key: str, node: PathExpression, state: State) -> o
 
 
 def context_of(depth: int) -> Getter:
-    """The context, or the one `depth` times around it."""
+    """Read the context `depth` levels up."""
     if not depth:
         return _context
 
@@ -136,7 +137,7 @@ def _context(context: object, _scope: Scope) -> object:
 
 
 def data_of(depth: int) -> Getter:
-    """The data variables, or those `depth` frames up."""
+    """Read the data variables `depth` frames up."""
 
     def read(_context: object, scope: Scope) -> object:
         data: object = scope.data
@@ -147,8 +148,8 @@ def data_of(depth: int) -> Getter:
     return read
 
 
-def block_param(level: int, index: int, node: PathExpression, state: State) -> Getter:
-    """The block parameter `index` of the program `level` times around."""
+def block_param(level: int, index: int, node: PathExpression, state: CompileState) -> Getter:
+    """Read the block parameter `index` of the program `level` levels up."""
 
     def read(_context: object, scope: Scope) -> object:
         params = scope.params
@@ -163,11 +164,11 @@ def block_param(level: int, index: int, node: PathExpression, state: State) -> G
 
 
 def literal(value: object) -> Getter:
-    """A constant."""
+    """Return a closure that reads a constant."""
     return lambda _context, _scope: value
 
 
-def _child(value: object, key: str, node: PathExpression, state: State) -> object:
+def _child(value: object, key: str, node: PathExpression, state: CompileState) -> object:
     try:
         return child(value, key)
     except ValueRefusedError as error:
@@ -175,7 +176,7 @@ def _child(value: object, key: str, node: PathExpression, state: State) -> objec
 
 
 def _no_parent(
-    before: tuple[str, ...], key: str, parent: object, node: PathExpression, state: State
+    before: tuple[str, ...], key: str, parent: object, node: PathExpression, state: CompileState
 ) -> HandlebarsRenderError:
     what = "null" if parent is None else "missing"
     if before:
@@ -184,15 +185,13 @@ def _no_parent(
     return state.error(node, f"{node.original!r} is missing: {where} is {what}")
 
 
-def _no_key(keys: tuple[str, ...], parent: object, node: PathExpression, state: State) -> HandlebarsRenderError:
+def _no_key(keys: tuple[str, ...], parent: object, node: PathExpression, state: CompileState) -> HandlebarsRenderError:
     *before, key = keys
     where = repr(".".join(before)) if before else "the context"
     if parent is MISSING:
         return state.error(node, f"{node.original!r} is missing: {where} is missing")
     if not isinstance(parent, dict):
         return state.error(node, f"{node.original!r} is missing: {where} is {type_name(parent)} and has no {key!r}")
-    from .advice import else_if  # what works needs none
-
     hint = f"; {else_if(key)}" if else_if(key) else did_you_mean(key, parent)
     where = f": {where} has no {key!r}" if before else ""
     return state.error(node, f"{node.original!r} is missing{where}{hint}")

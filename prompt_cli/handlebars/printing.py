@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from .ast import SubExpression
 from .helpers import SafeString
 from .javascript import ObjectRefusedError, ValueRefusedError, number_text, text
+from .nodes import SubExpression
 from .paths import read_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .ast import Expression, PathExpression
+    from .nodes import Expression, PathExpression
     from .runtime import Emit, Getter, Render, Run, Scope
-    from .state import State
+    from .state import CompileState
 
     Convert: TypeAlias = Callable[[object, Run], str]
     Step: TypeAlias = "str | PrintKey | Render"
@@ -28,23 +28,23 @@ _HTML = str.maketrans(
 
 
 class PrintKey(NamedTuple):
-    """Printing what the context has under a key, or with an empty key the context itself, as plain text."""
+    """A step that prints a key of the context, or with an empty key the context itself, as plain text."""
 
     key: str
     node: PathExpression
-    state: State
+    state: CompileState
 
 
 class PrintItem(NamedTuple):
-    """Printing nothing but the context between two texts."""
+    """A program that prints only the context between two texts."""
 
     before: str
     after: str
     step: PrintKey
 
 
-def shown(value: object, node: Expression, state: State, run: Run) -> str:
-    """The text that is written for the value of an expression."""
+def shown(value: object, node: Expression, state: CompileState, run: Run) -> str:
+    """Return the text that is written for the value of an expression."""
     if isinstance(value, str):
         return value
     if type(value) is int:
@@ -66,13 +66,13 @@ def _json_hint(node: Expression) -> str:
     return f"; write {{{{json {written}}}}} or name what to print of it"
 
 
-def plain(node: Expression, state: State) -> Convert:
-    """What turns the value of an expression into the text that is written."""
+def plain(node: Expression, state: CompileState) -> Convert:
+    """Return the conversion of a value of an expression to plain text."""
     return lambda value, run: shown(value, node, state, run)
 
 
-def escaped(node: Expression, state: State) -> Convert:
-    """The same, escaped for HTML."""
+def escaped(node: Expression, state: CompileState) -> Convert:
+    """Return the conversion of a value of an expression to text that is escaped for HTML."""
 
     def convert(value: object, run: Run) -> str:
         if isinstance(value, SafeString):
@@ -85,12 +85,12 @@ def escaped(node: Expression, state: State) -> Convert:
 
 
 def escape(text: str) -> str:
-    """The text with the characters that mean something in HTML replaced (escapeExpression of handlebars.js)."""
+    """Escape a text for HTML (escapeExpression of handlebars.js)."""
     return text.translate(_HTML)
 
 
 def print_value(read: Getter, convert: Convert) -> Render:
-    """Print what is read."""
+    """Print the value of an expression."""
 
     def render(context: object, scope: Scope, emit: Emit) -> None:
         emit(convert(read(context, scope), scope.unit.run))
@@ -99,7 +99,7 @@ def print_value(read: Getter, convert: Convert) -> Render:
 
 
 def print_data(key: str, read: Getter, convert: Convert) -> Render:
-    """Print a data variable of the frame at hand, which is a number most of the time."""
+    """Print a data variable of the current frame; most are numbers."""
 
     def render(context: object, scope: Scope, emit: Emit) -> None:
         value = scope.data.get(key)
@@ -110,7 +110,7 @@ def print_data(key: str, read: Getter, convert: Convert) -> Render:
 
 
 def print_all(steps: list[Step]) -> tuple[Render, PrintItem | None]:
-    """One step after the other, neighbouring texts and keys in one closure; the item, if that is all there is."""
+    """Join steps, neighbouring texts and keys in one closure; also return the item if it is the only step."""
     parts: list[Render] = []
     run: list[tuple[str, PrintKey]] = []
     before = ""
@@ -180,7 +180,7 @@ def _print_key(before: str, step: PrintKey, after: str) -> Render:
     return render
 
 
-def _print_keys(run: tuple[tuple[str, str, PathExpression, State], ...], after: str) -> Render:
+def _print_keys(run: tuple[tuple[str, str, PathExpression, CompileState], ...], after: str) -> Render:
     def render(context: object, scope: Scope, emit: Emit) -> None:
         known = context if type(context) is dict else {}
         for before, key, node, state in run:

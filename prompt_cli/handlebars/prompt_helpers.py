@@ -1,16 +1,112 @@
-"""Helpers for prompts, beside the built-in ones: pure functions of their arguments."""
+"""Helpers for prompts beside the built-in ones: pure functions of their arguments."""
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
+from json.encoder import encode_basestring
 from typing import TYPE_CHECKING
 
 from .errors import HelperError
-from .helpers import Helper, HelperSpec
-from .javascript import ObjectRefusedError, condition, scalar_text, text, type_name
-from .json_text import json_text
+from .helpers import BUILT_IN, Helper, HelperSpec
+from .javascript import ObjectRefusedError, ValueRefusedError, condition, number_text, scalar_text, text, type_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from .helpers import HelperOptions
+
+
+_DEEPEST = 500
+_MOST_PIECES = 1_000_000
+_TOO_MUCH = "the value is too long or nested too deeply"
+
+
+def json_text(value: object, indent: int, limit: int) -> str:
+    """Return a value as JSON text as `JSON.stringify` writes it: keys in their order, characters as they are.
+
+    Args:
+        value: The value.
+        indent: Spaces for each level; 0 for everything on one line.
+        limit: How many characters there may be.
+
+    Raises:
+        ValueRefusedError: It is no JSON, nested too deeply or too long.
+    """
+    pieces: list[str] = []
+    size = 0
+    # For each open container: the items still to be written, each with the text before it, and its closing text.
+    rest: list[Iterator[tuple[str, object]]] = [iter([("", value)])]
+    ends = [""]
+    while rest:
+        for before, item in rest[-1]:
+            text = _scalar(item)
+            pieces.append(before + text)
+            size += len(pieces[-1])
+            if size > limit or len(pieces) > _MOST_PIECES:
+                raise ValueRefusedError(_TOO_MUCH)
+            if text in {"{", "["}:
+                rest.append(_entries(item, indent * len(rest), colon=": " if indent else ":"))
+                ends.append(_line(indent * (len(rest) - 2), broken=bool(indent)) + {"{": "}", "[": "]"}[text])
+                break
+        else:
+            rest.pop()
+            pieces.append(ends.pop())
+        if len(rest) > _DEEPEST or len(pieces) > _MOST_PIECES:
+            raise ValueRefusedError(_TOO_MUCH)
+    return "".join(pieces)
+
+
+def _line(spaces: int, *, broken: bool) -> str:
+    return "\n" + " " * spaces if broken else ""
+
+
+def _entries(container: object, spaces: int, *, colon: str) -> Iterator[tuple[str, object]]:
+    line = _line(spaces, broken=colon == ": ")
+    separator = ""
+    if isinstance(container, dict):
+        for key, item in container.items():
+            yield f"{separator}{line}{encode_basestring(str(key))}{colon}", item
+            separator = ","
+    elif isinstance(container, list | tuple):
+        for item in container:
+            yield separator + line, item
+            separator = ","
+
+
+def _scalar(value: object) -> str:
+    """Return the JSON text of a scalar, or the opening of a container."""
+    if isinstance(value, str):
+        return encode_basestring(value)
+    if value is None:
+        return "null"
+    if value is True or value is False:
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        text = number_text(value)
+        return text if text[-1].isdigit() else "null"
+    if isinstance(value, dict):
+        return "{" if value else "{}"
+    if isinstance(value, list | tuple):
+        return "[" if value else "[]"
+    raise ValueRefusedError(f"{type_name(value)} is no JSON value")
+
+
+_DIRECTIVE = re.compile(r"%(.?)", re.DOTALL)
+_KNOWN = frozenset("aAbBdHIjmMpSyYzZ%")
+
+
+def format_date(value: str, pattern: str) -> str:
+    """Format a date or time in ISO 8601 by the directives of `strftime` (%Y, %m, %d, %H, %M, %S, %B ...)."""
+    unknown = next((letter for letter in _DIRECTIVE.findall(pattern) if letter not in _KNOWN or not letter), None)
+    if unknown is not None:
+        raise HelperError(f"'%{unknown}' is no directive of a date; use {', '.join('%' + c for c in sorted(_KNOWN))}")
+    try:
+        date = datetime.fromisoformat(value)
+    except ValueError:
+        raise HelperError("expected a date like 2026-01-31 or 2026-01-31T12:00:00Z") from None
+    return date.strftime(pattern)
+
 
 _MOST_INDENT = 1000
 _PIECED = 4
@@ -123,8 +219,6 @@ def _numbered(options: HelperOptions, items: object) -> str:
 
 
 def _date(options: HelperOptions, value: object, pattern: object = "%Y-%m-%d") -> str:
-    from .dates import format_date
-
     date, directives = _string(value, "the date"), _string(pattern, "the pattern")
     options.spend(len(date) + _PIECED * len(directives))
     return format_date(date, directives)
@@ -136,7 +230,7 @@ def _check_size(options: HelperOptions, size: int) -> None:
 
 
 def _read(options: HelperOptions, value: object) -> str:
-    """What a value prints, every character of which is gone through."""
+    """Return the text of a value, and count its characters as work."""
     shown = _printed(value)
     options.spend(len(shown))
     return shown
@@ -166,7 +260,7 @@ def _printed_items(options: HelperOptions, items: object) -> list[str]:
 
 
 def _itemised(options: HelperOptions, items: list[tuple[str, str]]) -> str:
-    """A line for each item; further lines of an item stand below its first."""
+    """Return a line for each item; further lines of an item are indented below its first."""
     lines: list[str] = []
     size = 0
     for marker, item in items:
@@ -193,7 +287,7 @@ def _count(value: object, what: str, most: int | None = None) -> int:
 
 
 def _same(options: HelperOptions, left: object, right: object) -> bool:
-    """Equal values of the same JSON type; lists and objects by what they hold, however deep, shared or circular."""
+    """Compare values of the same JSON type; lists and objects by content, however deep, shared or circular."""
     pending = [(left, right)]
     met: set[tuple[int, int]] = set()
     while pending:
@@ -304,3 +398,9 @@ PROMPT_HELPERS: dict[str, Helper] = {
     )
 }
 """The helpers prompts are rendered with, by name; pass it as `helpers`."""
+
+
+HELPERS: Mapping[str, HelperSpec] = {**BUILT_IN, **{name: helper.spec for name, helper in PROMPT_HELPERS.items()}}
+"""The built-in helpers and those for prompts, by name."""
+
+__all__ = ["HELPERS", "PROMPT_HELPERS"]

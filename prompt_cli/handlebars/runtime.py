@@ -1,25 +1,65 @@
-"""What a render carries along: the contexts around, data variables, block parameters, partials and what is used up."""
+"""Options and limits of rendering, and the state of one render."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn, TypeAlias
 
-from .ast import SubExpression, Template, span_of
 from .errors import HandlebarsRenderError
 from .javascript import loosely_equal
-from .names import original
+from .nodes import SubExpression, Template, original, span_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .ast import Expression
-    from .options import Options
+    from .nodes import Expression
 
     Emit: TypeAlias = Callable[[str], object]
     Getter: TypeAlias = Callable[[object, "Scope"], object]
     Render: TypeAlias = Callable[[object, "Scope", Emit], None]
     Parents: TypeAlias = "tuple[object, Parents] | None"
     Params: TypeAlias = "tuple[tuple[object, ...] | None, Params] | None"
+
+
+class Limits(NamedTuple):
+    """Limits of a template; to exceed one is an error with a position.
+
+    Attributes:
+        depth: Blocks and parentheses inside one another in one template.
+        partials: Partials inside one another while rendering, recursion included.
+        output: Characters written.
+        work: Characters of templates gone through and of values that helpers and loops read and make, all together.
+    """
+
+    depth: int = 100
+    partials: int = 100
+    output: int = 10_000_000
+    work: int = 50_000_000
+
+
+class Options(NamedTuple):
+    """Options of rendering; the default is handlebars.js for plain text.
+
+    Attributes:
+        escape: Whether `{{x}}` is escaped for HTML (`{{{x}}}` and `{{&x}}` never are).
+        strict: As in handlebars.js: what is printed or opens a block must exist, and so must what a path goes through.
+        missing: "error" makes it an error to read what is missing, except as the condition of `if`, `unless`, `each`
+            or `with` and as an argument of `default`, `and`, `or` and `not`.
+        objects: What printing an object does: "javascript" writes `[object Object]`, "error" refuses.
+        log: Called with the arguments of `{{log ...}}`; nothing is ever written to the output.
+        limits: How much it may use.
+    """
+
+    escape: bool = False
+    strict: bool = False
+    missing: Literal["empty", "error"] = "empty"
+    objects: Literal["javascript", "error"] = "javascript"
+    log: Callable[..., object] | None = None
+    limits: Limits = Limits()
+
+
+PROMPT_OPTIONS = Options(missing="error", objects="error")
+"""Options of prompts: plain text, and a missing value is an error."""
+
 
 _PIECES_BETWEEN_CHECKS = 4096
 STEP = 16
@@ -28,7 +68,7 @@ _COMPARISON = 1000
 """The work of printing a list to compare it with another context."""
 
 NULL_CONTEXT: dict[str, object] = {}
-"""What helpers take for the context where it is null or missing, as in handlebars.js."""
+"""The context of helpers where it is null or missing, as in handlebars.js."""
 
 
 class Site:
@@ -57,7 +97,7 @@ class Site:
         return self._label
 
     def error(self, message: str) -> HandlebarsRenderError:
-        """An error at this place."""
+        """Create an error at this place."""
         return HandlebarsRenderError(message, span_of(self.node), self.name)
 
     def fail(self, message: str) -> NoReturn:
@@ -66,7 +106,7 @@ class Site:
 
 
 class Budget:
-    """The work that renderings may do together: those of a prompt's messages and examples share one.
+    """The work that several renders may do together; the messages and examples of a prompt share one.
 
     Work is counted in characters: of the template each time it is gone through, and of values that are read or made.
 
@@ -82,7 +122,7 @@ class Budget:
 
 
 class Run:
-    """One call of render: its output and what it may still use.
+    """The state of one call of render: its output and the remaining budget.
 
     Attributes:
         options: The options of the template that is rendered.
@@ -104,17 +144,17 @@ class Run:
         self.check_at = _PIECES_BETWEEN_CHECKS
 
     def text(self, site: Site) -> str:
-        """The output, unless it is too long."""
+        """Return the output, unless it is too long."""
         self.check_size(sum(map(len, self.pieces)), site)
         return "".join(self.pieces)
 
     def check_size(self, size: int, site: Site) -> None:
-        """Refuse to write so many characters at once, if they are too many."""
+        """Raise an error if this many characters exceed the limit of output."""
         if size > self.options.limits.output:
             site.fail(f"the output is longer than {self.options.limits.output} characters")
 
     def check(self, site: Site) -> None:
-        """Refuse an output that is too long, and join its pieces."""
+        """Check the size of the output, and join its pieces."""
         self.pieces[:] = [self.text(site)]
         self.check_at = _PIECES_BETWEEN_CHECKS
 
@@ -126,7 +166,7 @@ class Run:
             (site or self.whole).fail(f"rendering takes more work than {budget.limit} characters read and written")
 
     def enter_partial(self, site: Site) -> None:
-        """Count the inclusion of a partial, which has one more around it than the last."""
+        """Count the inclusion of a partial, one level deeper."""
         self.spend(STEP, site)
         self.depth += 1
         if self.depth > self.options.limits.partials:
@@ -136,7 +176,7 @@ class Run:
             self.check(site)
 
     def capture(self, render: Render, context: object, scope: Scope, site: Site) -> str:
-        """What a program renders, apart from the output."""
+        """Return the text of a program instead of adding it to the output."""
         pieces, check_at = self.pieces, self.check_at
         self.pieces = []
         self.check_at = _PIECES_BETWEEN_CHECKS
@@ -151,7 +191,7 @@ class Run:
 
 
 class Unit:
-    """One inclusion of a template: what handlebars.js keeps in its container.
+    """One inclusion of a template (the container of handlebars.js).
 
     Attributes:
         run: The render it belongs to.
@@ -166,7 +206,7 @@ class Unit:
 
 
 class Scope:
-    """What a program sees beside its context.
+    """The surroundings of a program beside its context.
 
     Attributes:
         parents: The contexts `../` reaches, the nearest first.
@@ -194,7 +234,7 @@ class Scope:
 
 
 def parents_inside(depths: Parents, inner: object, run: Run) -> Parents:
-    """What `../` reaches from a program with the context `inner`.
+    """Return the contexts that `../` reaches from a program with the context `inner`.
 
     handlebars.js counts a context only where it differs (`!=`) from the one around.
 

@@ -1,4 +1,4 @@
-"""What compiling one template knows about it."""
+"""State of compiling one template."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from .runtime import Site
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from .ast import Expression, PathExpression, Template
-    from .environment import Environment
+    from .api import Environment
     from .errors import HandlebarsRenderError
-    from .options import Options
+    from .nodes import Expression, PathExpression, Template
+    from .runtime import Options
+
 
 PARENTS: Final = ".."
 ANY_DATA: Final = "@"
@@ -22,12 +23,12 @@ _NONE: Final[frozenset[str]] = frozenset()
 LOOP_DATA: Final = frozenset(("key", "index", "first", "last"))
 
 
-class State:
-    """One template on its way to closures.
+class CompileState:
+    """The state of compiling one template.
 
     Attributes:
         environment: The helpers and partials it may use.
-        name: What errors call it.
+        name: Its name in errors.
         options: How it is rendered.
         variables: Names that are data where they stand alone.
         tracks_params: Whether the template has block parameters at all.
@@ -69,20 +70,20 @@ class State:
         self.null = options.objects == "javascript"
 
     def is_helper(self, name: str) -> bool:
-        """Whether a name that stands alone is a helper."""
+        """Return whether a name that stands alone is a helper."""
         known = name in BUILT_IN or name in self.environment.helpers or name in HOOKS
         return known and name not in self.variables
 
     def site(self, node: Expression, label: str | None = None) -> Site:
-        """The place of an expression."""
+        """Return the place of an expression."""
         return Site(self.name, node, label)
 
     def error(self, node: Expression, message: str) -> HandlebarsRenderError:
-        """An error about an expression."""
+        """Create an error about an expression."""
         return self.site(node).error(message)
 
     def block_param(self, path: PathExpression) -> tuple[int, int] | None:
-        """Where the block parameter is that the path starts with: how far around, and which."""
+        """Return the level and index of the block parameter that a path starts with, if it does."""
         if not self.tracks_params or not path.parts or path.scoped or path.depth:
             return None
         for level, names in enumerate(self.block_params):

@@ -1,11 +1,14 @@
-"""From expressions to closures that read them."""
+"""Closures that read expressions: paths, literals and calls of helpers."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import calls, paths
-from .ast import (
+from . import lint, paths
+from .errors import HelperError
+from .helpers import BUILT_IN, HOOKS, Helper, HelperOptions
+from .javascript import LIST_KEY, MISSING, ValueRefusedError, child, property_key, truthy
+from .nodes import (
     BlockStatement,
     BooleanLiteral,
     NullLiteral,
@@ -13,23 +16,21 @@ from .ast import (
     PathExpression,
     StringLiteral,
     SubExpression,
+    as_path,
 )
-from .helpers import BUILT_IN, HOOKS, Helper
-from .javascript import MISSING
-from .names import as_path
 from .state import ANY_DATA, LOOP_DATA, PARENTS
 
 if TYPE_CHECKING:
-    from .advice import Call, Problem
-    from .ast import Expression, MustacheStatement, PartialBlockStatement, PartialStatement
     from .helpers import HelperFunction, HelperSpec
+    from .lint import CallProblem
+    from .nodes import Expression, HelperCall, MustacheStatement, PartialBlockStatement, PartialStatement
     from .partials import Blocks
-    from .runtime import Getter, Site
-    from .state import State
+    from .runtime import Getter, Options, Scope, Site
+    from .state import CompileState
 
 
-def expression(node: Expression, state: State, *, tolerant: bool = False) -> Getter:
-    """A closure that reads an argument.
+def expression(node: Expression, state: CompileState, *, tolerant: bool = False) -> Getter:
+    """Compile an argument.
 
     Args:
         node: The argument.
@@ -45,8 +46,8 @@ def expression(node: Expression, state: State, *, tolerant: bool = False) -> Get
     return paths.literal(None if isinstance(node, NullLiteral) else MISSING)
 
 
-def path(node: PathExpression, state: State, *, tolerant: bool = False, terminal: bool = False) -> Getter:
-    """A closure that reads a path.
+def path(node: PathExpression, state: CompileState, *, tolerant: bool = False, terminal: bool = False) -> Getter:
+    """Compile a path.
 
     Args:
         node: The path.
@@ -79,16 +80,16 @@ def path(node: PathExpression, state: State, *, tolerant: bool = False, terminal
     return paths.lenient(start, keys, node, state)
 
 
-def _use_data(node: PathExpression, state: State) -> None:
-    """Note which data variables of a loop a path may read; those that are the same everywhere need no frame."""
+def _use_data(node: PathExpression, state: CompileState) -> None:
+    """Record the loop variables that a path may read; other data variables need no frame."""
     if node.depth or node.parts[0] == "_parent":
         state.uses.add(ANY_DATA)
     elif node.parts[0] in LOOP_DATA:
         state.uses.add(node.parts[0])
 
 
-def plain_key(node: MustacheStatement, state: State) -> str | None:
-    """The key of the context a mustache prints, "" for the context itself; None if it is anything else."""
+def plain_key(node: MustacheStatement, state: CompileState) -> str | None:
+    """Return the key of the context that a mustache prints, "" for the context itself; None for anything else."""
     path = node.path
     if node.params or node.hash or not isinstance(path, PathExpression) or path.depth or path.data:
         return None
@@ -101,8 +102,8 @@ def plain_key(node: MustacheStatement, state: State) -> str | None:
     return key
 
 
-def kind(node: Call, state: State) -> str:
-    """What a name with arguments is (classifySexpr): "helper", "simple" if it is data, else "ambiguous"."""
+def kind(node: HelperCall, state: CompileState) -> str:
+    """Classify a name with arguments (classifySexpr): "helper", "simple" for data, else "ambiguous"."""
     name = as_path(node.path)
     simple = len(name.parts) == 1 and not name.scoped and not name.depth
     if simple and state.block_param(name):
@@ -115,11 +116,11 @@ def kind(node: Call, state: State) -> str:
 
 
 def call(
-    node: Call,
-    state: State,
+    node: HelperCall,
+    state: CompileState,
     blocks: Blocks | None = None,
 ) -> Getter:
-    """A closure that calls a helper."""
+    """Compile the call of a helper."""
     name = as_path(node.path)
     first = name.parts[0] if name.parts else ""
     ambiguous = not (isinstance(node, SubExpression) or node.params or node.hash)
@@ -128,7 +129,7 @@ def call(
     helpers = state.environment.helpers
     helper = helpers.get(first) if simple or first in BUILT_IN else None
     if first in HOOKS:
-        return calls.failing(f"{first!r} is called when rendering, never by a template", site)
+        return failing(f"{first!r} is called when rendering, never by a template", site)
     if helper is None:
         return _built_in(first, node, state) if first in BUILT_IN else _unknown(node, state)
     spec = helper.spec if isinstance(helper, Helper) else None
@@ -138,90 +139,84 @@ def call(
     named = pairs(node, state, tolerant=spec is not None and spec.tolerant)
     problem = spec and problem_of(spec, node, state)
     if problem:
-        return calls.failing(str(problem), site)
+        return failing(str(problem), site)
     arguments = tuple([expression(param, state, tolerant=bool(spec and spec.tolerant)) for param in node.params])
-    return calls.call(function, arguments, named, blocks, site)
+    return _call_helper(function, arguments, named, blocks, site)
 
 
-def problem_of(spec: HelperSpec, node: Call, state: State) -> Problem | None:
-    """What is wrong with a call; what a helper that can open a block does without one is its own affair."""
+def problem_of(spec: HelperSpec, node: HelperCall, state: CompileState) -> CallProblem | None:
+    """Check a call; a block helper may be called without a block."""
     count = len(node.params)
     fits = count >= spec.least and (spec.most is None or count <= spec.most)
     if fits and not node.hash and (spec.block or not isinstance(node, BlockStatement)):
         return None
-    from . import advice  # most calls are right
-
     known = state.environment.known
-    problem = advice.wrong_count(spec, node, known) or advice.wrong_key(spec, node)
-    return problem or (advice.wrong_block(spec, node) if isinstance(node, BlockStatement) else None)
+    problem = lint.wrong_count(spec, node, known) or lint.wrong_key(spec, node)
+    return problem or (lint.wrong_block(spec, node) if isinstance(node, BlockStatement) else None)
 
 
-def section_value(node: BlockStatement | MustacheStatement, state: State) -> Getter:
-    """What a name without arguments reads where it is no helper, in a mustache or as the start of a section."""
+def section_value(node: BlockStatement | MustacheStatement, state: CompileState) -> Getter:
+    """Compile a name without arguments that is not a helper, in a mustache or at the start of a section."""
     name = as_path(node.path)
     read = path(name, state, terminal=True)
     missing = state.environment.helpers.get("helperMissing")
     if missing and kind(node, state) == "ambiguous" and not state.options.strict:
         hook = _hook(missing, (), (), None, state.site(name))
-        return calls.otherwise(path(name, state, tolerant=True), hook)
+        return _otherwise(path(name, state, tolerant=True), hook)
     return read
 
 
-def _subexpression(node: SubExpression, state: State, *, tolerant: bool) -> Getter:
+def _subexpression(node: SubExpression, state: CompileState, *, tolerant: bool) -> Getter:
     if kind(node, state) == "simple":
         return path(as_path(node.path), state, tolerant=tolerant, terminal=True)
     read = call(node, state)
     if tolerant or not state.required:
         return read
-    return calls.required(read, state.site(node, as_path(node.path).original))
+    return required_value(read, state.site(node, as_path(node.path).original))
 
 
-def _built_in(name: str, node: Call, state: State) -> Getter:
+def _built_in(name: str, node: HelperCall, state: CompileState) -> Getter:
     site = state.site(node.path, name)
     arguments = tuple([expression(param, state) for param in node.params])
     named = pairs(node, state)
     if name == "log":
-        return calls.after(named, calls.log(arguments, state.options))
+        return after(named, _log(arguments, state.options))
     misplaced = name != "lookup" or (state.required and isinstance(node, BlockStatement))
     if not misplaced and len(arguments) == BUILT_IN[name].least:
-        return calls.after(named, calls.lookup(arguments[0], arguments[1], site))
-    from . import advice  # most calls are right
-
+        return after(named, _lookup(arguments[0], arguments[1], site))
     known = state.environment.known
-    problem = str(advice.wrong_count(BUILT_IN[name], node, known) or advice.wrong_block(BUILT_IN[name], node))
+    problem = str(lint.wrong_count(BUILT_IN[name], node, known) or lint.wrong_block(BUILT_IN[name], node))
     if not state.required and name == "lookup" and arguments:
-        return calls.after(named, calls.unless_true(arguments[0], problem, site))
-    return calls.failing(problem, site)
+        return after(named, _unless_true(arguments[0], problem, site))
+    return failing(problem, site)
 
 
-def _unknown(node: Call, state: State) -> Getter:
-    from .advice import unknown_helper  # prompts that are checked call none
-
+def _unknown(node: HelperCall, state: CompileState) -> Getter:
     name = as_path(node.path)
     site = state.site(name)
     helpers = state.environment.helpers
-    message = str(unknown_helper(node, state.environment.known))
+    message = str(lint.unknown_helper(node, state.environment.known))
     if state.required or state.options.strict:
-        return calls.failing(message, site)
+        return failing(message, site)
     hook = helpers.get("helperMissing")
     read = path(name, state)
     if hook:
         arguments = tuple([expression(param, state) for param in node.params])
         missing = _hook(hook, arguments, pairs(node, state), None, site)
-        return calls.otherwise(calls.unless_true(read, message, site), missing)
+        return _otherwise(_unless_true(read, message, site), missing)
     if node.params:
-        return calls.failing(message, site)
+        return failing(message, site)
     # `{{x key=value}}` prints nothing where there is no `x`, and cannot call what there is
-    return calls.after(pairs(node, state), calls.nothing(calls.unless_true(read, message, site)))
+    return after(pairs(node, state), _nothing(_unless_true(read, message, site)))
 
 
 def pairs(
-    node: Call | PartialStatement | PartialBlockStatement,
-    state: State,
+    node: HelperCall | PartialStatement | PartialBlockStatement,
+    state: CompileState,
     *,
     tolerant: bool = False,
 ) -> tuple[tuple[str, Getter], ...]:
-    """Closures that read `key=value` arguments, the last first: handlebars.js assigns them in this order.
+    """Compile `key=value` arguments, the last first: handlebars.js assigns them in this order.
 
     Of a key that is written twice the first value alone is read.
     """
@@ -239,14 +234,137 @@ def _hook(
     site: Site,
 ) -> Getter:
     function = helper.function if isinstance(helper, Helper) else helper
-    return calls.call(function, arguments, named, blocks, site)
+    return _call_helper(function, arguments, named, blocks, site)
 
 
-def block_hook(node: BlockStatement, state: State, read: Getter, blocks: Blocks) -> Getter | None:
-    """A closure that calls the helper `blockHelperMissing` with the value of a section, if there is that helper."""
+def block_hook(node: BlockStatement, state: CompileState, read: Getter, blocks: Blocks) -> Getter | None:
+    """Compile a call of `blockHelperMissing` with the value of a section, if there is that helper."""
     hook = state.environment.helpers.get("blockHelperMissing")
     if not hook:
         return None
     state.uses.add(ANY_DATA)
     name = as_path(node.path)
     return _hook(hook, (read,), (), blocks, state.site(name))
+
+
+def _call_helper(
+    function: HelperFunction,
+    arguments: tuple[Getter, ...],
+    pairs: tuple[tuple[str, Getter], ...],
+    blocks: Blocks | None,
+    site: Site,
+) -> Getter:
+    """Call a helper."""
+
+    def read(context: object, scope: Scope) -> object:
+        values = [_given(argument(context, scope)) for argument in arguments]
+        hash_ = {key: _given(value(context, scope)) for key, value in pairs}
+        options = HelperOptions(site, hash_, context, scope, blocks)
+        try:
+            return function(options, *values)
+        except (HelperError, ValueRefusedError) as error:
+            raise site.error(f"{site.label}: {error}") from None
+
+    return read
+
+
+def _given(value: object) -> object:
+    return None if value is MISSING else value
+
+
+def failing(message: str, site: Site) -> Getter:
+    """Raise an error when the call is reached."""
+
+    def read(_context: object, _scope: Scope) -> object:
+        raise site.error(message)
+
+    return read
+
+
+def _unless_true(read_value: Getter, message: str, site: Site) -> Getter:
+    """Read a value that must not be true."""
+
+    def read(context: object, scope: Scope) -> object:
+        value = read_value(context, scope)
+        try:
+            is_true = truthy(value)
+        except ValueRefusedError as error:
+            raise site.error(f"{site.label!r}: {error}") from None
+        if is_true:
+            raise site.error(message)
+        return value
+
+    return read
+
+
+def _lookup(value: Getter, key: Getter, site: Site) -> Getter:
+    """Read `lookup value key`: the property of a value under a computed key."""
+
+    def read(context: object, scope: Scope) -> object:
+        parent = value(context, scope)
+        name = key(context, scope)
+        if isinstance(name, list | tuple):  # it becomes a text
+            scope.unit.run.spend(LIST_KEY, site)
+        try:
+            return child(parent, property_key(name)) if truthy(parent) else parent
+        except ValueRefusedError as error:
+            raise site.error(f"lookup: {error}") from None
+
+    return read
+
+
+def _log(arguments: tuple[Getter, ...], options: Options) -> Getter:
+    """Pass the arguments of `log` to `Options.log`; it prints nothing."""
+
+    def read(context: object, scope: Scope) -> object:
+        values = [argument(context, scope) for argument in arguments]
+        if options.log:
+            options.log(*values)
+        return MISSING
+
+    return read
+
+
+def required_value(read_value: Getter, site: Site) -> Getter:
+    """Read the result of a helper; a missing one is an error."""
+
+    def read(context: object, scope: Scope) -> object:
+        value = read_value(context, scope)
+        if value is MISSING:
+            raise site.error(f"{site.label}: there is nothing under this key")
+        return value
+
+    return read
+
+
+def after(named: tuple[tuple[str, Getter], ...], read_value: Getter) -> Getter:
+    """Read a value after unused `key=value` arguments; an error in them is an error."""
+    if not named:
+        return read_value
+
+    def read(context: object, scope: Scope) -> object:
+        for _, value in named:
+            value(context, scope)
+        return read_value(context, scope)
+
+    return read
+
+
+def _nothing(read_value: Getter) -> Getter:
+    """Read a value and return nothing."""
+
+    def read(context: object, scope: Scope) -> object:
+        read_value(context, scope)
+        return MISSING
+
+    return read
+
+
+def _otherwise(read: Getter, fallback: Getter) -> Getter:
+    """Read a value, or another if it is null or missing."""
+
+    def read_either(context: object, scope: Scope) -> object:
+        value = read(context, scope)
+        return fallback(context, scope) if value is None or value is MISSING else value
+
+    return read_either

@@ -18,7 +18,7 @@ from prompt_cli.handlebars import (
     StringLiteral,
     SubExpression,
     UndefinedLiteral,
-    nodes,
+    iter_nodes,
 )
 from prompt_cli.resolver import ResolvedPrompt
 from prompt_cli.rules.rule import Check, Match, Rule, prompt_file
@@ -187,7 +187,7 @@ def _comparisons(subject: Subject) -> Iterator[tuple[DataPath, VariableSpec, Str
     specs = subject.prompt.variables if subject.prompt else {}
     for path, references in subject.references.items():
         read = {one.span.offset: one for one in references if one.helper == "eq" and one.template == subject.id}
-        for node in nodes(subject.resolved.templates[path]) if read else ():
+        for node in iter_nodes(subject.resolved.templates[path]) if read else ():
             if not isinstance(node, SubExpression):
                 continue
             named = [read[one.offset] for one in node.params if isinstance(one, PathExpression) and one.offset in read]

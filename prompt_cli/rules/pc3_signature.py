@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.errors import DataPath
     from prompt_cli.handlebars import Node, Program, Reference
-    from prompt_cli.handlebars.reference import Role
+    from prompt_cli.handlebars.analysis import Role
     from prompt_cli.rules.subject import Subject
 
 

@@ -9,8 +9,7 @@ from prompt_cli.domain.binding import try_bind
 from prompt_cli.domain.variables import all_specs, defaults_of, spec_at
 from prompt_cli.errors import Region, TemplateError, VariableError
 from prompt_cli.handlebars import BlockStatement, Examined, HandlebarsSyntaxError, Partial, Reference, examine, programs
-from prompt_cli.handlebars.options import PROMPT_OPTIONS
-from prompt_cli.handlebars.runtime import Budget
+from prompt_cli.handlebars.runtime import PROMPT_OPTIONS, Budget
 from prompt_cli.resolver import ResolvedPrompt, faults
 from prompt_cli.yaml.nodes import Lines
 

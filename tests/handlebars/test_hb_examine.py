@@ -11,7 +11,7 @@ from prompt_cli.handlebars import (
     Partial,
     compile,  # noqa: A004 - what handlebars.js calls it
     examine,
-    nodes,
+    iter_nodes,
     parse,
     partial_uses,
     partials_of,
@@ -57,7 +57,7 @@ def test_programs_and_nodes_are_those_that_a_walk_meets(source: str) -> None:
     except HandlebarsSyntaxError:
         return
     met = [node for node, _ in walk(template)]
-    assert list(map(id, nodes(template))) == list(map(id, met))
+    assert list(map(id, iter_nodes(template))) == list(map(id, met))
     entered = [program for program, _, inside in programs(template) if inside]
     assert list(map(id, entered)) == [id(node) for node in met if type(node).__name__ == "Program"]
     assert len(entered) == sum(not inside for _, _, inside in programs(template))

@@ -1,19 +1,19 @@
-"""Going through a syntax tree."""
+"""Walks over the syntax tree."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .ast import BlockStatement, InlinePartial, Node, PartialBlockStatement
+from .nodes import BlockStatement, InlinePartial, Node, PartialBlockStatement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .ast import Program, Template
+    from .nodes import Program, Template
 
 
 def walk(node: Node) -> Iterator[tuple[Node, tuple[Node, ...]]]:
-    """Every node below and including `node`, in the order of the source, with its ancestors from the nearest up.
+    """Yield every node from `node` down, in the order of the source, with its ancestors from the nearest up.
 
     >>> from prompt_cli.handlebars import parse
     >>> [type(node).__name__ for node, _ in walk(parse("{{#if a}}b{{/if}}"))][:4]
@@ -27,8 +27,8 @@ def walk(node: Node) -> Iterator[tuple[Node, tuple[Node, ...]]]:
         stack.extend([(child, inner) for child in reversed(_children(current))])
 
 
-def nodes(node: Node) -> Iterator[Node]:
-    """Every node below and including `node`, in the order of the source: `walk` for those who ask for no ancestors."""
+def iter_nodes(node: Node) -> Iterator[Node]:
+    """Yield every node from `node` down, in the order of the source, without ancestors."""
     stack = [node]
     while stack:
         current = stack.pop()
@@ -37,10 +37,10 @@ def nodes(node: Node) -> Iterator[Node]:
 
 
 def programs(template: Template) -> Iterator[tuple[Program, Node, bool]]:
-    """Every program when it is entered and when it is left, with what it belongs to and whether it is entered.
+    """Yield every program twice, on entry and on exit, with its owner and whether it is an entry.
 
-    Whoever asks for statements alone needs no other node; and what is around a program is between the two, so that
-    nobody has to hold the ancestors of each link of an `{{else if}}` chain: of a long one there are too many.
+    Callers track the surroundings between the two themselves: tuples of ancestors would grow with every link of a
+    long `{{else if}}` chain.
 
     >>> from prompt_cli.handlebars import parse
     >>> [(type(owner).__name__, entered) for _, owner, entered in programs(parse("{{#if a}}b{{/if}}"))]

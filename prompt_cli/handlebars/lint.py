@@ -1,0 +1,190 @@
+"""Calls of helpers that cannot work, found without rendering."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from .analysis import analysis_of
+from .errors import did_you_mean
+from .nodes import BlockStatement, HelperCall, PathExpression, SubExpression, as_path, span_of
+from .prompt_helpers import HELPERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+
+    from .analysis import Reference
+    from .helpers import HelperSpec
+    from .nodes import Span, Template
+    from .partials import Partials
+
+_OTHER_ELSE_IF = frozenset(("elseif", "elif", "elsif", "elseIf"))
+_LINK = r"\{\{~?\s*else"
+
+
+class CallProblem(NamedTuple):
+    """A problem of a helper call.
+
+    Attributes:
+        message: What is wrong.
+        help: How to fix it, if that is known.
+    """
+
+    message: str
+    help: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.message}; {self.help}" if self.help else self.message
+
+
+def unknown_helper(node: HelperCall, known: Iterable[str]) -> CallProblem:
+    """Describe the call of an unknown helper."""
+    name = as_path(node.path).original
+    help_ = else_if(name, _arguments(node)) or did_you_mean(name, known).removeprefix("; ")
+    return CallProblem(f"unknown helper {name!r}", help_)
+
+
+def else_if(name: str, condition: str = "") -> str:
+    """Return how to write `{{else if}}` if a name is the word of another language for it."""
+    return f"write {{{{else if {condition or 'x'}}}}}" if name in _OTHER_ELSE_IF else ""
+
+
+def wrong_count(spec: HelperSpec, node: HelperCall, known: Iterable[str]) -> CallProblem | None:
+    """Check the number of arguments of a call."""
+    count = len(node.params)
+    if spec.least <= count and (spec.most is None or count <= spec.most):
+        return None
+    expected = str(spec.least) if spec.most == spec.least else f"at least {spec.least}"
+    if spec.most is not None and spec.most != spec.least:
+        expected = f"{spec.least} to {spec.most}"
+    plural = "" if expected.endswith("1") else "s"
+    message = f"the helper {spec.name!r} takes {expected} argument{plural}, not {count}"
+    return CallProblem(message, (count > 1 and _in_parentheses(node, known)) or _usage(spec, node))
+
+
+def wrong_key(spec: HelperSpec, node: HelperCall) -> CallProblem | None:
+    """Check the `key=` arguments of a call."""
+    for pair in node.hash.pairs if node.hash else ():
+        if pair.key not in spec.hash:
+            hint = did_you_mean(pair.key, spec.hash).removeprefix("; ")
+            return CallProblem(f"the helper {spec.name!r} takes no '{pair.key}='", hint or _usage(spec, node))
+    return None
+
+
+def wrong_block(spec: HelperSpec, node: HelperCall) -> CallProblem | None:
+    """Check that a call opens a block if, and only if, its helper takes one."""
+    name = spec.name
+    is_block = isinstance(node, BlockStatement)
+    if spec.block and not is_block:
+        return CallProblem(f"{name!r} is a block helper: {{{{#{name} ...}}}}...{{{{/{name}}}}}")
+    if is_block and not spec.block:
+        return CallProblem(
+            f"the helper {name!r} opens no block", f"write {{{{#if ({name} {_arguments(node) or '...'})}}}}"
+        )
+    return None
+
+
+def _usage(spec: HelperSpec, node: HelperCall) -> str:
+    signature = spec.signature
+    if isinstance(node, BlockStatement) and re.match(_LINK, node.origin.text[node.offset : node.path.offset]):
+        signature = signature.replace("{{#", "{{else ")
+    return f"it is used as {signature}"
+
+
+def _in_parentheses(node: HelperCall, known: Iterable[str]) -> str:
+    """Return the call with its arguments in parentheses if the first is a helper: `{{#if (eq a b)}}`."""
+    first = node.params[0]
+    if not isinstance(first, PathExpression) or first.original not in known:
+        return ""
+    opening = node.origin.text[node.offset : first.offset]
+    closing = ")" if isinstance(node, SubExpression) else "}}"
+    return f"write {opening}({_arguments(node)}){closing}"
+
+
+def _arguments(node: HelperCall) -> str:
+    """Return the arguments of a call, as written."""
+    ends = [param.end for param in node.params] + ([node.hash.end] if node.hash else [])
+    starts = [param.offset for param in node.params] + ([node.hash.offset] if node.hash else [])
+    return node.origin.text[starts[0] : ends[-1]] if starts else ""
+
+
+class WrongCall(NamedTuple):
+    """A call that cannot work.
+
+    Attributes:
+        kind: What is wrong with it.
+        helper: The name it calls.
+        message: What is wrong, in words.
+        help: How to fix it, if that is known.
+        span: Where the name is.
+    """
+
+    kind: Literal["unknown_helper", "wrong_arguments"]
+    helper: str
+    message: str
+    help: str
+    span: Span
+
+
+class Examined(NamedTuple):
+    """The references and wrong calls of a template.
+
+    Attributes:
+        references: What it reads, as `references` says.
+        wrong_calls: What its own calls do wrong, as `wrong_calls` says.
+    """
+
+    references: tuple[Reference, ...]
+    wrong_calls: tuple[WrongCall, ...]
+
+
+def examine(
+    template: Template,
+    *,
+    partials: Partials | None = None,
+    variables: Collection[str] = (),
+    helpers: Mapping[str, HelperSpec] = HELPERS,
+    type_of: Callable[[tuple[str, ...]], str | None] | None = None,
+) -> Examined:
+    """Return the `references` and `wrong_calls` of a template in one pass; arguments and errors are the same."""
+    analysis = analysis_of(template, partials, variables, helpers, type_of)
+    own = template.program.origin  # calls in partials are reported for the partial
+    calls = [call for call in analysis.calls.values() if call.origin is own]
+    return Examined(tuple(analysis.references), _ordered(calls, helpers))
+
+
+def wrong_calls(
+    template: Template, *, variables: Collection[str] = (), helpers: Mapping[str, HelperSpec] = HELPERS
+) -> tuple[WrongCall, ...]:
+    """Return every call of an unknown helper or with wrong arguments, in the order of the template.
+
+    Partials are not followed. A name that stands alone and is no helper is data.
+
+    Args:
+        template: The template.
+        variables: Names that are data where they stand alone.
+        helpers: The helpers by name.
+
+    Raises:
+        HandlebarsSyntaxError: The template is nested too deeply for the stack that is left.
+    """
+    return _ordered(analysis_of(template, None, variables, helpers, None).calls.values(), helpers)
+
+
+def _ordered(calls: Collection[HelperCall], helpers: Mapping[str, HelperSpec]) -> tuple[WrongCall, ...]:
+    return tuple(sorted(_wrong(calls, helpers), key=lambda call: call.span))
+
+
+def _wrong(calls: Collection[HelperCall], helpers: Mapping[str, HelperSpec]) -> Iterator[WrongCall]:
+    for node in calls:
+        path = as_path(node.path)
+        simple = len(path.parts) == 1 and not path.scoped and not path.depth
+        spec = helpers.get(path.parts[0]) if simple else None
+        problem = unknown_helper(node, helpers) if spec is None else _misused(spec, node, helpers)
+        if problem:
+            kind: Literal["unknown_helper", "wrong_arguments"] = "wrong_arguments" if spec else "unknown_helper"
+            yield WrongCall(kind, path.original, problem.message, problem.help, span_of(path))
+
+
+def _misused(spec: HelperSpec, node: HelperCall, helpers: Mapping[str, HelperSpec]) -> CallProblem | None:
+    return wrong_count(spec, node, helpers) or wrong_block(spec, node) or wrong_key(spec, node)

@@ -1,0 +1,403 @@
+"""Syntax tree: the source of a template and frozen nodes named as in handlebars.js (docs/compiler-api.md).
+
+Each node has the `offset` where it begins in its source, in code points from 0, the `end` where it ends, and its
+`origin`, the source.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from .errors import HandlebarsSyntaxError
+from .javascript import number_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+WHITE_SPACE = (
+    "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
+"""The characters of `\\s` in JavaScript (ECMA-262, 22.2.2.9): not those of Python's."""
+
+_LINE_END = re.compile(r"\r\n?|\n")
+
+
+class Span(NamedTuple):
+    r"""A range of a template's source.
+
+    Attributes:
+        offset: The first character, in code points from 0.
+        line: The line of the first character, from 1; `\n`, `\r\n` and `\r` end a line.
+        column: The column of the first character, in code points from 1.
+        end: The offset after the last character.
+    """
+
+    offset: int
+    line: int
+    column: int
+    end: int
+
+
+class Source:
+    """A template's source, with its lines.
+
+    Attributes:
+        text: The source.
+        name: The name of the template in errors.
+    """
+
+    __slots__ = ("_known", "_lines", "_mixed", "name", "text")
+
+    def __init__(self, text: str, name: str | None) -> None:
+        self.text = text
+        self.name = name
+        self._mixed = "\r" in text
+        self._lines = [(0, 1)]  # the first offset and the number of lines met so far, in order
+        self._known = (0, 0, 1)  # the line asked for last: its first offset, where it ends, its number
+
+    def span(self, offset: int, end: int) -> Span:
+        """Return the span from `offset` to before `end`; in-order requests are the cheapest."""
+        first, after, line = self._known
+        if not first <= offset < after:
+            first, after, line = self._known = self._find(offset)
+        return Span(offset, line, offset - first + 1, end)
+
+    def _find(self, offset: int) -> tuple[int, int, int]:
+        """Find the line of `offset`, counted from the nearest earlier line that was found before."""
+        text = self.text
+        first, line = self._lines[bisect_right(self._lines, (offset, offset + 1)) - 1]
+        if first > offset:  # another thread was adding lines
+            first, line = 0, 1
+        if self._mixed:
+            ends = [match.end() for match in _line_ends(text, first, offset + 1) if match.end() <= offset]
+            line += len(ends)
+            first = ends[-1] if ends else first
+            following = next(_line_ends(text, offset), None)
+            after = following.start() + 1 if following else len(text) + 1
+        else:
+            lines = text.count("\n", first, offset)
+            first = text.rfind("\n", first, offset) + 1 if lines else first
+            line += lines
+            after = (text.find("\n", offset) + 1) or len(text) + 1
+        if first > self._lines[-1][0]:
+            self._lines.append((first, line))
+        return first, after, line
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Source) and (self.text, self.name) == (other.text, other.name)
+
+    def __hash__(self) -> int:
+        return hash((self.text, self.name))
+
+    def error(self, message: str, offset: int, end: int) -> HandlebarsSyntaxError:
+        """Create a syntax error about the range from `offset` to before `end`."""
+        return HandlebarsSyntaxError(message, self.span(offset, end), self.name)
+
+
+def _line_ends(text: str, start: int, end: int | None = None) -> Iterator[re.Match[str]]:
+    return _LINE_END.finditer(text, start, len(text) if end is None else end)
+
+
+class StringLiteral(NamedTuple):
+    """`"text"` or `'text'`."""
+
+    offset: int
+    end: int
+    origin: Source
+    value: str
+
+
+class NumberLiteral(NamedTuple):
+    """`12`, `-1.5`: an integer where it has no fraction."""
+
+    offset: int
+    end: int
+    origin: Source
+    value: int | float
+
+
+class BooleanLiteral(NamedTuple):
+    """`true`, `false`."""
+
+    offset: int
+    end: int
+    origin: Source
+    value: bool
+
+
+class UndefinedLiteral(NamedTuple):
+    """`undefined`."""
+
+    offset: int
+    end: int
+    origin: Source
+
+
+class NullLiteral(NamedTuple):
+    """`null`."""
+
+    offset: int
+    end: int
+    origin: Source
+
+
+class PathExpression(NamedTuple):
+    """`a.b`, `../a`, `this`, `@index`.
+
+    Attributes:
+        data: Whether it starts with `@`.
+        depth: How many `../` it starts with.
+        parts: The keys it goes through; none for `this` and `..`.
+        original: As written, without spaces and brackets; helpers and partials go by this name.
+        scoped: Whether it begins with `.` or mentions `this`, and so is never a helper or block parameter.
+    """
+
+    offset: int
+    end: int
+    origin: Source
+    data: bool
+    depth: int
+    parts: tuple[str, ...]
+    original: str
+    scoped: bool
+
+
+class HashPair(NamedTuple):
+    """`key=value`."""
+
+    offset: int
+    end: int
+    origin: Source
+    key: str
+    value: Expression
+
+
+class Hash(NamedTuple):
+    """The `key=value` pairs of a call, in the order written."""
+
+    offset: int
+    end: int
+    origin: Source
+    pairs: tuple[HashPair, ...]
+
+
+class SubExpression(NamedTuple):
+    """`(helper arguments key=value)`."""
+
+    offset: int
+    end: int
+    origin: Source
+    path: HelperName
+    params: tuple[Expression, ...]
+    hash: Hash | None
+
+
+Literal: TypeAlias = StringLiteral | NumberLiteral | BooleanLiteral | UndefinedLiteral | NullLiteral
+HelperName: TypeAlias = PathExpression | Literal
+Expression: TypeAlias = HelperName | SubExpression
+
+
+class Program(NamedTuple):
+    """The statements between two tags, or the whole template.
+
+    Attributes:
+        body: The statements.
+        block_params: The names after `as` of the tag that opens it.
+        chained: Whether it is the rest of an `{{else if}}` chain: a single block without a closing tag.
+    """
+
+    offset: int
+    end: int
+    origin: Source
+    body: tuple[Statement, ...]
+    block_params: tuple[str, ...]
+    chained: bool
+
+
+class ContentStatement(NamedTuple):
+    """Text.
+
+    Attributes:
+        value: What is printed: `original` without what whitespace control takes away.
+        original: As written, without the backslash of an escaped mustache.
+    """
+
+    offset: int
+    end: int
+    origin: Source
+    value: str
+    original: str
+
+
+class CommentStatement(NamedTuple):
+    """`{{! text }}` or `{{!-- text --}}`."""
+
+    offset: int
+    end: int
+    origin: Source
+    value: str
+
+
+class MustacheStatement(NamedTuple):
+    """`{{x}}`, `{{{x}}}`, `{{&x}}`, `{{helper arguments key=value}}`."""
+
+    offset: int
+    end: int
+    origin: Source
+    path: HelperName
+    params: tuple[Expression, ...]
+    hash: Hash | None
+    escaped: bool
+
+
+class BlockStatement(NamedTuple):
+    """`{{#x}}...{{else}}...{{/x}}`, `{{^x}}...{{/x}}`, `{{{{x}}}}...{{{{/x}}}}` and each link of an `{{else x}}` chain.
+
+    Attributes:
+        path: What follows `#`.
+        params: The arguments.
+        hash: The `key=value` pairs.
+        program: What is rendered where it applies; none for `{{^x}}` without `{{else}}`.
+        inverse: What is rendered where it does not.
+        raw: Whether it is a raw block.
+        open_end: Where the opening tag ends.
+    """
+
+    offset: int
+    end: int
+    origin: Source
+    path: HelperName
+    params: tuple[Expression, ...]
+    hash: Hash | None
+    program: Program | None
+    inverse: Program | None
+    raw: bool
+    open_end: int
+
+
+HelperCall: TypeAlias = MustacheStatement | BlockStatement | SubExpression
+"""A node that may call a helper."""
+
+
+class InlinePartial(NamedTuple):
+    """`{{#*inline "name"}}...{{/inline}}`: a DecoratorBlock of handlebars.js, the only decorator there is here."""
+
+    offset: int
+    end: int
+    origin: Source
+    params: tuple[Expression, ...]
+    hash: Hash | None
+    program: Program
+    open_end: int
+
+
+class PartialStatement(NamedTuple):
+    """`{{> name context key=value}}`; `indent` is the white space before it where it stands alone on its line."""
+
+    offset: int
+    end: int
+    origin: Source
+    name: Expression
+    params: tuple[Expression, ...]
+    hash: Hash | None
+    indent: str
+
+
+class PartialBlockStatement(NamedTuple):
+    """`{{#> name context key=value}}...{{/name}}`."""
+
+    offset: int
+    end: int
+    origin: Source
+    name: Expression
+    params: tuple[Expression, ...]
+    hash: Hash | None
+    program: Program
+    open_end: int
+
+
+Statement: TypeAlias = (
+    ContentStatement
+    | CommentStatement
+    | MustacheStatement
+    | BlockStatement
+    | InlinePartial
+    | PartialStatement
+    | PartialBlockStatement
+)
+
+
+class Template(NamedTuple):
+    """A parsed template.
+
+    Attributes:
+        program: Its statements.
+        names_params: Whether any block in it names block parameters.
+    """
+
+    offset: int
+    end: int
+    origin: Source
+    program: Program
+    names_params: bool
+
+    @property
+    def source(self) -> str:
+        """The text it was parsed from."""
+        return self.origin.text
+
+    @property
+    def name(self) -> str | None:
+        """The name of the template in errors."""
+        return self.origin.name
+
+
+Node: TypeAlias = Literal | PathExpression | HashPair | Hash | SubExpression | Program | Statement | Template
+
+
+def span_of(node: Node) -> Span:
+    """Return the span of a node."""
+    return node.origin.span(node.offset, node.end)
+
+
+def original(name: Expression) -> str:
+    """Return a name as handlebars.js takes it: `1.0` is "1", `"a"` and `[a]` are "a", a computed one "undefined"."""
+    if isinstance(name, PathExpression):
+        return name.original
+    if isinstance(name, StringLiteral):
+        return name.value
+    if isinstance(name, NumberLiteral):
+        return number_text(name.value)
+    if isinstance(name, BooleanLiteral):
+        return "true" if name.value else "false"
+    return "null" if isinstance(name, NullLiteral) else "undefined"
+
+
+def identity(name: Expression) -> tuple[str, str]:
+    """Return the key by which a closing tag matches: name and kind of literal (`===` in handlebars.js)."""
+    kind = "" if isinstance(name, PathExpression | StringLiteral) else type(name).__name__
+    return ("UndefinedLiteral" if kind == "SubExpression" else kind, original(name))
+
+
+def closing_tag(name: Expression) -> str:
+    """Return the closing tag of a block, as messages show it."""
+    return f"'{{{{/{original(name)}}}}}'"
+
+
+def as_path(name: HelperName) -> PathExpression:
+    """Return a name as a path: a literal used as a name is the key it spells (transformLiteralToPath)."""
+    if isinstance(name, PathExpression):
+        return name
+    text = original(name)
+    return PathExpression(
+        name.offset, name.end, name.origin, data=False, depth=0, parts=(text,), original=text, scoped=is_scoped(text)
+    )
+
+
+def is_scoped(name: str) -> bool:
+    """Return whether a name begins with `.` or mentions `this` (scopedId): never a helper or block parameter."""
+    return name.startswith(".") or ("this" in name and re.search(r"this\b", name, re.ASCII) is not None)
