@@ -45,6 +45,9 @@ class Workspace:
         engine: What fills templates in; ours where None.
 
     Attributes:
+        former: Where commits have the prompt directory, below the top, with ``/`` at its end; where it is now if None.
+        others: How the ids of files begin that are another prompt directory's; empty where there is none below this.
+        uses_history: Whether the manager shares `version_store`, which is imported then.
         sight: What was seen of the repository already; nothing where None.
         ahead: What is read of its index already; nothing where None.
         notices: What people were told.
@@ -52,6 +55,9 @@ class Workspace:
 
     def __init__(self, project: Project, engine: TemplateEngineProtocol | None) -> None:
         self.project = project
+        self.former: str | None = None
+        self.others = ""
+        self.uses_history = False
         self.sight: Sight | None = None
         self.ahead: Ahead | None = None
         self.notices: list[str] = []
@@ -62,8 +68,23 @@ class Workspace:
         """What gets, renders, compares and changes prompts."""
         from prompt_cli.manager import PromptManager  # not every command needs one
 
-        store = self.version_store if self.sight else None
+        store = self.version_store if self.sight or self.uses_history else None
         return PromptManager.of_project(self.project, self._engine, store, on_notice=self.tell)
+
+    def at(self, project: Project, *, former: str | None = None, others: str = "") -> Workspace:
+        """Return the workspace of another directory, whose history is used; the arguments are its attributes."""
+        workspace = Workspace(project, self._engine)
+        workspace.former, workspace.others, workspace.uses_history = former, others, True
+        return workspace
+
+    @property
+    def shown_directory(self) -> str:
+        """The prompt directory as users are shown it."""
+        return self.project.shown(self.project.directory)
+
+    def has(self, prompt_id: str) -> bool:
+        """Tell whether a prompt is this directory's, and not that of another prompt directory below it."""
+        return not self.others or not prompt_id.startswith(self.others)
 
     def tell(self, notice: str) -> None:
         """Tell people something besides what they asked for."""
@@ -75,6 +96,12 @@ class Workspace:
         """Where versions are, for what needs nothing else of the manager."""
         from prompt_cli.history.version_store import GitVersionStore  # as said above
 
+        if self.former is not None:
+            from prompt_cli.history.moved_store import MovedVersionStore  # few directories move
+            from prompt_cli.storage.directory import DirectoryStorage
+
+            files = DirectoryStorage(self.project.directory)
+            return MovedVersionStore(self.project.directory, self.former, files, version_of=_version_in)
         return GitVersionStore(self.project.directory, version_of=_version_in, sight=self.sight, ahead=self.ahead)
 
 

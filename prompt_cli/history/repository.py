@@ -96,10 +96,12 @@ class Repository:
         directory: The prompt directory; it need not exist any more.
         keeps: Whether what is learned may be kept in the git directory.
         sight: What was seen of it already, if anything was: its commits are not looked up again.
+        prefix: The prompt directory's path below the top, with ``/`` at its end, where it was another one in history.
     """
 
-    def __init__(self, directory: Path, *, keeps: bool, sight: Sight | None = None) -> None:
+    def __init__(self, directory: Path, *, keeps: bool, sight: Sight | None = None, prefix: str | None = None) -> None:
         self._directory = directory.absolute()
+        self._prefix = prefix
         self._keeps = keeps
         self._seen = sight.commits if sight else {}
         self._place: Place | None = None
@@ -168,7 +170,7 @@ class Repository:
             toplevel=top,
             git_dir=look.git_dir,
             common_dir=Path(look.common_dir),
-            prefix=prefix_of(look, git.directory, self._directory),
+            prefix=prefix_of(look, git.directory, self._directory) if self._prefix is None else self._prefix,
             keeps=self._keeps,
         )
 

@@ -13,7 +13,7 @@ from prompt_cli.errors import PromptManagerError, PromptNotFoundError, VersionNo
 from prompt_cli.history.blobs import sharing_reader
 from prompt_cli.history.changed import changed_prompts, others_since, staged_since
 from prompt_cli.history.commit_snapshot import CommitSnapshot
-from prompt_cli.history.entries import files_at
+from prompt_cli.history.entries import directory_at, files_at
 from prompt_cli.history.histories import Histories
 from prompt_cli.history.index_snapshot import IndexSnapshot
 from prompt_cli.history.look import as_commit
@@ -55,6 +55,8 @@ class GitVersionStore:
         cache: Whether what is learned is kept.
         sight: What was seen of it already, for whoever asks about one state of the repository and then no more.
         ahead: What is read of its index already; nothing where None.
+        prefix: The path of the prompt directory below the top, with ``/`` at its end, where it was another one in
+            history.
 
     Attributes:
         by_number: Whether a version was looked up by its number: a branch or a tag may have the same name.
@@ -68,8 +70,9 @@ class GitVersionStore:
         cache: bool = True,
         sight: Sight | None = None,
         ahead: Ahead | None = None,
+        prefix: str | None = None,
     ) -> None:
-        self._repository = Repository(directory, keeps=cache, sight=sight)
+        self._repository = Repository(directory, keeps=cache, sight=sight, prefix=prefix)
         self._sight = sight
         self._ahead = ahead
         self.by_number = False
@@ -333,6 +336,32 @@ class GitVersionStore:
         if at.commit is None:
             raise ValueError("the index holds no settings that judge")
         return await files_at(await self._repository.place(), at.commit, at.label, paths)
+
+    async def place(self) -> Place:
+        """Return where the prompt directory is.
+
+        Raises:
+            HistoryError: There is no repository, or git refuses to read it.
+        """
+        return await self._repository.place()
+
+    async def prefix_at(self, at: StoredSnapshot, path: str) -> str | None:
+        """Return the path of a directory in a commit, with ``/`` at its end; None where it has no such directory.
+
+        The commit's own links are followed; the path of the top is empty.
+
+        Args:
+            at: The commit.
+            path: The directory, below the top of the worktree, with ``/`` between its parts.
+
+        Raises:
+            ValueError: The state is the index.
+            HistoryError: Git could not answer.
+        """
+        if at.commit is None:
+            raise ValueError("what judges is a commit's")
+        found = await directory_at(await self._repository.place(), at.commit, at.label, path)
+        return f"{found}/" if found else found
 
     async def standing(self, prompt_ids: Collection[str]) -> dict[str, Standing]:
         """Return how prompts' files stand between HEAD, the index and the working tree.
