@@ -15,7 +15,7 @@ from prompt_cli.changes.comparison import PromptComparison, Side
 from prompt_cli.changes.detect import changes
 from prompt_cli.domain.revision import Tree
 from prompt_cli.domain.version import VersionRange
-from prompt_cli.errors import PromptFormatError, PromptManagerError, PromptNotFoundError, Region
+from prompt_cli.errors import PromptFormatError, PromptManagerError, PromptNotFoundError, Region, StorageError
 from prompt_cli.resolver import PromptResolver, ResolvedPrompt
 from prompt_cli.settings import DEFAULTS, Settings
 from prompt_cli.storage.project import read_settings
@@ -174,14 +174,20 @@ class PromptComparer:
         found = await self._resolve(pairs)
         return [self._changes(_there(old, found), _there(new, found)) for old, new in pairs]
 
-    async def compare(self, pairs: Sequence[tuple[PromptAt, PromptAt]]) -> list[PromptComparison]:
+    async def compare(
+        self, pairs: Sequence[tuple[PromptAt, PromptAt]], deleted: Collection[str] = ()
+    ) -> list[PromptComparison]:
         """Compare prompts in pairs of states: old, new. What cannot be judged is part of the answer.
+
+        Args:
+            pairs: The prompts.
+            deleted: Those that the new state does not have: it may have no directory any more.
 
         Raises:
             StorageError: A file could not be read.
             HistoryError: Git could not answer.
         """
-        found = await self._resolve(pairs)
+        found = await self._resolve(pairs, deleted)
         return [self._compare(old, new, found.get(old[:2]), found.get(new[:2])) for old, new in pairs]
 
     async def between(self, old: PromptReference, new: PromptReference) -> PromptComparison:
@@ -226,7 +232,7 @@ class PromptComparer:
         tree = self._registry.storage if isinstance(new, Tree) else new
         there = str(new if isinstance(new, Tree) else Tree.INDEX)
         pairs = [(PromptAt(one, old, label), PromptAt(one, tree, there)) for one in affected.ids if wanted(one)]
-        return await self.compare(pairs)
+        return await self.compare(pairs, affected.deleted)
 
     async def affected(self, store: VersionStoreProtocol, old: StoredSnapshot, new: StoredSnapshot | Tree) -> Affected:
         """Return the prompts that what changed between two states means.
@@ -242,9 +248,16 @@ class PromptComparer:
         """
         files = await store.changed_ids(old, new)
         ids = {one for kind in files for one in kind}
+        there = self._registry.storage if isinstance(new, Tree) else new
+        if not ids and not await there.ids():
+            raise StorageError(
+                f"there are no prompts in {self._directory()}, neither at {old.label} nor in {there.label}",
+                help="`prompt-cli create ID` makes one; --directory names another directory",
+                transient=False,
+            )
         if files.deleted and not {*await old.ids(), *files.added}.difference(files.deleted):
             return Affected(*files, ())  # with its last prompt, git removes the directory
-        includers = await self.includers(ids, self._registry.storage if isinstance(new, Tree) else new)
+        includers = await self.includers(ids, there)
         return Affected(*files, tuple(sorted(includers - ids)))
 
     async def includers(self, prompt_ids: Collection[str], snapshot: Snapshot) -> set[str]:
@@ -261,10 +274,16 @@ class PromptComparer:
         wanted, seen = frozenset(prompt_ids), dict[str, bool]()
         return {one for one, prompt in resolved.items() if _includes(prompt, wanted, seen)}
 
-    async def _resolve(self, pairs: Sequence[tuple[PromptAt, PromptAt]]) -> dict[tuple[str, Snapshot], ResolvedPrompt]:
+    def _directory(self) -> str:
+        return self._registry.path_of("x").removesuffix("x.yaml").rstrip("/") or "."
+
+    async def _resolve(
+        self, pairs: Sequence[tuple[PromptAt, PromptAt]], deleted: Collection[str] = ()
+    ) -> dict[tuple[str, Snapshot], ResolvedPrompt]:
         wanted: dict[Snapshot, dict[str, None]] = {}
-        for prompt_id, snapshot, _ in (side for pair in pairs for side in pair):
-            wanted.setdefault(snapshot, {})[prompt_id] = None
+        for old, new in pairs:
+            for prompt_id, snapshot, _ in (old,) if new.prompt_id in deleted else (old, new):
+                wanted.setdefault(snapshot, {})[prompt_id] = None
         found: dict[tuple[str, Snapshot], ResolvedPrompt] = {}
         for snapshot, ids in wanted.items():
             resolved = await self._resolver.resolve_present(list(ids), snapshot)
@@ -310,9 +329,19 @@ async def settings_at(store: VersionStoreProtocol, at: StoredSnapshot, paths: Se
         SettingsError: The settings there cannot be used.
         HistoryError: Git could not answer.
     """
+    found = await settings_file_at(store, at, paths)
+    return found[1] if found else DEFAULTS
+
+
+async def settings_file_at(
+    store: VersionStoreProtocol, at: StoredSnapshot, paths: Sequence[Path]
+) -> tuple[Path, Settings] | None:
+    """Return the settings of a commit and the file they are in; arguments and errors are those of `settings_at`."""
     contents = await store.read_files(at, paths)
-    found = (read_settings(path, contents[path]) for path in paths if path in contents)
-    return next((one for one in found if one is not None), DEFAULTS)
+    for path in paths:
+        if path in contents and (settings := read_settings(path, contents[path], at.label)):
+            return path, settings
+    return None
 
 
 async def _mentioning(prompt_ids: Collection[str], snapshot: Snapshot) -> set[str]:

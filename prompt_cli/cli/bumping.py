@@ -49,6 +49,14 @@ def chosen(words: Sequence[str], *, everything: bool) -> Chosen:
 
 async def bump_prompts(workspace: Workspace, ids: Sequence[str] | None, options: BumpOptions, *, as_json: bool) -> None:
     """Raise versions, and say from what to what."""
+    notices: tuple[str, ...] = ()
+    if options.against is not None:
+        from prompt_cli.cli.judged import judged_directories  # few measure by a commit
+
+        judged = await judged_directories(workspace, options.against, staged=False)
+        workspace, notices = judged.directory, judged.notices
+        if ids is None and judged.former:
+            note(f"not bumped: what is left there; `--directory {judged.former.shown_directory}` bumps it")
     try:
         with _termination_cancels():
             done = await workspace.manager.bump_many(ids, options)
@@ -57,7 +65,8 @@ async def bump_prompts(workspace: Workspace, ids: Sequence[str] | None, options:
             error.context["help"] = f"the levels are {', '.join(reversed(_LEVELS))}; {error.help}"
         raise
     if as_json:
-        write_json({"schema": 1, "dry_run": options.dry_run, "prompts": [_json(one) for one in done]})
+        data = {"schema": 1, "dry_run": options.dry_run, "prompts": [_json(one) for one in done]}
+        write_json({**data, "notices": notices} if notices else data)
         return
     for one in done:
         if one.raised or ids is not None:

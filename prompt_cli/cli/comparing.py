@@ -18,7 +18,11 @@ from prompt_cli.domain.ids import SUFFIX
 from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree, parse_reference, parse_revision
 from prompt_cli.errors import ExitCode, PromptNotFoundError
 from prompt_cli.reporting.comparison_json import comparisons_json, rendered_json
-from prompt_cli.reporting.comparison_markdown import comparisons_markdown, rendered_markdown
+from prompt_cli.reporting.comparison_markdown import (
+    comparisons_markdown,
+    notices_markdown,
+    rendered_markdown,
+)
 from prompt_cli.reporting.comparison_text import PLAIN, Look, comparison_text, comparisons_text, heading, rendered_text
 from prompt_cli.reporting.terminal import Style
 from prompt_cli.reporting.unified import coloured, unified_all, unified_rendered
@@ -109,19 +113,20 @@ def targets(words: Sequence[str], *, against: str | None, direct: bool, staged: 
 
 async def show_diff(workspace: Workspace, request: DiffRequest) -> ExitCode:
     """Compare, and write what differs."""
-    found = await _compare(workspace, request.targets)
+    compared = await _compare(workspace, request.targets)
+    found = compared.comparisons
     if isinstance(request.targets, Against) and not found:
-        await _check_patterns(workspace, request.targets.patterns)
+        await _check_patterns(compared.workspaces, request.targets.patterns)
         note(f"no prompt changed against {request.targets.ref}")
     if request.values is not None:
-        rendered = await _render(workspace, request.targets, found, request.values)
-        await _write(_rendered(rendered, request, _look(request)), request)
+        rendered = await _render(request.targets, compared, request.values)
+        await _write(_rendered(rendered, compared.notices, request, _look(request)), request)
         failed = any(one.problem for one in rendered)
         differs = any(map(_differs, rendered))
         if not failed and not differs:
             note("a model would read the same")
     else:
-        await _write(_written(found, request, _look(request)), request)
+        await _write(_written(found, compared.notices, request, _look(request)), request)
         failed = request.format is not DiffFormat.UNIFIED and any(one.verdict is Verdict.UNJUDGED for one in found)
         differs = any(one.verdict is not Verdict.UNCHANGED for one in found)
     if failed:
@@ -129,54 +134,79 @@ async def show_diff(workspace: Workspace, request: DiffRequest) -> ExitCode:
     return ExitCode.FAULT if differs and request.exit_code else ExitCode.DONE
 
 
-async def _compare(workspace: Workspace, wanted: Targets) -> list[PromptComparison]:
+class _Compared(NamedTuple):
+    """Compared prompts, the directory of each, and what users must know of these directories."""
+
+    comparisons: Sequence[PromptComparison]
+    workspaces: Sequence[Workspace]
+    notices: Sequence[str] = ()
+
+
+async def _compare(workspace: Workspace, wanted: Targets) -> _Compared:
     if isinstance(wanted, Sides):
-        return [await workspace.manager.diff(*wanted)]
-    return await workspace.manager.diff_against(
-        wanted.ref, staged=wanted.staged, direct=wanted.direct, wanted=wanted.wants
-    )
+        return _Compared([await workspace.manager.diff(*wanted)], [workspace])
+    from prompt_cli.cli.judged import judged_directories  # few compare against a commit
+
+    judged = await judged_directories(workspace, wanted.ref, staged=wanted.staged, direct=wanted.direct)
+    found: list[tuple[PromptComparison, Workspace]] = []
+    for one in judged.workspaces:
+        compared = await _compare_in(one, wanted)
+        found += [(comparison, one) for comparison in compared if not judged.repeats(one, comparison)]
+    found.sort(key=lambda pair: pair[0].id)
+    workspaces = [workspace for _, workspace in found] or judged.workspaces
+    return _Compared([comparison for comparison, _ in found], workspaces, judged.notices)
 
 
-async def _render(
-    workspace: Workspace, wanted: Targets, found: Sequence[PromptComparison], values: Values
-) -> list[RenderedComparison]:
-    sides = [wanted] if isinstance(wanted, Sides) else await _sides_against(workspace, wanted, found)
-    return [
-        await render_sides(workspace, both, Labels(one.old.label, one.new.label), values)
-        for both, one in zip(sides, found, strict=True)
-    ]
+async def _compare_in(workspace: Workspace, wanted: Against) -> list[PromptComparison]:
+    def wants(prompt_id: str) -> bool:
+        return workspace.has(prompt_id) and wanted.wants(prompt_id)
+
+    return await workspace.manager.diff_against(wanted.ref, staged=wanted.staged, direct=wanted.direct, wanted=wants)
 
 
-async def _sides_against(workspace: Workspace, wanted: Against, found: Sequence[PromptComparison]) -> list[Sides]:
+async def _render(wanted: Targets, compared: _Compared, values: Values) -> list[RenderedComparison]:
+    rendered: list[RenderedComparison] = []
+    for one, workspace in zip(compared.comparisons, compared.workspaces, strict=False):
+        sides = wanted if isinstance(wanted, Sides) else await _sides_against(workspace, wanted, one.id)
+        rendered.append(await render_sides(workspace, sides, Labels(one.old.label, one.new.label), values))
+    return rendered
+
+
+async def _sides_against(workspace: Workspace, wanted: Against, prompt_id: str) -> Sides:
     store = workspace.manager.version_store
     base = await (store.tip(wanted.ref) if wanted.direct else store.merge_base(wanted.ref))
-    old, new = CommitIsh(base.commit or wanted.ref), Tree.INDEX if wanted.staged else Tree.WORKING
-    return [Sides(PromptReference(one.id, old), PromptReference(one.id, new)) for one in found]
+    new = Tree.INDEX if wanted.staged else Tree.WORKING
+    return Sides(PromptReference(prompt_id, CommitIsh(base.commit or wanted.ref)), PromptReference(prompt_id, new))
 
 
-def _written(found: Sequence[PromptComparison], request: DiffRequest, look: Look) -> str | bytes:
+def _written(
+    found: Sequence[PromptComparison], notices: Sequence[str], request: DiffRequest, look: Look
+) -> str | bytes:
     match request.format:
         case DiffFormat.UNIFIED:
             difference = unified_all(found)
             return coloured(difference) if look.colour else difference
         case DiffFormat.JSON:
-            return to_json(comparisons_json(found))
+            return to_json(comparisons_json(found, notices))
         case DiffFormat.MARKDOWN:
-            return comparisons_markdown(found)
+            return notices_markdown(notices) + comparisons_markdown(found)
         case DiffFormat.TEXT:
             one = isinstance(request.targets, Sides)
             return comparison_text(found[0], look) if one else comparisons_text(found, look) if found else ""
 
 
-def _rendered(found: Sequence[RenderedComparison], request: DiffRequest, look: Look) -> str | bytes:
+def _rendered(
+    found: Sequence[RenderedComparison], notices: Sequence[str], request: DiffRequest, look: Look
+) -> str | bytes:
     match request.format:
         case DiffFormat.UNIFIED:
             difference = b"".join(map(unified_rendered, found))
             return coloured(difference) if look.colour else difference
         case DiffFormat.JSON:
-            return to_json({"prompts": [prompt for one in found for prompt in rendered_json(one)["prompts"]]})
+            prompts = {"prompts": [prompt for one in found for prompt in rendered_json(one)["prompts"]]}
+            return to_json({"notices": notices, **prompts} if notices else prompts)
         case DiffFormat.MARKDOWN:
-            return "\n".join(rendered_markdown(one) for one in found)
+            return notices_markdown(notices) + "\n".join(rendered_markdown(one) for one in found)
         case DiffFormat.TEXT if isinstance(request.targets, Sides):
             return "".join(rendered_text(one, look) for one in found)
         case DiffFormat.TEXT:
@@ -188,9 +218,11 @@ def _differs(comparison: RenderedComparison) -> bool:
     return comparison.old.messages != comparison.new.messages
 
 
-async def _check_patterns(workspace: Workspace, patterns: Sequence[str]) -> None:
+async def _check_patterns(workspaces: Sequence[Workspace], patterns: Sequence[str]) -> None:
     """See that each pattern means a prompt there is: a typing mistake shall not look like no change."""
-    ids = await workspace.manager.registry.storage.ids() if patterns else ()
+    ids = (
+        [prompt_id for one in workspaces for prompt_id in await one.manager.registry.storage.ids()] if patterns else []
+    )
     for pattern in patterns:
         if not any(_matches(one, pattern) for one in ids):
             raise PromptNotFoundError(pattern)

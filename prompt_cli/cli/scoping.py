@@ -74,8 +74,10 @@ async def scope_of(workspace: Workspace, changes: ChangeSet, targets: Sequence[s
             f"there are no prompts in {workspace.project.directory}, as {changes.new.label} has it",
             help="`prompt-cli create ID` makes one; --directory names another directory",
         )
+    present = set(filter(workspace.has, present))
     if not targets:
         strays = await _new_strays(workspace, changes) if there else ()
+        strays = tuple(one for one in strays if workspace.has(one.path))
         return Scope(tuple(sorted(present.intersection(affected.ids))), strays)
     others = await _others(workspace, changes) if there else dict[str, StrayFile]()
     named = _named(targets, present, set(affected.deleted), others, workspace.project.directory)

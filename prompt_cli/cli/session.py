@@ -41,10 +41,18 @@ class Workspace:
     Args:
         project: The project.
         engine: What fills templates in; ours where None.
+
+    Attributes:
+        former: Where commits have the prompt directory, below the top, with ``/`` at its end; where it is now if None.
+        others: How the ids of files begin that are another prompt directory's; empty where there is none below this.
+        uses_history: Whether the manager shares `version_store`, which is imported then.
     """
 
     def __init__(self, project: Project, engine: TemplateEngineProtocol | None) -> None:
         self.project = project
+        self.former: str | None = None
+        self.others = ""
+        self.uses_history = False
         self._engine = engine
 
     @cached_property
@@ -52,13 +60,35 @@ class Workspace:
         """What gets, renders, compares and changes prompts."""
         from prompt_cli.manager import PromptManager  # not every command needs one
 
-        return PromptManager.of_project(self.project, self._engine, on_notice=note)
+        store = self.version_store if self.uses_history else None
+        return PromptManager.of_project(self.project, self._engine, store, on_notice=note)
+
+    def at(self, project: Project, *, former: str | None = None, others: str = "") -> Workspace:
+        """Return the workspace of another directory, whose history is used; the arguments are its attributes."""
+        workspace = Workspace(project, self._engine)
+        workspace.former, workspace.others, workspace.uses_history = former, others, True
+        return workspace
+
+    @property
+    def shown_directory(self) -> str:
+        """The prompt directory as users are shown it."""
+        return self.project.shown(self.project.directory)
+
+    def has(self, prompt_id: str) -> bool:
+        """Tell whether a prompt is this directory's, and not that of another prompt directory below it."""
+        return not self.others or not prompt_id.startswith(self.others)
 
     @cached_property
     def version_store(self) -> GitVersionStore:
         """Where versions are, for what needs nothing else of the manager."""
         from prompt_cli.history.version_store import GitVersionStore  # as said above
 
+        if self.former is not None:
+            from prompt_cli.history.moved_store import MovedVersionStore  # few directories move
+            from prompt_cli.storage.directory import DirectoryStorage
+
+            files = DirectoryStorage(self.project.directory)
+            return MovedVersionStore(self.project.directory, self.former, files, version_of=_version_in)
         return GitVersionStore(self.project.directory, version_of=_version_in)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
+from functools import partial, reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 import typer
@@ -14,7 +14,8 @@ from prompt_cli.checking.results import with_cached
 from prompt_cli.cli.giving import give
 from prompt_cli.cli.progress import progress
 from prompt_cli.cli.targets import choose, id_at, listing_for, shown_strays
-from prompt_cli.errors import ExitCode, StorageError
+from prompt_cli.domain.finding import Report
+from prompt_cli.errors import ExitCode, PromptNotFoundError, StorageError
 from prompt_cli.reporting.formats import written
 from prompt_cli.rules.selection import select_rules
 from prompt_cli.storage.streams import STANDARD, read_input
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from prompt_cli.checking.checker import CheckElsewhere
     from prompt_cli.cli.session import Workspace
     from prompt_cli.cli.unchanged import Recalled
-    from prompt_cli.domain.finding import Report
     from prompt_cli.rules.selection import Selection
     from prompt_cli.settings import RuleChoice
     from prompt_cli.storage.project import Project
@@ -65,12 +65,52 @@ class CheckRequest(NamedTuple):
 async def validate_prompts(workspace: Workspace, request: CheckRequest) -> ExitCode:
     """Check what is asked for, and report it."""
     if request.changes is None:
-        return await _validate(workspace, request)
-    async with workspace.manager.version_store.reading():
-        return await _validate(workspace, request)
+        return await _report(await _judge(workspace, request), request)
+    against = request.changes.against
+    if against is None:
+        async with workspace.manager.version_store.reading():
+            return await _report(await _judge(workspace, request), request)
+    from prompt_cli.cli.judged import judged_directories  # brings what compares prompts
+
+    judged = await judged_directories(workspace, against, staged=request.changes.staged)
+    async with judged.directory.manager.version_store.reading():
+        done = await _judge_all(judged.workspaces, request)
+    return await _report(done._replace(report=done.report._replace(notices=judged.notices)), request)
 
 
-async def _validate(workspace: Workspace, request: CheckRequest) -> ExitCode:
+class _Judgement(NamedTuple):
+    """A report, the rules it follows from, and what mending would change."""
+
+    report: Report
+    selection: Selection
+    difference: bytes = b""
+
+
+async def _judge_all(workspaces: Sequence[Workspace], request: CheckRequest) -> _Judgement:
+    """Check several directories; what is named has to be in one of them."""
+    done: list[_Judgement] = []
+    for workspace in workspaces:
+        try:
+            done.append(await _judge(workspace, request))
+        except PromptNotFoundError:
+            if workspace is workspaces[-1] and not done:
+                raise
+    report = reduce(Report.joined, (one.report for one in done))
+    return _Judgement(report, done[-1].selection, b"".join(one.difference for one in done))
+
+
+async def _report(done: _Judgement, request: CheckRequest) -> ExitCode:
+    """Write what was found, and return the status."""
+    if request.show_fixes:
+        await asyncio.to_thread(give, done.report, done.difference, request.output, would="would be ")
+    else:
+        await _give(done.report, request, done.selection)
+    if done.difference and not done.report.unchecked:
+        return ExitCode.FAULT
+    return _status(done.report, done.selection)
+
+
+async def _judge(workspace: Workspace, request: CheckRequest) -> _Judgement:
     project = workspace.project
     directory = await asyncio.to_thread(project.shown, project.directory)
     try:
@@ -81,8 +121,7 @@ async def _validate(workspace: Workspace, request: CheckRequest) -> ExitCode:
         selection = select_rules(project.settings.choice, request.choice, directory=directory)
         if (untold := await asyncio.to_thread(untold_change, project, selection, error)) is None:
             raise
-        await _give(untold, request, selection)
-        return ExitCode.UNABLE
+        return _Judgement(untold, selection)
     settings = changes.settings if changes else project.settings
     selection = select_rules(settings.choice, request.choice, directory=directory)
     if request.fix or request.show_fixes:
@@ -96,8 +135,7 @@ async def _validate(workspace: Workspace, request: CheckRequest) -> ExitCode:
             workers = partial(_workers, workspace.project, request.choice)
             checker = PromptChecker(workspace.manager, selection, on_checked=on_checked, elsewhere=workers)
             report = await _check(workspace, checker, request)
-    await _give(report, request, selection)
-    return _status(report, selection)
+    return _Judgement(report, selection)
 
 
 def _workers(project: Project, asked: RuleChoice) -> CheckElsewhere:
@@ -124,7 +162,7 @@ async def _check(workspace: Workspace, checker: PromptChecker, request: CheckReq
 
 async def _mend(
     workspace: Workspace, request: CheckRequest, selection: Selection, changes: ChangeSet | None
-) -> ExitCode:
+) -> _Judgement:
     from prompt_cli.cli.mending import mend_prompts  # brings what compares files
 
     cache, cached, pasts_of = None, NO_RESULTS, None
@@ -146,11 +184,7 @@ async def _mend(
     )
     if cache is not None:
         await asyncio.to_thread(cache.save, checked, existing)
-    if request.show_fixes:
-        await asyncio.to_thread(give, report, difference, request.output, would="would be ")
-    else:
-        await _give(report, request, selection)
-    return ExitCode.FAULT if difference and not report.unchecked else _status(report, selection)
+    return _Judgement(report, selection, difference)
 
 
 async def _check_files(workspace: Workspace, checker: PromptChecker, request: CheckRequest) -> Report:

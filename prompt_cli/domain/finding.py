@@ -74,6 +74,7 @@ class Report(NamedTuple):
         silenced: How many findings are left out because a comment or the settings of their path say so.
         new_ignores: How many comments would silence and do not yet, because the old side does not have them.
         fixed: How many were mended, and are not among the findings.
+        notices: What users must know of what was checked, as sentences.
     """
 
     findings: tuple[Finding, ...]
@@ -84,6 +85,22 @@ class Report(NamedTuple):
     silenced: int = 0
     new_ignores: int = 0
     fixed: int = 0
+    notices: tuple[str, ...] = ()
+
+    def joined(self, other: Report) -> Report:
+        """Return this report and one on other files as one."""
+        findings = (*self.findings, *other.findings)
+        return Report(
+            tuple(sorted(findings, key=lambda one: (one.path, one.region, one.code, one.message))),
+            self.checked + other.checked,
+            (*self.unchecked, *other.unchecked),
+            {**self.sources, **other.sources},
+            tuple(sorted((*self.paths, *other.paths))),
+            self.silenced + other.silenced,
+            self.new_ignores + other.new_ignores,
+            self.fixed + other.fixed,
+            (*self.notices, *other.notices),
+        )
 
     @property
     def fixable(self) -> int:

@@ -190,6 +190,9 @@ def is_partial(common_dir: Path) -> bool:
 
 _FILE = "100"
 """How the modes of regular files begin."""
+_DIRECTORY = "040000"
+_LINK = "120000"
+_MOST_LINKS = 10
 
 
 class Entry(NamedTuple):
@@ -242,7 +245,7 @@ async def read_entries(place: Place, label: str, entries: Mapping[str, Entry]) -
     """
     for one, entry in entries.items():
         if not is_file(entry.mode):
-            raise _unfit(one, label, "a symbolic link" if entry.mode == "120000" else "no regular file")
+            raise _unfit(one, label, "a symbolic link" if entry.mode == _LINK else "no regular file")
     if not entries:
         return {}
     ids: dict[str, list[str]] = {}
@@ -277,6 +280,47 @@ async def files_at(place: Place, commit: str, label: str, paths: Sequence[Path])
     entries = {path: Entry(*information.split(" ")[0::2]) for information, path in listed(os.fsdecode(output))}
     contents = await read_entries(place, label, entries)
     return {inside[path]: content for path, content in contents.items() if path in inside}
+
+
+async def directory_at(place: Place, commit: str, label: str, path: str) -> str | None:
+    """Return where a directory is in a commit, below the top, with the commit's own links followed.
+
+    Args:
+        place: Where the repository is.
+        commit: The commit's object id.
+        label: What the commit is called.
+        path: The directory, below the top of the worktree, with ``/`` between its parts.
+
+    Returns:
+        Its path; empty for the top itself, None where the commit has no such directory.
+
+    Raises:
+        HistoryError: Git could not answer.
+    """
+    found, parts, links = "", path.split("/"), 0
+    while parts:
+        part = parts.pop(0)
+        if part in {"", "."}:
+            continue
+        if part == "..":
+            if not found:
+                return None
+            found = found.rpartition("/")[0]
+            continue
+        here = f"{found}/{part}" if found else part
+        output = await place.git.run("ls-tree", "-z", "--full-tree", commit, "--", here)
+        mode, blob = next((tuple(told.split(" ")[0::2]) for told, _ in listed(os.fsdecode(output))), ("", ""))
+        if mode == _DIRECTORY:
+            found = here
+        elif mode == _LINK and links < _MOST_LINKS:
+            links += 1
+            target = await read_entries(place, label, {here: Entry(f"{_FILE}644", blob)})
+            parts = [*os.fsdecode(target[here]).split("/"), *parts]
+            if not parts[0]:
+                return None  # an absolute path leads out of the repository
+        else:
+            return None
+    return found
 
 
 class Listed(NamedTuple):

@@ -218,10 +218,12 @@ class Repository:
     Args:
         directory: The prompt directory; it need not exist any more.
         keeps: Whether what is learned may be kept in the git directory.
+        prefix: The prompt directory's path below the top, with ``/`` at its end, where it was another one in history.
     """
 
-    def __init__(self, directory: Path, *, keeps: bool) -> None:
+    def __init__(self, directory: Path, *, keeps: bool, prefix: str | None = None) -> None:
         self._directory = directory.absolute()
+        self._prefix = prefix
         self._keeps = keeps
         self._place: Place | None = None
         self._first = asyncio.Lock()  # for whoever asks while it is looked for
@@ -285,7 +287,7 @@ class Repository:
             toplevel=top,
             git_dir=look.git_dir,
             common_dir=Path(look.common_dir),
-            prefix=look.prefix,
+            prefix=look.prefix if self._prefix is None else self._prefix,
             keeps=self._keeps,
         )
 

@@ -11,7 +11,7 @@ from prompt_cli.errors import PromptManagerError, PromptNotFoundError, VersionNo
 from prompt_cli.history.commit import commit_files, existing_tags, tag_commit
 from prompt_cli.history.diff import changed_prompts, others_since, staged_since
 from prompt_cli.history.file_history import Histories
-from prompt_cli.history.objects import files_at, sharing_reader
+from prompt_cli.history.objects import directory_at, files_at, sharing_reader
 from prompt_cli.history.repository import Repository, as_commit
 from prompt_cli.history.revisions import merge_base_of, other_name, read_as_version, unknown_revision
 from prompt_cli.history.snapshots import CommitSnapshot, IndexSnapshot
@@ -41,10 +41,14 @@ class GitVersionStore:
         directory: The prompt directory, at or below the top of a working tree. It need not exist any more.
         version_of: Parses a content exactly, and returns the version in it; None where it has no valid one.
         cache: Whether what is learned is kept.
+        prefix: The path of the prompt directory below the top, with ``/`` at its end, where it was another one in
+            history.
     """
 
-    def __init__(self, directory: Path, *, version_of: VersionOf, cache: bool = True) -> None:
-        self._repository = Repository(directory, keeps=cache)
+    def __init__(
+        self, directory: Path, *, version_of: VersionOf, cache: bool = True, prefix: str | None = None
+    ) -> None:
+        self._repository = Repository(directory, keeps=cache, prefix=prefix)
         self._histories = Histories(version_of)
 
     async def snapshot(self, prompt_id: str, revision: Revision) -> StoredSnapshot:
@@ -283,6 +287,32 @@ class GitVersionStore:
         if at.commit is None:
             raise ValueError("the index holds no settings that judge")
         return await files_at(await self._repository.place(), at.commit, at.label, paths)
+
+    async def place(self) -> Place:
+        """Return where the prompt directory is.
+
+        Raises:
+            HistoryError: There is no repository, or git refuses to read it.
+        """
+        return await self._repository.place()
+
+    async def prefix_at(self, at: StoredSnapshot, path: str) -> str | None:
+        """Return the path of a directory in a commit, with ``/`` at its end; None where it has no such directory.
+
+        The commit's own links are followed; the path of the top is empty.
+
+        Args:
+            at: The commit.
+            path: The directory, below the top of the worktree, with ``/`` between its parts.
+
+        Raises:
+            ValueError: The state is the index.
+            HistoryError: Git could not answer.
+        """
+        if at.commit is None:
+            raise ValueError("what judges is a commit's")
+        found = await directory_at(await self._repository.place(), at.commit, at.label, path)
+        return f"{found}/" if found else found
 
     async def standing(self, prompt_ids: Collection[str]) -> dict[str, Standing]:
         """Return how prompts' files stand between HEAD, the index and the working tree.

@@ -8,15 +8,21 @@ from prompt_cli.errors import format_path
 from prompt_cli.reporting.summary import plain_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from prompt_cli.changes.comparison import PromptComparison, RenderedComparison, RenderedSide
     from prompt_cli.domain.change import Change
 
 
-def comparisons_json(comparisons: Iterable[PromptComparison]) -> dict[str, Any]:
-    """Return compared prompts as the data of a JSON document: the same for one and for many."""
-    return {"prompts": [_prompt(one) for one in comparisons]}
+def comparisons_json(comparisons: Iterable[PromptComparison], notices: Sequence[str] = ()) -> dict[str, Any]:
+    """Return compared prompts as the data of a JSON document: the same for one and for many.
+
+    Args:
+        comparisons: The prompts.
+        notices: What users must know of what was compared, as sentences.
+    """
+    prompts = {"prompts": [_prompt(one) for one in comparisons]}
+    return {"notices": list(notices), **prompts} if notices else prompts
 
 
 def rendered_json(comparison: RenderedComparison) -> dict[str, Any]:

@@ -56,6 +56,11 @@ class _Room:
         return "".join(self._parts)
 
 
+def notices_markdown(notices: Sequence[str]) -> str:
+    """Return what users must know of a comparison, to stand above it; no text of a repository is read as Markdown."""
+    return "".join(f"> {inline(one)}\n\n" for one in notices)
+
+
 def comparisons_markdown(comparisons: Sequence[PromptComparison]) -> str:
     """Return compared prompts as a comment: a table of them, and the details of each folded below it.
 

@@ -25,6 +25,7 @@ def findings_json(report: Report) -> dict[str, Any]:
             "silenced": report.silenced,
             "new_ignores": report.new_ignores,
             "fixed": report.fixed,
+            "notices": list(report.notices),
         },
     }
 

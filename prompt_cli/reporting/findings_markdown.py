@@ -23,6 +23,8 @@ _MARKS = re.compile(r"[\\`*_\[\]<>|~&!@:$#]|(?<=www)\.", re.IGNORECASE)
 def findings_markdown(report: Report) -> str:
     """Return a report as a summary and a table of its findings; no text of a prompt is read as Markdown."""
     lines = ["### prompt-cli", "", summary(report), ""]
+    for notice in report.notices:
+        lines += [f"> {escaped(notice)}", ""]
     if report.findings:
         lines += ["| severity | rule | place | message |", "| --- | --- | --- | --- |"]
         lines += [_row(finding) for finding in report.findings[:MOST]]

@@ -28,6 +28,7 @@ class Project(NamedTuple):
         git_directory: The git directory of this working tree; None outside a repository.
         settings: The settings in force.
         settings_paths: Where they were looked for, absolute, the first found in force.
+        is_named: Whether the user named the directory; the settings, or the search, did otherwise.
     """
 
     directory: Path
@@ -35,6 +36,7 @@ class Project(NamedTuple):
     git_directory: Path | None
     settings: Settings
     settings_paths: tuple[Path, ...]
+    is_named: bool = False
 
     def path_of(self, prompt_id: str) -> str:
         """Return the path of a prompt's file as people are shown it, with ``/`` between its parts.
@@ -121,7 +123,8 @@ def _find(start: Path, directory: Path | None) -> Project:
         top = top_of(given)
         paths = _settings_paths(given, top)
         found = _find_settings(paths)
-        return Project(given, top or start, git_directory_of(top), found[1] if found else DEFAULTS, paths)
+        settings = found[1] if found else DEFAULTS
+        return Project(given, top or start, git_directory_of(top), settings, paths, is_named=True)
     top = top_of(start)
     paths = _settings_paths(start, top)
     found = _find_settings(paths)
@@ -177,17 +180,23 @@ def _find_settings(paths: Iterable[Path]) -> tuple[Path, Settings] | None:
     return None
 
 
-def read_settings(path: Path, content: bytes) -> Settings | None:
+def read_settings(path: Path, content: bytes, at: str = "") -> Settings | None:
     """Read a file of settings, as it is or as it was; None where it has none.
+
+    Args:
+        path: The file.
+        content: Its bytes.
+        at: What to call the commit they are from, for errors; they are the working tree's where empty.
 
     Raises:
         SettingsError: It cannot be used.
     """
+    source = f"{at}, {path}" if at else str(path)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise SettingsError(f"{path}: not UTF-8, as TOML has to be", source=str(path)) from None
+        raise SettingsError(f"{source}: not UTF-8, as TOML has to be", source=source) from None
     # Most files of that name say nothing of prompt-cli, and a TOML parser takes longer than the search.
     if path.name == PYPROJECT_FILE and "prompt-cli" not in text:
         return None
-    return parse_settings(text, str(path))
+    return parse_settings(text, source)

@@ -86,6 +86,7 @@ def test_nothing_found_is_said_on_standard_error(repository: Project) -> None:
             "silenced": 0,
             "new_ignores": 0,
             "fixed": 0,
+            "notices": [],
         },
     }
 

@@ -90,6 +90,7 @@ def test_the_summary_counts() -> None:
         "silenced": 2,
         "new_ignores": 0,
         "fixed": 0,
+        "notices": [],
     }
 
 
