@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prompt_cli.domain.include_tree import PromptTree
+from prompt_cli.domain.include_tree import IncludeTree
 from prompt_cli.domain.variables import defaults_of
 from prompt_cli.engines.bound import BoundPrompt
 from prompt_cli.engines.protocol import PartialTemplate, compile_template
@@ -40,7 +40,7 @@ def bind_resolved(
     return BoundPrompt(prompt, engine, partials, lambda error: locate(error, resolved), resolved.templates)
 
 
-def tree_of(resolved: ResolvedPrompt) -> PromptTree:
+def tree_of(resolved: ResolvedPrompt) -> IncludeTree:
     """Return a prompt with everything it includes, to compare with another.
 
     Raises:
@@ -55,14 +55,14 @@ def tree_of(resolved: ResolvedPrompt) -> PromptTree:
         raise
 
 
-def _tree(resolved: ResolvedPrompt, known: dict[str, PromptTree]) -> PromptTree:
+def _tree(resolved: ResolvedPrompt, known: dict[str, IncludeTree]) -> IncludeTree:
     if resolved.digest not in known:
         prompt = resolved.loaded.checked()
         _check(resolved)
         partials = {
             name: _tree(one, known) for name, one in resolved.partials.items() if isinstance(one, ResolvedPrompt)
         }
-        known[resolved.digest] = PromptTree(prompt, partials)
+        known[resolved.digest] = IncludeTree(prompt, partials)
     return known[resolved.digest]
 
 

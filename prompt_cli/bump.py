@@ -12,8 +12,8 @@ from prompt_cli.domain.revision import Tree
 from prompt_cli.domain.version import Level, SemanticVersion, declared_level, required_version
 from prompt_cli.errors import HistoryError, LevelError, PromptFormatError, StorageConflictError, StorageError
 from prompt_cli.history.commit import tag_exists
-from prompt_cli.history.errors import Trouble
-from prompt_cli.history.status import Standing
+from prompt_cli.history.errors import GitProblem
+from prompt_cli.history.status import FileStatus
 from prompt_cli.log import log
 
 if TYPE_CHECKING:
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 
 # Where there is no history, there is nothing that a change could be measured by.
-_NO_HISTORY = frozenset({Trouble.NO_REPOSITORY, Trouble.UNBORN})
+_NO_HISTORY = frozenset({GitProblem.NO_REPOSITORY, GitProblem.UNBORN})
 
 
 # Nor a list of the versions there were.
-_NO_LIST = _NO_HISTORY | {Trouble.SHALLOW, Trouble.NO_GIT, Trouble.UNSAFE}
-_NOT_COMMITTABLE = frozenset({Standing.PARTLY_STAGED, Standing.UNMERGED, Standing.IGNORED})
+_NO_LIST = _NO_HISTORY | {GitProblem.SHALLOW, GitProblem.NO_GIT, GitProblem.UNSAFE}
+_NOT_COMMITTABLE = frozenset({FileStatus.PARTLY_STAGED, FileStatus.UNMERGED, FileStatus.IGNORED})
 _TRIES = 3
 
 Result = TypeVar("Result")
@@ -90,7 +90,7 @@ class BumpOptions(NamedTuple):
     dry_run: bool = False
 
 
-class Base(NamedTuple):
+class Baseline(NamedTuple):
     """What a prompt's change is measured by: its version, and the state it had it in."""
 
     version: SemanticVersion
@@ -166,7 +166,7 @@ class PromptBumper:
             prompt_ids = await self._all(comparer, against)
         loaded = [await self._registry.load(one) for one in dict.fromkeys(prompt_ids)]
         versions = {one.id: one.checked().version for one in loaded}
-        bases: Mapping[str, Base] = {}
+        bases: Mapping[str, Baseline] = {}
         if not (options.force and options.level):
             bases = await self._bases(list(versions), against, required=options.level is None)
         found = await self._changes(comparer, bases)
@@ -248,7 +248,7 @@ class PromptBumper:
 
     async def _bases(
         self, prompt_ids: Sequence[str], against: StoredSnapshot | None, *, required: bool
-    ) -> dict[str, Base]:
+    ) -> dict[str, Baseline]:
         """Find what changes are measured by; a prompt that is new there has none."""
         try:
             store = self._needed_store()
@@ -260,9 +260,9 @@ class PromptBumper:
         contents = await start.read_many(prompt_ids)
         versions = {one: self._version_at(start, one, content) for one, content in contents.items()}
         if against:
-            return {one: Base(version, start) for one, version in versions.items()}
+            return {one: Baseline(version, start) for one, version in versions.items()}
         firsts = await store.first_commits_of(versions)
-        return {one: Base(versions[one], first) for one, first in firsts.items()}
+        return {one: Baseline(versions[one], first) for one, first in firsts.items()}
 
     def _version_at(self, at: StoredSnapshot, prompt_id: str, content: bytes) -> SemanticVersion:
         try:
@@ -277,12 +277,12 @@ class PromptBumper:
         if self._store is None:
             raise HistoryError(
                 "these prompts have no history, so it cannot be told what changed",
-                reason=Trouble.NO_REPOSITORY,
+                reason=GitProblem.NO_REPOSITORY,
                 help="say by how much: major, minor or patch",
             )
         return self._store
 
-    async def _changes(self, comparer: PromptComparer, bases: Mapping[str, Base]) -> dict[str, tuple[Change, ...]]:
+    async def _changes(self, comparer: PromptComparer, bases: Mapping[str, Baseline]) -> dict[str, tuple[Change, ...]]:
         working = self._registry.storage
         pairs = [
             (PromptAt(one, base.snapshot, str(base.version)), PromptAt(one, working, str(Tree.WORKING)))
@@ -318,7 +318,7 @@ async def _undivided(work: Awaitable[Result]) -> Result:
         raise stop from task.exception()
 
 
-def _planned(loaded: LoadedPrompt, base: Base | None, changes: tuple[Change, ...], level: Level | None) -> Bump:
+def _planned(loaded: LoadedPrompt, base: Baseline | None, changes: tuple[Change, ...], level: Level | None) -> Bump:
     current = loaded.checked().version
     asked = current.bump(level or Level.NONE)
     if base is None:
@@ -340,7 +340,7 @@ def _past(bump: Bump, used: Collection[SemanticVersion]) -> Bump:
     return bump._replace(new=new)
 
 
-def _too_low(prompt_id: str, asked: SemanticVersion, base: Base, changes: Sequence[Change]) -> LevelError:
+def _too_low(prompt_id: str, asked: SemanticVersion, base: Baseline, changes: Sequence[Change]) -> LevelError:
     worst = max(changes, key=lambda one: one.level)
     least = required_version(base.version, worst.level)
     return LevelError(

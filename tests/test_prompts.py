@@ -87,7 +87,7 @@ def defects(message: Message) -> Iterator[str]:
 
 async def test_validate_finds_nothing() -> None:
     report = await PromptChecker(manager()).check(list(FILES))
-    assert (report.findings, report.unchecked) == ((), ())
+    assert (report.findings, report.not_checked) == ((), ())
     assert report.checked == len(FILES)
 
 

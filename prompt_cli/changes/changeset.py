@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from prompt_cli.changes.comparer import Affected, PromptComparer, settings_at
 from prompt_cli.domain.revision import Tree
 from prompt_cli.errors import HistoryError
-from prompt_cli.history.errors import Trouble
+from prompt_cli.history.errors import GitProblem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ class ChangeRequest(NamedTuple):
     staged: bool
 
 
-class Base(NamedTuple):
+class MergeTarget(NamedTuple):
     """What versions are measured by: where the change began, and the tip of the branch it goes into."""
 
     start: StoredSnapshot
@@ -58,7 +58,7 @@ class ChangeSet(NamedTuple):
     old: StoredSnapshot | None
     new: Snapshot
     tree: Tree
-    base: Base | None
+    base: MergeTarget | None
     affected: Affected
     settings: Settings
     strict: bool
@@ -82,9 +82,9 @@ async def find_changes(manager: PromptManager, request: ChangeRequest, settings_
     """
     store, tree = manager.version_store, Tree.INDEX if request.staged else Tree.WORKING
     new = await store.snapshot("", tree) if request.staged else manager.registry.storage
-    base: Base | None
+    base: MergeTarget | None
     if request.against is not None:
-        base = Base(await store.merge_base(request.against), await store.tip(request.against))
+        base = MergeTarget(await store.merge_base(request.against), await store.tip(request.against))
         old: StoredSnapshot | None = base.start
         settings = await settings_at(store, base.start, settings_paths)
     else:
@@ -97,7 +97,7 @@ async def find_changes(manager: PromptManager, request: ChangeRequest, settings_
     return ChangeSet(old, new, tree, base, affected, settings, request.against is not None)
 
 
-async def affected_since(manager: PromptManager, changes: ChangeSet, base: Base) -> Affected:
+async def affected_since(manager: PromptManager, changes: ChangeSet, base: MergeTarget) -> Affected:
     """Return the prompts that differ from the base, which may be further back than what the change is a change of.
 
     Raises:
@@ -125,14 +125,14 @@ async def _head(store: VersionStoreProtocol) -> StoredSnapshot | None:
     try:
         return await store.tip("HEAD")
     except HistoryError as error:
-        if error.context.get("reason") is Trouble.UNBORN:
+        if error.context.get("reason") is GitProblem.UNBORN:
             return None
         raise
 
 
-async def _base(store: VersionStoreProtocol, head: StoredSnapshot, name: str | None) -> Base:
+async def _base(store: VersionStoreProtocol, head: StoredSnapshot, name: str | None) -> MergeTarget:
     """Find the base that is settled; HEAD where none is, and the clone knows of no branch that it was made from."""
     if name is None and await store.find(DEFAULT_BASE) is None:
-        return Base(head, head)
+        return MergeTarget(head, head)
     ref = name or DEFAULT_BASE
-    return Base(await store.merge_base(ref), await store.tip(ref))
+    return MergeTarget(await store.merge_base(ref), await store.tip(ref))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from prompt_cli.changes.messages import Alignment
-    from prompt_cli.domain.include_tree import PromptTree
+    from prompt_cli.domain.include_tree import IncludeTree
     from prompt_cli.domain.json_values import JsonValue
     from prompt_cli.domain.message import Message, Role
     from prompt_cli.domain.prompt import Prompt
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def changes(
-    old: Prompt | PromptTree, new: Prompt | PromptTree, *, levels: Mapping[ChangeKind, Level] = LEVELS
+    old: Prompt | IncludeTree, new: Prompt | IncludeTree, *, levels: Mapping[ChangeKind, Level] = LEVELS
 ) -> tuple[Change, ...]:
     """Return what changed: the format, the signature, model and messages, the text, partials, what is for people.
 
@@ -63,7 +63,7 @@ class _Pair(NamedTuple):
     new: str
 
 
-def _changes(tree: PromptTree, new_tree: PromptTree) -> Iterator[Change]:
+def _changes(tree: IncludeTree, new_tree: IncludeTree) -> Iterator[Change]:
     old, new = tree.prompt, new_tree.prompt
     texts = Texts()
     if old.templates != new.templates:

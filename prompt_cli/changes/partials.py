@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from prompt_cli.changes.signature import Place, default_changes
+from prompt_cli.changes.signature import SignaturePath, default_changes
 from prompt_cli.domain.change import Change, ChangeKind, change
 from prompt_cli.domain.template import NOT_DECLARED
 from prompt_cli.domain.variables import ITEM, Names, data_path, declared_names, first_missing, spec_at, written
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from prompt_cli.changes.text import Texts
-    from prompt_cli.domain.include_tree import PromptTree
+    from prompt_cli.domain.include_tree import IncludeTree
     from prompt_cli.domain.variables import Names, VariableSpec
     from prompt_cli.errors import DataPath
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from prompt_cli.changes.text import Texts
-    from prompt_cli.domain.include_tree import PromptTree
+    from prompt_cli.domain.include_tree import IncludeTree
     from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.errors import DataPath
     from prompt_cli.handlebars import PartialReference
@@ -70,10 +70,10 @@ class NeedsReader:
 
     def __init__(self, texts: Texts) -> None:
         self._texts = texts
-        self._needs: dict[int, tuple[PromptTree, Needs]] = {}
-        self._included: dict[int, tuple[PromptTree, tuple[tuple[DataPath, PartialReference], ...]]] = {}
+        self._needs: dict[int, tuple[IncludeTree, Needs]] = {}
+        self._included: dict[int, tuple[IncludeTree, tuple[tuple[DataPath, PartialReference], ...]]] = {}
 
-    def included(self, tree: PromptTree) -> tuple[tuple[DataPath, PartialReference], ...]:
+    def included(self, tree: IncludeTree) -> tuple[tuple[DataPath, PartialReference], ...]:
         """Return what a prompt includes itself, and in which of its templates.
 
         Raises:
@@ -84,7 +84,7 @@ class NeedsReader:
             self._included[id(tree)] = tree, tuple(self._read_included(tree))
         return self._included[id(tree)][1]
 
-    def _read_included(self, tree: PromptTree) -> Iterator[tuple[DataPath, PartialReference]]:
+    def _read_included(self, tree: IncludeTree) -> Iterator[tuple[DataPath, PartialReference]]:
         from prompt_cli.handlebars import partials_of
 
         names, type_of = tree.prompt.declared_names, _type_of(tree)
@@ -93,7 +93,7 @@ class NeedsReader:
             for one in partials_of(template, variables=names, type_of=type_of):
                 yield path, one
 
-    def needs(self, tree: PromptTree) -> Needs:
+    def needs(self, tree: IncludeTree) -> Needs:
         """Return what a partial asks of the context it is given, with all that it includes.
 
         Raises:
@@ -103,7 +103,7 @@ class NeedsReader:
             self._needs[id(tree)] = tree, self._read_needs(tree)
         return self._needs[id(tree)][1]
 
-    def _read_needs(self, tree: PromptTree) -> Needs:
+    def _read_needs(self, tree: IncludeTree) -> Needs:
         name, specs = tree.prompt.id, tree.prompt.variables
         below = self.unmet(tree, is_sure)
         own = dict.fromkeys(self._undeclared(tree), Required(name)) | {
@@ -113,7 +113,7 @@ class NeedsReader:
         own_defaults = {(name, (key,)): (spec,) for key, spec in specs.items() if not spec.required}
         return Needs({**below.required, **own}, {**below.defaults, **own_defaults})
 
-    def _undeclared(self, tree: PromptTree) -> Iterator[Names]:
+    def _undeclared(self, tree: IncludeTree) -> Iterator[Names]:
         """Yield what a partial reads without having declared it."""
         from prompt_cli.handlebars import references
 
@@ -124,7 +124,7 @@ class NeedsReader:
                 if one.path and not one.guarded and one.scope not in NOT_DECLARED and one.path[0] not in specs:
                     yield from () if one.path[0] == ITEM else (one.path[:1],)
 
-    def unmet(self, tree: PromptTree, sure: Sure) -> Needs:
+    def unmet(self, tree: IncludeTree, sure: Sure) -> Needs:
         """Return what the partials of a prompt ask for and it does not give them itself.
 
         Args:
@@ -182,7 +182,7 @@ def _required(specs: Mapping[str, VariableSpec], at: Names, optional: int) -> It
         yield from _required(below.properties or {}, path, free)
 
 
-def _type_of(tree: PromptTree) -> Callable[[Names], str | None]:
+def _type_of(tree: IncludeTree) -> Callable[[Names], str | None]:
     def type_of(path: Names) -> str | None:
         spec = spec_at(tree.prompt.variables, path)
         return spec.type if spec else None
@@ -190,7 +190,7 @@ def _type_of(tree: PromptTree) -> Callable[[Names], str | None]:
     return type_of
 
 
-def partial_changes(old: PromptTree, new: PromptTree, texts: Texts) -> Iterator[Change]:
+def partial_changes(old: IncludeTree, new: IncludeTree, texts: Texts) -> Iterator[Change]:
     """Yield what partials change of a prompt, however deep they are.
 
     Args:
@@ -214,7 +214,7 @@ def partial_changes(old: PromptTree, new: PromptTree, texts: Texts) -> Iterator[
     yield from _texts(old, new, texts, reader)
 
 
-def _requirements(before: Needs, after: Needs, old: PromptTree, new: PromptTree) -> Iterator[Change]:
+def _requirements(before: Needs, after: Needs, old: IncludeTree, new: IncludeTree) -> Iterator[Change]:
     for path, need in after.required.items():
         declared, optional = (spec_at(one.prompt.variables, path) is not None for one in (old, new))
         if path in before.required or (declared and not optional):
@@ -229,17 +229,17 @@ def _defaults(before: Needs, after: Needs) -> Iterator[Change]:
         # A path that is required now is told as that.
         if path not in after.required:
             for old, new in zip(before.defaults.get((by, path), ()), specs, strict=False):
-                yield from default_changes(old, new, Place(path), of=by)
+                yield from default_changes(old, new, SignaturePath(path), of=by)
 
 
-def _texts(old: PromptTree, new: PromptTree, texts: Texts, reader: NeedsReader) -> Iterator[Change]:
+def _texts(old: IncludeTree, new: IncludeTree, texts: Texts, reader: NeedsReader) -> Iterator[Change]:
     """Yield whose text was changed, the nearest partials first, each once."""
     at: dict[str, DataPath] = {}
     for path, one in reader.included(new):
         at.setdefault(one.name or "", path)
     told: set[str] = set()
     seen: set[tuple[int, int]] = set()
-    pending: deque[tuple[PromptTree, PromptTree, tuple[str, ...]]] = deque([(old, new, ())])
+    pending: deque[tuple[IncludeTree, IncludeTree, tuple[str, ...]]] = deque([(old, new, ())])
     while pending:
         before, after, chain = pending.popleft()
         if before is after or (id(before), id(after)) in seen:
@@ -262,7 +262,7 @@ def _texts(old: PromptTree, new: PromptTree, texts: Texts, reader: NeedsReader) 
                 yield change(ChangeKind.PARTIAL_CHANGED, at[below[0]], message)
 
 
-def _differs(old: PromptTree, new: PromptTree, texts: Texts) -> bool:
+def _differs(old: IncludeTree, new: IncludeTree, texts: Texts) -> bool:
     if old.prompt.templates == new.prompt.templates:
         return False
     return texts.shapes(old.prompt) != texts.shapes(new.prompt)

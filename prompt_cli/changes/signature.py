@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from prompt_cli.errors import DataPath
 
 
-class Place(NamedTuple):
+class SignaturePath(NamedTuple):
     """A variable, a property or the items of an array.
 
     Attributes:
@@ -46,9 +46,9 @@ class Place(NamedTuple):
         kind = "item" if self.is_item else "variable" if len(self.names) == 1 else "property"
         return f"{kind} {written(self.names)!r}"
 
-    def below(self, name: str, *specs: VariableSpec) -> Place:
+    def below(self, name: str, *specs: VariableSpec) -> SignaturePath:
         """Return what is under a name; the specs are its own on both sides, and hide it where they are sensitive."""
-        return Place((*self.names, name), self.secret or any(spec.sensitive for spec in specs))
+        return SignaturePath((*self.names, name), self.secret or any(spec.sensitive for spec in specs))
 
 
 def hides(spec: VariableSpec) -> bool:
@@ -99,7 +99,7 @@ def is_other_type(old: VariableSpec, new: VariableSpec) -> bool:
     return old.type != new.type and {old.type, new.type} != {"integer", "number"}
 
 
-def limit_changes(old: VariableSpec, new: VariableSpec, place: Place) -> Iterator[Change]:
+def limit_changes(old: VariableSpec, new: VariableSpec, place: SignaturePath) -> Iterator[Change]:
     """Yield how the values that are allowed at a place were narrowed and widened."""
     secret = place.secret or old.sensitive or new.sensitive
     yield from _type(old, new, place)
@@ -111,7 +111,7 @@ def limit_changes(old: VariableSpec, new: VariableSpec, place: Place) -> Iterato
         yield one._replace(old=None, new=None) if secret else one
 
 
-def _type(old: VariableSpec, new: VariableSpec, place: Place) -> Iterator[Change]:
+def _type(old: VariableSpec, new: VariableSpec, place: SignaturePath) -> Iterator[Change]:
     if old.type == new.type:
         return
     path = (*place.path, "type")
@@ -125,7 +125,7 @@ def _type(old: VariableSpec, new: VariableSpec, place: Place) -> Iterator[Change
     yield change(ChangeKind.TYPE_NARROWED, path, message, old.type, new.type)
 
 
-def _null(old: VariableSpec, new: VariableSpec, place: Place) -> Iterator[Change]:
+def _null(old: VariableSpec, new: VariableSpec, place: SignaturePath) -> Iterator[Change]:
     path = (*place.path, "nullable")
     if new.nullable and not old.nullable:
         yield change(ChangeKind.TYPE_WIDENED, path, f"{place.noun} may be null", new=True, old=False)
@@ -134,7 +134,7 @@ def _null(old: VariableSpec, new: VariableSpec, place: Place) -> Iterator[Change
         yield change(ChangeKind.TYPE_NARROWED, path, message, old=True, new=False)
 
 
-def _enum(old: VariableSpec, new: VariableSpec, place: Place, *, secret: bool) -> Iterator[Change]:
+def _enum(old: VariableSpec, new: VariableSpec, place: SignaturePath, *, secret: bool) -> Iterator[Change]:
     path = (*place.path, "enum")
     before, after = _list(old.enum), _list(new.enum)
     if old.enum is None and new.enum is not None:
@@ -162,7 +162,7 @@ def _without(values: Sequence[JsonValue], others: Sequence[JsonValue]) -> list[J
     return [one for one in values if not any(same_json(one, other) for other in others)]
 
 
-def _pattern(old: VariableSpec, new: VariableSpec, place: Place, *, secret: bool) -> Iterator[Change]:
+def _pattern(old: VariableSpec, new: VariableSpec, place: SignaturePath, *, secret: bool) -> Iterator[Change]:
     path = (*place.path, "pattern")
     if old.pattern == new.pattern:
         return
@@ -193,7 +193,7 @@ _BOUNDS = (
 )
 
 
-def _bounds(old: VariableSpec, new: VariableSpec, place: Place) -> Iterator[Change]:
+def _bounds(old: VariableSpec, new: VariableSpec, place: SignaturePath) -> Iterator[Change]:
     for bound in _BOUNDS:
         before, after = getattr(old, bound.word), getattr(new, bound.word)
         if _least(before, bound) != _least(after, bound):
@@ -205,7 +205,7 @@ def _least(value: float | None, bound: _Bound) -> float | None:
     return None if value == bound.trivial else value
 
 
-def _bound(bound: _Bound, before: float | None, after: float | None, place: Place) -> Change:
+def _bound(bound: _Bound, before: float | None, after: float | None, place: SignaturePath) -> Change:
     word = file_word(bound.word)
     path = (*place.path, word)
     if _least(after, bound) is None:
@@ -224,7 +224,7 @@ def _number(value: float | None) -> float:
     return 0 if value is None else value
 
 
-_TOP = Place(())
+_TOP = SignaturePath(())
 
 
 def signature_changes(
@@ -249,7 +249,7 @@ def signature_changes(
     )
 
 
-def _names(old: Mapping[str, VariableSpec], new: Mapping[str, VariableSpec], at: Place) -> Iterator[Change]:
+def _names(old: Mapping[str, VariableSpec], new: Mapping[str, VariableSpec], at: SignaturePath) -> Iterator[Change]:
     for name, spec in old.items():
         if name in new:
             yield from _spec(spec, new[name], at.below(name))
@@ -260,13 +260,13 @@ def _names(old: Mapping[str, VariableSpec], new: Mapping[str, VariableSpec], at:
             yield _added(spec, at.below(name, spec))
 
 
-def _removed(spec: VariableSpec, place: Place) -> Change:
+def _removed(spec: VariableSpec, place: SignaturePath) -> Change:
     told = "callers that give it fail" if len(place.names) == 1 else "what callers give for it is not read any more"
     message = f"{place.noun} was removed; {told}"
     return change(ChangeKind.VARIABLE_REMOVED, place.path, message, spec_data(spec, secret=place.secret), None)
 
 
-def _added(spec: VariableSpec, place: Place) -> Change:
+def _added(spec: VariableSpec, place: SignaturePath) -> Change:
     data = spec_data(spec, secret=place.secret)
     if spec.required:
         message = f"required {place.noun} was added; callers that do not give it fail"
@@ -275,13 +275,13 @@ def _added(spec: VariableSpec, place: Place) -> Change:
     return change(ChangeKind.OPTIONAL_VARIABLE_ADDED, place.path, message, None, data)
 
 
-def _with_default(spec: VariableSpec, place: Place) -> str:
+def _with_default(spec: VariableSpec, place: SignaturePath) -> str:
     if not spec.has_default:
         return ""
     return ", with a default" if place.secret or hides(spec) else f", {shown(spec.default)} by default"
 
 
-def _spec(old: VariableSpec, new: VariableSpec, place: Place) -> Iterator[Change]:
+def _spec(old: VariableSpec, new: VariableSpec, place: SignaturePath) -> Iterator[Change]:
     yield from _requirement(old, new, place)
     yield from limit_changes(old, new, place)
     yield from _words_for_people(old, new, place)
@@ -292,7 +292,7 @@ def _spec(old: VariableSpec, new: VariableSpec, place: Place) -> Iterator[Change
     yield from _names(old.properties or {}, new.properties or {}, place._replace(secret=secret))
 
 
-def _requirement(old: VariableSpec, new: VariableSpec, place: Place) -> Iterator[Change]:
+def _requirement(old: VariableSpec, new: VariableSpec, place: SignaturePath) -> Iterator[Change]:
     if place.is_item:
         return
     if new.required and not old.required:
@@ -306,7 +306,7 @@ def _requirement(old: VariableSpec, new: VariableSpec, place: Place) -> Iterator
         yield from default_changes(old, new, place)
 
 
-def default_changes(old: VariableSpec, new: VariableSpec, place: Place, of: str = "") -> Iterator[Change]:
+def default_changes(old: VariableSpec, new: VariableSpec, place: SignaturePath, of: str = "") -> Iterator[Change]:
     """Yield how the default of a variable that stayed optional was changed.
 
     Args:
@@ -329,7 +329,7 @@ def default_changes(old: VariableSpec, new: VariableSpec, place: Place, of: str 
     yield change(ChangeKind.DEFAULT_CHANGED, (*place.path, "default"), message, *values)
 
 
-def _items(old: VariableSpec, new: VariableSpec, place: Place) -> Iterator[Change]:
+def _items(old: VariableSpec, new: VariableSpec, place: SignaturePath) -> Iterator[Change]:
     items = place.below(ITEM, old, new)
     if old.items is not None and new.items is not None:
         yield from _spec(old.items, new.items, items)
@@ -342,7 +342,7 @@ def _items(old: VariableSpec, new: VariableSpec, place: Place) -> Iterator[Chang
         yield change(ChangeKind.TYPE_WIDENED, items.path, f"{items.noun} may be anything", data, None)
 
 
-def _words_for_people(old: VariableSpec, new: VariableSpec, place: Place) -> Iterator[Change]:
+def _words_for_people(old: VariableSpec, new: VariableSpec, place: SignaturePath) -> Iterator[Change]:
     if old.description != new.description:
         path = (*place.path, "description")
         message = f"the description of {place.noun} was changed"

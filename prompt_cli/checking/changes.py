@@ -10,12 +10,12 @@ from prompt_cli.changes.comparison import Verdict
 from prompt_cli.domain.revision import CommitIsh
 from prompt_cli.errors import HistoryError
 from prompt_cli.resolver import PromptResolver
-from prompt_cli.rules.pc5_versions import Past, Reuse
+from prompt_cli.rules.pc5_versions import Reuse, VersionContext
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from prompt_cli.changes.changeset import Base, ChangeSet
+    from prompt_cli.changes.changeset import ChangeSet, MergeTarget
     from prompt_cli.changes.comparer import Affected
     from prompt_cli.changes.comparison import PromptComparison
     from prompt_cli.domain.prompt import Prompt
@@ -46,7 +46,7 @@ class PastReader:
         self._comparer = comparer_for(manager, changes.settings)
         self._resolver = PromptResolver(manager.snapshot, manager.registry.parse)
 
-    async def read(self, prompt_ids: Sequence[str]) -> dict[str, Past]:
+    async def read(self, prompt_ids: Sequence[str]) -> dict[str, VersionContext]:
         """Return the pasts of prompts; those that have not changed have none.
 
         Raises:
@@ -66,7 +66,7 @@ class PastReader:
         gone = await self._gone(affected, base)
         strict = self._changes.strict
         return {
-            one.id: Past(
+            one.id: VersionContext(
                 one,
                 frozenset(used.get(one.id, ())),
                 reuses.get(one.id),
@@ -83,7 +83,7 @@ class PastReader:
     def _now(self, prompt_id: str) -> PromptAt:
         return PromptAt(prompt_id, self._changes.new, str(self._changes.tree))
 
-    async def _settled(self, prompt_ids: Sequence[str], base: Base) -> set[str]:
+    async def _settled(self, prompt_ids: Sequence[str], base: MergeTarget) -> set[str]:
         """Return the prompts that the branch which the change goes into has already, all they include as well."""
         if base.tip.commit == base.start.commit:
             return set()
@@ -120,7 +120,7 @@ class PastReader:
         found = await self._comparer.compare(pairs)
         return {one.id: before[one.id]._replace(commit=before[one.id].commit[:_SHORT]) for one in found if one.level}
 
-    async def _gone(self, affected: Affected, base: Base) -> dict[str, str]:
+    async def _gone(self, affected: Affected, base: MergeTarget) -> dict[str, str]:
         """Return the prompts that are gone, each with the one that has its content now, if one has."""
         deleted = {*affected.deleted, *self._changes.affected.deleted}
         added = {*affected.added, *self._changes.affected.added}

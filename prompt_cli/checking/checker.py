@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from prompt_cli.binder import bind_resolved
 from prompt_cli.changes.comparison import Verdict
-from prompt_cli.checking.results import CheckedPrompt, Found
+from prompt_cli.checking.results import CheckResult, CheckResults
 from prompt_cli.engines.handlebars import HandlebarsEngine
 from prompt_cli.errors import PromptFormatError, PromptManagerError, Region, StorageError, TemplateError
 from prompt_cli.log import log
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from prompt_cli.engines.bound import BoundPrompt
     from prompt_cli.engines.protocol import PartialTemplate
     from prompt_cli.manager import PromptManager
-    from prompt_cli.rules.pc5_versions import Past
-    from prompt_cli.rules.selection import Judged, Selection
-    from prompt_cli.storage.scan import StrayFile
+    from prompt_cli.rules.pc5_versions import VersionContext
+    from prompt_cli.rules.selection import Judgement, Selection
+    from prompt_cli.storage.scan import InvalidPromptFile
 
 
 _BATCH = 250
@@ -53,7 +53,7 @@ class Progress(NamedTuple):
 class CheckElsewhere(Protocol):
     """Checks batches of prompts of the working tree somewhere else: in other processes."""
 
-    def check(self, batches: Sequence[Sequence[str]]) -> AsyncGenerator[Found | None]:
+    def check(self, batches: Sequence[Sequence[str]]) -> AsyncGenerator[CheckResults | None]:
         """Yield what was found in each batch of ids, in their order; None for one that has to be checked here."""
         ...
 
@@ -75,7 +75,7 @@ class PromptChecker:
         manager: PromptManager,
         selection: Selection | None = None,
         *,
-        pasts: Mapping[str, Past] = MappingProxyType({}),
+        pasts: Mapping[str, VersionContext] = MappingProxyType({}),
         on_checked: Callable[[int, int], None] = lambda _done, _all: None,
         elsewhere: Callable[[], CheckElsewhere] | None = None,
     ) -> None:
@@ -89,27 +89,30 @@ class PromptChecker:
         self._usual_rules = usual_rules(self._rules)
         self._engine = HandlebarsEngine()
         self._compiled: dict[str, PartialTemplate] = {}
-        self._found = Found()
+        self._found = CheckResults()
 
     @property
-    def checked(self) -> Mapping[str, CheckedPrompt]:
+    def checked(self) -> Mapping[str, CheckResult]:
         """What was found in each prompt that could be checked, by its id."""
         return self._found.checked
 
     async def check(
-        self, prompt_ids: Sequence[str], strays: Sequence[StrayFile] = (), snapshot: Snapshot | None = None
+        self,
+        prompt_ids: Sequence[str],
+        invalid_files: Sequence[InvalidPromptFile] = (),
+        snapshot: Snapshot | None = None,
     ) -> Report:
         """Check prompts.
 
         Args:
             prompt_ids: Their ids.
-            strays: Files that look like prompts and have no id, by their paths as people are shown them.
+            invalid_files: Files that look like prompts and have no id, by their paths as people are shown them.
             snapshot: The state to read them and what they include from; the working tree where None.
 
         Returns:
             What was found, and what could not be judged.
         """
-        for stray in strays:
+        for stray in invalid_files:
             self._report_stray(_stray(stray), self._found)
         batches = [prompt_ids[first : first + _BATCH] for first in range(0, len(prompt_ids), _BATCH)]
         if self._elsewhere is None or self._pasts or snapshot is not None or len(batches) == 1:
@@ -135,11 +138,11 @@ class PromptChecker:
 
     async def check_batch(
         self, prompt_ids: Sequence[str], snapshot: Snapshot | None = None, progress: Progress | None = None
-    ) -> Found:
+    ) -> CheckResults:
         """Check prompts that are held in memory together; the arguments are those of `check`."""
         snapshot = self._manager.registry.storage if snapshot is None else snapshot
         done, every = progress or Progress(0, len(prompt_ids))
-        found = Found()
+        found = CheckResults()
         # A batch has its own: what was parsed for one is let go with it, however many prompts there are.
         resolver = PromptResolver(self._pinned, self._manager.registry.parse)
         self._compiled = {}
@@ -160,16 +163,16 @@ class PromptChecker:
         return await self._manager.version_store.snapshot(prompt_id, version)
 
     async def _resolve_one(
-        self, prompt_id: str, resolver: PromptResolver, snapshot: Snapshot, found: Found
+        self, prompt_id: str, resolver: PromptResolver, snapshot: Snapshot, found: CheckResults
     ) -> list[ResolvedPrompt]:
         try:
             return [await resolver.resolve(prompt_id, snapshot)]
         except PromptManagerError as error:
             if not await self._report_unreadable(prompt_id, snapshot, found):
-                found.unchecked.append(f"{prompt_id}: {error}" + (f" ({error.help})" if error.help else ""))
+                found.not_checked.append(f"{prompt_id}: {error}" + (f" ({error.help})" if error.help else ""))
             return []
 
-    async def _report_unreadable(self, prompt_id: str, snapshot: Snapshot, found: Found) -> bool:
+    async def _report_unreadable(self, prompt_id: str, snapshot: Snapshot, found: CheckResults) -> bool:
         """Report a prompt whose own file cannot be read, as what could not be checked too; tell whether it is one."""
         try:
             await snapshot.read_many([prompt_id])
@@ -177,11 +180,11 @@ class PromptChecker:
             finding = unreadable_file(self._manager.registry.path_of(prompt_id), error)
         else:
             return False
-        found.unchecked.append(f"{finding.path}: {finding.message}")
+        found.not_checked.append(f"{finding.path}: {finding.message}")
         self._report_unless_off(finding, found)
         return True
 
-    def _check_one(self, resolved: ResolvedPrompt, found: Found) -> None:
+    def _check_one(self, resolved: ResolvedPrompt, found: CheckResults) -> None:
         renderable = None
         failure: PromptFormatError | TemplateError | None = None
         try:
@@ -198,11 +201,11 @@ class PromptChecker:
         hidden = tuple(one.region for one in findings if rule_of(one.code).hides)
         why = "" if failure is None else self._why_unchecked(failure, findings, judged)
         if why:
-            found.unchecked.append(f"{resolved.loaded.path}: it cannot be read or rendered ({why})")
+            found.not_checked.append(f"{resolved.loaded.path}: it cannot be read or rendered ({why})")
         _put(judged, resolved, hidden, found, checked=not why)
 
     def _why_unchecked(
-        self, failure: PromptFormatError | TemplateError, findings: Sequence[Finding], judged: Judged
+        self, failure: PromptFormatError | TemplateError, findings: Sequence[Finding], judged: Judgement
     ) -> str:
         """Return why a prompt that cannot be read or rendered is not checked; nothing where a finding fails for it.
 
@@ -213,7 +216,7 @@ class PromptChecker:
             return ""
         return next((f"{code}: {message}" for code, message in causes.items()), str(failure))
 
-    def _before(self, past: Past | None) -> Before | None:
+    def _before(self, past: VersionContext | None) -> Before | None:
         """Return the file whose ignores are in force, where those are not the prompt's own."""
         if past is None or not past.strict:
             return None
@@ -221,15 +224,15 @@ class PromptChecker:
         old = None if content is None else self._manager.registry.parse(content, past.comparison.id)
         return Before(old and old.source)
 
-    def _report_stray(self, finding: Finding, found: Found) -> None:
+    def _report_stray(self, finding: Finding, found: CheckResults) -> None:
         if not self._selection.takes(finding):
             if not self._selection.asked_for(finding):
-                found.unchecked.append(f"{finding.path}: {finding.message}")
+                found.not_checked.append(f"{finding.path}: {finding.message}")
             return
         self._report_unless_off(finding, found)
         found.paths.append(finding.path)
 
-    def _report_unless_off(self, finding: Finding, found: Found) -> None:
+    def _report_unless_off(self, finding: Finding, found: CheckResults) -> None:
         if finding.code in self._selection.ignored_at(finding.path):
             found.silenced += 1
         elif self._selection.takes(finding):
@@ -245,7 +248,9 @@ def _with_small_ends(batches: Sequence[Sequence[str]]) -> Sequence[Sequence[str]
     return [*batches[:-_CUT], *pieces]
 
 
-def _put(judged: Judged, resolved: ResolvedPrompt, hidden: tuple[Region, ...], found: Found, *, checked: bool) -> None:
+def _put(
+    judged: Judgement, resolved: ResolvedPrompt, hidden: tuple[Region, ...], found: CheckResults, *, checked: bool
+) -> None:
     """Put what was found in one prompt to the rest."""
     path = resolved.loaded.path
     found.findings += judged.findings
@@ -258,7 +263,7 @@ def _put(judged: Judged, resolved: ResolvedPrompt, hidden: tuple[Region, ...], f
     if checked or judged.findings:
         # Without files a result is not cached; a finding in a prompt that was not checked may still be fixed.
         files = (resolved.files or {}) if checked else {}
-        found.checked[resolved.loaded.id] = CheckedPrompt(
+        found.checked[resolved.loaded.id] = CheckResult(
             path, judged.findings, judged.silenced, hidden, files, resolved.has_pins
         )
 
@@ -275,7 +280,7 @@ def unreadable_file(path: str, error: StorageError) -> Finding:
     return finding_of(rule_of("PC001"), path, Region(1, 1, 1, 1), message, advice)
 
 
-def _unjudged(renderable: BoundPrompt | None, past: Past | None) -> frozenset[str]:
+def _unjudged(renderable: BoundPrompt | None, past: VersionContext | None) -> frozenset[str]:
     """Return the codes of the rules that could not judge a prompt: without a past none can judge its version."""
     unversioned = past is None or past.comparison.verdict is Verdict.UNJUDGED
     families = (("PC5",) if unversioned else ()) if renderable is not None else ("PC2", "PC3", "PC4", "PC5", "PC6")
@@ -299,7 +304,7 @@ def _failed(error: TemplateError, resolved: ResolvedPrompt) -> Finding:
     return finding_of(rule_of("PC201"), resolved.loaded.path, here, str(error), error.help)
 
 
-def _stray(stray: StrayFile) -> Finding:
+def _stray(stray: InvalidPromptFile) -> Finding:
     return finding_of(
         rule_of("PC104"), stray.path, Region(1, 1, 1, 1), f"this is no prompt: {stray.reason}", stray.help
     )

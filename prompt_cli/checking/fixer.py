@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
     from prompt_cli.checking.result_cache import CachedResults
-    from prompt_cli.checking.results import CheckedPrompt
+    from prompt_cli.checking.results import CheckResult
     from prompt_cli.domain.finding import Edit, Finding
     from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.errors import Region
     from prompt_cli.manager import PromptManager
-    from prompt_cli.rules.pc5_versions import Past
+    from prompt_cli.rules.pc5_versions import VersionContext
     from prompt_cli.rules.selection import Selection
-    from prompt_cli.storage.scan import StrayFile
+    from prompt_cli.storage.scan import InvalidPromptFile
 
 
 def chosen_fixes(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -68,7 +68,7 @@ def _meets(edit: Edit, others: Iterable[Edit]) -> bool:
     return any(start <= other.region[2:] and other.region[:2] <= end for other in others)
 
 
-ReadPasts: TypeAlias = "Callable[[Snapshot], Awaitable[Mapping[str, Past]]]"
+ReadPasts: TypeAlias = "Callable[[Snapshot], Awaitable[Mapping[str, VersionContext]]]"
 
 _MOST_ROUNDS = 100
 """How often fixes are tried together, apart, and again on what others left."""
@@ -81,7 +81,7 @@ class Rewrite(NamedTuple):
     new: bytes
 
 
-class Mended(NamedTuple):
+class FixResult(NamedTuple):
     """What mending came to.
 
     Attributes:
@@ -93,8 +93,8 @@ class Mended(NamedTuple):
 
     report: Report
     rewrites: Mapping[str, Rewrite]
-    before: Mapping[str, CheckedPrompt]
-    after: Mapping[str, CheckedPrompt]
+    before: Mapping[str, CheckResult]
+    after: Mapping[str, CheckResult]
 
 
 class _Attempt(NamedTuple):
@@ -129,8 +129,11 @@ class PromptFixer:
         self._refused: set[tuple[str, Finding]] = set()
 
     async def mend(
-        self, prompt_ids: Sequence[str], strays: Sequence[StrayFile] = (), cached: CachedResults = NO_RESULTS
-    ) -> Mended:
+        self,
+        prompt_ids: Sequence[str],
+        invalid_files: Sequence[InvalidPromptFile] = (),
+        cached: CachedResults = NO_RESULTS,
+    ) -> FixResult:
         """Work out what mending prompts comes to; nothing is written yet.
 
         A fix is made where what it mends is gone afterwards and no prompt has an error that it did not have; a file
@@ -138,30 +141,30 @@ class PromptFixer:
 
         Args:
             prompt_ids: The prompts.
-            strays: Files that look like prompts and are none.
+            invalid_files: Files that look like prompts and are none.
             cached: The results of prompts that are unchanged.
         """
         storage = self._manager.registry.storage
         first = await self._checker(storage)
-        report = await first.check([one for one in prompt_ids if one not in cached.prompts], strays)
+        report = await first.check([one for one in prompt_ids if one not in cached.prompts], invalid_files)
         checked = {**cached.prompts, **first.checked}
         wanted = [one for one, result in checked.items() if _fixable(result) and self._may_write(one)]
         old = dict(await storage.read_many(wanted)) if wanted else {}
         new, fixed = await self._fixed(old, checked)
         rewrites = {one: Rewrite(old[one], content) for one, content in new.items() if content != old[one]}
         same = {one: result for one, result in cached.prompts.items() if not result.digests.keys() & rewrites.keys()}
-        after: Mapping[str, CheckedPrompt] = {}
+        after: Mapping[str, CheckResult] = {}
         if rewrites:
             left = OverlaySnapshot(storage, {one: rewrite.new for one, rewrite in rewrites.items()})
             last = await self._checker(left)
-            report = await last.check([one for one in prompt_ids if one not in same], strays, left)
+            report = await last.check([one for one in prompt_ids if one not in same], invalid_files, left)
             after = last.checked
         report = with_cached(report, same.values(), cached.texts)
         # What is tried is made or refused: none of what is left can be mended.
         findings = tuple(one._replace(fix=None) for one in report.findings)
-        return Mended(report._replace(findings=findings, fixed=fixed), rewrites, first.checked, after)
+        return FixResult(report._replace(findings=findings, fixed=fixed), rewrites, first.checked, after)
 
-    async def write(self, mended: Mended) -> None:
+    async def write(self, mended: FixResult) -> None:
         """Write the files that change: all of them, or none.
 
         Raises:
@@ -173,7 +176,7 @@ class PromptFixer:
                 files.replace(prompt_id, rewrite.new, expected=rewrite.old)
 
     async def _fixed(
-        self, old: Mapping[str, bytes], checked: Mapping[str, CheckedPrompt]
+        self, old: Mapping[str, bytes], checked: Mapping[str, CheckResult]
     ) -> tuple[dict[str, bytes], int]:
         """Make fixes until none is left that can be made."""
         now, fixed = dict(old), 0
@@ -195,7 +198,7 @@ class PromptFixer:
             fixed += sum(len(attempt.fixes) for attempt in attempts.values())
         return now, fixed
 
-    def _attempt(self, prompt_id: str, content: bytes, before: CheckedPrompt | None) -> _Attempt | None:
+    def _attempt(self, prompt_id: str, content: bytes, before: CheckResult | None) -> _Attempt | None:
         findings = before.findings if before else ()
         open_ = [one for one in findings if one.fix and (prompt_id, one) not in self._refused]
         fixes = chosen_fixes(open_[-1:] if prompt_id in self._alone else open_)
@@ -206,8 +209,8 @@ class PromptFixer:
         self,
         attempts: Mapping[str, _Attempt],
         contents: Mapping[str, bytes],
-        before: Mapping[str, CheckedPrompt],
-        after: Mapping[str, CheckedPrompt],
+        before: Mapping[str, CheckResult],
+        after: Mapping[str, CheckResult],
     ) -> set[str]:
         """Return the files whose fixes may have done harm, or no good."""
         blamed: set[str] = set()
@@ -237,7 +240,7 @@ class PromptFixer:
         loaded = self._manager.registry.parse(content, prompt_id)
         return (loaded.source is not None) + (loaded.prompt is not None)
 
-    async def _check(self, prompt_ids: set[str], contents: Mapping[str, bytes]) -> Mapping[str, CheckedPrompt]:
+    async def _check(self, prompt_ids: set[str], contents: Mapping[str, bytes]) -> Mapping[str, CheckResult]:
         snapshot = OverlaySnapshot(self._manager.registry.storage, contents)
         checker = await self._checker(snapshot)
         await checker.check(sorted(prompt_ids), (), snapshot)
@@ -248,11 +251,11 @@ class PromptFixer:
         return PromptChecker(self._manager, self._selection, pasts=pasts)
 
 
-def _fixable(checked: CheckedPrompt) -> bool:
+def _fixable(checked: CheckResult) -> bool:
     return any(one.fix for one in checked.findings)
 
 
-def _is_better(was: CheckedPrompt, is_: CheckedPrompt, fixes: Sequence[Finding], *, opened: bool) -> bool:
+def _is_better(was: CheckResult, is_: CheckResult, fixes: Sequence[Finding], *, opened: bool) -> bool:
     """Tell whether what was to be mended is gone, and no error is new but what could not be seen before."""
     had, has = _codes(was.findings), _codes(is_.findings)
     gone = all(has[code] <= had[code] - count for code, count in _codes(fixes).items())

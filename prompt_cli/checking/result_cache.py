@@ -10,13 +10,13 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from prompt_cli.cache import Cache, digest_of
-from prompt_cli.checking.results import CheckedPrompt, text_of
+from prompt_cli.checking.results import CheckResult, text_of
 from prompt_cli.domain.finding import Edit, Finding, Fix, Severity
 from prompt_cli.domain.ids import SUFFIX
 from prompt_cli.errors import Region, StorageError
 from prompt_cli.history.head import head_commit
 from prompt_cli.storage.project import git_directory_of, top_of
-from prompt_cli.storage.scan import PromptTree
+from prompt_cli.storage.scan import PromptDirectory
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -39,7 +39,7 @@ class CachedResults(NamedTuple):
         texts: The text of those that have findings, by path.
     """
 
-    prompts: Mapping[str, CheckedPrompt]
+    prompts: Mapping[str, CheckResult]
     texts: Mapping[str, str]
 
 
@@ -58,7 +58,7 @@ class ResultCache:
         shown = project.shown(project.directory)
         self._prefix = "" if shown == "." else f"{shown}/"
         self._directory = project.directory
-        self._tree = PromptTree(project.directory)
+        self._tree = PromptDirectory(project.directory)
         self._cache = Cache.in_repository(project.git_directory)
         self._key = _key(project, options)
         self._head = _head(project.directory)
@@ -70,7 +70,7 @@ class ResultCache:
 
     def find(self, prompt_ids: Sequence[str]) -> CachedResults:
         """Return the results of prompts whose files, with those they include, are unchanged."""
-        candidates: dict[str, CheckedPrompt] = {}
+        candidates: dict[str, CheckResult] = {}
         texts: dict[str, str] = {}
         digests: dict[str, str] = {}
         for prompt_id, content in self._read([one for one in prompt_ids if one in self._results]):
@@ -86,7 +86,7 @@ class ResultCache:
         same = {one: result for one, result in candidates.items() if result.digests.items() <= digests.items()}
         return CachedResults(same, texts)
 
-    def save(self, results: Mapping[str, CheckedPrompt], existing: Collection[str] | None) -> None:
+    def save(self, results: Mapping[str, CheckResult], existing: Collection[str] | None) -> None:
         """Cache the results of prompts.
 
         Args:
@@ -137,7 +137,7 @@ def _key(project: Project, options: RuleChoice) -> str:
     return json.dumps([places, choices], sort_keys=True)
 
 
-def _encode(result: CheckedPrompt, prompt_id: str) -> Sequence[object]:
+def _encode(result: CheckResult, prompt_id: str) -> Sequence[object]:
     """Return a result as JSON; the usual one, without findings and includes, is a single digest."""
     own = result.digests[prompt_id]
     included = {one: digest for one, digest in result.digests.items() if one != prompt_id}
@@ -147,13 +147,13 @@ def _encode(result: CheckedPrompt, prompt_id: str) -> Sequence[object]:
     return [own, included] if included else [own]
 
 
-def _decode(data: object, prompt_id: str, path: str) -> CheckedPrompt | None:
+def _decode(data: object, prompt_id: str, path: str) -> CheckResult | None:
     """Return the result that JSON stands for; None where it has another shape."""
     try:
         own, included, silenced, hidden, findings, has_pins = _complete(data)
         digests = {prompt_id: _text(own), **{_text(one): _text(digest) for one, digest in included.items()}}
         read = tuple(_finding(one, path) for one in findings)
-        return CheckedPrompt(path, read, int(silenced), tuple(map(_region, hidden)), digests, bool(has_pins))
+        return CheckResult(path, read, int(silenced), tuple(map(_region, hidden)), digests, bool(has_pins))
     except (TypeError, ValueError, AttributeError):
         return None
 

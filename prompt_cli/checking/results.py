@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from prompt_cli.errors import Region
 
 
-class CheckedPrompt(NamedTuple):
+class CheckResult(NamedTuple):
     """What checking a prompt gave.
 
     Attributes:
@@ -39,7 +39,7 @@ def text_of(content: bytes) -> str:
     return content.decode("utf-8", "replace").removeprefix("\ufeff")
 
 
-def with_cached(report: Report, results: Iterable[CheckedPrompt], texts: Mapping[str, str]) -> Report:
+def with_cached(report: Report, results: Iterable[CheckResult], texts: Mapping[str, str]) -> Report:
     """Return a report with cached results added.
 
     Args:
@@ -65,7 +65,7 @@ def nothing_checked() -> Report:
     return Report((), 0, (), {})
 
 
-class Found:
+class CheckResults:
     """What was found so far.
 
     Attributes:
@@ -81,18 +81,18 @@ class Found:
 
     def __init__(self) -> None:
         self.findings: list[Finding] = []
-        self.unchecked: list[str] = []
+        self.not_checked: list[str] = []
         self.sources: dict[str, str] = {}
         self.paths: list[str] = []
         self.notices: list[str] = []
         self.silenced = 0
         self.new_ignores = 0
-        self.checked: dict[str, CheckedPrompt] = {}
+        self.checked: dict[str, CheckResult] = {}
 
-    def add(self, other: Found) -> None:
+    def add(self, other: CheckResults) -> None:
         """Add what was found elsewhere."""
         self.findings += other.findings
-        self.unchecked += other.unchecked
+        self.not_checked += other.not_checked
         self.sources |= other.sources
         self.paths += other.paths
         self.notices += other.notices
@@ -104,4 +104,6 @@ class Found:
         """Return all of it, in the order it is shown."""
         ordered = tuple(sorted(self.findings, key=lambda one: (one.path, one.region, one.code, one.message)))
         paths = tuple(sorted(self.paths))
-        return Report(ordered, len(paths), tuple(self.unchecked), self.sources, paths, self.silenced, self.new_ignores)
+        return Report(
+            ordered, len(paths), tuple(self.not_checked), self.sources, paths, self.silenced, self.new_ignores
+        )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
     from pathlib import Path
 
-    from prompt_cli.checking.results import Found
+    from prompt_cli.checking.results import CheckResults
     from prompt_cli.settings import RuleChoice
 
 
@@ -62,7 +62,7 @@ class CheckWorkers:
         self._project = project
         self._asked = asked
 
-    async def check(self, batches: Sequence[Sequence[str]]) -> AsyncGenerator[Found | None]:
+    async def check(self, batches: Sequence[Sequence[str]]) -> AsyncGenerator[CheckResults | None]:
         """Yield what was found in each batch, in their order; None for one that has to be checked here.
 
         Args:
@@ -100,7 +100,7 @@ class _Worker:
         self._checker = PromptChecker(manager, selection)
         self._runner = asyncio.Runner()
 
-    def check(self, prompt_ids: Sequence[str]) -> Found:
+    def check(self, prompt_ids: Sequence[str]) -> CheckResults:
         """Check a batch."""
         self._notices.clear()
         found = self._runner.run(self._checker.check_batch(prompt_ids))
@@ -118,7 +118,7 @@ def _begin(job: _Job) -> None:
     _workers.append(_Worker(job))
 
 
-def _check(prompt_ids: Sequence[str]) -> Found:
+def _check(prompt_ids: Sequence[str]) -> CheckResults:
     """Check a batch: what a process does."""
     return _workers[-1].check(prompt_ids)
 
@@ -137,18 +137,18 @@ def _pool(count: int, job: _Job) -> Executor | None:
         return None
 
 
-def _submitted(pool: Executor, prompt_ids: Sequence[str]) -> Future[Found] | None:
+def _submitted(pool: Executor, prompt_ids: Sequence[str]) -> Future[CheckResults] | None:
     try:
         return pool.submit(_check, prompt_ids)
     except (OSError, BrokenExecutor):
         return None
 
 
-async def _result(future: Future[Found] | None) -> Found | None:
+async def _result(future: Future[CheckResults] | None) -> CheckResults | None:
     if future is None:
         return None
     try:
-        found: Found = await asyncio.wrap_future(future)
+        found: CheckResults = await asyncio.wrap_future(future)
     except BrokenExecutor:
         return None  # a process was killed, as where memory is short: what it was to check is checked here
     return found

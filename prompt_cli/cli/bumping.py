@@ -24,14 +24,14 @@ _SHORT = 10
 _LEVELS = {str(level): level for level in Level if level}
 
 
-class Chosen(NamedTuple):
+class BumpArguments(NamedTuple):
     """The prompts, all where None, and the level, what is needed where None."""
 
     ids: tuple[str, ...] | None
     level: Level | None
 
 
-def chosen(words: Sequence[str], *, everything: bool) -> Chosen:
+def chosen(words: Sequence[str], *, everything: bool) -> BumpArguments:
     """Read ``[ID]... [LEVEL]``: the last word is a level where it is one's name, and not the only one.
 
     Raises:
@@ -44,7 +44,7 @@ def chosen(words: Sequence[str], *, everything: bool) -> Chosen:
         raise typer.BadParameter(f"--all is every prompt; leave out {ids[0]!r}, or --all", param_hint="ID")
     if not everything and not ids:
         raise typer.BadParameter("which prompt? Name one, or say --all", param_hint="ID")
-    return Chosen(None if everything else tuple(map(check_id, ids)), level)
+    return BumpArguments(None if everything else tuple(map(check_id, ids)), level)
 
 
 async def bump_prompts(workspace: Workspace, ids: Sequence[str] | None, options: BumpOptions, *, as_json: bool) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from prompt_cli.cli.session import Workspace
     from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.errors import StorageError
-    from prompt_cli.rules.pc5_versions import Past
+    from prompt_cli.rules.pc5_versions import VersionContext
     from prompt_cli.rules.selection import Selection
     from prompt_cli.storage.project import Project
 
@@ -48,19 +48,19 @@ async def check_changes(
     project = workspace.project
     scope = await scope_of(workspace, changes, targets)
     reader = PastReader(workspace.manager, changes)
-    pasts: Mapping[str, Past] = {}
+    pasts: Mapping[str, VersionContext] = {}
     versions = any(code.startswith(_FAMILY) for code in selection.severities)
     if versions or changes.strict:
         pasts = await reader.read(scope.ids)
     if versions:
         _note_unjudged(pasts)
     checker = PromptChecker(workspace.manager, selection, pasts=pasts, on_checked=on_checked)
-    report = await checker.check(scope.ids, await shown_strays(workspace, scope.strays), changes.new)
+    report = await checker.check(scope.ids, await shown_strays(workspace, scope.invalid_files), changes.new)
     if scope.outside:
         note(f"passed over, for they are no prompts below {project.shown(project.directory)}: {scope.outside} named")
     missing = [f"{one}: it is not in {changes.new.label}" for one in scope.missing]
     unknown = reader.unknown if versions else []
-    return report._replace(unchecked=(*report.unchecked, *missing, *unknown))
+    return report._replace(not_checked=(*report.not_checked, *missing, *unknown))
 
 
 def untold_change(project: Project, selection: Selection, error: StorageError) -> Report | None:
@@ -76,13 +76,13 @@ def untold_change(project: Project, selection: Selection, error: StorageError) -
 def pasts_reader(workspace: Workspace, changes: ChangeSet, prompt_ids: Sequence[str]) -> ReadPasts:
     """Return what reads the pasts of prompts for any state that the new side of a change may come to."""
 
-    async def read(snapshot: Snapshot) -> Mapping[str, Past]:
+    async def read(snapshot: Snapshot) -> Mapping[str, VersionContext]:
         return await PastReader(workspace.manager, changes._replace(new=snapshot)).read(prompt_ids)
 
     return read
 
 
-def _note_unjudged(pasts: Mapping[str, Past]) -> None:
+def _note_unjudged(pasts: Mapping[str, VersionContext]) -> None:
     for past in pasts.values():
         one = past.comparison
         if one.verdict is Verdict.UNJUDGED and one.new_prompt is not None:

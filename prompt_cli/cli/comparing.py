@@ -23,7 +23,14 @@ from prompt_cli.reporting.comparison_markdown import (
     notices_markdown,
     rendered_markdown,
 )
-from prompt_cli.reporting.comparison_text import PLAIN, Look, comparison_text, comparisons_text, heading, rendered_text
+from prompt_cli.reporting.comparison_text import (
+    PLAIN,
+    TerminalOptions,
+    comparison_text,
+    comparisons_text,
+    heading,
+    rendered_text,
+)
 from prompt_cli.reporting.terminal import Style
 from prompt_cli.reporting.unified import coloured, unified_all, unified_rendered
 from prompt_cli.storage.streams import write_output
@@ -180,7 +187,7 @@ async def _sides_against(workspace: Workspace, wanted: Against, prompt_id: str) 
 
 
 def _written(
-    found: Sequence[PromptComparison], notices: Sequence[str], request: DiffRequest, look: Look
+    found: Sequence[PromptComparison], notices: Sequence[str], request: DiffRequest, look: TerminalOptions
 ) -> str | bytes:
     match request.format:
         case DiffFormat.UNIFIED:
@@ -196,7 +203,7 @@ def _written(
 
 
 def _rendered(
-    found: Sequence[RenderedComparison], notices: Sequence[str], request: DiffRequest, look: Look
+    found: Sequence[RenderedComparison], notices: Sequence[str], request: DiffRequest, look: TerminalOptions
 ) -> str | bytes:
     match request.format:
         case DiffFormat.UNIFIED:
@@ -228,10 +235,10 @@ async def _check_patterns(workspaces: Sequence[Workspace], patterns: Sequence[st
             raise PromptNotFoundError(pattern)
 
 
-def _look(request: DiffRequest) -> Look:
+def _look(request: DiffRequest) -> TerminalOptions:
     if request.output is not None or not sys.stdout.isatty():
         return PLAIN
-    return Look("NO_COLOR" not in os.environ, shutil.get_terminal_size().columns)
+    return TerminalOptions("NO_COLOR" not in os.environ, shutil.get_terminal_size().columns)
 
 
 async def _write(text: str | bytes, request: DiffRequest) -> None:

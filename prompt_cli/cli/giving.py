@@ -30,5 +30,5 @@ def give(report: Report, content: str | bytes, output: Path | None, *, would: st
     else:
         write_now(output, content)
     note(summary(report, would=would))
-    for line in report.unchecked:
+    for line in report.not_checked:
         note(f"error: could not check {one_line(line)}")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from prompt_cli.storage.project import Project
 
 
-class Judged(NamedTuple):
+class JudgedDirectories(NamedTuple):
     """Where a change is judged.
 
     Attributes:
@@ -51,7 +51,9 @@ class Judged(NamedTuple):
         return workspace is self.former or comparison.id in self.left
 
 
-async def judged_directories(workspace: Workspace, ref: str, *, staged: bool, direct: bool = False) -> Judged:
+async def judged_directories(
+    workspace: Workspace, ref: str, *, staged: bool, direct: bool = False
+) -> JudgedDirectories:
     """Find the prompt directories in which a change is judged, and say where there is more than the change's own.
 
     The settings of the old side name the prompt directory, unless the user does. Where the change has it elsewhere,
@@ -81,7 +83,7 @@ async def judged_directories(workspace: Workspace, ref: str, *, staged: bool, di
     old = await (store.tip(ref) if direct else store.merge_base(ref))
     now, before = place.prefix, await _former(project, store, old)
     if before is None or before == now or not await _ids_at(project, before, old.commit or ref):
-        return Judged(workspace)
+        return JudgedDirectories(workspace)
     former = workspace.at(project._replace(directory=project.root / before), others=_below(now, before))
     left = [one for one in await _left(project, before, staged=staged) if former.has(one)]
     follower = workspace.at(project, former=before, others=_below(before, now))
@@ -89,7 +91,7 @@ async def judged_directories(workspace: Workspace, ref: str, *, staged: bool, di
     if left:
         notice += f"; what is left in {_shown(before)} is judged as well"
     note(notice)
-    return Judged(follower, former if left else None, frozenset(left), (notice,))
+    return JudgedDirectories(follower, former if left else None, frozenset(left), (notice,))
 
 
 def _is_elsewhere(project: Project, top: Path) -> bool:

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from prompt_cli.checking.fixer import Mended, ReadPasts
+    from prompt_cli.checking.fixer import FixResult, ReadPasts
     from prompt_cli.checking.result_cache import CachedResults
-    from prompt_cli.checking.results import CheckedPrompt
+    from prompt_cli.checking.results import CheckResult
     from prompt_cli.cli.session import Workspace
     from prompt_cli.domain.finding import Report
     from prompt_cli.rules.selection import Selection
     from prompt_cli.storage.project import Project
-    from prompt_cli.storage.scan import StrayFile
+    from prompt_cli.storage.scan import InvalidPromptFile
 
 
 class Mending(NamedTuple):
@@ -36,14 +36,14 @@ class Mending(NamedTuple):
 
     report: Report
     difference: bytes
-    checked: Mapping[str, CheckedPrompt]
+    checked: Mapping[str, CheckResult]
 
 
 async def mend_prompts(
     workspace: Workspace,
     selection: Selection,
     ids: Sequence[str],
-    strays: Sequence[StrayFile],
+    invalid_files: Sequence[InvalidPromptFile],
     *,
     show: bool,
     pasts_of: ReadPasts | None = None,
@@ -55,7 +55,7 @@ async def mend_prompts(
         workspace: What to work on.
         selection: Which rules are on.
         ids: The prompts.
-        strays: Files that look like prompts and are none.
+        invalid_files: Files that look like prompts and are none.
         show: Whether nothing is written.
         pasts_of: Gives what prompts were before a state of the working tree, where versions are judged.
         cached: The results of prompts that are unchanged.
@@ -64,7 +64,7 @@ async def mend_prompts(
     fixer = PromptFixer(
         workspace.manager, selection, lambda prompt_id: not _is_linked(project.directory, prompt_id), pasts_of
     )
-    mended = await fixer.mend(ids, strays, cached)
+    mended = await fixer.mend(ids, invalid_files, cached)
     if show:
         return Mending(mended.report, _difference(mended, project), mended.before)
     if mended.rewrites:
@@ -72,7 +72,7 @@ async def mend_prompts(
     return Mending(mended.report, b"", {**mended.before, **mended.after})
 
 
-def _difference(mended: Mended, project: Project) -> bytes:
+def _difference(mended: FixResult, project: Project) -> bytes:
     parts: list[bytes] = []
     for prompt_id, rewrite in sorted(mended.rewrites.items()):
         path = project.path_of(prompt_id)

@@ -13,7 +13,7 @@ from prompt_cli.domain.revision import Tree
 from prompt_cli.errors import PromptNotFoundError, StorageError
 from prompt_cli.history.protocol import StoredSnapshot
 from prompt_cli.storage.project import listing_of
-from prompt_cli.storage.scan import StrayFile, stray_at
+from prompt_cli.storage.scan import InvalidPromptFile, stray_at
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -34,7 +34,7 @@ class Scope(NamedTuple):
     """
 
     ids: tuple[str, ...]
-    strays: tuple[StrayFile, ...]
+    invalid_files: tuple[InvalidPromptFile, ...]
     missing: tuple[str, ...] = ()
     outside: int = 0
 
@@ -43,7 +43,7 @@ class _Named(NamedTuple):
     """What targets name: prompts, files that are none but look like it, paths where nothing is, and other files."""
 
     ids: set[str]
-    strays: set[str]
+    invalid_files: set[str]
     missing: list[str]
     outside: int
 
@@ -76,18 +76,20 @@ async def scope_of(workspace: Workspace, changes: ChangeSet, targets: Sequence[s
         )
     present = set(filter(workspace.has, present))
     if not targets:
-        strays = await _new_strays(workspace, changes) if there else ()
-        strays = tuple(one for one in strays if workspace.has(one.path))
-        return Scope(tuple(sorted(present.intersection(affected.ids))), strays)
-    others = await _others(workspace, changes) if there else dict[str, StrayFile]()
+        invalid_files = await _new_strays(workspace, changes) if there else ()
+        invalid_files = tuple(one for one in invalid_files if workspace.has(one.path))
+        return Scope(tuple(sorted(present.intersection(affected.ids))), invalid_files)
+    others = await _others(workspace, changes) if there else dict[str, InvalidPromptFile]()
     named = _named(targets, present, set(affected.deleted), others, workspace.project.directory)
     sources = {*named.ids.intersection((*affected.added, *affected.changed)), *affected.deleted}
     includers = await comparer_for(workspace.manager, changes.settings).includers(sources, changes.new)
     ids = sorted((named.ids | includers) & present & (set(affected.ids) if changes.strict else present))
-    return Scope(tuple(ids), tuple(others[path] for path in sorted(named.strays)), tuple(named.missing), named.outside)
+    return Scope(
+        tuple(ids), tuple(others[path] for path in sorted(named.invalid_files)), tuple(named.missing), named.outside
+    )
 
 
-async def _new_strays(workspace: Workspace, changes: ChangeSet) -> tuple[StrayFile, ...]:
+async def _new_strays(workspace: Workspace, changes: ChangeSet) -> tuple[InvalidPromptFile, ...]:
     """Return the files of the new side that look like prompts and are none, where they came with the change, sorted."""
     if changes.tree is Tree.INDEX and isinstance(changes.new, StoredSnapshot):
         paths = await workspace.manager.version_store.others_since(changes.old, changes.new)
@@ -97,33 +99,33 @@ async def _new_strays(workspace: Workspace, changes: ChangeSet) -> tuple[StrayFi
     return tuple(stray for path, stray in others.items() if path not in known)
 
 
-async def _others(workspace: Workspace, changes: ChangeSet) -> dict[str, StrayFile]:
+async def _others(workspace: Workspace, changes: ChangeSet) -> dict[str, InvalidPromptFile]:
     """Return the files of the new side that look like prompts and are none, by their paths, sorted."""
     if changes.tree is Tree.WORKING:
-        return {one.path: one for one in listing_of(workspace.project).strays}
+        return {one.path: one for one in listing_of(workspace.project).invalid_files}
     index = changes.new  # which has been read, and is read once
     if not isinstance(index, StoredSnapshot):
         index = await workspace.manager.version_store.snapshot("", Tree.INDEX)
     return {path: stray for path in await index.others() if (stray := _stray(path)) is not None}
 
 
-def _stray(path: str) -> StrayFile | None:
+def _stray(path: str) -> InvalidPromptFile | None:
     if path_to_id(path) is not None:
-        return StrayFile(path, "it is no regular file", "replace it by a file")
+        return InvalidPromptFile(path, "it is no regular file", "replace it by a file")
     return stray_at(path)
 
 
 def _named(
     targets: Sequence[str], present: set[str], deleted: set[str], others: Collection[str], directory: Path
 ) -> _Named:
-    ids, strays, missing, outside = set[str](), set[str](), list[str](), 0
+    ids, invalid_files, missing, outside = set[str](), set[str](), list[str](), 0
     for target in targets:
         below = path_below(target, directory)
         prefix = None if below is None else "" if below == "." else f"{below}/"
         found = {one for one in present | deleted if _names(target, below, prefix, one)}
         stray = {one for one in others if below is not None and (one == below or one.startswith(prefix or ""))}
         ids |= found
-        strays |= stray
+        invalid_files |= stray
         if found or stray:
             continue
         if below is not None and path_to_id(below) is not None:
@@ -132,7 +134,7 @@ def _named(
             outside += 1
         else:
             raise PromptNotFoundError(target, near=near_names(target.removesuffix(SUFFIX), present))
-    return _Named(ids, strays, missing, outside)
+    return _Named(ids, invalid_files, missing, outside)
 
 
 def _names(target: str, below: str | None, prefix: str | None, prompt_id: str) -> bool:

@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
     from prompt_cli.cli.session import Workspace
     from prompt_cli.storage.project import Project
-    from prompt_cli.storage.scan import StrayFile
+    from prompt_cli.storage.scan import InvalidPromptFile
 
 
-class Chosen(NamedTuple):
+class ChosenPrompts(NamedTuple):
     """What a user named."""
 
     ids: tuple[str, ...]
-    strays: tuple[StrayFile, ...]
+    invalid_files: tuple[InvalidPromptFile, ...]
 
 
-def choose(targets: Sequence[str], listing: Listing, directory: Path) -> Chosen:
+def choose(targets: Sequence[str], listing: Listing, directory: Path) -> ChosenPrompts:
     """Find the prompts that paths and ids name; all of them where none is named.
 
     Args:
@@ -41,14 +41,14 @@ def choose(targets: Sequence[str], listing: Listing, directory: Path) -> Chosen:
         StorageError: A target is outside the prompt directory.
     """
     if not targets:
-        return Chosen(listing.ids, listing.strays)
+        return ChosenPrompts(listing.ids, listing.invalid_files)
     ids: dict[str, None] = {}
-    strays: dict[StrayFile, None] = {}
+    invalid_files: dict[InvalidPromptFile, None] = {}
     for target in targets:
         found = _named(target, listing, directory)
         ids.update(dict.fromkeys(found.ids))
-        strays.update(dict.fromkeys(found.strays))
-    return Chosen(tuple(ids), tuple(strays))
+        invalid_files.update(dict.fromkeys(found.invalid_files))
+    return ChosenPrompts(tuple(ids), tuple(invalid_files))
 
 
 def listing_for(targets: Sequence[str], project: Project) -> Listing:
@@ -64,15 +64,15 @@ def listing_for(targets: Sequence[str], project: Project) -> Listing:
     return Listing(ids, (), complete=False) if named and None not in named else listing_of(project)
 
 
-async def shown_strays(workspace: Workspace, strays: Sequence[StrayFile]) -> list[StrayFile]:
+async def shown_strays(workspace: Workspace, invalid_files: Sequence[InvalidPromptFile]) -> list[InvalidPromptFile]:
     """Return files that are no prompts, by their paths as people are shown them."""
     import asyncio  # what is known is answered without the event loop
 
-    if not strays:
+    if not invalid_files:
         return []
     project = workspace.project
-    shown = await asyncio.to_thread(lambda: [project.shown(project.directory / one.path) for one in strays])
-    return [one._replace(path=path) for one, path in zip(strays, shown, strict=True)]
+    shown = await asyncio.to_thread(lambda: [project.shown(project.directory / one.path) for one in invalid_files])
+    return [one._replace(path=path) for one, path in zip(invalid_files, shown, strict=True)]
 
 
 def id_at(path: str, directory: Path) -> str:
@@ -92,21 +92,21 @@ def id_at(path: str, directory: Path) -> str:
     return prompt_id
 
 
-def _named(target: str, listing: Listing, directory: Path) -> Chosen:
+def _named(target: str, listing: Listing, directory: Path) -> ChosenPrompts:
     if target in listing.ids:
-        return Chosen((target,), ())
+        return ChosenPrompts((target,), ())
     matching = tuple(one for one in listing.ids if fnmatchcase(one, target) or one.startswith(f"{target}/"))
     if matching and not os.path.lexists(target):
-        return Chosen(matching, ())
+        return ChosenPrompts(matching, ())
     if not os.path.lexists(target):
         raise PromptNotFoundError(target, near=near_names(target.removesuffix(SUFFIX), listing.ids))
     below = _within(target, directory)
     prefix = "" if below == "." else f"{below}/"
-    found = Chosen(
+    found = ChosenPrompts(
         tuple(one for one in listing.ids if one + SUFFIX == below or one.startswith(prefix)),
-        tuple(one for one in listing.strays if one.path == below or one.path.startswith(prefix)),
+        tuple(one for one in listing.invalid_files if one.path == below or one.path.startswith(prefix)),
     )
-    if not found.ids and not found.strays:
+    if not found.ids and not found.invalid_files:
         raise StorageError(f"{target} is no prompt", help=f"prompts are files that end in {SUFFIX}", transient=False)
     return found
 

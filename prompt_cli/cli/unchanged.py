@@ -57,9 +57,9 @@ def recall(directory: Path | None, targets: Sequence[str], choice: RuleChoice) -
     if not cache:
         return Recalled(project, cache, NO_RESULTS, None, complete=False)
     listing = listing_for(targets, project)
-    ids, strays = choose(targets, listing, project.directory)
+    ids, invalid_files = choose(targets, listing, project.directory)
     results = cache.find(ids)
-    complete = bool(ids) and not strays and len(results.prompts) == len(ids)
+    complete = bool(ids) and not invalid_files and len(results.prompts) == len(ids)
     return Recalled(project, cache, results, listing, complete)
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from prompt_cli.rules.selection import Selection
     from prompt_cli.settings import RuleChoice
     from prompt_cli.storage.project import Project
-    from prompt_cli.storage.scan import Listing, StrayFile
+    from prompt_cli.storage.scan import InvalidPromptFile, Listing
 
 
 class CheckRequest(NamedTuple):
@@ -105,7 +105,7 @@ async def _report(done: _Judgement, request: CheckRequest) -> ExitCode:
         await asyncio.to_thread(give, done.report, done.difference, request.output, would="would be ")
     else:
         await _give(done.report, request, done.selection)
-    if done.difference and not done.report.unchecked:
+    if done.difference and not done.report.not_checked:
         return ExitCode.FAULT
     return _status(done.report, done.selection)
 
@@ -168,7 +168,7 @@ async def _mend(
     cache, cached, pasts_of = None, NO_RESULTS, None
     existing: Collection[str] | None = None
     if changes is None:
-        ids, strays, existing = await _chosen(workspace, request.targets)
+        ids, invalid_files, existing = await _chosen(workspace, request.targets)
         if request.use_cache:
             cache = await asyncio.to_thread(ResultCache, workspace.project, request.choice)
             cached = await asyncio.to_thread(cache.find, ids)
@@ -177,10 +177,10 @@ async def _mend(
         from prompt_cli.cli.scoping import scope_of
 
         scope = await scope_of(workspace, changes, request.targets)
-        ids, strays = scope.ids, await shown_strays(workspace, scope.strays)
+        ids, invalid_files = scope.ids, await shown_strays(workspace, scope.invalid_files)
         pasts_of = pasts_reader(workspace, changes, ids)
     report, difference, checked = await mend_prompts(
-        workspace, selection, ids, strays, show=request.show_fixes, pasts_of=pasts_of, cached=cached
+        workspace, selection, ids, invalid_files, show=request.show_fixes, pasts_of=pasts_of, cached=cached
     )
     if cache is not None:
         await asyncio.to_thread(cache.save, checked, existing)
@@ -190,31 +190,31 @@ async def _mend(
 async def _check_files(workspace: Workspace, checker: PromptChecker, request: CheckRequest) -> Report:
     """Check the files whose results are not cached."""
     recalled = request.recalled
-    ids, strays, existing = await _chosen(workspace, request.targets, recalled and recalled.listing)
+    ids, invalid_files, existing = await _chosen(workspace, request.targets, recalled and recalled.listing)
     if recalled is None:
-        return await checker.check(ids, strays)
+        return await checker.check(ids, invalid_files)
     cached = recalled.results
-    report = await checker.check([one for one in ids if one not in cached.prompts], strays)
+    report = await checker.check([one for one in ids if one not in cached.prompts], invalid_files)
     await asyncio.to_thread(recalled.cache.save, checker.checked, existing)
     return with_cached(report, cached.prompts.values(), cached.texts)
 
 
 class _Chosen(NamedTuple):
     ids: Sequence[str]
-    strays: Sequence[StrayFile]
+    invalid_files: Sequence[InvalidPromptFile]
     existing: Collection[str] | None
 
 
 async def _chosen(workspace: Workspace, targets: Sequence[str], known: Listing | None = None) -> _Chosen:
     project = workspace.project
     listing = await asyncio.to_thread(listing_for, targets, project) if known is None else known
-    ids, strays = choose(targets, listing, project.directory)
-    if not ids and not strays:
+    ids, invalid_files = choose(targets, listing, project.directory)
+    if not ids and not invalid_files:
         raise StorageError(
             f"there are no prompts in {project.directory}",
             help="`prompt-cli create ID` makes one; --directory names another directory",
         )
-    return _Chosen(ids, await shown_strays(workspace, strays), listing.ids if listing.complete else None)
+    return _Chosen(ids, await shown_strays(workspace, invalid_files), listing.ids if listing.complete else None)
 
 
 async def _check_input(workspace: Workspace, checker: PromptChecker, request: CheckRequest) -> Report:
@@ -233,6 +233,6 @@ async def _check_input(workspace: Workspace, checker: PromptChecker, request: Ch
 
 
 def _status(report: Report, selection: Selection) -> ExitCode:
-    if report.unchecked:
+    if report.not_checked:
         return ExitCode.UNABLE
     return ExitCode.FAULT if selection.fails(report.findings) else ExitCode.DONE

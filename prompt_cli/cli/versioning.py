@@ -9,7 +9,7 @@ from prompt_cli.cli.output import note, write_drawn, write_json
 from prompt_cli.cli.table import table
 from prompt_cli.domain.version import declared_level
 from prompt_cli.errors import PromptNotFoundError
-from prompt_cli.history.status import Standing
+from prompt_cli.history.status import FileStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +66,7 @@ def _show(found: Sequence[PromptVersion], wanted: Listed, uncommitted: _Uncommit
 
 async def _uncommitted(workspace: Workspace, prompt_id: str) -> _Uncommitted | None:
     standing = (await workspace.version_store.standing([prompt_id]))[prompt_id]
-    if standing is Standing.CLEAN:
+    if standing is FileStatus.CLEAN:
         return None
     try:
         loaded = await workspace.manager.registry.load(prompt_id)

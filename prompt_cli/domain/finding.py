@@ -79,7 +79,7 @@ class Report(NamedTuple):
 
     findings: tuple[Finding, ...]
     checked: int
-    unchecked: tuple[str, ...]
+    not_checked: tuple[str, ...]
     sources: Mapping[str, str]
     paths: tuple[str, ...] = ()
     silenced: int = 0
@@ -93,7 +93,7 @@ class Report(NamedTuple):
         return Report(
             tuple(sorted(findings, key=lambda one: (one.path, one.region, one.code, one.message))),
             self.checked + other.checked,
-            (*self.unchecked, *other.unchecked),
+            (*self.not_checked, *other.not_checked),
             {**self.sources, **other.sources},
             tuple(sorted((*self.paths, *other.paths))),
             self.silenced + other.silenced,

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.prompt import Prompt
 
 
-class PromptTree(NamedTuple):
+class IncludeTree(NamedTuple):
     """A prompt with what it includes; trees that have a partial in common share it.
 
     Attributes:
@@ -21,7 +21,7 @@ class PromptTree(NamedTuple):
     """
 
     prompt: Prompt
-    partials: Mapping[str, PromptTree] = MappingProxyType({})
+    partials: Mapping[str, IncludeTree] = MappingProxyType({})
 
     @property
     def text(self) -> str:
@@ -29,12 +29,12 @@ class PromptTree(NamedTuple):
         return "" if self.prompt.template is None else self.prompt.template.content
 
 
-def as_tree(prompt: Prompt | PromptTree) -> PromptTree:
+def as_tree(prompt: Prompt | IncludeTree) -> IncludeTree:
     """Return a prompt as a tree; by itself it includes nothing."""
-    return prompt if isinstance(prompt, PromptTree) else PromptTree(prompt)
+    return prompt if isinstance(prompt, IncludeTree) else IncludeTree(prompt)
 
 
-def same_content(old: PromptTree, new: PromptTree) -> bool:
+def same_content(old: IncludeTree, new: IncludeTree) -> bool:
     """Tell whether two trees have the same signatures and texts, however deep; no template is parsed."""
     seen: set[tuple[int, int]] = set()
     pending = [(old, new)]

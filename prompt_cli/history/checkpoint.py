@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.errors import HistoryError
-from prompt_cli.history.errors import Trouble
+from prompt_cli.history.errors import GitProblem
 from prompt_cli.history.repository import Repository
 
 if TYPE_CHECKING:
@@ -44,6 +44,6 @@ async def read_checkpoint(directory: Path, paths: Collection[str]) -> Checkpoint
         wanted = {f"{state.place.prefix}{path}" for path in paths}
         listed = await state.place.git.run("ls-files", "--stage", "-z", "--", *state.place.pathspecs(wanted))
     except HistoryError as error:
-        return OUTSIDE if error.context.get("reason") is Trouble.NO_REPOSITORY else None
+        return OUTSIDE if error.context.get("reason") is GitProblem.NO_REPOSITORY else None
     lines = os.fsdecode(listed).split("\0")
     return Checkpoint(state.commit or "", tuple(one for one in lines if one.partition("\t")[2] in wanted))

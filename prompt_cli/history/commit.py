@@ -11,17 +11,17 @@ import asyncio
 import os
 from typing import TYPE_CHECKING
 
-from prompt_cli.history.errors import Trouble, trouble
+from prompt_cli.history.errors import GitProblem, trouble
 from prompt_cli.history.process import GitResult, index_is_foreign
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from prompt_cli.errors import HistoryError
-    from prompt_cli.history.repository import Place
+    from prompt_cli.history.repository import RepositoryLocation
 
 
-async def commit_files(place: Place, paths: Sequence[str], message: str) -> str:
+async def commit_files(place: RepositoryLocation, paths: Sequence[str], message: str) -> str:
     """Commit files as they are in the working tree, and nothing else, whatever is staged.
 
     ``git commit --only`` takes files that git knows. A new one is made known first by an entry without content
@@ -46,7 +46,7 @@ async def commit_files(place: Place, paths: Sequence[str], message: str) -> str:
     return (await place.git.run("rev-parse", "HEAD")).decode("ascii").strip()
 
 
-async def tag_commit(place: Place, names: Sequence[str], commit: str) -> None:
+async def tag_commit(place: RepositoryLocation, names: Sequence[str], commit: str) -> None:
     """Add annotated tags to a commit: all of them, or none.
 
     Args:
@@ -64,7 +64,7 @@ async def tag_commit(place: Place, names: Sequence[str], commit: str) -> None:
     await asyncio.to_thread(_tag, place, names, commit)
 
 
-async def existing_tags(place: Place, names: Sequence[str]) -> list[str]:
+async def existing_tags(place: RepositoryLocation, names: Sequence[str]) -> list[str]:
     """Return those of the names that are tags already.
 
     Raises:
@@ -80,10 +80,10 @@ async def existing_tags(place: Place, names: Sequence[str]) -> list[str]:
 def tag_exists(name: str) -> HistoryError:
     """Return the error for a tag that is to be made and exists."""
     message = f"the tag {name!r} exists already"
-    return trouble(Trouble.REFUSED, message, help="a version is tagged once: raise the version instead")
+    return trouble(GitProblem.REFUSED, message, help="a version is tagged once: raise the version instead")
 
 
-def _commit(place: Place, paths: Sequence[str], new: Sequence[str], message: str) -> None:
+def _commit(place: RepositoryLocation, paths: Sequence[str], new: Sequence[str], message: str) -> None:
     if new:
         known = _git(place, "add", "--intent-to-add", "--", *_literal(new))
         if known.status:
@@ -96,12 +96,12 @@ def _commit(place: Place, paths: Sequence[str], new: Sequence[str], message: str
         raise _refused("git or one of its hooks refused the commit", done)
 
 
-def _forget(place: Place, new: Sequence[str]) -> None:
+def _forget(place: RepositoryLocation, new: Sequence[str]) -> None:
     if new:
         _git(place, "update-index", "--force-remove", "--", *new)
 
 
-def _tag(place: Place, names: Sequence[str], commit: str) -> None:
+def _tag(place: RepositoryLocation, names: Sequence[str], commit: str) -> None:
     made: list[str] = []
     for name in names:
         done = _git(place, "tag", "--annotate", f"--message={name}", "--", name, commit)
@@ -112,7 +112,7 @@ def _tag(place: Place, names: Sequence[str], commit: str) -> None:
         made.append(name)
 
 
-def _git(place: Place, *arguments: str) -> GitResult:
+def _git(place: RepositoryLocation, *arguments: str) -> GitResult:
     from git.cmd import Git
 
     git = Git(place.toplevel)
@@ -123,7 +123,7 @@ def _git(place: Place, *arguments: str) -> GitResult:
     return GitResult(status, os.fsencode(output), errors)
 
 
-def _relocated(place: Place) -> dict[str, str]:
+def _relocated(place: RepositoryLocation) -> dict[str, str]:
     """Return the variables that name the repository, and keep those of a hook from leading to another one."""
     moved = {"GIT_DIR": place.git_dir, "GIT_WORK_TREE": str(place.toplevel)}
     if index_is_foreign(place.git_dir):
@@ -137,7 +137,7 @@ def _literal(paths: Sequence[str]) -> list[str]:
 
 
 def _refused(message: str, result: GitResult) -> HistoryError:
-    return trouble(Trouble.REFUSED, message, help=_said(result), status=result.status)
+    return trouble(GitProblem.REFUSED, message, help=_said(result), status=result.status)
 
 
 def _said(result: GitResult) -> str:

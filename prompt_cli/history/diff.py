@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from prompt_cli.history.objects import Entry
     from prompt_cli.history.protocol import StoredSnapshot
-    from prompt_cli.history.raw_diff import FileChange
-    from prompt_cli.history.repository import Place
+    from prompt_cli.history.raw_diff import RawChange
+    from prompt_cli.history.repository import RepositoryLocation
 
 
 _RAW: Final = (*RAW, "--ignore-submodules=all")
@@ -50,7 +50,7 @@ class Staged(NamedTuple):
     others: tuple[str, ...]
 
 
-async def staged_since(place: Place, commit: str) -> Staged:
+async def staged_since(place: RepositoryLocation, commit: str) -> Staged:
     """Return how the index differs from a commit: one process.
 
     Args:
@@ -70,7 +70,7 @@ async def staged_since(place: Place, commit: str) -> Staged:
     return Staged(_sorted(_differences(place, changes)), before, _new_others(place, changes))
 
 
-def _new_others(place: Place, changes: Iterable[FileChange]) -> tuple[str, ...]:
+def _new_others(place: RepositoryLocation, changes: Iterable[RawChange]) -> tuple[str, ...]:
     sides = [(change.path, change.before[0].mode, change.after.mode) for change in changes]
     old = others_of(place, ((mode, path) for path, mode, _ in sides if mode.strip("0")))
     new = others_of(place, ((mode, path) for path, _, mode in sides if mode.strip("0")))
@@ -94,7 +94,7 @@ async def others_since(old: StoredSnapshot | None, new: StoredSnapshot) -> tuple
     return tuple([path for path in others if path not in known])
 
 
-async def changed_prompts(place: Place, old: StoredSnapshot, new: StoredSnapshot | Tree) -> ChangedPrompts:
+async def changed_prompts(place: RepositoryLocation, old: StoredSnapshot, new: StoredSnapshot | Tree) -> ChangedPrompts:
     """Return the prompts whose content differs between two states: one process, three with the working tree.
 
     Files that differ in their mode alone do not count. In the working tree bytes are compared, so a file counts too
@@ -134,7 +134,7 @@ def _command(old: str | None, new: str | Tree) -> tuple[str, ...]:
     return staged_against(old)
 
 
-def _differences(place: Place, changes: Iterable[FileChange]) -> Iterator[_Difference]:
+def _differences(place: RepositoryLocation, changes: Iterable[RawChange]) -> Iterator[_Difference]:
     for change in changes:
         if (prompt_id := place.id_of(change.path)) is not None:
             after = _UNKNOWN if change.unmerged else _content(change.after)
@@ -156,7 +156,7 @@ def _content(entry: Entry) -> str | None:
     return entry.blob if entry.blob.strip("0") else _UNKNOWN
 
 
-def _looked_up(place: Place, differences: Iterable[_Difference]) -> list[_Difference]:
+def _looked_up(place: RepositoryLocation, differences: Iterable[_Difference]) -> list[_Difference]:
     """Find the object ids of files that git only knows to have been written since it last looked at them."""
     return [
         one._replace(new=_object_id(place.toplevel / place.path_of(one.prompt_id), len(one.old)))

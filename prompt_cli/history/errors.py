@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class Trouble(StrEnum):
+class GitProblem(StrEnum):
     """Why git could not answer; a `HistoryError` carries it as its context's ``reason``."""
 
     NO_GIT = "no git"
@@ -35,7 +35,7 @@ class _Known(NamedTuple):
     """A message of git's, by a pattern, and what it means; the help is filled in with what the pattern named."""
 
     pattern: str
-    reason: Trouble
+    reason: GitProblem
     message: str
     help: str
 
@@ -43,13 +43,13 @@ class _Known(NamedTuple):
 # The patterns are text, for to compile them costs more than all else here, and few commands need one.
 _UNBORN: Final = _Known(
     r"does not have any commits yet|(?m:^fatal: Not a valid object name HEAD$)",
-    Trouble.UNBORN,
+    GitProblem.UNBORN,
     "nothing is committed yet",
     "commit the prompts first; until then only the working tree and the index can be read",
 )
 _NO_REPOSITORY: Final = _Known(
     r"not a git repository|this operation must be run in a work tree|cannot use bare repository",
-    Trouble.NO_REPOSITORY,
+    GitProblem.NO_REPOSITORY,
     "the prompt directory is in no git repository's working tree",
     "versions are read from git: run `git init` above the prompts, or work on the files as they are",
 )
@@ -57,7 +57,7 @@ _KNOWN: Final = (
     _Known(
         # git writes the command that helps, with the directory quoted for a shell.
         r"(?:dubious ownership|unsafe repository)[\s\S]*\n\t(?P<command>git config [\s\S]*\S)",
-        Trouble.UNSAFE,
+        GitProblem.UNSAFE,
         "git does not trust this repository, for it belongs to another user",
         "if you trust it, run: {command}",
     ),
@@ -65,7 +65,7 @@ _KNOWN: Final = (
     _UNBORN,
     _Known(
         r"could not fetch|promisor remote|lazy fetching disabled",
-        Trouble.PARTIAL,
+        GitProblem.PARTIAL,
         "this partial clone lacks contents of the prompts' history, and reading does not fetch them",
         "fetch everything with `git fetch --refetch --no-filter`",
     ),
@@ -96,10 +96,10 @@ def git_failed(command: str, status: int, errors: str) -> HistoryError:
     if re.search(_DAMAGED, errors):
         return damaged(line)
     how = line or (f"it was ended by signal {-status}" if status < 0 else f"it ended with status {status}")
-    return trouble(Trouble.OTHER, f"git {command} failed: {how}", help=errors.strip(), git=errors)
+    return trouble(GitProblem.OTHER, f"git {command} failed: {how}", help=errors.strip(), git=errors)
 
 
-def trouble(reason: Trouble, message: str, **context: object) -> HistoryError:
+def trouble(reason: GitProblem, message: str, **context: object) -> HistoryError:
     """Return a `HistoryError` that carries its reason."""
     return HistoryError(message, reason=reason, **context)
 
@@ -116,7 +116,7 @@ def fatal_line(errors: str) -> str:
 def no_git() -> HistoryError:
     """Return the error for a machine without git."""
     return trouble(
-        Trouble.NO_GIT,
+        GitProblem.NO_GIT,
         "git is needed for versions and revisions, and there is no git program on the PATH",
         help="install git 2.31 or later; prompts of the working tree can be used without it",
     )
@@ -129,7 +129,7 @@ def damaged(what: str) -> HistoryError:
         what: What is missing or broken.
     """
     return trouble(
-        Trouble.DAMAGED,
+        GitProblem.DAMAGED,
         f"the git repository is damaged: {what}",
         help="`git fsck` names what is missing or broken; a fresh clone usually has it",
     )
@@ -138,7 +138,7 @@ def damaged(what: str) -> HistoryError:
 def old_git() -> HistoryError:
     """Return the error for a git that lacks what is asked of it."""
     return trouble(
-        Trouble.NO_GIT,
+        GitProblem.NO_GIT,
         "git 2.31 or later is needed for versions and revisions",
         help="install a newer git; prompts of the working tree can be used without it",
     )
@@ -152,7 +152,7 @@ def not_started(directory: Path, error: OSError) -> HistoryError:
         error: What the operating system said.
     """
     return trouble(
-        Trouble.OTHER,
+        GitProblem.OTHER,
         f"git could not be started in {str(directory)!r}: {error.strerror}",
         help="see that the directory is still there, and may be entered",
     )
@@ -175,7 +175,7 @@ def shallow(what: str) -> HistoryError:
         what: What cannot be told, as the sentence's beginning: ``which commit has support/triage 1.0.0``.
     """
     return trouble(
-        Trouble.SHALLOW,
+        GitProblem.SHALLOW,
         f"{what} cannot be told: this clone is shallow, and older commits are missing from it",
         help=SHALLOW_HELP,
     )

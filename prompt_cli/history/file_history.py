@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from prompt_cli.domain.version import SemanticVersion
     from prompt_cli.history.log import Commit
-    from prompt_cli.history.repository import Place, State
+    from prompt_cli.history.repository import RepositoryLocation, RepositoryState
 
 
 VersionOf: TypeAlias = "Callable[[bytes], SemanticVersion | None]"
@@ -40,7 +40,7 @@ class VersionReader:
         known: The version in each content as text, by its object id; empty where it has no valid one.
     """
 
-    def __init__(self, place: Place, version_of: VersionOf) -> None:
+    def __init__(self, place: RepositoryLocation, version_of: VersionOf) -> None:
         self.known: dict[str, str] = {}
         self._place = place
         self._version_of = version_of
@@ -114,7 +114,7 @@ def _is_strange(text: bytes) -> bool:
 _KIND: Final = "history"
 
 
-class Touch(NamedTuple):
+class FileRevision(NamedTuple):
     """A commit that touched a file and left it there.
 
     Attributes:
@@ -128,7 +128,7 @@ class Touch(NamedTuple):
     version: str
 
 
-class Record(NamedTuple):
+class FileHistory(NamedTuple):
     """A file's history as of one commit.
 
     Attributes:
@@ -138,10 +138,10 @@ class Record(NamedTuple):
     """
 
     head: str
-    touches: tuple[Touch, ...]
+    touches: tuple[FileRevision, ...]
     complete: bool
 
-    def newest(self, version: str) -> Touch | None:
+    def newest(self, version: str) -> FileRevision | None:
         """Return the newest touch that left the file with a version, as text."""
         return next((touch for touch in self.touches if touch.version == version), None)
 
@@ -157,12 +157,12 @@ class RecordStore:
         self._cache = Cache.in_repository(common_dir)
         self._repository = str(common_dir)
 
-    def load(self, paths: Iterable[str]) -> dict[str, Record]:
+    def load(self, paths: Iterable[str]) -> dict[str, FileHistory]:
         """Return the cached records of paths below the top of the worktree."""
         loaded = ((path, _decode(self._cache.get(_KIND, self._key(path)))) for path in paths)
         return {path: record for path, record in loaded if record is not None}
 
-    def save(self, records: Mapping[str, Record]) -> None:
+    def save(self, records: Mapping[str, FileHistory]) -> None:
         """Cache records."""
         self._cache.put_many(_KIND, {self._key(path): record for path, record in records.items()})
 
@@ -170,11 +170,11 @@ class RecordStore:
         return f"{self._repository}\0{path}"
 
 
-def _decode(data: Any) -> Record | None:  # noqa: ANN401 - JSON
+def _decode(data: Any) -> FileHistory | None:  # noqa: ANN401 - JSON
     """Return the record that data stands for; None where it has another shape."""
     try:
         head, rows, complete = data
-        touches = tuple([Touch(commit, blob, version) for commit, blob, version in rows])
+        touches = tuple([FileRevision(commit, blob, version) for commit, blob, version in rows])
     except (TypeError, ValueError):
         return None
     words = [head, *(word for touch in touches for word in touch)]
@@ -182,7 +182,7 @@ def _decode(data: Any) -> Record | None:  # noqa: ANN401 - JSON
         return None
     # They become arguments of git: an object id never is an option.
     ids = [head, *(one for touch in touches for one in (touch.commit, touch.blob))]
-    return Record(head, touches, complete) if all(map(str.isalnum, ids)) else None
+    return FileHistory(head, touches, complete) if all(map(str.isalnum, ids)) else None
 
 
 Descriptions: TypeAlias = "dict[str, str]"
@@ -198,12 +198,12 @@ class Met(NamedTuple):
     """
 
     path: str
-    touch: Touch
+    touch: FileRevision
 
 
 @asynccontextmanager
 async def open_touches(
-    place: Place,
+    place: RepositoryLocation,
     head: str,
     paths: Collection[str],
     versions: VersionReader,
@@ -244,7 +244,7 @@ async def learned(commits: Iterable[Commit], paths: Collection[str], versions: V
         if change.blob is not None and change.path in paths
     ]
     await versions.learn(blob for _, _, blob in changes)
-    return [Met(path, Touch(commit, blob, versions.known[blob])) for commit, path, blob in changes]
+    return [Met(path, FileRevision(commit, blob, versions.known[blob])) for commit, path, blob in changes]
 
 
 async def _learned(
@@ -257,8 +257,8 @@ async def _learned(
 
 
 async def extended(
-    place: Place, head: str, records: Mapping[str, Record], versions: VersionReader
-) -> dict[str, Record]:
+    place: RepositoryLocation, head: str, records: Mapping[str, FileHistory], versions: VersionReader
+) -> dict[str, FileHistory]:
     """Return what records tell of another commit, by path; those that can tell nothing are left out.
 
     Whether a commit touched a file does not depend on where a walk began. So the touches of `head` are the old ones
@@ -284,21 +284,25 @@ async def extended(
     commits = await _only_in(place, head, old, known)
     if commits is None:
         return {}
-    new: dict[str, list[Touch]] = {path: [] for path in known}
+    new: dict[str, list[FileRevision]] = {path: [] for path in known}
     for path, touch in await learned(commits, known, versions):
         new[path].append(touch)
     if _is_chain(commits, old):
-        return {path: Record(head, (*new[path], *record.touches), record.complete) for path, record in known.items()}
+        return {
+            path: FileHistory(head, (*new[path], *record.touches), record.complete) for path, record in known.items()
+        }
     order = (await place.git.run("rev-list", head, "--")).decode("ascii").split()
     number_of = {commit: number for number, commit in enumerate(order)}
     return {
-        path: Record(head, _ordered((*new[path], *record.touches), number_of), complete=True)
+        path: FileHistory(head, _ordered((*new[path], *record.touches), number_of), complete=True)
         for path, record in known.items()
         if record.complete
     }
 
 
-async def _only_in(place: Place, head: str, old: str, paths: Mapping[str, Record]) -> Sequence[Commit] | None:
+async def _only_in(
+    place: RepositoryLocation, head: str, old: str, paths: Mapping[str, FileHistory]
+) -> Sequence[Commit] | None:
     """List the commits that `head` reaches and `old` does not, all of them, with the changes to some files."""
     pathspecs = place.pathspecs(paths)
     try:
@@ -315,12 +319,12 @@ def _is_chain(commits: Sequence[Commit], old: str) -> bool:
     return bool(commits) and all(len(one.parents) == 1 for one in commits) and commits[-1].parents == (old,)
 
 
-def _ordered(touches: Iterable[Touch], number_of: Mapping[str, int]) -> tuple[Touch, ...]:
+def _ordered(touches: Iterable[FileRevision], number_of: Mapping[str, int]) -> tuple[FileRevision, ...]:
     """Sort touches as a walk meets their commits, and leave out those it does not meet."""
     return tuple(sorted((one for one in touches if one.commit in number_of), key=lambda one: number_of[one.commit]))
 
 
-class Found(NamedTuple):
+class HistoryLookup(NamedTuple):
     """What a search for a version came to.
 
     Attributes:
@@ -328,8 +332,8 @@ class Found(NamedTuple):
         touches: The touches that were looked at, newest first; all there are, where the version is in none.
     """
 
-    touch: Touch | None
-    touches: tuple[Touch, ...]
+    touch: FileRevision | None
+    touches: tuple[FileRevision, ...]
 
 
 class Histories:
@@ -343,8 +347,8 @@ class Histories:
         self._version_of = version_of
 
     async def of(
-        self, state: State, head: str, paths: Collection[str], told: Descriptions | None = None
-    ) -> dict[str, tuple[Touch, ...]]:
+        self, state: RepositoryState, head: str, paths: Collection[str], told: Descriptions | None = None
+    ) -> dict[str, tuple[FileRevision, ...]]:
         """Return the touches of files, newest first: one walk for all of them together.
 
         Args:
@@ -362,17 +366,17 @@ class Histories:
             records = await self._load(state, head, paths, versions)
             records = {path: record for path, record in records.items() if record.complete}
             if rest := frozenset(paths) - records.keys():
-                walked: dict[str, list[Touch]] = {path: [] for path in rest}
+                walked: dict[str, list[FileRevision]] = {path: [] for path in rest}
                 async with open_touches(state.place, head, rest, versions, whole=True, told=told) as batches:
                     async for batch in batches:
                         for path, touch in batch:
                             walked[path].append(touch)
-                new = {path: Record(head, tuple(touches), complete=True) for path, touches in walked.items()}
+                new = {path: FileHistory(head, tuple(touches), complete=True) for path, touches in walked.items()}
                 await self._save(state, new)
                 records |= new
         return {path: record.touches for path, record in records.items()}
 
-    async def find(self, state: State, head: str, path: str, version: str) -> Found:
+    async def find(self, state: RepositoryState, head: str, path: str, version: str) -> HistoryLookup:
         """Return the newest commit that touched a file and left it with a version; the walk ends where it is met.
 
         In a shallow clone it must be met before the boundary is, for behind that there may be newer commits.
@@ -395,23 +399,27 @@ class Histories:
         touch = record.newest(version)
         if horizon and (touch is None or touch.commit not in horizon.certain):
             raise shallow(f"which commit has version {version}")
-        return Found(touch, record.touches)
+        return HistoryLookup(touch, record.touches)
 
-    def reader(self, place: Place) -> VersionReader:
+    def reader(self, place: RepositoryLocation) -> VersionReader:
         """Return a reader of the versions in contents, for an ``async with`` block."""
         return VersionReader(place, self._version_of)
 
-    async def _searched(self, state: State, head: str, path: str, versions: VersionReader, version: str) -> Record:
-        touches: list[Touch] = []
+    async def _searched(
+        self, state: RepositoryState, head: str, path: str, versions: VersionReader, version: str
+    ) -> FileHistory:
+        touches: list[FileRevision] = []
         async with open_touches(state.place, head, {path}, versions) as batches:
             async for batch in batches:
                 met = [touch for _, touch in batch]
                 touches += met
                 if any(touch.version == version for touch in met):
-                    return Record(head, tuple(touches), complete=False)
-        return Record(head, tuple(touches), complete=True)
+                    return FileHistory(head, tuple(touches), complete=False)
+        return FileHistory(head, tuple(touches), complete=True)
 
-    async def _load(self, state: State, head: str, paths: Iterable[str], versions: VersionReader) -> dict[str, Record]:
+    async def _load(
+        self, state: RepositoryState, head: str, paths: Iterable[str], versions: VersionReader
+    ) -> dict[str, FileHistory]:
         """Return what the records tell of a commit; the versions they know of are known to the reader then."""
         if not self.keeps(state):
             return {}
@@ -423,13 +431,13 @@ class Histories:
         await self._save(state, new)
         return {path: record for path, record in records.items() if record.head == head} | new
 
-    async def _save(self, state: State, records: Mapping[str, Record]) -> None:
+    async def _save(self, state: RepositoryState, records: Mapping[str, FileHistory]) -> None:
         # Those of HEAD alone: other walks profit from them as well, and must not take their place.
         new = {path: record for path, record in records.items() if record.head == state.commit}
         if new and self.keeps(state):
             await asyncio.to_thread(RecordStore(state.place.common_dir).save, new)
 
     @staticmethod
-    def keeps(state: State) -> bool:
+    def keeps(state: RepositoryState) -> bool:
         """Tell whether what is learned of a repository in such a state is kept."""
         return state.place.keeps and not state.shallow and not state.replaced

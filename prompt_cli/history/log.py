@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Sequence
 
     from prompt_cli.history.process import GitProcess
-    from prompt_cli.history.repository import Place
+    from prompt_cli.history.repository import RepositoryLocation
 
 
 _CHUNK: Final = 1 << 16
@@ -41,7 +41,7 @@ DESCRIPTION: Final = "%cd%n%aN%n%s"
 """The description of a commit, a line each: its date, its author by the mailmap, its subject."""
 
 
-class Change(NamedTuple):
+class BlobChange(NamedTuple):
     """A file as a commit left it.
 
     Attributes:
@@ -65,13 +65,13 @@ class Commit(NamedTuple):
 
     id: str
     parents: tuple[str, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[BlobChange, ...]
     description: str = ""
 
 
 @asynccontextmanager
 async def walk(
-    place: Place, *arguments: str, pathspecs: Iterable[str], whole: bool = False, described: bool = False
+    place: RepositoryLocation, *arguments: str, pathspecs: Iterable[str], whole: bool = False, described: bool = False
 ) -> AsyncIterator[AsyncIterator[Sequence[Commit]]]:
     """Walk history; the commits come as git tells them, many at once. Leaving the block stops the walk.
 
@@ -111,7 +111,7 @@ async def batches(commits: AsyncIterator[Sequence[Commit]]) -> AsyncIterator[lis
 
 async def _commits(process: GitProcess) -> AsyncIterator[list[Commit]]:
     head: list[str] = []
-    changes: list[Change] = []
+    changes: list[BlobChange] = []
     information = description = ""
     async for tokens in _tokens(process):
         met: list[Commit] = []
@@ -143,6 +143,6 @@ async def _tokens(process: GitProcess) -> AsyncIterator[list[str]]:
     await process.check()
 
 
-def _change(information: str, path: str) -> Change:
+def _change(information: str, path: str) -> BlobChange:
     entry = parse_change(information, path).after
-    return Change(path, entry.blob if is_file(entry.mode) else None)
+    return BlobChange(path, entry.blob if is_file(entry.mode) else None)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.revision import Revision
     from prompt_cli.history.file_history import VersionOf
     from prompt_cli.history.protocol import StoredSnapshot
-    from prompt_cli.history.status import Standing
+    from prompt_cli.history.status import FileStatus
 
 
 class MovedVersionStore(GitVersionStore):
@@ -54,7 +54,7 @@ class MovedVersionStore(GitVersionStore):
         changed = tuple(one for one in both if was.get(one) != is_.get(one))
         return ChangedPrompts(tuple(sorted(after - before)), changed, tuple(sorted(before - after)))
 
-    async def standing(self, prompt_ids: Collection[str]) -> dict[str, Standing]:
+    async def standing(self, prompt_ids: Collection[str]) -> dict[str, FileStatus]:
         """Return how prompts' files stand between HEAD, the index and the working tree, where they are now."""
         return await self._now.standing(prompt_ids)
 

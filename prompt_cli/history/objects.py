@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.domain.ids import SUFFIX, are_ids, id_problem
-from prompt_cli.history.errors import Trouble, damaged, trouble
+from prompt_cli.history.errors import GitProblem, damaged, trouble
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from prompt_cli.errors import HistoryError
     from prompt_cli.history.process import Git, GitProcess
-    from prompt_cli.history.repository import Place
+    from prompt_cli.history.repository import RepositoryLocation
 
 
 MAX_BLOB: Final = 16 * 1024 * 1024
@@ -230,7 +230,7 @@ class Entries(Mapping[str, Entry]):
         return tuple(sorted([one for one, told in self.told.items() if told.startswith(_FILE)]))
 
 
-async def read_entries(place: Place, label: str, entries: Mapping[str, Entry]) -> dict[str, bytes]:
+async def read_entries(place: RepositoryLocation, label: str, entries: Mapping[str, Entry]) -> dict[str, bytes]:
     """Return the contents of files: one process, however many they are.
 
     Args:
@@ -260,7 +260,7 @@ async def read_entries(place: Place, label: str, entries: Mapping[str, Entry]) -
     return contents
 
 
-async def files_at(place: Place, commit: str, label: str, paths: Sequence[Path]) -> dict[Path, bytes]:
+async def files_at(place: RepositoryLocation, commit: str, label: str, paths: Sequence[Path]) -> dict[Path, bytes]:
     """Return the bytes of those files that a commit has: two processes, however many they are.
 
     Args:
@@ -282,7 +282,7 @@ async def files_at(place: Place, commit: str, label: str, paths: Sequence[Path])
     return {inside[path]: content for path, content in contents.items() if path in inside}
 
 
-async def directory_at(place: Place, commit: str, label: str, path: str) -> str | None:
+async def directory_at(place: RepositoryLocation, commit: str, label: str, path: str) -> str | None:
     """Return where a directory is in a commit, below the top, with the commit's own links followed.
 
     Args:
@@ -330,7 +330,7 @@ class Listed(NamedTuple):
     others: list[tuple[str, str]]
 
 
-def prompts_listed(place: Place, output: str) -> Listed:
+def prompts_listed(place: RepositoryLocation, output: str) -> Listed:
     """Read what ``ls-files --stage -z`` wrote: what is in no merge conflict.
 
     Returns:
@@ -363,7 +363,7 @@ def listed(output: str) -> Iterator[tuple[str, str]]:
             yield information, path
 
 
-def others_of(place: Place, entries: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+def others_of(place: RepositoryLocation, entries: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     """Return what is in the prompt directory and is no prompt, links and submodules included: paths below it, sorted.
 
     Args:
@@ -381,4 +381,6 @@ def is_file(mode: str) -> bool:
 
 def _unfit(prompt_id: str, label: str, what: str) -> HistoryError:
     message = f"{prompt_id!r} is {what} in {label}"
-    return trouble(Trouble.NO_FILE, message, help="it has to be a regular file of 1 MiB at most", prompt_id=prompt_id)
+    return trouble(
+        GitProblem.NO_FILE, message, help="it has to be a regular file of 1 MiB at most", prompt_id=prompt_id
+    )

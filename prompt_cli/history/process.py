@@ -75,7 +75,7 @@ _PATIENCE: Final = 2
 """How many seconds git is given to end once it was told to."""
 
 
-class Start(NamedTuple):
+class GitInvocation(NamedTuple):
     """Where git is started to look at a repository, before it has said where its git directory is.
 
     Attributes:
@@ -89,7 +89,7 @@ class Start(NamedTuple):
     prefix: str
 
 
-def start_of(directory: Path) -> Start:
+def start_of(directory: Path) -> GitInvocation:
     """Find the working tree that holds a prompt directory, by the nearest ``.git`` at or above it.
 
     In a hook ``GIT_DIR`` may be set without ``GIT_WORK_TREE`` (in a linked worktree it is), and git would then take
@@ -113,7 +113,7 @@ def start_of(directory: Path) -> Start:
     elif not named:
         named = {"GIT_CEILING_DIRECTORIES": str(top.parent)}
     prefix = real.relative_to(top).as_posix()
-    return Start(top, _kept() | named | _PINNED, "" if prefix == "." else f"{prefix}/")
+    return GitInvocation(top, _kept() | named | _PINNED, "" if prefix == "." else f"{prefix}/")
 
 
 def index_is_foreign(git_dir: str) -> bool:

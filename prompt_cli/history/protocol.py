@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from prompt_cli.domain.revision import Revision, Tree
     from prompt_cli.domain.version import SemanticVersion
-    from prompt_cli.history.status import Standing
+    from prompt_cli.history.status import FileStatus
 
 
 class PromptVersion(NamedTuple):
@@ -214,7 +214,7 @@ class VersionStoreProtocol(Protocol):
         """
         ...
 
-    async def standing(self, prompt_ids: Collection[str]) -> Mapping[str, Standing]:
+    async def standing(self, prompt_ids: Collection[str]) -> Mapping[str, FileStatus]:
         """Return how prompts' files stand between HEAD, the index and the working tree.
 
         Raises:

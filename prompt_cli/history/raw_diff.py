@@ -14,7 +14,7 @@ RAW: Final = ("-r", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative
 """The options that compare two states file by file."""
 
 
-class FileChange(NamedTuple):
+class RawChange(NamedTuple):
     """A file in two states, or in a merge and its parents; without a file, a mode and an object id are zeros.
 
     Attributes:
@@ -30,7 +30,7 @@ class FileChange(NamedTuple):
     unmerged: bool
 
 
-def parse_change(fields: str, path: str) -> FileChange:
+def parse_change(fields: str, path: str) -> RawChange:
     """Parse one change: ``:mode mode oid oid status`` and, in a field of its own, the path.
 
     With n parents there are n colons, n + 1 modes and n + 1 object ids, those of the result last.
@@ -40,10 +40,10 @@ def parse_change(fields: str, path: str) -> FileChange:
     parents = len(fields) - len(fields.lstrip(":"))
     *parts, status = fields[parents:].split(" ")
     *before, after = map(Entry, parts[: parents + 1], parts[parents + 1 :])
-    return FileChange(path, tuple(before), after, unmerged=status == _UNMERGED)
+    return RawChange(path, tuple(before), after, unmerged=status == _UNMERGED)
 
 
-def parse_changes(output: str) -> Iterator[FileChange]:
+def parse_changes(output: str) -> Iterator[RawChange]:
     """Parse the changes between two states, where nothing else stands between them."""
     tokens = iter(output.split("\0"))
     for fields, path in zip(tokens, tokens, strict=False):  # the last token is empty, and alone

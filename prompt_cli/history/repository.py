@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from prompt_cli.errors import HistoryError
-    from prompt_cli.history.process import Start
+    from prompt_cli.history.process import GitInvocation
 
 
 HEAD: Final = "HEAD"
@@ -28,7 +28,7 @@ _PLACE: Final = ("--show-toplevel", "--git-dir", "--git-common-dir")
 _PARTS: Final = 7
 
 
-class Look(NamedTuple):
+class RevParseResult(NamedTuple):
     """What a look told.
 
     Attributes:
@@ -52,7 +52,7 @@ class Look(NamedTuple):
     named: bool
 
 
-def environment_in(look: Look, environment: dict[str, str]) -> dict[str, str]:
+def environment_in(look: RevParseResult, environment: dict[str, str]) -> dict[str, str]:
     """Return the environment for the repository that was found: it is named, and without the index of another one."""
     foreign = index_of_another(look)
     kept = {name: value for name, value in environment.items() if not (foreign and name == "GIT_INDEX_FILE")}
@@ -97,7 +97,7 @@ def looking(revision: str, name: str = "") -> tuple[str, ...]:
     )
 
 
-def read_look(start: Start, status: int, output: bytes) -> Look | None:
+def read_look(start: GitInvocation, status: int, output: bytes) -> RevParseResult | None:
     """Return what a look told; None where git could not look.
 
     Raises:
@@ -110,7 +110,7 @@ def read_look(start: Start, status: int, output: bytes) -> Look | None:
     if not top.startswith("--") and (Path(os.path.realpath(top)) != start.directory or git_dir == top):
         raise no_repository()
     commit = commit.removeprefix("--end-of-options\n")
-    return Look(
+    return RevParseResult(
         toplevel=top,
         git_dir=git_dir,
         common_dir=common,
@@ -127,7 +127,7 @@ def as_object_id(text: str) -> str | None:
     return text if re.fullmatch(_OBJECT_ID, text) else None
 
 
-def index_of_another(look: Look) -> bool:
+def index_of_another(look: RevParseResult) -> bool:
     """Tell whether the index that ``GIT_INDEX_FILE`` names is another repository's than the one that was found."""
     return index_is_foreign(look.git_dir)
 
@@ -146,7 +146,7 @@ def _parted(text: str) -> Iterator[str]:
 _ARGUMENTS_LIMIT: Final = 32 * 1024
 
 
-class Place(NamedTuple):
+class RepositoryLocation(NamedTuple):
     """Where the prompt directory is.
 
     Attributes:
@@ -192,7 +192,7 @@ class Place(NamedTuple):
         return [self.prefix] if self.prefix else []
 
 
-class State(NamedTuple):
+class RepositoryState(NamedTuple):
     """What one look at a repository told.
 
     Attributes:
@@ -204,7 +204,7 @@ class State(NamedTuple):
         named: Whether a branch or a tag has the name that was asked about.
     """
 
-    place: Place
+    place: RepositoryLocation
     commit: str | None
     errors: str
     shallow: bool
@@ -225,10 +225,10 @@ class Repository:
         self._directory = directory.absolute()
         self._prefix = prefix
         self._keeps = keeps
-        self._place: Place | None = None
+        self._place: RepositoryLocation | None = None
         self._first = asyncio.Lock()  # for whoever asks while it is looked for
 
-    async def place(self) -> Place:
+    async def place(self) -> RepositoryLocation:
         """Return where the prompt directory is.
 
         Raises:
@@ -237,7 +237,7 @@ class Repository:
         async with self._first:
             return self._place or (await self._state(HEAD, "")).place
 
-    async def head(self, *, name: str = "") -> tuple[State, str]:
+    async def head(self, *, name: str = "") -> tuple[RepositoryState, str]:
         """Return the state of the repository, and the commit of HEAD.
 
         Args:
@@ -251,7 +251,7 @@ class Repository:
             raise await self._no_head(state.place)
         return state, state.commit
 
-    async def state(self, revision: str = HEAD, *, name: str = "") -> State:
+    async def state(self, revision: str = HEAD, *, name: str = "") -> RepositoryState:
         """Look at the repository: one process, whatever is asked of it.
 
         Args:
@@ -268,7 +268,7 @@ class Repository:
         async with self._first:
             return await self._state(revision, name)
 
-    async def _state(self, revision: str, name: str) -> State:
+    async def _state(self, revision: str, name: str) -> RepositoryState:
         start = start_of(self._directory)
         git = self._place.git if self._place else Git(start.directory, start.environment)
         answer = await git.ask(*looking(revision, name))
@@ -278,11 +278,11 @@ class Repository:
         if look.toplevel.startswith("--"):  # an option that this git does not know, passed on
             raise old_git()
         self._place = self._place or self._placed(git, look)
-        return State(self._place, look.commit, answer.errors, look.shallow, look.replaced, look.named)
+        return RepositoryState(self._place, look.commit, answer.errors, look.shallow, look.replaced, look.named)
 
-    def _placed(self, git: Git, look: Look) -> Place:
+    def _placed(self, git: Git, look: RevParseResult) -> RepositoryLocation:
         top = Path(look.toplevel)
-        return Place(
+        return RepositoryLocation(
             git=Git(top, environment_in(look, dict(git.environment))),
             toplevel=top,
             git_dir=look.git_dir,
@@ -291,7 +291,7 @@ class Repository:
             keeps=self._keeps,
         )
 
-    async def _no_head(self, place: Place) -> HistoryError:
+    async def _no_head(self, place: RepositoryLocation) -> HistoryError:
         branch = os.fsdecode((await place.git.ask("symbolic-ref", "--quiet", HEAD)).output).removesuffix("\n")
         if branch and not (place.common_dir / branch).exists():
             return unborn()

@@ -6,14 +6,14 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from prompt_cli.domain.ids import near_names
-from prompt_cli.history.errors import SHALLOW_HELP, Trouble, fatal_line, git_failed, shallow, trouble
+from prompt_cli.history.errors import SHALLOW_HELP, GitProblem, fatal_line, git_failed, shallow, trouble
 from prompt_cli.history.repository import HEAD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from prompt_cli.errors import HistoryError
-    from prompt_cli.history.repository import State
+    from prompt_cli.history.repository import RepositoryState
 
 
 def other_name(prompt_id: str, wanted: str) -> str:
@@ -37,7 +37,7 @@ _UNKNOWN: Final = (
 _NO_COMMIT: Final = r"expected commit type, but the object dereferences to (?P<kind>\w+) type"
 
 
-async def unknown_revision(state: State, name: str, versions: Sequence[object]) -> HistoryError:
+async def unknown_revision(state: RepositoryState, name: str, versions: Sequence[object]) -> HistoryError:
     """Return the error for a name that is no commit's.
 
     Args:
@@ -51,12 +51,12 @@ async def unknown_revision(state: State, name: str, versions: Sequence[object]) 
     if re.search(_AMBIGUOUS, state.errors):
         candidates = [match["candidate"] for match in re.finditer(_CANDIDATE, state.errors)]
         message = f"{name!r} is the beginning of several objects' ids"
-        return trouble(Trouble.AMBIGUOUS, message, help=f"give more digits: {'; '.join(candidates)}", revision=name)
+        return trouble(GitProblem.AMBIGUOUS, message, help=f"give more digits: {'; '.join(candidates)}", revision=name)
     if match := re.search(_NO_COMMIT, state.errors):
-        return trouble(Trouble.UNKNOWN_REVISION, f"{name!r} names a {match['kind']}, and no commit", revision=name)
+        return trouble(GitProblem.UNKNOWN_REVISION, f"{name!r} names a {match['kind']}, and no commit", revision=name)
     said = fatal_line(state.errors)
     if said and not re.search(_UNKNOWN, said):
-        return trouble(Trouble.UNKNOWN_REVISION, f"git finds no commit for {name!r}: {said}", revision=name)
+        return trouble(GitProblem.UNKNOWN_REVISION, f"git finds no commit for {name!r}: {said}", revision=name)
     if state.shallow and re.fullmatch(_MAY_BE_CUT, name):
         return shallow(f"which commit is {name!r}")
     near = near_names(name, await _names(state))
@@ -67,10 +67,10 @@ async def unknown_revision(state: State, name: str, versions: Sequence[object]) 
     if state.shallow:
         hints.append(f"this clone is shallow and may lack branches and tags: {SHALLOW_HELP}")
     message = f"git knows no commit called {name!r}"
-    return trouble(Trouble.UNKNOWN_REVISION, message, help="; ".join(hints), revision=name, near=near)
+    return trouble(GitProblem.UNKNOWN_REVISION, message, help="; ".join(hints), revision=name, near=near)
 
 
-async def merge_base_of(state: State, commit: str, name: str) -> str:
+async def merge_base_of(state: RepositoryState, commit: str, name: str) -> str:
     """Return the best common ancestor of HEAD and a commit; of several that are equally good, the one git names first.
 
     Args:
@@ -91,9 +91,9 @@ async def merge_base_of(state: State, commit: str, name: str) -> str:
     if state.shallow:
         raise shallow(f"where HEAD and {name!r} part")
     message = f"HEAD and {name!r} have no common history"
-    raise trouble(Trouble.UNRELATED, message, help="compare the two as they are, with --direct", revision=name)
+    raise trouble(GitProblem.UNRELATED, message, help="compare the two as they are, with --direct", revision=name)
 
 
-async def _names(state: State) -> list[str]:
+async def _names(state: RepositoryState) -> list[str]:
     output = await state.place.git.run("for-each-ref", "--format=%(refname:short)")
     return output.decode("utf-8", "replace").splitlines()

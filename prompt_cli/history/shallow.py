@@ -7,10 +7,10 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from prompt_cli.history.repository import State
+    from prompt_cli.history.repository import RepositoryState
 
 
-class Horizon(NamedTuple):
+class ShallowBoundary(NamedTuple):
     """How far the history of a commit can be seen in a shallow clone.
 
     Attributes:
@@ -23,7 +23,7 @@ class Horizon(NamedTuple):
     certain: frozenset[str]
 
 
-async def horizon_of(state: State, head: str) -> Horizon | None:
+async def horizon_of(state: RepositoryState, head: str) -> ShallowBoundary | None:
     """Return how far the history of a commit can be seen; None where all of it is there.
 
     Args:
@@ -45,4 +45,4 @@ async def horizon_of(state: State, head: str) -> Horizon | None:
     boundary = frozenset(text.split()).intersection(order)
     if not boundary:
         return None  # it belongs to other branches
-    return Horizon(boundary, frozenset(takewhile(lambda commit: commit not in boundary, order)))
+    return ShallowBoundary(boundary, frozenset(takewhile(lambda commit: commit not in boundary, order)))

@@ -6,7 +6,7 @@ import asyncio
 import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from prompt_cli.history.errors import Trouble, trouble
+from prompt_cli.history.errors import GitProblem, trouble
 from prompt_cli.history.objects import (
     Entries,
     Entry,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from prompt_cli.errors import HistoryError
     from prompt_cli.history.diff import Staged
-    from prompt_cli.history.repository import Place
+    from prompt_cli.history.repository import RepositoryLocation
 
 
 class CommitSnapshot:
@@ -36,7 +36,7 @@ class CommitSnapshot:
         notice: What whoever asked for it should be told; empty mostly.
     """
 
-    def __init__(self, place: Place, commit: str, *, notice: str = "") -> None:
+    def __init__(self, place: RepositoryLocation, commit: str, *, notice: str = "") -> None:
         self._place = place
         self._commit = commit
         self._notice = notice
@@ -165,7 +165,7 @@ class IndexSnapshot:
         place: Where the prompt directory is.
     """
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: RepositoryLocation) -> None:
         self._place = place
         self._read: _Staged | None = None
         self._reading = asyncio.Lock()  # for whoever asks while it is read
@@ -313,7 +313,7 @@ def _is_empty(told: str) -> bool:
 
 def _unmerged(prompt_id: str) -> HistoryError:
     return trouble(
-        Trouble.CONFLICT,
+        GitProblem.CONFLICT,
         f"the prompt {prompt_id!r} is in a merge conflict: the index holds several contents of it",
         help="resolve the conflict and `git add` the file",
         prompt_id=prompt_id,

@@ -13,10 +13,10 @@ from prompt_cli.history.snapshots import CommitSnapshot
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from prompt_cli.history.repository import Place
+    from prompt_cli.history.repository import RepositoryLocation
 
 
-class Standing(Enum):
+class FileStatus(Enum):
     """How a file stands between HEAD, the index and the working tree."""
 
     CLEAN = "committed as it is"
@@ -29,7 +29,7 @@ class Standing(Enum):
     IGNORED = "ignored by git"
 
 
-async def standing_of(place: Place, prompt_ids: Collection[str]) -> dict[str, Standing]:
+async def standing_of(place: RepositoryLocation, prompt_ids: Collection[str]) -> dict[str, FileStatus]:
     """Return how prompts' files stand: two processes for all of them.
 
     Args:
@@ -46,12 +46,12 @@ async def standing_of(place: Place, prompt_ids: Collection[str]) -> dict[str, St
         return {}
     git = await place.git.without_filters()
     output = await git.run(*status_of(place.pathspecs([place.path_of(one) for one in prompt_ids])))
-    found: dict[str, Standing] = {}
+    found: dict[str, FileStatus] = {}
     for path, standing in _entries(os.fsdecode(output)):
         if (prompt_id := place.id_of(path)) is not None:
             # Taken out of the index and still there, a file is listed twice: as staged, and as untracked.
-            found[prompt_id] = Standing.PARTLY_STAGED if prompt_id in found else standing
-    return {one: found.get(one, Standing.CLEAN) for one in prompt_ids}
+            found[prompt_id] = FileStatus.PARTLY_STAGED if prompt_id in found else standing
+    return {one: found.get(one, FileStatus.CLEAN) for one in prompt_ids}
 
 
 def status_of(pathspecs: Iterable[str]) -> tuple[str, ...]:
@@ -60,39 +60,39 @@ def status_of(pathspecs: Iterable[str]) -> tuple[str, ...]:
     return ("status", *options, "--ignore-submodules=all", "--", *pathspecs)
 
 
-def _entries(output: str) -> Iterator[tuple[str, Standing]]:
+def _entries(output: str) -> Iterator[tuple[str, FileStatus]]:
     for entry in output.split("\0"):
         match entry[:1]:
             case "1":
                 _, both, _, _, _, _, _, _, path = entry.split(" ", 8)
                 yield path, _standing(index=both[0], tree=both[1])
             case "u":
-                yield entry.split(" ", 10)[10], Standing.UNMERGED
+                yield entry.split(" ", 10)[10], FileStatus.UNMERGED
             case "?":
-                yield entry[2:], Standing.UNTRACKED
+                yield entry[2:], FileStatus.UNTRACKED
             case "!":
-                yield entry[2:], Standing.IGNORED
+                yield entry[2:], FileStatus.IGNORED
             case _:
                 pass  # the end of the output
 
 
-def _standing(*, index: str, tree: str) -> Standing:
+def _standing(*, index: str, tree: str) -> FileStatus:
     if index == ".":
-        return Standing.EDITED
-    return Standing.STAGED if tree == "." else Standing.PARTLY_STAGED
+        return FileStatus.EDITED
+    return FileStatus.STAGED if tree == "." else FileStatus.PARTLY_STAGED
 
 
 _NEW: Final = "its file is not committed yet: `git add` and commit it, or leave the revision out"
 _HELP: Final = {
-    Standing.UNTRACKED: _NEW,
-    Standing.EDITED: _NEW,  # announced by `git add --intent-to-add`
-    Standing.STAGED: "its file is staged and not committed yet: commit it, or ask for :staged",
-    Standing.PARTLY_STAGED: "its file is staged and not committed yet: commit it, or ask for :staged",
-    Standing.IGNORED: "git ignores its file; `git check-ignore --verbose FILE` says by which rule",
+    FileStatus.UNTRACKED: _NEW,
+    FileStatus.EDITED: _NEW,  # announced by `git add --intent-to-add`
+    FileStatus.STAGED: "its file is staged and not committed yet: commit it, or ask for :staged",
+    FileStatus.PARTLY_STAGED: "its file is staged and not committed yet: commit it, or ask for :staged",
+    FileStatus.IGNORED: "git ignores its file; `git check-ignore --verbose FILE` says by which rule",
 }
 
 
-async def never_committed(place: Place, head: str, prompt_id: str) -> PromptNotFoundError:
+async def never_committed(place: RepositoryLocation, head: str, prompt_id: str) -> PromptNotFoundError:
     """Return the error for a prompt that no commit touched.
 
     Args:

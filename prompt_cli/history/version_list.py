@@ -16,8 +16,8 @@ from prompt_cli.history.raw_diff import parse_change
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from prompt_cli.history.file_history import Touch
-    from prompt_cli.history.repository import Place
+    from prompt_cli.history.file_history import FileRevision
+    from prompt_cli.history.repository import RepositoryLocation
 
 
 class _Listed(NamedTuple):
@@ -30,7 +30,7 @@ class _Listed(NamedTuple):
         lowered: Whether a commit lowered the version to this one.
     """
 
-    touch: Touch
+    touch: FileRevision
     contents: int
     before: str
     lowered: bool
@@ -45,7 +45,7 @@ class _Commit(NamedTuple):
 
 
 async def list_versions(
-    place: Place, histories: Mapping[str, Iterable[Touch]], told: Mapping[str, str]
+    place: RepositoryLocation, histories: Mapping[str, Iterable[FileRevision]], told: Mapping[str, str]
 ) -> dict[str, tuple[PromptVersion, ...]]:
     """Return the versions in histories, each with its newest commit: one process for all that is to be asked of these.
 
@@ -85,7 +85,7 @@ def _described(one: _Listed, commit: _Commit) -> PromptVersion:
     )
 
 
-def _versions(touches: Sequence[Touch], replaced: Mapping[tuple[str, str], Collection[str]]) -> list[_Listed]:
+def _versions(touches: Sequence[FileRevision], replaced: Mapping[tuple[str, str], Collection[str]]) -> list[_Listed]:
     versions = {touch.blob: touch.version for touch in touches} if replaced else {}
     found: dict[str, _Listed] = {}
     contents: dict[str, set[str]] = {}
@@ -106,7 +106,7 @@ def _versions(touches: Sequence[Touch], replaced: Mapping[tuple[str, str], Colle
     return [found[version] for version in newest_first]
 
 
-def _lower(touch: Touch, before: Touch) -> bool:
+def _lower(touch: FileRevision, before: FileRevision) -> bool:
     return touch.version != before.version and _parsed(touch.version) < _parsed(before.version)
 
 
@@ -119,7 +119,7 @@ def _parsed(version: str) -> SemanticVersion:
     return SemanticVersion.parse(version)
 
 
-async def _replaced(place: Place, commits: Collection[str]) -> dict[tuple[str, str], tuple[str, ...]]:
+async def _replaced(place: RepositoryLocation, commits: Collection[str]) -> dict[tuple[str, str], tuple[str, ...]]:
     """Return the contents that commits replaced, by the commit and the content it left; of a merge, every side's."""
     if not commits:
         return {}
@@ -139,7 +139,7 @@ async def _replaced(place: Place, commits: Collection[str]) -> dict[tuple[str, s
     return found
 
 
-async def _describe(place: Place, commits: Collection[str], told: Mapping[str, str]) -> dict[str, _Commit]:
+async def _describe(place: RepositoryLocation, commits: Collection[str], told: Mapping[str, str]) -> dict[str, _Commit]:
     """Ask git for dates, authors and subjects: not kept with the records, for the mailmap may change any day."""
     if missing := [commit for commit in commits if commit not in told]:
         output = await place.git.run(

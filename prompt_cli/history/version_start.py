@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from prompt_cli.history.file_history import VersionReader
     from prompt_cli.history.log import Commit
-    from prompt_cli.history.repository import Place, State
+    from prompt_cli.history.repository import RepositoryLocation, RepositoryState
 
 
 class Node(NamedTuple):
@@ -30,7 +30,9 @@ class Node(NamedTuple):
     parents: tuple[str, ...]
 
 
-async def first_of_run(state: State, head: str, path: str, version: str, versions: VersionReader) -> str | None:
+async def version_start(
+    state: RepositoryState, head: str, path: str, version: str, versions: VersionReader
+) -> str | None:
     """Return the commit that first set the version a file has had since, without a break.
 
     Only the history that explains the file's content counts: where a merge took one side's file, that side's, as
@@ -114,10 +116,10 @@ _Pair: TypeAlias = tuple[str, str]
 """A merge, and one of its parents."""
 
 
-async def firsts_of_runs(
-    place: Place, head: str, wanted: Mapping[str, str], versions: Mapping[str, str]
+async def version_starts(
+    place: RepositoryLocation, head: str, wanted: Mapping[str, str], versions: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return the commits that first set the versions which files have had since, as `first_of_run` does for one.
+    """Return the commits that first set the versions which files have had since, as `version_start` does for one.
 
     Args:
         place: Where the prompt directory is; the clone is not shallow.
@@ -212,7 +214,9 @@ class _Part:
         return next(same, None)
 
 
-async def _differing(place: Place, graph: Mapping[str, Commit], paths: Collection[str]) -> dict[_Pair, set[str]]:
+async def _differing(
+    place: RepositoryLocation, graph: Mapping[str, Commit], paths: Collection[str]
+) -> dict[_Pair, set[str]]:
     """Return the files in which merges differ from their parents: one process.
 
     Source: git-diff-tree(1), ``--stdin``.

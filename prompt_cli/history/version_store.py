@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from prompt_cli.domain.revision import Revision
-    from prompt_cli.history.file_history import Descriptions, Touch, VersionOf
+    from prompt_cli.history.file_history import Descriptions, FileRevision, VersionOf
     from prompt_cli.history.protocol import ChangedPrompts, PromptVersion, StoredSnapshot
-    from prompt_cli.history.repository import Place, State
-    from prompt_cli.history.status import Standing
+    from prompt_cli.history.repository import RepositoryLocation, RepositoryState
+    from prompt_cli.history.status import FileStatus
 
 _FEW = 4
 """Up to how many prompts a walk for each, which ends early, costs less than one through all of history."""
@@ -155,11 +155,11 @@ class GitVersionStore:
             PromptIdError: The text is no id.
             HistoryError: The clone is shallow, and the commit may be missing from it; git could not answer.
         """
-        from prompt_cli.history.version_start import first_of_run  # only raising versions asks
+        from prompt_cli.history.version_start import version_start  # only raising versions asks
 
         state, head = await self._repository.head()
         async with self._histories.reader(state.place) as versions:
-            commit = await first_of_run(state, head, state.place.path_of(prompt_id), str(version), versions)
+            commit = await version_start(state, head, state.place.path_of(prompt_id), str(version), versions)
         return None if commit is None else CommitSnapshot(state.place, commit)
 
     async def first_commits_of(self, versions: Mapping[str, SemanticVersion]) -> dict[str, StoredSnapshot]:
@@ -187,11 +187,11 @@ class GitVersionStore:
         found = {one: commits[0] for one, commits in bearing.items() if len(commits) == 1}
         paths = {one: state.place.path_of(one) for one in versions.keys() - found.keys()}
         if paths:
-            from prompt_cli.history.version_start import firsts_of_runs  # as above
+            from prompt_cli.history.version_start import version_starts  # as above
 
             wanted = {path: str(versions[one]) for one, path in paths.items()}
             known = {touch.blob: touch.version for touches in touched.values() for touch in touches}
-            firsts_of = await firsts_of_runs(state.place, head, wanted, known)
+            firsts_of = await version_starts(state.place, head, wanted, known)
             found |= {one: firsts_of[path] for one, path in paths.items() if path in firsts_of}
         # One snapshot a commit: what is asked of several prompts' is read together.
         snapshots = {commit: CommitSnapshot(state.place, commit) for commit in found.values()}
@@ -288,7 +288,7 @@ class GitVersionStore:
             raise ValueError("the index holds no settings that judge")
         return await files_at(await self._repository.place(), at.commit, at.label, paths)
 
-    async def place(self) -> Place:
+    async def place(self) -> RepositoryLocation:
         """Return where the prompt directory is.
 
         Raises:
@@ -314,7 +314,7 @@ class GitVersionStore:
         found = await directory_at(await self._repository.place(), at.commit, at.label, path)
         return f"{found}/" if found else found
 
-    async def standing(self, prompt_ids: Collection[str]) -> dict[str, Standing]:
+    async def standing(self, prompt_ids: Collection[str]) -> dict[str, FileStatus]:
         """Return how prompts' files stand between HEAD, the index and the working tree.
 
         Raises:
@@ -360,7 +360,7 @@ class GitVersionStore:
         """
         await tag_commit(await self._repository.place(), names, commit)
 
-    async def _commit(self, name: str, prompt_id: str = "") -> tuple[State, str]:
+    async def _commit(self, name: str, prompt_id: str = "") -> tuple[RepositoryState, str]:
         state = await self._repository.state(as_commit(name))
         if state.commit is not None:
             return state, state.commit
@@ -395,25 +395,27 @@ class GitVersionStore:
         return CommitSnapshot(state.place, newest.commit, notice=_notice(prompt_id, wanted.text, state))
 
     async def _touches(
-        self, state: State, head: str, prompt_ids: Collection[str], told: Descriptions | None = None
-    ) -> dict[str, tuple[Touch, ...]]:
+        self, state: RepositoryState, head: str, prompt_ids: Collection[str], told: Descriptions | None = None
+    ) -> dict[str, tuple[FileRevision, ...]]:
         paths = {one: state.place.path_of(one) for one in prompt_ids}
         found = await self._histories.of(state, head, frozenset(paths.values()), told)
         return {one: found[path] for one, path in paths.items()}
 
 
-async def _never_committed(place: Place, commit: str, prompt_id: str) -> PromptNotFoundError:
+async def _never_committed(place: RepositoryLocation, commit: str, prompt_id: str) -> PromptNotFoundError:
     from prompt_cli.history.status import never_committed  # most prompts have been
 
     return await never_committed(place, commit, prompt_id)
 
 
-def _versions_in(touches: Iterable[Touch]) -> list[SemanticVersion]:
+def _versions_in(touches: Iterable[FileRevision]) -> list[SemanticVersion]:
     """Return the versions that were left, highest first."""
     return sorted(map(SemanticVersion.parse, {touch.version for touch in touches if touch.version}), reverse=True)
 
 
-def _no_version(prompt_id: str, wanted: str, touches: Iterable[Touch], state: State) -> VersionNotFoundError:
+def _no_version(
+    prompt_id: str, wanted: str, touches: Iterable[FileRevision], state: RepositoryState
+) -> VersionNotFoundError:
     there = _versions_in(touches)
     error = VersionNotFoundError(prompt_id, wanted, available=there)
     if not state.named:
@@ -422,5 +424,5 @@ def _no_version(prompt_id: str, wanted: str, touches: Iterable[Touch], state: St
     return VersionNotFoundError(prompt_id, wanted, available=there, help=hint)
 
 
-def _notice(prompt_id: str, wanted: str, state: State) -> str:
+def _notice(prompt_id: str, wanted: str, state: RepositoryState) -> str:
     return read_as_version(prompt_id, wanted) if state.named else ""

@@ -35,7 +35,7 @@ _STYLES: Final = {Mark.SAME: None, Mark.OLD: Style.OLD, Mark.NEW: Style.NEW, Non
 _SPACE_ALONE: Final = "\\ whitespace only"
 
 
-class Look(NamedTuple):
+class TerminalOptions(NamedTuple):
     """For whom a report is drawn.
 
     Attributes:
@@ -51,11 +51,11 @@ class Look(NamedTuple):
         return paint(text, style, colour=self.colour)
 
 
-PLAIN: Final = Look()
+PLAIN: Final = TerminalOptions()
 """For a pipe."""
 
 
-def text_rows(pair: TextPair, look: Look) -> Iterator[str]:
+def text_rows(pair: TextPair, look: TerminalOptions) -> Iterator[str]:
     """Yield what differs between two texts, below a line that names them."""
     found = line_diff(pair.old, pair.new)
     yield look.paint(f"{one_line(pair.heading)}{' (whitespace only)' if found.space_alone else ''}", Style.TITLE)
@@ -96,7 +96,7 @@ def pieces(segments: Iterable[Segment]) -> Iterator[Piece]:
                 yield Piece(f"{{+{spelled(text)}+}}", Style.NEW)
 
 
-def _line(row: Row, look: Look) -> str:
+def _line(row: Row, look: TerminalOptions) -> str:
     gutter = _GUTTER[row.mark]
     if row.mark is None:
         return f"{look.paint(gutter, Style.CARE)} " + "".join(look.paint(*piece) for piece in pieces(row.segments))
@@ -118,7 +118,7 @@ def _notes(found: LineDiff) -> Iterator[str]:
         yield f"\\ only the {found.last_newline} text ends with a newline"
 
 
-def _wide(rows: Iterable[Row], look: Look, width: int) -> Iterator[str]:
+def _wide(rows: Iterable[Row], look: TerminalOptions, width: int) -> Iterator[str]:
     waiting: list[Row] = []  # removed lines, for added ones to be set beside
     for row in rows:
         if row.mark is Mark.OLD:
@@ -133,7 +133,7 @@ def _wide(rows: Iterable[Row], look: Look, width: int) -> Iterator[str]:
     yield from _left_over(waiting, look, width)
 
 
-def _left_over(rows: Iterable[Row], look: Look, width: int) -> Iterator[str]:
+def _left_over(rows: Iterable[Row], look: TerminalOptions, width: int) -> Iterator[str]:
     for row in rows:
         yield from side_by_side(_half(row, Mark.OLD), (), width, colour=look.colour)
 
@@ -223,18 +223,18 @@ _SIGNS: Final = {"+": Style.NEW, "-": Style.OLD, "~": Style.CARE}
 _LEVEL_WIDTH: Final = max(len(str(level)) for level in Level)
 
 
-def comparison_text(comparison: PromptComparison, look: Look = PLAIN) -> str:
+def comparison_text(comparison: PromptComparison, look: TerminalOptions = PLAIN) -> str:
     """Return how one prompt differs, the verdict first; every part of it that is not ours is `visible`."""
     return _ended(_lines(comparison, look))
 
 
-def comparisons_text(comparisons: Sequence[PromptComparison], look: Look = PLAIN) -> str:
+def comparisons_text(comparisons: Sequence[PromptComparison], look: TerminalOptions = PLAIN) -> str:
     """Return how many prompts differ, each below its id, and a line that counts them."""
     blocks = [_ended(_headed(one, look)) for one in comparisons if one.verdict is not Verdict.UNCHANGED]
     return "\n".join([*blocks, f"{look.paint(summary(comparisons), Style.TITLE)}\n"])
 
 
-def rendered_text(comparison: RenderedComparison, look: Look = PLAIN) -> str:
+def rendered_text(comparison: RenderedComparison, look: TerminalOptions = PLAIN) -> str:
     """Return how what a model would read differs; empty where nothing does."""
     if comparison.problem:
         return _ended([f"could not be rendered: {one_line(comparison.problem)}"])
@@ -246,12 +246,12 @@ def heading(comparison: PromptComparison | RenderedComparison) -> str:
     return one_line(f"{comparison.id} ({comparison.old.label} -> {comparison.new.label})")
 
 
-def _headed(comparison: PromptComparison, look: Look) -> Iterator[str]:
+def _headed(comparison: PromptComparison, look: TerminalOptions) -> Iterator[str]:
     yield look.paint(heading(comparison), Style.TITLE)
     yield from _lines(comparison, look)
 
 
-def _lines(comparison: PromptComparison, look: Look) -> Iterator[str]:
+def _lines(comparison: PromptComparison, look: TerminalOptions) -> Iterator[str]:
     yield look.paint(one_line(verdict(comparison)), _VERDICTS.get(comparison.verdict))
     about = sections(comparison.changes)
     found = texts(comparison)
@@ -267,7 +267,7 @@ def _lines(comparison: PromptComparison, look: Look) -> Iterator[str]:
             yield from (line for pair in found for line in text_rows(pair, look))
 
 
-def _change(change: Change, look: Look) -> Iterator[str]:
+def _change(change: Change, look: TerminalOptions) -> Iterator[str]:
     mark = sign(change)
     level = f"{change.level!s:{_LEVEL_WIDTH}}"
     yield f"  {look.paint(mark, _SIGNS[mark])} {level}  {one_line(f'{format_path(change.path)}: {change.message}')}"

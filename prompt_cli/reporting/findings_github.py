@@ -22,7 +22,7 @@ _PROPERTY = _DATA | str.maketrans({":": "%3A", ",": "%2C"})
 def findings_github(report: Report) -> str:
     """Return the findings of a report, a command a line; what could not be checked is an error of no file."""
     commands = [_command(finding) for finding in report.findings]
-    commands += [f"::error title=prompt-cli::{_data(f'could not check {one}')}" for one in report.unchecked]
+    commands += [f"::error title=prompt-cli::{_data(f'could not check {one}')}" for one in report.not_checked]
     commands += [f"::notice title=prompt-cli::{_data(one)}" for one in report.notices]
     return "".join(f"{command}\n" for command in commands)
 

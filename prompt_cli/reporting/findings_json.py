@@ -17,7 +17,7 @@ def findings_json(report: Report) -> dict[str, Any]:
         "findings": [_finding(finding) for finding in report.findings],
         "summary": {
             "checked": report.checked,
-            "unchecked": list(report.unchecked),
+            "unchecked": list(report.not_checked),
             "findings": len(report.findings),
             "errors": report.count(Severity.ERROR),
             "warnings": report.count(Severity.WARNING),

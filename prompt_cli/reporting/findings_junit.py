@@ -30,7 +30,7 @@ def findings_junit(report: Report, fail_on: Severity) -> str:
     """
     cases = list(_cases(report, fail_on))
     failures = sum(one.severity.reaches(fail_on) for one in report.findings)
-    counts = f'tests="{len(cases)}" failures="{failures}" errors="{len(report.unchecked)}" skipped="0"'
+    counts = f'tests="{len(cases)}" failures="{failures}" errors="{len(report.not_checked)}" skipped="0"'
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         f'<testsuites name="prompt-cli" {counts}>',
@@ -51,9 +51,9 @@ def _cases(report: Report, fail_on: Severity) -> Iterator[str]:
             yield from (_case(finding, failed=finding.severity.reaches(fail_on)) for finding in found[path])
         else:
             yield f"<testcase classname={_attribute(path)} name={_attribute(path)} file={_attribute(path)}/>"
-    for one in report.unchecked:
+    for one in report.not_checked:
         head = f'<testcase classname="prompt-cli" name={_attribute(one)}>'
-        yield f'{head}<error type="unchecked" message={_attribute(f"could not check {one}")}/></testcase>'
+        yield f'{head}<error type="not_checked" message={_attribute(f"could not check {one}")}/></testcase>'
 
 
 def _case(finding: Finding, *, failed: bool) -> str:

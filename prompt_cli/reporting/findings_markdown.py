@@ -31,9 +31,9 @@ def findings_markdown(report: Report) -> str:
         lines.append("")
     if len(report.findings) > MOST:
         lines += [f"Not shown: {len(report.findings) - MOST} more.", ""]
-    lines += [f"- could not check {escaped(one)}" for one in report.unchecked[:MOST]]
-    if len(report.unchecked) > MOST:
-        lines.append(f"- and {len(report.unchecked) - MOST} more")
+    lines += [f"- could not check {escaped(one)}" for one in report.not_checked[:MOST]]
+    if len(report.not_checked) > MOST:
+        lines.append(f"- and {len(report.not_checked) - MOST} more")
     return "\n".join(lines).rstrip("\n") + "\n"
 
 

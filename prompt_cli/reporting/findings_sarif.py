@@ -79,7 +79,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 def _invocation(report: Report) -> dict[str, Any]:
     """Say that not everything could be checked, where that is so: results alone would read as all there is."""
-    notes = [{"level": "error", "message": _message(f"could not check {one}")} for one in report.unchecked]
+    notes = [{"level": "error", "message": _message(f"could not check {one}")} for one in report.not_checked]
     done: dict[str, Any] = {"executionSuccessful": not notes}
     notes += [{"level": "note", "message": _message(one)} for one in report.notices]
     return {**done, "toolExecutionNotifications": notes} if notes else done

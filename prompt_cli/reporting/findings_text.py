@@ -83,8 +83,8 @@ def summary(report: Report, *, would: str = "") -> str:
     fixable = f"; {report.fixable} can be fixed by --fix {_FIXABLE}" if report.fixable else ""
     silenced = f"; {report.silenced} silenced" if report.silenced else ""
     new = f"; {_count(report.new_ignores, 'new ignore comment')}, not in force yet" if report.new_ignores else ""
-    unchecked = f"; {_count(len(report.unchecked), 'prompt')} could not be checked" if report.unchecked else ""
-    return f"{_count(report.checked, 'prompt')} checked{found}{fixed}{fixable}{silenced}{new}{unchecked}"
+    not_checked = f"; {_count(len(report.not_checked), 'prompt')} could not be checked" if report.not_checked else ""
+    return f"{_count(report.checked, 'prompt')} checked{found}{fixed}{fixable}{silenced}{new}{not_checked}"
 
 
 def counts(report: Report) -> str:

@@ -30,7 +30,7 @@ class Reuse(NamedTuple):
     commit: str
 
 
-class Past(NamedTuple):
+class VersionContext(NamedTuple):
     """A prompt's past.
 
     Attributes:
@@ -61,7 +61,7 @@ class Past(NamedTuple):
 _VERSION = ("version",)
 
 
-def _raise(subject: Subject, past: Past, message: str) -> Iterator[Match]:
+def _raise(subject: Subject, past: VersionContext, message: str) -> Iterator[Match]:
     """Report a version that has to be raised, with the edit that raises it."""
     if past.comparison.required is not None:
         new = past.free(past.comparison.required)
@@ -71,12 +71,12 @@ def _raise(subject: Subject, past: Past, message: str) -> Iterator[Match]:
         yield Match(message, _VERSION, help_, region=region, fix=fix)
 
 
-def _same_version(past: Past) -> bool:
+def _same_version(past: VersionContext) -> bool:
     one = past.comparison
     return one.verdict is Verdict.TOO_LOW and one.new_version == one.old_version
 
 
-def _own_change(past: Past) -> bool:
+def _own_change(past: VersionContext) -> bool:
     """Tell whether a prompt's own file is what changed, and not only what it includes."""
     old, new = past.comparison.old_prompt, past.comparison.new_prompt
     return old is not None and new is not None and _meaning(old) != _meaning(new)
@@ -86,26 +86,26 @@ def _meaning(prompt: Prompt) -> tuple[object, ...]:
     return prompt.format, prompt.variables, prompt.template, prompt.chat_template, prompt.model
 
 
-def _worst(past: Past) -> str:
+def _worst(past: VersionContext) -> str:
     """Say what asks most for a bump, and how much else there is."""
     found = sorted((one for one in past.comparison.changes if one.level), key=lambda one: -one.level)
     more = f", and {len(found) - 1} more" if len(found) > 1 else ""
     return f"{found[0].message} ({found[0].level}){more}"
 
 
-def _not_raised(subject: Subject, past: Past) -> Iterator[Match]:
+def _not_raised(subject: Subject, past: VersionContext) -> Iterator[Match]:
     if _same_version(past) and _own_change(past):
         yield from _raise(subject, past, f"changed, and still {past.comparison.new_version}: {_worst(past)}")
 
 
-def _too_low(subject: Subject, past: Past) -> Iterator[Match]:
+def _too_low(subject: Subject, past: VersionContext) -> Iterator[Match]:
     if past.comparison.verdict is Verdict.TOO_LOW and not _same_version(past):
         one = past.comparison
         message = f"raised from {one.old_version} to {one.new_version}, which is too low: {_worst(past)}"
         yield from _raise(subject, past, message)
 
 
-def _went_down(_subject: Subject, past: Past) -> Iterator[Match]:
+def _went_down(_subject: Subject, past: VersionContext) -> Iterator[Match]:
     one = past.comparison
     if one.verdict is Verdict.WENT_DOWN:
         message = f"the version went down, from {one.old_version} to {one.new_version}"
@@ -113,24 +113,24 @@ def _went_down(_subject: Subject, past: Past) -> Iterator[Match]:
         yield Match(message, _VERSION, help_)
 
 
-def _reused(_subject: Subject, past: Past) -> Iterator[Match]:
+def _reused(_subject: Subject, past: VersionContext) -> Iterator[Match]:
     reuse = past.reuse
     if reuse is not None and past.comparison.verdict is not Verdict.WENT_DOWN:
         message = f"version {reuse.version} was committed before with another content, in {reuse.commit}"
         yield Match(message, _VERSION, f"take one that is free: {_next(past, reuse.version)}")
 
 
-def _next(past: Past, version: SemanticVersion) -> SemanticVersion:
+def _next(past: VersionContext, version: SemanticVersion) -> SemanticVersion:
     return past.free(max(version, past.comparison.required or version))
 
 
-def _includer(subject: Subject, past: Past) -> Iterator[Match]:
+def _includer(subject: Subject, past: VersionContext) -> Iterator[Match]:
     if _same_version(past) and not _own_change(past):
         message = f"what it includes changed, and it is still {past.comparison.new_version}: {_worst(past)}"
         yield from _raise(subject, past, message)
 
 
-def _deleted(subject: Subject, past: Past) -> Iterator[Match]:
+def _deleted(subject: Subject, past: VersionContext) -> Iterator[Match]:
     for path, uses in subject.resolved.uses.items():
         for one in uses:
             if one.name is not None and one.name in past.gone:

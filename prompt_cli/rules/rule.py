@@ -10,7 +10,7 @@ from prompt_cli.domain.finding import Severity
 if TYPE_CHECKING:
     from prompt_cli.domain.finding import Fix
     from prompt_cli.errors import DataPath, ModelProblem, Problem, Region, SourceProblem
-    from prompt_cli.rules.pc5_versions import Past
+    from prompt_cli.rules.pc5_versions import VersionContext
     from prompt_cli.rules.subject import Subject
 
 
@@ -119,7 +119,7 @@ class PastCheck:
         find: What looks at those.
     """
 
-    def __init__(self, find: Callable[[Subject, Past], Iterator[Match]]) -> None:
+    def __init__(self, find: Callable[[Subject, VersionContext], Iterator[Match]]) -> None:
         self._find = find
 
     def __call__(self, subject: Subject) -> Iterator[Match]:

@@ -182,7 +182,7 @@ def _severity(rule: Rule, chosen: Mapping[str, Severity]) -> Severity:
 _CODES = frozenset(rule.code for rule in RULES)
 
 
-class Judged(NamedTuple):
+class Judgement(NamedTuple):
     """What is reported of a prompt.
 
     Attributes:
@@ -209,7 +209,7 @@ def judge(
     *,
     unjudged: Collection[str] = (),
     before: Before | None = None,
-) -> Judged:
+) -> Judgement:
     """Choose what to report of what was found in a prompt.
 
     Args:
@@ -238,7 +238,7 @@ def judge(
         matches = [("PC010", unused_ignore(one)) for one in unused if one.code in judged]
         matches += [("PC011", one) for one in malformed_ignores(loaded.source, _CODES, nearest)]
         left = [*kept, *(one for one in _found(matches, path) if selection.takes(one) and one.code not in off)]
-    return Judged(tuple(map(selection.weighed, left)), dropped, new_ignores)
+    return Judgement(tuple(map(selection.weighed, left)), dropped, new_ignores)
 
 
 def _found(matches: Sequence[tuple[str, Match]], path: str) -> Iterator[Finding]:

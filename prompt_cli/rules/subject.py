@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from prompt_cli.errors import DataPath, Problem
     from prompt_cli.handlebars import Node, Program, Reference, Span, WrongCall
     from prompt_cli.resolver import Inclusion
-    from prompt_cli.rules.pc5_versions import Past
+    from prompt_cli.rules.pc5_versions import VersionContext
     from prompt_cli.rules.rule import Match
 
 
@@ -148,7 +148,9 @@ class Subject:
         id: The id its path gives it: what its own templates are called.
     """
 
-    def __init__(self, resolved: ResolvedPrompt, renderable: Renderable | None, past: Past | None = None) -> None:
+    def __init__(
+        self, resolved: ResolvedPrompt, renderable: Renderable | None, past: VersionContext | None = None
+    ) -> None:
         self.resolved = resolved
         self.prompt: Final = resolved.loaded.prompt
         self.renderable = renderable

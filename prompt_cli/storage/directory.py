@@ -11,7 +11,7 @@ from prompt_cli.domain.ids import check_id, near_names
 from prompt_cli.errors import PromptNotFoundError, StorageError
 from prompt_cli.log import log
 from prompt_cli.storage.files import FileSystem
-from prompt_cli.storage.scan import PromptTree, unreadable
+from prompt_cli.storage.scan import PromptDirectory, unreadable
 from prompt_cli.storage.transaction import Staging
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from prompt_cli.history.checkpoint import Checkpoint
-    from prompt_cli.storage.scan import StrayFile
-    from prompt_cli.storage.transaction import Change
+    from prompt_cli.storage.scan import InvalidPromptFile
+    from prompt_cli.storage.transaction import FileChange
 
 _BATCH = 250
 """How many files a thread reads at once: the fewest that make its start cheap, and all that are held in memory."""
@@ -47,7 +47,7 @@ class DirectoryStorage:
         on_notice: Callable[[str], None] = lambda notice: log("warning", "notice_given", notice=notice),
     ) -> None:
         self.root = root
-        self._tree = PromptTree(root)
+        self._tree = PromptDirectory(root)
         self._system = file_system or FileSystem()
         self._state_directory = state_directory
         self._on_notice = on_notice
@@ -138,13 +138,13 @@ class DirectoryStorage:
         for prompt_id in await self.ids():
             yield prompt_id
 
-    async def stray_files(self) -> tuple[StrayFile, ...]:
+    async def stray_files(self) -> tuple[InvalidPromptFile, ...]:
         """Return the files that look like prompts and are none, and why.
 
         Raises:
             StorageError: The directory could not be read.
         """
-        return (await asyncio.to_thread(self._tree.list)).strays
+        return (await asyncio.to_thread(self._tree.list)).invalid_files
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Staging]:
@@ -163,7 +163,7 @@ class DirectoryStorage:
         if changes:
             await self._commit(changes)
 
-    async def _commit(self, changes: Sequence[Change]) -> None:
+    async def _commit(self, changes: Sequence[FileChange]) -> None:
         """Write in a thread that a cancellation stops before it commits, or that is waited for."""
         from prompt_cli.history.checkpoint import read_checkpoint  # few write
         from prompt_cli.storage.transaction import Surroundings, commit

@@ -57,7 +57,7 @@ class Entry(NamedTuple):
     mode: int | None
 
 
-class Record(NamedTuple):
+class JournalRecord(NamedTuple):
     """A transaction.
 
     Attributes:
@@ -93,7 +93,7 @@ class Journal:
         name = f"transaction-{hashlib.sha256(os.fsencode(where)).hexdigest()[:12]}"
         self._paths = {phase: directory / f"{name}.{phase}.json" for phase in Phase}
 
-    def begin(self, record: Record) -> None:
+    def begin(self, record: JournalRecord) -> None:
         """Write down a transaction that is to be undone if it ends here."""
         path = self._paths[Phase.UNDO]
         self._system.replace(write_temporary(self._system, path, encode(record), 0o600), path)
@@ -122,7 +122,7 @@ class Journal:
         self._system.sync_directory(directory)
         self._system.sync_directory(self._directory)
 
-    def pending(self) -> tuple[Record, Phase] | None:
+    def pending(self) -> tuple[JournalRecord, Phase] | None:
         """Return the transaction that was interrupted and its phase; None where none was.
 
         Raises:
@@ -136,7 +136,7 @@ class Journal:
             return self._decoded(path, content), phase
         return None
 
-    def _decoded(self, path: Path, content: bytes) -> Record:
+    def _decoded(self, path: Path, content: bytes) -> JournalRecord:
         try:
             return decode(content)
         except UnknownSchemaError as error:
@@ -158,7 +158,7 @@ class UnknownSchemaError(ValueError):
     """A journal that another version of prompt-cli wrote."""
 
 
-def encode(record: Record) -> bytes:
+def encode(record: JournalRecord) -> bytes:
     """Return a transaction as the journal's bytes."""
     files = [
         {"path": entry.path, "mode": entry.mode, "old": _pack(entry.old), "new": _pack(entry.new)}
@@ -169,7 +169,7 @@ def encode(record: Record) -> bytes:
     return json.dumps(data).encode()
 
 
-def decode(content: bytes) -> Record:
+def decode(content: bytes) -> JournalRecord:
     """Return the transaction that the journal's bytes hold.
 
     Raises:
@@ -183,7 +183,7 @@ def decode(content: bytes) -> Record:
         raise UnknownSchemaError(f"schema {data['schema']!r}")
     try:
         entries, directories = tuple(map(_entry, data["files"])), tuple(map(str, data["directories"]))
-        return Record(entries, directories, _checkpoint(data["repository"]))
+        return JournalRecord(entries, directories, _checkpoint(data["repository"]))
     except (KeyError, TypeError) as error:
         raise ValueError(f"a part is missing: {error}") from error
 

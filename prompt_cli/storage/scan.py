@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _OTHER_SUFFIX = ".yml"
 
 
-class StrayFile(NamedTuple):
+class InvalidPromptFile(NamedTuple):
     """A file that looks like a prompt and is none.
 
     Attributes:
@@ -42,7 +42,7 @@ class Listing(NamedTuple):
     """
 
     ids: tuple[str, ...]
-    strays: tuple[StrayFile, ...]
+    invalid_files: tuple[InvalidPromptFile, ...]
     complete: bool = True
 
 
@@ -59,13 +59,13 @@ def walk(root: str, beginning: str = "") -> Listing:
     """
     walker = _Walker(os.path.realpath(root), beginning)
     walker.run()
-    return Listing(tuple(sorted(walker.ids)), tuple(sorted(walker.strays)))
+    return Listing(tuple(sorted(walker.ids)), tuple(sorted(walker.invalid_files)))
 
 
 class _Walker:
     def __init__(self, root: str, beginning: str) -> None:
         self.ids: list[str] = []
-        self.strays: list[StrayFile] = []
+        self.invalid_files: list[InvalidPromptFile] = []
         self._root = root
         self._beginning = beginning
         # A directory to enter, the path by which it is reached, and the directories that path leads through.
@@ -102,7 +102,7 @@ class _Walker:
         elif (prompt_id := path_to_id(path)) is not None:
             self.ids.append(prompt_id)
         elif (stray := stray_at(path)) is not None:
-            self.strays.append(stray)
+            self.invalid_files.append(stray)
 
     def _link(self, real: str, path: str, through: tuple[str, ...]) -> None:
         target = Path(real)
@@ -125,10 +125,10 @@ class _Walker:
             self._folders.append((real, f"{path}/", (*through, real)))
 
     def _pass_over(self, path: str, reason: str, advice: str) -> None:
-        self.strays.append(StrayFile(_readable(path), reason, advice))
+        self.invalid_files.append(InvalidPromptFile(_readable(path), reason, advice))
 
 
-def stray_at(path: str) -> StrayFile | None:
+def stray_at(path: str) -> InvalidPromptFile | None:
     """Return what is wrong with a path below the prompt directory that looks like a prompt's and is none.
 
     >>> stray_at("New Prompt.yml")
@@ -137,8 +137,8 @@ def stray_at(path: str) -> StrayFile | None:
     if not _looks_like_prompt(path) or path_to_id(path) is not None or "/." in f"/{path}":
         return None
     if not path.endswith(SUFFIX):
-        return StrayFile(_readable(path), f"a prompt's file ends in {SUFFIX}", "rename it")
-    return StrayFile(_readable(path), id_problem(path.removesuffix(SUFFIX)) or "its name is no id", "rename it")
+        return InvalidPromptFile(_readable(path), f"a prompt's file ends in {SUFFIX}", "rename it")
+    return InvalidPromptFile(_readable(path), id_problem(path.removesuffix(SUFFIX)) or "its name is no id", "rename it")
 
 
 def _readable(path: str) -> str:
@@ -164,7 +164,7 @@ _NO_LINK: int = getattr(os, "O_NOFOLLOW", 0)
 _MISSING = (FileNotFoundError, NotADirectoryError)
 
 
-class PromptTree:
+class PromptDirectory:
     """The prompt directory, read synchronously: what the asynchronous storage does in its threads.
 
     Args:

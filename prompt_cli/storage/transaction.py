@@ -11,7 +11,7 @@ from prompt_cli.domain.ids import check_id
 from prompt_cli.errors import PromptExistsError, StorageConflictError, StorageError
 from prompt_cli.history.checkpoint import OUTSIDE
 from prompt_cli.storage.files import exclusive, remove, temporary_path, write_new, write_temporary
-from prompt_cli.storage.journal import PERMISSIONS, Entry, Journal, Phase, Record
+from prompt_cli.storage.journal import PERMISSIONS, Entry, Journal, JournalRecord, Phase
 from prompt_cli.storage.project import git_directory_around
 from prompt_cli.storage.scan import read_file, reason
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
     from prompt_cli.history.checkpoint import Checkpoint
     from prompt_cli.storage.files import FileSystem
-    from prompt_cli.storage.scan import PromptTree
+    from prompt_cli.storage.scan import PromptDirectory
 
 
-class Change(NamedTuple):
+class FileChange(NamedTuple):
     """What one file was and what it is to be; None where there is no file."""
 
     prompt_id: str
@@ -36,7 +36,7 @@ class Staging:
     """A transaction's changes, in the order they were asked for (`TransactionProtocol`)."""
 
     def __init__(self) -> None:
-        self._changes: dict[str, Change] = {}
+        self._changes: dict[str, FileChange] = {}
         self._open = True
 
     def create(self, prompt_id: str, content: bytes) -> None:
@@ -46,7 +46,7 @@ class Staging:
             PromptIdError: The text is no id.
             StorageError: The transaction is over, or changes this prompt already.
         """
-        self._add(Change(prompt_id, None, bytes(content)))
+        self._add(FileChange(prompt_id, None, bytes(content)))
 
     def replace(self, prompt_id: str, content: bytes, *, expected: bytes) -> None:
         """Replace a file that is still what is expected.
@@ -55,7 +55,7 @@ class Staging:
             PromptIdError: The text is no id.
             StorageError: The transaction is over, or changes this prompt already.
         """
-        self._add(Change(prompt_id, bytes(expected), bytes(content)))
+        self._add(FileChange(prompt_id, bytes(expected), bytes(content)))
 
     def delete(self, prompt_id: str, *, expected: bytes) -> None:
         """Delete a file that is still what is expected.
@@ -64,14 +64,14 @@ class Staging:
             PromptIdError: The text is no id.
             StorageError: The transaction is over, or changes this prompt already.
         """
-        self._add(Change(prompt_id, bytes(expected), None))
+        self._add(FileChange(prompt_id, bytes(expected), None))
 
-    def close(self) -> tuple[Change, ...]:
+    def close(self) -> tuple[FileChange, ...]:
         """End the staging and return the changes."""
         self._open = False
         return tuple(self._changes.values())
 
-    def _add(self, change: Change) -> None:
+    def _add(self, change: FileChange) -> None:
         check_id(change.prompt_id)
         if not self._open:
             raise StorageError("the transaction is over; nothing was written", prompt_id=change.prompt_id)
@@ -80,7 +80,7 @@ class Staging:
         self._changes[change.prompt_id] = change
 
 
-def verify(changes: Sequence[Change], current: Mapping[str, bytes]) -> None:
+def verify(changes: Sequence[FileChange], current: Mapping[str, bytes]) -> None:
     """Check that every file is what its change expects, before any is written.
 
     Args:
@@ -131,7 +131,7 @@ class Surroundings(NamedTuple):
     notify: Callable[[str], None]
 
 
-def commit(changes: Sequence[Change], tree: PromptTree, surroundings: Surroundings) -> None:
+def commit(changes: Sequence[FileChange], tree: PromptDirectory, surroundings: Surroundings) -> None:
     """Make changes, together or not at all; first end what an earlier crash left half done.
 
     Raises:
@@ -160,7 +160,7 @@ class _Writer:
     """Writes to the prompt directory; made and used while the lock is held."""
 
     def __init__(
-        self, tree: PromptTree, root: Path, directory: Path, surroundings: Surroundings, *, in_repository: bool
+        self, tree: PromptDirectory, root: Path, directory: Path, surroundings: Surroundings, *, in_repository: bool
     ) -> None:
         self._tree = tree
         self._root = root
@@ -190,7 +190,7 @@ class _Writer:
             ended = "finished" if phase is Phase.APPLY else "undone"
             self._surroundings.notify(f"an earlier write was interrupted, and is {ended} now: {self._listed(record)}")
 
-    def write(self, changes: Sequence[Change]) -> None:
+    def write(self, changes: Sequence[FileChange]) -> None:
         """Make the changes."""
         verify(
             changes, {one.prompt_id: found for one in changes if (found := self._tree.read(one.prompt_id)) is not None}
@@ -212,7 +212,7 @@ class _Writer:
             self._roll_back(record, error)
             raise
 
-    def _record(self, changes: Sequence[Change]) -> Record:
+    def _record(self, changes: Sequence[FileChange]) -> JournalRecord:
         entries: list[Entry] = []
         directories: dict[str, None] = {}
         for change in changes:
@@ -224,13 +224,13 @@ class _Writer:
                 raise StorageError(f"two of the prompts to write are one file, {entry.path}, by a link")
             entries.append(entry)
             directories.update(dict.fromkeys(map(self._relative, _missing(path.parent))))
-        record = Record(tuple(entries), tuple(directories))
+        record = JournalRecord(tuple(entries), tuple(directories))
         return record._replace(checkpoint=self._checkpoint(record))
 
-    def _checkpoint(self, record: Record) -> Checkpoint | None:
+    def _checkpoint(self, record: JournalRecord) -> Checkpoint | None:
         return self._surroundings.read_checkpoint(self._root, record.paths) if self._in_repository else OUTSIDE
 
-    def _stage(self, record: Record) -> None:
+    def _stage(self, record: JournalRecord) -> None:
         """Write all new content next to the files it is for: a full disk shows here, before any is touched."""
         for entry in record.entries:
             path = self._path(entry)
@@ -252,7 +252,7 @@ class _Writer:
         else:
             self._system.replace(temporary_path(path), path)
 
-    def _is_untouched(self, record: Record, phase: Phase) -> bool:
+    def _is_untouched(self, record: JournalRecord, phase: Phase) -> bool:
         """Tell whether files, HEAD and index are what the crash left, as far as that can be told."""
         if not all(self._is_as_left(entry, phase) for entry in record.entries):
             return False
@@ -277,7 +277,7 @@ class _Writer:
         if read_file(path) != entry.new:
             self._put(path, entry)
 
-    def _set_aside(self, record: Record, phase: Phase) -> None:
+    def _set_aside(self, record: JournalRecord, phase: Phase) -> None:
         """Keep what an interrupted transaction was to do where people can look at it, and act on none of it."""
         aside = self._make_aside()
         for entry in record.entries:
@@ -308,7 +308,7 @@ class _Writer:
                 return aside
         raise AssertionError  # count() does not end
 
-    def _roll_back(self, record: Record, cause: BaseException) -> None:
+    def _roll_back(self, record: JournalRecord, cause: BaseException) -> None:
         try:
             self._journal.turn_back()
             self._undo(record)
@@ -318,7 +318,7 @@ class _Writer:
                 help="the next command that writes ends what is half done",
             ) from cause
 
-    def _undo(self, record: Record) -> None:
+    def _undo(self, record: JournalRecord) -> None:
         for entry in record.entries:
             self._restore(entry)
         self._remove_directories(record)
@@ -351,7 +351,7 @@ class _Writer:
     def _relative(self, path: Path) -> str:
         return path.relative_to(self._root).as_posix()
 
-    def _listed(self, record: Record) -> str:
+    def _listed(self, record: JournalRecord) -> str:
         more = f" and {len(record.paths) - _LISTED} more" if len(record.paths) > _LISTED else ""
         return ", ".join(str(self._root / path) for path in record.paths[:_LISTED]) + more
 
@@ -359,12 +359,12 @@ class _Writer:
         for directory in _missing(folder):
             self._system.mkdir(directory)
 
-    def _remove_directories(self, record: Record) -> None:
+    def _remove_directories(self, record: JournalRecord) -> None:
         for directory in reversed(record.directories):
             with suppress(OSError):  # it holds something by now, or was never made
                 self._system.rmdir(self._root / directory)
 
-    def _sync(self, record: Record) -> None:
+    def _sync(self, record: JournalRecord) -> None:
         changed = [*(entry.path for entry in record.entries), *record.directories]
         for folder in sorted({(self._root / path).parent for path in changed}):
             if folder.is_dir():

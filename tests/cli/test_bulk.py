@@ -17,7 +17,7 @@ from tests.support import COMMAND, Project, as_others
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
-    from prompt_cli.checking.results import Found
+    from prompt_cli.checking.results import CheckResults
 
 BY = as_others()
 COUNT = 620
@@ -97,7 +97,7 @@ class Absent:
         self._checker = checker
         self.batches: list[int] = []
 
-    async def check(self, batches: Sequence[Sequence[str]]) -> AsyncGenerator[Found | None]:
+    async def check(self, batches: Sequence[Sequence[str]]) -> AsyncGenerator[CheckResults | None]:
         for n, batch in enumerate(batches):
             self.batches.append(len(batch))
             yield await self._checker.check_batch(batch) if n % 2 else None

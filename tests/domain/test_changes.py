@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from prompt_cli.binder import tree_of
 from prompt_cli.changes.detect import changes, level_of
 from prompt_cli.domain.change import LEVELS, Change, ChangeKind
-from prompt_cli.domain.include_tree import PromptTree
+from prompt_cli.domain.include_tree import IncludeTree
 from prompt_cli.domain.prompt import Prompt
 from prompt_cli.domain.version import Level, SemanticVersion
 from prompt_cli.errors import PromptFormatError, TemplateError, TemplateSyntaxError, VersionNotFoundError
@@ -48,7 +48,7 @@ def file_of(name: str, given: Any) -> str:
     return json.dumps({**HEAD, "version": version or "1.0.0", **data, "id": prompt_id})
 
 
-async def tree(files: dict[str, Any]) -> PromptTree:
+async def tree(files: dict[str, Any]) -> IncludeTree:
     async def find(prompt_id: str, version: ExactVersion) -> Snapshot:
         name = f"{prompt_id}@{version}"
         if name not in files:
@@ -60,7 +60,7 @@ async def tree(files: dict[str, Any]) -> PromptTree:
     return tree_of(await resolver.resolve("main", storage))
 
 
-async def side(case: dict[str, Any], n: int) -> Prompt | PromptTree:
+async def side(case: dict[str, Any], n: int) -> Prompt | IncludeTree:
     if "files" in case:
         return await tree(case["files"][n])
     if "spec" in case:
@@ -222,25 +222,25 @@ async def test_partials_that_are_shared_are_one() -> None:
 
 
 def test_a_partial_is_told_once_where_trees_share_nothing() -> None:
-    def root(text: str) -> PromptTree:
+    def root(text: str) -> IncludeTree:
         below = [
-            PromptTree(prompt(id=name, template="{{> c}}"), {"c": PromptTree(prompt(id="c", template=text))})
+            IncludeTree(prompt(id=name, template="{{> c}}"), {"c": IncludeTree(prompt(id="c", template=text))})
             for name in "ab"
         ]
-        return PromptTree(prompt(template="{{> a}}{{> b}}"), dict(zip("ab", below, strict=True)))
+        return IncludeTree(prompt(template="{{> a}}{{> b}}"), dict(zip("ab", below, strict=True)))
 
     assert told(changes(root("x"), root("y"))) == ["partial-changed patch template"]
 
 
-def diamonds(deep: int, last: str) -> PromptTree:
+def diamonds(deep: int, last: str) -> IncludeTree:
     """Layers of two partials, each of which includes both of the next."""
-    left = right = PromptTree(prompt(id="last", template=last, variables={"x": {"type": "string", "default": last}}))
+    left = right = IncludeTree(prompt(id="last", template=last, variables={"x": {"type": "string", "default": last}}))
     for n in range(deep):
         text = f"{{{{> l{n}}}}}{{{{> r{n} a}}}}"
         specs = {"a": {"type": "object", "properties": {"a": {"type": "object", "properties": {}}}}}
         below = {f"l{n}": left, f"r{n}": right}
-        left = PromptTree(prompt(id=f"l{n + 1}", template=text, variables=specs), below)
-        right = PromptTree(prompt(id=f"r{n + 1}", template=text, variables=specs), below)
+        left = IncludeTree(prompt(id=f"l{n + 1}", template=text, variables=specs), below)
+        right = IncludeTree(prompt(id=f"r{n + 1}", template=text, variables=specs), below)
     return left
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from prompt_cli.domain.revision import Tree
-from prompt_cli.history.status import Standing
+from prompt_cli.history.status import FileStatus
 from tests.history.git_repositories import prompt
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ async def test_a_conflict_is_a_change(repository: GitRepository) -> None:
         repository.git("merge", "side")
     store = repository.store()
     assert await sides(store) == dict.fromkeys(("head, index", "head, tree", "index, tree"), ((), ("a",), ()))
-    assert await store.standing(["a"]) == {"a": Standing.UNMERGED}
+    assert await store.standing(["a"]) == {"a": FileStatus.UNMERGED}
 
 
 async def test_line_endings_that_git_converts_count_in_the_working_tree(repository: GitRepository) -> None:
@@ -121,12 +121,12 @@ async def test_line_endings_that_git_converts_count_in_the_working_tree(reposito
 
 async def test_how_prompts_stand(edited: GitRepository) -> None:
     names = {
-        Standing.CLEAN: ["same", "touched", "skipped", "nowhere"],
-        Standing.EDITED: ["edited", "mode", "gone", "announced"],
-        Standing.STAGED: ["staged", "new-staged", "removed"],
-        Standing.PARTLY_STAGED: ["partly", "new-partly", "uncached"],
-        Standing.UNTRACKED: ["untracked", "deep/untracked"],
-        Standing.IGNORED: ["ignored"],
+        FileStatus.CLEAN: ["same", "touched", "skipped", "nowhere"],
+        FileStatus.EDITED: ["edited", "mode", "gone", "announced"],
+        FileStatus.STAGED: ["staged", "new-staged", "removed"],
+        FileStatus.PARTLY_STAGED: ["partly", "new-partly", "uncached"],
+        FileStatus.UNTRACKED: ["untracked", "deep/untracked"],
+        FileStatus.IGNORED: ["ignored"],
     }
     expected = {one: standing for standing, ids in names.items() for one in ids}
     assert await edited.store().standing(expected) == expected
@@ -139,8 +139,8 @@ async def test_many_prompts_are_asked_about_by_their_directory(repository: GitRe
     repository.write({path("new/untracked"): ""})
     store = repository.store()
     assert await store.standing([*names, "new/untracked"]) == {
-        **dict.fromkeys(names, Standing.CLEAN),
-        "new/untracked": Standing.UNTRACKED,
+        **dict.fromkeys(names, FileStatus.CLEAN),
+        "new/untracked": FileStatus.UNTRACKED,
     }
     assert len(await store.versions_many(names)) == 400
 

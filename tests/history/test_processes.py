@@ -13,7 +13,7 @@ import pytest
 from prompt_cli.domain.revision import parse_revision
 from prompt_cli.domain.version import SemanticVersion
 from prompt_cli.errors import HistoryError
-from prompt_cli.history.errors import Trouble
+from prompt_cli.history.errors import GitProblem
 from prompt_cli.history.process import Git
 from tests.history.git_repositories import GitRepository, prompt
 
@@ -134,7 +134,7 @@ async def test_a_content_that_breaks_off_is_called_damaged(repository: GitReposi
         file.write_bytes(damage)
         with pytest.raises(HistoryError) as raised:
             await repository.store().versions("a")
-        assert raised.value.context["reason"] is Trouble.DAMAGED
+        assert raised.value.context["reason"] is GitProblem.DAMAGED
 
 
 async def test_a_directory_that_cannot_be_entered(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ class Step(NamedTuple):
     files: tuple[File | None, ...]
 
 
-class Touch(NamedTuple):
+class FileRevision(NamedTuple):
     """What the slow walk finds."""
 
     commit: str
@@ -117,13 +117,13 @@ class SlowWalk:
             self.contents[blob] = self._git("cat-file", "blob", blob).encode() + b"\n"
         return self.contents[blob]
 
-    def touches(self, prompt_id: str) -> list[Touch]:
+    def touches(self, prompt_id: str) -> list[FileRevision]:
         found = []
         for commit, parents in self.parents.items():
             file = self._file[commit, prompt_id]
             if file and all(self._file[parent, prompt_id] != file for parent in parents):
                 content = self._content(file)
-                found.append(Touch(commit, parsed_version(content), content))
+                found.append(FileRevision(commit, parsed_version(content), content))
         return found
 
     def explains(self, prompt_id: str, commit: str) -> str:
@@ -167,7 +167,7 @@ async def check(store: GitVersionStore, walk: SlowWalk, head: str) -> None:
     await check_firsts(store, walk, head)
 
 
-async def check_list(store: GitVersionStore, prompt_id: str, touches: list[Touch]) -> None:
+async def check_list(store: GitVersionStore, prompt_id: str, touches: list[FileRevision]) -> None:
     expected = {touch.version: touch.commit for touch in reversed(touches) if touch.version is not None}
     if touches:
         listed = await store.versions(prompt_id)

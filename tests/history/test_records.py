@@ -10,7 +10,7 @@ import pytest
 
 from prompt_cli.cache import Cache
 from prompt_cli.domain.revision import parse_revision
-from prompt_cli.history.file_history import Record, RecordStore, Touch
+from prompt_cli.history.file_history import FileHistory, FileRevision, RecordStore
 from tests.history.git_repositories import GitRepository, prompt
 
 if TYPE_CHECKING:
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 FILE = "prompts/a.yaml"
 
 
-def record(number: int) -> Record:
-    touches = tuple(Touch(f"{n:040x}", f"{number:040x}", f"1.{n}.0" if n % 2 else "") for n in range(20))
-    return Record("a" * 40, touches, complete=bool(number % 2))
+def record(number: int) -> FileHistory:
+    touches = tuple(FileRevision(f"{n:040x}", f"{number:040x}", f"1.{n}.0" if n % 2 else "") for n in range(20))
+    return FileHistory("a" * 40, touches, complete=bool(number % 2))
 
 
 @pytest.fixture
@@ -42,8 +42,8 @@ def test_what_is_saved_is_loaded(store: RecordStore, path: str) -> None:
     for number in range(2):
         store.save({path: record(number)})
         assert store.load([path, "another"]) == {path: record(number)}
-    store.save({path: Record("b" * 40, (), complete=True)})
-    assert store.load([path]) == {path: Record("b" * 40, (), complete=True)}
+    store.save({path: FileHistory("b" * 40, (), complete=True)})
+    assert store.load([path]) == {path: FileHistory("b" * 40, (), complete=True)}
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from prompt_cli.domain.revision import Tree, parse_revision
 from prompt_cli.errors import HistoryError
-from prompt_cli.history.errors import Trouble
+from prompt_cli.history.errors import GitProblem
 from tests.history.git_repositories import prompt
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ async def test_a_conflict_is_told_of_whoever_reads_it(repository: GitRepository)
     assert await index.read_many(["deep/er/b"]) == {"deep/er/b": b"b"}
     with pytest.raises(HistoryError, match="'a' is in a merge conflict") as raised:
         await index.read_many(["deep/er/b", "a"])
-    assert raised.value.context["reason"] is Trouble.CONFLICT
+    assert raised.value.context["reason"] is GitProblem.CONFLICT
 
 
 async def test_the_index_of_a_sparse_checkout_is_whole(repository: GitRepository) -> None:

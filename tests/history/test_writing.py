@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from prompt_cli.errors import ExitCode, HistoryError
-from prompt_cli.history.errors import Trouble
+from prompt_cli.history.errors import GitProblem
 from tests.history.git_repositories import prompt
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ async def refused(repository: GitRepository, *prompt_ids: str) -> HistoryError:
     with pytest.raises(HistoryError) as raised:
         await repository.store().commit(prompt_ids, "x")
     assert raised.value.exit_code is ExitCode.UNABLE
-    assert raised.value.context["reason"] is Trouble.REFUSED
+    assert raised.value.context["reason"] is GitProblem.REFUSED
     assert (repository.head(), repository.git("status", "--porcelain=v2")) == before
     return raised.value
 

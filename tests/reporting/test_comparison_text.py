@@ -10,7 +10,7 @@ from prompt_cli.changes.comparison import PromptComparison, Side
 from prompt_cli.domain.change import Change, ChangeKind
 from prompt_cli.domain.version import Level
 from prompt_cli.reporting.comparison_markdown import comparisons_markdown
-from prompt_cli.reporting.comparison_text import Look, comparison_text, comparisons_text
+from prompt_cli.reporting.comparison_text import TerminalOptions, comparison_text, comparisons_text
 from prompt_cli.reporting.terminal import UNSAFE, columns
 from tests.reporting.comparisons import (
     DESCRIPTION_CHANGED,
@@ -259,7 +259,7 @@ def test_many_prompts_have_headings_and_a_count() -> None:
 
 
 def test_colours_are_all_a_terminal_gets_more() -> None:
-    painted = comparisons_text([EDITED, broken()], Look(colour=True, width=100))
+    painted = comparisons_text([EDITED, broken()], TerminalOptions(colour=True, width=100))
     assert "~\x1b[0m Dear \x1b[31m[-{{customer}}-]\x1b[0m\x1b[32m{+{{client}}+}\x1b[0m," in painted
     assert re.sub(r"\x1b\[[0-9]+m", "", painted) == comparisons_text([EDITED, broken()])
 
@@ -279,13 +279,13 @@ def test_a_wide_terminal_shows_both_texts() -> None:
                                                                    | + P.S.
         """
     )
-    assert expected in comparison_text(EDITED, Look(width=120))
+    assert expected in comparison_text(EDITED, TerminalOptions(width=120))
 
 
 @pytest.mark.parametrize("colour", [False, True])
 def test_no_line_is_wider_than_the_terminal(colour: bool) -> None:  # noqa: FBT001 - a parameter of the table
     old, new = "日本語 word\t" * 40 + "\n" + "x" * 300 + "\n", "日本語 words\t" * 40 + "\n" + "y" * 90 + "\n"
-    shown = comparison_text(compared(prompt(old), prompt(new), TEXT_CHANGED), Look(colour=colour, width=121))
+    shown = comparison_text(compared(prompt(old), prompt(new), TEXT_CHANGED), TerminalOptions(colour=colour, width=121))
     rows = re.sub(r"\x1b\[[0-9]+m", "", shown).partition("@@\n")[2].splitlines()
     assert len(rows) > 10
     assert max(map(columns, rows)) <= 121
@@ -330,8 +330,8 @@ def test_a_file_that_may_hold_secrets_is_not_shown(variables: dict[str, Any]) ->
 HOSTILE = "[/INST] [bold]x[/bold] \x1b]0;owned\x07\x1b[2J \u202egnp.exe \x9b31m \r{{!-- --}}"
 
 
-@pytest.mark.parametrize("look", [Look(), Look(width=200)])
-def test_text_of_others_is_neither_markup_nor_obeyed(look: Look) -> None:
+@pytest.mark.parametrize("look", [TerminalOptions(), TerminalOptions(width=200)])
+def test_text_of_others_is_neither_markup_nor_obeyed(look: TerminalOptions) -> None:
     prompts = (prompt(f"a\n{HOSTILE}\nb\n"), prompt(f"{HOSTILE} more\nb\n", "1.2.1"))
     found = Change(ChangeKind.MODEL_CHANGED, Level.MINOR, ("metadata", HOSTILE + "\n"), HOSTILE, "\n", HOSTILE + "\n")
     one = compared(*prompts, found, TEXT_CHANGED)._replace(id=f"a\n{HOSTILE}")

@@ -137,13 +137,13 @@ def test_workflow_commands_carry_hostile_text_as_data() -> None:
 
 def test_junit_reads_back() -> None:
     suites = ET.fromstring(write(of_text(HOSTILE), "junit"))  # noqa: S314 - it is our own
-    (case, unchecked) = suites.iter("testcase")
+    (case, not_checked) = suites.iter("testcase")
     (failure,) = case.iter("failure")
     shown = failure.get("message") or ""
     for part in ("[/INST]", "]]>", "<b>&amp;</b>", "\\x1b[31m", "\\u202e", "\\ufffe", "\\ud800", "\n", "\t", "é😀"):
         assert part in shown
         assert part in (failure.text or "")
-    assert unchecked.find("error") is not None
+    assert not_checked.find("error") is not None
     for one in suites.iter("testsuite"):
         assert (one.get("tests"), one.get("failures"), one.get("errors")) == ("2", "1", "1")
 
@@ -180,7 +180,7 @@ def test_markdown_shows_text_as_it_is(text: str, markdown: str) -> None:
 
 
 def test_a_very_long_table_says_what_it_leaves_out() -> None:
-    many = PLAIN._replace(findings=PLAIN.findings[:1] * (MOST + 7), unchecked=())
+    many = PLAIN._replace(findings=PLAIN.findings[:1] * (MOST + 7), not_checked=())
     text = write(many, "markdown")
     assert text.count("unused") == MOST
     assert text.endswith("Not shown: 7 more.\n")

@@ -15,7 +15,7 @@ from prompt_cli.domain.version import SemanticVersion
 from prompt_cli.errors import StorageError
 from prompt_cli.resolver import PromptResolver
 from prompt_cli.rules.catalogue import RULES, finding_of, rule_of
-from prompt_cli.rules.pc5_versions import Past, Reuse
+from prompt_cli.rules.pc5_versions import Reuse, VersionContext
 from prompt_cli.rules.subject import Subject
 
 if TYPE_CHECKING:
@@ -107,10 +107,10 @@ async def found_by(case: Case) -> list[str]:
         return [written(finding_of(rule, first, subject.region(one), one.message)) for one in rule.check(subject)]
     pasts = {first: await past_of(case, manager)} if case.before else {}
     report = await PromptChecker(manager, pasts=pasts).check([first])
-    return [NOT_JUDGED] * len(report.unchecked) + [written(one) for one in report.findings]
+    return [NOT_JUDGED] * len(report.not_checked) + [written(one) for one in report.findings]
 
 
-async def past_of(case: Case, manager: PromptManager) -> Past:
+async def past_of(case: Case, manager: PromptManager) -> VersionContext:
     """What the first file was; versions that are used were committed with another content."""
     first = next(iter(case.files))
     old = InMemoryStorage({name: text.encode() for name, text in case.before.items()})
@@ -120,7 +120,7 @@ async def past_of(case: Case, manager: PromptManager) -> Past:
     used = [SemanticVersion.parse(one) for one in case.used]
     new = comparison.new_version
     reuse = Reuse(new, "0123456789") if new in used and new != comparison.old_version else None
-    return Past(comparison, used, reuse, dict.fromkeys(case.before.keys() - case.files.keys(), ""))
+    return VersionContext(comparison, used, reuse, dict.fromkeys(case.before.keys() - case.files.keys(), ""))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.code} {case.name}")

@@ -54,7 +54,7 @@ async def test_the_bad_example_breaks_the_rule_alone(rule: Rule) -> None:
     report = await check(rule.bad)
     if rule.code == "PC206":
         # Whether a version was ever committed only a history can tell; tests/cli has one.
-        assert report.unchecked
+        assert report.not_checked
         return
     if rule.code == "PC001":
         # What is in memory can be read; tests/rules/test_cases.py has a storage that fails, tests/cli a file.
@@ -62,13 +62,13 @@ async def test_the_bad_example_breaks_the_rule_alone(rule: Rule) -> None:
         return
     assert {finding.code for finding in report.findings} == {rule.code}
     assert {finding.severity for finding in report.findings} == {rule.severity}
-    assert not report.unchecked
+    assert not report.not_checked
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 async def test_the_good_example_breaks_no_rule(rule: Rule) -> None:
     report = await check(rule.good)
-    assert (report.findings, report.unchecked) == ((), ())
+    assert (report.findings, report.not_checked) == ((), ())
 
 
 def test_codes_and_names_are_unique_and_in_order() -> None:

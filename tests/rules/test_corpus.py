@@ -16,7 +16,7 @@ async def test_exactly_what_was_put_there_is_found(seed: int) -> None:
     made = corpus(seed, COUNT)
     storage = InMemoryStorage(dict(made.files))
     report = await PromptChecker(PromptManager(PromptRegistry(storage))).check(list(made.files))
-    assert report.unchecked == ()
+    assert report.not_checked == ()
     assert report.checked == COUNT + 1
     paths = {storage.location(prompt_id): f"{prompt_id}.yaml" for prompt_id in made.files}
     found = sorted((paths[one.path], one.code, *one.region) for one in report.findings)

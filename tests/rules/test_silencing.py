@@ -81,7 +81,7 @@ def body(first: str = "", second: str = "") -> str:
 async def test_what_is_silenced(text: str, left: list[tuple[str, int]], silenced: int) -> None:
     report = await check(text)
     assert (sorted(found(report)), report.silenced) == (sorted(left), silenced)
-    assert not report.unchecked
+    assert not report.not_checked
 
 
 async def test_the_code_is_what_is_marked() -> None:
@@ -113,13 +113,13 @@ async def test_what_was_not_asked_for_and_could_not_be_looked_at_is_not_fine() -
     for text in ("{", HEAD + "colour: red\n", HEAD + "template: '{{'\n", HEAD + "template: '{{> none}}'\n"):
         report = await check(text, RuleChoice(select=("PC3",)))
         assert (report.findings, report.checked) == ((), 0)
-        assert "it cannot be read or rendered" in report.unchecked[0]
-        assert not (await check(text)).unchecked
+        assert "it cannot be read or rendered" in report.not_checked[0]
+        assert not (await check(text)).not_checked
     # An ignore hides the finding, and does not make the prompt one that was checked.
     report = await check(HEAD + "template: '{{> none}}'  # prompt-cli: ignore PC204 -- to come\n")
-    assert (report.findings, len(report.unchecked), report.checked, report.silenced) == ((), 1, 0, 1)
+    assert (report.findings, len(report.not_checked), report.checked, report.silenced) == ((), 1, 0, 1)
     report = await check(HEAD + "template: '{{> none}}'\n", RuleChoice(ignore=("PC204",)))
-    assert (report.findings, len(report.unchecked), report.checked) == ((), 1, 0)
+    assert (report.findings, len(report.not_checked), report.checked) == ((), 1, 0)
 
 
 def commented(count: int) -> str:

@@ -50,8 +50,8 @@ async def test_listing_passes_over_what_is_no_prompt_and_says_why(root: Path) ->
     (root / os.fsdecode(b"bad\xff.yaml")).touch()
     storage = DirectoryStorage(root)
     assert await storage.ids() == ("a", "b/c", "x" * 96)
-    strays = {one.path: one.reason for one in await storage.stray_files()}
-    assert {path: reason.split(":")[0] for path, reason in strays.items()} == {
+    invalid_files = {one.path: one.reason for one in await storage.stray_files()}
+    assert {path: reason.split(":")[0] for path, reason in invalid_files.items()} == {
         "G.yaml": "an id is made of segments like 'support/triage'",
         "K.YAML": "a prompt's file ends in .yaml",
         "bad\ufffd.yaml": "an id is made of segments like 'support/triage'",
@@ -142,9 +142,9 @@ async def test_loops_of_links_end(root: Path) -> None:
     (root / "gone.yaml").symlink_to("nowhere.yaml")
     storage = DirectoryStorage(root)
     assert await storage.ids() == ("a/b", "a/other/d", "c/d", "c/other/b")
-    strays = {one.path: one.reason for one in await storage.stray_files()}
-    assert strays.keys() >= {"a/up", "a/self", "a/other/other", "c/other/other", "round.yaml", "gone.yaml"}
-    assert strays["a/up"] == "it is a link to a directory it stands in"
+    invalid_files = {one.path: one.reason for one in await storage.stray_files()}
+    assert invalid_files.keys() >= {"a/up", "a/self", "a/other/other", "c/other/other", "round.yaml", "gone.yaml"}
+    assert invalid_files["a/up"] == "it is a link to a directory it stands in"
     with pytest.raises(StorageError, match="could not be read"):
         await storage.read("round")
     with pytest.raises(PromptNotFoundError):

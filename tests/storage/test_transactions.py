@@ -16,7 +16,7 @@ import pytest
 from prompt_cli.errors import PromptExistsError, StorageConflictError, StorageError
 from prompt_cli.storage.directory import DirectoryStorage
 from prompt_cli.storage.files import FileSystem, exclusive
-from prompt_cli.storage.journal import Entry, Record, decode, encode
+from prompt_cli.storage.journal import Entry, JournalRecord, decode, encode
 from tests.storage.faulty_writer import COUNTED, NEW, OLD, TAKING_SPACE
 
 ALL_OLD, ALL_NEW = dict.fromkeys(OLD, "old"), dict.fromkeys(OLD, "new")
@@ -215,7 +215,7 @@ def pending_journal(tmp_path: Path, entries: list[Entry], way: str = "apply") ->
     (path,) = (tmp_path / "state").glob("transaction-*.undo.json")
     path.unlink()
     journal = path.with_name(path.name.replace("undo", way))
-    journal.write_bytes(encode(Record(tuple(entries), ())))
+    journal.write_bytes(encode(JournalRecord(tuple(entries), ())))
     for entry in entries:
         if entry.new is not None and re.fullmatch(r"\w+\.yaml", entry.path):
             (tmp_path / f"prompts/.{entry.path}.prompt-cli.tmp").write_bytes(entry.new)
@@ -326,7 +326,7 @@ def test_creating_what_recovery_brings_back_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_journal_holds_what_it_was_given() -> None:
-    record = Record((Entry("a/b.yaml", b"\0\xff", None, 0o644), Entry("c.yaml", None, b"", None)), ("x", "x/y"))
+    record = JournalRecord((Entry("a/b.yaml", b"\0\xff", None, 0o644), Entry("c.yaml", None, b"", None)), ("x", "x/y"))
     assert decode(encode(record)) == record
 
 

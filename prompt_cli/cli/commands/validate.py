@@ -29,7 +29,7 @@ class ReportFormat(StrEnum):
     MARKDOWN = "markdown"
 
 
-class Level(StrEnum):
+class FailLevel(StrEnum):
     """How much findings matter."""
 
     ERROR = "error"
@@ -69,7 +69,7 @@ def validate(
         list[str] | None, typer.Option("--severity", metavar="CODE=LEVEL", help="How much a rule matters.")
     ] = None,
     fail_on: Annotated[
-        Level | None,
+        FailLevel | None,
         typer.Option("--fail-on", help="Exit with 1 from this level on; error by default.", show_default=False),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="The same as --fail-on warning.")] = False,
