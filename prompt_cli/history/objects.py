@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.domain.ids import SUFFIX, are_ids, id_problem
-from prompt_cli.history.errors import GitProblem, damaged, trouble
+from prompt_cli.history.errors import GitProblem, damaged, history_error
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
@@ -230,11 +230,11 @@ class Entries(Mapping[str, Entry]):
         return tuple(sorted([one for one, told in self.told.items() if told.startswith(_FILE)]))
 
 
-async def read_entries(place: RepositoryLocation, label: str, entries: Mapping[str, Entry]) -> dict[str, bytes]:
+async def read_entries(location: RepositoryLocation, label: str, entries: Mapping[str, Entry]) -> dict[str, bytes]:
     """Return the contents of files: one process, however many they are.
 
     Args:
-        place: Where the prompt directory is.
+        location: Where the prompt directory is.
         label: What the state they are in is called.
         entries: The files, by the ids of their prompts.
 
@@ -252,7 +252,7 @@ async def read_entries(place: RepositoryLocation, label: str, entries: Mapping[s
     for one, entry in entries.items():
         ids.setdefault(entry.blob, []).append(one)
     contents: dict[str, bytes] = {}
-    async with blob_reader(place.git) as reader:
+    async with blob_reader(location.git) as reader:
         async for blob, content in reader.read(list(ids)):
             if content is None:
                 raise _unfit(ids[blob][0], label, "too large for a prompt")
@@ -260,11 +260,11 @@ async def read_entries(place: RepositoryLocation, label: str, entries: Mapping[s
     return contents
 
 
-async def files_at(place: RepositoryLocation, commit: str, label: str, paths: Sequence[Path]) -> dict[Path, bytes]:
+async def files_at(location: RepositoryLocation, commit: str, label: str, paths: Sequence[Path]) -> dict[Path, bytes]:
     """Return the bytes of those files that a commit has: two processes, however many they are.
 
     Args:
-        place: Where the prompt directory is.
+        location: Where the prompt directory is.
         commit: The commit's object id.
         label: What the commit is called.
         paths: Where the files would be in the working tree, absolute.
@@ -274,19 +274,19 @@ async def files_at(place: RepositoryLocation, commit: str, label: str, paths: Se
 
     Source: git-ls-tree(1), git-cat-file(1).
     """
-    top = place.toplevel.resolve()
+    top = location.toplevel.resolve()
     inside = {path.relative_to(top).as_posix(): path for path in paths if path.is_relative_to(top)}
-    output = await place.git.run("ls-tree", "-z", "--full-tree", commit, "--", *inside) if inside else b""
+    output = await location.git.run("ls-tree", "-z", "--full-tree", commit, "--", *inside) if inside else b""
     entries = {path: Entry(*information.split(" ")[0::2]) for information, path in listed(os.fsdecode(output))}
-    contents = await read_entries(place, label, entries)
+    contents = await read_entries(location, label, entries)
     return {inside[path]: content for path, content in contents.items() if path in inside}
 
 
-async def directory_at(place: RepositoryLocation, commit: str, label: str, path: str) -> str | None:
+async def directory_at(location: RepositoryLocation, commit: str, label: str, path: str) -> str | None:
     """Return where a directory is in a commit, below the top, with the commit's own links followed.
 
     Args:
-        place: Where the repository is.
+        location: Where the repository is.
         commit: The commit's object id.
         label: What the commit is called.
         path: The directory, below the top of the worktree, with ``/`` between its parts.
@@ -308,13 +308,13 @@ async def directory_at(place: RepositoryLocation, commit: str, label: str, path:
             found = found.rpartition("/")[0]
             continue
         here = f"{found}/{part}" if found else part
-        output = await place.git.run("ls-tree", "-z", "--full-tree", commit, "--", here)
+        output = await location.git.run("ls-tree", "-z", "--full-tree", commit, "--", here)
         mode, blob = next((tuple(told.split(" ")[0::2]) for told, _ in listed(os.fsdecode(output))), ("", ""))
         if mode == _DIRECTORY:
             found = here
         elif mode == _LINK and links < _MOST_LINKS:
             links += 1
-            target = await read_entries(place, label, {here: Entry(f"{_FILE}644", blob)})
+            target = await read_entries(location, label, {here: Entry(f"{_FILE}644", blob)})
             parts = [*os.fsdecode(target[here]).split("/"), *parts]
             if not parts[0]:
                 return None  # an absolute path leads out of the repository
@@ -330,7 +330,7 @@ class Listed(NamedTuple):
     others: list[tuple[str, str]]
 
 
-def prompts_listed(place: RepositoryLocation, output: str) -> Listed:
+def prompts_listed(location: RepositoryLocation, output: str) -> Listed:
     """Read what ``ls-files --stage -z`` wrote: what is in no merge conflict.
 
     Returns:
@@ -340,7 +340,7 @@ def prompts_listed(place: RepositoryLocation, output: str) -> Listed:
     records = output.split("\0")[:-1]
     if not records:
         return Listed({}, [])
-    tab, start = records[0].index("\t"), place.prefix  # what is said of each is of one length
+    tab, start = records[0].index("\t"), location.prefix  # what is said of each is of one length
     path, stage = tab + 1, tab - 1
     name = path + len(start)
     prompts = {
@@ -363,14 +363,14 @@ def listed(output: str) -> Iterator[tuple[str, str]]:
             yield information, path
 
 
-def others_of(place: RepositoryLocation, entries: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+def non_prompt_paths(location: RepositoryLocation, entries: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     """Return what is in the prompt directory and is no prompt, links and submodules included: paths below it, sorted.
 
     Args:
-        place: Where the prompt directory is.
+        location: Where the prompt directory is.
         entries: Modes, and paths below the top of the worktree.
     """
-    others = {place.below(path) for mode, path in entries if place.id_of(path) is None or not is_file(mode)}
+    others = {location.below(path) for mode, path in entries if location.id_of(path) is None or not is_file(mode)}
     return tuple(sorted(path for path in others if path is not None))
 
 
@@ -381,6 +381,6 @@ def is_file(mode: str) -> bool:
 
 def _unfit(prompt_id: str, label: str, what: str) -> HistoryError:
     message = f"{prompt_id!r} is {what} in {label}"
-    return trouble(
+    return history_error(
         GitProblem.NO_FILE, message, help="it has to be a regular file of 1 MiB at most", prompt_id=prompt_id
     )

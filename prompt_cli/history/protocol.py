@@ -79,7 +79,7 @@ class StoredSnapshot(Snapshot, Protocol):
         """
         ...
 
-    async def others(self) -> tuple[str, ...]:
+    async def non_prompt_files(self) -> tuple[str, ...]:
         """Return the paths, below the prompt directory, of the files there that are no prompts, sorted.
 
         Raises:
@@ -182,7 +182,7 @@ class VersionStoreProtocol(Protocol):
         """
         ...
 
-    async def others_since(self, old: StoredSnapshot | None, new: StoredSnapshot) -> tuple[str, ...]:
+    async def new_non_prompt_files(self, old: StoredSnapshot | None, new: StoredSnapshot) -> tuple[str, ...]:
         """Return the paths, below the prompt directory, of what is no prompt in a state and was none before.
 
         Raises:
@@ -214,7 +214,7 @@ class VersionStoreProtocol(Protocol):
         """
         ...
 
-    async def standing(self, prompt_ids: Collection[str]) -> Mapping[str, FileStatus]:
+    async def statuses(self, prompt_ids: Collection[str]) -> Mapping[str, FileStatus]:
         """Return how prompts' files stand between HEAD, the index and the working tree.
 
         Raises:
