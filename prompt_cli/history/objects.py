@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.domain.ids import SUFFIX, are_ids, id_problem
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 MAX_BLOB: Final = 16 * 1024 * 1024
 """Bytes of content, beyond which a file is taken for no prompt: sixteen times what the file format allows."""
 
-_BATCH: Final = ("cat-file", "--batch")
 _CHUNK: Final = 1 << 16
 
 
@@ -31,16 +30,12 @@ class BlobReader:
 
     Args:
         process: The process, its input open.
-
-    Attributes:
-        left: How many contents were asked for and are still to be read.
     """
 
     def __init__(self, process: GitProcess) -> None:
         self._process = process
         self._read = b""
         self._at = 0
-        self.left = 0
 
     async def read(self, blobs: Sequence[str]) -> AsyncIterator[tuple[str, bytes | None]]:
         """Yield each blob with its content, in the order asked for; None where it is larger than `MAX_BLOB`.
@@ -53,7 +48,6 @@ class BlobReader:
         if self._process.input is None:
             raise TypeError("cat-file needs an input")
         self._process.input.write("".join(f"{blob}\n" for blob in blobs).encode())
-        self.left += len(blobs)
         for blob in blobs:
             # Most are there already: waiting for each by itself would take longer than git does.
             while (end := self._read.find(b"\n", self._at)) < 0:
@@ -63,13 +57,11 @@ class BlobReader:
                 raise await self._ended(blob)
             if size > MAX_BLOB:
                 await self._skip(size + 1, blob)
-                self.left -= 1
                 yield blob, None
                 continue
             while len(self._read) <= self._at + size:
                 await self._more(blob)
             content, self._at = self._read[self._at : self._at + size], self._at + size + 1
-            self.left -= 1
             yield blob, content
 
     @staticmethod
@@ -109,72 +101,14 @@ class BlobReader:
         self._at += left
 
 
-class SharedReader:
-    """A reader for one after the other: one process, which is started when the first needs it.
-
-    Args:
-        git: Runs git.
-    """
-
-    def __init__(self, git: Git) -> None:
-        self._git = git
-        self._stack = AsyncExitStack()
-        self._reader: BlobReader | None = None
-        self._lent = False
-
-    @asynccontextmanager
-    async def lend(self) -> AsyncIterator[BlobReader]:
-        """Lend the reader for the block; another one, where somebody has it.
-
-        Raises:
-            HistoryError: There is no git.
-        """
-        if self._lent:
-            async with _own_reader(self._git) as reader:
-                yield reader
-            return
-        self._lent = True
-        try:
-            if self._reader is None:
-                process = await self._stack.enter_async_context(self._git.start(*_BATCH, given_input=True))
-                self._reader = BlobReader(process)
-            yield self._reader
-        finally:
-            self._lent = False
-            if self._reader is not None and self._reader.left:  # what comes next would be what was not read
-                await self.close()
-
-    async def close(self) -> None:
-        """End the process."""
-        self._reader = None
-        await self._stack.aclose()
-
-
-@asynccontextmanager
-async def sharing_reader(git: Git) -> AsyncIterator[None]:
-    """Read all contents that are read in the block through one process."""
-    git.shared = SharedReader(git)
-    try:
-        yield
-    finally:
-        shared, git.shared = git.shared, None
-        await shared.close()
-
-
 @asynccontextmanager
 async def blob_reader(git: Git) -> AsyncIterator[BlobReader]:
-    """Start a reader, and end it with the block, or lend the one that is shared.
+    """Start a reader, and end it with the block.
 
     Raises:
-        HistoryError: There is no git.
+        HistoryError: Git is not installed.
     """
-    async with _own_reader(git) if git.shared is None else git.shared.lend() as reader:
-        yield reader
-
-
-@asynccontextmanager
-async def _own_reader(git: Git) -> AsyncIterator[BlobReader]:
-    async with git.start(*_BATCH, given_input=True) as process:
+    async with git.start("cat-file", "--batch", given_input=True) as process:
         yield BlobReader(process)
         await process.check()
 

@@ -21,8 +21,6 @@ from prompt_cli.history.git_directory import named_repository, top_of
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
 
-    from prompt_cli.history.objects import SharedReader
-
 _KEPT: Final = frozenset(
     {
         # The index a hook is asked about: `git commit --only` and `-a` make one of their own (githooks(5)).
@@ -227,7 +225,6 @@ class Git:
     def __init__(self, directory: Path, environment: Mapping[str, str]) -> None:
         self.directory = directory
         self.environment = environment
-        self.shared: SharedReader | None = None
 
     @asynccontextmanager
     async def start(

@@ -8,7 +8,6 @@ from prompt_cli.domain.protocols import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
-    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
     from pathlib import Path
 
@@ -125,14 +124,6 @@ class VersionStoreProtocol(Protocol):
         self, prompt_ids: Collection[str], *, at: StoredSnapshot | None = None
     ) -> Mapping[str, Mapping[SemanticVersion, str]]:
         """Return the newest commit of each version that prompts have had, as `versions_many` does, and nothing of it.
-
-        Raises:
-            HistoryError: Git could not answer.
-        """
-        ...
-
-    def reading(self) -> AbstractAsyncContextManager[None]:
-        """Return a block in which what is read is read together, for whoever reads many times.
 
         Raises:
             HistoryError: Git could not answer.

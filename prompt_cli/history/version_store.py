@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.revision import CommitIsh, ExactVersion, Tree
@@ -11,13 +10,13 @@ from prompt_cli.errors import PromptManagerError, PromptNotFoundError, VersionNo
 from prompt_cli.history.commit import commit_files, existing_tags, tag_commit
 from prompt_cli.history.diff import changed_prompts, new_non_prompt_files, staged_since
 from prompt_cli.history.file_history import Histories
-from prompt_cli.history.objects import directory_at, files_at, sharing_reader
+from prompt_cli.history.objects import directory_at, files_at
 from prompt_cli.history.repository import Repository, as_commit
 from prompt_cli.history.revisions import merge_base_of, other_name, read_as_version, unknown_revision
 from prompt_cli.history.snapshots import CommitSnapshot, IndexSnapshot
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from prompt_cli.domain.revision import Revision
@@ -200,16 +199,6 @@ class GitVersionStore:
         # One snapshot a commit: what is asked of several prompts' is read together.
         snapshots = {commit: CommitSnapshot(state.location, commit) for commit in found.values()}
         return {one: snapshots[commit] for one, commit in found.items()}
-
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[None]:
-        """Read contents through one process for as long as the block lasts, and end it then.
-
-        Raises:
-            HistoryError: There is no repository, or git refuses to read it.
-        """
-        async with sharing_reader((await self._repository.location()).git):
-            yield
 
     async def tip(self, ref: str) -> StoredSnapshot:
         """Return the state of a commit, by any name git knows it by.
