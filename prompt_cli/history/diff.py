@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from prompt_cli.domain.revision import Tree
 from prompt_cli.history.objects import Entry, is_file, non_prompt_paths
 from prompt_cli.history.protocol import ChangedPrompts
-from prompt_cli.history.raw_diff import RAW, parse_changes, staged_against
+from prompt_cli.history.raw_diff import RAW, RawChange, parse_changes, staged_against
 from prompt_cli.history.snapshots import CommitSnapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from prompt_cli.history.objects import Entry
     from prompt_cli.history.protocol import StoredSnapshot
-    from prompt_cli.history.raw_diff import RawChange
     from prompt_cli.history.repository import RepositoryLocation
 
 
@@ -61,7 +59,7 @@ async def staged_since(location: RepositoryLocation, commit: str) -> Staged:
         HistoryError: Git could not answer.
     """
     output = await location.git.run(*staged_against(commit), "--", *location.pathspecs())
-    changes = list(parse_changes(os.fsdecode(output)))
+    changes = _changes(output)
     before: dict[str, Entry | None] = {}
     for change in changes:
         # Of a file in a conflict git may tell twice, the second time as one that is new.
@@ -117,7 +115,7 @@ async def changed_prompts(
     side = new if isinstance(new, Tree) else new.commit or Tree.INDEX
     git = await location.git.without_filters() if side is Tree.WORKING else location.git
     output = await git.run(*_command(old.commit, side), "--", *location.pathspecs())
-    differences = list(_differences(location, parse_changes(os.fsdecode(output))))
+    differences = list(_differences(location, _changes(output)))
     if side is Tree.WORKING:
         untracked = os.fsdecode(await location.git.run("ls-files", "--others", "-z", "--", *location.pathspecs()))
         ids = [one for path in untracked.split("\0") if (one := location.id_of(path)) is not None]
@@ -134,6 +132,10 @@ def _command(old: str | None, new: str | Tree) -> tuple[str, ...]:
     if old is None:
         raise ValueError("the index can be compared with the working tree only, on the old side")
     return staged_against(old)
+
+
+def _changes(output: bytes) -> list[RawChange]:
+    return [change for change in parse_changes(os.fsdecode(output)) if isinstance(change, RawChange)]
 
 
 def _differences(location: RepositoryLocation, changes: Iterable[RawChange]) -> Iterator[_Difference]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from prompt_cli.domain.version import SemanticVersion
 from prompt_cli.history.log import DESCRIPTION
 from prompt_cli.history.protocol import PromptVersion
-from prompt_cli.history.raw_diff import parse_change
+from prompt_cli.history.raw_diff import RAW, parse_changes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -127,18 +127,17 @@ async def _replaced(location: RepositoryLocation, commits: Collection[str]) -> d
     if not commits:
         return {}
     output = await location.git.run(
-        *("log", "--no-walk=unsorted", "--stdin", "-c", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative"),
-        *("--no-notes", "--no-color", "--no-decorate", "--format=tformat:%H"),
+        *("log", "--no-walk=unsorted", "--stdin", "-c", *RAW, "--no-notes", "--no-color", "--no-decorate"),
+        "--format=tformat:%H",
         given="".join(f"{commit}\n" for commit in sorted(commits)).encode("ascii"),
     )
     found: dict[tuple[str, str], tuple[str, ...]] = {}
     commit = ""
-    for token in (part.lstrip("\n") for part in output.decode("utf-8", "replace").split("\0")):
-        if token.startswith(":"):
-            change = parse_change(token, "")
-            found[commit, change.after.blob] = tuple([entry.blob for entry in change.before])
-        elif token in commits:
-            commit = token
+    for one in parse_changes(os.fsdecode(output)):
+        if isinstance(one, str):
+            commit = one
+        else:
+            found[commit, one.after.blob] = tuple([entry.blob for entry in one.before])
     return found
 
 

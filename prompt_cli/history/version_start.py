@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from prompt_cli.history.errors import shallow
 from prompt_cli.history.log import batches, walk
+from prompt_cli.history.raw_diff import RAW, parse_changes
 from prompt_cli.history.shallow import shallow_boundary
 
 if TYPE_CHECKING:
@@ -225,17 +226,15 @@ async def _differing(
     if not pairs:
         return {}
     output = await location.git.run(
-        *("diff-tree", "--stdin", "--always", "-r", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative"),
-        *("--ignore-submodules=none", "--", *location.pathspecs(paths)),
+        *("diff-tree", "--stdin", "--always", *RAW, "--ignore-submodules=none", "--", *location.pathspecs(paths)),
         given="".join(f"{commit} {parent}\n" for commit, parent in pairs).encode("ascii"),
     )
     found: dict[_Pair, set[str]] = {pair: set() for pair in pairs}
-    asked = iter(pairs)
+    remaining = iter(pairs)
     differing = set[str]()
-    tokens = iter(os.fsdecode(output).split("\0"))
-    for token in tokens:
-        if token.startswith(":"):
-            differing.add(next(tokens))
-        elif token:  # a merge, once for each of its parents, in the order in which they were asked for
-            differing = found[next(asked)]
+    for one in parse_changes(os.fsdecode(output)):
+        if isinstance(one, str):  # a merge, once for each of its parents, in the order of the input
+            differing = found[next(remaining)]
+        else:
+            differing.add(one.path)
     return found
