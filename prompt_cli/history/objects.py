@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from prompt_cli.domain.ids import SUFFIX, are_ids, id_problem
 from prompt_cli.history.errors import GitProblem, damaged, history_error
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from prompt_cli.errors import HistoryError
@@ -136,34 +134,6 @@ class Entry(NamedTuple):
     blob: str
 
 
-class Entries(Mapping[str, Entry]):
-    """The files of prompts by their ids. There may be thousands, of which few are asked for.
-
-    Args:
-        told: The mode and the object id of each, with a space between.
-    """
-
-    def __init__(self, told: dict[str, str]) -> None:
-        self.told = told
-
-    def __getitem__(self, prompt_id: str) -> Entry:
-        mode, _, blob = self.told[prompt_id].partition(" ")
-        return Entry(mode, blob)
-
-    def __contains__(self, prompt_id: object) -> bool:
-        return prompt_id in self.told
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.told)
-
-    def __len__(self) -> int:
-        return len(self.told)
-
-    def files(self) -> tuple[str, ...]:
-        """Return the ids of those that are regular files, sorted."""
-        return tuple(sorted([one for one, told in self.told.items() if told.startswith(_FILE)]))
-
-
 async def read_entries(location: RepositoryLocation, label: str, entries: Mapping[str, Entry]) -> dict[str, bytes]:
     """Return the contents of files: one process, however many they are.
 
@@ -211,8 +181,7 @@ async def files_at(location: RepositoryLocation, commit: str, label: str, paths:
     top = location.toplevel.resolve()
     inside = {path.relative_to(top).as_posix(): path for path in paths if path.is_relative_to(top)}
     output = await location.git.run("ls-tree", "-z", "--full-tree", commit, "--", *inside) if inside else b""
-    entries = {path: Entry(*information.split(" ")[0::2]) for information, path in listed(os.fsdecode(output))}
-    contents = await read_entries(location, label, entries)
+    contents = await read_entries(location, label, dict(parse_tree(output)))
     return {inside[path]: content for path, content in contents.items() if path in inside}
 
 
@@ -243,7 +212,7 @@ async def directory_at(location: RepositoryLocation, commit: str, label: str, pa
             continue
         here = f"{found}/{part}" if found else part
         output = await location.git.run("ls-tree", "-z", "--full-tree", commit, "--", here)
-        mode, blob = next((tuple(told.split(" ")[0::2]) for told, _ in listed(os.fsdecode(output))), ("", ""))
+        mode, blob = next((entry for _, entry in parse_tree(output)), Entry("", ""))
         if mode == _DIRECTORY:
             found = here
         elif mode == _LINK and links < _MOST_LINKS:
@@ -257,55 +226,33 @@ async def directory_at(location: RepositoryLocation, commit: str, label: str, pa
     return found
 
 
-class Listed(NamedTuple):
-    """What is in a prompt directory: its prompts, and the modes and paths of what else is there, below the top."""
-
-    prompts: dict[str, str]
-    others: list[tuple[str, str]]
-
-
-def prompts_listed(location: RepositoryLocation, output: str) -> Listed:
-    """Read what ``ls-files --stage -z`` wrote: what is in no merge conflict.
-
-    Returns:
-        What is told of each prompt, for `Entries`; what is no prompt, or in a conflict, is among the others, with its
-        stage after its mode.
-    """
-    records = output.split("\0")[:-1]
-    if not records:
-        return Listed({}, [])
-    tab, start = records[0].index("\t"), location.prefix  # what is said of each is of one length
-    path, stage = tab + 1, tab - 1
-    name = path + len(start)
-    prompts = {
-        one[name : -len(SUFFIX)]: one[: stage - 1]
-        for one in records
-        if one[stage] == "0" and one.startswith(start, path) and one.endswith(SUFFIX)
-    }
-    if len(prompts) == len(records) and are_ids(prompts):
-        return Listed(prompts, [])
-    prompts = {one: told for one, told in prompts.items() if id_problem(one) is None}
-    rest = [one for one in records if prompts.get(one[name : -len(SUFFIX)]) != one[: stage - 1] or one[stage] != "0"]
-    return Listed(prompts, [(one[:tab], one[path:]) for one in rest])
-
-
-def listed(output: str) -> Iterator[tuple[str, str]]:
-    """Yield what git says of each file, and its path, from what ``ls-tree -z`` or ``ls-files --stage -z`` wrote."""
-    for record in output.split("\0"):
-        information, tab, path = record.partition("\t")
+def parse_listing(output: bytes) -> Iterator[tuple[list[str], str]]:
+    """Parse the output of ``ls-tree -z`` and ``ls-files --stage -z``: the fields before each path, and the path."""
+    for record in os.fsdecode(output).split("\0"):
+        fields, tab, path = record.partition("\t")
         if tab:
-            yield information, path
+            yield fields.split(" "), path
+
+
+def parse_tree(output: bytes) -> list[tuple[str, Entry]]:
+    """Parse the output of ``ls-tree -z``: paths and entries."""
+    return [(path, Entry(mode, blob)) for (mode, _, blob), path in parse_listing(output)]
 
 
 def non_prompt_paths(location: RepositoryLocation, entries: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """Return what is in the prompt directory and is no prompt, links and submodules included: paths below it, sorted.
+    """Return the paths below the prompt directory that are not prompts, links and submodules included, sorted.
 
     Args:
         location: Where the prompt directory is.
         entries: Modes, and paths below the top of the worktree.
     """
-    others = {location.below(path) for mode, path in entries if location.id_of(path) is None or not is_file(mode)}
-    return tuple(sorted(path for path in others if path is not None))
+    paths = {location.below(path) for mode, path in entries if not is_file(mode) or location.id_of(path) is None}
+    return tuple(sorted(path for path in paths if path is not None))
+
+
+def regular_files(entries: Mapping[str, Entry]) -> list[str]:
+    """Return the ids of the prompts whose entry is a regular file, sorted."""
+    return sorted(prompt_id for prompt_id, entry in entries.items() if is_file(entry.mode))
 
 
 def is_file(mode: str) -> bool:
