@@ -28,7 +28,7 @@ async def commit_files(location: RepositoryLocation, paths: Sequence[str], messa
     (``git add --intent-to-add``), which is taken back if the commit fails.
 
     Args:
-        location: Where the prompt directory is.
+        location: The repository of the prompt directory.
         paths: The files, below the top of the worktree.
         message: The commit's message.
 
@@ -50,7 +50,7 @@ async def tag_commit(location: RepositoryLocation, names: Sequence[str], commit:
     """Add annotated tags to a commit: all of them, or none.
 
     Args:
-        location: Where the prompt directory is.
+        location: The repository of the prompt directory.
         names: The tags.
         commit: The commit's object id.
 
@@ -68,7 +68,7 @@ async def existing_tags(location: RepositoryLocation, names: Sequence[str]) -> l
     """Return those of the names that are tags already.
 
     Raises:
-        HistoryError: Git could not answer.
+        HistoryError: Git failed.
 
     Source: git-for-each-ref(1).
     """

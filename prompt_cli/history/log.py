@@ -80,14 +80,14 @@ async def walk(
     """Walk history; the commits come as git tells them, many at once. Leaving the block stops the walk.
 
     Args:
-        location: Where the prompt directory is.
+        location: The repository of the prompt directory.
         arguments: Where to begin, and which commits to show: object ids and options of git-log(1).
         pathspecs: The files to look at; none are all.
         whole: Whether the walk is to go on to its end: then what it tells may come late.
         described: Whether to tell of each commit what a listing says of it.
 
     Raises:
-        HistoryError: Git could not walk.
+        HistoryError: Git failed.
 
     Source: git-log(1); git-diff-index(1), "Raw output format".
     """

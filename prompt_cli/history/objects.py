@@ -138,12 +138,12 @@ async def read_entries(location: RepositoryLocation, label: str, entries: Mappin
     """Return the contents of files: one process, however many they are.
 
     Args:
-        location: Where the prompt directory is.
-        label: What the state they are in is called.
+        location: The repository of the prompt directory.
+        label: The name of their state in error messages.
         entries: The files, by the ids of their prompts.
 
     Raises:
-        HistoryError: A file is a symbolic link or too large; git could not answer.
+        HistoryError: A file is a symbolic link or too large; git failed.
 
     Source: git-cat-file(1).
     """
@@ -168,13 +168,13 @@ async def files_at(location: RepositoryLocation, commit: str, label: str, paths:
     """Return the bytes of those files that a commit has: two processes, however many they are.
 
     Args:
-        location: Where the prompt directory is.
+        location: The repository of the prompt directory.
         commit: The commit's object id.
-        label: What the commit is called.
+        label: The name of the commit in error messages.
         paths: Where the files would be in the working tree, absolute.
 
     Raises:
-        HistoryError: A file is a symbolic link or too large; git could not answer.
+        HistoryError: A file is a symbolic link or too large; git failed.
 
     Source: git-ls-tree(1), git-cat-file(1).
     """
@@ -189,16 +189,16 @@ async def directory_at(location: RepositoryLocation, commit: str, label: str, pa
     """Return where a directory is in a commit, below the top, with the commit's own links followed.
 
     Args:
-        location: Where the repository is.
+        location: The repository.
         commit: The commit's object id.
-        label: What the commit is called.
+        label: The name of the commit in error messages.
         path: The directory, below the top of the worktree, with ``/`` between its parts.
 
     Returns:
         Its path; empty for the top itself, None where the commit has no such directory.
 
     Raises:
-        HistoryError: Git could not answer.
+        HistoryError: Git failed.
     """
     found, parts, links = "", path.split("/"), 0
     while parts:
@@ -243,7 +243,7 @@ def non_prompt_paths(location: RepositoryLocation, entries: Iterable[tuple[str, 
     """Return the paths below the prompt directory that are not prompts, links and submodules included, sorted.
 
     Args:
-        location: Where the prompt directory is.
+        location: The repository of the prompt directory.
         entries: Modes, and paths below the top of the worktree.
     """
     paths = {location.below(path) for mode, path in entries if not is_file(mode) or location.id_of(path) is None}

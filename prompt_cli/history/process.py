@@ -239,7 +239,7 @@ class Git:
                 early.
 
         Raises:
-            HistoryError: There is no git.
+            HistoryError: Git is not installed.
         """
         process = await self._spawn(arguments, given_input=given_input, buffered=buffered)
         try:
@@ -255,7 +255,7 @@ class Git:
             given: Its standard input.
 
         Raises:
-            HistoryError: There is no git.
+            HistoryError: Git is not installed.
         """
         async with self.start(*arguments, given_input=given is not None) as process:
             if process.input is not None and given is not None:
@@ -270,7 +270,7 @@ class Git:
             given: Its standard input.
 
         Raises:
-            HistoryError: Git failed, or there is none.
+            HistoryError: Git failed, or is not installed.
         """
         result = await self.ask(*arguments, given=given)
         if result.status:
@@ -283,7 +283,7 @@ class Git:
         A pull request can ask by ``.gitattributes`` for every filter that the user's configuration knows.
 
         Raises:
-            HistoryError: Git failed, or there is none.
+            HistoryError: Git failed, or is not installed.
         """
         listed = await self.ask(*FILTERS)
         if listed.status not in {0, _NONE_FOUND}:

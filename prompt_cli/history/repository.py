@@ -169,7 +169,7 @@ class RepositoryLocation(NamedTuple):
         """Return the path of a prompt's file below the top of the worktree.
 
         Raises:
-            PromptIdError: The text is no id.
+            PromptIdError: The text is not a valid prompt id.
         """
         return self.prefix + id_to_path(prompt_id)
 
@@ -196,7 +196,7 @@ class RepositoryState(NamedTuple):
     """What one look at a repository told.
 
     Attributes:
-        location: Where the prompt directory is.
+        location: The repository of the prompt directory.
         commit: The object id that the revision names; None where it names none, or several.
         errors: What git said about a revision that names none.
         shallow: Whether commits are missing, beyond a boundary.
@@ -259,7 +259,7 @@ class Repository:
             name: The name to look for among the branches and tags.
 
         Raises:
-            HistoryError: There is no repository, or git refuses to read it.
+            HistoryError: Not inside a repository, or git refuses to read it.
 
         Source: git-rev-parse(1).
         """

@@ -31,7 +31,7 @@ class CommitSnapshot:
     """The prompts as of a commit. It holds no process and need not be closed.
 
     Args:
-        location: Where the prompt directory is.
+        location: The repository of the prompt directory.
         commit: The commit's object id.
         notice: What whoever asked for it should be told; empty mostly.
     """
@@ -76,7 +76,7 @@ class CommitSnapshot:
         """Return the bytes of those prompts' files that the commit has: two processes, however many they are.
 
         Raises:
-            HistoryError: A file is a symbolic link or too large; git could not answer.
+            HistoryError: A file is a symbolic link or too large; git failed.
 
         Source: git-ls-tree(1), git-cat-file(1).
         """
@@ -93,7 +93,7 @@ class CommitSnapshot:
         """Return the id of every prompt the commit has, sorted: one process, the first time.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         entries = await self._cached()
         if entries is None:
@@ -104,7 +104,7 @@ class CommitSnapshot:
         """Return the paths, below the prompt directory, of the commit's files there that are no prompts, sorted.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         entries = await self._listed(self._location.pathspecs())
         return non_prompt_paths(self._location, ((entry.mode, path) for path, entry in entries))
@@ -160,7 +160,7 @@ class IndexSnapshot:
     """The prompts as they are staged. The index is read once, when first asked about; nothing need be closed.
 
     Args:
-        location: Where the prompt directory is.
+        location: The repository of the prompt directory.
     """
 
     def __init__(self, location: RepositoryLocation) -> None:
@@ -187,7 +187,7 @@ class IndexSnapshot:
         """Return the bytes of those prompts' files that are staged, as a commit would have them.
 
         Raises:
-            HistoryError: A file is in a merge conflict, a symbolic link or too large; git could not answer.
+            HistoryError: A file is in a merge conflict, a symbolic link or too large; git failed.
 
         Source: git-ls-files(1), git-cat-file(1).
         """
@@ -201,7 +201,7 @@ class IndexSnapshot:
         """Return the entries of those prompts that are staged; None where one is in a merge conflict.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         staged = await self._staged()
         if not staged.conflicts.isdisjoint(prompt_ids):
@@ -218,7 +218,7 @@ class IndexSnapshot:
             Their ids; None where git cannot tell: it was built without such expressions, or would have to fetch.
 
         Raises:
-            HistoryError: A file is in a merge conflict; git could not answer.
+            HistoryError: A file is in a merge conflict; git failed.
 
         Source: git-grep(1).
         """
@@ -237,7 +237,7 @@ class IndexSnapshot:
         """Return the id of every staged prompt, those in a merge conflict included, sorted.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         staged = await self._staged()
         return tuple(sorted({*regular_files(staged.entries), *staged.conflicts}))
@@ -246,7 +246,7 @@ class IndexSnapshot:
         """Return the paths, below the prompt directory, of what is staged there and is no prompt, sorted.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         return (await self._staged()).non_prompt_files
 
@@ -257,7 +257,7 @@ class IndexSnapshot:
             before: What the state has of each file that differs, by the prompt's id; None where it has none.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         staged = await self._staged()
         if staged.conflicts:

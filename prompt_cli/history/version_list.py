@@ -53,7 +53,7 @@ async def list_versions(
     branches that raised a version, one comes before the other without having been before it.
 
     Args:
-        location: Where the prompt directory is.
+        location: The repository of the prompt directory.
         histories: Touches, newest first, by any key.
         descriptions: The descriptions of commits that are cached already.
 
