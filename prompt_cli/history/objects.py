@@ -1,4 +1,4 @@
-"""The contents of files by their object ids: one process for any number of them."""
+"""Objects of git: contents by object id, and the entries of trees and of the index."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 MAX_BLOB: Final = 16 * 1024 * 1024
-"""Bytes of content, beyond which a file is taken for no prompt: sixteen times what the file format allows."""
+"""Largest content that is read, in bytes: sixteen times the limit of the file format."""
 
 _CHUNK: Final = 1 << 16
 
@@ -36,7 +36,7 @@ class BlobReader:
         self._at = 0
 
     async def read(self, blobs: Sequence[str]) -> AsyncIterator[tuple[str, bytes | None]]:
-        """Yield each blob with its content, in the order asked for; None where it is larger than `MAX_BLOB`.
+        """Yield each blob with its content, in this order; None for one larger than `MAX_BLOB`.
 
         Raises:
             HistoryError: A blob is missing, or cannot be read.
@@ -47,7 +47,7 @@ class BlobReader:
             raise TypeError("cat-file needs an input")
         self._process.input.write("".join(f"{blob}\n" for blob in blobs).encode())
         for blob in blobs:
-            # Most are there already: waiting for each by itself would take longer than git does.
+            # One read holds many contents: awaiting each would take longer than git does.
             while (end := self._read.find(b"\n", self._at)) < 0:
                 await self._more(blob)
             size, self._at = self._size(self._read[self._at : end], blob), end + 1
@@ -73,7 +73,6 @@ class BlobReader:
                 return None
 
     async def _more(self, blob: str) -> None:
-        # Joined from what is left and what comes, for a content may be of many parts.
         wanted = max(_CHUNK, len(self._read) - self._at)
         parts = [self._read[self._at :]]
         while wanted > 0:
@@ -87,7 +86,7 @@ class BlobReader:
         self._read, self._at = b"".join(parts), 0
 
     async def _ended(self, blob: str) -> HistoryError:
-        """Return why there is no content: mostly the process says it, and ends."""
+        """Return the error for a missing content; git's own message if it ended."""
         await self._process.check()
         return damaged(f"{blob} is no file's content")
 
@@ -106,14 +105,14 @@ async def blob_reader(git: Git) -> AsyncIterator[BlobReader]:
     Raises:
         HistoryError: Git is not installed.
     """
-    async with git.start("cat-file", "--batch", given_input=True) as process:
+    async with git.start("cat-file", "--batch", open_input=True) as process:
         yield BlobReader(process)
         await process.check()
 
 
 def is_partial(common_dir: Path) -> bool:
-    """Tell whether the clone is a partial one, so that contents may be missing."""
-    # Every pack that came from a promisor remote carries this mark; a clone has its first one from the beginning.
+    """Return whether the clone is partial, so contents may be missing."""
+    # Git marks each pack from a promisor remote, and the first comes with the clone.
     try:
         return any(pack.suffix == ".promisor" for pack in (common_dir / "objects" / "pack").iterdir())
     except FileNotFoundError:
@@ -121,21 +120,21 @@ def is_partial(common_dir: Path) -> bool:
 
 
 _FILE = "100"
-"""How the modes of regular files begin."""
+"""Prefix of the modes of regular files."""
 _DIRECTORY = "040000"
 _LINK = "120000"
 _MOST_LINKS = 10
 
 
 class Entry(NamedTuple):
-    """A file as a tree or the index has it: its mode, and the object id of its content."""
+    """Entry of a tree or the index: the mode and the object id of a file."""
 
     mode: str
     blob: str
 
 
 async def read_entries(location: RepositoryLocation, label: str, entries: Mapping[str, Entry]) -> dict[str, bytes]:
-    """Return the contents of files: one process, however many they are.
+    """Return the contents of files with one process.
 
     Args:
         location: The repository of the prompt directory.
@@ -165,13 +164,13 @@ async def read_entries(location: RepositoryLocation, label: str, entries: Mappin
 
 
 async def files_at(location: RepositoryLocation, commit: str, label: str, paths: Sequence[Path]) -> dict[Path, bytes]:
-    """Return the bytes of those files that a commit has: two processes, however many they are.
+    """Return the bytes of the files that exist in a commit, with two processes.
 
     Args:
         location: The repository of the prompt directory.
         commit: The commit's object id.
         label: The name of the commit in error messages.
-        paths: Where the files would be in the working tree, absolute.
+        paths: The paths of the files in the working tree, absolute.
 
     Raises:
         HistoryError: A file is a symbolic link or too large; git failed.
@@ -186,7 +185,7 @@ async def files_at(location: RepositoryLocation, commit: str, label: str, paths:
 
 
 async def directory_at(location: RepositoryLocation, commit: str, label: str, path: str) -> str | None:
-    """Return where a directory is in a commit, below the top, with the commit's own links followed.
+    """Return the path of a directory in a commit, below the top, following the links of that commit.
 
     Args:
         location: The repository.
@@ -195,7 +194,7 @@ async def directory_at(location: RepositoryLocation, commit: str, label: str, pa
         path: The directory, below the top of the worktree, with ``/`` between its parts.
 
     Returns:
-        Its path; empty for the top itself, None where the commit has no such directory.
+        Its path; empty for the top itself, None if the commit has no such directory.
 
     Raises:
         HistoryError: Git failed.
@@ -256,7 +255,7 @@ def regular_files(entries: Mapping[str, Entry]) -> list[str]:
 
 
 def is_file(mode: str) -> bool:
-    """Tell whether a mode is a regular file's: no symbolic link, no submodule."""
+    """Return whether a mode is that of a regular file, not of a symbolic link or a submodule."""
     return mode.startswith(_FILE)
 
 

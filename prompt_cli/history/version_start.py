@@ -227,7 +227,7 @@ async def _differing(
         return {}
     output = await location.git.run(
         *("diff-tree", "--stdin", "--always", *RAW, "--ignore-submodules=none", "--", *location.pathspecs(paths)),
-        given="".join(f"{commit} {parent}\n" for commit, parent in pairs).encode("ascii"),
+        standard_input="".join(f"{commit} {parent}\n" for commit, parent in pairs).encode("ascii"),
     )
     found: dict[_Pair, set[str]] = {pair: set() for pair in pairs}
     remaining = iter(pairs)
