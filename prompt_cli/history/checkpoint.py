@@ -40,7 +40,7 @@ async def read_checkpoint(directory: Path, paths: Collection[str]) -> Checkpoint
     Source: git-rev-parse(1), git-ls-files(1).
     """
     try:
-        state = await Repository(directory, keeps=False).state()
+        state = await Repository(directory, cached=False).state()
         wanted = {f"{state.location.prefix}{path}" for path in paths}
         listed = await state.location.git.run("ls-files", "--stage", "-z", "--", *state.location.pathspecs(wanted))
     except HistoryError as error:

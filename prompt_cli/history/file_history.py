@@ -446,4 +446,4 @@ class Histories:
     @staticmethod
     def keeps(state: RepositoryState) -> bool:
         """Tell whether what is learned of a repository in such a state is kept."""
-        return state.location.keeps and not state.shallow and not state.replaced
+        return state.location.cached and not state.shallow and not state.replaced

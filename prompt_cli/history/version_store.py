@@ -47,7 +47,7 @@ class GitVersionStore:
     def __init__(
         self, directory: Path, *, version_of: VersionOf, cache: bool = True, prefix: str | None = None
     ) -> None:
-        self._repository = Repository(directory, keeps=cache, prefix=prefix)
+        self._repository = Repository(directory, cached=cache, prefix=prefix)
         self._histories = Histories(version_of)
 
     async def snapshot(self, prompt_id: str, revision: Revision) -> StoredSnapshot:
