@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from prompt_cli.errors import PromptIdError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable
 
 
 SUFFIX = ".yaml"
@@ -16,8 +16,6 @@ MAX_ID_LENGTH = 100
 
 _SEGMENT = r"[a-z0-9][a-z0-9_-]*"
 _ID = re.compile(rf"{_SEGMENT}(?:/{_SEGMENT})*", re.ASCII)
-_IDS = rf"(?:{_SEGMENT}+[/\n])*+"
-"""Ids that end in a line break each, or none."""
 # Windows opens these as devices, whatever their extension: a repository that holds one cannot be checked out there.
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 _RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))})
@@ -42,20 +40,6 @@ def id_problem(text: str) -> str | None:
         return None
     reserved = next(segment for segment in segments if segment in _RESERVED)
     return f"{reserved!r} is a reserved device name on Windows"
-
-
-def are_ids(texts: Collection[str]) -> bool:
-    """Tell whether texts are all prompt ids: thousands are looked at together, which takes a tenth of the time.
-
-    >>> are_ids(["a", "support/triage"]), are_ids(["a", "Support/Triage"])
-    (True, False)
-    """
-    if not texts:
-        return True
-    together = "\n".join(texts)
-    if max(map(len, texts)) > MAX_ID_LENGTH or together.count("\n") >= len(texts):
-        return False
-    return bool(re.fullmatch(_IDS, f"{together}\n")) and _RESERVED.isdisjoint(together.replace("\n", "/").split("/"))
 
 
 def check_id(text: str) -> str:
