@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .compiler import compile_program
-from .errors import HandlebarsSyntaxError
+from .errors import HandlebarsSyntaxError, Span
 from .helpers import BUILT_IN
 from .javascript import MISSING
-from .nodes import Span
 from .parser import parse
 from .partials import PartialSources, external
-from .runtime import Options, Run, Scope, Site, Unit
-from .state import CompileState
+from .runtime import CompileState, Options, Run, Scope, Site, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -32,7 +30,7 @@ class Environment:
         sources: The partials.
     """
 
-    __slots__ = ("_compiled", "_inside", "helpers", "options", "sources")
+    __slots__ = ("_compiled", "_inside", "_names", "helpers", "options", "sources")
 
     def __init__(
         self,
@@ -50,15 +48,11 @@ class Environment:
             inside: The environments of partials that have partials of their own, by where they find them.
         """
         self.helpers = helpers
+        self._names = {**dict.fromkeys(helpers), **dict.fromkeys(BUILT_IN)}  # in order, without duplicates
         self.options = options
         self.sources = sources
         self._compiled: dict[str, Render | None] = {}
         self._inside = inside
-
-    @property
-    def known(self) -> tuple[str, ...]:
-        """The names of all helpers."""
-        return (*self.helpers, *BUILT_IN)
 
     def partial(self, name: str) -> Render | None:
         """Return the compiled partial of this name; None if there is none.
@@ -99,7 +93,8 @@ class Environment:
 
     def compile(self, template: Template, options: Options, variables: Collection[str]) -> CompiledProgram:
         """Compile a template to closures."""
-        return compile_program(template.program, CompileState(self, template, options, variables))
+        state = CompileState(self.helpers, self._names, self.partial, template, options, variables)
+        return compile_program(template.program, state)
 
 
 _OPTIONS = Options()

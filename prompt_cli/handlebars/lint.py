@@ -6,19 +6,18 @@ import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from .analysis import analysis_of
-from .errors import did_you_mean
+from .errors import Span, did_you_mean, else_if
+from .helpers import HELPERS
 from .nodes import BlockStatement, HelperCall, PathExpression, SubExpression, as_path, span_of
-from .prompt_helpers import HELPERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from .analysis import Reference
     from .helpers import HelperSpec
-    from .nodes import Span, Template
+    from .nodes import Template
     from .partials import Partials
 
-_OTHER_ELSE_IF = frozenset(("elseif", "elif", "elsif", "elseIf"))
 _LINK = r"\{\{~?\s*else"
 
 
@@ -42,11 +41,6 @@ def unknown_helper(node: HelperCall, known: Iterable[str]) -> CallProblem:
     name = as_path(node.path).original
     help_ = else_if(name, _arguments(node)) or did_you_mean(name, known).removeprefix("; ")
     return CallProblem(f"unknown helper {name!r}", help_)
-
-
-def else_if(name: str, condition: str = "") -> str:
-    """Return how to write `{{else if}}` if a name is the word of another language for it."""
-    return f"write {{{{else if {condition or 'x'}}}}}" if name in _OTHER_ELSE_IF else ""
 
 
 def wrong_count(spec: HelperSpec, node: HelperCall, known: Iterable[str]) -> CallProblem | None:

@@ -10,7 +10,7 @@ import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from .errors import HandlebarsSyntaxError
+from .errors import HandlebarsSyntaxError, Span
 from .javascript import number_text
 
 if TYPE_CHECKING:
@@ -24,22 +24,6 @@ WHITE_SPACE = (
 """The characters of `\\s` in JavaScript (ECMA-262, 22.2.2.9): not those of Python's."""
 
 _LINE_END = re.compile(r"\r\n?|\n")
-
-
-class Span(NamedTuple):
-    r"""A range of a template's source.
-
-    Attributes:
-        offset: The first character, in code points from 0.
-        line: The line of the first character, from 1; `\n`, `\r\n` and `\r` end a line.
-        column: The column of the first character, in code points from 1.
-        end: The offset after the last character.
-    """
-
-    offset: int
-    line: int
-    column: int
-    end: int
 
 
 class Source:

@@ -12,7 +12,7 @@ from .runtime import STEP, Scope, Unit, parents_inside
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from .api import CompiledTemplate, Environment
+    from .api import CompiledTemplate
     from .printing import PrintItem
     from .runtime import Emit, Getter, Limits, Options, Parents, Render, Site
 
@@ -244,11 +244,11 @@ def include(
     return render
 
 
-def find_static(name: str, environment: Environment) -> Callable[[object, Scope], Render | None]:
+def find_static(name: str, find_external: Callable[[str], Render | None]) -> Callable[[object, Scope], Render | None]:
     """Find the partial of a fixed name."""
 
     def find(_context: object, scope: Scope) -> Render | None:
-        target = scope.unit.inline.get(name) or environment.partial(name)
+        target = scope.unit.inline.get(name) or find_external(name)
         return target or (scope.block if name == PARTIAL_BLOCK else None)
 
     return find
@@ -267,13 +267,13 @@ def name_of(read_value: Getter, site: Site) -> Callable[[object, Scope], str]:
 
 
 def find_dynamic(
-    name: Callable[[object, Scope], str], environment: Environment
+    name: Callable[[object, Scope], str], find_external: Callable[[str], Render | None]
 ) -> Callable[[object, Scope], Render | None]:
     """Find the partial of a computed name."""
 
     def find(context: object, scope: Scope) -> Render | None:
         key = name(context, scope)
-        return scope.unit.inline.get(key) or environment.partial(key)
+        return scope.unit.inline.get(key) or find_external(key)
 
     return find
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, NoReturn, TypeAlias
 
 from .errors import HandlebarsRenderError
 from .javascript import loosely_equal
 from .nodes import SubExpression, Template, original, span_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Mapping
 
-    from .nodes import Expression
+    from .helpers import Helper, HelperFunction
+    from .nodes import Expression, PathExpression
 
     Emit: TypeAlias = Callable[[str], object]
     Getter: TypeAlias = Callable[[object, "Scope"], object]
@@ -250,3 +251,92 @@ def parents_inside(depths: Parents, inner: object, run: Run) -> Parents:
         run.spend(min(len(around), len(inner)) if isinstance(around, str) and isinstance(inner, str) else _COMPARISON)
     same = around is inner or (inner is NULL_CONTEXT and around is None) or loosely_equal(around, inner)
     return depths[1] if same else depths
+
+
+PARENTS: Final = ".."
+ANY_DATA: Final = "@"
+_CONDITIONS: Final = frozenset(("if", "unless"))
+_NONE: Final[frozenset[str]] = frozenset()
+HOOKS: Final = frozenset(("helperMissing", "blockHelperMissing"))
+"""Helpers that are called if no other is found, never by name."""
+LOOP_DATA: Final = frozenset(("key", "index", "first", "last"))
+
+
+class CompileState:
+    """The state of compiling one template.
+
+    Attributes:
+        helpers: The helpers beside the built-in ones.
+        helper_names: The names of all helpers.
+        find_partial: Returns the compiled partial of a name.
+        name: Its name in errors.
+        options: How it is rendered.
+        variables: Names that are data where they stand alone.
+        tracks_params: Whether the template has block parameters at all.
+        block_params: The block parameters of the programs around, the innermost first.
+        uses: What the program at hand may read beside its context: the names of data variables, ANY_DATA, PARENTS.
+        required: Whether it is an error to read what is missing.
+        has_helper_missing: Whether the helper `helperMissing` is called for what is missing.
+        conditions: `if` and `unless`, unless there are helpers of these names or block parameters are counted.
+        null: Whether helpers take a context that is null for an object, as in handlebars.js.
+    """
+
+    __slots__ = (
+        "block_params",
+        "conditions",
+        "find_partial",
+        "has_helper_missing",
+        "helper_names",
+        "helpers",
+        "name",
+        "null",
+        "options",
+        "required",
+        "tracks_params",
+        "uses",
+        "variables",
+    )
+
+    def __init__(
+        self,
+        helpers: Mapping[str, Helper | HelperFunction],
+        helper_names: Collection[str],
+        find_partial: Callable[[str], Render | None],
+        template: Template,
+        options: Options,
+        variables: Collection[str],
+    ) -> None:
+        self.helpers = helpers
+        self.helper_names = helper_names
+        self.find_partial = find_partial
+        self.name = template.name
+        self.options = options
+        self.variables = variables
+        self.tracks_params = template.names_params
+        self.block_params: list[tuple[str, ...]] = []
+        self.uses: set[str] = set()
+        self.required = options.missing == "error"
+        self.has_helper_missing = "helperMissing" in helpers
+        self.conditions = _NONE if self.tracks_params else _CONDITIONS.difference(helpers)
+        self.null = options.objects == "javascript"
+
+    def is_helper(self, name: str) -> bool:
+        """Return whether a name that stands alone is a helper."""
+        return (name in self.helper_names or name in HOOKS) and name not in self.variables
+
+    def site(self, node: Expression, label: str | None = None) -> Site:
+        """Return the place of an expression."""
+        return Site(self.name, node, label)
+
+    def error(self, node: Expression, message: str) -> HandlebarsRenderError:
+        """Create an error about an expression."""
+        return self.site(node).error(message)
+
+    def block_param(self, path: PathExpression) -> tuple[int, int] | None:
+        """Return the level and index of the block parameter that a path starts with, if it does."""
+        if not self.tracks_params or not path.parts or path.scoped or path.depth:
+            return None
+        for level, names in enumerate(self.block_params):
+            if path.parts[0] in names:
+                return level, names.index(path.parts[0])
+        return None
