@@ -18,22 +18,21 @@ if TYPE_CHECKING:
 
 
 HelperFunction: TypeAlias = "Callable[..., object]"
-"""Called with HelperOptions and the arguments, None for what is missing; returns what is printed or the value of the
-subexpression. What it refuses it refuses by a HelperError."""
+"""A function of HelperOptions and the arguments, None for a missing one, that returns the value of the call.
+A helper raises HelperError for an invalid argument."""
 
 
 class HelperSpec(NamedTuple):
     """The description of a helper, for checks and documentation.
 
     Attributes:
-        name: Its name.
-        signature: How it is called, without the braces.
-        summary: What it does, in one line.
-        least: How many arguments it needs.
-        most: How many it takes; None for any number.
-        hash: The `key=` arguments it knows.
-        block: Whether it opens a block.
-        tolerant: Whether its arguments may be missing even where reading what is missing is an error.
+        signature: An example of a call, without the braces.
+        summary: The result, in one line.
+        least: The smallest number of arguments.
+        most: The largest number of arguments; None for any number.
+        hash: The names of `key=` arguments.
+        block: Whether the helper opens a block.
+        tolerant: Whether arguments may be missing even if a missing value is an error.
     """
 
     name: str
@@ -47,7 +46,7 @@ class HelperSpec(NamedTuple):
 
 
 class Helper(NamedTuple):
-    """A helper whose arguments are checked before it is called."""
+    """A helper whose arguments are checked before the call."""
 
     function: HelperFunction
     spec: HelperSpec
@@ -63,11 +62,11 @@ class HelperOptions:
     """Options that a helper receives beside its arguments, as in handlebars.js.
 
     Attributes:
-        name: The name it is called by.
+        name: The name in the call.
         hash: The `key=value` arguments.
-        context: The context it is called in.
+        context: The context of the call.
         data: The data variables.
-        limit: How many characters a template may write.
+        limit: The largest number of characters in the output.
     """
 
     __slots__ = ("_inverse", "_program", "_scope", "_site", "context", "data", "hash", "limit", "name")
@@ -97,7 +96,7 @@ class HelperOptions:
         return self._program is not None
 
     def spend(self, work: int) -> None:
-        """Count work, in characters read or made; beyond the limit it is an error."""
+        """Count work, in characters read or made; exceeding the limit is an error."""
         self._scope.unit.run.spend(work, self._site)
 
     def fn(
@@ -139,7 +138,7 @@ BUILT_IN = {
         HelperSpec("log", "log value ...", "Hand the values to the program that renders.", 0, None, ("level",)),
     )
 }
-"""Their descriptions by name."""
+"""Descriptions of the built-in helpers by name."""
 
 _DEEPEST = 500
 _MOST_PIECES = 1_000_000
@@ -152,10 +151,10 @@ def json_text(value: object, indent: int, limit: int) -> str:
     Args:
         value: The value.
         indent: Spaces for each level; 0 for everything on one line.
-        limit: How many characters there may be.
+        limit: The largest number of characters.
 
     Raises:
-        ValueRefusedError: It is no JSON, nested too deeply or too long.
+        ValueRefusedError: The value is not JSON, nested too deeply or too long.
     """
     pieces: list[str] = []
     size = 0
@@ -199,7 +198,7 @@ def _entries(container: object, spaces: int, *, colon: str) -> Iterator[tuple[st
 
 
 def _scalar(value: object) -> str:
-    """Return the JSON text of a scalar, or the opening of a container."""
+    """Return the JSON text of a scalar, or the opening bracket of a container."""
     if isinstance(value, str):
         return encode_basestring(value)
     if value is None:
@@ -234,9 +233,9 @@ def format_date(value: str, pattern: str) -> str:
 
 _MOST_INDENT = 1000
 _PIECED = 4
-"""The work for a character of a text that is put together from pieces."""
+"""The work for a character of a text that is joined from pieces."""
 _LINE = 64
-"""The work for a line or an item beside its characters, however few those are."""
+"""The work for a line or an item beside its characters."""
 
 
 def _json(options: HelperOptions, value: object) -> str:
@@ -521,7 +520,7 @@ PROMPT_HELPERS: dict[str, Helper] = {
         (HelperSpec("date", 'date value "%Y-%m-%d"', "A date in ISO 8601 in another form.", 1, 2), _date),
     )
 }
-"""The helpers prompts are rendered with, by name; pass it as `helpers`."""
+"""The helpers for prompts by name; the value of `helpers` in compile."""
 
 
 HELPERS: Mapping[str, HelperSpec] = {**BUILT_IN, **{name: helper.spec for name, helper in PROMPT_HELPERS.items()}}

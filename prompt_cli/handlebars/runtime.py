@@ -1,4 +1,4 @@
-"""Options and limits of rendering, and the state of one render."""
+"""Options and limits, and the state of compiling and rendering a template."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 
 class Limits(NamedTuple):
-    """Limits of a template; to exceed one is an error with a position.
+    """Limits of a template; exceeding one is an error with a position.
 
     Attributes:
-        depth: Blocks and parentheses inside one another in one template.
-        partials: Partials inside one another while rendering, recursion included.
-        output: Characters written.
-        work: Characters of templates gone through and of values that helpers and loops read and make, all together.
+        depth: Nested blocks and parentheses in one template.
+        partials: Nested partials, recursion included.
+        output: Characters of the output.
+        work: Characters of templates, and of values that helpers and loops read and make, in total.
     """
 
     depth: int = 100
@@ -42,12 +42,11 @@ class Options(NamedTuple):
 
     Attributes:
         escape: Whether `{{x}}` is escaped for HTML (`{{{x}}}` and `{{&x}}` never are).
-        strict: As in handlebars.js: what is printed or opens a block must exist, and so must what a path goes through.
-        missing: "error" makes it an error to read what is missing, except as the condition of `if`, `unless`, `each`
-            or `with` and as an argument of `default`, `and`, `or` and `not`.
-        objects: What printing an object does: "javascript" writes `[object Object]`, "error" refuses.
-        log: Called with the arguments of `{{log ...}}`; nothing is ever written to the output.
-        limits: How much it may use.
+        strict: As in handlebars.js: a printed value, the subject of a block and the parents of a key must exist.
+        missing: "error" refuses a missing value, except as the condition of `if`, `unless`, `each` or `with` and as an
+            argument of `default`, `and`, `or` and `not`.
+        objects: "javascript" prints an object as `[object Object]`, "error" refuses to.
+        log: Called with the arguments of `{{log ...}}`, which prints nothing.
     """
 
     escape: bool = False
@@ -64,21 +63,16 @@ PROMPT_OPTIONS = Options(missing="error", objects="error")
 
 _PIECES_BETWEEN_CHECKS = 4096
 STEP = 16
-"""The work of a step that has no length: a turn of a loop, an item that is printed."""
+"""The work of a step without a length: an iteration of a loop, a printed item."""
 _COMPARISON = 1000
 """The work of printing a list to compare it with another context."""
 
 NULL_CONTEXT: dict[str, object] = {}
-"""The context of helpers where it is null or missing, as in handlebars.js."""
+"""The context of helpers if theirs is null or missing, as in handlebars.js."""
 
 
 class Site:
-    """A place in a template that errors of rendering point at.
-
-    Attributes:
-        name: The name of the template.
-        node: The expression or template.
-    """
+    """The place of an error: an expression, or the template of this name."""
 
     __slots__ = ("_label", "name", "node")
 
@@ -109,11 +103,11 @@ class Site:
 class Budget:
     """The work that several renders may do together; the messages and examples of a prompt share one.
 
-    Work is counted in characters: of the template each time it is gone through, and of values that are read or made.
+    Work is counted in characters: of the template on each pass, and of values that are read or made.
 
     Attributes:
-        limit: All of it.
-        left: The rest.
+        limit: The whole budget.
+        left: The remaining work.
     """
 
     __slots__ = ("left", "limit")
@@ -126,12 +120,11 @@ class Run:
     """The state of one call of render: its output and the remaining budget.
 
     Attributes:
-        options: The options of the template that is rendered.
-        whole: The template, as a place for errors.
-        budget: The work that is left.
+        options: The options of the outermost template.
+        whole: The place of errors without an expression.
         pieces: The output so far.
-        depth: Partials inside one another.
-        check_at: How many pieces there may be before their size is looked at.
+        depth: The number of partials around.
+        check_at: The number of pieces that triggers a check of their size.
     """
 
     __slots__ = ("budget", "check_at", "depth", "options", "pieces", "whole")
@@ -192,12 +185,7 @@ class Run:
 
 
 class Unit:
-    """One inclusion of a template (the container of handlebars.js).
-
-    Attributes:
-        run: The render it belongs to.
-        inline: The inline partials that can be seen at the moment.
-    """
+    """One inclusion of a template (the container of handlebars.js), with the inline partials in scope."""
 
     __slots__ = ("inline", "run")
 
@@ -210,11 +198,11 @@ class Scope:
     """The surroundings of a program beside its context.
 
     Attributes:
-        parents: The contexts `../` reaches, the nearest first.
+        parents: The contexts of `../`, the nearest first.
         data: The data variables; those of the frame around are under `_parent`, as in handlebars.js.
-        params: The block parameters of the programs around, kept only where a template uses any.
-        unit: The inclusion the program belongs to.
-        block: What `{{> @partial-block}}` renders.
+        params: The block parameters of the programs around, only if the template has any.
+        unit: The inclusion of the template.
+        block: The program of `{{> @partial-block}}`.
     """
 
     __slots__ = ("block", "data", "params", "parents", "unit")
@@ -235,14 +223,9 @@ class Scope:
 
 
 def parents_inside(depths: Parents, inner: object, run: Run) -> Parents:
-    """Return the contexts that `../` reaches from a program with the context `inner`.
+    """Return the contexts of `../` in a program with the context `inner`, given the contexts around, nearest first.
 
-    handlebars.js counts a context only where it differs (`!=`) from the one around.
-
-    Args:
-        depths: The contexts around the program, the nearest first.
-        inner: The context it is opened with.
-        run: Counts the comparison of long texts and lists.
+    handlebars.js counts a context only if it differs (`!=`) from the one around.
     """
     if depths is None:
         return None
@@ -258,7 +241,7 @@ ANY_DATA: Final = "@"
 _CONDITIONS: Final = frozenset(("if", "unless"))
 _NONE: Final[frozenset[str]] = frozenset()
 HOOKS: Final = frozenset(("helperMissing", "blockHelperMissing"))
-"""Helpers that are called if no other is found, never by name."""
+"""Helpers that replace a missing one; templates never call them by name."""
 LOOP_DATA: Final = frozenset(("key", "index", "first", "last"))
 
 
@@ -269,33 +252,16 @@ class CompileState:
         helpers: The helpers beside the built-in ones.
         helper_names: The names of all helpers.
         find_partial: Returns the compiled partial of a name.
-        name: Its name in errors.
-        options: How it is rendered.
-        variables: Names that are data where they stand alone.
+        name: The name of the template in errors.
+        variables: Names that are data, even if a helper has the same name.
         tracks_params: Whether the template has block parameters at all.
         block_params: The block parameters of the programs around, the innermost first.
-        uses: What the program at hand may read beside its context: the names of data variables, ANY_DATA, PARENTS.
-        required: Whether it is an error to read what is missing.
-        has_helper_missing: Whether the helper `helperMissing` is called for what is missing.
-        conditions: `if` and `unless`, unless there are helpers of these names or block parameters are counted.
-        null: Whether helpers take a context that is null for an object, as in handlebars.js.
+        uses: Names of data variables that the program may read, with ANY_DATA and PARENTS.
+        required: Whether a missing value is an error.
+        has_helper_missing: Whether there is a helper `helperMissing`.
+        conditions: `if` and `unless` without helpers of these names; none if the template has block parameters.
+        null: Whether a null context becomes an object in a block, as in handlebars.js.
     """
-
-    __slots__ = (
-        "block_params",
-        "conditions",
-        "find_partial",
-        "has_helper_missing",
-        "helper_names",
-        "helpers",
-        "name",
-        "null",
-        "options",
-        "required",
-        "tracks_params",
-        "uses",
-        "variables",
-    )
 
     def __init__(
         self,
@@ -321,7 +287,7 @@ class CompileState:
         self.null = options.objects == "javascript"
 
     def is_helper(self, name: str) -> bool:
-        """Return whether a name that stands alone is a helper."""
+        """Return whether a name without arguments is a helper."""
         return (name in self.helper_names or name in HOOKS) and name not in self.variables
 
     def site(self, node: Expression, label: str | None = None) -> Site:
@@ -333,7 +299,7 @@ class CompileState:
         return self.site(node).error(message)
 
     def block_param(self, path: PathExpression) -> tuple[int, int] | None:
-        """Return the level and index of the block parameter that a path starts with, if it does."""
+        """Return the level and index of the block parameter at the start of a path, if there is one."""
         if not self.tracks_params or not path.parts or path.scoped or path.depth:
             return None
         for level, names in enumerate(self.block_params):
