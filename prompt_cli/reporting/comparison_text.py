@@ -61,15 +61,15 @@ def text_rows(pair: TextPair, look: TerminalOptions) -> Iterator[str]:
     yield look.paint(f"{one_line(pair.heading)}{' (whitespace only)' if found.space_alone else ''}", Style.TITLE)
     wide = look.width if pair.old is not None and pair.new is not None else None
     for hunk in found.hunks:
-        yield look.paint(hunk.header, Style.PLACE)
+        yield look.paint(hunk.header, Style.LOCATION)
         for stretch in _stretches(hunk.rows, quiet=found.space_alone):
             if wide is not None and wide >= WIDE:
                 yield from _wide(stretch, look, wide)
             else:
                 yield from (_line(row, look) for row in stretch)
             if stretch[-1].space_alone and not found.space_alone:
-                yield look.paint(_SPACE_ALONE, Style.PLACE)
-    yield from (look.paint(note, Style.PLACE) for note in _notes(found))
+                yield look.paint(_SPACE_ALONE, Style.LOCATION)
+    yield from (look.paint(note, Style.LOCATION) for note in _notes(found))
 
 
 def _stretches(rows: Iterable[Row], *, quiet: bool) -> Iterator[Sequence[Row]]:
@@ -99,7 +99,7 @@ def pieces(segments: Iterable[Segment]) -> Iterator[Piece]:
 def _line(row: Row, look: TerminalOptions) -> str:
     gutter = _GUTTER[row.mark]
     if row.mark is None:
-        return f"{look.paint(gutter, Style.CARE)} " + "".join(look.paint(*piece) for piece in pieces(row.segments))
+        return f"{look.paint(gutter, Style.WARNING)} " + "".join(look.paint(*piece) for piece in pieces(row.segments))
     return look.paint(f"{gutter} {_whole(row.segments[0])}".rstrip(" "), _STYLES[row.mark])
 
 
@@ -215,11 +215,11 @@ def _fitting(text: str, start: int, room: int) -> str:
 _VERDICTS: Final = {
     Verdict.TOO_LOW: Style.OLD,
     Verdict.WENT_DOWN: Style.OLD,
-    Verdict.UNJUDGED: Style.CARE,
+    Verdict.UNJUDGED: Style.WARNING,
     Verdict.SUFFICES: Style.NEW,
     Verdict.NONE_NEEDED: Style.NEW,
 }
-_SIGNS: Final = {"+": Style.NEW, "-": Style.OLD, "~": Style.CARE}
+_SIGNS: Final = {"+": Style.NEW, "-": Style.OLD, "~": Style.WARNING}
 _LEVEL_WIDTH: Final = max(len(str(level)) for level in Level)
 
 

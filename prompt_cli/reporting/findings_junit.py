@@ -53,7 +53,7 @@ def _cases(report: Report, fail_on: Severity) -> Iterator[str]:
             yield f"<testcase classname={_attribute(path)} name={_attribute(path)} file={_attribute(path)}/>"
     for one in report.not_checked:
         head = f'<testcase classname="prompt-cli" name={_attribute(one)}>'
-        yield f'{head}<error type="not_checked" message={_attribute(f"could not check {one}")}/></testcase>'
+        yield f'{head}<error type="unchecked" message={_attribute(f"could not check {one}")}/></testcase>'
 
 
 def _case(finding: Finding, *, failed: bool) -> str:

@@ -71,7 +71,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "id": rule.code,
         "name": rule.name,
         "shortDescription": _message(rule.name.replace("-", " ").capitalize()),
-        "fullDescription": _message(rule.job),
+        "fullDescription": _message(rule.summary),
         "help": _message(rule.why),
         "defaultConfiguration": {"level": _LEVELS[rule.severity], "enabled": rule.enabled},
     }

@@ -70,8 +70,8 @@ class Style(StrEnum):
 
     OLD = "\x1b[31m"
     NEW = "\x1b[32m"
-    PLACE = "\x1b[36m"
-    CARE = "\x1b[33m"
+    LOCATION = "\x1b[36m"
+    WARNING = "\x1b[33m"
     TITLE = "\x1b[1m"
 
 

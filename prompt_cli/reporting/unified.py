@@ -20,7 +20,7 @@ _NO_NEWLINE: Final = "\\ No newline at end of file\n"
 _STYLES: Final = (
     ("---", Style.TITLE),
     ("+++", Style.TITLE),
-    ("@@", Style.PLACE),
+    ("@@", Style.LOCATION),
     ("-", Style.OLD),
     ("+", Style.NEW),
 )

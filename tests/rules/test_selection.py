@@ -47,9 +47,9 @@ def test_a_rule_that_is_off_until_chosen() -> None:
 
 def test_ignored_is_not_the_same_as_never_asked_for() -> None:
     only = select_rules(RuleChoice(), RuleChoice(select=("PC3",)))
-    assert [only.takes(finding("PC004")), only.asked_for(finding("PC004"))] == [False, False]
+    assert [only.selects(finding("PC004")), only.names(finding("PC004"))] == [False, False]
     without = select_rules(RuleChoice(ignore=("PC004",)))
-    assert [without.takes(finding("PC004")), without.asked_for(finding("PC004"))] == [False, True]
+    assert [without.selects(finding("PC004")), without.names(finding("PC004"))] == [False, True]
 
 
 def test_the_longest_code_weighs_and_the_command_line_wins() -> None:
