@@ -11,7 +11,7 @@ from prompt_cli.rules.selection import nearest, path_matches, select_rules
 from prompt_cli.settings import RuleChoice
 
 ALL = {rule.code for rule in RULES if rule.enabled}
-PC3 = {code for code in ALL if code.startswith("PC3")}
+PC3 = {rule.code for rule in RULES if rule.code.startswith("PC3")}
 
 
 def finding(code: str, severity: Severity = Severity.ERROR) -> Finding:
