@@ -16,7 +16,7 @@ from prompt_cli.cli.progress import progress
 from prompt_cli.cli.targets import choose, id_at, listing_for, shown_strays
 from prompt_cli.domain.finding import Report
 from prompt_cli.errors import ExitCode, PromptNotFoundError, StorageError
-from prompt_cli.reporting.formats import written
+from prompt_cli.reporting.formats import format_report
 from prompt_cli.rules.selection import select_rules
 from prompt_cli.storage.streams import STANDARD, read_input
 
@@ -147,7 +147,8 @@ async def _changes(workspace: Workspace, request: ChangeRequest) -> ChangeSet:
 
 
 async def _give(report: Report, request: CheckRequest, selection: Selection) -> None:
-    await asyncio.to_thread(give, report, written(report, request.report_format, selection.fail_on), request.output)
+    text = format_report(report, request.report_format, selection.fail_on)
+    await asyncio.to_thread(give, report, text, request.output)
 
 
 async def _check(workspace: Workspace, checker: PromptChecker, request: CheckRequest) -> Report:

@@ -71,7 +71,7 @@ class Report(NamedTuple):
         unchecked: What could not be judged, and why: it is never reported as fine.
         sources: The text of each file that has findings, to quote from, by its path.
         paths: The files that were looked at, in the order of the findings.
-        silenced: How many findings are left out because a comment or the settings of their path say so.
+        suppressed: How many findings are left out because a comment or the settings of their path say so.
         new_ignores: How many comments would silence and do not yet, because the old side does not have them.
         fixed: How many were mended, and are not among the findings.
         notices: What users must know of what was checked, as sentences.
@@ -82,7 +82,7 @@ class Report(NamedTuple):
     not_checked: tuple[str, ...]
     sources: Mapping[str, str]
     paths: tuple[str, ...] = ()
-    silenced: int = 0
+    suppressed: int = 0
     new_ignores: int = 0
     fixed: int = 0
     notices: tuple[str, ...] = ()
@@ -96,7 +96,7 @@ class Report(NamedTuple):
             (*self.not_checked, *other.not_checked),
             {**self.sources, **other.sources},
             tuple(sorted((*self.paths, *other.paths))),
-            self.silenced + other.silenced,
+            self.suppressed + other.suppressed,
             self.new_ignores + other.new_ignores,
             self.fixed + other.fixed,
             (*self.notices, *other.notices),
