@@ -52,11 +52,11 @@ async def staged_since(location: RepositoryLocation, commit: str) -> Staged:
     """Return how the index differs from a commit: one process.
 
     Args:
-        location: Where the prompt directory is.
+        location: The repository of the prompt directory.
         commit: The commit's object id.
 
     Raises:
-        HistoryError: Git could not answer.
+        HistoryError: Git failed.
     """
     output = await location.git.run(*staged_against(commit), "--", *location.pathspecs())
     changes = _changes(output)
@@ -83,7 +83,7 @@ async def new_non_prompt_files(old: StoredSnapshot | None, new: StoredSnapshot) 
         new: The state.
 
     Raises:
-        HistoryError: Git could not answer.
+        HistoryError: Git failed.
     """
     if isinstance(old, CommitSnapshot) and (found := old.new_non_prompt_files(new)) is not None:
         return found
@@ -102,13 +102,13 @@ async def changed_prompts(
     ignored ones included, as they are to whoever reads the directory.
 
     Args:
-        location: Where the prompt directory is.
+        location: The repository of the prompt directory.
         old: A commit; the index, where the new side is the working tree.
         new: A commit, the index, or the working tree.
 
     Raises:
         ValueError: The old side is the index, and the new side is not the working tree.
-        HistoryError: Git could not answer.
+        HistoryError: Git failed.
 
     Source: git-diff-tree(1), git-diff-index(1), git-diff-files(1), "Raw output format".
     """

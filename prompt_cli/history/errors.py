@@ -1,4 +1,4 @@
-"""What git could not do, as errors that say what to do about it."""
+"""Failures of git as errors with help."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class GitProblem(StrEnum):
-    """Why git could not answer; a `HistoryError` carries it as its context's ``reason``."""
+    """Reason of a `HistoryError`, in its context as ``reason``."""
 
     NO_GIT = "no git"
     NO_REPOSITORY = "no repository"
@@ -31,8 +31,8 @@ class GitProblem(StrEnum):
     OTHER = "other"
 
 
-class _Known(NamedTuple):
-    """A message of git's, by a pattern, and what it means; the help is filled in with what the pattern named."""
+class _Message(NamedTuple):
+    """A pattern of git's messages and its error; the groups of the pattern fill the help."""
 
     pattern: str
     reason: GitProblem
@@ -40,22 +40,22 @@ class _Known(NamedTuple):
     help: str
 
 
-# The patterns are text, for to compile them costs more than all else here, and few commands need one.
-_UNBORN: Final = _Known(
+# Patterns are compiled on use: few commands need one.
+_UNBORN: Final = _Message(
     r"does not have any commits yet|(?m:^fatal: Not a valid object name HEAD$)",
     GitProblem.UNBORN,
     "nothing is committed yet",
     "commit the prompts first; until then only the working tree and the index can be read",
 )
-_NO_REPOSITORY: Final = _Known(
+_NO_REPOSITORY: Final = _Message(
     r"not a git repository|this operation must be run in a work tree|cannot use bare repository",
     GitProblem.NO_REPOSITORY,
     "the prompt directory is in no git repository's working tree",
     "versions are read from git: run `git init` above the prompts, or work on the files as they are",
 )
-_KNOWN: Final = (
-    _Known(
-        # git writes the command that helps, with the directory quoted for a shell.
+_MESSAGES: Final = (
+    _Message(
+        # Git prints the command that helps, with the directory quoted for a shell.
         r"(?:dubious ownership|unsafe repository)[\s\S]*\n\t(?P<command>git config [\s\S]*\S)",
         GitProblem.UNSAFE,
         "git does not trust this repository, for it belongs to another user",
@@ -63,7 +63,7 @@ _KNOWN: Final = (
     ),
     _NO_REPOSITORY,
     _UNBORN,
-    _Known(
+    _Message(
         r"could not fetch|promisor remote|lazy fetching disabled",
         GitProblem.PARTIAL,
         "this partial clone lacks contents of the prompts' history, and reading does not fetch them",
@@ -73,7 +73,7 @@ _KNOWN: Final = (
 SHALLOW_HELP: Final = (
     "fetch them with `git fetch --unshallow`; in GitHub Actions give actions/checkout `fetch-depth: 0`"
 )
-"""What to do where commits are missing."""
+"""Help for missing commits."""
 _DAMAGED: Final = (
     r"bad object|unable to (?:read|stream)|is corrupt|unable to parse|missing (?:blob|tree|commit)|bad tree"
     r"|bad index file|index file (?:corrupt|smaller)|bad signature|unable to find|not our ref|could not parse"
@@ -87,10 +87,10 @@ def git_failed(command: str, status: int, errors: str) -> HistoryError:
     Args:
         command: The git command's name, ``log``.
         status: Its exit status; negative where a signal ended it.
-        errors: What it wrote to standard error.
+        errors: Its standard error.
     """
     line = fatal_line(errors)
-    for known in _KNOWN:
+    for known in _MESSAGES:
         if match := re.search(known.pattern, errors):
             return history_error(known.reason, known.message, help=known.help.format(**match.groupdict()), git=errors)
     if re.search(_DAMAGED, errors):
@@ -105,7 +105,7 @@ def history_error(reason: GitProblem, message: str, **context: object) -> Histor
 
 
 def fatal_line(errors: str) -> str:
-    """Return what git called fatal, else an error, else the last line it wrote."""
+    """Return the first fatal message of git, else its first error, else its last line."""
     lines = [line.strip() for line in errors.splitlines() if line.strip()]
     for mark in ("fatal: ", "error: "):
         if found := [line.removeprefix(mark) for line in lines if line.startswith(mark)]:
@@ -123,10 +123,10 @@ def no_git() -> HistoryError:
 
 
 def damaged(what: str) -> HistoryError:
-    """Return the error for a repository that lacks what it should have.
+    """Return the error for a damaged repository.
 
     Args:
-        what: What is missing or broken.
+        what: The missing or broken part.
     """
     return history_error(
         GitProblem.DAMAGED,
@@ -136,7 +136,7 @@ def damaged(what: str) -> HistoryError:
 
 
 def old_git() -> HistoryError:
-    """Return the error for a git that lacks what is asked of it."""
+    """Return the error for a git that is too old."""
     return history_error(
         GitProblem.NO_GIT,
         "git 2.31 or later is needed for versions and revisions",
@@ -145,7 +145,7 @@ def old_git() -> HistoryError:
 
 
 def not_started(directory: Path, error: OSError) -> HistoryError:
-    """Return the error for a git that could not be started, though there is one.
+    """Return the error for a git that is installed and could not be started.
 
     Args:
         directory: Where it should have been started.
@@ -159,7 +159,7 @@ def not_started(directory: Path, error: OSError) -> HistoryError:
 
 
 def no_repository() -> HistoryError:
-    """Return the error for a prompt directory outside of every working tree."""
+    """Return the error for a prompt directory outside a repository."""
     return history_error(_NO_REPOSITORY.reason, _NO_REPOSITORY.message, help=_NO_REPOSITORY.help)
 
 
@@ -172,7 +172,7 @@ def shallow(what: str) -> HistoryError:
     """Return the error for an answer that may lie beyond the boundary of a shallow clone.
 
     Args:
-        what: What cannot be told, as the sentence's beginning: ``which commit has support/triage 1.0.0``.
+        what: The question without an answer: ``which commit has support/triage 1.0.0``.
     """
     return history_error(
         GitProblem.SHALLOW,

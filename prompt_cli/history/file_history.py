@@ -33,8 +33,8 @@ class VersionReader:
     """Learns the versions in contents, through one process, which is started when the first content is needed.
 
     Args:
-        location: Where the prompt directory is.
-        version_of: Parses a content exactly; asked only where the bytes leave doubt.
+        location: The repository of the prompt directory.
+        version_of: Parses a content; called only if the bytes are ambiguous.
 
     Attributes:
         known: The version in each content as text, by its object id; empty where it has no valid one.
@@ -216,7 +216,7 @@ async def open_revisions(
     In a partial clone they come all at once, for there the contents are fetched in one request.
 
     Args:
-        location: Where the prompt directory is.
+        location: The repository of the prompt directory.
         head: The commit to walk from.
         paths: The files, below the top of the worktree.
         versions: Learns the versions in their contents.
@@ -224,7 +224,7 @@ async def open_revisions(
         descriptions: Filled with what is told of the commits, where that is wanted.
 
     Raises:
-        HistoryError: Git could not walk, or read a content.
+        HistoryError: Git failed, or read a content.
     """
     pathspecs, described = location.pathspecs(paths), descriptions is not None
     async with walk(location, "--full-history", head, pathspecs=pathspecs, whole=whole, described=described) as commits:
@@ -272,7 +272,7 @@ async def extended(
     Records are mostly of one commit; those of others than the most frequent one are left out.
 
     Args:
-        location: Where the prompt directory is.
+        location: The repository of the prompt directory.
         head: The commit to tell of.
         histories: What is known, by path.
         versions: Learns the versions in the contents between.
@@ -362,7 +362,7 @@ class Histories:
             descriptions: Filled with what is told of those commits that had to be walked, where that is wanted.
 
         Raises:
-            HistoryError: The clone is shallow, so that older commits may be missing; git could not answer.
+            HistoryError: The clone is shallow, so older commits may be missing; git failed.
         """
         if await shallow_boundary(state, head):
             raise shallow("which versions there are")
@@ -394,7 +394,7 @@ class Histories:
             version: The version, as text.
 
         Raises:
-            HistoryError: The clone is shallow, and commits missing from it may matter; git could not answer.
+            HistoryError: The clone is shallow, and commits missing from it may matter; git failed.
         """
         boundary = await shallow_boundary(state, head)
         async with self.reader(state.location) as versions:
@@ -446,4 +446,4 @@ class Histories:
     @staticmethod
     def keeps(state: RepositoryState) -> bool:
         """Tell whether what is learned of a repository in such a state is kept."""
-        return state.location.keeps and not state.shallow and not state.replaced
+        return state.location.cached and not state.shallow and not state.replaced

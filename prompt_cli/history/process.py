@@ -1,9 +1,7 @@
-"""The launcher of git for reading: async processes in an environment that names the repository.
+"""Launcher of git for reading: async processes in an environment that names the repository.
 
-Git itself would look for a repository from the directory it is started in, and take one with ``HEAD``, ``objects`` and
-``refs`` for a bare repository, whose configuration can name programs to run. A pull request can add such a directory.
-So the repository is found here, by ``.git`` alone: a name that git never checks out. No transport may begin, and no
-program of the repository's choice is run.
+The repository is found by `git_directory.top_of`, because git itself would accept a bare repository that a pull request
+added, and run programs that its configuration names. No transport and no program named by the repository runs.
 """
 
 from __future__ import annotations
@@ -21,32 +19,31 @@ from prompt_cli.history.git_directory import named_repository, top_of
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
 
-_KEPT: Final = frozenset(
+_INHERITED: Final = frozenset(
     {
-        # The index a hook is asked about: `git commit --only` and `-a` make one of their own (githooks(5)).
+        # `git commit --only` and `-a` make an index of their own for their hooks (githooks(5)).
         "GIT_INDEX_FILE",
-        # Where the user's configuration is, and with it safe.directory.
+        # The user's configuration holds safe.directory.
         "GIT_CONFIG_COUNT",
         "GIT_CONFIG_GLOBAL",
         "GIT_CONFIG_NOSYSTEM",
         "GIT_CONFIG_SYSTEM",
-        # Where git's own programs are.
         "GIT_EXEC_PATH",
     }
 )
-_KEPT_PREFIXES: Final = ("GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "GIT_TRACE2")
+_INHERITED_PREFIXES: Final = ("GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "GIT_TRACE2")
 _PINNED: Final = {
-    # A partial clone would fetch what it lacks, by a program that its configuration names. Git before 2.45 does not
-    # know the first of the two; with the second, which allows no protocol, each transport refuses to begin.
+    # A partial clone would fetch missing objects by a program that its configuration names. Git before 2.45 ignores
+    # the first variable; the second allows no protocol, so each transport fails.
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_ALLOW_PROTOCOL": "",
     "GIT_OPTIONAL_LOCKS": "0",  # reading must not refresh the index
     "GIT_TERMINAL_PROMPT": "0",
-    "LC_ALL": "C",  # its messages are recognized by their text
+    "LC_ALL": "C",  # messages are matched by their text
 }
 
 _SETTINGS: Final = (
-    "core.fsmonitor=false",  # a program of the repository's choice
+    "core.fsmonitor=false",  # names a program
     "core.hooksPath=/dev/null",
     "diff.orderFile=/dev/null",
     "i18n.logOutputEncoding=UTF-8",
@@ -61,21 +58,19 @@ GIT_OPTIONS: Final = (
     "--literal-pathspecs",
     *(part for setting in _SETTINGS for part in ("-c", setting)),
 )
-"""What stands before the command, each time git is started to read."""
 FILTERS: Final = ("config", "--null", "--name-only", "--get-regexp", r"^filter\.")
-"""The command that lists the settings of filters; it ends with 1 where there are none."""
-
+"""The command that lists the settings of filters; its status is 1 without any."""
 
 _CHUNK: Final = 1 << 16
 _BUFFERED: Final = {"GIT_FLUSH": "0"}  # git(1), "Environment Variables"
-_KEPT_ERRORS: Final = 1 << 15
+_MAX_ERRORS: Final = 1 << 15
 _NONE_FOUND: Final = 1
 _PATIENCE: Final = 2
-"""How many seconds git is given to end once it was told to."""
+"""Seconds until git is killed after it was asked to end."""
 
 
 class GitInvocation(NamedTuple):
-    """Where git is started to look at a repository, before it has said where its git directory is.
+    """Directory and environment of the first git process, before the git directory is resolved.
 
     Attributes:
         directory: The top of the working tree that holds the prompt directory.
@@ -111,7 +106,7 @@ def start_of(directory: Path) -> GitInvocation:
 
 
 def index_is_foreign(git_dir: str) -> bool:
-    """Tell whether ``GIT_INDEX_FILE`` is another repository's: a hook of one that looks into a second one.
+    """Return whether ``GIT_INDEX_FILE`` belongs to another repository, as in a hook that reads a second one.
 
     Args:
         git_dir: The git directory in use, absolute.
@@ -121,13 +116,13 @@ def index_is_foreign(git_dir: str) -> bool:
 
 
 def without_filters(environment: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
-    """Return an environment in which filters do nothing.
+    """Return an environment that disables filters.
 
-    The settings that name their programs are emptied: by variables, for ``-c`` would end a name at its first ``=``.
+    Their settings are emptied by variables, because ``-c`` would end a name at its first ``=``.
 
     Args:
         environment: The environment for git.
-        names: The settings' names, as the command `FILTERS` lists them.
+        names: The names of the settings, from the command `FILTERS`.
 
     Source: gitattributes(5), "filter"; git-config(1), "GIT_CONFIG_COUNT".
     """
@@ -219,7 +214,7 @@ class Git:
 
     Args:
         directory: Where git is started; it looks for the repository from there upwards.
-        environment: What it is given as its environment.
+        environment: Its environment.
     """
 
     def __init__(self, directory: Path, environment: Mapping[str, str]) -> None:
@@ -228,62 +223,61 @@ class Git:
 
     @asynccontextmanager
     async def start(
-        self, *arguments: str, given_input: bool = False, buffered: bool = False
+        self, *arguments: str, open_input: bool = False, buffered: bool = False
     ) -> AsyncIterator[GitProcess]:
         """Start git, and end it when the block ends, if it has not ended by then.
 
         Args:
             arguments: The command and its arguments.
-            given_input: Whether it gets an input; without, its input is empty.
-            buffered: Whether it may keep its output until it has much of it: less to do for both, but nothing comes
-                early.
+            open_input: Whether to open its standard input.
+            buffered: Whether git may buffer its output: faster for long output, but nothing arrives early.
 
         Raises:
-            HistoryError: There is no git.
+            HistoryError: Git is not installed.
         """
-        process = await self._spawn(arguments, given_input=given_input, buffered=buffered)
+        process = await self._spawn(arguments, open_input=open_input, buffered=buffered)
         try:
             yield process
         finally:
             await process.close()
 
-    async def ask(self, *arguments: str, given: bytes | None = None) -> GitResult:
-        """Run git to its end and return its result, whatever its exit status.
+    async def ask(self, *arguments: str, standard_input: bytes | None = None) -> GitResult:
+        """Run git and return its result, whatever its exit status.
 
         Args:
             arguments: The command and its arguments.
-            given: Its standard input.
+            standard_input: Its standard input.
 
         Raises:
-            HistoryError: There is no git.
+            HistoryError: Git is not installed.
         """
-        async with self.start(*arguments, given_input=given is not None) as process:
-            if process.input is not None and given is not None:
-                process.input.write(given)  # without waiting: the loop feeds it while the output is read
+        async with self.start(*arguments, open_input=standard_input is not None) as process:
+            if process.input is not None and standard_input is not None:
+                process.input.write(standard_input)  # no drain: the loop writes it while the output is read
             return await process.finish()
 
-    async def run(self, *arguments: str, given: bytes | None = None) -> bytes:
-        """Run git to its end and return its output.
+    async def run(self, *arguments: str, standard_input: bytes | None = None) -> bytes:
+        """Run git and return its output.
 
         Args:
             arguments: The command and its arguments.
-            given: Its standard input.
+            standard_input: Its standard input.
 
         Raises:
-            HistoryError: Git failed, or there is none.
+            HistoryError: Git failed, or is not installed.
         """
-        result = await self.ask(*arguments, given=given)
+        result = await self.ask(*arguments, standard_input=standard_input)
         if result.status:
             raise git_failed(arguments[0], result.status, result.errors)
         return result.output
 
     async def without_filters(self) -> Git:
-        """Return what runs git where it may read files of the working tree: then no filter's program is run.
+        """Return a runner of git that runs no filter, for reading files of the working tree.
 
-        A pull request can ask by ``.gitattributes`` for every filter that the user's configuration knows.
+        A pull request can enable any filter of the user's configuration by ``.gitattributes``.
 
         Raises:
-            HistoryError: Git failed, or there is none.
+            HistoryError: Git failed, or is not installed.
         """
         listed = await self.ask(*FILTERS)
         if listed.status not in {0, _NONE_FOUND}:
@@ -291,11 +285,11 @@ class Git:
         names = os.fsdecode(listed.output).split("\0")[:-1]
         return Git(self.directory, without_filters(self.environment, names)) if names else self
 
-    async def _spawn(self, arguments: tuple[str, ...], *, given_input: bool, buffered: bool) -> GitProcess:
+    async def _spawn(self, arguments: tuple[str, ...], *, open_input: bool, buffered: bool) -> GitProcess:
         loop = asyncio.get_running_loop()
         pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
         try:
-            # As asyncio.create_subprocess_exec does, which keeps the transport to itself: by that pipes can be closed.
+            # asyncio.create_subprocess_exec hides the transport, which is needed to close the pipes.
             transport, protocol = await loop.subprocess_exec(
                 lambda: asyncio.subprocess.SubprocessStreamProtocol(limit=_CHUNK, loop=loop),
                 "git",
@@ -303,7 +297,7 @@ class Git:
                 *arguments,
                 cwd=self.directory,
                 env={**self.environment, **_BUFFERED} if buffered else self.environment,
-                stdin=pipe if given_input else nothing,
+                stdin=pipe if open_input else nothing,
                 stdout=pipe,
                 stderr=pipe,
             )
@@ -318,12 +312,12 @@ def _inherited() -> dict[str, str]:
     return {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("GIT_") or name in _KEPT or name.startswith(_KEPT_PREFIXES)
+        if not name.startswith("GIT_") or name in _INHERITED or name.startswith(_INHERITED_PREFIXES)
     }
 
 
 async def _last_of(stream: asyncio.StreamReader) -> bytes:
-    kept = b""
+    tail = b""
     while chunk := await stream.read(_CHUNK):
-        kept = (kept + chunk)[-_KEPT_ERRORS:]
-    return kept
+        tail = (tail + chunk)[-_MAX_ERRORS:]
+    return tail

@@ -74,7 +74,7 @@ class StoredSnapshot(Snapshot, Protocol):
             Their ids; None where that cannot be told so.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         ...
 
@@ -82,7 +82,7 @@ class StoredSnapshot(Snapshot, Protocol):
         """Return the paths, below the prompt directory, of the files there that are no prompts, sorted.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         ...
 
@@ -97,7 +97,7 @@ class VersionStoreProtocol(Protocol):
         Raises:
             VersionNotFoundError: The prompt has no such version; its versions are listed.
             PromptNotFoundError: The prompt is in no commit.
-            HistoryError: Git could not answer: no repository, no such commit, a clone too shallow to tell.
+            HistoryError: Git failed: no repository, no such commit, a clone too shallow to tell.
         """
         ...
 
@@ -106,7 +106,7 @@ class VersionStoreProtocol(Protocol):
 
         Raises:
             PromptNotFoundError: The prompt is in no commit.
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         ...
 
@@ -116,7 +116,7 @@ class VersionStoreProtocol(Protocol):
         """Return every version that prompts have had, up to a commit or HEAD; none of a prompt that is in no commit.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         ...
 
@@ -126,7 +126,7 @@ class VersionStoreProtocol(Protocol):
         """Return the newest commit of each version that prompts have had, as `versions_many` does, and nothing of it.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         ...
 
@@ -137,7 +137,7 @@ class VersionStoreProtocol(Protocol):
             versions: The version that each of the prompts has at HEAD.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         ...
 
@@ -145,7 +145,7 @@ class VersionStoreProtocol(Protocol):
         """Return the state of a commit, by any name git knows it by.
 
         Raises:
-            HistoryError: There is no such commit; git could not answer.
+            HistoryError: There is no such commit; git failed.
         """
         ...
 
@@ -153,7 +153,7 @@ class VersionStoreProtocol(Protocol):
         """Return the state of a commit, by any name git knows it by; None where it knows none of that name.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         ...
 
@@ -161,7 +161,7 @@ class VersionStoreProtocol(Protocol):
         """Return the state in which HEAD and another commit part.
 
         Raises:
-            HistoryError: They have no common ancestor, or it cannot be told; git could not answer.
+            HistoryError: They have no common ancestor, or it cannot be told; git failed.
         """
         ...
 
@@ -169,7 +169,7 @@ class VersionStoreProtocol(Protocol):
         """Return the prompts whose content differs between two states.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         ...
 
@@ -177,7 +177,7 @@ class VersionStoreProtocol(Protocol):
         """Return the paths, below the prompt directory, of what is no prompt in a state and was none before.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         ...
 
@@ -185,7 +185,7 @@ class VersionStoreProtocol(Protocol):
         """Return the bytes of those files, by absolute path, that a commit has.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         ...
 
@@ -193,7 +193,7 @@ class VersionStoreProtocol(Protocol):
         """Return those of the names that are tags already.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         ...
 
@@ -209,7 +209,7 @@ class VersionStoreProtocol(Protocol):
         """Return how prompts' files stand between HEAD, the index and the working tree.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""What whoever asked for a revision should be told of how it was read."""
+"""Revisions: commits by name, merge bases, and notices about ambiguous names."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 
 def other_name(prompt_id: str, wanted: str) -> str:
-    """Say how to name the branch or tag that is called like a version."""
+    """Return the hint for a branch or tag whose name is also a version."""
     return f"the branch or tag of that name is {prompt_id}@ref:{wanted}"
 
 
 def read_as_version(prompt_id: str, wanted: str) -> str:
-    """Say that a text was read as a version, though a branch or a tag has that name as well."""
+    """Return the notice that a text was read as a version although a branch or tag has the same name."""
     return f"{wanted} was read as a version; {other_name(prompt_id, wanted)}"
 
 
 _NO_BASE: Final = 1
 _AMBIGUOUS: Final = r"short (?:object ID|SHA1) \S+ is ambiguous"
 _CANDIDATE: Final = r"(?m)^hint: +(?P<candidate>[0-9a-f]+ commit .*)$"
-# A name that leads from one commit to older ones, or an object id: what a shallow clone may lack.
+# A shallow clone may lack the commit of an object id or of a path to older commits.
 _MAY_BE_CUT: Final = r".*[~^@:].*|[0-9a-f]{4,64}"
 _UNKNOWN: Final = (
     r"ambiguous argument|Needed a single revision|unknown revision|does not exist in|must come before non-option"
@@ -38,12 +38,12 @@ _NO_COMMIT: Final = r"expected commit type, but the object dereferences to (?P<k
 
 
 async def unknown_revision(state: RepositoryState, name: str, versions: Sequence[object]) -> HistoryError:
-    """Return the error for a name that is no commit's.
+    """Return the error for a name that does not resolve to a commit.
 
     Args:
-        state: What git answered when it was asked for the commit.
+        state: The result of looking up the commit.
         name: The name.
-        versions: The versions of the prompt that was asked for, highest first.
+        versions: The versions of the prompt, highest first.
 
     Raises:
         HistoryError: Git could not list the branches and tags.
@@ -58,9 +58,9 @@ async def unknown_revision(state: RepositoryState, name: str, versions: Sequence
         return history_error(
             GitProblem.UNKNOWN_REVISION, f"{name!r} names a {match['kind']}, and no commit", revision=name
         )
-    said = fatal_line(state.errors)
-    if said and not re.search(_UNKNOWN, said):
-        return history_error(GitProblem.UNKNOWN_REVISION, f"git finds no commit for {name!r}: {said}", revision=name)
+    message = fatal_line(state.errors)
+    if message and not re.search(_UNKNOWN, message):
+        return history_error(GitProblem.UNKNOWN_REVISION, f"git finds no commit for {name!r}: {message}", revision=name)
     if state.shallow and re.fullmatch(_MAY_BE_CUT, name):
         return shallow(f"which commit is {name!r}")
     near = near_names(name, await _names(state))
@@ -75,15 +75,15 @@ async def unknown_revision(state: RepositoryState, name: str, versions: Sequence
 
 
 async def merge_base_of(state: RepositoryState, commit: str, name: str) -> str:
-    """Return the best common ancestor of HEAD and a commit; of several that are equally good, the one git names first.
+    """Return the merge base of HEAD and a commit: the first of several.
 
     Args:
         state: The repository's state.
         commit: The commit's object id.
-        name: What it was called.
+        name: The name of the commit in error messages.
 
     Raises:
-        HistoryError: The two have no common ancestor, or a shallow clone lacks it; nothing is committed.
+        HistoryError: There is no common ancestor, a shallow clone lacks it, or nothing is committed.
 
     Source: git-merge-base(1).
     """

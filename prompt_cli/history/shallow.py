@@ -1,4 +1,4 @@
-"""Shallow clones: where their history was cut off, and what can be told in spite of that."""
+"""Shallow clones: the boundary of their history."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 class ShallowBoundary(NamedTuple):
-    """How far the history of a commit can be seen in a shallow clone.
+    """Boundary of a commit's history in a shallow clone.
 
     Attributes:
-        boundary: The commits whose parents are missing. Every file there looks as if it had just been added.
-        certain: The commits that a walk meets before the first of these: behind that, a full clone may have newer
-            ones than those that come next.
+        boundary: The commits whose parents are missing; every file in them looks newly added.
+        certain: The commits that a walk visits before the boundary. After it, a full clone may have newer commits
+            than the shallow one.
     """
 
     boundary: frozenset[str]
@@ -24,14 +24,14 @@ class ShallowBoundary(NamedTuple):
 
 
 async def shallow_boundary(state: RepositoryState, head: str) -> ShallowBoundary | None:
-    """Return how far the history of a commit can be seen; None where all of it is there.
+    """Return the shallow boundary of a commit's history; None if the history is complete.
 
     Args:
         state: The repository's state.
         head: The commit to walk from.
 
     Raises:
-        HistoryError: Git could not walk.
+        HistoryError: Git failed.
 
     Source: gitrepository-layout(5), "shallow"; git-rev-list(1).
     """
@@ -40,7 +40,7 @@ async def shallow_boundary(state: RepositoryState, head: str) -> ShallowBoundary
     try:
         text = await asyncio.to_thread((state.location.common_dir / "shallow").read_text, "ascii")
     except FileNotFoundError:
-        return None  # somebody has just fetched the rest
+        return None  # the rest was fetched meanwhile
     order = (await state.location.git.run("rev-list", head, "--")).decode("ascii").split()
     boundary = frozenset(text.split()).intersection(order)
     if not boundary:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.history.errors import GitProblem, history_error
 from prompt_cli.history.objects import (
-    Entries,
     Entry,
     is_file,
     is_partial,
-    listed,
     non_prompt_paths,
-    prompts_listed,
+    parse_listing,
+    parse_tree,
     read_entries,
+    regular_files,
 )
 from prompt_cli.history.raw_diff import staged_against
 
@@ -31,7 +31,7 @@ class CommitSnapshot:
     """The prompts as of a commit. It holds no process and need not be closed.
 
     Args:
-        location: Where the prompt directory is.
+        location: The repository of the prompt directory.
         commit: The commit's object id.
         notice: What whoever asked for it should be told; empty mostly.
     """
@@ -40,7 +40,7 @@ class CommitSnapshot:
         self._location = location
         self._commit = commit
         self._notice = notice
-        self._all: Entries | None = None
+        self._all: dict[str, Entry] | None = None
         self._index: IndexSnapshot | None = None
         self._staged: Staged | None = None
 
@@ -76,7 +76,7 @@ class CommitSnapshot:
         """Return the bytes of those prompts' files that the commit has: two processes, however many they are.
 
         Raises:
-            HistoryError: A file is a symbolic link or too large; git could not answer.
+            HistoryError: A file is a symbolic link or too large; git failed.
 
         Source: git-ls-tree(1), git-cat-file(1).
         """
@@ -93,18 +93,18 @@ class CommitSnapshot:
         """Return the id of every prompt the commit has, sorted: one process, the first time.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
-        entries = await self._known()
+        entries = await self._cached()
         if entries is None:
             self._all = entries = await self._list(self._location.pathspecs())
-        return entries.files()
+        return tuple(regular_files(entries))
 
     async def non_prompt_files(self) -> tuple[str, ...]:
         """Return the paths, below the prompt directory, of the commit's files there that are no prompts, sorted.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         entries = await self._listed(self._location.pathspecs())
         return non_prompt_paths(self._location, ((entry.mode, path) for path, entry in entries))
@@ -114,26 +114,24 @@ class CommitSnapshot:
             return self._all
         if self._index and self._staged:
             before = self._staged.before
-            told = await self._index.entries_of(asked.difference(before))
-            if told is not None:
-                return told | {one: entry for one in asked if (entry := before.get(one))}
+            staged = await self._index.entries_of(asked.difference(before))
+            if staged is not None:
+                return staged | {one: entry for one in asked if (entry := before.get(one))}
         return await self._list(self._location.pathspecs([self._location.path_of(one) for one in asked]))
 
-    async def _known(self) -> Entries | None:
+    async def _cached(self) -> dict[str, Entry] | None:
         """Return the entries of all its prompts where they are known."""
         if self._all is None and self._index and self._staged:
             self._all = await self._index.entries_before(self._staged.before)
         return self._all
 
-    async def _list(self, pathspecs: Iterable[str]) -> Entries:
+    async def _list(self, pathspecs: Iterable[str]) -> dict[str, Entry]:
         entries = await self._listed(pathspecs)
-        return Entries(
-            {one: " ".join(entry) for path, entry in entries if (one := self._location.id_of(path)) is not None}
-        )
+        return {one: entry for path, entry in entries if (one := self._location.id_of(path)) is not None}
 
     async def _listed(self, pathspecs: Iterable[str]) -> list[tuple[str, Entry]]:
-        output = await self._location.git.run("ls-tree", "-r", "-z", "--full-tree", self._commit, "--", *pathspecs)
-        return [(path, Entry(*information.split(" ")[0::2])) for information, path in listed(os.fsdecode(output))]
+        git = self._location.git
+        return parse_tree(await git.run("ls-tree", "-r", "-z", "--full-tree", self._commit, "--", *pathspecs))
 
 
 # Its threads wait for each other at each object: one takes half the time of eight, and leaves the processors to us.
@@ -146,14 +144,14 @@ _EMPTY: Final = frozenset(
 )
 """The object ids of an empty file, in repositories that use SHA-1 and SHA-256."""
 _NO_MATCH: Final = 1
-_SETTLED: Final = " 0"
-"""The stage of a file that is in no merge conflict."""
+_MERGED: Final = "0"
+"""The stage of a file that is not in a merge conflict."""
 
 
 class _Staged(NamedTuple):
     """What is staged: the entries of prompts, those that are in a merge conflict, and what is no prompt."""
 
-    entries: Entries
+    entries: dict[str, Entry]
     conflicts: frozenset[str]
     non_prompt_files: tuple[str, ...]
 
@@ -162,7 +160,7 @@ class IndexSnapshot:
     """The prompts as they are staged. The index is read once, when first asked about; nothing need be closed.
 
     Args:
-        location: Where the prompt directory is.
+        location: The repository of the prompt directory.
     """
 
     def __init__(self, location: RepositoryLocation) -> None:
@@ -189,7 +187,7 @@ class IndexSnapshot:
         """Return the bytes of those prompts' files that are staged, as a commit would have them.
 
         Raises:
-            HistoryError: A file is in a merge conflict, a symbolic link or too large; git could not answer.
+            HistoryError: A file is in a merge conflict, a symbolic link or too large; git failed.
 
         Source: git-ls-files(1), git-cat-file(1).
         """
@@ -203,7 +201,7 @@ class IndexSnapshot:
         """Return the entries of those prompts that are staged; None where one is in a merge conflict.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         staged = await self._staged()
         if not staged.conflicts.isdisjoint(prompt_ids):
@@ -220,7 +218,7 @@ class IndexSnapshot:
             Their ids; None where git cannot tell: it was built without such expressions, or would have to fetch.
 
         Raises:
-            HistoryError: A file is in a merge conflict; git could not answer.
+            HistoryError: A file is in a merge conflict; git failed.
 
         Source: git-grep(1).
         """
@@ -239,36 +237,33 @@ class IndexSnapshot:
         """Return the id of every staged prompt, those in a merge conflict included, sorted.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         staged = await self._staged()
-        files = staged.entries.files()
-        return tuple(sorted({*files, *staged.conflicts})) if staged.conflicts else files
+        return tuple(sorted({*regular_files(staged.entries), *staged.conflicts}))
 
     async def non_prompt_files(self) -> tuple[str, ...]:
         """Return the paths, below the prompt directory, of what is staged there and is no prompt, sorted.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         return (await self._staged()).non_prompt_files
 
-    async def entries_before(self, before: Mapping[str, Entry | None]) -> Entries | None:
+    async def entries_before(self, before: Mapping[str, Entry | None]) -> dict[str, Entry] | None:
         """Return the entries of a state by those in which it differs; None where there is a merge conflict.
 
         Args:
             before: What the state has of each file that differs, by the prompt's id; None where it has none.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         staged = await self._staged()
         if staged.conflicts:
             return None
-        told = staged.entries.told | {one: " ".join(entry) for one, entry in before.items() if entry}
-        for one in (one for one, entry in before.items() if entry is None):
-            told.pop(one, None)
-        return Entries(told)
+        entries = staged.entries | {one: entry for one, entry in before.items() if entry}
+        return {one: entry for one, entry in entries.items() if before.get(one, entry)}
 
     async def _staged(self) -> _Staged:
         async with self._reading:
@@ -279,20 +274,26 @@ class IndexSnapshot:
     async def _list(self) -> _Staged:
         location = self._location
         output = await location.git.run("ls-files", "--stage", "-z", "--", *location.pathspecs())
-        prompts, rest = prompts_listed(location, os.fsdecode(output))
-        links = [one for one, told in prompts.items() if not is_file(told)]
-        others = [*rest, *((prompts[one], location.path_of(one)) for one in links)]
-        if any(one.encode("ascii") in output for one in _EMPTY):
-            empty = [location.path_of(one) for one, told in prompts.items() if _is_empty(told)]
-            announced = await self._announced([*empty, *(path for told, path in rest if _is_empty(told))])
-            prompts = {one: told for one, told in prompts.items() if location.path_of(one) not in announced}
-            others = [(told, path) for told, path in others if path not in announced]
-        conflicts = (location.id_of(path) for told, path in rest if not told.endswith(_SETTLED))
-        merged = frozenset(one for one in conflicts if one is not None)
-        return _Staged(Entries(prompts), merged, non_prompt_paths(location, others))
+        listed = list(parse_listing(output))
+        announced = await self._announced([path for (_, blob, _), path in listed if blob in _EMPTY])
+        entries: dict[str, Entry] = {}
+        conflicts, others = set[str](), set[str]()
+        for (mode, blob, stage), path in listed:
+            if path in announced:
+                continue
+            prompt_id = location.id_of(path)
+            if prompt_id is None or not is_file(mode):
+                others.add(path.removeprefix(location.prefix))
+            if prompt_id is not None and stage == _MERGED:
+                entries[prompt_id] = Entry(mode, blob)
+            elif prompt_id is not None:
+                conflicts.add(prompt_id)
+        return _Staged(entries, frozenset(conflicts), tuple(sorted(others)))
 
     async def _announced(self, paths: Collection[str]) -> set[str]:
         """Return those of the files staged as empty that are only announced (`git add --intent-to-add`)."""
+        if not paths:
+            return set()
         # Compared with nothing at all, the index has every file that a commit of it would have.
         tree = await self._empty_tree()
         output = await self._location.git.run(
@@ -307,10 +308,6 @@ class IndexSnapshot:
 def _check_merged(staged: _Staged) -> None:
     if staged.conflicts:
         raise _unmerged(min(staged.conflicts))
-
-
-def _is_empty(told: str) -> bool:
-    return told.split(" ")[1] in _EMPTY
 
 
 def _unmerged(prompt_id: str) -> HistoryError:

@@ -1,4 +1,4 @@
-"""How prompts' files stand between HEAD, the index and the working tree."""
+"""Status of files between HEAD, the index and the working tree, as ``git status`` reports it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 class FileStatus(Enum):
-    """How a file stands between HEAD, the index and the working tree."""
+    """Status of a file between HEAD, the index and the working tree."""
 
     CLEAN = "committed as it is"
-    """Also where there is no such file anywhere."""
+    """Also the status of a file that does not exist."""
     EDITED = "edited, and none of that staged"
     STAGED = "staged as it is in the working tree"
     PARTLY_STAGED = "edited since it was staged"
@@ -30,15 +30,15 @@ class FileStatus(Enum):
 
 
 async def read_statuses(location: RepositoryLocation, prompt_ids: Collection[str]) -> dict[str, FileStatus]:
-    """Return how prompts' files stand: two processes for all of them.
+    """Return the status of each prompt's file with two processes.
 
     Args:
-        location: Where the prompt directory is.
+        location: The repository of the prompt directory.
         prompt_ids: The prompts.
 
     Raises:
-        PromptIdError: A text is no id.
-        HistoryError: Git could not answer.
+        PromptIdError: A text is not a valid prompt id.
+        HistoryError: Git failed.
 
     Source: git-status(1), "Porcelain Format Version 2".
     """
@@ -46,16 +46,16 @@ async def read_statuses(location: RepositoryLocation, prompt_ids: Collection[str
         return {}
     git = await location.git.without_filters()
     output = await git.run(*status_of(location.pathspecs([location.path_of(one) for one in prompt_ids])))
-    found: dict[str, FileStatus] = {}
+    statuses: dict[str, FileStatus] = {}
     for path, status in _entries(os.fsdecode(output)):
         if (prompt_id := location.id_of(path)) is not None:
-            # Taken out of the index and still there, a file is listed twice: as staged, and as untracked.
-            found[prompt_id] = FileStatus.PARTLY_STAGED if prompt_id in found else status
-    return {one: found.get(one, FileStatus.CLEAN) for one in prompt_ids}
+            # Git lists a file twice that was removed from the index only: as staged and as untracked.
+            statuses[prompt_id] = FileStatus.PARTLY_STAGED if prompt_id in statuses else status
+    return {one: statuses.get(one, FileStatus.CLEAN) for one in prompt_ids}
 
 
 def status_of(pathspecs: Iterable[str]) -> tuple[str, ...]:
-    """Return the command that asks how files stand; of those that are committed as they are it says nothing."""
+    """Return the command that prints the status of files; committed files are not listed."""
     options = ("--porcelain=v2", "-z", "--untracked-files=all", "--ignored=traditional", "--no-renames")
     return ("status", *options, "--ignore-submodules=all", "--", *pathspecs)
 
@@ -93,19 +93,19 @@ _HELP: Final = {
 
 
 async def never_committed(location: RepositoryLocation, head: str, prompt_id: str) -> PromptNotFoundError:
-    """Return the error for a prompt that no commit touched.
+    """Return the error for a prompt that was never committed.
 
     Args:
-        location: Where the prompt directory is.
-        head: The commit from which history was walked.
+        location: The repository of the prompt directory.
+        head: The commit whose history was walked.
         prompt_id: The prompt.
 
     Raises:
-        HistoryError: Git could not answer.
+        HistoryError: Git failed.
     """
-    there = f"any commit up to {head[:7]}"
+    commits = f"any commit up to {head[:7]}"
     status = (await read_statuses(location, [prompt_id]))[prompt_id]
     if status in _HELP:
-        return PromptNotFoundError(prompt_id, there, help=_HELP[status])
+        return PromptNotFoundError(prompt_id, commits, help=_HELP[status])
     near = near_names(prompt_id, await CommitSnapshot(location, head).ids())
-    return PromptNotFoundError(prompt_id, there, near=near)
+    return PromptNotFoundError(prompt_id, commits, near=near)

@@ -53,7 +53,7 @@ async def list_versions(
     branches that raised a version, one comes before the other without having been before it.
 
     Args:
-        location: Where the prompt directory is.
+        location: The repository of the prompt directory.
         histories: Touches, newest first, by any key.
         descriptions: The descriptions of commits that are cached already.
 
@@ -129,7 +129,7 @@ async def _replaced(location: RepositoryLocation, commits: Collection[str]) -> d
     output = await location.git.run(
         *("log", "--no-walk=unsorted", "--stdin", "-c", *RAW, "--no-notes", "--no-color", "--no-decorate"),
         "--format=tformat:%H",
-        given="".join(f"{commit}\n" for commit in sorted(commits)).encode("ascii"),
+        standard_input="".join(f"{commit}\n" for commit in sorted(commits)).encode("ascii"),
     )
     found: dict[tuple[str, str], tuple[str, ...]] = {}
     commit = ""
@@ -149,7 +149,7 @@ async def _describe(
         output = await location.git.run(
             *("log", "--no-walk=unsorted", "--stdin", "-z", f"--format=tformat:%H%n{DESCRIPTION}"),
             *("--no-patch", "--date=raw", "--no-notes", "--no-color", "--no-decorate"),
-            given="".join(f"{commit}\n" for commit in missing).encode("ascii"),
+            standard_input="".join(f"{commit}\n" for commit in missing).encode("ascii"),
         )
         records = (record.partition("\n") for record in os.fsdecode(output).removesuffix("\0").split("\0"))
         descriptions = {**descriptions, **{commit: description for commit, _, description in records}}

@@ -51,7 +51,7 @@ async def version_start(
         The commit's object id; None where the file does not have the version at `head`.
 
     Raises:
-        HistoryError: The clone is shallow, and the commit may be missing from it; git could not answer.
+        HistoryError: The clone is shallow, and the commit may be missing from it; git failed.
 
     Source: git-log(1), "History Simplification".
     """
@@ -123,7 +123,7 @@ async def version_starts(
     """Return the commits that first set the versions which files have had since, as `version_start` does for one.
 
     Args:
-        location: Where the prompt directory is; the clone is not shallow.
+        location: The repository of the prompt directory; the clone is not shallow.
         head: The commit to walk from.
         wanted: The version of each file, by its path below the top of the worktree.
         versions: The version in each content, by its object id.
@@ -132,7 +132,7 @@ async def version_starts(
         The commits' object ids by path; a file is left out that does not have the version at `head`.
 
     Raises:
-        HistoryError: Git could not answer.
+        HistoryError: Git failed.
     """
     paths = wanted.keys()
     async with walk(
@@ -227,7 +227,7 @@ async def _differing(
         return {}
     output = await location.git.run(
         *("diff-tree", "--stdin", "--always", *RAW, "--ignore-submodules=none", "--", *location.pathspecs(paths)),
-        given="".join(f"{commit} {parent}\n" for commit, parent in pairs).encode("ascii"),
+        standard_input="".join(f"{commit} {parent}\n" for commit, parent in pairs).encode("ascii"),
     )
     found: dict[_Pair, set[str]] = {pair: set() for pair in pairs}
     remaining = iter(pairs)

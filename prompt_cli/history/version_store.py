@@ -38,7 +38,7 @@ class GitVersionStore:
 
     Args:
         directory: The prompt directory, at or below the top of a working tree. It need not exist any more.
-        version_of: Parses a content exactly, and returns the version in it; None where it has no valid one.
+        version_of: Parses a content and returns its version; None without a valid one.
         cache: Whether what is learned is kept.
         prefix: The path of the prompt directory below the top, with ``/`` at its end, where it was another one in
             history.
@@ -47,7 +47,7 @@ class GitVersionStore:
     def __init__(
         self, directory: Path, *, version_of: VersionOf, cache: bool = True, prefix: str | None = None
     ) -> None:
-        self._repository = Repository(directory, keeps=cache, prefix=prefix)
+        self._repository = Repository(directory, cached=cache, prefix=prefix)
         self._histories = Histories(version_of)
 
     async def snapshot(self, prompt_id: str, revision: Revision) -> StoredSnapshot:
@@ -59,10 +59,10 @@ class GitVersionStore:
 
         Raises:
             ValueError: The revision is the working tree, which is not in git.
-            PromptIdError: The text is no id.
+            PromptIdError: The text is not a valid prompt id.
             VersionNotFoundError: The prompt has no such version; its versions are listed.
             PromptNotFoundError: The prompt is in no commit.
-            HistoryError: Git could not answer: no repository, no such commit, a clone too shallow to tell.
+            HistoryError: Git failed: no repository, no such commit, a clone too shallow to tell.
         """
         match revision:
             case Tree.INDEX:
@@ -82,12 +82,12 @@ class GitVersionStore:
 
         Args:
             prompt_id: The prompt.
-            at: The commit whose history is meant; HEAD where none is given.
+            at: The commit whose history is read; HEAD by default.
 
         Raises:
-            PromptIdError: The text is no id.
+            PromptIdError: The text is not a valid prompt id.
             PromptNotFoundError: The prompt is in no commit.
-            HistoryError: The clone is shallow, so that older commits may be missing; git could not answer.
+            HistoryError: The clone is shallow, so older commits may be missing; git failed.
         """
         from prompt_cli.history.version_list import list_versions  # checking lists nothing
 
@@ -105,12 +105,12 @@ class GitVersionStore:
         """Return every version that prompts have had, as `versions` does: as many processes as for one.
 
         Args:
-            prompt_ids: The prompts; of one that is in no commit there are none.
-            at: The commit whose history is meant; HEAD where none is given.
+            prompt_ids: The prompts; one that was never committed has no versions.
+            at: The commit whose history is read; HEAD by default.
 
         Raises:
-            PromptIdError: A text is no id.
-            HistoryError: The clone is shallow, so that older commits may be missing; git could not answer.
+            PromptIdError: A text is not a valid prompt id.
+            HistoryError: The clone is shallow, so older commits may be missing; git failed.
         """
         from prompt_cli.history.version_list import list_versions  # as above
 
@@ -124,12 +124,12 @@ class GitVersionStore:
         """Return the newest commit of each version that prompts have had; nothing is asked about these commits.
 
         Args:
-            prompt_ids: The prompts; of one that is in no commit there are none.
-            at: The commit whose history is meant; HEAD where none is given.
+            prompt_ids: The prompts; one that was never committed has no versions.
+            at: The commit whose history is read; HEAD by default.
 
         Raises:
-            PromptIdError: A text is no id.
-            HistoryError: The clone is shallow, so that older commits may be missing; git could not answer.
+            PromptIdError: A text is not a valid prompt id.
+            HistoryError: The clone is shallow, so older commits may be missing; git failed.
         """
         state, head = await self._repository.head()
         revisions = await self._revisions(state, (at and at.commit) or head, prompt_ids)
@@ -155,8 +155,8 @@ class GitVersionStore:
             The state; None where the prompt does not have this version at HEAD.
 
         Raises:
-            PromptIdError: The text is no id.
-            HistoryError: The clone is shallow, and the commit may be missing from it; git could not answer.
+            PromptIdError: The text is not a valid prompt id.
+            HistoryError: The clone is shallow, and the commit may be missing from it; git failed.
         """
         from prompt_cli.history.version_start import version_start  # only raising versions asks
 
@@ -175,8 +175,8 @@ class GitVersionStore:
             versions: The version that each of the prompts has at HEAD.
 
         Raises:
-            PromptIdError: A text is no id.
-            HistoryError: The clone is shallow, and a commit may be missing from it; git could not answer.
+            PromptIdError: A text is not a valid prompt id.
+            HistoryError: The clone is shallow, and a commit may be missing from it; git failed.
         """
         state, head = await self._repository.head()
         if len(versions) <= _FEW or state.shallow:
@@ -204,7 +204,7 @@ class GitVersionStore:
         """Return the state of a commit, by any name git knows it by.
 
         Raises:
-            HistoryError: There is no such commit; git could not answer.
+            HistoryError: There is no such commit; git failed.
         """
         state, commit = await self._commit(ref)
         return CommitSnapshot(state.location, commit)
@@ -213,7 +213,7 @@ class GitVersionStore:
         """Return the state of a commit, by any name git knows it by; None where it knows none of that name.
 
         Raises:
-            HistoryError: There is no repository, or git refuses to read it.
+            HistoryError: Not inside a repository, or git refuses to read it.
         """
         state = await self._repository.state(as_commit(ref))
         return None if state.commit is None else CommitSnapshot(state.location, state.commit)
@@ -228,7 +228,7 @@ class GitVersionStore:
 
         Raises:
             HistoryError: There is no such commit, or nothing is committed; the two have no common ancestor, or a
-                shallow clone lacks it; git could not answer.
+                shallow clone lacks it; git failed.
         """
         state, commit = await self._commit(ref)
         return CommitSnapshot(state.location, await merge_base_of(state, commit, ref))
@@ -245,7 +245,7 @@ class GitVersionStore:
 
         Raises:
             ValueError: The old side is the index, and the new side is not the working tree.
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         location = await self._repository.location()
         if isinstance(old, CommitSnapshot) and isinstance(new, IndexSnapshot):
@@ -262,7 +262,7 @@ class GitVersionStore:
             new: The state.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         return await new_non_prompt_files(old, new)
 
@@ -275,7 +275,7 @@ class GitVersionStore:
 
         Raises:
             ValueError: The state is the index.
-            HistoryError: A file is a symbolic link or too large; git could not answer.
+            HistoryError: A file is a symbolic link or too large; git failed.
         """
         if at.commit is None:
             raise ValueError("the index holds no settings that judge")
@@ -285,14 +285,14 @@ class GitVersionStore:
         """Return where the prompt directory is.
 
         Raises:
-            HistoryError: There is no repository, or git refuses to read it.
+            HistoryError: Not inside a repository, or git refuses to read it.
         """
         return await self._repository.location()
 
     async def prefix_at(self, at: StoredSnapshot, path: str) -> str | None:
         """Return the path of a directory in a commit, with ``/`` at its end; None where it has no such directory.
 
-        The commit's own links are followed; the path of the top is empty.
+        The commit's own links are followed; the top is an empty path.
 
         Args:
             at: The commit.
@@ -300,7 +300,7 @@ class GitVersionStore:
 
         Raises:
             ValueError: The state is the index.
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         if at.commit is None:
             raise ValueError("what judges is a commit's")
@@ -311,8 +311,8 @@ class GitVersionStore:
         """Return how prompts' files stand between HEAD, the index and the working tree.
 
         Raises:
-            PromptIdError: A text is no id.
-            HistoryError: Git could not answer.
+            PromptIdError: A text is not a valid prompt id.
+            HistoryError: Git failed.
         """
         from prompt_cli.history.status import read_statuses  # few ask
 
@@ -327,7 +327,7 @@ class GitVersionStore:
             The new commit's object id.
 
         Raises:
-            PromptIdError: A text is no id.
+            PromptIdError: A text is not a valid prompt id.
             HistoryError: Git or one of its hooks refused, and said why; there is no repository.
         """
         location = await self._repository.location()
@@ -337,7 +337,7 @@ class GitVersionStore:
         """Return those of the names that are tags already.
 
         Raises:
-            HistoryError: Git could not answer; there is no repository.
+            HistoryError: Git failed; there is no repository.
         """
         return await existing_tags(await self._repository.location(), names)
 
