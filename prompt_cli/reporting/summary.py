@@ -111,9 +111,9 @@ def verdict(comparison: PromptComparison) -> str:
         case Verdict.NONE_NEEDED:
             return f"no change that needs a bump{_unneeded_bump(comparison)}"
         case Verdict.SUFFICES:
-            return f"{level_word(comparison.level)}: version {_versions(comparison)} suffices"
+            return f"{_level_word(comparison.level)}: version {_versions(comparison)} suffices"
         case Verdict.TOO_LOW:
-            return f"{level_word(comparison.level)}: {_needs(comparison)}; {_declares(comparison)}"
+            return f"{_level_word(comparison.level)}: {_needs(comparison)}; {_declares(comparison)}"
         case Verdict.WENT_DOWN:
             return f"version went down ({_versions(comparison)}); {_lowest_version(comparison)}"
 
@@ -130,7 +130,7 @@ def summary(comparisons: Iterable[PromptComparison]) -> str:
     return f"{len(changed)} {'prompt' if len(changed) == 1 else 'prompts'} changed: {kinds}{wrong}"
 
 
-def level_word(level: Level | None) -> str:
+def _level_word(level: Level | None) -> str:
     """Return a level as a word for reviewers: a major change is breaking."""
     return "breaking" if level is Level.MAJOR else str(level)
 
@@ -142,7 +142,7 @@ def _word(comparison: PromptComparison) -> str:
         case Verdict.UNJUDGED:
             return "not judged"
         case _:
-            return level_word(comparison.level) if comparison.level else "no bump needed"
+            return _level_word(comparison.level) if comparison.level else "no bump needed"
 
 
 def _in_brackets(before: str, version: object) -> str:
@@ -175,4 +175,4 @@ def _declares(comparison: PromptComparison) -> str:
 def _lowest_version(comparison: PromptComparison) -> str:
     if not comparison.level:
         return "a version never goes down"
-    return f"{level_word(comparison.level)}: needs {comparison.required} or above"
+    return f"{_level_word(comparison.level)}: needs {comparison.required} or above"
