@@ -64,17 +64,13 @@ class CheckRequest(NamedTuple):
 
 async def validate_prompts(workspace: Workspace, request: CheckRequest) -> ExitCode:
     """Check what is asked for, and report it."""
-    if request.changes is None:
+    against = request.changes.against if request.changes else None
+    if request.changes is None or against is None:
         return await _report(await _judge(workspace, request), request)
-    against = request.changes.against
-    if against is None:
-        async with workspace.manager.version_store.reading():
-            return await _report(await _judge(workspace, request), request)
     from prompt_cli.cli.judged import judged_directories  # brings what compares prompts
 
     judged = await judged_directories(workspace, against, staged=request.changes.staged)
-    async with judged.directory.manager.version_store.reading():
-        done = await _judge_all(judged.workspaces, request)
+    done = await _judge_all(judged.workspaces, request)
     return await _report(done._replace(report=done.report._replace(notices=judged.notices)), request)
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from prompt_cli.domain.binding import misfits
 from prompt_cli.domain.finding import Severity
 from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.json_values import with_article
@@ -77,7 +78,7 @@ def _find_unused(subject: Subject) -> Iterator[Match]:
 
 def _find_invalid_defaults(subject: Subject) -> Iterator[Match]:
     for path, spec in subject.specs:
-        for problem in spec.misfits:
+        for problem in misfits(spec, spec.own_values):
             reason = "the default does not fit" if problem.path[0] == "default" else "no value can be this one"
             yield Match(f"{reason}: {problem.message}", (*path, *problem.path), problem.help)
 
