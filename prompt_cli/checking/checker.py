@@ -14,7 +14,7 @@ from prompt_cli.engines.handlebars import HandlebarsEngine
 from prompt_cli.errors import PromptFormatError, PromptManagerError, Region, StorageError, TemplateError
 from prompt_cli.log import log
 from prompt_cli.resolver import PromptResolver, ResolvedPrompt
-from prompt_cli.rules.catalogue import RULES, finding_of, rule_of, run_rules, usual_rules
+from prompt_cli.rules.catalogue import RULES, finding_of, rule_of, run_rules
 from prompt_cli.rules.secrets import redact
 from prompt_cli.rules.selection import select_rules
 from prompt_cli.rules.subject import Subject
@@ -88,7 +88,6 @@ class PromptChecker:
         self._selection = select_rules() if selection is None else selection
         # What a rule finds that is off counts where somebody turned it off: it may say why a prompt cannot be judged.
         self._rules = tuple(rule for rule in RULES if rule.enabled or rule.code in self._selection.severities)
-        self._usual_rules = usual_rules(self._rules)
         self._engine = HandlebarsEngine()
         self._compiled: dict[str, PartialTemplate] = {}
         self._found = CheckResults()
@@ -194,8 +193,7 @@ class PromptChecker:
         except (PromptFormatError, TemplateError) as error:
             failure = error
         past = self._pasts.get(resolved.loaded.id)
-        rules = self._rules if past or resolved.loaded.problems else self._usual_rules
-        findings = list(run_rules(Subject(resolved, renderable, past), rules))
+        findings = list(run_rules(Subject(resolved, renderable, past), self._rules))
         if isinstance(failure, TemplateError) and not any(finding.code in _UNCOMPILED for finding in findings):
             findings.append(_failed(failure, resolved))
         unjudged = _unjudged(renderable, past)

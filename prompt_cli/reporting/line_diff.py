@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from prompt_cli.reporting.sequence_diff import Block
 
 
-CONTEXT: Final = 3
-"""The unchanged lines on each side of a difference."""
+_CONTEXT: Final = 3  # unchanged lines on each side of a difference
 
 
 class Hunk(NamedTuple):
@@ -40,12 +39,12 @@ def hunks(old: Sequence[str], new: Sequence[str]) -> Iterator[Hunk]:
             continue
         length = block.old_end - block.old_start
         is_last = n == len(blocks) - 1
-        if hunk and not is_last and length <= 2 * CONTEXT:
+        if hunk and not is_last and length <= 2 * _CONTEXT:
             hunk.append(block)
             continue
         if hunk:
-            yield Hunk((*hunk, *_slice(block, 0, min(CONTEXT, length))))
-        hunk = [] if is_last else _slice(block, max(0, length - CONTEXT), length)
+            yield Hunk((*hunk, *_slice(block, 0, min(_CONTEXT, length))))
+        hunk = [] if is_last else _slice(block, max(0, length - _CONTEXT), length)
     if hunk:
         yield Hunk(tuple(hunk))
 

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
 
 
-BUDGET: Final = 2_000_000
-"""The pairs of items compared in stretches without anchors, in total."""
+_BUDGET: Final = 2_000_000  # pairs of items compared in stretches without anchors, in total
 _MAX_STRETCH: Final = 65_536
 _MAX_DEPTH: Final = 16
 
@@ -40,7 +39,7 @@ class _Span(NamedTuple):
     depth: int
 
 
-def compare(old: Sequence[Hashable], new: Sequence[Hashable], *, budget: int = BUDGET) -> tuple[Block, ...]:
+def compare(old: Sequence[Hashable], new: Sequence[Hashable], *, budget: int = _BUDGET) -> tuple[Block, ...]:
     """Divide two sequences into equal and replaced blocks, in order.
 
     Args:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 _MAX_VALUE: Final = 200
+_ORDER: Final = ("breaking", "minor", "patch", "no bump needed", "added", "deleted", "not judged")
 
 
 class Section(StrEnum):
@@ -82,21 +83,6 @@ def cut(text: str, length: int = _MAX_VALUE) -> str:
     return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
-def _section(change: Change) -> Section:
-    if change.kind in {ChangeKind.TEXT_CHANGED, ChangeKind.PARTIAL_CHANGED}:
-        return Section.TEXT
-    if change.kind is ChangeKind.DOCUMENTATION_CHANGED:
-        return Section.DOCUMENTATION
-    return Section.SIGNATURE if change.path[:1] == ("variables",) else Section.SETTINGS
-
-
-def _short(value: object) -> str:
-    return one_line(cut(json.dumps(plain_json(value), ensure_ascii=False)))
-
-
-_ORDER: Final = ("breaking", "minor", "patch", "no bump needed", "added", "deleted", "not judged")
-
-
 def verdict(comparison: PromptComparison) -> str:
     """Return the verdict on a prompt: ``breaking: needs a major bump; version says minor (1.2.0 -> 1.3.0)``."""
     match comparison.verdict:
@@ -109,11 +95,12 @@ def verdict(comparison: PromptComparison) -> str:
         case Verdict.UNJUDGED:
             return f"could not judge: {comparison.problem or 'a side is no prompt'}"
         case Verdict.NONE_NEEDED:
-            return f"no change that needs a bump{_unneeded_bump(comparison)}"
+            unneeded = f"; {_declares(comparison)}" if comparison.declared else ""
+            return f"no change that needs a bump{unneeded}"
         case Verdict.SUFFICES:
-            return f"{level_word(comparison.level)}: version {_versions(comparison)} suffices"
+            return f"{_level_word(comparison.level)}: version {_versions(comparison)} suffices"
         case Verdict.TOO_LOW:
-            return f"{level_word(comparison.level)}: {_needs(comparison)}; {_declares(comparison)}"
+            return f"{_level_word(comparison.level)}: {_needs(comparison)}; {_declares(comparison)}"
         case Verdict.WENT_DOWN:
             return f"version went down ({_versions(comparison)}); {_lowest_version(comparison)}"
 
@@ -130,7 +117,19 @@ def summary(comparisons: Iterable[PromptComparison]) -> str:
     return f"{len(changed)} {'prompt' if len(changed) == 1 else 'prompts'} changed: {kinds}{wrong}"
 
 
-def level_word(level: Level | None) -> str:
+def _section(change: Change) -> Section:
+    if change.kind in {ChangeKind.TEXT_CHANGED, ChangeKind.PARTIAL_CHANGED}:
+        return Section.TEXT
+    if change.kind is ChangeKind.DOCUMENTATION_CHANGED:
+        return Section.DOCUMENTATION
+    return Section.SIGNATURE if change.path[:1] == ("variables",) else Section.SETTINGS
+
+
+def _short(value: object) -> str:
+    return one_line(cut(json.dumps(plain_json(value), ensure_ascii=False)))
+
+
+def _level_word(level: Level | None) -> str:
     """Return a level as a word for reviewers: a major change is breaking."""
     return "breaking" if level is Level.MAJOR else str(level)
 
@@ -142,7 +141,7 @@ def _word(comparison: PromptComparison) -> str:
         case Verdict.UNJUDGED:
             return "not judged"
         case _:
-            return level_word(comparison.level) if comparison.level else "no bump needed"
+            return _level_word(comparison.level) if comparison.level else "no bump needed"
 
 
 def _in_brackets(before: str, version: object) -> str:
@@ -151,10 +150,6 @@ def _in_brackets(before: str, version: object) -> str:
 
 def _versions(comparison: PromptComparison) -> str:
     return f"{comparison.old_version} -> {comparison.new_version}"
-
-
-def _unneeded_bump(comparison: PromptComparison) -> str:
-    return f"; version says {comparison.declared} ({_versions(comparison)})" if comparison.declared else ""
 
 
 def _needs(comparison: PromptComparison) -> str:
@@ -175,4 +170,4 @@ def _declares(comparison: PromptComparison) -> str:
 def _lowest_version(comparison: PromptComparison) -> str:
     if not comparison.level:
         return "a version never goes down"
-    return f"{level_word(comparison.level)}: needs {comparison.required} or above"
+    return f"{_level_word(comparison.level)}: needs {comparison.required} or above"

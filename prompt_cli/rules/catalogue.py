@@ -12,7 +12,6 @@ from prompt_cli.rules.pc3_signature import SIGNATURE_RULES
 from prompt_cli.rules.pc4_content import CONTENT_RULES
 from prompt_cli.rules.pc5_versions import VERSION_RULES
 from prompt_cli.rules.pc6_examples import EXAMPLE_RULES
-from prompt_cli.rules.rule import ProblemCheck, VersionCheck
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,11 +41,6 @@ def rule_of(code: str) -> Rule:
         KeyError: No rule has that code.
     """
     return _BY_CODE[code]
-
-
-def usual_rules(rules: Sequence[Rule] = RULES) -> tuple[Rule, ...]:
-    """Return the rules that can match a prompt without load problems and without a base to compare with."""
-    return tuple(rule for rule in rules if not isinstance(rule.check, ProblemCheck | VersionCheck))
 
 
 def run_rules(subject: Subject, rules: Sequence[Rule] = RULES) -> Iterator[Finding]:

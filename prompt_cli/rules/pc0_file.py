@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from prompt_cli.domain.finding import Edit, Fix, Severity
 from prompt_cli.errors import PromptFormatError
-from prompt_cli.rules.rule import Match, Rule, problems_of, prompt_file
+from prompt_cli.rules.rule import Match, Rule, problem_check, prompt_file
 from prompt_cli.yaml.nodes import Mapping, Scalar, Sequence
 from prompt_cli.yaml.source import YamlSource
 
@@ -92,7 +92,7 @@ FILE_RULES = (
         "Prompts are UTF-8: any other encoding is guessed differently by every tool that reads it.",
         {"example": _REQUIRED_KEYS + "template: caf\udce9\n"},
         prompt_file("template: café\n"),
-        problems_of("not_utf8"),
+        problem_check("not_utf8"),
     ),
     Rule(
         "PC003",
@@ -100,7 +100,7 @@ FILE_RULES = (
         "A prompt of more than 1 MiB is no prompt a model reads, and slows down everybody who checks it.",
         prompt_file(f"template: {'x' * 2**20}\n"),
         _GOOD,
-        problems_of("too_large"),
+        problem_check("too_large"),
     ),
     Rule(
         "PC004",
@@ -108,7 +108,7 @@ FILE_RULES = (
         "A file that cannot be read as YAML 1.2 is no prompt.",
         prompt_file('template: "Hello\n'),
         prompt_file('template: "Hello"\n'),
-        problems_of(
+        problem_check(
             "yaml_syntax",
             "control_character",
             "nesting",
@@ -124,7 +124,7 @@ FILE_RULES = (
         "Of two equal keys most readers silently keep one, and which one differs from reader to reader.",
         prompt_file("template: Hello!\ntemplate: Hi!\n"),
         _GOOD,
-        problems_of("duplicate_key"),
+        problem_check("duplicate_key"),
     ),
     Rule(
         "PC006",
@@ -132,7 +132,7 @@ FILE_RULES = (
         "A tag beyond YAML's core types asks the reader to build something that is no data.",
         prompt_file("template: !shout Hello!\n"),
         _GOOD,
-        problems_of("unknown_tag", "tag_mismatch"),
+        problem_check("unknown_tag", "tag_mismatch"),
     ),
     Rule(
         "PC007",
@@ -140,7 +140,7 @@ FILE_RULES = (
         "One prompt a file: its path is its id, so a second document could never be addressed.",
         prompt_file("template: Hello!\n---\nid: other\n"),
         _GOOD,
-        problems_of("several_documents"),
+        problem_check("several_documents"),
     ),
     Rule(
         "PC008",
@@ -156,7 +156,7 @@ FILE_RULES = (
             + "template: Hello!\n"
         ),
         prompt_file("metadata:\n  a: &a [x, x]\n  b: *a\ntemplate: Hello!\n"),
-        problems_of("alias_bound", "recursive_alias", "undefined_alias"),
+        problem_check("alias_bound", "recursive_alias", "undefined_alias"),
     ),
     Rule(
         "PC009",
@@ -164,7 +164,7 @@ FILE_RULES = (
         "Merge keys are not in YAML 1.2; readers that know them and readers that do not see different prompts.",
         prompt_file("metadata:\n  base: &base {a: 1}\n  more: {<<: *base}\ntemplate: Hello!\n"),
         prompt_file("metadata:\n  base: {a: 1}\n  more: {a: 1}\ntemplate: Hello!\n"),
-        problems_of("merge_key"),
+        problem_check("merge_key"),
     ),
     Rule(
         "PC010",
@@ -195,7 +195,7 @@ FILE_RULES = (
         "different prompts.",
         prompt_file("template: |\n  Hello\u2028there!\n"),
         prompt_file('template: "Hello\\u2028there!"\n'),
-        problems_of("line_break", fix=_fix_line_breaks),
+        problem_check("line_break", fix=_fix_line_breaks),
         fixable="safe",
     ),
 )

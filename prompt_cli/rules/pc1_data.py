@@ -9,7 +9,7 @@ from prompt_cli.domain.finding import Severity
 from prompt_cli.domain.message import Role
 from prompt_cli.handlebars import CommentStatement, ContentStatement
 from prompt_cli.rules.fixes import scalar_fix
-from prompt_cli.rules.rule import Match, Rule, problems_of, prompt_file
+from prompt_cli.rules.rule import Match, Rule, problem_check, prompt_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -89,7 +89,7 @@ DATA_RULES = (
         "Every prompt has an id, a version and a format, a variable has a type, a message a role and a content.",
         {"example": "id: example\nformat: text\ntemplate: Hello!\n"},
         _GOOD,
-        problems_of("missing_field"),
+        problem_check("missing_field"),
     ),
     Rule(
         "PC102",
@@ -98,7 +98,7 @@ DATA_RULES = (
         "goes under metadata.",
         prompt_file("descripton: Greets.\ntemplate: Hello!\n"),
         prompt_file("description: Greets.\ntemplate: Hello!\n"),
-        problems_of("unknown_field"),
+        problem_check("unknown_field"),
     ),
     Rule(
         "PC103",
@@ -106,7 +106,7 @@ DATA_RULES = (
         "A value of another type or outside what the field allows cannot mean what was meant.",
         prompt_file("tags: production\ntemplate: Hello!\n"),
         prompt_file("tags: [production]\ntemplate: Hello!\n"),
-        problems_of("wrong_value"),
+        problem_check("wrong_value"),
     ),
     Rule(
         "PC104",
@@ -114,7 +114,7 @@ DATA_RULES = (
         "The path of a file is the address of its prompt; an id that says otherwise sends its readers elsewhere.",
         {"example": "id: another\nversion: 1.0.0\nformat: text\ntemplate: Hello!\n"},
         _GOOD,
-        problems_of("wrong_id", "id_mismatch", fix=_fix_id),
+        problem_check("wrong_id", "id_mismatch", fix=_fix_id),
         fixable="safe",
     ),
     Rule(
@@ -123,7 +123,7 @@ DATA_RULES = (
         "A chat has messages, every other format has a template; with both, or neither, there is nothing to render.",
         {"example": "id: example\nversion: 1.0.0\nformat: chat\ntemplate: Hello!\n"},
         {"example": "id: example\nversion: 1.0.0\nformat: chat\nmessages: [{role: user, content: Hello!}]\n"},
-        problems_of("format_mismatch", "template_and_messages"),
+        problem_check("format_mismatch", "template_and_messages"),
     ),
     Rule(
         "PC106",
@@ -132,7 +132,7 @@ DATA_RULES = (
         "cannot be used, and of two equal ones only one can.",
         prompt_file("variables: {first name: {type: string}}\ntemplate: Hello {{first name}}!\n"),
         prompt_file("variables: {first_name: {type: string}}\ntemplate: Hello {{first_name}}!\n"),
-        problems_of("wrong_tag", "variable_name", "duplicate_name"),
+        problem_check("wrong_tag", "variable_name", "duplicate_name"),
     ),
     Rule(
         "PC107",

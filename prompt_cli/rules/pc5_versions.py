@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from prompt_cli.changes.comparison import Verdict
 from prompt_cli.domain.finding import Edit, Fix
-from prompt_cli.rules.rule import Match, Rule, VersionCheck
+from prompt_cli.rules.rule import Match, Rule, version_check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,13 +19,15 @@ _VERSION = ("version",)
 
 def _find_missing_bump(subject: Subject, context: VersionContext) -> Iterator[Match]:
     if _needs_first_bump(context) and _changed_itself(context):
-        yield from _bump(subject, context, f"changed, and still {context.comparison.new_version}")
+        yield from _require_bump(subject, context, f"changed, and still {context.comparison.new_version}")
 
 
 def _find_low_bump(subject: Subject, context: VersionContext) -> Iterator[Match]:
     one = context.comparison
     if one.verdict is Verdict.TOO_LOW and one.new_version != one.old_version:
-        yield from _bump(subject, context, f"raised from {one.old_version} to {one.new_version}, which is too low")
+        yield from _require_bump(
+            subject, context, f"raised from {one.old_version} to {one.new_version}, which is too low"
+        )
 
 
 def _find_lower_version(_subject: Subject, context: VersionContext) -> Iterator[Match]:
@@ -47,7 +49,7 @@ def _find_reuse(_subject: Subject, context: VersionContext) -> Iterator[Match]:
 def _find_dependent_without_bump(subject: Subject, context: VersionContext) -> Iterator[Match]:
     if _needs_first_bump(context) and not _changed_itself(context):
         message = f"what it includes changed, and it is still {context.comparison.new_version}"
-        yield from _bump(subject, context, message)
+        yield from _require_bump(subject, context, message)
 
 
 def _find_deleted_partials(subject: Subject, context: VersionContext) -> Iterator[Match]:
@@ -76,7 +78,7 @@ def _content(prompt: Prompt) -> tuple[object, ...]:
     return prompt.format, prompt.variables, prompt.template, prompt.chat_template, prompt.model
 
 
-def _bump(subject: Subject, context: VersionContext, message: str) -> Iterator[Match]:
+def _require_bump(subject: Subject, context: VersionContext, message: str) -> Iterator[Match]:
     """Yield a match with the change that needs the highest level, and a fix that bumps the version."""
     if context.comparison.required is None:
         return
@@ -108,7 +110,7 @@ VERSION_RULES = (
         "version get another prompt than the one they tried, and nobody can tell from a log which one was asked.",
         _file("1.0.0", "Good morning!"),
         _file("1.0.1", "Good morning!"),
-        VersionCheck(_find_missing_bump),
+        version_check(_find_missing_bump),
         fixable="safe",
         before=(_file("1.0.0", "Hello!"),),
     ),
@@ -119,7 +121,7 @@ VERSION_RULES = (
         "reaches everybody who asked for compatible versions.",
         _file("1.0.1", "'Hello {{title}} {{name}}!'", variables=_TWO_VARIABLES),
         _file("2.0.0", "'Hello {{title}} {{name}}!'", variables=_TWO_VARIABLES),
-        VersionCheck(_find_low_bump),
+        version_check(_find_low_bump),
         fixable="safe",
         before=(_file("1.0.0", "'Hello {{name}}!'", variables=_ONE_VARIABLE),),
     ),
@@ -130,7 +132,7 @@ VERSION_RULES = (
         "is a change as well, and gets a higher version.",
         _file("1.0.0", "Hello!"),
         _file("1.1.1", "Hello!"),
-        VersionCheck(_find_lower_version),
+        version_check(_find_lower_version),
         before=(_file("1.1.0", "Good morning!"),),
     ),
     Rule(
@@ -140,7 +142,7 @@ VERSION_RULES = (
         "before the prompt was deleted. Two contents under one version cannot be told apart later.",
         _file("1.0.1", "Good morning!"),
         _file("1.0.2", "Good morning!"),
-        VersionCheck(_find_reuse),
+        version_check(_find_reuse),
         before=(_file("1.0.0", "Hello!"), _file("1.0.1", "Good evening!")),
     ),
     Rule(
@@ -150,7 +152,7 @@ VERSION_RULES = (
         "has to say so, or the partial has to be pinned to the version it had.",
         {**_file("1.0.0", _INCLUDES), **_NEW_PARTIAL},
         {**_file("1.0.1", _INCLUDES), **_NEW_PARTIAL},
-        VersionCheck(_find_dependent_without_bump),
+        version_check(_find_dependent_without_bump),
         fixable="safe",
         before=({**_file("1.0.0", _INCLUDES), **_PARTIAL},),
     ),
@@ -161,7 +163,7 @@ VERSION_RULES = (
         "silently render what stands in for it.",
         _file("1.0.1", "'{{#> tone}}Be calm.{{/tone}}'"),
         _file("1.0.1", "Be calm."),
-        VersionCheck(_find_deleted_partials),
+        version_check(_find_deleted_partials),
         before=({**_file("1.0.0", "'{{#> tone}}Be calm.{{/tone}}'"), **_PARTIAL},),
     ),
 )

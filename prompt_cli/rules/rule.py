@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from prompt_cli.domain.finding import Severity
@@ -78,46 +78,35 @@ class Rule(NamedTuple):
         return head + "." if stop else head
 
 
-class ProblemCheck:
-    """A check that yields the loader's problems of some kinds.
+def problem_check(*kinds: SourceProblem | ModelProblem, fix: FixProblem | None = None) -> Check:
+    """Return a check that yields the loader's problems of some kinds.
 
     Args:
-        kinds: The kinds of problems.
+        kinds: The kinds.
         fix: Returns the fix of a problem, or None.
     """
 
-    def __init__(self, kinds: Collection[str], fix: FixProblem | None) -> None:
-        self._kinds = kinds
-        self._fix = fix
+    def check(subject: Subject) -> Iterator[Match]:
+        for one in subject.resolved.loaded.problems:
+            if one.kind in kinds:
+                yield Match(one.message, one.path, one.help, region=one.region, fix=fix(subject, one) if fix else None)
 
-    def __call__(self, subject: Subject) -> Iterator[Match]:
-        """Yield a match for each problem."""
-        for problem in subject.resolved.loaded.problems:
-            if problem.kind in self._kinds:
-                fix = self._fix(subject, problem) if self._fix else None
-                yield Match(problem.message, problem.path, problem.help, region=problem.region, fix=fix)
+    return check
 
 
-def problems_of(*kinds: SourceProblem | ModelProblem, fix: FixProblem | None = None) -> Check:
-    """Return a check that yields the loader's problems of some kinds."""
-    return ProblemCheck(kinds, fix)
-
-
-class VersionCheck:
-    """A check of a prompt that changed since a base commit.
+def version_check(find: Callable[[Subject, VersionContext], Iterator[Match]]) -> Check:
+    """Return a check of prompts that changed since the base and that the target branch does not have yet.
 
     Args:
         find: Yields the matches in such a prompt.
     """
 
-    def __init__(self, find: Callable[[Subject, VersionContext], Iterator[Match]]) -> None:
-        self._find = find
-
-    def __call__(self, subject: Subject) -> Iterator[Match]:
-        """Yield the matches."""
+    def check(subject: Subject) -> Iterator[Match]:
         context = subject.version_context
         if context is not None and not context.already_merged:
-            yield from self._find(subject, context)
+            yield from find(subject, context)
+
+    return check
 
 
 def prompt_file(body: str, prompt_id: str = "example") -> Files:
