@@ -142,7 +142,7 @@ def _data(context: object, data: Mapping[str, object] | None) -> dict[str, objec
     return frame if "root" in frame else {**frame, "_parent": frame, "root": context}
 
 
-def compile(  # noqa: A001 - what handlebars.js calls it
+def compile(  # noqa: A001 - the name in handlebars.js
     source: str | Template,
     *,
     name: str | None = None,

@@ -28,13 +28,13 @@ _LONGEST = 200
 _OTHER_ELSE_IF = frozenset(("elseif", "elif", "elsif", "elseIf"))
 
 
-def did_you_mean(name: str, known: Iterable[object]) -> str:
-    """Return `; did you mean 'x'?` for the known name nearest to `name`, or an empty text."""
+def did_you_mean(name: str, candidates: Iterable[object]) -> str:
+    """Return `; did you mean 'x'?` for the candidate nearest to `name`, or an empty text."""
     from difflib import get_close_matches
 
     if len(name) > _LONGEST:  # comparing takes the product of their lengths
         return ""
-    names = [candidate for candidate in known if isinstance(candidate, str) and len(candidate) <= _LONGEST]
+    names = [candidate for candidate in candidates if isinstance(candidate, str) and len(candidate) <= _LONGEST]
     nearest = get_close_matches(name, names[:1000], n=1, cutoff=0.6)
     return f"; did you mean {nearest[0]!r}?" if nearest else ""
 
@@ -48,9 +48,9 @@ class HandlebarsError(Exception):
     """A template that cannot be parsed or rendered.
 
     Attributes:
-        message: What is wrong and what to do, without the place and without any value of the data.
-        span: Where in the source of the template called `name`.
-        name: The name of the template or partial, if it has one.
+        message: The problem and the fix, without the place and without values of the data.
+        span: The place in the source.
+        name: The name of the template or partial, if there is one.
     """
 
     def __init__(self, message: str, span: Span, name: str | None = None) -> None:
@@ -95,5 +95,5 @@ class HandlebarsRenderError(HandlebarsError):
 class HelperError(Exception):
     """Error raised by a helper; rendering adds the name of the helper and the place.
 
-    The message should name what is expected and never show a value of the data.
+    The message should name the expected value and never show a value of the data.
     """

@@ -36,14 +36,14 @@ class CallProblem(NamedTuple):
         return f"{self.message}; {self.help}" if self.help else self.message
 
 
-def unknown_helper(node: HelperCall, known: Iterable[str]) -> CallProblem:
+def unknown_helper(node: HelperCall, helpers: Iterable[str]) -> CallProblem:
     """Describe the call of an unknown helper."""
     name = as_path(node.path).original
-    help_ = else_if(name, _arguments(node)) or did_you_mean(name, known).removeprefix("; ")
+    help_ = else_if(name, _arguments(node)) or did_you_mean(name, helpers).removeprefix("; ")
     return CallProblem(f"unknown helper {name!r}", help_)
 
 
-def wrong_count(spec: HelperSpec, node: HelperCall, known: Iterable[str]) -> CallProblem | None:
+def wrong_count(spec: HelperSpec, node: HelperCall, helpers: Iterable[str]) -> CallProblem | None:
     """Check the number of arguments of a call."""
     count = len(node.params)
     if spec.least <= count and (spec.most is None or count <= spec.most):
@@ -53,7 +53,7 @@ def wrong_count(spec: HelperSpec, node: HelperCall, known: Iterable[str]) -> Cal
         expected = f"{spec.least} to {spec.most}"
     plural = "" if expected.endswith("1") else "s"
     message = f"the helper {spec.name!r} takes {expected} argument{plural}, not {count}"
-    return CallProblem(message, (count > 1 and _in_parentheses(node, known)) or _usage(spec, node))
+    return CallProblem(message, (count > 1 and _in_parentheses(node, helpers)) or _usage(spec, node))
 
 
 def wrong_key(spec: HelperSpec, node: HelperCall) -> CallProblem | None:
@@ -85,10 +85,10 @@ def _usage(spec: HelperSpec, node: HelperCall) -> str:
     return f"it is used as {signature}"
 
 
-def _in_parentheses(node: HelperCall, known: Iterable[str]) -> str:
+def _in_parentheses(node: HelperCall, helpers: Iterable[str]) -> str:
     """Return the call with its arguments in parentheses if the first is a helper: `{{#if (eq a b)}}`."""
     first = node.params[0]
-    if not isinstance(first, PathExpression) or first.original not in known:
+    if not isinstance(first, PathExpression) or first.original not in helpers:
         return ""
     opening = node.origin.text[node.offset : first.offset]
     closing = ")" if isinstance(node, SubExpression) else "}}"

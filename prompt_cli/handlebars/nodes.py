@@ -90,7 +90,7 @@ class StringLiteral(NamedTuple):
 
 
 class NumberLiteral(NamedTuple):
-    """`12`, `-1.5`; an integer if there is no fraction."""
+    """`12`, `-1.5`; an integer without a fraction."""
 
     offset: int
     end: int

@@ -44,7 +44,7 @@ def lenient_key(key: str, node: PathExpression, state: CompileState) -> Getter:
 
 
 def lenient_data(start: Getter, keys: tuple[str, ...], node: PathExpression, state: CompileState) -> Getter:
-    """Read `@a.b`, where any false value ends the path (`a && a.b` in handlebars.js)."""
+    """Read `@a.b`; any false value ends the path (`a && a.b` in handlebars.js)."""
 
     def read(context: object, scope: Scope) -> object:
         value = start(context, scope)
@@ -65,8 +65,8 @@ def solid(start: Getter, keys: tuple[str, ...], node: PathExpression, state: Com
     """Read a path; null or a missing value as a parent is an error.
 
     Args:
-        start: Reads where the path starts.
-        keys: The keys it goes through.
+        start: Reads the start of the path.
+        keys: The keys after the start.
         node: The path.
         state: The template.
         terminal: Whether a strict template needs the last key, in an object or list.

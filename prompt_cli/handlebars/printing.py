@@ -181,10 +181,10 @@ def _print_key(before: str, step: PrintKey, after: str) -> Render:
 
 def _print_keys(run: tuple[tuple[str, str, PathExpression, CompileState], ...], after: str) -> Render:
     def render(context: object, scope: Scope, emit: Emit) -> None:
-        known = context if type(context) is dict else {}
+        fields = context if type(context) is dict else {}
         for before, key, node, state in run:
             emit(before)
-            value = known.get(key)
+            value = fields.get(key)
             if type(value) is not str:
                 value = shown(read_key(context, key, node, state), node, state, scope.unit.run)
             emit(value)
