@@ -109,6 +109,6 @@ def _compare(path: DataPath, expected: str, rendered: str, *, secret: bool) -> I
 def _short(text: str | None) -> str:
     if text is None:
         return "nothing"
-    return repr(
-        text if len(text) <= _MAX_QUOTED else f"{text[: _MAX_QUOTED // 2 - 1]}...{text[-_MAX_QUOTED // 2 + 2 :]}"
-    )
+    if len(text) > _MAX_QUOTED:
+        text = f"{text[: _MAX_QUOTED // 2 - 1]}...{text[-_MAX_QUOTED // 2 + 2 :]}"
+    return repr(text)
