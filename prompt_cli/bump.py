@@ -219,10 +219,10 @@ class PromptBumper:
     async def _commit(self, bumps: Sequence[Bump], already: Sequence[str], message: str | None) -> str:
         """Write the versions that are not written already, and commit all."""
         store = self._needed_store()
-        for prompt_id, standing in (await store.standing([one.prompt_id for one in bumps])).items():
-            if standing in _NOT_COMMITTABLE:
+        for prompt_id, status in (await store.statuses([one.prompt_id for one in bumps])).items():
+            if status in _NOT_COMMITTABLE:
                 raise HistoryError(
-                    f"{self._registry.path_of(prompt_id)} is {standing.value}; nothing was written",
+                    f"{self._registry.path_of(prompt_id)} is {status.value}; nothing was written",
                     help="stage all of the file or none of it, or bump without --commit",
                 )
         written = await self._write([one for one in bumps if one.prompt_id not in already])

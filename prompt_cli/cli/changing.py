@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from prompt_cli.cli.session import Workspace
     from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.errors import StorageError
-    from prompt_cli.rules.pc5_versions import VersionContext
     from prompt_cli.rules.selection import Selection
+    from prompt_cli.rules.subject import VersionContext
     from prompt_cli.storage.project import Project
 
 _FAMILY = "PC5"
@@ -69,7 +69,7 @@ def untold_change(project: Project, selection: Selection, error: StorageError) -
     if not isinstance(path, str):
         return None
     finding = unreadable_file(project.shown(Path(path)), error)
-    findings = (selection.weighed(finding),) if selection.takes(finding) else ()
+    findings = (selection.with_severity(finding),) if selection.selects(finding) else ()
     return Report(findings, 0, (f"what changed: {finding.path}: {finding.message}",), {})
 
 

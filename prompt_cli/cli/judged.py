@@ -73,15 +73,15 @@ async def judged_directories(
     """
     workspace.uses_history = True
     project, store = workspace.project, workspace.version_store
-    place = await store.place()
-    if _is_elsewhere(project, place.toplevel):
+    location = await store.location()
+    if _is_elsewhere(project, location.toplevel):
         raise StorageError(
             f"the prompt directory {project.directory} is in another repository than its settings",
             help=f"`--directory {project.shown(project.directory)}` judges it by what it has there",
             transient=False,
         )
     old = await (store.tip(ref) if direct else store.merge_base(ref))
-    now, before = place.prefix, await _former(project, store, old)
+    now, before = location.prefix, await _former(project, store, old)
     if before is None or before == now or not await _ids_at(project, before, old.commit or ref):
         return JudgedDirectories(workspace)
     former = workspace.at(project._replace(directory=project.root / before), others=_below(now, before))

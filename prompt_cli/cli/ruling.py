@@ -27,7 +27,7 @@ def list_rules(*, as_json: bool) -> None:
     if as_json:
         write_json({"rules": [_summary(rule) for rule in RULES]})
         return
-    rows = [(rule.code, rule.name, _severity(rule), rule.fixable, rule.job) for rule in RULES]
+    rows = [(rule.code, rule.name, _severity(rule), rule.fixable, rule.summary) for rule in RULES]
     write_drawn(table(("CODE", "NAME", "SEVERITY", "FIXABLE", "WHY"), rows))
 
 

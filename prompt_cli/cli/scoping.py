@@ -92,10 +92,10 @@ async def scope_of(workspace: Workspace, changes: ChangeSet, targets: Sequence[s
 async def _new_strays(workspace: Workspace, changes: ChangeSet) -> tuple[InvalidPromptFile, ...]:
     """Return the files of the new side that look like prompts and are none, where they came with the change, sorted."""
     if changes.tree is Tree.INDEX and isinstance(changes.new, StoredSnapshot):
-        paths = await workspace.manager.version_store.others_since(changes.old, changes.new)
+        paths = await workspace.manager.version_store.new_non_prompt_files(changes.old, changes.new)
         return tuple(stray for path in paths if (stray := _stray(path)) is not None)
     others = await _others(workspace, changes)
-    known = set(await changes.old.others()) if others and changes.old else set[str]()
+    known = set(await changes.old.non_prompt_files()) if others and changes.old else set[str]()
     return tuple(stray for path, stray in others.items() if path not in known)
 
 
@@ -106,7 +106,7 @@ async def _others(workspace: Workspace, changes: ChangeSet) -> dict[str, Invalid
     index = changes.new  # which has been read, and is read once
     if not isinstance(index, StoredSnapshot):
         index = await workspace.manager.version_store.snapshot("", Tree.INDEX)
-    return {path: stray for path in await index.others() if (stray := _stray(path)) is not None}
+    return {path: stray for path in await index.non_prompt_files() if (stray := _stray(path)) is not None}
 
 
 def _stray(path: str) -> InvalidPromptFile | None:

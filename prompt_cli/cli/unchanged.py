@@ -13,7 +13,7 @@ from prompt_cli.checking.results import nothing_checked, with_cached
 from prompt_cli.cli.giving import give
 from prompt_cli.cli.targets import choose, listing_for
 from prompt_cli.errors import ExitCode
-from prompt_cli.reporting.formats import written
+from prompt_cli.reporting.formats import format_report
 from prompt_cli.settings import fail_level
 from prompt_cli.storage.project import find_project
 
@@ -74,5 +74,5 @@ def answer_unchanged(recalled: Recalled, choice: RuleChoice, report_format: str,
     """
     report = with_cached(nothing_checked(), recalled.results.prompts.values(), recalled.results.texts)
     level = fail_level(recalled.project.settings.choice, choice)
-    give(report, written(report, report_format, level), output)
+    give(report, format_report(report, report_format, level), output)
     return ExitCode.FAULT if any(one.severity.reaches(level) for one in report.findings) else ExitCode.DONE

@@ -16,7 +16,7 @@ from prompt_cli.cli.progress import progress
 from prompt_cli.cli.targets import choose, id_at, listing_for, shown_strays
 from prompt_cli.domain.finding import Report
 from prompt_cli.errors import ExitCode, PromptNotFoundError, StorageError
-from prompt_cli.reporting.formats import written
+from prompt_cli.reporting.formats import format_report
 from prompt_cli.rules.selection import select_rules
 from prompt_cli.storage.streams import STANDARD, read_input
 
@@ -64,17 +64,13 @@ class CheckRequest(NamedTuple):
 
 async def validate_prompts(workspace: Workspace, request: CheckRequest) -> ExitCode:
     """Check what is asked for, and report it."""
-    if request.changes is None:
+    against = request.changes.against if request.changes else None
+    if request.changes is None or against is None:
         return await _report(await _judge(workspace, request), request)
-    against = request.changes.against
-    if against is None:
-        async with workspace.manager.version_store.reading():
-            return await _report(await _judge(workspace, request), request)
     from prompt_cli.cli.judged import judged_directories  # brings what compares prompts
 
     judged = await judged_directories(workspace, against, staged=request.changes.staged)
-    async with judged.directory.manager.version_store.reading():
-        done = await _judge_all(judged.workspaces, request)
+    done = await _judge_all(judged.workspaces, request)
     return await _report(done._replace(report=done.report._replace(notices=judged.notices)), request)
 
 
@@ -151,7 +147,8 @@ async def _changes(workspace: Workspace, request: ChangeRequest) -> ChangeSet:
 
 
 async def _give(report: Report, request: CheckRequest, selection: Selection) -> None:
-    await asyncio.to_thread(give, report, written(report, request.report_format, selection.fail_on), request.output)
+    text = format_report(report, request.report_format, selection.fail_on)
+    await asyncio.to_thread(give, report, text, request.output)
 
 
 async def _check(workspace: Workspace, checker: PromptChecker, request: CheckRequest) -> Report:

@@ -65,8 +65,8 @@ def _show(found: Sequence[PromptVersion], wanted: Listed, uncommitted: _Uncommit
 
 
 async def _uncommitted(workspace: Workspace, prompt_id: str) -> _Uncommitted | None:
-    standing = (await workspace.version_store.standing([prompt_id]))[prompt_id]
-    if standing is FileStatus.CLEAN:
+    status = (await workspace.version_store.statuses([prompt_id]))[prompt_id]
+    if status is FileStatus.CLEAN:
         return None
     try:
         loaded = await workspace.manager.registry.load(prompt_id)

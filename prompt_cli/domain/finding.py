@@ -71,7 +71,7 @@ class Report(NamedTuple):
         not_checked: A sentence for everything that could not be checked; never reported as fine.
         sources: The text of each file with findings, to quote from, by its path.
         paths: The checked files, in the order of the findings.
-        silenced: The number of findings that a comment or the settings suppress.
+        suppressed: The number of findings that a comment or the settings suppress.
         new_ignores: The number of ignore comments without effect yet, because the old side lacks them.
         fixed: The number of fixed findings, which are not among `findings`.
         notices: Sentences that users must read with the result.
@@ -82,7 +82,7 @@ class Report(NamedTuple):
     not_checked: tuple[str, ...]
     sources: Mapping[str, str]
     paths: tuple[str, ...] = ()
-    silenced: int = 0
+    suppressed: int = 0
     new_ignores: int = 0
     fixed: int = 0
     notices: tuple[str, ...] = ()
@@ -96,7 +96,7 @@ class Report(NamedTuple):
             (*self.not_checked, *other.not_checked),
             {**self.sources, **other.sources},
             tuple(sorted((*self.paths, *other.paths))),
-            self.silenced + other.silenced,
+            self.suppressed + other.suppressed,
             self.new_ignores + other.new_ignores,
             self.fixed + other.fixed,
             (*self.notices, *other.notices),
