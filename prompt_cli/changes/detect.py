@@ -67,7 +67,8 @@ def _changes(tree: IncludeTree, new_tree: IncludeTree) -> Iterator[Change]:
     old, new = tree.prompt, new_tree.prompt
     texts = TemplateTexts()
     if old.templates != new.templates:
-        texts.shapes(old), texts.shapes(new)
+        texts.shapes(old)
+        texts.shapes(new)
     aligned = _align(old, new, texts)
     pairs = _pairs(old, new, aligned)
     names = _renamed_variables(old, new, pairs, texts)

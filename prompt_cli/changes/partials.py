@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from prompt_cli.changes.signature import SignaturePath, default_changes
 from prompt_cli.domain.change import Change, ChangeKind, change
 from prompt_cli.domain.template import NOT_DECLARED
-from prompt_cli.domain.variables import ITEM, Names, data_path, declared_names, first_missing, spec_at, written
+from prompt_cli.domain.variables import ITEM, Names, data_path, first_missing, spec_at, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -48,10 +48,10 @@ def partial_changes(old: IncludeTree, new: IncludeTree, texts: TemplateTexts) ->
 
 def _requirements(before: Needs, after: Needs, old: IncludeTree, new: IncludeTree) -> Iterator[Change]:
     for path, need in after.required.items():
-        declared, optional = (spec_at(one.prompt.variables, path) is not None for one in (old, new))
-        if path in before.required or (declared and not optional):
-            continue  # reported as a removed variable
-        why = "which callers may leave out" if optional else "which is neither declared here nor handed over"
+        was_declared, is_declared = (spec_at(one.prompt.variables, path) is not None for one in (old, new))
+        if path in before.required or (was_declared and not is_declared):
+            continue  # a removed variable is reported as such
+        why = "which callers may leave out" if is_declared else "which is neither declared here nor handed over"
         message = f"partial {need.by!r} now requires {written(path)!r}, {why}; callers fail"
         yield change(ChangeKind.VARIABLE_ADDED, data_path(path), message)
 
@@ -186,9 +186,10 @@ class NeedsReader:
         specs = tree.prompt.variables
         for path, content in tree.prompt.templates.items():
             template = self._texts.parse(content, tree.prompt.id, path)
-            for one in references(template, variables=declared_names(specs), type_of=_type_of(tree)):
-                if one.path and not one.guarded and one.scope not in NOT_DECLARED and one.path[0] not in specs:
-                    yield from () if one.path[0] == ITEM else (one.path[:1],)
+            for one in references(template, variables=tree.prompt.declared_names, type_of=_type_of(tree)):
+                is_declared = one.scope in NOT_DECLARED or one.path[:1] in ((), (ITEM,)) or one.path[0] in specs
+                if not one.guarded and not is_declared:
+                    yield one.path[:1]
 
     def unmet(self, tree: IncludeTree, sure: Sure) -> Needs:
         """Return the requirements of a prompt's partials that the prompt does not meet.

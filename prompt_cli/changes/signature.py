@@ -6,10 +6,12 @@ import json
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pydantic.alias_generators import to_camel
+
 from prompt_cli.domain.binding import describe
 from prompt_cli.domain.change import Change, ChangeKind, change
 from prompt_cli.domain.json_values import same_json, with_article
-from prompt_cli.domain.variables import ITEM, Names, data_path, file_word, written
+from prompt_cli.domain.variables import ITEM, Names, data_path, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -51,8 +53,10 @@ class SignaturePath(NamedTuple):
         return SignaturePath((*self.names, name), self.secret or any(spec.sensitive for spec in specs))
 
 
-_SHOWN = 60
-_MOST = 5
+_MAX_LENGTH = 60
+"""The maximum length of a value in a message."""
+_MAX_VALUES = 5
+"""The maximum number of values in a message."""
 
 
 class _Bound(NamedTuple):
@@ -287,7 +291,7 @@ def _bounds(old: VariableSpec, new: VariableSpec, location: SignaturePath) -> It
 
 
 def _bound(bound: _Bound, before: float | None, after: float | None, location: SignaturePath) -> Change:
-    word = file_word(bound.word)
+    word = to_camel(bound.word)
     path = (*location.path, word)
     old_limit, new_limit = _limit(before, bound), _limit(after, bound)
     if new_limit is None:
@@ -340,12 +344,12 @@ def _redact(data: dict[str, Any], spec: VariableSpec, *, secret: bool) -> dict[s
 def shown(value: JsonValue) -> str:
     """Write a value for a message, on one line, shortened if it is long."""
     text = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+    return text if len(text) <= _MAX_LENGTH else f"{text[: _MAX_LENGTH - 3]}..."
 
 
 def _show_all(values: list[JsonValue]) -> str:
     """Write values for a message: ``'a', 'b' and 3 more``."""
-    more = len(values) - _MOST
+    more = len(values) - _MAX_VALUES
     if more > 1:
-        return f"{', '.join(map(shown, values[:_MOST]))} and {more} more"
+        return f"{', '.join(map(shown, values[:_MAX_VALUES]))} and {more} more"
     return ", ".join(map(shown, values))

@@ -13,7 +13,7 @@ from prompt_cli.domain.json_values import is_array
 from prompt_cli.domain.message import Message
 from prompt_cli.errors import DataPath  # noqa: TC001 - Pydantic resolves the annotations of this module
 
-_SHOWN = 60
+_MAX_QUOTED = 60
 """The maximum length of a quoted text."""
 
 
@@ -109,4 +109,6 @@ def _compare(path: DataPath, expected: str, rendered: str, *, secret: bool) -> I
 def _short(text: str | None) -> str:
     if text is None:
         return "nothing"
-    return repr(text if len(text) <= _SHOWN else f"{text[: _SHOWN // 2 - 1]}...{text[-_SHOWN // 2 + 2 :]}")
+    if len(text) > _MAX_QUOTED:
+        text = f"{text[: _MAX_QUOTED // 2 - 1]}...{text[-_MAX_QUOTED // 2 + 2 :]}"
+    return repr(text)

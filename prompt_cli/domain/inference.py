@@ -1,4 +1,4 @@
-"""Guessing the variables of a template from how it reads them."""
+"""Inference of the variables of a template from their use."""
 
 from __future__ import annotations
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from pydantic.alias_generators import to_camel
+
 from prompt_cli.domain.prompt import Prompt
-from prompt_cli.domain.variables import file_word
 
 _WORDS = {"chat_template": "messages"}
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -38,7 +39,7 @@ def _describe(schema: dict[str, Any]) -> None:
     """Describe a schema by the first paragraph of the docstring, and its properties by the attributes."""
     docstring = schema.pop("description", "")
     for name, text in _ATTRIBUTE.findall(docstring.partition("Attributes:\n")[2]):
-        if (field := schema.get("properties", {}).get(_WORDS.get(name, file_word(name)))) is not None:
+        if (field := schema.get("properties", {}).get(_WORDS.get(name, to_camel(name)))) is not None:
             field["description"] = " ".join(text.replace("``", "`").split())
     schema["description"] = " ".join(docstring.partition("\n\n")[0].replace("``", "`").split())
 

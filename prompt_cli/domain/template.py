@@ -132,7 +132,7 @@ TemplateField: TypeAlias = Annotated[
     BeforeValidator(_as_template, json_schema_input_type=str),
     _Serializer(lambda template: template.content, core_schema.str_schema()),
 ]
-"""A template as people write it: a string."""
+"""A template, which files write as a string."""
 
 ChatField: TypeAlias = Annotated[
     ChatPromptTemplate,
@@ -142,4 +142,4 @@ ChatField: TypeAlias = Annotated[
         core_schema.list_schema(core_schema.dict_schema(core_schema.str_schema(), core_schema.str_schema())),
     ),
 ]
-"""Messages as people write them: a list."""
+"""Messages, which files write as a list."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, get_args
 
 from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.json_values import is_array, is_object, json_type, with_article
@@ -18,14 +18,7 @@ AllowedKeys: TypeAlias = Callable[[DataPath], Iterable[str]]
 """Returns the keys that are allowed beside the last segment of a path."""
 
 # Errors that the models raise; every other error of Pydantic is a "wrong_value".
-_OWN_KINDS: Mapping[str, ModelProblem] = {
-    "wrong_id": "wrong_id",
-    "wrong_tag": "wrong_tag",
-    "variable_name": "variable_name",
-    "format_mismatch": "format_mismatch",
-    "template_and_messages": "template_and_messages",
-    "duplicate_name": "duplicate_name",
-}
+_OWN_KINDS: Mapping[str, ModelProblem] = {kind: kind for kind in get_args(ModelProblem)}
 _EXPECTED: Mapping[str, str] = {
     "string_type": "a string",
     "int_type": "an integer",

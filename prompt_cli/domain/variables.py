@@ -147,7 +147,7 @@ class VariableSpec(FrozenModel):
                 raise PydanticCustomError(
                     "wrong_value",
                     "{low} is greater than {high}: no value fits",
-                    {"low": file_word(low), "high": file_word(high), "at": (file_word(low),)},
+                    {"low": to_camel(low), "high": to_camel(high), "at": (to_camel(low),)},
                 )
         if self.pattern is not None:
             self._check_pattern()
@@ -173,16 +173,11 @@ class VariableSpec(FrozenModel):
         return self
 
 
-def file_word(attribute: str) -> str:
-    """Return the key of an attribute in files: ``min_length`` is ``minLength``."""
-    return to_camel(attribute)
-
-
 def _misplaced(word: str, type_: str, types: Sequence[str]) -> PydanticCustomError:
     return PydanticCustomError(
         "wrong_value",
         "{word} says nothing about a value of type {given}; it belongs to {types}",
-        {"word": file_word(word), "given": type_, "types": " and ".join(types), "at": (file_word(word),)},
+        {"word": to_camel(word), "given": type_, "types": " and ".join(types), "at": (to_camel(word),)},
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from enum import IntEnum
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from prompt_cli.domain.json_values import json_type, with_article
@@ -158,6 +159,10 @@ _COMPARATOR = re.compile(rf"(?P<operator>\^|~|>=|<=|>|<|=)?\s*{_PARTIAL}", re.AS
 _BARE = re.compile(r"[0-9]{1,3}|[0-9]+\.[0-9xX*]+(?:\.[0-9xX*]+)?|\*", re.ASCII)
 
 
+_ZERO = SemanticVersion(0, 0, 0)
+_NEVER = SemanticVersion(10**9, 0, 0)
+
+
 class _Bounds(NamedTuple):
     """An interval from `low`, inclusive, to `high`, exclusive; None is no upper bound."""
 
@@ -209,10 +214,10 @@ def parse_range(text: str) -> VersionRange | None:
 
 
 def _bounds(match: re.Match[str]) -> _Bounds:
-    numbers = [int(part) for part in _until_wildcard(match)]
+    parts = [part for part in match.group("major", "minor", "patch") if part is not None]
+    numbers = [int(part) for part in takewhile(str.isdigit, parts)]
     low = SemanticVersion(*[*numbers, 0, 0, 0][:3])
-    written = sum(match[name] is not None for name in ("major", "minor", "patch"))
-    match match["operator"] or ("=" if len(numbers) < written else "^"):
+    match match["operator"] or ("=" if len(numbers) < len(parts) else "^"):
         case "^":
             return _Bounds(low, _after_caret(low, len(numbers)))
         case "~":
@@ -229,15 +234,6 @@ def _bounds(match: re.Match[str]) -> _Bounds:
             return _Bounds(_after(low, len(numbers)) or _NEVER, None)
 
 
-def _until_wildcard(match: re.Match[str]) -> list[str]:
-    parts: list[str] = []
-    for name in ("major", "minor", "patch"):
-        if match[name] is None or match[name] in "xX*":
-            break
-        parts.append(match[name])
-    return parts
-
-
 def _after(low: SemanticVersion, precision: int) -> SemanticVersion | None:
     """Return the lowest version above those that begin with the first `precision` numbers of `low`."""
     return low.bump(Level(Level.MAJOR + 1 - precision)) if precision else None
@@ -247,7 +243,3 @@ def _after_caret(low: SemanticVersion, precision: int) -> SemanticVersion | None
     # The leftmost number that is not zero may not change; if all are zero, the last one may not.
     leading = next((n + 1 for n, part in enumerate(low) if part), precision)
     return _after(low, min(leading, precision) if precision else 0)
-
-
-_ZERO = SemanticVersion(0, 0, 0)
-_NEVER = SemanticVersion(10**9, 0, 0)

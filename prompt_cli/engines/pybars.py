@@ -1,7 +1,7 @@
 """The pybars3 engine behind its guard.
 
-pybars3 writes Python source from a template and reads attributes of what it is passed. So our parser reads the template
-first, a safe subset is written again for pybars3 (`_Writer`), and values are wrapped (`PybarsValue`).
+pybars3 writes Python source from a template, and reads Python attributes of values. So our parser reads each template
+first, a safe subset is written for pybars3 (`_Writer`), and values are wrapped (`PybarsValue`).
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ _KEY = re.compile(r"[A-Za-z][A-Za-z0-9]+", re.ASCII)
 # Neither quotes nor backslashes: pybars3 copies a string into Python source unescaped.
 _STRING = re.compile(r"[^\"'\\\x00-\x1f\x7f]*")
 _DATA = frozenset({"index", "key", "first", "last"})
-# pybars3 reads these as something else than a name.
-_TAKEN = frozenset({"this", "true", "false", "null", "undefined", "else"})
+# pybars3 does not read these as names.
+_KEYWORDS = frozenset({"this", "true", "false", "null", "undefined", "else"})
 
 TEXT, PARTIAL, SECTION = "text", "partial", "section"
 """Names of our own helpers: pieces of text and partials (a number follows), and blocks that call no helper."""
@@ -104,7 +104,15 @@ class _OwnWhitespace(Compiler):  # type: ignore[misc] # pybars3 has no types
 
 
 class PybarsTemplate:
-    """A template compiled by pybars3."""
+    """A template compiled by pybars3.
+
+    Args:
+        name: The id of its prompt, for errors.
+        function: The compiled function.
+        source: The template as pybars3 read it.
+        partials: The partials, by the name that the template includes them by.
+        limits: The limits of each rendering.
+    """
 
     def __init__(
         self,
@@ -206,6 +214,8 @@ def pybars_source(template: Template, variables: Collection[str]) -> PybarsSourc
 
 
 class _Writer:
+    """Writer of templates for pybars3; collects their texts and partials."""
+
     def __init__(self, template: Template, variables: Collection[str]) -> None:
         self.texts: list[str] = []
         self.partials: list[tuple[str, str]] = []
@@ -317,7 +327,7 @@ class _Writer:
         if path.data:
             return self._data(path)
         for part in path.parts:
-            if not _INDEX.fullmatch(part) and (not _NAME.fullmatch(part) or part in _TAKEN):
+            if not _INDEX.fullmatch(part) and (not _NAME.fullmatch(part) or part in _KEYWORDS):
                 raise self._refusal(f"the name {part!r}", span_of(path))
         # "this." before a name: pybars3 would look among the helpers first.
         return "../" * path.depth + ".".join(path.parts if path.depth else ("this", *path.parts))
