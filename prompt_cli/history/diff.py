@@ -1,4 +1,4 @@
-"""Which prompts differ between two states of their directory."""
+"""Changed prompts between two states: commits, the index, the working tree."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 _RAW: Final = (*RAW, "--ignore-submodules=all")
 _UNKNOWN: Final = "?"
-"""Stands for the object id of a content that git has not stored: it is equal to none."""
+"""Object id of a content that git has not stored; different from all others."""
 _SHA1_DIGITS: Final = 40
 
 
 class _Difference(NamedTuple):
-    """A prompt's file in two states: the object ids of its contents, None where there is no file."""
+    """Object ids of a prompt's file in two states; None without a file."""
 
     prompt_id: str
     old: str | None
@@ -35,12 +35,12 @@ class _Difference(NamedTuple):
 
 
 class Staged(NamedTuple):
-    """How the index differs from a commit.
+    """Difference between the index and a commit.
 
     Attributes:
         prompts: The prompts that differ.
-        before: What the commit has of each file that differs, by the prompt's id; None where it has none.
-        non_prompt_files: The paths, below the prompt directory, of what is no prompt in the index and was none, sorted.
+        before: The commit's entry of each prompt that differs; None without a file.
+        non_prompt_files: The other files that the index adds, as paths below the prompt directory, sorted.
     """
 
     prompts: ChangedPrompts
@@ -49,7 +49,7 @@ class Staged(NamedTuple):
 
 
 async def staged_since(location: RepositoryLocation, commit: str) -> Staged:
-    """Return how the index differs from a commit: one process.
+    """Return the difference between the index and a commit, with one process.
 
     Args:
         location: The repository of the prompt directory.
@@ -62,7 +62,7 @@ async def staged_since(location: RepositoryLocation, commit: str) -> Staged:
     changes = _changes(output)
     before: dict[str, Entry | None] = {}
     for change in changes:
-        # Of a file in a conflict git may tell twice, the second time as one that is new.
+        # Git may list a file in a conflict twice, the second time as new.
         if (prompt_id := location.id_of(change.path)) is not None and before.get(prompt_id) is None:
             before[prompt_id] = change.before[0] if change.before[0].mode.strip("0") else None
     return Staged(_sorted(_differences(location, changes)), before, _new_non_prompt_files(location, changes))
@@ -76,10 +76,10 @@ def _new_non_prompt_files(location: RepositoryLocation, changes: Iterable[RawCha
 
 
 async def new_non_prompt_files(old: StoredSnapshot | None, new: StoredSnapshot) -> tuple[str, ...]:
-    """Return the paths, below the prompt directory, of what is no prompt in a state and was none before, sorted.
+    """Return the non-prompt files that a state adds, as paths below the prompt directory, sorted.
 
     Args:
-        old: The state before; None where nothing is committed yet.
+        old: The state before; None before the first commit.
         new: The state.
 
     Raises:
@@ -95,15 +95,14 @@ async def new_non_prompt_files(old: StoredSnapshot | None, new: StoredSnapshot) 
 async def changed_prompts(
     location: RepositoryLocation, old: StoredSnapshot, new: StoredSnapshot | Tree
 ) -> ChangedPrompts:
-    """Return the prompts whose content differs between two states: one process, three with the working tree.
+    """Return the prompts whose content differs between two states.
 
-    Files that differ in their mode alone do not count. In the working tree bytes are compared, so a file counts too
-    that git would convert, by its line endings or a filter, to what it has already; and untracked files are there,
-    ignored ones included, as they are to whoever reads the directory.
+    A changed mode alone does not count. The working tree is compared by bytes, without filters and conversion of line
+    endings, and includes untracked and ignored files.
 
     Args:
         location: The repository of the prompt directory.
-        old: A commit; the index, where the new side is the working tree.
+        old: A commit; or the index, if the new side is the working tree.
         new: A commit, the index, or the working tree.
 
     Raises:
@@ -146,7 +145,7 @@ def _differences(location: RepositoryLocation, changes: Iterable[RawChange]) -> 
 
 
 def _merged(differences: Iterable[_Difference]) -> list[_Difference]:
-    """Make one of the two that git tells of a file which is out of the index and still there, or in a conflict."""
+    """Merge the two differences of a file in a conflict, or removed from the index only."""
     found: dict[str, _Difference] = {}
     for one in differences:
         before = found.get(one.prompt_id, one)
@@ -161,7 +160,7 @@ def _content(entry: Entry) -> str | None:
 
 
 def _looked_up(location: RepositoryLocation, differences: Iterable[_Difference]) -> list[_Difference]:
-    """Find the object ids of files that git only knows to have been written since it last looked at them."""
+    """Fill in the object ids of files that changed since git last read them."""
     return [
         one._replace(new=_object_id(location.toplevel / location.path_of(one.prompt_id), len(one.old)))
         if one.old and one.new == _UNKNOWN
@@ -176,7 +175,7 @@ def _object_id(file: Path, digits: int) -> str:
     try:
         content = file.read_bytes()
     except OSError:
-        return _UNKNOWN  # whoever reads it next says what is wrong with it
+        return _UNKNOWN  # reading the prompt reports the error
     data = b"blob %d\0%b" % (len(content), content)
     return sha1(data, usedforsecurity=False).hexdigest() if digits == _SHA1_DIGITS else sha256(data).hexdigest()
 

@@ -1,4 +1,4 @@
-"""The versions of files by their object ids, read as few times as can be."""
+"""Histories of files: the commits that changed a file, with its version in each, cached by HEAD."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ VersionOf: TypeAlias = "Callable[[bytes], SemanticVersion | None]"
 
 
 class VersionReader:
-    """Learns the versions in contents, through one process, which is started when the first content is needed.
+    """Reader of the versions in contents; starts one process on first use.
 
     Args:
         location: The repository of the prompt directory.
         version_of: Parses a content; called only if the bytes are ambiguous.
 
     Attributes:
-        known: The version in each content as text, by its object id; empty where it has no valid one.
+        cached: The version in each content, by object id; empty without a valid one.
     """
 
     def __init__(self, location: RepositoryLocation, version_of: VersionOf) -> None:
-        self.known: dict[str, str] = {}
+        self.cached: dict[str, str] = {}
         self._location = location
         self._version_of = version_of
         self._stack = AsyncExitStack()
@@ -55,41 +55,42 @@ class VersionReader:
     ) -> None:
         await self._stack.__aexit__(kind, error, traceback)
 
-    async def learn(self, blobs: Iterable[str]) -> None:
-        """See that the versions of these contents are known.
+    async def load(self, blobs: Iterable[str]) -> None:
+        """Read the versions of these contents into `cached`.
 
         Raises:
             HistoryError: A content is missing or cannot be read.
         """
-        missing = [blob for blob in dict.fromkeys(blobs) if blob not in self.known]
+        missing = [blob for blob in dict.fromkeys(blobs) if blob not in self.cached]
         if not missing:
             return
         if self._reader is None:
             self._reader = await self._stack.enter_async_context(blob_reader(self._location.git))
         async for blob, content in self._reader.read(missing):
-            self.known[blob] = "" if content is None else plain_version(content) or str(self._version_of(content) or "")
+            self.cached[blob] = (
+                "" if content is None else plain_version(content) or str(self._version_of(content) or "")
+            )
 
 
-# What may stand before the version: nothing that could still be open there, so no quotes, brackets, block scalars,
-# tags, anchors; and no other key of that name.
+# Lines before the version: plain values only, because quotes, brackets, block scalars, tags and anchors could span
+# the version; and no other version key.
 _BEFORE: Final = rb"(?>#[^\n]*\n|\n|(?!version:)[a-z][a-z0-9_]*: +[A-Za-z0-9][A-Za-z0-9 _./-]*\n)*+"
-# What may stand after it: a line that does not go on with it, for a plain scalar may have several lines.
+# No indented line may follow: it would continue the plain scalar.
 _AFTER: Final = rb" *(?> #[^\n]*)?(?>\n++(?![ \t])|\Z)"
 _PLAIN: Final = re.compile(
     rb"(?>\xef\xbb\xbf)?(?>---\n)?" + _BEFORE + rb"version: +([\"']?)(" + VERSION_PATTERN.encode() + rb")\1" + _AFTER
 )
-# A second key of that name, or a second document: somebody else's to judge.
+# A second version key or document needs the parser.
 _AGAIN: Final = re.compile(rb"\n(?:version|---|\.\.\.|%)")
-# Other line breaks that YAML knows, in what is not ASCII.
-_STRANGE: Final = (b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9")
+# NEL, LS and PS: line breaks in YAML.
+_OTHER_BREAKS: Final = (b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9")
 
 
 def plain_version(content: bytes) -> str:
-    r"""Return the version a prompt's file has, as text; empty where only a parser can tell.
+    r"""Return the version in a prompt's file; empty if it needs the parser.
 
-    Where the file is valid YAML, a version returned is the one a parser finds. It is not looked at whether the rest of
-    the file is valid. Thousands of contents are looked at: each test here is one that ends early or costs next to
-    nothing.
+    In a valid YAML file the parser finds the same version. The rest of the file is not validated, because thousands of
+    contents are read.
 
     >>> plain_version(b"id: greeting\nversion: 1.2.0\nformat: text\n")
     '1.2.0'
@@ -99,28 +100,28 @@ def plain_version(content: bytes) -> str:
     text = content.replace(b"\r\n", b"\n") if b"\r" in content else content
     match = _PLAIN.match(text)
     # From the line break after it on.
-    if match is None or _is_strange(text) or _AGAIN.search(text, match.end() - 1):
+    if match is None or _has_other_breaks(text) or _AGAIN.search(text, match.end() - 1):
         return ""
     return match[2].decode("ascii")
 
 
-def _is_strange(text: bytes) -> bool:
-    """Tell whether there are line breaks of other kinds, or what no text holds."""
+def _has_other_breaks(text: bytes) -> bool:
+    """Return whether the text has other line breaks or NUL."""
     if b"\r" in text or b"\x00" in text:
         return True
-    return not text.isascii() and any(mark in text for mark in _STRANGE)
+    return not text.isascii() and any(mark in text for mark in _OTHER_BREAKS)
 
 
 _KIND: Final = "history"
 
 
 class FileRevision(NamedTuple):
-    """A commit that touched a file and left it there.
+    """Content of a file after a commit that changed it.
 
     Attributes:
         commit: The commit's object id.
-        blob: The object id of the content it left.
-        version: The version in that content, as text; empty where it has no valid one.
+        blob: The object id of the content.
+        version: The version in the content; empty without a valid one.
     """
 
     commit: str
@@ -129,12 +130,12 @@ class FileRevision(NamedTuple):
 
 
 class FileHistory(NamedTuple):
-    """A file's history as of one commit.
+    """History of a file up to one commit.
 
     Attributes:
         head: The commit's object id.
         revisions: Newest first, in the order of ``git log``.
-        complete: Whether these are all; else the walk ended early, and they are the newest.
+        complete: Whether these are all; a search that ends early has the newest only.
     """
 
     head: str
@@ -147,7 +148,7 @@ class FileHistory(NamedTuple):
 
 
 class HistoryCache:
-    """Records in the cache.
+    """Cache of file histories.
 
     Args:
         common_dir: The git directory that all worktrees share.
@@ -180,17 +181,17 @@ def _decode(data: Any) -> FileHistory | None:  # noqa: ANN401 - JSON
     words = [head, *(word for revision in revisions for word in revision)]
     if type(complete) is not bool or not all(type(word) is str for word in words):
         return None
-    # They become arguments of git: an object id never is an option.
+    # They become arguments of git, so they must be object ids and not options.
     ids = [head, *(one for revision in revisions for one in (revision.commit, revision.blob))]
     return FileHistory(head, revisions, complete) if all(map(str.isalnum, ids)) else None
 
 
 Descriptions: TypeAlias = "dict[str, str]"
-"""What is told of commits, in the lines of `walk.DESCRIPTION`, by their object ids."""
+"""Descriptions of commits in the format of `log.DESCRIPTION`, by object id."""
 
 
-class Met(NamedTuple):
-    """A file a walk met.
+class PathRevision(NamedTuple):
+    """Revision of one file in a walk.
 
     Attributes:
         path: Below the top of the worktree.
@@ -210,7 +211,7 @@ async def open_revisions(
     *,
     whole: bool = False,
     descriptions: Descriptions | None = None,
-) -> AsyncIterator[AsyncIterator[list[Met]]]:
+) -> AsyncIterator[AsyncIterator[list[PathRevision]]]:
     """Walk all of a commit's history for the revisions of files; leaving the block stops the walk.
 
     In a partial clone they come all at once, for there the contents are fetched in one request.
@@ -219,19 +220,21 @@ async def open_revisions(
         location: The repository of the prompt directory.
         head: The commit to walk from.
         paths: The files, below the top of the worktree.
-        versions: Learns the versions in their contents.
-        whole: Whether all of history is walked in any case.
-        descriptions: Filled with what is told of the commits, where that is wanted.
+        versions: Reads the versions in their contents.
+        whole: Whether all of history is walked.
+        descriptions: Filled with the descriptions of the commits.
 
     Raises:
         HistoryError: Git failed, or read a content.
     """
     pathspecs, described = location.pathspecs(paths), descriptions is not None
     async with walk(location, "--full-history", head, pathspecs=pathspecs, whole=whole, described=described) as commits:
-        yield _learned(batches(commits), paths, versions, descriptions)
+        yield _read_batches(batches(commits), paths, versions, descriptions)
 
 
-async def learned(commits: Iterable[Commit], paths: Collection[str], versions: VersionReader) -> list[Met]:
+async def read_revisions(
+    commits: Iterable[Commit], paths: Collection[str], versions: VersionReader
+) -> list[PathRevision]:
     """Return the revisions of files in commits, in their order.
 
     Raises:
@@ -243,23 +246,23 @@ async def learned(commits: Iterable[Commit], paths: Collection[str], versions: V
         for change in commit.changes
         if change.blob is not None and change.path in paths
     ]
-    await versions.learn(blob for _, _, blob in changes)
-    return [Met(path, FileRevision(commit, blob, versions.known[blob])) for commit, path, blob in changes]
+    await versions.load(blob for _, _, blob in changes)
+    return [PathRevision(path, FileRevision(commit, blob, versions.cached[blob])) for commit, path, blob in changes]
 
 
-async def _learned(
+async def _read_batches(
     found: AsyncIterator[list[Commit]],
     paths: Collection[str],
     versions: VersionReader,
     descriptions: Descriptions | None,
-) -> AsyncIterator[list[Met]]:
+) -> AsyncIterator[list[PathRevision]]:
     async for commits in found:
         if descriptions is not None:
             descriptions.update((commit.id, commit.description) for commit in commits)
-        yield await learned(commits, paths, versions)
+        yield await read_revisions(commits, paths, versions)
 
 
-async def extended(
+async def extend_histories(
     location: RepositoryLocation, head: str, histories: Mapping[str, FileHistory], versions: VersionReader
 ) -> dict[str, FileHistory]:
     """Return what histories tell of another commit, by path; those that can tell nothing are left out.
@@ -273,9 +276,9 @@ async def extended(
 
     Args:
         location: The repository of the prompt directory.
-        head: The commit to tell of.
+        head: The new commit.
         histories: What is known, by path.
-        versions: Learns the versions in the contents between.
+        versions: Reads the versions in new contents.
 
     Raises:
         HistoryError: A content could not be read.
@@ -288,7 +291,7 @@ async def extended(
     if commits is None:
         return {}
     new: dict[str, list[FileRevision]] = {path: [] for path in known}
-    for path, revision in await learned(commits, known, versions):
+    for path, revision in await read_revisions(commits, known, versions):
         new[path].append(revision)
     if _is_chain(commits, old):
         return {
@@ -307,7 +310,7 @@ async def extended(
 async def _only_in(
     location: RepositoryLocation, head: str, old: str, paths: Mapping[str, FileHistory]
 ) -> Sequence[Commit] | None:
-    """List the commits that `head` reaches and `old` does not, all of them, with the changes to some files."""
+    """Return all commits that only `head` reaches, with their changes to some files; None if `old` is gone."""
     pathspecs = location.pathspecs(paths)
     try:
         async with walk(
@@ -315,7 +318,7 @@ async def _only_in(
         ) as commits:
             return [commit async for met in commits for commit in met]
     except HistoryError:
-        # The old commit is gone, as after an amend and a `git gc`. What else may be wrong, the full walk meets too.
+        # The old commit is gone, as after an amend and `git gc`. The full walk reports any other error.
         return None
 
 
@@ -324,12 +327,12 @@ def _is_chain(commits: Sequence[Commit], old: str) -> bool:
 
 
 def _ordered(revisions: Iterable[FileRevision], number_of: Mapping[str, int]) -> tuple[FileRevision, ...]:
-    """Sort revisions as a walk meets their commits, and leave out those it does not meet."""
+    """Sort revisions in the order of a walk, without those it does not reach."""
     return tuple(sorted((one for one in revisions if one.commit in number_of), key=lambda one: number_of[one.commit]))
 
 
 class HistoryLookup(NamedTuple):
-    """What a search for a version came to.
+    """Result of a search for a version.
 
     Attributes:
         revision: The newest commit that touched the file and left it with the version; None where there is none.
@@ -341,7 +344,7 @@ class HistoryLookup(NamedTuple):
 
 
 class Histories:
-    """The histories of files, as far as commits reach them.
+    """Reader of file histories, which caches those of HEAD.
 
     Args:
         version_of: Parses a content exactly.
@@ -359,7 +362,7 @@ class Histories:
             state: The repository's state.
             head: The commit to walk from.
             paths: The files, below the top of the worktree.
-            descriptions: Filled with what is told of those commits that had to be walked, where that is wanted.
+            descriptions: Filled with the descriptions of the commits that are not cached.
 
         Raises:
             HistoryError: The clone is shallow, so older commits may be missing; git failed.
@@ -400,7 +403,7 @@ class Histories:
         async with self.reader(state.location) as versions:
             history = (await self._load(state, head, [path], versions)).get(path)
             if history is None or not (history.complete or history.newest(version)):
-                history = await self._searched(state, head, path, versions, version)
+                history = await self._search(state, head, path, versions, version)
                 await self._save(state, {path: history})
         revision = history.newest(version)
         if boundary and (revision is None or revision.commit not in boundary.certain):
@@ -411,7 +414,7 @@ class Histories:
         """Return a reader of the versions in contents, for an ``async with`` block."""
         return VersionReader(location, self._version_of)
 
-    async def _searched(
+    async def _search(
         self, state: RepositoryState, head: str, path: str, versions: VersionReader, version: str
     ) -> FileHistory:
         revisions: list[FileRevision] = []
@@ -427,23 +430,23 @@ class Histories:
         self, state: RepositoryState, head: str, paths: Iterable[str], versions: VersionReader
     ) -> dict[str, FileHistory]:
         """Return what the histories tell of a commit; the versions they know of are known to the reader then."""
-        if not self.keeps(state):
+        if not self.is_cached(state):
             return {}
         histories = await asyncio.to_thread(HistoryCache(state.location.common_dir).load, paths)
         for history in histories.values():
-            versions.known.update((revision.blob, revision.version) for revision in history.revisions)
+            versions.cached.update((revision.blob, revision.version) for revision in history.revisions)
         old = {path: history for path, history in histories.items() if history.head != head}
-        new = await extended(state.location, head, old, versions)
+        new = await extend_histories(state.location, head, old, versions)
         await self._save(state, new)
         return {path: history for path, history in histories.items() if history.head == head} | new
 
     async def _save(self, state: RepositoryState, histories: Mapping[str, FileHistory]) -> None:
-        # Those of HEAD alone: other walks profit from them as well, and must not take their place.
+        # Only those of HEAD: a walk from another commit must not replace them.
         new = {path: history for path, history in histories.items() if history.head == state.commit}
-        if new and self.keeps(state):
+        if new and self.is_cached(state):
             await asyncio.to_thread(HistoryCache(state.location.common_dir).save, new)
 
     @staticmethod
-    def keeps(state: RepositoryState) -> bool:
-        """Tell whether what is learned of a repository in such a state is kept."""
+    def is_cached(state: RepositoryState) -> bool:
+        """Return whether histories of a repository in this state are cached."""
         return state.location.cached and not state.shallow and not state.replaced

@@ -1,4 +1,4 @@
-"""What a version store is: prompts at revisions, and the versions a prompt has had."""
+"""Protocol of version stores: prompts at revisions, and the versions of a prompt."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class PromptVersion(NamedTuple):
-    """A version of a prompt, as the newest commit that touched the file and left it with it.
+    """Version of a prompt at the newest commit that changed the file and left it with this version.
 
     Attributes:
         version: The version in the file.
@@ -26,8 +26,8 @@ class PromptVersion(NamedTuple):
         date: When it was committed, with its time zone.
         author: The author's name, after the mailmap.
         subject: The first line of the commit's message.
-        contents: How many different contents were committed under this version; more than one is a mistake.
-        before: The version that the file had before; None where this is its first, or that is not known.
+        contents: The number of different contents committed under this version; more than one is a mistake.
+        before: The version before; None for the first one, or if unknown.
         down: Whether a commit lowered the version to this one.
     """
 
@@ -52,7 +52,7 @@ class ChangedPrompts(NamedTuple):
 
 @runtime_checkable
 class StoredSnapshot(Snapshot, Protocol):
-    """A state of every prompt's file that a version store has."""
+    """Snapshot of all prompts in a version store."""
 
     @property
     def commit(self) -> str | None:
@@ -61,17 +61,17 @@ class StoredSnapshot(Snapshot, Protocol):
 
     @property
     def notice(self) -> str:
-        """What whoever asked for this state should be told, as a sentence; empty mostly."""
+        """A sentence for the user about how the revision was read; usually empty."""
         ...
 
     async def matching(self, pattern: str) -> Collection[str] | None:
-        """Return the prompts whose file has a line that a pattern matches, by their ids, without reading the files.
+        """Return the ids of the prompts with a line that matches a pattern.
 
         Args:
             pattern: A regular expression as Perl has them, of ASCII.
 
         Returns:
-            Their ids; None where that cannot be told so.
+            Their ids; None if the snapshot cannot be searched.
 
         Raises:
             HistoryError: Git failed.
@@ -79,7 +79,7 @@ class StoredSnapshot(Snapshot, Protocol):
         ...
 
     async def non_prompt_files(self) -> tuple[str, ...]:
-        """Return the paths, below the prompt directory, of the files there that are no prompts, sorted.
+        """Return the paths of the other files in the prompt directory, sorted.
 
         Raises:
             HistoryError: Git failed.
@@ -89,10 +89,10 @@ class StoredSnapshot(Snapshot, Protocol):
 
 @runtime_checkable
 class VersionStoreProtocol(Protocol):
-    """Where the versions of prompts are."""
+    """Store of the versions of prompts."""
 
     async def snapshot(self, prompt_id: str, revision: Revision) -> StoredSnapshot:
-        """Return the state of every prompt that a revision of one prompt names: a commit, or the index.
+        """Return the snapshot, a commit or the index, that a revision of a prompt names.
 
         Raises:
             VersionNotFoundError: The prompt has no such version; its versions are listed.
@@ -113,7 +113,7 @@ class VersionStoreProtocol(Protocol):
     async def versions_many(
         self, prompt_ids: Collection[str], *, at: StoredSnapshot | None = None
     ) -> Mapping[str, Sequence[PromptVersion]]:
-        """Return every version that prompts have had, up to a commit or HEAD; none of a prompt that is in no commit.
+        """Return every version that prompts have had, up to a commit or HEAD.
 
         Raises:
             HistoryError: Git failed.
@@ -123,7 +123,7 @@ class VersionStoreProtocol(Protocol):
     async def commits_of(
         self, prompt_ids: Collection[str], *, at: StoredSnapshot | None = None
     ) -> Mapping[str, Mapping[SemanticVersion, str]]:
-        """Return the newest commit of each version that prompts have had, as `versions_many` does, and nothing of it.
+        """Return the newest commit of each version that prompts have had.
 
         Raises:
             HistoryError: Git failed.
@@ -131,7 +131,7 @@ class VersionStoreProtocol(Protocol):
         ...
 
     async def first_commits_of(self, versions: Mapping[str, SemanticVersion]) -> Mapping[str, StoredSnapshot]:
-        """Return the states of the commits that first set the versions which prompts have at HEAD.
+        """Return the snapshots of the commits that first set the versions of prompts at HEAD.
 
         Args:
             versions: The version that each of the prompts has at HEAD.
@@ -158,7 +158,7 @@ class VersionStoreProtocol(Protocol):
         ...
 
     async def merge_base(self, ref: str) -> StoredSnapshot:
-        """Return the state in which HEAD and another commit part.
+        """Return the merge base of HEAD and another commit.
 
         Raises:
             HistoryError: They have no common ancestor, or it cannot be told; git failed.
@@ -174,7 +174,7 @@ class VersionStoreProtocol(Protocol):
         ...
 
     async def new_non_prompt_files(self, old: StoredSnapshot | None, new: StoredSnapshot) -> tuple[str, ...]:
-        """Return the paths, below the prompt directory, of what is no prompt in a state and was none before.
+        """Return the non-prompt files that a snapshot adds, as paths below the prompt directory.
 
         Raises:
             HistoryError: Git failed.
@@ -182,7 +182,7 @@ class VersionStoreProtocol(Protocol):
         ...
 
     async def read_files(self, at: StoredSnapshot, paths: Sequence[Path]) -> Mapping[Path, bytes]:
-        """Return the bytes of those files, by absolute path, that a commit has.
+        """Return the bytes of the files that exist in a commit, by absolute path.
 
         Raises:
             HistoryError: Git failed.
@@ -190,7 +190,7 @@ class VersionStoreProtocol(Protocol):
         ...
 
     async def existing_tags(self, names: Sequence[str]) -> Sequence[str]:
-        """Return those of the names that are tags already.
+        """Return the names that are existing tags.
 
         Raises:
             HistoryError: Git failed.
@@ -206,7 +206,7 @@ class VersionStoreProtocol(Protocol):
         ...
 
     async def statuses(self, prompt_ids: Collection[str]) -> Mapping[str, FileStatus]:
-        """Return how prompts' files stand between HEAD, the index and the working tree.
+        """Return the status of prompts' files.
 
         Raises:
             HistoryError: Git failed.
@@ -214,7 +214,7 @@ class VersionStoreProtocol(Protocol):
         ...
 
     async def commit(self, prompt_ids: Sequence[str], message: str) -> str:
-        """Commit the files of prompts alone, whatever else is staged or edited.
+        """Commit the files of these prompts alone; other changes stay as they are.
 
         Returns:
             The commit's object id.

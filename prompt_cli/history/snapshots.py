@@ -1,4 +1,4 @@
-"""The prompts as of a commit."""
+"""Snapshots of the prompts: a commit, and the index."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 
 class CommitSnapshot:
-    """The prompts as of a commit. It holds no process and need not be closed.
+    """Snapshot of a commit. It holds no process and need not be closed.
 
     Args:
         location: The repository of the prompt directory.
         commit: The commit's object id.
-        notice: What whoever asked for it should be told; empty mostly.
+        notice: A sentence for the user about how the revision was read; usually empty.
     """
 
     def __init__(self, location: RepositoryLocation, commit: str, *, notice: str = "") -> None:
@@ -45,7 +45,7 @@ class CommitSnapshot:
         self._staged: Staged | None = None
 
     def derive_from_index(self, index: IndexSnapshot, staged: Staged) -> None:
-        """Take its files from the index, where those that differ are known: nothing has to be listed then.
+        """Derive the entries from the index and the difference to it, which saves listing the commit.
 
         Args:
             index: The index.
@@ -54,7 +54,7 @@ class CommitSnapshot:
         self._index, self._staged = index, staged
 
     def new_non_prompt_files(self, state: object) -> tuple[str, ...] | None:
-        """Return the paths of what is no prompt in another state and was none here; None where that is not known."""
+        """Return the non-prompt files that another snapshot adds; None if it is not the index derived from."""
         return self._staged.non_prompt_files if self._staged and state is self._index else None
 
     @property
@@ -69,11 +69,11 @@ class CommitSnapshot:
 
     @property
     def notice(self) -> str:
-        """What whoever asked for this state should be told, as a sentence; empty mostly."""
+        """A sentence for the user about how the revision was read; usually empty."""
         return self._notice
 
     async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
-        """Return the bytes of those prompts' files that the commit has: two processes, however many they are.
+        """Return the bytes of the prompts that the commit has, with two processes.
 
         Raises:
             HistoryError: A file is a symbolic link or too large; git failed.
@@ -87,10 +87,10 @@ class CommitSnapshot:
         return await read_entries(self._location, self.label, {one: entries[one] for one in asked if one in entries})
 
     async def matching(self, _pattern: str) -> None:
-        """Return None: of a commit nobody asks which files match a pattern."""
+        """Return None: commits are not searched."""
 
     async def ids(self) -> tuple[str, ...]:
-        """Return the id of every prompt the commit has, sorted: one process, the first time.
+        """Return the ids of the prompts in the commit, sorted; the first call starts one process.
 
         Raises:
             HistoryError: Git failed.
@@ -101,7 +101,7 @@ class CommitSnapshot:
         return tuple(regular_files(entries))
 
     async def non_prompt_files(self) -> tuple[str, ...]:
-        """Return the paths, below the prompt directory, of the commit's files there that are no prompts, sorted.
+        """Return the paths of the other files in the prompt directory, sorted.
 
         Raises:
             HistoryError: Git failed.
@@ -120,7 +120,7 @@ class CommitSnapshot:
         return await self._list(self._location.pathspecs([self._location.path_of(one) for one in asked]))
 
     async def _cached(self) -> dict[str, Entry] | None:
-        """Return the entries of all its prompts where they are known."""
+        """Return the entries of all prompts if they are cached or derived."""
         if self._all is None and self._index and self._staged:
             self._all = await self._index.entries_before(self._staged.before)
         return self._all
@@ -134,7 +134,7 @@ class CommitSnapshot:
         return parse_tree(await git.run("ls-tree", "-r", "-z", "--full-tree", self._commit, "--", *pathspecs))
 
 
-# Its threads wait for each other at each object: one takes half the time of eight, and leaves the processors to us.
+# The threads of git grep block each other on objects: one is twice as fast as eight.
 _FORM: Final = ("-P", "-a", "-l", "-z", "--full-name", "--no-color", "--no-recurse-submodules", "--threads=1")
 _EMPTY: Final = frozenset(
     {
@@ -149,7 +149,7 @@ _MERGED: Final = "0"
 
 
 class _Staged(NamedTuple):
-    """What is staged: the entries of prompts, those that are in a merge conflict, and what is no prompt."""
+    """Content of the index: entries of prompts, prompts in a merge conflict, and other files."""
 
     entries: dict[str, Entry]
     conflicts: frozenset[str]
@@ -157,7 +157,7 @@ class _Staged(NamedTuple):
 
 
 class IndexSnapshot:
-    """The prompts as they are staged. The index is read once, when first asked about; nothing need be closed.
+    """Snapshot of the index, read once on first use. It need not be closed.
 
     Args:
         location: The repository of the prompt directory.
@@ -166,7 +166,7 @@ class IndexSnapshot:
     def __init__(self, location: RepositoryLocation) -> None:
         self._location = location
         self._read: _Staged | None = None
-        self._reading = asyncio.Lock()  # for whoever asks while it is read
+        self._reading = asyncio.Lock()  # concurrent calls read it once
 
     @property
     def commit(self) -> None:
@@ -175,16 +175,16 @@ class IndexSnapshot:
 
     @property
     def label(self) -> str:
-        """What to call it in a message."""
+        """The name of the snapshot in error messages."""
         return "the index"
 
     @property
     def notice(self) -> str:
-        """What whoever asked for this state should be told: nothing."""
+        """Empty: the index has one name."""
         return ""
 
     async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
-        """Return the bytes of those prompts' files that are staged, as a commit would have them.
+        """Return the bytes of the prompts that are staged.
 
         Raises:
             HistoryError: A file is in a merge conflict, a symbolic link or too large; git failed.
@@ -198,7 +198,7 @@ class IndexSnapshot:
         return await read_entries(self._location, self.label, entries)
 
     async def entries_of(self, prompt_ids: Collection[str]) -> dict[str, Entry] | None:
-        """Return the entries of those prompts that are staged; None where one is in a merge conflict.
+        """Return the entries of the prompts that are staged; None if one is in a merge conflict.
 
         Raises:
             HistoryError: Git failed.
@@ -209,13 +209,13 @@ class IndexSnapshot:
         return {one: entry for one in prompt_ids if (entry := staged.entries.get(one))}
 
     async def matching(self, pattern: str) -> frozenset[str] | None:
-        """Return the prompts whose file has a line that a pattern matches; one process, and nothing of them is read.
+        """Return the prompts with a line that matches a pattern, by one ``git grep``.
 
         Args:
             pattern: A regular expression as Perl has them, of ASCII.
 
         Returns:
-            Their ids; None where git cannot tell: it was built without such expressions, or would have to fetch.
+            Their ids; None if git was built without Perl expressions or would have to fetch.
 
         Raises:
             HistoryError: A file is in a merge conflict; git failed.
@@ -226,7 +226,7 @@ class IndexSnapshot:
             return None  # git would fetch missing contents one by one
         grep = self._location.git.ask("grep", "--cached", *_FORM, "-e", pattern, "--", *self._location.pathspecs())
         answer, staged = await asyncio.gather(grep, self._staged())
-        # Git reports files that it could not read on standard error, whatever the status.
+        # Git reports unreadable files on standard error, with any status.
         if answer.errors or answer.status not in {0, _NO_MATCH}:
             return None
         _check_merged(staged)
@@ -234,7 +234,7 @@ class IndexSnapshot:
         return frozenset(one for one in paths if one is not None and one in staged.entries)
 
     async def ids(self) -> tuple[str, ...]:
-        """Return the id of every staged prompt, those in a merge conflict included, sorted.
+        """Return the ids of all staged prompts, including those in a merge conflict, sorted.
 
         Raises:
             HistoryError: Git failed.
@@ -243,7 +243,7 @@ class IndexSnapshot:
         return tuple(sorted({*regular_files(staged.entries), *staged.conflicts}))
 
     async def non_prompt_files(self) -> tuple[str, ...]:
-        """Return the paths, below the prompt directory, of what is staged there and is no prompt, sorted.
+        """Return the paths of the other staged files in the prompt directory, sorted.
 
         Raises:
             HistoryError: Git failed.
@@ -251,10 +251,10 @@ class IndexSnapshot:
         return (await self._staged()).non_prompt_files
 
     async def entries_before(self, before: Mapping[str, Entry | None]) -> dict[str, Entry] | None:
-        """Return the entries of a state by those in which it differs; None where there is a merge conflict.
+        """Return the entries of a commit by its difference to the index; None in a merge conflict.
 
         Args:
-            before: What the state has of each file that differs, by the prompt's id; None where it has none.
+            before: The commit's entry of each prompt that differs; None without a file.
 
         Raises:
             HistoryError: Git failed.
@@ -291,10 +291,10 @@ class IndexSnapshot:
         return _Staged(entries, frozenset(conflicts), tuple(sorted(others)))
 
     async def _announced(self, paths: Collection[str]) -> set[str]:
-        """Return those of the files staged as empty that are only announced (`git add --intent-to-add`)."""
+        """Return the files that were only announced by `git add --intent-to-add`."""
         if not paths:
             return set()
-        # Compared with nothing at all, the index has every file that a commit of it would have.
+        # Compared with the empty tree, the index shows every file that a commit would contain.
         tree = await self._empty_tree()
         output = await self._location.git.run(
             *staged_against(tree), "--name-only", "--", *self._location.pathspecs(paths)

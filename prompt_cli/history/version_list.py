@@ -1,4 +1,4 @@
-"""The versions in a history, with who committed them and when."""
+"""Versions in file histories, with commit, date and author."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 
 class _Listed(NamedTuple):
-    """A version of a file.
+    """Version in a file history.
 
     Attributes:
         revision: The newest commit that left the file with it.
-        contents: How many contents bore it.
-        before: The version the file had before; empty where there was none.
+        contents: The number of contents with it.
+        before: The version before; empty without one.
         lowered: Whether a commit lowered the version to this one.
     """
 
@@ -37,7 +37,7 @@ class _Listed(NamedTuple):
 
 
 class _Commit(NamedTuple):
-    """What a listing says of a commit."""
+    """Date, author and subject of a commit."""
 
     date: datetime
     author: str
@@ -47,10 +47,10 @@ class _Commit(NamedTuple):
 async def list_versions(
     location: RepositoryLocation, histories: Mapping[str, Iterable[FileRevision]], descriptions: Mapping[str, str]
 ) -> dict[str, tuple[PromptVersion, ...]]:
-    """Return the versions in histories, each with its newest commit: one process for all that is to be asked of these.
+    """Return the versions in histories, each with its newest commit.
 
-    Where one looks lowered in the order of the commits, another process tells what its commit really found: of two
-    branches that raised a version, one comes before the other without having been before it.
+    A version that seems lowered in the order of the walk is compared with the parents of its commit: two branches that
+    bump a version follow each other in the walk without being ancestors.
 
     Args:
         location: The repository of the prompt directory.
@@ -123,7 +123,7 @@ def _parsed(version: str) -> SemanticVersion:
 
 
 async def _replaced(location: RepositoryLocation, commits: Collection[str]) -> dict[tuple[str, str], tuple[str, ...]]:
-    """Return the contents that commits replaced, by the commit and the content it left; of a merge, every side's."""
+    """Return the contents that commits replaced, by commit and new content; of a merge, those of every parent."""
     if not commits:
         return {}
     output = await location.git.run(
@@ -144,7 +144,7 @@ async def _replaced(location: RepositoryLocation, commits: Collection[str]) -> d
 async def _describe(
     location: RepositoryLocation, commits: Collection[str], descriptions: Mapping[str, str]
 ) -> dict[str, _Commit]:
-    """Ask git for dates, authors and subjects: not kept with the records, for the mailmap may change any day."""
+    """Return dates, authors and subjects, which are not cached because the mailmap may change."""
     if missing := [commit for commit in commits if commit not in descriptions]:
         output = await location.git.run(
             *("log", "--no-walk=unsorted", "--stdin", "-z", f"--format=tformat:%H%n{DESCRIPTION}"),
@@ -164,7 +164,7 @@ def _read(description: str) -> _Commit:
 
 
 def _date(raw: str) -> datetime:
-    """Read ``1700000000 +0530``; what no clock shows is the nearest that Python can hold."""
+    """Parse ``1700000000 +0530``; a date out of range becomes the nearest in range."""
     seconds, _, zone = raw.partition(" ")
     try:
         return datetime.fromtimestamp(int(seconds), tz=_zone(zone))

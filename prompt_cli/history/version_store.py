@@ -1,4 +1,4 @@
-"""Git as the version store: what prompts were, at any version or commit."""
+"""Version store of a git repository."""
 
 from __future__ import annotations
 
@@ -26,22 +26,20 @@ if TYPE_CHECKING:
     from prompt_cli.history.status import FileStatus
 
 _FEW = 4
-"""Up to how many prompts a walk for each, which ends early, costs less than one through all of history."""
+"""Prompts up to which one short walk each is faster than one walk of all history."""
 
 
 class GitVersionStore:
-    """The prompts of a directory as git's history has them.
+    """Version store of a prompt directory in a git repository.
 
-    Nothing is read before it is asked for, HEAD is read each time it matters, and nothing needs to be closed. Reading
-    changes nothing in the repository but ``prompt-cli`` in its git directory, where what was learned is kept
-    if it can be, and fetches nothing. For use in one event loop.
+    HEAD is read on each call, and nothing needs to be closed. Reading fetches nothing and writes only the cache,
+    ``prompt-cli`` in the git directory. For use in one event loop.
 
     Args:
-        directory: The prompt directory, at or below the top of a working tree. It need not exist any more.
+        directory: The prompt directory, at or below the top of a working tree. It need not exist.
         version_of: Parses a content and returns its version; None without a valid one.
-        cache: Whether what is learned is kept.
-        prefix: The path of the prompt directory below the top, with ``/`` at its end, where it was another one in
-            history.
+        cache: Whether file histories are cached.
+        prefix: The former path of the prompt directory below the top, with ``/`` at its end.
     """
 
     def __init__(
@@ -51,11 +49,11 @@ class GitVersionStore:
         self._histories = Histories(version_of)
 
     async def snapshot(self, prompt_id: str, revision: Revision) -> StoredSnapshot:
-        """Return the state of every prompt that a revision of one prompt names.
+        """Return the snapshot that a revision of a prompt names.
 
         An exact version is the newest commit reachable from HEAD that touched the prompt's file and left it with this
-        version; a range, that commit of the highest version in the range. Where the revision is a commit or the
-        index, it is not looked whether the prompt is in it.
+        version; a range, that commit of the highest version in the range. A commit or the index is returned even
+        without the prompt.
 
         Raises:
             ValueError: The revision is the working tree, which is not in git.
@@ -78,7 +76,7 @@ class GitVersionStore:
                 raise ValueError(f"{revision} is not in git")
 
     async def versions(self, prompt_id: str, *, at: StoredSnapshot | None = None) -> tuple[PromptVersion, ...]:
-        """Return every version the prompt has had, newest commit first; none where no content has a valid one.
+        """Return every version the prompt has had, newest commit first.
 
         Args:
             prompt_id: The prompt.
@@ -102,7 +100,7 @@ class GitVersionStore:
     async def versions_many(
         self, prompt_ids: Collection[str], *, at: StoredSnapshot | None = None
     ) -> dict[str, tuple[PromptVersion, ...]]:
-        """Return every version that prompts have had, as `versions` does: as many processes as for one.
+        """Return every version that prompts have had, with as many processes as for one.
 
         Args:
             prompt_ids: The prompts; one that was never committed has no versions.
@@ -121,7 +119,7 @@ class GitVersionStore:
     async def commits_of(
         self, prompt_ids: Collection[str], *, at: StoredSnapshot | None = None
     ) -> dict[str, dict[SemanticVersion, str]]:
-        """Return the newest commit of each version that prompts have had; nothing is asked about these commits.
+        """Return the newest commit of each version that prompts have had.
 
         Args:
             prompt_ids: The prompts; one that was never committed has no versions.
@@ -134,7 +132,6 @@ class GitVersionStore:
         state, head = await self._repository.head()
         revisions = await self._revisions(state, (at and at.commit) or head, prompt_ids)
         return {
-            # The newest comes first, and has the last word.
             one: {
                 SemanticVersion.parse(revision.version): revision.commit
                 for revision in reversed(found)
@@ -144,15 +141,13 @@ class GitVersionStore:
         }
 
     async def first_commit_of(self, prompt_id: str, version: SemanticVersion) -> StoredSnapshot | None:
-        """Return the state of the commit that first set the version which a prompt has at HEAD.
+        """Return the snapshot of the commit that first set the version of a prompt at HEAD.
 
-        It is found by walking back from HEAD, through the history that explains the file's content, for as long as
-        the file has the version. So an edit committed without raising the version lies after it, and a time when the
-        same version was set before, and left again, does not count. Where several sides set the version and were
-        merged, it is the one that ``git log`` meets last.
+        The walk follows the file's simplified history from HEAD for as long as it has the version. An earlier run of
+        the same version does not count. If several merged branches set it, the last in ``git log`` is returned.
 
         Returns:
-            The state; None where the prompt does not have this version at HEAD.
+            The snapshot; None if the prompt does not have this version at HEAD.
 
         Raises:
             PromptIdError: The text is not a valid prompt id.
@@ -166,10 +161,9 @@ class GitVersionStore:
         return None if commit is None else CommitSnapshot(state.location, commit)
 
     async def first_commits_of(self, versions: Mapping[str, SemanticVersion]) -> dict[str, StoredSnapshot]:
-        """Return the states of the commits that first set the versions which prompts have at HEAD.
+        """Return the snapshots of the commits that first set the versions of prompts at HEAD.
 
-        As `first_commit_of`, with as many processes for many prompts as for some: one walk finds those whose version
-        a single commit has set, another one the others.
+        One walk finds the versions that a single commit has; a second one finds the others.
 
         Args:
             versions: The version that each of the prompts has at HEAD.
@@ -196,7 +190,7 @@ class GitVersionStore:
             known = {revision.blob: revision.version for revisions in touched.values() for revision in revisions}
             firsts_of = await version_starts(state.location, head, wanted, known)
             found |= {one: firsts_of[path] for one, path in paths.items() if path in firsts_of}
-        # One snapshot a commit: what is asked of several prompts' is read together.
+        # One snapshot per commit, so prompts are read together.
         snapshots = {commit: CommitSnapshot(state.location, commit) for commit in found.values()}
         return {one: snapshots[commit] for one, commit in found.items()}
 
@@ -219,9 +213,7 @@ class GitVersionStore:
         return None if state.commit is None else CommitSnapshot(state.location, state.commit)
 
     async def merge_base(self, ref: str) -> StoredSnapshot:
-        """Return the state in which HEAD and another commit part: their best common ancestor.
-
-        Where several are equally good, as after a criss-cross merge, it is the one git names first.
+        """Return the merge base of HEAD and another commit: the first of several.
 
         Args:
             ref: The other commit, by any name git knows it by.
@@ -236,11 +228,10 @@ class GitVersionStore:
     async def changed_ids(self, old: StoredSnapshot, new: StoredSnapshot | Tree) -> ChangedPrompts:
         """Return the prompts whose content differs between two states.
 
-        In the working tree bytes are compared, so a file counts too that git would convert, by its line endings or a
-        filter, to what it has already.
+        The working tree is compared by bytes, without filters and conversion of line endings.
 
         Args:
-            old: A commit; the index, where the new side is the working tree.
+            old: A commit; or the index, if the new side is the working tree.
             new: A commit, the index, or the working tree.
 
         Raises:
@@ -255,10 +246,10 @@ class GitVersionStore:
         return await changed_prompts(location, old, new)
 
     async def new_non_prompt_files(self, old: StoredSnapshot | None, new: StoredSnapshot) -> tuple[str, ...]:
-        """Return the paths, below the prompt directory, of what is no prompt in a state and was none before.
+        """Return the non-prompt files that a snapshot adds, as paths below the prompt directory.
 
         Args:
-            old: The state before; None where nothing is committed yet.
+            old: The snapshot before; None before the first commit.
             new: The state.
 
         Raises:
@@ -267,11 +258,11 @@ class GitVersionStore:
         return await new_non_prompt_files(old, new)
 
     async def read_files(self, at: StoredSnapshot, paths: Sequence[Path]) -> dict[Path, bytes]:
-        """Return the bytes of those files, prompts or not, that a commit has: settings as they were.
+        """Return the bytes of the files, such as settings, that exist in a commit.
 
         Args:
             at: The commit.
-            paths: Where the files would be in the working tree, absolute; what is outside of it is left out.
+            paths: The paths of the files in the working tree, absolute; others are left out.
 
         Raises:
             ValueError: The state is the index.
@@ -282,7 +273,7 @@ class GitVersionStore:
         return await files_at(await self._repository.location(), at.commit, at.label, paths)
 
     async def location(self) -> RepositoryLocation:
-        """Return where the prompt directory is.
+        """Return the location of the prompt directory.
 
         Raises:
             HistoryError: Not inside a repository, or git refuses to read it.
@@ -308,7 +299,7 @@ class GitVersionStore:
         return f"{found}/" if found else found
 
     async def statuses(self, prompt_ids: Collection[str]) -> dict[str, FileStatus]:
-        """Return how prompts' files stand between HEAD, the index and the working tree.
+        """Return the status of prompts' files.
 
         Raises:
             PromptIdError: A text is not a valid prompt id.
@@ -319,9 +310,9 @@ class GitVersionStore:
         return await read_statuses(await self._repository.location(), prompt_ids)
 
     async def commit(self, prompt_ids: Sequence[str], message: str) -> str:
-        """Commit prompts as they are in the working tree, and nothing else, whatever is staged or edited besides.
+        """Commit prompts of the working tree alone; other changes stay as they are.
 
-        Hooks, signatures and filters apply. Of prompts that git does not know yet, the files are added.
+        Hooks, signatures and filters apply. Untracked files are added.
 
         Returns:
             The new commit's object id.
@@ -334,7 +325,7 @@ class GitVersionStore:
         return await commit_files(location, [location.path_of(one) for one in prompt_ids], message)
 
     async def existing_tags(self, names: Sequence[str]) -> list[str]:
-        """Return those of the names that are tags already.
+        """Return the names that are existing tags.
 
         Raises:
             HistoryError: Git failed; there is no repository.
@@ -358,14 +349,14 @@ class GitVersionStore:
         if state.commit is not None:
             return state, state.commit
         if name.startswith(("HEAD", "@")):
-            await self._repository.head()  # where nothing is committed, that says it better
+            await self._repository.head()  # raises the error for an empty repository
         raise await unknown_revision(state, name, await self._available(prompt_id) if prompt_id else ())
 
     async def _available(self, prompt_id: str) -> Sequence[SemanticVersion]:
         try:
             return sorted((one.version for one in await self.versions(prompt_id)), reverse=True)
         except PromptManagerError:
-            return ()  # it is for a hint in another error, which says more
+            return ()  # only a hint of another error
 
     async def _at_version(self, prompt_id: str, version: SemanticVersion) -> CommitSnapshot:
         state, head = await self._repository.head(name=str(version))
@@ -402,7 +393,7 @@ async def _never_committed(location: RepositoryLocation, commit: str, prompt_id:
 
 
 def _versions_in(revisions: Iterable[FileRevision]) -> list[SemanticVersion]:
-    """Return the versions that were left, highest first."""
+    """Return the versions of revisions, highest first."""
     return sorted(
         map(SemanticVersion.parse, {revision.version for revision in revisions if revision.version}), reverse=True
     )
