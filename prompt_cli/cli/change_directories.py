@@ -73,15 +73,15 @@ async def find_change_directories(
     """
     workspace.shares_history = True
     project, store = workspace.project, workspace.version_store
-    place = await store.place()
-    if _is_in_other_repository(project, place.toplevel):
+    location = await store.location()
+    if _is_in_other_repository(project, location.toplevel):
         raise StorageError(
             f"the prompt directory {project.directory} is in another repository than its settings",
             help=f"`--directory {project.shown(project.directory)}` judges it by what it has there",
             transient=False,
         )
     old = await (store.tip(ref) if direct else store.merge_base(ref))
-    new_prefix, old_prefix = place.prefix, await _prefix_at(project, store, old)
+    new_prefix, old_prefix = location.prefix, await _prefix_at(project, store, old)
     if old_prefix is None or old_prefix == new_prefix or not await _ids_at(project, old_prefix, old.commit or ref):
         return ChangeDirectories(workspace)
     former = workspace.at(

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from prompt_cli.cli.context import Workspace
     from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.errors import StorageError
-    from prompt_cli.rules.pc5_versions import VersionContext
     from prompt_cli.rules.selection import Selection
+    from prompt_cli.rules.subject import VersionContext
     from prompt_cli.storage.project import Project
 
 _VERSION_RULES = "PC5"
@@ -68,7 +68,7 @@ def report_unreadable(project: Project, selection: Selection, error: StorageErro
     if not isinstance(path, str):
         return None
     finding = unreadable_file(project.shown(Path(path)), error)
-    findings = (selection.weighed(finding),) if selection.takes(finding) else ()
+    findings = (selection.with_severity(finding),) if selection.selects(finding) else ()
     return Report(findings, 0, (f"what changed: {finding.path}: {finding.message}",), {})
 
 

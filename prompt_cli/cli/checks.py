@@ -18,7 +18,7 @@ from prompt_cli.cli.targets import find_change_scope, id_at, list_files, select_
 from prompt_cli.domain.finding import Report
 from prompt_cli.domain.ids import id_to_path
 from prompt_cli.errors import ExitCode, PromptNotFoundError, StorageError
-from prompt_cli.reporting.formats import written
+from prompt_cli.reporting.formats import format_report
 from prompt_cli.rules.selection import select_rules
 from prompt_cli.storage.streams import STANDARD, read_input
 
@@ -67,17 +67,13 @@ class CheckRequest(NamedTuple):
 
 async def run_checks(workspace: Workspace, request: CheckRequest) -> ExitCode:
     """Check prompts, write the report, and return the exit status."""
-    if request.changes is None:
+    change = request.changes
+    if change is None or change.against is None:
         return await _write(await _check(workspace, request), request)
-    against = request.changes.against
-    if against is None:
-        async with workspace.manager.version_store.reading():
-            return await _write(await _check(workspace, request), request)
     from prompt_cli.cli.change_directories import find_change_directories
 
-    directories = await find_change_directories(workspace, against, staged=request.changes.staged)
-    async with directories.current.manager.version_store.reading():
-        outcome = await _check_all(directories.workspaces, request)
+    directories = await find_change_directories(workspace, change.against, staged=change.staged)
+    outcome = await _check_all(directories.workspaces, request)
     return await _write(outcome._replace(report=outcome.report._replace(notices=directories.notices)), request)
 
 
@@ -101,7 +97,7 @@ async def _write(outcome: _Outcome, request: CheckRequest) -> ExitCode:
     report = outcome.report
     content: str | bytes = outcome.difference
     if not request.show_fixes:
-        content = written(report, request.report_format, outcome.selection.fail_on)
+        content = format_report(report, request.report_format, outcome.selection.fail_on)
     would = "would be " if request.show_fixes else ""
     await asyncio.to_thread(write_report, report, content, request.output, would=would)
     if report.not_checked:

@@ -223,10 +223,10 @@ async def _present_ids(changes: ChangeSet, *, has_targets: bool) -> set[str]:
 async def _new_invalid_files(workspace: Workspace, changes: ChangeSet) -> tuple[InvalidPromptFile, ...]:
     """Return the invalid files that the change adds, sorted."""
     if changes.tree is Tree.INDEX and isinstance(changes.new, StoredSnapshot):
-        paths = await workspace.manager.version_store.others_since(changes.old, changes.new)
+        paths = await workspace.manager.version_store.new_non_prompt_files(changes.old, changes.new)
         return tuple(file for path in paths if (file := _invalid_file(path)) is not None)
     files = await _invalid_files(workspace, changes)
-    old_paths = set(await changes.old.others()) if files and changes.old else set[str]()
+    old_paths = set(await changes.old.non_prompt_files()) if files and changes.old else set[str]()
     return tuple(file for path, file in files.items() if path not in old_paths)
 
 
@@ -237,7 +237,7 @@ async def _invalid_files(workspace: Workspace, changes: ChangeSet) -> dict[str, 
     index = changes.new
     if not isinstance(index, StoredSnapshot):
         index = await workspace.manager.version_store.snapshot("", Tree.INDEX)
-    return {path: file for path in await index.others() if (file := _invalid_file(path)) is not None}
+    return {path: file for path in await index.non_prompt_files() if (file := _invalid_file(path)) is not None}
 
 
 def _invalid_file(path: str) -> InvalidPromptFile | None:

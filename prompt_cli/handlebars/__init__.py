@@ -12,8 +12,17 @@ from __future__ import annotations
 
 from .analysis import PartialReference, PartialUse, Reference, partial_uses, partials_of, references
 from .api import CompiledTemplate, compile  # noqa: A004 - what handlebars.js calls it
-from .errors import HandlebarsError, HandlebarsRenderError, HandlebarsSyntaxError, HelperError
-from .helpers import BUILT_IN, Helper, HelperFunction, HelperOptions, HelperSpec, SafeString
+from .errors import HandlebarsError, HandlebarsRenderError, HandlebarsSyntaxError, HelperError, Span
+from .helpers import (
+    BUILT_IN,
+    HELPERS,
+    PROMPT_HELPERS,
+    Helper,
+    HelperFunction,
+    HelperOptions,
+    HelperSpec,
+    SafeString,
+)
 from .lint import Examined, WrongCall, examine, wrong_calls
 from .nodes import (
     BlockStatement,
@@ -34,7 +43,6 @@ from .nodes import (
     PathExpression,
     Program,
     Source,
-    Span,
     Statement,
     StringLiteral,
     SubExpression,
@@ -44,7 +52,6 @@ from .nodes import (
 )
 from .parser import parse
 from .partials import JsonValue, Partial, Partials, PartialSource
-from .prompt_helpers import HELPERS, PROMPT_HELPERS
 from .runtime import PROMPT_OPTIONS, Limits, Options
 from .visitor import iter_nodes, programs, walk
 

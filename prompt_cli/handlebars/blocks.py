@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from .javascript import MISSING, ValueRefusedError, condition, empty
 from .paths import read_key
 from .printing import shown
-from .runtime import NULL_CONTEXT, STEP, Scope, parents_inside
-from .state import ANY_DATA, PARENTS
+from .runtime import ANY_DATA, NULL_CONTEXT, PARENTS, STEP, Scope, parents_inside
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .printing import PrintItem
-    from .runtime import Emit, Getter, Params, Render, Site
-    from .state import CompileState
+    from .runtime import CompileState, Emit, Getter, Params, Render, Site
 
     Items: TypeAlias = "list[object] | tuple[object, ...] | dict[str, object]"
     Loop: TypeAlias = "Callable[[Items, object, Scope, Emit], None]"

@@ -24,15 +24,14 @@ from .nodes import (
     original,
 )
 from .partials import CompiledProgram, Inline
-from .state import ANY_DATA
+from .runtime import ANY_DATA
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .nodes import Expression
     from .printing import PrintItem, Step
-    from .runtime import Emit, Getter, Render, Scope, Site
-    from .state import CompileState
+    from .runtime import CompileState, Emit, Getter, Render, Scope, Site
 
 
 _NO_USES: frozenset[str] = frozenset()
@@ -184,7 +183,7 @@ def _plain_block(node: BlockStatement, main: CompiledProgram, inverse: CompiledP
         hook = values.block_hook(node, state, read, (main, inverse))
         if not hook:
             return _bound(partial(blocks.section, read, block=_block_context(main, state, name)), main, inverse)
-    elif first in _BLOCKS and first not in state.environment.helpers:
+    elif first in _BLOCKS and first not in state.helpers:
         return _built_in_block(first, node, state, (main, inverse))
     else:
         hook = values.call(node, state, (main, inverse))
@@ -248,14 +247,13 @@ _BLOCKS = {
 
 def _partial(node: PartialStatement | PartialBlockStatement, state: CompileState) -> Render:
     state.uses.add(ANY_DATA)
-    environment = state.environment
     label = original(node.name)
     site = state.site(node.name)
     if isinstance(node.name, SubExpression):
         name = partials.name_of(values.expression(node.name, state), site)
-        find = partials.find_dynamic(name, environment)
+        find = partials.find_dynamic(name, state.find_partial)
     else:
-        find = partials.find_static(label, environment)
+        find = partials.find_static(label, state.find_partial)
     given = values.expression(node.params[0], state) if node.params else paths.context_of(0)
     named = values.pairs(node, state)
     if node.hash:

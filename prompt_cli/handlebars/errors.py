@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .nodes import Span
+
+class Span(NamedTuple):
+    r"""A range of a template's source.
+
+    Attributes:
+        offset: The first character, in code points from 0.
+        line: The line of the first character, from 1; `\n`, `\r\n` and `\r` end a line.
+        column: The column of the first character, in code points from 1.
+        end: The offset after the last character.
+    """
+
+    offset: int
+    line: int
+    column: int
+    end: int
 
 
 _LONGEST = 200
+_OTHER_ELSE_IF = frozenset(("elseif", "elif", "elsif", "elseIf"))
 
 
 def did_you_mean(name: str, known: Iterable[object]) -> str:
@@ -22,6 +37,11 @@ def did_you_mean(name: str, known: Iterable[object]) -> str:
     names = [candidate for candidate in known if isinstance(candidate, str) and len(candidate) <= _LONGEST]
     nearest = get_close_matches(name, names[:1000], n=1, cutoff=0.6)
     return f"; did you mean {nearest[0]!r}?" if nearest else ""
+
+
+def else_if(name: str, condition: str = "") -> str:
+    """Return how to write `{{else if}}` if a name is the word of another language for it."""
+    return f"write {{{{else if {condition or 'x'}}}}}" if name in _OTHER_ELSE_IF else ""
 
 
 class HandlebarsError(Exception):

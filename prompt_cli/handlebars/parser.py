@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .errors import HandlebarsSyntaxError
+from .errors import HandlebarsSyntaxError, Span
 from .expressions import Call, ExpressionParser, plain_path
 from .lexer import COMMENT_END, PLAIN_TAG, opening, patterns_for
 from .nodes import (
@@ -15,7 +15,6 @@ from .nodes import (
     PathExpression,
     Program,
     Source,
-    Span,
     Template,
     closing_tag,
     identity,

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .errors import did_you_mean
+from .errors import did_you_mean, else_if
 from .javascript import MISSING, ValueRefusedError, child, truthy, type_name
-from .lint import else_if
 
 if TYPE_CHECKING:
     from .errors import HandlebarsRenderError
     from .nodes import PathExpression
-    from .runtime import Getter, Scope
-    from .state import CompileState
+    from .runtime import CompileState, Getter, Scope
 
 
 def lenient(start: Getter, keys: tuple[str, ...], node: PathExpression, state: CompileState) -> Getter:

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .nodes import Expression, PathExpression
-    from .runtime import Emit, Getter, Render, Run, Scope
-    from .state import CompileState
+    from .runtime import CompileState, Emit, Getter, Render, Run, Scope
 
     Convert: TypeAlias = Callable[[object, Run], str]
     Step: TypeAlias = "str | PrintKey | Render"

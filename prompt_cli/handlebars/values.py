@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from . import lint, paths
 from .errors import HelperError
-from .helpers import BUILT_IN, HOOKS, Helper, HelperOptions
+from .helpers import BUILT_IN, Helper, HelperOptions
 from .javascript import LIST_KEY, MISSING, ValueRefusedError, child, property_key, truthy
 from .nodes import (
     BlockStatement,
@@ -18,15 +18,14 @@ from .nodes import (
     SubExpression,
     as_path,
 )
-from .state import ANY_DATA, LOOP_DATA, PARENTS
+from .runtime import ANY_DATA, HOOKS, LOOP_DATA, PARENTS
 
 if TYPE_CHECKING:
     from .helpers import HelperFunction, HelperSpec
     from .lint import CallProblem
     from .nodes import Expression, HelperCall, MustacheStatement, PartialBlockStatement, PartialStatement
     from .partials import Blocks
-    from .runtime import Getter, Options, Scope, Site
-    from .state import CompileState
+    from .runtime import CompileState, Getter, Options, Render, Scope, Site
 
 
 def expression(node: Expression, state: CompileState, *, tolerant: bool = False) -> Getter:
@@ -126,7 +125,7 @@ def call(
     ambiguous = not (isinstance(node, SubExpression) or node.params or node.hash)
     site = state.site(name, first if ambiguous else None)
     simple = len(name.parts) == 1 and not name.scoped and not name.depth
-    helpers = state.environment.helpers
+    helpers = state.helpers
     helper = helpers.get(first) if simple or first in BUILT_IN else None
     if first in HOOKS:
         return failing(f"{first!r} is called when rendering, never by a template", site)
@@ -150,7 +149,7 @@ def problem_of(spec: HelperSpec, node: HelperCall, state: CompileState) -> CallP
     fits = count >= spec.least and (spec.most is None or count <= spec.most)
     if fits and not node.hash and (spec.block or not isinstance(node, BlockStatement)):
         return None
-    known = state.environment.known
+    known = state.helper_names
     problem = lint.wrong_count(spec, node, known) or lint.wrong_key(spec, node)
     return problem or (lint.wrong_block(spec, node) if isinstance(node, BlockStatement) else None)
 
@@ -159,7 +158,7 @@ def section_value(node: BlockStatement | MustacheStatement, state: CompileState)
     """Compile a name without arguments that is not a helper, in a mustache or at the start of a section."""
     name = as_path(node.path)
     read = path(name, state, terminal=True)
-    missing = state.environment.helpers.get("helperMissing")
+    missing = state.helpers.get("helperMissing")
     if missing and kind(node, state) == "ambiguous" and not state.options.strict:
         hook = _hook(missing, (), (), None, state.site(name))
         return _otherwise(path(name, state, tolerant=True), hook)
@@ -184,7 +183,7 @@ def _built_in(name: str, node: HelperCall, state: CompileState) -> Getter:
     misplaced = name != "lookup" or (state.required and isinstance(node, BlockStatement))
     if not misplaced and len(arguments) == BUILT_IN[name].least:
         return after(named, _lookup(arguments[0], arguments[1], site))
-    known = state.environment.known
+    known = state.helper_names
     problem = str(lint.wrong_count(BUILT_IN[name], node, known) or lint.wrong_block(BUILT_IN[name], node))
     if not state.required and name == "lookup" and arguments:
         return after(named, _unless_true(arguments[0], problem, site))
@@ -194,8 +193,8 @@ def _built_in(name: str, node: HelperCall, state: CompileState) -> Getter:
 def _unknown(node: HelperCall, state: CompileState) -> Getter:
     name = as_path(node.path)
     site = state.site(name)
-    helpers = state.environment.helpers
-    message = str(lint.unknown_helper(node, state.environment.known))
+    helpers = state.helpers
+    message = str(lint.unknown_helper(node, state.helper_names))
     if state.required or state.options.strict:
         return failing(message, site)
     hook = helpers.get("helperMissing")
@@ -239,7 +238,7 @@ def _hook(
 
 def block_hook(node: BlockStatement, state: CompileState, read: Getter, blocks: Blocks) -> Getter | None:
     """Compile a call of `blockHelperMissing` with the value of a section, if there is that helper."""
-    hook = state.environment.helpers.get("blockHelperMissing")
+    hook = state.helpers.get("blockHelperMissing")
     if not hook:
         return None
     state.uses.add(ANY_DATA)
@@ -259,13 +258,19 @@ def _call_helper(
     def read(context: object, scope: Scope) -> object:
         values = [_given(argument(context, scope)) for argument in arguments]
         hash_ = {key: _given(value(context, scope)) for key, value in pairs}
-        options = HelperOptions(site, hash_, context, scope, blocks)
+        options = HelperOptions(site, hash_, context, scope, blocks and _bound(blocks, context, scope))
         try:
             return function(options, *values)
         except (HelperError, ValueRefusedError) as error:
             raise site.error(f"{site.label}: {error}") from None
 
     return read
+
+
+def _bound(blocks: Blocks, context: object, scope: Scope) -> tuple[Render, Render]:
+    depths = (context, scope.parents)
+    main, inverse = blocks
+    return main.bind(context, scope, depths)[0], inverse.bind(context, scope, depths)[0]
 
 
 def _given(value: object) -> object:

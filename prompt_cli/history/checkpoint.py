@@ -41,8 +41,8 @@ async def read_checkpoint(directory: Path, paths: Collection[str]) -> Checkpoint
     """
     try:
         state = await Repository(directory, keeps=False).state()
-        wanted = {f"{state.place.prefix}{path}" for path in paths}
-        listed = await state.place.git.run("ls-files", "--stage", "-z", "--", *state.place.pathspecs(wanted))
+        wanted = {f"{state.location.prefix}{path}" for path in paths}
+        listed = await state.location.git.run("ls-files", "--stage", "-z", "--", *state.location.pathspecs(wanted))
     except HistoryError as error:
         return OUTSIDE if error.context.get("reason") is GitProblem.NO_REPOSITORY else None
     lines = os.fsdecode(listed).split("\0")

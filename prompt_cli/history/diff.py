@@ -7,18 +7,16 @@ import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.domain.revision import Tree
-from prompt_cli.history.objects import Entry, is_file, others_of
+from prompt_cli.history.objects import Entry, is_file, non_prompt_paths
 from prompt_cli.history.protocol import ChangedPrompts
-from prompt_cli.history.raw_diff import RAW, parse_changes, staged_against
+from prompt_cli.history.raw_diff import RAW, RawChange, parse_changes, staged_against
 from prompt_cli.history.snapshots import CommitSnapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from prompt_cli.history.objects import Entry
     from prompt_cli.history.protocol import StoredSnapshot
-    from prompt_cli.history.raw_diff import RawChange
     from prompt_cli.history.repository import RepositoryLocation
 
 
@@ -42,42 +40,42 @@ class Staged(NamedTuple):
     Attributes:
         prompts: The prompts that differ.
         before: What the commit has of each file that differs, by the prompt's id; None where it has none.
-        others: The paths, below the prompt directory, of what is no prompt in the index and was none, sorted.
+        non_prompt_files: The paths, below the prompt directory, of what is no prompt in the index and was none, sorted.
     """
 
     prompts: ChangedPrompts
     before: Mapping[str, Entry | None]
-    others: tuple[str, ...]
+    non_prompt_files: tuple[str, ...]
 
 
-async def staged_since(place: RepositoryLocation, commit: str) -> Staged:
+async def staged_since(location: RepositoryLocation, commit: str) -> Staged:
     """Return how the index differs from a commit: one process.
 
     Args:
-        place: Where the prompt directory is.
+        location: Where the prompt directory is.
         commit: The commit's object id.
 
     Raises:
         HistoryError: Git could not answer.
     """
-    output = await place.git.run(*staged_against(commit), "--", *place.pathspecs())
-    changes = list(parse_changes(os.fsdecode(output)))
+    output = await location.git.run(*staged_against(commit), "--", *location.pathspecs())
+    changes = _changes(output)
     before: dict[str, Entry | None] = {}
     for change in changes:
         # Of a file in a conflict git may tell twice, the second time as one that is new.
-        if (prompt_id := place.id_of(change.path)) is not None and before.get(prompt_id) is None:
+        if (prompt_id := location.id_of(change.path)) is not None and before.get(prompt_id) is None:
             before[prompt_id] = change.before[0] if change.before[0].mode.strip("0") else None
-    return Staged(_sorted(_differences(place, changes)), before, _new_others(place, changes))
+    return Staged(_sorted(_differences(location, changes)), before, _new_non_prompt_files(location, changes))
 
 
-def _new_others(place: RepositoryLocation, changes: Iterable[RawChange]) -> tuple[str, ...]:
+def _new_non_prompt_files(location: RepositoryLocation, changes: Iterable[RawChange]) -> tuple[str, ...]:
     sides = [(change.path, change.before[0].mode, change.after.mode) for change in changes]
-    old = others_of(place, ((mode, path) for path, mode, _ in sides if mode.strip("0")))
-    new = others_of(place, ((mode, path) for path, _, mode in sides if mode.strip("0")))
+    old = non_prompt_paths(location, ((mode, path) for path, mode, _ in sides if mode.strip("0")))
+    new = non_prompt_paths(location, ((mode, path) for path, _, mode in sides if mode.strip("0")))
     return tuple(sorted(set(new).difference(old)))
 
 
-async def others_since(old: StoredSnapshot | None, new: StoredSnapshot) -> tuple[str, ...]:
+async def new_non_prompt_files(old: StoredSnapshot | None, new: StoredSnapshot) -> tuple[str, ...]:
     """Return the paths, below the prompt directory, of what is no prompt in a state and was none before, sorted.
 
     Args:
@@ -87,14 +85,16 @@ async def others_since(old: StoredSnapshot | None, new: StoredSnapshot) -> tuple
     Raises:
         HistoryError: Git could not answer.
     """
-    if isinstance(old, CommitSnapshot) and (found := old.others_since(new)) is not None:
+    if isinstance(old, CommitSnapshot) and (found := old.new_non_prompt_files(new)) is not None:
         return found
-    others = await new.others()
-    known = set(await old.others()) if others and old else set[str]()
+    others = await new.non_prompt_files()
+    known = set(await old.non_prompt_files()) if others and old else set[str]()
     return tuple([path for path in others if path not in known])
 
 
-async def changed_prompts(place: RepositoryLocation, old: StoredSnapshot, new: StoredSnapshot | Tree) -> ChangedPrompts:
+async def changed_prompts(
+    location: RepositoryLocation, old: StoredSnapshot, new: StoredSnapshot | Tree
+) -> ChangedPrompts:
     """Return the prompts whose content differs between two states: one process, three with the working tree.
 
     Files that differ in their mode alone do not count. In the working tree bytes are compared, so a file counts too
@@ -102,7 +102,7 @@ async def changed_prompts(place: RepositoryLocation, old: StoredSnapshot, new: S
     ignored ones included, as they are to whoever reads the directory.
 
     Args:
-        place: Where the prompt directory is.
+        location: Where the prompt directory is.
         old: A commit; the index, where the new side is the working tree.
         new: A commit, the index, or the working tree.
 
@@ -113,14 +113,14 @@ async def changed_prompts(place: RepositoryLocation, old: StoredSnapshot, new: S
     Source: git-diff-tree(1), git-diff-index(1), git-diff-files(1), "Raw output format".
     """
     side = new if isinstance(new, Tree) else new.commit or Tree.INDEX
-    git = await place.git.without_filters() if side is Tree.WORKING else place.git
-    output = await git.run(*_command(old.commit, side), "--", *place.pathspecs())
-    differences = list(_differences(place, parse_changes(os.fsdecode(output))))
+    git = await location.git.without_filters() if side is Tree.WORKING else location.git
+    output = await git.run(*_command(old.commit, side), "--", *location.pathspecs())
+    differences = list(_differences(location, _changes(output)))
     if side is Tree.WORKING:
-        untracked = os.fsdecode(await place.git.run("ls-files", "--others", "-z", "--", *place.pathspecs()))
-        ids = [one for path in untracked.split("\0") if (one := place.id_of(path)) is not None]
+        untracked = os.fsdecode(await location.git.run("ls-files", "--others", "-z", "--", *location.pathspecs()))
+        ids = [one for path in untracked.split("\0") if (one := location.id_of(path)) is not None]
         differences = _merged([*differences, *(_Difference(one, None, _UNKNOWN) for one in ids)])
-        differences = await asyncio.to_thread(_looked_up, place, differences)
+        differences = await asyncio.to_thread(_looked_up, location, differences)
     return _sorted(differences)
 
 
@@ -134,9 +134,13 @@ def _command(old: str | None, new: str | Tree) -> tuple[str, ...]:
     return staged_against(old)
 
 
-def _differences(place: RepositoryLocation, changes: Iterable[RawChange]) -> Iterator[_Difference]:
+def _changes(output: bytes) -> list[RawChange]:
+    return [change for change in parse_changes(os.fsdecode(output)) if isinstance(change, RawChange)]
+
+
+def _differences(location: RepositoryLocation, changes: Iterable[RawChange]) -> Iterator[_Difference]:
     for change in changes:
-        if (prompt_id := place.id_of(change.path)) is not None:
+        if (prompt_id := location.id_of(change.path)) is not None:
             after = _UNKNOWN if change.unmerged else _content(change.after)
             yield _Difference(prompt_id, _content(change.before[0]), after)
 
@@ -156,10 +160,10 @@ def _content(entry: Entry) -> str | None:
     return entry.blob if entry.blob.strip("0") else _UNKNOWN
 
 
-def _looked_up(place: RepositoryLocation, differences: Iterable[_Difference]) -> list[_Difference]:
+def _looked_up(location: RepositoryLocation, differences: Iterable[_Difference]) -> list[_Difference]:
     """Find the object ids of files that git only knows to have been written since it last looked at them."""
     return [
-        one._replace(new=_object_id(place.toplevel / place.path_of(one.prompt_id), len(one.old)))
+        one._replace(new=_object_id(location.toplevel / location.path_of(one.prompt_id), len(one.old)))
         if one.old and one.new == _UNKNOWN
         else one
         for one in differences

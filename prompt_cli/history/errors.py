@@ -92,14 +92,14 @@ def git_failed(command: str, status: int, errors: str) -> HistoryError:
     line = fatal_line(errors)
     for known in _KNOWN:
         if match := re.search(known.pattern, errors):
-            return trouble(known.reason, known.message, help=known.help.format(**match.groupdict()), git=errors)
+            return history_error(known.reason, known.message, help=known.help.format(**match.groupdict()), git=errors)
     if re.search(_DAMAGED, errors):
         return damaged(line)
     how = line or (f"it was ended by signal {-status}" if status < 0 else f"it ended with status {status}")
-    return trouble(GitProblem.OTHER, f"git {command} failed: {how}", help=errors.strip(), git=errors)
+    return history_error(GitProblem.OTHER, f"git {command} failed: {how}", help=errors.strip(), git=errors)
 
 
-def trouble(reason: GitProblem, message: str, **context: object) -> HistoryError:
+def history_error(reason: GitProblem, message: str, **context: object) -> HistoryError:
     """Return a `HistoryError` that carries its reason."""
     return HistoryError(message, reason=reason, **context)
 
@@ -115,7 +115,7 @@ def fatal_line(errors: str) -> str:
 
 def no_git() -> HistoryError:
     """Return the error for a machine without git."""
-    return trouble(
+    return history_error(
         GitProblem.NO_GIT,
         "git is needed for versions and revisions, and there is no git program on the PATH",
         help="install git 2.31 or later; prompts of the working tree can be used without it",
@@ -128,7 +128,7 @@ def damaged(what: str) -> HistoryError:
     Args:
         what: What is missing or broken.
     """
-    return trouble(
+    return history_error(
         GitProblem.DAMAGED,
         f"the git repository is damaged: {what}",
         help="`git fsck` names what is missing or broken; a fresh clone usually has it",
@@ -137,7 +137,7 @@ def damaged(what: str) -> HistoryError:
 
 def old_git() -> HistoryError:
     """Return the error for a git that lacks what is asked of it."""
-    return trouble(
+    return history_error(
         GitProblem.NO_GIT,
         "git 2.31 or later is needed for versions and revisions",
         help="install a newer git; prompts of the working tree can be used without it",
@@ -151,7 +151,7 @@ def not_started(directory: Path, error: OSError) -> HistoryError:
         directory: Where it should have been started.
         error: What the operating system said.
     """
-    return trouble(
+    return history_error(
         GitProblem.OTHER,
         f"git could not be started in {str(directory)!r}: {error.strerror}",
         help="see that the directory is still there, and may be entered",
@@ -160,12 +160,12 @@ def not_started(directory: Path, error: OSError) -> HistoryError:
 
 def no_repository() -> HistoryError:
     """Return the error for a prompt directory outside of every working tree."""
-    return trouble(_NO_REPOSITORY.reason, _NO_REPOSITORY.message, help=_NO_REPOSITORY.help)
+    return history_error(_NO_REPOSITORY.reason, _NO_REPOSITORY.message, help=_NO_REPOSITORY.help)
 
 
 def unborn() -> HistoryError:
     """Return the error for a branch without a commit."""
-    return trouble(_UNBORN.reason, _UNBORN.message, help=_UNBORN.help)
+    return history_error(_UNBORN.reason, _UNBORN.message, help=_UNBORN.help)
 
 
 def shallow(what: str) -> HistoryError:
@@ -174,7 +174,7 @@ def shallow(what: str) -> HistoryError:
     Args:
         what: What cannot be told, as the sentence's beginning: ``which commit has support/triage 1.0.0``.
     """
-    return trouble(
+    return history_error(
         GitProblem.SHALLOW,
         f"{what} cannot be told: this clone is shallow, and older commits are missing from it",
         help=SHALLOW_HELP,

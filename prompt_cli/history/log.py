@@ -71,12 +71,16 @@ class Commit(NamedTuple):
 
 @asynccontextmanager
 async def walk(
-    place: RepositoryLocation, *arguments: str, pathspecs: Iterable[str], whole: bool = False, described: bool = False
+    location: RepositoryLocation,
+    *arguments: str,
+    pathspecs: Iterable[str],
+    whole: bool = False,
+    described: bool = False,
 ) -> AsyncIterator[AsyncIterator[Sequence[Commit]]]:
     """Walk history; the commits come as git tells them, many at once. Leaving the block stops the walk.
 
     Args:
-        place: Where the prompt directory is.
+        location: Where the prompt directory is.
         arguments: Where to begin, and which commits to show: object ids and options of git-log(1).
         pathspecs: The files to look at; none are all.
         whole: Whether the walk is to go on to its end: then what it tells may come late.
@@ -88,7 +92,7 @@ async def walk(
     Source: git-log(1); git-diff-index(1), "Raw output format".
     """
     told = f"--format=tformat:{_COMMIT}%n{DESCRIPTION}" if described else f"--format=tformat:{_COMMIT}"
-    async with place.git.start(*_LOG, told, *arguments, "--", *pathspecs, buffered=whole) as process:
+    async with location.git.start(*_LOG, told, *arguments, "--", *pathspecs, buffered=whole) as process:
         yield _commits(process)
 
 

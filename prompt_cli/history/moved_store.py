@@ -54,9 +54,9 @@ class MovedVersionStore(GitVersionStore):
         changed = tuple(one for one in both if was.get(one) != is_.get(one))
         return ChangedPrompts(tuple(sorted(after - before)), changed, tuple(sorted(before - after)))
 
-    async def standing(self, prompt_ids: Collection[str]) -> dict[str, FileStatus]:
+    async def statuses(self, prompt_ids: Collection[str]) -> dict[str, FileStatus]:
         """Return how prompts' files stand between HEAD, the index and the working tree, where they are now."""
-        return await self._now.standing(prompt_ids)
+        return await self._now.statuses(prompt_ids)
 
     async def commit(self, prompt_ids: Sequence[str], message: str) -> str:
         """Commit prompts as they are in the working tree, where they are now, and nothing else."""

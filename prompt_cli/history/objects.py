@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.domain.ids import SUFFIX, are_ids, id_problem
-from prompt_cli.history.errors import GitProblem, damaged, trouble
+from prompt_cli.history.errors import GitProblem, damaged, history_error
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 MAX_BLOB: Final = 16 * 1024 * 1024
 """Bytes of content, beyond which a file is taken for no prompt: sixteen times what the file format allows."""
 
-_BATCH: Final = ("cat-file", "--batch")
 _CHUNK: Final = 1 << 16
 
 
@@ -31,16 +30,12 @@ class BlobReader:
 
     Args:
         process: The process, its input open.
-
-    Attributes:
-        left: How many contents were asked for and are still to be read.
     """
 
     def __init__(self, process: GitProcess) -> None:
         self._process = process
         self._read = b""
         self._at = 0
-        self.left = 0
 
     async def read(self, blobs: Sequence[str]) -> AsyncIterator[tuple[str, bytes | None]]:
         """Yield each blob with its content, in the order asked for; None where it is larger than `MAX_BLOB`.
@@ -53,7 +48,6 @@ class BlobReader:
         if self._process.input is None:
             raise TypeError("cat-file needs an input")
         self._process.input.write("".join(f"{blob}\n" for blob in blobs).encode())
-        self.left += len(blobs)
         for blob in blobs:
             # Most are there already: waiting for each by itself would take longer than git does.
             while (end := self._read.find(b"\n", self._at)) < 0:
@@ -63,13 +57,11 @@ class BlobReader:
                 raise await self._ended(blob)
             if size > MAX_BLOB:
                 await self._skip(size + 1, blob)
-                self.left -= 1
                 yield blob, None
                 continue
             while len(self._read) <= self._at + size:
                 await self._more(blob)
             content, self._at = self._read[self._at : self._at + size], self._at + size + 1
-            self.left -= 1
             yield blob, content
 
     @staticmethod
@@ -109,72 +101,14 @@ class BlobReader:
         self._at += left
 
 
-class SharedReader:
-    """A reader for one after the other: one process, which is started when the first needs it.
-
-    Args:
-        git: Runs git.
-    """
-
-    def __init__(self, git: Git) -> None:
-        self._git = git
-        self._stack = AsyncExitStack()
-        self._reader: BlobReader | None = None
-        self._lent = False
-
-    @asynccontextmanager
-    async def lend(self) -> AsyncIterator[BlobReader]:
-        """Lend the reader for the block; another one, where somebody has it.
-
-        Raises:
-            HistoryError: There is no git.
-        """
-        if self._lent:
-            async with _own_reader(self._git) as reader:
-                yield reader
-            return
-        self._lent = True
-        try:
-            if self._reader is None:
-                process = await self._stack.enter_async_context(self._git.start(*_BATCH, given_input=True))
-                self._reader = BlobReader(process)
-            yield self._reader
-        finally:
-            self._lent = False
-            if self._reader is not None and self._reader.left:  # what comes next would be what was not read
-                await self.close()
-
-    async def close(self) -> None:
-        """End the process."""
-        self._reader = None
-        await self._stack.aclose()
-
-
-@asynccontextmanager
-async def sharing_reader(git: Git) -> AsyncIterator[None]:
-    """Read all contents that are read in the block through one process."""
-    git.shared = SharedReader(git)
-    try:
-        yield
-    finally:
-        shared, git.shared = git.shared, None
-        await shared.close()
-
-
 @asynccontextmanager
 async def blob_reader(git: Git) -> AsyncIterator[BlobReader]:
-    """Start a reader, and end it with the block, or lend the one that is shared.
+    """Start a reader, and end it with the block.
 
     Raises:
-        HistoryError: There is no git.
+        HistoryError: Git is not installed.
     """
-    async with _own_reader(git) if git.shared is None else git.shared.lend() as reader:
-        yield reader
-
-
-@asynccontextmanager
-async def _own_reader(git: Git) -> AsyncIterator[BlobReader]:
-    async with git.start(*_BATCH, given_input=True) as process:
+    async with git.start("cat-file", "--batch", given_input=True) as process:
         yield BlobReader(process)
         await process.check()
 
@@ -230,11 +164,11 @@ class Entries(Mapping[str, Entry]):
         return tuple(sorted([one for one, told in self.told.items() if told.startswith(_FILE)]))
 
 
-async def read_entries(place: RepositoryLocation, label: str, entries: Mapping[str, Entry]) -> dict[str, bytes]:
+async def read_entries(location: RepositoryLocation, label: str, entries: Mapping[str, Entry]) -> dict[str, bytes]:
     """Return the contents of files: one process, however many they are.
 
     Args:
-        place: Where the prompt directory is.
+        location: Where the prompt directory is.
         label: What the state they are in is called.
         entries: The files, by the ids of their prompts.
 
@@ -252,7 +186,7 @@ async def read_entries(place: RepositoryLocation, label: str, entries: Mapping[s
     for one, entry in entries.items():
         ids.setdefault(entry.blob, []).append(one)
     contents: dict[str, bytes] = {}
-    async with blob_reader(place.git) as reader:
+    async with blob_reader(location.git) as reader:
         async for blob, content in reader.read(list(ids)):
             if content is None:
                 raise _unfit(ids[blob][0], label, "too large for a prompt")
@@ -260,11 +194,11 @@ async def read_entries(place: RepositoryLocation, label: str, entries: Mapping[s
     return contents
 
 
-async def files_at(place: RepositoryLocation, commit: str, label: str, paths: Sequence[Path]) -> dict[Path, bytes]:
+async def files_at(location: RepositoryLocation, commit: str, label: str, paths: Sequence[Path]) -> dict[Path, bytes]:
     """Return the bytes of those files that a commit has: two processes, however many they are.
 
     Args:
-        place: Where the prompt directory is.
+        location: Where the prompt directory is.
         commit: The commit's object id.
         label: What the commit is called.
         paths: Where the files would be in the working tree, absolute.
@@ -274,19 +208,19 @@ async def files_at(place: RepositoryLocation, commit: str, label: str, paths: Se
 
     Source: git-ls-tree(1), git-cat-file(1).
     """
-    top = place.toplevel.resolve()
+    top = location.toplevel.resolve()
     inside = {path.relative_to(top).as_posix(): path for path in paths if path.is_relative_to(top)}
-    output = await place.git.run("ls-tree", "-z", "--full-tree", commit, "--", *inside) if inside else b""
+    output = await location.git.run("ls-tree", "-z", "--full-tree", commit, "--", *inside) if inside else b""
     entries = {path: Entry(*information.split(" ")[0::2]) for information, path in listed(os.fsdecode(output))}
-    contents = await read_entries(place, label, entries)
+    contents = await read_entries(location, label, entries)
     return {inside[path]: content for path, content in contents.items() if path in inside}
 
 
-async def directory_at(place: RepositoryLocation, commit: str, label: str, path: str) -> str | None:
+async def directory_at(location: RepositoryLocation, commit: str, label: str, path: str) -> str | None:
     """Return where a directory is in a commit, below the top, with the commit's own links followed.
 
     Args:
-        place: Where the repository is.
+        location: Where the repository is.
         commit: The commit's object id.
         label: What the commit is called.
         path: The directory, below the top of the worktree, with ``/`` between its parts.
@@ -308,13 +242,13 @@ async def directory_at(place: RepositoryLocation, commit: str, label: str, path:
             found = found.rpartition("/")[0]
             continue
         here = f"{found}/{part}" if found else part
-        output = await place.git.run("ls-tree", "-z", "--full-tree", commit, "--", here)
+        output = await location.git.run("ls-tree", "-z", "--full-tree", commit, "--", here)
         mode, blob = next((tuple(told.split(" ")[0::2]) for told, _ in listed(os.fsdecode(output))), ("", ""))
         if mode == _DIRECTORY:
             found = here
         elif mode == _LINK and links < _MOST_LINKS:
             links += 1
-            target = await read_entries(place, label, {here: Entry(f"{_FILE}644", blob)})
+            target = await read_entries(location, label, {here: Entry(f"{_FILE}644", blob)})
             parts = [*os.fsdecode(target[here]).split("/"), *parts]
             if not parts[0]:
                 return None  # an absolute path leads out of the repository
@@ -330,7 +264,7 @@ class Listed(NamedTuple):
     others: list[tuple[str, str]]
 
 
-def prompts_listed(place: RepositoryLocation, output: str) -> Listed:
+def prompts_listed(location: RepositoryLocation, output: str) -> Listed:
     """Read what ``ls-files --stage -z`` wrote: what is in no merge conflict.
 
     Returns:
@@ -340,7 +274,7 @@ def prompts_listed(place: RepositoryLocation, output: str) -> Listed:
     records = output.split("\0")[:-1]
     if not records:
         return Listed({}, [])
-    tab, start = records[0].index("\t"), place.prefix  # what is said of each is of one length
+    tab, start = records[0].index("\t"), location.prefix  # what is said of each is of one length
     path, stage = tab + 1, tab - 1
     name = path + len(start)
     prompts = {
@@ -363,14 +297,14 @@ def listed(output: str) -> Iterator[tuple[str, str]]:
             yield information, path
 
 
-def others_of(place: RepositoryLocation, entries: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+def non_prompt_paths(location: RepositoryLocation, entries: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     """Return what is in the prompt directory and is no prompt, links and submodules included: paths below it, sorted.
 
     Args:
-        place: Where the prompt directory is.
+        location: Where the prompt directory is.
         entries: Modes, and paths below the top of the worktree.
     """
-    others = {place.below(path) for mode, path in entries if place.id_of(path) is None or not is_file(mode)}
+    others = {location.below(path) for mode, path in entries if location.id_of(path) is None or not is_file(mode)}
     return tuple(sorted(path for path in others if path is not None))
 
 
@@ -381,6 +315,6 @@ def is_file(mode: str) -> bool:
 
 def _unfit(prompt_id: str, label: str, what: str) -> HistoryError:
     message = f"{prompt_id!r} is {what} in {label}"
-    return trouble(
+    return history_error(
         GitProblem.NO_FILE, message, help="it has to be a regular file of 1 MiB at most", prompt_id=prompt_id
     )

@@ -16,11 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.history.errors import git_failed, no_git, not_started
+from prompt_cli.history.git_directory import named_repository, top_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
-
-    from prompt_cli.history.objects import SharedReader
 
 _KEPT: Final = frozenset(
     {
@@ -90,30 +89,25 @@ class GitInvocation(NamedTuple):
 
 
 def start_of(directory: Path) -> GitInvocation:
-    """Find the working tree that holds a prompt directory, by the nearest ``.git`` at or above it.
+    """Return how git is started for a prompt directory: at the top of its working tree.
 
-    In a hook ``GIT_DIR`` may be set without ``GIT_WORK_TREE`` (in a linked worktree it is), and git would then take
-    the directory it is started in for the top of the worktree. Only where both are set, and the directory is in that
-    worktree, are they obeyed.
-
-    Git is started at the top and finds ``.git`` there before all else; it is not told ``GIT_DIR`` yet, for then it
-    would not check whose the repository is. Where there is none, it is told one that does not exist, and says so.
+    Git finds ``.git`` there before all else. ``GIT_DIR`` is not set yet, because git would then skip its check of the
+    owner. Without a repository, ``GIT_DIR`` names one that does not exist, and git reports the error.
 
     Args:
-        directory: The prompt directory, absolute. It need not exist: with its last prompt, git removes it.
+        directory: The prompt directory, absolute. It need not exist: git removes a directory with its last file.
 
     Source: git(1), "Environment Variables"; githooks(5); gitrepository-layout(5).
     """
     real = Path(os.path.realpath(directory))
-    named = _named_repository(real)
     base = next(up for up in (real, *real.parents) if up.is_dir())
-    top = Path(named["GIT_WORK_TREE"]) if named else _top(base)
+    top = top_of(base)
     if top is None:
         top, named = base, {"GIT_DIR": str(base / ".git")}
-    elif not named:
-        named = {"GIT_CEILING_DIRECTORIES": str(top.parent)}
+    else:
+        named = named_repository(base) or {"GIT_CEILING_DIRECTORIES": str(top.parent)}
     prefix = real.relative_to(top).as_posix()
-    return GitInvocation(top, _kept() | named | _PINNED, "" if prefix == "." else f"{prefix}/")
+    return GitInvocation(top, _inherited() | named | _PINNED, "" if prefix == "." else f"{prefix}/")
 
 
 def index_is_foreign(git_dir: str) -> bool:
@@ -226,15 +220,11 @@ class Git:
     Args:
         directory: Where git is started; it looks for the repository from there upwards.
         environment: What it is given as its environment.
-
-    Attributes:
-        shared: What reads all contents, where one process is to do so for a while.
     """
 
     def __init__(self, directory: Path, environment: Mapping[str, str]) -> None:
         self.directory = directory
         self.environment = environment
-        self.shared: SharedReader | None = None
 
     @asynccontextmanager
     async def start(
@@ -324,34 +314,12 @@ class Git:
         return GitProcess(arguments[0], asyncio.subprocess.Process(transport, protocol, loop), transport)
 
 
-def _kept() -> dict[str, str]:
+def _inherited() -> dict[str, str]:
     return {
         name: value
         for name, value in os.environ.items()
         if not name.startswith("GIT_") or name in _KEPT or name.startswith(_KEPT_PREFIXES)
     }
-
-
-def _named_repository(directory: Path) -> dict[str, str]:
-    git_dir, tree = os.environ.get("GIT_DIR"), os.environ.get("GIT_WORK_TREE")
-    if not git_dir or not tree or not directory.is_relative_to(os.path.realpath(tree)):
-        return {}
-    return {"GIT_DIR": os.path.realpath(git_dir), "GIT_WORK_TREE": os.path.realpath(tree)}
-
-
-def _top(base: Path) -> Path | None:
-    ceilings = os.environ.get("GIT_CEILING_DIRECTORIES", "").split(os.pathsep)
-    limits = {Path(os.path.realpath(ceiling)) for ceiling in ceilings if ceiling}
-    for up in (base, *base.parents):
-        if up.name == ".git" or (up in limits and up != base):
-            return None  # no working tree reaches into a git directory
-        if (up / ".git").is_file() or _is_git_directory(up / ".git"):
-            return up
-    return None
-
-
-def _is_git_directory(path: Path) -> bool:
-    return all((path / name).exists() for name in ("HEAD", "objects", "refs"))
 
 
 async def _last_of(stream: asyncio.StreamReader) -> bytes:

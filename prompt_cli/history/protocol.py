@@ -8,7 +8,6 @@ from prompt_cli.domain.protocols import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
-    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
     from pathlib import Path
 
@@ -79,7 +78,7 @@ class StoredSnapshot(Snapshot, Protocol):
         """
         ...
 
-    async def others(self) -> tuple[str, ...]:
+    async def non_prompt_files(self) -> tuple[str, ...]:
         """Return the paths, below the prompt directory, of the files there that are no prompts, sorted.
 
         Raises:
@@ -131,14 +130,6 @@ class VersionStoreProtocol(Protocol):
         """
         ...
 
-    def reading(self) -> AbstractAsyncContextManager[None]:
-        """Return a block in which what is read is read together, for whoever reads many times.
-
-        Raises:
-            HistoryError: Git could not answer.
-        """
-        ...
-
     async def first_commits_of(self, versions: Mapping[str, SemanticVersion]) -> Mapping[str, StoredSnapshot]:
         """Return the states of the commits that first set the versions which prompts have at HEAD.
 
@@ -182,7 +173,7 @@ class VersionStoreProtocol(Protocol):
         """
         ...
 
-    async def others_since(self, old: StoredSnapshot | None, new: StoredSnapshot) -> tuple[str, ...]:
+    async def new_non_prompt_files(self, old: StoredSnapshot | None, new: StoredSnapshot) -> tuple[str, ...]:
         """Return the paths, below the prompt directory, of what is no prompt in a state and was none before.
 
         Raises:
@@ -214,7 +205,7 @@ class VersionStoreProtocol(Protocol):
         """
         ...
 
-    async def standing(self, prompt_ids: Collection[str]) -> Mapping[str, FileStatus]:
+    async def statuses(self, prompt_ids: Collection[str]) -> Mapping[str, FileStatus]:
         """Return how prompts' files stand between HEAD, the index and the working tree.
 
         Raises:

@@ -43,11 +43,15 @@ def parse_change(fields: str, path: str) -> RawChange:
     return RawChange(path, tuple(before), after, unmerged=status == _UNMERGED)
 
 
-def parse_changes(output: str) -> Iterator[RawChange]:
-    """Parse the changes between two states, where nothing else stands between them."""
+def parse_changes(output: str) -> Iterator[RawChange | str]:
+    """Parse changes, and yield the object ids between them: the commits that the changes after each belong to."""
     tokens = iter(output.split("\0"))
-    for fields, path in zip(tokens, tokens, strict=False):  # the last token is empty, and alone
-        yield parse_change(fields, path)
+    for token in tokens:
+        text = token.lstrip("\n")
+        if text.startswith(":"):
+            yield parse_change(text, next(tokens))
+        elif text:
+            yield text
 
 
 def staged_against(commit: str) -> tuple[str, ...]:

@@ -78,14 +78,14 @@ def looking(revision: str, name: str = "") -> tuple[str, ...]:
 
     Source: git-rev-parse(1).
     """
-    place = [part for question in _PLACE for part in (question, _PART)]
+    location = [part for question in _PLACE for part in (question, _PART)]
     # A pattern with a bracket matches the whole name; without one, rev-parse takes it for a directory of names.
     pattern = f"{name[:-1]}[{name[-1]}]" if name and not set(name) & set("*?[]\\^~") else ""
     named = (f"--branches={pattern}", f"--tags={pattern}") if pattern else ()
     return (
         "rev-parse",
         "--path-format=absolute",
-        *place,
+        *location,
         "--is-shallow-repository",
         _PART,
         "--glob=refs/replace/*",
@@ -196,7 +196,7 @@ class RepositoryState(NamedTuple):
     """What one look at a repository told.
 
     Attributes:
-        place: Where the prompt directory is.
+        location: Where the prompt directory is.
         commit: The object id that the revision names; None where it names none, or several.
         errors: What git said about a revision that names none.
         shallow: Whether commits are missing, beyond a boundary.
@@ -204,7 +204,7 @@ class RepositoryState(NamedTuple):
         named: Whether a branch or a tag has the name that was asked about.
     """
 
-    place: RepositoryLocation
+    location: RepositoryLocation
     commit: str | None
     errors: str
     shallow: bool
@@ -225,17 +225,17 @@ class Repository:
         self._directory = directory.absolute()
         self._prefix = prefix
         self._keeps = keeps
-        self._place: RepositoryLocation | None = None
+        self._location: RepositoryLocation | None = None
         self._first = asyncio.Lock()  # for whoever asks while it is looked for
 
-    async def place(self) -> RepositoryLocation:
+    async def location(self) -> RepositoryLocation:
         """Return where the prompt directory is.
 
         Raises:
             HistoryError: It is in no repository, or git refuses to read it.
         """
         async with self._first:
-            return self._place or (await self._state(HEAD, "")).place
+            return self._location or (await self._state(HEAD, "")).location
 
     async def head(self, *, name: str = "") -> tuple[RepositoryState, str]:
         """Return the state of the repository, and the commit of HEAD.
@@ -248,7 +248,7 @@ class Repository:
         """
         state = await self.state(name=name)
         if state.commit is None:
-            raise await self._no_head(state.place)
+            raise await self._no_head(state.location)
         return state, state.commit
 
     async def state(self, revision: str = HEAD, *, name: str = "") -> RepositoryState:
@@ -263,22 +263,22 @@ class Repository:
 
         Source: git-rev-parse(1).
         """
-        if self._place is not None:
+        if self._location is not None:
             return await self._state(revision, name)
         async with self._first:
             return await self._state(revision, name)
 
     async def _state(self, revision: str, name: str) -> RepositoryState:
         start = start_of(self._directory)
-        git = self._place.git if self._place else Git(start.directory, start.environment)
+        git = self._location.git if self._location else Git(start.directory, start.environment)
         answer = await git.ask(*looking(revision, name))
         look = read_look(start, answer.status, answer.output)
         if look is None:
             raise git_failed("rev-parse", answer.status, answer.errors)
         if look.toplevel.startswith("--"):  # an option that this git does not know, passed on
             raise old_git()
-        self._place = self._place or self._placed(git, look)
-        return RepositoryState(self._place, look.commit, answer.errors, look.shallow, look.replaced, look.named)
+        self._location = self._location or self._placed(git, look)
+        return RepositoryState(self._location, look.commit, answer.errors, look.shallow, look.replaced, look.named)
 
     def _placed(self, git: Git, look: RevParseResult) -> RepositoryLocation:
         top = Path(look.toplevel)
@@ -291,8 +291,8 @@ class Repository:
             keeps=self._keeps,
         )
 
-    async def _no_head(self, place: RepositoryLocation) -> HistoryError:
-        branch = os.fsdecode((await place.git.ask("symbolic-ref", "--quiet", HEAD)).output).removesuffix("\n")
-        if branch and not (place.common_dir / branch).exists():
+    async def _no_head(self, location: RepositoryLocation) -> HistoryError:
+        branch = os.fsdecode((await location.git.ask("symbolic-ref", "--quiet", HEAD)).output).removesuffix("\n")
+        if branch and not (location.common_dir / branch).exists():
             return unborn()
         return damaged("HEAD names no commit")

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from prompt_cli.domain.ids import near_names
-from prompt_cli.history.errors import SHALLOW_HELP, GitProblem, fatal_line, git_failed, shallow, trouble
+from prompt_cli.history.errors import SHALLOW_HELP, GitProblem, fatal_line, git_failed, history_error, shallow
 from prompt_cli.history.repository import HEAD
 
 if TYPE_CHECKING:
@@ -51,12 +51,16 @@ async def unknown_revision(state: RepositoryState, name: str, versions: Sequence
     if re.search(_AMBIGUOUS, state.errors):
         candidates = [match["candidate"] for match in re.finditer(_CANDIDATE, state.errors)]
         message = f"{name!r} is the beginning of several objects' ids"
-        return trouble(GitProblem.AMBIGUOUS, message, help=f"give more digits: {'; '.join(candidates)}", revision=name)
+        return history_error(
+            GitProblem.AMBIGUOUS, message, help=f"give more digits: {'; '.join(candidates)}", revision=name
+        )
     if match := re.search(_NO_COMMIT, state.errors):
-        return trouble(GitProblem.UNKNOWN_REVISION, f"{name!r} names a {match['kind']}, and no commit", revision=name)
+        return history_error(
+            GitProblem.UNKNOWN_REVISION, f"{name!r} names a {match['kind']}, and no commit", revision=name
+        )
     said = fatal_line(state.errors)
     if said and not re.search(_UNKNOWN, said):
-        return trouble(GitProblem.UNKNOWN_REVISION, f"git finds no commit for {name!r}: {said}", revision=name)
+        return history_error(GitProblem.UNKNOWN_REVISION, f"git finds no commit for {name!r}: {said}", revision=name)
     if state.shallow and re.fullmatch(_MAY_BE_CUT, name):
         return shallow(f"which commit is {name!r}")
     near = near_names(name, await _names(state))
@@ -67,7 +71,7 @@ async def unknown_revision(state: RepositoryState, name: str, versions: Sequence
     if state.shallow:
         hints.append(f"this clone is shallow and may lack branches and tags: {SHALLOW_HELP}")
     message = f"git knows no commit called {name!r}"
-    return trouble(GitProblem.UNKNOWN_REVISION, message, help="; ".join(hints), revision=name, near=near)
+    return history_error(GitProblem.UNKNOWN_REVISION, message, help="; ".join(hints), revision=name, near=near)
 
 
 async def merge_base_of(state: RepositoryState, commit: str, name: str) -> str:
@@ -83,7 +87,7 @@ async def merge_base_of(state: RepositoryState, commit: str, name: str) -> str:
 
     Source: git-merge-base(1).
     """
-    answer = await state.place.git.ask("merge-base", HEAD, commit)
+    answer = await state.location.git.ask("merge-base", HEAD, commit)
     if answer.status == 0:
         return answer.output.decode("ascii").split()[0]
     if answer.status != _NO_BASE:
@@ -91,9 +95,9 @@ async def merge_base_of(state: RepositoryState, commit: str, name: str) -> str:
     if state.shallow:
         raise shallow(f"where HEAD and {name!r} part")
     message = f"HEAD and {name!r} have no common history"
-    raise trouble(GitProblem.UNRELATED, message, help="compare the two as they are, with --direct", revision=name)
+    raise history_error(GitProblem.UNRELATED, message, help="compare the two as they are, with --direct", revision=name)
 
 
 async def _names(state: RepositoryState) -> list[str]:
-    output = await state.place.git.run("for-each-ref", "--format=%(refname:short)")
+    output = await state.location.git.run("for-each-ref", "--format=%(refname:short)")
     return output.decode("utf-8", "replace").splitlines()

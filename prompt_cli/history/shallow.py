@@ -23,7 +23,7 @@ class ShallowBoundary(NamedTuple):
     certain: frozenset[str]
 
 
-async def horizon_of(state: RepositoryState, head: str) -> ShallowBoundary | None:
+async def shallow_boundary(state: RepositoryState, head: str) -> ShallowBoundary | None:
     """Return how far the history of a commit can be seen; None where all of it is there.
 
     Args:
@@ -38,10 +38,10 @@ async def horizon_of(state: RepositoryState, head: str) -> ShallowBoundary | Non
     if not state.shallow:
         return None
     try:
-        text = await asyncio.to_thread((state.place.common_dir / "shallow").read_text, "ascii")
+        text = await asyncio.to_thread((state.location.common_dir / "shallow").read_text, "ascii")
     except FileNotFoundError:
         return None  # somebody has just fetched the rest
-    order = (await state.place.git.run("rev-list", head, "--")).decode("ascii").split()
+    order = (await state.location.git.run("rev-list", head, "--")).decode("ascii").split()
     boundary = frozenset(text.split()).intersection(order)
     if not boundary:
         return None  # it belongs to other branches

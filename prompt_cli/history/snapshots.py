@@ -6,14 +6,14 @@ import asyncio
 import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from prompt_cli.history.errors import GitProblem, trouble
+from prompt_cli.history.errors import GitProblem, history_error
 from prompt_cli.history.objects import (
     Entries,
     Entry,
     is_file,
     is_partial,
     listed,
-    others_of,
+    non_prompt_paths,
     prompts_listed,
     read_entries,
 )
@@ -31,20 +31,20 @@ class CommitSnapshot:
     """The prompts as of a commit. It holds no process and need not be closed.
 
     Args:
-        place: Where the prompt directory is.
+        location: Where the prompt directory is.
         commit: The commit's object id.
         notice: What whoever asked for it should be told; empty mostly.
     """
 
-    def __init__(self, place: RepositoryLocation, commit: str, *, notice: str = "") -> None:
-        self._place = place
+    def __init__(self, location: RepositoryLocation, commit: str, *, notice: str = "") -> None:
+        self._location = location
         self._commit = commit
         self._notice = notice
         self._all: Entries | None = None
         self._index: IndexSnapshot | None = None
         self._staged: Staged | None = None
 
-    def follow(self, index: IndexSnapshot, staged: Staged) -> None:
+    def derive_from_index(self, index: IndexSnapshot, staged: Staged) -> None:
         """Take its files from the index, where those that differ are known: nothing has to be listed then.
 
         Args:
@@ -53,9 +53,9 @@ class CommitSnapshot:
         """
         self._index, self._staged = index, staged
 
-    def others_since(self, state: object) -> tuple[str, ...] | None:
+    def new_non_prompt_files(self, state: object) -> tuple[str, ...] | None:
         """Return the paths of what is no prompt in another state and was none here; None where that is not known."""
-        return self._staged.others if self._staged and state is self._index else None
+        return self._staged.non_prompt_files if self._staged and state is self._index else None
 
     @property
     def commit(self) -> str:
@@ -84,7 +84,7 @@ class CommitSnapshot:
         if not asked:
             return {}
         entries = await self._entries_of(asked)
-        return await read_entries(self._place, self.label, {one: entries[one] for one in asked if one in entries})
+        return await read_entries(self._location, self.label, {one: entries[one] for one in asked if one in entries})
 
     async def matching(self, _pattern: str) -> None:
         """Return None: of a commit nobody asks which files match a pattern."""
@@ -97,17 +97,17 @@ class CommitSnapshot:
         """
         entries = await self._known()
         if entries is None:
-            self._all = entries = await self._list(self._place.pathspecs())
+            self._all = entries = await self._list(self._location.pathspecs())
         return entries.files()
 
-    async def others(self) -> tuple[str, ...]:
+    async def non_prompt_files(self) -> tuple[str, ...]:
         """Return the paths, below the prompt directory, of the commit's files there that are no prompts, sorted.
 
         Raises:
             HistoryError: Git could not answer.
         """
-        entries = await self._listed(self._place.pathspecs())
-        return others_of(self._place, ((entry.mode, path) for path, entry in entries))
+        entries = await self._listed(self._location.pathspecs())
+        return non_prompt_paths(self._location, ((entry.mode, path) for path, entry in entries))
 
     async def _entries_of(self, asked: set[str]) -> Mapping[str, Entry]:
         if self._all is not None:
@@ -117,7 +117,7 @@ class CommitSnapshot:
             told = await self._index.entries_of(asked.difference(before))
             if told is not None:
                 return told | {one: entry for one in asked if (entry := before.get(one))}
-        return await self._list(self._place.pathspecs([self._place.path_of(one) for one in asked]))
+        return await self._list(self._location.pathspecs([self._location.path_of(one) for one in asked]))
 
     async def _known(self) -> Entries | None:
         """Return the entries of all its prompts where they are known."""
@@ -128,11 +128,11 @@ class CommitSnapshot:
     async def _list(self, pathspecs: Iterable[str]) -> Entries:
         entries = await self._listed(pathspecs)
         return Entries(
-            {one: " ".join(entry) for path, entry in entries if (one := self._place.id_of(path)) is not None}
+            {one: " ".join(entry) for path, entry in entries if (one := self._location.id_of(path)) is not None}
         )
 
     async def _listed(self, pathspecs: Iterable[str]) -> list[tuple[str, Entry]]:
-        output = await self._place.git.run("ls-tree", "-r", "-z", "--full-tree", self._commit, "--", *pathspecs)
+        output = await self._location.git.run("ls-tree", "-r", "-z", "--full-tree", self._commit, "--", *pathspecs)
         return [(path, Entry(*information.split(" ")[0::2])) for information, path in listed(os.fsdecode(output))]
 
 
@@ -155,18 +155,18 @@ class _Staged(NamedTuple):
 
     entries: Entries
     conflicts: frozenset[str]
-    others: tuple[str, ...]
+    non_prompt_files: tuple[str, ...]
 
 
 class IndexSnapshot:
     """The prompts as they are staged. The index is read once, when first asked about; nothing need be closed.
 
     Args:
-        place: Where the prompt directory is.
+        location: Where the prompt directory is.
     """
 
-    def __init__(self, place: RepositoryLocation) -> None:
-        self._place = place
+    def __init__(self, location: RepositoryLocation) -> None:
+        self._location = location
         self._read: _Staged | None = None
         self._reading = asyncio.Lock()  # for whoever asks while it is read
 
@@ -197,7 +197,7 @@ class IndexSnapshot:
         if entries is None:
             staged = await self._staged()
             raise _unmerged(next(one for one in prompt_ids if one in staged.conflicts))
-        return await read_entries(self._place, self.label, entries)
+        return await read_entries(self._location, self.label, entries)
 
     async def entries_of(self, prompt_ids: Collection[str]) -> dict[str, Entry] | None:
         """Return the entries of those prompts that are staged; None where one is in a merge conflict.
@@ -224,15 +224,15 @@ class IndexSnapshot:
 
         Source: git-grep(1).
         """
-        if is_partial(self._place.common_dir):
+        if is_partial(self._location.common_dir):
             return None  # git would fetch missing contents one by one
-        grep = self._place.git.ask("grep", "--cached", *_FORM, "-e", pattern, "--", *self._place.pathspecs())
+        grep = self._location.git.ask("grep", "--cached", *_FORM, "-e", pattern, "--", *self._location.pathspecs())
         answer, staged = await asyncio.gather(grep, self._staged())
         # Git reports files that it could not read on standard error, whatever the status.
         if answer.errors or answer.status not in {0, _NO_MATCH}:
             return None
         _check_merged(staged)
-        paths = map(self._place.id_of, os.fsdecode(answer.output).split("\0"))
+        paths = map(self._location.id_of, os.fsdecode(answer.output).split("\0"))
         return frozenset(one for one in paths if one is not None and one in staged.entries)
 
     async def ids(self) -> tuple[str, ...]:
@@ -245,13 +245,13 @@ class IndexSnapshot:
         files = staged.entries.files()
         return tuple(sorted({*files, *staged.conflicts})) if staged.conflicts else files
 
-    async def others(self) -> tuple[str, ...]:
+    async def non_prompt_files(self) -> tuple[str, ...]:
         """Return the paths, below the prompt directory, of what is staged there and is no prompt, sorted.
 
         Raises:
             HistoryError: Git could not answer.
         """
-        return (await self._staged()).others
+        return (await self._staged()).non_prompt_files
 
     async def entries_before(self, before: Mapping[str, Entry | None]) -> Entries | None:
         """Return the entries of a state by those in which it differs; None where there is a merge conflict.
@@ -277,29 +277,31 @@ class IndexSnapshot:
         return self._read
 
     async def _list(self) -> _Staged:
-        place = self._place
-        output = await place.git.run("ls-files", "--stage", "-z", "--", *place.pathspecs())
-        prompts, rest = prompts_listed(place, os.fsdecode(output))
+        location = self._location
+        output = await location.git.run("ls-files", "--stage", "-z", "--", *location.pathspecs())
+        prompts, rest = prompts_listed(location, os.fsdecode(output))
         links = [one for one, told in prompts.items() if not is_file(told)]
-        others = [*rest, *((prompts[one], place.path_of(one)) for one in links)]
+        others = [*rest, *((prompts[one], location.path_of(one)) for one in links)]
         if any(one.encode("ascii") in output for one in _EMPTY):
-            empty = [place.path_of(one) for one, told in prompts.items() if _is_empty(told)]
+            empty = [location.path_of(one) for one, told in prompts.items() if _is_empty(told)]
             announced = await self._announced([*empty, *(path for told, path in rest if _is_empty(told))])
-            prompts = {one: told for one, told in prompts.items() if place.path_of(one) not in announced}
+            prompts = {one: told for one, told in prompts.items() if location.path_of(one) not in announced}
             others = [(told, path) for told, path in others if path not in announced]
-        conflicts = (place.id_of(path) for told, path in rest if not told.endswith(_SETTLED))
+        conflicts = (location.id_of(path) for told, path in rest if not told.endswith(_SETTLED))
         merged = frozenset(one for one in conflicts if one is not None)
-        return _Staged(Entries(prompts), merged, others_of(place, others))
+        return _Staged(Entries(prompts), merged, non_prompt_paths(location, others))
 
     async def _announced(self, paths: Collection[str]) -> set[str]:
         """Return those of the files staged as empty that are only announced (`git add --intent-to-add`)."""
         # Compared with nothing at all, the index has every file that a commit of it would have.
         tree = await self._empty_tree()
-        output = await self._place.git.run(*staged_against(tree), "--name-only", "--", *self._place.pathspecs(paths))
+        output = await self._location.git.run(
+            *staged_against(tree), "--name-only", "--", *self._location.pathspecs(paths)
+        )
         return set(paths).difference(os.fsdecode(output).split("\0"))
 
     async def _empty_tree(self) -> str:
-        return (await self._place.git.run("hash-object", "-t", "tree", "--stdin")).decode("ascii").strip()
+        return (await self._location.git.run("hash-object", "-t", "tree", "--stdin")).decode("ascii").strip()
 
 
 def _check_merged(staged: _Staged) -> None:
@@ -312,7 +314,7 @@ def _is_empty(told: str) -> bool:
 
 
 def _unmerged(prompt_id: str) -> HistoryError:
-    return trouble(
+    return history_error(
         GitProblem.CONFLICT,
         f"the prompt {prompt_id!r} is in a merge conflict: the index holds several contents of it",
         help="resolve the conflict and `git add` the file",

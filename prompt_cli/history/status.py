@@ -29,11 +29,11 @@ class FileStatus(Enum):
     IGNORED = "ignored by git"
 
 
-async def standing_of(place: RepositoryLocation, prompt_ids: Collection[str]) -> dict[str, FileStatus]:
+async def read_statuses(location: RepositoryLocation, prompt_ids: Collection[str]) -> dict[str, FileStatus]:
     """Return how prompts' files stand: two processes for all of them.
 
     Args:
-        place: Where the prompt directory is.
+        location: Where the prompt directory is.
         prompt_ids: The prompts.
 
     Raises:
@@ -44,13 +44,13 @@ async def standing_of(place: RepositoryLocation, prompt_ids: Collection[str]) ->
     """
     if not prompt_ids:
         return {}
-    git = await place.git.without_filters()
-    output = await git.run(*status_of(place.pathspecs([place.path_of(one) for one in prompt_ids])))
+    git = await location.git.without_filters()
+    output = await git.run(*status_of(location.pathspecs([location.path_of(one) for one in prompt_ids])))
     found: dict[str, FileStatus] = {}
-    for path, standing in _entries(os.fsdecode(output)):
-        if (prompt_id := place.id_of(path)) is not None:
+    for path, status in _entries(os.fsdecode(output)):
+        if (prompt_id := location.id_of(path)) is not None:
             # Taken out of the index and still there, a file is listed twice: as staged, and as untracked.
-            found[prompt_id] = FileStatus.PARTLY_STAGED if prompt_id in found else standing
+            found[prompt_id] = FileStatus.PARTLY_STAGED if prompt_id in found else status
     return {one: found.get(one, FileStatus.CLEAN) for one in prompt_ids}
 
 
@@ -65,7 +65,7 @@ def _entries(output: str) -> Iterator[tuple[str, FileStatus]]:
         match entry[:1]:
             case "1":
                 _, both, _, _, _, _, _, _, path = entry.split(" ", 8)
-                yield path, _standing(index=both[0], tree=both[1])
+                yield path, _edit_status(index=both[0], tree=both[1])
             case "u":
                 yield entry.split(" ", 10)[10], FileStatus.UNMERGED
             case "?":
@@ -76,7 +76,7 @@ def _entries(output: str) -> Iterator[tuple[str, FileStatus]]:
                 pass  # the end of the output
 
 
-def _standing(*, index: str, tree: str) -> FileStatus:
+def _edit_status(*, index: str, tree: str) -> FileStatus:
     if index == ".":
         return FileStatus.EDITED
     return FileStatus.STAGED if tree == "." else FileStatus.PARTLY_STAGED
@@ -92,11 +92,11 @@ _HELP: Final = {
 }
 
 
-async def never_committed(place: RepositoryLocation, head: str, prompt_id: str) -> PromptNotFoundError:
+async def never_committed(location: RepositoryLocation, head: str, prompt_id: str) -> PromptNotFoundError:
     """Return the error for a prompt that no commit touched.
 
     Args:
-        place: Where the prompt directory is.
+        location: Where the prompt directory is.
         head: The commit from which history was walked.
         prompt_id: The prompt.
 
@@ -104,8 +104,8 @@ async def never_committed(place: RepositoryLocation, head: str, prompt_id: str) 
         HistoryError: Git could not answer.
     """
     there = f"any commit up to {head[:7]}"
-    standing = (await standing_of(place, [prompt_id]))[prompt_id]
-    if standing in _HELP:
-        return PromptNotFoundError(prompt_id, there, help=_HELP[standing])
-    near = near_names(prompt_id, await CommitSnapshot(place, head).ids())
+    status = (await read_statuses(location, [prompt_id]))[prompt_id]
+    if status in _HELP:
+        return PromptNotFoundError(prompt_id, there, help=_HELP[status])
+    near = near_names(prompt_id, await CommitSnapshot(location, head).ids())
     return PromptNotFoundError(prompt_id, there, near=near)

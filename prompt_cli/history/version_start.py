@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from prompt_cli.history.errors import shallow
 from prompt_cli.history.log import batches, walk
-from prompt_cli.history.shallow import horizon_of
+from prompt_cli.history.raw_diff import RAW, parse_changes
+from prompt_cli.history.shallow import shallow_boundary
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -54,16 +55,16 @@ async def version_start(
 
     Source: git-log(1), "History Simplification".
     """
-    horizon = await horizon_of(state, head)
+    boundary = await shallow_boundary(state, head)
     graph: dict[str, Node] = {}
-    async with walk(state.place, "--parents", head, pathspecs=[path]) as commits:
+    async with walk(state.location, "--parents", head, pathspecs=[path]) as commits:
         async for batch in batches(commits):
             await versions.learn(change.blob for commit in batch for change in commit.changes if change.blob)
             graph |= {commit.id: Node(_version(commit, versions), commit.parents) for commit in batch}
             if _run(graph, version) <= graph.keys():
                 break
     run = _run(graph, version) & graph.keys()
-    if horizon and not run.isdisjoint(horizon.boundary):
+    if boundary and not run.isdisjoint(boundary.boundary):
         raise shallow(f"since when the version is {version}")
     return _first(graph, run, version)
 
@@ -117,12 +118,12 @@ _Pair: TypeAlias = tuple[str, str]
 
 
 async def version_starts(
-    place: RepositoryLocation, head: str, wanted: Mapping[str, str], versions: Mapping[str, str]
+    location: RepositoryLocation, head: str, wanted: Mapping[str, str], versions: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the commits that first set the versions which files have had since, as `version_start` does for one.
 
     Args:
-        place: Where the prompt directory is; the clone is not shallow.
+        location: Where the prompt directory is; the clone is not shallow.
         head: The commit to walk from.
         wanted: The version of each file, by its path below the top of the worktree.
         versions: The version in each content, by its object id.
@@ -135,10 +136,10 @@ async def version_starts(
     """
     paths = wanted.keys()
     async with walk(
-        place, "--full-history", "--parents", head, pathspecs=place.pathspecs(paths), whole=True
+        location, "--full-history", "--parents", head, pathspecs=location.pathspecs(paths), whole=True
     ) as commits:
         graph = {commit.id: commit async for met in commits for commit in met}
-    differing = await _differing(place, graph, paths)
+    differing = await _differing(location, graph, paths)
     left: dict[str, dict[str, str | None]] = {path: {} for path in paths}
     for commit in graph.values():
         for path, blob in commit.changes:
@@ -215,7 +216,7 @@ class _Part:
 
 
 async def _differing(
-    place: RepositoryLocation, graph: Mapping[str, Commit], paths: Collection[str]
+    location: RepositoryLocation, graph: Mapping[str, Commit], paths: Collection[str]
 ) -> dict[_Pair, set[str]]:
     """Return the files in which merges differ from their parents: one process.
 
@@ -224,18 +225,16 @@ async def _differing(
     pairs = [(one.id, parent) for one in graph.values() if len(one.parents) > 1 for parent in one.parents]
     if not pairs:
         return {}
-    output = await place.git.run(
-        *("diff-tree", "--stdin", "--always", "-r", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative"),
-        *("--ignore-submodules=none", "--", *place.pathspecs(paths)),
+    output = await location.git.run(
+        *("diff-tree", "--stdin", "--always", *RAW, "--ignore-submodules=none", "--", *location.pathspecs(paths)),
         given="".join(f"{commit} {parent}\n" for commit, parent in pairs).encode("ascii"),
     )
     found: dict[_Pair, set[str]] = {pair: set() for pair in pairs}
-    asked = iter(pairs)
+    remaining = iter(pairs)
     differing = set[str]()
-    tokens = iter(os.fsdecode(output).split("\0"))
-    for token in tokens:
-        if token.startswith(":"):
-            differing.add(next(tokens))
-        elif token:  # a merge, once for each of its parents, in the order in which they were asked for
-            differing = found[next(asked)]
+    for one in parse_changes(os.fsdecode(output)):
+        if isinstance(one, str):  # a merge, once for each of its parents, in the order of the input
+            differing = found[next(remaining)]
+        else:
+            differing.add(one.path)
     return found

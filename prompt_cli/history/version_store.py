@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.revision import CommitIsh, ExactVersion, Tree
 from prompt_cli.domain.version import SemanticVersion, VersionRange
 from prompt_cli.errors import PromptManagerError, PromptNotFoundError, VersionNotFoundError
 from prompt_cli.history.commit import commit_files, existing_tags, tag_commit
-from prompt_cli.history.diff import changed_prompts, others_since, staged_since
+from prompt_cli.history.diff import changed_prompts, new_non_prompt_files, staged_since
 from prompt_cli.history.file_history import Histories
-from prompt_cli.history.objects import directory_at, files_at, sharing_reader
+from prompt_cli.history.objects import directory_at, files_at
 from prompt_cli.history.repository import Repository, as_commit
 from prompt_cli.history.revisions import merge_base_of, other_name, read_as_version, unknown_revision
 from prompt_cli.history.snapshots import CommitSnapshot, IndexSnapshot
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from prompt_cli.domain.revision import Revision
@@ -67,10 +66,10 @@ class GitVersionStore:
         """
         match revision:
             case Tree.INDEX:
-                return IndexSnapshot(await self._repository.place())
+                return IndexSnapshot(await self._repository.location())
             case CommitIsh(name):
                 state, commit = await self._commit(name, prompt_id)
-                return CommitSnapshot(state.place, commit)
+                return CommitSnapshot(state.location, commit)
             case ExactVersion(version):
                 return await self._at_version(prompt_id, version)
             case VersionRange():
@@ -94,11 +93,11 @@ class GitVersionStore:
 
         state, head = await self._repository.head()
         commit = (at and at.commit) or head
-        told: Descriptions = {}
-        touches = await self._touches(state, commit, [prompt_id], told)
-        if not touches[prompt_id]:
-            raise await _never_committed(state.place, commit, prompt_id)
-        return (await list_versions(state.place, touches, told))[prompt_id]
+        descriptions: Descriptions = {}
+        revisions = await self._revisions(state, commit, [prompt_id], descriptions)
+        if not revisions[prompt_id]:
+            raise await _never_committed(state.location, commit, prompt_id)
+        return (await list_versions(state.location, revisions, descriptions))[prompt_id]
 
     async def versions_many(
         self, prompt_ids: Collection[str], *, at: StoredSnapshot | None = None
@@ -116,8 +115,8 @@ class GitVersionStore:
         from prompt_cli.history.version_list import list_versions  # as above
 
         state, head = await self._repository.head()
-        touches = await self._touches(state, (at and at.commit) or head, prompt_ids)
-        return await list_versions(state.place, touches, {})
+        revisions = await self._revisions(state, (at and at.commit) or head, prompt_ids)
+        return await list_versions(state.location, revisions, {})
 
     async def commits_of(
         self, prompt_ids: Collection[str], *, at: StoredSnapshot | None = None
@@ -133,11 +132,15 @@ class GitVersionStore:
             HistoryError: The clone is shallow, so that older commits may be missing; git could not answer.
         """
         state, head = await self._repository.head()
-        touches = await self._touches(state, (at and at.commit) or head, prompt_ids)
+        revisions = await self._revisions(state, (at and at.commit) or head, prompt_ids)
         return {
             # The newest comes first, and has the last word.
-            one: {SemanticVersion.parse(touch.version): touch.commit for touch in reversed(found) if touch.version}
-            for one, found in touches.items()
+            one: {
+                SemanticVersion.parse(revision.version): revision.commit
+                for revision in reversed(found)
+                if revision.version
+            }
+            for one, found in revisions.items()
         }
 
     async def first_commit_of(self, prompt_id: str, version: SemanticVersion) -> StoredSnapshot | None:
@@ -158,9 +161,9 @@ class GitVersionStore:
         from prompt_cli.history.version_start import version_start  # only raising versions asks
 
         state, head = await self._repository.head()
-        async with self._histories.reader(state.place) as versions:
-            commit = await version_start(state, head, state.place.path_of(prompt_id), str(version), versions)
-        return None if commit is None else CommitSnapshot(state.place, commit)
+        async with self._histories.reader(state.location) as versions:
+            commit = await version_start(state, head, state.location.path_of(prompt_id), str(version), versions)
+        return None if commit is None else CommitSnapshot(state.location, commit)
 
     async def first_commits_of(self, versions: Mapping[str, SemanticVersion]) -> dict[str, StoredSnapshot]:
         """Return the states of the commits that first set the versions which prompts have at HEAD.
@@ -179,33 +182,23 @@ class GitVersionStore:
         if len(versions) <= _FEW or state.shallow:
             firsts = {one: await self.first_commit_of(one, version) for one, version in versions.items()}
             return {one: first for one, first in firsts.items() if first is not None}
-        touched = await self._touches(state, head, versions)
+        touched = await self._revisions(state, head, versions)
         bearing = {
-            one: [touch.commit for touch in touches if touch.version == str(versions[one])]
-            for one, touches in touched.items()
+            one: [revision.commit for revision in revisions if revision.version == str(versions[one])]
+            for one, revisions in touched.items()
         }
         found = {one: commits[0] for one, commits in bearing.items() if len(commits) == 1}
-        paths = {one: state.place.path_of(one) for one in versions.keys() - found.keys()}
+        paths = {one: state.location.path_of(one) for one in versions.keys() - found.keys()}
         if paths:
             from prompt_cli.history.version_start import version_starts  # as above
 
             wanted = {path: str(versions[one]) for one, path in paths.items()}
-            known = {touch.blob: touch.version for touches in touched.values() for touch in touches}
-            firsts_of = await version_starts(state.place, head, wanted, known)
+            known = {revision.blob: revision.version for revisions in touched.values() for revision in revisions}
+            firsts_of = await version_starts(state.location, head, wanted, known)
             found |= {one: firsts_of[path] for one, path in paths.items() if path in firsts_of}
         # One snapshot a commit: what is asked of several prompts' is read together.
-        snapshots = {commit: CommitSnapshot(state.place, commit) for commit in found.values()}
+        snapshots = {commit: CommitSnapshot(state.location, commit) for commit in found.values()}
         return {one: snapshots[commit] for one, commit in found.items()}
-
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[None]:
-        """Read contents through one process for as long as the block lasts, and end it then.
-
-        Raises:
-            HistoryError: There is no repository, or git refuses to read it.
-        """
-        async with sharing_reader((await self._repository.place()).git):
-            yield
 
     async def tip(self, ref: str) -> StoredSnapshot:
         """Return the state of a commit, by any name git knows it by.
@@ -214,7 +207,7 @@ class GitVersionStore:
             HistoryError: There is no such commit; git could not answer.
         """
         state, commit = await self._commit(ref)
-        return CommitSnapshot(state.place, commit)
+        return CommitSnapshot(state.location, commit)
 
     async def find(self, ref: str) -> StoredSnapshot | None:
         """Return the state of a commit, by any name git knows it by; None where it knows none of that name.
@@ -223,7 +216,7 @@ class GitVersionStore:
             HistoryError: There is no repository, or git refuses to read it.
         """
         state = await self._repository.state(as_commit(ref))
-        return None if state.commit is None else CommitSnapshot(state.place, state.commit)
+        return None if state.commit is None else CommitSnapshot(state.location, state.commit)
 
     async def merge_base(self, ref: str) -> StoredSnapshot:
         """Return the state in which HEAD and another commit part: their best common ancestor.
@@ -238,7 +231,7 @@ class GitVersionStore:
                 shallow clone lacks it; git could not answer.
         """
         state, commit = await self._commit(ref)
-        return CommitSnapshot(state.place, await merge_base_of(state, commit, ref))
+        return CommitSnapshot(state.location, await merge_base_of(state, commit, ref))
 
     async def changed_ids(self, old: StoredSnapshot, new: StoredSnapshot | Tree) -> ChangedPrompts:
         """Return the prompts whose content differs between two states.
@@ -254,14 +247,14 @@ class GitVersionStore:
             ValueError: The old side is the index, and the new side is not the working tree.
             HistoryError: Git could not answer.
         """
-        place = await self._repository.place()
+        location = await self._repository.location()
         if isinstance(old, CommitSnapshot) and isinstance(new, IndexSnapshot):
-            staged = await staged_since(place, old.commit)
-            old.follow(new, staged)
+            staged = await staged_since(location, old.commit)
+            old.derive_from_index(new, staged)
             return staged.prompts
-        return await changed_prompts(place, old, new)
+        return await changed_prompts(location, old, new)
 
-    async def others_since(self, old: StoredSnapshot | None, new: StoredSnapshot) -> tuple[str, ...]:
+    async def new_non_prompt_files(self, old: StoredSnapshot | None, new: StoredSnapshot) -> tuple[str, ...]:
         """Return the paths, below the prompt directory, of what is no prompt in a state and was none before.
 
         Args:
@@ -271,7 +264,7 @@ class GitVersionStore:
         Raises:
             HistoryError: Git could not answer.
         """
-        return await others_since(old, new)
+        return await new_non_prompt_files(old, new)
 
     async def read_files(self, at: StoredSnapshot, paths: Sequence[Path]) -> dict[Path, bytes]:
         """Return the bytes of those files, prompts or not, that a commit has: settings as they were.
@@ -286,15 +279,15 @@ class GitVersionStore:
         """
         if at.commit is None:
             raise ValueError("the index holds no settings that judge")
-        return await files_at(await self._repository.place(), at.commit, at.label, paths)
+        return await files_at(await self._repository.location(), at.commit, at.label, paths)
 
-    async def place(self) -> RepositoryLocation:
+    async def location(self) -> RepositoryLocation:
         """Return where the prompt directory is.
 
         Raises:
             HistoryError: There is no repository, or git refuses to read it.
         """
-        return await self._repository.place()
+        return await self._repository.location()
 
     async def prefix_at(self, at: StoredSnapshot, path: str) -> str | None:
         """Return the path of a directory in a commit, with ``/`` at its end; None where it has no such directory.
@@ -311,19 +304,19 @@ class GitVersionStore:
         """
         if at.commit is None:
             raise ValueError("what judges is a commit's")
-        found = await directory_at(await self._repository.place(), at.commit, at.label, path)
+        found = await directory_at(await self._repository.location(), at.commit, at.label, path)
         return f"{found}/" if found else found
 
-    async def standing(self, prompt_ids: Collection[str]) -> dict[str, FileStatus]:
+    async def statuses(self, prompt_ids: Collection[str]) -> dict[str, FileStatus]:
         """Return how prompts' files stand between HEAD, the index and the working tree.
 
         Raises:
             PromptIdError: A text is no id.
             HistoryError: Git could not answer.
         """
-        from prompt_cli.history.status import standing_of  # few ask
+        from prompt_cli.history.status import read_statuses  # few ask
 
-        return await standing_of(await self._repository.place(), prompt_ids)
+        return await read_statuses(await self._repository.location(), prompt_ids)
 
     async def commit(self, prompt_ids: Sequence[str], message: str) -> str:
         """Commit prompts as they are in the working tree, and nothing else, whatever is staged or edited besides.
@@ -337,8 +330,8 @@ class GitVersionStore:
             PromptIdError: A text is no id.
             HistoryError: Git or one of its hooks refused, and said why; there is no repository.
         """
-        place = await self._repository.place()
-        return await commit_files(place, [place.path_of(one) for one in prompt_ids], message)
+        location = await self._repository.location()
+        return await commit_files(location, [location.path_of(one) for one in prompt_ids], message)
 
     async def existing_tags(self, names: Sequence[str]) -> list[str]:
         """Return those of the names that are tags already.
@@ -346,7 +339,7 @@ class GitVersionStore:
         Raises:
             HistoryError: Git could not answer; there is no repository.
         """
-        return await existing_tags(await self._repository.place(), names)
+        return await existing_tags(await self._repository.location(), names)
 
     async def tag(self, names: Sequence[str], commit: str) -> None:
         """Add annotated tags to a commit: all of them, or none.
@@ -358,7 +351,7 @@ class GitVersionStore:
         Raises:
             HistoryError: A tag exists already; git refused, and said why; there is no repository.
         """
-        await tag_commit(await self._repository.place(), names, commit)
+        await tag_commit(await self._repository.location(), names, commit)
 
     async def _commit(self, name: str, prompt_id: str = "") -> tuple[RepositoryState, str]:
         state = await self._repository.state(as_commit(name))
@@ -376,47 +369,49 @@ class GitVersionStore:
 
     async def _at_version(self, prompt_id: str, version: SemanticVersion) -> CommitSnapshot:
         state, head = await self._repository.head(name=str(version))
-        found = await self._histories.find(state, head, state.place.path_of(prompt_id), str(version))
-        if not found.touches:
-            raise await _never_committed(state.place, head, prompt_id)
-        if found.touch is None:
-            raise _no_version(prompt_id, str(version), found.touches, state)
-        return CommitSnapshot(state.place, found.touch.commit, notice=_notice(prompt_id, str(version), state))
+        found = await self._histories.find(state, head, state.location.path_of(prompt_id), str(version))
+        if not found.revisions:
+            raise await _never_committed(state.location, head, prompt_id)
+        if found.revision is None:
+            raise _no_version(prompt_id, str(version), found.revisions, state)
+        return CommitSnapshot(state.location, found.revision.commit, notice=_notice(prompt_id, str(version), state))
 
     async def _in_range(self, prompt_id: str, wanted: VersionRange) -> CommitSnapshot:
         state, head = await self._repository.head(name=wanted.text)
-        touches = (await self._touches(state, head, [prompt_id]))[prompt_id]
-        if not touches:
-            raise await _never_committed(state.place, head, prompt_id)
-        fitting = [version for version in _versions_in(touches) if wanted.allows(version)]
+        revisions = (await self._revisions(state, head, [prompt_id]))[prompt_id]
+        if not revisions:
+            raise await _never_committed(state.location, head, prompt_id)
+        fitting = [version for version in _versions_in(revisions) if wanted.allows(version)]
         if not fitting:
-            raise _no_version(prompt_id, wanted.text, touches, state)
-        newest = next(touch for touch in touches if touch.version == str(fitting[0]))
-        return CommitSnapshot(state.place, newest.commit, notice=_notice(prompt_id, wanted.text, state))
+            raise _no_version(prompt_id, wanted.text, revisions, state)
+        newest = next(revision for revision in revisions if revision.version == str(fitting[0]))
+        return CommitSnapshot(state.location, newest.commit, notice=_notice(prompt_id, wanted.text, state))
 
-    async def _touches(
-        self, state: RepositoryState, head: str, prompt_ids: Collection[str], told: Descriptions | None = None
+    async def _revisions(
+        self, state: RepositoryState, head: str, prompt_ids: Collection[str], descriptions: Descriptions | None = None
     ) -> dict[str, tuple[FileRevision, ...]]:
-        paths = {one: state.place.path_of(one) for one in prompt_ids}
-        found = await self._histories.of(state, head, frozenset(paths.values()), told)
+        paths = {one: state.location.path_of(one) for one in prompt_ids}
+        found = await self._histories.of(state, head, frozenset(paths.values()), descriptions)
         return {one: found[path] for one, path in paths.items()}
 
 
-async def _never_committed(place: RepositoryLocation, commit: str, prompt_id: str) -> PromptNotFoundError:
+async def _never_committed(location: RepositoryLocation, commit: str, prompt_id: str) -> PromptNotFoundError:
     from prompt_cli.history.status import never_committed  # most prompts have been
 
-    return await never_committed(place, commit, prompt_id)
+    return await never_committed(location, commit, prompt_id)
 
 
-def _versions_in(touches: Iterable[FileRevision]) -> list[SemanticVersion]:
+def _versions_in(revisions: Iterable[FileRevision]) -> list[SemanticVersion]:
     """Return the versions that were left, highest first."""
-    return sorted(map(SemanticVersion.parse, {touch.version for touch in touches if touch.version}), reverse=True)
+    return sorted(
+        map(SemanticVersion.parse, {revision.version for revision in revisions if revision.version}), reverse=True
+    )
 
 
 def _no_version(
-    prompt_id: str, wanted: str, touches: Iterable[FileRevision], state: RepositoryState
+    prompt_id: str, wanted: str, revisions: Iterable[FileRevision], state: RepositoryState
 ) -> VersionNotFoundError:
-    there = _versions_in(touches)
+    there = _versions_in(revisions)
     error = VersionNotFoundError(prompt_id, wanted, available=there)
     if not state.named:
         return error

@@ -46,7 +46,7 @@ def _list_rules(*, as_json: bool) -> None:
     if as_json:
         write_json({"rules": [_summary(one) for one in RULES]})
         return
-    rows = [(one.code, one.name, _severity(one), one.fixable, one.job) for one in RULES]
+    rows = [(one.code, one.name, _severity(one), one.fixable, one.summary) for one in RULES]
     write_drawn(table(("CODE", "NAME", "SEVERITY", "FIXABLE", "WHY"), rows))
 
 
