@@ -67,12 +67,12 @@ class CheckRequest(NamedTuple):
 
 async def run_checks(workspace: Workspace, request: CheckRequest) -> ExitCode:
     """Check prompts, write the report, and return the exit status."""
-    against = request.changes.against if request.changes else None
-    if request.changes is None or against is None:
+    change = request.changes
+    if change is None or change.against is None:
         return await _write(await _check(workspace, request), request)
     from prompt_cli.cli.change_directories import find_change_directories
 
-    directories = await find_change_directories(workspace, against, staged=request.changes.staged)
+    directories = await find_change_directories(workspace, change.against, staged=change.staged)
     outcome = await _check_all(directories.workspaces, request)
     return await _write(outcome._replace(report=outcome.report._replace(notices=directories.notices)), request)
 
