@@ -1,7 +1,7 @@
 """Handlebars for Python: the templates of handlebars.js 4.7, rendered safely.
 
-The package imports nothing else of prompt-cli. It parses templates into frozen nodes and compiles them to closures, never
-to Python source. Data are read as JSON; templates cannot reach an attribute or method of a Python object.
+The package imports nothing else of prompt-cli. It parses templates into frozen nodes and compiles them to closures,
+never to Python source. Data are read as JSON; templates cannot reach an attribute or method of a Python object.
 
 >>> from prompt_cli.handlebars import compile
 >>> compile("{{#each names}}{{this}}{{#unless @last}}, {{/unless}}{{/each}}").render({"names": ["Ada", "Alan"]})
