@@ -278,30 +278,6 @@ def _default(_options: HelperOptions, *values: object) -> object:
     return next((value for value in values if value is not None), None)
 
 
-def _eq(options: HelperOptions, left: object, right: object) -> bool:
-    return _same(options, left, right)
-
-
-def _ne(options: HelperOptions, left: object, right: object) -> bool:
-    return not _same(options, left, right)
-
-
-def _gt(options: HelperOptions, left: object, right: object) -> bool:
-    return _compare(options, left, right) > 0
-
-
-def _gte(options: HelperOptions, left: object, right: object) -> bool:
-    return _compare(options, left, right) >= 0
-
-
-def _lt(options: HelperOptions, left: object, right: object) -> bool:
-    return _compare(options, left, right) < 0
-
-
-def _lte(options: HelperOptions, left: object, right: object) -> bool:
-    return _compare(options, left, right) <= 0
-
-
 def _and(_options: HelperOptions, *values: object) -> object:
     return next((value for value in values if not condition(value)), values[-1])
 
@@ -455,69 +431,54 @@ def _compare(options: HelperOptions, left: object, right: object) -> int:
     raise HelperError(f"expected two numbers or two strings, not {type_name(left)} and {type_name(right)}")
 
 
+def _helper(
+    function: HelperFunction,
+    signature: str,
+    summary: str,
+    least: int,
+    most: int | None,
+    *keys: str,
+    tolerant: bool = False,
+) -> Helper:
+    name = signature.partition(" ")[0]
+    return Helper(function, HelperSpec(name, signature, summary, least, most, keys, tolerant=tolerant))
+
+
 PROMPT_HELPERS: dict[str, Helper] = {
-    spec.name: Helper(function, spec)
-    for spec, function in (
-        (HelperSpec("json", "json value indent=2", "The value as JSON.", 1, 1, ("indent",)), _json),
-        (HelperSpec("join", 'join list ", "', "The items of a list with a text between them.", 1, 2), _join),
-        (HelperSpec("upper", "upper text", "The text in capital letters.", 1, 1), _upper),
-        (HelperSpec("lower", "lower text", "The text in small letters.", 1, 1), _lower),
-        (HelperSpec("trim", "trim text", "The text without white space around it.", 1, 1), _trim),
-        (
-            HelperSpec(
-                "truncate",
-                'truncate text 80 suffix="..."',
-                "The text, cut to at most so many characters, the suffix included.",
-                2,
-                2,
-                ("suffix",),
-            ),
+    helper.spec.name: helper
+    for helper in (
+        _helper(_json, "json value indent=2", "The value as JSON.", 1, 1, "indent"),
+        _helper(_join, 'join list ", "', "The items of a list with a text between them.", 1, 2),
+        _helper(_upper, "upper text", "The text in capital letters.", 1, 1),
+        _helper(_lower, "lower text", "The text in small letters.", 1, 1),
+        _helper(_trim, "trim text", "The text without white space around it.", 1, 1),
+        _helper(
             _truncate,
+            'truncate text 80 suffix="..."',
+            "The text, cut to at most so many characters, the suffix included.",
+            2,
+            2,
+            "suffix",
         ),
-        (
-            HelperSpec(
-                "default",
-                "default value fallback",
-                "The first that is neither missing nor null.",
-                1,
-                None,
-                tolerant=True,
-            ),
-            _default,
+        _helper(
+            _default, "default value fallback", "The first that is neither missing nor null.", 1, None, tolerant=True
         ),
-        (HelperSpec("eq", "eq a b", "Whether both are the same value of the same type.", 2, 2), _eq),
-        (HelperSpec("ne", "ne a b", "Whether they differ.", 2, 2), _ne),
-        (HelperSpec("gt", "gt a b", "Whether a is greater; both numbers or both strings.", 2, 2), _gt),
-        (HelperSpec("gte", "gte a b", "Whether a is greater or equal.", 2, 2), _gte),
-        (HelperSpec("lt", "lt a b", "Whether a is less.", 2, 2), _lt),
-        (HelperSpec("lte", "lte a b", "Whether a is less or equal.", 2, 2), _lte),
-        (
-            HelperSpec(
-                "and", "and a b ...", "The first that `if` takes for false, else the last.", 1, None, tolerant=True
-            ),
-            _and,
+        _helper(_same, "eq a b", "Whether both are the same value of the same type.", 2, 2),
+        _helper(lambda *call: not _same(*call), "ne a b", "Whether they differ.", 2, 2),
+        _helper(
+            lambda *call: _compare(*call) > 0, "gt a b", "Whether a is greater; both numbers or both strings.", 2, 2
         ),
-        (
-            HelperSpec(
-                "or", "or a b ...", "The first that `if` takes for true, else the last.", 1, None, tolerant=True
-            ),
-            _or,
-        ),
-        (HelperSpec("not", "not value", "Whether `if` takes the value for false.", 1, 1, tolerant=True), _not),
-        (HelperSpec("length", "length value", "How many items, keys or characters there are.", 1, 1), _length),
-        (
-            HelperSpec("indent", "indent text 2 first=true", "The text with its lines indented.", 1, 2, ("first",)),
-            _indent,
-        ),
-        (
-            HelperSpec("bullets", 'bullets list marker="-"', "A line for each item, after a mark.", 1, 1, ("marker",)),
-            _bullets,
-        ),
-        (
-            HelperSpec("numbered", "numbered list start=1", "A line for each item, numbered.", 1, 1, ("start",)),
-            _numbered,
-        ),
-        (HelperSpec("date", 'date value "%Y-%m-%d"', "A date in ISO 8601 in another form.", 1, 2), _date),
+        _helper(lambda *call: _compare(*call) >= 0, "gte a b", "Whether a is greater or equal.", 2, 2),
+        _helper(lambda *call: _compare(*call) < 0, "lt a b", "Whether a is less.", 2, 2),
+        _helper(lambda *call: _compare(*call) <= 0, "lte a b", "Whether a is less or equal.", 2, 2),
+        _helper(_and, "and a b ...", "The first that `if` takes for false, else the last.", 1, None, tolerant=True),
+        _helper(_or, "or a b ...", "The first that `if` takes for true, else the last.", 1, None, tolerant=True),
+        _helper(_not, "not value", "Whether `if` takes the value for false.", 1, 1, tolerant=True),
+        _helper(_length, "length value", "How many items, keys or characters there are.", 1, 1),
+        _helper(_indent, "indent text 2 first=true", "The text with its lines indented.", 1, 2, "first"),
+        _helper(_bullets, 'bullets list marker="-"', "A line for each item, after a mark.", 1, 1, "marker"),
+        _helper(_numbered, "numbered list start=1", "A line for each item, numbered.", 1, 1, "start"),
+        _helper(_date, 'date value "%Y-%m-%d"', "A date in ISO 8601 in another form.", 1, 2),
     )
 }
 """The helpers for prompts by name; the value of `helpers` in compile."""
