@@ -36,7 +36,8 @@ async def commit_files(place: RepositoryLocation, paths: Sequence[str], message:
         The new commit's object id.
 
     Raises:
-        HistoryError: Git or one of its hooks refused; what they said is its help. A file is ignored.
+        HistoryError: Git or one of its hooks refused; what they said is its help. A file is ignored. Or git failed
+            after the commit was made, with `GitProblem.AFTER_COMMIT` as the reason.
 
     Source: git-commit(1), git-add(1).
     """
@@ -89,11 +90,21 @@ def _commit(place: RepositoryLocation, paths: Sequence[str], new: Sequence[str],
         if known.status:
             _forget(place, new)
             raise _refused("git does not take a new file", known)
+    before = _head(place)
     # Whatever commit.cleanup says, a line of a message may begin with "#".
     done = _git(place, "commit", "--only", "--cleanup=whitespace", f"--message={message}", "--", *_literal(paths))
     if done.status:
+        # Git moves HEAD before it writes the index, for which the disk may be full.
+        if (after := _head(place)) != before:
+            message = f"git made the commit {after} and failed after that"
+            raise trouble(GitProblem.AFTER_COMMIT, message, help=_said(done), status=done.status)
         _forget(place, new)
         raise _refused("git or one of its hooks refused the commit", done)
+
+
+def _head(place: RepositoryLocation) -> str:
+    """Return the object id of HEAD; an empty text before the first commit."""
+    return os.fsdecode(_git(place, "rev-parse", "--verify", "--quiet", "HEAD").output).strip()
 
 
 def _forget(place: RepositoryLocation, new: Sequence[str]) -> None:
