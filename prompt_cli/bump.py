@@ -227,7 +227,8 @@ class PromptBumper:
         try:
             return await store.commit([one.prompt_id for one in bumps], commit_message(bumps, message))
         except HistoryError as error:
-            await self._restore(written, error)
+            if error.context.get("reason") is not GitProblem.AFTER_COMMIT:
+                await self._restore(written, error)
             raise
 
     async def _restore(self, written: Sequence[tuple[LoadedPrompt, bytes]], cause: HistoryError) -> None:

@@ -35,7 +35,8 @@ async def commit_files(location: RepositoryLocation, paths: Sequence[str], messa
         The new commit's object id.
 
     Raises:
-        HistoryError: Git or a hook refused (the help is their output), or a file is ignored.
+        HistoryError: Git or a hook refused (the help is their output), or a file is ignored. Or git failed after it
+            made the commit, with `GitProblem.AFTER_COMMIT` as the reason.
 
     Source: git-commit(1), git-add(1).
     """
@@ -88,11 +89,21 @@ def _commit(location: RepositoryLocation, paths: Sequence[str], new: Sequence[st
         if added.status:
             _untrack(location, new)
             raise _refused("git does not take a new file", added)
+    before = _head(location)
     # The user's commit.cleanup could remove lines that begin with "#".
     done = _git(location, "commit", "--only", "--cleanup=whitespace", f"--message={message}", "--", *_literal(paths))
     if done.status:
+        # Git moves HEAD before it writes the index, which a full disk prevents.
+        if (after := _head(location)) != before:
+            message = f"git made the commit {after} and failed after that"
+            raise history_error(GitProblem.AFTER_COMMIT, message, help=_output(done), status=done.status)
         _untrack(location, new)
         raise _refused("git or one of its hooks refused the commit", done)
+
+
+def _head(location: RepositoryLocation) -> str:
+    """Return the object id of HEAD; an empty text before the first commit."""
+    return os.fsdecode(_git(location, "rev-parse", "--verify", "--quiet", "HEAD").output).strip()
 
 
 def _untrack(location: RepositoryLocation, new: Sequence[str]) -> None:

@@ -28,6 +28,7 @@ class GitProblem(StrEnum):
     PARTIAL = "partial clone"
     DAMAGED = "damaged repository"
     REFUSED = "refused"
+    AFTER_COMMIT = "failed after the commit"
     OTHER = "other"
 
 

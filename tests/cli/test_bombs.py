@@ -12,6 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.support import Project
 
+IN_PROCESS = True
 MEGABYTES = 200
 MEASURE = """
 import resource, subprocess, sys

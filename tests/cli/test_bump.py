@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ from tests.support import COMMAND
 
 if TYPE_CHECKING:
     from tests.support import Project
+
+IN_PROCESS = True
 
 
 @pytest.mark.parametrize(("level", "expected"), [("major", "2.0.0"), ("minor", "1.3.0"), ("patch", "1.2.4")])
@@ -160,6 +163,24 @@ class TestCommit:
         assert repository.run("bump", "--all", "--commit").status == 0
         assert repository.git("status", "--porcelain") == ""
         assert repository.git("log", "-1", "--format=%s") == "Raise x from 1.0.0 to 1.0.1"
+
+    def test_a_failure_after_the_commit_keeps_the_files_as_committed(self, repository: Project) -> None:
+        repository.prompt("x", "template: one\n")
+        repository.commit()
+        index = ".git/index"
+        # Git moves HEAD, runs this hook and then cannot write the index.
+        script = f"#!/bin/sh\n[ $1 != committed ] || {{ rm -rf {index}; mkdir -p {index}/full; }}\n"
+        hook = repository.write(".git/hooks/reference-transaction", script)
+        hook.chmod(0o755)
+        result = repository.run("bump", "x", "minor", "--commit")
+        assert (result.status, result.out) == (3, "")
+        hook.unlink()
+        assert f"git made the commit {repository.git('rev-parse', 'HEAD')}" in result.err.replace("\n", " ")
+        assert b"version: 1.1.0" in repository.read("prompts/x.yaml")
+        shutil.rmtree(repository.root / index)
+        repository.git("reset", "-q")
+        assert repository.git("status", "--porcelain") == ""
+        assert repository.git("log", "-1", "--format=%s") == "Raise x from 1.0.0 to 1.1.0"
 
     def test_what_was_bumped_and_not_committed_is_committed(self, repository: Project) -> None:
         repository.prompt("x", "template: one\n")

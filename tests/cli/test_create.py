@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
-if TYPE_CHECKING:
-    from tests.support import Project
+from tests.support import Project
+
+IN_PROCESS = True
 
 
 @pytest.mark.parametrize(
@@ -120,7 +119,8 @@ def test_what_was_written_in_the_editor_is_not_lost(repository: Project, script:
     editor = repository.write("editor", f"#!/bin/sh\necho '# precious' >> \"$1\"\n{script}\n")
     editor.chmod(0o755)
     environment = {"EDITOR": str(editor), "TMPDIR": str(repository.root)}
-    result = repository.run("create", "new", "--template", "Hello", "--edit", environment=environment)
+    # A process reads TMPDIR once.
+    result = Project(repository.root).run("create", "new", "--template", "Hello", "--edit", environment=environment)
     assert result.status in {1, 3}
     assert words in result.err
     (kept,) = repository.root.glob("prompt-cli-*.yaml")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -57,9 +58,10 @@ def local(hook: dict[str, object]) -> dict[str, object]:
     return {**hook, "language": "system"}
 
 
-@pytest.fixture
-def hooked(tmp_path: Path) -> Committing:
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clone of a repository with a few prompts, on a branch of its own, with both hooks."""
+    tmp_path = tmp_path_factory.mktemp("template")
     origin = Project(tmp_path / "origin")
     origin.root.mkdir()
     origin.git("init", "-q", "-b", "main")
@@ -71,7 +73,14 @@ def hooked(tmp_path: Path) -> Committing:
     origin.git("clone", "-q", str(origin.root), str(clone.root))
     clone.git("checkout", "-q", "-b", "mine")
     clone.install([local(hook) for hook in HOOKS])
-    return clone
+    return tmp_path
+
+
+@pytest.fixture
+def hooked(template: Path, tmp_path: Path) -> Committing:
+    """A copy of the template."""
+    shutil.copytree(template, tmp_path, dirs_exist_ok=True)
+    return Committing(tmp_path / "clone", tmp_path)
 
 
 def test_both_hooks_are_published() -> None:

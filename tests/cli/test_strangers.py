@@ -164,6 +164,14 @@ def settings(stranger: Stranger) -> None:
     stranger.sprung()
 
 
+def included(stranger: Stranger) -> None:
+    """Let the configuration include a file of the checkout."""
+    trap = stranger.trap
+    stranger.project.write("config", f"[core]\n\tfsmonitor = {trap}\n\tpager = {trap}\n[diff]\n\texternal = {trap}\n")
+    stranger.project.git("config", "include.path", "../config")
+    stranger.sprung()
+
+
 def submodule(stranger: Stranger) -> None:
     """Put a repository with a configuration of its own among the prompts."""
     project, inner = stranger.project, InProcess(stranger.project.root.parent / "inner")
@@ -205,7 +213,7 @@ def linked(stranger: Stranger) -> None:
 
 
 PLANTED = (buried_in_prompts, buried_at_the_top, behind_a_link, nested, alternates)
-SET = (attributes, settings, submodule, linked)
+SET = (attributes, settings, included, submodule, linked)
 
 
 @pytest.mark.parametrize("layout", [*PLANTED, *SET], ids=lambda layout: layout.__name__)

@@ -97,23 +97,29 @@ class SlowWalk:
     """Looks at every commit, one by one, in the order of ``git log``."""
 
     contents: ClassVar[dict[str, bytes]] = {}
+    trees: ClassVar[dict[str, dict[str, str]]] = {}
 
     def __init__(self, repository: GitRepository, head: str) -> None:
         self.directory = repository.root / "prompts"
         self._git = repository.git
-        lines = repository.git("log", "--format=%H %P", head).splitlines()
-        self.parents = {commit: parents for commit, *parents in (line.split() for line in lines)}
-        self._file = {(commit, one): file for commit in self.parents for one, file in self._files(commit)}
+        lines = [line.split() for line in repository.git("log", "--format=%H %T %P", head).splitlines()]
+        self.parents = {commit: parents for commit, _, *parents in lines}
+        self._file = {
+            (commit, one): self._entries(tree).get(f"prompts/{one}.yaml", "")
+            for commit, tree, *_ in lines
+            for one in IDS
+        }
 
-    def _files(self, commit: str) -> Iterator[tuple[str, str]]:
-        """Yield each prompt's mode and object id; an empty text where it has no file."""
-        entries = (line.split("\t") for line in self._git("ls-tree", "-r", commit).splitlines())
-        there = {path: entry for entry, path in entries}
-        return ((one, there.get(f"prompts/{one}.yaml", "")) for one in IDS)
+    def _entries(self, tree: str) -> dict[str, str]:
+        """Return mode, type and object id of each file of a tree, by path."""
+        if tree not in self.trees:  # shared by all examples: an object id stands for one content
+            entries = (line.split("\t") for line in self._git("ls-tree", "-r", tree).splitlines())
+            self.trees[tree] = {path: entry for entry, path in entries}
+        return self.trees[tree]
 
     def _content(self, file: str) -> bytes:
         blob = file.split()[2]
-        if blob not in self.contents:  # of all examples: an object id is the content's
+        if blob not in self.contents:
             self.contents[blob] = self._git("cat-file", "blob", blob).encode() + b"\n"
         return self.contents[blob]
 
