@@ -5,21 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError, SchemaError, SchemaValidator, core_schema
 
 from prompt_cli.domain.base import IN_RANGE, FrozenModel, Json
-from prompt_cli.domain.binding import misfits
 from prompt_cli.domain.json_values import JsonScalar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from prompt_cli.domain.json_values import JsonValue
-    from prompt_cli.errors import DataPath, Problem
+    from prompt_cli.errors import DataPath
 
 
 VariableType: TypeAlias = Literal["string", "integer", "number", "boolean", "array", "object"]
@@ -125,14 +124,6 @@ class VariableSpec(FrozenModel):
     def pattern_matcher(self) -> SchemaValidator | None:
         """The `pattern`, compiled; None where there is none."""
         return None if self.pattern is None else _pattern_matcher(self.pattern)
-
-    @cached_property
-    def misfits(self) -> tuple[Problem, ...]:
-        """What of its own values it does not allow: of its default and its choices, by their paths in it."""
-        own: list[tuple[DataPath, Any]] = [(("enum", n), choice) for n, choice in enumerate(self.enum or ())]
-        if self.has_default:
-            own.insert(0, (("default",), self.default))
-        return tuple(misfits(self, own))
 
     @model_validator(mode="after")
     def _check_words(self) -> Self:

@@ -19,6 +19,7 @@ from prompt_cli.handlebars import (
 from prompt_cli.handlebars import (
     compile as compile_handlebars,
 )
+from prompt_cli.handlebars.runtime import Budget
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from prompt_cli.domain.json_values import JsonObject
     from prompt_cli.engines.protocol import PartialTemplate
     from prompt_cli.handlebars import Template
-    from prompt_cli.handlebars.runtime import Budget
 
 
 _PARSED_DEPTH = Limits().depth
@@ -78,6 +78,10 @@ class HandlebarsEngine:
 
     def __init__(self, limits: Limits = PROMPT_OPTIONS.limits) -> None:
         self._options = PROMPT_OPTIONS._replace(limits=limits)
+
+    def new_budget(self) -> Budget:
+        """Return the work that the templates of a prompt may do together."""
+        return Budget(self._options.limits.work)
 
     def compile(
         self, content: str, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]

@@ -468,6 +468,10 @@ class PybarsEngine:
     def __init__(self, limits: Limits = PROMPT_OPTIONS.limits) -> None:
         self._limits = limits
 
+    def new_budget(self) -> Budget:
+        """Return the work that the templates of a prompt may do together."""
+        return Budget(self._limits.work)
+
     def compile(
         self, content: str, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
     ) -> PybarsTemplate:

@@ -7,6 +7,7 @@ from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from prompt_cli.domain.binding import misfits
 from prompt_cli.domain.finding import Severity
 from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.json_values import with_article
@@ -251,10 +252,9 @@ def _unused(subject: Subject) -> Iterator[Match]:
 
 
 def _unfit(subject: Subject) -> Iterator[Match]:
-    for path, spec in subject.specs:
-        for problem in spec.misfits:
-            what = "the default does not fit" if problem.path[0] == "default" else "no value can be this one"
-            yield Match(f"{what}: {problem.message}", (*path, *problem.path), problem.help)
+    for path, problem in misfits(subject.specs):
+        what = "the default does not fit" if problem.path[0] == "default" else "no value can be this one"
+        yield Match(f"{what}: {problem.message}", (*path, *problem.path), problem.help)
 
 
 _GOOD = prompt_file("variables: {name: {type: string}}\ntemplate: Hello {{name}}!\n")

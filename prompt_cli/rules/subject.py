@@ -45,16 +45,18 @@ class Trial(NamedTuple):
 
 
 def try_examples(prompt: Prompt | None, renderable: Renderable | None) -> tuple[Trial, ...]:
-    """Render the examples of a prompt, all by one budget; where it cannot be rendered, only bind their values."""
-    budget = Budget(PROMPT_OPTIONS.limits.work)
-    return tuple(_tried(prompt, one, renderable, budget) for one in prompt.examples) if prompt else ()
-
-
-def _tried(prompt: Prompt, example: Example, renderable: Renderable | None, budget: Budget) -> Trial:
+    """Render the examples of a prompt; where it cannot be rendered, only bind their values."""
+    if prompt is None:
+        return ()
     if renderable is None:
-        return Trial(example, try_bind(prompt.variables, example.variables, budget).problems)
+        budget = Budget(PROMPT_OPTIONS.limits.work)
+        return tuple(Trial(one, try_bind(prompt.variables, one.variables, budget).problems) for one in prompt.examples)
+    return tuple(_tried(one, renderable) for one in prompt.examples)
+
+
+def _tried(example: Example, renderable: Renderable) -> Trial:
     try:
-        return Trial(example, (), renderable.render_messages(example.variables, budget))
+        return Trial(example, (), renderable.render_messages(example.variables))
     except VariableError as error:
         return Trial(example, error.problems)
     except TemplateError as error:
@@ -140,7 +142,7 @@ class Subject:
 
     Args:
         resolved: The prompt, with what it includes.
-        renderable: It bound to an engine; None where it cannot be.
+        renderable: It bound to an engine, with one budget for all examples; None where it cannot be.
         past: What it was; None where it is compared with nothing.
 
     Attributes:
