@@ -257,7 +257,7 @@ def _bind_names(specs: Mapping[str, VariableSpec], given: JsonObject, path: Data
 
 def _own(default: JsonValue, state: _State) -> JsonValue:
     """Return a default, or a copy that its caller may change."""
-    if not isinstance(default, dict | list):
+    if type(default) is str or not isinstance(default, dict | list):
         return default
     state.spend(_WORK_OF_VALUE * _count(default))
     return deepcopy(default)

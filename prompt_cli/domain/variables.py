@@ -115,7 +115,7 @@ class VariableSpec(FrozenModel):
         """Whether there is a default; it may be null."""
         return "default" in self.__pydantic_fields_set__  # what `model_fields_set` returns, without calling it
 
-    @property
+    @cached_property
     def is_limited(self) -> bool:
         """Whether it may say more of a value than its type and what is in it."""
         return not self.__pydantic_fields_set__.isdisjoint(_LIMITS)
