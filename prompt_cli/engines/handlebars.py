@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from prompt_cli.handlebars import Template
 
 
-_PARSED_DEPTH = Limits().depth
-"""How deep `parse` lets templates be nested by itself."""
+_PARSED = Limits()
+"""Limits of templates that are parsed before an engine is known."""
 
 
 class HandlebarsTemplate:
@@ -101,7 +101,8 @@ class HandlebarsEngine:
         Raises:
             TemplateSyntaxError: It is nested too deeply.
         """
-        if self._options.limits.depth != _PARSED_DEPTH:
+        limits = self._options.limits
+        if (limits.depth, limits.tags) != (_PARSED.depth, _PARSED.tags):
             return self._compiled(tree.source, name, variables, partials)
         named = tree if tree.name == name else tree._replace(origin=Source(tree.source, name))
         return self._compiled(named, name, variables, partials)

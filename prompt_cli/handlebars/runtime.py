@@ -25,12 +25,14 @@ class Limits(NamedTuple):
 
     Attributes:
         depth: Blocks and parentheses inside one another in one template.
+        tags: Tags of one template, and arguments in them.
         partials: Partials inside one another while rendering, recursion included.
         output: Characters written.
         work: Characters of templates gone through and of values that helpers and loops read and make, all together.
     """
 
     depth: int = 100
+    tags: int = 20_000
     partials: int = 100
     output: int = 10_000_000
     work: int = 50_000_000

@@ -45,6 +45,9 @@ RULES: tuple[Rule, ...] = (
 )
 """Every rule, in the order of their codes."""
 
+_MOST_MATCHES = 5_000
+"""Findings of a rule in one file; each takes a page of output."""
+
 _BY_CODE = {rule.code: rule for rule in RULES}
 
 
@@ -65,7 +68,11 @@ def usual_rules(rules: Sequence[Rule] = RULES) -> tuple[Rule, ...]:
 def run_rules(subject: Subject, rules: Sequence[Rule] = RULES) -> Iterator[Finding]:
     """Yield what rules find in a prompt: every rule, where not given others."""
     for rule in rules:
-        for match in rule.check(subject):
+        for n, match in enumerate(rule.check(subject), 1):
+            if n > _MOST_MATCHES:
+                message = f"{rule.name} has more than {_MOST_MATCHES:,} findings in this file; the rest are not shown"
+                yield finding_of(rule, subject.resolved.loaded.path, subject.region(match), message)
+                break
             found = finding_of(rule, subject.resolved.loaded.path, subject.region(match), match.message, match.help)
             yield found._replace(fix=match.fix)
 

@@ -94,7 +94,7 @@ def read_by(resolved: ResolvedPrompt) -> Reading:
         try:
             found[path] = examine(template, partials=partials, variables=names, type_of=type_of)
         except HandlebarsSyntaxError as error:
-            refused[path] = error
+            refused[path] = error.with_traceback(None)  # its frames hold all that was followed
             found[path] = examine(template, variables=names, type_of=type_of)
     return Reading(
         {path: one.references for path, one in found.items()},
