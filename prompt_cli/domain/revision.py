@@ -33,6 +33,8 @@ __all__ = [
 ]
 
 _FORCED = "ref:"
+_LONGEST = 1_000
+"""Characters of a reference; the longest names that git keeps as files have some 250."""
 
 
 class Tree(Enum):
@@ -121,6 +123,8 @@ def parse_reference(text: str) -> PromptReference:
     Raises:
         PromptIdError: The id is none, or the revision cannot be read.
     """
+    if len(text) > _LONGEST:
+        raise PromptIdError(f"{text[:20]!r}... is longer than {_LONGEST:,} characters", help="shorten it")
     prompt_id, at, revision = text.partition("@")
     if at and not revision:
         raise PromptIdError(

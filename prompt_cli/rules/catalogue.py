@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.finding import Finding
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from prompt_cli.errors import Region
-    from prompt_cli.rules.rule import Rule
+    from prompt_cli.rules.rule import Match, Rule
     from prompt_cli.rules.subject import Subject
 
 RULES: tuple[Rule, ...] = (
@@ -45,8 +46,8 @@ RULES: tuple[Rule, ...] = (
 )
 """Every rule, in the order of their codes."""
 
-_MOST_MATCHES = 5_000
-"""Findings of a rule in one file; each takes a page of output."""
+_MOST_MATCHES = 1_000
+"""Findings of one rule in one file."""
 
 _BY_CODE = {rule.code: rule for rule in RULES}
 
@@ -68,13 +69,26 @@ def usual_rules(rules: Sequence[Rule] = RULES) -> tuple[Rule, ...]:
 def run_rules(subject: Subject, rules: Sequence[Rule] = RULES) -> Iterator[Finding]:
     """Yield what rules find in a prompt: every rule, where not given others."""
     for rule in rules:
-        for n, match in enumerate(rule.check(subject), 1):
-            if n > _MOST_MATCHES:
-                message = f"{rule.name} has more than {_MOST_MATCHES:,} findings in this file; the rest are not shown"
-                yield finding_of(rule, subject.resolved.loaded.path, subject.region(match), message)
-                break
-            found = finding_of(rule, subject.resolved.loaded.path, subject.region(match), match.message, match.help)
-            yield found._replace(fix=match.fix)
+        matches = iter(rule.check(subject))
+        for match in islice(matches, _MOST_MATCHES):
+            yield _found(subject, rule, match)
+        if rest := next(matches, None):
+            yield _found(subject, rule, _rest(rule, rest, matches))
+
+
+def _found(subject: Subject, rule: Rule, match: Match) -> Finding:
+    found = finding_of(rule, subject.resolved.loaded.path, subject.region(match), match.message, match.help)
+    return found._replace(fix=match.fix)
+
+
+def _rest(rule: Rule, first: Match, others: Iterator[Match]) -> Match:
+    """Return one match for all that exceed the limit; only those that can be fixed are looked for."""
+    message = f"{first.message}, and more of {rule.code} below: a file shows {_MOST_MATCHES:,}"
+    if first.fix is None:
+        return first._replace(message=message)
+    edits = (edit for match in others if match.fix for edit in match.fix.edits)
+    fix = first.fix._replace(edits=tuple(dict.fromkeys((*first.fix.edits, *edits))))
+    return first._replace(message=message, fix=fix)
 
 
 def finding_of(rule: Rule, path: str, region: Region, message: str, help_: str = "") -> Finding:
