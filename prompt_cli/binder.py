@@ -13,10 +13,14 @@ from prompt_cli.resolver import ResolvedPrompt, faults
 
 if TYPE_CHECKING:
     from prompt_cli.engines.protocol import TemplateEngineProtocol
+    from prompt_cli.handlebars.runtime import Budget
 
 
 def bind_resolved(
-    resolved: ResolvedPrompt, engine: TemplateEngineProtocol, compiled: dict[str, PartialTemplate] | None = None
+    resolved: ResolvedPrompt,
+    engine: TemplateEngineProtocol,
+    compiled: dict[str, PartialTemplate] | None = None,
+    budget: Budget | None = None,
 ) -> BoundPrompt:
     """Compile a prompt and its partials.
 
@@ -25,6 +29,7 @@ def bind_resolved(
         engine: The engine that compiles its templates.
         compiled: Compiled partials of the same engine by digest; those of this prompt are added, so that callers that
             bind many prompts can share one dictionary.
+        budget: The work of all renders of the prompt together; None for a budget of the engine for each.
 
     Raises:
         PromptFormatError: The file is invalid.
@@ -37,7 +42,7 @@ def bind_resolved(
     except TemplateError as error:
         locate(error, resolved)
         raise
-    return BoundPrompt(prompt, engine, partials, lambda error: locate(error, resolved), resolved.templates)
+    return BoundPrompt(prompt, engine, partials, lambda error: locate(error, resolved), resolved.templates, budget)
 
 
 def tree_of(resolved: ResolvedPrompt) -> IncludeTree:

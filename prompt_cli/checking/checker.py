@@ -11,6 +11,7 @@ from prompt_cli.binder import bind_resolved
 from prompt_cli.changes.comparison import Verdict
 from prompt_cli.checking.results import CheckResult, CheckResults
 from prompt_cli.engines.handlebars import HandlebarsEngine
+from prompt_cli.engines.protocol import new_budget
 from prompt_cli.errors import PromptFormatError, PromptManagerError, Region, StorageError, TemplateError
 from prompt_cli.log import log
 from prompt_cli.resolver import PromptResolver, ResolvedPrompt
@@ -189,7 +190,7 @@ class PromptChecker:
         renderable = None
         failure: PromptFormatError | TemplateError | None = None
         try:
-            renderable = bind_resolved(resolved, self._engine, self._compiled)
+            renderable = bind_resolved(resolved, self._engine, self._compiled, new_budget(self._engine))
         except (PromptFormatError, TemplateError) as error:
             failure = error
         past = self._pasts.get(resolved.loaded.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -31,12 +32,15 @@ if TYPE_CHECKING:
 def chosen_fixes(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return the findings whose fixes can be made together: of two that overlap, the first."""
     chosen: list[Finding] = []
-    taken: set[Edit] = set()
+    taken: list[Edit] = []
     for finding in findings:
         edits = finding.fix.edits if finding.fix else ()
-        if edits and all(one in taken or not _meets(one, taken) for one in edits):
+        if edits and not any(_meets(one, taken) for one in edits):
             chosen.append(finding)
-            taken.update(edits)
+            for one in edits:
+                place = bisect_left(taken, one)
+                if taken[place : place + 1] != [one]:
+                    taken.insert(place, one)
     return tuple(chosen)
 
 
@@ -62,10 +66,14 @@ def _indexes(region: Region, lines: Lines) -> tuple[int, int]:
     return lines.index(region.line, region.column), lines.index(region.end_line, region.end_column)
 
 
-def _meets(edit: Edit, others: Iterable[Edit]) -> bool:
-    """Tell whether an edit touches what others replace; two that meet at a place would be made in no order."""
+def _meets(edit: Edit, others: Sequence[Edit]) -> bool:
+    """Tell whether an edit touches others, which are sorted; two that meet at a place would be made in no order."""
+    place = bisect_left(others, edit)
+    if others[place : place + 1] == [edit]:
+        return False
     start, end = edit.region[:2], edit.region[2:]
-    return any(start <= other.region[2:] and other.region[:2] <= end for other in others)
+    near = others[max(place - 1, 0) : place + 1]
+    return any(start <= other.region[2:] and other.region[:2] <= end for other in near)
 
 
 ReadPasts: TypeAlias = "Callable[[Snapshot], Awaitable[Mapping[str, VersionContext]]]"

@@ -112,7 +112,11 @@ def _read_json(text: str) -> JsonValue:
 
 
 _WORK_OF_VALUE = 100
-"""The work of filling in a default or missing a value, however small it is."""
+"""The work of a variable or a key of an object, however small its value is."""
+_WORK_OF_ITEM = 20
+"""The work of an item of an array."""
+_WORK_OF_OWN_VALUES = 5_000_000
+"""The work of checking the defaults and choices of all variables of a prompt."""
 _MOST_SHOWN = 20
 """Choices that a message lists, and values that near ones are looked for."""
 _MOST_NEAR = 100
@@ -120,7 +124,7 @@ _MOST_NEAR = 100
 
 
 class _TooMuchWorkError(Exception):
-    """Defaults in lists in defaults are more than a prompt may hold."""
+    """The budget is spent: by defaults in lists in defaults, or by one value under many aliases."""
 
 
 class _State:
@@ -137,8 +141,8 @@ class _State:
         self._choices: dict[int, frozenset[object]] = {}
         self._hints = _MOST_SHOWN
 
-    def spend(self, values: int) -> None:
-        self._budget.left -= values * _WORK_OF_VALUE
+    def spend(self, work: int) -> None:
+        self._budget.left -= work
         if self._budget.left < 0:
             raise _TooMuchWorkError
 
@@ -208,36 +212,55 @@ def variable_error(problems: Sequence[Problem]) -> VariableError:
     return VariableError(f"{len(problems)} variables do not fit", problems=problems)
 
 
-def misfits(spec: VariableSpec, values: Iterable[tuple[DataPath, JsonValue]]) -> Iterator[Problem]:
-    """Yield a problem for each way in which values, each with its path, do not fit a spec."""
+def misfits(specs: Iterable[tuple[DataPath, VariableSpec]]) -> Iterator[tuple[DataPath, Problem]]:
+    """Yield the ways in which defaults and choices do not fit their own specs.
+
+    Args:
+        specs: All specs of a prompt, at any depth, with their paths.
+
+    Yields:
+        The path of a spec and a problem with a path in that spec.
+    """
     state = _State(Budget(_WORK_OF_OWN_VALUES))
-    for path, value in values:
-        try:
-            yield from _bind_value(spec, value, path, state)[1]
-        except _TooMuchWorkError:
-            yield Problem(f"{format_path(path)} holds more defaults than are filled in", "out_of_bounds", path)
-            return
+    for at, spec in specs:
+        for path, value in _own_values(spec):
+            try:
+                yield from ((at, problem) for problem in _bind_value(spec, value, path, state)[1])
+            except _TooMuchWorkError:
+                message = f"{format_path(path)} and the values before it hold more than can be checked"
+                yield at, Problem(message, "out_of_bounds", path)
+                return
 
 
-_WORK_OF_OWN_VALUES = 1_000_000
+def _own_values(spec: VariableSpec) -> Iterator[tuple[DataPath, JsonValue]]:
+    if spec.has_default:
+        yield ("default",), spec.default
+    for n, choice in enumerate(spec.enum or ()):
+        yield ("enum", n), choice
 
 
 def _bind_names(specs: Mapping[str, VariableSpec], given: JsonObject, path: DataPath, state: _State) -> Binding:
     values: dict[str, JsonValue] = {}
     problems: list[Problem] = []
-    state.spend(len(specs))
+    state.spend(_WORK_OF_VALUE * (len(specs) + len(given)))
     for name, spec in specs.items():
         if name in given:
             values[name], found = _bind_value(spec, given[name], (*path, name), state)
             problems.extend(found)
         elif spec.has_default:
-            if spec.default and isinstance(spec.default, dict | list):
-                state.spend(_count(spec.default))
             # Bound too: the properties of an object that is a default have defaults of their own.
-            values[name] = _bind_value(spec, deepcopy(spec.default), (*path, name), state)[0]
+            values[name] = _bind_value(spec, _own(spec.default, state), (*path, name), state)[0]
         elif spec.required:
             problems.append(_missing(spec, (*path, name)))
     return Binding(values, tuple(problems))
+
+
+def _own(default: JsonValue, state: _State) -> JsonValue:
+    """Return a default, or a copy that its caller may change."""
+    if type(default) is str or not isinstance(default, dict | list):
+        return default
+    state.spend(_WORK_OF_VALUE * _count(default))
+    return deepcopy(default)
 
 
 def _count(value: object) -> int:
@@ -259,16 +282,21 @@ def _bind_value(spec: VariableSpec, value: JsonValue, path: DataPath, state: _St
         value = int(value)  # type: ignore[arg-type] # the check above let only whole numbers through
     problems = list(_constraints(spec, value, path, state)) if spec.is_limited else []
     if type(value) is str:  # as most
+        if not value.isascii():
+            state.spend(len(value))  # read for surrogates
         return value, problems
     if spec.items is not None and is_array(value):
+        state.spend(_WORK_OF_ITEM * len(value))
         bound = [_bind_value(spec.items, item, (*path, n), state) for n, item in enumerate(value)]  # type: ignore[arg-type] # an array of JSON values
         return [item for item, _ in bound], [*problems, *(problem for _, found in bound for problem in found)]
     if is_object(value):
         properties = spec.properties or {}
         inner = _bind_names(properties, value, path, state)  # type: ignore[arg-type] # an object of JSON values
-        beside = [one for key in value if key not in properties for one in _unreadable(value[key], (*path, key))]
+        problems += inner.problems
+        if not value.keys() <= properties.keys():
+            problems += [one for key in value if key not in properties for one in _unreadable(value[key], (*path, key))]
         # The order is the caller's: `each` over the object shows it.
-        return {**value, **inner.values}, [*problems, *inner.problems, *beside]
+        return {**value, **inner.values}, problems
     if value and type(value) is list:
         problems += _unreadable(value, path)
     return value, problems
@@ -369,7 +397,12 @@ def _kind_of(value: object, spec: VariableSpec) -> str:
 
 def _is_text(value: object) -> bool:
     # Half a surrogate pair, from a JSON escape or from arguments that are not UTF-8, cannot be written anywhere.
-    return isinstance(value, str) and (value.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in value))
+    if not isinstance(value, str):
+        return False
+    try:
+        return value.isascii() or bool(value.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def _is_integer(value: object) -> bool:

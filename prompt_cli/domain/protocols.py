@@ -9,7 +9,6 @@ if TYPE_CHECKING:
 
     from prompt_cli.domain.json_values import JsonObject
     from prompt_cli.domain.message import Message
-    from prompt_cli.handlebars.runtime import Budget
 
 
 @runtime_checkable
@@ -53,12 +52,8 @@ class Renderable(Protocol):
         """
         ...
 
-    def render_messages(self, values: JsonObject, budget: Budget | None = None) -> Sequence[Message]:
+    def render_messages(self, values: JsonObject) -> Sequence[Message]:
         """Render the prompt as messages.
-
-        Args:
-            values: The values of its variables.
-            budget: The work it may do, shared with other renderings; a new budget by default.
 
         Raises:
             VariableError: The values do not fit the prompt's variables.

@@ -19,6 +19,8 @@ from prompt_cli.domain.version import SemanticVersion, VersionRange, parse_range
 from prompt_cli.errors import PromptIdError
 
 _COMMIT_PREFIX = "ref:"
+_MAX_LENGTH = 1_000
+"""Limit of a reference, in characters; the longest names that git keeps as files have some 250."""
 
 
 class Tree(Enum):
@@ -101,6 +103,8 @@ def parse_reference(text: str) -> PromptReference:
     Raises:
         PromptIdError: The id is invalid, or the revision cannot be read.
     """
+    if len(text) > _MAX_LENGTH:
+        raise PromptIdError(f"{text[:20]!r}... is longer than {_MAX_LENGTH:,} characters", help="shorten it")
     prompt_id, at, revision = text.partition("@")
     if at and not revision:
         raise PromptIdError(

@@ -114,7 +114,7 @@ class VariableSpec(FrozenModel):
         """Whether there is a default; it may be null."""
         return "default" in self.model_fields_set
 
-    @property
+    @cached_property
     def is_limited(self) -> bool:
         """Whether the spec has an enum, a pattern or bounds."""
         return not self.model_fields_set.isdisjoint(_LIMITS)
@@ -123,13 +123,6 @@ class VariableSpec(FrozenModel):
     def pattern_matcher(self) -> SchemaValidator | None:
         """The compiled `pattern`; None if there is none."""
         return None if self.pattern is None else _pattern_matcher(self.pattern)
-
-    @property
-    def own_values(self) -> Iterator[tuple[DataPath, JsonValue]]:
-        """The default and the values of the enum, by their paths in the spec; the spec must allow each."""
-        if self.has_default:
-            yield ("default",), self.default
-        yield from ((("enum", n), choice) for n, choice in enumerate(self.enum or ()))
 
     @model_validator(mode="after")
     def _check_words(self) -> Self:

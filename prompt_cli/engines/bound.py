@@ -8,17 +8,22 @@ from typing import TYPE_CHECKING, TypeVar
 
 from prompt_cli.domain.binding import bind
 from prompt_cli.domain.message import Message, Role, as_text
-from prompt_cli.engines.protocol import compile_template
+from prompt_cli.engines.protocol import compile_template, new_budget
 from prompt_cli.errors import DataPath, TemplateError
-from prompt_cli.handlebars.runtime import PROMPT_OPTIONS, Budget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from prompt_cli.domain.json_values import JsonObject
     from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.engines.protocol import CompiledTemplateProtocol, PartialTemplate, TemplateEngineProtocol
+    from prompt_cli.engines.protocol import (
+        BudgetTemplateProtocol,
+        CompiledTemplateProtocol,
+        PartialTemplate,
+        TemplateEngineProtocol,
+    )
     from prompt_cli.handlebars import Template
+    from prompt_cli.handlebars.runtime import Budget
 
 
 Result = TypeVar("Result")
@@ -33,6 +38,7 @@ class BoundPrompt:
         partials: The partials, by the name that the templates include them by.
         locate: Adds file and position to an error in a template.
         trees: The templates that are already parsed, by their path in the prompt's data.
+        budget: The work of all renders together; None for a budget of the engine for each.
 
     Raises:
         TemplateSyntaxError: A template cannot be compiled; the error's ``path`` tells which.
@@ -45,9 +51,12 @@ class BoundPrompt:
         partials: Mapping[str, PartialTemplate],
         locate: Callable[[TemplateError], None] = lambda error: None,  # noqa: ARG005 - alone it knows no files
         trees: Mapping[DataPath, Template] = MappingProxyType({}),
+        budget: Budget | None = None,
     ) -> None:
         self.prompt = prompt
         self._locate = locate
+        self._engine = engine
+        self._budget = budget
         names = prompt.declared_names
 
         def compiled(path: DataPath, content: str) -> CompiledTemplateProtocol:
@@ -70,12 +79,8 @@ class BoundPrompt:
             return text
         return as_text((str(message.role), message.content) for message in self.render_messages(values))
 
-    def render_messages(self, values: JsonObject, budget: Budget | None = None) -> tuple[Message, ...]:
+    def render_messages(self, values: JsonObject) -> tuple[Message, ...]:
         """Render the prompt as messages; a prompt of another format than chat is one message of the user.
-
-        Args:
-            values: The values of its variables.
-            budget: The work it may do, shared with other renderings; a new budget by default.
 
         Raises:
             VariableError: The values do not fit the prompt's variables.
@@ -83,18 +88,18 @@ class BoundPrompt:
         """
         # The model checked what a message is made of: its role and name are those of the prompt.
         if self.prompt.chat_template is None:
-            return tuple(Message.model_construct(role=Role.USER, content=text) for text in self._filled(values, budget))
+            return tuple(Message.model_construct(role=Role.USER, content=text) for text in self._filled(values))
         messages = self.prompt.chat_template.messages
         return tuple(
             Message.model_construct(role=message.role, content=text, name=message.name)
-            for message, text in zip(messages, self._filled(values, budget), strict=True)
+            for message, text in zip(messages, self._filled(values), strict=True)
         )
 
-    def _filled(self, values: JsonObject, budget: Budget | None = None) -> Iterator[str]:
-        budget = budget or Budget(PROMPT_OPTIONS.limits.work)
+    def _filled(self, values: JsonObject) -> Iterator[str]:
+        budget = self._budget or new_budget(self._engine)
         bound = bind(self.prompt.variables, values, budget)
         for path, template in self.templates.items():
-            yield self._at(path, partial(template.render, bound, budget))
+            yield self._at(path, partial(_render, template, bound, budget))
 
     def _at(self, path: DataPath, work: Callable[[], Result]) -> Result:
         try:
@@ -104,3 +109,10 @@ class BoundPrompt:
             error.context.setdefault("path", path)
             self._locate(error)
             raise
+
+
+def _render(template: CompiledTemplateProtocol, values: JsonObject, budget: Budget | None) -> str:
+    if budget is None:
+        return template.render(values)
+    bounded: BudgetTemplateProtocol = template  # type: ignore[assignment] # its engine makes budgets
+    return bounded.render(values, budget)

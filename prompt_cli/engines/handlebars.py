@@ -19,6 +19,7 @@ from prompt_cli.handlebars import (
 from prompt_cli.handlebars import (
     compile as compile_handlebars,
 )
+from prompt_cli.handlebars.runtime import Budget
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -26,11 +27,10 @@ if TYPE_CHECKING:
     from prompt_cli.domain.json_values import JsonObject
     from prompt_cli.engines.protocol import PartialTemplate
     from prompt_cli.handlebars import Template
-    from prompt_cli.handlebars.runtime import Budget
 
 
-_PARSED_DEPTH = Limits().depth
-"""The nesting depth that `parse` allows by default."""
+_PARSED = Limits()
+"""Limits of templates that are parsed before an engine is known."""
 
 
 class HandlebarsTemplate:
@@ -79,6 +79,10 @@ class HandlebarsEngine:
     def __init__(self, limits: Limits = PROMPT_OPTIONS.limits) -> None:
         self._options = PROMPT_OPTIONS._replace(limits=limits)
 
+    def new_budget(self) -> Budget:
+        """Return a budget for the work of all templates of a prompt."""
+        return Budget(self._options.limits.work)
+
     def compile(
         self, content: str, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
     ) -> HandlebarsTemplate:
@@ -97,7 +101,8 @@ class HandlebarsEngine:
         Raises:
             TemplateSyntaxError: The template is nested too deeply.
         """
-        if self._options.limits.depth != _PARSED_DEPTH:
+        limits = self._options.limits
+        if (limits.depth, limits.tags) != (_PARSED.depth, _PARSED.tags):
             return self._compile(tree.source, name, variables, partials)
         named = tree if tree.name == name else tree._replace(origin=Source(tree.source, name))
         return self._compile(named, name, variables, partials)

@@ -16,12 +16,11 @@ if TYPE_CHECKING:
 class CompiledTemplateProtocol(Protocol):
     """A compiled template."""
 
-    def render(self, values: JsonObject, budget: Budget | None = None) -> str:
+    def render(self, values: JsonObject) -> str:
         """Render the template.
 
         Args:
             values: The bound values of the prompt's variables.
-            budget: The work it may do, shared with other templates; a new budget by default.
 
         Raises:
             TemplateRenderError: The template cannot be rendered with these values.
@@ -80,6 +79,37 @@ class TreeEngineProtocol(Protocol):
             TemplateSyntaxError: The engine cannot carry the template.
         """
         ...
+
+
+class BudgetTemplateProtocol(Protocol):
+    """Template whose work is counted against a budget that other templates share."""
+
+    def render(self, values: JsonObject, budget: Budget | None = None) -> str:
+        """Render the template, as `CompiledTemplateProtocol.render` does.
+
+        Args:
+            values: The bound values of the prompt's variables.
+            budget: The work it may do; None for a budget of its own.
+        """
+        ...
+
+
+@runtime_checkable
+class BudgetEngineProtocol(Protocol):
+    """Optional interface of an engine that bounds the work of all templates of a prompt together.
+
+    Its templates implement `BudgetTemplateProtocol`.
+    """
+
+    def new_budget(self) -> Budget:
+        """Return a budget by the limits of the engine."""
+        ...
+
+
+def new_budget(engine: TemplateEngineProtocol) -> Budget | None:
+    """Return a budget by the limits of an engine; None if it has none."""
+    bounded: BudgetEngineProtocol | None = engine if hasattr(engine, "new_budget") else None  # type: ignore[assignment]
+    return bounded.new_budget() if bounded else None
 
 
 def compile_template(

@@ -80,6 +80,10 @@ class PybarsEngine:
     def __init__(self, limits: Limits = PROMPT_OPTIONS.limits) -> None:
         self._limits = limits
 
+    def new_budget(self) -> Budget:
+        """Return a budget for the work of all templates of a prompt."""
+        return Budget(self._limits.work)
+
     def compile(
         self, content: str, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
     ) -> PybarsTemplate:

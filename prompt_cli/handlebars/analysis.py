@@ -273,7 +273,7 @@ def paths_if_false(condition: Expression, scope: AnalysisScope) -> Paths:
     return _NONE
 
 
-_MOST_FOLLOWED = 50_000
+_MOST_FOLLOWED = 20_000
 """Limit of followed statements in partials: partials that include two others each double the work at every level."""
 
 _ROLES: dict[str, Role] = {"if": "condition", "unless": "condition", "with": "context", "each": "iterate"}

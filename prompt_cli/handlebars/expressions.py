@@ -24,6 +24,7 @@ from .nodes import (
 
 if TYPE_CHECKING:
     from .nodes import Source
+    from .runtime import Limits
 
 
 _LINE_ENDS = frozenset("\n\r\u2028\u2029")
@@ -92,12 +93,13 @@ class ExpressionParser:
         depth: The number of blocks and parentheses around the token.
     """
 
-    def __init__(self, source: Source, limit: int) -> None:
+    def __init__(self, source: Source, limits: Limits) -> None:
         self._source = source
         self._text = source.text
         self._patterns = patterns_for(source.text)
         self._match = self._patterns.token.match
-        self._limit = limit
+        self._limits = limits
+        self._arguments = 0
         self._tag = 0
         self._literal = False
         self.kind = self.value = ""
@@ -135,8 +137,9 @@ class ExpressionParser:
     def enter(self, offset: int, end: int) -> None:
         """Count one more block or parenthesis around the next tokens."""
         self.depth += 1
-        if self.depth > self._limit:
-            message = f"blocks and parentheses are nested deeper than {self._limit}; move a part into a partial"
+        limit = self._limits.depth
+        if self.depth > limit:
+            message = f"blocks and parentheses are nested deeper than {limit}; move a part into a partial"
             raise self._source.error(message, offset, end)
 
     def one_brace_apart(self) -> str:
@@ -176,6 +179,10 @@ class ExpressionParser:
         )
 
     def _expression(self) -> Expression:
+        self._arguments += 1
+        if self._arguments > self._limits.tags:
+            message = f"the template has more than {self._limits.tags:,} arguments; move a part into a partial"
+            raise self._source.error(message, self.start, self.end)
         return self._subexpression() if self.kind == "open" else self.helper_name()
 
     def _params(self) -> tuple[Expression, ...]:

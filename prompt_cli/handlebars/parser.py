@@ -49,7 +49,7 @@ def parse(source: str, *, name: str | None = None, limits: Limits = _LIMITS) -> 
     Args:
         source: The template.
         name: Its name in errors.
-        limits: `depth` limits nested blocks and parentheses.
+        limits: `depth` limits nested blocks and parentheses, `tags` the tags and their arguments.
 
     Raises:
         HandlebarsSyntaxError: The source is not a valid template.
@@ -64,13 +64,25 @@ def parse(source: str, *, name: str | None = None, limits: Limits = _LIMITS) -> 
 class _Parser:
     """One pass over a template, with the open blocks on a stack."""
 
-    __slots__ = ("_blocks", "_bodies", "_body", "_has_nul", "_names_params", "_position", "_source", "_tag", "_text")
+    __slots__ = (
+        "_blocks",
+        "_bodies",
+        "_body",
+        "_has_nul",
+        "_most_tags",
+        "_names_params",
+        "_position",
+        "_source",
+        "_tag",
+        "_text",
+    )
 
     def __init__(self, source: Source, limits: Limits) -> None:
         self._source = source
         self._text = source.text
         self._has_nul = "\0" in source.text
-        self._tag = ExpressionParser(source, limits.depth)
+        self._tag = ExpressionParser(source, limits)
+        self._most_tags = limits.tags
         self._blocks: list[PendingBlock] = []
         self._body = Body()
         self._bodies: list[Body] = []
@@ -79,6 +91,7 @@ class _Parser:
 
     def template(self) -> Template:
         """Parse the whole template."""
+        self._count_tags()
         text, size, root = self._text, len(self._text), self._body
         while self._position < size:
             start = text.find("{{", self._position)
@@ -96,6 +109,15 @@ class _Parser:
         settle(root, self._source, root=True)
         program = Program(0, size, self._source, tuple(root), (), chained=False)
         return Template(0, size, self._source, program, self._names_params)
+
+    def _count_tags(self) -> None:
+        if self._text.count("{{") > self._most_tags:
+            place = 0
+            for _ in range(self._most_tags):
+                place = self._text.find("{{", place) + 2
+            place = self._text.find("{{", place)
+            message = f"the template has more than {self._most_tags:,} tags; move a part into a partial"
+            raise self._source.error(message, place, place + 2)
 
     def _content(self, start: int, end: int) -> None:
         if start < end:

@@ -26,12 +26,14 @@ class Limits(NamedTuple):
 
     Attributes:
         depth: Nested blocks and parentheses in one template.
+        tags: Tags of one template, and arguments in them.
         partials: Nested partials, recursion included.
         output: Characters of the output.
         work: Characters of templates, and of values that helpers and loops read and make, in total.
     """
 
     depth: int = 100
+    tags: int = 20_000
     partials: int = 100
     output: int = 10_000_000
     work: int = 50_000_000

@@ -126,7 +126,9 @@ def call(
     site = state.site(name, first if ambiguous else None)
     simple = len(name.parts) == 1 and not name.scoped and not name.depth
     helpers = state.helpers
-    helper = helpers.get(first) if simple or first in BUILT_IN else None
+    # handlebars.js looks up `@name` with arguments among the helpers with its `@`, where none is.
+    by_name = simple and (ambiguous or not name.data)
+    helper = helpers.get(first) if by_name or first in BUILT_IN else None
     if first in HOOKS:
         return failing(f"{first!r} is called when rendering, never by a template", site)
     if helper is None:

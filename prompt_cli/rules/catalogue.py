@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.finding import Finding
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from prompt_cli.errors import Region
-    from prompt_cli.rules.rule import Rule
+    from prompt_cli.rules.rule import Match, Rule
     from prompt_cli.rules.subject import Subject
 
 RULES: tuple[Rule, ...] = (
@@ -30,6 +31,9 @@ RULES: tuple[Rule, ...] = (
     *EXAMPLE_RULES,
 )
 """Every rule, in the order of the codes."""
+
+_MOST_MATCHES = 1_000
+"""Findings of one rule in one file."""
 
 _BY_CODE = {rule.code: rule for rule in RULES}
 
@@ -46,9 +50,26 @@ def rule_of(code: str) -> Rule:
 def run_rules(subject: Subject, rules: Sequence[Rule] = RULES) -> Iterator[Finding]:
     """Yield the findings of rules in a prompt."""
     for rule in rules:
-        for match in rule.check(subject):
-            finding = finding_of(rule, subject.resolved.loaded.path, subject.region(match), match.message, match.help)
-            yield finding._replace(fix=match.fix)
+        matches = iter(rule.check(subject))
+        for match in islice(matches, _MOST_MATCHES):
+            yield _to_finding(subject, rule, match)
+        if rest := next(matches, None):
+            yield _to_finding(subject, rule, _rest(rule, rest, matches))
+
+
+def _to_finding(subject: Subject, rule: Rule, match: Match) -> Finding:
+    finding = finding_of(rule, subject.resolved.loaded.path, subject.region(match), match.message, match.help)
+    return finding._replace(fix=match.fix)
+
+
+def _rest(rule: Rule, first: Match, others: Iterator[Match]) -> Match:
+    """Return one match for all above the limit, with all their fixes."""
+    message = f"{first.message}, and more of {rule.code} below: a file shows {_MOST_MATCHES:,}"
+    if first.fix is None:
+        return first._replace(message=message)
+    edits = (edit for match in others if match.fix for edit in match.fix.edits)
+    fix = first.fix._replace(edits=tuple(dict.fromkeys((*first.fix.edits, *edits))))
+    return first._replace(message=message, fix=fix)
 
 
 def finding_of(rule: Rule, path: str, region: Region, message: str, help_: str = "") -> Finding:

@@ -77,10 +77,9 @@ def _find_unused(subject: Subject) -> Iterator[Match]:
 
 
 def _find_invalid_defaults(subject: Subject) -> Iterator[Match]:
-    for path, spec in subject.specs:
-        for problem in misfits(spec, spec.own_values):
-            reason = "the default does not fit" if problem.path[0] == "default" else "no value can be this one"
-            yield Match(f"{reason}: {problem.message}", (*path, *problem.path), problem.help)
+    for path, problem in misfits(subject.specs):
+        reason = "the default does not fit" if problem.path[0] == "default" else "no value can be this one"
+        yield Match(f"{reason}: {problem.message}", (*path, *problem.path), problem.help)
 
 
 def _find_unguarded(subject: Subject) -> Iterator[Match]:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from prompt_cli.changes.comparison import PromptComparison
     from prompt_cli.domain.example import Example
     from prompt_cli.domain.message import Message
-    from prompt_cli.domain.prompt import Prompt
     from prompt_cli.domain.protocols import Renderable
     from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.domain.version import SemanticVersion
@@ -105,7 +104,7 @@ class Subject:
 
     Args:
         resolved: The prompt with its partials.
-        renderable: The prompt bound to an engine; None if it cannot be bound.
+        renderable: The prompt bound to an engine; None if it cannot be bound. It has one budget for all examples.
         version_context: Its history; None if there is no base to compare with.
 
     Attributes:
@@ -154,11 +153,15 @@ class Subject:
 
     @cached_property
     def example_results(self) -> tuple[ExampleResult, ...]:
-        """The results of all examples, rendered within one budget."""
+        """The results of all examples; if the prompt cannot be rendered, only their values are bound."""
         if self.prompt is None:
             return ()
-        budget = Budget(PROMPT_OPTIONS.limits.work)
-        return tuple(_try_example(self.prompt, one, self.renderable, budget) for one in self.prompt.examples)
+        if self.renderable is not None:
+            return tuple(_try_example(one, self.renderable) for one in self.prompt.examples)
+        specs, budget = self.prompt.variables, Budget(PROMPT_OPTIONS.limits.work)
+        return tuple(
+            ExampleResult(one, try_bind(specs, one.variables, budget).problems) for one in self.prompt.examples
+        )
 
     @cached_property
     def text(self) -> str:
@@ -198,7 +201,7 @@ def analyse_templates(resolved: ResolvedPrompt) -> TemplateAnalysis:
         try:
             results[path] = examine(template, partials=partials, variables=names, type_of=type_of)
         except HandlebarsSyntaxError as error:
-            errors[path] = error
+            errors[path] = error.with_traceback(None)  # its frames hold everything that was followed
             results[path] = examine(template, variables=names, type_of=type_of)
     return TemplateAnalysis(
         {path: one.references for path, one in results.items()},
@@ -247,12 +250,9 @@ def _blocks(steps: Sequence[tuple[Program, Node, bool]]) -> Iterator[BlockStatem
             yield from [one for one in program.body if isinstance(one, BlockStatement)]
 
 
-def _try_example(prompt: Prompt, example: Example, renderable: Renderable | None, budget: Budget) -> ExampleResult:
-    """Render an example; only bind its values if the prompt cannot be rendered."""
-    if renderable is None:
-        return ExampleResult(example, try_bind(prompt.variables, example.variables, budget).problems)
+def _try_example(example: Example, renderable: Renderable) -> ExampleResult:
     try:
-        return ExampleResult(example, (), renderable.render_messages(example.variables, budget))
+        return ExampleResult(example, (), renderable.render_messages(example.variables))
     except VariableError as error:
         return ExampleResult(example, error.problems)
     except TemplateError as error:

@@ -55,6 +55,15 @@ DEFAULTS = (
 MANY = ", ".join(f"c{n}" for n in range(20_000))
 
 
+def own(type_: str, value: str, times: int) -> str:
+    """A prompt whose example is a list of one value many times, by aliases, of a type with an own check."""
+    items = ", ".join(["*a"] * times)
+    return (
+        f"variables: {{a: {{type: array, items: {type_}}}}}\nmetadata: {{a: &a {value}}}\n"
+        f"examples: [{{name: e, variables: {{a: [{items}]}}}}]\ntemplate: '{{{{length a}}}}'\n"
+    )
+
+
 def _defaults(levels: int) -> str:
     spec = "{type: string, default: x}"
     for _ in range(levels):
@@ -98,6 +107,19 @@ BOMBS = {
         "template: '" + "".join(f"{{{{any_variable_{n}}}}}" for n in range(3000)) + "'\n",
         "PC301",
     ),
+    "defaults of many variables": (
+        "variables: {" + ", ".join(f"a{n}: {_defaults(4)}" for n in range(100)) + "}\ntemplate: Hello!\n",
+        "PC303",
+    ),
+    "one text beyond ASCII": (own("{type: string}", "é" * 100_000, 2000), "PC601"),
+    "one object": (
+        own("{type: object, properties: {x: {type: string, default: x}}}", f"{{{MANY.replace(',', ': 1,')}: 1}}", 600),
+        "PC008",
+    ),
+    "one list": (own("{type: array, items: {type: string}}", f"[{MANY}]", 600), "PC008"),
+    "tags": ("template: '" + "{{a}}" * 60_000 + "'\n", "PC201"),
+    "arguments": ("template: '{{length" + " a" * 100_000 + "}}'\n", "PC201"),
+    "a long pin": ("template: '{{> x@" + "a" * 300_000 + "}}'\n", "PC2"),
 }
 
 
@@ -109,6 +131,26 @@ def test_a_bomb_is_a_finding_with_a_place(repository: Project, name: str) -> Non
     assert status == 1
     assert any(line.startswith("prompts/x.yaml:") and code in line for line in findings.splitlines())
     assert megabytes < MEGABYTES
+
+
+def test_partials_that_include_one_another_often_are_a_finding(repository: Project) -> None:
+    lists = "variables: {" + ", ".join(f"{name}: {{type: array, default: []}}" for name in "abc") + "}\n"
+    for n in range(12):
+        body = "".join(f"{{{{#each {name}}}}}{{{{> p{n + 1}}}}}{{{{/each}}}}" for name in "abc")
+        repository.prompt(f"p{n}", f"{lists}template: '{body}'\n")
+    repository.prompt("p12", f"{lists}template: '{{{{a}}}}{{{{b}}}}{{{{c}}}}'\n")
+    status, megabytes, findings = checked(repository)
+    assert status == 1
+    assert any(line.startswith("prompts/p0.yaml:5:") and "PC207" in line for line in findings.splitlines())
+    assert megabytes < MEGABYTES
+
+
+def test_many_findings_of_a_rule_end_with_one_that_fixes_the_rest(repository: Project) -> None:
+    path = repository.prompt("x", "template: '" + "a\u200b" * 3000 + "'\n")
+    _, _, findings = checked(repository)
+    assert findings.count(": PC404") == 1001
+    assert repository.run("validate", "--no-cache", "--fix").status == 0
+    assert path.read_text("utf-8").endswith("a" * 3000 + "'\n")
 
 
 def test_an_honest_prompt_of_some_size_stays_below(repository: Project) -> None:

@@ -163,7 +163,19 @@ def test_a_megabyte_of_a_fragment_is_parsed_or_refused(fragment: str) -> None:
 )
 def test_many_tags_are_parsed_one_after_the_other(fragment: str) -> None:
     count = 20_000
-    assert len(parse(fragment * count).program.body) >= count
+    assert len(parse(fragment * count, limits=Limits(tags=2 * count)).program.body) >= count
+
+
+@pytest.mark.parametrize(
+    ("fragment", "message"),
+    [("{{a}}", "3 tags"), ("{{a b c d e}}", "3 arguments"), ("{{#a}}{{/a}}", "3 tags"), ("{{a (b c d e)}}", "3 argum")],
+)
+def test_a_template_has_only_so_many_tags_and_arguments(fragment: str, message: str) -> None:
+    source = fragment * 4 if "tags" in message else fragment
+    with pytest.raises(HandlebarsSyntaxError, match=f"more than {message}") as caught:
+        parse(source, limits=Limits(tags=3))
+    assert source[caught.value.offset : caught.value.end] in {"{{", "e"}
+    parse(source, limits=Limits(tags=8))
 
 
 def test_partials_may_be_nested_only_so_deep() -> None:
