@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prompt_cli.changes.comparison import Verdict
-from prompt_cli.checking.changes import PastReader
+from prompt_cli.checking.changes import VersionContextReader
 from prompt_cli.checking.checker import PromptChecker, unreadable_file
 from prompt_cli.cli.output import note
 from prompt_cli.cli.scoping import scope_of
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from prompt_cli.changes.changeset import ChangeSet
-    from prompt_cli.checking.fixer import ReadPasts
+    from prompt_cli.checking.fixer import ReadVersionContexts
     from prompt_cli.cli.session import Workspace
     from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.errors import StorageError
@@ -47,7 +47,7 @@ async def check_changes(
     """
     project = workspace.project
     scope = await scope_of(workspace, changes, targets)
-    reader = PastReader(workspace.manager, changes)
+    reader = VersionContextReader(workspace.manager, changes)
     pasts: Mapping[str, VersionContext] = {}
     versions = any(code.startswith(_FAMILY) for code in selection.severities)
     if versions or changes.strict:
@@ -73,11 +73,11 @@ def untold_change(project: Project, selection: Selection, error: StorageError) -
     return Report(findings, 0, (f"what changed: {finding.path}: {finding.message}",), {})
 
 
-def pasts_reader(workspace: Workspace, changes: ChangeSet, prompt_ids: Sequence[str]) -> ReadPasts:
+def pasts_reader(workspace: Workspace, changes: ChangeSet, prompt_ids: Sequence[str]) -> ReadVersionContexts:
     """Return what reads the pasts of prompts for any state that the new side of a change may come to."""
 
     async def read(snapshot: Snapshot) -> Mapping[str, VersionContext]:
-        return await PastReader(workspace.manager, changes._replace(new=snapshot)).read(prompt_ids)
+        return await VersionContextReader(workspace.manager, changes._replace(new=snapshot)).read(prompt_ids)
 
     return read
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from prompt_cli.checking.fixer import FixResult, ReadPasts
+    from prompt_cli.checking.fixer import FixResult, ReadVersionContexts
     from prompt_cli.checking.result_cache import CachedResults
     from prompt_cli.checking.results import CheckResult
     from prompt_cli.cli.session import Workspace
@@ -46,7 +46,7 @@ async def mend_prompts(
     invalid_files: Sequence[InvalidPromptFile],
     *,
     show: bool,
-    pasts_of: ReadPasts | None = None,
+    pasts_of: ReadVersionContexts | None = None,
     cached: CachedResults = NO_RESULTS,
 ) -> Mending:
     """Mend prompts, or show what that would change.
@@ -64,7 +64,7 @@ async def mend_prompts(
     fixer = PromptFixer(
         workspace.manager, selection, lambda prompt_id: not _is_linked(project.directory, prompt_id), pasts_of
     )
-    mended = await fixer.mend(ids, invalid_files, cached)
+    mended = await fixer.fix(ids, invalid_files, cached)
     if show:
         return Mending(mended.report, _difference(mended, project), mended.before)
     if mended.rewrites:
