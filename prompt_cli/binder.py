@@ -55,15 +55,15 @@ def tree_of(resolved: ResolvedPrompt) -> IncludeTree:
         raise
 
 
-def _tree(resolved: ResolvedPrompt, known: dict[str, IncludeTree]) -> IncludeTree:
-    if resolved.digest not in known:
+def _tree(resolved: ResolvedPrompt, trees: dict[str, IncludeTree]) -> IncludeTree:
+    if resolved.digest not in trees:
         prompt = resolved.loaded.checked()
         _check(resolved)
         partials = {
-            name: _tree(one, known) for name, one in resolved.partials.items() if isinstance(one, ResolvedPrompt)
+            name: _tree(one, trees) for name, one in resolved.partials.items() if isinstance(one, ResolvedPrompt)
         }
-        known[resolved.digest] = IncludeTree(prompt, partials)
-    return known[resolved.digest]
+        trees[resolved.digest] = IncludeTree(prompt, partials)
+    return trees[resolved.digest]
 
 
 def _partials(
@@ -118,9 +118,11 @@ def locate(error: TemplateError, resolved: ResolvedPrompt) -> None:
     if owner is None or owner.loaded.source is None:
         return
     error.template = owner.loaded.id
-    given = error.context.get("path")
+    in_data = error.context.get("path")
     path = (
-        given if owner is resolved and isinstance(given, tuple) else next(iter(owner.templates or owner.syntax_errors))
+        in_data
+        if owner is resolved and isinstance(in_data, tuple)
+        else next(iter(owner.templates or owner.syntax_errors))
     )
     offset, end = error.context.get("offset"), error.context.get("end")
     source = owner.loaded.source
@@ -138,12 +140,12 @@ def _versioned(resolved: ResolvedPrompt) -> str:
     return f"{resolved.loaded.id}@{version}"
 
 
-def _find(resolved: ResolvedPrompt, prompt_id: str | None, seen: dict[str, None]) -> ResolvedPrompt | None:
+def _find(resolved: ResolvedPrompt, prompt_id: str | None, visited: dict[str, None]) -> ResolvedPrompt | None:
     if prompt_id in {resolved.loaded.id, _versioned(resolved), None}:
         return resolved
     for one in resolved.partials.values():
-        if isinstance(one, ResolvedPrompt) and one.digest not in seen:
-            seen[one.digest] = None
-            if found := _find(one, prompt_id, seen):
+        if isinstance(one, ResolvedPrompt) and one.digest not in visited:
+            visited[one.digest] = None
+            if found := _find(one, prompt_id, visited):
                 return found
     return None

@@ -1,4 +1,4 @@
-"""Raising versions: by how much a change asks for it, or by a level that was given."""
+"""Version bumps: by the level that changes need, or by a given level."""
 
 from __future__ import annotations
 
@@ -27,11 +27,9 @@ if TYPE_CHECKING:
     from prompt_cli.storage.loader import LoadedPrompt
 
 
-# Where there is no history, there is nothing that a change could be measured by.
+# Without history there is no baseline.
 _NO_HISTORY = frozenset({GitProblem.NO_REPOSITORY, GitProblem.UNBORN})
-
-
-# Nor a list of the versions there were.
+# Nor is there a list of earlier versions.
 _NO_LIST = _NO_HISTORY | {GitProblem.SHALLOW, GitProblem.NO_GIT, GitProblem.UNSAFE}
 _NOT_COMMITTABLE = frozenset({FileStatus.PARTLY_STAGED, FileStatus.UNMERGED, FileStatus.IGNORED})
 _TRIES = 3
@@ -40,17 +38,17 @@ Result = TypeVar("Result")
 
 
 class Bump(NamedTuple):
-    """A version raised, or found to be as high as it has to be.
+    """The bump of one prompt; without effect if no bump is needed.
 
     Attributes:
         prompt_id: The prompt.
-        path: Its file, as people are shown it.
+        path: Its file, as shown to users.
         old: The version before.
         new: The version now, or with `dry_run` the one it would be.
-        level: What its changes need; None where they were not looked at.
+        level: The level that its changes need; None if it was not determined.
         changes: Its changes since the version was set.
-        commit: The object id of the commit, where one was made.
-        tag: The tag, where one was made.
+        commit: The object id of the commit, if one was made.
+        tag: The tag, if one was made.
     """
 
     prompt_id: str
@@ -64,21 +62,21 @@ class Bump(NamedTuple):
 
     @property
     def raised(self) -> bool:
-        """Whether the version is another one now."""
+        """Whether the version changes."""
         return self.new != self.old
 
 
 class BumpOptions(NamedTuple):
-    """How to raise versions.
+    """Options of a bump.
 
     Attributes:
-        level: By how much, whatever changed; by what the changes need where None, which may be nothing.
+        level: The level; None is the level that the changes need, which may be none.
         against: A commit: changes are measured since HEAD parted from it, not since the version was set.
         force: Whether `level` may be lower than what the changes need.
-        commit: Whether to commit the files, alone, whatever else is staged or edited.
-        message: The commit's message, below which versions and changes are listed; one is made up where None.
+        commit: Whether to commit the files, and no other change.
+        message: The commit's message, below which versions and changes are listed; None is a default text.
         tag: Whether to tag the commit ``ID@VERSION``, for each prompt.
-        dry_run: Whether only to say what would be done.
+        dry_run: Whether to report the bumps without writing.
     """
 
     level: Level | None = None
@@ -91,19 +89,19 @@ class BumpOptions(NamedTuple):
 
 
 class Baseline(NamedTuple):
-    """What a prompt's change is measured by: its version, and the state it had it in."""
+    """The version and state that a prompt is compared with."""
 
     version: SemanticVersion
     snapshot: Snapshot
 
 
 class PromptBumper:
-    """Works out by how much versions have to be raised, and raises them.
+    """Determines the bumps that prompts need, and writes them.
 
     Args:
         registry: The prompts of the working tree.
-        store: Where versions are; None where there is no history.
-        comparer: Gives what finds changes, by the levels settled at a commit, or in the working tree where None.
+        store: The store of versions; None without history.
+        comparer: Returns the comparer with the settings at a commit; None is the working tree.
     """
 
     def __init__(
@@ -117,7 +115,7 @@ class PromptBumper:
         self._comparer = comparer
 
     async def bump(self, prompt_ids: Sequence[str] | None, options: BumpOptions) -> tuple[Bump, ...]:
-        """Raise versions: all of them, or none.
+        """Bump versions: all of them, or none.
 
         Args:
             prompt_ids: The prompts; where None, all of them, or with `against` those that changed.
@@ -135,7 +133,7 @@ class PromptBumper:
             try:
                 return await self._bump(prompt_ids, options)
             except StorageConflictError:
-                # Somebody wrote between reading and writing: raise what they wrote.
+                # The file changed between reading and writing: bump the new content.
                 continue
         return await self._bump(prompt_ids, options)
 
@@ -249,7 +247,7 @@ class PromptBumper:
     async def _bases(
         self, prompt_ids: Sequence[str], against: StoredSnapshot | None, *, required: bool
     ) -> dict[str, Baseline]:
-        """Find what changes are measured by; a prompt that is new there has none."""
+        """Return the baselines of prompts, by id; a new prompt has none."""
         try:
             store = self._needed_store()
             start = against or await store.tip("HEAD")
@@ -351,7 +349,7 @@ def _too_low(prompt_id: str, asked: SemanticVersion, base: Baseline, changes: Se
 
 
 def commit_message(bumps: Sequence[Bump], message: str | None = None) -> str:
-    """Return the message of a commit that raises versions: what it is about, the versions, the changes."""
+    """Return the message of a commit that bumps versions: subject, versions and changes."""
     first = bumps[0]
     subject = f"Raise {first.prompt_id} from {first.old} to {first.new}"
     if len(bumps) > 1:

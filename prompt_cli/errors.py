@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 DataPath: TypeAlias = tuple[str | int, ...]
-"""Where a value stands in a prompt's data: ``("variables", "tone", "enum", 0)``."""
+"""The path of a value in a prompt's data: ``("variables", "tone", "enum", 0)``."""
 
 
 SourceProblem: TypeAlias = Literal[
@@ -36,7 +36,7 @@ SourceProblem: TypeAlias = Literal[
     "undefined_alias",
     "merge_key",
 ]
-"""What can be wrong with a file before it is known to be a prompt."""
+"""The kinds of problems that keep a file from being read as a prompt."""
 
 ModelProblem: TypeAlias = Literal[
     "missing_field",
@@ -50,16 +50,16 @@ ModelProblem: TypeAlias = Literal[
     "variable_name",
     "duplicate_name",
 ]
-"""What can be wrong with a prompt's data."""
+"""The kinds of problems in a prompt's data."""
 
 ValueProblem: TypeAlias = Literal[
     "missing_variable", "unknown_variable", "wrong_type", "wrong_enum", "wrong_pattern", "out_of_bounds", "json_syntax"
 ]
-"""What can be wrong with the values given for a prompt's variables."""
+"""The kinds of problems in the values of variables."""
 
 
 class ExitCode(IntEnum):
-    """What a command's exit status says."""
+    """The exit status of a command."""
 
     DONE = 0
     FAULT = 1
@@ -82,14 +82,14 @@ class Region(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong with given data.
+    """A problem in data.
 
     Attributes:
-        message: What is wrong, for the person who wrote it. Never holds the value of a sensitive variable.
+        message: The problem, for the author. Never holds the value of a sensitive variable.
         kind: A stable name for this sort of problem, by which ``validate`` finds its rule.
-        path: Where in the data.
-        help: What to do about it; empty where the message says it all.
-        region: Where in the file, once that is known.
+        path: The path in the data.
+        help: The next step; empty if the message is enough.
+        region: The region in the file, if there is one.
     """
 
     message: str
@@ -112,11 +112,11 @@ def format_path(path: Sequence[str | int]) -> str:
 
 
 class PromptManagerError(Exception):
-    """The root of everything prompt-cli raises on purpose.
+    """The base class of all errors of prompt-cli.
 
     Args:
-        message: One sentence that says what is wrong.
-        context: What it happened to, for logs and callers; ``help`` says what to do next and is shown to people.
+        message: The problem in one sentence.
+        context: Details for logs and callers; ``help`` is the next step and is shown to users.
     """
 
     exit_code: ClassVar[ExitCode] = ExitCode.UNABLE
@@ -128,7 +128,7 @@ class PromptManagerError(Exception):
 
     @property
     def help(self) -> str:
-        """What to do next; empty where the message says it all."""
+        """The next step; empty if the message is enough."""
         return str(self.context.get("help") or "")
 
     def __str__(self) -> str:
@@ -212,7 +212,7 @@ class PromptFormatError(_ProblemsError):
     """A prompt's file or data breaks the file format.
 
     Args:
-        message: One sentence that says what is wrong; the first problem's where there is one only.
+        message: The problem in one sentence; the first problem's where there is one only.
         problems: Each thing that is wrong, in the order of the file.
         context: As for `PromptManagerError`; ``source`` is the file's path.
     """
@@ -222,7 +222,7 @@ class VariableError(_ProblemsError):
     """Values that do not fit a prompt's variables.
 
     Args:
-        message: One sentence that says what is wrong.
+        message: The problem in one sentence.
         problems: Each misfit, with the path of the value (``tickets[2].subject``).
         context: As for `PromptManagerError`.
     """
@@ -232,7 +232,7 @@ class TemplateError(PromptManagerError):
     """A template that cannot be used.
 
     Args:
-        message: One sentence that says what is wrong.
+        message: The problem in one sentence.
         template: The id of the prompt or partial the template stands in.
         line: Line in the template, from 1.
         column: Column in the template, from 1, in characters.
@@ -265,15 +265,15 @@ class TemplateSyntaxError(TemplateError):
 
 
 class TemplateRenderError(TemplateError):
-    """A template that cannot be filled in with the values given."""
+    """A template that cannot be rendered with the given values."""
 
 
 class StorageError(PromptManagerError):
     """A file could not be read or written.
 
     Args:
-        message: One sentence that says what is wrong.
-        transient: Whether trying again may help; False where it cannot, as for a path that leads out.
+        message: The problem in one sentence.
+        transient: Whether another try may help; False for example for a path that leads out of the directory.
         context: As for `PromptManagerError`.
     """
 
@@ -290,7 +290,7 @@ class RenderManyError(ExceptionGroup[PromptManagerError]):
     """Some of many prompts could not be rendered; those that could are not lost.
 
     Attributes:
-        results: What was rendered, by the place of its request among the requests.
+        results: The rendered texts, by the index of the request.
     """
 
     results: Mapping[int, str]

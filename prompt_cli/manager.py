@@ -1,4 +1,4 @@
-"""Several prompts rendered at once: what is asked for, and what came of it."""
+"""The manager: gets, renders, compares and changes prompts."""
 
 from __future__ import annotations
 
@@ -55,12 +55,12 @@ class RenderRequest(NamedTuple):
     version: RevisionLike = None
 
 
-def gathered(outcomes: Sequence[str | BaseException]) -> list[str]:
-    """Return the texts, where all are texts.
+def _texts_of(outcomes: Sequence[str | BaseException]) -> list[str]:
+    """Return the texts of outcomes.
 
     Raises:
         RenderManyError: Some could not be rendered; it holds the errors, and by place the results of the others.
-        BaseException: What is no error of a prompt, as it is.
+        BaseException: An outcome is another error, such as a cancellation.
     """
     results = {n: outcome for n, outcome in enumerate(outcomes) if isinstance(outcome, str)}
     errors = [outcome for outcome in outcomes if isinstance(outcome, PromptManagerError)]
@@ -72,7 +72,7 @@ def gathered(outcomes: Sequence[str | BaseException]) -> list[str]:
     return list(results.values())
 
 
-_KEPT = 256
+_CACHED_PROMPTS = 256
 _TRIES = 3
 
 
@@ -81,11 +81,11 @@ class PromptManager:
 
     Args:
         registry: The prompts of the working tree.
-        template_engine: What fills templates in; the project's own Handlebars where None.
-        version_store: Where versions are; git, where None and the registry's storage is a directory.
+        template_engine: The engine that renders templates; None is the built-in Handlebars.
+        version_store: The store of versions; None is git, if the registry's storage is a directory.
         settings: The project's settings.
-        settings_paths: Where settings are looked for in a commit that changes are measured by, absolute.
-        on_notice: Told, in a sentence, what whoever asked should know of the answer; logged where not given.
+        settings_paths: Absolute paths at which settings are looked up in the base commit of a change.
+        on_notice: Receives notices for the user, a sentence each; the default logs them.
 
     >>> import asyncio
     >>> from prompt_cli import InMemoryStorage
@@ -116,7 +116,7 @@ class PromptManager:
         self.on_notice = on_notice
         self._engine = template_engine
         self._version_store = version_store
-        self._bound: LRUCache[BoundPrompt] = LRUCache(_KEPT)
+        self._bound: LRUCache[BoundPrompt] = LRUCache(_CACHED_PROMPTS)
 
     @classmethod
     def of_project(
@@ -142,7 +142,7 @@ class PromptManager:
 
     @property
     def template_engine(self) -> TemplateEngineProtocol:
-        """What fills templates in."""
+        """The engine that renders templates."""
         if self._engine is None:
             from prompt_cli.engines.handlebars import HandlebarsEngine  # not all render
 
@@ -151,7 +151,7 @@ class PromptManager:
 
     @property
     def version_store(self) -> VersionStoreProtocol:
-        """Where versions are.
+        """The store of versions.
 
         Raises:
             HistoryError: There is no history: the prompts are in memory.
@@ -177,7 +177,7 @@ class PromptManager:
         return (await self.load(prompt_id, version=version)).checked()
 
     async def load(self, prompt_id: str, *, version: RevisionLike = None) -> LoadedPrompt:
-        """Return a prompt's file, read; raises as `get` does, but a broken file is part of the answer."""
+        """Return a prompt's file, read; raises as `get` does, but a broken file is part of the result."""
         return await self._load(prompt_id, parse_revision(version))
 
     async def _load(self, prompt_id: str, revision: Revision) -> LoadedPrompt:
@@ -223,7 +223,7 @@ class PromptManager:
         log("info", "prompt_saved", prompt_id=prompt.id)
 
     async def bind(self, prompt_id: str, *, version: RevisionLike = None, use_cache: bool = True) -> BoundPrompt:
-        """Return a prompt bound to the engine, with what it includes out of the same snapshot; raises as `render`."""
+        """Return a prompt bound to the engine, with partials from the same snapshot; raises as `render`."""
         return self.bound(await self.resolve(prompt_id, parse_revision(version)), use_cache=use_cache)
 
     def bound(self, resolved: ResolvedPrompt, *, use_cache: bool = True) -> BoundPrompt:
@@ -254,8 +254,7 @@ class PromptManager:
             prompt_id: The prompt.
             variables: The values of its variables.
             version: A revision; None is the working tree.
-            use_cache: Whether what was parsed and compiled before is used again, for the same bytes. What is
-                rendered is never kept.
+            use_cache: Whether to use cached parsed and compiled templates. Rendered text is never cached.
 
         Raises:
             PromptNotFoundError: There is no such prompt, there.
@@ -294,7 +293,7 @@ class PromptManager:
             *(self.render(one.prompt_id, one.variables, version=one.version) for one in wanted),
             return_exceptions=True,
         )
-        return gathered(outcomes)
+        return _texts_of(outcomes)
 
     async def render_with_retry(
         self,
@@ -316,7 +315,7 @@ class PromptManager:
 
         Raises:
             StorageError: The storage failed at every attempt, or in a way that will not pass.
-            PromptManagerError: As `render`, and at once: a prompt's fault is not mended by waiting.
+            PromptManagerError: As `render`, and at once: waiting does not fix a faulty prompt.
         """
         for attempt in range(attempts - 1):
             try:
@@ -347,7 +346,7 @@ class PromptManager:
         force: bool = False,
         dry_run: bool = False,
     ) -> Bump:
-        """Raise a prompt's version; no other byte of its file changes.
+        """Bump a prompt's version; no other byte of its file changes.
 
         Args:
             prompt_id: The prompt.
@@ -369,7 +368,7 @@ class PromptManager:
         return done
 
     async def bump_many(self, prompt_ids: Sequence[str] | None, options: BumpOptions) -> tuple[Bump, ...]:
-        """Raise the versions of prompts: all of them, or none.
+        """Bump the versions of prompts: all of them, or none.
 
         Args:
             prompt_ids: The prompts; where None, all of them, or those that changed against `BumpOptions.against`.
@@ -441,7 +440,7 @@ class PromptManager:
         Args:
             prompt_id: The prompt.
             revision: The revision.
-            snapshot: The state that it names, where that is known already.
+            snapshot: The state that it names, if it was read before.
         """
         resolver = PromptResolver(self.snapshot, self.registry.parse)
         try:

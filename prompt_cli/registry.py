@@ -93,7 +93,7 @@ class PromptRegistry:
         path = self.path_of(prompt_id) if path is None else path
         if not use_cache:
             return load_prompt(content, prompt_id, path)
-        # What is kept holds the bytes as well: as a key they take no more.
+        # The cached prompt holds the bytes anyway, so the key needs no more memory.
         return self._parsed.get((prompt_id, content), lambda: load_prompt(content, prompt_id, path))
 
     async def load_prompts(self) -> AsyncIterator[LoadedPrompt]:
@@ -136,7 +136,7 @@ class PromptRegistry:
             transaction.create(prompt)
 
     async def create_file(self, prompt_id: str, content: bytes, path: str | None = None) -> None:
-        """Add a prompt by the bytes of its file, which are kept as they are.
+        """Add a prompt by the bytes of its file, which are written unchanged.
 
         Args:
             prompt_id: The prompt's id.

@@ -12,7 +12,7 @@ from prompt_cli.cli.output import note, write_drawn, write_json
 from prompt_cli.cli.table import table
 from prompt_cli.errors import ExitCode, PromptFormatError, StorageError
 from prompt_cli.storage.directory import DirectoryStorage
-from prompt_cli.summary import PromptSummary, SummaryCache, summary_of
+from prompt_cli.summary_cache import PromptSummary, SummaryCache, summary_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
