@@ -1,4 +1,4 @@
-"""From a resolved prompt to one that renders or is compared, and from an error in a template to a place in a file."""
+"""Compilation of resolved prompts, and the location of template errors in files."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 def bind_resolved(
     resolved: ResolvedPrompt, engine: TemplateEngineProtocol, compiled: dict[str, PartialTemplate] | None = None
 ) -> BoundPrompt:
-    """Compile a prompt and everything it includes.
+    """Compile a prompt and its partials.
 
     Args:
         resolved: The prompt.
-        engine: What compiles it.
-        compiled: The partials compiled so far, by their digests, and then those of this prompt too: whoever binds many
-            prompts hands the same on. They are of one engine.
+        engine: The engine that compiles its templates.
+        compiled: Compiled partials of the same engine by digest; those of this prompt are added, so that callers that
+            bind many prompts can share one dictionary.
 
     Raises:
-        PromptFormatError: The prompt's file is broken.
+        PromptFormatError: The file is invalid.
         TemplateSyntaxError: A template cannot be parsed, here or in a partial.
         TemplateError: A partial cannot be included.
     """
@@ -41,10 +41,10 @@ def bind_resolved(
 
 
 def tree_of(resolved: ResolvedPrompt) -> IncludeTree:
-    """Return a prompt with everything it includes, to compare with another.
+    """Return a prompt with its partials, for comparison.
 
     Raises:
-        PromptFormatError: A prompt's file is broken.
+        PromptFormatError: A file is invalid.
         TemplateSyntaxError: A template cannot be parsed, here or in a partial.
         TemplateError: A partial cannot be included.
     """
@@ -80,7 +80,7 @@ def _partials(
 def _partial(
     resolved: ResolvedPrompt, engine: TemplateEngineProtocol, compiled: dict[str, PartialTemplate]
 ) -> PartialTemplate:
-    # Two partials that include a third share it: without this, layers of such pairs would take time without bound.
+    # A partial that several others include is compiled once: layers of such pairs would take exponential time.
     if resolved.digest not in compiled:
         prompt = resolved.loaded.checked()
         ((path, content),) = prompt.templates.items()
@@ -113,15 +113,15 @@ def _check(resolved: ResolvedPrompt) -> None:
 
 
 def locate(error: TemplateError, resolved: ResolvedPrompt) -> None:
-    """Add to an error the place in the file: ``source``, ``region``, and the file's ``text`` to quote from."""
+    """Add the position in the file to an error: ``source``, ``region``, and the ``text`` of the file to quote."""
     owner = _find(resolved, error.template, {})
     if owner is None or owner.loaded.source is None:
         return
     error.template = owner.loaded.id
-    in_data = error.context.get("path")
+    template_path = error.context.get("path")
     path = (
-        in_data
-        if owner is resolved and isinstance(in_data, tuple)
+        template_path
+        if owner is resolved and isinstance(template_path, tuple)
         else next(iter(owner.templates or owner.syntax_errors))
     )
     offset, end = error.context.get("offset"), error.context.get("end")
@@ -135,7 +135,7 @@ def locate(error: TemplateError, resolved: ResolvedPrompt) -> None:
 
 
 def _versioned(resolved: ResolvedPrompt) -> str:
-    """Name a partial so that an error tells which of two versions it is in."""
+    """Return the id and version of a partial: two versions of one partial can be included."""
     version = resolved.loaded.prompt.version if resolved.loaded.prompt else ""
     return f"{resolved.loaded.id}@{version}"
 

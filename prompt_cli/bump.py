@@ -1,4 +1,4 @@
-"""Version bumps: by the level that changes need, or by a given level."""
+"""Version bumps: the plan, the edit of the version line, the commit and the tag."""
 
 from __future__ import annotations
 
@@ -27,26 +27,27 @@ if TYPE_CHECKING:
     from prompt_cli.storage.loader import LoadedPrompt
 
 
-# Without history there is no baseline.
+# Without a history there is no old side, and every level is accepted.
 _NO_HISTORY = frozenset({GitProblem.NO_REPOSITORY, GitProblem.UNBORN})
-# Nor is there a list of earlier versions.
+
+# Without these there is no list of earlier versions either.
 _NO_LIST = _NO_HISTORY | {GitProblem.SHALLOW, GitProblem.NO_GIT, GitProblem.UNSAFE}
 _NOT_COMMITTABLE = frozenset({FileStatus.PARTLY_STAGED, FileStatus.UNMERGED, FileStatus.IGNORED})
-_TRIES = 3
+_ATTEMPTS = 3
 
 Result = TypeVar("Result")
 
 
 class Bump(NamedTuple):
-    """The bump of one prompt; without effect if no bump is needed.
+    """The version of a prompt before and after a bump; both are equal if no bump is needed.
 
     Attributes:
-        prompt_id: The prompt.
-        path: Its file, as shown to users.
+        prompt_id: The id of the prompt.
+        path: The path of its file for users.
         old: The version before.
-        new: The version now, or with `dry_run` the one it would be.
-        level: The level that its changes need; None if it was not determined.
-        changes: Its changes since the version was set.
+        new: The version after; with `dry_run` the planned one.
+        level: The level that its changes need; None if they were not compared.
+        changes: The changes since the version was set.
         commit: The object id of the commit, if one was made.
         tag: The tag, if one was made.
     """
@@ -62,7 +63,7 @@ class Bump(NamedTuple):
 
     @property
     def raised(self) -> bool:
-        """Whether the version changes."""
+        """Whether the version changed."""
         return self.new != self.old
 
 
@@ -71,12 +72,12 @@ class BumpOptions(NamedTuple):
 
     Attributes:
         level: The level; None is the level that the changes need, which may be none.
-        against: A commit: changes are measured since HEAD parted from it, not since the version was set.
+        against: A commit; compare with its merge base with HEAD instead of the commit that set the version.
         force: Whether `level` may be lower than what the changes need.
-        commit: Whether to commit the files, and no other change.
-        message: The commit's message, below which versions and changes are listed; None is a default text.
-        tag: Whether to tag the commit ``ID@VERSION``, for each prompt.
-        dry_run: Whether to report the bumps without writing.
+        commit: Whether to commit these files alone; other staged changes stay staged.
+        message: The commit message, above the list of versions and changes; by default it names the prompts.
+        tag: Whether to tag the commit ``ID@VERSION`` for each prompt.
+        dry_run: Whether to return the plan without writing.
     """
 
     level: Level | None = None
@@ -89,19 +90,19 @@ class BumpOptions(NamedTuple):
 
 
 class Baseline(NamedTuple):
-    """The version and state that a prompt is compared with."""
+    """The old side of a prompt's changes: its version and its state there."""
 
     version: SemanticVersion
     snapshot: Snapshot
 
 
 class PromptBumper:
-    """Determines the bumps that prompts need, and writes them.
+    """Plans and writes version bumps.
 
     Args:
         registry: The prompts of the working tree.
-        store: The store of versions; None without history.
-        comparer: Returns the comparer with the settings at a commit; None is the working tree.
+        store: The store of versions; None without a history.
+        comparer: Returns a comparer with the levels of a commit's settings; None is the working tree.
     """
 
     def __init__(
@@ -115,26 +116,25 @@ class PromptBumper:
         self._comparer = comparer
 
     async def bump(self, prompt_ids: Sequence[str] | None, options: BumpOptions) -> tuple[Bump, ...]:
-        """Bump versions: all of them, or none.
+        """Bump the versions of prompts, all or none.
 
         Args:
-            prompt_ids: The prompts; where None, all of them, or with `against` those that changed.
-            options: How.
+            prompt_ids: The ids; None means every prompt, or with `against` those that changed.
+            options: The options, the same for each prompt.
 
         Raises:
-            PromptNotFoundError: There is no such prompt.
-            PromptFormatError: A file is broken, or was where the comparison begins.
-            TemplateError: A template cannot be parsed, or included, so that it cannot be told what changed.
+            PromptNotFoundError: A prompt does not exist.
+            PromptFormatError: A file is invalid, here or on the old side.
+            TemplateError: A template or partial cannot be read, so its changes are unknown.
             LevelError: The level is lower than what the changes need.
-            HistoryError: Git could not answer, or refused a commit; the files are as they were then.
+            HistoryError: Git failed or refused the commit; the files are as they were.
             StorageError: A file could not be written.
         """
-        for _ in range(_TRIES - 1):
+        for _ in range(_ATTEMPTS - 1):
             try:
                 return await self._bump(prompt_ids, options)
             except StorageConflictError:
-                # The file changed between reading and writing: bump the new content.
-                continue
+                continue  # another process wrote the file meanwhile: bump its content
         return await self._bump(prompt_ids, options)
 
     async def _bump(self, prompt_ids: Sequence[str] | None, options: BumpOptions) -> tuple[Bump, ...]:
@@ -151,7 +151,7 @@ class PromptBumper:
         if not options.commit and not options.tag:
             await self._write(raised)
             return tuple(bumps)
-        commit = await _undivided(self._commit_and_tag(raised, written, options.message, list(tags.values())))
+        commit = await _complete(self._commit_and_tag(raised, written, options.message, list(tags.values())))
         return tuple(one._replace(commit=commit, tag=tags.get(one.prompt_id)) if one.raised else one for one in bumps)
 
     async def _plan(self, prompt_ids: Sequence[str] | None, options: BumpOptions) -> list[Bump]:
@@ -167,9 +167,9 @@ class PromptBumper:
         bases: Mapping[str, Baseline] = {}
         if not (options.force and options.level):
             bases = await self._bases(list(versions), against, required=options.level is None)
-        found = await self._changes(comparer, bases)
-        bumps = [_planned(one, bases.get(one.id), found.get(one.id, ()), options.level) for one in loaded]
-        return await self._past_used(bumps, tip, required=options.level is None)
+        changes = await self._changes(comparer, bases)
+        bumps = [_plan_one(one, bases.get(one.id), changes.get(one.id, ()), options.level) for one in loaded]
+        return await self._skip_used(bumps, tip, required=options.level is None)
 
     async def _all(self, comparer: PromptComparer, against: StoredSnapshot | None) -> Sequence[str]:
         if against is None:
@@ -178,7 +178,7 @@ class PromptBumper:
         return [*affected.changed, *affected.includers]
 
     async def _write(self, bumps: Sequence[Bump]) -> list[tuple[LoadedPrompt, bytes]]:
-        """Write versions, and return each file as it was with its new content."""
+        """Write the versions, and return each file before the write with its new content."""
         written: list[tuple[LoadedPrompt, bytes]] = []
         for bump in bumps:
             loaded = await self._registry.load(bump.prompt_id)
@@ -195,7 +195,7 @@ class PromptBumper:
         return written
 
     async def _with_uncommitted(self, bumps: Sequence[Bump], waiting: Sequence[str]) -> list[Bump]:
-        """Let a prompt count as bumped since HEAD where no more is needed: an earlier bump was not committed."""
+        """Count a version that an earlier bump wrote and did not commit as bumped from HEAD's."""
         try:
             head = await self._needed_store().tip("HEAD")
         except HistoryError as error:
@@ -214,24 +214,24 @@ class PromptBumper:
             await self._needed_store().tag(tags, commit)
         return commit
 
-    async def _commit(self, bumps: Sequence[Bump], already: Sequence[str], message: str | None) -> str:
-        """Write the versions that are not written already, and commit all."""
+    async def _commit(self, bumps: Sequence[Bump], uncommitted: Sequence[str], message: str | None) -> str:
+        """Write the versions that are not in the files yet, and commit all."""
         store = self._needed_store()
-        for prompt_id, standing in (await store.standing([one.prompt_id for one in bumps])).items():
-            if standing in _NOT_COMMITTABLE:
+        for prompt_id, status in (await store.statuses([one.prompt_id for one in bumps])).items():
+            if status in _NOT_COMMITTABLE:
                 raise HistoryError(
-                    f"{self._registry.path_of(prompt_id)} is {standing.value}; nothing was written",
+                    f"{self._registry.path_of(prompt_id)} is {status.value}; nothing was written",
                     help="stage all of the file or none of it, or bump without --commit",
                 )
-        written = await self._write([one for one in bumps if one.prompt_id not in already])
+        written = await self._write([one for one in bumps if one.prompt_id not in uncommitted])
         try:
             return await store.commit([one.prompt_id for one in bumps], commit_message(bumps, message))
         except HistoryError as error:
-            await self._take_back(written, error)
+            await self._restore(written, error)
             raise
 
-    async def _take_back(self, written: Sequence[tuple[LoadedPrompt, bytes]], cause: HistoryError) -> None:
-        """Restore files that could not be committed: with an explicit level the next try would bump them again."""
+    async def _restore(self, written: Sequence[tuple[LoadedPrompt, bytes]], cause: HistoryError) -> None:
+        """Restore files whose commit failed: with an explicit level the next attempt would bump them again."""
         try:
             async with self._registry.transaction() as transaction:
                 for loaded, content in written:
@@ -247,7 +247,7 @@ class PromptBumper:
     async def _bases(
         self, prompt_ids: Sequence[str], against: StoredSnapshot | None, *, required: bool
     ) -> dict[str, Baseline]:
-        """Return the baselines of prompts, by id; a new prompt has none."""
+        """Find the old side of each prompt; a new prompt has none."""
         try:
             store = self._needed_store()
             start = against or await store.tip("HEAD")
@@ -288,8 +288,8 @@ class PromptBumper:
         ]
         return dict(zip(bases, await comparer.changes(pairs), strict=True))
 
-    async def _past_used(self, bumps: Sequence[Bump], tip: StoredSnapshot | None, *, required: bool) -> list[Bump]:
-        """Go past versions that were committed before: a version has one content."""
+    async def _skip_used(self, bumps: Sequence[Bump], tip: StoredSnapshot | None, *, required: bool) -> list[Bump]:
+        """Skip versions that are in the history already: a version has one content."""
         raised = [one.prompt_id for one in bumps if one.raised]
         if not raised:
             return list(bumps)
@@ -301,11 +301,11 @@ class PromptBumper:
                 raise
             return list(bumps)
         used = {one: {version.version for history in histories for version in history[one]} for one in raised}
-        return [_past(one, used.get(one.prompt_id, ())) for one in bumps]
+        return [_skip(one, used.get(one.prompt_id, ())) for one in bumps]
 
 
-async def _undivided(work: Awaitable[Result]) -> Result:
-    """Await work that must not end half way; a cancellation is raised once it has ended."""
+async def _complete(work: Awaitable[Result]) -> Result:
+    """Await work that must not stop half way; a cancellation is raised after its end."""
     task = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)
@@ -316,20 +316,20 @@ async def _undivided(work: Awaitable[Result]) -> Result:
         raise stop from task.exception()
 
 
-def _planned(loaded: LoadedPrompt, base: Baseline | None, changes: tuple[Change, ...], level: Level | None) -> Bump:
+def _plan_one(loaded: LoadedPrompt, base: Baseline | None, changes: tuple[Change, ...], level: Level | None) -> Bump:
     current = loaded.checked().version
-    asked = current.bump(level or Level.NONE)
+    requested = current.bump(level or Level.NONE)
     if base is None:
-        return Bump(loaded.id, loaded.path, current, asked)
+        return Bump(loaded.id, loaded.path, current, requested)
     least = required_version(base.version, level_of(changes))
     if level is None:
         return Bump(loaded.id, loaded.path, current, max(current, least), level_of(changes), changes)
-    if asked < least:
-        raise _too_low(loaded.id, asked, base, changes)
-    return Bump(loaded.id, loaded.path, current, asked, level_of(changes), changes)
+    if requested < least:
+        raise _too_low(loaded.id, requested, base, changes)
+    return Bump(loaded.id, loaded.path, current, requested, level_of(changes), changes)
 
 
-def _past(bump: Bump, used: Collection[SemanticVersion]) -> Bump:
+def _skip(bump: Bump, used: Collection[SemanticVersion]) -> Bump:
     new = bump.new
     if not bump.raised:
         return bump
@@ -338,18 +338,18 @@ def _past(bump: Bump, used: Collection[SemanticVersion]) -> Bump:
     return bump._replace(new=new)
 
 
-def _too_low(prompt_id: str, asked: SemanticVersion, base: Baseline, changes: Sequence[Change]) -> LevelError:
+def _too_low(prompt_id: str, requested: SemanticVersion, base: Baseline, changes: Sequence[Change]) -> LevelError:
     worst = max(changes, key=lambda one: one.level)
     least = required_version(base.version, worst.level)
     return LevelError(
-        f"{prompt_id} cannot become {asked}: it needs {least} at least, since {base.version} {worst.message}",
+        f"{prompt_id} cannot become {requested}: it needs {least} at least, since {base.version} {worst.message}",
         prompt_id=prompt_id,
         help=f"`prompt-cli bump {prompt_id}` raises it by what it needs; --force takes the level as it is",
     )
 
 
 def commit_message(bumps: Sequence[Bump], message: str | None = None) -> str:
-    """Return the message of a commit that bumps versions: subject, versions and changes."""
+    """Return the message of a commit that bumps versions: a subject, the versions and the changes."""
     first = bumps[0]
     subject = f"Raise {first.prompt_id} from {first.old} to {first.new}"
     if len(bumps) > 1:

@@ -1,7 +1,6 @@
-"""The exception tree, and the exit code each exception ends a command with.
+"""The tree of exceptions, and the exit code of each.
 
-Nothing here imports more than the standard library's ``enum`` and ``typing``: every command, ``--version`` aside,
-imports this module before it knows what it will need.
+The module imports only ``enum`` and ``typing``, because every command but ``--version`` imports it at its start.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ SourceProblem: TypeAlias = Literal[
     "undefined_alias",
     "merge_key",
 ]
-"""The kinds of problems that keep a file from being read as a prompt."""
+"""Kinds of problems in a file before it can be read as a prompt."""
 
 ModelProblem: TypeAlias = Literal[
     "missing_field",
@@ -50,30 +49,30 @@ ModelProblem: TypeAlias = Literal[
     "variable_name",
     "duplicate_name",
 ]
-"""The kinds of problems in a prompt's data."""
+"""Kinds of problems in the data of a prompt."""
 
 ValueProblem: TypeAlias = Literal[
     "missing_variable", "unknown_variable", "wrong_type", "wrong_enum", "wrong_pattern", "out_of_bounds", "json_syntax"
 ]
-"""The kinds of problems in the values of variables."""
+"""Kinds of problems in values for the variables of a prompt."""
 
 
 class ExitCode(IntEnum):
-    """The exit status of a command."""
+    """Exit status of a command."""
 
     DONE = 0
     FAULT = 1
-    """The prompt or its change is at fault."""
+    """The prompt or its change has findings."""
     USAGE = 2
     UNABLE = 3
-    """The work could not be done, or not be judged."""
+    """The work could not be done or checked."""
     DEFECT = 4
-    """A mistake of prompt-cli's own."""
+    """A bug in prompt-cli."""
     INTERRUPTED = 130
 
 
 class Region(NamedTuple):
-    """A stretch of a file: lines and columns from 1, columns in characters, the end exclusive."""
+    """A range in a file: lines and columns from 1, columns in characters, the end exclusive."""
 
     line: int
     column: int
@@ -82,14 +81,14 @@ class Region(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """A problem in data.
+    """A problem in the data of a prompt or in values.
 
     Attributes:
-        message: The problem, for the author. Never holds the value of a sensitive variable.
-        kind: A stable name for this sort of problem, by which ``validate`` finds its rule.
+        message: The problem, in a sentence; it never holds the value of a sensitive variable.
+        kind: A stable name of the kind of problem; ``validate`` finds the rule by it.
         path: The path in the data.
         help: The next step; empty if the message is enough.
-        region: The region in the file, if there is one.
+        region: The range in the file, if known.
     """
 
     message: str
@@ -100,7 +99,7 @@ class Problem(NamedTuple):
 
 
 def format_path(path: Sequence[str | int]) -> str:
-    """Write a path as a person would: ``tickets[2].subject``.
+    """Format a path for users: ``tickets[2].subject``.
 
     >>> format_path(("tickets", 2, "subject"))
     'tickets[2].subject'
@@ -112,10 +111,10 @@ def format_path(path: Sequence[str | int]) -> str:
 
 
 class PromptManagerError(Exception):
-    """The base class of all errors of prompt-cli.
+    """Base class of the errors that prompt-cli raises.
 
     Args:
-        message: The problem in one sentence.
+        message: The error, in a sentence.
         context: Details for logs and callers; ``help`` is the next step and is shown to users.
     """
 
@@ -136,18 +135,18 @@ class PromptManagerError(Exception):
 
 
 class PromptIdError(PromptManagerError):
-    """A text that cannot be a prompt's id, or an id with a revision that cannot be read."""
+    """An invalid prompt id or revision."""
 
     exit_code = ExitCode.USAGE
 
 
 class PromptNotFoundError(PromptManagerError):
-    """There is no prompt of that id, at that revision.
+    """A prompt that does not exist at a revision.
 
     Args:
-        prompt_id: The id asked for.
-        version: The revision asked for; None is the working tree.
-        near: Ids that exist and look alike, nearest first.
+        prompt_id: The requested id.
+        version: The requested revision; None is the working tree.
+        near: Similar ids that exist, nearest first.
         context: As for `PromptManagerError`.
     """
 
@@ -164,7 +163,7 @@ class PromptNotFoundError(PromptManagerError):
 
 
 class PromptExistsError(PromptManagerError):
-    """A prompt of that id exists already; nothing was overwritten."""
+    """A prompt to create whose id is taken; nothing was overwritten."""
 
     def __init__(self, prompt_id: str, **context: object) -> None:
         context.setdefault("help", "nothing was written; choose another id, or edit the prompt that is there")
@@ -173,12 +172,12 @@ class PromptExistsError(PromptManagerError):
 
 
 class VersionNotFoundError(PromptManagerError):
-    """The prompt has no such version.
+    """A version that a prompt does not have.
 
     Args:
-        prompt_id: The prompt's id.
-        version: The version, range or revision asked for.
-        available: The versions there are, highest first.
+        prompt_id: The id of the prompt.
+        version: The requested version, range or revision.
+        available: The versions that exist, highest first.
         context: As for `PromptManagerError`.
     """
 
@@ -196,7 +195,7 @@ class VersionNotFoundError(PromptManagerError):
 
 
 class _ProblemsError(PromptManagerError):
-    """Given data with one or more problems."""
+    """Data with problems."""
 
     exit_code = ExitCode.FAULT
 
@@ -209,11 +208,11 @@ class _ProblemsError(PromptManagerError):
 
 
 class PromptFormatError(_ProblemsError):
-    """A prompt's file or data breaks the file format.
+    """A file or data that is not a valid prompt.
 
     Args:
-        message: The problem in one sentence; the first problem's where there is one only.
-        problems: Each thing that is wrong, in the order of the file.
+        message: The error, in a sentence; the message of the problem if there is only one.
+        problems: The problems, in the order of the file.
         context: As for `PromptManagerError`; ``source`` is the file's path.
     """
 
@@ -222,8 +221,8 @@ class VariableError(_ProblemsError):
     """Values that do not fit a prompt's variables.
 
     Args:
-        message: The problem in one sentence.
-        problems: Each misfit, with the path of the value (``tickets[2].subject``).
+        message: The error, in a sentence.
+        problems: The problems, each with the path of the value (``tickets[2].subject``).
         context: As for `PromptManagerError`.
     """
 
@@ -232,8 +231,8 @@ class TemplateError(PromptManagerError):
     """A template that cannot be used.
 
     Args:
-        message: The problem in one sentence.
-        template: The id of the prompt or partial the template stands in.
+        message: The error, in a sentence.
+        template: The id of the prompt or partial with the template.
         line: Line in the template, from 1.
         column: Column in the template, from 1, in characters.
         context: As for `PromptManagerError`.
@@ -265,15 +264,15 @@ class TemplateSyntaxError(TemplateError):
 
 
 class TemplateRenderError(TemplateError):
-    """A template that cannot be rendered with the given values."""
+    """A template that cannot be rendered with the values."""
 
 
 class StorageError(PromptManagerError):
     """A file could not be read or written.
 
     Args:
-        message: The problem in one sentence.
-        transient: Whether another try may help; False for example for a path that leads out of the directory.
+        message: The error, in a sentence.
+        transient: Whether a retry may succeed; False, for example, for a path outside the prompt directory.
         context: As for `PromptManagerError`.
     """
 
@@ -283,14 +282,14 @@ class StorageError(PromptManagerError):
 
 
 class StorageConflictError(StorageError):
-    """A file is no longer what it was when it was read; nothing was written."""
+    """A file that changed since it was read; nothing was written."""
 
 
 class RenderManyError(ExceptionGroup[PromptManagerError]):
-    """Some of many prompts could not be rendered; those that could are not lost.
+    """Errors of some of many prompts to render.
 
     Attributes:
-        results: The rendered texts, by the index of the request.
+        results: The rendered texts of the others, by the index of the request.
     """
 
     results: Mapping[int, str]
@@ -298,18 +297,18 @@ class RenderManyError(ExceptionGroup[PromptManagerError]):
     def __new__(
         cls, message: str, errors: Sequence[PromptManagerError], results: Mapping[int, str] | None = None
     ) -> Self:
-        """Make a group; exception groups are made here, not in ``__init__``."""
+        """Create the group; exception groups take their arguments here, not in ``__init__``."""
         group = super().__new__(cls, message, errors)
         group.results = dict(results or {})
         return group
 
     def derive(self, errors: Sequence[PromptManagerError], /) -> RenderManyError:  # type: ignore[override] # of our errors only
-        """Return the same group with other errors, as ``except*`` asks for."""
+        """Return the group with other errors, as ``except*`` requires."""
         return RenderManyError(self.message, errors, self.results)
 
 
 class HistoryError(PromptManagerError):
-    """Git could not answer."""
+    """An error of git or of the history."""
 
 
 class LevelError(PromptManagerError):

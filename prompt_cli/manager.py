@@ -1,4 +1,4 @@
-"""The manager: gets, renders, compares and changes prompts."""
+"""The asynchronous Python API: get, render, compare and change prompts."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ if TYPE_CHECKING:
 
 
 class RenderRequest(NamedTuple):
-    """One of many prompts to render.
+    """A prompt to render with `PromptManager.render_many`.
 
     Attributes:
-        prompt_id: The prompt.
+        prompt_id: The id of the prompt.
         variables: The values of its variables.
         version: The revision to render; None is the working tree.
     """
@@ -55,12 +55,12 @@ class RenderRequest(NamedTuple):
     version: RevisionLike = None
 
 
-def _texts_of(outcomes: Sequence[str | BaseException]) -> list[str]:
-    """Return the texts of outcomes.
+def _require_texts(outcomes: Sequence[str | BaseException]) -> list[str]:
+    """Return the rendered texts if every outcome is one.
 
     Raises:
-        RenderManyError: Some could not be rendered; it holds the errors, and by place the results of the others.
-        BaseException: An outcome is another error, such as a cancellation.
+        RenderManyError: Some prompts could not be rendered; it holds the errors, and the other results by index.
+        BaseException: An outcome that is not an error of a prompt is raised unchanged.
     """
     results = {n: outcome for n, outcome in enumerate(outcomes) if isinstance(outcome, str)}
     errors = [outcome for outcome in outcomes if isinstance(outcome, PromptManagerError)]
@@ -73,7 +73,7 @@ def _texts_of(outcomes: Sequence[str | BaseException]) -> list[str]:
 
 
 _CACHED_PROMPTS = 256
-_TRIES = 3
+_ATTEMPTS = 3
 
 
 class PromptManager:
@@ -81,11 +81,11 @@ class PromptManager:
 
     Args:
         registry: The prompts of the working tree.
-        template_engine: The engine that renders templates; None is the built-in Handlebars.
-        version_store: The store of versions; None is git, if the registry's storage is a directory.
+        template_engine: The engine that renders templates; by default the project's own Handlebars.
+        version_store: The store of versions; by default git, if the registry's storage is a directory.
         settings: The project's settings.
-        settings_paths: Absolute paths at which settings are looked up in the base commit of a change.
-        on_notice: Receives notices for the user, a sentence each; the default logs them.
+        settings_paths: Absolute paths of settings files; a comparison reads them from the old commit.
+        on_notice: Called with a sentence that the user must know about a result; by default it is logged.
 
     >>> import asyncio
     >>> from prompt_cli import InMemoryStorage
@@ -154,7 +154,7 @@ class PromptManager:
         """The store of versions.
 
         Raises:
-            HistoryError: There is no history: the prompts are in memory.
+            HistoryError: The prompts are in memory and have no history.
         """
         if self._version_store is None:
             self._version_store = _git_store(self.registry)
@@ -164,20 +164,20 @@ class PromptManager:
         """Return a prompt.
 
         Args:
-            prompt_id: Its id.
+            prompt_id: The id of the prompt.
             version: A revision: a version, a range, a commit, ``:staged``; None is the working tree.
 
         Raises:
-            PromptNotFoundError: There is none of that id, there.
-            VersionNotFoundError: It has no such version.
-            PromptFormatError: Its file is broken, there.
-            StorageError: Its file could not be read.
-            HistoryError: Git could not answer.
+            PromptNotFoundError: The prompt does not exist at this revision.
+            VersionNotFoundError: The prompt does not have this version.
+            PromptFormatError: The file is invalid.
+            StorageError: The file could not be read.
+            HistoryError: Git failed.
         """
         return (await self.load(prompt_id, version=version)).checked()
 
     async def load(self, prompt_id: str, *, version: RevisionLike = None) -> LoadedPrompt:
-        """Return a prompt's file, read; raises as `get` does, but a broken file is part of the result."""
+        """Return the parsed file of a prompt; raises as `get`, but an invalid file is part of the result."""
         return await self._load(prompt_id, parse_revision(version))
 
     async def _load(self, prompt_id: str, revision: Revision) -> LoadedPrompt:
@@ -190,10 +190,10 @@ class PromptManager:
         return self.registry.parse(contents[prompt_id], prompt_id)
 
     def list_prompts(self) -> AsyncIterator[Prompt]:
-        """Yield the prompts of the working tree in the order of their ids, one at a time.
+        """Yield the prompts of the working tree, sorted by id.
 
         Raises:
-            ExceptionGroup: After the last: prompts are broken; it holds a `PromptFormatError` for each.
+            ExceptionGroup: Some files are invalid; raised after the last prompt, with a `PromptFormatError` for each.
             StorageError: A file could not be read.
         """
         return self.registry.list_prompts()
@@ -203,13 +203,13 @@ class PromptManager:
 
         Args:
             prompt: The prompt.
-            changelog: What to say of it in the history; where given, its file is committed with that message.
+            changelog: A commit message; if given, the new file is committed with it.
 
         Raises:
-            PromptExistsError: There is one of that id; nothing is overwritten.
-            TemplateSyntaxError: A template of it cannot be parsed.
-            StorageError: It could not be written.
-            HistoryError: It could not be committed; the file is written.
+            PromptExistsError: The id is taken; nothing is overwritten.
+            TemplateSyntaxError: A template cannot be parsed.
+            StorageError: The file could not be written.
+            HistoryError: The commit failed; the file is written.
         """
         store = None if changelog is None else self.version_store
         await self.registry.create(prompt)
@@ -218,19 +218,19 @@ class PromptManager:
             await store.commit([prompt.id], changelog)
 
     async def save(self, prompt: Prompt) -> None:
-        """Write a prompt over its file; raises as `PromptRegistry.save` does."""
+        """Write a changed prompt to its file; raises as `PromptRegistry.save`."""
         await self.registry.save(prompt)
         log("info", "prompt_saved", prompt_id=prompt.id)
 
     async def bind(self, prompt_id: str, *, version: RevisionLike = None, use_cache: bool = True) -> BoundPrompt:
-        """Return a prompt bound to the engine, with partials from the same snapshot; raises as `render`."""
+        """Return a prompt and its partials from one snapshot, compiled; raises as `render`."""
         return self.bound(await self.resolve(prompt_id, parse_revision(version)), use_cache=use_cache)
 
     def bound(self, resolved: ResolvedPrompt, *, use_cache: bool = True) -> BoundPrompt:
-        """Return a prompt that was resolved, bound to the engine.
+        """Return a resolved prompt, compiled.
 
         Raises:
-            PromptFormatError: Its file is broken.
+            PromptFormatError: The file is invalid.
             TemplateSyntaxError: A template cannot be parsed.
             TemplateError: A partial cannot be included.
         """
@@ -248,24 +248,24 @@ class PromptManager:
         version: RevisionLike = None,
         use_cache: bool = True,
     ) -> str:
-        """Return a prompt filled in, as one text.
+        """Render a prompt as one text.
 
         Args:
-            prompt_id: The prompt.
+            prompt_id: The id of the prompt.
             variables: The values of its variables.
             version: A revision; None is the working tree.
-            use_cache: Whether to use cached parsed and compiled templates. Rendered text is never cached.
+            use_cache: Whether to reuse compiled templates of the same content. Rendered text is never cached.
 
         Raises:
-            PromptNotFoundError: There is no such prompt, there.
-            VersionNotFoundError: It has no such version.
-            PromptFormatError: Its file is broken.
+            PromptNotFoundError: The prompt does not exist at this revision.
+            VersionNotFoundError: The prompt does not have this version.
+            PromptFormatError: The file is invalid.
             VariableError: The values do not fit its variables.
             TemplateSyntaxError: A template cannot be parsed.
             TemplateError: A partial cannot be included.
-            TemplateRenderError: A template cannot be filled in with these values.
+            TemplateRenderError: A template cannot be rendered with these values.
             StorageError: A file could not be read.
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         bound = await self.bind(prompt_id, version=version, use_cache=use_cache)
         return bound.render(variables or {})
@@ -278,22 +278,22 @@ class PromptManager:
         version: RevisionLike = None,
         use_cache: bool = True,
     ) -> tuple[Message, ...]:
-        """Return a prompt filled in, as messages; arguments and errors are those of `render`."""
+        """Render a prompt as messages; arguments and errors are those of `render`."""
         bound = await self.bind(prompt_id, version=version, use_cache=use_cache)
         return bound.render_messages(variables or {})
 
     async def render_many(self, requests: Iterable[RenderRequest | tuple[str, JsonObject]]) -> list[str]:
-        """Return several prompts filled in, in the order of the requests.
+        """Render several prompts at once; the texts are in the order of the requests.
 
         Raises:
-            RenderManyError: Some could not be; it holds the errors, and by place the results of the others.
+            RenderManyError: Some prompts could not be rendered; it holds the errors, and the other results by index.
         """
-        wanted = [RenderRequest(*request) for request in requests]
+        all_requests = [RenderRequest(*request) for request in requests]
         outcomes = await asyncio.gather(
-            *(self.render(one.prompt_id, one.variables, version=one.version) for one in wanted),
+            *(self.render(one.prompt_id, one.variables, version=one.version) for one in all_requests),
             return_exceptions=True,
         )
-        return _texts_of(outcomes)
+        return _require_texts(outcomes)
 
     async def render_with_retry(
         self,
@@ -301,21 +301,21 @@ class PromptManager:
         variables: JsonObject | None = None,
         *,
         version: RevisionLike = None,
-        attempts: int = _TRIES,
+        attempts: int = _ATTEMPTS,
         backoff: float = 0.1,
     ) -> str:
-        """Return a prompt filled in, and try again where the storage failed in a way that may pass.
+        """Render a prompt, and retry after transient errors of the storage.
 
         Args:
-            prompt_id: The prompt.
+            prompt_id: The id of the prompt.
             variables: The values of its variables.
             version: A revision; None is the working tree.
-            attempts: How often to try at most.
-            backoff: Seconds to wait before the second try; each further wait is twice as long.
+            attempts: The maximum number of attempts.
+            backoff: Seconds to wait before the second attempt; each further wait is twice as long.
 
         Raises:
-            StorageError: The storage failed at every attempt, or in a way that will not pass.
-            PromptManagerError: As `render`, and at once: waiting does not fix a faulty prompt.
+            StorageError: The storage failed at every attempt, or its error is not transient.
+            PromptManagerError: As `render`, without a retry: an error of a prompt does not pass.
         """
         for attempt in range(attempts - 1):
             try:
@@ -328,11 +328,11 @@ class PromptManager:
         return await self.render(prompt_id, variables, version=version)
 
     async def versions(self, prompt_id: str) -> Sequence[PromptVersion]:
-        """Return every version a prompt has had, newest first.
+        """Return the versions of a prompt, newest first.
 
         Raises:
-            PromptNotFoundError: It is in no commit.
-            HistoryError: Git could not answer.
+            PromptNotFoundError: No commit has the prompt.
+            HistoryError: Git failed.
         """
         return await self.version_store.versions(prompt_id)
 
@@ -346,43 +346,43 @@ class PromptManager:
         force: bool = False,
         dry_run: bool = False,
     ) -> Bump:
-        """Bump a prompt's version; no other byte of its file changes.
+        """Bump the version of a prompt; no other byte of its file changes.
 
         Args:
-            prompt_id: The prompt.
-            level: ``major``, ``minor`` or ``patch``; what its changes need where None, which may be nothing.
-            commit: Whether to commit the file, alone, whatever else is staged or edited.
-            message: The commit's message, below which the version and the changes are listed.
+            prompt_id: The id of the prompt.
+            level: ``major``, ``minor`` or ``patch``; None is the level that its changes need, which may be none.
+            commit: Whether to commit this file alone; other staged changes stay staged.
+            message: The commit message; the version and the changes are listed below it.
             force: Whether the level may be lower than what the changes need.
-            dry_run: Whether only to say what would be done.
+            dry_run: Whether to return the plan without writing.
 
         Raises:
-            PromptManagerError: As `bump_many` does.
+            PromptManagerError: As `bump_many`.
         """
-        from prompt_cli.bump import BumpOptions  # few commands raise versions
+        from prompt_cli.bump import BumpOptions  # few commands bump
         from prompt_cli.domain.version import Level
 
-        wanted = level if level is None or isinstance(level, Level) else Level.parse(level)
-        options = BumpOptions(wanted, force=force, commit=commit, message=message, dry_run=dry_run)
+        parsed = level if level is None or isinstance(level, Level) else Level.parse(level)
+        options = BumpOptions(parsed, force=force, commit=commit, message=message, dry_run=dry_run)
         (done,) = await self.bump_many([prompt_id], options)
         return done
 
     async def bump_many(self, prompt_ids: Sequence[str] | None, options: BumpOptions) -> tuple[Bump, ...]:
-        """Bump the versions of prompts: all of them, or none.
+        """Bump the versions of several prompts, all or none.
 
         Args:
-            prompt_ids: The prompts; where None, all of them, or those that changed against `BumpOptions.against`.
-            options: How.
+            prompt_ids: The ids; None means every prompt, or those that changed against `BumpOptions.against`.
+            options: The options, the same for each prompt.
 
         Returns:
-            Each prompt's version before and after, those included that need not be raised.
+            The version of each prompt before and after, also of those that need no bump.
 
         Raises:
-            PromptNotFoundError: There is no such prompt.
-            PromptFormatError: A file is broken.
-            TemplateError: A template cannot be parsed, or included, so that it cannot be told what changed.
+            PromptNotFoundError: A prompt does not exist.
+            PromptFormatError: A file is invalid.
+            TemplateError: A template or partial cannot be read, so its changes are unknown.
             LevelError: The level is lower than what the changes need.
-            HistoryError: Git could not answer, or refused the commit; the files are as they were then.
+            HistoryError: Git failed or refused the commit; the files are as they were.
             StorageError: A file could not be written.
         """
         from prompt_cli.bump import PromptBumper  # as above
@@ -393,31 +393,31 @@ class PromptManager:
         """Compare a prompt at two revisions, or two prompts.
 
         Args:
-            old: What to compare.
-            new: What to compare it with.
+            old: The old side.
+            new: The new side.
 
         Raises:
-            PromptNotFoundError: Neither side has it.
-            VersionNotFoundError: It has no such version.
+            PromptNotFoundError: Neither side has the prompt.
+            VersionNotFoundError: The prompt does not have this version.
             StorageError: A file could not be read.
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         return await (await self._comparer()).between(old, new)
 
     async def diff_against(
         self, ref: str, *, staged: bool = False, direct: bool = False, wanted: Callable[[str], bool] = lambda _: True
     ) -> list[PromptComparison]:
-        """Compare every prompt that changed since HEAD parted from a commit, and every one that includes such a one.
+        """Compare the prompts that changed since the merge base of HEAD and a commit, and those that include them.
 
         Args:
-            ref: The commit, by any name git knows it by.
-            staged: Whether the new side is the index; it is the working tree otherwise.
-            direct: Whether the old side is the commit itself.
-            wanted: Tells by its id whether a prompt is to be compared.
+            ref: The commit, by any name that git accepts.
+            staged: Whether the new side is the index instead of the working tree.
+            direct: Whether the old side is the commit itself instead of the merge base.
+            wanted: A filter of prompt ids.
 
         Raises:
             StorageError: A file could not be read.
-            HistoryError: Git could not answer: there is no such commit, or a shallow clone lacks where they part.
+            HistoryError: Git failed: the commit does not exist, or a shallow clone lacks the merge base.
             SettingsError: The settings of the old side cannot be used.
         """
         store = self.version_store
@@ -426,7 +426,7 @@ class PromptManager:
         return await (await self._comparer(old)).against(store, old, new, label=ref, wanted=wanted)
 
     async def _comparer(self, judge: StoredSnapshot | None = None) -> PromptComparer:
-        """Return what compares prompts, by the levels that the settings of a commit ask for, or those in force."""
+        """Return a comparer with the levels that a commit's settings set; without a commit, those of this project."""
         from prompt_cli.changes.comparer import PromptComparer, settings_at  # few commands compare
 
         settings = self.settings
@@ -435,12 +435,12 @@ class PromptManager:
         return PromptComparer(self.registry, self.snapshot, settings.levels)
 
     async def resolve(self, prompt_id: str, revision: Revision, snapshot: Snapshot | None = None) -> ResolvedPrompt:
-        """Return a prompt at a revision with everything it includes; raises as `get`, but a fault is part of it.
+        """Return a prompt at a revision with its partials; raises as `get`, but a fault is part of the result.
 
         Args:
-            prompt_id: The prompt.
+            prompt_id: The id of the prompt.
             revision: The revision.
-            snapshot: The state that it names, if it was read before.
+            snapshot: The state that the revision names, if the caller has it.
         """
         resolver = PromptResolver(self.snapshot, self.registry.parse)
         try:
@@ -450,12 +450,12 @@ class PromptManager:
             raise PromptNotFoundError(error.prompt_id, at, near=error.near) from None
 
     async def snapshot(self, prompt_id: str, revision: Revision) -> Snapshot:
-        """Return the state of every prompt that a revision of one prompt names.
+        """Return the state of all prompts that a revision of one prompt names.
 
         Raises:
-            PromptNotFoundError: The prompt is in no commit.
-            VersionNotFoundError: It has no such version.
-            HistoryError: Git could not answer.
+            PromptNotFoundError: No commit has the prompt.
+            VersionNotFoundError: The prompt does not have this version.
+            HistoryError: Git failed.
         """
         if revision is Tree.WORKING:
             return self.registry.storage
@@ -468,7 +468,7 @@ class PromptManager:
         return self
 
     async def __aexit__(self, *exception: object) -> None:
-        """Nothing is held open between calls."""
+        """Leave the block; the manager holds nothing open between calls."""
 
     def _store_or_none(self) -> VersionStoreProtocol | None:
         from prompt_cli.storage.directory import DirectoryStorage  # memory needs no files

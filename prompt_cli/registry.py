@@ -47,8 +47,8 @@ class PromptRegistry:
     """Prompts of the working tree, by id.
 
     Args:
-        storage: Where their files are.
-        path_of: Gives the path of a prompt's file as people are shown it; the storage's where None.
+        storage: The storage of their files.
+        path_of: Returns the path of a prompt's file for users; by default the storage's.
 
     >>> import asyncio
     >>> from prompt_cli import InMemoryStorage, Prompt
@@ -68,36 +68,36 @@ class PromptRegistry:
         """Return a prompt.
 
         Args:
-            prompt_id: Its id.
-            use_cache: Whether the same bytes, parsed before, need not be parsed again.
+            prompt_id: The id of the prompt.
+            use_cache: Whether to reuse the parsed prompt of the same bytes.
 
         Raises:
-            PromptNotFoundError: There is none of that id.
-            PromptFormatError: Its file is broken.
-            StorageError: Its file could not be read.
+            PromptNotFoundError: The prompt does not exist.
+            PromptFormatError: The file is invalid.
+            StorageError: The file could not be read.
         """
         return (await self.load(prompt_id, use_cache=use_cache)).checked()
 
     async def load(self, prompt_id: str, *, use_cache: bool = True) -> LoadedPrompt:
-        """Return a prompt's file, read; what is wrong with it is part of the answer.
+        """Return the parsed file of a prompt; its problems are part of the result.
 
         Raises:
-            PromptNotFoundError: There is none of that id.
-            StorageError: Its file could not be read.
+            PromptNotFoundError: The prompt does not exist.
+            StorageError: The file could not be read.
         """
         content = await self.storage.read(prompt_id)
         return self.parse(content, prompt_id, use_cache=use_cache)
 
     def parse(self, content: bytes, prompt_id: str, path: str | None = None, *, use_cache: bool = True) -> LoadedPrompt:
-        """Read the bytes of a prompt's file; the same bytes are parsed once."""
+        """Parse the bytes of a prompt's file; the same bytes are parsed once."""
         path = self.path_of(prompt_id) if path is None else path
         if not use_cache:
             return load_prompt(content, prompt_id, path)
-        # The cached prompt holds the bytes anyway, so the key needs no more memory.
+        # The cached value holds the bytes too, so using them as the key takes no memory.
         return self._parsed.get((prompt_id, content), lambda: load_prompt(content, prompt_id, path))
 
     async def load_prompts(self) -> AsyncIterator[LoadedPrompt]:
-        """Yield every prompt's file in the order of their ids, the broken ones too, one at a time.
+        """Yield the parsed file of every prompt, sorted by id, the invalid ones too.
 
         Raises:
             StorageError: A file could not be read.
@@ -107,10 +107,10 @@ class PromptRegistry:
                 yield loaded
 
     async def list_prompts(self) -> AsyncIterator[Prompt]:
-        """Yield every prompt in the order of their ids, one at a time.
+        """Yield every prompt, sorted by id.
 
         Raises:
-            ExceptionGroup: After the last: prompts are broken; it holds a `PromptFormatError` for each.
+            ExceptionGroup: Some files are invalid; raised after the last prompt, with a `PromptFormatError` for each.
             StorageError: A file could not be read.
         """
         errors: list[PromptFormatError] = []
@@ -128,9 +128,9 @@ class PromptRegistry:
         """Add a prompt.
 
         Raises:
-            PromptExistsError: There is one of that id; nothing is overwritten.
-            TemplateSyntaxError: A template of it cannot be parsed.
-            StorageError: It could not be written.
+            PromptExistsError: The id is taken; nothing is overwritten.
+            TemplateSyntaxError: A template cannot be parsed.
+            StorageError: The file could not be written.
         """
         async with self.transaction() as transaction:
             transaction.create(prompt)
@@ -139,57 +139,57 @@ class PromptRegistry:
         """Add a prompt by the bytes of its file, which are written unchanged.
 
         Args:
-            prompt_id: The prompt's id.
+            prompt_id: The id of the prompt.
             content: The bytes of its file.
-            path: What to call the file in errors; its future path where None.
+            path: The name of the file in errors; by default its future path.
 
         Raises:
-            PromptExistsError: There is one of that id; nothing is overwritten.
-            PromptFormatError: The bytes are no prompt.
-            TemplateSyntaxError: A template of it cannot be parsed.
-            StorageError: It could not be written.
+            PromptExistsError: The id is taken; nothing is overwritten.
+            PromptFormatError: The bytes are not a valid prompt.
+            TemplateSyntaxError: A template cannot be parsed.
+            StorageError: The file could not be written.
         """
         _check_templates(self.parse(content, prompt_id, path, use_cache=False).checked())
         async with self.storage.transaction() as files:
             files.create(prompt_id, content)
 
     async def save(self, prompt: Prompt) -> None:
-        """Write a prompt over its file; comments and layout of what did not change stay, byte for byte.
+        """Write a changed prompt to its file; every unchanged byte, comments included, stays.
 
         Raises:
-            PromptNotFoundError: There is none of that id.
-            TemplateSyntaxError: A template of it cannot be parsed.
-            StorageConflictError: Its file changed meanwhile.
-            StorageError: It could not be written.
+            PromptNotFoundError: The prompt does not exist.
+            TemplateSyntaxError: A template cannot be parsed.
+            StorageConflictError: The file changed meanwhile.
+            StorageError: The file could not be written.
         """
         async with self.transaction() as transaction:
             await transaction.save(prompt)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[RegistryTransaction]:
-        """Open a transaction: what is written in the block is written together at its end, or not at all.
+        """Open a transaction: at the end of the block all files are written, or none.
 
         Raises:
-            PromptExistsError: At the end: a prompt to create exists.
-            StorageConflictError: At the end: a file changed since it was read.
-            StorageError: At the end: a file could not be written; every file is as it was.
+            PromptExistsError: A prompt to create exists.
+            StorageConflictError: A file changed since it was read.
+            StorageError: A file could not be written; every file is as it was.
         """
         async with self.storage.transaction() as files:
             yield RegistryTransaction(self, files)
 
 
 class RegistryTransaction:
-    """Writes of prompts that happen together."""
+    """Writes that happen together or not at all."""
 
     def __init__(self, registry: PromptRegistry, files: TransactionProtocol) -> None:
         self._registry = registry
         self._files = files
 
     def create(self, prompt: Prompt) -> None:
-        """Add a prompt; at the end of the block it is a `PromptExistsError` where there is one of its id.
+        """Add a prompt; if its id is taken, the block ends with a `PromptExistsError`.
 
         Raises:
-            TemplateSyntaxError: A template of it cannot be parsed.
+            TemplateSyntaxError: A template cannot be parsed.
         """
         from prompt_cli.yaml.emit import dump  # only writing needs it
 
@@ -197,12 +197,12 @@ class RegistryTransaction:
         self._files.create(prompt.id, dump(prompt.to_data()))
 
     async def save(self, prompt: Prompt) -> None:
-        """Write a prompt over its file.
+        """Write a changed prompt to its file.
 
         Raises:
-            PromptNotFoundError: There is none of that id.
-            TemplateSyntaxError: A template of it cannot be parsed.
-            PromptFormatError: The file that is there is not even YAML, so nothing of it can be kept.
+            PromptNotFoundError: The prompt does not exist.
+            TemplateSyntaxError: A template cannot be parsed.
+            PromptFormatError: The existing file is not valid YAML, so it cannot be edited.
         """
         _check_templates(prompt)
         loaded = await self._registry.load(prompt.id)
@@ -215,14 +215,14 @@ class RegistryTransaction:
             self._files.replace(prompt.id, updated.content, expected=loaded.content)
 
     def replace(self, loaded: LoadedPrompt, content: bytes) -> None:
-        """Replace a file that was loaded by other bytes."""
+        """Replace the bytes of a loaded file."""
         self._files.replace(check_id(loaded.id), content, expected=loaded.content)
 
     async def delete(self, prompt_id: str) -> None:
         """Delete a prompt's file; its versions stay in the history.
 
         Raises:
-            PromptNotFoundError: There is none of that id.
+            PromptNotFoundError: The prompt does not exist.
         """
         self._files.delete(prompt_id, expected=await self._registry.storage.read(prompt_id))
 

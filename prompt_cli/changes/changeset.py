@@ -1,4 +1,4 @@
-"""What a change is: its two sides, what judges it, and the prompts it means."""
+"""A change in git: its two sides, the affected prompts and the settings that judge it."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 
 DEFAULT_BASE: Final = "origin/HEAD"
-"""The branch that changes go into, where the settings name none."""
+"""The target branch of changes, unless the settings name one."""
 
 
 class ChangeRequest(NamedTuple):
-    """Which change is asked about.
+    """A request for the change in the working tree or the index.
 
     Attributes:
-        against: The commit whose branch the change goes into; None where only what is staged is asked about.
-        staged: Whether the new side is the index; it is the working tree otherwise.
+        against: The commit whose branch the change goes into; None for the change since HEAD.
+        staged: Whether the new side is the index instead of the working tree.
     """
 
     against: str | None
@@ -36,7 +36,7 @@ class ChangeRequest(NamedTuple):
 
 
 class MergeTarget(NamedTuple):
-    """What versions are measured by: where the change began, and the tip of the branch it goes into."""
+    """The branch that a change goes into: the merge base and the tip. Versions are compared with both."""
 
     start: StoredSnapshot
     tip: StoredSnapshot
@@ -46,13 +46,13 @@ class ChangeSet(NamedTuple):
     """A change.
 
     Attributes:
-        old: What it is a change of; None where nothing is committed yet.
-        new: The index or the working tree.
-        tree: Which of the two that is.
-        base: What versions are measured by; None where nothing is committed yet.
-        affected: The prompts it means.
-        settings: The settings that judge it.
-        strict: Whether it is judged by the old side's settings and ignores.
+        old: The old side; None if nothing is committed yet.
+        new: The new side, the index or the working tree.
+        tree: The kind of the new side.
+        base: The merge target; None if nothing is committed yet.
+        affected: The affected prompts.
+        settings: The settings that judge the change.
+        strict: Whether settings and ignore comments of the old side apply.
     """
 
     old: StoredSnapshot | None
@@ -65,19 +65,19 @@ class ChangeSet(NamedTuple):
 
 
 async def find_changes(manager: PromptManager, request: ChangeRequest, settings_paths: Sequence[Path]) -> ChangeSet:
-    """Find out what changed.
+    """Find the change that a request asks for.
 
-    With `ChangeRequest.against` it is what differs from the merge base with that commit, judged by the settings there.
-    Otherwise it is what is staged; versions are measured by the merge base with the branch that the settings name.
+    With `ChangeRequest.against` the old side is the merge base with that commit, and its settings apply. Otherwise the
+    old side is HEAD, and the merge target is the branch that the settings name.
 
     Args:
-        manager: Gives prompts and history.
-        request: Which change is asked about.
-        settings_paths: Where settings are looked for in the old side, absolute.
+        manager: The prompts and their history.
+        request: The request.
+        settings_paths: The paths of settings in the old side, absolute.
 
     Raises:
-        HistoryError: There is no such commit, a shallow clone lacks the merge base, or git could not answer.
-        SettingsError: The settings of the old side cannot be used.
+        HistoryError: The commit does not exist, a shallow clone lacks the merge base, or git failed.
+        SettingsError: The settings of the old side are invalid.
         StorageError: A file could not be read.
     """
     store, tree = manager.version_store, Tree.INDEX if request.staged else Tree.WORKING
@@ -89,7 +89,7 @@ async def find_changes(manager: PromptManager, request: ChangeRequest, settings_
         settings = await settings_at(store, base.start, settings_paths)
     else:
         old, settings = await _head(store), manager.settings
-        base = await _base(store, old, settings.base) if old is not None else None
+        base = await _merge_target(store, old, settings.base) if old is not None else None
     if old is None:
         affected = Affected(await new.ids(), (), (), ())
     else:
@@ -98,10 +98,10 @@ async def find_changes(manager: PromptManager, request: ChangeRequest, settings_
 
 
 async def affected_since(manager: PromptManager, changes: ChangeSet, base: MergeTarget) -> Affected:
-    """Return the prompts that differ from the base, which may be further back than what the change is a change of.
+    """Return the prompts that differ from the merge base, which may be older than the old side of the change.
 
     Raises:
-        HistoryError: Git could not answer.
+        HistoryError: Git failed.
         StorageError: A file could not be read.
     """
     if changes.old is not None and base.start.commit == changes.old.commit:
@@ -111,12 +111,12 @@ async def affected_since(manager: PromptManager, changes: ChangeSet, base: Merge
 
 
 def comparer_for(manager: PromptManager, settings: Settings) -> PromptComparer:
-    """Return what compares prompts by the levels that are settled."""
+    """Create a comparer that uses the levels of the settings."""
     return PromptComparer(manager.registry, manager.snapshot, settings.levels)
 
 
 def _side(new: Snapshot, tree: Tree) -> StoredSnapshot | Tree:
-    from prompt_cli.history.protocol import StoredSnapshot  # a protocol, which is only asked here
+    from prompt_cli.history.protocol import StoredSnapshot  # only a staged change needs it
 
     return new if tree is Tree.INDEX and isinstance(new, StoredSnapshot) else tree
 
@@ -130,8 +130,8 @@ async def _head(store: VersionStoreProtocol) -> StoredSnapshot | None:
         raise
 
 
-async def _base(store: VersionStoreProtocol, head: StoredSnapshot, name: str | None) -> MergeTarget:
-    """Find the base that is settled; HEAD where none is, and the clone knows of no branch that it was made from."""
+async def _merge_target(store: VersionStoreProtocol, head: StoredSnapshot, name: str | None) -> MergeTarget:
+    """Find the merge target; HEAD if the settings name no branch and the clone has no default branch."""
     if name is None and await store.find(DEFAULT_BASE) is None:
         return MergeTarget(head, head)
     ref = name or DEFAULT_BASE

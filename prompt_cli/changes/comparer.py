@@ -1,8 +1,4 @@
-"""Which partials a prompt's file may include, told from its bytes without parsing it.
-
-To find the prompts that include one, only those that may have to be parsed. What is told here may be too much, as where
-a comment looks like an inclusion, and is never too little.
-"""
+"""Comparison of prompts between states of the prompt directory, and search for the prompts that include others."""
 
 from __future__ import annotations
 
@@ -32,92 +28,36 @@ if TYPE_CHECKING:
     from prompt_cli.registry import PromptRegistry
 
 
-FEW = 32
-"""Up to how many prompts git finds their includers faster than reading every file does."""
-DOUBT = "?"
-"""Stands where only a parser can tell what is included; it is no id."""
+UNKNOWN_NAME = "?"
+"""Stands for a name that only a parser can read; it is not a valid id."""
+
+_MAX_IDS = 32
+"""The maximum number of ids to search with `git grep`; for more, reading every file is faster."""
+_MAX_ROUNDS = 3
+"""The maximum depth of includes to follow with `git grep`: each level is a process."""
+_MAX_FILES = 500
+"""The maximum number of matching files to read."""
 
 _PARTIAL = re.compile(rb"\{\{~?#?\s*>\s*([^\s{}~=)|]*)")
 _ID = re.compile(rb"[a-z0-9][a-z0-9_/-]*")
-_BLOCK = b"@partial-block"
 _QUOTES = r"[\"'\[\]]*+"
 _END = r"(?=[\s{}~=)|]|$)"
-# A quoted YAML scalar can write any letter so, or a name in two parts on two lines.
+# In a quoted YAML scalar these escapes may write any letter, or break a name across lines.
 _ESCAPE = re.compile(rb"\\[xuU/\r\n]")
 
 
-def mentions_in(content: bytes) -> str:
-    r"""Return the ids that a prompt's file includes without pinning them, parted by spaces; `DOUBT` among them, maybe.
-
-    >>> mentions_in(b"template: '{{> shared/tone}} {{> b@1.0.0}}'")
-    'shared/tone'
-    """
-    names = dict.fromkeys(map(_name, _PARTIAL.findall(content)))
-    if b'"' in content and _ESCAPE.search(content):
-        names[DOUBT] = None
-    return " ".join(name for name in names if name)
-
-
-def pattern_of(prompt_ids: Collection[str]) -> str:
-    r"""Return a pattern, as Perl has them, of the lines of each file that may include one of these.
-
-    It matches in every file of which `mentions_in` returns one of the ids or `DOUBT`, and in some others.
-
-    >>> pattern = re.compile(pattern_of(["shared/tone"]))
-    >>> [bool(pattern.search(one)) for one in ("{{> shared/tone}}", "{{> a/shared/tone}}", "{{>", "{{> (lookup . 1)}}")]
-    [True, False, True, False]
-    """
-    wanted = "|".join(map(re.escape, sorted(prompt_ids)))
-    other = rf"(?!(?:{wanted}){_QUOTES}{_END})[a-z0-9][a-z0-9_/-]*+(?:@[^\s{{}}~=)|]*+|{_QUOTES}){_END}"
-    included = rf"(?!\(|@partial-block|{_QUOTES}{other})"
-    # A line may end in the middle of an inclusion.
-    return rf"\{{\{{~?+#?+\s*+(?:$|>\s*+(?:$|{included}))|\\(?:[xuU/\r]|$)"
-
-
-def may_include(prompt_ids: Collection[str], mentions: Mapping[str, str]) -> set[str]:
-    """Return the prompts that may include one of these, however deep.
-
-    Args:
-        prompt_ids: The included.
-        mentions: What each prompt mentions, by its id.
-    """
-    mentioning: dict[str, list[str]] = {}
-    for prompt_id, names in mentions.items():
-        for name in names.split():
-            mentioning.setdefault(name, []).append(prompt_id)
-    left = deque([DOUBT, *prompt_ids])
-    found = set[str]()
-    while left:
-        new = [one for one in mentioning.get(left.popleft(), ()) if one not in found]
-        found.update(new)
-        left += new
-    return found
-
-
-def _name(written: bytes) -> str:
-    """Return the id by which a template includes; empty where it includes nothing, or a pinned version."""
-    name, pinned, _ = written.strip(b"\"'[]").partition(b"@")
-    if _ID.fullmatch(name):
-        return "" if pinned else name.decode("ascii")
-    # A name that is computed cannot be included, and a block given to a partial is no prompt.
-    return "" if written.startswith((b"(", _BLOCK)) else DOUBT
-
-
-_ROUNDS = 3
-"""How deep inclusions are followed so: each level is a process."""
-_MANY = 500
-"""Up to how many files are read to be sure."""
-
-FindState: TypeAlias = "Callable[[str, Revision], Awaitable[Snapshot]]"
+FindSnapshot: TypeAlias = "Callable[[str, Revision], Awaitable[Snapshot]]"
+"""Finds the state that a revision of a prompt names."""
+_Resolved: TypeAlias = "Mapping[tuple[str, Snapshot], ResolvedPrompt]"
 
 
 class PromptAt(NamedTuple):
-    """A prompt in a state of the directory.
+    """A prompt in a state of the prompt directory.
 
     Attributes:
-        prompt_id: The prompt.
+        prompt_id: The id of the prompt.
         snapshot: The state.
-        label: What to call that side: ``HEAD``, ``1.2.0``, ``working tree``.
+        label: The name of the state in reports: ``HEAD``, ``1.2.0``, ``working tree``.
     """
 
     prompt_id: str
@@ -126,13 +66,13 @@ class PromptAt(NamedTuple):
 
 
 class Affected(NamedTuple):
-    """The prompts that a change of their directory means, each kind sorted.
+    """The prompts that a change affects, each kind sorted.
 
     Attributes:
-        added: New ones.
-        changed: Those whose file is another one.
-        deleted: Those that are gone.
-        includers: Others that include one of these without pinning it, however deep.
+        added: The added prompts.
+        changed: The prompts with a changed file.
+        deleted: The deleted prompts.
+        includers: Other prompts that include one of these without a pin, at any depth.
     """
 
     added: tuple[str, ...]
@@ -142,69 +82,71 @@ class Affected(NamedTuple):
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """All of them, sorted."""
+        """All affected prompts, sorted."""
         return tuple(sorted({one for kind in self for one in kind}))
 
 
 class PromptComparer:
-    """Compares prompts, with all that they include; a file is read and parsed once, however often it is met.
+    """Comparer of prompts with their partials; reads and parses each file once.
 
     Args:
-        registry: Parses files, and says what their paths are.
-        find: Finds the state of the directory that a revision of a prompt names.
+        registry: The registry of the working tree.
+        find: Finds the state that a revision of a prompt names.
         levels: The level that each kind of change needs.
     """
 
-    def __init__(self, registry: PromptRegistry, find: FindState, levels: Mapping[ChangeKind, Level]) -> None:
+    def __init__(self, registry: PromptRegistry, find: FindSnapshot, levels: Mapping[ChangeKind, Level]) -> None:
         self._registry = registry
         self._find = find
         self._resolver = PromptResolver(find, registry.parse)
         self._levels = levels
 
     async def changes(self, pairs: Sequence[tuple[PromptAt, PromptAt]]) -> list[tuple[Change, ...]]:
-        """Return what changed in prompts between pairs of states: old, new.
+        """Return the changes of each pair of an old and a new prompt.
 
         Raises:
-            PromptNotFoundError: A prompt is not in one of its two states.
+            PromptNotFoundError: A prompt does not exist in its state.
             PromptFormatError: A file is broken.
-            TemplateError: A template cannot be parsed, or what it includes cannot be included.
+            TemplateError: A template cannot be parsed, or a partial cannot be included.
             StorageError: A file could not be read.
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
-        found = await self._resolve(pairs)
-        return [self._changes(_there(old, found), _there(new, found)) for old, new in pairs]
+        resolved = await self._resolve(pairs)
+        return [self._changes(_existing(old, resolved), _existing(new, resolved)) for old, new in pairs]
 
     async def compare(
         self, pairs: Sequence[tuple[PromptAt, PromptAt]], deleted: Collection[str] = ()
     ) -> list[PromptComparison]:
-        """Compare prompts in pairs of states: old, new. What cannot be judged is part of the answer.
+        """Compare each pair of an old and a new prompt; a comparison tells if a side is missing or broken.
 
         Args:
-            pairs: The prompts.
-            deleted: Those that the new state does not have: it may have no directory any more.
+            pairs: The pairs.
+            deleted: The prompts not to read from the new state, whose directory may be gone.
 
         Raises:
             StorageError: A file could not be read.
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
-        found = await self._resolve(pairs, deleted)
-        return [self._compare(old, new, found.get(old[:2]), found.get(new[:2])) for old, new in pairs]
+        resolved = await self._resolve(pairs, deleted)
+        return [self._compare(old, new, resolved.get(old[:2]), resolved.get(new[:2])) for old, new in pairs]
 
     async def between(self, old: PromptReference, new: PromptReference) -> PromptComparison:
         """Compare a prompt at two revisions, or two prompts.
 
         Raises:
-            PromptNotFoundError: Neither side has it.
-            VersionNotFoundError: It has no such version.
+            PromptNotFoundError: The prompt exists on neither side.
+            VersionNotFoundError: The prompt has no such version.
             StorageError: A file could not be read.
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         sides = [PromptAt(one.id, await self._find(one.id, one.revision), str(one.revision)) for one in (old, new)]
-        (found,) = await self.compare([(sides[0], sides[1])])
-        if found.old.content is None and found.new.content is None:
+        (result,) = await self.compare([(sides[0], sides[1])])
+        if result.old.content is None and result.new.content is None:
             raise PromptNotFoundError(new.id, None if new.revision is Tree.WORKING else new.revision)
-        before = _named(found.old, old.revision, found.old_version)
-        return found._replace(old=before, new=_named(found.new, new.revision, found.new_version))
+        return result._replace(
+            old=_label_by_version(result.old, old.revision, result.old_version),
+            new=_label_by_version(result.new, new.revision, result.new_version),
+        )
 
     async def against(
         self,
@@ -215,80 +157,79 @@ class PromptComparer:
         label: str,
         wanted: Callable[[str], bool],
     ) -> list[PromptComparison]:
-        """Compare every prompt that differs between two states, and every one that includes such a one.
+        """Compare the prompts that differ between two states, and those that include them.
 
         Args:
-            store: Where the old state is.
+            store: The store of the old state.
             old: A commit.
             new: The index, or the working tree.
-            label: What to call the commit.
-            wanted: Tells by its id whether a prompt is to be compared.
+            label: The name of the commit in reports.
+            wanted: Returns whether to compare a prompt, from its id.
 
         Raises:
             StorageError: A file could not be read.
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         affected = await self.affected(store, old, new)
-        tree = self._registry.storage if isinstance(new, Tree) else new
-        there = str(new if isinstance(new, Tree) else Tree.INDEX)
-        pairs = [(PromptAt(one, old, label), PromptAt(one, tree, there)) for one in affected.ids if wanted(one)]
+        snapshot = self._registry.storage if isinstance(new, Tree) else new
+        new_label = str(new if isinstance(new, Tree) else Tree.INDEX)
+        ids = filter(wanted, affected.ids)
+        pairs = [(PromptAt(one, old, label), PromptAt(one, snapshot, new_label)) for one in ids]
         return await self.compare(pairs, affected.deleted)
 
     async def affected(self, store: VersionStoreProtocol, old: StoredSnapshot, new: StoredSnapshot | Tree) -> Affected:
-        """Return the prompts that what changed between two states means.
+        """Return the prompts that the difference of two states affects.
 
         Args:
-            store: Where the old state is.
+            store: The store of the old state.
             old: A commit.
             new: A commit, the index, or the working tree.
 
         Raises:
-            StorageError: A file could not be read.
-            HistoryError: Git could not answer.
+            StorageError: A file could not be read, or neither state has prompts.
+            HistoryError: Git failed.
         """
         files = await store.changed_ids(old, new)
         ids = {one for kind in files for one in kind}
-        there = self._registry.storage if isinstance(new, Tree) else new
-        if not ids and not await there.ids():
+        snapshot = self._registry.storage if isinstance(new, Tree) else new
+        if not ids and not await snapshot.ids():
             raise StorageError(
-                f"there are no prompts in {self._directory()}, neither at {old.label} nor in {there.label}",
+                f"there are no prompts in {self._directory()}, neither at {old.label} nor in {snapshot.label}",
                 help="`prompt-cli create ID` makes one; --directory names another directory",
                 transient=False,
             )
         if files.deleted and not {*await old.ids(), *files.added}.difference(files.deleted):
-            return Affected(*files, ())  # with its last prompt, git removes the directory
-        includers = await self.includers(ids, there)
+            return Affected(*files, ())  # git removes the directory with its last prompt
+        includers = await self.includers(ids, snapshot)
         return Affected(*files, tuple(sorted(includers - ids)))
 
     async def includers(self, prompt_ids: Collection[str], snapshot: Snapshot) -> set[str]:
-        """Return the prompts of a state that include one of these without pinning it, however deep.
+        """Return the prompts of a state that include one of these without a pin, at any depth.
 
         Raises:
             StorageError: A file could not be read.
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         if not prompt_ids:
             return set()
-        candidates = sorted(await _mentioning(prompt_ids, snapshot))
+        candidates = sorted(await _candidates(prompt_ids, snapshot))
         resolved = await self._resolver.resolve_present(candidates, snapshot)
-        wanted, seen = frozenset(prompt_ids), dict[str, bool]()
-        return {one for one, prompt in resolved.items() if _includes(prompt, wanted, seen)}
+        wanted, cache = frozenset(prompt_ids), dict[str, bool]()
+        return {one for one, prompt in resolved.items() if _includes(prompt, wanted, cache)}
 
     def _directory(self) -> str:
         return self._registry.path_of("x").removesuffix("x.yaml").rstrip("/") or "."
 
-    async def _resolve(
-        self, pairs: Sequence[tuple[PromptAt, PromptAt]], deleted: Collection[str] = ()
-    ) -> dict[tuple[str, Snapshot], ResolvedPrompt]:
-        wanted: dict[Snapshot, dict[str, None]] = {}
+    async def _resolve(self, pairs: Sequence[tuple[PromptAt, PromptAt]], deleted: Collection[str] = ()) -> _Resolved:
+        ids_by_snapshot: dict[Snapshot, dict[str, None]] = {}
         for old, new in pairs:
             for prompt_id, snapshot, _ in (old,) if new.prompt_id in deleted else (old, new):
-                wanted.setdefault(snapshot, {})[prompt_id] = None
-        found: dict[tuple[str, Snapshot], ResolvedPrompt] = {}
-        for snapshot, ids in wanted.items():
+                ids_by_snapshot.setdefault(snapshot, {})[prompt_id] = None
+        result: dict[tuple[str, Snapshot], ResolvedPrompt] = {}
+        for snapshot, ids in ids_by_snapshot.items():
             resolved = await self._resolver.resolve_present(list(ids), snapshot)
-            found.update(((prompt_id, snapshot), one) for prompt_id, one in resolved.items())
-        return found
+            result.update(((prompt_id, snapshot), one) for prompt_id, one in resolved.items())
+        return result
 
     def _changes(self, old: ResolvedPrompt, new: ResolvedPrompt) -> tuple[Change, ...]:
         return changes(tree_of(old), tree_of(new), levels=self._levels)
@@ -296,20 +237,20 @@ class PromptComparer:
     def _compare(
         self, old: PromptAt, new: PromptAt, before: ResolvedPrompt | None, after: ResolvedPrompt | None
     ) -> PromptComparison:
-        found: tuple[Change, ...] = ()
+        detected: tuple[Change, ...] = ()
         problem = ""
         if before and after:
             try:
-                found = self._changes(before, after)
+                detected = self._changes(before, after)
             except PromptManagerError as error:
-                problem = _told(error)
+                problem = _describe(error)
         return PromptComparison(
             new.prompt_id,
             self._side(old, before),
             self._side(new, after),
             before and before.loaded.prompt,
             after and after.loaded.prompt,
-            found,
+            detected,
             problem,
         )
 
@@ -318,25 +259,25 @@ class PromptComparer:
 
 
 async def settings_at(store: VersionStoreProtocol, at: StoredSnapshot, paths: Sequence[Path]) -> Settings:
-    """Return the settings of a commit: a change does not choose its judge.
+    """Return the settings of a commit, so that a change does not choose its judge.
 
     Args:
-        store: Where the commit is.
+        store: The store of the commit.
         at: The commit.
-        paths: Where settings are looked for, absolute, in this order.
+        paths: The paths of settings, absolute; the first file with settings applies.
 
     Raises:
-        SettingsError: The settings there cannot be used.
-        HistoryError: Git could not answer.
+        SettingsError: The settings are invalid.
+        HistoryError: Git failed.
     """
-    found = await settings_file_at(store, at, paths)
-    return found[1] if found else DEFAULTS
+    file = await settings_file_at(store, at, paths)
+    return file[1] if file else DEFAULTS
 
 
 async def settings_file_at(
     store: VersionStoreProtocol, at: StoredSnapshot, paths: Sequence[Path]
 ) -> tuple[Path, Settings] | None:
-    """Return the settings of a commit and the file they are in; arguments and errors are those of `settings_at`."""
+    """Return the path and the settings of a commit; arguments and errors are those of `settings_at`."""
     contents = await store.read_files(at, paths)
     for path in paths:
         if path in contents and (settings := read_settings(path, contents[path], at.label)):
@@ -344,41 +285,113 @@ async def settings_file_at(
     return None
 
 
-async def _mentioning(prompt_ids: Collection[str], snapshot: Snapshot) -> set[str]:
-    """Return the prompts of a state that may include one of these, however deep."""
-    found = await _matching(prompt_ids, snapshot)
-    return may_include(prompt_ids, await _mentions(snapshot)) if found is None else found
+async def _candidates(prompt_ids: Collection[str], snapshot: Snapshot) -> set[str]:
+    """Return the prompts of a state that may include one of these at any depth, without parsing a file."""
+    from prompt_cli.history.protocol import StoredSnapshot  # only a change needs it
+
+    if isinstance(snapshot, StoredSnapshot) and (result := await _grep(prompt_ids, snapshot)) is not None:
+        return result
+    contents = await snapshot.read_many(await snapshot.ids())
+    return _possible_includers(prompt_ids, {one: scan_partial_names(content) for one, content in contents.items()})
 
 
-async def _matching(prompt_ids: Collection[str], snapshot: Snapshot) -> set[str] | None:
-    """Find prompts as `_mentioning` does, read by git and not by us; None where it cannot, or they are many."""
-    from prompt_cli.history.protocol import StoredSnapshot  # a protocol, which is only asked here
-
-    if not isinstance(snapshot, StoredSnapshot):
-        return None
-    wanted, mentions = set(prompt_ids), dict[str, str]()
-    for _ in range(_ROUNDS):
-        if len(wanted) > FEW:
+async def _grep(prompt_ids: Collection[str], snapshot: StoredSnapshot) -> set[str] | None:
+    """Find the candidates by `git grep`; None if it cannot search the state, or the search is too large."""
+    wanted, names_by_id = set(prompt_ids), dict[str, frozenset[str]]()
+    for _ in range(_MAX_ROUNDS):
+        if len(wanted) > _MAX_IDS:
             break
-        matching = await snapshot.matching(pattern_of(wanted))
-        if matching is None or len(matching) > _MANY:
+        matching = await snapshot.matching(includer_pattern(wanted))
+        if matching is None or len(matching) > _MAX_FILES:
             return None
-        contents = await snapshot.read_many([one for one in matching if one not in mentions])
-        mentions.update((one, mentions_in(content)) for one, content in contents.items())
-        found = may_include(prompt_ids, mentions)
-        if found <= wanted:
-            return found
-        wanted |= found
+        contents = await snapshot.read_many([one for one in matching if one not in names_by_id])
+        names_by_id.update((one, scan_partial_names(content)) for one, content in contents.items())
+        includers = _possible_includers(prompt_ids, names_by_id)
+        if includers <= wanted:
+            return includers
+        wanted |= includers
     return None
 
 
-async def _mentions(snapshot: Snapshot) -> Mapping[str, str]:
-    contents = await snapshot.read_many(await snapshot.ids())
-    return {one: mentions_in(content) for one, content in contents.items()}
+def _possible_includers(prompt_ids: Collection[str], names_by_id: Mapping[str, frozenset[str]]) -> set[str]:
+    """Return the prompts that may include one of these at any depth, from the names that each prompt may include."""
+    includers: dict[str, list[str]] = {}
+    for prompt_id, names in names_by_id.items():
+        for name in names:
+            includers.setdefault(name, []).append(prompt_id)
+    pending = deque([UNKNOWN_NAME, *prompt_ids])
+    visited = set[str]()
+    while pending:
+        new = [one for one in includers.get(pending.popleft(), ()) if one not in visited]
+        visited.update(new)
+        pending += new
+    return visited
 
 
-def _told(error: PromptManagerError) -> str:
-    """Say in a line what is wrong and where."""
+def scan_partial_names(content: bytes) -> frozenset[str]:
+    r"""Return the ids that a prompt's file may include without a pin, from its bytes alone.
+
+    The result may have too many names, for a comment may look like an include, but never too few. It has
+    `UNKNOWN_NAME` if only a parser can tell.
+
+    >>> scan_partial_names(b"template: '{{> shared/tone}} {{> b@1.0.0}}'")
+    frozenset({'shared/tone'})
+    """
+    names = set(map(_partial_name, _PARTIAL.findall(content)))
+    if b'"' in content and _ESCAPE.search(content):
+        names.add(UNKNOWN_NAME)
+    return frozenset(names - {""})
+
+
+def _partial_name(written: bytes) -> str:
+    """Return the id in an include; empty for a pinned version, a computed name, and the block of a partial."""
+    name, pin, _ = written.strip(b"\"'[]").partition(b"@")
+    if _ID.fullmatch(name):
+        return "" if pin else name.decode("ascii")
+    return "" if written.startswith((b"(", b"@partial-block")) else UNKNOWN_NAME
+
+
+def includer_pattern(prompt_ids: Collection[str]) -> str:
+    r"""Return a Perl pattern that matches a line of every file that may include one of these prompts.
+
+    It matches in every file for which `scan_partial_names` returns an id or `UNKNOWN_NAME`, and in some others.
+
+    >>> pattern = re.compile(includer_pattern(["shared/tone"]))
+    >>> [bool(pattern.search(one)) for one in ("{{> shared/tone}}", "{{> a/shared/tone}}", "{{>", "{{> (lookup . 1)}}")]
+    [True, False, True, False]
+    """
+    wanted = "|".join(map(re.escape, sorted(prompt_ids)))
+    other = rf"(?!(?:{wanted}){_QUOTES}{_END})[a-z0-9][a-z0-9_/-]*+(?:@[^\s{{}}~=)|]*+|{_QUOTES}){_END}"
+    included = rf"(?!\(|@partial-block|{_QUOTES}{other})"
+    # A line may end inside an include.
+    return rf"\{{\{{~?+#?+\s*+(?:$|>\s*+(?:$|{included}))|\\(?:[xuU/\r]|$)"
+
+
+def _includes(resolved: ResolvedPrompt, wanted: frozenset[str], cache: dict[str, bool]) -> bool:
+    """Return whether a prompt includes one of these; the cache holds results by digest."""
+    if resolved.digest not in cache:
+        cache[resolved.digest] = any(
+            name in wanted or (isinstance(one, ResolvedPrompt) and _includes(one, wanted, cache))
+            for name, one in resolved.partials.items()
+            if "@" not in name
+        )
+    return cache[resolved.digest]
+
+
+def _existing(at: PromptAt, resolved: _Resolved) -> ResolvedPrompt:
+    prompt = resolved.get((at.prompt_id, at.snapshot))
+    if prompt is None:
+        raise PromptNotFoundError(at.prompt_id, at.label)
+    return prompt
+
+
+def _label_by_version(side: Side, revision: Revision, version: SemanticVersion | None) -> Side:
+    """Label a side by the version that a range resolved to."""
+    return side._replace(label=str(version)) if isinstance(revision, VersionRange) and version else side
+
+
+def _describe(error: PromptManagerError) -> str:
+    """Write an error in one line with its location."""
     region, source = error.context.get("region"), error.context.get("source")
     message = error.message
     if isinstance(error, PromptFormatError) and error.problems:
@@ -387,26 +400,3 @@ def _told(error: PromptManagerError) -> str:
     if source and isinstance(region, Region):
         return f"{source}:{region.line}:{region.column}: {message}"
     return str(error)
-
-
-def _named(side: Side, revision: Revision, version: SemanticVersion | None) -> Side:
-    """Call a side by the version that a range led to."""
-    return side._replace(label=str(version)) if isinstance(revision, VersionRange) and version else side
-
-
-def _there(at: PromptAt, found: Mapping[tuple[str, Snapshot], ResolvedPrompt]) -> ResolvedPrompt:
-    resolved = found.get((at.prompt_id, at.snapshot))
-    if resolved is None:
-        raise PromptNotFoundError(at.prompt_id, at.label)
-    return resolved
-
-
-def _includes(resolved: ResolvedPrompt, wanted: frozenset[str], seen: dict[str, bool]) -> bool:
-    """Tell whether a prompt includes one of these; `seen` keeps, by digest, what was found out before."""
-    if resolved.digest not in seen:
-        seen[resolved.digest] = any(
-            name in wanted or (isinstance(one, ResolvedPrompt) and _includes(one, wanted, seen))
-            for name, one in resolved.partials.items()
-            if "@" not in name
-        )
-    return seen[resolved.digest]

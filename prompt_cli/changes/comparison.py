@@ -1,4 +1,4 @@
-"""A prompt at two revisions, and what is to be thought of it."""
+"""Comparisons of a prompt at two revisions, with their verdict."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 class Side(NamedTuple):
-    """One side of a diff.
+    """One side of a comparison.
 
     Attributes:
-        label: What it is: ``HEAD``, ``1.2.0``, ``working tree``.
-        path: The file, as people are shown it.
-        content: The file's bytes; None where the prompt is not there.
+        label: The name of the revision: ``HEAD``, ``1.2.0``, ``working tree``.
+        path: The displayed path of the file.
+        content: The file's bytes; None if the prompt does not exist.
     """
 
     label: str
@@ -28,25 +28,24 @@ class Side(NamedTuple):
 
 
 class PromptDiff(NamedTuple):
-    """A prompt at two revisions, at least one of which has it; or two prompts."""
+    """The files of a prompt at two revisions, or of two prompts; at least one exists."""
 
     old: Side
     new: Side
 
 
 class Verdict(StrEnum):
-    """Whether a prompt's version says what its changes are."""
+    """The verdict on a prompt's version, from its changes."""
 
     UNCHANGED = "unchanged"
-    """Nothing differs."""
     NONE_NEEDED = "none-needed"
-    """What differs needs no bump."""
+    """The changes need no bump."""
     SUFFICES = "suffices"
-    """The version was raised enough."""
+    """The bump is enough."""
     TOO_LOW = "too-low"
-    """The version was not raised, or not enough."""
+    """The bump is missing or too low."""
     WENT_DOWN = "went-down"
-    """The version is lower than it was."""
+    """The new version is below the old one."""
     ADDED = "added"
     DELETED = "deleted"
     UNJUDGED = "unjudged"
@@ -54,21 +53,21 @@ class Verdict(StrEnum):
 
     @property
     def at_fault(self) -> bool:
-        """Whether the version has to be set right."""
+        """Whether the version must be corrected."""
         return self in {Verdict.TOO_LOW, Verdict.WENT_DOWN}
 
 
 class PromptComparison(NamedTuple):
-    """A prompt at two revisions, compared.
+    """The comparison of a prompt at two revisions, or of two prompts.
 
     Attributes:
-        id: The prompt; where two prompts are compared, the new one.
-        old: Its file at the old revision.
-        new: Its file at the new revision.
-        old_prompt: What the old file holds; None where there is none or it is broken.
-        new_prompt: What the new file holds.
-        changes: What changed; empty where it could not be judged, and for prompts that were added or deleted.
-        problem: Why it could not be judged; empty where it was.
+        id: The id of the prompt; of two prompts, the id of the new one.
+        old: The file at the old revision.
+        new: The file at the new revision.
+        old_prompt: The old prompt; None if the file is missing or broken.
+        new_prompt: The new prompt; None if the file is missing or broken.
+        changes: The changes; empty if a side is missing or broken.
+        problem: The reason why the prompt could not be compared; empty if it was.
     """
 
     id: str
@@ -81,38 +80,38 @@ class PromptComparison(NamedTuple):
 
     @property
     def old_version(self) -> SemanticVersion | None:
-        """The version it had; None where that is not known."""
+        """The old version; None without an old prompt."""
         return None if self.old_prompt is None else self.old_prompt.version
 
     @property
     def new_version(self) -> SemanticVersion | None:
-        """The version it has; None where that is not known."""
+        """The new version; None without a new prompt."""
         return None if self.new_prompt is None else self.new_prompt.version
 
     @property
     def level(self) -> Level | None:
-        """How much of the version the changes have to raise; None where there are not two sides to judge."""
+        """The bump that the changes need; None if a side is missing or broken."""
         if self.problem or self.old_prompt is None or self.new_prompt is None:
             return None
         return max((change.level for change in self.changes), default=Level.NONE)
 
     @property
     def declared(self) -> Level | None:
-        """By how much the version was raised; None where it went down or is not known."""
+        """The bump of the version; None if it went down, or a side is missing or broken."""
         if self.old_version is None or self.new_version is None:
             return None
         return declared_level(self.old_version, self.new_version)
 
     @property
     def required(self) -> SemanticVersion | None:
-        """The lowest version that the changes may bear; None where there are not two sides to judge."""
+        """The lowest version that is enough for the changes; None if a side is missing or broken."""
         if self.level is None or self.old_version is None:
             return None
         return required_version(self.old_version, self.level)
 
     @property
     def verdict(self) -> Verdict:
-        """Whether the version says what the changes are."""
+        """The verdict on the version."""
         if self.problem:
             return Verdict.UNJUDGED
         if self.old.content is None:
@@ -130,11 +129,11 @@ class PromptComparison(NamedTuple):
 
 
 class RenderedMessage(NamedTuple):
-    """A part of what a model would read.
+    """A rendered message.
 
     Attributes:
-        role: Who speaks; empty in a text that is no chat.
-        content: What is said.
+        role: The role; empty for a prompt of another format than chat.
+        content: The text.
     """
 
     role: str
@@ -142,11 +141,11 @@ class RenderedMessage(NamedTuple):
 
 
 class RenderedSide(NamedTuple):
-    """What a model would read of a prompt at one revision.
+    """A prompt rendered at one revision.
 
     Attributes:
-        label: What it is: ``HEAD``, ``1.2.0``, ``working tree``.
-        messages: The chat's messages, or one without a role; None where the prompt is not there.
+        label: The name of the revision: ``HEAD``, ``1.2.0``, ``working tree``.
+        messages: The messages, or a single one without a role; None if the prompt does not exist.
     """
 
     label: str
@@ -154,13 +153,13 @@ class RenderedSide(NamedTuple):
 
 
 class RenderedComparison(NamedTuple):
-    """What a model would read of a prompt at two revisions, with the same values.
+    """A prompt rendered at two revisions with the same values.
 
     Attributes:
-        id: The prompt; where two prompts are compared, the new one.
-        old: What it would have read.
-        new: What it would read.
-        problem: Why a side could not be rendered; empty where both were.
+        id: The id of the prompt; of two prompts, the id of the new one.
+        old: The old side.
+        new: The new side.
+        problem: The reason why a side could not be rendered; empty if both were.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""What changed between two prompts, and how much of the version that has to raise."""
+"""Detection of the changes between two prompts, with their levels."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from prompt_cli.changes.messages import align, message_changes
 from prompt_cli.changes.partials import partial_changes
 from prompt_cli.changes.signature import shown, signature_changes
-from prompt_cli.changes.text import Texts, renamed
+from prompt_cli.changes.text import TemplateTexts, match_names
 from prompt_cli.domain.change import LEVELS, Change, ChangeKind, change
 from prompt_cli.domain.include_tree import as_tree, same_content
 from prompt_cli.domain.json_values import same_json
@@ -28,17 +28,17 @@ if TYPE_CHECKING:
 def changes(
     old: Prompt | IncludeTree, new: Prompt | IncludeTree, *, levels: Mapping[ChangeKind, Level] = LEVELS
 ) -> tuple[Change, ...]:
-    """Return what changed: the format, the signature, model and messages, the text, partials, what is for people.
+    """Return the changes of format, signature, model, messages, text, partials and documentation, in this order.
 
-    Ids and versions may differ: that is no change.
+    Ids and versions are not compared.
 
     Args:
-        old: The prompt as it was, alone or with what it includes.
-        new: The prompt as it is.
-        levels: The level of each kind; those that are left out have their own.
+        old: The old prompt, alone or with its partials.
+        new: The new prompt.
+        levels: The level of each kind; a missing kind has its default level.
 
     Raises:
-        TemplateSyntaxError: A template that was changed cannot be parsed.
+        TemplateSyntaxError: A changed template cannot be parsed.
 
     >>> from prompt_cli.domain.prompt import Prompt
     >>> old = Prompt.load({"id": "greeting", "version": "1.0.0", "format": "text", "template": "Hello {{name}}!",
@@ -46,17 +46,17 @@ def changes(
     >>> [str(one.kind) for one in changes(old, old.clone(template="Good morning {{name}}!"))]
     ['text-changed']
     """
-    found = _changes(as_tree(old), as_tree(new))
-    return tuple(one._replace(level=levels.get(one.kind, one.level)) for one in found)
+    detected = _changes(as_tree(old), as_tree(new))
+    return tuple(one._replace(level=levels.get(one.kind, one.level)) for one in detected)
 
 
-def level_of(found: Iterable[Change]) -> Level:
-    """Return the level that changes need together: the highest."""
-    return max((one.level for one in found), default=Level.NONE)
+def level_of(changes: Iterable[Change]) -> Level:
+    """Return the highest level of changes."""
+    return max((one.level for one in changes), default=Level.NONE)
 
 
 class _Pair(NamedTuple):
-    """A template that is on both sides, by where it is now."""
+    """A template on both sides, with its new path."""
 
     path: DataPath
     old: str
@@ -65,12 +65,13 @@ class _Pair(NamedTuple):
 
 def _changes(tree: IncludeTree, new_tree: IncludeTree) -> Iterator[Change]:
     old, new = tree.prompt, new_tree.prompt
-    texts = Texts()
+    texts = TemplateTexts()
     if old.templates != new.templates:
-        texts.shapes(old), texts.shapes(new)
-    aligned = _aligned(old, new, texts)
+        texts.shapes(old)
+        texts.shapes(new)
+    aligned = _align(old, new, texts)
     pairs = _pairs(old, new, aligned)
-    names = _renamed(old, new, pairs, texts)
+    names = _renamed_variables(old, new, pairs, texts)
     yield from _format_changes(old, new)
     yield from signature_changes(old.variables, new.variables, names)
     yield from _model_changes(old, new)
@@ -95,7 +96,7 @@ def _of(path: DataPath, prompt: Prompt) -> str:
     return ""
 
 
-def _aligned(old: Prompt, new: Prompt, texts: Texts) -> Alignment | None:
+def _align(old: Prompt, new: Prompt, texts: TemplateTexts) -> Alignment | None:
     def same(one: Message, other: Message) -> bool:
         return one.name == other.name and texts.same(one.content, other.content)
 
@@ -103,7 +104,7 @@ def _aligned(old: Prompt, new: Prompt, texts: Texts) -> Alignment | None:
 
 
 def _pairs(old: Prompt, new: Prompt, aligned: Alignment | None) -> Sequence[_Pair]:
-    """Return the templates to compare; a chat has none in common with a prompt of one text."""
+    """Return the templates to compare: none for a chat and a prompt of another format."""
     if old.template is not None and new.template is not None:
         return [_Pair(("template",), old.template.content, new.template.content)]
     before, after = _messages(old), _messages(new)
@@ -112,28 +113,28 @@ def _pairs(old: Prompt, new: Prompt, aligned: Alignment | None) -> Sequence[_Pai
 
 
 def _by_role(old: Sequence[Message], new: Sequence[Message]) -> Iterator[tuple[int, int]]:
-    """Pair messages that were reordered: the first of a role with the first of that role, and so on."""
-    places: dict[Role, list[int]] = {}
-    for n, one in enumerate(old):
-        places.setdefault(one.role, []).append(n)
-    for m, one in enumerate(new):
-        if places.get(one.role):
-            yield places[one.role].pop(0), m
+    """Pair reordered messages: the first of a role with the first of that role, and so on."""
+    by_role: dict[Role, list[int]] = {}
+    for n, message in enumerate(old):
+        by_role.setdefault(message.role, []).append(n)
+    for m, message in enumerate(new):
+        if by_role.get(message.role):
+            yield by_role[message.role].pop(0), m
 
 
-def _renamed(old: Prompt, new: Prompt, pairs: Sequence[_Pair], texts: Texts) -> Mapping[str, str]:
-    """Return the new names of the variables that were renamed, where the texts changed in nothing else."""
-    gone, come = old.variables.keys() - new.variables.keys(), new.variables.keys() - old.variables.keys()
-    if not gone or not come:
+def _renamed_variables(old: Prompt, new: Prompt, pairs: Sequence[_Pair], texts: TemplateTexts) -> Mapping[str, str]:
+    """Return the new names of renamed variables by their old ones, if nothing else changed in the texts."""
+    removed, added = old.variables.keys() - new.variables.keys(), new.variables.keys() - old.variables.keys()
+    if not removed or not added:
         return {}
     names: Mapping[str, str] | None = {}
     for _, before, after in pairs:
         if before != after and names is not None:
-            names = renamed(texts.shape(before), texts.shape(after), names)
+            names = match_names(texts.shape(before), texts.shape(after), names)
     changed = {name: after for name, after in (names or {}).items() if name != after}
-    if len(set(changed.values())) != len(changed) or not (changed.keys() <= gone and come >= set(changed.values())):
+    if len(set(changed.values())) != len(changed) or not (changed.keys() <= removed and added >= set(changed.values())):
         return {}
-    return changed if all(old.variables[one] == new.variables[other] for one, other in changed.items()) else {}
+    return changed if all(old.variables[name] == new.variables[after] for name, after in changed.items()) else {}
 
 
 def _format_changes(old: Prompt, new: Prompt) -> Iterator[Change]:
@@ -145,7 +146,7 @@ def _format_changes(old: Prompt, new: Prompt) -> Iterator[Change]:
 def _model_changes(old: Prompt, new: Prompt) -> Iterator[Change]:
     before, after = old.model or ModelSettings(), new.model or ModelSettings()
     if before.name != after.name:
-        message = f"the model is {_named(after.name)}, no longer {_named(before.name)}"
+        message = f"the model is {_model_name(after)}, no longer {_model_name(before)}"
         yield change(ChangeKind.MODEL_CHANGED, ("model", "name"), message, before.name, after.name)
     for name, one, other in _differing(before.parameters, after.parameters):
         value = "left out" if name not in after.parameters else shown(other)
@@ -154,8 +155,8 @@ def _model_changes(old: Prompt, new: Prompt) -> Iterator[Change]:
         yield change(ChangeKind.MODEL_CHANGED, ("model", "parameters", name), message, one, other)
 
 
-def _named(model: str | None) -> str:
-    return "left open" if model is None else repr(model)
+def _model_name(model: ModelSettings) -> str:
+    return "left open" if model.name is None else repr(model.name)
 
 
 def _differing(
@@ -168,16 +169,16 @@ def _differing(
 
 def _documentation_changes(old: Prompt, new: Prompt) -> Iterator[Change]:
     if old.description != new.description:
-        yield _documented(("description",), "the description was changed", old.description, new.description)
+        yield _documentation_change(("description",), "the description was changed", old.description, new.description)
     if old.tags != new.tags:
-        yield _documented(("tags",), "the tags were changed", old.tags, new.tags)
+        yield _documentation_change(("tags",), "the tags were changed", old.tags, new.tags)
     for name, before, after in _differing(old.metadata, new.metadata):
-        yield _documented(("metadata", name), f"the metadata {name!r} was changed", before, after)
+        yield _documentation_change(("metadata", name), f"the metadata {name!r} was changed", before, after)
     if old.examples != new.examples:
-        # Their names alone: the values may be those of sensitive variables.
+        # Names alone: the values may belong to sensitive variables.
         names = ([one.name for one in prompt.examples] for prompt in (old, new))
-        yield _documented(("examples",), "the examples were changed", *names)
+        yield _documentation_change(("examples",), "the examples were changed", *names)
 
 
-def _documented(path: DataPath, message: str, old: JsonValue, new: JsonValue) -> Change:
+def _documentation_change(path: DataPath, message: str, old: JsonValue, new: JsonValue) -> Change:
     return change(ChangeKind.DOCUMENTATION_CHANGED, path, message, old, new)

@@ -1,4 +1,4 @@
-"""Which messages of a chat were added and removed, and which are still there."""
+"""Changes of the messages of a chat: added, removed, renamed and reordered ones."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 
 _MOST_COMPARED = 250_000
-"""How many pairs of messages are looked at for the best alignment; a first one serves for more."""
+"""The maximum number of pairs of messages to compare for the best alignment; beyond it the first one is used."""
 
 
 class Alignment(NamedTuple):
-    """Which message became which.
+    """The alignment of old and new messages, by index.
 
     Attributes:
-        pairs: Those that are there on both sides, by their places.
-        removed: The places of those that are gone.
-        added: The places of those that are new.
+        pairs: The messages on both sides, old and new index.
+        removed: The removed messages, old index.
+        added: The added messages, new index.
     """
 
     pairs: Sequence[tuple[int, int]]
@@ -31,63 +31,67 @@ class Alignment(NamedTuple):
 
 
 def align(old: Sequence[Message], new: Sequence[Message], same: Callable[[Message, Message], bool]) -> Alignment | None:
-    """Find which message became which; None where the roles of neither side are in those of the other, in order.
+    """Align messages by role so that as many as possible are unchanged; None if messages were reordered.
 
-    Where there is a choice, as many messages as can be are unchanged.
+    The roles of one side must be a subsequence of the roles of the other.
 
     Args:
-        old: The messages as they were.
-        new: The messages as they are.
-        same: Whether two messages say the same.
+        old: The old messages.
+        new: The new messages.
+        same: Returns whether an old and a new message have the same content.
     """
     if len(old) <= len(new):
-        found = _embedded(old, new, same)
-        return None if found is None else Alignment(list(enumerate(found)), added=_others(len(new), found))
-    found = _embedded(new, old, lambda one, other: same(other, one))
-    return None if found is None else Alignment([(n, at) for at, n in enumerate(found)], _others(len(old), found))
+        indexes = _embed(old, new, same)
+        return None if indexes is None else Alignment(list(enumerate(indexes)), added=_others(len(new), indexes))
+    indexes = _embed(new, old, lambda after, before: same(before, after))
+    return None if indexes is None else Alignment([(n, m) for m, n in enumerate(indexes)], _others(len(old), indexes))
 
 
-def _others(size: int, found: Sequence[int]) -> list[int]:
-    taken = set(found)
-    return [n for n in range(size) if n not in taken]
+def _others(size: int, indexes: Sequence[int]) -> list[int]:
+    return sorted(set(range(size)).difference(indexes))
 
 
-def _embedded(
+def _embed(
     few: Sequence[Message], many: Sequence[Message], same: Callable[[Message, Message], bool]
 ) -> list[int] | None:
-    """Return the place of each of the few among the many, in order and by role; None where there is none."""
+    """Return the index of each of the few among the many, in order and by role; None if they do not fit."""
     first = _first_fit(few, many)
     if first is None or len(few) == len(many) or len(few) * len(many) > _MOST_COMPARED:
         return first
     never = len(few) + 1
 
-    def taken(i: int, j: int) -> int:
+    def pair_cost(i: int, j: int) -> int:
         return costs[i + 1][j + 1] + (not same(few[i], many[j])) if few[i].role is many[j].role else never
 
-    # costs[i][j]: how many of the few from i on differ at best, if only the many from j on may be taken.
+    # costs[i][j]: the least number of differing messages among few[i:], paired with many[j:].
     costs = [[0] * (len(many) + 1) for _ in range(len(few) + 1)]
     for i in reversed(range(len(few))):
         costs[i][len(many)] = never
         for j in reversed(range(len(many))):
-            costs[i][j] = min(taken(i, j), costs[i][j + 1])
-    found: list[int] = []
+            costs[i][j] = min(pair_cost(i, j), costs[i][j + 1])
+    indexes: list[int] = []
     j = 0
     for i in range(len(few)):
-        while taken(i, j) > costs[i][j]:
+        while pair_cost(i, j) > costs[i][j]:
             j += 1
-        found.append(j)
+        indexes.append(j)
         j += 1
-    return found
+    return indexes
 
 
 def _first_fit(few: Sequence[Message], many: Sequence[Message]) -> list[int] | None:
-    places = iter(range(len(many)))
-    found = [next((n for n in places if many[n].role is one.role), None) for one in few]
-    return None if None in found else [n for n in found if n is not None]
+    indexes: list[int] = []
+    candidates = iter(range(len(many)))
+    for message in few:
+        index = next((n for n in candidates if many[n].role is message.role), None)
+        if index is None:
+            return None
+        indexes.append(index)
+    return indexes
 
 
 def message_changes(old: Sequence[Message], new: Sequence[Message], aligned: Alignment | None) -> Iterator[Change]:
-    """Yield which messages were removed, added and renamed, or that their order is another; not what they say."""
+    """Yield the changes of messages, except those of their contents."""
     if aligned is None:
         before, after = [str(one.role) for one in old], [str(one.role) for one in new]
         message = f"the roles of the messages were {', '.join(before)} and are {', '.join(after)}"

@@ -1,4 +1,4 @@
-"""What a prompt asks of the context it is included in: what it requires, and what it has defaults for."""
+"""Changes that partials make to a prompt: their requirements, defaults and texts, at every depth."""
 
 from __future__ import annotations
 
@@ -8,21 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from prompt_cli.changes.signature import SignaturePath, default_changes
 from prompt_cli.domain.change import Change, ChangeKind, change
 from prompt_cli.domain.template import NOT_DECLARED
-from prompt_cli.domain.variables import ITEM, Names, data_path, declared_names, first_missing, spec_at, written
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from prompt_cli.changes.text import Texts
-    from prompt_cli.domain.include_tree import IncludeTree
-    from prompt_cli.domain.variables import Names, VariableSpec
-    from prompt_cli.errors import DataPath
-
+from prompt_cli.domain.variables import ITEM, Names, data_path, first_missing, spec_at, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from prompt_cli.changes.text import Texts
+    from prompt_cli.changes.text import TemplateTexts
     from prompt_cli.domain.include_tree import IncludeTree
     from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.errors import DataPath
@@ -31,12 +22,92 @@ if TYPE_CHECKING:
     Sure: TypeAlias = Callable[[Names, VariableSpec], bool]
 
 
+def partial_changes(old: IncludeTree, new: IncludeTree, texts: TemplateTexts) -> Iterator[Change]:
+    """Yield the changes that partials at every depth make to a prompt.
+
+    Args:
+        old: The old prompt.
+        new: The new prompt.
+        texts: The cache of templates.
+
+    Raises:
+        TemplateSyntaxError: A template cannot be parsed.
+    """
+
+    def still_sure(path: Names, spec: VariableSpec) -> bool:
+        # Callers of the old version pass its required values, even if these became optional.
+        before = spec_at(old.prompt.variables, path)
+        return _is_always_there(path, spec) or (before is not None and before.required)
+
+    reader = NeedsReader(texts)
+    before, after = reader.unmet(old, _is_always_there), reader.unmet(new, still_sure)
+    yield from _requirements(before, after, old, new)
+    yield from _defaults(before, after)
+    yield from _texts(old, new, texts, reader)
+
+
+def _requirements(before: Needs, after: Needs, old: IncludeTree, new: IncludeTree) -> Iterator[Change]:
+    for path, need in after.required.items():
+        was_declared, is_declared = (spec_at(one.prompt.variables, path) is not None for one in (old, new))
+        if path in before.required or (was_declared and not is_declared):
+            continue  # a removed variable is reported as such
+        why = "which callers may leave out" if is_declared else "which is neither declared here nor handed over"
+        message = f"partial {need.by!r} now requires {written(path)!r}, {why}; callers fail"
+        yield change(ChangeKind.VARIABLE_ADDED, data_path(path), message)
+
+
+def _defaults(before: Needs, after: Needs) -> Iterator[Change]:
+    for (by, path), specs in after.defaults.items():
+        if path not in after.required:  # else it is reported as a requirement
+            for old, new in zip(before.defaults.get((by, path), ()), specs, strict=False):
+                yield from default_changes(old, new, SignaturePath(path), of=by)
+
+
+def _texts(old: IncludeTree, new: IncludeTree, texts: TemplateTexts, reader: NeedsReader) -> Iterator[Change]:
+    """Yield each partial with a changed text once, the nearest first."""
+    at: dict[str, DataPath] = {}
+    for path, one in reader.included(new):
+        at.setdefault(one.name or "", path)
+    reported: set[str] = set()
+    visited: set[tuple[int, int]] = set()
+    pending: deque[tuple[IncludeTree, IncludeTree, tuple[str, ...]]] = deque([(old, new, ())])
+    while pending:
+        before, after, chain = pending.popleft()
+        if before is after or (id(before), id(after)) in visited:
+            continue
+        visited.add((id(before), id(after)))
+        same = _have_same_text(before, after, texts)
+        if chain and chain[-1] not in reported and not same:
+            reported.add(chain[-1])
+            message = f"the text of partial {chain[-1]!r} was changed{_by_way_of(chain)}"
+            yield change(ChangeKind.PARTIAL_CHANGED, at[chain[0]], message, before.text, after.text)
+        for name in {**before.partials, **after.partials}:
+            below = (*chain, name)
+            if name in before.partials and name in after.partials:
+                pending.append((before.partials[name], after.partials[name], below))
+            elif same and name not in reported:
+                # With the same templates, one side has the fallback block of the partial.
+                reported.add(name)
+                what = "stands where a block did" if name in after.partials else "is gone, and a block stands in for it"
+                message = f"partial {name!r} {what}{_by_way_of(below)}"
+                yield change(ChangeKind.PARTIAL_CHANGED, at[below[0]], message)
+
+
+def _have_same_text(old: IncludeTree, new: IncludeTree, texts: TemplateTexts) -> bool:
+    return old.prompt.templates == new.prompt.templates or texts.shapes(old.prompt) == texts.shapes(new.prompt)
+
+
+def _by_way_of(chain: tuple[str, ...]) -> str:
+    return f", included by way of {' -> '.join(chain[:-1])}" if len(chain) > 1 else ""
+
+
 class Required(NamedTuple):
-    """Something that is required.
+    """A requirement of a partial.
 
     Attributes:
-        by: The id of the partial that requires it.
-        optional: How many keys of its path may be missing themselves: an optional object has required properties.
+        by: The id of the partial.
+        optional: The number of leading keys of the path that may be missing: an optional object has required
+            properties.
     """
 
     by: str
@@ -44,42 +115,37 @@ class Required(NamedTuple):
 
 
 class Needs(NamedTuple):
-    """What is asked of a context.
+    """The requirements of partials on their context.
 
     Attributes:
-        required: What is required, by its path.
-        defaults: The specs of what is optional, by the id of the partial it is of and its path; several where a prompt
-            includes several versions.
+        required: The requirements by path.
+        defaults: The specs of optional variables, by the id of the partial and the path; several if a prompt includes
+            several versions of the partial.
     """
 
     required: Mapping[Names, Required]
     defaults: Mapping[tuple[str, Names], tuple[VariableSpec, ...]]
 
 
-def is_sure(_path: Names, spec: VariableSpec) -> bool:
-    """Tell whether what a spec declares is always there."""
-    return spec.required or spec.has_default
-
-
 class NeedsReader:
-    """Reads what prompts ask of their contexts; each partial once, however many include it.
+    """Reader of the requirements of partials; reads each partial once.
 
     Args:
-        texts: Their templates.
+        texts: The cache of templates.
     """
 
-    def __init__(self, texts: Texts) -> None:
+    def __init__(self, texts: TemplateTexts) -> None:
         self._texts = texts
         self._needs: dict[int, tuple[IncludeTree, Needs]] = {}
         self._included: dict[int, tuple[IncludeTree, tuple[tuple[DataPath, PartialReference], ...]]] = {}
 
     def included(self, tree: IncludeTree) -> tuple[tuple[DataPath, PartialReference], ...]:
-        """Return what a prompt includes itself, and in which of its templates.
+        """Return the partials that a prompt includes directly, with the path of the including template.
 
         Raises:
-            TemplateSyntaxError: One cannot be parsed.
+            TemplateSyntaxError: A template cannot be parsed.
         """
-        # By identity: trees hold mappings. What is kept stays alive, so that no other takes its place.
+        # Trees hold mappings and have no hash. The entry keeps its tree alive, so that its id stays unique.
         if id(tree) not in self._included:
             self._included[id(tree)] = tree, tuple(self._read_included(tree))
         return self._included[id(tree)][1]
@@ -89,12 +155,12 @@ class NeedsReader:
 
         names, type_of = tree.prompt.declared_names, _type_of(tree)
         for path, content in tree.prompt.templates.items():
-            template = self._texts.parsed(content, tree.prompt.id, path)
+            template = self._texts.parse(content, tree.prompt.id, path)
             for one in partials_of(template, variables=names, type_of=type_of):
                 yield path, one
 
     def needs(self, tree: IncludeTree) -> Needs:
-        """Return what a partial asks of the context it is given, with all that it includes.
+        """Return the requirements of a partial and of its own partials on their context.
 
         Raises:
             TemplateSyntaxError: A template cannot be parsed.
@@ -105,7 +171,7 @@ class NeedsReader:
 
     def _read_needs(self, tree: IncludeTree) -> Needs:
         name, specs = tree.prompt.id, tree.prompt.variables
-        below = self.unmet(tree, is_sure)
+        below = self.unmet(tree, _is_always_there)
         own = dict.fromkeys(self._undeclared(tree), Required(name)) | {
             path: Required(name, optional) for path, optional in _required(specs, (), 0)
         }
@@ -114,22 +180,23 @@ class NeedsReader:
         return Needs({**below.required, **own}, {**below.defaults, **own_defaults})
 
     def _undeclared(self, tree: IncludeTree) -> Iterator[Names]:
-        """Yield what a partial reads without having declared it."""
+        """Yield the undeclared names that a partial reads."""
         from prompt_cli.handlebars import references
 
         specs = tree.prompt.variables
         for path, content in tree.prompt.templates.items():
-            template = self._texts.parsed(content, tree.prompt.id, path)
-            for one in references(template, variables=declared_names(specs), type_of=_type_of(tree)):
-                if one.path and not one.guarded and one.scope not in NOT_DECLARED and one.path[0] not in specs:
-                    yield from () if one.path[0] == ITEM else (one.path[:1],)
+            template = self._texts.parse(content, tree.prompt.id, path)
+            for one in references(template, variables=tree.prompt.declared_names, type_of=_type_of(tree)):
+                is_declared = one.scope in NOT_DECLARED or one.path[:1] in ((), (ITEM,)) or one.path[0] in specs
+                if not one.guarded and not is_declared:
+                    yield one.path[:1]
 
     def unmet(self, tree: IncludeTree, sure: Sure) -> Needs:
-        """Return what the partials of a prompt ask for and it does not give them itself.
+        """Return the requirements of a prompt's partials that the prompt does not meet.
 
         Args:
             tree: The prompt.
-            sure: Whether what it declares is always there, told its path and its spec.
+            sure: Returns whether a declared variable always has a value, from its path and its spec.
 
         Raises:
             TemplateSyntaxError: A template cannot be parsed.
@@ -139,28 +206,27 @@ class NeedsReader:
         for _, one in self.included(tree):
             partial = tree.partials.get(one.name or "")
             if partial is None or one.scope in NOT_DECLARED:
-                continue  # which data it is given only the data tell
-            asked = self.needs(partial)
-            for path, need in asked.required.items():
+                continue  # its context depends on the data
+            needs = self.needs(partial)
+            for path, need in needs.required.items():
                 missing = _missing(tree.prompt.variables, one, path, sure)
                 depth = len(one.path) + need.optional if need.optional else 0
-                if len(missing) > depth:
-                    _keep(required, missing, Required(need.by, depth))
-            for (by, path), specs in asked.defaults.items():
+                if len(missing) > depth and (missing not in required or depth < required[missing].optional):
+                    required[missing] = Required(need.by, depth)
+            for (by, path), specs in needs.defaults.items():
                 whole = (*one.path, *path)
                 if _missing(tree.prompt.variables, one, path, sure) == whole:
-                    found = defaults.get((by, whole), ())
-                    defaults[by, whole] = (*found, *(spec for spec in specs if spec not in found))
+                    others = defaults.get((by, whole), ())
+                    defaults[by, whole] = (*others, *(spec for spec in specs if spec not in others))
         return Needs(required, defaults)
 
 
-def _keep(required: dict[Names, Required], path: Names, need: Required) -> None:
-    if path not in required or need.optional < required[path].optional:
-        required[path] = need
+def _is_always_there(_path: Names, spec: VariableSpec) -> bool:
+    return spec.required or spec.has_default
 
 
 def _missing(specs: Mapping[str, VariableSpec], one: PartialReference, path: Names, sure: Sure) -> Names:
-    """Return which part of what is asked for may be missing where a partial is included; empty where none is."""
+    """Return the part of a required path that may be missing where a partial is included; empty if none is."""
     if path[0] in one.hash:
         return ()
     missing = first_missing(specs, (*one.path, *path), lambda at, spec: at in one.guards or sure(at, spec))
@@ -168,18 +234,16 @@ def _missing(specs: Mapping[str, VariableSpec], one: PartialReference, path: Nam
 
 
 def _required(specs: Mapping[str, VariableSpec], at: Names, optional: int) -> Iterator[tuple[Names, int]]:
-    """Yield the path of everything that is required, and how much of the path may itself be missing."""
+    """Yield the path of each requirement, and the number of its leading keys that may be missing."""
     for name, spec in specs.items():
         path = (*at, name)
-        free = optional
         if spec.required:
-            yield path, free
-        else:
-            free = len(path)
+            yield path, optional
+        depth = optional if spec.required else len(path)
         below = spec
         while below.items is not None:
             below, path = below.items, (*path, ITEM)
-        yield from _required(below.properties or {}, path, free)
+        yield from _required(below.properties or {}, path, depth)
 
 
 def _type_of(tree: IncludeTree) -> Callable[[Names], str | None]:
@@ -188,85 +252,3 @@ def _type_of(tree: IncludeTree) -> Callable[[Names], str | None]:
         return spec.type if spec else None
 
     return type_of
-
-
-def partial_changes(old: IncludeTree, new: IncludeTree, texts: Texts) -> Iterator[Change]:
-    """Yield what partials change of a prompt, however deep they are.
-
-    Args:
-        old: The prompt as it was.
-        new: The prompt as it is.
-        texts: Its templates.
-
-    Raises:
-        TemplateSyntaxError: A template cannot be parsed.
-    """
-
-    def still_sure(path: Names, spec: VariableSpec) -> bool:
-        # Who had to give a value still gives it, even if it may be left out now.
-        before = spec_at(old.prompt.variables, path)
-        return is_sure(path, spec) or (before is not None and before.required)
-
-    reader = NeedsReader(texts)
-    before, after = reader.unmet(old, is_sure), reader.unmet(new, still_sure)
-    yield from _requirements(before, after, old, new)
-    yield from _defaults(before, after)
-    yield from _texts(old, new, texts, reader)
-
-
-def _requirements(before: Needs, after: Needs, old: IncludeTree, new: IncludeTree) -> Iterator[Change]:
-    for path, need in after.required.items():
-        declared, optional = (spec_at(one.prompt.variables, path) is not None for one in (old, new))
-        if path in before.required or (declared and not optional):
-            continue  # that partials miss what was removed here is told with that
-        why = "which callers may leave out" if optional else "which is neither declared here nor handed over"
-        message = f"partial {need.by!r} now requires {written(path)!r}, {why}; callers fail"
-        yield change(ChangeKind.VARIABLE_ADDED, data_path(path), message)
-
-
-def _defaults(before: Needs, after: Needs) -> Iterator[Change]:
-    for (by, path), specs in after.defaults.items():
-        # A path that is required now is told as that.
-        if path not in after.required:
-            for old, new in zip(before.defaults.get((by, path), ()), specs, strict=False):
-                yield from default_changes(old, new, SignaturePath(path), of=by)
-
-
-def _texts(old: IncludeTree, new: IncludeTree, texts: Texts, reader: NeedsReader) -> Iterator[Change]:
-    """Yield whose text was changed, the nearest partials first, each once."""
-    at: dict[str, DataPath] = {}
-    for path, one in reader.included(new):
-        at.setdefault(one.name or "", path)
-    told: set[str] = set()
-    seen: set[tuple[int, int]] = set()
-    pending: deque[tuple[IncludeTree, IncludeTree, tuple[str, ...]]] = deque([(old, new, ())])
-    while pending:
-        before, after, chain = pending.popleft()
-        if before is after or (id(before), id(after)) in seen:
-            continue
-        seen.add((id(before), id(after)))
-        same = not _differs(before, after, texts)
-        if chain and chain[-1] not in told and not same:
-            told.add(chain[-1])
-            message = f"the text of partial {chain[-1]!r} was changed{_by_way_of(chain)}"
-            yield change(ChangeKind.PARTIAL_CHANGED, at[chain[0]], message, before.text, after.text)
-        for name in {**before.partials, **after.partials}:
-            below = (*chain, name)
-            if name in before.partials and name in after.partials:
-                pending.append((before.partials[name], after.partials[name], below))
-            elif same and name not in told:
-                # The templates are the same: a block stood in for a partial, or does now.
-                told.add(name)
-                what = "stands where a block did" if name in after.partials else "is gone, and a block stands in for it"
-                message = f"partial {name!r} {what}{_by_way_of(below)}"
-                yield change(ChangeKind.PARTIAL_CHANGED, at[below[0]], message)
-
-
-def _differs(old: IncludeTree, new: IncludeTree, texts: Texts) -> bool:
-    if old.prompt.templates == new.prompt.templates:
-        return False
-    return texts.shapes(old.prompt) != texts.shapes(new.prompt)
-
-
-def _by_way_of(chain: tuple[str, ...]) -> str:
-    return f", included by way of {' -> '.join(chain[:-1])}" if len(chain) > 1 else ""

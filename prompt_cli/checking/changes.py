@@ -10,7 +10,7 @@ from prompt_cli.changes.comparison import Verdict
 from prompt_cli.domain.revision import CommitIsh
 from prompt_cli.errors import HistoryError
 from prompt_cli.resolver import PromptResolver
-from prompt_cli.rules.pc5_versions import Reuse, VersionContext
+from prompt_cli.rules.subject import Reuse, VersionContext
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -14,10 +14,11 @@ from prompt_cli.engines.handlebars import HandlebarsEngine
 from prompt_cli.errors import PromptFormatError, PromptManagerError, Region, StorageError, TemplateError
 from prompt_cli.log import log
 from prompt_cli.resolver import PromptResolver, ResolvedPrompt
-from prompt_cli.rules.catalogue import RULES, finding_of, rule_of, run_rules, usual_rules
-from prompt_cli.rules.secrets import masked
-from prompt_cli.rules.selection import Before, judge, select_rules
+from prompt_cli.rules.catalogue import RULES, finding_of, rule_of, run_rules
+from prompt_cli.rules.secrets import redact
+from prompt_cli.rules.selection import select_rules
 from prompt_cli.rules.subject import Subject
+from prompt_cli.rules.suppressions import BaseFile, apply_suppressions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
     from prompt_cli.engines.bound import BoundPrompt
     from prompt_cli.engines.protocol import PartialTemplate
     from prompt_cli.manager import PromptManager
-    from prompt_cli.rules.pc5_versions import VersionContext
-    from prompt_cli.rules.selection import Judgement, Selection
+    from prompt_cli.rules.selection import Selection
+    from prompt_cli.rules.subject import VersionContext
+    from prompt_cli.rules.suppressions import ReportedFindings
     from prompt_cli.storage.scan import InvalidPromptFile
 
 
@@ -86,7 +88,6 @@ class PromptChecker:
         self._selection = select_rules() if selection is None else selection
         # Rules that the user turned off run too: a finding may explain why a prompt cannot be checked.
         self._rules = tuple(rule for rule in RULES if rule.enabled or rule.code in self._selection.severities)
-        self._usual_rules = usual_rules(self._rules)
         self._engine = HandlebarsEngine()
         self._compiled: dict[str, PartialTemplate] = {}
         self._found = CheckResults()
@@ -192,12 +193,12 @@ class PromptChecker:
         except (PromptFormatError, TemplateError) as error:
             failure = error
         past = self._pasts.get(resolved.loaded.id)
-        rules = self._rules if past or resolved.loaded.problems else self._usual_rules
-        findings = list(run_rules(Subject(resolved, renderable, past), rules))
+        findings = list(run_rules(Subject(resolved, renderable, past), self._rules))
         if isinstance(failure, TemplateError) and not any(finding.code in _UNCOMPILED for finding in findings):
             findings.append(_failed(failure, resolved))
         unjudged = _unjudged(renderable, past)
-        judged = judge(findings, resolved.loaded, self._selection, unjudged=unjudged, before=self._before(past))
+        base = self._before(past)
+        judged = apply_suppressions(findings, resolved.loaded, self._selection, not_run=unjudged, base=base)
         hidden = tuple(one.region for one in findings if rule_of(one.code).hides)
         why = "" if failure is None else self._why_unchecked(failure, findings, judged)
         if why:
@@ -205,7 +206,7 @@ class PromptChecker:
         _put(judged, resolved, hidden, found, checked=not why)
 
     def _why_unchecked(
-        self, failure: PromptFormatError | TemplateError, findings: Sequence[Finding], judged: Judgement
+        self, failure: PromptFormatError | TemplateError, findings: Sequence[Finding], judged: ReportedFindings
     ) -> str:
         """Return why a prompt that cannot be read or rendered is not checked; empty if a finding already fails.
 
@@ -216,17 +217,17 @@ class PromptChecker:
             return ""
         return next((f"{code}: {message}" for code, message in causes.items()), str(failure))
 
-    def _before(self, past: VersionContext | None) -> Before | None:
+    def _before(self, past: VersionContext | None) -> BaseFile | None:
         """Return the old file if its ignore comments are in force instead of the prompt's own."""
-        if past is None or not past.strict:
+        if past is None or not past.base_suppressions_only:
             return None
         content = past.comparison.old.content
         old = None if content is None else self._manager.registry.parse(content, past.comparison.id)
-        return Before(old and old.source)
+        return BaseFile(old and old.source)
 
     def _report_invalid_file(self, finding: Finding, found: CheckResults) -> None:
-        if not self._selection.takes(finding):
-            if not self._selection.asked_for(finding):
+        if not self._selection.selects(finding):
+            if not self._selection.names(finding):
                 found.not_checked.append(f"{finding.path}: {finding.message}")
             return
         self._report_unless_off(finding, found)
@@ -234,9 +235,9 @@ class PromptChecker:
 
     def _report_unless_off(self, finding: Finding, found: CheckResults) -> None:
         if finding.code in self._selection.ignored_at(finding.path):
-            found.silenced += 1
-        elif self._selection.takes(finding):
-            found.findings.append(self._selection.weighed(finding))
+            found.suppressed += 1
+        elif self._selection.selects(finding):
+            found.findings.append(self._selection.with_severity(finding))
 
 
 def _with_small_ends(batches: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
@@ -249,22 +250,27 @@ def _with_small_ends(batches: Sequence[Sequence[str]]) -> Sequence[Sequence[str]
 
 
 def _put(
-    judged: Judgement, resolved: ResolvedPrompt, hidden: tuple[Region, ...], found: CheckResults, *, checked: bool
+    judged: ReportedFindings,
+    resolved: ResolvedPrompt,
+    hidden: tuple[Region, ...],
+    found: CheckResults,
+    *,
+    checked: bool,
 ) -> None:
     """Add the result of one prompt."""
     path = resolved.loaded.path
     found.findings += judged.findings
-    found.silenced += judged.silenced
+    found.suppressed += judged.suppressed
     found.new_ignores += judged.new_ignores
     if judged.findings:
-        found.sources[path] = masked(resolved.loaded.text, hidden)
+        found.sources[path] = redact(resolved.loaded.text, hidden)
     if checked:
         found.paths.append(path)
     if checked or judged.findings:
         # A result without digests is not cached, but its findings may still be fixed.
         files = (resolved.files or {}) if checked else {}
         found.checked[resolved.loaded.id] = CheckResult(
-            path, judged.findings, judged.silenced, hidden, files, resolved.has_pins
+            path, judged.findings, judged.suppressed, hidden, files, resolved.has_pins
         )
 
 

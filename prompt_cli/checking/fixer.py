@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.errors import Region
     from prompt_cli.manager import PromptManager
-    from prompt_cli.rules.pc5_versions import VersionContext
     from prompt_cli.rules.selection import Selection
+    from prompt_cli.rules.subject import VersionContext
     from prompt_cli.storage.scan import InvalidPromptFile
 
 

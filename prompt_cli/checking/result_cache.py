@@ -14,8 +14,7 @@ from prompt_cli.checking.results import CheckResult, text_of
 from prompt_cli.domain.finding import Edit, Finding, Fix, Severity
 from prompt_cli.domain.ids import SUFFIX
 from prompt_cli.errors import Region, StorageError
-from prompt_cli.history.head import head_commit
-from prompt_cli.storage.project import git_directory_of, top_of
+from prompt_cli.history.git_directory import git_directory_of, head_commit, top_of
 from prompt_cli.storage.scan import PromptDirectory
 
 if TYPE_CHECKING:
@@ -141,19 +140,19 @@ def _encode(result: CheckResult, prompt_id: str) -> Sequence[object]:
     """Return a result as JSON; without findings and partials it is a single digest."""
     own = result.digests[prompt_id]
     included = {one: digest for one, digest in result.digests.items() if one != prompt_id}
-    if result.findings or result.silenced or result.hidden or result.has_pins:
+    if result.findings or result.suppressed or result.hidden or result.has_pins:
         findings = list(map(_finding_data, result.findings))
-        return [own, included, result.silenced, result.hidden, findings, result.has_pins]
+        return [own, included, result.suppressed, result.hidden, findings, result.has_pins]
     return [own, included] if included else [own]
 
 
 def _decode(data: object, prompt_id: str, path: str) -> CheckResult | None:
     """Return the result of JSON data; None if the data has another shape."""
     try:
-        own, included, silenced, hidden, findings, has_pins = _complete(data)
+        own, included, suppressed, hidden, findings, has_pins = _complete(data)
         digests = {prompt_id: _text(own), **{_text(one): _text(digest) for one, digest in included.items()}}
         read = tuple(_finding(one, path) for one in findings)
-        return CheckResult(path, read, int(silenced), tuple(map(_region, hidden)), digests, bool(has_pins))
+        return CheckResult(path, read, int(suppressed), tuple(map(_region, hidden)), digests, bool(has_pins))
     except (TypeError, ValueError, AttributeError):
         return None
 

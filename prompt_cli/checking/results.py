@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.finding import Report
-from prompt_cli.rules.secrets import masked
+from prompt_cli.rules.secrets import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,17 +18,17 @@ class CheckResult(NamedTuple):
     """The result of checking one prompt.
 
     Attributes:
-        path: The path of its file, as shown to users.
-        findings: The findings that are not suppressed.
-        silenced: The number of suppressed findings.
-        hidden: The regions of its text that must never be shown.
-        digests: The digests of the files that the result follows from, by prompt id; empty if it must not be cached.
-        has_pins: Whether the result also follows from the commit history.
+        path: Its file, as people are shown it.
+        findings: What was found, and not silenced.
+        suppressed: How much was.
+        hidden: What of its text may never be shown.
+        digests: The digest of each file that this follows from, by prompt id; empty where it follows from more.
+        has_pins: Whether it follows from the commit history too.
     """
 
     path: str
     findings: tuple[Finding, ...]
-    silenced: int
+    suppressed: int
     hidden: tuple[Region, ...]
     digests: Mapping[str, str]
     has_pins: bool = False
@@ -50,13 +50,13 @@ def with_cached(report: Report, results: Iterable[CheckResult], texts: Mapping[s
     results = tuple(results)
     findings = [*report.findings, *(finding for one in results for finding in one.findings)]
     paths = sorted([*report.paths, *(one.path for one in results)])
-    quoted = {one.path: masked(texts[one.path], one.hidden) for one in results if one.findings}
+    quoted = {one.path: redact(texts[one.path], one.hidden) for one in results if one.findings}
     return report._replace(
         findings=tuple(sorted(findings, key=lambda one: (one.path, one.region, one.code, one.message))),
         checked=len(paths),
         sources={**report.sources, **quoted},
         paths=tuple(paths),
-        silenced=report.silenced + sum(one.silenced for one in results),
+        suppressed=report.suppressed + sum(one.suppressed for one in results),
     )
 
 
@@ -69,14 +69,14 @@ class CheckResults:
     """The results collected so far.
 
     Attributes:
-        findings: The findings that are not suppressed.
-        not_checked: Checks that could not be done, with the reason.
-        sources: The texts of files with findings, by path.
-        paths: The files that were checked.
-        notices: Notices for the user.
-        silenced: The number of suppressed findings.
-        new_ignores: The number of ignore comments that are not in force yet.
-        checked: The result of each prompt, by id.
+        findings: What was found, and not silenced.
+        unchecked: What could not be judged, and why.
+        sources: The text of each file that has findings, by its path.
+        paths: The files that were looked at.
+        notices: What whoever asked should know of how it was found.
+        suppressed: How many findings are left out.
+        new_ignores: How many comments would silence, and do not yet.
+        checked: What was found in each prompt that could be checked, by its id.
     """
 
     def __init__(self) -> None:
@@ -85,7 +85,7 @@ class CheckResults:
         self.sources: dict[str, str] = {}
         self.paths: list[str] = []
         self.notices: list[str] = []
-        self.silenced = 0
+        self.suppressed = 0
         self.new_ignores = 0
         self.checked: dict[str, CheckResult] = {}
 
@@ -96,7 +96,7 @@ class CheckResults:
         self.sources |= other.sources
         self.paths += other.paths
         self.notices += other.notices
-        self.silenced += other.silenced
+        self.suppressed += other.suppressed
         self.new_ignores += other.new_ignores
         self.checked |= other.checked
 
@@ -105,5 +105,5 @@ class CheckResults:
         ordered = tuple(sorted(self.findings, key=lambda one: (one.path, one.region, one.code, one.message)))
         paths = tuple(sorted(self.paths))
         return Report(
-            ordered, len(paths), tuple(self.not_checked), self.sources, paths, self.silenced, self.new_ignores
+            ordered, len(paths), tuple(self.not_checked), self.sources, paths, self.suppressed, self.new_ignores
         )

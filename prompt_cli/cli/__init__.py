@@ -1,1 +1,1 @@
-"""The command line: parse, call the manager, print."""
+"""The command line: parse options, call the library, write the result."""

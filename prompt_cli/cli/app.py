@@ -1,14 +1,135 @@
-"""The application."""
+"""The Typer application and its table of commands."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any, NamedTuple
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
-from prompt_cli.cli.group import CONTEXT, PromptGroup
-from prompt_cli.cli.parameters import examples
+from prompt_cli.cli.options import PromptCommand, common_options, example_lines
 from prompt_cli.errors import ExitCode
+
+
+class Command(NamedTuple):
+    """An entry of the command table.
+
+    Attributes:
+        name: Name of the command and of its module.
+        job: Short help in the list of commands.
+        examples: Command lines at the end of the help.
+        function: Name of the function in the module, if it differs from the command's name.
+    """
+
+    name: str
+    job: str
+    examples: tuple[str, ...]
+    function: str = ""
+
+    def build(self) -> object:
+        """Import the module of this command alone, and make its Typer command."""
+        module = import_module(f"prompt_cli.cli.commands.{self.name}")
+        builder = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=_CONTEXT)
+        register = builder.command(self.name, cls=PromptCommand, epilog=example_lines(*self.examples))
+        register(getattr(module, self.function or self.name))
+        return typer.main.get_command(builder)
+
+
+COMMANDS = (
+    Command("init", "Make a prompt directory with an example", ("prompt-cli init",)),
+    Command(
+        "create",
+        "Create a prompt",
+        (
+            "prompt-cli create greeting --template 'Hello {{name}}!'",
+            "prompt-cli create support/reply --format chat --edit",
+            "prompt-cli create summary --from-file draft.txt --var length:integer=100",
+        ),
+    ),
+    Command(
+        "list",
+        "List the prompts there are",
+        ("prompt-cli list", "prompt-cli list 'support/*' --tag production --json"),
+        function="list_prompts",
+    ),
+    Command(
+        "show",
+        "Show a prompt's file, at any revision",
+        ("prompt-cli show support/triage", "prompt-cli show support/triage@1.0.0 --json"),
+    ),
+    Command(
+        "render",
+        "Fill a prompt in",
+        (
+            "prompt-cli render greeting --var name=Ada",
+            'prompt-cli render support/triage --example "two tickets"',
+            "prompt-cli render greeting@1.0.0 --vars values.json --output-format messages",
+        ),
+    ),
+    Command(
+        "versions",
+        "List the versions a prompt has had",
+        ("prompt-cli versions support/triage", "prompt-cli versions support/triage --json"),
+    ),
+    Command(
+        "diff",
+        "Compare prompts: what a change means, and the text",
+        (
+            "prompt-cli diff support/triage",
+            "prompt-cli diff support/triage 1.0.0 1.1.0",
+            "prompt-cli diff --against origin/main --output-format markdown",
+        ),
+    ),
+    Command(
+        "bump",
+        "Raise versions by what changed",
+        (
+            "prompt-cli bump support/triage",
+            "prompt-cli bump support/triage minor -m 'Greet by name'",
+            "prompt-cli bump --all --against origin/main --dry-run",
+        ),
+    ),
+    Command(
+        "validate",
+        "Check prompts and their templates",
+        (
+            "prompt-cli validate",
+            "prompt-cli validate support/triage prompts/sql.yaml --strict",
+            "prompt-cli validate --staged",
+            "prompt-cli validate --against origin/main --output-format github",
+            "prompt-cli validate --ignore PC6 --output-format sarif -o prompts.sarif",
+        ),
+    ),
+    Command(
+        "rule",
+        "Say what a rule of validate means",
+        ("prompt-cli rule", "prompt-cli rule PC302"),
+    ),
+    Command("schema", "Write the JSON Schema of a prompt's file", ("prompt-cli schema --output prompt.schema.json",)),
+)
+
+_CONTEXT = {"help_option_names": ["--help", "-h"], "max_content_width": 100}
+
+
+class PromptGroup(TyperGroup):
+    """The group of all commands; takes the common options before the command's name.
+
+    Reading the parameters of every command would dominate the start-up time, so the group lists names and help,
+    and builds only the command that is called.
+    """
+
+    def __init__(self, *args: Any, params: list[Any] | None = None, **kwargs: Any) -> None:  # noqa: ANN401 - Typer's own
+        super().__init__(*args, params=[*(params or ()), *common_options()], **kwargs)
+        for command in COMMANDS:
+            self.add_command(TyperCommand(command.name, short_help=command.job))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:  # noqa: ANN401 - the same
+        """Return the name, the built command and the remaining arguments."""
+        name, listed, rest = super().resolve_command(ctx, args)
+        built = next((command.build() for command in COMMANDS if command.name == name), listed)
+        return name, built, rest
+
 
 app = typer.Typer(
     name="prompt-cli",
@@ -16,13 +137,13 @@ app = typer.Typer(
     help="Prompts as code: YAML files in git, checked, rendered and versioned.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings=CONTEXT,
+    context_settings=_CONTEXT,
 )
 
 
 def _show_version(value: bool) -> None:
     if value:
-        from prompt_cli import __version__  # needed on this path alone
+        from prompt_cli import __version__
         from prompt_cli.cli.output import write
 
         write(f"prompt-cli {__version__}\n")
@@ -31,7 +152,7 @@ def _show_version(value: bool) -> None:
 
 @app.callback(
     invoke_without_command=True,
-    epilog=examples("prompt-cli list", "prompt-cli render support/triage --example 'two tickets'"),
+    epilog=example_lines("prompt-cli list", "prompt-cli render support/triage --example 'two tickets'"),
 )
 def root(
     context: typer.Context,

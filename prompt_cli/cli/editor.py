@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def edited(content: bytes) -> AsyncIterator[tuple[Path, bytes]]:
-    """Let the user edit a prompt's file; yield where it was edited, and what they made of it.
+    """Open a draft in the user's editor, and yield its path and the edited bytes.
 
-    Where the block fails, what the user wrote is kept, and they are told where.
+    If the block fails, the draft is not deleted and its path is noted.
 
     Raises:
-        StorageError: The editor could not be run, or ended in failure.
+        StorageError: The editor could not be run, or failed.
     """
     path = await asyncio.to_thread(_write_draft, content)
     try:
@@ -45,7 +45,7 @@ def _write_draft(content: bytes) -> Path:
 
 
 def _run_editor(path: Path) -> None:
-    # Several words, as in "code --wait", are the habit of git and of crontab.
+    # Like git, accept arguments in the variable: "code --wait".
     command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
     try:
         status = subprocess.run([*command, str(path)], check=False).returncode  # noqa: S603 - the user's own editor

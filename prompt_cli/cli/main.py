@@ -1,4 +1,4 @@
-"""The application, and the one error boundary: what is the user's to mend is told from what is ours."""
+"""The entry of the command line and its one error boundary, which separates user errors from bugs."""
 
 from __future__ import annotations
 
@@ -16,59 +16,69 @@ from prompt_cli.errors import ExitCode, PromptManagerError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PROGRAM = "prompt-cli"
-
-_FULL = (errno.ENOSPC, errno.EIO)
-_PRINTERS = ("typer", "rich")
-"""Packages that print help."""
+_PROGRAM = "prompt-cli"
+_DISK_ERRORS = (errno.ENOSPC, errno.EIO)
+_HELP_PRINTERS = ("typer", "rich")
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the command line.
+    """Run the command line and return its exit status.
 
     Args:
         arguments: The arguments after the program's name.
-
-    Returns:
-        The exit status.
     """
     try:
-        status = app(args=list(arguments), prog_name=PROGRAM, standalone_mode=False)
+        status = app(args=list(arguments), prog_name=_PROGRAM, standalone_mode=False)
     except typer.TyperException as error:
-        return _wrong_usage(error)
-    except SystemExit as end:  # how completion ends
+        return _report_usage(error)
+    except SystemExit as end:  # completion ends this way
         return end.code if isinstance(end.code, int) else ExitCode.DONE
     except (KeyboardInterrupt, typer.Abort):
         return ExitCode.INTERRUPTED
     except PromptManagerError as error:
-        from prompt_cli.cli.failure import describe  # most runs end well
+        from prompt_cli.cli.error_text import describe
 
         note(describe(error))
         return error.exit_code
-    except Exception as error:  # noqa: BLE001 - the boundary: whatever else happens is a defect of ours
-        if isinstance(error, OSError) and error.errno in _FULL:
-            note(f"error: {_failed(error)}: {error.strerror}")
+    except Exception as error:  # noqa: BLE001 - the boundary: any other exception is a bug
+        if isinstance(error, OSError) and error.errno in _DISK_ERRORS:
+            note(f"error: {_failed_file(error)}: {error.strerror}")
             return ExitCode.UNABLE
-        from prompt_cli.cli.failure import report_defect  # the same
-
-        note(report_defect(error))
+        _report_bug(error)
         return ExitCode.DEFECT
     return status if isinstance(status, int) else ExitCode.DONE
 
 
-def _failed(error: OSError) -> str:
-    """Say what could not be read or written; help is all that others than `prompt_cli.cli.output` print."""
-    import traceback  # full disks are rare
+def _report_usage(error: typer.TyperException) -> int:
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else _PROGRAM
+    note(f"error: {error.format_message()}\n  help: `{command} --help` shows how it is used")
+    return ExitCode.USAGE
+
+
+def _failed_file(error: OSError) -> str:
+    """Name the file of a disk error: standard output if Typer was printing help, the only text printed elsewhere."""
+    import traceback
 
     *_, (frame, _) = traceback.walk_tb(error.__traceback__)
-    if str(frame.f_globals.get("__name__")).partition(".")[0] in _PRINTERS:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is buffered would be tried again
+    if str(frame.f_globals.get("__name__")).partition(".")[0] in _HELP_PRINTERS:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the buffer would be flushed again at exit
         return "standard output could not be written"
     return f"{error.filename or 'a file'} could not be read or written"
 
 
-def _wrong_usage(error: typer.TyperException) -> int:
-    context = getattr(error, "ctx", None)
-    command = context.command_path if context else PROGRAM
-    note(f"error: {error.format_message()}\n  help: `{command} --help` shows how it is used")
-    return ExitCode.USAGE
+def _report_bug(error: Exception) -> None:
+    """Write the traceback of a bug to a file that only the user can read: messages may hold values of variables."""
+    import tempfile
+    import traceback
+
+    kind = type(error).__name__
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="prompt-cli-", suffix=".log", delete=False, encoding="utf-8", errors="backslashreplace"
+        ) as file:
+            traceback.print_exception(error, file=file)
+    except OSError:
+        note(f"error: a defect of prompt-cli: {kind}; its traceback could not be written")
+    else:
+        note(f"error: a defect of prompt-cli: {kind}\n  help: please report it with the traceback in {file.name}")

@@ -1,4 +1,4 @@
-"""The only writer. Data goes to standard output, everything else to standard error."""
+"""The only writer: data to standard output, everything else to standard error."""
 
 from __future__ import annotations
 
@@ -7,36 +7,38 @@ import sys
 from typing import TYPE_CHECKING, BinaryIO
 
 from prompt_cli.errors import StorageError
-from prompt_cli.reporting.terminal import visible
+from prompt_cli.reporting.terminal import json_text, one_line, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from prompt_cli.domain.finding import Report
 
 
 def write(text: str) -> None:
-    """Write data to standard output, as UTF-8 whatever the locale says, with what a terminal would obey made visible.
+    """Write text to standard output as UTF-8, with terminal controls made visible.
 
     Raises:
-        StorageError: Standard output takes no more, as on a full disk. A reader that went away is no error: it had
-            what it wanted.
+        StorageError: Standard output could not be written. A closed pipe is no error: its reader has finished.
     """
-    _write(sys.stdout.buffer, visible(text).encode("utf-8", "backslashreplace"), "standard output")
+    write_drawn(visible(text))
 
 
 def write_drawn(text: str) -> None:
-    """Write what was set for this terminal, its colours included; every part of it that is not ours is `visible` text.
+    """Write text that was formatted for this terminal, with its colours; untrusted parts must be `visible` already.
 
     Raises:
-        StorageError: As `write`.
+        StorageError: Standard output could not be written.
     """
     _write(sys.stdout.buffer, text.encode("utf-8", "backslashreplace"), "standard output")
 
 
 def write_exactly(content: bytes) -> None:
-    """Write data to standard output byte for byte; a terminal, which would obey what is in it, is shown it as text.
+    """Write bytes to standard output unchanged; a terminal gets them as visible text.
 
     Raises:
-        StorageError: As `write`.
+        StorageError: Standard output could not be written.
     """
     if not sys.stdout.isatty():
         _write(sys.stdout.buffer, content, "standard output")
@@ -45,42 +47,69 @@ def write_exactly(content: bytes) -> None:
     write(text if text.endswith("\n") or not text else f"{text}\n")
 
 
-def to_json(document: Mapping[str, object]) -> str:
-    """Return a JSON document; its first key is the number of its schema.
+async def write_result(content: bytes, output: Path | None) -> None:
+    """Write bytes to a file, or to standard output if None.
 
-    What a terminal would obey is escaped as JSON has it, so that the document means the same wherever it is read.
+    Raises:
+        StorageError: The file or standard output could not be written.
     """
-    from prompt_cli.reporting.terminal import json_text  # only some need it
+    if output is None:
+        write_exactly(content)
+        return
+    from prompt_cli.storage.streams import write_output
 
+    await write_output(output, content)
+
+
+def write_report(report: Report, content: str | bytes, output: Path | None, *, would: str = "") -> None:
+    """Write a report to a file or to standard output, and its summary to standard error.
+
+    Args:
+        report: The report to summarize.
+        content: The report as formatted.
+        output: The file; standard output if None.
+        would: Words before "fixed" in the summary of a dry run.
+    """
+    from prompt_cli.reporting.findings_text import summary  # few commands report findings
+
+    content = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
+    if output is None:
+        write_exactly(content)
+    else:
+        from prompt_cli.storage.streams import write_now
+
+        write_now(output, content)
+    note(summary(report, would=would))
+    for line in report.not_checked:
+        note(f"error: could not check {one_line(line)}")
+
+
+def to_json(document: Mapping[str, object]) -> str:
+    """Return a JSON document that begins with its schema number; terminal controls are escaped."""
     return json_text({"schema": 1, **document})
-
-
-def messages_json(prompt_id: str, version: str, messages: Sequence[Mapping[str, str]]) -> bytes:
-    """Return the JSON of a prompt that was filled in as messages."""
-    return to_json({"id": prompt_id, "version": version, "messages": messages}).encode()
 
 
 def write_json(document: Mapping[str, object]) -> None:
     """Write a JSON document to standard output.
 
     Raises:
-        StorageError: As `write`.
+        StorageError: Standard output could not be written.
     """
     write_drawn(to_json(document))
 
 
 def note(text: str) -> None:
-    """Write a line for people to standard error."""
+    """Write a line to standard error."""
     _write(sys.stderr.buffer, (visible(text) + "\n").encode("utf-8", "backslashreplace"), "standard error")
 
 
 def page(text: str) -> None:
-    """Show what was set for this terminal page by page, with ``$PAGER``; every part of it is ours or `visible`."""
-    import pydoc  # takes longer than most commands
+    """Show text in ``$PAGER``; as with `write_drawn`, untrusted parts must be `visible` already."""
+    import pydoc  # slower to import than most commands run
 
-    # As git does: colours are let through, what fits is not held, and the screen is left as it is.
+    # git's defaults: keep colours, skip the pager for short text, leave the screen as it is.
     os.environ.setdefault("LESS", "FRX")
-    os.environ.pop("MANPAGER", None)  # pydoc would prefer it, and what sets manuals spoils a difference
+    os.environ.pop("MANPAGER", None)  # pydoc would prefer it, and pagers for manuals garble a diff
     pydoc.pager(text)
 
 
@@ -89,7 +118,7 @@ def _write(stream: BinaryIO, content: bytes, name: str) -> None:
         stream.write(content)
         stream.flush()
     except OSError as error:
-        # What is buffered would be tried again at exit, and complain there.
+        # Python would flush the buffer again at exit and complain there.
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         if not isinstance(error, BrokenPipeError):
             raise StorageError(f"{name} could not be written: {error.strerror}") from error

@@ -1,4 +1,4 @@
-"""Progress of what takes long: on standard error, on a terminal alone."""
+"""A progress bar on standard error, shown on a terminal once the work takes long."""
 
 from __future__ import annotations
 
@@ -12,57 +12,54 @@ if TYPE_CHECKING:
 
     from rich.progress import Progress
 
-PATIENCE = 1.0
-"""Seconds for which nobody wonders."""
+_DELAY = 1.0
 _INTERVAL = 0.1
 
 
 @contextmanager
-def progress(patience: float = PATIENCE) -> Iterator[Callable[[int, int], None]]:
-    """Give what is to be told how many of how many are done; it shows that once it has taken a while.
+def progress(delay: float = _DELAY) -> Iterator[Callable[[int, int], None]]:
+    """Yield a callback that takes the number of finished items and of all items.
 
     Args:
-        patience: Seconds before anything is shown.
+        delay: Seconds before the bar is shown.
     """
     if not sys.stderr.isatty():
-        yield lambda _done, _all: None
+        yield lambda _finished, _total: None
         return
-    bar = _Bar(patience)
+    bar = _Bar(delay)
     try:
-        yield bar.tell
+        yield bar.update
     finally:
         bar.close()
 
 
 class _Bar:
-    """A bar that is drawn once the work has taken long, a few times a second."""
+    """A bar that is drawn after a delay, then at most every 0.1 seconds."""
 
-    def __init__(self, patience: float) -> None:
-        self._next = time.monotonic() + patience
-        self._shown: Progress | None = None
+    def __init__(self, delay: float) -> None:
+        self._next_draw = time.monotonic() + delay
+        self._progress: Progress | None = None
 
-    def tell(self, done: int, every: int) -> None:
-        """Take note of how many of how many are done."""
+    def update(self, finished: int, total: int) -> None:
         now = time.monotonic()
-        if now < self._next:
+        if now < self._next_draw:
             return
-        self._next = now + _INTERVAL
-        if self._shown is None:
-            self._shown = _drawn(every)
-        self._shown.update(self._shown.task_ids[0], completed=done, refresh=True)
+        self._next_draw = now + _INTERVAL
+        if self._progress is None:
+            self._progress = _start(total)
+        self._progress.update(self._progress.task_ids[0], completed=finished, refresh=True)
 
     def close(self) -> None:
-        """Wipe it away."""
-        if self._shown is not None:
-            self._shown.stop()
+        if self._progress is not None:
+            self._progress.stop()
 
 
-def _drawn(every: int) -> Progress:
-    from rich.console import Console  # few runs take so long
+def _start(total: int) -> Progress:
+    from rich.console import Console  # slow to import
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     columns = (TextColumn("checking prompts"), BarColumn(), MofNCompleteColumn())
-    shown = Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)
-    shown.add_task("", total=every)
-    shown.start()
-    return shown
+    progress_bar = Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)
+    progress_bar.add_task("", total=total)
+    progress_bar.start()
+    return progress_bar

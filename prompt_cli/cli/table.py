@@ -1,4 +1,4 @@
-"""Tables: aligned columns in a pipe, fitted to the window on a terminal."""
+"""Tables of aligned columns, truncated to the width of a terminal."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ if TYPE_CHECKING:
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Set rows in columns; empty where there are none.
+    """Return rows in aligned columns; empty without rows.
 
-    On a terminal what does not fit of the last column is cut, and wide characters count as two.
+    On a terminal the last column is truncated to the window; wide characters count as two columns.
     """
     if not rows:
         return ""
-    *padded, last = [_cleaned(column) for column in zip(headings, *rows, strict=True)]
-    cells = zip(*map(_padded, padded), last, strict=True)
-    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    return "".join([f"{_fitting('  '.join(row).rstrip(), room)}\n" for row in cells])
+    *padded, last = [_clean(column) for column in zip(headings, *rows, strict=True)]
+    cells = zip(*map(_pad, padded), last, strict=True)
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    return "".join([f"{_truncate('  '.join(row).rstrip(), width)}\n" for row in cells])
 
 
-def _cleaned(column: Sequence[str]) -> Sequence[str]:
-    """Return cells, each on one line and without what a terminal would obey."""
-    # Looked at as a whole first: a table may have thousands of rows, and there is rarely anything to clean.
-    whole = "\0".join(["", *column, ""])
-    is_plain = whole.isascii() and whole.replace("\0", "").isprintable() and whole.count("\0") == len(column) + 1
-    if is_plain and not any(spaces in whole for spaces in ("  ", "\0 ", " \0")):
+def _clean(column: Sequence[str]) -> Sequence[str]:
+    """Return cells on one line each, with terminal controls made visible."""
+    # One test of the joined column is much faster for thousands of rows, which rarely need cleaning.
+    joined = "\0".join(["", *column, ""])
+    is_plain = joined.isascii() and joined.replace("\0", "").isprintable() and joined.count("\0") == len(column) + 1
+    if is_plain and not any(spaces in joined for spaces in ("  ", "\0 ", " \0")):
         return column
     return [visible(" ".join(cell.split())) for cell in column]
 
 
-def _padded(column: Sequence[str]) -> Sequence[str]:
+def _pad(column: Sequence[str]) -> Sequence[str]:
     if all(map(str.isascii, column)):
         width = max(map(len, column))
         return [cell.ljust(width) for cell in column]
@@ -43,9 +43,9 @@ def _padded(column: Sequence[str]) -> Sequence[str]:
     return [cell + " " * (max(widths) - width) for cell, width in zip(column, widths, strict=True)]
 
 
-def _fitting(line: str, room: int | None) -> str:
-    if room is None or columns(line) <= room:
+def _truncate(line: str, width: int | None) -> str:
+    if width is None or columns(line) <= width:
         return line
-    from rich.cells import set_cell_size  # only a terminal needs it
+    from rich.cells import set_cell_size  # slow to import
 
-    return set_cell_size(line, room - 1) + "…"
+    return set_cell_size(line, width - 1) + "…"

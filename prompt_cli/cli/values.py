@@ -1,4 +1,4 @@
-"""The values that a command line gives for a prompt's variables."""
+"""Values for variables from the command line: assignments, files and examples."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING, NamedTuple
 import typer
 
 from prompt_cli.domain.binding import read_values, variable_error
-from prompt_cli.storage.streams import STANDARD, decode, parse_values
+from prompt_cli.storage.streams import STANDARD, decode, parse_values, read_input
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from prompt_cli.domain.json_values import JsonObject
-    from prompt_cli.domain.variables import VariableSpec
+    from prompt_cli.domain.prompt import Prompt
 
 
-class GivenValues(NamedTuple):
-    """What a command line says of values.
+class ValueOptions(NamedTuple):
+    """The options that name values.
 
     Attributes:
-        assignments: ``NAME=VALUE`` each.
-        file_assignments: ``NAME=FILE`` each.
+        assignments: Words of the form ``NAME=VALUE``.
+        file_assignments: Words of the form ``NAME=FILE``.
         values_file: A file of values; ``-`` is standard input, here and in assignments.
-        example: The name of the example whose values they begin with.
+        example: The example whose values come first.
     """
 
     assignments: Sequence[str]
@@ -31,54 +31,45 @@ class GivenValues(NamedTuple):
     values_file: str | None = None
     example: str | None = None
 
-    def files(self) -> Sequence[str]:
-        """Return the files that have to be read."""
-        named = [_split(text, "--var-file")[1] for text in self.file_assignments]
-        wanted = named if self.values_file is None else [self.values_file, *named]
-        if wanted.count(STANDARD) > 1:
-            raise typer.BadParameter("standard input can be read once only", param_hint="--var-file")
-        return wanted
-
-    def chosen(
-        self,
-        prompt_id: str,
-        specs: Mapping[str, VariableSpec],
-        examples: Mapping[str, JsonObject],
-        contents: Mapping[str, bytes],
-    ) -> JsonObject:
-        """Return the values for a prompt: the example's, then the file's, then those given one by one.
-
-        Args:
-            prompt_id: The prompt's id.
-            specs: Its variables.
-            examples: The values of its examples, by name.
-            contents: The bytes of `files`.
+    async def values_for(self, prompt: Prompt) -> JsonObject:
+        """Return the values for a prompt: the example's, overridden by the file's, then by the assignments.
 
         Raises:
-            VariableError: A value cannot be read as its variable's type.
-            PromptFormatError: The file of values is none.
+            BadParameter: An assignment is malformed, or the prompt has no such example.
+            VariableError: A value does not have its variable's type.
+            PromptFormatError: The file of values is invalid.
+            StorageError: A file could not be read.
         """
+        contents = {source: await read_input(source) for source in self._files()}
         pairs = [_split(text, "--var") for text in self.assignments]
-        read = [_split(text, "--var-file") for text in self.file_assignments]
-        pairs += [(name, decode(contents[source], source)) for name, source in read]
-        given, problems = read_values(specs, pairs)
+        named_files = [_split(text, "--var-file") for text in self.file_assignments]
+        pairs += [(name, decode(contents[source], source)) for name, source in named_files]
+        assigned, problems = read_values(prompt.variables, pairs)
         if problems:
             raise variable_error(problems)
-        from_file: JsonObject = {}
+        file_values: JsonObject = {}
         if self.values_file is not None:
-            from_file = parse_values(contents[self.values_file], self.values_file)
-        return {**_example(prompt_id, examples, self.example), **from_file, **given}
+            file_values = parse_values(contents[self.values_file], self.values_file)
+        return {**self._example_values(prompt), **file_values, **assigned}
 
+    def _files(self) -> Sequence[str]:
+        files = [_split(text, "--var-file")[1] for text in self.file_assignments]
+        if self.values_file is not None:
+            files.insert(0, self.values_file)
+        if files.count(STANDARD) > 1:
+            raise typer.BadParameter("standard input can be read once only", param_hint="--var-file")
+        return files
 
-def _example(prompt_id: str, examples: Mapping[str, JsonObject], name: str | None) -> JsonObject:
-    if name is None:
-        return {}
-    if name not in examples:
-        names = ", ".join(map(repr, examples))
-        raise typer.BadParameter(
-            f"{prompt_id} has no example {name!r}; it has {names or 'none'}", param_hint="--example"
-        )
-    return examples[name]
+    def _example_values(self, prompt: Prompt) -> JsonObject:
+        if self.example is None:
+            return {}
+        examples = {example.name: example.variables for example in prompt.examples}
+        if self.example not in examples:
+            names = ", ".join(map(repr, examples))
+            raise typer.BadParameter(
+                f"{prompt.id} has no example {self.example!r}; it has {names or 'none'}", param_hint="--example"
+            )
+        return examples[self.example]
 
 
 def _split(assignment: str, option: str) -> tuple[str, str]:

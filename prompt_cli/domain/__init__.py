@@ -1,5 +1,4 @@
 """The prompt model: pure, synchronous, without I/O.
 
-The modules are imported one by one, where they are needed: `identifiers`, `semver` and `revision` cost nothing,
-`prompt` and `variables` bring Pydantic.
+Import its modules one by one: `ids`, `version` and `revision` are cheap, `prompt` and `variables` import Pydantic.
 """

@@ -1,4 +1,4 @@
-"""What the prompt models have in common."""
+"""Base of the prompt models."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from prompt_cli.domain.json_values import NumberRangeError, check_number, is_arr
 
 
 class FrozenModel(BaseModel):
-    """A value object: immutable, of exactly the keys it names, known in files by JSON Schema's camelCase."""
+    """An immutable value object; unknown keys are errors, and files write keys in JSON Schema's camelCase."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True, strict=True, defer_build=True
@@ -30,26 +30,26 @@ def _check_number(value: object) -> object:
 
 
 def _check_json(value: object) -> object:
-    """Refuse what JSON cannot say: other types, numbers that are not finite, keys that are no strings."""
-    if type(value) in _SCALARS:  # as most
+    """Refuse values that are not JSON: other types, numbers that are not finite, keys that are not strings."""
+    if type(value) in _SCALARS:  # most values
         return value
     pending = [value]
     while pending:
-        one = pending.pop()
-        _check_number(one)
-        if is_object(one):
-            if not all(isinstance(key, str) for key in one):
+        item = pending.pop()
+        _check_number(item)
+        if is_object(item):
+            if not all(isinstance(key, str) for key in item):
                 raise PydanticCustomError("wrong_value", "the keys of an object are strings")
-            pending.extend(one.values())
-        elif is_array(one):
-            pending.extend(one)
-        elif one is not None and not isinstance(one, bool | int | float | str):
-            raise PydanticCustomError("wrong_value", "a {type} is no JSON value", {"type": json_type(one)})
+            pending.extend(item.values())
+        elif is_array(item):
+            pending.extend(item)
+        elif item is not None and not isinstance(item, bool | int | float | str):
+            raise PydanticCustomError("wrong_value", "a {type} is no JSON value", {"type": json_type(item)})
     return value
 
 
 IN_RANGE = BeforeValidator(_check_number)
-"""Refuses numbers on which JSON readers do not agree."""
+"""Refuses numbers outside the range on which JSON readers agree."""
 
 Json: TypeAlias = Annotated[Any, BeforeValidator(_check_json)]
 """A field that holds any JSON value."""

@@ -1,4 +1,4 @@
-"""Reading values given as text, as the command line gives them, as the types their variables declare."""
+"""Binding of values to variables, and reading of values from the command line by the declared types."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ class _MisreadError(Exception):
 def read_values(
     specs: Mapping[str, VariableSpec], texts: Iterable[tuple[str, str]]
 ) -> tuple[dict[str, JsonValue], tuple[Problem, ...]]:
-    """Read ``NAME=VALUE`` pairs by the declared type of each name; a name without a variable is left to binding.
+    """Read ``NAME=VALUE`` pairs by the declared types; the text of an undeclared name is returned as it is.
 
     Args:
         specs: The variables by name.
-        texts: Names and texts, in the order given; a later one wins.
+        texts: Names and texts; the last text of a name wins.
 
     Returns:
         The values by name, and a problem for each text that cannot be read. No problem holds a text.
@@ -159,11 +159,11 @@ class _State:
 
 
 class Binding(NamedTuple):
-    """What binding gave.
+    """The result of binding.
 
     Attributes:
-        values: The values that fit, defaults filled in, owned by the caller.
-        problems: What did not.
+        values: The values that fit, with defaults, owned by the caller.
+        problems: A problem for each value that does not fit.
     """
 
     values: dict[str, JsonValue]
@@ -191,7 +191,7 @@ def bind(specs: Mapping[str, VariableSpec], given: JsonObject, budget: Budget | 
 
 
 def try_bind(specs: Mapping[str, VariableSpec], given: JsonObject, budget: Budget | None = None) -> Binding:
-    """Bind what can be bound, and say what cannot."""
+    """Bind values to variables, and return the problems instead of raising them."""
     state = _State(budget or Budget(PROMPT_OPTIONS.limits.work))
     unknown = [_unknown(name, specs, state) for name in given if name not in specs]
     try:
@@ -202,14 +202,14 @@ def try_bind(specs: Mapping[str, VariableSpec], given: JsonObject, budget: Budge
 
 
 def variable_error(problems: Sequence[Problem]) -> VariableError:
-    """Make one error of what does not fit."""
+    """Combine problems into one error."""
     if len(problems) == 1:
         return VariableError(problems[0].message, problems=problems, help=problems[0].help)
     return VariableError(f"{len(problems)} variables do not fit", problems=problems)
 
 
 def misfits(spec: VariableSpec, values: Iterable[tuple[DataPath, JsonValue]]) -> Iterator[Problem]:
-    """Say in which ways values, each with its path, do not fit a spec."""
+    """Yield a problem for each way in which values, each with its path, do not fit a spec."""
     state = _State(Budget(_WORK_OF_OWN_VALUES))
     for path, value in values:
         try:
@@ -275,7 +275,7 @@ def _bind_value(spec: VariableSpec, value: JsonValue, path: DataPath, state: _St
 
 
 def _unreadable(value: object, path: DataPath) -> Iterator[Problem]:
-    """Find the first number in a value without a spec that cannot be written as JSON."""
+    """Find the first number that JSON cannot express, in a value without a spec."""
     pending, met = [(value, path)], set[int]()
     while pending:
         one, at = pending.pop()
@@ -324,7 +324,7 @@ def _bounds(spec: VariableSpec, value: JsonValue) -> tuple[float | None, float |
 
 
 def _size(value: JsonValue) -> tuple[float, str, str]:
-    """Return how large a value is that has bounds, and the words for that: the verb and what is counted."""
+    """Return the size of a value with bounds, and the verb and the unit for a message."""
     if isinstance(value, str):
         return len(value), "have", " character"
     if is_array(value):
@@ -333,7 +333,7 @@ def _size(value: JsonValue) -> tuple[float, str, str]:
 
 
 def _near_choice(spec: VariableSpec, value: JsonValue) -> str:
-    # What a sensitive value looks like is as secret as the value.
+    # A hint would show a part of a sensitive value.
     if spec.sensitive or not isinstance(value, str):
         return ""
     near = near_names(value, [one for one in spec.enum or () if isinstance(one, str)][:_MOST_NEAR], most=1)
@@ -355,7 +355,7 @@ def _unknown(name: str, specs: Mapping[str, VariableSpec], state: _State) -> Pro
 
 
 def describe(spec: VariableSpec) -> str:
-    """Say what a spec asks for: ``a string``, ``an integer or null``."""
+    """Describe the type of a spec: ``a string``, ``an integer or null``."""
     return with_article(spec.type) + (" or null" if spec.nullable else "")
 
 

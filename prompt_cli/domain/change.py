@@ -1,4 +1,4 @@
-"""What a change of a prompt is, and how much of its version each kind of change has to raise."""
+"""Changes of a prompt, and the level that each kind needs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ChangeKind(StrEnum):
-    """What a change does to a prompt, as those who use it meet it."""
+    """The effect of a change on callers of a prompt."""
 
     VARIABLE_REMOVED = "variable-removed"
     VARIABLE_ADDED = "variable-added"
@@ -65,19 +65,19 @@ LEVELS: Final[Mapping[ChangeKind, Level]] = {
     ChangeKind.PARTIAL_CHANGED: Level.PATCH,
     ChangeKind.DOCUMENTATION_CHANGED: Level.NONE,
 }
-"""The level each kind of change needs, where a project's settings say nothing else."""
+"""The level that each kind of change needs; settings of a project may replace it."""
 
 
 class Change(NamedTuple):
     """A change of a prompt.
 
     Attributes:
-        kind: What it does.
-        level: How much of the version it has to raise.
-        path: Where in the prompt's data: ``("variables", "tickets", "items", "properties", "urgent")``.
-        old: What was there, as JSON; None where nothing was.
-        new: What is there now, as JSON; None where nothing is.
-        message: What a reviewer should know, in a sentence.
+        kind: The kind of change.
+        level: The bump that it needs.
+        path: Its path in the prompt's data: ``("variables", "tickets", "items", "properties", "urgent")``.
+        old: The old value, as JSON; None if there was none.
+        new: The new value, as JSON; None if there is none.
+        message: A sentence for reviewers.
     """
 
     kind: ChangeKind
@@ -89,5 +89,5 @@ class Change(NamedTuple):
 
 
 def change(kind: ChangeKind, path: DataPath, message: str, old: JsonValue = None, new: JsonValue = None) -> Change:
-    """Make a change of the level its kind has by itself."""
+    """Create a change of the default level of its kind."""
     return Change(kind, LEVELS[kind], path, old, new, message)

@@ -1,4 +1,4 @@
-"""Examples: values that a prompt must render with, and what must come out."""
+"""Examples: values that a prompt must render with, and the expected text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from pydantic import Discriminator, Field, Tag
 from prompt_cli.domain.base import FrozenModel, Json
 from prompt_cli.domain.json_values import is_array
 from prompt_cli.domain.message import Message
-from prompt_cli.errors import DataPath  # noqa: TC001 - a NamedTuple reads its annotations nowhere, a model might
+from prompt_cli.errors import DataPath  # noqa: TC001 - Pydantic resolves the annotations of this module
+
+_MAX_QUOTED = 60
+"""The maximum length of a quoted text."""
 
 
 def _kind_of_text(value: object) -> str:
@@ -53,11 +56,11 @@ class Example(FrozenModel):
 
 
 class Unmet(NamedTuple):
-    """Something an expectation misses.
+    """An unmet part of an expectation.
 
     Attributes:
-        path: Which part of the expectation.
-        message: What is missed.
+        path: The part of the expectation.
+        message: The difference, in a sentence.
     """
 
     path: DataPath
@@ -67,13 +70,13 @@ class Unmet(NamedTuple):
 def unmet(
     expectation: Expectation, messages: Sequence[Message], *, chat: bool, secret: bool = False
 ) -> Iterator[Unmet]:
-    """Yield what an expectation misses in a rendered prompt.
+    """Yield the parts of an expectation that a rendered prompt does not meet.
 
     Args:
-        expectation: What is expected.
-        messages: What was rendered; one message for a prompt that is a single text.
+        expectation: The expectation.
+        messages: The rendered prompt; one message for a prompt of another format than chat.
         chat: Whether the prompt is a chat.
-        secret: Whether what was rendered holds what may not be shown.
+        secret: Whether the rendered text holds sensitive values, which messages may not show.
     """
     for n, text in enumerate(expectation.contains or ()):
         if not any(text in message.content for message in messages):
@@ -82,31 +85,30 @@ def unmet(
     if isinstance(expected, str) and chat:
         yield Unmet(("equals",), "a chat is compared with a list of messages, not with a text")
     elif isinstance(expected, str):
-        yield from _different(("equals",), expected, messages[0].content, secret=secret)
+        yield from _compare(("equals",), expected, messages[0].content, secret=secret)
     elif expected is not None and not chat:
         yield Unmet(("equals",), "a text is compared with a text, not with a list of messages")
     elif expected is not None and len(expected) != len(messages):
         yield Unmet(("equals",), f"{len(messages)} messages are rendered where {len(expected)} are expected")
     elif expected is not None:
-        for n, (wanted, given) in enumerate(zip(expected, messages, strict=True)):
-            if (wanted.role, wanted.name) != (given.role, given.name):
+        for n, (wanted, message) in enumerate(zip(expected, messages, strict=True)):
+            if (wanted.role, wanted.name) != (message.role, message.name):
                 yield Unmet(("equals", n), f"message {n + 1} is of another role or name than expected")
-            yield from _different(("equals", n, "content"), wanted.content, given.content, secret=secret)
+            yield from _compare(("equals", n, "content"), wanted.content, message.content, secret=secret)
 
 
-def _different(path: DataPath, wanted: str, given: str, *, secret: bool) -> Iterator[Unmet]:
-    if wanted == given:
+def _compare(path: DataPath, expected: str, rendered: str, *, secret: bool) -> Iterator[Unmet]:
+    if expected == rendered:
         return
-    pairs = zip_longest(wanted.splitlines(keepends=True), given.splitlines(keepends=True))
-    line, (expected, rendered) = next((n, pair) for n, pair in enumerate(pairs, 1) if pair[0] != pair[1])
-    shown = "" if secret else f": expected {_short(expected)}, rendered {_short(rendered)}"
+    pairs = zip_longest(expected.splitlines(keepends=True), rendered.splitlines(keepends=True))
+    line, (wanted, actual) = next((n, pair) for n, pair in enumerate(pairs, 1) if pair[0] != pair[1])
+    shown = "" if secret else f": expected {_short(wanted)}, rendered {_short(actual)}"
     yield Unmet(path, f"line {line} of what is rendered differs{shown}")
 
 
 def _short(text: str | None) -> str:
     if text is None:
         return "nothing"
-    return repr(text if len(text) <= _SHOWN else f"{text[: _SHOWN // 2 - 1]}...{text[-_SHOWN // 2 + 2 :]}")
-
-
-_SHOWN = 60
+    if len(text) > _MAX_QUOTED:
+        text = f"{text[: _MAX_QUOTED // 2 - 1]}...{text[-_MAX_QUOTED // 2 + 2 :]}"
+    return repr(text)

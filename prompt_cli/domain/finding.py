@@ -1,4 +1,4 @@
-"""Findings: what the rules yield."""
+"""Findings of the rules, and the report of a check."""
 
 from __future__ import annotations
 
@@ -12,44 +12,44 @@ if TYPE_CHECKING:
 
 
 class Severity(StrEnum):
-    """How much a finding matters."""
+    """The severity of a finding, highest first."""
 
     ERROR = "error"
     WARNING = "warning"
     INFO = "info"
 
     def reaches(self, level: Severity) -> bool:
-        """Tell whether it matters as much as a level, or more."""
+        """Return whether the severity is at least as high as another."""
         order = list(Severity)
         return order.index(self) <= order.index(level)
 
 
 class Edit(NamedTuple):
-    """A stretch of a file, and the text to put in its place."""
+    """A region of a file, and the text that replaces it."""
 
     region: Region
     text: str
 
 
 class Fix(NamedTuple):
-    """How a finding can be mended without changing what the prompt means: edits of its file, made together."""
+    """A safe fix of a finding: edits of its file, applied together, that keep the meaning of the prompt."""
 
     message: str
     edits: tuple[Edit, ...]
 
 
 class Finding(NamedTuple):
-    """Something a rule found, and where.
+    """A finding of a rule, with its location.
 
     Attributes:
         path: The file, relative to the repository, with ``/`` between its parts.
-        region: Where in the file.
-        severity: How much it matters.
+        region: The region of the file.
+        severity: The severity.
         code: The rule's code: ``PC301``.
         name: The rule's name: ``undeclared-variable``.
-        message: What is wrong.
-        help: What to do about it; may be empty.
-        fix: How it can be mended safely; None where only a person can.
+        message: The problem, in a sentence.
+        help: The one thing to do; may be empty.
+        fix: A safe fix; None if there is none.
     """
 
     path: str
@@ -63,18 +63,18 @@ class Finding(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What checking prompts gave.
+    """The result of checking prompts.
 
     Attributes:
-        findings: In the order of files and, in a file, of lines.
-        checked: How many prompts were looked at.
-        unchecked: What could not be judged, and why: it is never reported as fine.
-        sources: The text of each file that has findings, to quote from, by its path.
-        paths: The files that were looked at, in the order of the findings.
-        silenced: How many findings are left out because a comment or the settings of their path say so.
-        new_ignores: How many comments would silence and do not yet, because the old side does not have them.
-        fixed: How many were mended, and are not among the findings.
-        notices: What users must know of what was checked, as sentences.
+        findings: The findings, ordered by file and line.
+        checked: The number of checked prompts.
+        not_checked: A sentence for everything that could not be checked; never reported as fine.
+        sources: The text of each file with findings, to quote from, by its path.
+        paths: The checked files, in the order of the findings.
+        suppressed: The number of findings that a comment or the settings suppress.
+        new_ignores: The number of ignore comments without effect yet, because the old side lacks them.
+        fixed: The number of fixed findings, which are not among `findings`.
+        notices: Sentences that users must read with the result.
     """
 
     findings: tuple[Finding, ...]
@@ -82,13 +82,13 @@ class Report(NamedTuple):
     not_checked: tuple[str, ...]
     sources: Mapping[str, str]
     paths: tuple[str, ...] = ()
-    silenced: int = 0
+    suppressed: int = 0
     new_ignores: int = 0
     fixed: int = 0
     notices: tuple[str, ...] = ()
 
     def joined(self, other: Report) -> Report:
-        """Return this report and one on other files as one."""
+        """Combine this report with a report on other files."""
         findings = (*self.findings, *other.findings)
         return Report(
             tuple(sorted(findings, key=lambda one: (one.path, one.region, one.code, one.message))),
@@ -96,7 +96,7 @@ class Report(NamedTuple):
             (*self.not_checked, *other.not_checked),
             {**self.sources, **other.sources},
             tuple(sorted((*self.paths, *other.paths))),
-            self.silenced + other.silenced,
+            self.suppressed + other.suppressed,
             self.new_ignores + other.new_ignores,
             self.fixed + other.fixed,
             (*self.notices, *other.notices),
@@ -104,7 +104,7 @@ class Report(NamedTuple):
 
     @property
     def fixable(self) -> int:
-        """How many findings can be mended."""
+        """The number of findings with a fix."""
         return sum(one.fix is not None for one in self.findings)
 
     def count(self, severity: Severity) -> int:

@@ -1,4 +1,4 @@
-"""Circles in a graph of who includes whom."""
+"""Circles and paths in a graph of includes."""
 
 from __future__ import annotations
 
@@ -12,18 +12,17 @@ Node = TypeVar("Node", bound="Hashable")
 
 
 def components(roots: Iterable[Node], edges: Callable[[Node], Iterable[Node]]) -> list[list[Node]]:
-    """Return the strongly connected components that are reachable, each after those it leads to.
+    """Return the reachable strongly connected components, each after those it leads to.
 
-    Members of one component include one another, directly or not; a component of one node is a circle only where the
-    node leads to itself. Takes time linear in nodes and edges, and no recursion, for a stranger may have drawn the
-    graph.
+    A component of one node is a circle only if the node leads to itself. Time is linear in nodes and edges. There is
+    no recursion, because the graph comes from untrusted files.
 
     Source: R. Tarjan, "Depth-First Search and Linear Graph Algorithms", SIAM Journal on Computing 1 (1972).
     """
     index: dict[Node, int] = {}
     low: dict[Node, int] = {}
     open_nodes: dict[Node, None] = {}
-    found: list[list[Node]] = []
+    closed: list[list[Node]] = []
     for root in roots:
         pending: list[tuple[Node, Iterator[Node]]] = []
         if root not in index:
@@ -32,20 +31,20 @@ def components(roots: Iterable[Node], edges: Callable[[Node], Iterable[Node]]) -
             pending.append((root, iter(edges(root))))
         while pending:
             node, below = pending[-1]
-            target = next((one for one in below if one not in index or one in open_nodes), None)
+            target = next((other for other in below if other not in index or other in open_nodes), None)
             if target is None:
                 pending.pop()
                 if pending:
                     low[pending[-1][0]] = min(low[pending[-1][0]], low[node])
                 if low[node] == index[node]:
-                    found.append(_close(open_nodes, node))
+                    closed.append(_close(open_nodes, node))
             elif target in index:
                 low[node] = min(low[node], index[target])
             else:
                 index[target] = low[target] = len(index)
                 open_nodes[target] = None
                 pending.append((target, iter(edges(target))))
-    return found
+    return closed
 
 
 def _close(open_nodes: dict[Node, None], first: Node) -> list[Node]:
@@ -58,7 +57,7 @@ def _close(open_nodes: dict[Node, None], first: Node) -> list[Node]:
 
 
 def shortest_path(start: Node, end: Node, edges: Callable[[Node], Iterable[Node]]) -> Sequence[Node]:
-    """Return the nodes of a shortest path, both ends included; empty where there is none."""
+    """Return the nodes of a shortest path, both ends included; empty if there is no path."""
     before: dict[Node, Node | None] = {start: None}
     pending = deque([start])
     while pending and end not in before:

@@ -13,18 +13,21 @@ if TYPE_CHECKING:
 
 SUFFIX = ".yaml"
 MAX_ID_LENGTH = 100
+_NEAR = 0.65
+"""The least similarity of a near name."""
+_LONGEST = 200
+"""The maximum length of a name to compare."""
 
 _SEGMENT = r"[a-z0-9][a-z0-9_-]*"
 _ID = re.compile(rf"{_SEGMENT}(?:/{_SEGMENT})*", re.ASCII)
-_IDS = rf"(?:{_SEGMENT}+[/\n])*+"
-"""Ids that end in a line break each, or none."""
+_IDS = rf"(?:{_SEGMENT}+[/\n])*+"  # each ends in a line break
 # Windows opens these as devices, whatever their extension: a repository that holds one cannot be checked out there.
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 _RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))})
 
 
 def id_problem(text: str) -> str | None:
-    """Say why a text cannot be a prompt id, or None where it can.
+    """Return the reason why a text is not a valid prompt id; None for a valid id.
 
     >>> id_problem("support/triage")
     >>> id_problem("Support/Triage")
@@ -45,7 +48,7 @@ def id_problem(text: str) -> str | None:
 
 
 def are_ids(texts: Collection[str]) -> bool:
-    """Tell whether texts are all prompt ids: thousands are looked at together, which takes a tenth of the time.
+    """Return whether all texts are prompt ids; one match for thousands takes a tenth of the time.
 
     >>> are_ids(["a", "support/triage"]), are_ids(["a", "Support/Triage"])
     (True, False)
@@ -59,10 +62,10 @@ def are_ids(texts: Collection[str]) -> bool:
 
 
 def check_id(text: str) -> str:
-    """Return the id, or refuse it.
+    """Return the text if it is a prompt id.
 
     Raises:
-        PromptIdError: The text is no id.
+        PromptIdError: The text is not a valid id.
     """
     if problem := id_problem(text):
         raise PromptIdError(f"{text!r} is no prompt id: {problem}", prompt_id=text, help=_suggestion(text))
@@ -73,13 +76,13 @@ def id_to_path(prompt_id: str) -> str:
     """Return the path of a prompt's file below the prompt directory, with ``/`` between its parts.
 
     Raises:
-        PromptIdError: The text is no id.
+        PromptIdError: The text is not a valid id.
     """
     return check_id(prompt_id) + SUFFIX
 
 
 def path_to_id(path: str) -> str | None:
-    """Return the id that a path below the prompt directory (``/`` between its parts) gives, if it gives one.
+    """Return the id of a path below the prompt directory, with ``/`` between its parts; None if it has none.
 
     >>> path_to_id("support/triage.yaml")
     'support/triage'
@@ -90,18 +93,18 @@ def path_to_id(path: str) -> str | None:
 
 
 def near_names(name: str, candidates: Iterable[str], *, most: int = 3) -> tuple[str, ...]:
-    """Return the candidates that look most like a name, nearest first: what "did you mean" offers.
+    """Return the candidates most similar to a name, nearest first, for "did you mean".
 
-    An id is often remembered by its last segment, so the same one elsewhere counts as near; and ids of one directory
-    are compared by what is different in them.
+    The same last segment in another directory counts as near, because people remember it. Ids of one directory are
+    compared by their last segments.
     """
-    import difflib  # only a mistake needs it
+    import difflib  # only errors need it
 
     folder, _, last = name.rpartition("/")
     near: list[tuple[float, str]] = []
     for candidate in candidates:
         if max(len(name), len(candidate)) > _LONGEST:
-            continue  # comparing takes the product of their lengths
+            continue  # time grows with the product of the lengths
         other_folder, _, other_last = candidate.rpartition("/")
         pair = (last, other_last) if folder == other_folder else (name, candidate)
         matcher = difflib.SequenceMatcher(None, *pair)
@@ -109,10 +112,6 @@ def near_names(name: str, candidates: Iterable[str], *, most: int = 3) -> tuple[
         if ratio >= _NEAR and candidate != name:
             near.append((-ratio, candidate))
     return tuple(candidate for _, candidate in sorted(near)[:most])
-
-
-_NEAR = 0.65
-_LONGEST = 200
 
 
 def _suggestion(text: str) -> str:

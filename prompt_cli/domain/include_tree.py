@@ -1,4 +1,4 @@
-"""A prompt with what it includes: what changes of a prompt are changes of."""
+"""A prompt with its resolved partials; the unit that change detection compares."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 class IncludeTree(NamedTuple):
-    """A prompt with what it includes; trees that have a partial in common share it.
+    """A prompt with its partials; trees with a common partial share it.
 
     Attributes:
         prompt: The prompt.
-        partials: What its templates include, by the name they include it by: ``shared/tone``, ``shared/tone@1.2.0``.
-            A name that is not there has a block that stands in for it.
+        partials: The partials, by the name in the template: ``shared/tone``, ``shared/tone@1.2.0``. A name without a
+            partial has a fallback block.
     """
 
     prompt: Prompt
@@ -25,27 +25,27 @@ class IncludeTree(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The template's text, of a prompt that is one text: partials are."""
+        """The text of the template; empty for a chat."""
         return "" if self.prompt.template is None else self.prompt.template.content
 
 
 def as_tree(prompt: Prompt | IncludeTree) -> IncludeTree:
-    """Return a prompt as a tree; by itself it includes nothing."""
+    """Return a prompt as a tree, without partials if it is not a tree yet."""
     return prompt if isinstance(prompt, IncludeTree) else IncludeTree(prompt)
 
 
 def same_content(old: IncludeTree, new: IncludeTree) -> bool:
-    """Tell whether two trees have the same signatures and texts, however deep; no template is parsed."""
-    seen: set[tuple[int, int]] = set()
+    """Return whether two trees have the same signatures and texts at every depth; no template is parsed."""
+    visited: set[tuple[int, int]] = set()
     pending = [(old, new)]
     while pending:
-        one, other = pending.pop()
-        if one is other or (id(one), id(other)) in seen:
+        before, after = pending.pop()
+        if before is after or (id(before), id(after)) in visited:
             continue
-        seen.add((id(one), id(other)))
-        if one.partials.keys() != other.partials.keys() or one.prompt.templates != other.prompt.templates:
+        visited.add((id(before), id(after)))
+        if before.partials.keys() != after.partials.keys() or before.prompt.templates != after.prompt.templates:
             return False
-        if one.prompt.variables != other.prompt.variables:
+        if before.prompt.variables != after.prompt.variables:
             return False
-        pending += [(below, other.partials[name]) for name, below in one.partials.items()]
+        pending += [(below, after.partials[name]) for name, below in before.partials.items()]
     return True

@@ -1,4 +1,4 @@
-"""The data that variables, defaults and examples hold: what JSON can say (RFC 8259)."""
+"""JSON values (RFC 8259): the data of variables, defaults and examples."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ JsonObject: TypeAlias = "Mapping[str, JsonValue]"
 
 
 MAX_NUMBER_LENGTH = 1_000
-"""Characters of a number; Python converts no integer of more than 4,300 digits."""
+"""The maximum length of a number, in characters; Python refuses integers of more than 4,300 digits."""
 NUMBER_RANGE = "a number beyond 1.8e308, which JSON readers do not agree on"
 _LARGEST = sys.float_info.max
 
@@ -22,15 +22,15 @@ class NumberRangeError(ValueError):
 
 
 def in_number_range(value: float) -> bool:
-    """Tell whether JSON readers agree on a number: it is finite and no greater than 1.8e308."""
+    """Return whether JSON readers agree on a number: finite and no greater than 1.8e308."""
     return -_LARGEST <= value <= _LARGEST
 
 
 def check_number(value: object) -> object:
-    """Return a value unless it is a number out of range.
+    """Return a value of any type, unless it is a number out of range.
 
     Raises:
-        NumberRangeError: It is one.
+        NumberRangeError: The value is a number out of range.
     """
     if isinstance(value, int | float) and not in_number_range(value):
         infinite = isinstance(value, float)
@@ -42,11 +42,11 @@ def parse_json(text: str) -> object:
     """Read JSON (RFC 8259).
 
     Raises:
-        json.JSONDecodeError: It is none.
+        json.JSONDecodeError: The text is not JSON.
         NumberRangeError: A number is out of range.
-        RecursionError: It is nested too deeply.
+        RecursionError: The text is nested too deeply.
     """
-    import json  # what reads YAML alone needs none
+    import json  # commands that read only YAML do not need it
 
     return json.loads(text, parse_int=_parse_integer, parse_float=_parse_float, parse_constant=_refuse_constant)
 
@@ -82,12 +82,12 @@ def json_type(value: object) -> str:
 
 
 def with_article(name: str) -> str:
-    """Put the article before the name of a JSON type: ``an array``."""
+    """Return the name of a JSON type with its article: ``an array``."""
     return name if name == "null" else f"{'an' if name[0] in 'aio' else 'a'} {name}"
 
 
 def json_key(value: object) -> object:
-    """Return what is equal for two scalars where they are equal as JSON, to look one up by.
+    """Return a hash key of a scalar; keys are equal if the scalars are equal as JSON.
 
     >>> json_key(1) == json_key(1.0), json_key(1) == json_key(True)
     (True, False)
@@ -96,8 +96,8 @@ def json_key(value: object) -> object:
 
 
 def same_json(left: object, right: object) -> bool:
-    """Tell whether two values are equal as JSON: `True` is not 1, while 1 and 1.0 are one number."""
-    if type(left) is str:  # as most
+    """Return whether two values are equal as JSON: `True` is not 1, while 1 and 1.0 are one number."""
+    if type(left) is str:  # most values
         return left == right
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
@@ -109,15 +109,14 @@ def same_json(left: object, right: object) -> bool:
 
 
 def is_array(value: object) -> TypeGuard[Sequence[object]]:
-    """Tell whether a value is an array: a sequence that is no string."""
-    # What files and JSON hold is told by its type: the classes beyond those are asked for rarely, and slow to ask.
-    if type(value) in _PLAIN:
+    """Return whether a value is an array: a sequence but not a string."""
+    if type(value) in _PLAIN:  # abstract base classes are slow, and files hold only plain types
         return type(value) is list
     return isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray)
 
 
 def is_object(value: object) -> TypeGuard[Mapping[str, object]]:
-    """Tell whether a value is an object."""
+    """Return whether a value is an object."""
     if type(value) in _PLAIN:
         return type(value) is dict
     return isinstance(value, Mapping)

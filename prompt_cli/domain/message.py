@@ -1,4 +1,4 @@
-"""Messages: what a chat prompt is made of, and what it becomes."""
+"""Messages of a chat, before and after rendering."""
 
 from __future__ import annotations
 
@@ -36,20 +36,11 @@ class Message(FrozenModel):
     name: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]{1,64}$")
 
     def to_json(self) -> dict[str, str]:
-        """Return the message as providers take it: ``{"role": ..., "content": ...}``, and the name where it has one."""
-        return message_data(str(self.role), self.content, self.name)
-
-
-def message_data(role: str, content: str, name: str | None) -> dict[str, str]:
-    """Return a message as providers take it: ``{"role": ..., "content": ...}``, and the name where it has one."""
-    named = {} if name is None else {"name": name}
-    return {"role": role, **named, "content": content}
+        """Return the message as providers take it: ``{"role": ..., "content": ...}``, and the name if it has one."""
+        named = {} if self.name is None else {"name": self.name}
+        return {"role": str(self.role), **named, "content": self.content}
 
 
 def as_text(messages: Iterable[tuple[str, str]]) -> str:
-    """Return messages, each a role and a content, as one text: they follow one another, each below its role."""
-    return "\n".join(f"{role}:\n{_ended(content)}" for role, content in messages)
-
-
-def _ended(text: str) -> str:
-    return text if text.endswith("\n") else f"{text}\n"
+    """Write messages, each a role and a content, as one text: each message below its role."""
+    return "\n".join(f"{role}:\n" + content.removesuffix("\n") + "\n" for role, content in messages)

@@ -1,4 +1,4 @@
-"""The prompt."""
+"""The prompt model."""
 
 from __future__ import annotations
 
@@ -101,17 +101,17 @@ class Prompt(FrozenModel):
         """Build a prompt from the data of its file.
 
         Raises:
-            PromptFormatError: The data is no prompt; the error holds every problem, each with its path.
+            PromptFormatError: The data is not a valid prompt; the error holds every problem with its path.
         """
         return cls._validated(data, by_name=False)
 
     @classmethod
     def _validated(cls, data: Mapping[str, object], *, by_name: bool) -> Self:
-        """Check data; in files fields have the names of files alone, in Python their own as well."""
+        """Check data; files use only the aliases of fields, Python their names too."""
         try:
             return cls.model_validate(data, by_alias=True, by_name=by_name)
         except ValidationError as error:
-            problems = problems_of(error, data, known_words)
+            problems = problems_of(error, data, allowed_keys)
             message = problems[0].message if len(problems) == 1 else f"{len(problems)} problems"
             raise PromptFormatError(message, problems=problems, prompt_id=data.get("id")) from None
 
@@ -122,43 +122,42 @@ class Prompt(FrozenModel):
 
     @cached_property
     def declared_names(self) -> frozenset[str]:
-        """Every name that is declared, at any depth."""
+        """The declared names at every depth."""
         return declared_names(self.variables)
 
     @property
     def is_chat(self) -> bool:
-        """Whether it is a list of messages."""
+        """Whether the prompt is a list of messages."""
         return self.format is PromptFormat.CHAT
 
     @property
     def templates(self) -> Mapping[tuple[str | int, ...], str]:
-        """Every template's text by its path in the prompt's data, in order."""
+        """The text of every template by its path in the prompt's data, in order."""
         if self.chat_template is not None:
             return {("messages", n, "content"): one.content for n, one in enumerate(self.chat_template.messages)}
         return {} if self.template is None else {("template",): self.template.content}
 
-    def clone(self, **changes: Any) -> Self:  # noqa: ANN401 - the fields' own types are checked as they are set
+    def clone(self, **changes: Any) -> Self:  # noqa: ANN401 - validation checks the types
         """Return a copy with some fields changed, checked like any prompt.
 
         Args:
-            changes: New values by field; ``messages`` and ``chat_template`` are the same field.
+            changes: New values by field, None to remove one; ``messages`` and ``chat_template`` are the same field.
 
         Raises:
-            PromptFormatError: The copy would be no prompt.
+            PromptFormatError: The copy would not be a valid prompt.
         """
         fields = {name: getattr(self, name) for name in self.model_fields_set}
         if "messages" in changes:
             fields.pop("chat_template", None)
         fields.update(changes)
-        # What is set to None is taken away: a file has no word for "no template".
         return self._validated({name: value for name, value in fields.items() if value is not None}, by_name=True)
 
     def to_data(self) -> dict[str, Any]:
-        """Return the data of its file: what was set, under the names files use, in the order of the design."""
+        """Return the data of its file: the fields that were set, by alias, in the order of the model."""
         return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
     def __hash__(self) -> int:
-        """Hash by what names a prompt: equal prompts have it in common, and mappings in the rest cannot be hashed."""
+        """Hash by id and version: the other fields hold mappings, which cannot be hashed."""
         return hash((self.id, self.version))
 
     @model_validator(mode="after")
@@ -167,8 +166,8 @@ class Prompt(FrozenModel):
             raise PydanticCustomError(
                 "template_and_messages", "a prompt has a template or messages, never both", {"at": ("messages",)}
             )
-        wanted, given = ("messages", self.chat_template) if self.is_chat else ("template", self.template)
-        if given is None:
+        wanted, content = ("messages", self.chat_template) if self.is_chat else ("template", self.template)
+        if content is None:
             raise PydanticCustomError(
                 "format_mismatch",
                 "format {format} needs {wanted}",
@@ -185,7 +184,7 @@ class Prompt(FrozenModel):
         return self
 
 
-def known_words(path: DataPath) -> tuple[str, ...]:
+def allowed_keys(path: DataPath) -> tuple[str, ...]:
     """Return the keys that a prompt's file may hold beside the last segment of a path."""
     match path:
         case ("variables", _, *_):
@@ -206,11 +205,11 @@ def known_words(path: DataPath) -> tuple[str, ...]:
 if TYPE_CHECKING:
 
     class ChatPrompt(Prompt):
-        """A prompt that `is_chat_prompt` let through."""
+        """The type of a prompt with messages, for `is_chat_prompt`."""
 
         chat_template: ChatPromptTemplate
 
 
 def is_chat_prompt(prompt: Prompt) -> TypeGuard[ChatPrompt]:
-    """Tell whether a prompt is a list of messages, and has them."""
+    """Return whether a prompt is a list of messages."""
     return prompt.chat_template is not None

@@ -1,4 +1,4 @@
-"""A state of the prompt directory: the working tree, git's index, or a commit."""
+"""Protocols: a state of the prompt directory, and a prompt that can be rendered."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class Snapshot(Protocol):
-    """One consistent state of every prompt's file; a prompt and its partials are read from the same one."""
+    """One state of all prompt files: the working tree, the index or a commit."""
 
     @property
     def label(self) -> str:
-        """What to call it in a message: ``the working tree``, ``the index``, ``commit 1a2b3c4``."""
+        """Its name in messages: ``the working tree``, ``the index``, ``commit 1a2b3c4``."""
         ...
 
     async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
-        """Return the bytes of those prompts' files that exist in this state; the others are left out.
+        """Return the bytes of the prompts' files, without those that do not exist in this state.
 
         Raises:
             StorageError: A file of the working tree could not be read.
@@ -45,23 +45,23 @@ class Renderable(Protocol):
     """A prompt bound to an engine."""
 
     def render(self, values: JsonObject) -> str:
-        """Return the prompt filled in, as one text.
+        """Render the prompt as one text.
 
         Raises:
             VariableError: The values do not fit the prompt's variables.
-            TemplateRenderError: A template cannot be filled in with them.
+            TemplateRenderError: A template cannot be rendered with them.
         """
         ...
 
     def render_messages(self, values: JsonObject, budget: Budget | None = None) -> Sequence[Message]:
-        """Return the prompt filled in, as messages.
+        """Render the prompt as messages.
 
         Args:
             values: The values of its variables.
-            budget: The work it may do, shared with other renderings; one of its own where None.
+            budget: The work it may do, shared with other renderings; a new budget by default.
 
         Raises:
             VariableError: The values do not fit the prompt's variables.
-            TemplateRenderError: A template cannot be filled in with them.
+            TemplateRenderError: A template cannot be rendered with them.
         """
         ...

@@ -1,4 +1,4 @@
-"""Revisions: what stands behind the ``@`` in ``support/triage@1.2.0``.
+"""Revisions: the part after ``@`` in ``support/triage@1.2.0``.
 
 | text | revision |
 | --- | --- |
@@ -6,42 +6,26 @@
 | ``1.2.0`` | `ExactVersion` |
 | ``^1.2``, ``~1.2.0``, ``>=1,<2``, ``1.x``, ``1.2``, ``latest`` | `VersionRange` |
 | ``:staged`` | `Tree.INDEX` |
-| anything else, and ``ref:NAME`` always | `CommitIsh`, as gitrevisions(7) has it |
+| any other text, and always ``ref:NAME`` | `CommitIsh`, see gitrevisions(7) |
 """
 
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from prompt_cli.domain.ids import check_id
-from prompt_cli.domain.version import SemanticVersion
+from prompt_cli.domain.version import SemanticVersion, VersionRange, parse_range
 from prompt_cli.errors import PromptIdError
 
-if TYPE_CHECKING:
-    from prompt_cli.domain.version import VersionRange
-
-__all__ = [
-    "CommitIsh",
-    "ExactVersion",
-    "PromptReference",
-    "Revision",
-    "RevisionLike",
-    "Tree",
-    "parse_reference",
-    "parse_revision",
-]
-
-_FORCED = "ref:"
+_COMMIT_PREFIX = "ref:"
 
 
 class Tree(Enum):
-    """A state of the files that is no commit."""
+    """A state of the files other than a commit: on the disk, or in git's index."""
 
     WORKING = "working tree"
-    """The files as they are on the disk."""
     INDEX = ":staged"
-    """The files as they are in git's index."""
 
     def __str__(self) -> str:
         return self.value
@@ -57,10 +41,10 @@ class ExactVersion(NamedTuple):
 
 
 class CommitIsh(NamedTuple):
-    """A commit by any name git knows: ``HEAD~3``, a branch, a tag, an object id.
+    """A commit by a name that git resolves: ``HEAD~3``, a branch, a tag, an object id.
 
     Attributes:
-        name: The name, without the ``ref:`` that forces it to be read as one.
+        name: The name, without ``ref:``.
     """
 
     name: str
@@ -69,13 +53,13 @@ class CommitIsh(NamedTuple):
         return self.name
 
 
-Revision: TypeAlias = "Tree | ExactVersion | VersionRange | CommitIsh"
-RevisionLike: TypeAlias = "str | SemanticVersion | Revision | None"
-"""What the Python API takes for a revision: its text, a version, or None for the working tree."""
+Revision: TypeAlias = Tree | ExactVersion | VersionRange | CommitIsh
+RevisionLike: TypeAlias = str | SemanticVersion | Revision | None
+"""A revision as the Python API accepts it: its text, a version, or None for the working tree."""
 
 
 class PromptReference(NamedTuple):
-    """A prompt at a revision: what a command takes for one."""
+    """A prompt at a revision."""
 
     id: str
     revision: Revision
@@ -85,9 +69,7 @@ class PromptReference(NamedTuple):
 
 
 def parse_revision(text: RevisionLike) -> Revision:
-    """Read a revision, as the command line and the Python API take it.
-
-    Versions win over commits of the same name; ``ref:NAME`` is always the commit.
+    """Read a revision; a version wins over a commit of the same name.
 
     Raises:
         PromptIdError: The text is empty, holds control characters, or is a range that cannot be read.
@@ -105,21 +87,19 @@ def parse_revision(text: RevisionLike) -> Revision:
         return text
     if text == Tree.INDEX.value:
         return Tree.INDEX
-    if text.startswith(_FORCED):
-        return CommitIsh(_checked(text.removeprefix(_FORCED), text))
+    if text.startswith(_COMMIT_PREFIX):
+        return _commit(text.removeprefix(_COMMIT_PREFIX), text)
     try:
         return ExactVersion(SemanticVersion.parse(text))
     except ValueError:
-        from prompt_cli.domain.version import parse_range  # most revisions are none
-
-        return parse_range(text) or CommitIsh(_checked(text, text))
+        return parse_range(text) or _commit(text, text)
 
 
 def parse_reference(text: str) -> PromptReference:
-    """Read ``ID[@REVISION]``; the id ends at the first ``@``, for ids have none and revisions may (``@{upstream}``).
+    """Read ``ID[@REVISION]``; the id ends at the first ``@``, because a revision may hold one (``@{upstream}``).
 
     Raises:
-        PromptIdError: The id is none, or the revision cannot be read.
+        PromptIdError: The id is invalid, or the revision cannot be read.
     """
     prompt_id, at, revision = text.partition("@")
     if at and not revision:
@@ -129,8 +109,8 @@ def parse_reference(text: str) -> PromptReference:
     return PromptReference(check_id(prompt_id), parse_revision(revision if at else None))
 
 
-def _checked(name: str, given: str) -> str:
-    # git refuses these in names too (git-check-ref-format), and a NUL cannot even be handed to it.
+def _commit(name: str, text: str) -> CommitIsh:
+    # git refuses such names too (git-check-ref-format), and an argument cannot hold NUL.
     if not name or not name.isprintable():
-        raise PromptIdError(f"{given!r} is no revision", help="a version (1.2.0, ^1.2, latest) or a commit's name")
-    return name
+        raise PromptIdError(f"{text!r} is no revision", help="a version (1.2.0, ^1.2, latest) or a commit's name")
+    return CommitIsh(name)

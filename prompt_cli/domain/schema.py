@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from prompt_cli.domain.prompt import Prompt
-from prompt_cli.domain.variables import file_word
+from pydantic.alias_generators import to_camel
 
+from prompt_cli.domain.prompt import Prompt
+
+_WORDS = {"chat_template": "messages"}
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-# An attribute in a docstring of Google's style: its name, and what is said of it, with the lines that go on.
+# An attribute in a docstring of Google's style: its name and description, with continuation lines.
 _ATTRIBUTE = re.compile(r"^    (\w+): (.*(?:\n        .*)*)", re.MULTILINE)
 
 
 def prompt_schema() -> dict[str, Any]:
     """Return the JSON Schema of a prompt's file.
 
-    What a schema cannot say is left to ``validate``: that templates can be parsed, that variables are declared.
+    ``validate`` checks the rest: that templates can be parsed, that variables are declared.
 
     Source: JSON Schema, draft 2020-12 (https://json-schema.org/draft/2020-12).
     """
@@ -34,16 +36,16 @@ def prompt_schema() -> dict[str, Any]:
 
 
 def _describe(schema: dict[str, Any]) -> None:
-    """Let properties have the descriptions that the docstring has of them, and the schema its first paragraph."""
+    """Describe a schema by the first paragraph of the docstring, and its properties by the attributes."""
     docstring = schema.pop("description", "")
     for name, text in _ATTRIBUTE.findall(docstring.partition("Attributes:\n")[2]):
-        if (field := schema.get("properties", {}).get(_WORDS.get(name, file_word(name)))) is not None:
+        if (field := schema.get("properties", {}).get(_WORDS.get(name, to_camel(name)))) is not None:
             field["description"] = " ".join(text.replace("``", "`").split())
     schema["description"] = " ".join(docstring.partition("\n\n")[0].replace("``", "`").split())
 
 
 def _untitled(value: Any) -> Any:  # noqa: ANN401 - any part of a schema
-    """Drop the titles, which only repeat names, and the defaults that say no more than that a key may be left out."""
+    """Drop titles, which repeat names, and defaults of null, which only mark a key as optional."""
     if isinstance(value, list):
         return [_untitled(one) for one in value]
     if not isinstance(value, dict):
@@ -53,6 +55,3 @@ def _untitled(value: Any) -> Any:  # noqa: ANN401 - any part of a schema
         for key, one in value.items()
         if not (key == "title" and isinstance(one, str)) and not (key == "default" and one is None)
     }
-
-
-_WORDS = {"chat_template": "messages"}

@@ -1,4 +1,4 @@
-"""Templates: the text of a prompt before it is filled in."""
+"""Templates of a prompt, as model fields."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def parse_template(content: str, name: str | None = None) -> Template:
 
     Args:
         content: The template's text.
-        name: What to call it in an error: the id of its prompt.
+        name: The id of its prompt, for errors.
 
     Raises:
-        TemplateSyntaxError: It cannot be parsed; the error holds the line and column.
+        TemplateSyntaxError: The template cannot be parsed; the error holds line and column.
     """
-    from prompt_cli.handlebars import HandlebarsSyntaxError, parse  # a model may never be rendered
+    from prompt_cli.handlebars import HandlebarsSyntaxError, parse  # not every command parses templates
 
     try:
         return parse(content, name=name)
@@ -39,19 +39,7 @@ def parse_template(content: str, name: str | None = None) -> Template:
 
 
 NOT_DECLARED = frozenset({"data", "unknown"})
-"""Scopes of what a template reads that no variable declares: ``@index``, and what only the data can tell."""
-
-
-def names_used(contents: Iterable[str]) -> tuple[str, ...]:
-    """Return the names that templates read from the root of their data, in the order they first do.
-
-    Raises:
-        TemplateSyntaxError: A template cannot be parsed.
-    """
-    from prompt_cli.handlebars import references  # a model may never be rendered
-
-    found = (one for content in contents for one in references(parse_template(content)))
-    return tuple(dict.fromkeys(one.path[0] for one in found if one.path and one.scope not in NOT_DECLARED))
+"""Scopes that no variable declares: ``@index``, and contexts that depend on the data."""
 
 
 class PromptTemplate(FrozenModel):
@@ -71,12 +59,12 @@ class PromptTemplate(FrozenModel):
 
     @cached_property
     def variables(self) -> tuple[str, ...]:
-        """The names it reads, in the order it first does; what its partials read is theirs to say.
+        """The names that the template reads, without its partials, in order of first use.
 
         Raises:
             TemplateSyntaxError: The template cannot be parsed.
         """
-        return names_used([self.content])
+        return _names_read([self.content])
 
 
 class ChatPromptTemplate(FrozenModel):
@@ -89,27 +77,34 @@ class ChatPromptTemplate(FrozenModel):
     messages: tuple[Message, ...] = Field(min_length=1, strict=False)
 
     def __init__(self, messages: Sequence[Message]) -> None:
-        super().__init__(messages=messages)  # type: ignore[call-arg] # the same
+        super().__init__(messages=messages)  # type: ignore[call-arg] # as above
 
-    # It takes the place of a keyword alone: validation need not call it, and would validate everything twice.
-    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined] # what `BaseModel` says of its own
+    # Without this mark, as `BaseModel.__init__` has it, Pydantic calls it and validates everything twice.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined] # undeclared in Pydantic's types
 
     @cached_property
     def variables(self) -> tuple[str, ...]:
-        """The names the messages read, in the order they first do.
+        """The names that the messages read, in order of first use.
 
         Raises:
             TemplateSyntaxError: A message's template cannot be parsed.
         """
-        return names_used(message.content for message in self.messages)
+        return _names_read(message.content for message in self.messages)
+
+
+def _names_read(contents: Iterable[str]) -> tuple[str, ...]:
+    from prompt_cli.handlebars import references  # not every command parses templates
+
+    read = (one for content in contents for one in references(parse_template(content)))
+    return tuple(dict.fromkeys(one.path[0] for one in read if one.path and one.scope not in NOT_DECLARED))
 
 
 def _as_template(value: object) -> object:
     if isinstance(value, str):
-        return PromptTemplate.model_construct(content=value)  # all there is to check of it is checked
+        return PromptTemplate.model_construct(content=value)
     if isinstance(value, PromptTemplate):
         return value
-    # A mapping is no template: its keys would be taken for the arguments of one.
+    # Pydantic would read a mapping as the fields of the model.
     raise PydanticKnownError("string_type")
 
 
@@ -117,16 +112,16 @@ def _as_chat(value: object) -> object:
     return value if isinstance(value, ChatPromptTemplate) else {"messages": value}
 
 
-class _Written:
-    """Writes a field as people do. Pydantic's own `PlainSerializer` is in a module that takes 3 ms to import.
+class _Serializer:
+    """Serializer of a field; Pydantic's `PlainSerializer` is in a module that takes 3 ms to import.
 
     Args:
-        write: Makes what is written of the field's value.
-        form: The schema of that.
+        write: Returns the written form of the field's value.
+        schema: The schema of the written form.
     """
 
-    def __init__(self, write: Callable[[Any], object], form: CoreSchema) -> None:
-        self._serializer = core_schema.plain_serializer_function_ser_schema(write, return_schema=form)
+    def __init__(self, write: Callable[[Any], object], schema: CoreSchema) -> None:
+        self._serializer = core_schema.plain_serializer_function_ser_schema(write, return_schema=schema)
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         return cast("CoreSchema", {**handler(source), "serialization": self._serializer})
@@ -135,16 +130,16 @@ class _Written:
 TemplateField: TypeAlias = Annotated[
     PromptTemplate,
     BeforeValidator(_as_template, json_schema_input_type=str),
-    _Written(lambda template: template.content, core_schema.str_schema()),
+    _Serializer(lambda template: template.content, core_schema.str_schema()),
 ]
-"""A template as people write it: a string."""
+"""A template, which files write as a string."""
 
 ChatField: TypeAlias = Annotated[
     ChatPromptTemplate,
     BeforeValidator(_as_chat, json_schema_input_type=list[Message]),
-    _Written(
+    _Serializer(
         lambda chat: [message.to_json() for message in chat.messages],
         core_schema.list_schema(core_schema.dict_schema(core_schema.str_schema(), core_schema.str_schema())),
     ),
 ]
-"""Messages as people write them: a list."""
+"""Messages, which files write as a list."""

@@ -1,9 +1,9 @@
-"""Pydantic's errors, in words for the person who wrote the file."""
+"""Pydantic's errors as problems with messages for authors of prompts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, get_args
 
 from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.json_values import is_array, is_object, json_type, with_article
@@ -14,18 +14,11 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 
-KnownWords: TypeAlias = Callable[[DataPath], Iterable[str]]
-"""The keys that may stand beside the last segment of a path."""
+AllowedKeys: TypeAlias = Callable[[DataPath], Iterable[str]]
+"""Returns the keys that are allowed beside the last segment of a path."""
 
-# What the models raise themselves; everything else Pydantic finds is a "wrong_value".
-_OWN_KINDS: Mapping[str, ModelProblem] = {
-    "wrong_id": "wrong_id",
-    "wrong_tag": "wrong_tag",
-    "variable_name": "variable_name",
-    "format_mismatch": "format_mismatch",
-    "template_and_messages": "template_and_messages",
-    "duplicate_name": "duplicate_name",
-}
+# Errors that the models raise; every other error of Pydantic is a "wrong_value".
+_OWN_KINDS: Mapping[str, ModelProblem] = {kind: kind for kind in get_args(ModelProblem)}
 _EXPECTED: Mapping[str, str] = {
     "string_type": "a string",
     "int_type": "an integer",
@@ -41,53 +34,49 @@ _EXPECTED: Mapping[str, str] = {
 _SCALARS = "null", "boolean", "integer", "number"
 
 
-def problems_of(error: ValidationError, data: Mapping[str, object], known: KnownWords) -> tuple[Problem, ...]:
-    """Turn what Pydantic found into problems, in the order Pydantic found them.
+def problems_of(error: ValidationError, data: Mapping[str, object], allowed: AllowedKeys) -> tuple[Problem, ...]:
+    """Convert Pydantic's errors to problems, in Pydantic's order.
 
     Args:
-        error: What validating `data` raised.
+        error: The error that validating `data` raised.
         data: The data of a prompt's file.
-        known: The keys there could have been, by path.
+        allowed: The allowed keys by path.
     """
-    found = dict.fromkeys(_problem(one, data, known) for one in error.errors(include_url=False) if not _follows(one))
-    return tuple(found)
+    details = (one for one in error.errors(include_url=False) if not _is_consequence(one))
+    return tuple(dict.fromkeys(_problem(one, data, allowed) for one in details))
 
 
-def _follows(detail: ErrorDetails) -> bool:
-    """Tell whether an error only follows from others: Pydantic counts what is left of a list with wrong items."""
+def _is_consequence(detail: ErrorDetails) -> bool:
+    """Return whether an error follows from others: Pydantic counts only the valid items of a list."""
     return detail["type"] == "too_short" and bool(detail["input"])
 
 
-def _problem(detail: ErrorDetails, data: Mapping[str, object], known: KnownWords) -> Problem:
-    kind, context, given = detail["type"], detail.get("ctx", {}), detail["input"]
-    # A validator of a whole model says by "at" which of its words is at fault.
+def _problem(detail: ErrorDetails, data: Mapping[str, object], allowed: AllowedKeys) -> Problem:
+    kind, context, value = detail["type"], detail.get("ctx", {}), detail["input"]
+    # A validator of a whole model names the key at fault by "at".
     path = (*_path_in(data, detail["loc"], missing=kind == "missing"), *context.get("at", ()))
     name = str(path[-1]) if path else ""
     match kind:
         case "missing":
             return Problem(f"{name!r} is missing", "missing_field", path)
         case "extra_forbidden":
-            return Problem(f"unknown key {name!r}", "unknown_field", path, _near(name, known(path), path))
+            return Problem(f"unknown key {name!r}", "unknown_field", path, _suggest(name, allowed(path), path))
         case "literal_error" | "enum":
             choices = str(context["expected"])
-            help_ = _near(str(given), choices.replace("'", "").replace(" or ", ", ").split(", "), ())
+            help_ = _suggest(str(value), choices.replace("'", "").replace(" or ", ", ").split(", "), ())
             return Problem(f"{name!r} is one of {choices}", "wrong_value", path, help_)
         case _ if kind in _EXPECTED:
-            # A template is a string to people, whatever model holds it.
+            # A template is a string in files, and a model only in Python.
             expected = "a string" if path == ("template",) else _EXPECTED[kind]
-            return Problem(
-                f"{_subject(path)} has to be {expected}, not {_named(given)}",
-                "wrong_value",
-                path,
-                _quote(expected, given, path),
-            )
+            message = f"{_subject(path)} has to be {expected}, not {_yaml_type(value)}"
+            return Problem(message, "wrong_value", path, _quoting_help(expected, value, path))
         case "value_error":
             return Problem(str(context["error"]), "wrong_value", path)
     return Problem(_reworded(detail["msg"], path), _OWN_KINDS.get(kind, "wrong_value"), path)
 
 
 def _path_in(data: object, location: Iterable[str | int], *, missing: bool) -> DataPath:
-    """Drop from a location the segments that name models and union members and are no keys of the data."""
+    """Drop the segments of a location that name models and union members instead of keys of the data."""
     path: list[str | int] = []
     dropped: str | int | None = None
     for segment in location:
@@ -109,25 +98,25 @@ def _subject(path: DataPath) -> str:
     return f"each of {names[-1]!r}" if isinstance(path[-1], int) and names else repr(names[-1])
 
 
-def _named(value: object) -> str:
+def _yaml_type(value: object) -> str:
     name = {"object": "mapping", "array": "list"}.get(json_type(value), json_type(value))
     return with_article(name)
 
 
-def _near(name: str, candidates: Iterable[str], path: DataPath) -> str:
+def _suggest(name: str, candidates: Iterable[str], path: DataPath) -> str:
     if near := near_names(name, candidates, most=1):
         return f"did you mean {near[0]!r}?"
     return "free data goes under 'metadata'" if len(path) == 1 else ""
 
 
-def _quote(expected: str, given: object, path: DataPath) -> str:
-    kind = json_type(given)
+def _quoting_help(expected: str, value: object, path: DataPath) -> str:
+    kind = json_type(value)
     if expected == "a string" and kind in _SCALARS:
         return "put it in quotes"
     if expected == "a string" and kind == "object":
         return "put it in quotes: a colon and a space make a mapping of it"
     if expected == "a mapping" and path[:1] == ("variables",) and kind == "string":
-        return f"write it as {{type: {given}}}"
+        return f"write it as {{type: {value}}}"
     return "write it as [one, two]" if expected == "a list" else ""
 
 

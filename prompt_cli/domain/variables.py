@@ -1,32 +1,31 @@
-"""A variable's spec: the signature of a prompt, in JSON Schema's words."""
+"""The signature of a prompt: specs of variables in JSON Schema's words, and paths into them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError, SchemaError, SchemaValidator, core_schema
 
 from prompt_cli.domain.base import IN_RANGE, FrozenModel, Json
-from prompt_cli.domain.binding import misfits
 from prompt_cli.domain.json_values import JsonScalar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from prompt_cli.domain.json_values import JsonValue
-    from prompt_cli.errors import DataPath, Problem
+    from prompt_cli.errors import DataPath
 
 
 VariableType: TypeAlias = Literal["string", "integer", "number", "boolean", "array", "object"]
 
-# What an ID is in the Handlebars grammar, less what would need `[...]` around it, and not beginning with a digit.
+# An ID of the Handlebars grammar that needs no `[...]` around it and does not begin with a digit.
 _NAME = re.compile(r"[^\W\d][\w-]*")
-# Handlebars reads these as something else wherever they stand.
+# Handlebars never reads these as variables.
 _RESERVED_NAMES = frozenset({"this", "true", "false", "null", "undefined", "else", "as"})
 
 _APPLIES: Mapping[str, frozenset[str]] = {
@@ -42,7 +41,6 @@ _APPLIES: Mapping[str, frozenset[str]] = {
 }
 _LIMITS = (_APPLIES.keys() | {"enum"}) - {"items", "properties"}
 _RANGES = (("minimum", "maximum"), ("min_length", "max_length"), ("min_items", "max_items"))
-_BOUNDS = frozenset(bound for bounds in _RANGES for bound in bounds)
 
 
 def _check_variable_name(name: str) -> str:
@@ -60,9 +58,9 @@ def _pattern_matcher(pattern: str) -> SchemaValidator:
     """Compile a pattern.
 
     Raises:
-        SchemaError: It is not a valid pattern (pydantic_core).
+        SchemaError: The pattern is invalid (pydantic_core).
     """
-    # Never `re`: a stranger's pattern could backtrack for hours.
+    # Not `re`: an untrusted pattern could backtrack for hours.
     return SchemaValidator(core_schema.str_schema(pattern=pattern, regex_engine="rust-regex", strict=True))
 
 
@@ -114,44 +112,42 @@ class VariableSpec(FrozenModel):
     @property
     def has_default(self) -> bool:
         """Whether there is a default; it may be null."""
-        return "default" in self.__pydantic_fields_set__  # what `model_fields_set` returns, without calling it
+        return "default" in self.model_fields_set
 
     @property
     def is_limited(self) -> bool:
-        """Whether it may say more of a value than its type and what is in it."""
-        return not self.__pydantic_fields_set__.isdisjoint(_LIMITS)
+        """Whether the spec has an enum, a pattern or bounds."""
+        return not self.model_fields_set.isdisjoint(_LIMITS)
 
     @cached_property
     def pattern_matcher(self) -> SchemaValidator | None:
-        """The `pattern`, compiled; None where there is none."""
+        """The compiled `pattern`; None if there is none."""
         return None if self.pattern is None else _pattern_matcher(self.pattern)
 
-    @cached_property
-    def misfits(self) -> tuple[Problem, ...]:
-        """What of its own values it does not allow: of its default and its choices, by their paths in it."""
-        own: list[tuple[DataPath, Any]] = [(("enum", n), choice) for n, choice in enumerate(self.enum or ())]
+    @property
+    def own_values(self) -> Iterator[tuple[DataPath, JsonValue]]:
+        """The default and the values of the enum, by their paths in the spec; the spec must allow each."""
         if self.has_default:
-            own.insert(0, (("default",), self.default))
-        return tuple(misfits(self, own))
+            yield ("default",), self.default
+        yield from ((("enum", n), choice) for n, choice in enumerate(self.enum or ()))
 
     @model_validator(mode="after")
     def _check_words(self) -> Self:
-        if not self.__pydantic_fields_set__.isdisjoint(_APPLIES):
+        if not self.model_fields_set.isdisjoint(_APPLIES):
             self._check_limits()
         return self._with_requirement() if self.has_default else self
 
     def _check_limits(self) -> None:
-        given = self.__pydantic_fields_set__
         for word, types in _APPLIES.items():
-            if word in given and self.type not in types and getattr(self, word) is not None:
+            if word in self.model_fields_set and self.type not in types and getattr(self, word) is not None:
                 raise _misplaced(word, self.type, sorted(types))
-        for low, high in () if given.isdisjoint(_BOUNDS) else _RANGES:
+        for low, high in _RANGES:
             least, most = getattr(self, low), getattr(self, high)
             if least is not None and most is not None and least > most:
                 raise PydanticCustomError(
                     "wrong_value",
                     "{low} is greater than {high}: no value fits",
-                    {"low": file_word(low), "high": file_word(high), "at": (file_word(low),)},
+                    {"low": to_camel(low), "high": to_camel(high), "at": (to_camel(low),)},
                 )
         if self.pattern is not None:
             self._check_pattern()
@@ -172,33 +168,28 @@ class VariableSpec(FrozenModel):
                 "a default is never used where a value is required; leave out one of the two",
                 {"at": ("required",)},
             )
-        # A default makes a variable optional without a word, and the file shall not grow one when it is written.
+        # Setting the attribute would add `required` to the fields that are written to the file.
         self.__dict__["required"] = False
         return self
 
 
-def file_word(attribute: str) -> str:
-    """Return the word for an attribute as it stands in files: ``min_length`` is ``minLength``."""
-    return to_camel(attribute)
-
-
-def _misplaced(word: str, given: str, types: Sequence[str]) -> PydanticCustomError:
+def _misplaced(word: str, type_: str, types: Sequence[str]) -> PydanticCustomError:
     return PydanticCustomError(
         "wrong_value",
         "{word} says nothing about a value of type {given}; it belongs to {types}",
-        {"word": file_word(word), "given": given, "types": " and ".join(types), "at": (file_word(word),)},
+        {"word": to_camel(word), "given": type_, "types": " and ".join(types), "at": (to_camel(word),)},
     )
 
 
 ITEM = "[]"
-"""What stands for an item of an array in a path that a template reads."""
+"""The segment of a path that stands for any item of an array."""
 
 Names: TypeAlias = tuple[str, ...]
 """A path that a template reads: ``("tickets", "[]", "subject")``."""
 
 
 def declared_names(specs: Mapping[str, VariableSpec]) -> frozenset[str]:
-    """Return every name that is declared, at any depth: each is data wherever it stands alone in a template."""
+    """Return the declared names at every depth; each is data if it stands alone in a template."""
     names: set[str] = set()
     pending: list[Mapping[str, VariableSpec]] = [specs]
     while pending:
@@ -215,7 +206,7 @@ def declared_names(specs: Mapping[str, VariableSpec]) -> frozenset[str]:
 def all_specs(
     specs: Mapping[str, VariableSpec], path: DataPath = ("variables",)
 ) -> Iterator[tuple[DataPath, VariableSpec]]:
-    """Yield every spec with its path in the prompt's data, however deep; YAML is 64 deep at most."""
+    """Yield the specs at every depth with their paths in the prompt's data; YAML nests 64 deep at most."""
     for name, spec in specs.items():
         here, at = spec, (*path, name)
         yield at, here
@@ -232,7 +223,7 @@ def defaults_of(specs: Mapping[str, VariableSpec]) -> dict[str, JsonValue]:
 
 
 def spec_at(specs: Mapping[str, VariableSpec], path: Names) -> VariableSpec | None:
-    """Return the spec of what is at a path, where one is declared."""
+    """Return the spec at a path; None if it is not declared."""
     spec: VariableSpec | None = None
     for n, name in enumerate(path):
         if n == 0:
@@ -247,14 +238,14 @@ def first_missing(
     path: Names,
     sure: Callable[[Names, VariableSpec], bool] | None = None,
 ) -> Names:
-    """Return the part of a path up to the first name that is not declared; empty where all of it is.
+    """Return a path up to the first undeclared name; empty if the whole path is declared.
 
-    An array without `items` and an object without `properties` say nothing of what is in them.
+    An array without `items` and an object without `properties` may hold anything.
 
     Args:
         specs: The signature.
         path: The path.
-        sure: Whether a name that is declared counts, told its path and its spec; each does where None.
+        sure: Returns whether a declared name counts, from its path and its spec; every name counts by default.
     """
     if not path or path[0] == ITEM:
         return ()
@@ -264,8 +255,7 @@ def first_missing(
             return path[: n - 1]
         below = spec.items if name == ITEM else (spec.properties or {}).get(name)
         if below is None:
-            known = spec.properties is not None and name != ITEM
-            return path[:n] if known else ()
+            return path[:n] if spec.properties is not None and name != ITEM else ()
         spec = below
     return () if spec is not None and (sure is None or path[-1] == ITEM or sure(path, spec)) else path
 
@@ -276,12 +266,12 @@ def written(path: Names) -> str:
 
 
 def data_path(path: Names) -> DataPath:
-    """Return where the spec of a path stands in the data of a prompt.
+    """Return the path of a variable's spec in the data of a prompt.
 
     >>> data_path(("tickets", "[]", "subject"))
     ('variables', 'tickets', 'items', 'properties', 'subject')
     """
-    found = ["variables", *path[:1]]
+    segments = ["variables", *path[:1]]
     for name in path[1:]:
-        found += ["items"] if name == ITEM else ["properties", name]
-    return tuple(found)
+        segments += ["items"] if name == ITEM else ["properties", name]
+    return tuple(segments)

@@ -1,13 +1,14 @@
-"""Semantic versions and the levels that raise them.
+"""Semantic versions, the levels that bump them, and version ranges.
 
-The core of Semantic Versioning 2.0.0 (https://semver.org/#spec-item-2): three numbers without leading zeros. Prompts
-have no pre-releases and no build metadata.
+Versions are the core of Semantic Versioning 2.0.0 (https://semver.org/#spec-item-2), without pre-releases and build
+metadata.
 """
 
 from __future__ import annotations
 
 import re
 from enum import IntEnum
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from prompt_cli.domain.json_values import json_type, with_article
@@ -24,7 +25,7 @@ _VERSION = re.compile(VERSION_PATTERN, re.ASCII)
 
 
 class Level(IntEnum):
-    """How much of the version a change has to raise, least first."""
+    """The part of a version that a change bumps, least first."""
 
     NONE = 0
     PATCH = 1
@@ -36,7 +37,7 @@ class Level(IntEnum):
 
     @classmethod
     def parse(cls, text: str) -> Level:
-        """Read a level by its name.
+        """Return the level of a name.
 
         Raises:
             ValueError: No level has that name.
@@ -48,7 +49,7 @@ class Level(IntEnum):
 
 
 class SemanticVersion(NamedTuple):
-    """A version: MAJOR.MINOR.PATCH, ordered and hashable, and a type Pydantic knows.
+    """A version MAJOR.MINOR.PATCH: ordered, hashable, and a field type of Pydantic models.
 
     >>> SemanticVersion.parse("1.2.0") < SemanticVersion(1, 10, 0)
     True
@@ -65,7 +66,7 @@ class SemanticVersion(NamedTuple):
         """Read a version.
 
         Raises:
-            ValueError: The text is no MAJOR.MINOR.PATCH, or has leading zeros.
+            ValueError: The text is not MAJOR.MINOR.PATCH, or has leading zeros.
         """
         match = _VERSION.fullmatch(text)
         if match is None:
@@ -73,10 +74,10 @@ class SemanticVersion(NamedTuple):
         return cls(*map(int, match.groups()))
 
     def bump(self, level: Level | str) -> SemanticVersion:
-        """Return the version raised by a level; `Level.NONE` returns it unchanged.
+        """Return the next version of a level; `Level.NONE` returns the same version.
 
         Raises:
-            ValueError: The level's name is unknown.
+            ValueError: No level has that name.
         """
         match level if isinstance(level, Level) else Level.parse(level):
             case Level.MAJOR:
@@ -93,8 +94,8 @@ class SemanticVersion(NamedTuple):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: type[Any], handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Read from text, write as text, and take a version that is one already."""
-        from pydantic_core import core_schema  # a version alone needs no Pydantic
+        """Accept text or a version, and write text."""
+        from pydantic_core import core_schema  # a version alone does not need Pydantic
 
         return core_schema.no_info_plain_validator_function(
             cls._validate, serialization=core_schema.to_string_ser_schema()
@@ -110,15 +111,15 @@ class SemanticVersion(NamedTuple):
         if isinstance(value, cls):
             return value
         if not isinstance(value, str):
-            given = with_article(json_type(value))
-            raise ValueError(f"a version is three numbers, 1.2.0, not {given}")  # noqa: TRY004 - Pydantic reports these
+            kind = with_article(json_type(value))
+            raise ValueError(f"a version is three numbers, 1.2.0, not {kind}")  # noqa: TRY004 - Pydantic reports these
         return cls.parse(value)
 
 
 def required_level(current: SemanticVersion, level: Level) -> Level:
-    """Return which part of a version a change of a level has to raise.
+    """Return the bump that a change of a level needs.
 
-    Below 1.0.0 a breaking change needs a minor bump and everything else a patch (SemVer, item 4, as Cargo reads it).
+    Below 1.0.0 a breaking change needs a minor bump and any other a patch (SemVer, item 4, as Cargo reads it).
     """
     if current.major == 0 and level is not Level.NONE:
         return Level.MINOR if level is Level.MAJOR else Level.PATCH
@@ -126,7 +127,7 @@ def required_level(current: SemanticVersion, level: Level) -> Level:
 
 
 def required_version(current: SemanticVersion, level: Level) -> SemanticVersion:
-    """Return the lowest version a change of a level may bear.
+    """Return the lowest version that is enough for a change of a level.
 
     >>> str(required_version(SemanticVersion(0, 3, 1), Level.MAJOR))
     '0.4.0'
@@ -134,19 +135,8 @@ def required_version(current: SemanticVersion, level: Level) -> SemanticVersion:
     return current.bump(required_level(current, level))
 
 
-def suffices(old: SemanticVersion, new: SemanticVersion, level: Level) -> bool:
-    """Tell whether a version was raised enough for a change of a level; more than enough is enough.
-
-    Going to 1.0.0 always is, and a version that went down never.
-
-    >>> suffices(SemanticVersion(1, 2, 0), SemanticVersion(1, 2, 1), Level.MINOR)
-    False
-    """
-    return new >= required_version(old, level)
-
-
 def declared_level(old: SemanticVersion, new: SemanticVersion) -> Level | None:
-    """Return the level by which a version was raised; None where it went down.
+    """Return the level of a bump; None if the version went down.
 
     >>> declared_level(SemanticVersion(1, 2, 3), SemanticVersion(1, 4, 0))
     <Level.MINOR: 2>
@@ -165,23 +155,27 @@ LATEST = "latest"
 _NUMBER = r"(?:0|[1-9][0-9]{0,8})"
 _PARTIAL = rf"(?P<major>{_NUMBER}|[xX*])(?:\.(?P<minor>{_NUMBER}|[xX*])(?:\.(?P<patch>{_NUMBER}|[xX*]))?)?"
 _COMPARATOR = re.compile(rf"(?P<operator>\^|~|>=|<=|>|<|=)?\s*{_PARTIAL}", re.ASCII)
-# Without an operator, only what cannot be a commit's short id (four digits or more) is a range: 1, 1.2, 1.x, *.
+# A range without an operator, 1, 1.2, 1.x or *, must not look like a commit's short id (four digits or more).
 _BARE = re.compile(r"[0-9]{1,3}|[0-9]+\.[0-9xX*]+(?:\.[0-9xX*]+)?|\*", re.ASCII)
 
 
+_ZERO = SemanticVersion(0, 0, 0)
+_NEVER = SemanticVersion(10**9, 0, 0)
+
+
 class _Bounds(NamedTuple):
-    """From `low`, inclusive, up to `high`, exclusive; None has no bound."""
+    """An interval from `low`, inclusive, to `high`, exclusive; None is no upper bound."""
 
     low: SemanticVersion
     high: SemanticVersion | None
 
 
 class VersionRange(NamedTuple):
-    """Versions between bounds: all of them hold.
+    """A range of versions.
 
     Attributes:
-        text: As it was written.
-        bounds: The intervals a version must lie in, every one of them.
+        text: The text of the range.
+        bounds: The intervals; a version in the range lies in every one.
     """
 
     text: str
@@ -196,10 +190,10 @@ class VersionRange(NamedTuple):
 
 
 def parse_range(text: str) -> VersionRange | None:
-    """Read a range, or return None where the text is none: it may be a commit's name then.
+    """Read a range; return None if the text is not a range but, perhaps, a commit's name.
 
     Raises:
-        PromptIdError: The text begins as a range and cannot be read as one.
+        PromptIdError: The text begins like a range but is invalid.
 
     >>> parse_range("^1.2").allows(SemanticVersion(1, 9, 0))
     True
@@ -220,9 +214,10 @@ def parse_range(text: str) -> VersionRange | None:
 
 
 def _bounds(match: re.Match[str]) -> _Bounds:
-    numbers = [int(part) for part in _until_wildcard(match)]
+    parts = [part for part in match.group("major", "minor", "patch") if part is not None]
+    numbers = [int(part) for part in takewhile(str.isdigit, parts)]
     low = SemanticVersion(*[*numbers, 0, 0, 0][:3])
-    match match["operator"] or ("=" if len(numbers) < _named(match) else "^"):
+    match match["operator"] or ("=" if len(numbers) < len(parts) else "^"):
         case "^":
             return _Bounds(low, _after_caret(low, len(numbers)))
         case "~":
@@ -235,33 +230,16 @@ def _bounds(match: re.Match[str]) -> _Bounds:
             return _Bounds(_ZERO, low)
         case "<=":
             return _Bounds(_ZERO, _after(low, len(numbers)))
-        case _:  # ">": everything after what the partial version covers
+        case _:  # ">": above every version that the partial version covers
             return _Bounds(_after(low, len(numbers)) or _NEVER, None)
 
 
-def _until_wildcard(match: re.Match[str]) -> list[str]:
-    parts: list[str] = []
-    for name in ("major", "minor", "patch"):
-        if match[name] is None or match[name] in "xX*":
-            break
-        parts.append(match[name])
-    return parts
-
-
-def _named(match: re.Match[str]) -> int:
-    return sum(match[name] is not None for name in ("major", "minor", "patch"))
-
-
 def _after(low: SemanticVersion, precision: int) -> SemanticVersion | None:
-    """Return the first version beyond those that begin with the first `precision` numbers of `low`."""
+    """Return the lowest version above those that begin with the first `precision` numbers of `low`."""
     return low.bump(Level(Level.MAJOR + 1 - precision)) if precision else None
 
 
 def _after_caret(low: SemanticVersion, precision: int) -> SemanticVersion | None:
-    # The leftmost number that is not zero may not change; where all given are zero, the last one given.
+    # The leftmost number that is not zero may not change; if all are zero, the last one may not.
     leading = next((n + 1 for n, part in enumerate(low) if part), precision)
     return _after(low, min(leading, precision) if precision else 0)
-
-
-_ZERO = SemanticVersion(0, 0, 0)
-_NEVER = SemanticVersion(10**9, 0, 0)

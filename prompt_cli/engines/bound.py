@@ -25,17 +25,17 @@ Result = TypeVar("Result")
 
 
 class BoundPrompt:
-    """A prompt whose templates are compiled; it implements `Renderable`.
+    """A prompt with compiled templates; it implements `Renderable`.
 
     Args:
         prompt: The prompt.
-        engine: What compiles its templates.
-        partials: What they include, by the name they include it by.
-        locate: Told of each error in a template, to add where in which file it is.
-        trees: Its templates by their path in its data, where they are parsed already.
+        engine: The engine that compiles its templates.
+        partials: The partials, by the name that the templates include them by.
+        locate: Adds file and position to an error in a template.
+        trees: The templates that are already parsed, by their path in the prompt's data.
 
     Raises:
-        TemplateSyntaxError: A template cannot be compiled; the error's ``path`` says which.
+        TemplateSyntaxError: A template cannot be compiled; the error's ``path`` tells which.
     """
 
     def __init__(
@@ -59,11 +59,11 @@ class BoundPrompt:
         }
 
     def render(self, values: JsonObject) -> str:
-        """Return the prompt filled in, as one text; messages follow one another, each below its role.
+        """Render the prompt as one text; messages follow one another, each below its role.
 
         Raises:
             VariableError: The values do not fit the prompt's variables.
-            TemplateRenderError: A template cannot be filled in with them.
+            TemplateRenderError: A template cannot be rendered with them.
         """
         if self.prompt.chat_template is None:
             (text,) = self._filled(values)
@@ -71,15 +71,15 @@ class BoundPrompt:
         return as_text((str(message.role), message.content) for message in self.render_messages(values))
 
     def render_messages(self, values: JsonObject, budget: Budget | None = None) -> tuple[Message, ...]:
-        """Return the prompt filled in, as messages; one that is a single text is the message of a user.
+        """Render the prompt as messages; a prompt of another format than chat is one message of the user.
 
         Args:
             values: The values of its variables.
-            budget: The work it may do, shared with other renderings; one of its own where None.
+            budget: The work it may do, shared with other renderings; a new budget by default.
 
         Raises:
             VariableError: The values do not fit the prompt's variables.
-            TemplateRenderError: A template cannot be filled in with them.
+            TemplateRenderError: A template cannot be rendered with them.
         """
         # The model checked what a message is made of: its role and name are those of the prompt.
         if self.prompt.chat_template is None:

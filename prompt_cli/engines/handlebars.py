@@ -1,4 +1,4 @@
-"""The engine: `prompt_cli.handlebars`, as prompts use it."""
+"""The default engine: `prompt_cli.handlebars` with the options of prompts."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
 
 
 _PARSED_DEPTH = Limits().depth
-"""How deep `parse` lets templates be nested by itself."""
+"""The nesting depth that `parse` allows by default."""
 
 
 class HandlebarsTemplate:
-    """A template compiled by the engine.
+    """A template compiled to closures.
 
     Args:
-        template: It, compiled.
-        partials: What it includes.
-        name: What errors call it.
+        template: The compiled template.
+        partials: The partials, by the name that the template includes them by.
+        name: The id of its prompt, for errors.
     """
 
     def __init__(self, template: CompiledTemplate, partials: Mapping[str, Partial], name: str) -> None:
@@ -49,29 +49,29 @@ class HandlebarsTemplate:
         self._as_partial: Partial | None = None
 
     def as_partial(self, defaults: JsonObject) -> Partial:
-        """Return it as others include it, with values that apply where the context it is given lacks them."""
+        """Return the template as a partial, with values for keys that the context lacks."""
         if self._as_partial is None or self._as_partial.defaults is not defaults:
-            # It brings its own partials along: those of a pinned version are of that version's time.
+            # A pinned version includes the partials of its own time.
             self._as_partial = Partial(self._template, defaults, (), self._partials)
         return self._as_partial
 
     def render(self, values: JsonObject, budget: Budget | None = None) -> str:
-        """Fill the template in.
+        """Render the template.
 
         Raises:
-            TemplateRenderError: It cannot be filled in with these values.
+            TemplateRenderError: The template cannot be rendered with these values.
         """
         try:
             return self._template.render(values, budget=budget)
         except HandlebarsRenderError as error:
-            raise TemplateRenderError(error.message, **_place(error, self._name)) from error
+            raise TemplateRenderError(error.message, **_location(error, self._name)) from error
 
 
 class HandlebarsEngine:
-    """Compiles templates to closures: nothing is escaped, what is missing and what is no text is an error.
+    """Engine that compiles to closures: no escaping; a missing value, or an object as text, is an error.
 
     Args:
-        limits: What a template may cost.
+        limits: The limits of each rendering.
     """
 
     name = "handlebars"
@@ -85,24 +85,24 @@ class HandlebarsEngine:
         """Compile a template.
 
         Raises:
-            TemplateSyntaxError: It cannot be parsed.
+            TemplateSyntaxError: The template cannot be parsed.
         """
-        return self._compiled(content, name, variables, partials)
+        return self._compile(content, name, variables, partials)
 
     def compile_tree(
         self, tree: Template, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
     ) -> HandlebarsTemplate:
-        """Compile a template that is parsed already.
+        """Compile a parsed template.
 
         Raises:
-            TemplateSyntaxError: It is nested too deeply.
+            TemplateSyntaxError: The template is nested too deeply.
         """
         if self._options.limits.depth != _PARSED_DEPTH:
-            return self._compiled(tree.source, name, variables, partials)
+            return self._compile(tree.source, name, variables, partials)
         named = tree if tree.name == name else tree._replace(origin=Source(tree.source, name))
-        return self._compiled(named, name, variables, partials)
+        return self._compile(named, name, variables, partials)
 
-    def _compiled(
+    def _compile(
         self, template: str | Template, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
     ) -> HandlebarsTemplate:
         included = {
@@ -111,25 +111,20 @@ class HandlebarsEngine:
             if isinstance(partial.template, HandlebarsTemplate)
         }
         try:
-            compiled = self._compile(template, name, variables, included)
+            compiled = compile_handlebars(
+                template,
+                name=name,
+                partials=included,
+                helpers=PROMPT_HELPERS,
+                variables=variables,
+                options=self._options,
+            )
         except HandlebarsSyntaxError as error:
-            raise TemplateSyntaxError(error.message, **_place(error, name)) from error
+            raise TemplateSyntaxError(error.message, **_location(error, name)) from error
         return HandlebarsTemplate(compiled, included, name)
 
-    def _compile(
-        self, template: str | Template, name: str, variables: Collection[str], partials: Mapping[str, Partial]
-    ) -> CompiledTemplate:
-        return compile_handlebars(
-            template,
-            name=name,
-            partials=partials,
-            helpers=PROMPT_HELPERS,
-            variables=variables,
-            options=self._options,
-        )
 
-
-def _place(error: HandlebarsError, name: str) -> dict[str, Any]:
+def _location(error: HandlebarsError, name: str) -> dict[str, Any]:
     return {
         "template": error.name or name,
         "line": error.line,

@@ -1,4 +1,4 @@
-"""What a template engine is. The rest of the project does not know which one runs."""
+"""Protocols of template engines; the rest of the project does not depend on any one engine."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class CompiledTemplateProtocol(Protocol):
-    """A template an engine has compiled."""
+    """A compiled template."""
 
     def render(self, values: JsonObject, budget: Budget | None = None) -> str:
-        """Fill the template in.
+        """Render the template.
 
         Args:
             values: The bound values of the prompt's variables.
-            budget: The work it may do, shared with other templates; one of its own where None.
+            budget: The work it may do, shared with other templates; a new budget by default.
 
         Raises:
-            TemplateRenderError: The template cannot be filled in with these values.
+            TemplateRenderError: The template cannot be rendered with these values.
         """
         ...
 
 
 class PartialTemplate(NamedTuple):
-    """A template to include.
+    """A compiled template that others include.
 
     Attributes:
         template: The template, compiled by the same engine.
-        defaults: Values that apply where the context it is given lacks them.
+        defaults: Values for keys that the context lacks.
     """
 
     template: CompiledTemplateProtocol
@@ -43,11 +43,11 @@ class PartialTemplate(NamedTuple):
 
 @runtime_checkable
 class TemplateEngineProtocol(Protocol):
-    """Compiles templates."""
+    """A template engine."""
 
     @property
     def name(self) -> str:
-        """What to call it: ``handlebars``, ``pybars3``."""
+        """The name of the engine: ``handlebars``, ``pybars3``."""
         ...
 
     def compile(
@@ -58,8 +58,8 @@ class TemplateEngineProtocol(Protocol):
         Args:
             content: The template's text.
             name: The id of its prompt, for errors.
-            variables: Names that are data, whatever helpers there are.
-            partials: What it includes, by the name it is included by.
+            variables: Names that are data, even if a helper has the same name.
+            partials: The partials, by the name that the template includes them by.
 
         Raises:
             TemplateSyntaxError: The template cannot be parsed, or the engine cannot carry it safely.
@@ -69,21 +69,15 @@ class TemplateEngineProtocol(Protocol):
 
 @runtime_checkable
 class TreeEngineProtocol(Protocol):
-    """What an engine may offer besides: compiling what is parsed already."""
+    """An engine that also compiles parsed templates."""
 
     def compile_tree(
         self, tree: Template, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
     ) -> CompiledTemplateProtocol:
-        """Compile a template that `prompt_cli.handlebars` has parsed, as ``compile`` would compile its text.
-
-        Args:
-            tree: The template.
-            name: The id of its prompt, for errors.
-            variables: Names that are data, whatever helpers there are.
-            partials: What it includes, by the name it is included by.
+        """Compile a template that `prompt_cli.handlebars` has parsed, as ``compile`` compiles its text.
 
         Raises:
-            TemplateSyntaxError: The engine cannot carry it.
+            TemplateSyntaxError: The engine cannot carry the template.
         """
         ...
 
@@ -97,21 +91,19 @@ def compile_template(
     variables: Collection[str],
     partials: Mapping[str, PartialTemplate],
 ) -> CompiledTemplateProtocol:
-    """Compile a template: by its tree where it is parsed already and the engine takes that, else by its text.
+    """Compile a template by its tree if there is one and the engine takes trees, else by its text.
 
     Args:
         engine: The engine.
         content: The template's text.
-        tree: The same, parsed; None where it is not.
+        tree: The same template, parsed; None if it is not parsed yet.
         name: The id of its prompt, for errors.
-        variables: Names that are data, whatever helpers there are.
-        partials: What it includes, by the name it is included by.
+        variables: Names that are data, even if a helper has the same name.
+        partials: The partials, by the name that the template includes them by.
 
     Raises:
         TemplateSyntaxError: The template cannot be parsed, or the engine cannot carry it.
     """
-    # Not by isinstance, which looks at every member of a protocol anew: this is asked for every template.
-    takes_trees: TreeEngineProtocol | None = engine if hasattr(engine, "compile_tree") else None  # type: ignore[assignment]
-    if takes_trees is None or tree is None:
-        return engine.compile(content, name=name, variables=variables, partials=partials)
-    return takes_trees.compile_tree(tree, name=name, variables=variables, partials=partials)
+    if tree is not None and isinstance(engine, TreeEngineProtocol):
+        return engine.compile_tree(tree, name=name, variables=variables, partials=partials)
+    return engine.compile(content, name=name, variables=variables, partials=partials)

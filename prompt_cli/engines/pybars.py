@@ -1,7 +1,7 @@
-"""Data as pybars3 may see it: keys and items, and nothing of Python behind them.
+"""The pybars3 engine behind its guard.
 
-pybars3 falls back from a key that is not there to an attribute of that name, and calls what it finds. What it is given
-here answers every key itself.
+pybars3 writes Python source from a template, and reads Python attributes of values. So our parser reads each template
+first, a safe subset is written for pybars3 (`_Writer`), and values are wrapped (`PybarsValue`).
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from prompt_cli.handlebars import (
     span_of,
 )
 from prompt_cli.handlebars.javascript import MISSING, ValueRefusedError, child, condition, empty, text
+from prompt_cli.handlebars.nodes import original
 from prompt_cli.handlebars.runtime import Budget
 
 if TYPE_CHECKING:
@@ -42,67 +43,154 @@ if TYPE_CHECKING:
 
     from prompt_cli.domain.json_values import JsonObject
     from prompt_cli.engines.protocol import PartialTemplate
-    from prompt_cli.handlebars import Expression, Hash, Program, Span, Statement, Template
+    from prompt_cli.handlebars import Expression, Hash, Helper, Program, Span, Statement, Template
+
+    Options = Mapping[str, Any]
 
 
-class RefusedError(Exception):
-    """What a template asks for and may not have; the message holds no value."""
-
-
-class Value:
-    """A JSON value for pybars3.
-
-    Args:
-        raw: The value.
-        limit: How many characters it may print.
-    """
-
-    __slots__ = ("limit", "raw")
-
-    def __init__(self, raw: object, limit: int) -> None:
-        self.raw = raw
-        self.limit = limit
-
-    def __getitem__(self, key: object) -> Value | None:
-        """Return what is under a key; None where nothing is, so that pybars3 looks no further."""
-        found = child(self.raw, str(key))
-        return None if found is MISSING or found is None else Value(found, self.limit)
-
-    def __iter__(self) -> Iterator[Value]:
-        raise RefusedError("pybars3 cannot go through this value")
-
-    def __str__(self) -> str:
-        """Print it as JavaScript does.
-
-        Raises:
-            RefusedError: It is an object, or holds one.
-        """
-        try:
-            return text(self.raw, self.limit, objects=False)
-        except ValueRefusedError as error:
-            raise RefusedError(f"{error}; the `json` helper writes it") from error
-
+TURN = 500
+"""The work of one turn of a loop, or of one partial: pybars3 does not report its size."""
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
 _INDEX = re.compile(r"[0-9]{1,9}", re.ASCII)
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9]+", re.ASCII)
-# Neither quotes nor backslashes: between these, pybars3 copies a string into Python source as it is.
+# Neither quotes nor backslashes: pybars3 copies a string into Python source unescaped.
 _STRING = re.compile(r"[^\"'\\\x00-\x1f\x7f]*")
 _DATA = frozenset({"index", "key", "first", "last"})
-# Read by pybars3 as something else, or kept by us for what it cannot say.
-_TAKEN = frozenset({"this", "true", "false", "null", "undefined", "else"})
+# pybars3 does not read these as names.
+_KEYWORDS = frozenset({"this", "true", "false", "null", "undefined", "else"})
 
 TEXT, PARTIAL, SECTION = "text", "partial", "section"
-"""Helpers of ours: pieces of text and partials, with their number behind the name, and blocks that are no helper's."""
+"""Names of our own helpers: pieces of text and partials (a number follows), and blocks that call no helper."""
+
+
+class RefusedError(Exception):
+    """A template asks for more than it may have; the message holds no value."""
+
+
+class PybarsEngine:
+    """Engine that compiles by pybars3, after our parser has refused unsafe templates.
+
+    Args:
+        limits: The limits of each rendering.
+    """
+
+    name = "pybars3"
+
+    def __init__(self, limits: Limits = PROMPT_OPTIONS.limits) -> None:
+        self._limits = limits
+
+    def compile(
+        self, content: str, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
+    ) -> PybarsTemplate:
+        """Compile a template.
+
+        Raises:
+            TemplateSyntaxError: The template cannot be parsed, or pybars3 cannot carry it safely.
+        """
+        source = pybars_source(parse_template(content, name), variables)
+        try:
+            function = _OwnWhitespace().compile(source.source)
+        except (PybarsError, RecursionError, SyntaxError, ValueError) as error:
+            raise TemplateSyntaxError(f"pybars3 cannot compile it ({type(error).__name__})", template=name) from error
+        return PybarsTemplate(name, function, source, partials, self._limits)
+
+
+class _OwnWhitespace(Compiler):  # type: ignore[misc] # pybars3 has no types
+    """pybars3 without its whitespace rules: our parser has applied those of handlebars.js."""
+
+    def whitespace_control(self, source: str) -> str:
+        return source
+
+
+class PybarsTemplate:
+    """A template compiled by pybars3.
+
+    Args:
+        name: The id of its prompt, for errors.
+        function: The compiled function.
+        source: The template as pybars3 read it.
+        partials: The partials, by the name that the template includes them by.
+        limits: The limits of each rendering.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        function: Callable[..., object],
+        source: PybarsSource,
+        partials: Mapping[str, PartialTemplate],
+        limits: Limits,
+    ) -> None:
+        self.name = name
+        self._function = function
+        self._source = source
+        self._partials = partials
+        self._limits = limits
+
+    def render(self, values: JsonObject, budget: Budget | None = None) -> str:
+        """Render the template.
+
+        Raises:
+            TemplateRenderError: The template cannot be rendered with these values.
+        """
+        try:
+            context = PybarsValue(values, self._limits.output)
+            result = str(self.run(context, None, Rendering(self._limits, budget)))
+        except (RefusedError, ValueRefusedError) as error:
+            raise TemplateRenderError(str(error), template=self.name) from error
+        except PybarsError as error:
+            raise TemplateRenderError("pybars3 could not fill it in", template=self.name) from error
+        except (TypeError, ValueError, LookupError, AttributeError, RecursionError) as error:
+            # The code that pybars3 wrote raises these; their messages may hold a value.
+            message = f"pybars3 could not fill it in ({type(error).__name__})"
+            raise TemplateRenderError(message, template=self.name) from error
+        if len(result) > self._limits.output:
+            raise TemplateRenderError(f"more than {self._limits.output} characters", template=self.name)
+        return result
+
+    def run(self, context: object, root: object, rendering: Rendering) -> object:
+        """Call the compiled function with our helpers."""
+        helpers: dict[str, Callable[..., object]] = {
+            **rendering.helpers(),
+            **{f"{TEXT}{n}": _text_helper(piece) for n, piece in enumerate(self._source.texts)},
+            **{f"{PARTIAL}{n}": self._partial_helper(*one, rendering) for n, one in enumerate(self._source.partials)},
+        }
+        return self._function(context, helpers=helpers, partials={}, root=root)
+
+    def _partial_helper(self, name: str, indent: str, rendering: Rendering) -> Callable[..., object]:
+        def include(this: Any, *context: object, **named: object) -> str:  # noqa: ANN401 - a class of pybars3
+            partial = self._partials.get(name)
+            if partial is None or not isinstance(partial.template, PybarsTemplate):
+                raise RefusedError(f"there is no partial {name!r}")
+            rendering.spend(TURN)
+            values = raw(context[0] if context else this)
+            if isinstance(values, dict):
+                values = {**partial.defaults, **values, **{key: raw(value) for key, value in named.items()}}
+            scope = Scope(PybarsValue(values, rendering.limits.output), this, this.root)
+            return _indent(str(partial.template.run(scope, this.root, rendering)), indent)
+
+        return include
+
+
+def _text_helper(text: str) -> Callable[[object], str]:
+    return lambda this: text  # noqa: ARG005 - as pybars3 calls it
+
+
+def _indent(text: str, indent: str) -> str:
+    if not indent:
+        return text
+    lines = text.split("\n")
+    return "\n".join(f"{indent}{line}" if line or n + 1 < len(lines) else line for n, line in enumerate(lines))
 
 
 class PybarsSource(NamedTuple):
-    """A source for pybars3.
+    """A template as pybars3 reads it.
 
     Attributes:
-        source: The source.
-        texts: The pieces of text that its helpers ``text0``, ``text1`` ... stand for.
-        partials: The names and indents of the partials that its helpers ``partial0`` ... stand for.
+        source: The template.
+        texts: The texts of the helpers ``text0``, ``text1`` ...
+        partials: The names and indents of the helpers ``partial0`` ...
     """
 
     source: str
@@ -115,10 +203,10 @@ def pybars_source(template: Template, variables: Collection[str]) -> PybarsSourc
 
     Args:
         template: The template.
-        variables: Names that are data, whatever helpers there are.
+        variables: Names that are data, even if a helper has the same name.
 
     Raises:
-        TemplateSyntaxError: It holds what pybars3 cannot carry safely, or would drop without a word.
+        TemplateSyntaxError: pybars3 could not carry the template safely, or would silently drop a part of it.
     """
     writer = _Writer(template, variables)
     source = writer.program(template.program)
@@ -126,6 +214,8 @@ def pybars_source(template: Template, variables: Collection[str]) -> PybarsSourc
 
 
 class _Writer:
+    """Writer of templates for pybars3; collects their texts and partials."""
+
     def __init__(self, template: Template, variables: Collection[str]) -> None:
         self.texts: list[str] = []
         self.partials: list[tuple[str, str]] = []
@@ -185,17 +275,16 @@ class _Writer:
             name, head = SECTION, f"{SECTION} {self._value(path)}"
         else:
             raise self._refusal("a helper of that name", span_of(path))
-        inverse = f"{{{{else}}}}{self.program(block.inverse)}" if block.inverse is not None else ""
+        inverse = f"{{{{else}}}}{self.program(block.inverse)}" if block.inverse else ""
         return f"{{{{#{head}}}}}{self.program(block.program)}{inverse}{{{{/{name}}}}}"
 
     def _partial(self, statement: PartialStatement) -> str:
         name = statement.name
         if isinstance(name, SubExpression):
             raise self._refusal("partials whose name is computed", span_of(name))
-        written = name.value if isinstance(name, StringLiteral) else getattr(name, "original", "")
-        if written.startswith("@"):
+        if original(name).startswith("@"):
             raise self._refusal("partial blocks", span_of(name))
-        self.partials.append((str(written), statement.indent))
+        self.partials.append((original(name), statement.indent))
         return f"{{{{{{{PARTIAL}{len(self.partials) - 1}{self._arguments(statement.params, statement.hash)}}}}}}}"
 
     def _is_helper(self, path: PathExpression, *, alone: bool) -> bool:
@@ -205,9 +294,8 @@ class _Writer:
     def _call(self, path: PathExpression, params: Sequence[Expression], hash_: Hash | None) -> str:
         spec = HELPERS[path.original]
         if len(params) < spec.least or (spec.most is not None and len(params) > spec.most):
-            raise self._refusal(
-                f"{path.original} with {len(params)} arguments: {spec.signature}", span_of(path), said=False
-            )
+            message = f"wrong arguments: {path.original} with {len(params)} arguments: {spec.signature}"
+            raise self._error(message, span_of(path))
         return path.original + self._arguments(params, hash_)
 
     def _arguments(self, params: Sequence[Expression], hash_: Hash | None) -> str:
@@ -239,9 +327,9 @@ class _Writer:
         if path.data:
             return self._data(path)
         for part in path.parts:
-            if not _INDEX.fullmatch(part) and (not _NAME.fullmatch(part) or part in _TAKEN):
+            if not _INDEX.fullmatch(part) and (not _NAME.fullmatch(part) or part in _KEYWORDS):
                 raise self._refusal(f"the name {part!r}", span_of(path))
-        # "this." before a name: alone it would be looked for among the helpers first.
+        # "this." before a name: pybars3 would look among the helpers first.
         return "../" * path.depth + ".".join(path.parts if path.depth else ("this", *path.parts))
 
     def _data(self, path: PathExpression) -> str:
@@ -255,9 +343,12 @@ class _Writer:
             raise self._refusal(f"{path.original!r}", span_of(path))
         return f"@{head}"
 
-    def _refusal(self, what: str, span: Span, *, said: bool = True) -> TemplateSyntaxError:
+    def _refusal(self, part: str, span: Span) -> TemplateSyntaxError:
+        return self._error(f"pybars3 cannot carry {part} safely", span)
+
+    def _error(self, message: str, span: Span) -> TemplateSyntaxError:
         return TemplateSyntaxError(
-            f"pybars3 cannot carry {what} safely" if said else f"wrong arguments: {what}",
+            message,
             template=self._template.name,
             line=span.line,
             column=span.column,
@@ -267,23 +358,12 @@ class _Writer:
         )
 
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from prompt_cli.handlebars import Helper, Limits
-
-    Options = Mapping[str, Any]
-
-TURN = 500
-"""The work of a turn of a loop or a partial: pybars3 does not say how much stands in it."""
-
-
-class Run:
-    """One rendering: what it may still use.
+class Rendering:
+    """One rendering: the helpers, and the work that remains.
 
     Args:
-        limits: What it may use in all.
-        budget: The work it may do; one of its own where None.
+        limits: The limits of the rendering.
+        budget: The work it may do; a new budget by default.
     """
 
     def __init__(self, limits: Limits, budget: Budget | None = None) -> None:
@@ -291,7 +371,7 @@ class Run:
         self.budget = budget or Budget(limits.work)
 
     def helpers(self) -> dict[str, Callable[..., object]]:
-        """Return the helpers every template has."""
+        """Return the helpers of every template."""
         own: dict[str, Callable[..., object]] = {
             "if": self._if,
             "unless": self._unless,
@@ -307,19 +387,17 @@ class Run:
         """Count work, in characters.
 
         Raises:
-            RefusedError: It is too much.
+            RefusedError: The budget is spent.
         """
         self.budget.left -= work
         if self.budget.left < 0:
             raise RefusedError(f"rendering takes more work than {self.budget.limit} characters read and written")
 
     def _if(self, this: Any, options: Options, value: object, includeZero: object = None) -> object:  # noqa: ANN401, N803 - as pybars3 calls it
-        zero = raw(value) == 0 and raw(value) is not False and condition(raw(includeZero))
-        return options["fn" if zero or condition(raw(value)) else "inverse"](this)
+        return options["fn" if _is_met(value, includeZero) else "inverse"](this)
 
     def _unless(self, this: Any, options: Options, value: object, includeZero: object = None) -> object:  # noqa: ANN401, N803 - the same
-        zero = raw(value) == 0 and raw(value) is not False and condition(raw(includeZero))
-        return options["inverse" if zero or condition(raw(value)) else "fn"](this)
+        return options["inverse" if _is_met(value, includeZero) else "fn"](this)
 
     def _with(self, this: Any, options: Options, value: object) -> object:  # noqa: ANN401 - the same
         if empty(raw(value)):
@@ -332,11 +410,9 @@ class Run:
             return options["inverse"](this)
         if plain is True:
             return options["fn"](this)
-        return (
-            self._each(this, options, value)
-            if isinstance(plain, list | tuple)
-            else options["fn"](self._scope(value, this))
-        )
+        if isinstance(plain, list | tuple):
+            return self._each(this, options, value)
+        return options["fn"](self._scope(value, this))
 
     def _each(self, this: Any, options: Options, value: object) -> object:  # noqa: ANN401 - the same
         plain = raw(value)
@@ -349,21 +425,20 @@ class Run:
         result = strlist()
         for index, (key, item) in enumerate(items):
             self.spend(TURN)
-            place = {"index": index, "key": key, "first": index == 0, "last": index == len(items) - 1}
-            inner = Value(item, self.limits.output)
-            result.grow(options["fn"](Scope(inner, this, this.root, **place)) or "")
+            data = {"index": index, "key": key, "first": index == 0, "last": index == len(items) - 1}
+            inner = PybarsValue(item, self.limits.output)
+            result.grow(options["fn"](Scope(inner, this, this.root, **data)) or "")
         return result
 
-    def _lookup(self, _this: object, value: object, key: object) -> Value | None:
-        found = MISSING if raw(value) is None else child(raw(value), str(raw(key)))
-        return None if found is MISSING or found is None else Value(found, self.limits.output)
+    def _lookup(self, _this: object, value: object, key: object) -> PybarsValue | None:
+        return None if raw(value) is None else PybarsValue(raw(value), self.limits.output)[raw(key)]
 
     def _scope(self, value: object, this: Any) -> Any:  # noqa: ANN401 - a class of pybars3
-        inner = Value(raw(value), self.limits.output)
+        inner = PybarsValue(raw(value), self.limits.output)
         return Scope(inner, this, this.root, index=this.index, key=this.key, first=this.first, last=this.last)
 
     def _adapted(self, helper: Helper) -> Callable[..., object]:
-        def call(this: object, *values: object, **named: object) -> Value | None:
+        def call(this: object, *values: object, **named: object) -> PybarsValue | None:
             options = SimpleNamespace(
                 name=helper.spec.name,
                 hash={key: raw(value) for key, value in named.items()},
@@ -376,120 +451,54 @@ class Run:
                 result = helper.function(options, *map(raw, values))
             except HelperError as error:
                 raise RefusedError(f"{helper.spec.name}: {error}") from error
-            return None if result is None else Value(result, self.limits.output)
+            return None if result is None else PybarsValue(result, self.limits.output)
 
         return call
 
 
-def raw(value: object) -> object:
-    """Return the JSON value that pybars3 hands over as one of ours, or as a scope of its own."""
-    if isinstance(value, Scope):
-        return raw(value.context)
-    return value.raw if isinstance(value, Value) else value
+class PybarsValue:
+    """A JSON value that shows pybars3 its keys and items, and no Python attribute.
 
-
-class _OwnWhitespace(Compiler):  # type: ignore[misc] # pybars3 has no types
-    """pybars3 without its rules for white space: ours, which are those of handlebars.js, are applied already."""
-
-    def whitespace_control(self, source: str) -> str:
-        return source
-
-
-class PybarsTemplate:
-    """A template compiled by pybars3."""
-
-    def __init__(
-        self,
-        name: str,
-        function: Callable[..., object],
-        source: PybarsSource,
-        partials: Mapping[str, PartialTemplate],
-        limits: Limits,
-    ) -> None:
-        self.name = name
-        self._function = function
-        self._source = source
-        self._partials = partials
-        self._limits = limits
-
-    def render(self, values: JsonObject, budget: Budget | None = None) -> str:
-        """Fill the template in.
-
-        Raises:
-            TemplateRenderError: It cannot be filled in with these values.
-        """
-        try:
-            result = str(self.run(Value(values, self._limits.output), None, Run(self._limits, budget)))
-        except (RefusedError, ValueRefusedError) as error:
-            raise TemplateRenderError(str(error), template=self.name) from error
-        except PybarsError as error:
-            raise TemplateRenderError("pybars3 could not fill it in", template=self.name) from error
-        except (TypeError, ValueError, LookupError, AttributeError, RecursionError) as error:
-            # Raised by the code that pybars3 wrote; its message may hold a value.
-            message = f"pybars3 could not fill it in ({type(error).__name__})"
-            raise TemplateRenderError(message, template=self.name) from error
-        if len(result) > self._limits.output:
-            raise TemplateRenderError(f"more than {self._limits.output} characters", template=self.name)
-        return result
-
-    def run(self, context: object, root: object, run: Run) -> object:
-        """Call what pybars3 compiled, with our helpers."""
-        helpers: dict[str, Callable[..., object]] = {
-            **run.helpers(),
-            **{f"{TEXT}{n}": _saying(text) for n, text in enumerate(self._source.texts)},
-            **{f"{PARTIAL}{n}": self._including(*one, run) for n, one in enumerate(self._source.partials)},
-        }
-        return self._function(context, helpers=helpers, partials={}, root=root)
-
-    def _including(self, name: str, indent: str, run: Run) -> Callable[..., object]:
-        def include(this: Any, *context: object, **named: object) -> str:  # noqa: ANN401 - a class of pybars3
-            partial = self._partials.get(name)
-            if partial is None or not isinstance(partial.template, PybarsTemplate):
-                raise RefusedError(f"there is no partial {name!r}")
-            run.spend(TURN)
-            given = raw(context[0] if context else this)
-            if isinstance(given, dict):
-                given = {**partial.defaults, **given, **{key: raw(value) for key, value in named.items()}}
-            scope = Scope(Value(given, run.limits.output), this, this.root)
-            return _indented(str(partial.template.run(scope, this.root, run)), indent)
-
-        return include
-
-
-class PybarsEngine:
-    """Compiles templates by pybars3, after our parser has read them and refused what it could not carry safely.
+    pybars3 falls back from a missing key to an attribute of that name and calls the result, so this answers every key.
 
     Args:
-        limits: What a template may cost.
+        raw: The value.
+        limit: The maximum length of its text, in characters.
     """
 
-    name = "pybars3"
+    __slots__ = ("limit", "raw")
 
-    def __init__(self, limits: Limits = PROMPT_OPTIONS.limits) -> None:
-        self._limits = limits
+    def __init__(self, raw: object, limit: int) -> None:
+        self.raw = raw
+        self.limit = limit
 
-    def compile(
-        self, content: str, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
-    ) -> PybarsTemplate:
-        """Compile a template.
+    def __getitem__(self, key: object) -> PybarsValue | None:
+        """Return the value under a key; None if it is missing, so that pybars3 looks no further."""
+        found = child(self.raw, str(key))
+        return None if found is MISSING or found is None else PybarsValue(found, self.limit)
+
+    def __iter__(self) -> Iterator[PybarsValue]:
+        raise RefusedError("pybars3 cannot go through this value")
+
+    def __str__(self) -> str:
+        """Return the text that JavaScript prints.
 
         Raises:
-            TemplateSyntaxError: It cannot be parsed, or pybars3 could not carry it safely.
+            RefusedError: The value is an object, or holds one.
         """
-        source = pybars_source(parse_template(content, name), variables)
         try:
-            function = _OwnWhitespace().compile(source.source)
-        except (PybarsError, RecursionError, SyntaxError, ValueError) as error:
-            raise TemplateSyntaxError(f"pybars3 cannot compile it ({type(error).__name__})", template=name) from error
-        return PybarsTemplate(name, function, source, partials, self._limits)
+            return text(self.raw, self.limit, objects=False)
+        except ValueRefusedError as error:
+            raise RefusedError(f"{error}; the `json` helper writes it") from error
 
 
-def _saying(text: str) -> Callable[[object], str]:
-    return lambda this: text  # noqa: ARG005 - as pybars3 calls it
+def _is_met(value: object, include_zero: object) -> bool:
+    plain = raw(value)
+    return condition(plain) or (plain == 0 and plain is not False and condition(raw(include_zero)))
 
 
-def _indented(text: str, indent: str) -> str:
-    if not indent:
-        return text
-    lines = text.split("\n")
-    return "\n".join(f"{indent}{line}" if line or n + 1 < len(lines) else line for n, line in enumerate(lines))
+def raw(value: object) -> object:
+    """Return the JSON value in an argument that pybars3 passes: a wrapped value or a scope."""
+    if isinstance(value, Scope):
+        return raw(value.context)
+    return value.raw if isinstance(value, PybarsValue) else value

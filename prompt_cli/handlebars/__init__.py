@@ -1,7 +1,7 @@
-"""Handlebars for Python: what handlebars.js 4.7 renders, safely.
+"""Handlebars for Python: the templates of handlebars.js 4.7, rendered safely.
 
-The package stands alone. Templates are parsed into frozen nodes and compiled to closures, never to Python source;
-data are read as JSON, and no attribute or method of a Python object is ever reached.
+The package imports nothing else of prompt-cli. It parses templates into frozen nodes and compiles them to closures,
+never to Python source. Data are read as JSON; templates cannot reach an attribute or method of a Python object.
 
 >>> from prompt_cli.handlebars import compile
 >>> compile("{{#each names}}{{this}}{{#unless @last}}, {{/unless}}{{/each}}").render({"names": ["Ada", "Alan"]})
@@ -11,9 +11,18 @@ data are read as JSON, and no attribute or method of a Python object is ever rea
 from __future__ import annotations
 
 from .analysis import PartialReference, PartialUse, Reference, partial_uses, partials_of, references
-from .api import CompiledTemplate, compile  # noqa: A004 - what handlebars.js calls it
-from .errors import HandlebarsError, HandlebarsRenderError, HandlebarsSyntaxError, HelperError
-from .helpers import BUILT_IN, Helper, HelperFunction, HelperOptions, HelperSpec, SafeString
+from .api import CompiledTemplate, compile  # noqa: A004 - the name in handlebars.js
+from .errors import HandlebarsError, HandlebarsRenderError, HandlebarsSyntaxError, HelperError, Span
+from .helpers import (
+    BUILT_IN,
+    HELPERS,
+    PROMPT_HELPERS,
+    Helper,
+    HelperFunction,
+    HelperOptions,
+    HelperSpec,
+    SafeString,
+)
 from .lint import Examined, WrongCall, examine, wrong_calls
 from .nodes import (
     BlockStatement,
@@ -34,7 +43,6 @@ from .nodes import (
     PathExpression,
     Program,
     Source,
-    Span,
     Statement,
     StringLiteral,
     SubExpression,
@@ -44,7 +52,6 @@ from .nodes import (
 )
 from .parser import parse
 from .partials import JsonValue, Partial, Partials, PartialSource
-from .prompt_helpers import HELPERS, PROMPT_HELPERS
 from .runtime import PROMPT_OPTIONS, Limits, Options
 from .visitor import iter_nodes, programs, walk
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from .analysis_scope import ROOT, UNKNOWN, AnalysisScope, DeferredProgram, ValuePath, found_by, missed_by
-from .errors import HandlebarsSyntaxError
+from .errors import HandlebarsSyntaxError, Span
+from .helpers import HELPERS
 from .nodes import (
     BlockStatement,
     ContentStatement,
@@ -14,7 +14,6 @@ from .nodes import (
     PartialBlockStatement,
     PartialStatement,
     PathExpression,
-    Span,
     StringLiteral,
     SubExpression,
     as_path,
@@ -22,20 +21,20 @@ from .nodes import (
     span_of,
 )
 from .partials import PARTIAL_BLOCK, PartialSources, may_have_partials
-from .prompt_helpers import HELPERS
 from .runtime import Limits
 from .visitor import programs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from .analysis_scope import Origin
     from .nodes import Expression, HelperCall, Program, Statement, Template
     from .partials import Partials
 
     Include: TypeAlias = PartialStatement | PartialBlockStatement
+    Paths: TypeAlias = frozenset[tuple[str, ...]]
     TypeOf: TypeAlias = Callable[[tuple[str, ...]], str | None]
 
+Origin: TypeAlias = 'Literal["root", "item", "block_parameter", "partial_argument", "data", "unknown"]'
 Role: TypeAlias = 'Literal["print", "condition", "iterate", "context", "section", "argument"]'
 
 
@@ -44,18 +43,17 @@ class Reference(NamedTuple):
 
     Attributes:
         path: The keys from the root, `[]` standing for an item of a list or a value of an object:
-            `("tickets", "[]", "subject")`. For data variables the first key starts with `@`. Where the scope is
-            unknown, only the keys as written.
-        scope: How it is reached: from the root, an item of what `each` goes through, a block parameter, an argument of
-            a partial, a data variable, or in a way only the data tell.
-        guarded: Whether it may be missing here without an error: it is a condition or an argument of `default` and
-            the like, or stands where such a condition found it.
-        tested: How many keys of the path, from its beginning, may be missing here without an error or are known to
-            exist: in `{{#if user}}{{user.name}}{{/if}}` one of the two; all of them where it is guarded.
-        role: What it is read for.
-        helper: The helper it is an argument of.
-        span: Where.
-        template: The name of the template or partial it is in.
+            `("tickets", "[]", "subject")`. The path of a data variable starts with `@`; an unknown scope has only the
+            keys as written.
+        scope: The start of the path. "item": an item of `each`; "data": a data variable; "unknown": only the data tell.
+        guarded: Whether the value may be missing without an error: a condition, an argument of `default` and the
+            like, or a path that such a condition tests.
+        tested: The number of leading keys that may be missing without an error or must exist: one of two in
+            `{{#if user}}{{user.name}}{{/if}}`, all if the path is guarded.
+        role: The use of the value.
+        helper: The helper that takes the value as an argument.
+        span: The range of the path.
+        template: The name of the template or partial.
         written: The path as written.
     """
 
@@ -71,12 +69,12 @@ class Reference(NamedTuple):
 
 
 class PartialUse(NamedTuple):
-    """A place where a template includes a partial.
+    """An inclusion of a partial.
 
     Attributes:
         name: The name of the partial; None if it is computed.
-        fallback: Whether a block stands in for it if it does not exist.
-        span: Where the name is.
+        fallback: Whether a block replaces a missing partial.
+        span: The range of the name.
     """
 
     name: str | None
@@ -85,17 +83,17 @@ class PartialUse(NamedTuple):
 
 
 class PartialReference(NamedTuple):
-    """An inclusion of a partial, with the context it gets.
+    """An inclusion of a partial, with its context.
 
     Attributes:
-        name: The partial; None if the name is computed.
-        path: Where the context it is given comes from, as in Reference.
-        scope: How that is reached, as in Reference.
-        hash: The keys its `key=value` arguments add to that context.
-        fallback: Whether a block stands in for it if it does not exist.
-        span: Where the name is.
-        template: The name of the template or partial that includes it.
-        guards: Paths that are known to exist there.
+        name: The name of the partial; None if it is computed.
+        path: The path to the context of the partial, as in Reference.
+        scope: The start of that path, as in Reference.
+        hash: The keys that `key=value` arguments add to the context.
+        fallback: Whether a block replaces a missing partial.
+        span: The range of the name.
+        template: The name of the including template or partial.
+        guards: Paths that conditions around the inclusion test.
     """
 
     name: str | None
@@ -108,6 +106,173 @@ class PartialReference(NamedTuple):
     guards: frozenset[tuple[str, ...]]
 
 
+ITEM = "[]"
+"""The path segment of an item of a list or a value of an object."""
+
+
+class ValuePath(NamedTuple):
+    """The path to a value.
+
+    Attributes:
+        path: The keys from the root, `[]` for an item; the keys as written if the scope is unknown.
+        scope: The start of the path.
+        extended: The `key=value` arguments of a partial, which hide keys of the value.
+        defaults: Keys that are never missing, since the partial has defaults for them.
+    """
+
+    path: tuple[str, ...]
+    scope: Origin
+    extended: tuple[tuple[str, ValuePath], ...] = ()
+    defaults: frozenset[str] = frozenset()
+
+    def child(self, keys: tuple[str, ...]) -> ValuePath:
+        """Return the path of the keys below this one."""
+        if not keys:
+            return self
+        for key, place in self.extended:
+            if key == keys[0]:
+                below = place.child(keys[1:])
+                return below if below.scope == "unknown" else below._replace(scope="partial_argument")
+        return ValuePath(self.path + keys, self.scope)
+
+    def item(self) -> ValuePath:
+        """Return the path of an item."""
+        return ValuePath((*self.path, ITEM), "unknown" if self.scope == "unknown" else "item")
+
+
+ROOT = ValuePath((), "root")
+UNKNOWN = ValuePath((), "unknown")
+
+
+class DeferredProgram:
+    """An inline partial or the block of a partial, with the scope of its definition.
+
+    Attributes:
+        is_included: Whether anything includes the program.
+    """
+
+    def __init__(self, program: Program, scope: AnalysisScope) -> None:
+        self.program = program
+        self.scope = scope
+        self.is_included = False
+
+
+class AnalysisScope(NamedTuple):
+    """The names and contexts a program sees.
+
+    Attributes:
+        parents: The contexts around, the nearest first.
+        params: The block parameters with their paths, the innermost first.
+        guards: Paths that a condition around the program tests.
+        block: The program of `{{> @partial-block}}`.
+        template: The name of the template.
+        variables: Names that are data, even if a helper has the same name.
+        inclusions: The ids of the partials around.
+    """
+
+    context: ValuePath
+    parents: tuple[ValuePath, ...] = ()
+    params: tuple[tuple[str, ValuePath], ...] = ()
+    guards: frozenset[tuple[str, ...]] = frozenset()
+    inlines: tuple[tuple[str, DeferredProgram], ...] = ()
+    block: DeferredProgram | None = None
+    template: str | None = None
+    variables: Collection[str] = ()
+    inclusions: tuple[int, ...] = ()
+    sources: PartialSources | None = None
+
+    def inside(self, context: ValuePath) -> AnalysisScope:
+        """Return the scope with another context."""
+        if context == self.context:
+            return self
+        return self._replace(context=context, parents=(self.context, *self.parents))
+
+    def naming(self, program: Program | None, places: tuple[ValuePath, ...]) -> AnalysisScope:
+        """Return the scope with the block parameters of a program."""
+        if program is None or not program.block_params:
+            return self
+        paths = places + (UNKNOWN,) * len(program.block_params)
+        return self._replace(params=(*zip(program.block_params, paths, strict=False), *self.params))
+
+    def iterating(self, program: Program | None, place: ValuePath) -> AnalysisScope:
+        """Return the scope of an item of the list at `place`; guards on the previous item do not apply."""
+        item = place.item()
+        size = len(item.path)
+        guards = frozenset([path for path in self.guards if path[:size] != item.path])
+        return self._replace(guards=guards).inside(item).naming(program, (item, ValuePath(("@key",), "data")))
+
+    def guarded(self, paths: frozenset[tuple[str, ...]]) -> AnalysisScope:
+        """Return the scope with more guards."""
+        return self._replace(guards=self.guards | paths) if paths else self
+
+    def inline(self, name: str) -> DeferredProgram | None:
+        """Return the inline partial of this name."""
+        return next((body for key, body in self.inlines if key == name), None)
+
+    def names_param(self, path: PathExpression) -> bool:
+        """Return whether a path starts with a block parameter."""
+        if not self.params:
+            return False
+        simple = path.parts and not path.scoped and not path.depth
+        return bool(simple) and any(path.parts[0] == name for name, _ in self.params)
+
+    def locate(self, path: PathExpression) -> ValuePath:
+        """Return the path from the root that a path of the template leads to."""
+        if not (self.params or path.data or path.depth):
+            return self.context if path.parts[:1] == ("",) else self.context.child(path.parts)
+        if self.names_param(path):
+            place = next(place for name, place in self.params if name == path.parts[0])
+            place = place.child(path.parts[1:])
+            return place if place.scope in {"unknown", "data"} else place._replace(scope="block_parameter")
+        if path.data and path.parts:
+            if path.parts[0] == "root":
+                return ROOT.child(path.parts[1:])
+            return ValuePath(("@" + path.parts[0], *path.parts[1:]), "data")
+        start = self.context
+        if path.depth:
+            start = self.parents[path.depth - 1] if path.depth <= len(self.parents) else UNKNOWN
+        return start if path.parts[:1] == ("",) else start.child(path.parts)
+
+    def tested(self, path: PathExpression, place: ValuePath) -> int:
+        """Count the leading keys of a path that conditions or defaults guard."""
+        if not (self.guards or self.context.defaults):
+            return 0
+        size = len(place.path)
+        count = next((end for end in range(size, 0, -1) if place.path[:end] in self.guards), 0)
+        starts_here = path.parts and not path.depth and not path.data and not self.names_param(path)
+        if starts_here and path.parts[0] in self.context.defaults:
+            count = max(count, size - len(path.parts) + 1)
+        return count
+
+
+_NONE: Paths = frozenset()
+
+
+def paths_if_true(condition: Expression, scope: AnalysisScope) -> Paths:
+    """Return the paths that exist when a condition is true: its own path, or all arguments of `and`."""
+    if isinstance(condition, PathExpression):
+        path = scope.locate(condition).path
+        return frozenset([path[:end] for end in range(1, len(path) + 1)])
+    if isinstance(condition, SubExpression) and isinstance(condition.path, PathExpression):
+        helper = condition.path.original
+        if helper == "and":
+            return _NONE.union(*[paths_if_true(param, scope) for param in condition.params])
+        if helper == "not" and len(condition.params) == 1:
+            return paths_if_false(condition.params[0], scope)
+    return _NONE
+
+
+def paths_if_false(condition: Expression, scope: AnalysisScope) -> Paths:
+    """Return the paths that exist when a condition is false: those under `not`, or all arguments of `or`."""
+    if isinstance(condition, SubExpression) and isinstance(condition.path, PathExpression):
+        helper = condition.path.original
+        if helper == "or":
+            return _NONE.union(*[paths_if_false(param, scope) for param in condition.params])
+        if helper == "not" and len(condition.params) == 1:
+            return paths_if_true(condition.params[0], scope)
+    return _NONE
+
+
 _MOST_FOLLOWED = 50_000
 """Limit of followed statements in partials: partials that include two others each double the work at every level."""
 
@@ -115,12 +280,12 @@ _ROLES: dict[str, Role] = {"if": "condition", "unless": "condition", "with": "co
 
 
 class Analysis:
-    """Collector of what programs read, include and call.
+    """The paths, partials and helper calls of the programs that it follows.
 
     Attributes:
-        references: What they read, in order and once each.
-        partials: What they include.
-        calls: The helpers they call, by the identity of the call.
+        references: The paths, in order and once each.
+        partials: The inclusions, likewise.
+        calls: The calls of helpers, by the id of the node.
     """
 
     def __init__(self, helpers: Collection[str], type_of: TypeOf | None) -> None:
@@ -139,13 +304,13 @@ class Analysis:
         own = _inlines(program, scope)
         if own:
             scope = scope._replace(inlines=(*own, *scope.inlines))
-        if scope.included:
+        if scope.inclusions:
             self._followed += len(program.body)
         for statement in program.body:
             if not isinstance(statement, ContentStatement):
                 self._statement(statement, scope)
         for _, body in own:
-            if not body.seen:  # a partial that was not found may include it
+            if not body.is_included:  # a partial that is not available here may include it
                 self._inline(body, scope.context, scope)
 
     def _statement(self, statement: Statement, scope: AnalysisScope) -> None:
@@ -171,20 +336,16 @@ class Analysis:
     def _block(self, node: BlockStatement, scope: AnalysisScope) -> None:
         """Follow a block with its chain of `else`, however long."""
         while True:
-            missed = self._program_of(node, scope)
+            scope = self._program_of(node, scope)
             inverse = node.inverse
             link = inverse.body[0] if inverse and inverse.chained else None
             if not isinstance(link, BlockStatement):
-                self.program(inverse, missed)
+                self.program(inverse, scope)
                 return
-            node, scope = link, missed
+            node = link
 
     def _program_of(self, node: BlockStatement, scope: AnalysisScope) -> AnalysisScope:
-        """Follow the program a block renders when it applies.
-
-        Returns:
-            The scope of its inverse.
-        """
+        """Follow the main program of a block and return the scope of its inverse."""
         if not self._is_helper(node, scope):
             self.program(node.program, self._in_section(node, scope))
             return scope
@@ -199,22 +360,23 @@ class Analysis:
         subject = node.params[0]
         place = self._value(subject, scope, _ROLES[helper], None, tolerant=True)
         self._hash(node, scope, helper)
-        found, missed = scope.guarded(found_by(subject, scope)), scope.guarded(missed_by(subject, scope))
+        main = scope.guarded(paths_if_true(subject, scope))
+        inverse = scope.guarded(paths_if_false(subject, scope))
         if helper == "unless":
-            found, missed = missed, found
+            main, inverse = inverse, main
         elif helper == "with":
-            found = found.inside(place).naming(node.program, (place,))
+            main = main.inside(place).naming(node.program, (place,))
         elif helper == "each":
-            found = found.iterating(node.program, place)
-        self.program(node.program, found)
-        return missed
+            main = main.iterating(node.program, place)
+        self.program(node.program, main)
+        return inverse
 
     def _in_section(self, node: BlockStatement, scope: AnalysisScope) -> AnalysisScope:
         path = as_path(node.path)
         place = self._read(path, scope, "section")
-        known = self._type_of and place.scope not in {"unknown", "data"}
-        kind = self._type_of(place.path) if self._type_of and known else None
-        inside = scope.guarded(found_by(path, scope))
+        has_type = place.scope not in {"unknown", "data"}
+        kind = self._type_of(place.path) if self._type_of and has_type else None
+        inside = scope.guarded(paths_if_true(path, scope))
         if kind == "array":
             return inside.iterating(node.program, place)
         if kind is None:
@@ -234,10 +396,11 @@ class Analysis:
         size = len(place.path)
         tested = size if tolerant else scope.tested(path, place)
         guarded = tolerant or 0 < tested == size
-        read = Reference(
-            place.path, place.scope, guarded, tested, role, helper, span_of(path), scope.template, path.original
+        span = span_of(path)
+        reference = Reference(
+            place.path, place.scope, guarded, tested, role, helper, span, scope.template, path.original
         )
-        self.references[read] = None
+        self.references[reference] = None
         return place
 
     def _value(
@@ -278,75 +441,84 @@ class Analysis:
         name = None if isinstance(node.name, SubExpression) else original(node.name)
         if name is None:
             self._value(node.name, scope, "argument")
-        given = self._value(node.params[0], scope, "context") if node.params else scope.context
+        context = self._value(node.params[0], scope, "context") if node.params else scope.context
         pairs = self._hash(node, scope, None)
         if pairs:
-            given = given._replace(extended=(*pairs, *given.extended))
+            context = context._replace(extended=(*pairs, *context.extended))
         block = DeferredProgram(node.program, scope) if isinstance(node, PartialBlockStatement) else None
         inline = scope.inline(name) if name else None
         if inline:
-            self._inline(inline, given, scope._replace(block=block or scope.block))
+            self._inline(inline, context, scope._replace(block=block or scope.block))
         elif name == PARTIAL_BLOCK:
-            self._partial_block(scope.block, given, scope)
+            self._partial_block(scope.block, context, scope)
         else:
             keys = tuple([key for key, _ in pairs])
             fallback, span = block is not None, span_of(node.name)
             partial = PartialReference(
-                name, given.path, given.scope, keys, fallback, span, scope.template, scope.guards
+                name, context.path, context.scope, keys, fallback, span, scope.template, scope.guards
             )
             self.partials[partial] = None
             if name is not None:
-                self._external(name, given, scope, block)
-        if block and not block.seen:
-            self._partial_block(block, given, scope)
+                self._external(name, context, scope, block)
+        if block and not block.is_included:
+            self._partial_block(block, context, scope)
 
-    def _external(self, name: str, given: ValuePath, scope: AnalysisScope, block: DeferredProgram | None) -> None:
+    def _external(self, name: str, context: ValuePath, scope: AnalysisScope, block: DeferredProgram | None) -> None:
         """Follow a partial, one step into recursion: deeper steps read the same paths."""
-        found = scope.sources.find(name) if scope.sources else None
-        mark = id(found)
-        state = (mark, given, scope.guards, scope.inlines, block or scope.block)
-        if found is None or state in self._done or scope.included.count(mark) > 1:
+        partial = scope.sources.find(name) if scope.sources else None
+        key = id(partial)
+        state = (key, context, scope.guards, scope.inlines, block or scope.block)
+        if partial is None or state in self._done or scope.inclusions.count(key) > 1:
             return
         self._done.add(state)
-        handed = _inlines(block.program, scope) if block else ()
-        context = given._replace(defaults=frozenset(found.defaults)) if found.defaults or given.defaults else given
-        inlines, included = (*handed, *scope.inlines), (*scope.included, mark)
-        seen = (context, (), (), scope.guards, inlines, block or scope.block)
-        inside = AnalysisScope(*seen, found.template.name, found.variables, included, found.sources)
-        self.program(found.template.program, inside)
+        if partial.defaults or context.defaults:
+            context = context._replace(defaults=frozenset(partial.defaults))
+        inlines = (*(_inlines(block.program, scope) if block else ()), *scope.inlines)
+        inside = AnalysisScope(
+            context,
+            guards=scope.guards,
+            inlines=inlines,
+            block=block or scope.block,
+            template=partial.template.name,
+            variables=partial.variables,
+            inclusions=(*scope.inclusions, key),
+            sources=partial.sources,
+        )
+        self.program(partial.template.program, inside)
 
-    def _inline(self, body: DeferredProgram, given: ValuePath, caller: AnalysisScope) -> None:
-        """Follow an inline partial, which sees what is around the program that defines it."""
+    def _inline(self, body: DeferredProgram, context: ValuePath, caller: AnalysisScope) -> None:
+        """Follow an inline partial; `../` leads out of the program that defines it."""
         parents = body.scope.parents
-        parents = parents[1:] if parents[:1] == (given,) else parents
-        self._body(body, body.scope._replace(context=given, parents=parents, block=caller.block), caller)
+        parents = parents[1:] if parents[:1] == (context,) else parents
+        self._body(body, body.scope._replace(context=context, parents=parents, block=caller.block), caller)
 
-    def _partial_block(self, body: DeferredProgram | None, given: ValuePath, caller: AnalysisScope) -> None:
-        """Follow the block of a partial, which sees what is around the statement."""
+    def _partial_block(self, body: DeferredProgram | None, context: ValuePath, caller: AnalysisScope) -> None:
+        """Follow the block of a partial; `../` leads to the contexts around the statement."""
         if body:
-            self._body(body, body.scope.inside(given), caller)
+            self._body(body, body.scope.inside(context), caller)
 
     def _body(self, body: DeferredProgram, scope: AnalysisScope, caller: AnalysisScope) -> None:
-        body.seen = True
-        mark = id(body.program)
-        if caller.included.count(mark) > 1:
+        body.is_included = True
+        key = id(body.program)
+        if caller.inclusions.count(key) > 1:
             return
         guards = scope.guards | caller.guards
-        self.program(body.program, scope._replace(guards=guards, included=(*caller.included, mark)))
+        self.program(body.program, scope._replace(guards=guards, inclusions=(*caller.inclusions, key)))
 
 
 def _inlines(program: Program, scope: AnalysisScope) -> tuple[tuple[str, DeferredProgram], ...]:
     """Return the inline partials that a program defines."""
-    found = [one for one in program.body if isinstance(one, InlinePartial)]
-    if not found:
-        return ()
     return tuple(
-        [(original(one.params[0]) if one.params else "undefined", DeferredProgram(one.program, scope)) for one in found]
+        [
+            (original(node.params[0]) if node.params else "undefined", DeferredProgram(node.program, scope))
+            for node in program.body
+            if isinstance(node, InlinePartial)
+        ]
     )
 
 
 _SCOPED = "#>", "#*"
-"""What the tag of a partial block or an inline partial holds: which names are partials depends on where they stand."""
+"""Signs of partial blocks and inline partials, whose names depend on the scope."""
 _LIMITS = Limits()
 
 
@@ -362,16 +534,16 @@ def references(
 
     Args:
         template: The template.
-        partials: What it may include, as for compile; partials are followed in the scope they are included in, those
-            that are not found are not. Without any, only what is handed to partials is reported.
-        variables: Names that are data where they stand alone.
-        helpers: The names of the helpers; others that stand alone are data.
-        type_of: The JSON Schema type of what is at a path, if it is known. It tells what the plain section
-            `{{#x}}...{{/x}}` does: with "array" its body reads items, with "boolean" the context around, else `x`
-            itself. Where the type is not known the scope of what it reads is "unknown".
+        partials: Partials to follow, as for compile; missing ones are skipped. None reports only the arguments of
+            partials.
+        variables: Names that are data if they have no arguments, even if a helper has the same name.
+        helpers: The names of the helpers; other names without arguments are data.
+        type_of: Returns the JSON Schema type of the value at a path, if the schema declares one. The body of a plain
+            section `{{#x}}...{{/x}}` reads items if `x` is an "array", the context around if "boolean", else `x`
+            itself. Without a type, references in the body get the scope "unknown".
 
     Raises:
-        HandlebarsSyntaxError: A partial is no template, or partials include one another too often to be followed.
+        HandlebarsSyntaxError: A partial is not a valid template, or partials include one another too often.
     """
     return tuple(analysis_of(template, partials, variables, helpers, type_of).references)
 
@@ -385,8 +557,7 @@ def partials_of(
 ) -> tuple[PartialReference, ...]:
     """Return every partial a template includes, in the order of the template.
 
-    Inline partials are not reported where they are in sight, nor is `{{> @partial-block}}`. The arguments are those of
-    `references`.
+    Inline partials in scope and `{{> @partial-block}}` are left out. The arguments are those of `references`.
     """
     return tuple(analysis_of(template, None, variables, helpers, type_of).partials)
 
@@ -401,9 +572,11 @@ def partial_uses(template: Template) -> tuple[PartialUse, ...]:
     body = template.program.body
     if any(isinstance(one, BlockStatement) for one in body):
         body = tuple([one for program, _, entered in programs(template) if entered for one in program.body])
-    names = [one.name for one in body if isinstance(one, PartialStatement)]
-    found = [(None if isinstance(one, SubExpression) else original(one), one) for one in names]
-    return tuple([PartialUse(name, fallback=False, span=span_of(one)) for name, one in found if name != PARTIAL_BLOCK])
+    nodes = [one.name for one in body if isinstance(one, PartialStatement)]
+    names = [(None if isinstance(node, SubExpression) else original(node), node) for node in nodes]
+    return tuple(
+        [PartialUse(name, fallback=False, span=span_of(node)) for name, node in names if name != PARTIAL_BLOCK]
+    )
 
 
 def analysis_of(
@@ -417,7 +590,7 @@ def analysis_of(
     sources = None if partials is None else PartialSources(partials, _LIMITS)
     analysis = Analysis(helpers, type_of)
     try:
-        scope = AnalysisScope(ROOT, (), (), frozenset(), (), None, template.name, variables, (), sources)
+        scope = AnalysisScope(ROOT, template=template.name, variables=variables, sources=sources)
         analysis.program(template.program, scope)
     except RecursionError:
         message = "the template is nested too deeply for the stack that is left"

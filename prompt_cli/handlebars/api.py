@@ -5,34 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .compiler import compile_program
-from .errors import HandlebarsSyntaxError
+from .errors import HandlebarsSyntaxError, Span
 from .helpers import BUILT_IN
 from .javascript import MISSING
-from .nodes import Span
 from .parser import parse
 from .partials import PartialSources, external
-from .runtime import Options, Run, Scope, Site, Unit
-from .state import CompileState
+from .runtime import CompileState, Options, Run, Scope, Site, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from .helpers import Helper, HelperFunction
     from .nodes import Template
-    from .partials import CompiledProgram, FoundPartial, JsonValue, Partials
+    from .partials import CompiledProgram, JsonValue, Partials, ResolvedPartial
     from .runtime import Budget, Render
 
 
 class Environment:
-    """Helpers and partials by name; a partial is compiled when it is first included.
+    """Helpers and partials by name; a partial is compiled at its first inclusion.
 
     Attributes:
         helpers: The helpers beside the built-in ones.
-        options: How templates are rendered.
-        sources: The partials.
+        options: The options of rendering.
+        sources: The sources of partials.
     """
-
-    __slots__ = ("_compiled", "_inside", "helpers", "options", "sources")
 
     def __init__(
         self,
@@ -41,65 +37,50 @@ class Environment:
         options: Options,
         inside: dict[PartialSources, Environment] | None = None,
     ) -> None:
-        """Initialize an environment without compiled partials.
-
-        Args:
-            helpers: The helpers.
-            sources: The partials.
-            options: How templates are rendered.
-            inside: The environments of partials that have partials of their own, by where they find them.
-        """
         self.helpers = helpers
+        self._names = {**dict.fromkeys(helpers), **dict.fromkeys(BUILT_IN)}  # in order, without duplicates
         self.options = options
         self.sources = sources
         self._compiled: dict[str, Render | None] = {}
-        self._inside = inside
-
-    @property
-    def known(self) -> tuple[str, ...]:
-        """The names of all helpers."""
-        return (*self.helpers, *BUILT_IN)
+        self._inside = inside  # the environments of partials with partials of their own
 
     def partial(self, name: str) -> Render | None:
-        """Return the compiled partial of this name; None if there is none.
-
-        Raises:
-            HandlebarsSyntaxError: It is no template.
-        """
+        """Return the compiled partial of this name, if there is one."""
         if name not in self._compiled:
-            found = self.sources.find(name)
-            self._compiled[name] = None if found is None else self._external(found)
+            partial = self.sources.find(name)
+            self._compiled[name] = None if partial is None else self._external(partial)
         return self._compiled[name]
 
-    def _external(self, found: FoundPartial) -> Render:
-        program = self._shared(found)
+    def _external(self, partial: ResolvedPartial) -> Render:
+        program = self._shared(partial)
         if program is None:
-            inside = self._of(found.sources)
-            program = inside.compile(found.template, found.options or self.options, found.variables)
-        return external(program, found.defaults)
+            inside = self._of(partial.sources)
+            program = inside.compile(partial.template, partial.options or self.options, partial.variables)
+        return external(program, partial.defaults)
 
     def _of(self, sources: PartialSources) -> Environment:
         """Return the environment of partials that include from these sources."""
         if sources is self.sources:
             return self
-        if self._inside is None:  # created late: an environment that refers to itself needs the garbage collector
+        if self._inside is None:  # not earlier: a reference to itself needs the garbage collector
             self._inside = {self.sources: self}
         if sources not in self._inside:
             self._inside[sources] = Environment(self.helpers, sources, self.options, self._inside)
         return self._inside[sources]
 
-    def _shared(self, found: FoundPartial) -> CompiledProgram | None:
+    def _shared(self, partial: ResolvedPartial) -> CompiledProgram | None:
         """Return the program of a partial compiled with the same options and helpers; many templates may share it."""
-        one = found.compiled
-        if one is None or one.template is not found.template or one.options is not self.options:
+        compiled = partial.compiled
+        if compiled is None or compiled.template is not partial.template or compiled.options is not self.options:
             return None
-        partials = one.environment.sources.partials
-        same = one.environment.helpers is self.helpers and partials is found.sources.partials
-        return one.program if same and partials is not None else None
+        partials = compiled.environment.sources.partials
+        same = compiled.environment.helpers is self.helpers and partials is partial.sources.partials
+        return compiled.program if same and partials is not None else None
 
     def compile(self, template: Template, options: Options, variables: Collection[str]) -> CompiledProgram:
         """Compile a template to closures."""
-        return compile_program(template.program, CompileState(self, template, options, variables))
+        state = CompileState(self.helpers, self._names, self.partial, template, options, variables)
+        return compile_program(template.program, state)
 
 
 _OPTIONS = Options()
@@ -107,17 +88,15 @@ _TOO_DEEP = "the template is nested too deeply for the stack that is left"
 
 
 class CompiledTemplate:
-    """A compiled template; it may be rendered many times and from any thread.
+    """A compiled template; threads may render it at the same time.
 
     Attributes:
-        template: What it was compiled from.
-        options: How it is rendered.
-        variables: Names that are data where they stand alone.
-        environment: The helpers and partials it knows.
-        program: What it was compiled to.
+        template: The syntax tree.
+        options: The options of rendering.
+        variables: Names that are data, even if a helper has the same name.
+        environment: The helpers and partials.
+        program: The closures.
     """
-
-    __slots__ = ("environment", "options", "program", "template", "variables")
 
     def __init__(
         self, template: Template, environment: Environment, options: Options, variables: Collection[str]
@@ -134,13 +113,13 @@ class CompiledTemplate:
         """Render the template.
 
         Args:
-            context: What its paths start from; usually a dict.
-            data: Data variables: `{"level": 1}` is read as `{{@level}}`.
-            budget: The work it may do, shared with other renderings; one of its own where None.
+            context: The start of all paths, usually a dict.
+            data: Data variables: `{"level": 1}` is `{{@level}}`.
+            budget: The work that renders may do together; None for a new budget.
 
         Raises:
             HandlebarsRenderError: The data, a helper or a partial does not fit, or a limit is reached.
-            HandlebarsSyntaxError: A partial is no template.
+            HandlebarsSyntaxError: A partial is not a valid template.
         """
         whole = Site(self.template.name, self.template)
         run = Run(self.options, whole, budget)
@@ -163,7 +142,7 @@ def _data(context: object, data: Mapping[str, object] | None) -> dict[str, objec
     return frame if "root" in frame else {**frame, "_parent": frame, "root": context}
 
 
-def compile(  # noqa: A001 - what handlebars.js calls it
+def compile(  # noqa: A001 - the name in handlebars.js
     source: str | Template,
     *,
     name: str | None = None,
@@ -176,14 +155,14 @@ def compile(  # noqa: A001 - what handlebars.js calls it
 
     Args:
         source: The template or its syntax tree.
-        name: What errors call it.
-        partials: The partials by name, or what finds them; each is parsed when it is first included.
+        name: The name in errors.
+        partials: The partials by name, or a function that returns them; each is parsed at its first inclusion.
         helpers: Helpers beside the built-in ones.
-        variables: Names that are data where they stand alone, even where a helper has the same name.
-        options: How to render.
+        variables: Names that are data if they have no arguments, even if a helper has the same name.
+        options: The options of rendering.
 
     Raises:
-        HandlebarsSyntaxError: The source is no template.
+        HandlebarsSyntaxError: The source is not a valid template.
     """
     template = parse(source, name=name, limits=options.limits) if isinstance(source, str) else source
     try:

@@ -7,31 +7,20 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from .javascript import MISSING, ValueRefusedError, condition, empty
 from .paths import read_key
 from .printing import shown
-from .runtime import NULL_CONTEXT, STEP, Scope, parents_inside
-from .state import ANY_DATA, PARENTS
+from .runtime import ANY_DATA, NULL_CONTEXT, PARENTS, STEP, Scope, parents_inside
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .printing import PrintItem
-    from .runtime import Emit, Getter, Params, Render, Site
-    from .state import CompileState
+    from .runtime import CompileState, Emit, Getter, Params, Render, Site
 
     Items: TypeAlias = "list[object] | tuple[object, ...] | dict[str, object]"
     Loop: TypeAlias = "Callable[[Items, object, Scope, Emit], None]"
 
 
 class BlockContext(NamedTuple):
-    """The needs of the programs of a block, and its place.
-
-    Attributes:
-        site: What errors point at.
-        uses: What the program may read beside its context, as in CompileState.
-        params: Whether it names block parameters.
-        item: What it prints, if that is nothing but its context between two texts.
-        state: The template.
-        size: Its length in the source, in characters.
-    """
+    """The place of a block in errors, its template, and the needs of its main program as in CompiledProgram."""
 
     site: Site
     uses: frozenset[str]
@@ -50,14 +39,7 @@ def same_context(context: object, scope: Scope, block: BlockContext) -> tuple[ob
 
 
 class Branch(NamedTuple):
-    """`{{#if x}}` or a link of a chain, without block parameters and inline partials.
-
-    Attributes:
-        read: Reads the condition.
-        program: What it renders.
-        negative: Whether it is `unless`.
-        site: What errors point at.
-    """
+    """`{{#if x}}`, a negative `unless` or a link of a chain, without block parameters and inline partials."""
 
     read: Getter
     program: Render
@@ -97,7 +79,7 @@ def _choose(branches: tuple[Branch, ...], otherwise: Render) -> Render:
 
 
 def _choose_in_context(branches: tuple[Branch, ...], otherwise: Render) -> Render:
-    """Do the same where a null context becomes an object inside the block, as in handlebars.js."""
+    """Render the same; a null context becomes an object inside the block, as in handlebars.js."""
 
     def render(context: object, scope: Scope, emit: Emit) -> None:
         for branch in branches:
@@ -132,7 +114,7 @@ def test(value: object, site: Site) -> bool:
 
 
 def including_zero(read: Getter, include: Getter, site: Site) -> Getter:
-    """Read the condition of `if` with `includeZero`: if that is true, 0 counts as true."""
+    """Read the condition of `if` with `includeZero`, which makes 0 true."""
 
     def read_condition(context: object, scope: Scope) -> object:
         value = read(context, scope)
@@ -213,7 +195,7 @@ def _all_params(params: Params) -> tuple[object, ...]:
 
 
 def loop(main: Render, block: BlockContext) -> Loop:
-    """Return the cheapest loop that gives the program all it needs."""
+    """Return the cheapest loop with all that the program needs."""
     if block.uses or block.state.tracks_params:
         return _full_loop(main, block)
     return _text_loop(block.item, block.site) if block.item else _plain_loop(main, block)
@@ -229,7 +211,7 @@ def _text_loop(program: PrintItem, site: Site) -> Loop:
         run = scope.unit.run
         run.spend(len(items) * work, site)
         values = list(items.values() if isinstance(items, dict) else items)
-        texts: list[str] = values  # type: ignore[assignment]  # if all are strings, which is seen at once
+        texts: list[str] = values  # type: ignore[assignment]  # checked in the next line
         if {*map(type, values)} != {str}:
             texts = [shown(read_key(value, "", node, state), node, state, run) for value in values]
         run.check_size(sum(map(len, texts)) + len(between) * len(texts), site)

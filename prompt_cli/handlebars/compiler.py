@@ -24,15 +24,14 @@ from .nodes import (
     original,
 )
 from .partials import CompiledProgram, Inline
-from .state import ANY_DATA
+from .runtime import ANY_DATA
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .nodes import Expression
-    from .printing import PrintItem, Step
-    from .runtime import Emit, Getter, Render, Scope, Site
-    from .state import CompileState
+    from .printing import Step
+    from .runtime import CompileState, Emit, Getter, Render, Scope, Site
 
 
 _NO_USES: frozenset[str] = frozenset()
@@ -43,8 +42,9 @@ def compile_program(program: Program, state: CompileState) -> CompiledProgram:
     """Compile a program, or a whole template, to closures."""
     body = program.body
     params = bool(program.block_params)
+    size = program.end - program.offset
     if len(body) == 1 and isinstance(body[0], ContentStatement):
-        return _compiled(printing.print_text(body[0].value), params=params, size=program.end - program.offset)
+        return CompiledProgram(printing.print_text(body[0].value), block_params=params, size=size)
     around, state.uses = state.uses, set()
     if state.tracks_params:
         state.block_params.insert(0, program.block_params)
@@ -67,19 +67,7 @@ def compile_program(program: Program, state: CompileState) -> CompiledProgram:
     around.update(uses)
     state.uses = around
     render, item = printing.print_all(steps)
-    return _compiled(render, tuple(inlines), uses, params=params, item=item, size=program.end - program.offset)
-
-
-def _compiled(
-    render: Render,
-    inlines: tuple[Inline, ...] = (),
-    uses: frozenset[str] = _NO_USES,
-    *,
-    params: bool = False,
-    item: PrintItem | None = None,
-    size: int = 0,
-) -> CompiledProgram:
-    return CompiledProgram(render, inlines, uses, params, item, size)
+    return CompiledProgram(render, tuple(inlines), uses, params, item, size)
 
 
 def _mustache(node: MustacheStatement, state: CompileState) -> Step:
@@ -127,7 +115,7 @@ def _chain(node: BlockStatement, state: CompileState) -> Render:
     otherwise = _NOTHING
     branches: list[blocks.Branch] = []
     for level in range(len(links) - 1, -1, -1):
-        if state.tracks_params:  # the program of a chain counts where block parameters are
+        if state.tracks_params:  # each link of a chain is a level of block parameters
             state.block_params = [()] * level + around
         if level == len(links) - 1 and inverse:
             otherwise = compile_program(inverse, state)
@@ -152,7 +140,7 @@ def _link(
         return _branching(branches, otherwise, state) if first else otherwise
     render = _plain_block(node, main, _branching(branches, otherwise, state), state)
     branches.clear()
-    return _compiled(render)
+    return CompiledProgram(render)
 
 
 def _branch(node: BlockStatement, main: CompiledProgram, state: CompileState) -> blocks.Branch | None:
@@ -169,11 +157,10 @@ def _branch(node: BlockStatement, main: CompiledProgram, state: CompileState) ->
 
 
 def _branching(branches: list[blocks.Branch], otherwise: CompiledProgram, state: CompileState) -> CompiledProgram:
-    """Join branches, given with the last link first, into one program."""
+    """Join branches, the last link first, into one program."""
     if not branches:
         return otherwise
-    render = blocks.choose(tuple(reversed(branches)), otherwise.render, state)
-    return _compiled(render)
+    return CompiledProgram(blocks.choose(tuple(reversed(branches)), otherwise.render, state))
 
 
 def _plain_block(node: BlockStatement, main: CompiledProgram, inverse: CompiledProgram, state: CompileState) -> Render:
@@ -184,7 +171,7 @@ def _plain_block(node: BlockStatement, main: CompiledProgram, inverse: CompiledP
         hook = values.block_hook(node, state, read, (main, inverse))
         if not hook:
             return _bound(partial(blocks.section, read, block=_block_context(main, state, name)), main, inverse)
-    elif first in _BLOCKS and first not in state.environment.helpers:
+    elif first in _BLOCKS and first not in state.helpers:
         return _built_in_block(first, node, state, (main, inverse))
     else:
         hook = values.call(node, state, (main, inverse))
@@ -248,21 +235,20 @@ _BLOCKS = {
 
 def _partial(node: PartialStatement | PartialBlockStatement, state: CompileState) -> Render:
     state.uses.add(ANY_DATA)
-    environment = state.environment
     label = original(node.name)
     site = state.site(node.name)
     if isinstance(node.name, SubExpression):
         name = partials.name_of(values.expression(node.name, state), site)
-        find = partials.find_dynamic(name, environment)
+        find = partials.find_dynamic(name, state.find_partial)
     else:
-        find = partials.find_static(label, environment)
-    given = values.expression(node.params[0], state) if node.params else paths.context_of(0)
+        find = partials.find_static(label, state.find_partial)
+    read = values.expression(node.params[0], state) if node.params else paths.context_of(0)
     named = values.pairs(node, state)
     if node.hash:
-        given = partials.with_hash(given, named)
+        read = partials.with_hash(read, named)
     program = compile_program(node.program, state) if isinstance(node, PartialBlockStatement) else None
     indent = node.indent if isinstance(node, PartialStatement) else ""
-    return partials.include(find, given, program, indent, site)
+    return partials.include(find, read, program, indent, site)
 
 
 def _inline(node: InlinePartial, state: CompileState) -> Inline:

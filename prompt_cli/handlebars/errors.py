@@ -2,35 +2,55 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .nodes import Span
+
+class Span(NamedTuple):
+    r"""A range of a template's source.
+
+    Attributes:
+        offset: The first character, in code points from 0.
+        line: The line of the first character, from 1; `\n`, `\r\n` and `\r` end a line.
+        column: The column of the first character, in code points from 1.
+        end: The offset after the last character.
+    """
+
+    offset: int
+    line: int
+    column: int
+    end: int
 
 
 _LONGEST = 200
+_OTHER_ELSE_IF = frozenset(("elseif", "elif", "elsif", "elseIf"))
 
 
-def did_you_mean(name: str, known: Iterable[object]) -> str:
-    """Return `; did you mean 'x'?` for the known name nearest to `name`, or an empty text."""
+def did_you_mean(name: str, candidates: Iterable[object]) -> str:
+    """Return `; did you mean 'x'?` for the candidate nearest to `name`, or an empty text."""
     from difflib import get_close_matches
 
     if len(name) > _LONGEST:  # comparing takes the product of their lengths
         return ""
-    names = [candidate for candidate in known if isinstance(candidate, str) and len(candidate) <= _LONGEST]
+    names = [candidate for candidate in candidates if isinstance(candidate, str) and len(candidate) <= _LONGEST]
     nearest = get_close_matches(name, names[:1000], n=1, cutoff=0.6)
     return f"; did you mean {nearest[0]!r}?" if nearest else ""
+
+
+def else_if(name: str, condition: str = "") -> str:
+    """Return how to write `{{else if}}` if a name is the word of another language for it."""
+    return f"write {{{{else if {condition or 'x'}}}}}" if name in _OTHER_ELSE_IF else ""
 
 
 class HandlebarsError(Exception):
     """A template that cannot be parsed or rendered.
 
     Attributes:
-        message: What is wrong and what to do, without the place and without any value of the data.
-        span: Where in the source of the template called `name`.
-        name: The name of the template or partial, if it has one.
+        message: The problem and the fix, without the place and without values of the data.
+        span: The place in the source.
+        name: The name of the template or partial, if there is one.
     """
 
     def __init__(self, message: str, span: Span, name: str | None = None) -> None:
@@ -75,5 +95,5 @@ class HandlebarsRenderError(HandlebarsError):
 class HelperError(Exception):
     """Error raised by a helper; rendering adds the name of the helper and the place.
 
-    The message should name what is expected and never show a value of the data.
+    The message should name the expected value and never show a value of the data.
     """

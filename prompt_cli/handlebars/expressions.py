@@ -85,27 +85,12 @@ class ExpressionParser:
     """Parser of the inside of tags, one token ahead.
 
     Attributes:
-        kind: What the current token is: a group of TOKEN.
-        value: Its text, without quotes, brackets and escapes.
-        start: Where it begins.
-        end: Where it ends.
-        depth: Blocks and parentheses around the current place.
+        kind: The kind of the current token: a group of the pattern.
+        value: The text of the token, without quotes, brackets and escapes.
+        start: The start of the token.
+        end: The end of the token.
+        depth: The number of blocks and parentheses around the token.
     """
-
-    __slots__ = (
-        "_limit",
-        "_literal",
-        "_match",
-        "_patterns",
-        "_source",
-        "_tag",
-        "_text",
-        "depth",
-        "end",
-        "kind",
-        "start",
-        "value",
-    )
 
     def __init__(self, source: Source, limit: int) -> None:
         self._source = source
@@ -148,7 +133,7 @@ class ExpressionParser:
             self._bracket()
 
     def enter(self, offset: int, end: int) -> None:
-        """Count one more block or parenthesis around what follows."""
+        """Count one more block or parenthesis around the next tokens."""
         self.depth += 1
         if self.depth > self._limit:
             message = f"blocks and parentheses are nested deeper than {self._limit}; move a part into a partial"
@@ -161,9 +146,9 @@ class ExpressionParser:
 
     def unexpected(self, expected: str, hint: str = "") -> None:
         """Refuse the current token."""
-        found = self._text[self.start : self.end]
+        token = self._text[self.start : self.end]
         hint = hint or self._advice(self.start)
-        raise self._source.error(f"expected {expected}, found '{found}'{hint}", self.start, self.end)
+        raise self._source.error(f"expected {expected}, found '{token}'{hint}", self.start, self.end)
 
     def helper_name(self) -> HelperName:
         """Parse a path or literal."""

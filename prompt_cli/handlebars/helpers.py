@@ -1,35 +1,38 @@
-"""Helpers: functions with a description, and the built-in ones."""
+"""Helpers: their descriptions, the built-in ones and the helpers for prompts."""
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
+from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from .errors import HelperError
+from .javascript import ObjectRefusedError, ValueRefusedError, condition, number_text, scalar_text, text, type_name
 from .runtime import NULL_CONTEXT, Scope, parents_inside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from .partials import Blocks
     from .runtime import Render, Site
 
 
 HelperFunction: TypeAlias = "Callable[..., object]"
-"""Called with HelperOptions and the arguments, None for what is missing; returns what is printed or the value of the
-subexpression. What it refuses it refuses by a HelperError."""
+"""A function of HelperOptions and the arguments, None for a missing one, that returns the value of the call.
+A helper raises HelperError for an invalid argument."""
 
 
 class HelperSpec(NamedTuple):
     """The description of a helper, for checks and documentation.
 
     Attributes:
-        name: Its name.
-        signature: How it is called, without the braces.
-        summary: What it does, in one line.
-        least: How many arguments it needs.
-        most: How many it takes; None for any number.
-        hash: The `key=` arguments it knows.
-        block: Whether it opens a block.
-        tolerant: Whether its arguments may be missing even where reading what is missing is an error.
+        signature: An example of a call, without the braces.
+        summary: The result, in one line.
+        least: The smallest number of arguments.
+        most: The largest number of arguments; None for any number.
+        hash: The names of `key=` arguments.
+        block: Whether the helper opens a block.
+        tolerant: Whether arguments may be missing even if a missing value is an error.
     """
 
     name: str
@@ -43,7 +46,7 @@ class HelperSpec(NamedTuple):
 
 
 class Helper(NamedTuple):
-    """A helper whose arguments are checked before it is called."""
+    """A helper whose arguments are checked before the call."""
 
     function: HelperFunction
     spec: HelperSpec
@@ -59,17 +62,22 @@ class HelperOptions:
     """Options that a helper receives beside its arguments, as in handlebars.js.
 
     Attributes:
-        name: The name it is called by.
+        name: The name in the call.
         hash: The `key=value` arguments.
-        context: The context it is called in.
+        context: The context of the call.
         data: The data variables.
-        limit: How many characters a template may write.
+        limit: The largest number of characters in the output.
     """
 
     __slots__ = ("_inverse", "_program", "_scope", "_site", "context", "data", "hash", "limit", "name")
 
     def __init__(
-        self, site: Site, hash_: dict[str, object], context: object, scope: Scope, blocks: Blocks | None
+        self,
+        site: Site,
+        hash_: dict[str, object],
+        context: object,
+        scope: Scope,
+        blocks: tuple[Render, Render] | None,
     ) -> None:
         self.name = site.label
         self.hash = hash_
@@ -78,10 +86,9 @@ class HelperOptions:
         self.limit = scope.unit.run.options.limits.output
         self._scope = scope
         self._site = site
-        self._program = self._inverse = None
-        if blocks:
-            depths = (context, scope.parents)
-            self._program, self._inverse = [program.bind(context, scope, depths)[0] for program in blocks]
+        self._program: Render | None
+        self._inverse: Render | None
+        self._program, self._inverse = blocks or (None, None)
 
     @property
     def is_block(self) -> bool:
@@ -89,7 +96,7 @@ class HelperOptions:
         return self._program is not None
 
     def spend(self, work: int) -> None:
-        """Count work, in characters read or made; beyond the limit it is an error."""
+        """Count work, in characters read or made; exceeding the limit is an error."""
         self._scope.unit.run.spend(work, self._site)
 
     def fn(
@@ -131,7 +138,351 @@ BUILT_IN = {
         HelperSpec("log", "log value ...", "Hand the values to the program that renders.", 0, None, ("level",)),
     )
 }
-"""Their descriptions by name."""
+"""Descriptions of the built-in helpers by name."""
 
-HOOKS = frozenset(("helperMissing", "blockHelperMissing"))
-"""Helpers that are called if no other is found, never by name."""
+_DEEPEST = 500
+_MOST_PIECES = 1_000_000
+_TOO_MUCH = "the value is too long or nested too deeply"
+
+
+def json_text(value: object, indent: int, limit: int) -> str:
+    """Return a value as JSON text as `JSON.stringify` writes it: keys in their order, characters as they are.
+
+    Args:
+        value: The value.
+        indent: Spaces for each level; 0 for everything on one line.
+        limit: The largest number of characters.
+
+    Raises:
+        ValueRefusedError: The value is not JSON, nested too deeply or too long.
+    """
+    pieces: list[str] = []
+    size = 0
+    # For each open container: the items still to be written, each with the text before it, and its closing text.
+    rest: list[Iterator[tuple[str, object]]] = [iter([("", value)])]
+    ends = [""]
+    while rest:
+        for before, item in rest[-1]:
+            text = _scalar(item)
+            pieces.append(before + text)
+            size += len(pieces[-1])
+            if size > limit or len(pieces) > _MOST_PIECES:
+                raise ValueRefusedError(_TOO_MUCH)
+            if text in {"{", "["}:
+                rest.append(_entries(item, indent * len(rest), colon=": " if indent else ":"))
+                ends.append(_line(indent * (len(rest) - 2), broken=bool(indent)) + {"{": "}", "[": "]"}[text])
+                break
+        else:
+            rest.pop()
+            pieces.append(ends.pop())
+        if len(rest) > _DEEPEST or len(pieces) > _MOST_PIECES:
+            raise ValueRefusedError(_TOO_MUCH)
+    return "".join(pieces)
+
+
+def _line(spaces: int, *, broken: bool) -> str:
+    return "\n" + " " * spaces if broken else ""
+
+
+def _entries(container: object, spaces: int, *, colon: str) -> Iterator[tuple[str, object]]:
+    line = _line(spaces, broken=colon == ": ")
+    separator = ""
+    if isinstance(container, dict):
+        for key, item in container.items():
+            yield f"{separator}{line}{encode_basestring(str(key))}{colon}", item
+            separator = ","
+    elif isinstance(container, list | tuple):
+        for item in container:
+            yield separator + line, item
+            separator = ","
+
+
+def _scalar(value: object) -> str:
+    """Return the JSON text of a scalar, or the opening bracket of a container."""
+    if isinstance(value, str):
+        return encode_basestring(value)
+    if value is None:
+        return "null"
+    if value is True or value is False:
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        text = number_text(value)
+        return text if text[-1].isdigit() else "null"
+    if isinstance(value, dict):
+        return "{" if value else "{}"
+    if isinstance(value, list | tuple):
+        return "[" if value else "[]"
+    raise ValueRefusedError(f"{type_name(value)} is no JSON value")
+
+
+_DIRECTIVE = re.compile(r"%(.?)", re.DOTALL)
+_KNOWN = frozenset("aAbBdHIjmMpSyYzZ%")
+
+
+def format_date(value: str, pattern: str) -> str:
+    """Format a date or time in ISO 8601 by the directives of `strftime` (%Y, %m, %d, %H, %M, %S, %B ...)."""
+    unknown = next((letter for letter in _DIRECTIVE.findall(pattern) if letter not in _KNOWN or not letter), None)
+    if unknown is not None:
+        raise HelperError(f"'%{unknown}' is no directive of a date; use {', '.join('%' + c for c in sorted(_KNOWN))}")
+    try:
+        date = datetime.fromisoformat(value)
+    except ValueError:
+        raise HelperError("expected a date like 2026-01-31 or 2026-01-31T12:00:00Z") from None
+    return date.strftime(pattern)
+
+
+_MOST_INDENT = 1000
+_PIECED = 4
+"""The work for a character of a text that is joined from pieces."""
+_LINE = 64
+"""The work for a line or an item beside its characters."""
+
+
+def _json(options: HelperOptions, value: object) -> str:
+    indent = options.hash.get("indent", 0)
+    result = json_text(value, _count(indent, "indent=", most=_MOST_INDENT), options.limit)
+    options.spend(_PIECED * len(result))
+    return result
+
+
+def _join(options: HelperOptions, items: object, separator: object = ", ") -> str:
+    parts = _printed_items(options, items)
+    between = _string(separator, "the separator")
+    _check_size(options, len(parts) * len(between))
+    return between.join(parts)
+
+
+def _upper(options: HelperOptions, value: object) -> str:
+    return _read(options, value).upper()
+
+
+def _lower(options: HelperOptions, value: object) -> str:
+    return _read(options, value).lower()
+
+
+def _trim(options: HelperOptions, value: object) -> str:
+    return _read(options, value).strip()
+
+
+def _truncate(options: HelperOptions, value: object, length: object) -> str:
+    suffix = _string(options.hash.get("suffix", "..."), "suffix=")
+    most = _count(length, "the length")
+    shown = _printed(value)
+    if len(shown) <= most:
+        return shown
+    options.spend(most)
+    return shown[: max(most - len(suffix), 0)] + suffix[:most]
+
+
+def _default(_options: HelperOptions, *values: object) -> object:
+    return next((value for value in values if value is not None), None)
+
+
+def _and(_options: HelperOptions, *values: object) -> object:
+    return next((value for value in values if not condition(value)), values[-1])
+
+
+def _or(_options: HelperOptions, *values: object) -> object:
+    return next((value for value in values if condition(value)), values[-1])
+
+
+def _not(_options: HelperOptions, value: object) -> bool:
+    return not condition(value)
+
+
+def _length(_options: HelperOptions, value: object) -> int:
+    if isinstance(value, str | list | tuple | dict):
+        return len(value)
+    raise HelperError(f"expected a list, an object or a string, not {type_name(value)}")
+
+
+def _indent(options: HelperOptions, value: object, width: object = 2) -> str:
+    margin = " " * _count(width, "the width", most=_MOST_INDENT)
+    shown = _read(options, value)
+    count = shown.count("\n") + 1
+    _check_size(options, count * len(margin))
+    options.spend(count * (len(margin) + _LINE))
+    lines = shown.split("\n")
+    first = condition(options.hash.get("first", True))
+    return "\n".join([margin + line if line and (index or first) else line for index, line in enumerate(lines)])
+
+
+def _bullets(options: HelperOptions, items: object) -> str:
+    marker = _string(options.hash.get("marker", "-"), "marker=")
+    return _itemised(options, [(marker, part) for part in _printed_items(options, items)])
+
+
+def _numbered(options: HelperOptions, items: object) -> str:
+    start = _count(options.hash.get("start", 1), "start=")
+    return _itemised(options, [(f"{index}.", part) for index, part in enumerate(_printed_items(options, items), start)])
+
+
+def _date(options: HelperOptions, value: object, pattern: object = "%Y-%m-%d") -> str:
+    date, directives = _string(value, "the date"), _string(pattern, "the pattern")
+    options.spend(len(date) + _PIECED * len(directives))
+    return format_date(date, directives)
+
+
+def _check_size(options: HelperOptions, size: int) -> None:
+    if size > options.limit:
+        raise HelperError(f"the result is longer than {options.limit} characters")
+
+
+def _read(options: HelperOptions, value: object) -> str:
+    """Return the text of a value, and count its characters as work."""
+    shown = _printed(value)
+    options.spend(len(shown))
+    return shown
+
+
+def _printed(value: object) -> str:
+    shown = scalar_text(value)
+    if shown is None:
+        raise HelperError(f"expected a string or number, not {type_name(value)}; (json ...) makes a string of it")
+    return shown
+
+
+def _printed_items(options: HelperOptions, items: object) -> list[str]:
+    if not isinstance(items, list | tuple):
+        raise HelperError(f"expected a list, not {type_name(items)}")
+    parts: list[str] = []
+    size = 0
+    try:
+        for item in items:
+            parts.append(text(item, options.limit, objects=False))
+            size += len(parts[-1])
+            _check_size(options, size)
+    except ObjectRefusedError as error:
+        raise HelperError(f"{error}; print the items inside {{{{#each}}}}, or the list by the helper json") from None
+    options.spend(_PIECED * size + _LINE * len(parts))
+    return parts
+
+
+def _itemised(options: HelperOptions, items: list[tuple[str, str]]) -> str:
+    """Return a line for each item; further lines of an item are indented below its first."""
+    lines: list[str] = []
+    size = 0
+    for marker, item in items:
+        below = "\n" + " " * (len(marker) + 1)
+        size += (item.count("\n") + 1) * len(below) + len(item)
+        _check_size(options, size)
+        lines.append(f"{marker} {item}".replace("\n", below) if item else marker)
+    options.spend(size)
+    return "\n".join(lines)
+
+
+def _string(value: object, what: str) -> str:
+    if isinstance(value, str):
+        return value
+    raise HelperError(f"expected a string for {what}, not {type_name(value)}")
+
+
+def _count(value: object, what: str, most: int | None = None) -> int:
+    if isinstance(value, int | float) and not isinstance(value, bool) and value % 1 == 0 and value >= 0:
+        if most is not None and value > most:
+            raise HelperError(f"expected at most {most} for {what}")
+        return int(value)
+    raise HelperError(f"expected a whole number from 0 for {what}, not {type_name(value)}")
+
+
+def _same(options: HelperOptions, left: object, right: object) -> bool:
+    """Compare values of the same JSON type; lists and objects by content, however deep, shared or circular."""
+    pending = [(left, right)]
+    met: set[tuple[int, int]] = set()
+    while pending:
+        left, right = pending.pop()
+        if isinstance(left, list | tuple) and isinstance(right, list | tuple):
+            if len(left) != len(right):
+                return False
+            options.spend(_LINE * len(left))
+            inside = zip(left, right, strict=True)
+        elif isinstance(left, dict) and isinstance(right, dict):
+            options.spend(_LINE * len(left))
+            if left.keys() != right.keys():
+                return False
+            inside = zip(left.values(), map(right.__getitem__, left), strict=True)
+        elif _same_scalar(options, left, right):
+            continue
+        else:
+            return False
+        if left is not right and (id(left), id(right)) not in met:
+            met.add((id(left), id(right)))
+            pending += inside
+    return True
+
+
+def _same_scalar(options: HelperOptions, left: object, right: object) -> bool:
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, str) and isinstance(right, str):
+        options.spend(len(left) if len(left) == len(right) else 0)
+        return left == right
+    scalars = (str, int, float, type(None))
+    return isinstance(left, scalars) and isinstance(right, scalars) and left == right
+
+
+def _compare(options: HelperOptions, left: object, right: object) -> int:
+    if isinstance(left, str) and isinstance(right, str):
+        options.spend(min(len(left), len(right)))
+        return (left > right) - (left < right)
+    numbers = not isinstance(left, bool) and not isinstance(right, bool)
+    if numbers and isinstance(left, int | float) and isinstance(right, int | float):
+        return (left > right) - (left < right)
+    raise HelperError(f"expected two numbers or two strings, not {type_name(left)} and {type_name(right)}")
+
+
+def _helper(
+    function: HelperFunction,
+    signature: str,
+    summary: str,
+    least: int,
+    most: int | None,
+    *keys: str,
+    tolerant: bool = False,
+) -> Helper:
+    name = signature.partition(" ")[0]
+    return Helper(function, HelperSpec(name, signature, summary, least, most, keys, tolerant=tolerant))
+
+
+PROMPT_HELPERS: dict[str, Helper] = {
+    helper.spec.name: helper
+    for helper in (
+        _helper(_json, "json value indent=2", "The value as JSON.", 1, 1, "indent"),
+        _helper(_join, 'join list ", "', "The items of a list with a text between them.", 1, 2),
+        _helper(_upper, "upper text", "The text in capital letters.", 1, 1),
+        _helper(_lower, "lower text", "The text in small letters.", 1, 1),
+        _helper(_trim, "trim text", "The text without white space around it.", 1, 1),
+        _helper(
+            _truncate,
+            'truncate text 80 suffix="..."',
+            "The text, cut to at most so many characters, the suffix included.",
+            2,
+            2,
+            "suffix",
+        ),
+        _helper(
+            _default, "default value fallback", "The first that is neither missing nor null.", 1, None, tolerant=True
+        ),
+        _helper(_same, "eq a b", "Whether both are the same value of the same type.", 2, 2),
+        _helper(lambda *call: not _same(*call), "ne a b", "Whether they differ.", 2, 2),
+        _helper(
+            lambda *call: _compare(*call) > 0, "gt a b", "Whether a is greater; both numbers or both strings.", 2, 2
+        ),
+        _helper(lambda *call: _compare(*call) >= 0, "gte a b", "Whether a is greater or equal.", 2, 2),
+        _helper(lambda *call: _compare(*call) < 0, "lt a b", "Whether a is less.", 2, 2),
+        _helper(lambda *call: _compare(*call) <= 0, "lte a b", "Whether a is less or equal.", 2, 2),
+        _helper(_and, "and a b ...", "The first that `if` takes for false, else the last.", 1, None, tolerant=True),
+        _helper(_or, "or a b ...", "The first that `if` takes for true, else the last.", 1, None, tolerant=True),
+        _helper(_not, "not value", "Whether `if` takes the value for false.", 1, 1, tolerant=True),
+        _helper(_length, "length value", "How many items, keys or characters there are.", 1, 1),
+        _helper(_indent, "indent text 2 first=true", "The text with its lines indented.", 1, 2, "first"),
+        _helper(_bullets, 'bullets list marker="-"', "A line for each item, after a mark.", 1, 1, "marker"),
+        _helper(_numbered, "numbered list start=1", "A line for each item, numbered.", 1, 1, "start"),
+        _helper(_date, 'date value "%Y-%m-%d"', "A date in ISO 8601 in another form.", 1, 2),
+    )
+}
+"""The helpers for prompts by name; the value of `helpers` in compile."""
+
+
+HELPERS: Mapping[str, HelperSpec] = {**BUILT_IN, **{name: helper.spec for name, helper in PROMPT_HELPERS.items()}}
+"""The built-in helpers and those for prompts, by name."""

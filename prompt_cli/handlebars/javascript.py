@@ -1,7 +1,7 @@
 """JavaScript semantics of JSON values: truth, text, keys and equality.
 
-Only dicts, lists, strings, numbers, booleans and None are ever looked into. Anything else is refused before any of its
-attributes or methods could be reached.
+Functions read only dicts, lists, strings, numbers, booleans and None. They refuse any other value before they reach an
+attribute or method.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ MISSING: Final = Missing()
 
 _NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?Infinity|0[xX][0-9a-fA-F]+"
 _INDEX_DIGITS = 15
-_EXPONENT_FROM = 21  # Number::toString writes 1e21 where it wrote 100000000000000000000 before
+_EXPONENT_FROM = 21  # Number::toString writes 1e21 after 100000000000000000000
 _ZEROS_UP_TO = 6  # and 1e-7 after 0.000001
 _DEEPEST_LIST = 1000
 LIST_KEY = 1000
-"""How many characters a list may print that stands for a key."""
+"""The largest number of characters of a list used as a key."""
 _LONGEST_NUMBER = 1000
 _MOST_PIECES = 1_000_000
 _TOO_LONG = "a list is nested too deeply or too long to be printed"
@@ -45,7 +45,7 @@ class ValueRefusedError(Exception):
 
 
 class ObjectRefusedError(ValueRefusedError):
-    """Object where text is expected."""
+    """Object in place of text."""
 
 
 def type_name(value: object) -> str:
@@ -163,11 +163,11 @@ def text(value: object, limit: int, *, objects: bool = True) -> str:
 
     Args:
         value: The value.
-        limit: How many characters it may print.
+        limit: The largest number of characters.
         objects: Whether an object prints `[object Object]`.
 
     Raises:
-        ValueRefusedError: It holds an object and must not, is no JSON, is nested too deeply or prints too much.
+        ValueRefusedError: The value contains an object despite `objects`, is not JSON, or is too deep or too long.
     """
     result = scalar_text(value)
     if result is not None:
@@ -217,9 +217,9 @@ def property_key(value: object) -> str:
 
 
 def loosely_equal(left: object, right: object) -> bool:
-    """Compare as `==` of JavaScript (ECMA-262, IsLooselyEqual); handlebars.js tells new contexts by it.
+    """Compare as `==` of JavaScript (ECMA-262, IsLooselyEqual), by which handlebars.js detects new contexts.
 
-    What is no JSON equals nothing but itself, and so does a list that is too long to be printed as a key.
+    A value that is not JSON equals only itself, and so does a list that is too long for a key.
     """
     if left is right:
         return True

@@ -13,9 +13,9 @@ _SIMPLE = {"/": "close", ">": "partial", "{": "unescaped", "&": "mustache", "*":
 PLAIN_TAG = re.compile(
     r"\{\{(?: ?([A-Za-z_$][\w$.-]*) ?|#([A-Za-z_$][\w$-]*) ([A-Za-z_$][\w$.-]*)|/([A-Za-z_$][\w$-]*))\}\}(?!\})"
 )
-"""`{{path}}` (group 1), `{{#name path}}` (groups 2 and 3) or `{{/name}}` (group 4): most of all tags, at once.
+"""`{{path}}` (group 1), `{{#name path}}` (groups 2 and 3) or `{{/name}}` (group 4): most tags, in one match.
 
-Where `plain_path` takes what it matches for a path, that means the same to the rest of the lexer.
+A name that `plain_path` accepts has the same meaning in the full lexer.
 """
 
 COMMENT_END = re.compile(r"--~?\}\}")
@@ -66,7 +66,7 @@ def patterns_for(text: str) -> Patterns:
 
 
 def opening(text: str, start: int) -> tuple[str, int]:
-    """Return the kind of the tag that begins at `start`, and where its opening ends."""
+    """Return the kind of the tag at `start` and the end of its opening."""
     position = start + 2
     if text.startswith("{{", position):
         return "raw", position + 2
@@ -92,14 +92,14 @@ def opening(text: str, start: int) -> tuple[str, int]:
 
 
 def _tag_end(text: str, position: int) -> int:
-    """Return where a tag ends if nothing else is in it, else 0."""
+    """Return the end of a tag without further tokens; 0 if there are any."""
     position = after_space(text, position)
     position += text.startswith("~", position)
     return position + 2 if text.startswith("}}", position) else 0
 
 
 def after_space(text: str, position: int) -> int:
-    """Return where the white space at `position` ends."""
+    """Return the end of the white space at `position`."""
     size = len(text)
     while position < size and text[position] in WHITE_SPACE:
         position += 1
@@ -109,12 +109,12 @@ def after_space(text: str, position: int) -> int:
 def closing_quote(text: str, start: int, quote: str) -> int:
     r"""Return the offset of the last `quote` of the string or segment that begins at `start`; -1 if there is none.
 
-    A quote after a backslash counts as text, unless there is no other: what the expressions `"(\\["]|[^"])*"` and
-    `\[(\\\]|[^\]])*\]` of the lexer match by going back.
+    A quote after a backslash is text unless no other follows: the lexer of handlebars.js backtracks in
+    `"(\\["]|[^"])*"` and `\[(\\\]|[^\]])*\]`.
     """
-    last = -1
-    found = text.find(quote, start + 1)
-    while found >= 0 and text[found - 1] == "\\":
-        last = found
-        found = text.find(quote, found + 1)
-    return found if found >= 0 else last
+    escaped = -1
+    end = text.find(quote, start + 1)
+    while end >= 0 and text[end - 1] == "\\":
+        escaped = end
+        end = text.find(quote, end + 1)
+    return end if end >= 0 else escaped

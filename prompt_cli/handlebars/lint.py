@@ -1,4 +1,4 @@
-"""Calls of helpers that cannot work, found without rendering."""
+"""Checks of helper calls without rendering."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from .analysis import analysis_of
-from .errors import did_you_mean
+from .errors import Span, did_you_mean, else_if
+from .helpers import HELPERS
 from .nodes import BlockStatement, HelperCall, PathExpression, SubExpression, as_path, span_of
-from .prompt_helpers import HELPERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from .analysis import Reference
     from .helpers import HelperSpec
-    from .nodes import Span, Template
+    from .nodes import Template
     from .partials import Partials
 
-_OTHER_ELSE_IF = frozenset(("elseif", "elif", "elsif", "elseIf"))
 _LINK = r"\{\{~?\s*else"
 
 
@@ -26,8 +25,8 @@ class CallProblem(NamedTuple):
     """A problem of a helper call.
 
     Attributes:
-        message: What is wrong.
-        help: How to fix it, if that is known.
+        message: The problem.
+        help: The fix, or an empty text.
     """
 
     message: str
@@ -37,19 +36,14 @@ class CallProblem(NamedTuple):
         return f"{self.message}; {self.help}" if self.help else self.message
 
 
-def unknown_helper(node: HelperCall, known: Iterable[str]) -> CallProblem:
+def unknown_helper(node: HelperCall, helpers: Iterable[str]) -> CallProblem:
     """Describe the call of an unknown helper."""
     name = as_path(node.path).original
-    help_ = else_if(name, _arguments(node)) or did_you_mean(name, known).removeprefix("; ")
+    help_ = else_if(name, _arguments(node)) or did_you_mean(name, helpers).removeprefix("; ")
     return CallProblem(f"unknown helper {name!r}", help_)
 
 
-def else_if(name: str, condition: str = "") -> str:
-    """Return how to write `{{else if}}` if a name is the word of another language for it."""
-    return f"write {{{{else if {condition or 'x'}}}}}" if name in _OTHER_ELSE_IF else ""
-
-
-def wrong_count(spec: HelperSpec, node: HelperCall, known: Iterable[str]) -> CallProblem | None:
+def wrong_count(spec: HelperSpec, node: HelperCall, helpers: Iterable[str]) -> CallProblem | None:
     """Check the number of arguments of a call."""
     count = len(node.params)
     if spec.least <= count and (spec.most is None or count <= spec.most):
@@ -59,7 +53,7 @@ def wrong_count(spec: HelperSpec, node: HelperCall, known: Iterable[str]) -> Cal
         expected = f"{spec.least} to {spec.most}"
     plural = "" if expected.endswith("1") else "s"
     message = f"the helper {spec.name!r} takes {expected} argument{plural}, not {count}"
-    return CallProblem(message, (count > 1 and _in_parentheses(node, known)) or _usage(spec, node))
+    return CallProblem(message, (count > 1 and _in_parentheses(node, helpers)) or _usage(spec, node))
 
 
 def wrong_key(spec: HelperSpec, node: HelperCall) -> CallProblem | None:
@@ -91,10 +85,10 @@ def _usage(spec: HelperSpec, node: HelperCall) -> str:
     return f"it is used as {signature}"
 
 
-def _in_parentheses(node: HelperCall, known: Iterable[str]) -> str:
+def _in_parentheses(node: HelperCall, helpers: Iterable[str]) -> str:
     """Return the call with its arguments in parentheses if the first is a helper: `{{#if (eq a b)}}`."""
     first = node.params[0]
-    if not isinstance(first, PathExpression) or first.original not in known:
+    if not isinstance(first, PathExpression) or first.original not in helpers:
         return ""
     opening = node.origin.text[node.offset : first.offset]
     closing = ")" if isinstance(node, SubExpression) else "}}"
@@ -109,14 +103,14 @@ def _arguments(node: HelperCall) -> str:
 
 
 class WrongCall(NamedTuple):
-    """A call that cannot work.
+    """A call of an unknown helper or with wrong arguments.
 
     Attributes:
-        kind: What is wrong with it.
-        helper: The name it calls.
-        message: What is wrong, in words.
-        help: How to fix it, if that is known.
-        span: Where the name is.
+        kind: The kind of problem.
+        helper: The name of the helper.
+        message: The problem in words.
+        help: The fix, or an empty text.
+        span: The range of the name.
     """
 
     kind: Literal["unknown_helper", "wrong_arguments"]
@@ -127,12 +121,7 @@ class WrongCall(NamedTuple):
 
 
 class Examined(NamedTuple):
-    """The references and wrong calls of a template.
-
-    Attributes:
-        references: What it reads, as `references` says.
-        wrong_calls: What its own calls do wrong, as `wrong_calls` says.
-    """
+    """The references and wrong calls of a template, as `references` and `wrong_calls` return them."""
 
     references: tuple[Reference, ...]
     wrong_calls: tuple[WrongCall, ...]
@@ -146,7 +135,7 @@ def examine(
     helpers: Mapping[str, HelperSpec] = HELPERS,
     type_of: Callable[[tuple[str, ...]], str | None] | None = None,
 ) -> Examined:
-    """Return the `references` and `wrong_calls` of a template in one pass; arguments and errors are the same."""
+    """Return the `references` and `wrong_calls` of a template in one pass, with their arguments and errors."""
     analysis = analysis_of(template, partials, variables, helpers, type_of)
     own = template.program.origin  # calls in partials are reported for the partial
     calls = [call for call in analysis.calls.values() if call.origin is own]
@@ -158,12 +147,7 @@ def wrong_calls(
 ) -> tuple[WrongCall, ...]:
     """Return every call of an unknown helper or with wrong arguments, in the order of the template.
 
-    Partials are not followed. A name that stands alone and is no helper is data.
-
-    Args:
-        template: The template.
-        variables: Names that are data where they stand alone.
-        helpers: The helpers by name.
+    Partials are not followed. The arguments are those of `references`.
 
     Raises:
         HandlebarsSyntaxError: The template is nested too deeply for the stack that is left.

@@ -1,7 +1,6 @@
 """Syntax tree: the source of a template and frozen nodes named as in handlebars.js (docs/compiler-api.md).
 
-Each node has the `offset` where it begins in its source, in code points from 0, the `end` where it ends, and its
-`origin`, the source.
+Each node spans `offset` to before `end` in its `origin`, the source, in code points from 0.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from .errors import HandlebarsSyntaxError
+from .errors import HandlebarsSyntaxError, Span
 from .javascript import number_text
 
 if TYPE_CHECKING:
@@ -21,53 +20,32 @@ WHITE_SPACE = (
     "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
-"""The characters of `\\s` in JavaScript (ECMA-262, 22.2.2.9): not those of Python's."""
+"""The characters of `\\s` in JavaScript (ECMA-262, 22.2.2.9), which differ from Python's."""
 
 _LINE_END = re.compile(r"\r\n?|\n")
 
 
-class Span(NamedTuple):
-    r"""A range of a template's source.
-
-    Attributes:
-        offset: The first character, in code points from 0.
-        line: The line of the first character, from 1; `\n`, `\r\n` and `\r` end a line.
-        column: The column of the first character, in code points from 1.
-        end: The offset after the last character.
-    """
-
-    offset: int
-    line: int
-    column: int
-    end: int
-
-
 class Source:
-    """A template's source, with its lines.
+    """The text of a template, its name in errors, and its lines."""
 
-    Attributes:
-        text: The source.
-        name: The name of the template in errors.
-    """
-
-    __slots__ = ("_known", "_lines", "_mixed", "name", "text")
+    __slots__ = ("_line", "_lines", "_mixed", "name", "text")
 
     def __init__(self, text: str, name: str | None) -> None:
         self.text = text
         self.name = name
         self._mixed = "\r" in text
-        self._lines = [(0, 1)]  # the first offset and the number of lines met so far, in order
-        self._known = (0, 0, 1)  # the line asked for last: its first offset, where it ends, its number
+        self._lines = [(0, 1)]  # first offset and number of the lines found so far, in order
+        self._line = (0, 0, 1)  # first offset, end and number of the line of the last span
 
     def span(self, offset: int, end: int) -> Span:
         """Return the span from `offset` to before `end`; in-order requests are the cheapest."""
-        first, after, line = self._known
+        first, after, line = self._line
         if not first <= offset < after:
-            first, after, line = self._known = self._find(offset)
+            first, after, line = self._line = self._find(offset)
         return Span(offset, line, offset - first + 1, end)
 
     def _find(self, offset: int) -> tuple[int, int, int]:
-        """Find the line of `offset`, counted from the nearest earlier line that was found before."""
+        """Find the line of `offset`, counted from the nearest earlier line found so far."""
         text = self.text
         first, line = self._lines[bisect_right(self._lines, (offset, offset + 1)) - 1]
         if first > offset:  # another thread was adding lines
@@ -112,7 +90,7 @@ class StringLiteral(NamedTuple):
 
 
 class NumberLiteral(NamedTuple):
-    """`12`, `-1.5`: an integer where it has no fraction."""
+    """`12`, `-1.5`; an integer without a fraction."""
 
     offset: int
     end: int
@@ -149,11 +127,11 @@ class PathExpression(NamedTuple):
     """`a.b`, `../a`, `this`, `@index`.
 
     Attributes:
-        data: Whether it starts with `@`.
-        depth: How many `../` it starts with.
-        parts: The keys it goes through; none for `this` and `..`.
-        original: As written, without spaces and brackets; helpers and partials go by this name.
-        scoped: Whether it begins with `.` or mentions `this`, and so is never a helper or block parameter.
+        data: Whether the path starts with `@`.
+        depth: The number of leading `../`.
+        parts: The keys; none for `this` and `..`.
+        original: As written, without spaces and brackets; the name of a helper or partial.
+        scoped: Whether the path starts with `.` or contains `this`, and so is never a helper or block parameter.
     """
 
     offset: int
@@ -206,8 +184,8 @@ class Program(NamedTuple):
 
     Attributes:
         body: The statements.
-        block_params: The names after `as` of the tag that opens it.
-        chained: Whether it is the rest of an `{{else if}}` chain: a single block without a closing tag.
+        block_params: The names after `as` in the opening tag.
+        chained: Whether this is the rest of an `{{else if}}` chain: a single block without a closing tag.
     """
 
     offset: int
@@ -222,7 +200,7 @@ class ContentStatement(NamedTuple):
     """Text.
 
     Attributes:
-        value: What is printed: `original` without what whitespace control takes away.
+        value: The printed text: `original` after whitespace control.
         original: As written, without the backslash of an escaped mustache.
     """
 
@@ -258,13 +236,11 @@ class BlockStatement(NamedTuple):
     """`{{#x}}...{{else}}...{{/x}}`, `{{^x}}...{{/x}}`, `{{{{x}}}}...{{{{/x}}}}` and each link of an `{{else x}}` chain.
 
     Attributes:
-        path: What follows `#`.
-        params: The arguments.
-        hash: The `key=value` pairs.
-        program: What is rendered where it applies; none for `{{^x}}` without `{{else}}`.
-        inverse: What is rendered where it does not.
-        raw: Whether it is a raw block.
-        open_end: Where the opening tag ends.
+        path: The name after `#`.
+        program: The main program; none for `{{^x}}` without `{{else}}`.
+        inverse: The program of `{{else}}`.
+        raw: Whether this is a raw block.
+        open_end: The end of the opening tag.
     """
 
     offset: int
@@ -284,7 +260,7 @@ HelperCall: TypeAlias = MustacheStatement | BlockStatement | SubExpression
 
 
 class InlinePartial(NamedTuple):
-    """`{{#*inline "name"}}...{{/inline}}`: a DecoratorBlock of handlebars.js, the only decorator there is here."""
+    """`{{#*inline "name"}}...{{/inline}}`: a DecoratorBlock of handlebars.js, the only supported decorator."""
 
     offset: int
     end: int
@@ -296,7 +272,7 @@ class InlinePartial(NamedTuple):
 
 
 class PartialStatement(NamedTuple):
-    """`{{> name context key=value}}`; `indent` is the white space before it where it stands alone on its line."""
+    """`{{> name context key=value}}`; `indent` is the white space before a partial alone on its line."""
 
     offset: int
     end: int
@@ -332,12 +308,7 @@ Statement: TypeAlias = (
 
 
 class Template(NamedTuple):
-    """A parsed template.
-
-    Attributes:
-        program: Its statements.
-        names_params: Whether any block in it names block parameters.
-    """
+    """A parsed template; `names_params` tells whether any block names block parameters."""
 
     offset: int
     end: int
@@ -347,7 +318,7 @@ class Template(NamedTuple):
 
     @property
     def source(self) -> str:
-        """The text it was parsed from."""
+        """The text of the template."""
         return self.origin.text
 
     @property
@@ -365,7 +336,7 @@ def span_of(node: Node) -> Span:
 
 
 def original(name: Expression) -> str:
-    """Return a name as handlebars.js takes it: `1.0` is "1", `"a"` and `[a]` are "a", a computed one "undefined"."""
+    """Return a name as handlebars.js reads it: `1.0` is "1", `"a"` and `[a]` are "a", a computed one "undefined"."""
     if isinstance(name, PathExpression):
         return name.original
     if isinstance(name, StringLiteral):
@@ -389,7 +360,7 @@ def closing_tag(name: Expression) -> str:
 
 
 def as_path(name: HelperName) -> PathExpression:
-    """Return a name as a path: a literal used as a name is the key it spells (transformLiteralToPath)."""
+    """Return a name as a path: a literal is the key of the same spelling (transformLiteralToPath)."""
     if isinstance(name, PathExpression):
         return name
     text = original(name)
@@ -399,5 +370,5 @@ def as_path(name: HelperName) -> PathExpression:
 
 
 def is_scoped(name: str) -> bool:
-    """Return whether a name begins with `.` or mentions `this` (scopedId): never a helper or block parameter."""
+    """Return whether a name starts with `.` or contains `this` (scopedId): never a helper or block parameter."""
     return name.startswith(".") or ("this" in name and re.search(r"this\b", name, re.ASCII) is not None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .errors import HandlebarsSyntaxError
+from .errors import HandlebarsSyntaxError, Span
 from .expressions import Call, ExpressionParser, plain_path
 from .lexer import COMMENT_END, PLAIN_TAG, opening, patterns_for
 from .nodes import (
@@ -15,7 +15,6 @@ from .nodes import (
     PathExpression,
     Program,
     Source,
-    Span,
     Template,
     closing_tag,
     identity,
@@ -50,10 +49,10 @@ def parse(source: str, *, name: str | None = None, limits: Limits = _LIMITS) -> 
     Args:
         source: The template.
         name: Its name in errors.
-        limits: `depth` bounds blocks and parentheses inside one another.
+        limits: `depth` limits nested blocks and parentheses.
 
     Raises:
-        HandlebarsSyntaxError: The source is no template.
+        HandlebarsSyntaxError: The source is not a valid template.
     """
     try:
         return _Parser(Source(source, name), limits).template()
@@ -371,7 +370,7 @@ class _Parser:
 
 
 def _comment_text(text: str) -> str:
-    """Return the text of a comment, given the source between `!` and `}}`."""
+    """Return the text of a comment from the source between `!` and `}}`."""
     text = text[2:] if text.startswith("--") else text.removeprefix("-")
     return text[:-2] if text.endswith("--") else text.removesuffix("-")
 

@@ -1,4 +1,4 @@
-"""Partials: where they come from, and closures that include them."""
+"""Partials: their sources, and closures that include them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .runtime import STEP, Scope, Unit, parents_inside
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from .api import CompiledTemplate, Environment
+    from .api import CompiledTemplate
     from .printing import PrintItem
     from .runtime import Emit, Getter, Limits, Options, Parents, Render, Site
 
@@ -28,10 +28,10 @@ class Partial(NamedTuple):
 
     Attributes:
         template: The partial.
-        defaults: Values for keys that context lacks, if it is an object.
-        variables: Names that are data in it, even where a helper has the same name.
-        partials: What it includes, if that is not found where its includer finds partials: an old version of it goes
-            on including the old versions of those. A callable is known again by equality, a mapping by identity.
+        defaults: Values for keys that the context lacks, if that is an object.
+        variables: Names that are data in the partial, even if a helper has the same name.
+        partials: The partials that this one includes, if not those of its includer: an old version includes old
+            versions. Equal callables and identical mappings are read once.
     """
 
     template: str | Template | CompiledTemplate
@@ -40,16 +40,13 @@ class Partial(NamedTuple):
     partials: Partials | None = None
 
 
-class FoundPartial(NamedTuple):
-    """A partial that was looked up.
+class ResolvedPartial(NamedTuple):
+    """A partial ready to be compiled or analysed, as in Partial.
 
     Attributes:
-        template: Its syntax tree.
-        defaults: Values for keys its context lacks.
-        variables: Names that are data in it.
-        options: How it is rendered, if it brings that along.
-        compiled: It, compiled, if it comes so.
-        sources: Where it finds what it includes.
+        options: The options of a partial that is compiled already.
+        compiled: The partial, if compiled already.
+        sources: The sources of the partials that this one includes.
     """
 
     template: Template
@@ -66,33 +63,28 @@ class PartialSources:
     Args:
         partials: The partials.
         limits: How deep templates may be nested.
-        known: The sources made so far for the partials of partials, so that those many include are made once.
-
-    Attributes:
-        partials: The partials.
+        shared: The sources of the partials of partials, one for all includers.
     """
 
-    __slots__ = ("_found", "_known", "_limits", "partials")
-
     def __init__(
-        self, partials: Partials | None, limits: Limits, known: dict[object, PartialSources] | None = None
+        self, partials: Partials | None, limits: Limits, shared: dict[object, PartialSources] | None = None
     ) -> None:
         self.partials = partials
         self._limits = limits
-        self._found: dict[str, FoundPartial | None] = {}
-        self._known = known
+        self._resolved: dict[str, ResolvedPartial | None] = {}
+        self._shared = shared
 
-    def find(self, name: str) -> FoundPartial | None:
+    def find(self, name: str) -> ResolvedPartial | None:
         """Return the partial of this name, if there is one.
 
         Raises:
-            HandlebarsSyntaxError: It is no template.
+            HandlebarsSyntaxError: The partial is not a valid template.
         """
-        if name not in self._found:
-            self._found[name] = self._look_up(name)
-        return self._found[name]
+        if name not in self._resolved:
+            self._resolved[name] = self._resolve(name)
+        return self._resolved[name]
 
-    def _look_up(self, name: str) -> FoundPartial | None:
+    def _resolve(self, name: str) -> ResolvedPartial | None:
         partials = self.partials
         if partials is None:
             return None
@@ -111,19 +103,19 @@ class PartialSources:
         elif template.name is None:
             template = template._replace(origin=Source(template.source, name))
         sources = self._sources_of(partial.partials)
-        return FoundPartial(template, partial.defaults, variables, options, compiled, sources)
+        return ResolvedPartial(template, partial.defaults, variables, options, compiled, sources)
 
     def _sources_of(self, partials: Partials | None) -> PartialSources:
         if partials is None or partials is self.partials:
             return self
         if not (callable(partials) or partials):
             return PartialSources(partials, self._limits)  # nothing to share
-        if self._known is None:  # created late: sources that refer to themselves need the garbage collector
-            self._known = {} if self.partials is None else {_identity(self.partials): self}
+        if self._shared is None:  # not earlier: a reference to itself needs the garbage collector
+            self._shared = {} if self.partials is None else {_identity(self.partials): self}
         identity = _identity(partials)
-        if identity not in self._known:
-            self._known[identity] = PartialSources(partials, self._limits, self._known)
-        return self._known[identity]
+        if identity not in self._shared:
+            self._shared[identity] = PartialSources(partials, self._limits, self._shared)
+        return self._shared[identity]
 
 
 def _identity(partials: Partials) -> object:
@@ -136,7 +128,7 @@ _OPENINGS = "{{>", "{{#>", "{{~>", "{{~#>"
 
 
 class Inline(NamedTuple):
-    """An inline partial of a program: its name, as read where the program is opened, its own program and its place."""
+    """An inline partial of a program; its name is read at the start of that program."""
 
     name: Callable[[object, Scope], str]
     program: CompiledProgram
@@ -147,12 +139,11 @@ class CompiledProgram(NamedTuple):
     """A program as closures.
 
     Attributes:
-        render: Renders its statements.
-        inlines: The inline partials it defines.
-        uses: What it may read beside its context, as in CompileState.
-        block_params: Whether it names block parameters.
-        item: Where it prints nothing but its context between two texts, those texts and the step.
-        size: Its length in the source, in characters: the work of going through it once.
+        inlines: The inline partials that the program defines.
+        uses: The data variables and parents that the program may read, as in CompileState.
+        block_params: Whether the program names block parameters.
+        item: The only step, if that prints the context between two texts.
+        size: The length of the source, in characters: the work of one pass.
     """
 
     render: Render
@@ -165,8 +156,8 @@ class CompiledProgram(NamedTuple):
     def bind(self, context: object, scope: Scope, depths: Parents) -> tuple[Render, dict[str, Render]]:
         """Return the render function of the program in a context, and the inline partials it defines.
 
-        handlebars.js runs decorators when it creates the program, not when the program renders: the partials see
-        `depths`, what is around the program, through `../`.
+        handlebars.js runs decorators when a program is created, not when it renders: `../` leads to `depths`, the
+        contexts around the program.
         """
         if not self.inlines:
             return self.render, {}
@@ -178,12 +169,12 @@ class CompiledProgram(NamedTuple):
 
 
 def may_have_partials(source: str) -> bool:
-    """Return whether a template may include partials, by its text alone."""
+    """Return whether the text of a template can include a partial."""
     return any(opening in source for opening in _OPENINGS)
 
 
 def external(program: CompiledProgram, defaults: Mapping[str, object]) -> Render:
-    """Render a partial from outside; it sees none of the contexts around it."""
+    """Render a partial that is not inline; `../` does not lead out of the partial."""
     body, work = program.render, program.size + STEP * len(defaults)
 
     def render(context: object, scope: Scope, emit: Emit) -> None:
@@ -204,7 +195,7 @@ def external(program: CompiledProgram, defaults: Mapping[str, object]) -> Render
 
 def include(
     find: Callable[[object, Scope], Render | None],
-    given: Getter,
+    read: Getter,
     program: CompiledProgram | None,
     indent: str,
     site: Site,
@@ -213,10 +204,10 @@ def include(
 
     Args:
         find: Finds the partial.
-        given: Reads the context it gets.
-        program: What stands in the block.
-        indent: What its lines are indented by.
-        site: The place of the statement.
+        read: Reads the context of the partial.
+        program: The program of the block.
+        indent: The indentation of each line.
+        site: The name in the statement.
     """
 
     def render(context: object, scope: Scope, emit: Emit) -> None:
@@ -234,21 +225,21 @@ def include(
         if target is None:
             raise site.error(f"the partial {site.label!r} could not be found")
         if indent:
-            text = run.capture(target, given(context, scope), inner, site)
+            text = run.capture(target, read(context, scope), inner, site)
             run.spend(len(text) + (text.count("\n") + 1) * len(indent), site)
             emit(_indented(text, indent))
         else:
-            target(given(context, scope), inner, emit)
+            target(read(context, scope), inner, emit)
         run.depth -= 1
 
     return render
 
 
-def find_static(name: str, environment: Environment) -> Callable[[object, Scope], Render | None]:
+def find_static(name: str, find_external: Callable[[str], Render | None]) -> Callable[[object, Scope], Render | None]:
     """Find the partial of a fixed name."""
 
     def find(_context: object, scope: Scope) -> Render | None:
-        target = scope.unit.inline.get(name) or environment.partial(name)
+        target = scope.unit.inline.get(name) or find_external(name)
         return target or (scope.block if name == PARTIAL_BLOCK else None)
 
     return find
@@ -267,22 +258,22 @@ def name_of(read_value: Getter, site: Site) -> Callable[[object, Scope], str]:
 
 
 def find_dynamic(
-    name: Callable[[object, Scope], str], environment: Environment
+    name: Callable[[object, Scope], str], find_external: Callable[[str], Render | None]
 ) -> Callable[[object, Scope], Render | None]:
     """Find the partial of a computed name."""
 
     def find(context: object, scope: Scope) -> Render | None:
         key = name(context, scope)
-        return scope.unit.inline.get(key) or environment.partial(key)
+        return scope.unit.inline.get(key) or find_external(key)
 
     return find
 
 
-def with_hash(given: Getter, pairs: tuple[tuple[str, Getter], ...]) -> Getter:
+def with_hash(read_context: Getter, pairs: tuple[tuple[str, Getter], ...]) -> Getter:
     """Read the context of a partial, extended by its `key=value` arguments."""
 
     def read(context: object, scope: Scope) -> object:
-        value = given(context, scope)
+        value = read_context(context, scope)
         if isinstance(value, dict | list | tuple | str):
             scope.unit.run.spend(STEP * len(value))
         extended = _own_properties(value)
@@ -338,7 +329,7 @@ def _with_inlines(render_body: Render, defined: dict[str, Render], site: Site) -
 
 
 def _indented(text: str, indent: str) -> str:
-    """Indent every line, blank ones too, but not the end after a last line break (as in handlebars.js)."""
+    """Indent every line, blank ones too, but nothing after a last line break (as in handlebars.js)."""
     if not text:
         return ""
     indented = indent + text.removesuffix("\n").replace("\n", "\n" + indent)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .errors import did_you_mean
+from .errors import did_you_mean, else_if
 from .javascript import MISSING, ValueRefusedError, child, truthy, type_name
-from .lint import else_if
 
 if TYPE_CHECKING:
     from .errors import HandlebarsRenderError
     from .nodes import PathExpression
-    from .runtime import Getter, Scope
-    from .state import CompileState
+    from .runtime import CompileState, Getter, Scope
 
 
 def lenient(start: Getter, keys: tuple[str, ...], node: PathExpression, state: CompileState) -> Getter:
@@ -46,7 +44,7 @@ def lenient_key(key: str, node: PathExpression, state: CompileState) -> Getter:
 
 
 def lenient_data(start: Getter, keys: tuple[str, ...], node: PathExpression, state: CompileState) -> Getter:
-    """Read `@a.b`, where any false value ends the path (`a && a.b` in handlebars.js)."""
+    """Read `@a.b`; any false value ends the path (`a && a.b` in handlebars.js)."""
 
     def read(context: object, scope: Scope) -> object:
         value = start(context, scope)
@@ -67,8 +65,8 @@ def solid(start: Getter, keys: tuple[str, ...], node: PathExpression, state: Com
     """Read a path; null or a missing value as a parent is an error.
 
     Args:
-        start: Reads where the path starts.
-        keys: The keys it goes through.
+        start: Reads the start of the path.
+        keys: The keys after the start.
         node: The path.
         state: The template.
         terminal: Whether a strict template needs the last key, in an object or list.

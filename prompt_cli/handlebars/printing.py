@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .nodes import Expression, PathExpression
-    from .runtime import Emit, Getter, Render, Run, Scope
-    from .state import CompileState
+    from .runtime import CompileState, Emit, Getter, Render, Run, Scope
 
     Convert: TypeAlias = Callable[[object, Run], str]
     Step: TypeAlias = "str | PrintKey | Render"
@@ -182,10 +181,10 @@ def _print_key(before: str, step: PrintKey, after: str) -> Render:
 
 def _print_keys(run: tuple[tuple[str, str, PathExpression, CompileState], ...], after: str) -> Render:
     def render(context: object, scope: Scope, emit: Emit) -> None:
-        known = context if type(context) is dict else {}
+        fields = context if type(context) is dict else {}
         for before, key, node, state in run:
             emit(before)
-            value = known.get(key)
+            value = fields.get(key)
             if type(value) is not str:
                 value = shown(read_key(context, key, node, state), node, state, scope.unit.run)
             emit(value)

@@ -1,17 +1,18 @@
-"""Options and limits of rendering, and the state of one render."""
+"""Options and limits, and the state of compiling and rendering a template."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, NoReturn, TypeAlias
 
 from .errors import HandlebarsRenderError
 from .javascript import loosely_equal
 from .nodes import SubExpression, Template, original, span_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Mapping
 
-    from .nodes import Expression
+    from .helpers import Helper, HelperFunction
+    from .nodes import Expression, PathExpression
 
     Emit: TypeAlias = Callable[[str], object]
     Getter: TypeAlias = Callable[[object, "Scope"], object]
@@ -21,13 +22,13 @@ if TYPE_CHECKING:
 
 
 class Limits(NamedTuple):
-    """Limits of a template; to exceed one is an error with a position.
+    """Limits of a template; exceeding one is an error with a position.
 
     Attributes:
-        depth: Blocks and parentheses inside one another in one template.
-        partials: Partials inside one another while rendering, recursion included.
-        output: Characters written.
-        work: Characters of templates gone through and of values that helpers and loops read and make, all together.
+        depth: Nested blocks and parentheses in one template.
+        partials: Nested partials, recursion included.
+        output: Characters of the output.
+        work: Characters of templates, and of values that helpers and loops read and make, in total.
     """
 
     depth: int = 100
@@ -41,12 +42,11 @@ class Options(NamedTuple):
 
     Attributes:
         escape: Whether `{{x}}` is escaped for HTML (`{{{x}}}` and `{{&x}}` never are).
-        strict: As in handlebars.js: what is printed or opens a block must exist, and so must what a path goes through.
-        missing: "error" makes it an error to read what is missing, except as the condition of `if`, `unless`, `each`
-            or `with` and as an argument of `default`, `and`, `or` and `not`.
-        objects: What printing an object does: "javascript" writes `[object Object]`, "error" refuses.
-        log: Called with the arguments of `{{log ...}}`; nothing is ever written to the output.
-        limits: How much it may use.
+        strict: As in handlebars.js: a printed value, the subject of a block and the parents of a key must exist.
+        missing: "error" refuses a missing value, except as the condition of `if`, `unless`, `each` or `with` and as an
+            argument of `default`, `and`, `or` and `not`.
+        objects: "javascript" prints an object as `[object Object]`, "error" refuses to.
+        log: Called with the arguments of `{{log ...}}`, which prints nothing.
     """
 
     escape: bool = False
@@ -63,21 +63,16 @@ PROMPT_OPTIONS = Options(missing="error", objects="error")
 
 _PIECES_BETWEEN_CHECKS = 4096
 STEP = 16
-"""The work of a step that has no length: a turn of a loop, an item that is printed."""
+"""The work of a step without a length: an iteration of a loop, a printed item."""
 _COMPARISON = 1000
 """The work of printing a list to compare it with another context."""
 
 NULL_CONTEXT: dict[str, object] = {}
-"""The context of helpers where it is null or missing, as in handlebars.js."""
+"""The context of helpers if theirs is null or missing, as in handlebars.js."""
 
 
 class Site:
-    """A place in a template that errors of rendering point at.
-
-    Attributes:
-        name: The name of the template.
-        node: The expression or template.
-    """
+    """The place of an error: an expression, or the template of this name."""
 
     __slots__ = ("_label", "name", "node")
 
@@ -108,11 +103,11 @@ class Site:
 class Budget:
     """The work that several renders may do together; the messages and examples of a prompt share one.
 
-    Work is counted in characters: of the template each time it is gone through, and of values that are read or made.
+    Work is counted in characters: of the template on each pass, and of values that are read or made.
 
     Attributes:
-        limit: All of it.
-        left: The rest.
+        limit: The whole budget.
+        left: The remaining work.
     """
 
     __slots__ = ("left", "limit")
@@ -125,12 +120,11 @@ class Run:
     """The state of one call of render: its output and the remaining budget.
 
     Attributes:
-        options: The options of the template that is rendered.
-        whole: The template, as a place for errors.
-        budget: The work that is left.
+        options: The options of the outermost template.
+        whole: The place of errors without an expression.
         pieces: The output so far.
-        depth: Partials inside one another.
-        check_at: How many pieces there may be before their size is looked at.
+        depth: The number of partials around.
+        check_at: The number of pieces that triggers a check of their size.
     """
 
     __slots__ = ("budget", "check_at", "depth", "options", "pieces", "whole")
@@ -191,12 +185,7 @@ class Run:
 
 
 class Unit:
-    """One inclusion of a template (the container of handlebars.js).
-
-    Attributes:
-        run: The render it belongs to.
-        inline: The inline partials that can be seen at the moment.
-    """
+    """One inclusion of a template (the container of handlebars.js), with the inline partials in scope."""
 
     __slots__ = ("inline", "run")
 
@@ -209,11 +198,11 @@ class Scope:
     """The surroundings of a program beside its context.
 
     Attributes:
-        parents: The contexts `../` reaches, the nearest first.
+        parents: The contexts of `../`, the nearest first.
         data: The data variables; those of the frame around are under `_parent`, as in handlebars.js.
-        params: The block parameters of the programs around, kept only where a template uses any.
-        unit: The inclusion the program belongs to.
-        block: What `{{> @partial-block}}` renders.
+        params: The block parameters of the programs around, only if the template has any.
+        unit: The inclusion of the template.
+        block: The program of `{{> @partial-block}}`.
     """
 
     __slots__ = ("block", "data", "params", "parents", "unit")
@@ -234,14 +223,9 @@ class Scope:
 
 
 def parents_inside(depths: Parents, inner: object, run: Run) -> Parents:
-    """Return the contexts that `../` reaches from a program with the context `inner`.
+    """Return the contexts of `../` in a program with the context `inner`, given the contexts around, nearest first.
 
-    handlebars.js counts a context only where it differs (`!=`) from the one around.
-
-    Args:
-        depths: The contexts around the program, the nearest first.
-        inner: The context it is opened with.
-        run: Counts the comparison of long texts and lists.
+    handlebars.js counts a context only if it differs (`!=`) from the one around.
     """
     if depths is None:
         return None
@@ -250,3 +234,75 @@ def parents_inside(depths: Parents, inner: object, run: Run) -> Parents:
         run.spend(min(len(around), len(inner)) if isinstance(around, str) and isinstance(inner, str) else _COMPARISON)
     same = around is inner or (inner is NULL_CONTEXT and around is None) or loosely_equal(around, inner)
     return depths[1] if same else depths
+
+
+PARENTS: Final = ".."
+ANY_DATA: Final = "@"
+_CONDITIONS: Final = frozenset(("if", "unless"))
+_NONE: Final[frozenset[str]] = frozenset()
+HOOKS: Final = frozenset(("helperMissing", "blockHelperMissing"))
+"""Helpers that replace a missing one; templates never call them by name."""
+LOOP_DATA: Final = frozenset(("key", "index", "first", "last"))
+
+
+class CompileState:
+    """The state of compiling one template.
+
+    Attributes:
+        helpers: The helpers beside the built-in ones.
+        helper_names: The names of all helpers.
+        find_partial: Returns the compiled partial of a name.
+        name: The name of the template in errors.
+        variables: Names that are data, even if a helper has the same name.
+        tracks_params: Whether the template has block parameters at all.
+        block_params: The block parameters of the programs around, the innermost first.
+        uses: Names of data variables that the program may read, with ANY_DATA and PARENTS.
+        required: Whether a missing value is an error.
+        has_helper_missing: Whether there is a helper `helperMissing`.
+        conditions: `if` and `unless` without helpers of these names; none if the template has block parameters.
+        null: Whether a null context becomes an object in a block, as in handlebars.js.
+    """
+
+    def __init__(
+        self,
+        helpers: Mapping[str, Helper | HelperFunction],
+        helper_names: Collection[str],
+        find_partial: Callable[[str], Render | None],
+        template: Template,
+        options: Options,
+        variables: Collection[str],
+    ) -> None:
+        self.helpers = helpers
+        self.helper_names = helper_names
+        self.find_partial = find_partial
+        self.name = template.name
+        self.options = options
+        self.variables = variables
+        self.tracks_params = template.names_params
+        self.block_params: list[tuple[str, ...]] = []
+        self.uses: set[str] = set()
+        self.required = options.missing == "error"
+        self.has_helper_missing = "helperMissing" in helpers
+        self.conditions = _NONE if self.tracks_params else _CONDITIONS.difference(helpers)
+        self.null = options.objects == "javascript"
+
+    def is_helper(self, name: str) -> bool:
+        """Return whether a name without arguments is a helper."""
+        return (name in self.helper_names or name in HOOKS) and name not in self.variables
+
+    def site(self, node: Expression, label: str | None = None) -> Site:
+        """Return the place of an expression."""
+        return Site(self.name, node, label)
+
+    def error(self, node: Expression, message: str) -> HandlebarsRenderError:
+        """Create an error about an expression."""
+        return self.site(node).error(message)
+
+    def block_param(self, path: PathExpression) -> tuple[int, int] | None:
+        """Return the level and index of the block parameter at the start of a path, if there is one."""
+        if not self.tracks_params or not path.parts or path.scoped or path.depth:
+            return None
+        for level, names in enumerate(self.block_params):
+            if path.parts[0] in names:
+                return level, names.index(path.parts[0])
+        return None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from . import lint, paths
 from .errors import HelperError
-from .helpers import BUILT_IN, HOOKS, Helper, HelperOptions
+from .helpers import BUILT_IN, Helper, HelperOptions
 from .javascript import LIST_KEY, MISSING, ValueRefusedError, child, property_key, truthy
 from .nodes import (
     BlockStatement,
@@ -18,15 +18,14 @@ from .nodes import (
     SubExpression,
     as_path,
 )
-from .state import ANY_DATA, LOOP_DATA, PARENTS
+from .runtime import ANY_DATA, HOOKS, LOOP_DATA, PARENTS
 
 if TYPE_CHECKING:
     from .helpers import HelperFunction, HelperSpec
     from .lint import CallProblem
     from .nodes import Expression, HelperCall, MustacheStatement, PartialBlockStatement, PartialStatement
     from .partials import Blocks
-    from .runtime import Getter, Options, Scope, Site
-    from .state import CompileState
+    from .runtime import CompileState, Getter, Options, Render, Scope, Site
 
 
 def expression(node: Expression, state: CompileState, *, tolerant: bool = False) -> Getter:
@@ -35,7 +34,7 @@ def expression(node: Expression, state: CompileState, *, tolerant: bool = False)
     Args:
         node: The argument.
         state: The template.
-        tolerant: Whether it may be missing where reading what is missing is an error.
+        tolerant: Whether the value may be missing even if a missing value is an error.
     """
     if isinstance(node, PathExpression):
         return path(node, state, tolerant=tolerant)
@@ -52,8 +51,8 @@ def path(node: PathExpression, state: CompileState, *, tolerant: bool = False, t
     Args:
         node: The path.
         state: The template.
-        tolerant: Whether it may be missing where reading what is missing is an error.
-        terminal: Whether its last key must exist in a strict template.
+        tolerant: Whether the value may be missing even if a missing value is an error.
+        terminal: Whether the last key must exist in a strict template.
     """
     at = state.block_param(node)
     keys = node.parts[1:] if at else node.parts
@@ -126,14 +125,13 @@ def call(
     ambiguous = not (isinstance(node, SubExpression) or node.params or node.hash)
     site = state.site(name, first if ambiguous else None)
     simple = len(name.parts) == 1 and not name.scoped and not name.depth
-    helpers = state.environment.helpers
+    helpers = state.helpers
     helper = helpers.get(first) if simple or first in BUILT_IN else None
     if first in HOOKS:
         return failing(f"{first!r} is called when rendering, never by a template", site)
     if helper is None:
         return _built_in(first, node, state) if first in BUILT_IN else _unknown(node, state)
     spec = helper.spec if isinstance(helper, Helper) else None
-    function = helper.function if isinstance(helper, Helper) else helper
     if spec is None:
         state.uses.add(ANY_DATA)
     named = pairs(node, state, tolerant=spec is not None and spec.tolerant)
@@ -141,7 +139,7 @@ def call(
     if problem:
         return failing(str(problem), site)
     arguments = tuple([expression(param, state, tolerant=bool(spec and spec.tolerant)) for param in node.params])
-    return _call_helper(function, arguments, named, blocks, site)
+    return _call_helper(helper, arguments, named, blocks, site)
 
 
 def problem_of(spec: HelperSpec, node: HelperCall, state: CompileState) -> CallProblem | None:
@@ -150,8 +148,7 @@ def problem_of(spec: HelperSpec, node: HelperCall, state: CompileState) -> CallP
     fits = count >= spec.least and (spec.most is None or count <= spec.most)
     if fits and not node.hash and (spec.block or not isinstance(node, BlockStatement)):
         return None
-    known = state.environment.known
-    problem = lint.wrong_count(spec, node, known) or lint.wrong_key(spec, node)
+    problem = lint.wrong_count(spec, node, state.helper_names) or lint.wrong_key(spec, node)
     return problem or (lint.wrong_block(spec, node) if isinstance(node, BlockStatement) else None)
 
 
@@ -159,9 +156,9 @@ def section_value(node: BlockStatement | MustacheStatement, state: CompileState)
     """Compile a name without arguments that is not a helper, in a mustache or at the start of a section."""
     name = as_path(node.path)
     read = path(name, state, terminal=True)
-    missing = state.environment.helpers.get("helperMissing")
+    missing = state.helpers.get("helperMissing")
     if missing and kind(node, state) == "ambiguous" and not state.options.strict:
-        hook = _hook(missing, (), (), None, state.site(name))
+        hook = _call_helper(missing, (), (), None, state.site(name))
         return _otherwise(path(name, state, tolerant=True), hook)
     return read
 
@@ -184,8 +181,8 @@ def _built_in(name: str, node: HelperCall, state: CompileState) -> Getter:
     misplaced = name != "lookup" or (state.required and isinstance(node, BlockStatement))
     if not misplaced and len(arguments) == BUILT_IN[name].least:
         return after(named, _lookup(arguments[0], arguments[1], site))
-    known = state.environment.known
-    problem = str(lint.wrong_count(BUILT_IN[name], node, known) or lint.wrong_block(BUILT_IN[name], node))
+    spec = BUILT_IN[name]
+    problem = str(lint.wrong_count(spec, node, state.helper_names) or lint.wrong_block(spec, node))
     if not state.required and name == "lookup" and arguments:
         return after(named, _unless_true(arguments[0], problem, site))
     return failing(problem, site)
@@ -194,19 +191,19 @@ def _built_in(name: str, node: HelperCall, state: CompileState) -> Getter:
 def _unknown(node: HelperCall, state: CompileState) -> Getter:
     name = as_path(node.path)
     site = state.site(name)
-    helpers = state.environment.helpers
-    message = str(lint.unknown_helper(node, state.environment.known))
+    helpers = state.helpers
+    message = str(lint.unknown_helper(node, state.helper_names))
     if state.required or state.options.strict:
         return failing(message, site)
     hook = helpers.get("helperMissing")
     read = path(name, state)
     if hook:
         arguments = tuple([expression(param, state) for param in node.params])
-        missing = _hook(hook, arguments, pairs(node, state), None, site)
+        missing = _call_helper(hook, arguments, pairs(node, state), None, site)
         return _otherwise(_unless_true(read, message, site), missing)
     if node.params:
         return failing(message, site)
-    # `{{x key=value}}` prints nothing where there is no `x`, and cannot call what there is
+    # `{{x key=value}}` prints nothing if `x` is missing, and cannot call a value
     return after(pairs(node, state), _nothing(_unless_true(read, message, site)))
 
 
@@ -218,7 +215,7 @@ def pairs(
 ) -> tuple[tuple[str, Getter], ...]:
     """Compile `key=value` arguments, the last first: handlebars.js assigns them in this order.
 
-    Of a key that is written twice the first value alone is read.
+    The first value of a repeated key counts.
     """
     if node.hash is None:
         return ()
@@ -226,7 +223,17 @@ def pairs(
     return tuple([(key, expression(value, state, tolerant=tolerant)) for key, value in values.items()])
 
 
-def _hook(
+def block_hook(node: BlockStatement, state: CompileState, read: Getter, blocks: Blocks) -> Getter | None:
+    """Compile a call of `blockHelperMissing`, if there is one, with the value of a section."""
+    hook = state.helpers.get("blockHelperMissing")
+    if not hook:
+        return None
+    state.uses.add(ANY_DATA)
+    name = as_path(node.path)
+    return _call_helper(hook, (read,), (), blocks, state.site(name))
+
+
+def _call_helper(
     helper: Helper | HelperFunction,
     arguments: tuple[Getter, ...],
     named: tuple[tuple[str, Getter], ...],
@@ -234,32 +241,11 @@ def _hook(
     site: Site,
 ) -> Getter:
     function = helper.function if isinstance(helper, Helper) else helper
-    return _call_helper(function, arguments, named, blocks, site)
-
-
-def block_hook(node: BlockStatement, state: CompileState, read: Getter, blocks: Blocks) -> Getter | None:
-    """Compile a call of `blockHelperMissing` with the value of a section, if there is that helper."""
-    hook = state.environment.helpers.get("blockHelperMissing")
-    if not hook:
-        return None
-    state.uses.add(ANY_DATA)
-    name = as_path(node.path)
-    return _hook(hook, (read,), (), blocks, state.site(name))
-
-
-def _call_helper(
-    function: HelperFunction,
-    arguments: tuple[Getter, ...],
-    pairs: tuple[tuple[str, Getter], ...],
-    blocks: Blocks | None,
-    site: Site,
-) -> Getter:
-    """Call a helper."""
 
     def read(context: object, scope: Scope) -> object:
-        values = [_given(argument(context, scope)) for argument in arguments]
-        hash_ = {key: _given(value(context, scope)) for key, value in pairs}
-        options = HelperOptions(site, hash_, context, scope, blocks)
+        values = [_null_if_missing(argument(context, scope)) for argument in arguments]
+        hash_ = {key: _null_if_missing(value(context, scope)) for key, value in named}
+        options = HelperOptions(site, hash_, context, scope, blocks and _bound(blocks, context, scope))
         try:
             return function(options, *values)
         except (HelperError, ValueRefusedError) as error:
@@ -268,7 +254,13 @@ def _call_helper(
     return read
 
 
-def _given(value: object) -> object:
+def _bound(blocks: Blocks, context: object, scope: Scope) -> tuple[Render, Render]:
+    depths = (context, scope.parents)
+    main, inverse = blocks
+    return main.bind(context, scope, depths)[0], inverse.bind(context, scope, depths)[0]
+
+
+def _null_if_missing(value: object) -> object:
     return None if value is MISSING else value
 
 

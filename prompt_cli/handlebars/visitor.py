@@ -57,13 +57,13 @@ def programs(template: Template) -> Iterator[tuple[Program, Node, bool]]:
 
 
 def _inner(program: Program) -> list[tuple[Program, Node]]:
-    found: list[tuple[Program, Node]] = []
+    inner: list[tuple[Program, Node]] = []
     for statement in program.body:
         if isinstance(statement, BlockStatement):
-            found += [(one, statement) for one in (statement.program, statement.inverse) if one is not None]
+            inner += [(one, statement) for one in (statement.program, statement.inverse) if one is not None]
         elif isinstance(statement, _HOLDERS):
-            found.append((statement.program, statement))
-    return found
+            inner.append((statement.program, statement))
+    return inner
 
 
 _HOLDERS = InlinePartial, PartialBlockStatement

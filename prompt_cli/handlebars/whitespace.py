@@ -25,16 +25,16 @@ if TYPE_CHECKING:
     from .nodes import Expression, Statement
 
 
-_PLACE = CommentStatement(0, 0, Source("", None), "")  # placeholder of a statement
+_PLACEHOLDER = CommentStatement(0, 0, Source("", None), "")
 
 
 class Body(list["Statement"]):
-    """The statements of a program that is being read.
+    """The statements of a program during parsing.
 
     Attributes:
-        marks: The statements that take white space away around them, and where they stand.
-        starts: Where content stands that has lost white space at its start.
-        ends: Where content stands that has lost white space at its end.
+        marks: The statements that strip white space around them, with their indexes.
+        starts: The indexes of content stripped at the start.
+        ends: The indexes of content stripped at the end.
     """
 
     marks: list[tuple[int, Pending]] | None = None
@@ -42,15 +42,15 @@ class Body(list["Statement"]):
     ends: set[int] | None = None
 
     def mark(self, statement: Pending) -> None:
-        """Reserve the place of a statement that strips white space around it."""
+        """Reserve an index for a statement that strips white space around it."""
         if self.marks is None:
             self.marks = []
         self.marks.append((len(self), statement))
-        self.append(_PLACE)
+        self.append(_PLACEHOLDER)
 
 
 def strip_program(body: Body, *, root: bool) -> None:
-    """Apply the rules for the statements of one program; those inside its blocks are done already."""
+    """Apply the rules for the statements of a program; those inside its blocks come first."""
     for index, statement in body.marks or ():
         blank_before = ends_blank(body, index, root=root)
         blank_after = starts_blank(body, index + 1, root=root)
@@ -101,7 +101,7 @@ def starts_blank(body: Body, index: int = 0, *, root: bool = False) -> bool:
 
 
 def strip_start(body: Body, index: int = 0, *, everything: bool = False) -> None:
-    """Strip white space from the start of statement `index`, if it is content: all of it or the rest of the line."""
+    """Strip white space from the start of the content at `index`: all, or the rest of the line."""
     content = body[index] if index < len(body) else None
     if not isinstance(content, ContentStatement) or (not everything and body.starts and index in body.starts):
         return
@@ -115,11 +115,7 @@ def strip_start(body: Body, index: int = 0, *, everything: bool = False) -> None
 
 
 def strip_end(body: Body, index: int | None = None, *, everything: bool = False) -> str:
-    """Strip white space from the end of the statement before `index`, if it is content: all, or the indentation.
-
-    Returns:
-        The indentation taken away.
-    """
+    """Strip white space from the end of the content before `index`, all or the indentation, and return that."""
     index = (len(body) if index is None else index) - 1
     content = body[index] if index >= 0 else None
     if not isinstance(content, ContentStatement) or (not everything and body.ends and index in body.ends):
@@ -137,16 +133,16 @@ _NO_BODY = Body()
 
 
 class Pending(ABC):
-    """A statement that strips white space around it; it becomes a node once its surroundings are parsed.
+    """A statement that strips white space around it, frozen once its surroundings are parsed.
 
     Attributes:
-        inline: Whether it goes with its line where it stands alone on it: comments and partials.
-        strip_open: Whether it starts with `{{~`.
-        strip_close: Whether it ends with `~}}`.
-        indent: For a partial, the white space before it on its line.
-        program: What its opening tag stands before.
-        last: What must end blank for its closing tag to stand alone on its line.
-        closing: What then loses the indentation of the closing tag.
+        inline: Whether a line with nothing else disappears: comments and partials.
+        strip_open: Whether the statement starts with `{{~`.
+        strip_close: Whether the statement ends with `~}}`.
+        indent: The white space before a partial on its line.
+        program: The program after the opening tag.
+        last: The program that must end blank if the closing tag is alone on its line.
+        closing: The program that then loses the indentation of the closing tag.
     """
 
     inline: ClassVar[bool] = False
@@ -185,17 +181,16 @@ class PendingLine(PendingMustache):
 
 
 class Section:
-    """One part of a block: a tag and what follows up to the next tag of the block.
+    """One part of a block: a tag and the statements up to the next tag of the block.
 
     Attributes:
-        offset: Where the tag begins.
-        open_end: Where the tag ends.
+        offset: The start of the tag.
+        open_end: The end of the tag.
         strip_open: Whether the tag starts with `{{~`.
         strip_close: Whether the tag ends with `~}}`.
         block_params: The names after `as`.
-        link: What stands in an `{{else x}}`; none in an opening tag and a plain `{{else}}` or `{{^}}`.
-        body: The statements.
-        end: Where they end.
+        link: The call of `{{else x}}`; None in other tags.
+        end: The end of the statements.
     """
 
     strip_open = False
@@ -217,12 +212,9 @@ class PendingBlock(Pending):
     """A block with its parts in the order written.
 
     Attributes:
-        name: What its closing tag must name.
-        sections: Its parts.
-        offset: Where it begins.
-        open_end: Where its opening tag ends.
-        end: Where its closing tag ends.
-        inverted: Whether it is opened by `{{^`.
+        name: The name that the closing tag must repeat.
+        open_end: The end of the opening tag.
+        inverted: Whether the opening tag is `{{^`.
     """
 
     inverted = False
@@ -235,7 +227,7 @@ class PendingBlock(Pending):
         self.strip_open = first.strip_open
 
     def close(self, source: Source, end: int, *, strip_open: bool, strip_close: bool) -> None:
-        """Apply the rules inside the block, given where its closing tag ends and its flags."""
+        """Apply the rules inside the block, which ends at `end`, with the flags of its closing tag."""
         self.end = end
         self.strip_close = strip_close
         sections = self.sections
@@ -253,7 +245,7 @@ class PendingBlock(Pending):
                 self.program, self.last = self.last, self.program
                 self.closing = self.last
             elif rest.link:
-                self.closing = _NO_BODY  # a chain is a block for handlebars.js, which takes nothing away inside it
+                self.closing = _NO_BODY  # handlebars.js makes a block of the chain and strips nothing inside
         if rest or strip_open or first.strip_close:
             _strip_level(first, self.program, rest, self.last, close_open=strip_open)
 
@@ -263,7 +255,7 @@ class PendingBlock(Pending):
             link = links[index]
             if link.link:
                 rest = links[index + 1] if index + 1 < len(links) else None
-                # a link takes its own flags for those of its closing tag, except the first
+                # a link uses its own flags for its closing tag, except the first
                 close_open = link.strip_open if index else strip_open
                 _strip_level(link, link.body, rest, rest.body if rest else link.body, close_open=close_open)
 
@@ -333,14 +325,14 @@ class PendingInlinePartial(PendingBlock):
 
 
 def settle(body: Body, source: Source, *, root: bool) -> None:
-    """Apply the rules for the statements of a program that is complete and freeze them."""
+    """Apply the rules for the statements of a complete program and freeze them."""
     strip_program(body, root=root)
     for index, statement in body.marks or ():
         body[index] = statement.freeze(source)
 
 
 def _strip_level(section: Section, program: Body, rest: Section | None, inverse: Body, *, close_open: bool) -> None:
-    """Apply the rules of one BlockStatement of handlebars.js, which has at most one inverse."""
+    """Apply the rules of a BlockStatement of handlebars.js, which has at most one inverse."""
     if section.strip_close:
         strip_start(program, everything=True)
     if rest is None:

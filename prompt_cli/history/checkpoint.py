@@ -1,4 +1,4 @@
-"""HEAD and the index entries of files: by them a transaction tells that people went on since it began."""
+"""Checkpoint of a repository: HEAD and index entries, by which a transaction detects later changes."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 class Checkpoint(NamedTuple):
-    """The state of a repository, as far as some files are concerned.
+    """HEAD and the index entries of some files.
 
     Attributes:
-        head: The object id of HEAD's commit; empty where there is none yet.
-        entries: The index entries of the files, each as ``git ls-files --stage`` prints it, in its order.
+        head: The object id of HEAD's commit; empty before the first commit.
+        entries: The index entries of the files, as ``git ls-files --stage`` prints them.
     """
 
     head: str
@@ -27,11 +27,11 @@ class Checkpoint(NamedTuple):
 
 
 OUTSIDE: Final = Checkpoint("", ())
-"""The state where there is no repository."""
+"""The checkpoint outside a repository."""
 
 
 async def read_checkpoint(directory: Path, paths: Collection[str]) -> Checkpoint | None:
-    """Return the state of the repository around a prompt directory; None where git cannot tell.
+    """Return the checkpoint of the repository around a prompt directory; None if git fails.
 
     Args:
         directory: The prompt directory without links.
@@ -40,9 +40,9 @@ async def read_checkpoint(directory: Path, paths: Collection[str]) -> Checkpoint
     Source: git-rev-parse(1), git-ls-files(1).
     """
     try:
-        state = await Repository(directory, keeps=False).state()
-        wanted = {f"{state.place.prefix}{path}" for path in paths}
-        listed = await state.place.git.run("ls-files", "--stage", "-z", "--", *state.place.pathspecs(wanted))
+        state = await Repository(directory, cached=False).state()
+        wanted = {f"{state.location.prefix}{path}" for path in paths}
+        listed = await state.location.git.run("ls-files", "--stage", "-z", "--", *state.location.pathspecs(wanted))
     except HistoryError as error:
         return OUTSIDE if error.context.get("reason") is GitProblem.NO_REPOSITORY else None
     lines = os.fsdecode(listed).split("\0")

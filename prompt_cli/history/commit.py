@@ -1,8 +1,7 @@
-"""Commits and tags: all that prompt-cli writes into a repository, and the one place that imports GitPython.
+"""Commits and tags, written through GitPython in a thread.
 
-It is imported when something is written, for its import alone costs as much as a whole command should, and used in a
-thread. Of it only the runner of commands is needed: a ``git.Repo`` would hold processes until it is closed. So hooks,
-signatures and filters apply as on the command line.
+GitPython is imported on use: its import takes as long as a whole command. Only its command runner is used:
+a ``git.Repo`` holds processes until it is closed. Hooks, signatures and filters apply as on the command line.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import asyncio
 import os
 from typing import TYPE_CHECKING
 
-from prompt_cli.history.errors import GitProblem, trouble
+from prompt_cli.history.errors import GitProblem, history_error
 from prompt_cli.history.process import GitResult, index_is_foreign
 
 if TYPE_CHECKING:
@@ -21,14 +20,14 @@ if TYPE_CHECKING:
     from prompt_cli.history.repository import RepositoryLocation
 
 
-async def commit_files(place: RepositoryLocation, paths: Sequence[str], message: str) -> str:
-    """Commit files as they are in the working tree, and nothing else, whatever is staged.
+async def commit_files(location: RepositoryLocation, paths: Sequence[str], message: str) -> str:
+    """Commit files of the working tree alone; other staged changes stay staged.
 
-    ``git commit --only`` takes files that git knows. A new one is made known first by an entry without content
-    (``git add --intent-to-add``), which is taken back if the commit fails.
+    ``git commit --only`` accepts tracked files. A new file first gets an entry without content
+    (``git add --intent-to-add``), which is removed if the commit fails.
 
     Args:
-        place: Where the prompt directory is.
+        location: The repository of the prompt directory.
         paths: The files, below the top of the worktree.
         message: The commit's message.
 
@@ -36,21 +35,21 @@ async def commit_files(place: RepositoryLocation, paths: Sequence[str], message:
         The new commit's object id.
 
     Raises:
-        HistoryError: Git or one of its hooks refused; what they said is its help. A file is ignored.
+        HistoryError: Git or a hook refused (the help is their output), or a file is ignored.
 
     Source: git-commit(1), git-add(1).
     """
-    known = os.fsdecode(await place.git.run("ls-files", "-z", "--", *paths)).split("\0")
-    new = [path for path in paths if path not in known]
-    await asyncio.to_thread(_commit, place, paths, new, message)
-    return (await place.git.run("rev-parse", "HEAD")).decode("ascii").strip()
+    tracked = os.fsdecode(await location.git.run("ls-files", "-z", "--", *paths)).split("\0")
+    new = [path for path in paths if path not in tracked]
+    await asyncio.to_thread(_commit, location, paths, new, message)
+    return (await location.git.run("rev-parse", "HEAD")).decode("ascii").strip()
 
 
-async def tag_commit(place: RepositoryLocation, names: Sequence[str], commit: str) -> None:
+async def tag_commit(location: RepositoryLocation, names: Sequence[str], commit: str) -> None:
     """Add annotated tags to a commit: all of them, or none.
 
     Args:
-        place: Where the prompt directory is.
+        location: The repository of the prompt directory.
         names: The tags.
         commit: The commit's object id.
 
@@ -59,88 +58,88 @@ async def tag_commit(place: RepositoryLocation, names: Sequence[str], commit: st
 
     Source: git-tag(1).
     """
-    if existing := await existing_tags(place, names):
+    if existing := await existing_tags(location, names):
         raise tag_exists(existing[0])
-    await asyncio.to_thread(_tag, place, names, commit)
+    await asyncio.to_thread(_tag, location, names, commit)
 
 
-async def existing_tags(place: RepositoryLocation, names: Sequence[str]) -> list[str]:
-    """Return those of the names that are tags already.
+async def existing_tags(location: RepositoryLocation, names: Sequence[str]) -> list[str]:
+    """Return the names that are existing tags.
 
     Raises:
-        HistoryError: Git could not answer.
+        HistoryError: Git failed.
 
     Source: git-for-each-ref(1).
     """
     refs = [f"refs/tags/{name}" for name in names]
-    there = (await place.git.run("for-each-ref", "--format=%(refname)", "--", *refs)).decode().splitlines()
-    return [name for name, ref in zip(names, refs, strict=True) if ref in there]
+    existing = (await location.git.run("for-each-ref", "--format=%(refname)", "--", *refs)).decode().splitlines()
+    return [name for name, ref in zip(names, refs, strict=True) if ref in existing]
 
 
 def tag_exists(name: str) -> HistoryError:
-    """Return the error for a tag that is to be made and exists."""
+    """Return the error for a tag that already exists."""
     message = f"the tag {name!r} exists already"
-    return trouble(GitProblem.REFUSED, message, help="a version is tagged once: raise the version instead")
+    return history_error(GitProblem.REFUSED, message, help="a version is tagged once: raise the version instead")
 
 
-def _commit(place: RepositoryLocation, paths: Sequence[str], new: Sequence[str], message: str) -> None:
+def _commit(location: RepositoryLocation, paths: Sequence[str], new: Sequence[str], message: str) -> None:
     if new:
-        known = _git(place, "add", "--intent-to-add", "--", *_literal(new))
-        if known.status:
-            _forget(place, new)
-            raise _refused("git does not take a new file", known)
-    # Whatever commit.cleanup says, a line of a message may begin with "#".
-    done = _git(place, "commit", "--only", "--cleanup=whitespace", f"--message={message}", "--", *_literal(paths))
+        added = _git(location, "add", "--intent-to-add", "--", *_literal(new))
+        if added.status:
+            _untrack(location, new)
+            raise _refused("git does not take a new file", added)
+    # The user's commit.cleanup could remove lines that begin with "#".
+    done = _git(location, "commit", "--only", "--cleanup=whitespace", f"--message={message}", "--", *_literal(paths))
     if done.status:
-        _forget(place, new)
+        _untrack(location, new)
         raise _refused("git or one of its hooks refused the commit", done)
 
 
-def _forget(place: RepositoryLocation, new: Sequence[str]) -> None:
+def _untrack(location: RepositoryLocation, new: Sequence[str]) -> None:
     if new:
-        _git(place, "update-index", "--force-remove", "--", *new)
+        _git(location, "update-index", "--force-remove", "--", *new)
 
 
-def _tag(place: RepositoryLocation, names: Sequence[str], commit: str) -> None:
-    made: list[str] = []
+def _tag(location: RepositoryLocation, names: Sequence[str], commit: str) -> None:
+    created: list[str] = []
     for name in names:
-        done = _git(place, "tag", "--annotate", f"--message={name}", "--", name, commit)
+        done = _git(location, "tag", "--annotate", f"--message={name}", "--", name, commit)
         if done.status:
-            if made:
-                _git(place, "tag", "--delete", "--", *made)
+            if created:
+                _git(location, "tag", "--delete", "--", *created)
             raise _refused(f"git refused the tag {name!r}", done)
-        made.append(name)
+        created.append(name)
 
 
-def _git(place: RepositoryLocation, *arguments: str) -> GitResult:
+def _git(location: RepositoryLocation, *arguments: str) -> GitResult:
     from git.cmd import Git
 
-    git = Git(place.toplevel)
-    git.update_environment(**_relocated(place))
+    git = Git(location.toplevel)
+    git.update_environment(**_environment(location))
     status, output, errors = git.execute(
         [Git.GIT_PYTHON_GIT_EXECUTABLE or "git", *arguments], with_extended_output=True, with_exceptions=False
     )
     return GitResult(status, os.fsencode(output), errors)
 
 
-def _relocated(place: RepositoryLocation) -> dict[str, str]:
-    """Return the variables that name the repository, and keep those of a hook from leading to another one."""
-    moved = {"GIT_DIR": place.git_dir, "GIT_WORK_TREE": str(place.toplevel)}
-    if index_is_foreign(place.git_dir):
-        moved["GIT_INDEX_FILE"] = os.path.join(place.git_dir, "index")  # noqa: PTH118 - for an environment, as text
-    return moved
+def _environment(location: RepositoryLocation) -> dict[str, str]:
+    """Return the variables that name the repository, overriding those of a hook."""
+    environment = {"GIT_DIR": location.git_dir, "GIT_WORK_TREE": str(location.toplevel)}
+    if index_is_foreign(location.git_dir):
+        environment["GIT_INDEX_FILE"] = os.path.join(location.git_dir, "index")  # noqa: PTH118 - for an environment, as text
+    return environment
 
 
 def _literal(paths: Sequence[str]) -> list[str]:
-    # Not by GIT_LITERAL_PATHSPECS, which the hooks would inherit.
+    # Hooks would inherit GIT_LITERAL_PATHSPECS.
     return [f":(top,literal){path}" for path in paths]
 
 
 def _refused(message: str, result: GitResult) -> HistoryError:
-    return trouble(GitProblem.REFUSED, message, help=_said(result), status=result.status)
+    return history_error(GitProblem.REFUSED, message, help=_output(result), status=result.status)
 
 
-def _said(result: GitResult) -> str:
-    """Return the output of git and its hooks, as text: GitPython carries bytes that are no UTF-8 as surrogates."""
+def _output(result: GitResult) -> str:
+    """Return the output of git and its hooks; GitPython encodes invalid UTF-8 as surrogates."""
     errors = result.errors.encode("utf-8", "surrogateescape")
     return b"\n".join(part for part in (result.output, errors) if part).decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""Which prompts differ between two states of their directory."""
+"""Changed prompts between two states: commits, the index, the working tree."""
 
 from __future__ import annotations
 
@@ -7,29 +7,27 @@ import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.domain.revision import Tree
-from prompt_cli.history.objects import Entry, is_file, others_of
+from prompt_cli.history.objects import Entry, is_file, non_prompt_paths
 from prompt_cli.history.protocol import ChangedPrompts
-from prompt_cli.history.raw_diff import RAW, parse_changes, staged_against
+from prompt_cli.history.raw_diff import RAW, RawChange, parse_changes, staged_against
 from prompt_cli.history.snapshots import CommitSnapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from prompt_cli.history.objects import Entry
     from prompt_cli.history.protocol import StoredSnapshot
-    from prompt_cli.history.raw_diff import RawChange
     from prompt_cli.history.repository import RepositoryLocation
 
 
 _RAW: Final = (*RAW, "--ignore-submodules=all")
 _UNKNOWN: Final = "?"
-"""Stands for the object id of a content that git has not stored: it is equal to none."""
+"""Object id of a content that git has not stored; different from all others."""
 _SHA1_DIGITS: Final = 40
 
 
 class _Difference(NamedTuple):
-    """A prompt's file in two states: the object ids of its contents, None where there is no file."""
+    """Object ids of a prompt's file in two states; None without a file."""
 
     prompt_id: str
     old: str | None
@@ -37,90 +35,91 @@ class _Difference(NamedTuple):
 
 
 class Staged(NamedTuple):
-    """How the index differs from a commit.
+    """Difference between the index and a commit.
 
     Attributes:
         prompts: The prompts that differ.
-        before: What the commit has of each file that differs, by the prompt's id; None where it has none.
-        others: The paths, below the prompt directory, of what is no prompt in the index and was none, sorted.
+        before: The commit's entry of each prompt that differs; None without a file.
+        non_prompt_files: The other files that the index adds, as paths below the prompt directory, sorted.
     """
 
     prompts: ChangedPrompts
     before: Mapping[str, Entry | None]
-    others: tuple[str, ...]
+    non_prompt_files: tuple[str, ...]
 
 
-async def staged_since(place: RepositoryLocation, commit: str) -> Staged:
-    """Return how the index differs from a commit: one process.
+async def staged_since(location: RepositoryLocation, commit: str) -> Staged:
+    """Return the difference between the index and a commit, with one process.
 
     Args:
-        place: Where the prompt directory is.
+        location: The repository of the prompt directory.
         commit: The commit's object id.
 
     Raises:
-        HistoryError: Git could not answer.
+        HistoryError: Git failed.
     """
-    output = await place.git.run(*staged_against(commit), "--", *place.pathspecs())
-    changes = list(parse_changes(os.fsdecode(output)))
+    output = await location.git.run(*staged_against(commit), "--", *location.pathspecs())
+    changes = _changes(output)
     before: dict[str, Entry | None] = {}
     for change in changes:
-        # Of a file in a conflict git may tell twice, the second time as one that is new.
-        if (prompt_id := place.id_of(change.path)) is not None and before.get(prompt_id) is None:
+        # Git may list a file in a conflict twice, the second time as new.
+        if (prompt_id := location.id_of(change.path)) is not None and before.get(prompt_id) is None:
             before[prompt_id] = change.before[0] if change.before[0].mode.strip("0") else None
-    return Staged(_sorted(_differences(place, changes)), before, _new_others(place, changes))
+    return Staged(_sorted(_differences(location, changes)), before, _new_non_prompt_files(location, changes))
 
 
-def _new_others(place: RepositoryLocation, changes: Iterable[RawChange]) -> tuple[str, ...]:
+def _new_non_prompt_files(location: RepositoryLocation, changes: Iterable[RawChange]) -> tuple[str, ...]:
     sides = [(change.path, change.before[0].mode, change.after.mode) for change in changes]
-    old = others_of(place, ((mode, path) for path, mode, _ in sides if mode.strip("0")))
-    new = others_of(place, ((mode, path) for path, _, mode in sides if mode.strip("0")))
+    old = non_prompt_paths(location, ((mode, path) for path, mode, _ in sides if mode.strip("0")))
+    new = non_prompt_paths(location, ((mode, path) for path, _, mode in sides if mode.strip("0")))
     return tuple(sorted(set(new).difference(old)))
 
 
-async def others_since(old: StoredSnapshot | None, new: StoredSnapshot) -> tuple[str, ...]:
-    """Return the paths, below the prompt directory, of what is no prompt in a state and was none before, sorted.
+async def new_non_prompt_files(old: StoredSnapshot | None, new: StoredSnapshot) -> tuple[str, ...]:
+    """Return the non-prompt files that a state adds, as paths below the prompt directory, sorted.
 
     Args:
-        old: The state before; None where nothing is committed yet.
+        old: The state before; None before the first commit.
         new: The state.
 
     Raises:
-        HistoryError: Git could not answer.
+        HistoryError: Git failed.
     """
-    if isinstance(old, CommitSnapshot) and (found := old.others_since(new)) is not None:
+    if isinstance(old, CommitSnapshot) and (found := old.new_non_prompt_files(new)) is not None:
         return found
-    others = await new.others()
-    known = set(await old.others()) if others and old else set[str]()
+    others = await new.non_prompt_files()
+    known = set(await old.non_prompt_files()) if others and old else set[str]()
     return tuple([path for path in others if path not in known])
 
 
-async def changed_prompts(place: RepositoryLocation, old: StoredSnapshot, new: StoredSnapshot | Tree) -> ChangedPrompts:
-    """Return the prompts whose content differs between two states: one process, three with the working tree.
+async def changed_prompts(
+    location: RepositoryLocation, old: StoredSnapshot, new: StoredSnapshot | Tree
+) -> ChangedPrompts:
+    """Return the prompts whose content differs between two states.
 
-    Files that differ in their mode alone do not count. In the working tree bytes are compared, so a file counts too
-    that git would convert, by its line endings or a filter, to what it has already; and untracked files are there,
-    ignored ones included, as they are to whoever reads the directory.
+    A changed mode alone does not count. The working tree is compared by bytes, without filters and conversion of line
+    endings, and includes untracked and ignored files.
 
     Args:
-        place: Where the prompt directory is.
-        old: A commit; the index, where the new side is the working tree.
+        location: The repository of the prompt directory.
+        old: A commit; or the index, if the new side is the working tree.
         new: A commit, the index, or the working tree.
 
     Raises:
         ValueError: The old side is the index, and the new side is not the working tree.
-        HistoryError: Git could not answer.
+        HistoryError: Git failed.
 
     Source: git-diff-tree(1), git-diff-index(1), git-diff-files(1), "Raw output format".
     """
     side = new if isinstance(new, Tree) else new.commit or Tree.INDEX
-    git = await place.git.without_filters() if side is Tree.WORKING else place.git
-    output = await git.run(*_command(old.commit, side), "--", *place.pathspecs())
-    differences = list(_differences(place, parse_changes(os.fsdecode(output))))
+    git = await location.git.without_filters() if side is Tree.WORKING else location.git
+    output = await git.run(*_command(old.commit, side), "--", *location.pathspecs())
+    differences = list(_differences(location, _changes(output)))
     if side is Tree.WORKING:
-        untracked = os.fsdecode(await place.git.run("ls-files", "--others", "-z", "--", *place.pathspecs()))
-        ids = [one for path in untracked.split("\0") if (one := place.id_of(path)) is not None]
+        untracked = os.fsdecode(await location.git.run("ls-files", "--others", "-z", "--", *location.pathspecs()))
+        ids = [one for path in untracked.split("\0") if (one := location.id_of(path)) is not None]
         differences = _merged([*differences, *(_Difference(one, None, _UNKNOWN) for one in ids)])
-        differences = await asyncio.to_thread(_looked_up, place, differences)
+        differences = await asyncio.to_thread(_looked_up, location, differences)
     return _sorted(differences)
 
 
@@ -134,15 +133,19 @@ def _command(old: str | None, new: str | Tree) -> tuple[str, ...]:
     return staged_against(old)
 
 
-def _differences(place: RepositoryLocation, changes: Iterable[RawChange]) -> Iterator[_Difference]:
+def _changes(output: bytes) -> list[RawChange]:
+    return [change for change in parse_changes(os.fsdecode(output)) if isinstance(change, RawChange)]
+
+
+def _differences(location: RepositoryLocation, changes: Iterable[RawChange]) -> Iterator[_Difference]:
     for change in changes:
-        if (prompt_id := place.id_of(change.path)) is not None:
+        if (prompt_id := location.id_of(change.path)) is not None:
             after = _UNKNOWN if change.unmerged else _content(change.after)
             yield _Difference(prompt_id, _content(change.before[0]), after)
 
 
 def _merged(differences: Iterable[_Difference]) -> list[_Difference]:
-    """Make one of the two that git tells of a file which is out of the index and still there, or in a conflict."""
+    """Merge the two differences of a file in a conflict, or removed from the index only."""
     found: dict[str, _Difference] = {}
     for one in differences:
         before = found.get(one.prompt_id, one)
@@ -156,10 +159,10 @@ def _content(entry: Entry) -> str | None:
     return entry.blob if entry.blob.strip("0") else _UNKNOWN
 
 
-def _looked_up(place: RepositoryLocation, differences: Iterable[_Difference]) -> list[_Difference]:
-    """Find the object ids of files that git only knows to have been written since it last looked at them."""
+def _looked_up(location: RepositoryLocation, differences: Iterable[_Difference]) -> list[_Difference]:
+    """Fill in the object ids of files that changed since git last read them."""
     return [
-        one._replace(new=_object_id(place.toplevel / place.path_of(one.prompt_id), len(one.old)))
+        one._replace(new=_object_id(location.toplevel / location.path_of(one.prompt_id), len(one.old)))
         if one.old and one.new == _UNKNOWN
         else one
         for one in differences
@@ -172,7 +175,7 @@ def _object_id(file: Path, digits: int) -> str:
     try:
         content = file.read_bytes()
     except OSError:
-        return _UNKNOWN  # whoever reads it next says what is wrong with it
+        return _UNKNOWN  # reading the prompt reports the error
     data = b"blob %d\0%b" % (len(content), content)
     return sha1(data, usedforsecurity=False).hexdigest() if digits == _SHA1_DIGITS else sha256(data).hexdigest()
 

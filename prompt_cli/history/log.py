@@ -1,4 +1,4 @@
-"""Commits and the files they changed, as ``git log`` tells them: one process, read as it goes."""
+"""Commits and their changed files, streamed from one ``git log``."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 _CHUNK: Final = 1 << 16
 _GROWTH: Final = 8
-_MOST: Final = 512
+_MAX_BATCH: Final = 512
 _LOG: Final = (
     "log",
-    "-c",  # a merge is shown with the files that differ from every parent: those it changed itself
+    "-c",  # shows the files of a merge that differ from every parent
     "--raw",
     "-z",
     "--no-abbrev",
@@ -38,7 +38,7 @@ _LOG: Final = (
 )
 _COMMIT: Final = "%H %P"
 DESCRIPTION: Final = "%cd%n%aN%n%s"
-"""The description of a commit, a line each: its date, its author by the mailmap, its subject."""
+"""Format of a commit's description, a line each: date, author by the mailmap, subject."""
 
 
 class BlobChange(NamedTuple):
@@ -46,7 +46,7 @@ class BlobChange(NamedTuple):
 
     Attributes:
         path: Below the top of the worktree.
-        blob: The object id of its content; None where the commit deleted it, or left no regular file.
+        blob: The object id of its content; None if it was deleted or is not a regular file.
     """
 
     path: str
@@ -54,13 +54,13 @@ class BlobChange(NamedTuple):
 
 
 class Commit(NamedTuple):
-    """A commit as a walk met it.
+    """Commit of a walk.
 
     Attributes:
         id: Its object id.
-        parents: Its parents' object ids; where git was told to rewrite them, the nearest that were walked.
-        changes: The files it changed: that differ, in content or mode, from those of every parent.
-        description: What is told of it, in the lines of `DESCRIPTION`; empty where that was not asked for.
+        parents: The object ids of its parents; with ``--parents``, of its nearest ancestors in the walk.
+        changes: The files that differ, in content or mode, from every parent.
+        description: Its description in the format of `DESCRIPTION`; empty unless described.
     """
 
     id: str
@@ -71,29 +71,33 @@ class Commit(NamedTuple):
 
 @asynccontextmanager
 async def walk(
-    place: RepositoryLocation, *arguments: str, pathspecs: Iterable[str], whole: bool = False, described: bool = False
+    location: RepositoryLocation,
+    *arguments: str,
+    pathspecs: Iterable[str],
+    whole: bool = False,
+    described: bool = False,
 ) -> AsyncIterator[AsyncIterator[Sequence[Commit]]]:
-    """Walk history; the commits come as git tells them, many at once. Leaving the block stops the walk.
+    """Walk history and yield commits as git prints them. Leaving the block stops the walk.
 
     Args:
-        place: Where the prompt directory is.
-        arguments: Where to begin, and which commits to show: object ids and options of git-log(1).
-        pathspecs: The files to look at; none are all.
-        whole: Whether the walk is to go on to its end: then what it tells may come late.
-        described: Whether to tell of each commit what a listing says of it.
+        location: The repository of the prompt directory.
+        arguments: Object ids to begin with, and options of git-log(1).
+        pathspecs: The files; all by default.
+        whole: Whether the walk will be read to its end, so git may buffer its output.
+        described: Whether to describe each commit.
 
     Raises:
-        HistoryError: Git could not walk.
+        HistoryError: Git failed.
 
     Source: git-log(1); git-diff-index(1), "Raw output format".
     """
-    told = f"--format=tformat:{_COMMIT}%n{DESCRIPTION}" if described else f"--format=tformat:{_COMMIT}"
-    async with place.git.start(*_LOG, told, *arguments, "--", *pathspecs, buffered=whole) as process:
+    pretty = f"--format=tformat:{_COMMIT}%n{DESCRIPTION}" if described else f"--format=tformat:{_COMMIT}"
+    async with location.git.start(*_LOG, pretty, *arguments, "--", *pathspecs, buffered=whole) as process:
         yield _commits(process)
 
 
 async def batches(commits: AsyncIterator[Sequence[Commit]]) -> AsyncIterator[list[Commit]]:
-    """Yield commits in batches that grow, so that a search that ends early has looked at few.
+    """Yield commits in growing batches, so a search that ends early reads few.
 
     Args:
         commits: The commits of a walk.
@@ -104,7 +108,7 @@ async def batches(commits: AsyncIterator[Sequence[Commit]]) -> AsyncIterator[lis
         batch += met
         while len(batch) >= size:
             yield batch[:size]
-            batch, size = batch[size:], min(size * _GROWTH, _MOST)
+            batch, size = batch[size:], min(size * _GROWTH, _MAX_BATCH)
     if batch:
         yield batch
 
@@ -116,7 +120,7 @@ async def _commits(process: GitProcess) -> AsyncIterator[list[Commit]]:
     async for tokens in _tokens(process):
         met: list[Commit] = []
         for token in tokens:
-            if information:  # the path follows what is said of it, whatever it looks like
+            if information:  # a path follows its change and may look like one
                 changes.append(_change(information, token))
                 information = ""
                 continue

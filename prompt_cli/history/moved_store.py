@@ -1,4 +1,4 @@
-"""The version store of a prompt directory that moved: its history is where it was, its files are where it is."""
+"""Version store of a prompt directory that moved: commits hold it at its former path."""
 
 from __future__ import annotations
 
@@ -20,44 +20,44 @@ if TYPE_CHECKING:
 
 
 class MovedVersionStore(GitVersionStore):
-    """A version store whose commits have the prompts in another directory than the index and the working tree.
+    """Version store that reads commits at a former path, the index and the working tree at the current one.
 
     Args:
-        directory: The prompt directory as it is.
-        former: The prompt directory as commits have it, below the top, with ``/`` at its end.
+        directory: The current prompt directory.
+        former: The former prompt directory, below the top, with ``/`` at its end.
         files: The files of the working tree.
-        version_of: Parses a content exactly, and returns the version in it; None where it has no valid one.
+        version_of: Parses a content and returns its version; None without a valid one.
     """
 
     def __init__(self, directory: Path, former: str, files: Snapshot, *, version_of: VersionOf) -> None:
         super().__init__(directory, version_of=version_of, prefix=former)
-        self._now = GitVersionStore(directory, version_of=version_of)
+        self._current = GitVersionStore(directory, version_of=version_of)
         self._files = files
 
     async def snapshot(self, prompt_id: str, revision: Revision) -> StoredSnapshot:
-        """Return the state that a revision names; raises as `GitVersionStore.snapshot` does."""
+        """Return the snapshot of a revision; raises as `GitVersionStore.snapshot` does."""
         if revision is Tree.INDEX:
-            return await self._now.snapshot(prompt_id, revision)
+            return await self._current.snapshot(prompt_id, revision)
         return await super().snapshot(prompt_id, revision)
 
     async def changed_ids(self, old: StoredSnapshot, new: StoredSnapshot | Tree) -> ChangedPrompts:
-        """Return the prompts whose content differs: contents are compared, for git compares no two directories.
+        """Return the prompts whose content differs, comparing bytes: git does not compare two directories.
 
         Raises:
             StorageError: A file could not be read.
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
-        there = self._files if isinstance(new, Tree) else new
-        before, after = set(await old.ids()), set(await there.ids())
+        current = self._files if isinstance(new, Tree) else new
+        before, after = set(await old.ids()), set(await current.ids())
         both = sorted(before & after)
-        was, is_ = await old.read_many(both), await there.read_many(both)
-        changed = tuple(one for one in both if was.get(one) != is_.get(one))
+        old_contents, new_contents = await old.read_many(both), await current.read_many(both)
+        changed = tuple(one for one in both if old_contents.get(one) != new_contents.get(one))
         return ChangedPrompts(tuple(sorted(after - before)), changed, tuple(sorted(before - after)))
 
-    async def standing(self, prompt_ids: Collection[str]) -> dict[str, FileStatus]:
-        """Return how prompts' files stand between HEAD, the index and the working tree, where they are now."""
-        return await self._now.standing(prompt_ids)
+    async def statuses(self, prompt_ids: Collection[str]) -> dict[str, FileStatus]:
+        """Return the status of prompts at their current path."""
+        return await self._current.statuses(prompt_ids)
 
     async def commit(self, prompt_ids: Sequence[str], message: str) -> str:
-        """Commit prompts as they are in the working tree, where they are now, and nothing else."""
-        return await self._now.commit(prompt_ids, message)
+        """Commit these prompts alone, at their current path."""
+        return await self._current.commit(prompt_ids, message)

@@ -1,17 +1,15 @@
-"""The contents of files by their object ids: one process for any number of them."""
+"""Objects of git: contents by object id, and the entries of trees and of the index."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from prompt_cli.domain.ids import SUFFIX, are_ids, id_problem
-from prompt_cli.history.errors import GitProblem, damaged, trouble
+from prompt_cli.history.errors import GitProblem, damaged, history_error
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from prompt_cli.errors import HistoryError
@@ -20,9 +18,8 @@ if TYPE_CHECKING:
 
 
 MAX_BLOB: Final = 16 * 1024 * 1024
-"""Bytes of content, beyond which a file is taken for no prompt: sixteen times what the file format allows."""
+"""Largest content that is read, in bytes: sixteen times the limit of the file format."""
 
-_BATCH: Final = ("cat-file", "--batch")
 _CHUNK: Final = 1 << 16
 
 
@@ -31,19 +28,15 @@ class BlobReader:
 
     Args:
         process: The process, its input open.
-
-    Attributes:
-        left: How many contents were asked for and are still to be read.
     """
 
     def __init__(self, process: GitProcess) -> None:
         self._process = process
         self._read = b""
         self._at = 0
-        self.left = 0
 
     async def read(self, blobs: Sequence[str]) -> AsyncIterator[tuple[str, bytes | None]]:
-        """Yield each blob with its content, in the order asked for; None where it is larger than `MAX_BLOB`.
+        """Yield each blob with its content, in this order; None for one larger than `MAX_BLOB`.
 
         Raises:
             HistoryError: A blob is missing, or cannot be read.
@@ -53,9 +46,8 @@ class BlobReader:
         if self._process.input is None:
             raise TypeError("cat-file needs an input")
         self._process.input.write("".join(f"{blob}\n" for blob in blobs).encode())
-        self.left += len(blobs)
         for blob in blobs:
-            # Most are there already: waiting for each by itself would take longer than git does.
+            # One read holds many contents: awaiting each would take longer than git does.
             while (end := self._read.find(b"\n", self._at)) < 0:
                 await self._more(blob)
             size, self._at = self._size(self._read[self._at : end], blob), end + 1
@@ -63,13 +55,11 @@ class BlobReader:
                 raise await self._ended(blob)
             if size > MAX_BLOB:
                 await self._skip(size + 1, blob)
-                self.left -= 1
                 yield blob, None
                 continue
             while len(self._read) <= self._at + size:
                 await self._more(blob)
             content, self._at = self._read[self._at : self._at + size], self._at + size + 1
-            self.left -= 1
             yield blob, content
 
     @staticmethod
@@ -83,7 +73,6 @@ class BlobReader:
                 return None
 
     async def _more(self, blob: str) -> None:
-        # Joined from what is left and what comes, for a content may be of many parts.
         wanted = max(_CHUNK, len(self._read) - self._at)
         parts = [self._read[self._at :]]
         while wanted > 0:
@@ -97,7 +86,7 @@ class BlobReader:
         self._read, self._at = b"".join(parts), 0
 
     async def _ended(self, blob: str) -> HistoryError:
-        """Return why there is no content: mostly the process says it, and ends."""
+        """Return the error for a missing content; git's own message if it ended."""
         await self._process.check()
         return damaged(f"{blob} is no file's content")
 
@@ -109,79 +98,21 @@ class BlobReader:
         self._at += left
 
 
-class SharedReader:
-    """A reader for one after the other: one process, which is started when the first needs it.
-
-    Args:
-        git: Runs git.
-    """
-
-    def __init__(self, git: Git) -> None:
-        self._git = git
-        self._stack = AsyncExitStack()
-        self._reader: BlobReader | None = None
-        self._lent = False
-
-    @asynccontextmanager
-    async def lend(self) -> AsyncIterator[BlobReader]:
-        """Lend the reader for the block; another one, where somebody has it.
-
-        Raises:
-            HistoryError: There is no git.
-        """
-        if self._lent:
-            async with _own_reader(self._git) as reader:
-                yield reader
-            return
-        self._lent = True
-        try:
-            if self._reader is None:
-                process = await self._stack.enter_async_context(self._git.start(*_BATCH, given_input=True))
-                self._reader = BlobReader(process)
-            yield self._reader
-        finally:
-            self._lent = False
-            if self._reader is not None and self._reader.left:  # what comes next would be what was not read
-                await self.close()
-
-    async def close(self) -> None:
-        """End the process."""
-        self._reader = None
-        await self._stack.aclose()
-
-
-@asynccontextmanager
-async def sharing_reader(git: Git) -> AsyncIterator[None]:
-    """Read all contents that are read in the block through one process."""
-    git.shared = SharedReader(git)
-    try:
-        yield
-    finally:
-        shared, git.shared = git.shared, None
-        await shared.close()
-
-
 @asynccontextmanager
 async def blob_reader(git: Git) -> AsyncIterator[BlobReader]:
-    """Start a reader, and end it with the block, or lend the one that is shared.
+    """Start a reader, and end it with the block.
 
     Raises:
-        HistoryError: There is no git.
+        HistoryError: Git is not installed.
     """
-    async with _own_reader(git) if git.shared is None else git.shared.lend() as reader:
-        yield reader
-
-
-@asynccontextmanager
-async def _own_reader(git: Git) -> AsyncIterator[BlobReader]:
-    async with git.start(*_BATCH, given_input=True) as process:
+    async with git.start("cat-file", "--batch", open_input=True) as process:
         yield BlobReader(process)
         await process.check()
 
 
 def is_partial(common_dir: Path) -> bool:
-    """Tell whether the clone is a partial one, so that contents may be missing."""
-    # Every pack that came from a promisor remote carries this mark; a clone has its first one from the beginning.
+    """Return whether the clone is partial, so contents may be missing."""
+    # Git marks each pack from a promisor remote, and the first comes with the clone.
     try:
         return any(pack.suffix == ".promisor" for pack in (common_dir / "objects" / "pack").iterdir())
     except FileNotFoundError:
@@ -189,57 +120,29 @@ def is_partial(common_dir: Path) -> bool:
 
 
 _FILE = "100"
-"""How the modes of regular files begin."""
+"""Prefix of the modes of regular files."""
 _DIRECTORY = "040000"
 _LINK = "120000"
 _MOST_LINKS = 10
 
 
 class Entry(NamedTuple):
-    """A file as a tree or the index has it: its mode, and the object id of its content."""
+    """Entry of a tree or the index: the mode and the object id of a file."""
 
     mode: str
     blob: str
 
 
-class Entries(Mapping[str, Entry]):
-    """The files of prompts by their ids. There may be thousands, of which few are asked for.
+async def read_entries(location: RepositoryLocation, label: str, entries: Mapping[str, Entry]) -> dict[str, bytes]:
+    """Return the contents of files with one process.
 
     Args:
-        told: The mode and the object id of each, with a space between.
-    """
-
-    def __init__(self, told: dict[str, str]) -> None:
-        self.told = told
-
-    def __getitem__(self, prompt_id: str) -> Entry:
-        mode, _, blob = self.told[prompt_id].partition(" ")
-        return Entry(mode, blob)
-
-    def __contains__(self, prompt_id: object) -> bool:
-        return prompt_id in self.told
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.told)
-
-    def __len__(self) -> int:
-        return len(self.told)
-
-    def files(self) -> tuple[str, ...]:
-        """Return the ids of those that are regular files, sorted."""
-        return tuple(sorted([one for one, told in self.told.items() if told.startswith(_FILE)]))
-
-
-async def read_entries(place: RepositoryLocation, label: str, entries: Mapping[str, Entry]) -> dict[str, bytes]:
-    """Return the contents of files: one process, however many they are.
-
-    Args:
-        place: Where the prompt directory is.
-        label: What the state they are in is called.
+        location: The repository of the prompt directory.
+        label: The name of their state in error messages.
         entries: The files, by the ids of their prompts.
 
     Raises:
-        HistoryError: A file is a symbolic link or too large; git could not answer.
+        HistoryError: A file is a symbolic link or too large; git failed.
 
     Source: git-cat-file(1).
     """
@@ -252,7 +155,7 @@ async def read_entries(place: RepositoryLocation, label: str, entries: Mapping[s
     for one, entry in entries.items():
         ids.setdefault(entry.blob, []).append(one)
     contents: dict[str, bytes] = {}
-    async with blob_reader(place.git) as reader:
+    async with blob_reader(location.git) as reader:
         async for blob, content in reader.read(list(ids)):
             if content is None:
                 raise _unfit(ids[blob][0], label, "too large for a prompt")
@@ -260,42 +163,41 @@ async def read_entries(place: RepositoryLocation, label: str, entries: Mapping[s
     return contents
 
 
-async def files_at(place: RepositoryLocation, commit: str, label: str, paths: Sequence[Path]) -> dict[Path, bytes]:
-    """Return the bytes of those files that a commit has: two processes, however many they are.
+async def files_at(location: RepositoryLocation, commit: str, label: str, paths: Sequence[Path]) -> dict[Path, bytes]:
+    """Return the bytes of the files that exist in a commit, with two processes.
 
     Args:
-        place: Where the prompt directory is.
+        location: The repository of the prompt directory.
         commit: The commit's object id.
-        label: What the commit is called.
-        paths: Where the files would be in the working tree, absolute.
+        label: The name of the commit in error messages.
+        paths: The paths of the files in the working tree, absolute.
 
     Raises:
-        HistoryError: A file is a symbolic link or too large; git could not answer.
+        HistoryError: A file is a symbolic link or too large; git failed.
 
     Source: git-ls-tree(1), git-cat-file(1).
     """
-    top = place.toplevel.resolve()
+    top = location.toplevel.resolve()
     inside = {path.relative_to(top).as_posix(): path for path in paths if path.is_relative_to(top)}
-    output = await place.git.run("ls-tree", "-z", "--full-tree", commit, "--", *inside) if inside else b""
-    entries = {path: Entry(*information.split(" ")[0::2]) for information, path in listed(os.fsdecode(output))}
-    contents = await read_entries(place, label, entries)
+    output = await location.git.run("ls-tree", "-z", "--full-tree", commit, "--", *inside) if inside else b""
+    contents = await read_entries(location, label, dict(parse_tree(output)))
     return {inside[path]: content for path, content in contents.items() if path in inside}
 
 
-async def directory_at(place: RepositoryLocation, commit: str, label: str, path: str) -> str | None:
-    """Return where a directory is in a commit, below the top, with the commit's own links followed.
+async def directory_at(location: RepositoryLocation, commit: str, label: str, path: str) -> str | None:
+    """Return the path of a directory in a commit, below the top, following the links of that commit.
 
     Args:
-        place: Where the repository is.
+        location: The repository.
         commit: The commit's object id.
-        label: What the commit is called.
+        label: The name of the commit in error messages.
         path: The directory, below the top of the worktree, with ``/`` between its parts.
 
     Returns:
-        Its path; empty for the top itself, None where the commit has no such directory.
+        Its path; empty for the top itself, None if the commit has no such directory.
 
     Raises:
-        HistoryError: Git could not answer.
+        HistoryError: Git failed.
     """
     found, parts, links = "", path.split("/"), 0
     while parts:
@@ -308,13 +210,13 @@ async def directory_at(place: RepositoryLocation, commit: str, label: str, path:
             found = found.rpartition("/")[0]
             continue
         here = f"{found}/{part}" if found else part
-        output = await place.git.run("ls-tree", "-z", "--full-tree", commit, "--", here)
-        mode, blob = next((tuple(told.split(" ")[0::2]) for told, _ in listed(os.fsdecode(output))), ("", ""))
+        output = await location.git.run("ls-tree", "-z", "--full-tree", commit, "--", here)
+        mode, blob = next((entry for _, entry in parse_tree(output)), Entry("", ""))
         if mode == _DIRECTORY:
             found = here
         elif mode == _LINK and links < _MOST_LINKS:
             links += 1
-            target = await read_entries(place, label, {here: Entry(f"{_FILE}644", blob)})
+            target = await read_entries(location, label, {here: Entry(f"{_FILE}644", blob)})
             parts = [*os.fsdecode(target[here]).split("/"), *parts]
             if not parts[0]:
                 return None  # an absolute path leads out of the repository
@@ -323,64 +225,42 @@ async def directory_at(place: RepositoryLocation, commit: str, label: str, path:
     return found
 
 
-class Listed(NamedTuple):
-    """What is in a prompt directory: its prompts, and the modes and paths of what else is there, below the top."""
-
-    prompts: dict[str, str]
-    others: list[tuple[str, str]]
-
-
-def prompts_listed(place: RepositoryLocation, output: str) -> Listed:
-    """Read what ``ls-files --stage -z`` wrote: what is in no merge conflict.
-
-    Returns:
-        What is told of each prompt, for `Entries`; what is no prompt, or in a conflict, is among the others, with its
-        stage after its mode.
-    """
-    records = output.split("\0")[:-1]
-    if not records:
-        return Listed({}, [])
-    tab, start = records[0].index("\t"), place.prefix  # what is said of each is of one length
-    path, stage = tab + 1, tab - 1
-    name = path + len(start)
-    prompts = {
-        one[name : -len(SUFFIX)]: one[: stage - 1]
-        for one in records
-        if one[stage] == "0" and one.startswith(start, path) and one.endswith(SUFFIX)
-    }
-    if len(prompts) == len(records) and are_ids(prompts):
-        return Listed(prompts, [])
-    prompts = {one: told for one, told in prompts.items() if id_problem(one) is None}
-    rest = [one for one in records if prompts.get(one[name : -len(SUFFIX)]) != one[: stage - 1] or one[stage] != "0"]
-    return Listed(prompts, [(one[:tab], one[path:]) for one in rest])
-
-
-def listed(output: str) -> Iterator[tuple[str, str]]:
-    """Yield what git says of each file, and its path, from what ``ls-tree -z`` or ``ls-files --stage -z`` wrote."""
-    for record in output.split("\0"):
-        information, tab, path = record.partition("\t")
+def parse_listing(output: bytes) -> Iterator[tuple[list[str], str]]:
+    """Parse the output of ``ls-tree -z`` and ``ls-files --stage -z``: the fields before each path, and the path."""
+    for record in os.fsdecode(output).split("\0"):
+        fields, tab, path = record.partition("\t")
         if tab:
-            yield information, path
+            yield fields.split(" "), path
 
 
-def others_of(place: RepositoryLocation, entries: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """Return what is in the prompt directory and is no prompt, links and submodules included: paths below it, sorted.
+def parse_tree(output: bytes) -> list[tuple[str, Entry]]:
+    """Parse the output of ``ls-tree -z``: paths and entries."""
+    return [(path, Entry(mode, blob)) for (mode, _, blob), path in parse_listing(output)]
+
+
+def non_prompt_paths(location: RepositoryLocation, entries: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Return the paths below the prompt directory that are not prompts, links and submodules included, sorted.
 
     Args:
-        place: Where the prompt directory is.
+        location: The repository of the prompt directory.
         entries: Modes, and paths below the top of the worktree.
     """
-    others = {place.below(path) for mode, path in entries if place.id_of(path) is None or not is_file(mode)}
-    return tuple(sorted(path for path in others if path is not None))
+    paths = {location.below(path) for mode, path in entries if not is_file(mode) or location.id_of(path) is None}
+    return tuple(sorted(path for path in paths if path is not None))
+
+
+def regular_files(entries: Mapping[str, Entry]) -> list[str]:
+    """Return the ids of the prompts whose entry is a regular file, sorted."""
+    return sorted(prompt_id for prompt_id, entry in entries.items() if is_file(entry.mode))
 
 
 def is_file(mode: str) -> bool:
-    """Tell whether a mode is a regular file's: no symbolic link, no submodule."""
+    """Return whether a mode is that of a regular file, not of a symbolic link or a submodule."""
     return mode.startswith(_FILE)
 
 
 def _unfit(prompt_id: str, label: str, what: str) -> HistoryError:
     message = f"{prompt_id!r} is {what} in {label}"
-    return trouble(
+    return history_error(
         GitProblem.NO_FILE, message, help="it has to be a regular file of 1 MiB at most", prompt_id=prompt_id
     )

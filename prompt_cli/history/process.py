@@ -1,9 +1,7 @@
-"""The launcher of git for reading: async processes in an environment that names the repository.
+"""Launcher of git for reading: async processes in an environment that names the repository.
 
-Git itself would look for a repository from the directory it is started in, and take one with ``HEAD``, ``objects`` and
-``refs`` for a bare repository, whose configuration can name programs to run. A pull request can add such a directory.
-So the repository is found here, by ``.git`` alone: a name that git never checks out. No transport may begin, and no
-program of the repository's choice is run.
+The repository is found by `git_directory.top_of`, because git itself would accept a bare repository that a pull request
+added, and run programs that its configuration names. No transport and no program named by the repository runs.
 """
 
 from __future__ import annotations
@@ -16,38 +14,36 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.history.errors import git_failed, no_git, not_started
+from prompt_cli.history.git_directory import named_repository, top_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
 
-    from prompt_cli.history.objects import SharedReader
-
-_KEPT: Final = frozenset(
+_INHERITED: Final = frozenset(
     {
-        # The index a hook is asked about: `git commit --only` and `-a` make one of their own (githooks(5)).
+        # `git commit --only` and `-a` make an index of their own for their hooks (githooks(5)).
         "GIT_INDEX_FILE",
-        # Where the user's configuration is, and with it safe.directory.
+        # The user's configuration holds safe.directory.
         "GIT_CONFIG_COUNT",
         "GIT_CONFIG_GLOBAL",
         "GIT_CONFIG_NOSYSTEM",
         "GIT_CONFIG_SYSTEM",
-        # Where git's own programs are.
         "GIT_EXEC_PATH",
     }
 )
-_KEPT_PREFIXES: Final = ("GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "GIT_TRACE2")
+_INHERITED_PREFIXES: Final = ("GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "GIT_TRACE2")
 _PINNED: Final = {
-    # A partial clone would fetch what it lacks, by a program that its configuration names. Git before 2.45 does not
-    # know the first of the two; with the second, which allows no protocol, each transport refuses to begin.
+    # A partial clone would fetch missing objects by a program that its configuration names. Git before 2.45 ignores
+    # the first variable; the second allows no protocol, so each transport fails.
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_ALLOW_PROTOCOL": "",
     "GIT_OPTIONAL_LOCKS": "0",  # reading must not refresh the index
     "GIT_TERMINAL_PROMPT": "0",
-    "LC_ALL": "C",  # its messages are recognized by their text
+    "LC_ALL": "C",  # messages are matched by their text
 }
 
 _SETTINGS: Final = (
-    "core.fsmonitor=false",  # a program of the repository's choice
+    "core.fsmonitor=false",  # names a program
     "core.hooksPath=/dev/null",
     "diff.orderFile=/dev/null",
     "i18n.logOutputEncoding=UTF-8",
@@ -62,21 +58,19 @@ GIT_OPTIONS: Final = (
     "--literal-pathspecs",
     *(part for setting in _SETTINGS for part in ("-c", setting)),
 )
-"""What stands before the command, each time git is started to read."""
 FILTERS: Final = ("config", "--null", "--name-only", "--get-regexp", r"^filter\.")
-"""The command that lists the settings of filters; it ends with 1 where there are none."""
-
+"""The command that lists the settings of filters; its status is 1 without any."""
 
 _CHUNK: Final = 1 << 16
 _BUFFERED: Final = {"GIT_FLUSH": "0"}  # git(1), "Environment Variables"
-_KEPT_ERRORS: Final = 1 << 15
+_MAX_ERRORS: Final = 1 << 15
 _NONE_FOUND: Final = 1
 _PATIENCE: Final = 2
-"""How many seconds git is given to end once it was told to."""
+"""Seconds until git is killed after it was asked to end."""
 
 
 class GitInvocation(NamedTuple):
-    """Where git is started to look at a repository, before it has said where its git directory is.
+    """Directory and environment of the first git process, before the git directory is resolved.
 
     Attributes:
         directory: The top of the working tree that holds the prompt directory.
@@ -90,34 +84,29 @@ class GitInvocation(NamedTuple):
 
 
 def start_of(directory: Path) -> GitInvocation:
-    """Find the working tree that holds a prompt directory, by the nearest ``.git`` at or above it.
+    """Return how git is started for a prompt directory: at the top of its working tree.
 
-    In a hook ``GIT_DIR`` may be set without ``GIT_WORK_TREE`` (in a linked worktree it is), and git would then take
-    the directory it is started in for the top of the worktree. Only where both are set, and the directory is in that
-    worktree, are they obeyed.
-
-    Git is started at the top and finds ``.git`` there before all else; it is not told ``GIT_DIR`` yet, for then it
-    would not check whose the repository is. Where there is none, it is told one that does not exist, and says so.
+    Git finds ``.git`` there before all else. ``GIT_DIR`` is not set yet, because git would then skip its check of the
+    owner. Without a repository, ``GIT_DIR`` names one that does not exist, and git reports the error.
 
     Args:
-        directory: The prompt directory, absolute. It need not exist: with its last prompt, git removes it.
+        directory: The prompt directory, absolute. It need not exist: git removes a directory with its last file.
 
     Source: git(1), "Environment Variables"; githooks(5); gitrepository-layout(5).
     """
     real = Path(os.path.realpath(directory))
-    named = _named_repository(real)
     base = next(up for up in (real, *real.parents) if up.is_dir())
-    top = Path(named["GIT_WORK_TREE"]) if named else _top(base)
+    top = top_of(base)
     if top is None:
         top, named = base, {"GIT_DIR": str(base / ".git")}
-    elif not named:
-        named = {"GIT_CEILING_DIRECTORIES": str(top.parent)}
+    else:
+        named = named_repository(base) or {"GIT_CEILING_DIRECTORIES": str(top.parent)}
     prefix = real.relative_to(top).as_posix()
-    return GitInvocation(top, _kept() | named | _PINNED, "" if prefix == "." else f"{prefix}/")
+    return GitInvocation(top, _inherited() | named | _PINNED, "" if prefix == "." else f"{prefix}/")
 
 
 def index_is_foreign(git_dir: str) -> bool:
-    """Tell whether ``GIT_INDEX_FILE`` is another repository's: a hook of one that looks into a second one.
+    """Return whether ``GIT_INDEX_FILE`` belongs to another repository, as in a hook that reads a second one.
 
     Args:
         git_dir: The git directory in use, absolute.
@@ -127,13 +116,13 @@ def index_is_foreign(git_dir: str) -> bool:
 
 
 def without_filters(environment: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
-    """Return an environment in which filters do nothing.
+    """Return an environment that disables filters.
 
-    The settings that name their programs are emptied: by variables, for ``-c`` would end a name at its first ``=``.
+    Their settings are emptied by variables, because ``-c`` would end a name at its first ``=``.
 
     Args:
         environment: The environment for git.
-        names: The settings' names, as the command `FILTERS` lists them.
+        names: The names of the settings, from the command `FILTERS`.
 
     Source: gitattributes(5), "filter"; git-config(1), "GIT_CONFIG_COUNT".
     """
@@ -225,75 +214,70 @@ class Git:
 
     Args:
         directory: Where git is started; it looks for the repository from there upwards.
-        environment: What it is given as its environment.
-
-    Attributes:
-        shared: What reads all contents, where one process is to do so for a while.
+        environment: Its environment.
     """
 
     def __init__(self, directory: Path, environment: Mapping[str, str]) -> None:
         self.directory = directory
         self.environment = environment
-        self.shared: SharedReader | None = None
 
     @asynccontextmanager
     async def start(
-        self, *arguments: str, given_input: bool = False, buffered: bool = False
+        self, *arguments: str, open_input: bool = False, buffered: bool = False
     ) -> AsyncIterator[GitProcess]:
         """Start git, and end it when the block ends, if it has not ended by then.
 
         Args:
             arguments: The command and its arguments.
-            given_input: Whether it gets an input; without, its input is empty.
-            buffered: Whether it may keep its output until it has much of it: less to do for both, but nothing comes
-                early.
+            open_input: Whether to open its standard input.
+            buffered: Whether git may buffer its output: faster for long output, but nothing arrives early.
 
         Raises:
-            HistoryError: There is no git.
+            HistoryError: Git is not installed.
         """
-        process = await self._spawn(arguments, given_input=given_input, buffered=buffered)
+        process = await self._spawn(arguments, open_input=open_input, buffered=buffered)
         try:
             yield process
         finally:
             await process.close()
 
-    async def ask(self, *arguments: str, given: bytes | None = None) -> GitResult:
-        """Run git to its end and return its result, whatever its exit status.
+    async def ask(self, *arguments: str, standard_input: bytes | None = None) -> GitResult:
+        """Run git and return its result, whatever its exit status.
 
         Args:
             arguments: The command and its arguments.
-            given: Its standard input.
+            standard_input: Its standard input.
 
         Raises:
-            HistoryError: There is no git.
+            HistoryError: Git is not installed.
         """
-        async with self.start(*arguments, given_input=given is not None) as process:
-            if process.input is not None and given is not None:
-                process.input.write(given)  # without waiting: the loop feeds it while the output is read
+        async with self.start(*arguments, open_input=standard_input is not None) as process:
+            if process.input is not None and standard_input is not None:
+                process.input.write(standard_input)  # no drain: the loop writes it while the output is read
             return await process.finish()
 
-    async def run(self, *arguments: str, given: bytes | None = None) -> bytes:
-        """Run git to its end and return its output.
+    async def run(self, *arguments: str, standard_input: bytes | None = None) -> bytes:
+        """Run git and return its output.
 
         Args:
             arguments: The command and its arguments.
-            given: Its standard input.
+            standard_input: Its standard input.
 
         Raises:
-            HistoryError: Git failed, or there is none.
+            HistoryError: Git failed, or is not installed.
         """
-        result = await self.ask(*arguments, given=given)
+        result = await self.ask(*arguments, standard_input=standard_input)
         if result.status:
             raise git_failed(arguments[0], result.status, result.errors)
         return result.output
 
     async def without_filters(self) -> Git:
-        """Return what runs git where it may read files of the working tree: then no filter's program is run.
+        """Return a runner of git that runs no filter, for reading files of the working tree.
 
-        A pull request can ask by ``.gitattributes`` for every filter that the user's configuration knows.
+        A pull request can enable any filter of the user's configuration by ``.gitattributes``.
 
         Raises:
-            HistoryError: Git failed, or there is none.
+            HistoryError: Git failed, or is not installed.
         """
         listed = await self.ask(*FILTERS)
         if listed.status not in {0, _NONE_FOUND}:
@@ -301,11 +285,11 @@ class Git:
         names = os.fsdecode(listed.output).split("\0")[:-1]
         return Git(self.directory, without_filters(self.environment, names)) if names else self
 
-    async def _spawn(self, arguments: tuple[str, ...], *, given_input: bool, buffered: bool) -> GitProcess:
+    async def _spawn(self, arguments: tuple[str, ...], *, open_input: bool, buffered: bool) -> GitProcess:
         loop = asyncio.get_running_loop()
         pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
         try:
-            # As asyncio.create_subprocess_exec does, which keeps the transport to itself: by that pipes can be closed.
+            # asyncio.create_subprocess_exec hides the transport, which is needed to close the pipes.
             transport, protocol = await loop.subprocess_exec(
                 lambda: asyncio.subprocess.SubprocessStreamProtocol(limit=_CHUNK, loop=loop),
                 "git",
@@ -313,7 +297,7 @@ class Git:
                 *arguments,
                 cwd=self.directory,
                 env={**self.environment, **_BUFFERED} if buffered else self.environment,
-                stdin=pipe if given_input else nothing,
+                stdin=pipe if open_input else nothing,
                 stdout=pipe,
                 stderr=pipe,
             )
@@ -324,38 +308,16 @@ class Git:
         return GitProcess(arguments[0], asyncio.subprocess.Process(transport, protocol, loop), transport)
 
 
-def _kept() -> dict[str, str]:
+def _inherited() -> dict[str, str]:
     return {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("GIT_") or name in _KEPT or name.startswith(_KEPT_PREFIXES)
+        if not name.startswith("GIT_") or name in _INHERITED or name.startswith(_INHERITED_PREFIXES)
     }
 
 
-def _named_repository(directory: Path) -> dict[str, str]:
-    git_dir, tree = os.environ.get("GIT_DIR"), os.environ.get("GIT_WORK_TREE")
-    if not git_dir or not tree or not directory.is_relative_to(os.path.realpath(tree)):
-        return {}
-    return {"GIT_DIR": os.path.realpath(git_dir), "GIT_WORK_TREE": os.path.realpath(tree)}
-
-
-def _top(base: Path) -> Path | None:
-    ceilings = os.environ.get("GIT_CEILING_DIRECTORIES", "").split(os.pathsep)
-    limits = {Path(os.path.realpath(ceiling)) for ceiling in ceilings if ceiling}
-    for up in (base, *base.parents):
-        if up.name == ".git" or (up in limits and up != base):
-            return None  # no working tree reaches into a git directory
-        if (up / ".git").is_file() or _is_git_directory(up / ".git"):
-            return up
-    return None
-
-
-def _is_git_directory(path: Path) -> bool:
-    return all((path / name).exists() for name in ("HEAD", "objects", "refs"))
-
-
 async def _last_of(stream: asyncio.StreamReader) -> bytes:
-    kept = b""
+    tail = b""
     while chunk := await stream.read(_CHUNK):
-        kept = (kept + chunk)[-_KEPT_ERRORS:]
-    return kept
+        tail = (tail + chunk)[-_MAX_ERRORS:]
+    return tail

@@ -1,4 +1,4 @@
-"""What a version store is: prompts at revisions, and the versions a prompt has had."""
+"""Protocol of version stores: prompts at revisions, and the versions of a prompt."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from prompt_cli.domain.protocols import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
-    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
     from pathlib import Path
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class PromptVersion(NamedTuple):
-    """A version of a prompt, as the newest commit that touched the file and left it with it.
+    """Version of a prompt at the newest commit that changed the file and left it with this version.
 
     Attributes:
         version: The version in the file.
@@ -27,8 +26,8 @@ class PromptVersion(NamedTuple):
         date: When it was committed, with its time zone.
         author: The author's name, after the mailmap.
         subject: The first line of the commit's message.
-        contents: How many different contents were committed under this version; more than one is a mistake.
-        before: The version that the file had before; None where this is its first, or that is not known.
+        contents: The number of different contents committed under this version; more than one is a mistake.
+        before: The version before; None for the first one, or if unknown.
         down: Whether a commit lowered the version to this one.
     """
 
@@ -53,7 +52,7 @@ class ChangedPrompts(NamedTuple):
 
 @runtime_checkable
 class StoredSnapshot(Snapshot, Protocol):
-    """A state of every prompt's file that a version store has."""
+    """Snapshot of all prompts in a version store."""
 
     @property
     def commit(self) -> str | None:
@@ -62,43 +61,43 @@ class StoredSnapshot(Snapshot, Protocol):
 
     @property
     def notice(self) -> str:
-        """What whoever asked for this state should be told, as a sentence; empty mostly."""
+        """A sentence for the user about how the revision was read; usually empty."""
         ...
 
     async def matching(self, pattern: str) -> Collection[str] | None:
-        """Return the prompts whose file has a line that a pattern matches, by their ids, without reading the files.
+        """Return the ids of the prompts with a line that matches a pattern.
 
         Args:
             pattern: A regular expression as Perl has them, of ASCII.
 
         Returns:
-            Their ids; None where that cannot be told so.
+            Their ids; None if the snapshot cannot be searched.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         ...
 
-    async def others(self) -> tuple[str, ...]:
-        """Return the paths, below the prompt directory, of the files there that are no prompts, sorted.
+    async def non_prompt_files(self) -> tuple[str, ...]:
+        """Return the paths of the other files in the prompt directory, sorted.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         ...
 
 
 @runtime_checkable
 class VersionStoreProtocol(Protocol):
-    """Where the versions of prompts are."""
+    """Store of the versions of prompts."""
 
     async def snapshot(self, prompt_id: str, revision: Revision) -> StoredSnapshot:
-        """Return the state of every prompt that a revision of one prompt names: a commit, or the index.
+        """Return the snapshot, a commit or the index, that a revision of a prompt names.
 
         Raises:
             VersionNotFoundError: The prompt has no such version; its versions are listed.
             PromptNotFoundError: The prompt is in no commit.
-            HistoryError: Git could not answer: no repository, no such commit, a clone too shallow to tell.
+            HistoryError: Git failed: no repository, no such commit, a clone too shallow to tell.
         """
         ...
 
@@ -107,46 +106,38 @@ class VersionStoreProtocol(Protocol):
 
         Raises:
             PromptNotFoundError: The prompt is in no commit.
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         ...
 
     async def versions_many(
         self, prompt_ids: Collection[str], *, at: StoredSnapshot | None = None
     ) -> Mapping[str, Sequence[PromptVersion]]:
-        """Return every version that prompts have had, up to a commit or HEAD; none of a prompt that is in no commit.
+        """Return every version that prompts have had, up to a commit or HEAD.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         ...
 
     async def commits_of(
         self, prompt_ids: Collection[str], *, at: StoredSnapshot | None = None
     ) -> Mapping[str, Mapping[SemanticVersion, str]]:
-        """Return the newest commit of each version that prompts have had, as `versions_many` does, and nothing of it.
+        """Return the newest commit of each version that prompts have had.
 
         Raises:
-            HistoryError: Git could not answer.
-        """
-        ...
-
-    def reading(self) -> AbstractAsyncContextManager[None]:
-        """Return a block in which what is read is read together, for whoever reads many times.
-
-        Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         ...
 
     async def first_commits_of(self, versions: Mapping[str, SemanticVersion]) -> Mapping[str, StoredSnapshot]:
-        """Return the states of the commits that first set the versions which prompts have at HEAD.
+        """Return the snapshots of the commits that first set the versions of prompts at HEAD.
 
         Args:
             versions: The version that each of the prompts has at HEAD.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         ...
 
@@ -154,7 +145,7 @@ class VersionStoreProtocol(Protocol):
         """Return the state of a commit, by any name git knows it by.
 
         Raises:
-            HistoryError: There is no such commit; git could not answer.
+            HistoryError: There is no such commit; git failed.
         """
         ...
 
@@ -162,15 +153,15 @@ class VersionStoreProtocol(Protocol):
         """Return the state of a commit, by any name git knows it by; None where it knows none of that name.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         ...
 
     async def merge_base(self, ref: str) -> StoredSnapshot:
-        """Return the state in which HEAD and another commit part.
+        """Return the merge base of HEAD and another commit.
 
         Raises:
-            HistoryError: They have no common ancestor, or it cannot be told; git could not answer.
+            HistoryError: They have no common ancestor, or it cannot be told; git failed.
         """
         ...
 
@@ -178,31 +169,31 @@ class VersionStoreProtocol(Protocol):
         """Return the prompts whose content differs between two states.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         ...
 
-    async def others_since(self, old: StoredSnapshot | None, new: StoredSnapshot) -> tuple[str, ...]:
-        """Return the paths, below the prompt directory, of what is no prompt in a state and was none before.
+    async def new_non_prompt_files(self, old: StoredSnapshot | None, new: StoredSnapshot) -> tuple[str, ...]:
+        """Return the non-prompt files that a snapshot adds, as paths below the prompt directory.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         ...
 
     async def read_files(self, at: StoredSnapshot, paths: Sequence[Path]) -> Mapping[Path, bytes]:
-        """Return the bytes of those files, by absolute path, that a commit has.
+        """Return the bytes of the files that exist in a commit, by absolute path.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         ...
 
     async def existing_tags(self, names: Sequence[str]) -> Sequence[str]:
-        """Return those of the names that are tags already.
+        """Return the names that are existing tags.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         ...
 
@@ -214,16 +205,16 @@ class VersionStoreProtocol(Protocol):
         """
         ...
 
-    async def standing(self, prompt_ids: Collection[str]) -> Mapping[str, FileStatus]:
-        """Return how prompts' files stand between HEAD, the index and the working tree.
+    async def statuses(self, prompt_ids: Collection[str]) -> Mapping[str, FileStatus]:
+        """Return the status of prompts' files.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         ...
 
     async def commit(self, prompt_ids: Sequence[str], message: str) -> str:
-        """Commit the files of prompts alone, whatever else is staged or edited.
+        """Commit the files of these prompts alone; other changes stay as they are.
 
         Returns:
             The commit's object id.

@@ -15,7 +15,7 @@ RAW: Final = ("-r", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative
 
 
 class RawChange(NamedTuple):
-    """A file in two states, or in a merge and its parents; without a file, a mode and an object id are zeros.
+    """A file in two states, or in a merge and its parents; a missing file has zeros as mode and object id.
 
     Attributes:
         path: Below the top of the working tree.
@@ -43,18 +43,21 @@ def parse_change(fields: str, path: str) -> RawChange:
     return RawChange(path, tuple(before), after, unmerged=status == _UNMERGED)
 
 
-def parse_changes(output: str) -> Iterator[RawChange]:
-    """Parse the changes between two states, where nothing else stands between them."""
+def parse_changes(output: str) -> Iterator[RawChange | str]:
+    """Parse changes, and yield the object ids between them: the commits that the changes after each belong to."""
     tokens = iter(output.split("\0"))
-    for fields, path in zip(tokens, tokens, strict=False):  # the last token is empty, and alone
-        yield parse_change(fields, path)
+    for token in tokens:
+        text = token.lstrip("\n")
+        if text.startswith(":"):
+            yield parse_change(text, next(tokens))
+        elif text:
+            yield text
 
 
 def staged_against(commit: str) -> tuple[str, ...]:
-    """Return the command that compares the index with a commit, in every file that would be committed.
+    """Return the command that compares the index with a commit.
 
-    An entry that only announces a file (`git add --intent-to-add`) would not be. Together with the commit, its output
-    describes the whole index, except for files in a merge conflict.
+    Entries of `git add --intent-to-add` are left out: a commit would not contain them.
 
     Source: git-diff-index(1), "Raw output format".
     """

@@ -1,4 +1,4 @@
-"""One look at a repository: what one ``git rev-parse`` is asked, and what it answers."""
+"""Location and state of a repository, read by one ``git rev-parse``."""
 
 from __future__ import annotations
 
@@ -22,24 +22,25 @@ if TYPE_CHECKING:
 HEAD: Final = "HEAD"
 
 _OBJECT_ID: Final = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
-# rev-parse passes on options it does not know: a line with one of ours parts its answers, which may hold newlines.
-_PART: Final = "--prompt-cli-part"
-_PLACE: Final = ("--show-toplevel", "--git-dir", "--git-common-dir")
-_PARTS: Final = 7
+# rev-parse prints unknown options: this one separates its answers, which may contain newlines.
+_SEPARATOR: Final = "--prompt-cli-part"
+_QUESTIONS: Final = ("--show-toplevel", "--git-dir", "--git-common-dir")
+_ANSWERS: Final = 7
+_ARGUMENTS_LIMIT: Final = 32 * 1024
 
 
 class RevParseResult(NamedTuple):
-    """What a look told.
+    """Result of one ``git rev-parse``.
 
     Attributes:
-        toplevel: The top of the worktree; an option's name where this git is too old to know it.
+        toplevel: The top of the worktree; an option's name if this git is too old for it.
         git_dir: The worktree's git directory.
         common_dir: The git directory that all worktrees share.
-        prefix: The prompt directory's path below the top, with ``/`` at its end; empty where it is the top.
-        commit: The object id that the revision names; None where it names none, or several.
-        shallow: Whether commits are missing, beyond a boundary.
-        replaced: Whether replace refs or grafts show another history than the one committed.
-        named: Whether a branch or a tag has the name that was asked about.
+        prefix: The prompt directory's path below the top, with ``/`` at its end; empty at the top.
+        commit: The object id of the revision; None if it names none or several.
+        shallow: Whether the clone is shallow.
+        replaced: Whether replace refs or grafts rewrite history.
+        named: Whether a branch or tag has the given name.
     """
 
     toplevel: str
@@ -52,59 +53,59 @@ class RevParseResult(NamedTuple):
     named: bool
 
 
-def environment_in(look: RevParseResult, environment: dict[str, str]) -> dict[str, str]:
-    """Return the environment for the repository that was found: it is named, and without the index of another one."""
-    foreign = index_of_another(look)
-    kept = {name: value for name, value in environment.items() if not (foreign and name == "GIT_INDEX_FILE")}
-    return {**kept, "GIT_DIR": look.git_dir, "GIT_WORK_TREE": look.toplevel}
+def environment_in(result: RevParseResult, environment: dict[str, str]) -> dict[str, str]:
+    """Return the environment that names a repository, without the index of another one."""
+    foreign = index_is_foreign(result.git_dir)
+    inherited = {name: value for name, value in environment.items() if not (foreign and name == "GIT_INDEX_FILE")}
+    return {**inherited, "GIT_DIR": result.git_dir, "GIT_WORK_TREE": result.toplevel}
 
 
 def as_commit(name: str) -> str:
-    """Return the expression by which rev-parse finds the commit that a name stands for.
+    """Return the expression by which rev-parse resolves a name to a commit.
 
-    A tag is followed to its commit; ``:/text`` takes all that follows for its text, and always is a commit.
+    A suffix dereferences tags; ``:/text`` is always a commit, and would take the suffix as text.
 
     Source: gitrevisions(7).
     """
     return name if name.startswith(":/") else f"{name}^{{commit}}"
 
 
-def looking(revision: str, name: str = "") -> tuple[str, ...]:
-    """Return the command that looks at a repository.
+def rev_parse_command(revision: str, name: str = "") -> tuple[str, ...]:
+    """Return the rev-parse command.
 
     Args:
-        revision: What should name one object, in the words of gitrevisions(7).
+        revision: A name of one object, see gitrevisions(7).
         name: The name to look for among the branches and tags.
 
     Source: git-rev-parse(1).
     """
-    place = [part for question in _PLACE for part in (question, _PART)]
-    # A pattern with a bracket matches the whole name; without one, rev-parse takes it for a directory of names.
+    location = [part for question in _QUESTIONS for part in (question, _SEPARATOR)]
+    # A bracket makes rev-parse match the whole name; without it the name is a directory of refs.
     pattern = f"{name[:-1]}[{name[-1]}]" if name and not set(name) & set("*?[]\\^~") else ""
     named = (f"--branches={pattern}", f"--tags={pattern}") if pattern else ()
     return (
         "rev-parse",
         "--path-format=absolute",
-        *place,
+        *location,
         "--is-shallow-repository",
-        _PART,
+        _SEPARATOR,
         "--glob=refs/replace/*",
-        _PART,
+        _SEPARATOR,
         *named,
-        _PART,
+        _SEPARATOR,
         "--end-of-options",
         revision,
     )
 
 
-def read_look(start: GitInvocation, status: int, output: bytes) -> RevParseResult | None:
-    """Return what a look told; None where git could not look.
+def parse_rev_parse(start: GitInvocation, status: int, output: bytes) -> RevParseResult | None:
+    """Parse the output of rev-parse; None if it is incomplete.
 
     Raises:
-        HistoryError: Git found another repository than was meant: ``.git`` is broken, or another working tree's.
+        HistoryError: Git resolved another repository: ``.git`` is broken or belongs to another working tree.
     """
-    parts = list(_parted(os.fsdecode(output)))
-    if len(parts) != _PARTS:
+    parts = list(_split_answers(os.fsdecode(output)))
+    if len(parts) != _ANSWERS:
         return None
     top, git_dir, common, shallow, replaced, named, commit = parts
     if not top.startswith("--") and (Path(os.path.realpath(top)) != start.directory or git_dir == top):
@@ -123,19 +124,14 @@ def read_look(start: GitInvocation, status: int, output: bytes) -> RevParseResul
 
 
 def as_object_id(text: str) -> str | None:
-    """Return a text that is an object id; None where it is none."""
+    """Return the text if it is an object id, else None."""
     return text if re.fullmatch(_OBJECT_ID, text) else None
 
 
-def index_of_another(look: RevParseResult) -> bool:
-    """Tell whether the index that ``GIT_INDEX_FILE`` names is another repository's than the one that was found."""
-    return index_is_foreign(look.git_dir)
-
-
-def _parted(text: str) -> Iterator[str]:
+def _split_answers(text: str) -> Iterator[str]:
     part: list[str] = []
     for line in text.removesuffix("\n").split("\n"):
-        if line == _PART:
+        if line == _SEPARATOR:
             yield "\n".join(part)
             part = []
         else:
@@ -143,19 +139,16 @@ def _parted(text: str) -> Iterator[str]:
     yield "\n".join(part)
 
 
-_ARGUMENTS_LIMIT: Final = 32 * 1024
-
-
 class RepositoryLocation(NamedTuple):
-    """Where the prompt directory is.
+    """Location of a prompt directory in its repository.
 
     Attributes:
         git: Runs git at the top of the worktree.
         toplevel: The top of the worktree.
         git_dir: The worktree's git directory.
         common_dir: The git directory that all worktrees share.
-        prefix: The prompt directory's path below the top, with ``/`` at its end; empty where it is the top.
-        keeps: Whether what is learned may be kept in the git directory.
+        prefix: The prompt directory's path below the top, with ``/`` at its end; empty at the top.
+        cached: Whether file histories are cached in the git directory.
     """
 
     git: Git
@@ -163,29 +156,28 @@ class RepositoryLocation(NamedTuple):
     git_dir: str
     common_dir: Path
     prefix: str
-    keeps: bool
+    cached: bool
 
     def path_of(self, prompt_id: str) -> str:
         """Return the path of a prompt's file below the top of the worktree.
 
         Raises:
-            PromptIdError: The text is no id.
+            PromptIdError: The text is not a valid prompt id.
         """
         return self.prefix + id_to_path(prompt_id)
 
     def id_of(self, path: str) -> str | None:
-        """Return the id of the prompt whose file has a path below the top, if it is one's."""
+        """Return the id of the prompt at a path below the top; None if no prompt has it."""
         return path_to_id(path[len(self.prefix) :]) if path.startswith(self.prefix) else None
 
     def below(self, path: str) -> str | None:
-        """Return the path below the prompt directory of what has a path below the top, if it is there."""
+        """Return a path below the top relative to the prompt directory; None outside of it."""
         return path[len(self.prefix) :] if path.startswith(self.prefix) else None
 
     def pathspecs(self, paths: Collection[str] | None = None) -> Collection[str]:
-        """Return arguments that name files to git: these paths, or, without any, the whole prompt directory.
+        """Return the pathspecs of these paths, or of the whole prompt directory by default.
 
-        The directory stands for its files too where they would not fit into a command line; so more may come back
-        than was asked for.
+        More paths than fit into a command line are replaced by the directory, so git may return other files too.
         """
         if paths is not None and sum(len(path) + 1 for path in paths) < _ARGUMENTS_LIMIT:
             return paths
@@ -193,18 +185,18 @@ class RepositoryLocation(NamedTuple):
 
 
 class RepositoryState(NamedTuple):
-    """What one look at a repository told.
+    """State of a repository.
 
     Attributes:
-        place: Where the prompt directory is.
-        commit: The object id that the revision names; None where it names none, or several.
-        errors: What git said about a revision that names none.
-        shallow: Whether commits are missing, beyond a boundary.
-        replaced: Whether replace refs or grafts show another history than the one committed.
-        named: Whether a branch or a tag has the name that was asked about.
+        location: The repository of the prompt directory.
+        commit: The object id of the revision; None if it names none or several.
+        errors: The error of git for a revision that names no commit.
+        shallow: Whether the clone is shallow.
+        replaced: Whether replace refs or grafts rewrite history.
+        named: Whether a branch or tag has the given name.
     """
 
-    place: RepositoryLocation
+    location: RepositoryLocation
     commit: str | None
     errors: str
     shallow: bool
@@ -213,29 +205,29 @@ class RepositoryState(NamedTuple):
 
 
 class Repository:
-    """The repository of a prompt directory: looked for once, when it is first needed; its state is read each time.
+    """Repository of a prompt directory, located on first use; its state is read on each call.
 
     Args:
-        directory: The prompt directory; it need not exist any more.
-        keeps: Whether what is learned may be kept in the git directory.
-        prefix: The prompt directory's path below the top, with ``/`` at its end, where it was another one in history.
+        directory: The prompt directory; it need not exist.
+        cached: Whether file histories are cached in the git directory.
+        prefix: The former path of the prompt directory below the top, with ``/`` at its end.
     """
 
-    def __init__(self, directory: Path, *, keeps: bool, prefix: str | None = None) -> None:
+    def __init__(self, directory: Path, *, cached: bool, prefix: str | None = None) -> None:
         self._directory = directory.absolute()
         self._prefix = prefix
-        self._keeps = keeps
-        self._place: RepositoryLocation | None = None
-        self._first = asyncio.Lock()  # for whoever asks while it is looked for
+        self._cached = cached
+        self._location: RepositoryLocation | None = None
+        self._lock = asyncio.Lock()  # concurrent calls locate it once
 
-    async def place(self) -> RepositoryLocation:
-        """Return where the prompt directory is.
+    async def location(self) -> RepositoryLocation:
+        """Return the location of the prompt directory.
 
         Raises:
-            HistoryError: It is in no repository, or git refuses to read it.
+            HistoryError: Not inside a repository, or git refuses to read it.
         """
-        async with self._first:
-            return self._place or (await self._state(HEAD, "")).place
+        async with self._lock:
+            return self._location or (await self._state(HEAD, "")).location
 
     async def head(self, *, name: str = "") -> tuple[RepositoryState, str]:
         """Return the state of the repository, and the commit of HEAD.
@@ -248,51 +240,53 @@ class Repository:
         """
         state = await self.state(name=name)
         if state.commit is None:
-            raise await self._no_head(state.place)
+            raise await self._no_head(state.location)
         return state, state.commit
 
     async def state(self, revision: str = HEAD, *, name: str = "") -> RepositoryState:
-        """Look at the repository: one process, whatever is asked of it.
+        """Return the state of the repository, read by one process.
 
         Args:
-            revision: What should name one object, in the words of gitrevisions(7).
+            revision: A name of one object, see gitrevisions(7).
             name: The name to look for among the branches and tags.
 
         Raises:
-            HistoryError: There is no repository, or git refuses to read it.
+            HistoryError: Not inside a repository, or git refuses to read it.
 
         Source: git-rev-parse(1).
         """
-        if self._place is not None:
+        if self._location is not None:
             return await self._state(revision, name)
-        async with self._first:
+        async with self._lock:
             return await self._state(revision, name)
 
     async def _state(self, revision: str, name: str) -> RepositoryState:
         start = start_of(self._directory)
-        git = self._place.git if self._place else Git(start.directory, start.environment)
-        answer = await git.ask(*looking(revision, name))
-        look = read_look(start, answer.status, answer.output)
-        if look is None:
+        git = self._location.git if self._location else Git(start.directory, start.environment)
+        answer = await git.ask(*rev_parse_command(revision, name))
+        result = parse_rev_parse(start, answer.status, answer.output)
+        if result is None:
             raise git_failed("rev-parse", answer.status, answer.errors)
-        if look.toplevel.startswith("--"):  # an option that this git does not know, passed on
+        if result.toplevel.startswith("--"):  # git printed an option that it does not know
             raise old_git()
-        self._place = self._place or self._placed(git, look)
-        return RepositoryState(self._place, look.commit, answer.errors, look.shallow, look.replaced, look.named)
-
-    def _placed(self, git: Git, look: RevParseResult) -> RepositoryLocation:
-        top = Path(look.toplevel)
-        return RepositoryLocation(
-            git=Git(top, environment_in(look, dict(git.environment))),
-            toplevel=top,
-            git_dir=look.git_dir,
-            common_dir=Path(look.common_dir),
-            prefix=look.prefix if self._prefix is None else self._prefix,
-            keeps=self._keeps,
+        self._location = self._location or self._located(git, result)
+        return RepositoryState(
+            self._location, result.commit, answer.errors, result.shallow, result.replaced, result.named
         )
 
-    async def _no_head(self, place: RepositoryLocation) -> HistoryError:
-        branch = os.fsdecode((await place.git.ask("symbolic-ref", "--quiet", HEAD)).output).removesuffix("\n")
-        if branch and not (place.common_dir / branch).exists():
+    def _located(self, git: Git, result: RevParseResult) -> RepositoryLocation:
+        top = Path(result.toplevel)
+        return RepositoryLocation(
+            git=Git(top, environment_in(result, dict(git.environment))),
+            toplevel=top,
+            git_dir=result.git_dir,
+            common_dir=Path(result.common_dir),
+            prefix=result.prefix if self._prefix is None else self._prefix,
+            cached=self._cached,
+        )
+
+    async def _no_head(self, location: RepositoryLocation) -> HistoryError:
+        branch = os.fsdecode((await location.git.ask("symbolic-ref", "--quiet", HEAD)).output).removesuffix("\n")
+        if branch and not (location.common_dir / branch).exists():
             return unborn()
         return damaged("HEAD names no commit")

@@ -1,4 +1,4 @@
-"""What whoever asked for a revision should be told of how it was read."""
+"""Revisions: commits by name, merge bases, and notices about ambiguous names."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from prompt_cli.domain.ids import near_names
-from prompt_cli.history.errors import SHALLOW_HELP, GitProblem, fatal_line, git_failed, shallow, trouble
+from prompt_cli.history.errors import SHALLOW_HELP, GitProblem, fatal_line, git_failed, history_error, shallow
 from prompt_cli.history.repository import HEAD
 
 if TYPE_CHECKING:
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 
 def other_name(prompt_id: str, wanted: str) -> str:
-    """Say how to name the branch or tag that is called like a version."""
+    """Return the hint for a branch or tag whose name is also a version."""
     return f"the branch or tag of that name is {prompt_id}@ref:{wanted}"
 
 
 def read_as_version(prompt_id: str, wanted: str) -> str:
-    """Say that a text was read as a version, though a branch or a tag has that name as well."""
+    """Return the notice that a text was read as a version although a branch or tag has the same name."""
     return f"{wanted} was read as a version; {other_name(prompt_id, wanted)}"
 
 
 _NO_BASE: Final = 1
 _AMBIGUOUS: Final = r"short (?:object ID|SHA1) \S+ is ambiguous"
 _CANDIDATE: Final = r"(?m)^hint: +(?P<candidate>[0-9a-f]+ commit .*)$"
-# A name that leads from one commit to older ones, or an object id: what a shallow clone may lack.
+# A shallow clone may lack the commit of an object id or of a path to older commits.
 _MAY_BE_CUT: Final = r".*[~^@:].*|[0-9a-f]{4,64}"
 _UNKNOWN: Final = (
     r"ambiguous argument|Needed a single revision|unknown revision|does not exist in|must come before non-option"
@@ -38,12 +38,12 @@ _NO_COMMIT: Final = r"expected commit type, but the object dereferences to (?P<k
 
 
 async def unknown_revision(state: RepositoryState, name: str, versions: Sequence[object]) -> HistoryError:
-    """Return the error for a name that is no commit's.
+    """Return the error for a name that does not resolve to a commit.
 
     Args:
-        state: What git answered when it was asked for the commit.
+        state: The result of looking up the commit.
         name: The name.
-        versions: The versions of the prompt that was asked for, highest first.
+        versions: The versions of the prompt, highest first.
 
     Raises:
         HistoryError: Git could not list the branches and tags.
@@ -51,12 +51,16 @@ async def unknown_revision(state: RepositoryState, name: str, versions: Sequence
     if re.search(_AMBIGUOUS, state.errors):
         candidates = [match["candidate"] for match in re.finditer(_CANDIDATE, state.errors)]
         message = f"{name!r} is the beginning of several objects' ids"
-        return trouble(GitProblem.AMBIGUOUS, message, help=f"give more digits: {'; '.join(candidates)}", revision=name)
+        return history_error(
+            GitProblem.AMBIGUOUS, message, help=f"give more digits: {'; '.join(candidates)}", revision=name
+        )
     if match := re.search(_NO_COMMIT, state.errors):
-        return trouble(GitProblem.UNKNOWN_REVISION, f"{name!r} names a {match['kind']}, and no commit", revision=name)
-    said = fatal_line(state.errors)
-    if said and not re.search(_UNKNOWN, said):
-        return trouble(GitProblem.UNKNOWN_REVISION, f"git finds no commit for {name!r}: {said}", revision=name)
+        return history_error(
+            GitProblem.UNKNOWN_REVISION, f"{name!r} names a {match['kind']}, and no commit", revision=name
+        )
+    message = fatal_line(state.errors)
+    if message and not re.search(_UNKNOWN, message):
+        return history_error(GitProblem.UNKNOWN_REVISION, f"git finds no commit for {name!r}: {message}", revision=name)
     if state.shallow and re.fullmatch(_MAY_BE_CUT, name):
         return shallow(f"which commit is {name!r}")
     near = near_names(name, await _names(state))
@@ -67,23 +71,23 @@ async def unknown_revision(state: RepositoryState, name: str, versions: Sequence
     if state.shallow:
         hints.append(f"this clone is shallow and may lack branches and tags: {SHALLOW_HELP}")
     message = f"git knows no commit called {name!r}"
-    return trouble(GitProblem.UNKNOWN_REVISION, message, help="; ".join(hints), revision=name, near=near)
+    return history_error(GitProblem.UNKNOWN_REVISION, message, help="; ".join(hints), revision=name, near=near)
 
 
 async def merge_base_of(state: RepositoryState, commit: str, name: str) -> str:
-    """Return the best common ancestor of HEAD and a commit; of several that are equally good, the one git names first.
+    """Return the merge base of HEAD and a commit: the first of several.
 
     Args:
         state: The repository's state.
         commit: The commit's object id.
-        name: What it was called.
+        name: The name of the commit in error messages.
 
     Raises:
-        HistoryError: The two have no common ancestor, or a shallow clone lacks it; nothing is committed.
+        HistoryError: There is no common ancestor, a shallow clone lacks it, or nothing is committed.
 
     Source: git-merge-base(1).
     """
-    answer = await state.place.git.ask("merge-base", HEAD, commit)
+    answer = await state.location.git.ask("merge-base", HEAD, commit)
     if answer.status == 0:
         return answer.output.decode("ascii").split()[0]
     if answer.status != _NO_BASE:
@@ -91,9 +95,9 @@ async def merge_base_of(state: RepositoryState, commit: str, name: str) -> str:
     if state.shallow:
         raise shallow(f"where HEAD and {name!r} part")
     message = f"HEAD and {name!r} have no common history"
-    raise trouble(GitProblem.UNRELATED, message, help="compare the two as they are, with --direct", revision=name)
+    raise history_error(GitProblem.UNRELATED, message, help="compare the two as they are, with --direct", revision=name)
 
 
 async def _names(state: RepositoryState) -> list[str]:
-    output = await state.place.git.run("for-each-ref", "--format=%(refname:short)")
+    output = await state.location.git.run("for-each-ref", "--format=%(refname:short)")
     return output.decode("utf-8", "replace").splitlines()

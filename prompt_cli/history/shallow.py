@@ -1,4 +1,4 @@
-"""Shallow clones: where their history was cut off, and what can be told in spite of that."""
+"""Shallow clones: the boundary of their history."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ if TYPE_CHECKING:
 
 
 class ShallowBoundary(NamedTuple):
-    """How far the history of a commit can be seen in a shallow clone.
+    """Boundary of a commit's history in a shallow clone.
 
     Attributes:
-        boundary: The commits whose parents are missing. Every file there looks as if it had just been added.
-        certain: The commits that a walk meets before the first of these: behind that, a full clone may have newer
-            ones than those that come next.
+        boundary: The commits whose parents are missing; every file in them looks newly added.
+        certain: The commits that a walk visits before the boundary. After it, a full clone may have newer commits
+            than the shallow one.
     """
 
     boundary: frozenset[str]
     certain: frozenset[str]
 
 
-async def horizon_of(state: RepositoryState, head: str) -> ShallowBoundary | None:
-    """Return how far the history of a commit can be seen; None where all of it is there.
+async def shallow_boundary(state: RepositoryState, head: str) -> ShallowBoundary | None:
+    """Return the shallow boundary of a commit's history; None if the history is complete.
 
     Args:
         state: The repository's state.
         head: The commit to walk from.
 
     Raises:
-        HistoryError: Git could not walk.
+        HistoryError: Git failed.
 
     Source: gitrepository-layout(5), "shallow"; git-rev-list(1).
     """
     if not state.shallow:
         return None
     try:
-        text = await asyncio.to_thread((state.place.common_dir / "shallow").read_text, "ascii")
+        text = await asyncio.to_thread((state.location.common_dir / "shallow").read_text, "ascii")
     except FileNotFoundError:
-        return None  # somebody has just fetched the rest
-    order = (await state.place.git.run("rev-list", head, "--")).decode("ascii").split()
+        return None  # the rest was fetched meanwhile
+    order = (await state.location.git.run("rev-list", head, "--")).decode("ascii").split()
     boundary = frozenset(text.split()).intersection(order)
     if not boundary:
         return None  # it belongs to other branches

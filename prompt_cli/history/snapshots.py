@@ -1,4 +1,4 @@
-"""The prompts as of a commit."""
+"""Snapshots of the prompts: a commit, and the index."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import asyncio
 import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from prompt_cli.history.errors import GitProblem, trouble
+from prompt_cli.history.errors import GitProblem, history_error
 from prompt_cli.history.objects import (
-    Entries,
     Entry,
     is_file,
     is_partial,
-    listed,
-    others_of,
-    prompts_listed,
+    non_prompt_paths,
+    parse_listing,
+    parse_tree,
     read_entries,
+    regular_files,
 )
 from prompt_cli.history.raw_diff import staged_against
 
@@ -28,24 +28,24 @@ if TYPE_CHECKING:
 
 
 class CommitSnapshot:
-    """The prompts as of a commit. It holds no process and need not be closed.
+    """Snapshot of a commit. It holds no process and need not be closed.
 
     Args:
-        place: Where the prompt directory is.
+        location: The repository of the prompt directory.
         commit: The commit's object id.
-        notice: What whoever asked for it should be told; empty mostly.
+        notice: A sentence for the user about how the revision was read; usually empty.
     """
 
-    def __init__(self, place: RepositoryLocation, commit: str, *, notice: str = "") -> None:
-        self._place = place
+    def __init__(self, location: RepositoryLocation, commit: str, *, notice: str = "") -> None:
+        self._location = location
         self._commit = commit
         self._notice = notice
-        self._all: Entries | None = None
+        self._all: dict[str, Entry] | None = None
         self._index: IndexSnapshot | None = None
         self._staged: Staged | None = None
 
-    def follow(self, index: IndexSnapshot, staged: Staged) -> None:
-        """Take its files from the index, where those that differ are known: nothing has to be listed then.
+    def derive_from_index(self, index: IndexSnapshot, staged: Staged) -> None:
+        """Derive the entries from the index and the difference to it, which saves listing the commit.
 
         Args:
             index: The index.
@@ -53,9 +53,9 @@ class CommitSnapshot:
         """
         self._index, self._staged = index, staged
 
-    def others_since(self, state: object) -> tuple[str, ...] | None:
-        """Return the paths of what is no prompt in another state and was none here; None where that is not known."""
-        return self._staged.others if self._staged and state is self._index else None
+    def new_non_prompt_files(self, state: object) -> tuple[str, ...] | None:
+        """Return the non-prompt files that another snapshot adds; None if it is not the index derived from."""
+        return self._staged.non_prompt_files if self._staged and state is self._index else None
 
     @property
     def commit(self) -> str:
@@ -69,14 +69,14 @@ class CommitSnapshot:
 
     @property
     def notice(self) -> str:
-        """What whoever asked for this state should be told, as a sentence; empty mostly."""
+        """A sentence for the user about how the revision was read; usually empty."""
         return self._notice
 
     async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
-        """Return the bytes of those prompts' files that the commit has: two processes, however many they are.
+        """Return the bytes of the prompts that the commit has, with two processes.
 
         Raises:
-            HistoryError: A file is a symbolic link or too large; git could not answer.
+            HistoryError: A file is a symbolic link or too large; git failed.
 
         Source: git-ls-tree(1), git-cat-file(1).
         """
@@ -84,59 +84,57 @@ class CommitSnapshot:
         if not asked:
             return {}
         entries = await self._entries_of(asked)
-        return await read_entries(self._place, self.label, {one: entries[one] for one in asked if one in entries})
+        return await read_entries(self._location, self.label, {one: entries[one] for one in asked if one in entries})
 
     async def matching(self, _pattern: str) -> None:
-        """Return None: of a commit nobody asks which files match a pattern."""
+        """Return None: commits are not searched."""
 
     async def ids(self) -> tuple[str, ...]:
-        """Return the id of every prompt the commit has, sorted: one process, the first time.
+        """Return the ids of the prompts in the commit, sorted; the first call starts one process.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
-        entries = await self._known()
+        entries = await self._cached()
         if entries is None:
-            self._all = entries = await self._list(self._place.pathspecs())
-        return entries.files()
+            self._all = entries = await self._list(self._location.pathspecs())
+        return tuple(regular_files(entries))
 
-    async def others(self) -> tuple[str, ...]:
-        """Return the paths, below the prompt directory, of the commit's files there that are no prompts, sorted.
+    async def non_prompt_files(self) -> tuple[str, ...]:
+        """Return the paths of the other files in the prompt directory, sorted.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
-        entries = await self._listed(self._place.pathspecs())
-        return others_of(self._place, ((entry.mode, path) for path, entry in entries))
+        entries = await self._listed(self._location.pathspecs())
+        return non_prompt_paths(self._location, ((entry.mode, path) for path, entry in entries))
 
     async def _entries_of(self, asked: set[str]) -> Mapping[str, Entry]:
         if self._all is not None:
             return self._all
         if self._index and self._staged:
             before = self._staged.before
-            told = await self._index.entries_of(asked.difference(before))
-            if told is not None:
-                return told | {one: entry for one in asked if (entry := before.get(one))}
-        return await self._list(self._place.pathspecs([self._place.path_of(one) for one in asked]))
+            staged = await self._index.entries_of(asked.difference(before))
+            if staged is not None:
+                return staged | {one: entry for one in asked if (entry := before.get(one))}
+        return await self._list(self._location.pathspecs([self._location.path_of(one) for one in asked]))
 
-    async def _known(self) -> Entries | None:
-        """Return the entries of all its prompts where they are known."""
+    async def _cached(self) -> dict[str, Entry] | None:
+        """Return the entries of all prompts if they are cached or derived."""
         if self._all is None and self._index and self._staged:
             self._all = await self._index.entries_before(self._staged.before)
         return self._all
 
-    async def _list(self, pathspecs: Iterable[str]) -> Entries:
+    async def _list(self, pathspecs: Iterable[str]) -> dict[str, Entry]:
         entries = await self._listed(pathspecs)
-        return Entries(
-            {one: " ".join(entry) for path, entry in entries if (one := self._place.id_of(path)) is not None}
-        )
+        return {one: entry for path, entry in entries if (one := self._location.id_of(path)) is not None}
 
     async def _listed(self, pathspecs: Iterable[str]) -> list[tuple[str, Entry]]:
-        output = await self._place.git.run("ls-tree", "-r", "-z", "--full-tree", self._commit, "--", *pathspecs)
-        return [(path, Entry(*information.split(" ")[0::2])) for information, path in listed(os.fsdecode(output))]
+        git = self._location.git
+        return parse_tree(await git.run("ls-tree", "-r", "-z", "--full-tree", self._commit, "--", *pathspecs))
 
 
-# Its threads wait for each other at each object: one takes half the time of eight, and leaves the processors to us.
+# The threads of git grep block each other on objects: one is twice as fast as eight.
 _FORM: Final = ("-P", "-a", "-l", "-z", "--full-name", "--no-color", "--no-recurse-submodules", "--threads=1")
 _EMPTY: Final = frozenset(
     {
@@ -146,29 +144,29 @@ _EMPTY: Final = frozenset(
 )
 """The object ids of an empty file, in repositories that use SHA-1 and SHA-256."""
 _NO_MATCH: Final = 1
-_SETTLED: Final = " 0"
-"""The stage of a file that is in no merge conflict."""
+_MERGED: Final = "0"
+"""The stage of a file that is not in a merge conflict."""
 
 
 class _Staged(NamedTuple):
-    """What is staged: the entries of prompts, those that are in a merge conflict, and what is no prompt."""
+    """Content of the index: entries of prompts, prompts in a merge conflict, and other files."""
 
-    entries: Entries
+    entries: dict[str, Entry]
     conflicts: frozenset[str]
-    others: tuple[str, ...]
+    non_prompt_files: tuple[str, ...]
 
 
 class IndexSnapshot:
-    """The prompts as they are staged. The index is read once, when first asked about; nothing need be closed.
+    """Snapshot of the index, read once on first use. It need not be closed.
 
     Args:
-        place: Where the prompt directory is.
+        location: The repository of the prompt directory.
     """
 
-    def __init__(self, place: RepositoryLocation) -> None:
-        self._place = place
+    def __init__(self, location: RepositoryLocation) -> None:
+        self._location = location
         self._read: _Staged | None = None
-        self._reading = asyncio.Lock()  # for whoever asks while it is read
+        self._reading = asyncio.Lock()  # concurrent calls read it once
 
     @property
     def commit(self) -> None:
@@ -177,19 +175,19 @@ class IndexSnapshot:
 
     @property
     def label(self) -> str:
-        """What to call it in a message."""
+        """The name of the snapshot in error messages."""
         return "the index"
 
     @property
     def notice(self) -> str:
-        """What whoever asked for this state should be told: nothing."""
+        """Empty: the index has one name."""
         return ""
 
     async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
-        """Return the bytes of those prompts' files that are staged, as a commit would have them.
+        """Return the bytes of the prompts that are staged.
 
         Raises:
-            HistoryError: A file is in a merge conflict, a symbolic link or too large; git could not answer.
+            HistoryError: A file is in a merge conflict, a symbolic link or too large; git failed.
 
         Source: git-ls-files(1), git-cat-file(1).
         """
@@ -197,13 +195,13 @@ class IndexSnapshot:
         if entries is None:
             staged = await self._staged()
             raise _unmerged(next(one for one in prompt_ids if one in staged.conflicts))
-        return await read_entries(self._place, self.label, entries)
+        return await read_entries(self._location, self.label, entries)
 
     async def entries_of(self, prompt_ids: Collection[str]) -> dict[str, Entry] | None:
-        """Return the entries of those prompts that are staged; None where one is in a merge conflict.
+        """Return the entries of the prompts that are staged; None if one is in a merge conflict.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         staged = await self._staged()
         if not staged.conflicts.isdisjoint(prompt_ids):
@@ -211,64 +209,61 @@ class IndexSnapshot:
         return {one: entry for one in prompt_ids if (entry := staged.entries.get(one))}
 
     async def matching(self, pattern: str) -> frozenset[str] | None:
-        """Return the prompts whose file has a line that a pattern matches; one process, and nothing of them is read.
+        """Return the prompts with a line that matches a pattern, by one ``git grep``.
 
         Args:
             pattern: A regular expression as Perl has them, of ASCII.
 
         Returns:
-            Their ids; None where git cannot tell: it was built without such expressions, or would have to fetch.
+            Their ids; None if git was built without Perl expressions or would have to fetch.
 
         Raises:
-            HistoryError: A file is in a merge conflict; git could not answer.
+            HistoryError: A file is in a merge conflict; git failed.
 
         Source: git-grep(1).
         """
-        if is_partial(self._place.common_dir):
+        if is_partial(self._location.common_dir):
             return None  # git would fetch missing contents one by one
-        grep = self._place.git.ask("grep", "--cached", *_FORM, "-e", pattern, "--", *self._place.pathspecs())
+        grep = self._location.git.ask("grep", "--cached", *_FORM, "-e", pattern, "--", *self._location.pathspecs())
         answer, staged = await asyncio.gather(grep, self._staged())
-        # Git reports files that it could not read on standard error, whatever the status.
+        # Git reports unreadable files on standard error, with any status.
         if answer.errors or answer.status not in {0, _NO_MATCH}:
             return None
         _check_merged(staged)
-        paths = map(self._place.id_of, os.fsdecode(answer.output).split("\0"))
+        paths = map(self._location.id_of, os.fsdecode(answer.output).split("\0"))
         return frozenset(one for one in paths if one is not None and one in staged.entries)
 
     async def ids(self) -> tuple[str, ...]:
-        """Return the id of every staged prompt, those in a merge conflict included, sorted.
+        """Return the ids of all staged prompts, including those in a merge conflict, sorted.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         staged = await self._staged()
-        files = staged.entries.files()
-        return tuple(sorted({*files, *staged.conflicts})) if staged.conflicts else files
+        return tuple(sorted({*regular_files(staged.entries), *staged.conflicts}))
 
-    async def others(self) -> tuple[str, ...]:
-        """Return the paths, below the prompt directory, of what is staged there and is no prompt, sorted.
+    async def non_prompt_files(self) -> tuple[str, ...]:
+        """Return the paths of the other staged files in the prompt directory, sorted.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
-        return (await self._staged()).others
+        return (await self._staged()).non_prompt_files
 
-    async def entries_before(self, before: Mapping[str, Entry | None]) -> Entries | None:
-        """Return the entries of a state by those in which it differs; None where there is a merge conflict.
+    async def entries_before(self, before: Mapping[str, Entry | None]) -> dict[str, Entry] | None:
+        """Return the entries of a commit by its difference to the index; None in a merge conflict.
 
         Args:
-            before: What the state has of each file that differs, by the prompt's id; None where it has none.
+            before: The commit's entry of each prompt that differs; None without a file.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         staged = await self._staged()
         if staged.conflicts:
             return None
-        told = staged.entries.told | {one: " ".join(entry) for one, entry in before.items() if entry}
-        for one in (one for one, entry in before.items() if entry is None):
-            told.pop(one, None)
-        return Entries(told)
+        entries = staged.entries | {one: entry for one, entry in before.items() if entry}
+        return {one: entry for one, entry in entries.items() if before.get(one, entry)}
 
     async def _staged(self) -> _Staged:
         async with self._reading:
@@ -277,29 +272,37 @@ class IndexSnapshot:
         return self._read
 
     async def _list(self) -> _Staged:
-        place = self._place
-        output = await place.git.run("ls-files", "--stage", "-z", "--", *place.pathspecs())
-        prompts, rest = prompts_listed(place, os.fsdecode(output))
-        links = [one for one, told in prompts.items() if not is_file(told)]
-        others = [*rest, *((prompts[one], place.path_of(one)) for one in links)]
-        if any(one.encode("ascii") in output for one in _EMPTY):
-            empty = [place.path_of(one) for one, told in prompts.items() if _is_empty(told)]
-            announced = await self._announced([*empty, *(path for told, path in rest if _is_empty(told))])
-            prompts = {one: told for one, told in prompts.items() if place.path_of(one) not in announced}
-            others = [(told, path) for told, path in others if path not in announced]
-        conflicts = (place.id_of(path) for told, path in rest if not told.endswith(_SETTLED))
-        merged = frozenset(one for one in conflicts if one is not None)
-        return _Staged(Entries(prompts), merged, others_of(place, others))
+        location = self._location
+        output = await location.git.run("ls-files", "--stage", "-z", "--", *location.pathspecs())
+        listed = list(parse_listing(output))
+        announced = await self._announced([path for (_, blob, _), path in listed if blob in _EMPTY])
+        entries: dict[str, Entry] = {}
+        conflicts, others = set[str](), set[str]()
+        for (mode, blob, stage), path in listed:
+            if path in announced:
+                continue
+            prompt_id = location.id_of(path)
+            if prompt_id is None or not is_file(mode):
+                others.add(path.removeprefix(location.prefix))
+            if prompt_id is not None and stage == _MERGED:
+                entries[prompt_id] = Entry(mode, blob)
+            elif prompt_id is not None:
+                conflicts.add(prompt_id)
+        return _Staged(entries, frozenset(conflicts), tuple(sorted(others)))
 
     async def _announced(self, paths: Collection[str]) -> set[str]:
-        """Return those of the files staged as empty that are only announced (`git add --intent-to-add`)."""
-        # Compared with nothing at all, the index has every file that a commit of it would have.
+        """Return the files that were only announced by `git add --intent-to-add`."""
+        if not paths:
+            return set()
+        # Compared with the empty tree, the index shows every file that a commit would contain.
         tree = await self._empty_tree()
-        output = await self._place.git.run(*staged_against(tree), "--name-only", "--", *self._place.pathspecs(paths))
+        output = await self._location.git.run(
+            *staged_against(tree), "--name-only", "--", *self._location.pathspecs(paths)
+        )
         return set(paths).difference(os.fsdecode(output).split("\0"))
 
     async def _empty_tree(self) -> str:
-        return (await self._place.git.run("hash-object", "-t", "tree", "--stdin")).decode("ascii").strip()
+        return (await self._location.git.run("hash-object", "-t", "tree", "--stdin")).decode("ascii").strip()
 
 
 def _check_merged(staged: _Staged) -> None:
@@ -307,12 +310,8 @@ def _check_merged(staged: _Staged) -> None:
         raise _unmerged(min(staged.conflicts))
 
 
-def _is_empty(told: str) -> bool:
-    return told.split(" ")[1] in _EMPTY
-
-
 def _unmerged(prompt_id: str) -> HistoryError:
-    return trouble(
+    return history_error(
         GitProblem.CONFLICT,
         f"the prompt {prompt_id!r} is in a merge conflict: the index holds several contents of it",
         help="resolve the conflict and `git add` the file",

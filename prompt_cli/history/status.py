@@ -1,4 +1,4 @@
-"""How prompts' files stand between HEAD, the index and the working tree."""
+"""Status of files between HEAD, the index and the working tree, as ``git status`` reports it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 class FileStatus(Enum):
-    """How a file stands between HEAD, the index and the working tree."""
+    """Status of a file between HEAD, the index and the working tree."""
 
     CLEAN = "committed as it is"
-    """Also where there is no such file anywhere."""
+    """Also the status of a file that does not exist."""
     EDITED = "edited, and none of that staged"
     STAGED = "staged as it is in the working tree"
     PARTLY_STAGED = "edited since it was staged"
@@ -29,33 +29,33 @@ class FileStatus(Enum):
     IGNORED = "ignored by git"
 
 
-async def standing_of(place: RepositoryLocation, prompt_ids: Collection[str]) -> dict[str, FileStatus]:
-    """Return how prompts' files stand: two processes for all of them.
+async def read_statuses(location: RepositoryLocation, prompt_ids: Collection[str]) -> dict[str, FileStatus]:
+    """Return the status of each prompt's file with two processes.
 
     Args:
-        place: Where the prompt directory is.
+        location: The repository of the prompt directory.
         prompt_ids: The prompts.
 
     Raises:
-        PromptIdError: A text is no id.
-        HistoryError: Git could not answer.
+        PromptIdError: A text is not a valid prompt id.
+        HistoryError: Git failed.
 
     Source: git-status(1), "Porcelain Format Version 2".
     """
     if not prompt_ids:
         return {}
-    git = await place.git.without_filters()
-    output = await git.run(*status_of(place.pathspecs([place.path_of(one) for one in prompt_ids])))
-    found: dict[str, FileStatus] = {}
-    for path, standing in _entries(os.fsdecode(output)):
-        if (prompt_id := place.id_of(path)) is not None:
-            # Taken out of the index and still there, a file is listed twice: as staged, and as untracked.
-            found[prompt_id] = FileStatus.PARTLY_STAGED if prompt_id in found else standing
-    return {one: found.get(one, FileStatus.CLEAN) for one in prompt_ids}
+    git = await location.git.without_filters()
+    output = await git.run(*status_of(location.pathspecs([location.path_of(one) for one in prompt_ids])))
+    statuses: dict[str, FileStatus] = {}
+    for path, status in _entries(os.fsdecode(output)):
+        if (prompt_id := location.id_of(path)) is not None:
+            # Git lists a file twice that was removed from the index only: as staged and as untracked.
+            statuses[prompt_id] = FileStatus.PARTLY_STAGED if prompt_id in statuses else status
+    return {one: statuses.get(one, FileStatus.CLEAN) for one in prompt_ids}
 
 
 def status_of(pathspecs: Iterable[str]) -> tuple[str, ...]:
-    """Return the command that asks how files stand; of those that are committed as they are it says nothing."""
+    """Return the command that prints the status of files; committed files are not listed."""
     options = ("--porcelain=v2", "-z", "--untracked-files=all", "--ignored=traditional", "--no-renames")
     return ("status", *options, "--ignore-submodules=all", "--", *pathspecs)
 
@@ -65,7 +65,7 @@ def _entries(output: str) -> Iterator[tuple[str, FileStatus]]:
         match entry[:1]:
             case "1":
                 _, both, _, _, _, _, _, _, path = entry.split(" ", 8)
-                yield path, _standing(index=both[0], tree=both[1])
+                yield path, _edit_status(index=both[0], tree=both[1])
             case "u":
                 yield entry.split(" ", 10)[10], FileStatus.UNMERGED
             case "?":
@@ -76,7 +76,7 @@ def _entries(output: str) -> Iterator[tuple[str, FileStatus]]:
                 pass  # the end of the output
 
 
-def _standing(*, index: str, tree: str) -> FileStatus:
+def _edit_status(*, index: str, tree: str) -> FileStatus:
     if index == ".":
         return FileStatus.EDITED
     return FileStatus.STAGED if tree == "." else FileStatus.PARTLY_STAGED
@@ -92,20 +92,20 @@ _HELP: Final = {
 }
 
 
-async def never_committed(place: RepositoryLocation, head: str, prompt_id: str) -> PromptNotFoundError:
-    """Return the error for a prompt that no commit touched.
+async def never_committed(location: RepositoryLocation, head: str, prompt_id: str) -> PromptNotFoundError:
+    """Return the error for a prompt that was never committed.
 
     Args:
-        place: Where the prompt directory is.
-        head: The commit from which history was walked.
+        location: The repository of the prompt directory.
+        head: The commit whose history was walked.
         prompt_id: The prompt.
 
     Raises:
-        HistoryError: Git could not answer.
+        HistoryError: Git failed.
     """
-    there = f"any commit up to {head[:7]}"
-    standing = (await standing_of(place, [prompt_id]))[prompt_id]
-    if standing in _HELP:
-        return PromptNotFoundError(prompt_id, there, help=_HELP[standing])
-    near = near_names(prompt_id, await CommitSnapshot(place, head).ids())
-    return PromptNotFoundError(prompt_id, there, near=near)
+    commits = f"any commit up to {head[:7]}"
+    status = (await read_statuses(location, [prompt_id]))[prompt_id]
+    if status in _HELP:
+        return PromptNotFoundError(prompt_id, commits, help=_HELP[status])
+    near = near_names(prompt_id, await CommitSnapshot(location, head).ids())
+    return PromptNotFoundError(prompt_id, commits, near=near)

@@ -1,4 +1,4 @@
-"""The versions in a history, with who committed them and when."""
+"""Versions in file histories, with commit, date and author."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from prompt_cli.domain.version import SemanticVersion
 from prompt_cli.history.log import DESCRIPTION
 from prompt_cli.history.protocol import PromptVersion
-from prompt_cli.history.raw_diff import parse_change
+from prompt_cli.history.raw_diff import RAW, parse_changes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
 
 
 class _Listed(NamedTuple):
-    """A version of a file.
+    """Version in a file history.
 
     Attributes:
-        touch: The newest commit that left the file with it.
-        contents: How many contents bore it.
-        before: The version the file had before; empty where there was none.
+        revision: The newest commit that left the file with it.
+        contents: The number of contents with it.
+        before: The version before; empty without one.
         lowered: Whether a commit lowered the version to this one.
     """
 
-    touch: FileRevision
+    revision: FileRevision
     contents: int
     before: str
     lowered: bool
 
 
 class _Commit(NamedTuple):
-    """What a listing says of a commit."""
+    """Date, author and subject of a commit."""
 
     date: datetime
     author: str
@@ -45,37 +45,40 @@ class _Commit(NamedTuple):
 
 
 async def list_versions(
-    place: RepositoryLocation, histories: Mapping[str, Iterable[FileRevision]], told: Mapping[str, str]
+    location: RepositoryLocation, histories: Mapping[str, Iterable[FileRevision]], descriptions: Mapping[str, str]
 ) -> dict[str, tuple[PromptVersion, ...]]:
-    """Return the versions in histories, each with its newest commit: one process for all that is to be asked of these.
+    """Return the versions in histories, each with its newest commit.
 
-    Where one looks lowered in the order of the commits, another process tells what its commit really found: of two
-    branches that raised a version, one comes before the other without having been before it.
+    A version that seems lowered in the order of the walk is compared with the parents of its commit: two branches that
+    bump a version follow each other in the walk without being ancestors.
 
     Args:
-        place: Where the prompt directory is.
+        location: The repository of the prompt directory.
         histories: Touches, newest first, by any key.
-        told: What has been told of commits already.
+        descriptions: The descriptions of commits that are cached already.
 
     Raises:
         HistoryError: Git could not read a commit.
     """
-    valid = {key: tuple(touch for touch in touches if touch.version) for key, touches in histories.items()}
-    pairs = (pair for touches in valid.values() for pair in pairwise(touches))
-    replaced = await _replaced(place, {touch.commit for touch, before in pairs if _lower(touch, before)})
-    listed = {key: _versions(touches, replaced) for key, touches in valid.items()}
-    commits = await _describe(place, {one.touch.commit for versions in listed.values() for one in versions}, told)
+    valid = {key: tuple(revision for revision in revisions if revision.version) for key, revisions in histories.items()}
+    pairs = (pair for revisions in valid.values() for pair in pairwise(revisions))
+    replaced = await _replaced(location, {revision.commit for revision, before in pairs if _lower(revision, before)})
+    listed = {key: _versions(revisions, replaced) for key, revisions in valid.items()}
+    commits = await _describe(
+        location, {one.revision.commit for versions in listed.values() for one in versions}, descriptions
+    )
     return {
-        key: tuple([_described(one, commits[one.touch.commit]) for one in versions]) for key, versions in listed.items()
+        key: tuple([_described(one, commits[one.revision.commit]) for one in versions])
+        for key, versions in listed.items()
     }
 
 
 def _described(one: _Listed, commit: _Commit) -> PromptVersion:
-    touch, contents, before, lowered = one
+    revision, contents, before, lowered = one
     return PromptVersion(
-        _parsed(touch.version),
-        touch.commit,
-        touch.blob,
+        _parsed(revision.version),
+        revision.commit,
+        revision.blob,
         commit.date,
         commit.author,
         commit.subject,
@@ -85,29 +88,29 @@ def _described(one: _Listed, commit: _Commit) -> PromptVersion:
     )
 
 
-def _versions(touches: Sequence[FileRevision], replaced: Mapping[tuple[str, str], Collection[str]]) -> list[_Listed]:
-    versions = {touch.blob: touch.version for touch in touches} if replaced else {}
+def _versions(revisions: Sequence[FileRevision], replaced: Mapping[tuple[str, str], Collection[str]]) -> list[_Listed]:
+    versions = {revision.blob: revision.version for revision in revisions} if replaced else {}
     found: dict[str, _Listed] = {}
     contents: dict[str, set[str]] = {}
     before = last = ""
-    for touch in reversed(touches):
-        _, blob, version = touch
+    for revision in reversed(revisions):
+        _, blob, version = revision
         if version != last:
             before, last = last, version
-        over = _highest(versions[one] for one in replaced.get(touch[:2], ()) if one in versions) if replaced else ""
+        over = _highest(versions[one] for one in replaced.get(revision[:2], ()) if one in versions) if replaced else ""
         lowered = bool(over) and _parsed(version) < _parsed(over)
         if version in found:
             contents[version].add(blob)
             lowered = lowered or found[version].lowered
         else:
             contents[version] = {blob}
-        found[version] = _Listed(touch, len(contents[version]), over or before, lowered)
-    newest_first = dict.fromkeys([touch.version for touch in touches])
+        found[version] = _Listed(revision, len(contents[version]), over or before, lowered)
+    newest_first = dict.fromkeys([revision.version for revision in revisions])
     return [found[version] for version in newest_first]
 
 
-def _lower(touch: FileRevision, before: FileRevision) -> bool:
-    return touch.version != before.version and _parsed(touch.version) < _parsed(before.version)
+def _lower(revision: FileRevision, before: FileRevision) -> bool:
+    return revision.version != before.version and _parsed(revision.version) < _parsed(before.version)
 
 
 def _highest(versions: Iterable[str]) -> str:
@@ -119,37 +122,38 @@ def _parsed(version: str) -> SemanticVersion:
     return SemanticVersion.parse(version)
 
 
-async def _replaced(place: RepositoryLocation, commits: Collection[str]) -> dict[tuple[str, str], tuple[str, ...]]:
-    """Return the contents that commits replaced, by the commit and the content it left; of a merge, every side's."""
+async def _replaced(location: RepositoryLocation, commits: Collection[str]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return the contents that commits replaced, by commit and new content; of a merge, those of every parent."""
     if not commits:
         return {}
-    output = await place.git.run(
-        *("log", "--no-walk=unsorted", "--stdin", "-c", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative"),
-        *("--no-notes", "--no-color", "--no-decorate", "--format=tformat:%H"),
-        given="".join(f"{commit}\n" for commit in sorted(commits)).encode("ascii"),
+    output = await location.git.run(
+        *("log", "--no-walk=unsorted", "--stdin", "-c", *RAW, "--no-notes", "--no-color", "--no-decorate"),
+        "--format=tformat:%H",
+        standard_input="".join(f"{commit}\n" for commit in sorted(commits)).encode("ascii"),
     )
     found: dict[tuple[str, str], tuple[str, ...]] = {}
     commit = ""
-    for token in (part.lstrip("\n") for part in output.decode("utf-8", "replace").split("\0")):
-        if token.startswith(":"):
-            change = parse_change(token, "")
-            found[commit, change.after.blob] = tuple([entry.blob for entry in change.before])
-        elif token in commits:
-            commit = token
+    for one in parse_changes(os.fsdecode(output)):
+        if isinstance(one, str):
+            commit = one
+        else:
+            found[commit, one.after.blob] = tuple([entry.blob for entry in one.before])
     return found
 
 
-async def _describe(place: RepositoryLocation, commits: Collection[str], told: Mapping[str, str]) -> dict[str, _Commit]:
-    """Ask git for dates, authors and subjects: not kept with the records, for the mailmap may change any day."""
-    if missing := [commit for commit in commits if commit not in told]:
-        output = await place.git.run(
+async def _describe(
+    location: RepositoryLocation, commits: Collection[str], descriptions: Mapping[str, str]
+) -> dict[str, _Commit]:
+    """Return dates, authors and subjects, which are not cached because the mailmap may change."""
+    if missing := [commit for commit in commits if commit not in descriptions]:
+        output = await location.git.run(
             *("log", "--no-walk=unsorted", "--stdin", "-z", f"--format=tformat:%H%n{DESCRIPTION}"),
             *("--no-patch", "--date=raw", "--no-notes", "--no-color", "--no-decorate"),
-            given="".join(f"{commit}\n" for commit in missing).encode("ascii"),
+            standard_input="".join(f"{commit}\n" for commit in missing).encode("ascii"),
         )
         records = (record.partition("\n") for record in os.fsdecode(output).removesuffix("\0").split("\0"))
-        told = {**told, **{commit: description for commit, _, description in records}}
-    return {commit: _read(told[commit]) for commit in commits}
+        descriptions = {**descriptions, **{commit: description for commit, _, description in records}}
+    return {commit: _read(descriptions[commit]) for commit in commits}
 
 
 def _read(description: str) -> _Commit:
@@ -160,7 +164,7 @@ def _read(description: str) -> _Commit:
 
 
 def _date(raw: str) -> datetime:
-    """Read ``1700000000 +0530``; what no clock shows is the nearest that Python can hold."""
+    """Parse ``1700000000 +0530``; a date out of range becomes the nearest in range."""
     seconds, _, zone = raw.partition(" ")
     try:
         return datetime.fromtimestamp(int(seconds), tz=_zone(zone))

@@ -1,4 +1,4 @@
-"""Since when a prompt has the version it has."""
+"""Start of a version: the first commit that set the current version of a prompt."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from prompt_cli.history.errors import shallow
 from prompt_cli.history.log import batches, walk
-from prompt_cli.history.shallow import horizon_of
+from prompt_cli.history.raw_diff import RAW, parse_changes
+from prompt_cli.history.shallow import shallow_boundary
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
 
 
 class Node(NamedTuple):
-    """A commit of the history that explains a file's content.
+    """Commit of a file's simplified history.
 
     Attributes:
-        version: What it left in the file; empty where that has no valid version, None where it left no file.
-        parents: The commits of that history right before it.
+        version: The version of the file; empty without a valid one, None without a file.
+        parents: The commits before it in that history.
     """
 
     version: str | None
@@ -33,7 +34,7 @@ class Node(NamedTuple):
 async def version_start(
     state: RepositoryState, head: str, path: str, version: str, versions: VersionReader
 ) -> str | None:
-    """Return the commit that first set the version a file has had since, without a break.
+    """Return the commit that first set the version a file has had without a break since.
 
     Only the history that explains the file's content counts: where a merge took one side's file, that side's, as
     ``git log`` with a path shows by default. A content without a valid version is no break. Where the version was set
@@ -44,85 +45,85 @@ async def version_start(
         head: The commit to walk from.
         path: The file, below the top of the worktree.
         version: The version, as text.
-        versions: Learns the versions in contents.
+        versions: Reads the versions in contents.
 
     Returns:
         The commit's object id; None where the file does not have the version at `head`.
 
     Raises:
-        HistoryError: The clone is shallow, and the commit may be missing from it; git could not answer.
+        HistoryError: The clone is shallow, and the commit may be missing from it; git failed.
 
     Source: git-log(1), "History Simplification".
     """
-    horizon = await horizon_of(state, head)
+    boundary = await shallow_boundary(state, head)
     graph: dict[str, Node] = {}
-    async with walk(state.place, "--parents", head, pathspecs=[path]) as commits:
+    async with walk(state.location, "--parents", head, pathspecs=[path]) as commits:
         async for batch in batches(commits):
-            await versions.learn(change.blob for commit in batch for change in commit.changes if change.blob)
+            await versions.load(change.blob for commit in batch for change in commit.changes if change.blob)
             graph |= {commit.id: Node(_version(commit, versions), commit.parents) for commit in batch}
             if _run(graph, version) <= graph.keys():
                 break
     run = _run(graph, version) & graph.keys()
-    if horizon and not run.isdisjoint(horizon.boundary):
+    if boundary and not run.isdisjoint(boundary.boundary):
         raise shallow(f"since when the version is {version}")
     return _first(graph, run, version)
 
 
 def first_in(graph: Mapping[str, Node], version: str) -> str | None:
-    """Return the commit that first set a version in the history that explains a file's content, newest first."""
+    """Return the commit that first set a version in a simplified history, newest first."""
     return _first(graph, _run(graph, version) & graph.keys(), version)
 
 
 def _version(commit: Commit, versions: VersionReader) -> str | None:
     blob = commit.changes[0].blob if commit.changes else None
-    return None if blob is None else versions.known[blob]
+    return None if blob is None else versions.cached[blob]
 
 
 def _run(graph: Mapping[str, Node], version: str) -> set[str]:
-    """Return the commits that the newest one is joined to by the version; those not met yet included."""
+    """Return the commits connected to the newest one by the version, including those not walked yet."""
     run: set[str] = set()
-    left = list(islice(graph, 1))
-    while left:
-        commit = left.pop()
+    remaining = list(islice(graph, 1))
+    while remaining:
+        commit = remaining.pop()
         node = graph.get(commit)
         if commit not in run and (node is None or node.version in (version, "")):
             run.add(commit)
-            left += node.parents if node else ()
+            remaining += node.parents if node else ()
     return run
 
 
 def _first(graph: Mapping[str, Node], run: set[str], version: str) -> str | None:
-    """Return the commit with the version that has no other of the run before it; of several, the one met last."""
+    """Return the earliest commit of the run with the version; of several, the last in the walk."""
     bearing = [commit for commit in graph if commit in run and graph[commit].version == version]
     first = bearing[-1] if bearing else None
     while first and (older := next(_older(graph, run, version, first), None)):
-        first = older  # it was met before a commit that came after it: their clocks differed
+        first = older  # clocks differed: the walk met it before a later commit
     return first
 
 
 def _older(graph: Mapping[str, Node], run: set[str], version: str, commit: str) -> Iterator[str]:
-    seen: set[str] = set()
-    left = list(graph[commit].parents)
-    while left:
-        parent = left.pop()
-        if parent in run and parent not in seen:
-            seen.add(parent)
+    visited: set[str] = set()
+    remaining = list(graph[commit].parents)
+    while remaining:
+        parent = remaining.pop()
+        if parent in run and parent not in visited:
+            visited.add(parent)
             if graph[parent].version == version:
                 yield parent
-            left += graph[parent].parents
+            remaining += graph[parent].parents
 
 
 _Pair: TypeAlias = tuple[str, str]
-"""A merge, and one of its parents."""
+"""A merge and one of its parents."""
 
 
 async def version_starts(
-    place: RepositoryLocation, head: str, wanted: Mapping[str, str], versions: Mapping[str, str]
+    location: RepositoryLocation, head: str, wanted: Mapping[str, str], versions: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the commits that first set the versions which files have had since, as `version_start` does for one.
 
     Args:
-        place: Where the prompt directory is; the clone is not shallow.
+        location: The repository of the prompt directory; the clone is not shallow.
         head: The commit to walk from.
         wanted: The version of each file, by its path below the top of the worktree.
         versions: The version in each content, by its object id.
@@ -131,34 +132,34 @@ async def version_starts(
         The commits' object ids by path; a file is left out that does not have the version at `head`.
 
     Raises:
-        HistoryError: Git could not answer.
+        HistoryError: Git failed.
     """
     paths = wanted.keys()
     async with walk(
-        place, "--full-history", "--parents", head, pathspecs=place.pathspecs(paths), whole=True
+        location, "--full-history", "--parents", head, pathspecs=location.pathspecs(paths), whole=True
     ) as commits:
         graph = {commit.id: commit async for met in commits for commit in met}
-    differing = await _differing(place, graph, paths)
-    left: dict[str, dict[str, str | None]] = {path: {} for path in paths}
+    differing = await _differing(location, graph, paths)
+    blobs: dict[str, dict[str, str | None]] = {path: {} for path in paths}
     for commit in graph.values():
         for path, blob in commit.changes:
-            if path in left:
-                left[path][commit.id] = blob
+            if path in blobs:
+                blobs[path][commit.id] = blob
     found = {
-        path: first_in(_Part(graph, differing, path, left[path]).nodes(version, versions), version)
+        path: first_in(_Part(graph, differing, path, blobs[path]).nodes(version, versions), version)
         for path, version in wanted.items()
     }
     return {path: commit for path, commit in found.items() if commit is not None}
 
 
 class _Part:
-    """The part of a history that explains a file's content.
+    """Simplified history of one file, from the history of several.
 
     Args:
         graph: The history of several files, newest first.
         differing: The files that differ between a merge and each of its parents.
         path: The file.
-        left: What those commits that touched it left in it: an object id, or None where they left no file.
+        blobs: The content after each commit that changed it; None without a file.
     """
 
     def __init__(
@@ -166,16 +167,16 @@ class _Part:
         graph: Mapping[str, Commit],
         differing: Mapping[_Pair, Collection[str]],
         path: str,
-        left: Mapping[str, str | None],
+        blobs: Mapping[str, str | None],
     ) -> None:
         self._graph = graph
         self._differing = differing
         self._path = path
-        self._left = left
+        self._blobs = blobs
         self._sources: dict[str, str | None] = {}
 
     def nodes(self, version: str, versions: Mapping[str, str]) -> dict[str, Node]:
-        """Return the newest commit of this part, and those that a run of a version may join to it.
+        """Return the newest commit, and those that a run of a version may connect to it.
 
         Args:
             version: The version, as text.
@@ -183,14 +184,14 @@ class _Part:
         """
         found: dict[str, Node] = {}
         start = self._source(next(iter(self._graph), None))
-        left = [] if start is None else [start]
-        while left:
-            commit = left.pop()
+        remaining = [] if start is None else [start]
+        while remaining:
+            commit = remaining.pop()
             if commit not in found:
-                blob = self._left[commit]
+                blob = self._blobs[commit]
                 found[commit] = Node(None if blob is None else versions[blob], self._parents(commit))
-                left += found[commit].parents if found[commit].version in (version, "") else ()
-        # The others in the order in which the walk met them: which of several is the first one depends on it.
+                remaining += found[commit].parents if found[commit].version in (version, "") else ()
+        # In the order of the walk: it decides which of several is first.
         return {one: found[one] for one in dict.fromkeys([start, *self._graph]) if one in found}
 
     def _parents(self, commit: str) -> tuple[str, ...]:
@@ -198,9 +199,9 @@ class _Part:
         return tuple(dict.fromkeys(one for one in sources if one is not None))
 
     def _source(self, commit: str | None) -> str | None:
-        """Return the commit that gave the file the content it has in another; None where none did."""
+        """Return the commit that set the content the file has in another; None without one."""
         passed = []
-        while commit is not None and commit not in self._left and commit not in self._sources:
+        while commit is not None and commit not in self._blobs and commit not in self._sources:
             passed.append(commit)
             commit = self._taken_from(commit)
         source = commit if commit is None else self._sources.get(commit, commit)
@@ -215,27 +216,25 @@ class _Part:
 
 
 async def _differing(
-    place: RepositoryLocation, graph: Mapping[str, Commit], paths: Collection[str]
+    location: RepositoryLocation, graph: Mapping[str, Commit], paths: Collection[str]
 ) -> dict[_Pair, set[str]]:
-    """Return the files in which merges differ from their parents: one process.
+    """Return the files in which merges differ from each parent, with one process.
 
     Source: git-diff-tree(1), ``--stdin``.
     """
     pairs = [(one.id, parent) for one in graph.values() if len(one.parents) > 1 for parent in one.parents]
     if not pairs:
         return {}
-    output = await place.git.run(
-        *("diff-tree", "--stdin", "--always", "-r", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative"),
-        *("--ignore-submodules=none", "--", *place.pathspecs(paths)),
-        given="".join(f"{commit} {parent}\n" for commit, parent in pairs).encode("ascii"),
+    output = await location.git.run(
+        *("diff-tree", "--stdin", "--always", *RAW, "--ignore-submodules=none", "--", *location.pathspecs(paths)),
+        standard_input="".join(f"{commit} {parent}\n" for commit, parent in pairs).encode("ascii"),
     )
     found: dict[_Pair, set[str]] = {pair: set() for pair in pairs}
-    asked = iter(pairs)
+    remaining = iter(pairs)
     differing = set[str]()
-    tokens = iter(os.fsdecode(output).split("\0"))
-    for token in tokens:
-        if token.startswith(":"):
-            differing.add(next(tokens))
-        elif token:  # a merge, once for each of its parents, in the order in which they were asked for
-            differing = found[next(asked)]
+    for one in parse_changes(os.fsdecode(output)):
+        if isinstance(one, str):  # a merge, once for each of its parents, in the order of the input
+            differing = found[next(remaining)]
+        else:
+            differing.add(one.path)
     return found

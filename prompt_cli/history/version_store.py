@@ -1,23 +1,22 @@
-"""Git as the version store: what prompts were, at any version or commit."""
+"""Version store of a git repository."""
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.revision import CommitIsh, ExactVersion, Tree
 from prompt_cli.domain.version import SemanticVersion, VersionRange
 from prompt_cli.errors import PromptManagerError, PromptNotFoundError, VersionNotFoundError
 from prompt_cli.history.commit import commit_files, existing_tags, tag_commit
-from prompt_cli.history.diff import changed_prompts, others_since, staged_since
+from prompt_cli.history.diff import changed_prompts, new_non_prompt_files, staged_since
 from prompt_cli.history.file_history import Histories
-from prompt_cli.history.objects import directory_at, files_at, sharing_reader
+from prompt_cli.history.objects import directory_at, files_at
 from prompt_cli.history.repository import Repository, as_commit
 from prompt_cli.history.revisions import merge_base_of, other_name, read_as_version, unknown_revision
 from prompt_cli.history.snapshots import CommitSnapshot, IndexSnapshot
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from prompt_cli.domain.revision import Revision
@@ -27,50 +26,48 @@ if TYPE_CHECKING:
     from prompt_cli.history.status import FileStatus
 
 _FEW = 4
-"""Up to how many prompts a walk for each, which ends early, costs less than one through all of history."""
+"""Prompts up to which one short walk each is faster than one walk of all history."""
 
 
 class GitVersionStore:
-    """The prompts of a directory as git's history has them.
+    """Version store of a prompt directory in a git repository.
 
-    Nothing is read before it is asked for, HEAD is read each time it matters, and nothing needs to be closed. Reading
-    changes nothing in the repository but ``prompt-cli`` in its git directory, where what was learned is kept
-    if it can be, and fetches nothing. For use in one event loop.
+    HEAD is read on each call, and nothing needs to be closed. Reading fetches nothing and writes only the cache,
+    ``prompt-cli`` in the git directory. For use in one event loop.
 
     Args:
-        directory: The prompt directory, at or below the top of a working tree. It need not exist any more.
-        version_of: Parses a content exactly, and returns the version in it; None where it has no valid one.
-        cache: Whether what is learned is kept.
-        prefix: The path of the prompt directory below the top, with ``/`` at its end, where it was another one in
-            history.
+        directory: The prompt directory, at or below the top of a working tree. It need not exist.
+        version_of: Parses a content and returns its version; None without a valid one.
+        cache: Whether file histories are cached.
+        prefix: The former path of the prompt directory below the top, with ``/`` at its end.
     """
 
     def __init__(
         self, directory: Path, *, version_of: VersionOf, cache: bool = True, prefix: str | None = None
     ) -> None:
-        self._repository = Repository(directory, keeps=cache, prefix=prefix)
+        self._repository = Repository(directory, cached=cache, prefix=prefix)
         self._histories = Histories(version_of)
 
     async def snapshot(self, prompt_id: str, revision: Revision) -> StoredSnapshot:
-        """Return the state of every prompt that a revision of one prompt names.
+        """Return the snapshot that a revision of a prompt names.
 
         An exact version is the newest commit reachable from HEAD that touched the prompt's file and left it with this
-        version; a range, that commit of the highest version in the range. Where the revision is a commit or the
-        index, it is not looked whether the prompt is in it.
+        version; a range, that commit of the highest version in the range. A commit or the index is returned even
+        without the prompt.
 
         Raises:
             ValueError: The revision is the working tree, which is not in git.
-            PromptIdError: The text is no id.
+            PromptIdError: The text is not a valid prompt id.
             VersionNotFoundError: The prompt has no such version; its versions are listed.
             PromptNotFoundError: The prompt is in no commit.
-            HistoryError: Git could not answer: no repository, no such commit, a clone too shallow to tell.
+            HistoryError: Git failed: no repository, no such commit, a clone too shallow to tell.
         """
         match revision:
             case Tree.INDEX:
-                return IndexSnapshot(await self._repository.place())
+                return IndexSnapshot(await self._repository.location())
             case CommitIsh(name):
                 state, commit = await self._commit(name, prompt_id)
-                return CommitSnapshot(state.place, commit)
+                return CommitSnapshot(state.location, commit)
             case ExactVersion(version):
                 return await self._at_version(prompt_id, version)
             case VersionRange():
@@ -79,227 +76,214 @@ class GitVersionStore:
                 raise ValueError(f"{revision} is not in git")
 
     async def versions(self, prompt_id: str, *, at: StoredSnapshot | None = None) -> tuple[PromptVersion, ...]:
-        """Return every version the prompt has had, newest commit first; none where no content has a valid one.
+        """Return every version the prompt has had, newest commit first.
 
         Args:
             prompt_id: The prompt.
-            at: The commit whose history is meant; HEAD where none is given.
+            at: The commit whose history is read; HEAD by default.
 
         Raises:
-            PromptIdError: The text is no id.
+            PromptIdError: The text is not a valid prompt id.
             PromptNotFoundError: The prompt is in no commit.
-            HistoryError: The clone is shallow, so that older commits may be missing; git could not answer.
+            HistoryError: The clone is shallow, so older commits may be missing; git failed.
         """
         from prompt_cli.history.version_list import list_versions  # checking lists nothing
 
         state, head = await self._repository.head()
         commit = (at and at.commit) or head
-        told: Descriptions = {}
-        touches = await self._touches(state, commit, [prompt_id], told)
-        if not touches[prompt_id]:
-            raise await _never_committed(state.place, commit, prompt_id)
-        return (await list_versions(state.place, touches, told))[prompt_id]
+        descriptions: Descriptions = {}
+        revisions = await self._revisions(state, commit, [prompt_id], descriptions)
+        if not revisions[prompt_id]:
+            raise await _never_committed(state.location, commit, prompt_id)
+        return (await list_versions(state.location, revisions, descriptions))[prompt_id]
 
     async def versions_many(
         self, prompt_ids: Collection[str], *, at: StoredSnapshot | None = None
     ) -> dict[str, tuple[PromptVersion, ...]]:
-        """Return every version that prompts have had, as `versions` does: as many processes as for one.
+        """Return every version that prompts have had, with as many processes as for one.
 
         Args:
-            prompt_ids: The prompts; of one that is in no commit there are none.
-            at: The commit whose history is meant; HEAD where none is given.
+            prompt_ids: The prompts; one that was never committed has no versions.
+            at: The commit whose history is read; HEAD by default.
 
         Raises:
-            PromptIdError: A text is no id.
-            HistoryError: The clone is shallow, so that older commits may be missing; git could not answer.
+            PromptIdError: A text is not a valid prompt id.
+            HistoryError: The clone is shallow, so older commits may be missing; git failed.
         """
         from prompt_cli.history.version_list import list_versions  # as above
 
         state, head = await self._repository.head()
-        touches = await self._touches(state, (at and at.commit) or head, prompt_ids)
-        return await list_versions(state.place, touches, {})
+        revisions = await self._revisions(state, (at and at.commit) or head, prompt_ids)
+        return await list_versions(state.location, revisions, {})
 
     async def commits_of(
         self, prompt_ids: Collection[str], *, at: StoredSnapshot | None = None
     ) -> dict[str, dict[SemanticVersion, str]]:
-        """Return the newest commit of each version that prompts have had; nothing is asked about these commits.
+        """Return the newest commit of each version that prompts have had.
 
         Args:
-            prompt_ids: The prompts; of one that is in no commit there are none.
-            at: The commit whose history is meant; HEAD where none is given.
+            prompt_ids: The prompts; one that was never committed has no versions.
+            at: The commit whose history is read; HEAD by default.
 
         Raises:
-            PromptIdError: A text is no id.
-            HistoryError: The clone is shallow, so that older commits may be missing; git could not answer.
+            PromptIdError: A text is not a valid prompt id.
+            HistoryError: The clone is shallow, so older commits may be missing; git failed.
         """
         state, head = await self._repository.head()
-        touches = await self._touches(state, (at and at.commit) or head, prompt_ids)
+        revisions = await self._revisions(state, (at and at.commit) or head, prompt_ids)
         return {
-            # The newest comes first, and has the last word.
-            one: {SemanticVersion.parse(touch.version): touch.commit for touch in reversed(found) if touch.version}
-            for one, found in touches.items()
+            one: {
+                SemanticVersion.parse(revision.version): revision.commit
+                for revision in reversed(found)
+                if revision.version
+            }
+            for one, found in revisions.items()
         }
 
     async def first_commit_of(self, prompt_id: str, version: SemanticVersion) -> StoredSnapshot | None:
-        """Return the state of the commit that first set the version which a prompt has at HEAD.
+        """Return the snapshot of the commit that first set the version of a prompt at HEAD.
 
-        It is found by walking back from HEAD, through the history that explains the file's content, for as long as
-        the file has the version. So an edit committed without raising the version lies after it, and a time when the
-        same version was set before, and left again, does not count. Where several sides set the version and were
-        merged, it is the one that ``git log`` meets last.
+        The walk follows the file's simplified history from HEAD for as long as it has the version. An earlier run of
+        the same version does not count. If several merged branches set it, the last in ``git log`` is returned.
 
         Returns:
-            The state; None where the prompt does not have this version at HEAD.
+            The snapshot; None if the prompt does not have this version at HEAD.
 
         Raises:
-            PromptIdError: The text is no id.
-            HistoryError: The clone is shallow, and the commit may be missing from it; git could not answer.
+            PromptIdError: The text is not a valid prompt id.
+            HistoryError: The clone is shallow, and the commit may be missing from it; git failed.
         """
         from prompt_cli.history.version_start import version_start  # only raising versions asks
 
         state, head = await self._repository.head()
-        async with self._histories.reader(state.place) as versions:
-            commit = await version_start(state, head, state.place.path_of(prompt_id), str(version), versions)
-        return None if commit is None else CommitSnapshot(state.place, commit)
+        async with self._histories.reader(state.location) as versions:
+            commit = await version_start(state, head, state.location.path_of(prompt_id), str(version), versions)
+        return None if commit is None else CommitSnapshot(state.location, commit)
 
     async def first_commits_of(self, versions: Mapping[str, SemanticVersion]) -> dict[str, StoredSnapshot]:
-        """Return the states of the commits that first set the versions which prompts have at HEAD.
+        """Return the snapshots of the commits that first set the versions of prompts at HEAD.
 
-        As `first_commit_of`, with as many processes for many prompts as for some: one walk finds those whose version
-        a single commit has set, another one the others.
+        One walk finds the versions that a single commit has; a second one finds the others.
 
         Args:
             versions: The version that each of the prompts has at HEAD.
 
         Raises:
-            PromptIdError: A text is no id.
-            HistoryError: The clone is shallow, and a commit may be missing from it; git could not answer.
+            PromptIdError: A text is not a valid prompt id.
+            HistoryError: The clone is shallow, and a commit may be missing from it; git failed.
         """
         state, head = await self._repository.head()
         if len(versions) <= _FEW or state.shallow:
             firsts = {one: await self.first_commit_of(one, version) for one, version in versions.items()}
             return {one: first for one, first in firsts.items() if first is not None}
-        touched = await self._touches(state, head, versions)
+        touched = await self._revisions(state, head, versions)
         bearing = {
-            one: [touch.commit for touch in touches if touch.version == str(versions[one])]
-            for one, touches in touched.items()
+            one: [revision.commit for revision in revisions if revision.version == str(versions[one])]
+            for one, revisions in touched.items()
         }
         found = {one: commits[0] for one, commits in bearing.items() if len(commits) == 1}
-        paths = {one: state.place.path_of(one) for one in versions.keys() - found.keys()}
+        paths = {one: state.location.path_of(one) for one in versions.keys() - found.keys()}
         if paths:
             from prompt_cli.history.version_start import version_starts  # as above
 
             wanted = {path: str(versions[one]) for one, path in paths.items()}
-            known = {touch.blob: touch.version for touches in touched.values() for touch in touches}
-            firsts_of = await version_starts(state.place, head, wanted, known)
+            known = {revision.blob: revision.version for revisions in touched.values() for revision in revisions}
+            firsts_of = await version_starts(state.location, head, wanted, known)
             found |= {one: firsts_of[path] for one, path in paths.items() if path in firsts_of}
-        # One snapshot a commit: what is asked of several prompts' is read together.
-        snapshots = {commit: CommitSnapshot(state.place, commit) for commit in found.values()}
+        # One snapshot per commit, so prompts are read together.
+        snapshots = {commit: CommitSnapshot(state.location, commit) for commit in found.values()}
         return {one: snapshots[commit] for one, commit in found.items()}
-
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[None]:
-        """Read contents through one process for as long as the block lasts, and end it then.
-
-        Raises:
-            HistoryError: There is no repository, or git refuses to read it.
-        """
-        async with sharing_reader((await self._repository.place()).git):
-            yield
 
     async def tip(self, ref: str) -> StoredSnapshot:
         """Return the state of a commit, by any name git knows it by.
 
         Raises:
-            HistoryError: There is no such commit; git could not answer.
+            HistoryError: There is no such commit; git failed.
         """
         state, commit = await self._commit(ref)
-        return CommitSnapshot(state.place, commit)
+        return CommitSnapshot(state.location, commit)
 
     async def find(self, ref: str) -> StoredSnapshot | None:
         """Return the state of a commit, by any name git knows it by; None where it knows none of that name.
 
         Raises:
-            HistoryError: There is no repository, or git refuses to read it.
+            HistoryError: Not inside a repository, or git refuses to read it.
         """
         state = await self._repository.state(as_commit(ref))
-        return None if state.commit is None else CommitSnapshot(state.place, state.commit)
+        return None if state.commit is None else CommitSnapshot(state.location, state.commit)
 
     async def merge_base(self, ref: str) -> StoredSnapshot:
-        """Return the state in which HEAD and another commit part: their best common ancestor.
-
-        Where several are equally good, as after a criss-cross merge, it is the one git names first.
+        """Return the merge base of HEAD and another commit: the first of several.
 
         Args:
             ref: The other commit, by any name git knows it by.
 
         Raises:
             HistoryError: There is no such commit, or nothing is committed; the two have no common ancestor, or a
-                shallow clone lacks it; git could not answer.
+                shallow clone lacks it; git failed.
         """
         state, commit = await self._commit(ref)
-        return CommitSnapshot(state.place, await merge_base_of(state, commit, ref))
+        return CommitSnapshot(state.location, await merge_base_of(state, commit, ref))
 
     async def changed_ids(self, old: StoredSnapshot, new: StoredSnapshot | Tree) -> ChangedPrompts:
         """Return the prompts whose content differs between two states.
 
-        In the working tree bytes are compared, so a file counts too that git would convert, by its line endings or a
-        filter, to what it has already.
+        The working tree is compared by bytes, without filters and conversion of line endings.
 
         Args:
-            old: A commit; the index, where the new side is the working tree.
+            old: A commit; or the index, if the new side is the working tree.
             new: A commit, the index, or the working tree.
 
         Raises:
             ValueError: The old side is the index, and the new side is not the working tree.
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
-        place = await self._repository.place()
+        location = await self._repository.location()
         if isinstance(old, CommitSnapshot) and isinstance(new, IndexSnapshot):
-            staged = await staged_since(place, old.commit)
-            old.follow(new, staged)
+            staged = await staged_since(location, old.commit)
+            old.derive_from_index(new, staged)
             return staged.prompts
-        return await changed_prompts(place, old, new)
+        return await changed_prompts(location, old, new)
 
-    async def others_since(self, old: StoredSnapshot | None, new: StoredSnapshot) -> tuple[str, ...]:
-        """Return the paths, below the prompt directory, of what is no prompt in a state and was none before.
+    async def new_non_prompt_files(self, old: StoredSnapshot | None, new: StoredSnapshot) -> tuple[str, ...]:
+        """Return the non-prompt files that a snapshot adds, as paths below the prompt directory.
 
         Args:
-            old: The state before; None where nothing is committed yet.
+            old: The snapshot before; None before the first commit.
             new: The state.
 
         Raises:
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
-        return await others_since(old, new)
+        return await new_non_prompt_files(old, new)
 
     async def read_files(self, at: StoredSnapshot, paths: Sequence[Path]) -> dict[Path, bytes]:
-        """Return the bytes of those files, prompts or not, that a commit has: settings as they were.
+        """Return the bytes of the files, such as settings, that exist in a commit.
 
         Args:
             at: The commit.
-            paths: Where the files would be in the working tree, absolute; what is outside of it is left out.
+            paths: The paths of the files in the working tree, absolute; others are left out.
 
         Raises:
             ValueError: The state is the index.
-            HistoryError: A file is a symbolic link or too large; git could not answer.
+            HistoryError: A file is a symbolic link or too large; git failed.
         """
         if at.commit is None:
             raise ValueError("the index holds no settings that judge")
-        return await files_at(await self._repository.place(), at.commit, at.label, paths)
+        return await files_at(await self._repository.location(), at.commit, at.label, paths)
 
-    async def place(self) -> RepositoryLocation:
-        """Return where the prompt directory is.
+    async def location(self) -> RepositoryLocation:
+        """Return the location of the prompt directory.
 
         Raises:
-            HistoryError: There is no repository, or git refuses to read it.
+            HistoryError: Not inside a repository, or git refuses to read it.
         """
-        return await self._repository.place()
+        return await self._repository.location()
 
     async def prefix_at(self, at: StoredSnapshot, path: str) -> str | None:
         """Return the path of a directory in a commit, with ``/`` at its end; None where it has no such directory.
 
-        The commit's own links are followed; the path of the top is empty.
+        The commit's own links are followed; the top is an empty path.
 
         Args:
             at: The commit.
@@ -307,46 +291,46 @@ class GitVersionStore:
 
         Raises:
             ValueError: The state is the index.
-            HistoryError: Git could not answer.
+            HistoryError: Git failed.
         """
         if at.commit is None:
             raise ValueError("what judges is a commit's")
-        found = await directory_at(await self._repository.place(), at.commit, at.label, path)
+        found = await directory_at(await self._repository.location(), at.commit, at.label, path)
         return f"{found}/" if found else found
 
-    async def standing(self, prompt_ids: Collection[str]) -> dict[str, FileStatus]:
-        """Return how prompts' files stand between HEAD, the index and the working tree.
+    async def statuses(self, prompt_ids: Collection[str]) -> dict[str, FileStatus]:
+        """Return the status of prompts' files.
 
         Raises:
-            PromptIdError: A text is no id.
-            HistoryError: Git could not answer.
+            PromptIdError: A text is not a valid prompt id.
+            HistoryError: Git failed.
         """
-        from prompt_cli.history.status import standing_of  # few ask
+        from prompt_cli.history.status import read_statuses  # few ask
 
-        return await standing_of(await self._repository.place(), prompt_ids)
+        return await read_statuses(await self._repository.location(), prompt_ids)
 
     async def commit(self, prompt_ids: Sequence[str], message: str) -> str:
-        """Commit prompts as they are in the working tree, and nothing else, whatever is staged or edited besides.
+        """Commit prompts of the working tree alone; other changes stay as they are.
 
-        Hooks, signatures and filters apply. Of prompts that git does not know yet, the files are added.
+        Hooks, signatures and filters apply. Untracked files are added.
 
         Returns:
             The new commit's object id.
 
         Raises:
-            PromptIdError: A text is no id.
+            PromptIdError: A text is not a valid prompt id.
             HistoryError: Git or one of its hooks refused, and said why; there is no repository.
         """
-        place = await self._repository.place()
-        return await commit_files(place, [place.path_of(one) for one in prompt_ids], message)
+        location = await self._repository.location()
+        return await commit_files(location, [location.path_of(one) for one in prompt_ids], message)
 
     async def existing_tags(self, names: Sequence[str]) -> list[str]:
-        """Return those of the names that are tags already.
+        """Return the names that are existing tags.
 
         Raises:
-            HistoryError: Git could not answer; there is no repository.
+            HistoryError: Git failed; there is no repository.
         """
-        return await existing_tags(await self._repository.place(), names)
+        return await existing_tags(await self._repository.location(), names)
 
     async def tag(self, names: Sequence[str], commit: str) -> None:
         """Add annotated tags to a commit: all of them, or none.
@@ -358,65 +342,67 @@ class GitVersionStore:
         Raises:
             HistoryError: A tag exists already; git refused, and said why; there is no repository.
         """
-        await tag_commit(await self._repository.place(), names, commit)
+        await tag_commit(await self._repository.location(), names, commit)
 
     async def _commit(self, name: str, prompt_id: str = "") -> tuple[RepositoryState, str]:
         state = await self._repository.state(as_commit(name))
         if state.commit is not None:
             return state, state.commit
         if name.startswith(("HEAD", "@")):
-            await self._repository.head()  # where nothing is committed, that says it better
+            await self._repository.head()  # raises the error for an empty repository
         raise await unknown_revision(state, name, await self._available(prompt_id) if prompt_id else ())
 
     async def _available(self, prompt_id: str) -> Sequence[SemanticVersion]:
         try:
             return sorted((one.version for one in await self.versions(prompt_id)), reverse=True)
         except PromptManagerError:
-            return ()  # it is for a hint in another error, which says more
+            return ()  # only a hint of another error
 
     async def _at_version(self, prompt_id: str, version: SemanticVersion) -> CommitSnapshot:
         state, head = await self._repository.head(name=str(version))
-        found = await self._histories.find(state, head, state.place.path_of(prompt_id), str(version))
-        if not found.touches:
-            raise await _never_committed(state.place, head, prompt_id)
-        if found.touch is None:
-            raise _no_version(prompt_id, str(version), found.touches, state)
-        return CommitSnapshot(state.place, found.touch.commit, notice=_notice(prompt_id, str(version), state))
+        found = await self._histories.find(state, head, state.location.path_of(prompt_id), str(version))
+        if not found.revisions:
+            raise await _never_committed(state.location, head, prompt_id)
+        if found.revision is None:
+            raise _no_version(prompt_id, str(version), found.revisions, state)
+        return CommitSnapshot(state.location, found.revision.commit, notice=_notice(prompt_id, str(version), state))
 
     async def _in_range(self, prompt_id: str, wanted: VersionRange) -> CommitSnapshot:
         state, head = await self._repository.head(name=wanted.text)
-        touches = (await self._touches(state, head, [prompt_id]))[prompt_id]
-        if not touches:
-            raise await _never_committed(state.place, head, prompt_id)
-        fitting = [version for version in _versions_in(touches) if wanted.allows(version)]
+        revisions = (await self._revisions(state, head, [prompt_id]))[prompt_id]
+        if not revisions:
+            raise await _never_committed(state.location, head, prompt_id)
+        fitting = [version for version in _versions_in(revisions) if wanted.allows(version)]
         if not fitting:
-            raise _no_version(prompt_id, wanted.text, touches, state)
-        newest = next(touch for touch in touches if touch.version == str(fitting[0]))
-        return CommitSnapshot(state.place, newest.commit, notice=_notice(prompt_id, wanted.text, state))
+            raise _no_version(prompt_id, wanted.text, revisions, state)
+        newest = next(revision for revision in revisions if revision.version == str(fitting[0]))
+        return CommitSnapshot(state.location, newest.commit, notice=_notice(prompt_id, wanted.text, state))
 
-    async def _touches(
-        self, state: RepositoryState, head: str, prompt_ids: Collection[str], told: Descriptions | None = None
+    async def _revisions(
+        self, state: RepositoryState, head: str, prompt_ids: Collection[str], descriptions: Descriptions | None = None
     ) -> dict[str, tuple[FileRevision, ...]]:
-        paths = {one: state.place.path_of(one) for one in prompt_ids}
-        found = await self._histories.of(state, head, frozenset(paths.values()), told)
+        paths = {one: state.location.path_of(one) for one in prompt_ids}
+        found = await self._histories.of(state, head, frozenset(paths.values()), descriptions)
         return {one: found[path] for one, path in paths.items()}
 
 
-async def _never_committed(place: RepositoryLocation, commit: str, prompt_id: str) -> PromptNotFoundError:
+async def _never_committed(location: RepositoryLocation, commit: str, prompt_id: str) -> PromptNotFoundError:
     from prompt_cli.history.status import never_committed  # most prompts have been
 
-    return await never_committed(place, commit, prompt_id)
+    return await never_committed(location, commit, prompt_id)
 
 
-def _versions_in(touches: Iterable[FileRevision]) -> list[SemanticVersion]:
-    """Return the versions that were left, highest first."""
-    return sorted(map(SemanticVersion.parse, {touch.version for touch in touches if touch.version}), reverse=True)
+def _versions_in(revisions: Iterable[FileRevision]) -> list[SemanticVersion]:
+    """Return the versions of revisions, highest first."""
+    return sorted(
+        map(SemanticVersion.parse, {revision.version for revision in revisions if revision.version}), reverse=True
+    )
 
 
 def _no_version(
-    prompt_id: str, wanted: str, touches: Iterable[FileRevision], state: RepositoryState
+    prompt_id: str, wanted: str, revisions: Iterable[FileRevision], state: RepositoryState
 ) -> VersionNotFoundError:
-    there = _versions_in(touches)
+    there = _versions_in(revisions)
     error = VersionNotFoundError(prompt_id, wanted, available=there)
     if not state.named:
         return error

@@ -1,1 +1,1 @@
-"""Results to text: pure functions to `str`, one module a format."""
+"""Reports: pure functions from results to text, one module a format."""

@@ -1,4 +1,4 @@
-"""Compared prompts for programs, as JSON."""
+"""Comparisons of prompts as JSON."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 
 
 def comparisons_json(comparisons: Iterable[PromptComparison], notices: Sequence[str] = ()) -> dict[str, Any]:
-    """Return compared prompts as the data of a JSON document: the same for one and for many.
+    """Return comparisons as the data of a JSON document.
 
     Args:
-        comparisons: The prompts.
-        notices: What users must know of what was compared, as sentences.
+        comparisons: The comparisons.
+        notices: Sentences about the comparison as a whole.
     """
     prompts = {"prompts": [_prompt(one) for one in comparisons]}
     return {"notices": list(notices), **prompts} if notices else prompts
 
 
 def rendered_json(comparison: RenderedComparison) -> dict[str, Any]:
-    """Return what a model would read on both sides as the data of a JSON document."""
+    """Return both sides of a rendered prompt as the data of a JSON document."""
     return {
         "prompts": [
             {

@@ -1,7 +1,7 @@
-r"""What differs between two texts as lines to read.
+r"""Comparisons of prompts as text.
 
-In one column a line is ``  unchanged``, ``- removed``, ``+ added`` or ``~ changed [-here-]{+there+}``, with the marks
-of git's ``--word-diff=plain``; a line that begins with ``\`` is ours.
+In one column a line is ``  unchanged``, ``- removed``, ``+ added`` or ``~ changed [-old-]{+new+}``, with the marks of
+git's ``--word-diff=plain``; a line that begins with ``\`` is a note.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from prompt_cli.domain.version import Level
 from prompt_cli.errors import format_path
 from prompt_cli.reporting.line_diff import line_diff
 from prompt_cli.reporting.summary import Section, sections, sign, signature, summary, values, verdict
-from prompt_cli.reporting.terminal import Style, columns, one_line, paint, spelled, visible
+from prompt_cli.reporting.terminal import Style, columns, escape_invisible, one_line, paint, visible
 from prompt_cli.reporting.text_pairs import rendered_texts, texts
 from prompt_cli.reporting.word_diff import Mark, Segment
 
@@ -23,187 +23,232 @@ if TYPE_CHECKING:
 
     from prompt_cli.changes.comparison import PromptComparison, RenderedComparison
     from prompt_cli.domain.change import Change
-    from prompt_cli.reporting.line_diff import LineDiff, Row
+    from prompt_cli.reporting.line_diff import Row
     from prompt_cli.reporting.text_pairs import TextPair
 
 
-WIDE: Final = 120
-"""From how many columns on both texts are shown, side by side."""
-
-_GUTTER: Final = {Mark.SAME: " ", Mark.OLD: "-", Mark.NEW: "+", None: "~"}
-_STYLES: Final = {Mark.SAME: None, Mark.OLD: Style.OLD, Mark.NEW: Style.NEW, None: None}
-_SPACE_ALONE: Final = "\\ whitespace only"
-
-
 class TerminalOptions(NamedTuple):
-    """For whom a report is drawn.
+    """The terminal that a report is drawn for.
 
     Attributes:
-        colour: Whether there are colours.
-        width: How many columns a terminal has; None in a pipe, where no line is broken.
+        colour: Whether to use colours.
+        width: The columns of the terminal; None for a pipe, where lines are not broken.
     """
 
     colour: bool = False
     width: int | None = None
 
     def paint(self, text: str, style: Style | None) -> str:
-        """Return a text in a style, where there are colours."""
+        """Return a text in a style, if colours are on."""
         return paint(text, style, colour=self.colour)
 
 
 PLAIN: Final = TerminalOptions()
-"""For a pipe."""
+"""Options for a pipe."""
+
+_VERDICTS: Final = {
+    Verdict.TOO_LOW: Style.OLD,
+    Verdict.WENT_DOWN: Style.OLD,
+    Verdict.UNJUDGED: Style.WARNING,
+    Verdict.SUFFICES: Style.NEW,
+    Verdict.NONE_NEEDED: Style.NEW,
+}
+_SIGNS: Final = {"+": Style.NEW, "-": Style.OLD, "~": Style.WARNING}
+_LEVEL_WIDTH: Final = max(len(str(level)) for level in Level)
 
 
-def text_rows(pair: TextPair, look: TerminalOptions) -> Iterator[str]:
-    """Yield what differs between two texts, below a line that names them."""
-    found = line_diff(pair.old, pair.new)
-    yield look.paint(f"{one_line(pair.heading)}{' (whitespace only)' if found.space_alone else ''}", Style.TITLE)
-    wide = look.width if pair.old is not None and pair.new is not None else None
-    for hunk in found.hunks:
-        yield look.paint(hunk.header, Style.PLACE)
-        for stretch in _stretches(hunk.rows, quiet=found.space_alone):
-            if wide is not None and wide >= WIDE:
-                yield from _wide(stretch, look, wide)
-            else:
-                yield from (_line(row, look) for row in stretch)
-            if stretch[-1].space_alone and not found.space_alone:
-                yield look.paint(_SPACE_ALONE, Style.PLACE)
-    yield from (look.paint(note, Style.PLACE) for note in _notes(found))
+def comparison_text(comparison: PromptComparison, options: TerminalOptions = PLAIN) -> str:
+    """Return the changes of one prompt, below its verdict; text from the prompt is `visible`."""
+    return _join(_lines(comparison, options))
 
 
-def _stretches(rows: Iterable[Row], *, quiet: bool) -> Iterator[Sequence[Row]]:
-    """Divide rows after each that is to be said to differ in spaces alone; `quiet` where all do and it is said once."""
-    stretch: list[Row] = []
+def comparisons_text(comparisons: Sequence[PromptComparison], options: TerminalOptions = PLAIN) -> str:
+    """Return the changes of several prompts, each below its id, and a line that counts them."""
+    blocks = [
+        _join([options.paint(heading(one), Style.TITLE), *_lines(one, options)])
+        for one in comparisons
+        if one.verdict is not Verdict.UNCHANGED
+    ]
+    return "\n".join([*blocks, f"{options.paint(summary(comparisons), Style.TITLE)}\n"])
+
+
+def rendered_text(comparison: RenderedComparison, options: TerminalOptions = PLAIN) -> str:
+    """Return the differences between two rendered prompts; empty if there are none."""
+    if comparison.problem:
+        return _join([f"could not be rendered: {one_line(comparison.problem)}"])
+    return _join(line for pair in rendered_texts(comparison) for line in _text_lines(pair, options))
+
+
+def heading(comparison: PromptComparison | RenderedComparison) -> str:
+    """Return the prompt and the two sides: ``support/triage (HEAD -> working tree)``."""
+    return one_line(f"{comparison.id} ({comparison.old.label} -> {comparison.new.label})")
+
+
+def _join(lines: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _lines(comparison: PromptComparison, options: TerminalOptions) -> Iterator[str]:
+    yield options.paint(one_line(verdict(comparison)), _VERDICTS.get(comparison.verdict))
+    changes = sections(comparison.changes)
+    pairs = texts(comparison)
+    for section in Section:
+        variables = signature(comparison) if section is Section.SIGNATURE else ()
+        if section in changes or variables or (section is Section.TEXT and pairs):
+            yield ""
+            yield options.paint(section, Style.TITLE)
+        yield from (f"  {line}" for line in variables)
+        for change in changes.get(section, ()):
+            yield from _change_lines(change, options)
+        if section is Section.TEXT:
+            yield from (line for pair in pairs for line in _text_lines(pair, options))
+
+
+def _change_lines(change: Change, options: TerminalOptions) -> Iterator[str]:
+    mark = sign(change)
+    level = f"{change.level!s:{_LEVEL_WIDTH}}"
+    yield f"  {options.paint(mark, _SIGNS[mark])} {level}  {one_line(f'{format_path(change.path)}: {change.message}')}"
+    if both := values(change):
+        yield f"    {'':{_LEVEL_WIDTH}}  {' -> '.join(both)}"
+
+
+_WIDE: Final = 120  # the columns from which both texts are side by side
+_GUTTER: Final = {Mark.SAME: " ", Mark.OLD: "-", Mark.NEW: "+", None: "~"}
+_STYLES: Final = {Mark.SAME: None, Mark.OLD: Style.OLD, Mark.NEW: Style.NEW, None: None}
+
+
+def _text_lines(pair: TextPair, options: TerminalOptions) -> Iterator[str]:
+    """Yield the differences between two texts, below a line that names them."""
+    diff = line_diff(pair.old, pair.new)
+    note = " (whitespace only)" if diff.whitespace_only else ""
+    yield options.paint(f"{one_line(pair.heading)}{note}", Style.TITLE)
+    is_wide = options.width is not None and options.width >= _WIDE and pair.old is not None and pair.new is not None
+    for hunk in diff.hunks:
+        yield options.paint(hunk.header, Style.LOCATION)
+        for rows in [hunk.rows] if diff.whitespace_only else _split_at_whitespace(hunk.rows):
+            yield from _wide_lines(rows, options) if is_wide else (_line(row, options) for row in rows)
+            if rows[-1].whitespace_only and not diff.whitespace_only:
+                yield options.paint("\\ whitespace only", Style.LOCATION)
+    if diff.last_newline is not None:
+        yield options.paint(f"\\ only the {diff.last_newline} text ends with a newline", Style.LOCATION)
+
+
+def _split_at_whitespace(rows: Iterable[Row]) -> Iterator[Sequence[Row]]:
+    """Split rows after each that differs in whitespace only, for a note below it."""
+    part: list[Row] = []
     for row in rows:
-        stretch.append(row)
-        if row.space_alone and not quiet:
-            yield stretch
-            stretch = []
-    if stretch:
-        yield stretch
+        part.append(row)
+        if row.whitespace_only:
+            yield part
+            part = []
+    if part:
+        yield part
 
 
-def pieces(segments: Iterable[Segment]) -> Iterator[Piece]:
-    """Yield the parts of a changed line with marks around what was removed and added."""
-    for mark, text in segments:
-        match mark:
-            case Mark.SAME:
-                yield Piece(visible(text), None)
-            case Mark.OLD:
-                yield Piece(f"[-{spelled(text)}-]", Style.OLD)
-            case Mark.NEW:
-                yield Piece(f"{{+{spelled(text)}+}}", Style.NEW)
-
-
-def _line(row: Row, look: TerminalOptions) -> str:
-    gutter = _GUTTER[row.mark]
-    if row.mark is None:
-        return f"{look.paint(gutter, Style.CARE)} " + "".join(look.paint(*piece) for piece in pieces(row.segments))
-    return look.paint(f"{gutter} {_whole(row.segments[0])}".rstrip(" "), _STYLES[row.mark])
-
-
-def _whole(segment: Segment) -> str:
-    """Return a line that is in one text alone, or in both as it is."""
-    mark, text = segment
-    if mark is Mark.SAME:
-        return visible(text)
-    kept = text.rstrip(" \t")
-    # Spaces at the end would not be seen.
-    return spelled(kept) + text[len(kept) :].replace(" ", "\\x20").replace("\t", "\\t")
-
-
-def _notes(found: LineDiff) -> Iterator[str]:
-    if found.last_newline is not None:
-        yield f"\\ only the {found.last_newline} text ends with a newline"
-
-
-def _wide(rows: Iterable[Row], look: TerminalOptions, width: int) -> Iterator[str]:
-    waiting: list[Row] = []  # removed lines, for added ones to be set beside
-    for row in rows:
-        if row.mark is Mark.OLD:
-            waiting.append(row)
-        elif row.mark is Mark.NEW and waiting:
-            yield from side_by_side(_half(waiting.pop(0), Mark.OLD), _half(row, Mark.NEW), width, colour=look.colour)
-        else:
-            yield from _left_over(waiting, look, width)
-            waiting = []
-            left = () if row.mark is Mark.NEW else _half(row, Mark.OLD)
-            yield from side_by_side(left, _half(row, Mark.NEW), width, colour=look.colour)
-    yield from _left_over(waiting, look, width)
-
-
-def _left_over(rows: Iterable[Row], look: TerminalOptions, width: int) -> Iterator[str]:
-    for row in rows:
-        yield from side_by_side(_half(row, Mark.OLD), (), width, colour=look.colour)
-
-
-def _half(row: Row, side: Mark) -> tuple[Piece, ...]:
-    """Return a line as one side has it."""
-    if row.mark is not None:
-        return (Piece(f"{_GUTTER[row.mark]} {_whole(row.segments[0])}", _STYLES[row.mark]),)
-    kept = [segment for segment in row.segments if segment.mark in {side, Mark.SAME}]
-    return Piece(f"{_GUTTER[side]} ", _STYLES[side]), *pieces(kept)
-
-
-_BETWEEN: Final = " | "
-_INDENT: Final = "  "
-_TAB: Final = 4
-
-
-class Piece(NamedTuple):
-    """A part of a line, safe for a terminal, and how it looks."""
+class _Piece(NamedTuple):
+    """A part of a line, safe for a terminal, with its style."""
 
     text: str
     style: Style | None
 
 
-class _Line(NamedTuple):
-    """A line that fits, and how many columns it takes."""
-
-    pieces: list[Piece]
-    taken: int
-
-
-def side_by_side(left: Iterable[Piece], right: Iterable[Piece], width: int, *, colour: bool) -> Iterator[str]:
-    """Yield a line of both sides, and as many more as what does not fit needs.
-
-    Args:
-        left: The old line; empty where there is none.
-        right: The new line.
-        width: The columns there are, for both.
-        colour: Whether there are colours.
-    """
-    room = (width - len(_BETWEEN)) // 2
-    for one, other in zip_longest(_broken(left, room), _broken(right, room), fillvalue=_Line([], 0)):
-        padded = _painted(one, colour=colour) + " " * (room - one.taken)
-        yield f"{padded}{_BETWEEN}{_painted(other, colour=colour)}".rstrip(" ")
+def _line(row: Row, options: TerminalOptions) -> str:
+    gutter = _GUTTER[row.mark]
+    if row.mark is None:
+        text = "".join(options.paint(*piece) for piece in _pieces(row.segments))
+        return f"{options.paint(gutter, Style.WARNING)} {text}"
+    return options.paint(f"{gutter} {_whole_line(row.segments[0])}".rstrip(" "), _STYLES[row.mark])
 
 
-def _painted(line: _Line, *, colour: bool) -> str:
-    return "".join(paint(text, style, colour=colour) for text, style in line.pieces)
+def _pieces(segments: Iterable[Segment]) -> Iterator[_Piece]:
+    """Yield the parts of a changed line, with marks around removed and added text."""
+    for mark, text in segments:
+        match mark:
+            case Mark.SAME:
+                yield _Piece(visible(text), None)
+            case Mark.OLD:
+                yield _Piece(f"[-{escape_invisible(text)}-]", Style.OLD)
+            case Mark.NEW:
+                yield _Piece(f"{{+{escape_invisible(text)}+}}", Style.NEW)
 
 
-def _broken(pieces: Iterable[Piece], room: int) -> Iterator[_Line]:
-    """Break a line between characters, so that each part fits; all but the first are indented."""
-    line: list[Piece] = []
-    taken = 0
+def _whole_line(segment: Segment) -> str:
+    """Return a line of one text, with its trailing whitespace as escapes, or a line of both texts."""
+    mark, text = segment
+    if mark is Mark.SAME:
+        return visible(text)
+    body = text.rstrip(" \t")
+    return escape_invisible(body) + text[len(body) :].replace(" ", "\\x20").replace("\t", "\\t")
+
+
+_SEPARATOR: Final = " | "
+_INDENT: Final = "  "
+_TAB: Final = 4
+
+
+class _Cell(NamedTuple):
+    """One side of a line, and its columns."""
+
+    pieces: list[_Piece]
+    width: int
+
+
+def _wide_lines(rows: Iterable[Row], options: TerminalOptions) -> Iterator[str]:
+    """Yield the old and new rows side by side, on as many lines as the longer one needs."""
+    room = ((options.width or _WIDE) - len(_SEPARATOR)) // 2
+    for old, new in _pair_rows(rows):
+        left, right = _break(_side(old, Mark.OLD), room), _break(_side(new, Mark.NEW), room)
+        for one, other in zip_longest(left, right, fillvalue=_Cell([], 0)):
+            padding = " " * (room - one.width)
+            yield f"{_paint(one, options)}{padding}{_SEPARATOR}{_paint(other, options)}".rstrip(" ")
+
+
+def _pair_rows(rows: Iterable[Row]) -> Iterator[tuple[Row | None, Row | None]]:
+    """Pair removed rows with the added rows after them, and other rows with themselves."""
+    removed: list[Row] = []
+    for row in rows:
+        if row.mark is Mark.OLD:
+            removed.append(row)
+        elif row.mark is Mark.NEW and removed:
+            yield removed.pop(0), row
+        else:
+            yield from ((one, None) for one in removed)
+            removed = []
+            yield None if row.mark is Mark.NEW else row, row
+    yield from ((one, None) for one in removed)
+
+
+def _side(row: Row | None, side: Mark) -> Iterator[_Piece]:
+    """Yield one side of a row; nothing if the row is missing there."""
+    if row is None:
+        return
+    if row.mark is not None:
+        yield _Piece(f"{_GUTTER[row.mark]} {_whole_line(row.segments[0])}", _STYLES[row.mark])
+        return
+    yield _Piece(f"{_GUTTER[side]} ", _STYLES[side])
+    yield from _pieces(segment for segment in row.segments if segment.mark in {side, Mark.SAME})
+
+
+def _break(pieces: Iterable[_Piece], room: int) -> Iterator[_Cell]:
+    """Break a line between characters into cells that fit; all but the first are indented."""
+    cell: list[_Piece] = []
+    width = 0
     for text, style in pieces:
-        spread, at = text.expandtabs(_TAB), 0
-        while at < len(spread):
-            fits = _fitting(spread, at, room - taken)
-            line.append(Piece(fits, style))
-            taken += columns(fits)
-            at += len(fits)
-            if at < len(spread):
-                yield _Line(line, taken)
-                line, taken = [Piece(_INDENT, None)], len(_INDENT)
-    if line:
-        yield _Line(line, taken)
+        expanded, at = text.expandtabs(_TAB), 0
+        while at < len(expanded):
+            part = _fitting(expanded, at, room - width)
+            cell.append(_Piece(part, style))
+            width += columns(part)
+            at += len(part)
+            if at < len(expanded):
+                yield _Cell(cell, width)
+                cell, width = [_Piece(_INDENT, None)], len(_INDENT)
+    if cell:
+        yield _Cell(cell, width)
 
 
 def _fitting(text: str, start: int, room: int) -> str:
-    """Return as much of the rest of a text as fits."""
+    """Return the longest part from `start` that fits."""
     if text.isascii():
         return text[start : start + room]
     end = start
@@ -212,68 +257,5 @@ def _fitting(text: str, start: int, room: int) -> str:
     return text[start:end]
 
 
-_VERDICTS: Final = {
-    Verdict.TOO_LOW: Style.OLD,
-    Verdict.WENT_DOWN: Style.OLD,
-    Verdict.UNJUDGED: Style.CARE,
-    Verdict.SUFFICES: Style.NEW,
-    Verdict.NONE_NEEDED: Style.NEW,
-}
-_SIGNS: Final = {"+": Style.NEW, "-": Style.OLD, "~": Style.CARE}
-_LEVEL_WIDTH: Final = max(len(str(level)) for level in Level)
-
-
-def comparison_text(comparison: PromptComparison, look: TerminalOptions = PLAIN) -> str:
-    """Return how one prompt differs, the verdict first; every part of it that is not ours is `visible`."""
-    return _ended(_lines(comparison, look))
-
-
-def comparisons_text(comparisons: Sequence[PromptComparison], look: TerminalOptions = PLAIN) -> str:
-    """Return how many prompts differ, each below its id, and a line that counts them."""
-    blocks = [_ended(_headed(one, look)) for one in comparisons if one.verdict is not Verdict.UNCHANGED]
-    return "\n".join([*blocks, f"{look.paint(summary(comparisons), Style.TITLE)}\n"])
-
-
-def rendered_text(comparison: RenderedComparison, look: TerminalOptions = PLAIN) -> str:
-    """Return how what a model would read differs; empty where nothing does."""
-    if comparison.problem:
-        return _ended([f"could not be rendered: {one_line(comparison.problem)}"])
-    return _ended(line for pair in rendered_texts(comparison) for line in text_rows(pair, look))
-
-
-def heading(comparison: PromptComparison | RenderedComparison) -> str:
-    """Name a prompt and what is compared: ``support/triage (HEAD -> working tree)``."""
-    return one_line(f"{comparison.id} ({comparison.old.label} -> {comparison.new.label})")
-
-
-def _headed(comparison: PromptComparison, look: TerminalOptions) -> Iterator[str]:
-    yield look.paint(heading(comparison), Style.TITLE)
-    yield from _lines(comparison, look)
-
-
-def _lines(comparison: PromptComparison, look: TerminalOptions) -> Iterator[str]:
-    yield look.paint(one_line(verdict(comparison)), _VERDICTS.get(comparison.verdict))
-    about = sections(comparison.changes)
-    found = texts(comparison)
-    for section in Section:
-        own = signature(comparison) if section is Section.SIGNATURE else ()
-        if section in about or own or (section is Section.TEXT and found):
-            yield ""
-            yield look.paint(section, Style.TITLE)
-        yield from (f"  {line}" for line in own)
-        for change in about.get(section, ()):
-            yield from _change(change, look)
-        if section is Section.TEXT:
-            yield from (line for pair in found for line in text_rows(pair, look))
-
-
-def _change(change: Change, look: TerminalOptions) -> Iterator[str]:
-    mark = sign(change)
-    level = f"{change.level!s:{_LEVEL_WIDTH}}"
-    yield f"  {look.paint(mark, _SIGNS[mark])} {level}  {one_line(f'{format_path(change.path)}: {change.message}')}"
-    if shown := values(change):
-        yield f"    {'':{_LEVEL_WIDTH}}  {' -> '.join(shown)}"
-
-
-def _ended(lines: Iterator[str] | Sequence[str]) -> str:
-    return "".join(f"{line}\n" for line in lines)
+def _paint(cell: _Cell, options: TerminalOptions) -> str:
+    return "".join(options.paint(*piece) for piece in cell.pieces)

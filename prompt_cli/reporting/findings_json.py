@@ -1,4 +1,4 @@
-"""Findings for programs, as JSON."""
+"""Findings as JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def findings_json(report: Report) -> dict[str, Any]:
-    """Return a report as the data of a JSON document; lines and columns from 1, columns in characters."""
+    """Return a report as the data of a JSON document; lines and columns count from 1, columns in characters."""
     return {
         "findings": [_finding(finding) for finding in report.findings],
         "summary": {
@@ -22,7 +22,7 @@ def findings_json(report: Report) -> dict[str, Any]:
             "errors": report.count(Severity.ERROR),
             "warnings": report.count(Severity.WARNING),
             "infos": report.count(Severity.INFO),
-            "silenced": report.silenced,
+            "silenced": report.suppressed,
             "new_ignores": report.new_ignores,
             "fixed": report.fixed,
             "notices": list(report.notices),
@@ -38,16 +38,16 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "help": finding.help or None,
         "path": finding.path,
-        **_place(finding.region),
+        **_location(finding.region),
         "fix": _fix(finding.fix) if finding.fix else None,
     }
 
 
 def _fix(fix: Fix) -> dict[str, Any]:
-    return {"message": fix.message, "edits": [{**_place(edit.region), "text": edit.text} for edit in fix.edits]}
+    return {"message": fix.message, "edits": [{**_location(edit.region), "text": edit.text} for edit in fix.edits]}
 
 
-def _place(region: Region) -> dict[str, int]:
+def _location(region: Region) -> dict[str, int]:
     return {
         "line": region.line,
         "column": region.column,

@@ -1,27 +1,27 @@
-"""Findings as GitHub-flavoured Markdown, for a job's summary or a comment."""
+"""Findings as GitHub-flavoured Markdown, for a job summary or a comment."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from prompt_cli.reporting.findings_text import mark, summary
+from prompt_cli.reporting.findings_text import location, mark, summary
 from prompt_cli.reporting.terminal import one_line
 
 if TYPE_CHECKING:
     from prompt_cli.domain.finding import Finding, Report
 
 MOST = 1000
-"""How many findings are shown: GitHub refuses a summary of more than 1 MiB."""
-_LONGEST = 400
+"""The number of findings shown: GitHub rejects a summary of more than 1 MiB."""
+_MAX_TEXT = 400
 
-# What means something inside a line: to CommonMark (https://spec.commonmark.org/0.31.2/#inlines), to GitHub's tables
-# and links (https://github.github.com/gfm/), and to its formulas.
+# Markup within a line of CommonMark (https://spec.commonmark.org/0.31.2/#inlines), of GitHub's tables and links
+# (https://github.github.com/gfm/), and of its formulas.
 _MARKS = re.compile(r"[\\`*_\[\]<>|~&!@:$#]|(?<=www)\.", re.IGNORECASE)
 
 
 def findings_markdown(report: Report) -> str:
-    """Return a report as a summary and a table of its findings; no text of a prompt is read as Markdown."""
+    """Return a report as a summary and a table of findings; text of prompts never becomes markup."""
     lines = ["### prompt-cli", "", summary(report), ""]
     for notice in report.notices:
         lines += [f"> {escaped(notice)}", ""]
@@ -38,14 +38,13 @@ def findings_markdown(report: Report) -> str:
 
 
 def escaped(text: str) -> str:
-    """Return a text on one line that Markdown shows as it is; a very long one is cut."""
+    """Return a text on one line with its markup escaped; a long one is cut."""
     line = one_line(text)
-    line = line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
+    line = line if len(line) <= _MAX_TEXT else f"{line[:_MAX_TEXT]}…"
     return _MARKS.sub(r"\\\g<0>", line)
 
 
 def _row(finding: Finding) -> str:
-    place = f"{finding.path}:{finding.region.line}:{finding.region.column}"
     message = mark(finding) + finding.message + (f" ({finding.help})" if finding.help else "")
-    cells = (finding.severity.value, f"{finding.code} {finding.name}", place, message)
+    cells = (finding.severity.value, f"{finding.code} {finding.name}", location(finding), message)
     return f"| {' | '.join(map(escaped, cells))} |"

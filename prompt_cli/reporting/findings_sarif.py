@@ -1,4 +1,4 @@
-"""Fingerprints of findings: by them a finding is known again when the lines around it have moved."""
+"""Findings as SARIF 2.1.0, with fingerprints that survive edits of other lines."""
 
 from __future__ import annotations
 
@@ -18,23 +18,6 @@ if TYPE_CHECKING:
     from prompt_cli.rules.rule import Rule
 
 
-def fingerprints(report: Report) -> Iterator[str]:
-    """Yield the fingerprint of each finding, in their order.
-
-    It is made of the rule, the file and the content of the line, not of the line's number nor of the message, whose
-    words may change; those that are equal are counted.
-    """
-    lines = {path: text.split("\n") for path, text in report.sources.items()}
-    seen: Counter[str] = Counter()
-    for finding in report.findings:
-        of_file = lines.get(finding.path, [])
-        line = of_file[finding.region.line - 1] if finding.region.line <= len(of_file) else ""
-        parts = "\0".join((finding.code, finding.path, " ".join(line.split())))
-        digest = hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-        seen[digest] += 1
-        yield f"{digest}:{seen[digest]}"
-
-
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 FINGERPRINT = "promptCli/v1"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
@@ -46,14 +29,14 @@ def findings_sarif(report: Report, rules: Sequence[Rule], version: str) -> dict[
     """Return a report as the data of a SARIF document.
 
     Args:
-        report: What was found.
-        rules: Every rule there is.
-        version: The version of the program.
+        report: The report.
+        rules: All rules.
+        version: The version of prompt-cli.
     """
     indexes = {rule.code: n for n, rule in enumerate(rules)}
     results = [
         {**_result(finding, fingerprint), "ruleIndex": indexes[finding.code]}
-        for finding, fingerprint in zip(report.findings, fingerprints(report), strict=True)
+        for finding, fingerprint in zip(report.findings, _fingerprints(report), strict=True)
     ]
     driver = {"name": "prompt-cli", "version": version, "rules": [_rule(rule) for rule in rules]}
     run = {
@@ -66,19 +49,36 @@ def findings_sarif(report: Report, rules: Sequence[Rule], version: str) -> dict[
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
+def _fingerprints(report: Report) -> Iterator[str]:
+    """Yield the fingerprint of each finding, in order.
+
+    A fingerprint is a hash of the rule, the file and the content of the line, with a number to tell equal ones apart.
+    Line numbers and messages may change, so they are not part of it.
+    """
+    lines = {path: text.split("\n") for path, text in report.sources.items()}
+    counts: Counter[str] = Counter()
+    for finding in report.findings:
+        file_lines = lines.get(finding.path, [])
+        line = file_lines[finding.region.line - 1] if finding.region.line <= len(file_lines) else ""
+        parts = "\0".join((finding.code, finding.path, " ".join(line.split())))
+        digest = hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        counts[digest] += 1
+        yield f"{digest}:{counts[digest]}"
+
+
 def _rule(rule: Rule) -> dict[str, Any]:
     return {
         "id": rule.code,
         "name": rule.name,
         "shortDescription": _message(rule.name.replace("-", " ").capitalize()),
-        "fullDescription": _message(rule.job),
+        "fullDescription": _message(rule.summary),
         "help": _message(rule.why),
         "defaultConfiguration": {"level": _LEVELS[rule.severity], "enabled": rule.enabled},
     }
 
 
 def _invocation(report: Report) -> dict[str, Any]:
-    """Say that not everything could be checked, where that is so: results alone would read as all there is."""
+    """Return the notices, and an error for each unchecked prompt: results alone would look complete."""
     notes = [{"level": "error", "message": _message(f"could not check {one}")} for one in report.not_checked]
     done: dict[str, Any] = {"executionSuccessful": not notes}
     notes += [{"level": "note", "message": _message(one)} for one in report.notices]
@@ -125,6 +125,6 @@ def _artifact(path: str) -> dict[str, str]:
 
 
 def _message(text: str) -> dict[str, str]:
-    """Write a text so that a reader takes none of it for a placeholder (3.11.5) or a link (3.11.6)."""
+    """Return a message with its text escaped: no placeholders (3.11.5) and no links (3.11.6)."""
     text = _PLACEHOLDER.sub(r"{{\1}}", text)
     return {"text": text.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]") if "](" in text else text}

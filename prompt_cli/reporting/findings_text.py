@@ -1,4 +1,4 @@
-"""A line of a file, with a mark under the part that is meant."""
+"""Findings as text, each with the line it is in, and a summary."""
 
 from __future__ import annotations
 
@@ -6,57 +6,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.finding import Severity
-from prompt_cli.reporting.terminal import columns, is_blank, one_line, spelled, visible
+from prompt_cli.reporting.terminal import columns, escape_invisible, is_blank, one_line, visible
 
 if TYPE_CHECKING:
     from prompt_cli.domain.finding import Finding, Report
     from prompt_cli.errors import Region
-
-
-_TAB = 4
-_WIDEST = 160
-
-
-def excerpt(text: str, region: Region) -> str:
-    """Quote the first line of a region and mark the region under it; empty where the text has no such line.
-
-    Args:
-        text: The file's text.
-        region: What to mark; of a region of several lines the rest of the first is marked.
-    """
-    lines = _lines(text)
-    if region.line > len(lines):
-        return ""
-    line = lines[region.line - 1].removesuffix("\r")
-    start = region.column - 1
-    end = region.end_column - 1 if region.end_line == region.line else len(line)
-    if (marked := line[start:end]).strip() and is_blank(marked):
-        # What nobody sees is what it is about.
-        line = f"{line[:start]}{spelled(marked)}{line[end:]}"
-        end = start + len(spelled(marked))
-    line, start, end = _window(line, start, max(end, start + 1))
-    number = str(region.line)
-    margin = " " * len(number)
-    before = columns(visible(line[:start].expandtabs(_TAB)))
-    width = max(1, columns(visible(line[:end].expandtabs(_TAB))) - before)
-    return f"{number} | {visible(line.expandtabs(_TAB))}\n{margin} | {' ' * before}{'^' * width}"
-
-
-@lru_cache(1)
-def _lines(text: str) -> list[str]:
-    """Part a text; findings come file by file, and a file may have thousands of them."""
-    return text.split("\n")
-
-
-def _window(line: str, start: int, end: int) -> tuple[str, int, int]:
-    """Cut a very long line down to what surrounds the mark."""
-    if len(line) <= _WIDEST:
-        return line, start, end
-    first = max(0, start - _WIDEST // 4)
-    cut = ("..." if first else "") + line[first : first + _WIDEST] + ("..." if first + _WIDEST < len(line) else "")
-    shift = (3 if first else 0) - first
-    return cut, start + shift, min(end + shift, len(cut))
-
 
 _FIXABLE = "[*]"
 
@@ -66,44 +20,92 @@ def findings_text(report: Report) -> str:
     return "".join(_block(finding, report.sources.get(finding.path)) for finding in report.findings)
 
 
+def location(finding: Finding) -> str:
+    """Return the place of a finding: ``prompts/greeting.yaml:4:18``."""
+    return f"{finding.path}:{finding.region.line}:{finding.region.column}"
+
+
 def mark(finding: Finding) -> str:
-    """Return what says of a finding that ``--fix`` can mend it, with a space after it; nothing of the others."""
+    """Return the mark of a fixable finding with a space after it; empty for other findings."""
     return f"{_FIXABLE} " if finding.fix else ""
 
 
 def summary(report: Report, *, would: str = "") -> str:
-    """Return a line that says how it went.
+    """Return one line that counts prompts and findings.
 
     Args:
-        report: What was found.
-        would: What to say before "fixed" where nothing was written.
+        report: The report.
+        would: Words before "fixed" if nothing was written.
     """
-    found = f": {counts(report)}" if report.findings else ", nothing found"
+    found = f": {_severity_counts(report)}" if report.findings else ", nothing found"
     fixed = f"; {report.fixed} {would}fixed" if report.fixed else ""
     fixable = f"; {report.fixable} can be fixed by --fix {_FIXABLE}" if report.fixable else ""
-    silenced = f"; {report.silenced} silenced" if report.silenced else ""
+    suppressed = f"; {report.suppressed} silenced" if report.suppressed else ""
     new = f"; {_count(report.new_ignores, 'new ignore comment')}, not in force yet" if report.new_ignores else ""
     not_checked = f"; {_count(len(report.not_checked), 'prompt')} could not be checked" if report.not_checked else ""
-    return f"{_count(report.checked, 'prompt')} checked{found}{fixed}{fixable}{silenced}{new}{not_checked}"
+    return f"{_count(report.checked, 'prompt')} checked{found}{fixed}{fixable}{suppressed}{new}{not_checked}"
 
 
-def counts(report: Report) -> str:
-    """Say how many findings there are of each severity; those for information only where there are any."""
-    found = [_count(report.count(one), one.value) for one in (Severity.ERROR, Severity.WARNING)]
-    return ", ".join([*found, f"{report.count(Severity.INFO)} info"] if report.count(Severity.INFO) else found)
+def _severity_counts(report: Report) -> str:
+    counts = [_count(report.count(one), one.value) for one in (Severity.ERROR, Severity.WARNING)]
+    infos = report.count(Severity.INFO)
+    return ", ".join([*counts, f"{infos} info"] if infos else counts)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _block(finding: Finding, text: str | None) -> str:
-
-    region = finding.region
-    place = f"{finding.path}:{region.line}:{region.column}"
-    lines = [one_line(f"{place}: {finding.severity} {finding.code} {mark(finding)}{finding.message}")]
+    head = f"{location(finding)}: {finding.severity} {finding.code} {mark(finding)}{finding.message}"
+    lines = [one_line(head)]
     if text is not None:
-        lines += [f"  {line}" for line in excerpt(text, region).split("\n") if line]
+        lines += [f"  {line}" for line in excerpt(text, finding.region).split("\n") if line]
     if finding.help:
         lines.append(f"  help: {one_line(finding.help)}")
     return "\n".join(lines) + "\n"
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+_TAB = 4
+_MAX_WIDTH = 160
+
+
+def excerpt(text: str, region: Region) -> str:
+    """Return the first line of a region, with a mark under the region; empty if the text has no such line.
+
+    Args:
+        text: The text of the file.
+        region: The region. If it has several lines, the mark goes to the end of the first.
+    """
+    lines = _lines(text)
+    if region.line > len(lines):
+        return ""
+    line = lines[region.line - 1].removesuffix("\r")
+    start = region.column - 1
+    end = region.end_column - 1 if region.end_line == region.line else len(line)
+    if (part := line[start:end]).strip() and is_blank(part):
+        line = f"{line[:start]}{escape_invisible(part)}{line[end:]}"
+        end = start + len(escape_invisible(part))
+    line, start, end = _cut(line, start, max(end, start + 1))
+    number = str(region.line)
+    before = columns(visible(line[:start].expandtabs(_TAB)))
+    width = max(1, columns(visible(line[:end].expandtabs(_TAB))) - before)
+    quoted = visible(line.expandtabs(_TAB))
+    return f"{number} | {quoted}\n{' ' * len(number)} | {' ' * before}{'^' * width}"
+
+
+@lru_cache(1)
+def _lines(text: str) -> list[str]:
+    """Split a text; the cache holds one, as findings come file by file and a file may have thousands."""
+    return text.split("\n")
+
+
+def _cut(line: str, start: int, end: int) -> tuple[str, int, int]:
+    """Cut a long line to the part around the mark."""
+    if len(line) <= _MAX_WIDTH:
+        return line, start, end
+    first = max(0, start - _MAX_WIDTH // 4)
+    part = line[first : first + _MAX_WIDTH]
+    part = ("..." if first else "") + part + ("..." if first + _MAX_WIDTH < len(line) else "")
+    shift = (3 if first else 0) - first
+    return part, start + shift, min(end + shift, len(part))

@@ -1,79 +1,57 @@
-"""A report in the format that is asked for; each brings what it alone needs."""
+"""The output formats of a report."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from prompt_cli.domain.finding import Report, Severity
 
 
-def _text(report: Report, _: Severity) -> str:
-    from prompt_cli.reporting.findings_text import findings_text
-
-    return findings_text(report)
-
-
-def _concise(report: Report, _: Severity) -> str:
-    from prompt_cli.reporting.findings_concise import findings_concise
-
-    return findings_concise(report)
-
-
-def _json(report: Report, _: Severity) -> str:
-    from prompt_cli.reporting.findings_json import findings_json
-    from prompt_cli.reporting.terminal import json_text
-
-    return json_text({"schema": 1, **findings_json(report)})
-
-
-def _github(report: Report, _: Severity) -> str:
-    from prompt_cli.reporting.findings_github import findings_github
-
-    return findings_github(report)
-
-
-def _sarif(report: Report, _: Severity) -> str:
-    from prompt_cli import __version__
-    from prompt_cli.reporting.findings_sarif import findings_sarif
-    from prompt_cli.reporting.terminal import json_text
-    from prompt_cli.rules.catalogue import RULES
-
-    return json_text(findings_sarif(report, RULES, __version__))
-
-
-def _junit(report: Report, fail_on: Severity) -> str:
-    from prompt_cli.reporting.findings_junit import findings_junit
-
-    return findings_junit(report, fail_on)
-
-
-def _markdown(report: Report, _: Severity) -> str:
-    from prompt_cli.reporting.findings_markdown import findings_markdown
-
-    return findings_markdown(report)
-
-
-FORMATS: Mapping[str, Callable[[Report, Severity], str]] = {
-    "text": _text,
-    "concise": _concise,
-    "json": _json,
-    "github": _github,
-    "sarif": _sarif,
-    "junit": _junit,
-    "markdown": _markdown,
-}
-"""What writes a report in each format."""
-
-
-def written(report: Report, report_format: str, fail_on: Severity) -> str:
+def format_report(report: Report, report_format: str, fail_on: Severity) -> str:
     """Return a report as text.
 
     Args:
-        report: What was found.
-        report_format: One of `FORMATS`.
-        fail_on: The least severity that makes the check fail.
+        report: The report.
+        report_format: "text", "concise", "json", "github", "sarif", "junit" or "markdown".
+        fail_on: The lowest severity that makes the check fail.
+
+    Raises:
+        ValueError: There is no such format.
     """
-    return FORMATS[report_format](report, fail_on)
+    # Each format imports its own libraries: the XML library alone imports urllib.request.
+    match report_format:
+        case "text":
+            from prompt_cli.reporting.findings_text import findings_text
+
+            return findings_text(report)
+        case "concise":
+            from prompt_cli.reporting.findings_concise import findings_concise
+
+            return findings_concise(report)
+        case "json":
+            from prompt_cli.reporting.findings_json import findings_json
+            from prompt_cli.reporting.terminal import json_text
+
+            return json_text({"schema": 1, **findings_json(report)})
+        case "github":
+            from prompt_cli.reporting.findings_github import findings_github
+
+            return findings_github(report)
+        case "sarif":
+            from prompt_cli import __version__
+            from prompt_cli.reporting.findings_sarif import findings_sarif
+            from prompt_cli.reporting.terminal import json_text
+            from prompt_cli.rules.catalogue import RULES
+
+            return json_text(findings_sarif(report, RULES, __version__))
+        case "junit":
+            from prompt_cli.reporting.findings_junit import findings_junit
+
+            return findings_junit(report, fail_on)
+        case "markdown":
+            from prompt_cli.reporting.findings_markdown import findings_markdown
+
+            return findings_markdown(report)
+        case _:
+            raise ValueError(f"there is no report format {report_format!r}")

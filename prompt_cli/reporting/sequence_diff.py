@@ -1,8 +1,8 @@
-"""What two sequences have in common, in bounded time.
+"""Patience diff of two sequences, in bounded time (https://bramcohen.livejournal.com/73318.html).
 
-Patience diff (https://bramcohen.livejournal.com/73318.html): what occurs once on both sides anchors the comparison, and
-what is between two anchors is compared alone. Where nothing anchors, the longest common subsequence is looked for, as
-far as a budget reaches; beyond it a stretch counts as replaced. `difflib` would be quadratic, and worse.
+Items that occur once on both sides are anchors, and the stretches between anchors are compared separately. A stretch
+without anchors is compared by its longest common subsequence, within a budget; beyond the budget it counts as replaced.
+`difflib` takes quadratic time or worse.
 """
 
 from __future__ import annotations
@@ -14,14 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
 
 
-BUDGET: Final = 2_000_000
-"""How many pairs of items may be looked at where nothing anchors, in all."""
-_LARGEST: Final = 65_536
-_DEEPEST: Final = 16
+_BUDGET: Final = 2_000_000  # pairs of items compared in stretches without anchors, in total
+_MAX_STRETCH: Final = 65_536
+_MAX_DEPTH: Final = 16
 
 
 class Block(NamedTuple):
-    """A stretch of both sequences, equal or replaced; the ends are exclusive."""
+    """A stretch of both sequences, equal or replaced, with exclusive ends."""
 
     equal: bool
     old_start: int
@@ -31,7 +30,7 @@ class Block(NamedTuple):
 
 
 class _Span(NamedTuple):
-    """A stretch still to be compared, and how often it may be divided yet."""
+    """A stretch to compare; `depth` is the number of times it may still be divided."""
 
     old_start: int
     old_end: int
@@ -40,13 +39,13 @@ class _Span(NamedTuple):
     depth: int
 
 
-def compare(old: Sequence[Hashable], new: Sequence[Hashable], *, budget: int = BUDGET) -> tuple[Block, ...]:
-    """Divide two sequences into equal and replaced blocks, in order; together they are all of both.
+def compare(old: Sequence[Hashable], new: Sequence[Hashable], *, budget: int = _BUDGET) -> tuple[Block, ...]:
+    """Divide two sequences into equal and replaced blocks, in order.
 
     Args:
-        old: What was there.
-        new: What is there now.
-        budget: How many pairs of items may be looked at where nothing anchors the comparison.
+        old: The old sequence.
+        new: The new sequence.
+        budget: The pairs of items to compare in stretches without anchors.
     """
     blocks: list[Block] = []
     at_old = at_new = 0
@@ -67,8 +66,8 @@ def _add_equal(blocks: list[Block], i: int, j: int) -> None:
 
 
 def _matches(old: Sequence[Hashable], new: Sequence[Hashable], budget: int) -> Iterator[tuple[int, int]]:
-    """Yield the positions that match, in no order; no two of them cross."""
-    todo = [_Span(0, len(old), 0, len(new), _DEEPEST)]
+    """Yield the pairs of positions that match, unordered; no two of them cross."""
+    todo = [_Span(0, len(old), 0, len(new), _MAX_DEPTH)]
     while todo:
         start, end, new_start, new_end, depth = todo.pop()
         while start < end and new_start < new_end and old[start] == new[new_start]:
@@ -84,7 +83,7 @@ def _matches(old: Sequence[Hashable], new: Sequence[Hashable], budget: int) -> I
         if depth and (anchors := _anchors(old, new, span)):
             yield from anchors
             todo += _between(anchors, span)
-        elif cells <= min(budget, _LARGEST):
+        elif cells <= min(budget, _MAX_STRETCH):
             budget -= cells
             yield from _longest_common(old, new, span)
 
@@ -97,13 +96,13 @@ def _between(anchors: Sequence[tuple[int, int]], span: _Span) -> Iterator[_Span]
 
 
 def _anchors(old: Sequence[Hashable], new: Sequence[Hashable], span: _Span) -> list[tuple[int, int]]:
-    """Pair what occurs once on both sides, and keep the longest run of pairs that do not cross."""
+    """Pair the items that occur once on both sides, and return the longest chain of pairs that do not cross."""
     in_old = _once(old, span.old_start, span.old_end)
     in_new = _once(new, span.new_start, span.new_end)
     pairs = [(i, in_new[item]) for item, i in in_old.items() if item in in_new]
-    ends: list[int] = []  # for each length, where the run of that length that ends first in the new sequence ends
-    last: list[int] = []  # and which pair that is
-    before: list[int | None] = []
+    ends: list[int] = []  # for each length, the lowest position in `new` at which a chain of that length ends
+    last: list[int] = []  # the pair at that position
+    before: list[int | None] = []  # the pair before each pair in its chain
     for n, (_, j) in enumerate(pairs):
         length = bisect_left(ends, j)
         before.append(last[length - 1] if length else None)
@@ -118,7 +117,7 @@ def _anchors(old: Sequence[Hashable], new: Sequence[Hashable], span: _Span) -> l
 
 
 def _once(items: Sequence[Hashable], start: int, end: int) -> dict[Hashable, int]:
-    """Return what occurs once in a stretch, with its position, in order."""
+    """Return the items that occur once in a stretch, in order, with their positions."""
     places: dict[Hashable, int] = {}
     for n in range(start, end):
         places[items[n]] = -1 if items[n] in places else n
@@ -126,18 +125,18 @@ def _once(items: Sequence[Hashable], start: int, end: int) -> dict[Hashable, int
 
 
 def _longest_common(old: Sequence[Hashable], new: Sequence[Hashable], span: _Span) -> Iterator[tuple[int, int]]:
-    """Yield the pairs of a longest common subsequence, the earliest first."""
-    mine, theirs = old[span.old_start : span.old_end], new[span.new_start : span.new_end]
-    rows = [[0] * (len(theirs) + 1)]  # rows[-1 - i][j]: how much mine[i:] and theirs[j:] have in common
-    for item in reversed(mine):
-        below, row = rows[-1], [0] * (len(theirs) + 1)
-        for j in range(len(theirs) - 1, -1, -1):
-            row[j] = below[j + 1] + 1 if item == theirs[j] else max(below[j], row[j + 1])
+    """Yield the pairs of a longest common subsequence, in order."""
+    left, right = old[span.old_start : span.old_end], new[span.new_start : span.new_end]
+    rows = [[0] * (len(right) + 1)]  # rows[-1 - i][j]: the length for left[i:] and right[j:]
+    for item in reversed(left):
+        below, row = rows[-1], [0] * (len(right) + 1)
+        for j in range(len(right) - 1, -1, -1):
+            row[j] = below[j + 1] + 1 if item == right[j] else max(below[j], row[j + 1])
         rows.append(row)
     rows.reverse()
     i = j = 0
-    while i < len(mine) and j < len(theirs):
-        if mine[i] == theirs[j]:
+    while i < len(left) and j < len(right):
+        if left[i] == right[j]:
             yield span.old_start + i, span.new_start + j
             i, j = i + 1, j + 1
         elif rows[i + 1][j] >= rows[i][j + 1]:

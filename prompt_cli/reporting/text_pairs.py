@@ -1,4 +1,4 @@
-"""The texts of two prompts, side by side: what is read by a model, template by template or message by message."""
+"""Pairs of texts to compare: the templates of two prompts, their rendered messages, or their files."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 
 WHOLE: Final = "rendered"
-"""What a rendered text is called that is no chat's."""
+"""The title of a rendered prompt that is not a chat."""
 
 
 class TextPair(NamedTuple):
     """A text on both sides.
 
     Attributes:
-        title: What it is: ``template``, ``messages[1] (user)``.
-        old: What it was; None where there was none.
-        new: What it is; None where there is none.
+        title: The title: ``template``, ``messages[1] (user)``.
+        old: The old text; None if it was added.
+        new: The new text; None if it was removed.
     """
 
     title: str
@@ -33,43 +33,42 @@ class TextPair(NamedTuple):
 
     @property
     def heading(self) -> str:
-        """What it is, and what became of it: ``messages[1] (user), added``."""
+        """The title, with the change of a text on one side: ``messages[1] (user), added``."""
         if (self.old is None) == (self.new is None):
             return self.title
         return f"{self.title}, {'added' if self.old is None else 'removed'}"
 
 
 class _Part(NamedTuple):
-    """A text of one side: whose it is, which tells what it may be compared with, and where it stands."""
+    """A text of one side; only texts of the same role are paired."""
 
-    owner: str
+    role: str
     title: str
     content: str
 
 
 def texts(comparison: PromptComparison) -> tuple[TextPair, ...]:
-    """Return the texts of a prompt that differ; none on either side where they are not to be shown.
+    """Return the texts of a prompt that differ: its templates, or else its files.
 
-    They are its templates. Files are compared where a side is broken, and where nothing else differs: comments, the
-    order of keys, layout, the version alone.
+    Files are compared if one of them is invalid, or if nothing but comments, layout, key order or the version differs.
     """
     old, new = comparison.old, comparison.new
-    broken = (old.content is not None and comparison.old_prompt is None) or (
+    is_invalid = (old.content is not None and comparison.old_prompt is None) or (
         new.content is not None and comparison.new_prompt is None
     )
-    if not broken:
-        pairs = tuple(_aligned(_templates(comparison.old_prompt), _templates(comparison.new_prompt)))
+    if not is_invalid:
+        pairs = tuple(_align(_templates(comparison.old_prompt), _templates(comparison.new_prompt)))
         if pairs or comparison.changes:
             return pairs
     if old.content != new.content and (_has_secrets(comparison.old_prompt) or _has_secrets(comparison.new_prompt)):
-        # Defaults and examples may stand in any line of a file.
+        # Sensitive values may be in any line of a file, as defaults or in examples.
         return (TextPair("file, not shown: it has sensitive variables", None, None),)
     return tuple(_files(old.content, new.content))
 
 
 def rendered_texts(comparison: RenderedComparison) -> tuple[TextPair, ...]:
-    """Return the texts that a model would read differently."""
-    return tuple(_aligned(_messages(comparison.old), _messages(comparison.new)))
+    """Return the rendered messages that differ."""
+    return tuple(_align(_messages(comparison.old), _messages(comparison.new)))
 
 
 def _templates(prompt: Prompt | None) -> list[_Part]:
@@ -90,8 +89,8 @@ def _messages(side: RenderedSide) -> list[_Part]:
     ]
 
 
-def _part(n: int, owner: str, content: str) -> _Part:
-    return _Part(owner, f"messages[{n}] ({owner})", content)
+def _part(n: int, role: str, content: str) -> _Part:
+    return _Part(role, f"messages[{n}] ({role})", content)
 
 
 def _has_secrets(prompt: Prompt | None) -> bool:
@@ -104,7 +103,7 @@ def _is_secret(spec: VariableSpec) -> bool:
 
 
 def _files(old: bytes | None, new: bytes | None) -> Iterator[TextPair]:
-    """Compare files as they are, but for how their lines end: where that differs it is said once, not in each line."""
+    """Pair the files, with different line ends in the title instead of in every line."""
     if old == new:
         return
     before, after = _line_ends(old), _line_ends(new)
@@ -120,23 +119,24 @@ def _decoded(content: bytes | None) -> str | None:
     return None if content is None else content.decode("utf-8", "backslashreplace").replace("\r\n", "\n")
 
 
-def _aligned(old: Sequence[_Part], new: Sequence[_Part]) -> Iterator[TextPair]:
-    """Pair the texts that differ: what stayed is a landmark, and between landmarks the same speaker's are one."""
+def _align(old: Sequence[_Part], new: Sequence[_Part]) -> Iterator[TextPair]:
+    """Pair the texts that differ: between unchanged texts, those of the same role."""
     for block in compare([_key(part) for part in old], [_key(part) for part in new]):
         if not block.equal:
-            yield from _replaced(old[block.old_start : block.old_end], new[block.new_start : block.new_end])
+            yield from _pair_roles(old[block.old_start : block.old_end], new[block.new_start : block.new_end])
 
 
 def _key(part: _Part) -> tuple[str, str]:
-    return part.owner, part.content
+    return part.role, part.content
 
 
-def _replaced(old: Sequence[_Part], new: Sequence[_Part]) -> Iterator[TextPair]:
-    for block in compare([part.owner for part in old], [part.owner for part in new]):
+def _pair_roles(old: Sequence[_Part], new: Sequence[_Part]) -> Iterator[TextPair]:
+    for block in compare([part.role for part in old], [part.role for part in new]):
         before, after = old[block.old_start : block.old_end], new[block.new_start : block.new_end]
         if block.equal:
-            pairs = zip(before, after, strict=True)
-            yield from (TextPair(one.title, was.content, one.content) for was, one in pairs if _key(was) != _key(one))
+            for one, other in zip(before, after, strict=True):
+                if one.content != other.content:
+                    yield TextPair(other.title, one.content, other.content)
         else:
             yield from (TextPair(part.title, part.content, None) for part in before)
             yield from (TextPair(part.title, None, part.content) for part in after)

@@ -1,4 +1,4 @@
-"""A unified diff of files, as ``diff -u`` and git write it, for `patch` and ``git apply`` to take."""
+"""Unified diffs of files, for `patch` and ``git apply``."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ _NO_NEWLINE: Final = "\\ No newline at end of file\n"
 _STYLES: Final = (
     ("---", Style.TITLE),
     ("+++", Style.TITLE),
-    ("@@", Style.PLACE),
+    ("@@", Style.LOCATION),
     ("-", Style.OLD),
     ("+", Style.NEW),
 )
-# What git writes as an escape in a path it quotes; letters of other scripts stay, as with core.quotePath=false.
+# Characters that git escapes in a quoted path with core.quotePath=false.
 _QUOTED: Final = re.compile(r'[\x00-\x1f"\\\x7f]')
 _ESCAPES: Final = {"\t": "\\t", "\n": "\\n", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 
 
 def unified(diff: PromptDiff) -> bytes:
-    """Return what differs between the two files, byte for byte as `patch` takes it; empty where nothing does."""
+    """Return the diff of two files, byte for byte; empty if they are equal."""
     lines = unified_lines(_text(diff.old), _text(diff.new))
     body = "".join(lines)
     head = f"--- {_label('a', diff.old)}\n+++ {_label('b', diff.new)}\n"
@@ -38,12 +38,12 @@ def unified(diff: PromptDiff) -> bytes:
 
 
 def unified_all(comparisons: Iterable[PromptComparison]) -> bytes:
-    """Return what differs between the files of many prompts, one after the other."""
+    """Return the diffs of the files of several prompts."""
     return b"".join(unified(PromptDiff(one.old, one.new)) for one in comparisons)
 
 
 def unified_rendered(comparison: RenderedComparison) -> bytes:
-    """Return what a model would read differently, each message as a file of its own below the prompt's id."""
+    """Return the diff of a rendered prompt, each message as a file below the prompt's id."""
     sides = comparison.old.label, comparison.new.label
     differences = []
     for pair in rendered_texts(comparison):
@@ -54,7 +54,7 @@ def unified_rendered(comparison: RenderedComparison) -> bytes:
 
 
 def unified_lines(old: str, new: str) -> Iterator[str]:
-    """Yield the hunks of two texts, each line with its newline; files are named by who calls."""
+    """Yield the hunks of two texts as lines with their newlines, without file names."""
     before, after = _lines(old), _lines(new)
     for hunk in hunks(before, after):
         yield f"{hunk.header}\n"
@@ -62,9 +62,9 @@ def unified_lines(old: str, new: str) -> Iterator[str]:
 
 
 def coloured(difference: bytes) -> str:
-    """Return a unified diff with the colours of git, and whatever a terminal would obey in it made visible."""
+    """Return a unified diff with the colours of git, its text `visible`."""
     lines = difference.decode("utf-8", "backslashreplace").removesuffix("\n").split("\n")
-    # Where every line ends so, it is how the file is written and nothing that differs.
+    # A carriage return on every line is the line end of the file.
     body = [line for line in lines if line[:1] in {" ", "+", "-"} and line[:4] not in {"--- ", "+++ "}]
     if all(line.endswith("\r") for line in body):
         lines = [line.removesuffix("\r") for line in lines]
@@ -77,12 +77,12 @@ def _colour(line: str) -> str:
 
 
 def _label(prefix: str, side: Side) -> str:
-    """Name a file; what follows the tab is for people, `patch` and git skip it."""
+    """Return the name of a file; `patch` and git ignore the label after the tab."""
     if side.content is None:
         return "/dev/null"
     path = f"{prefix}/{side.path.lstrip('/')}"
     if _QUOTED.search(path):
-        path = '"' + _QUOTED.sub(lambda found: _ESCAPES.get(found[0], f"\\{ord(found[0]):03o}"), path) + '"'
+        path = '"' + _QUOTED.sub(lambda match: _ESCAPES.get(match[0], f"\\{ord(match[0]):03o}"), path) + '"'
     return f"{path}\t{visible(' '.join(side.label.split()))}"
 
 
@@ -91,7 +91,7 @@ def _text(side: Side) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    """Split at newlines alone; each line keeps its end, for a missing last newline is a difference too."""
+    """Split a text at newlines; lines keep their ends, as a missing last newline is a difference."""
     *whole, last = text.split("\n")
     return [f"{line}\n" for line in whole] + ([last] if last else [])
 

@@ -1,4 +1,4 @@
-"""What differs within a line, word by word."""
+"""Differences within a line, word by word."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
 
 
 LONGEST: Final = 20_000
-"""How long a line may be to be compared by words."""
+"""The longest line that is compared by words."""
 _BUDGET: Final = 65_536
-_ALIKE: Final = 0.3
+_MIN_SHARED: Final = 0.3
 
-# A tag without spaces is one word, so is a version, a run of letters or of spaces. Scripts that write no spaces (kana
-# and Han) are compared by characters.
+# A word is a tag without spaces, a version, or a run of letters or spaces. Scripts that write no spaces (kana and Han)
+# are compared by characters.
 _WORD: Final = re.compile(
     r"\{\{[^{}\s]*\}\}|\d+(?:\.\d+)+|[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+|\s+|.", re.DOTALL
 )
 
 
 class Mark(StrEnum):
-    """Whose text it is."""
+    """The side of a text."""
 
     SAME = "same"
     OLD = "old"
@@ -33,14 +33,14 @@ class Mark(StrEnum):
 
 
 class Segment(NamedTuple):
-    """A part of a line: in both versions of it, or in one."""
+    """A part of a line, in both versions of the line or in one."""
 
     mark: Mark
     text: str
 
 
 def words(line: str) -> list[str]:
-    """Divide a line into words, spaces and signs; together they are the line.
+    """Split a line into words, spaces and punctuation; joined, they are the line.
 
     >>> words("Dear {{name}}, hi")
     ['Dear', ' ', '{{name}}', ',', ' ', 'hi']
@@ -49,36 +49,32 @@ def words(line: str) -> list[str]:
 
 
 def word_diff(old: str, new: str) -> tuple[Segment, ...]:
-    """Return what differs between two lines: those of mark SAME and OLD are the old line, SAME and NEW the new one.
+    """Return the differences between two lines: SAME and OLD segments are the old line, SAME and NEW the new one.
 
-    Lines that have little in common, or are too long to be compared by words, are replaced as a whole.
+    Lines with little in common, or longer than `LONGEST`, are replaced as a whole.
     """
     if max(len(old), len(new)) > LONGEST:
-        return _whole(old, new)
-    segments = tuple(_joined(_segments(old, new)))
-    return segments if alike(segments) or is_space_alone(segments) else _whole(old, new)
+        return _replace(old, new)
+    segments = tuple(_merge_edits(_segments(old, new)))
+    return segments if is_edit(segments) or differ_in_whitespace(old, new) else _replace(old, new)
 
 
-def alike(segments: Iterable[Segment]) -> bool:
-    """Tell whether enough words are in both lines for the rest to be read as an edit."""
-    sizes = dict.fromkeys(Mark, 0)
+def is_edit(segments: Iterable[Segment]) -> bool:
+    """Return whether two lines share enough words to read their differences as an edit."""
+    counts = dict.fromkeys(Mark, 0)
     for mark, text in segments:
-        sizes[mark] += sum(not word.isspace() for word in words(text))
-    return sizes[Mark.SAME] >= _ALIKE * (sizes[Mark.SAME] + max(sizes[Mark.OLD], sizes[Mark.NEW]))
+        counts[mark] += sum(not word.isspace() for word in words(text))
+    return counts[Mark.SAME] >= _MIN_SHARED * (counts[Mark.SAME] + max(counts[Mark.OLD], counts[Mark.NEW]))
 
 
-def is_space_alone(segments: Iterable[Segment]) -> bool:
-    """Tell whether two lines differ, and in nothing but spaces."""
-    sides = {Mark.OLD: "", Mark.NEW: ""}
-    differs = False
-    for mark, text in segments:
-        for side in sides:
-            sides[side] += "".join(text.split()) if mark in {side, Mark.SAME} else ""
-        differs |= mark is not Mark.SAME
-    return differs and sides[Mark.OLD] == sides[Mark.NEW]
+def differ_in_whitespace(old: str | None, new: str | None) -> bool:
+    """Return whether two texts differ in whitespace only."""
+    if old is None or new is None or old == new:
+        return False
+    return "".join(old.split()) == "".join(new.split())
 
 
-def _whole(old: str, new: str) -> tuple[Segment, ...]:
+def _replace(old: str, new: str) -> tuple[Segment, ...]:
     return tuple(segment for segment in (Segment(Mark.OLD, old), Segment(Mark.NEW, new)) if segment.text)
 
 
@@ -87,31 +83,31 @@ def _segments(old: str, new: str) -> Iterator[Segment]:
     for block in compare(old_words, new_words, budget=_BUDGET):
         before = "".join(old_words[block.old_start : block.old_end])
         after = "".join(new_words[block.new_start : block.new_end])
-        yield from [Segment(Mark.SAME, before)] if block.equal else _whole(before, after)
+        yield from [Segment(Mark.SAME, before)] if block.equal else _replace(before, after)
 
 
-def _joined(segments: Iterable[Segment]) -> Iterator[Segment]:
-    """Make one edit of edits that only spaces part: ``[-two words-]{+three other words+}``."""
+def _merge_edits(segments: Iterable[Segment]) -> Iterator[Segment]:
+    """Merge edits with only spaces between them: ``[-two words-]{+three other words+}``."""
     old = new = space = ""
     for mark, text in segments:
         if mark is Mark.SAME and not text.isspace():
-            yield from _closed(old, new, space)
+            yield from _edit(old, new, space)
             yield Segment(mark, text)
             old = new = space = ""
         elif mark is Mark.SAME:
             space = text
         else:
-            # A space that begins the line, or follows what is the same, parts no edits.
+            # A space at the start of the line or after equal text is not between two edits.
             if space and not (old or new):
                 yield Segment(Mark.SAME, space)
             elif space:
                 old, new = old + space, new + space
             space = ""
             old, new = (old + text, new) if mark is Mark.OLD else (old, new + text)
-    yield from _closed(old, new, space)
+    yield from _edit(old, new, space)
 
 
-def _closed(old: str, new: str, space: str) -> Iterator[Segment]:
-    yield from _whole(old, new)
+def _edit(old: str, new: str, space: str) -> Iterator[Segment]:
+    yield from _replace(old, new)
     if space:
         yield Segment(Mark.SAME, space)

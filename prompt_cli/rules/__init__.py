@@ -1,1 +1,1 @@
-"""The rules: one small file a family, one function a rule, an explicit tuple of all in `catalogue`."""
+"""Rules of prompts: one module a family of codes, listed in `catalogue`."""

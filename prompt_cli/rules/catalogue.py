@@ -1,19 +1,17 @@
-"""Every rule there is, and running them."""
+"""The tuple of all rules, and a function that runs them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.finding import Finding
-from prompt_cli.rules.pc0_file import LINE_BREAK_RULES, SOURCE_RULES
-from prompt_cli.rules.pc1_data import MESSAGE_RULES, MODEL_RULES
-from prompt_cli.rules.pc2_templates import BLOCK_RULES, COMPARISON_RULES, MUSTACHE_RULES, TEMPLATE_RULES
-from prompt_cli.rules.pc3_signature import AMBIGUITY_RULES, SHADOW_RULES, TYPE_RULES, VARIABLE_RULES
-from prompt_cli.rules.pc4_content import CHARACTER_RULES, CREDENTIAL_RULES, NAME_RULES, SENSITIVE_RULES
+from prompt_cli.rules.pc0_file import FILE_RULES
+from prompt_cli.rules.pc1_data import DATA_RULES
+from prompt_cli.rules.pc2_templates import TEMPLATE_RULES
+from prompt_cli.rules.pc3_signature import SIGNATURE_RULES
+from prompt_cli.rules.pc4_content import CONTENT_RULES
 from prompt_cli.rules.pc5_versions import VERSION_RULES
 from prompt_cli.rules.pc6_examples import EXAMPLE_RULES
-from prompt_cli.rules.rule import PastCheck, ProblemCheck
-from prompt_cli.rules.suppressions import SILENCING_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,27 +21,15 @@ if TYPE_CHECKING:
     from prompt_cli.rules.subject import Subject
 
 RULES: tuple[Rule, ...] = (
-    *SOURCE_RULES,
-    *SILENCING_RULES,
-    *LINE_BREAK_RULES,
-    *MODEL_RULES,
-    *MESSAGE_RULES,
+    *FILE_RULES,
+    *DATA_RULES,
     *TEMPLATE_RULES,
-    *BLOCK_RULES,
-    *MUSTACHE_RULES,
-    *COMPARISON_RULES,
-    *VARIABLE_RULES,
-    *SHADOW_RULES,
-    *TYPE_RULES,
-    *AMBIGUITY_RULES,
-    *CREDENTIAL_RULES,
-    *CHARACTER_RULES,
-    *NAME_RULES,
-    *SENSITIVE_RULES,
+    *SIGNATURE_RULES,
+    *CONTENT_RULES,
     *VERSION_RULES,
     *EXAMPLE_RULES,
 )
-"""Every rule, in the order of their codes."""
+"""Every rule, in the order of the codes."""
 
 _BY_CODE = {rule.code: rule for rule in RULES}
 
@@ -57,19 +43,14 @@ def rule_of(code: str) -> Rule:
     return _BY_CODE[code]
 
 
-def usual_rules(rules: Sequence[Rule] = RULES) -> tuple[Rule, ...]:
-    """Return those that can find anything in a prompt that could be read and that is compared with nothing."""
-    return tuple(rule for rule in rules if not isinstance(rule.check, ProblemCheck | PastCheck))
-
-
 def run_rules(subject: Subject, rules: Sequence[Rule] = RULES) -> Iterator[Finding]:
-    """Yield what rules find in a prompt: every rule, where not given others."""
+    """Yield the findings of rules in a prompt."""
     for rule in rules:
         for match in rule.check(subject):
-            found = finding_of(rule, subject.resolved.loaded.path, subject.region(match), match.message, match.help)
-            yield found._replace(fix=match.fix)
+            finding = finding_of(rule, subject.resolved.loaded.path, subject.region(match), match.message, match.help)
+            yield finding._replace(fix=match.fix)
 
 
 def finding_of(rule: Rule, path: str, region: Region, message: str, help_: str = "") -> Finding:
-    """Return what a rule found at a place."""
+    """Return a finding of a rule."""
     return Finding(path, region, rule.severity, rule.code, rule.name, message, help_)

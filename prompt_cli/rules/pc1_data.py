@@ -1,4 +1,4 @@
-"""PC1: what is said, and in which order."""
+"""PC1: fields and messages."""
 
 from __future__ import annotations
 
@@ -8,61 +8,63 @@ from typing import TYPE_CHECKING
 from prompt_cli.domain.finding import Severity
 from prompt_cli.domain.message import Role
 from prompt_cli.handlebars import CommentStatement, ContentStatement
-from prompt_cli.rules.fixes import fix_id
-from prompt_cli.rules.rule import Match, Rule, problems_of, prompt_file
+from prompt_cli.rules.fixes import scalar_fix
+from prompt_cli.rules.rule import Match, Rule, problem_check, prompt_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
+    from prompt_cli.domain.finding import Fix
+    from prompt_cli.errors import Problem
     from prompt_cli.handlebars import Statement
     from prompt_cli.rules.subject import Subject
 
+_INSTRUCTING_ROLES = frozenset({Role.SYSTEM, Role.DEVELOPER})
 
-_INSTRUCTING = frozenset({Role.SYSTEM, Role.DEVELOPER})
+
+def _fix_id(subject: Subject, _problem: Problem) -> Fix | None:
+    """Replace an id by the one from the file's path."""
+    return scalar_fix(subject.resolved.loaded, ("id",), subject.id)
 
 
-def _empty(subject: Subject) -> Iterator[Match]:
+def _find_empty_content(subject: Subject) -> Iterator[Match]:
     for path, template in subject.resolved.templates.items():
-        if all(map(_says_nothing, template.program.body)):
+        if all(map(_is_empty, template.program.body)):
             yield Match("there is no text in it", path, "say something, or remove it")
 
 
-def _says_nothing(statement: Statement) -> bool:
+def _is_empty(statement: Statement) -> bool:
     if isinstance(statement, ContentStatement):
         return not statement.value.strip()
     return isinstance(statement, CommentStatement)
 
 
-def _order(subject: Subject) -> Iterator[Match]:
-    """Yield what providers refuse with an error, each as they say it.
+def _find_role_order(subject: Subject) -> Iterator[Match]:
+    """Yield the roles that providers reject, quoted from their errors.
 
     - Bedrock's Converse and the chat templates of Gemma, Llama 2 and Mistral: "Conversation roles must alternate
-      user/assistant/...", which a second turn of the same role and an assistant that begins both break.
-    - Mistral: "Unexpected role 'system' after role 'user'"; Anthropic has no such role among its messages at all.
-    - Anthropic: "at least one message is required", where the system's are none; "This model does not support
+      user/assistant/...", so no first turn of the assistant and no two turns of one role.
+    - Mistral: "Unexpected role 'system' after role 'user'"; Anthropic has no system role among its messages.
+    - Anthropic: "at least one message is required", not counting system messages; "This model does not support
       assistant message prefill. The conversation must end with a user message."
     """
     prompt = subject.prompt
     if prompt is None or prompt.chat_template is None:
         return
     roles = [message.role for message in prompt.chat_template.messages]
-    turns = [n for n, role in enumerate(roles) if role not in _INSTRUCTING]
+    turns = {n: role for n, role in enumerate(roles) if role not in _INSTRUCTING_ROLES}
+    for n, role in enumerate(roles):
+        if n not in turns and n > min(turns, default=n):
+            yield _wrong_role(n, f"a {role} message after the first turn", "move it before the first user message")
     if turns:
-        yield from _late_instructions(roles, turns[0])
-        yield from _turns({n: roles[n] for n in turns})
+        yield from _find_turn_order(turns)
     if Role.USER not in roles:
         yield Match(
             "no message is the user's", ("messages",), "providers answer a user; add what the user says", key=True
         )
 
 
-def _late_instructions(roles: Sequence[Role], first_turn: int) -> Iterator[Match]:
-    for n, role in enumerate(roles):
-        if role in _INSTRUCTING and n > first_turn:
-            yield _wrong_role(n, f"a {role} message after the first turn", "move it before the first user message")
-
-
-def _turns(turns: Mapping[int, Role]) -> Iterator[Match]:
+def _find_turn_order(turns: Mapping[int, Role]) -> Iterator[Match]:
     numbers = list(turns)
     if turns[numbers[0]] is Role.ASSISTANT and Role.USER in turns.values():
         yield _wrong_role(numbers[0], "the conversation begins with the assistant", "let the user begin")
@@ -77,39 +79,17 @@ def _wrong_role(number: int, message: str, help_: str) -> Match:
     return Match(f"{message}: several providers refuse that", ("messages", number, "role"), help_)
 
 
+_GOOD = prompt_file("template: Hello!\n")
 _CHAT = "id: example\nversion: 1.0.0\nformat: chat\nmessages:\n"
 
-MESSAGE_RULES = (
-    Rule(
-        "PC107",
-        "empty-content",
-        "A prompt or a message without text asks for nothing, and providers refuse one.",
-        prompt_file("template: '{{! to be written }}'\n"),
-        prompt_file("template: Hello!\n"),
-        _empty,
-    ),
-    Rule(
-        "PC108",
-        "message-order",
-        "Providers differ in the order of roles they take. What all of them take: instructions first, then user and "
-        "assistant in turn, from the user to the user.",
-        {"example": _CHAT + "- {role: user, content: Hello!}\n- {role: system, content: Be kind.}\n"},
-        {"example": _CHAT + "- {role: system, content: Be kind.}\n- {role: user, content: Hello!}\n"},
-        _order,
-        Severity.WARNING,
-    ),
-)
-
-_GOOD = prompt_file("template: Hello!\n")
-
-MODEL_RULES = (
+DATA_RULES = (
     Rule(
         "PC101",
         "missing-field",
         "Every prompt has an id, a version and a format, a variable has a type, a message a role and a content.",
         {"example": "id: example\nformat: text\ntemplate: Hello!\n"},
         _GOOD,
-        problems_of("missing_field"),
+        problem_check("missing_field"),
     ),
     Rule(
         "PC102",
@@ -118,7 +98,7 @@ MODEL_RULES = (
         "goes under metadata.",
         prompt_file("descripton: Greets.\ntemplate: Hello!\n"),
         prompt_file("description: Greets.\ntemplate: Hello!\n"),
-        problems_of("unknown_field"),
+        problem_check("unknown_field"),
     ),
     Rule(
         "PC103",
@@ -126,7 +106,7 @@ MODEL_RULES = (
         "A value of another type or outside what the field allows cannot mean what was meant.",
         prompt_file("tags: production\ntemplate: Hello!\n"),
         prompt_file("tags: [production]\ntemplate: Hello!\n"),
-        problems_of("wrong_value"),
+        problem_check("wrong_value"),
     ),
     Rule(
         "PC104",
@@ -134,7 +114,7 @@ MODEL_RULES = (
         "The path of a file is the address of its prompt; an id that says otherwise sends its readers elsewhere.",
         {"example": "id: another\nversion: 1.0.0\nformat: text\ntemplate: Hello!\n"},
         _GOOD,
-        problems_of("wrong_id", "id_mismatch", fix=fix_id),
+        problem_check("wrong_id", "id_mismatch", fix=_fix_id),
         fixable="safe",
     ),
     Rule(
@@ -143,7 +123,7 @@ MODEL_RULES = (
         "A chat has messages, every other format has a template; with both, or neither, there is nothing to render.",
         {"example": "id: example\nversion: 1.0.0\nformat: chat\ntemplate: Hello!\n"},
         {"example": "id: example\nversion: 1.0.0\nformat: chat\nmessages: [{role: user, content: Hello!}]\n"},
-        problems_of("format_mismatch", "template_and_messages"),
+        problem_check("format_mismatch", "template_and_messages"),
     ),
     Rule(
         "PC106",
@@ -152,6 +132,24 @@ MODEL_RULES = (
         "cannot be used, and of two equal ones only one can.",
         prompt_file("variables: {first name: {type: string}}\ntemplate: Hello {{first name}}!\n"),
         prompt_file("variables: {first_name: {type: string}}\ntemplate: Hello {{first_name}}!\n"),
-        problems_of("wrong_tag", "variable_name", "duplicate_name"),
+        problem_check("wrong_tag", "variable_name", "duplicate_name"),
+    ),
+    Rule(
+        "PC107",
+        "empty-content",
+        "A prompt or a message without text asks for nothing, and providers refuse one.",
+        prompt_file("template: '{{! to be written }}'\n"),
+        prompt_file("template: Hello!\n"),
+        _find_empty_content,
+    ),
+    Rule(
+        "PC108",
+        "message-order",
+        "Providers differ in the order of roles they take. What all of them take: instructions first, then user and "
+        "assistant in turn, from the user to the user.",
+        {"example": _CHAT + "- {role: user, content: Hello!}\n- {role: system, content: Be kind.}\n"},
+        {"example": _CHAT + "- {role: system, content: Be kind.}\n- {role: user, content: Hello!}\n"},
+        _find_role_order,
+        Severity.WARNING,
     ),
 )

@@ -1,4 +1,4 @@
-"""PC3: names that hide others."""
+"""PC3: variables, compared with the values that templates read."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from prompt_cli.domain.binding import misfits
 from prompt_cli.domain.finding import Severity
 from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.json_values import with_article
@@ -25,124 +26,158 @@ if TYPE_CHECKING:
     from prompt_cli.handlebars.analysis import Role
     from prompt_cli.rules.subject import Subject
 
+# Bounds on the search for near names: names that get a hint, and variables compared with each.
+_MAX_HINTS = 20
+_MAX_VARIABLES = 100
 
-_WORD = re.compile(r"[^\s|]+")
+
+def _find_undeclared(subject: Subject) -> Iterator[Match]:
+    if subject.prompt is None:
+        return
+    specs, own = subject.prompt.variables, subject.prompt.id
+    hints = _MAX_HINTS
+    for path, references in subject.references.items():
+        reported: set[tuple[object, ...]] = set()
+        for one in references:
+            missing = () if one.scope in NOT_DECLARED else first_missing(specs, one.path)
+            if missing and one.template == own:
+                hint = _declaration_hint(missing, specs if hints > 0 else {})
+                hints -= 1
+                yield Match(f"{written(missing)!r} is not declared", path, hint, (one.span.offset, one.span.end))
+            elif missing and not one.guarded:  # a partial may test, or have a default for, any name
+                place = inclusion_of(subject.resolved, path, one.template)
+                key = (place, missing)
+                if place is not None and key not in reported:
+                    reported.add(key)
+                    message = f"the partial {one.template!r} reads {written(missing)!r}, which is not declared here"
+                    yield Match(message, path, _partial_hint(missing, specs), (place.offset, place.end))
 
 
-def _hidden_by_parameters(subject: Subject) -> Iterator[Match]:
+def _declaration_hint(missing: tuple[str, ...], specs: Mapping[str, VariableSpec]) -> str:
+    if len(missing) > 1:
+        return f"declare it under the properties of {written(missing[:-1])!r}"
+    near = near_names(missing[0], islice(specs, _MAX_VARIABLES), most=1)
+    return f"did you mean {near[0]!r}?" if near else "declare it under 'variables'"
+
+
+def _partial_hint(missing: tuple[str, ...], specs: Mapping[str, VariableSpec]) -> str:
+    if len(missing) > 1:
+        return _declaration_hint(missing, specs)
+    return f"declare it under 'variables', or hand it over: {{{{> ... {missing[0]}=...}}}}"
+
+
+def _find_unused(subject: Subject) -> Iterator[Match]:
+    if subject.prompt is None or subject.renderable is None or subject.analysis.errors:
+        return  # a template that cannot be analysed may read any variable
+    names = {one.path[0] for references in subject.references.values() for one in references if one.path}
+    for name in subject.prompt.variables:
+        if name not in names:
+            hint = "remove it, or read it in the template"
+            yield Match(f"the variable {name!r} is never read", ("variables", name), hint, key=True)
+
+
+def _find_invalid_defaults(subject: Subject) -> Iterator[Match]:
+    for path, spec in subject.specs:
+        for problem in misfits(spec, spec.own_values):
+            reason = "the default does not fit" if problem.path[0] == "default" else "no value can be this one"
+            yield Match(f"{reason}: {problem.message}", (*path, *problem.path), problem.help)
+
+
+def _find_unguarded(subject: Subject) -> Iterator[Match]:
+    if subject.prompt is None or not any(_may_be_missing(spec) for _, spec in subject.specs):
+        return
+    for path, references in subject.references.items():
+        for one in references:
+            if one.guarded or one.template != subject.prompt.id or one.scope in NOT_DECLARED:
+                continue
+            for end in range(one.tested + 1, len(one.path) + 1):  # an enclosing `if` tested the segments before
+                name = one.path[:end]
+                spec = spec_at(subject.prompt.variables, name)
+                if spec is not None and _may_be_missing(spec):
+                    message = f"{written(name)!r} is optional and may be missing here"
+                    hint = f"read it inside {{{{#if {name[-1]}}}}}, or give it a default"
+                    yield Match(message, path, hint, (one.span.offset, one.span.end))
+
+
+def _may_be_missing(spec: VariableSpec) -> bool:
+    return not spec.required and not spec.has_default
+
+
+_BLOCK_PARAMETER = re.compile(r"[^\s|]+")
+
+
+def _find_shadowing_parameters(subject: Subject) -> Iterator[Match]:
     specs = subject.prompt.variables if subject.prompt else {}
     for path, template in subject.resolved.templates.items() if specs else ():
-        for name, span, around in _named(subject.programs[path]) if template.names_params else ():
-            if name in specs or around:
-                what = "variable" if name in specs else "block parameter"
-                message = f"the block parameter {name!r} hides the {what} of that name"
+        for name, span, is_nested in _block_parameters(subject.programs[path]) if template.names_params else ():
+            if name in specs or is_nested:
+                kind = "variable" if name in specs else "block parameter"
+                message = f"the block parameter {name!r} hides the {kind} of that name"
                 yield Match(message, path, "give it another name", span)
 
 
-def _named(programs: Iterable[tuple[Program, Node, bool]]) -> Iterator[tuple[str, tuple[int, int], bool]]:
-    """Yield the block parameters of a template with their places, and whether one of that name is around them."""
+def _block_parameters(programs: Iterable[tuple[Program, Node, bool]]) -> Iterator[tuple[str, tuple[int, int], bool]]:
+    """Yield the block parameters of a template with their spans, and whether an enclosing block has the name too."""
     outer: Counter[str] = Counter()
-    for program, _, entered in programs:
-        if not entered:
+    for program, _, is_entry in programs:
+        if not is_entry:
             outer.subtract(program.block_params)
             continue
         outer.update(program.block_params)
         for block in program.body:
             if isinstance(block, BlockStatement):
-                yield from [(name, span, outer[name] > 0) for name, span in _parameters(block)]
+                yield from [(name, span, outer[name] > 0) for name, span in _parameters_of(block)]
 
 
-def _parameters(block: BlockStatement) -> list[tuple[str, tuple[int, int]]]:
-    """Return the names after `as` with their places."""
+def _parameters_of(block: BlockStatement) -> list[tuple[str, tuple[int, int]]]:
+    """Return the names after `as` with their spans."""
     text = block.origin.text
-    last = text.rfind("|", block.offset, block.open_end)
-    first = text.rfind("|", block.offset, max(last, block.offset))
-    named = any(one and one.block_params for one in (block.program, block.inverse))
-    return [(match[0], match.span()) for match in _WORD.finditer(text, first, last)] if named and first >= 0 else []
-
-
-def _hidden_by_properties(subject: Subject) -> Iterator[Match]:
-    specs = subject.prompt.variables if subject.prompt else {}
-    for path, references in subject.references.items():
-        for one in references:
-            inner = one.template == subject.id and one.scope not in NOT_DECLARED and len(one.path) > 1
-            # `this.name` and `../name` say which is meant.
-            if inner and one.written in specs and one.path[-1] == one.written and spec_at(specs, one.path):
-                hint = f"write {{{{this.{one.written}}}}}, or {{{{@root.{one.written}}}}} for the variable"
-                message = f"here {one.written!r} is a property, though a variable goes by that name too"
-                yield Match(message, path, hint, (one.span.offset, one.span.end))
-
-
-_SHADOWED_LIST = "  %s: {type: array, items: {type: object, properties: {name: {type: string}}}}\n"
-_FRIENDS = "variables:\n  name: {type: string}\n" + _SHADOWED_LIST % "friends"
-_TEMPLATE = "template: Hello {{name}}{{#each friends%s}}, {{%s}}{{/each}}!\n"
-
-SHADOW_RULES = (
-    Rule(
-        "PC305",
-        "shadowed-name",
-        "A block parameter of the same name makes a variable, or one around it, unreachable in the block: whoever "
-        "reads the template, or edits it next, takes one for the other.",
-        prompt_file(_FRIENDS + _TEMPLATE % (" as |name|", "name.name")),
-        prompt_file(_FRIENDS + _TEMPLATE % (" as |friend|", "friend.name")),
-        _hidden_by_parameters,
-        Severity.WARNING,
-    ),
-)
-
-AMBIGUITY_RULES = (
-    Rule(
-        "PC308",
-        "ambiguous-name",
-        "Inside a block a plain name is the item's property, though a variable goes by the same name; with this. or "
-        "../ before it everybody sees which is meant.",
-        prompt_file(_FRIENDS + _TEMPLATE % ("", "name")),
-        prompt_file(_FRIENDS + _TEMPLATE % ("", "this.name")),
-        _hidden_by_properties,
-        Severity.INFO,
-    ),
-)
+    end = text.rfind("|", block.offset, block.open_end)
+    start = text.rfind("|", block.offset, max(end, block.offset))
+    if start < 0 or not any(one and one.block_params for one in (block.program, block.inverse)):
+        return []
+    return [(match[0], match.span()) for match in _BLOCK_PARAMETER.finditer(text, start, end)]
 
 
 class _Use(NamedTuple):
-    """A place where a declared value is read, here or in a partial; `who` says which."""
+    """A place where a template reads a declared value; `prefix` names the partial that reads it, for messages."""
 
     reference: Reference
     spec: VariableSpec
     path: DataPath
     span: tuple[int, int]
-    who: str
+    prefix: str
 
 
-def _uses(subject: Subject, role: Role, wrong: Callable[[VariableSpec], bool]) -> Iterator[_Use]:
+def _uses(subject: Subject, role: Role, is_wrong: Callable[[VariableSpec], bool]) -> Iterator[_Use]:
+    """Yield the uses of wrong values in a role; those in a partial once an inclusion."""
     specs = subject.prompt.variables if subject.prompt else {}
     for path, references in subject.references.items():
-        told: set[tuple[object, ...]] = set()
+        reported: set[tuple[object, ...]] = set()
         for one in references:
             spec = None if one.role != role or one.scope in NOT_DECLARED else spec_at(specs, one.path)
-            if spec is None or not wrong(spec):
+            if spec is None or not is_wrong(spec):
                 continue
             if one.template == subject.id:
                 yield _Use(one, spec, path, (one.span.offset, one.span.end), "")
             elif (place := inclusion_of(subject.resolved, path, one.template)) is not None:
                 key = (one.template, one.path, one.role, place.offset)
-                if key not in told:
-                    told.add(key)
-                    who = f"in the partial {one.template!r}, "
-                    yield _Use(one, spec, path, (place.offset, place.end), who)
+                if key not in reported:
+                    reported.add(key)
+                    yield _Use(one, spec, path, (place.offset, place.end), f"in the partial {one.template!r}, ")
 
 
-def _each(subject: Subject) -> Iterator[Match]:
+def _find_each_over_scalar(subject: Subject) -> Iterator[Match]:
     for use in _uses(subject, "iterate", lambda spec: spec.type not in {"array", "object"}):
         kind = with_article(use.spec.type)
-        message = f"{use.who}{{{{#each}}}} goes through {use.reference.written!r}, which is {kind}"
+        message = f"{use.prefix}{{{{#each}}}} goes through {use.reference.written!r}, which is {kind}"
         yield Match(message, use.path, "declare it as an array, or use {{#if}}", use.span)
 
 
-def _printed(subject: Subject) -> Iterator[Match]:
+def _find_printed_objects(subject: Subject) -> Iterator[Match]:
     for use in _uses(subject, "print", _holds_object):
-        what = "an object" if use.spec.type == "object" else "a list that holds objects"
-        message = f"{use.who}{use.reference.written!r} is {what}, which has no text of its own"
+        kind = "an object" if use.spec.type == "object" else "a list that holds objects"
+        message = f"{use.prefix}{use.reference.written!r} is {kind}, which has no text of its own"
         hint = "print its properties, go through it with {{#each}}, or write {{json " + use.reference.written + "}}"
         yield Match(message, use.path, hint, use.span)
 
@@ -154,119 +189,35 @@ def _holds_object(spec: VariableSpec) -> bool:
     return inner.type == "object"
 
 
-_LIST = "variables: {names: {type: %s}}\ntemplate: Hello{{#each names}} {{this}}{{/each}}!\n"
-_OBJECT = "variables: {user: {type: object, properties: {name: {type: string}}}}\ntemplate: Hello {{%s}}!\n"
-
-TYPE_RULES = (
-    Rule(
-        "PC306",
-        "each-over-scalar",
-        "Only a list or an object can be gone through; over anything else {{#each}} renders nothing, without a word.",
-        prompt_file(_LIST % "string"),
-        prompt_file(_LIST % "array"),
-        _each,
-    ),
-    Rule(
-        "PC307",
-        "object-printed",
-        "An object has no text of its own: printing it makes the prompt fail for every caller.",
-        prompt_file(_OBJECT % "user"),
-        prompt_file(_OBJECT % "user.name"),
-        _printed,
-    ),
-)
-
-
-_MOST_HINTS = 20
-"""Names that near ones are looked for, which takes time."""
-_MOST_NEAR = 100
-"""Names that are compared with one that is not declared."""
-
-
-def _undeclared(subject: Subject) -> Iterator[Match]:
-    if subject.prompt is None:
-        return
-    specs, own = subject.prompt.variables, subject.prompt.id
-    hints = _MOST_HINTS
-    for path, references in subject.references.items():
-        told: set[tuple[object, ...]] = set()
-        for one in references:
-            missing = () if one.scope in NOT_DECLARED else first_missing(specs, one.path)
-            if missing and one.template == own:
-                hint = _declare(missing, specs if hints > 0 else {})
-                hints -= 1
-                yield Match(f"{written(missing)!r} is not declared", path, hint, (one.span.offset, one.span.end))
-            elif missing and not one.guarded:
-                # What a partial tests or has a default for may be left out, and what it reads is told once a place.
-                place = inclusion_of(subject.resolved, path, one.template)
-                key = (place, missing)
-                if place is not None and key not in told:
-                    told.add(key)
-                    message = f"the partial {one.template!r} reads {written(missing)!r}, which is not declared here"
-                    yield Match(message, path, _hand_over(missing, specs), (place.offset, place.end))
-
-
-def _declare(missing: tuple[str, ...], specs: Mapping[str, VariableSpec]) -> str:
-    if len(missing) > 1:
-        return f"declare it under the properties of {written(missing[:-1])!r}"
-    near = near_names(missing[0], islice(specs, _MOST_NEAR), most=1)
-    return f"did you mean {near[0]!r}?" if near else "declare it under 'variables'"
-
-
-def _hand_over(missing: tuple[str, ...], specs: Mapping[str, VariableSpec]) -> str:
-    if len(missing) > 1:
-        return _declare(missing, specs)
-    return f"declare it under 'variables', or hand it over: {{{{> ... {missing[0]}=...}}}}"
-
-
-def _unguarded(subject: Subject) -> Iterator[Match]:
-    if subject.prompt is None or not any(_may_lack(spec) for _, spec in subject.specs):
-        return
+def _find_ambiguous_names(subject: Subject) -> Iterator[Match]:
+    specs = subject.prompt.variables if subject.prompt else {}
     for path, references in subject.references.items():
         for one in references:
-            if one.guarded or one.template != subject.prompt.id or one.scope in NOT_DECLARED:
-                continue
-            # what an `if` around it found is there
-            ends = range(one.tested + 1, len(one.path) + 1)
-            specs = ((one.path[:end], spec_at(subject.prompt.variables, one.path[:end])) for end in ends)
-            for name, spec in specs:
-                if spec is not None and _may_lack(spec):
-                    message = f"{written(name)!r} is optional and may be missing here"
-                    hint = f"read it inside {{{{#if {name[-1]}}}}}, or give it a default"
-                    yield Match(message, path, hint, (one.span.offset, one.span.end))
-
-
-def _may_lack(spec: VariableSpec) -> bool:
-    return not spec.required and not spec.has_default
-
-
-def _unused(subject: Subject) -> Iterator[Match]:
-    if subject.prompt is None or subject.renderable is None or subject.reading.refused:
-        return  # what cannot be parsed or included may read anything
-    read = {one.path[0] for references in subject.references.values() for one in references if one.path}
-    for name in subject.prompt.variables:
-        if name not in read:
-            hint = "remove it, or read it in the template"
-            yield Match(f"the variable {name!r} is never read", ("variables", name), hint, key=True)
-
-
-def _unfit(subject: Subject) -> Iterator[Match]:
-    for path, spec in subject.specs:
-        for problem in spec.misfits:
-            what = "the default does not fit" if problem.path[0] == "default" else "no value can be this one"
-            yield Match(f"{what}: {problem.message}", (*path, *problem.path), problem.help)
+            is_property = one.template == subject.id and one.scope not in NOT_DECLARED and len(one.path) > 1
+            # `this.name` and `../name` are not ambiguous.
+            if is_property and one.written in specs and one.path[-1] == one.written and spec_at(specs, one.path):
+                hint = f"write {{{{this.{one.written}}}}}, or {{{{@root.{one.written}}}}} for the variable"
+                message = f"here {one.written!r} is a property, though a variable goes by that name too"
+                yield Match(message, path, hint, (one.span.offset, one.span.end))
 
 
 _GOOD = prompt_file("variables: {name: {type: string}}\ntemplate: Hello {{name}}!\n")
+_FRIENDS = (
+    "variables:\n  name: {type: string}\n"
+    "  friends: {type: array, items: {type: object, properties: {name: {type: string}}}}\n"
+)
+_EACH_FRIEND = _FRIENDS + "template: Hello {{name}}{{#each friends%s}}, {{%s}}{{/each}}!\n"
+_LIST = "variables: {names: {type: %s}}\ntemplate: Hello{{#each names}} {{this}}{{/each}}!\n"
+_OBJECT = "variables: {user: {type: object, properties: {name: {type: string}}}}\ntemplate: Hello {{%s}}!\n"
 
-VARIABLE_RULES = (
+SIGNATURE_RULES = (
     Rule(
         "PC301",
         "undeclared-variable",
         "The variables are the signature: what a template reads and the signature does not name, nobody knows to give.",
         prompt_file("variables: {name: {type: string}}\ntemplate: Hello {{nmae}} and {{name}}!\n"),
         _GOOD,
-        _undeclared,
+        _find_undeclared,
     ),
     Rule(
         "PC302",
@@ -275,7 +226,7 @@ VARIABLE_RULES = (
         "edit or a misspelt name.",
         prompt_file("variables: {name: {type: string}, tone: {type: string}}\ntemplate: Hello {{name}}!\n"),
         _GOOD,
-        _unused,
+        _find_unused,
     ),
     Rule(
         "PC303",
@@ -283,7 +234,7 @@ VARIABLE_RULES = (
         "A default that does not fit its own variable fails every caller who relies on it.",
         prompt_file("variables: {name: {type: string, default: 5}}\ntemplate: Hello {{name}}!\n"),
         prompt_file("variables: {name: {type: string, default: all}}\ntemplate: Hello {{name}}!\n"),
-        _unfit,
+        _find_invalid_defaults,
     ),
     Rule(
         "PC304",
@@ -294,6 +245,42 @@ VARIABLE_RULES = (
         prompt_file(
             "variables: {name: {type: string, required: false}}\ntemplate: Hello{{#if name}} {{name}}{{/if}}!\n"
         ),
-        _unguarded,
+        _find_unguarded,
+    ),
+    Rule(
+        "PC305",
+        "shadowed-name",
+        "A block parameter of the same name makes a variable, or one around it, unreachable in the block: whoever "
+        "reads the template, or edits it next, takes one for the other.",
+        prompt_file(_EACH_FRIEND % (" as |name|", "name.name")),
+        prompt_file(_EACH_FRIEND % (" as |friend|", "friend.name")),
+        _find_shadowing_parameters,
+        Severity.WARNING,
+    ),
+    Rule(
+        "PC306",
+        "each-over-scalar",
+        "Only a list or an object can be gone through; over anything else {{#each}} renders nothing, without a word.",
+        prompt_file(_LIST % "string"),
+        prompt_file(_LIST % "array"),
+        _find_each_over_scalar,
+    ),
+    Rule(
+        "PC307",
+        "object-printed",
+        "An object has no text of its own: printing it makes the prompt fail for every caller.",
+        prompt_file(_OBJECT % "user"),
+        prompt_file(_OBJECT % "user.name"),
+        _find_printed_objects,
+    ),
+    Rule(
+        "PC308",
+        "ambiguous-name",
+        "Inside a block a plain name is the item's property, though a variable goes by the same name; with this. or "
+        "../ before it everybody sees which is meant.",
+        prompt_file(_EACH_FRIEND % ("", "name")),
+        prompt_file(_EACH_FRIEND % ("", "this.name")),
+        _find_ambiguous_names,
+        Severity.INFO,
     ),
 )

@@ -1,153 +1,105 @@
-"""What rules may know of a prompt's past: what it is compared with, and what was committed already."""
+"""PC5: versions of changed prompts."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from prompt_cli.changes.comparison import Verdict
 from prompt_cli.domain.finding import Edit, Fix
-from prompt_cli.domain.version import Level, SemanticVersion, declared_level
-from prompt_cli.rules.rule import Match, PastCheck, Rule
+from prompt_cli.rules.rule import Match, Rule, version_check
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Iterator
 
-    from prompt_cli.changes.comparison import PromptComparison
     from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.domain.version import SemanticVersion
-    from prompt_cli.rules.subject import Subject
-
-
-class Reuse(NamedTuple):
-    """A version that was committed before, with other content.
-
-    Attributes:
-        version: The version.
-        commit: The beginning of the commit's object id.
-    """
-
-    version: SemanticVersion
-    commit: str
-
-
-class VersionContext(NamedTuple):
-    """A prompt's past.
-
-    Attributes:
-        comparison: The prompt as it was and as it is.
-        used: The versions it has had in the history that the change goes into.
-        reuse: Where its version was used before, for another content.
-        gone: The ids of prompts that are gone, each with that of the one that has its content now, or nothing.
-        settled: Whether the branch that the change goes into has it as it is: what came from there by a merge.
-        strict: Whether only those comments silence that the file had before.
-    """
-
-    comparison: PromptComparison
-    used: Collection[SemanticVersion] = ()
-    reuse: Reuse | None = None
-    gone: Mapping[str, str] = {}
-    settled: bool = False
-    strict: bool = False
-
-    def free(self, version: SemanticVersion) -> SemanticVersion:
-        """Return a version, or the next one after it that was never used."""
-        old = self.comparison.old_version
-        level = (old and declared_level(old, version)) or Level.PATCH
-        while version in self.used:
-            version = version.bump(level)
-        return version
-
+    from prompt_cli.rules.subject import Subject, VersionContext
 
 _VERSION = ("version",)
 
 
-def _raise(subject: Subject, past: VersionContext, message: str) -> Iterator[Match]:
-    """Report a version that has to be raised, with the edit that raises it."""
-    if past.comparison.required is not None:
-        new = past.free(past.comparison.required)
-        region = subject.region(Match("", _VERSION))
-        help_ = f"it needs {new} at least: `prompt-cli bump {subject.id}`"
-        fix = Fix(f"raise the version to {new}", (Edit(region, str(new)),))
-        yield Match(message, _VERSION, help_, region=region, fix=fix)
+def _find_missing_bump(subject: Subject, context: VersionContext) -> Iterator[Match]:
+    if _needs_first_bump(context) and _changed_itself(context):
+        yield from _require_bump(subject, context, f"changed, and still {context.comparison.new_version}")
 
 
-def _same_version(past: VersionContext) -> bool:
-    one = past.comparison
-    return one.verdict is Verdict.TOO_LOW and one.new_version == one.old_version
+def _find_low_bump(subject: Subject, context: VersionContext) -> Iterator[Match]:
+    one = context.comparison
+    if one.verdict is Verdict.TOO_LOW and one.new_version != one.old_version:
+        yield from _require_bump(
+            subject, context, f"raised from {one.old_version} to {one.new_version}, which is too low"
+        )
 
 
-def _own_change(past: VersionContext) -> bool:
-    """Tell whether a prompt's own file is what changed, and not only what it includes."""
-    old, new = past.comparison.old_prompt, past.comparison.new_prompt
-    return old is not None and new is not None and _meaning(old) != _meaning(new)
-
-
-def _meaning(prompt: Prompt) -> tuple[object, ...]:
-    return prompt.format, prompt.variables, prompt.template, prompt.chat_template, prompt.model
-
-
-def _worst(past: VersionContext) -> str:
-    """Say what asks most for a bump, and how much else there is."""
-    found = sorted((one for one in past.comparison.changes if one.level), key=lambda one: -one.level)
-    more = f", and {len(found) - 1} more" if len(found) > 1 else ""
-    return f"{found[0].message} ({found[0].level}){more}"
-
-
-def _not_raised(subject: Subject, past: VersionContext) -> Iterator[Match]:
-    if _same_version(past) and _own_change(past):
-        yield from _raise(subject, past, f"changed, and still {past.comparison.new_version}: {_worst(past)}")
-
-
-def _too_low(subject: Subject, past: VersionContext) -> Iterator[Match]:
-    if past.comparison.verdict is Verdict.TOO_LOW and not _same_version(past):
-        one = past.comparison
-        message = f"raised from {one.old_version} to {one.new_version}, which is too low: {_worst(past)}"
-        yield from _raise(subject, past, message)
-
-
-def _went_down(_subject: Subject, past: VersionContext) -> Iterator[Match]:
-    one = past.comparison
+def _find_lower_version(_subject: Subject, context: VersionContext) -> Iterator[Match]:
+    one = context.comparison
     if one.verdict is Verdict.WENT_DOWN:
         message = f"the version went down, from {one.old_version} to {one.new_version}"
         help_ = "a version never goes down: what is taken back gets a higher version than what it replaces"
         yield Match(message, _VERSION, help_)
 
 
-def _reused(_subject: Subject, past: VersionContext) -> Iterator[Match]:
-    reuse = past.reuse
-    if reuse is not None and past.comparison.verdict is not Verdict.WENT_DOWN:
+def _find_reuse(_subject: Subject, context: VersionContext) -> Iterator[Match]:
+    reuse = context.reuse
+    if reuse is not None and context.comparison.verdict is not Verdict.WENT_DOWN:
         message = f"version {reuse.version} was committed before with another content, in {reuse.commit}"
-        yield Match(message, _VERSION, f"take one that is free: {_next(past, reuse.version)}")
+        free = context.free_version(max(reuse.version, context.comparison.required or reuse.version))
+        yield Match(message, _VERSION, f"take one that is free: {free}")
 
 
-def _next(past: VersionContext, version: SemanticVersion) -> SemanticVersion:
-    return past.free(max(version, past.comparison.required or version))
+def _find_dependent_without_bump(subject: Subject, context: VersionContext) -> Iterator[Match]:
+    if _needs_first_bump(context) and not _changed_itself(context):
+        message = f"what it includes changed, and it is still {context.comparison.new_version}"
+        yield from _require_bump(subject, context, message)
 
 
-def _includer(subject: Subject, past: VersionContext) -> Iterator[Match]:
-    if _same_version(past) and not _own_change(past):
-        message = f"what it includes changed, and it is still {past.comparison.new_version}: {_worst(past)}"
-        yield from _raise(subject, past, message)
-
-
-def _deleted(subject: Subject, past: VersionContext) -> Iterator[Match]:
+def _find_deleted_partials(subject: Subject, context: VersionContext) -> Iterator[Match]:
     for path, uses in subject.resolved.uses.items():
-        for one in uses:
-            if one.name is not None and one.name in past.gone:
-                now = past.gone[one.name]
-                message = f"{one.name!r} was {f'renamed to {now!r}' if now else 'deleted'}, and is still included here"
-                help_ = f"include {now!r}" if now else f"restore {one.name!r}, or remove this"
-                yield Match(message, path, help_, (one.span.offset, one.span.end))
+        for use in uses:
+            if use.name is not None and use.name in context.deleted:
+                new_id = context.deleted[use.name]
+                fate = f"renamed to {new_id!r}" if new_id else "deleted"
+                message = f"{use.name!r} was {fate}, and is still included here"
+                help_ = f"include {new_id!r}" if new_id else f"restore {use.name!r}, or remove this"
+                yield Match(message, path, help_, (use.span.offset, use.span.end))
 
 
-def _text(version: str, template: str, prompt_id: str = "greeting", variables: str = "") -> dict[str, str]:
+def _needs_first_bump(context: VersionContext) -> bool:
+    one = context.comparison
+    return one.verdict is Verdict.TOO_LOW and one.new_version == one.old_version
+
+
+def _changed_itself(context: VersionContext) -> bool:
+    """Return whether the prompt changed, and not only its partials."""
+    old, new = context.comparison.old_prompt, context.comparison.new_prompt
+    return old is not None and new is not None and _content(old) != _content(new)
+
+
+def _content(prompt: Prompt) -> tuple[object, ...]:
+    return prompt.format, prompt.variables, prompt.template, prompt.chat_template, prompt.model
+
+
+def _require_bump(subject: Subject, context: VersionContext, message: str) -> Iterator[Match]:
+    """Yield a match with the change that needs the highest level, and a fix that bumps the version."""
+    if context.comparison.required is None:
+        return
+    new = context.free_version(context.comparison.required)
+    changes = sorted((one for one in context.comparison.changes if one.level), key=lambda one: -one.level)
+    more = f", and {len(changes) - 1} more" if len(changes) > 1 else ""
+    reason = f"{changes[0].message} ({changes[0].level}){more}"
+    region = subject.region(Match("", _VERSION))
+    help_ = f"it needs {new} at least: `prompt-cli bump {subject.id}`"
+    fix = Fix(f"raise the version to {new}", (Edit(region, str(new)),))
+    yield Match(f"{message}: {reason}", _VERSION, help_, region=region, fix=fix)
+
+
+def _file(version: str, template: str, prompt_id: str = "greeting", variables: str = "") -> dict[str, str]:
     return {prompt_id: f"id: {prompt_id}\nversion: {version}\nformat: text\n{variables}template: {template}\n"}
 
 
-_NAME = "variables: {name: {type: string}}\n"
-_TWO = "variables: {name: {type: string}, title: {type: string}}\n"
-_PARTIAL = _text("1.0.0", "Be kind.", "tone")
-_PARTIAL_NOW = _text("1.0.1", "Be kind and brief.", "tone")
+_ONE_VARIABLE = "variables: {name: {type: string}}\n"
+_TWO_VARIABLES = "variables: {name: {type: string}, title: {type: string}}\n"
+_PARTIAL = _file("1.0.0", "Be kind.", "tone")
+_NEW_PARTIAL = _file("1.0.1", "Be kind and brief.", "tone")
 _INCLUDES = "'{{> tone}}'"
 
 VERSION_RULES = (
@@ -156,62 +108,62 @@ VERSION_RULES = (
         "version-not-raised",
         "A version stands for one content. Where a prompt changes and its version does not, those who pinned the "
         "version get another prompt than the one they tried, and nobody can tell from a log which one was asked.",
-        _text("1.0.0", "Good morning!"),
-        _text("1.0.1", "Good morning!"),
-        PastCheck(_not_raised),
+        _file("1.0.0", "Good morning!"),
+        _file("1.0.1", "Good morning!"),
+        version_check(_find_missing_bump),
         fixable="safe",
-        before=(_text("1.0.0", "Hello!"),),
+        before=(_file("1.0.0", "Hello!"),),
     ),
     Rule(
         "PC502",
         "version-too-low",
         "The part of the version that is raised says what the change means for callers: a patch that breaks them "
         "reaches everybody who asked for compatible versions.",
-        _text("1.0.1", "'Hello {{title}} {{name}}!'", variables=_TWO),
-        _text("2.0.0", "'Hello {{title}} {{name}}!'", variables=_TWO),
-        PastCheck(_too_low),
+        _file("1.0.1", "'Hello {{title}} {{name}}!'", variables=_TWO_VARIABLES),
+        _file("2.0.0", "'Hello {{title}} {{name}}!'", variables=_TWO_VARIABLES),
+        version_check(_find_low_bump),
         fixable="safe",
-        before=(_text("1.0.0", "'Hello {{name}}!'", variables=_NAME),),
+        before=(_file("1.0.0", "'Hello {{name}}!'", variables=_ONE_VARIABLE),),
     ),
     Rule(
         "PC503",
         "version-went-down",
         "Whoever asks for the latest version would still get the one that was taken back. A change that is taken back "
         "is a change as well, and gets a higher version.",
-        _text("1.0.0", "Hello!"),
-        _text("1.1.1", "Hello!"),
-        PastCheck(_went_down),
-        before=(_text("1.1.0", "Good morning!"),),
+        _file("1.0.0", "Hello!"),
+        _file("1.1.1", "Hello!"),
+        version_check(_find_lower_version),
+        before=(_file("1.1.0", "Good morning!"),),
     ),
     Rule(
         "PC504",
         "version-reused",
         "A version that was committed before is taken, also where that happened on the other branch meanwhile, or "
         "before the prompt was deleted. Two contents under one version cannot be told apart later.",
-        _text("1.0.1", "Good morning!"),
-        _text("1.0.2", "Good morning!"),
-        PastCheck(_reused),
-        before=(_text("1.0.0", "Hello!"), _text("1.0.1", "Good evening!")),
+        _file("1.0.1", "Good morning!"),
+        _file("1.0.2", "Good morning!"),
+        version_check(_find_reuse),
+        before=(_file("1.0.0", "Hello!"), _file("1.0.1", "Good evening!")),
     ),
     Rule(
         "PC505",
         "includer-not-raised",
         "A prompt that includes a changed partial renders another text, though its own file is the same. Its version "
         "has to say so, or the partial has to be pinned to the version it had.",
-        {**_text("1.0.0", _INCLUDES), **_PARTIAL_NOW},
-        {**_text("1.0.1", _INCLUDES), **_PARTIAL_NOW},
-        PastCheck(_includer),
+        {**_file("1.0.0", _INCLUDES), **_NEW_PARTIAL},
+        {**_file("1.0.1", _INCLUDES), **_NEW_PARTIAL},
+        version_check(_find_dependent_without_bump),
         fixable="safe",
-        before=({**_text("1.0.0", _INCLUDES), **_PARTIAL},),
+        before=({**_file("1.0.0", _INCLUDES), **_PARTIAL},),
     ),
     Rule(
         "PC506",
         "included-prompt-deleted",
         "A prompt that others include cannot be deleted or renamed under them: they cannot be rendered any more, or "
         "silently render what stands in for it.",
-        _text("1.0.1", "'{{#> tone}}Be calm.{{/tone}}'"),
-        _text("1.0.1", "Be calm."),
-        PastCheck(_deleted),
-        before=({**_text("1.0.0", "'{{#> tone}}Be calm.{{/tone}}'"), **_PARTIAL},),
+        _file("1.0.1", "'{{#> tone}}Be calm.{{/tone}}'"),
+        _file("1.0.1", "Be calm."),
+        version_check(_find_deleted_partials),
+        before=({**_file("1.0.0", "'{{#> tone}}Be calm.{{/tone}}'"), **_PARTIAL},),
     ),
 )

@@ -14,40 +14,40 @@ if TYPE_CHECKING:
     from prompt_cli.rules.subject import Subject
 
 
-def _misfits(subject: Subject) -> Iterator[Match]:
-    for n, trial in enumerate(subject.trials):
-        for problem in trial.problems:
+def _find_invalid_values(subject: Subject) -> Iterator[Match]:
+    for n, result in enumerate(subject.example_results):
+        for problem in result.problems:
             path = ("examples", n, "variables", *problem.path)
-            unknown = problem.kind == "unknown_variable"
-            yield Match(f"example {trial.example.name!r}: {problem.message}", path, problem.help, key=unknown)
+            is_key = problem.kind == "unknown_variable"
+            yield Match(f"example {result.example.name!r}: {problem.message}", path, problem.help, key=is_key)
 
 
-def _unrendered(subject: Subject) -> Iterator[Match]:
-    for n, trial in enumerate(subject.trials):
-        error = trial.error
+def _find_render_errors(subject: Subject) -> Iterator[Match]:
+    for n, result in enumerate(subject.example_results):
+        error = result.error
         if error is None:
             continue
-        message = f"example {trial.example.name!r} does not render: {error.message}"
+        message = f"example {result.example.name!r} does not render: {error.message}"
         path, offset, end = (error.context.get(name) for name in ("path", "offset", "end"))
-        here = error.template == subject.id and isinstance(path, tuple) and isinstance(offset, int)
-        if here and isinstance(path, tuple) and isinstance(offset, int) and isinstance(end, int):
+        is_own = error.template == subject.id
+        if is_own and isinstance(path, tuple) and isinstance(offset, int) and isinstance(end, int):
             yield Match(message, path, error.help, (offset, end))
         else:
             yield Match(f"{message} (in {error.template}, line {error.line})", ("examples", n), error.help)
 
 
-def _unexpected(subject: Subject) -> Iterator[Match]:
+def _find_unmet_expectations(subject: Subject) -> Iterator[Match]:
     prompt = subject.prompt
-    for n, (example, _, messages, _) in enumerate(subject.trials):
+    for n, (example, _, messages, _) in enumerate(subject.example_results):
         if prompt is None or example.expect is None or messages is None:
-            continue  # the rules above say why there are no messages
+            continue  # other rules report why there are no messages
         secret = any(spec.sensitive for spec in prompt.variables.values())
         hint = f"`prompt-cli render {prompt.id} --example {example.name!r}` shows what is rendered"
-        for missed in unmet(example.expect, messages, chat=prompt.is_chat, secret=secret):
-            yield Match(f"example {example.name!r}: {missed.message}", ("examples", n, "expect", *missed.path), hint)
+        for one in unmet(example.expect, messages, chat=prompt.is_chat, secret=secret):
+            yield Match(f"example {example.name!r}: {one.message}", ("examples", n, "expect", *one.path), hint)
 
 
-def _none(subject: Subject) -> Iterator[Match]:
+def _find_missing_examples(subject: Subject) -> Iterator[Match]:
     prompt = subject.prompt
     if prompt is not None and not prompt.examples:
         yield Match("there is no example", ("id",), "add values to render it with under 'examples'")
@@ -65,7 +65,7 @@ EXAMPLE_RULES = (
         "An example is a test: values that do not fit the variables test nothing.",
         prompt_file(_BODY + "examples: [{name: Ada, variables: {name: Ada, tags: none}}]\n"),
         _GOOD,
-        _misfits,
+        _find_invalid_values,
     ),
     Rule(
         "PC602",
@@ -73,7 +73,7 @@ EXAMPLE_RULES = (
         "An example that does not render shows that the prompt fails for values its variables allow.",
         prompt_file(_BODY + "examples: [{name: Ada, variables: {name: Ada, tags: [{label: new}]}}]\n"),
         _GOOD,
-        _unrendered,
+        _find_render_errors,
     ),
     Rule(
         "PC603",
@@ -82,7 +82,7 @@ EXAMPLE_RULES = (
         "surprised.",
         prompt_file(_BODY + "examples: [{name: Ada, variables: {name: Ada, tags: []}, expect: {contains: [Grace]}}]\n"),
         _GOOD,
-        _unexpected,
+        _find_unmet_expectations,
     ),
     Rule(
         "PC604",
@@ -91,7 +91,7 @@ EXAMPLE_RULES = (
         "nobody is told who does not ask.",
         prompt_file("template: Hello!\n"),
         prompt_file("template: Hello!\nexamples: [{name: plain}]\n"),
-        _none,
+        _find_missing_examples,
         Severity.INFO,
         enabled=False,
     ),

@@ -1,51 +1,52 @@
-"""Which stretches of a text are code or maths, where braces mean what they mean there."""
+"""Code and maths in prose, where braces are not placeholders."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 _TICKS = re.compile(r"`+")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
-# Pandoc's rule: no space inside the dollars and no digit after them, so that prices are no maths.
+# Pandoc's rule, which excludes prices: no space inside the dollars and no digit after them.
 _INLINE_MATHS = re.compile(r"(?<![\\$])\$(?![\s{$])[^$\n]*(?<![\s\\])\$(?![\d{$])")
 _MATHS = (("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"))
 _CODE_LINE = re.compile(r"\s*(?:#!|\$ |>>> |const |var |import |def |console\.|print\()")
-# Programs and words with which hardly a sentence begins.
+# Programs and words that rarely begin a sentence.
 _SHELL_LINE = re.compile(
     r"\s*(?:(?:chmod|cp|curl|docker|echo|export|kubectl|mkdir|mv|npm|pip|ssh|sudo|wget) |"
     r"[A-Z_][A-Z0-9_]*=|cd [./~$]|if \[|(?:for \w+ in|while) [^\n]*; *do\b)"
 )
 
 
-class Code:
-    """The stretches of a text that are code or maths.
+class CodeSpans:
+    """The spans of a Markdown text that are code or maths.
 
     Args:
-        text: The text, as in Markdown.
+        text: The text.
     """
 
     def __init__(self, text: str) -> None:
         self._text = text
-        found = sorted([*_fences(text), *_spans(text), *_maths(text)])
-        self._starts = [start for start, _ in found]
-        self._ends = _reaching(end for _, end in found)
+        spans = sorted([*_fences(text), *_inline_code(text), *_maths(text)])
+        self._starts = [start for start, _ in spans]
+        self._ends = list(accumulate((end for _, end in spans), max))
         self._line = (0, -1, False)
 
-    def holds(self, offset: int) -> bool:
-        """Tell whether a place is in code: between fences, back ticks or dollars, or on a line that reads like it."""
+    def contains(self, offset: int) -> bool:
+        """Return whether an offset is between fences, backticks or dollars, or on a line that reads like code."""
         before = bisect_right(self._starts, offset)
         if before and offset < self._ends[before - 1]:
             return True
         first, last, is_code = self._line
-        if not first <= offset <= last:  # places are asked for in order, and a line may hold very many
+        if not first <= offset <= last:  # callers go through the text in order, and one line may have many offsets
             first, last = self._text.rfind("\n", 0, offset) + 1, self._text.find("\n", offset)
             last = last if last >= 0 else len(self._text)
-            # A line that ends so goes on in the next.
+            # A backslash continues a line.
             is_code = self._text.endswith("\\\n", 0, first) or _reads_like_code(self._text[first:last])
             self._line = first, last, is_code
         return is_code
@@ -53,34 +54,27 @@ class Code:
 
 def _reads_like_code(line: str) -> bool:
     f_string = any(f" f{quote}" in line or f"(f{quote}" in line for quote in "'\"")
-    ends_so = line.rstrip().endswith((";", "{", "\\"))
-    return f_string or ends_so or bool(_CODE_LINE.match(line) or _SHELL_LINE.match(line))
-
-
-def _reaching(ends: Iterable[int]) -> list[int]:
-    reached: list[int] = []
-    for end in ends:
-        reached.append(max(end, reached[-1]) if reached else end)
-    return reached
+    ends_like_code = line.rstrip().endswith((";", "{", "\\"))
+    return f_string or ends_like_code or bool(_CODE_LINE.match(line) or _SHELL_LINE.match(line))
 
 
 def _fences(text: str) -> Iterator[tuple[int, int]]:
-    opened: tuple[str, int] | None = None
+    fence: tuple[str, int] | None = None
     at = 0
     for line in text.splitlines(keepends=True):
         mark = line.lstrip()[:3]
-        if opened is None and mark in {"```", "~~~"}:
-            opened = mark, at
-        elif opened is not None and mark == opened[0]:
-            yield opened[1], at + len(line)
-            opened = None
+        if fence is None and mark in {"```", "~~~"}:
+            fence = mark, at
+        elif fence is not None and mark == fence[0]:
+            yield fence[1], at + len(line)
+            fence = None
         at += len(line)
-    if opened is not None:
-        yield opened[1], at
+    if fence is not None:
+        yield fence[1], at
 
 
-def _spans(text: str) -> Iterator[tuple[int, int]]:
-    """Yield what stands between two runs of as many back ticks, in one paragraph."""
+def _inline_code(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the spans between two runs of equally many backticks in one paragraph."""
     start = 0
     for end in [*(match.start() for match in _BLANK_LINE.finditer(text)), len(text)]:
         runs = list(_TICKS.finditer(text, start, end))

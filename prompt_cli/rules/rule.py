@@ -1,8 +1,8 @@
-"""What a rule is."""
+"""Rules, and the matches they yield."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from prompt_cli.domain.finding import Severity
@@ -10,21 +10,20 @@ from prompt_cli.domain.finding import Severity
 if TYPE_CHECKING:
     from prompt_cli.domain.finding import Fix
     from prompt_cli.errors import DataPath, ModelProblem, Problem, Region, SourceProblem
-    from prompt_cli.rules.pc5_versions import VersionContext
-    from prompt_cli.rules.subject import Subject
+    from prompt_cli.rules.subject import Subject, VersionContext
 
 
 class Match(NamedTuple):
-    """A place where a rule is broken.
+    """A place where a prompt breaks a rule.
 
     Attributes:
-        message: What is wrong there.
-        path: Where in the prompt's data.
-        help: What to do about it.
-        span: Of a text, from which character to which; the whole value where None.
-        key: Whether the key is meant, not its value.
-        region: Where in the file, where that is known already.
-        fix: How it can be mended safely.
+        message: The problem.
+        path: The path of the value in the prompt's data.
+        help: The one thing to do about it.
+        span: Start and end of the match within a text; None for the whole value.
+        key: Whether the match is the key at `path` rather than its value.
+        region: The place in the file; None to compute it from the path.
+        fix: A safe fix.
     """
 
     message: str
@@ -37,26 +36,27 @@ class Match(NamedTuple):
 
 
 Check: TypeAlias = Callable[["Subject"], Iterator[Match]]
+FixProblem: TypeAlias = Callable[["Subject", "Problem"], "Fix | None"]
 Files: TypeAlias = Mapping[str, str]
-"""An example: the text of files by prompt id; the first is the one the rule is about."""
+"""An example: texts of files by prompt id. The rule checks the first."""
 
 
 class Rule(NamedTuple):
     """A rule.
 
     Attributes:
-        code: Its code, which never changes: ``PC301``.
-        name: Its name: ``undeclared-variable``.
-        why: Why it is one, in a paragraph.
-        bad: An example that breaks it.
-        good: An example that keeps it.
-        check: Yields the places where a prompt breaks it.
-        severity: How much it matters.
-        fixable: Whether ``validate --fix`` can mend it.
-        enabled: Whether it is on where a project has chosen nothing.
-        hides: Whether what it marks may never be shown, not even in a quoted line.
-        before: What the examples are compared with, of a rule that compares: what was committed on the branch the
-            change goes into, oldest first. The change began at the first of these.
+        code: The code, which never changes: ``PC301``.
+        name: The name: ``undeclared-variable``.
+        why: The reason for the rule, in one paragraph.
+        bad: An example that fails.
+        good: An example that passes.
+        check: Yields the matches in a prompt.
+        severity: The severity unless a project sets another.
+        fixable: Whether ``validate --fix`` can fix a match.
+        enabled: Whether the rule is on by default.
+        hides: Whether a match is secret and must be redacted in quoted lines.
+        before: For a rule about versions, the states that the examples are compared with: commits of the target branch,
+            oldest first. The change starts at the first.
     """
 
     code: str
@@ -72,62 +72,43 @@ class Rule(NamedTuple):
     before: Sequence[Files] = ()
 
     @property
-    def job(self) -> str:
-        """Why it is one, in a sentence: the first of the paragraph."""
+    def summary(self) -> str:
+        """The first sentence of `why`."""
         head, stop, _ = self.why.partition(". ")
         return head + "." if stop else head
 
 
-def _no_fix(_subject: Subject, _problem: Problem) -> Fix | None:
-    return None
-
-
-class ProblemCheck:
-    """A check that finds the problems of some kinds that reading the file gave.
+def problem_check(*kinds: SourceProblem | ModelProblem, fix: FixProblem | None = None) -> Check:
+    """Return a check that yields the loader's problems of some kinds.
 
     Args:
         kinds: The kinds.
-        fix: Says how one can be mended, or None.
+        fix: Returns the fix of a problem, or None.
     """
 
-    def __init__(self, kinds: Collection[str], fix: Callable[[Subject, Problem], Fix | None]) -> None:
-        self._kinds = kinds
-        self._fix = fix
+    def check(subject: Subject) -> Iterator[Match]:
+        for one in subject.resolved.loaded.problems:
+            if one.kind in kinds:
+                yield Match(one.message, one.path, one.help, region=one.region, fix=fix(subject, one) if fix else None)
 
-    def __call__(self, subject: Subject) -> Iterator[Match]:
-        """Yield the problems."""
-        for problem in subject.resolved.loaded.problems:
-            if problem.kind in self._kinds:
-                fix = self._fix(subject, problem)
-                yield Match(problem.message, problem.path, problem.help, region=problem.region, fix=fix)
+    return check
 
 
-def problems_of(*kinds: SourceProblem | ModelProblem, fix: Callable[[Subject, Problem], Fix | None] = _no_fix) -> Check:
-    """Return a check that finds the problems of some kinds that reading the file gave.
+def version_check(find: Callable[[Subject, VersionContext], Iterator[Match]]) -> Check:
+    """Return a check of prompts that changed since the base and that the target branch does not have yet.
 
     Args:
-        kinds: The kinds.
-        fix: Says how one can be mended, or None.
-    """
-    return ProblemCheck(kinds, fix)
-
-
-class PastCheck:
-    """A check that looks only at prompts which have a past that differs from what they are.
-
-    Args:
-        find: What looks at those.
+        find: Yields the matches in such a prompt.
     """
 
-    def __init__(self, find: Callable[[Subject, VersionContext], Iterator[Match]]) -> None:
-        self._find = find
+    def check(subject: Subject) -> Iterator[Match]:
+        context = subject.version_context
+        if context is not None and not context.already_merged:
+            yield from find(subject, context)
 
-    def __call__(self, subject: Subject) -> Iterator[Match]:
-        """Yield what is found."""
-        if subject.past is not None and not subject.past.settled:
-            yield from self._find(subject, subject.past)
+    return check
 
 
 def prompt_file(body: str, prompt_id: str = "example") -> Files:
-    """Return an example of one file: what every prompt's has, and a body."""
+    """Return an example of one text prompt: the required keys, then the body."""
     return {prompt_id: f"id: {prompt_id}\nversion: 1.0.0\nformat: text\n{body}"}

@@ -1,9 +1,9 @@
-"""The published formats of credentials.
+"""Detection of secrets in text, and their redaction.
 
-Sources: the providers' own documents on secret scanning and the rules of gitleaks and detect-secrets, which agree on
-these; of younger ones https://ai.google.dev/gemini-api/docs/api-key (``AQ.``), GitHub's changelog of 15 May 2026
-(``ghs_`` with a JSON web token) and Microsoft's security-utilities (``JQQJ9``). Every pattern is linear: each
-repetition is of one class of characters, and nothing that may repeat is nested.
+Sources of the formats: the providers' documentation of secret scanning and the rules of gitleaks and detect-secrets,
+which agree; for newer formats https://ai.google.dev/gemini-api/docs/api-key (``AQ.``), GitHub's changelog of 15 May
+2026 (``ghs_`` with a JSON web token) and Microsoft's security-utilities (``JQQJ9``). Every pattern takes linear time:
+each repetition is of one character class, and none is nested.
 """
 
 from __future__ import annotations
@@ -17,22 +17,26 @@ from typing import TYPE_CHECKING, NamedTuple
 from prompt_cli.yaml.nodes import Lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from prompt_cli.errors import Region
 
 
-SHORTEST = 15
-"""No credential has fewer characters without a space between them; private keys aside, whose marker has one."""
+class Secret(NamedTuple):
+    """A span of a text that looks like a secret, with the kind of secret."""
+
+    start: int
+    end: int
+    kind: str
 
 
 class SecretFormat(NamedTuple):
-    """What credentials of one kind look like.
+    """The format of one kind of credential.
 
     Attributes:
-        kind: What it is called, with its article.
-        marker: A text that stands in each of them: where it is missing, the pattern need not be tried.
-        expression: The pattern's text.
+        kind: The name of the kind, with its article.
+        marker: A text that every such credential contains. Searching it is much faster than trying the pattern.
+        expression: The regular expression of the whole credential.
     """
 
     kind: str
@@ -41,7 +45,7 @@ class SecretFormat(NamedTuple):
 
     @property
     def pattern(self) -> re.Pattern[str]:
-        """The whole credential; compiled when a marker is met, which takes longer than to check most prompts."""
+        """The compiled expression. Compiling all of them up front takes longer than checking most prompts."""
         return re.compile(self.expression, re.ASCII)
 
 
@@ -145,7 +149,7 @@ SECRET_FORMATS = (
     ),
     _format("an age key", "AGE-SECRET-KEY-1", r"AGE-SECRET-KEY-1[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{58}"),
     _format("a JSON web token", "eyJ", r"eyJ[\w-]{10,2000}\.eyJ[\w-]{10,8000}\.[\w-]{10,1000}"),
-    # Its first line alone is a pattern somebody looks for; with what follows, in YAML or in a string, it is a key.
+    # The first line alone is often a search pattern; with text after it, it is a key.
     _format(
         "a private key",
         "PRIVATE KEY",
@@ -153,56 +157,115 @@ SECRET_FORMATS = (
     ),
 )
 
-# Words of placeholders, and the credentials that providers print in their documents.
+_MARKERS = tuple(dict.fromkeys(one.marker for one in SECRET_FORMATS))
+_MARKERS_WITH_SPACES = tuple(marker for marker in _MARKERS if " " in marker)
+_MIN_LENGTH = 15  # of a credential without spaces
+
+
+def find_credentials(text: str) -> list[Secret]:
+    """Return the spans with the published format of a credential, the first of those that overlap."""
+    # Few words are long enough for a credential, and searching only those for the markers is much faster.
+    words = " ".join([word for word in text.split() if len(word) >= _MIN_LENGTH])
+    markers = {marker for marker in _MARKERS if marker in words}
+    markers.update(marker for marker in _MARKERS_WITH_SPACES if marker in text)
+    matches = sorted(
+        Secret(*match.span(), one.kind)
+        for one in SECRET_FORMATS
+        if one.marker in markers
+        for match in one.pattern.finditer(text)
+        if not is_placeholder(match[0])
+    )
+    secrets: list[Secret] = []
+    for one in matches:
+        if not secrets or one.start >= secrets[-1].end:
+            secrets.append(one)
+    return secrets
+
+
+# Expressions as text, compiled on first use: most prompts need none of them.
+_ASSIGNMENT = (
+    r"(?ia)(?:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|secret[_-]?key|private[_-]?key)"
+    r"[\"']?[ \t]{0,4}(?::=|=>|[:=])[ \t]{0,4}[\"'`]?([^\s\"'`,;<>{}()\[\]]{10,200})"
+)
+_ASSIGNMENT_WORDS = ("passw", "passphrase", "pwd", "secret", "token", "key")
+_REQUEST = r"(?ia)Authorization[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?(?:Bearer|Basic|Token)[ \t]{1,4}([\w.~+/-]{16,400})"
+_ADDRESS = r"://[^\s:/@\"'<>{}]{1,64}:([^\s:/@\"'<>{}]{6,100})@"
+_REFERENCE = r"(?i)[$%/~@]|https?:|[\w.]*env\b|[A-Za-z_]+(?:\.[A-Za-z_]+)+$"
+# Words and short numbers joined by marks: get_token_v2, settings.API_KEY_2, docs/setup-v2.md.
+_IDENTIFIER = r"(?a)(?:[A-Za-z]{2,}\d{0,3}|[Vv]?\d{1,4})(?:[._/-](?:[A-Za-z]{2,}\d{0,3}|[Vv]?\d{1,4}))+$"
+_MIN_RANDOM_ENTROPY = 3.0
+
+
+def find_possible_credentials(text: str) -> list[Secret]:
+    """Return random-looking values of a password, token or key, without those of a published format."""
+    candidates = [one for one in _assigned_values(text) if _is_random(text[one.start : one.end])]
+    credentials = find_credentials(text) if candidates else []
+    return [one for one in candidates if not any(it.start < one.end and one.start < it.end for it in credentials)]
+
+
+def _assigned_values(text: str) -> Iterator[Secret]:
+    """Yield values assigned to a name like ``password``, passwords in addresses, and tokens of request headers."""
+    if ":" not in text and "=" not in text:
+        return
+    lower = text.lower()
+    if any(word in lower for word in _ASSIGNMENT_WORDS):
+        yield from (Secret(*match.span(1), "a secret") for match in re.finditer(_ASSIGNMENT, text))
+    if "authorization" in lower:
+        yield from (Secret(*match.span(1), "the token of a request") for match in re.finditer(_REQUEST, text))
+    if "@" in text:
+        yield from (Secret(*match.span(1), "a password in an address") for match in re.finditer(_ADDRESS, text))
+
+
+def _is_random(value: str) -> bool:
+    """Return whether a value mixes letters and digits in no order."""
+    is_mixed = any(one.isdigit() for one in value) and any(one.isalpha() for one in value)
+    if not is_mixed or re.match(_REFERENCE, value) or re.match(_IDENTIFIER, value) or is_placeholder(value):
+        return False
+    return _entropy(value) >= _MIN_RANDOM_ENTROPY
+
+
+# Words of placeholders, and credentials that providers print in their documentation.
 _MADE_UP = (
     r"(?i)example|sample|placeholder|dummy|fake|changeme|change[-_]me|redacted|replace|insert|secret[-_]?here|"
     r"your[-_]|my[-_](?:key|secret|token)|xxxx|\*\*\*\*|\.\.\.|"
-    # The token of jwt.io and the key of Azure's storage emulator, which stand in every tutorial.
+    # The token of jwt.io and the key of Azure's storage emulator.
     r"SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c|Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq"
 )
-_RUN = 6
-"""So many equal or consecutive characters are no chance."""
+_MIN_RUN = 6  # equal or consecutive characters that are not random
+_MIN_ENTROPY = 2.5
 
 
 def is_placeholder(text: str) -> bool:
-    """Tell whether a text stands for a secret and is none.
+    """Return whether a text stands in for a secret.
 
     >>> is_placeholder("AKIAIOSFODNN7EXAMPLE"), is_placeholder("k3J9xQ2mV7pLw8Rt")
     (True, False)
     """
-    return bool(re.search(_MADE_UP, text)) or _longest_run(text) >= _RUN or entropy(text) < _LEAST
+    return bool(re.search(_MADE_UP, text)) or _longest_run(text) >= _MIN_RUN or _entropy(text) < _MIN_ENTROPY
 
 
-def entropy(text: str) -> float:
-    """Return Shannon's entropy of the characters of a text, in bits a character."""
-    if not text:
-        return 0.0
+def _entropy(text: str) -> float:
+    """Return Shannon's entropy of a text, in bits per character."""
     return -sum(count / len(text) * math.log2(count / len(text)) for count in Counter(text).values())
 
 
 def _longest_run(text: str) -> int:
-    """Return the length of the longest stretch like ``aaaa``, ``abcd`` or ``1234``."""
-    longest = {0: 1, 1: 1}
-    current = dict(longest)
-    for before, after in pairwise(text):
-        for step in (0, 1):
-            current[step] = current[step] + 1 if ord(after) - ord(before) == step else 1
-            longest[step] = max(longest[step], current[step])
-    return max(longest.values())
+    """Return the length of the longest run like ``aaaa``, ``abcd`` or ``1234``."""
+    longest = 1
+    for step in (0, 1):
+        length = 1
+        for before, after in pairwise(text):
+            length = length + 1 if ord(after) - ord(before) == step else 1
+            longest = max(longest, length)
+    return longest
 
 
-_LEAST = 2.5
-
-
-def masked(text: str, hidden: Iterable[Region]) -> str:
-    """Return a text with stars for every character that may not be shown.
-
-    A log of CI is often readable to more people than the repository: what `validate` warns of, it shall not repeat.
-    """
+def redact(text: str, regions: Iterable[Region]) -> str:
+    """Return a text with stars in place of the characters of some regions, for logs that more people can read."""
     lines = Lines(text)
-    for region in hidden:
+    for region in regions:
         start = lines.index(region.line, region.column)
         end = lines.index(region.end_line, region.end_column)
-        stars = "".join(sign if sign in "\r\n" else "*" for sign in text[start:end])
+        stars = "".join(one if one in "\r\n" else "*" for one in text[start:end])
         text = text[:start] + stars + text[end:]
     return text

@@ -1,4 +1,4 @@
-"""Trying the examples of a prompt, each once, however many rules ask what came out."""
+"""A prompt as the rules see it, with results that several rules share."""
 
 from __future__ import annotations
 
@@ -7,35 +7,77 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.domain.binding import try_bind
 from prompt_cli.domain.variables import all_specs, defaults_of, spec_at
+from prompt_cli.domain.version import Level, declared_level
 from prompt_cli.errors import Region, TemplateError, VariableError
-from prompt_cli.handlebars import BlockStatement, Examined, HandlebarsSyntaxError, Partial, Reference, examine, programs
+from prompt_cli.handlebars import BlockStatement, HandlebarsSyntaxError, Partial, examine, programs
 from prompt_cli.handlebars.runtime import PROMPT_OPTIONS, Budget
 from prompt_cli.resolver import ResolvedPrompt, faults
 from prompt_cli.yaml.nodes import Lines
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
+    from prompt_cli.changes.comparison import PromptComparison
     from prompt_cli.domain.example import Example
     from prompt_cli.domain.message import Message
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.domain.protocols import Renderable
     from prompt_cli.domain.variables import VariableSpec
+    from prompt_cli.domain.version import SemanticVersion
     from prompt_cli.errors import DataPath, Problem
-    from prompt_cli.handlebars import Node, Program, Reference, Span, WrongCall
+    from prompt_cli.handlebars import Examined, Node, Program, Reference, Span, WrongCall
     from prompt_cli.resolver import Inclusion
-    from prompt_cli.rules.pc5_versions import VersionContext
     from prompt_cli.rules.rule import Match
 
 
-class Trial(NamedTuple):
-    """What came of rendering an example.
+class Reuse(NamedTuple):
+    """A version that was committed before with different content.
+
+    Attributes:
+        version: The version.
+        commit: The abbreviated commit id.
+    """
+
+    version: SemanticVersion
+    commit: str
+
+
+class VersionContext(NamedTuple):
+    """The history of a changed prompt, as far as its version depends on it.
+
+    Attributes:
+        comparison: The prompt at the base compared with the prompt now.
+        released_versions: The versions in the history of the target branch.
+        reuse: The earlier commit of the current version, if its content was different.
+        deleted: Ids of deleted prompts, each with the id it was renamed to, or "".
+        already_merged: Whether the target branch already has this content.
+        base_suppressions_only: Whether only ignore comments of the base file apply.
+    """
+
+    comparison: PromptComparison
+    released_versions: Collection[SemanticVersion] = ()
+    reuse: Reuse | None = None
+    deleted: Mapping[str, str] = {}
+    already_merged: bool = False
+    base_suppressions_only: bool = False
+
+    def free_version(self, version: SemanticVersion) -> SemanticVersion:
+        """Return a version, bumped until it is not among the released ones."""
+        old = self.comparison.old_version
+        level = (old and declared_level(old, version)) or Level.PATCH
+        while version in self.released_versions:
+            version = version.bump(level)
+        return version
+
+
+class ExampleResult(NamedTuple):
+    """The result of rendering an example.
 
     Attributes:
         example: The example.
-        problems: Why its values do not fit.
-        messages: What is rendered; None where nothing could be.
-        error: Why values that fit could not be rendered.
+        problems: Invalid values.
+        messages: The rendered messages; None if rendering failed.
+        error: The reason valid values could not be rendered.
     """
 
     example: Example
@@ -44,186 +86,174 @@ class Trial(NamedTuple):
     error: TemplateError | None = None
 
 
-def try_examples(prompt: Prompt | None, renderable: Renderable | None) -> tuple[Trial, ...]:
-    """Render the examples of a prompt, all by one budget; where it cannot be rendered, only bind their values."""
-    budget = Budget(PROMPT_OPTIONS.limits.work)
-    return tuple(_tried(prompt, one, renderable, budget) for one in prompt.examples) if prompt else ()
-
-
-def _tried(prompt: Prompt, example: Example, renderable: Renderable | None, budget: Budget) -> Trial:
-    if renderable is None:
-        return Trial(example, try_bind(prompt.variables, example.variables, budget).problems)
-    try:
-        return Trial(example, (), renderable.render_messages(example.variables, budget))
-    except VariableError as error:
-        return Trial(example, error.problems)
-    except TemplateError as error:
-        return Trial(example, error=error)
-
-
-class Reading(NamedTuple):
-    """What templates read, by their path in the prompt's data.
+class TemplateAnalysis(NamedTuple):
+    """The static analysis of a prompt's templates, by their paths in the data.
 
     Attributes:
-        references: What each reads; of one that is refused, without its partials.
-        wrong_calls: The calls in each that cannot work.
-        refused: Those whose partials could not be followed.
+        references: The values each template reads, including its partials unless they are in `errors`.
+        wrong_calls: The calls in each template that cannot work.
+        errors: Templates whose partials are too many or too deep to follow.
     """
 
     references: Mapping[DataPath, tuple[Reference, ...]]
     wrong_calls: Mapping[DataPath, tuple[WrongCall, ...]]
-    refused: Mapping[DataPath, HandlebarsSyntaxError]
-
-
-def read_by(resolved: ResolvedPrompt) -> Reading:
-    """Return what the templates of a prompt read."""
-    prompt = resolved.loaded.prompt
-    if prompt is None:
-        return Reading({}, {}, {})
-    specs, names, partials = prompt.variables, prompt.declared_names, _partials(resolved, {})
-
-    def type_of(path: tuple[str, ...]) -> str | None:
-        spec = spec_at(specs, path)
-        return spec.type if spec else None
-
-    found: dict[DataPath, Examined] = {}
-    refused: dict[DataPath, HandlebarsSyntaxError] = {}
-    for path, template in resolved.templates.items():
-        try:
-            found[path] = examine(template, partials=partials, variables=names, type_of=type_of)
-        except HandlebarsSyntaxError as error:
-            refused[path] = error
-            found[path] = examine(template, variables=names, type_of=type_of)
-    return Reading(
-        {path: one.references for path, one in found.items()},
-        {path: one.wrong_calls for path, one in found.items()},
-        refused,
-    )
-
-
-def inclusion_of(resolved: ResolvedPrompt, path: DataPath, partial_id: str | None) -> Span | None:
-    """Return where one of a prompt's own templates includes a partial, directly or not."""
-    for one in resolved.uses[path]:
-        included = resolved.partials.get(one.name or "")
-        if isinstance(included, ResolvedPrompt) and partial_id in _ids(included, {}).values():
-            return one.span
-    return None
-
-
-def _ids(resolved: ResolvedPrompt, seen: dict[str, str]) -> dict[str, str]:
-    """Return the ids of a prompt and all it includes by their digests: several versions of one may be among them."""
-    if resolved.digest not in seen:
-        seen[resolved.digest] = resolved.loaded.id
-        for one in resolved.partials.values():
-            if isinstance(one, ResolvedPrompt):
-                _ids(one, seen)
-    return seen
-
-
-def _partials(resolved: ResolvedPrompt, known: dict[str, dict[str, Partial]]) -> dict[str, Partial]:
-    """Return what a prompt includes, with what that includes; `known` has what prompts of a digest include."""
-    # Two partials that include a third share it: without this, layers of such pairs would take time without bound.
-    if resolved.digest in known:
-        return known[resolved.digest]
-    found: dict[str, Partial] = {}
-    known[resolved.digest] = found
-    for name, one in resolved.partials.items():
-        if isinstance(one, ResolvedPrompt) and one.loaded.prompt is not None and one.templates:
-            (template,) = one.templates.values()
-            prompt = one.loaded.prompt
-            found[name] = Partial(template, defaults_of(prompt.variables), prompt.declared_names, _partials(one, known))
-    return found
+    errors: Mapping[DataPath, HandlebarsSyntaxError]
 
 
 class Subject:
     """A prompt to check.
 
     Args:
-        resolved: The prompt, with what it includes.
-        renderable: It bound to an engine; None where it cannot be.
-        past: What it was; None where it is compared with nothing.
+        resolved: The prompt with its partials.
+        renderable: The prompt bound to an engine; None if it cannot be bound.
+        version_context: Its history; None if there is no base to compare with.
 
     Attributes:
-        prompt: The prompt; None where its file is broken.
-        id: The id its path gives it: what its own templates are called.
+        prompt: The prompt; None if its file is invalid.
+        id: The id from its path, which is also the name of its own templates.
     """
 
     def __init__(
-        self, resolved: ResolvedPrompt, renderable: Renderable | None, past: VersionContext | None = None
+        self, resolved: ResolvedPrompt, renderable: Renderable | None, version_context: VersionContext | None = None
     ) -> None:
         self.resolved = resolved
         self.prompt: Final = resolved.loaded.prompt
         self.renderable = renderable
-        self.past = past
+        self.version_context = version_context
         self.id: Final = resolved.loaded.id
+
+    @cached_property
+    def specs(self) -> tuple[tuple[DataPath, VariableSpec], ...]:
+        """The specs of variables at any depth, with their paths in the data."""
+        return tuple(all_specs(self.prompt.variables)) if self.prompt else ()
+
+    @cached_property
+    def analysis(self) -> TemplateAnalysis:
+        """The static analysis of the templates."""
+        return analyse_templates(self.resolved)
 
     @property
     def references(self) -> Mapping[DataPath, tuple[Reference, ...]]:
-        """What each template reads, its partials included, by the template's path in the data."""
-        return self.reading.references
-
-    @cached_property
-    def reading(self) -> Reading:
-        """What the templates read, and which of them have partials that cannot be followed."""
-        return read_by(self.resolved)
-
-    @property
-    def wrong_calls(self) -> Mapping[DataPath, tuple[WrongCall, ...]]:
-        """The calls in each template that cannot work."""
-        return self.reading.wrong_calls
+        """The values each template reads, including its partials, by its path in the data."""
+        return self.analysis.references
 
     @cached_property
     def faults(self) -> tuple[Inclusion, ...]:
-        """What its own templates include and cannot."""
+        """The inclusions in its own templates that fail."""
         return tuple(faults(self.resolved))
 
     @cached_property
     def programs(self) -> Mapping[DataPath, tuple[tuple[Program, Node, bool], ...]]:
-        """The programs of each template, as they are entered and left: several rules go through them."""
+        """The programs of each template, on entry and on exit."""
         return {path: tuple(programs(template)) for path, template in self.resolved.templates.items()}
 
     @cached_property
     def blocks(self) -> Mapping[DataPath, tuple[BlockStatement, ...]]:
         """The blocks of each template, at any depth."""
-        return {
-            path: tuple(
-                [
-                    one
-                    for program, _, entered in found
-                    if entered
-                    for one in program.body
-                    if isinstance(one, BlockStatement)
-                ]
-            )
-            for path, found in self.programs.items()
-        }
+        return {path: tuple(_blocks(steps)) for path, steps in self.programs.items()}
 
     @cached_property
-    def specs(self) -> tuple[tuple[DataPath, VariableSpec], ...]:
-        """The specs of its variables at any depth, with their paths in the data."""
-        return tuple(all_specs(self.prompt.variables)) if self.prompt else ()
-
-    @cached_property
-    def trials(self) -> tuple[Trial, ...]:
-        """What comes of its examples."""
-        return try_examples(self.prompt, self.renderable)
+    def example_results(self) -> tuple[ExampleResult, ...]:
+        """The results of all examples, rendered within one budget."""
+        if self.prompt is None:
+            return ()
+        budget = Budget(PROMPT_OPTIONS.limits.work)
+        return tuple(_try_example(self.prompt, one, self.renderable, budget) for one in self.prompt.examples)
 
     @cached_property
     def text(self) -> str:
-        """The text of the file, which may be broken; empty where it is too large to be looked through."""
+        """The text of the file, valid or not; empty if it is too large to search."""
         loaded = self.resolved.loaded
         return "" if any(one.kind == "too_large" for one in loaded.problems) else loaded.text
 
     @cached_property
     def lines(self) -> Lines:
-        """The lines of that text."""
+        """The lines of `text`."""
         return Lines(self.text)
 
     def region(self, match: Match) -> Region:
-        """Return where in the file a match is."""
+        """Return the place of a match in the file."""
         source = self.resolved.loaded.source
         if match.region is not None or source is None:
             return match.region or Region(1, 1, 1, 1)
         if match.key:
             return source.key_region(match.path)
         return source.region(match.path) if match.span is None else source.value_region(match.path, *match.span)
+
+
+def analyse_templates(resolved: ResolvedPrompt) -> TemplateAnalysis:
+    """Return the static analysis of a prompt's templates."""
+    prompt = resolved.loaded.prompt
+    if prompt is None:
+        return TemplateAnalysis({}, {}, {})
+    specs, names, partials = prompt.variables, prompt.declared_names, _partials(resolved, {})
+
+    def type_of(path: tuple[str, ...]) -> str | None:
+        spec = spec_at(specs, path)
+        return spec.type if spec else None
+
+    results: dict[DataPath, Examined] = {}
+    errors: dict[DataPath, HandlebarsSyntaxError] = {}
+    for path, template in resolved.templates.items():
+        try:
+            results[path] = examine(template, partials=partials, variables=names, type_of=type_of)
+        except HandlebarsSyntaxError as error:
+            errors[path] = error
+            results[path] = examine(template, variables=names, type_of=type_of)
+    return TemplateAnalysis(
+        {path: one.references for path, one in results.items()},
+        {path: one.wrong_calls for path, one in results.items()},
+        errors,
+    )
+
+
+def inclusion_of(resolved: ResolvedPrompt, path: DataPath, partial_id: str | None) -> Span | None:
+    """Return the place in a prompt's own template that includes a partial, directly or not."""
+    for use in resolved.uses[path]:
+        partial = resolved.partials.get(use.name or "")
+        if isinstance(partial, ResolvedPrompt) and partial_id in _ids(partial, {}).values():
+            return use.span
+    return None
+
+
+def _ids(resolved: ResolvedPrompt, ids: dict[str, str]) -> dict[str, str]:
+    """Add the ids of a prompt and its partials by digest, as several versions of one prompt may be included."""
+    if resolved.digest not in ids:
+        ids[resolved.digest] = resolved.loaded.id
+        for one in resolved.partials.values():
+            if isinstance(one, ResolvedPrompt):
+                _ids(one, ids)
+    return ids
+
+
+def _partials(resolved: ResolvedPrompt, cache: dict[str, dict[str, Partial]]) -> dict[str, Partial]:
+    """Return the partials of a prompt, with theirs; the cache, by digest, keeps shared ones from taking 2**depth."""
+    if resolved.digest in cache:
+        return cache[resolved.digest]
+    partials: dict[str, Partial] = {}
+    cache[resolved.digest] = partials
+    for name, one in resolved.partials.items():
+        if isinstance(one, ResolvedPrompt) and one.loaded.prompt is not None and one.templates:
+            (template,) = one.templates.values()
+            prompt = one.loaded.prompt
+            nested = _partials(one, cache)
+            partials[name] = Partial(template, defaults_of(prompt.variables), prompt.declared_names, nested)
+    return partials
+
+
+def _blocks(steps: Sequence[tuple[Program, Node, bool]]) -> Iterator[BlockStatement]:
+    for program, _, is_entry in steps:
+        if is_entry:
+            yield from [one for one in program.body if isinstance(one, BlockStatement)]
+
+
+def _try_example(prompt: Prompt, example: Example, renderable: Renderable | None, budget: Budget) -> ExampleResult:
+    """Render an example; only bind its values if the prompt cannot be rendered."""
+    if renderable is None:
+        return ExampleResult(example, try_bind(prompt.variables, example.variables, budget).problems)
+    try:
+        return ExampleResult(example, (), renderable.render_messages(example.variables, budget))
+    except VariableError as error:
+        return ExampleResult(example, error.problems)
+    except TemplateError as error:
+        return ExampleResult(example, error=error)

@@ -1,4 +1,4 @@
-"""Comments that silence: ``# prompt-cli: ignore PC302 -- reason``."""
+"""Ignore comments, ``# prompt-cli: ignore PC302 -- reason``, and the findings they suppress."""
 
 from __future__ import annotations
 
@@ -6,166 +6,177 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from prompt_cli.domain.finding import Finding, Severity
 from prompt_cli.errors import Region
-from prompt_cli.rules.rule import Match, Rule, prompt_file
+from prompt_cli.rules.catalogue import RULES, finding_of, rule_of
+from prompt_cli.rules.selection import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from prompt_cli.rules.subject import Subject
+    from prompt_cli.domain.finding import Finding
+    from prompt_cli.rules.selection import Selection
+    from prompt_cli.storage.loader import LoadedPrompt
     from prompt_cli.yaml.source import Comment, YamlSource
 
-
-# Whatever begins so is meant for us: what is wrong with it has to be said, for it silences nothing.
+_CODES = frozenset(rule.code for rule in RULES)
+# Any comment that begins like this is meant for prompt-cli, so a malformed one is reported.
 _OURS = re.compile(r"#\s*+prompt-cli\s*+(?::|ignore\b)", re.IGNORECASE)
-# Possessive: a stranger's comment is read in linear time.
+# Possessive quantifiers keep matching linear in a stranger's comment.
 _IGNORE = r"#\s*+prompt-cli:\s*+ignore\s++(?P<codes>[^\s,]++(?:\s*+,\s*+[^\s,]++)*+)\s*+(?:--.*)?"
 _CODE = re.compile(r"[^\s,]+")
 _FORM = "write `# prompt-cli: ignore PC302 -- reason`, several codes with commas between them"
-
 
 _Key = TypeVar("_Key")
 
 
 class Ignore(NamedTuple):
-    """A code in a comment that silences.
+    """One code in an ignore comment.
 
     Attributes:
         code: The code.
-        region: Where it is written.
-        whole: Whether it silences the whole file.
+        region: The place of the code.
+        whole_file: Whether the comment stands before the first key and applies to the whole file.
     """
 
     code: str
     region: Region
-    whole: bool
+    whole_file: bool
 
 
-class Silenced(NamedTuple):
-    """What is left of findings, what is not, and which comments silence nothing."""
+class BaseFile(NamedTuple):
+    """The file at the base, if its ignore comments are the ones that apply; None if it was absent or invalid there."""
+
+    source: YamlSource | None
+
+
+class ReportedFindings(NamedTuple):
+    """The findings of a prompt after suppression.
+
+    Attributes:
+        findings: The findings to report.
+        suppressed: The number of suppressed findings.
+        new_ignores: The number of ignore comments that do not apply yet because the base does not have them.
+    """
 
     findings: tuple[Finding, ...]
-    silenced: tuple[Finding, ...]
-    unused: tuple[Ignore, ...]
+    suppressed: int
+    new_ignores: int = 0
 
 
-def ignores(source: YamlSource) -> tuple[Ignore, ...]:
-    """Return what the comments of a file silence: before the first key the whole file, elsewhere their line."""
-    start = source.lines.position(source.root.start)[0]
-    return tuple(one for comment in source.comments() for one in _ignores(comment, start))
-
-
-def silence(findings: Sequence[Finding], comments: Sequence[Ignore], beside: Mapping[int, Sequence[int]]) -> Silenced:
-    """Leave out the findings that comments silence.
+def apply_suppressions(
+    findings: Sequence[Finding],
+    loaded: LoadedPrompt,
+    selection: Selection,
+    *,
+    not_run: Collection[str] = (),
+    base: BaseFile | None = None,
+) -> ReportedFindings:
+    """Return the findings of selected rules that neither settings nor comments suppress.
 
     Args:
-        findings: What was found in a file.
-        comments: What its comments silence.
-        beside: On which other lines a comment can stand that is about a line, as after the ``|`` of a text.
+        findings: The findings of every rule.
+        loaded: The prompt's file.
+        selection: The selected rules.
+        not_run: Codes of rules that could not run, whose ignore comments may be of use.
+        base: The file whose ignore comments apply; by default the prompt's own.
+    """
+    path, source = loaded.path, loaded.source
+    ignored = selection.ignored_at(path)
+
+    def reports(code: str) -> bool:
+        return code in selection.severities and code not in ignored
+
+    candidates = [one for one in findings if reports(one.code)]
+    remaining, new_ignores = candidates, 0
+    comment_findings: list[Finding] = []
+    if source is not None and "prompt-cli" in loaded.text:
+        comments = [one for one in _ignores(source) if one.code in _CODES]
+        other_lines = source.lines_beside() if comments else {}
+        remaining, used = _suppress(candidates, comments, other_lines)
+        if base is not None:
+            active = [one for one in _base_ignores(source, base.source) if one.code in _CODES]
+            new_ignores = len(comments) - len(active)
+            remaining, _ = _suppress(candidates, active, other_lines)
+        unused = [one for one in comments if one not in used and reports(one.code) and one.code not in not_run]
+        comment_findings = [*(_unused_ignore(one, path) for one in unused), *_malformed_ignores(source, path)]
+    suppressed = sum(map(selection.selects, findings)) - len(remaining)
+    reported = (*remaining, *(one for one in comment_findings if reports(one.code)))
+    return ReportedFindings(tuple(map(selection.with_severity, reported)), suppressed, new_ignores)
+
+
+def _suppress(
+    findings: Sequence[Finding], comments: Sequence[Ignore], other_lines: Mapping[int, Sequence[int]]
+) -> tuple[list[Finding], set[Ignore]]:
+    """Return the findings that no comment suppresses, and the comments that suppress any.
+
+    Args:
+        findings: The findings in a file.
+        comments: The ignore comments that apply.
+        other_lines: By line, the other lines whose comments apply to it.
     """
     by_place: dict[tuple[str, int | None], list[Ignore]] = {}
     for one in comments:
-        by_place.setdefault((one.code, None if one.whole else one.region.line), []).append(one)
-    kept: list[Finding] = []
-    silenced: list[Finding] = []
+        by_place.setdefault((one.code, None if one.whole_file else one.region.line), []).append(one)
+    remaining: list[Finding] = []
     used: set[Ignore] = set()
     for finding in findings:
         line = finding.region.line
-        places = dict.fromkeys((None, line, *beside.get(line, ())))
-        found = [one for place in places for one in by_place.get((finding.code, place), ())]
-        used.update(found)
-        (silenced if found else kept).append(finding)
-    return Silenced(tuple(kept), tuple(silenced), tuple(one for one in comments if one not in used))
+        places = (None, line, *other_lines.get(line, ()))
+        matching = [one for place in places for one in by_place.get((finding.code, place), ())]
+        used.update(matching)
+        if not matching:
+            remaining.append(finding)
+    return remaining, used
 
 
-def standing_ignores(new: YamlSource, old: YamlSource | None) -> tuple[Ignore, ...]:
-    """Return the ignores of a file that it had before: as many of a code, those on the same line of text first."""
-    written = {one: _with_line(one, new) for one in ignores(new)}
-    left = Counter(_with_line(one, old) for one in ignores(old)) if old else Counter()
-    same = [one for one, key in written.items() if _taken(left, key)]
-    moved = Counter((code, whole) for code, whole, _ in left.elements())
-    known = set(same)
-    rest = [one for one in written if one not in known and _taken(moved, (one.code, one.whole))]
-    return tuple(sorted((*same, *rest), key=lambda one: one.region))
-
-
-def _with_line(ignore: Ignore, source: YamlSource) -> tuple[str, bool, str]:
-    start = source.lines.index(ignore.region.line, 1)
-    return ignore.code, ignore.whole, source.text[start : source.lines.index(*ignore.region[:2])].strip()
-
-
-def _taken(left: Counter[_Key], key: _Key) -> bool:
-    """Take one of a kind, if any is left."""
-    left[key] -= 1
-    return left[key] >= 0
-
-
-def unused_ignore(ignore: Ignore) -> Match:
-    """Report a comment that silences nothing."""
-    where = "in this file" if ignore.whole else "on this line"
-    hint = "remove it" if ignore.whole else "remove it; it stands on the line it silences, or before the first key"
-    return Match(f"there is no {ignore.code} {where} to ignore", help=hint, region=ignore.region)
-
-
-def malformed_ignores(source: YamlSource, codes: Collection[str], near: Callable[[str], str]) -> Iterator[Match]:
-    """Yield the comments that are meant to silence and cannot.
-
-    Args:
-        source: The file.
-        codes: The codes there are.
-        near: Says which of them may have been meant.
-    """
+def _ignores(source: YamlSource) -> Iterator[Ignore]:
+    """Yield the codes in the ignore comments of a file, each once a comment."""
+    first_key_line = source.lines.position(source.root.start)[0]
     for comment in source.comments():
-        if _OURS.match(comment.text) and not re.fullmatch(_IGNORE, comment.text):
-            width = len(comment.text.rstrip())
-            yield Match("this comment silences nothing: it cannot be read", help=_FORM, region=_part(comment, 0, width))
-    for one in ignores(source):
-        if one.code not in codes:
-            yield Match(f"there is no rule {one.code!r} to ignore", help=near(one.code), region=one.region)
-
-
-def _ignores(comment: Comment, start: int) -> Iterator[Ignore]:
-    match = re.fullmatch(_IGNORE, comment.text)
-    if match is None:
-        return
-    seen: set[str] = set()
-    for code in _CODE.finditer(comment.text, match.start("codes"), match.end("codes")):
-        if code[0] not in seen:
-            seen.add(code[0])
-            yield Ignore(code[0], _part(comment, code.start(), code.end()), comment.line < start)
+        match = re.fullmatch(_IGNORE, comment.text)
+        codes: dict[str, re.Match[str]] = {}
+        for code in _CODE.finditer(comment.text, *match.span("codes")) if match else ():
+            codes.setdefault(code[0], code)
+        for code in codes.values():
+            yield Ignore(code[0], _part(comment, *code.span()), comment.line < first_key_line)
 
 
 def _part(comment: Comment, start: int, end: int) -> Region:
     return Region(comment.line, comment.column + start, comment.line, comment.column + end)
 
 
-def _after_the_others(_subject: Subject) -> Iterator[Match]:
-    """Find nothing yet: what a comment silences is known once every other rule has run."""
-    return iter(())
+def _base_ignores(new: YamlSource, old: YamlSource | None) -> list[Ignore]:
+    """Return the ignores of a file that its base has too: as many of a code, those on an equal line first."""
+    keys = {one: _with_line(one, new) for one in _ignores(new)}
+    budget = Counter(_with_line(one, old) for one in _ignores(old)) if old else Counter()
+    same_line = {one for one, key in keys.items() if _take(budget, key)}
+    other_line = Counter((code, whole_file) for code, whole_file, _ in budget.elements())
+    return [one for one in keys if one in same_line or _take(other_line, (one.code, one.whole_file))]
 
 
-SILENCING_RULES = (
-    Rule(
-        "PC010",
-        "unused-ignore",
-        "A comment that silences nothing outlived what it silenced, or never did what it says. Left there, it hides "
-        "the next fault of its line.",
-        prompt_file("template: Hello!  # prompt-cli: ignore PC302 -- the caller counts on it\n"),
-        prompt_file(
-            "variables: {name: {type: string}}  # prompt-cli: ignore PC302 -- the caller counts on it\n"
-            "template: Hello!\n"
-        ),
-        _after_the_others,
-        Severity.WARNING,
-    ),
-    Rule(
-        "PC011",
-        "malformed-ignore",
-        "A comment that is meant to silence and cannot be read, or names no rule, silences nothing. It misleads "
-        "whoever reads it.",
-        prompt_file("template: Hello!  # prompt-cli: ignore PC3O2\n"),
-        prompt_file("template: Hello!  # what prompt-cli reads\n"),
-        _after_the_others,
-    ),
-)
+def _with_line(ignore: Ignore, source: YamlSource) -> tuple[str, bool, str]:
+    start = source.lines.index(ignore.region.line, 1)
+    return ignore.code, ignore.whole_file, source.text[start : source.lines.index(*ignore.region[:2])].strip()
+
+
+def _take(budget: Counter[_Key], key: _Key) -> bool:
+    """Take one of a key, and return whether one was left."""
+    budget[key] -= 1
+    return budget[key] >= 0
+
+
+def _unused_ignore(ignore: Ignore, path: str) -> Finding:
+    where = "in this file" if ignore.whole_file else "on this line"
+    hint = "remove it" if ignore.whole_file else "remove it; it stands on the line it silences, or before the first key"
+    return finding_of(rule_of("PC010"), path, ignore.region, f"there is no {ignore.code} {where} to ignore", hint)
+
+
+def _malformed_ignores(source: YamlSource, path: str) -> Iterator[Finding]:
+    rule = rule_of("PC011")
+    for comment in source.comments():
+        if _OURS.match(comment.text) and not re.fullmatch(_IGNORE, comment.text):
+            region = _part(comment, 0, len(comment.text.rstrip()))
+            yield finding_of(rule, path, region, "this comment silences nothing: it cannot be read", _FORM)
+    for one in _ignores(source):
+        if one.code not in _CODES:
+            yield finding_of(rule, path, one.region, f"there is no rule {one.code!r} to ignore", nearest(one.code))

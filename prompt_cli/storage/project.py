@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.ids import id_to_path
 from prompt_cli.errors import SettingsError, StorageError
+from prompt_cli.history.git_directory import git_directory_of, top_of
 from prompt_cli.settings import DEFAULT_DIRECTORY, DEFAULTS, PYPROJECT_FILE, SETTINGS_FILE, Settings, parse_settings
 from prompt_cli.storage.scan import Listing, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-
-_GITDIR = "gitdir:"
 
 
 class Project(NamedTuple):
@@ -138,26 +136,6 @@ def _find(start: Path, directory: Path | None) -> Project:
 def _upwards(start: Path, top: Path | None) -> tuple[Path, ...]:
     everything = (start, *start.parents)
     return everything[: everything.index(top) + 1] if top in everything else everything
-
-
-def top_of(start: Path) -> Path | None:
-    """Return the nearest directory that holds ``.git``, as git itself looks for it."""
-    return next((up for up in (start, *start.parents) if (up / ".git").exists()), None)
-
-
-def git_directory_of(top: Path | None) -> Path | None:
-    """Return the git directory of a working tree; in a linked one and in a submodule ``.git`` is a file that names it.
-
-    Source: gitrepository-layout(5).
-    """
-    if top is None:
-        return None
-    dot_git = top / ".git"
-    if dot_git.is_dir():
-        return dot_git
-    text = dot_git.read_text(encoding="utf-8", errors="surrogateescape")
-    target = top / text.removeprefix(_GITDIR).strip()
-    return target if text.startswith(_GITDIR) and target.is_dir() else None
 
 
 def git_directory_around(directory: Path) -> Path | None:

@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from tests.benchmarks.cli_jobs import Job, jobs
@@ -74,6 +75,9 @@ class Bench:
             self._known = set()
         elif (job.repository, job.arguments) not in self._known:
             take(command, root, environ)
+        if job.edited:
+            with (root / "prompts" / f"{job.edited}.yaml").open("a") as file:
+                file.write(f"# edit {len(self._taken)}, {perf_counter()}\n")
         self._measure(job.key, command, root, environ, watch=bool(job.megabytes))
         self._known.add((job.repository, job.arguments))
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from tests.benchmarks.cli_repositories import PROMPT_ID, VERSIONED, Sizes, version_of
+from tests.benchmarks.cli_repositories import PROMPT_ID, USED, VERSIONED, Sizes, version_of
 from tests.benchmarks.git_history import BUSY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 State = Literal["first", "again"]
-"""Whether what was learned before is removed, or the same was asked before."""
+"""Whether the caches are removed before, or the same command ran before."""
 
 
 class Job(NamedTuple):
@@ -23,7 +23,8 @@ class Job(NamedTuple):
         arguments: Its arguments.
         reach: How many times an empty Python process it may take; None where that is not settled.
         repository: Where it runs.
-        state: What is known when it starts.
+        state: The state of the caches when it starts.
+        edited: The prompt that is edited between the command before and this one; none where empty.
         environment: Its further environment.
         logs: How many times git's own log of the file it may take besides.
         megabytes: How much memory it may take, where that is what is measured.
@@ -35,6 +36,7 @@ class Job(NamedTuple):
     reach: float | None
     repository: str = "some"
     state: State = "again"
+    edited: str = ""
     environment: Mapping[str, str] = {}
     logs: float = 0
     megabytes: int = 0
@@ -51,29 +53,37 @@ def jobs(sizes: Sizes) -> tuple[Job, ...]:
     commits, busy = sizes.history.commits, sizes.history.busy
     long = f"versions in {commits:,} commits, {busy:,} of the file"
     validate = ("validate",)
+    unlike = f"validate {sizes.some:,} that share nothing"
     staged = f"validate --staged, 5 of {sizes.many:,}"
     return (
         Job("version", "--version", ("--version",), 1.5),
         Job("help", "--help", ("--help",), 8),
-        Job("command-help", "validate --help", ("validate", "--help"), 8),
+        Job("command-help", "validate --help", ("validate", "--help"), 17),
         Job("complete", f"complete an id among {sizes.some:,}", (), 8, environment=complete),
-        Job("render-first", "render, first time", _RENDER, 17, state="first"),
-        Job("render-again", "render, seen before", _RENDER, 9),
-        Job("one-first", "validate one, first time", ("validate", PROMPT_ID), 17, state="first"),
+        Job("render-first", "render, first time", _RENDER, 19, state="first"),
+        Job("render-again", "render, again", _RENDER, 12),
+        Job("one-first", "validate one, first time", ("validate", PROMPT_ID), 20, state="first"),
         Job("one-again", "validate one, unchanged", ("validate", PROMPT_ID), 9),
-        Job("some-first", f"validate {sizes.some:,}, first time", validate, 60, state="first"),
+        Job("some-first", f"validate {sizes.some:,}, first time", validate, 75, state="first"),
         Job("some-again", f"validate {sizes.some:,}, unchanged", validate, 12),
-        Job("many-first", f"validate {sizes.many:,}, first time", validate, 300, "many", "first"),
-        Job("many-again", f"validate {sizes.many:,}, unchanged", validate, 25, "many"),
-        Job("staged-first", f"{staged}, first time", (*validate, "--staged"), 20, "many", "first"),
-        Job("staged-again", f"{staged}, again", (*validate, "--staged"), 20, "many"),
+        Job("unlike-first", f"{unlike}, first time", validate, 110, "unlike", "first"),
+        Job("unlike-one", f"{unlike}, one changed", validate, 24, "unlike", edited=PROMPT_ID),
+        Job("unlike-partial", f"{unlike}, a partial changed", validate, 70, "unlike", edited=USED),
+        Job("many-first", f"validate {sizes.many:,}, first time", validate, 450, "many", "first"),
+        Job("many-again", f"validate {sizes.many:,}, unchanged", validate, 30, "many"),
+        Job("memory", f"memory, {sizes.many:,} validated", validate, None, "many", "first", megabytes=150),
+        Job("staged-first", f"{staged}, first time", (*validate, "--staged"), 26, "many", "first"),
+        Job("staged-again", f"{staged}, again", (*validate, "--staged"), 26, "many"),
+        Job("list-first", f"list {sizes.many:,}, first time", ("list",), 330, "many", "first"),
+        Job("list-again", f"list {sizes.many:,}, again", ("list",), 40, "many"),
+        Job("list-memory", f"memory, {sizes.many:,} listed", ("list",), None, "many", "first", megabytes=90),
+        Job("pin-again", "validate the shipped prompts, unchanged", validate, 10, "shipped"),
         Job(
-            "versions-first", f"versions of {sizes.versions:,}, first", ("versions", VERSIONED), 20, "versions", "first"
+            "versions-first", f"versions of {sizes.versions:,}, first", ("versions", VERSIONED), 14, "versions", "first"
         ),
         Job("versions-again", f"versions of {sizes.versions:,}, again", ("versions", VERSIONED), 10, "versions"),
-        Job("oldest-first", f"render ID@oldest of {sizes.versions:,}, first", _OLDEST, 20, "versions", "first"),
-        Job("oldest-again", f"render ID@oldest of {sizes.versions:,}, again", _OLDEST, 10, "versions"),
+        Job("oldest-first", f"render ID@oldest of {sizes.versions:,}, first", _OLDEST, 24, "versions", "first"),
+        Job("oldest-again", f"render ID@oldest of {sizes.versions:,}, again", _OLDEST, 24, "versions"),
         Job("history-first", f"{long}, first", ("versions", BUSY), 15, "history", "first", logs=1.5),
         Job("history-again", f"{long}, again", ("versions", BUSY), 10, "history"),
-        Job("memory", f"memory, {sizes.many:,} validated", validate, None, "many", "first", megabytes=150),
     )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from functools import cache
+from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
 from tests.benchmarks import git_history
@@ -11,12 +14,14 @@ from tests.benchmarks.processes import environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from pathlib import Path
 
+SHIPPED = Path(__file__).parents[2] / "prompts"
 PARTIALS = 10
 STAGED = 5
 PROMPT_ID = "g0/p10"
 """A prompt that is in each of the repositories of many prompts."""
+USED = "shared/p1"
+"""A partial that a third of the prompts include that share nothing else."""
 VERSIONED = "support/triage"
 """The prompt of many versions."""
 
@@ -99,7 +104,9 @@ class Repositories:
 
     def _build(self, name: str) -> Path:
         builders: dict[str, Callable[[Path], None]] = {
-            "some": lambda root: write_prompts(root, self.sizes.some),
+            "some": lambda root: write_prompts(root, prompts(self.sizes.some)),
+            "unlike": lambda root: write_prompts(root, unlike_prompts(self.sizes.some)),
+            "shipped": _write_shipped,
             "many": self._many,
             "versions": self._versions,
             "history": lambda root: git_history.build(root, self.sizes.history),
@@ -110,7 +117,7 @@ class Repositories:
 
     def _many(self, root: Path) -> None:
         """Write many prompts, and stage a change of a few; on the disk are those that are staged."""
-        write_prompts(root, self.sizes.many)
+        write_prompts(root, prompts(self.sizes.many))
         ids = [f"g0/p{n}" for n in range(PARTIALS, PARTIALS + STAGED)]
         for one in ids:
             path = root / "prompts" / f"{one}.yaml"
@@ -125,9 +132,14 @@ class Repositories:
         import_commits(new_repository(root), files, {"prompts/shared/p0.yaml": PARTIAL.format(n=0)})
 
 
-def write_prompts(root: Path, count: int) -> None:
-    """Make a repository of so many prompts."""
-    write_files(new_repository(root), {f"prompts/{one}.yaml": text for one, text in prompts(count).items()})
+def write_prompts(root: Path, texts: dict[str, str]) -> None:
+    """Make a repository of prompts by their ids."""
+    write_files(new_repository(root), {f"prompts/{one}.yaml": text for one, text in texts.items()})
+    commit_all(root)
+
+
+def _write_shipped(root: Path) -> None:
+    shutil.copytree(SHIPPED, new_repository(root) / "prompts")
     commit_all(root)
 
 
@@ -138,6 +150,41 @@ def prompts(count: int) -> dict[str, str]:
         prompt_id = f"g{n // 100}/p{n}"
         files[prompt_id] = PROMPT.format(id=prompt_id, n=n, version="1.2.0", partial=n % PARTIALS)
     return files
+
+
+def unlike_prompts(count: int) -> dict[str, str]:
+    """Return prompts of 0.3 to 20 KB that have no line in common; a third of them include one partial."""
+    chance = Random(count)  # noqa: S311 - the same texts each time
+    files = {f"shared/p{n}": PARTIAL.format(n=n) for n in range(PARTIALS)}
+    for n in range(PARTIALS, count):
+        prompt_id = f"g{n // 100}/p{n}"
+        files[prompt_id] = _unlike_prompt(prompt_id, chance, partial=n % 3 == 0)
+    return files
+
+
+def _unlike_prompt(prompt_id: str, chance: Random, *, partial: bool) -> str:
+    names = [f"{_word(chance)}_{n}" for n in range(chance.randint(1, 6))]
+    lines = [f"{_sentence(chance)} {{{{{chance.choice(names)}}}}}." for _ in range(chance.randint(1, _LONGEST))]
+    lines += [f"{{{{#if {name}}}}}{_sentence(chance)}: {{{{{name}}}}}{{{{/if}}}}" for name in names]
+    if partial:
+        lines.append(f"{{{{> {USED} company={names[0]}}}}}")
+    variables = "".join(f"  {name}: {{type: string, description: {_sentence(chance)}}}\n" for name in names)
+    template = "".join(f"  {line}\n" for line in lines)
+    head = f"id: {prompt_id}\nversion: 1.2.0\nformat: text\ndescription: {_sentence(chance)}\n"
+    return f"{head}variables:\n{variables}template: |\n{template}"
+
+
+def _word(chance: Random) -> str:
+    return "".join(chance.choice(_LETTERS) for _ in range(chance.randint(3, 9)))
+
+
+def _sentence(chance: Random) -> str:
+    return " ".join(_word(chance) for _ in range(chance.randint(4, 14)))
+
+
+_LETTERS = "aeioulnrstdmkp"
+_LONGEST = 200
+"""The most lines of a template."""
 
 
 def version_of(n: int) -> str:

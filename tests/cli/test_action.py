@@ -393,7 +393,7 @@ def test_no_hook_or_snippet_imports_a_module_of_the_checkout(runner: Runner) -> 
 
 def test_python_is_isolated_wherever_it_is_started() -> None:
     """But for the tests, which run the checkout by design."""
-    for name in ("action.yml", ".pre-commit-hooks.yaml", "README.md", "prompt_cli/cli/starting.py"):
+    for name in ("action.yml", ".pre-commit-hooks.yaml", "README.md", "prompt_cli/cli/commands/init.py"):
         starts = re.findall(r"\bpython[\d.]*\"? -.*?(?= &&|\n|$)", (ROOT / name).read_text())
         assert [one for one in starts if " -I " not in one and not one.endswith("-m pytest")] == [], name
 

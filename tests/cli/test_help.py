@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from prompt_cli.cli.catalogue import COMMANDS
+from prompt_cli.cli.app import COMMANDS
 
 if TYPE_CHECKING:
     from tests.support import Golden, Project

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PROGRAM = """
 import sys
 from prompt_cli.cli.progress import progress
-with progress(patience=float(sys.argv[1])) as tell:
+with progress(delay=float(sys.argv[1])) as tell:
     for n in range(1, 4):
         tell(n, 3)
 print("rich" in sys.modules)
@@ -61,7 +61,7 @@ def test_what_is_done_soon_is_not_and_rich_is_not_imported() -> None:
 def test_nothing_is_shown_in_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     written = io.StringIO()
     monkeypatch.setattr(sys, "stderr", written)
-    with progress(patience=0) as tell:
+    with progress(delay=0) as tell:
         tell(1, 2)
     assert written.getvalue() == ""
 

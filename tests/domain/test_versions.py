@@ -23,7 +23,6 @@ from prompt_cli.domain.version import (
     parse_range,
     required_level,
     required_version,
-    suffices,
 )
 from prompt_cli.errors import PromptIdError
 
@@ -101,14 +100,15 @@ def test_required_version(version: str, level: str, expected: str) -> None:
     ],
 )
 def test_what_suffices(old: str, new: str, level: str, *, enough: bool) -> None:
-    assert suffices(SemanticVersion.parse(old), SemanticVersion.parse(new), Level.parse(level)) is enough
+    lowest = required_version(SemanticVersion.parse(old), Level.parse(level))
+    assert (SemanticVersion.parse(new) >= lowest) is enough
 
 
 @given(versions, versions, st.sampled_from(Level))
 def test_what_suffices_is_what_was_declared_or_1_0_0(old: SemanticVersion, new: SemanticVersion, level: Level) -> None:
     declared = declared_level(old, new)
     enough = declared is not None and declared >= required_level(old, level)
-    assert suffices(old, new, level) is enough
+    assert (new >= required_version(old, level)) is enough
 
 
 @pytest.mark.parametrize(

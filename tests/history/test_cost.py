@@ -57,7 +57,7 @@ async def against(store: GitVersionStore) -> object:
 
 
 async def standing(store: GitVersionStore) -> object:
-    return await store.standing(IDS)
+    return await store.statuses(IDS)
 
 
 LOOK = ["rev-parse"]

@@ -52,9 +52,9 @@ def git(repository: GitRepository) -> Git:
 
 
 async def test_more_than_a_pipe_holds_goes_in_and_comes_out(git: Git) -> None:
-    blob = await git.run("hash-object", "-w", "--stdin", given=b"x" * 10 * MEGABYTE)
+    blob = await git.run("hash-object", "-w", "--stdin", standard_input=b"x" * 10 * MEGABYTE)
     assert await git.run("cat-file", "blob", blob.decode().strip()) == b"x" * 10 * MEGABYTE
-    answer = await git.run("cat-file", "--batch-check", given=blob * 20_000)
+    answer = await git.run("cat-file", "--batch-check", standard_input=blob * 20_000)
     assert answer.count(b"\n") == 20_000
 
 
@@ -65,7 +65,7 @@ async def test_more_messages_than_a_pipe_holds(git: Git) -> None:
 
 
 async def test_a_process_that_does_not_read_its_input(git: Git) -> None:
-    assert await git.run("rev-parse", "--git-dir", given=b"x" * 10 * MEGABYTE) == b".git\n"
+    assert await git.run("rev-parse", "--git-dir", standard_input=b"x" * 10 * MEGABYTE) == b".git\n"
 
 
 async def test_a_process_that_never_ends_is_ended(git: Git) -> None:

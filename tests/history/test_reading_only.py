@@ -48,7 +48,7 @@ async def everything(repository: GitRepository, *, cache: bool = True) -> list[o
     for one in ("a", "b"):
         first = await store.first_commit_of(one, (await store.versions(one))[0].version)
         found.append(first and first.commit)
-    return [*found, await store.standing(["a", "b", "new"])]
+    return [*found, await store.statuses(["a", "b", "new"])]
 
 
 def contents_of(directory: Path) -> dict[str, tuple[int, bytes]]:

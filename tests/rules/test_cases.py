@@ -15,8 +15,7 @@ from prompt_cli.domain.version import SemanticVersion
 from prompt_cli.errors import StorageError
 from prompt_cli.resolver import PromptResolver
 from prompt_cli.rules.catalogue import RULES, finding_of, rule_of
-from prompt_cli.rules.pc5_versions import Reuse, VersionContext
-from prompt_cli.rules.subject import Subject
+from prompt_cli.rules.subject import Reuse, Subject, VersionContext
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -4,7 +4,7 @@ import json
 from typing import TYPE_CHECKING
 
 from prompt_cli.resolver import PromptResolver
-from prompt_cli.rules.subject import read_by
+from prompt_cli.rules.subject import analyse_templates
 from prompt_cli.storage.loader import load_prompt
 from prompt_cli.storage.memory import InMemoryStorage
 
@@ -24,4 +24,4 @@ async def test_layers_of_shared_partials_take_no_exponential_time() -> None:
     files = {name: json.dumps({"id": name, **head, "template": text}) for name, text in templates.items()}
     resolver = PromptResolver(never, lambda content, prompt_id: load_prompt(content, prompt_id, prompt_id))
     resolved = await resolver.resolve("main", InMemoryStorage(files))
-    assert {one.path for one in read_by(resolved).references["template",]} == {("x",), ("y",)}
+    assert {one.path for one in analyse_templates(resolved).references["template",]} == {("x",), ("y",)}

@@ -11,7 +11,7 @@ from prompt_cli.rules.selection import nearest, path_matches, select_rules
 from prompt_cli.settings import RuleChoice
 
 ALL = {rule.code for rule in RULES if rule.enabled}
-PC3 = {code for code in ALL if code.startswith("PC3")}
+PC3 = {rule.code for rule in RULES if rule.code.startswith("PC3")}
 
 
 def finding(code: str, severity: Severity = Severity.ERROR) -> Finding:
@@ -47,9 +47,9 @@ def test_a_rule_that_is_off_until_chosen() -> None:
 
 def test_ignored_is_not_the_same_as_never_asked_for() -> None:
     only = select_rules(RuleChoice(), RuleChoice(select=("PC3",)))
-    assert [only.takes(finding("PC004")), only.asked_for(finding("PC004"))] == [False, False]
+    assert [only.selects(finding("PC004")), only.names(finding("PC004"))] == [False, False]
     without = select_rules(RuleChoice(ignore=("PC004",)))
-    assert [without.takes(finding("PC004")), without.asked_for(finding("PC004"))] == [False, True]
+    assert [without.selects(finding("PC004")), without.names(finding("PC004"))] == [False, True]
 
 
 def test_the_longest_code_weighs_and_the_command_line_wins() -> None:

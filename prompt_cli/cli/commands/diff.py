@@ -1,18 +1,35 @@
 """The command ``diff``."""
 
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias
 
 import typer
 
-from prompt_cli.cli.parameters import complete_ids
-from prompt_cli.cli.session import Workspace, session_of
-from prompt_cli.errors import ExitCode
+from prompt_cli.changes.comparison import PromptComparison, RenderedComparison, RenderedMessage, RenderedSide, Verdict
+from prompt_cli.cli.context import Workspace, session_of
+from prompt_cli.cli.options import Output, complete_ids
+from prompt_cli.cli.output import note, page, to_json, write_drawn, write_exactly, write_result
+from prompt_cli.domain.ids import SUFFIX
+from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree, parse_reference, parse_revision
+from prompt_cli.errors import ExitCode, PromptManagerError, PromptNotFoundError
+
+if TYPE_CHECKING:
+    from prompt_cli.domain.json_values import JsonObject, JsonValue
+    from prompt_cli.domain.prompt import Prompt
+    from prompt_cli.engines.bound import BoundPrompt
+    from prompt_cli.reporting.comparison_text import TerminalOptions
 
 
 class DiffFormat(StrEnum):
-    """How a comparison is written."""
+    """Formats of a comparison."""
 
     TEXT = "text"
     UNIFIED = "unified"
@@ -57,26 +74,342 @@ def diff(
         list[str] | None, typer.Option("--var", metavar="NAME=VALUE", help="With --rendered: a variable's value.")
     ] = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 where there is a difference.")] = False,
-    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file.")] = None,
+    output: Output = None,
     no_pager: Annotated[bool, typer.Option("--no-pager", help="Never show it page by page.")] = False,
 ) -> None:
     """Compare prompts: what a change means for those who use them, then the text, word by word."""
-    from prompt_cli.cli.comparing import DiffRequest, show_diff, targets  # help needs nothing of it
-    from prompt_cli.cli.rendered import Values
-
     if (example or var) and not rendered:
         raise typer.BadParameter("values are for what is rendered: add --rendered", param_hint="--example, --var")
-    values = Values(example, tuple(var or ())) if rendered else None
-    request = DiffRequest(
-        targets(words or (), against=against, direct=direct, staged=staged),
+    request = _DiffRequest(
+        _parse_targets(words or (), against=against, direct=direct, staged=staged),
         DiffFormat.JSON if as_json else output_format,
-        values,
+        _ValueChoice(example, tuple(var or ())) if rendered else None,
         exit_code,
         output,
         paged=not no_pager,
     )
 
     async def work(workspace: Workspace) -> ExitCode:
-        return await show_diff(workspace, request)
+        return await _diff(workspace, request)
 
     raise typer.Exit(session_of(context).run("diff", work))
+
+
+class _Sides(NamedTuple):
+    """One prompt at two revisions."""
+
+    old: PromptReference
+    new: PromptReference
+
+
+class _Against(NamedTuple):
+    """The prompts that differ from a commit.
+
+    Attributes:
+        ref: The commit.
+        patterns: Patterns of ids; empty for all prompts.
+        direct: Whether to compare with the commit itself, not with its merge base with HEAD.
+        staged: Whether the new side is the index, not the working tree.
+    """
+
+    ref: str
+    patterns: tuple[str, ...]
+    direct: bool
+    staged: bool
+
+    def includes(self, prompt_id: str) -> bool:
+        return not self.patterns or any(_matches(prompt_id, pattern) for pattern in self.patterns)
+
+
+_Targets: TypeAlias = _Sides | _Against
+
+
+class _ValueChoice(NamedTuple):
+    """The values to render both sides with: an example (by default the first), overridden by assignments."""
+
+    example: str | None
+    assignments: tuple[str, ...]
+
+
+class _DiffRequest(NamedTuple):
+    """A request to compare prompts.
+
+    Attributes:
+        targets: The prompts.
+        format: The output format.
+        values: Values to render both sides with; None to compare the prompts themselves.
+        exit_code: Whether a difference sets the exit status.
+        output: The file to write; standard output if None.
+        paged: Whether a long comparison goes to the pager.
+    """
+
+    targets: _Targets
+    format: DiffFormat
+    values: _ValueChoice | None
+    exit_code: bool
+    output: Path | None
+    paged: bool
+
+
+class _Comparisons(NamedTuple):
+    """Comparisons, the directory of each, and notices for the user."""
+
+    comparisons: Sequence[PromptComparison]
+    workspaces: Sequence[Workspace]
+    notices: Sequence[str] = ()
+
+
+def _parse_targets(words: Sequence[str], *, against: str | None, direct: bool, staged: bool) -> _Targets:
+    """Parse ``ID``, ``ID A``, ``ID A B``, ``ID@A``, ``ID@A ID@B``, or patterns with ``--against``.
+
+    Raises:
+        PromptIdError: A word is not a valid id or revision.
+        BadParameter: There are too many words, or too few.
+    """
+    if against is not None:
+        return _Against(against, tuple(words), direct, staged)
+    if direct:
+        raise typer.BadParameter("it says how to compare with a commit: add --against REF", param_hint="--direct")
+    if not words:
+        raise typer.BadParameter("which prompt? Name one, or a commit with --against REF", param_hint="ID")
+    first, second, third, *more = *words, None, None
+    if any(more):
+        raise typer.BadParameter(f"{words[3]!r} is one too many", param_hint="TO")
+    sides = _parse_sides(str(first), second, third)
+    if not staged:
+        return sides
+    if sides.new.revision is not Tree.WORKING:
+        raise typer.BadParameter("the new side is named already", param_hint="--staged")
+    return sides._replace(new=PromptReference(sides.new.id, Tree.INDEX))
+
+
+def _parse_sides(first: str, second: str | None, third: str | None) -> _Sides:
+    prompt = parse_reference(first)
+    if prompt.revision is not Tree.WORKING:
+        if third is not None:
+            raise typer.BadParameter(f"{third!r} is one too many after {first} {second}", param_hint="TO")
+        return _Sides(prompt, parse_reference(second or prompt.id))
+    old = CommitIsh("HEAD") if second is None else parse_revision(second)
+    return _Sides(PromptReference(prompt.id, old), PromptReference(prompt.id, parse_revision(third)))
+
+
+async def _diff(workspace: Workspace, request: _DiffRequest) -> ExitCode:
+    compared = await _compare(workspace, request.targets)
+    if isinstance(request.targets, _Against) and not compared.comparisons:
+        await _check_patterns(compared.workspaces, request.targets.patterns)
+        note(f"no prompt changed against {request.targets.ref}")
+    if request.values is None:
+        differs, failed = await _write_comparisons(compared, request)
+    else:
+        differs, failed = await _write_rendered(compared, request, request.values)
+    if failed:
+        return ExitCode.UNABLE
+    return ExitCode.FAULT if differs and request.exit_code else ExitCode.DONE
+
+
+async def _compare(workspace: Workspace, targets: _Targets) -> _Comparisons:
+    if isinstance(targets, _Sides):
+        return _Comparisons([await workspace.manager.diff(*targets)], [workspace])
+    from prompt_cli.cli.change_directories import find_change_directories
+
+    directories = await find_change_directories(workspace, targets.ref, staged=targets.staged, direct=targets.direct)
+    pairs: list[tuple[PromptComparison, Workspace]] = []
+    for one in directories.workspaces:
+        compared = await _compare_in(one, targets)
+        pairs += [(comparison, one) for comparison in compared if not directories.is_moved(one, comparison)]
+    pairs.sort(key=lambda pair: pair[0].id)
+    workspaces = [workspace for _, workspace in pairs] or directories.workspaces
+    return _Comparisons([comparison for comparison, _ in pairs], workspaces, directories.notices)
+
+
+async def _compare_in(workspace: Workspace, against: _Against) -> list[PromptComparison]:
+    return await workspace.manager.diff_against(
+        against.ref,
+        staged=against.staged,
+        direct=against.direct,
+        wanted=lambda prompt_id: workspace.owns(prompt_id) and against.includes(prompt_id),
+    )
+
+
+async def _check_patterns(workspaces: Sequence[Workspace], patterns: Sequence[str]) -> None:
+    """Raise an error for a pattern that matches no prompt: a typing error must not look like no change."""
+    if not patterns:
+        return
+    ids = [prompt_id for one in workspaces for prompt_id in await one.manager.registry.storage.ids()]
+    for pattern in patterns:
+        if not any(_matches(one, pattern) for one in ids):
+            raise PromptNotFoundError(pattern)
+
+
+def _matches(prompt_id: str, pattern: str) -> bool:
+    prefix = pattern.removesuffix(SUFFIX).rstrip("/")
+    return prompt_id == prefix or prompt_id.startswith(f"{prefix}/") or fnmatchcase(prompt_id, prefix)
+
+
+async def _write_comparisons(compared: _Comparisons, request: _DiffRequest) -> tuple[bool, bool]:
+    """Write comparisons; return whether there is a difference, and whether a prompt could not be compared."""
+    await _write(_format_comparisons(compared, request, _terminal_options(request)), request)
+    verdicts = {one.verdict for one in compared.comparisons}
+    failed = request.format is not DiffFormat.UNIFIED and Verdict.UNJUDGED in verdicts
+    return bool(verdicts - {Verdict.UNCHANGED}), failed
+
+
+async def _write_rendered(compared: _Comparisons, request: _DiffRequest, choice: _ValueChoice) -> tuple[bool, bool]:
+    """Write rendered comparisons; return whether there is a difference, and whether a side could not be rendered."""
+    rendered: list[RenderedComparison] = []
+    for one, workspace in zip(compared.comparisons, compared.workspaces, strict=False):
+        sides = await _sides_of(workspace, request.targets, one.id)
+        rendered.append(await _render_sides(workspace, sides, (one.old.label, one.new.label), choice))
+    await _write(_format_rendered(rendered, compared.notices, request, _terminal_options(request)), request)
+    failed, differs = any(one.problem for one in rendered), any(map(_differs, rendered))
+    if not failed and not differs:
+        note("a model would read the same")
+    return differs, failed
+
+
+async def _sides_of(workspace: Workspace, targets: _Targets, prompt_id: str) -> _Sides:
+    if isinstance(targets, _Sides):
+        return targets
+    store = workspace.manager.version_store
+    base = await (store.tip(targets.ref) if targets.direct else store.merge_base(targets.ref))
+    new = Tree.INDEX if targets.staged else Tree.WORKING
+    return _Sides(PromptReference(prompt_id, CommitIsh(base.commit or targets.ref)), PromptReference(prompt_id, new))
+
+
+async def _render_sides(
+    workspace: Workspace, sides: _Sides, labels: tuple[str, str], choice: _ValueChoice
+) -> RenderedComparison:
+    """Render a prompt at two revisions with the same values.
+
+    Raises:
+        BadParameter: Neither side has the chosen example, or an assigned variable.
+    """
+    old_messages = new_messages = None
+    problem = ""
+    try:
+        old, new = await _bind(workspace, sides.old), await _bind(workspace, sides.new)
+        prompts = [one.prompt for one in (old, new) if one]
+        _check_assigned_names(prompts, choice)
+        values = await _example_values(prompts, choice.example)
+        rendered = [await _render_messages(one, values, choice) if one else None for one in (old, new)]
+        old_messages, new_messages = rendered
+    except PromptManagerError as error:
+        problem = str(error)
+    old_side, new_side = RenderedSide(labels[0], old_messages), RenderedSide(labels[1], new_messages)
+    return RenderedComparison(sides.new.id, old_side, new_side, problem)
+
+
+async def _bind(workspace: Workspace, reference: PromptReference) -> BoundPrompt | None:
+    try:
+        return await workspace.manager.bind(reference.id, version=reference.revision)
+    except PromptNotFoundError:
+        return None
+
+
+def _check_assigned_names(prompts: Sequence[Prompt], choice: _ValueChoice) -> None:
+    names = {name for prompt in prompts for name in prompt.variable_set}
+    for assignment in choice.assignments:
+        if "=" in assignment and (name := _name(assignment)) not in names:
+            raise typer.BadParameter(f"neither side has a variable {name!r}", param_hint="--var")
+
+
+async def _example_values(prompts: Sequence[Prompt], name: str | None) -> JsonObject:
+    """Return the values of the example of both sides; the new side's override the old side's."""
+    matching = [one for one in prompts if name is None or any(example.name == name for example in one.examples)]
+    values: dict[str, JsonValue] = {}
+    for prompt in matching or prompts[-1:]:
+        example = name or next((one.name for one in prompt.examples), None)
+        values |= await _values(prompt, (), example)
+    return values
+
+
+async def _render_messages(bound: BoundPrompt, values: JsonObject, choice: _ValueChoice) -> tuple[RenderedMessage, ...]:
+    # A variable that only the other side declares is part of the difference, not an error.
+    names = bound.prompt.variable_set
+    assignments = [one for one in choice.assignments if "=" not in one or _name(one) in names]
+    own_values = {name: value for name, value in values.items() if name in names}
+    own_values |= await _values(bound.prompt, assignments, None)
+    if not bound.prompt.is_chat:
+        return (RenderedMessage("", bound.render(own_values)),)
+    return tuple(RenderedMessage(str(one.role), one.content) for one in bound.render_messages(own_values))
+
+
+async def _values(prompt: Prompt, assignments: Sequence[str], example: str | None) -> JsonObject:
+    from prompt_cli.cli.values import ValueOptions
+
+    return await ValueOptions(assignments, example=example).values_for(prompt)
+
+
+def _name(assignment: str) -> str:
+    return assignment.partition("=")[0]
+
+
+def _format_comparisons(compared: _Comparisons, request: _DiffRequest, options: TerminalOptions) -> str | bytes:
+    from prompt_cli.reporting.comparison_json import comparisons_json
+    from prompt_cli.reporting.comparison_markdown import comparisons_markdown, notices_markdown
+    from prompt_cli.reporting.comparison_text import comparison_text, comparisons_text
+    from prompt_cli.reporting.unified import coloured, unified_all
+
+    comparisons, notices = compared.comparisons, compared.notices
+    match request.format:
+        case DiffFormat.UNIFIED:
+            difference = unified_all(comparisons)
+            return coloured(difference) if options.colour else difference
+        case DiffFormat.JSON:
+            return to_json(comparisons_json(comparisons, notices))
+        case DiffFormat.MARKDOWN:
+            return notices_markdown(notices) + comparisons_markdown(comparisons)
+        case DiffFormat.TEXT if isinstance(request.targets, _Sides):
+            return comparison_text(comparisons[0], options)
+        case DiffFormat.TEXT:
+            return comparisons_text(comparisons, options) if comparisons else ""
+
+
+def _format_rendered(
+    comparisons: Sequence[RenderedComparison], notices: Sequence[str], request: _DiffRequest, options: TerminalOptions
+) -> str | bytes:
+    from prompt_cli.reporting.comparison_json import rendered_json
+    from prompt_cli.reporting.comparison_markdown import notices_markdown, rendered_markdown
+    from prompt_cli.reporting.comparison_text import heading, rendered_text
+    from prompt_cli.reporting.terminal import Style
+    from prompt_cli.reporting.unified import coloured, unified_rendered
+
+    match request.format:
+        case DiffFormat.UNIFIED:
+            difference = b"".join(map(unified_rendered, comparisons))
+            return coloured(difference) if options.colour else difference
+        case DiffFormat.JSON:
+            prompts = {"prompts": [prompt for one in comparisons for prompt in rendered_json(one)["prompts"]]}
+            return to_json({"notices": notices, **prompts} if notices else prompts)
+        case DiffFormat.MARKDOWN:
+            return notices_markdown(notices) + "\n".join(rendered_markdown(one) for one in comparisons)
+        case DiffFormat.TEXT if isinstance(request.targets, _Sides):
+            return "".join(rendered_text(one, options) for one in comparisons)
+        case DiffFormat.TEXT:
+            shown = [one for one in comparisons if one.problem or _differs(one)]
+            return "\n".join(
+                f"{options.paint(heading(one), Style.TITLE)}\n{rendered_text(one, options)}" for one in shown
+            )
+
+
+def _differs(comparison: RenderedComparison) -> bool:
+    return comparison.old.messages != comparison.new.messages
+
+
+def _terminal_options(request: _DiffRequest) -> TerminalOptions:
+    from prompt_cli.reporting.comparison_text import PLAIN, TerminalOptions
+
+    if request.output is not None or not sys.stdout.isatty():
+        return PLAIN
+    return TerminalOptions("NO_COLOR" not in os.environ, shutil.get_terminal_size().columns)
+
+
+async def _write(text: str | bytes, request: _DiffRequest) -> None:
+    if request.output is not None:
+        await write_result(text.encode() if isinstance(text, str) else text, request.output)
+    elif isinstance(text, bytes):
+        write_exactly(text)
+    elif request.paged and sys.stdout.isatty() and text.count("\n") >= shutil.get_terminal_size().lines:
+        page(text)
+    else:
+        write_drawn(text)

@@ -1,12 +1,23 @@
 """The command ``list``."""
 
-from typing import Annotated
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from prompt_cli.cli.parameters import AsJson, complete_ids
-from prompt_cli.cli.session import Workspace, session_of
-from prompt_cli.errors import ExitCode
+from prompt_cli.cli.context import Workspace, session_of
+from prompt_cli.cli.options import AsJson, complete_ids
+from prompt_cli.cli.output import note, write_drawn, write_json
+from prompt_cli.cli.table import table
+from prompt_cli.errors import ExitCode, PromptFormatError, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from prompt_cli.storage.project import Project
+    from prompt_cli.summary_cache import PromptSummary
 
 
 def list_prompts(
@@ -26,11 +37,103 @@ def list_prompts(
     as_json: AsJson = False,
 ) -> None:
     """List the prompts there are."""
-    from prompt_cli.cli.listing import Filter, list_matching  # help needs nothing of it
-
-    wanted = Filter(pattern, frozenset(tag or ()))
+    prompt_filter = _Filter(pattern, frozenset(tag or ()))
 
     async def work(workspace: Workspace) -> ExitCode:
-        return await list_matching(workspace, wanted, as_json=as_json)
+        return await _list(workspace, prompt_filter, as_json=as_json)
 
     raise typer.Exit(session_of(context).run("list", work))
+
+
+class _Filter(NamedTuple):
+    """The prompts to list.
+
+    Attributes:
+        pattern: A shell pattern, whose ``*`` also matches ``/``, or a part of the id; None matches all.
+        tags: Tags that a prompt must have, all of them.
+    """
+
+    pattern: str | None
+    tags: frozenset[str]
+
+    def matches_id(self, prompt_id: str) -> bool:
+        if self.pattern is None:
+            return True
+        return fnmatchcase(prompt_id, self.pattern) if set(self.pattern) & set("*?[") else self.pattern in prompt_id
+
+    def matches(self, summary: PromptSummary) -> bool:
+        return self.tags <= set(summary.tags)
+
+
+async def _list(workspace: Workspace, prompt_filter: _Filter, *, as_json: bool) -> ExitCode:
+    """List prompts; invalid ones are named on standard error, with status 1."""
+    import asyncio
+
+    from prompt_cli.cache import digest_of
+    from prompt_cli.storage.directory import DirectoryStorage
+    from prompt_cli.summary_cache import SummaryCache
+
+    project = workspace.project
+    storage = DirectoryStorage(project.directory)
+    ids = await storage.ids()
+    if not ids:
+        raise StorageError(
+            f"there are no prompts in {project.directory}",
+            help="`prompt-cli create ID` makes one; --directory names another directory",
+        )
+    cache = await asyncio.to_thread(SummaryCache, project)
+    parsed: dict[str, tuple[str, PromptSummary]] = {}
+    matches: dict[str, PromptSummary] = {}
+    status = ExitCode.DONE
+    async for prompt_id, content in storage.read_all(one for one in ids if prompt_filter.matches_id(one)):
+        digest = digest_of(content)
+        summary = cache.find(prompt_id, digest)
+        if summary is None:
+            summary = _parse(content, prompt_id, project)
+            if summary is None:
+                status = ExitCode.FAULT
+                continue
+            parsed[prompt_id] = digest, summary
+        if prompt_filter.matches(summary):
+            matches[prompt_id] = summary
+    await asyncio.to_thread(cache.save, parsed, ids)
+    if as_json:
+        write_json(_json(matches, project))
+    else:
+        rows = [(prompt_id, one.version, one.format, one.description or "") for prompt_id, one in matches.items()]
+        write_drawn(table(("ID", "VERSION", "FORMAT", "DESCRIPTION"), rows))
+    if not matches and status is ExitCode.DONE:
+        note("no prompt matches")
+        return ExitCode.UNABLE
+    return status
+
+
+def _parse(content: bytes, prompt_id: str, project: Project) -> PromptSummary | None:
+    """Return the summary of a prompt; None if it is invalid, which is noted."""
+    from prompt_cli.storage.loader import load_prompt  # imports Pydantic, which cached summaries do not need
+    from prompt_cli.summary_cache import summary_of
+
+    try:
+        return summary_of(load_prompt(content, prompt_id, project.path_of(prompt_id)).checked())
+    except PromptFormatError as error:
+        from prompt_cli.cli.error_text import describe
+
+        note(describe(error))
+        return None
+
+
+def _json(summaries: Mapping[str, PromptSummary], project: Project) -> dict[str, object]:
+    return {
+        "prompts": [
+            {
+                "id": prompt_id,
+                "version": one.version,
+                "format": one.format,
+                "description": one.description,
+                "tags": list(one.tags),
+                "variables": list(one.variables),
+                "path": project.path_of(prompt_id),
+            }
+            for prompt_id, one in summaries.items()
+        ]
+    }

@@ -1,24 +1,35 @@
 """The command ``render``."""
 
+from __future__ import annotations
+
 from enum import StrEnum
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from prompt_cli.cli.parameters import Reference
-from prompt_cli.cli.session import Workspace, session_of
+from prompt_cli.cli.context import Workspace, session_of
+from prompt_cli.cli.options import Output, Reference
+from prompt_cli.cli.output import to_json, write_result
+from prompt_cli.errors import VariableError
+from prompt_cli.log import log
+
+if TYPE_CHECKING:
+    from prompt_cli.cli.values import ValueOptions
+    from prompt_cli.domain.json_values import JsonObject
+    from prompt_cli.domain.prompt import Prompt
+    from prompt_cli.domain.revision import PromptReference
+    from prompt_cli.engines.bound import BoundPrompt
 
 
 class RenderFormat(StrEnum):
-    """What is written."""
+    """Formats of rendered prompts."""
 
     TEXT = "text"
     MESSAGES = "messages"
 
 
 class EngineName(StrEnum):
-    """What fills templates in."""
+    """Names of template engines."""
 
     HANDLEBARS = "handlebars"
     PYBARS3 = "pybars3"
@@ -51,24 +62,50 @@ def render(
         EngineName,
         typer.Option("--engine", help="What fills templates in; pybars3 for teams that come from it."),
     ] = EngineName.HANDLEBARS,
-    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file.")] = None,
+    output: Output = None,
 ) -> None:
     """Fill a prompt in.
 
     Values come from an example, then from the file, then from --var; the later wins. The text is written byte for
     byte, with no newline added.
     """
-    from prompt_cli.cli.rendering import Request, render_request  # help needs nothing of it
-    from prompt_cli.cli.values import GivenValues
+    from prompt_cli.cli.values import ValueOptions
     from prompt_cli.domain.revision import parse_reference
 
     session = session_of(context)
     session.engine = engine.value
     prompt = parse_reference(reference)
-    given = GivenValues(var or (), var_file or (), vars_file, example)
-    request = Request(prompt, given, output_format is RenderFormat.MESSAGES)
+    options = ValueOptions(var or (), var_file or (), vars_file, example)
 
     async def work(workspace: Workspace) -> None:
-        await render_request(workspace, request, output)
+        content = await _render(workspace, prompt, options, as_messages=output_format is RenderFormat.MESSAGES)
+        await write_result(content, output)
 
     session.run("render", work, prompt_id=prompt.id)
+
+
+async def _render(
+    workspace: Workspace, reference: PromptReference, options: ValueOptions, *, as_messages: bool
+) -> bytes:
+    bound = await workspace.manager.bind(reference.id, version=reference.revision)
+    values = await options.values_for(bound.prompt)
+    try:
+        content = (_messages(bound, values) if as_messages else bound.render(values)).encode()
+    except VariableError as error:
+        _suggest_example(error, bound.prompt, options)
+        raise
+    log("info", "prompt_rendered", version=str(bound.prompt.version), bytes=len(content))
+    return content
+
+
+def _messages(bound: BoundPrompt, values: JsonObject) -> str:
+    messages = [one.to_json() for one in bound.render_messages(values)]
+    return to_json({"id": bound.prompt.id, "version": str(bound.prompt.version), "messages": messages})
+
+
+def _suggest_example(error: VariableError, prompt: Prompt, options: ValueOptions) -> None:
+    if options.example is None and prompt.examples and any(one.kind == "missing_variable" for one in error.problems):
+        import shlex
+
+        name = shlex.quote(prompt.examples[0].name)
+        error.context["help"] = f"--var NAME=VALUE gives a value; --example {name} takes those of an example"

@@ -1,16 +1,27 @@
 """The command ``rule``."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from prompt_cli.cli.parameters import AsJson
+from prompt_cli.cli.options import AsJson
+from prompt_cli.cli.output import write, write_drawn, write_json
+from prompt_cli.cli.table import table
+from prompt_cli.domain.ids import SUFFIX
+
+if TYPE_CHECKING:
+    from prompt_cli.rules.rule import Files, Rule
+
+_WIDTH = 80
+_MAX_LINE = 200
+"""The longest line of an example that is shown in full: one example is too large on purpose."""
 
 
 def _complete_codes(incomplete: str) -> Iterator[str]:
-    """Yield the codes that begin with what is typed."""
-    from prompt_cli.rules.catalogue import RULES  # completing alone needs it
+    from prompt_cli.rules.catalogue import RULES
 
     return (rule.code for rule in RULES if rule.code.startswith(incomplete.upper()))
 
@@ -23,9 +34,75 @@ def rule(
     as_json: AsJson = False,
 ) -> None:
     """Show why a rule is one, with an example that breaks it and one that keeps it; without CODE list the rules."""
-    from prompt_cli.cli.ruling import list_rules, show_rule  # help needs nothing of it
-
     if code is None:
-        list_rules(as_json=as_json)
+        _list_rules(as_json=as_json)
     else:
-        show_rule(code, as_json=as_json)
+        _show_rule(code, as_json=as_json)
+
+
+def _list_rules(*, as_json: bool) -> None:
+    from prompt_cli.rules.catalogue import RULES
+
+    if as_json:
+        write_json({"rules": [_summary(one) for one in RULES]})
+        return
+    rows = [(one.code, one.name, _severity(one), one.fixable, one.summary) for one in RULES]
+    write_drawn(table(("CODE", "NAME", "SEVERITY", "FIXABLE", "WHY"), rows))
+
+
+def _show_rule(code: str, *, as_json: bool) -> None:
+    from prompt_cli.rules.catalogue import rule_of
+    from prompt_cli.rules.selection import nearest
+
+    try:
+        found = rule_of(code.upper())
+    except KeyError:
+        raise typer.BadParameter(f"there is no rule {code!r}; {nearest(code)}", param_hint="CODE") from None
+    if as_json:
+        before = [_by_path(files) for files in found.before]
+        examples = {"before": before, "bad": _by_path(found.bad), "good": _by_path(found.good)}
+        write_json({"rule": {**_summary(found), **examples}})
+        return
+    write("\n".join(_lines(found)) + "\n")
+
+
+def _summary(rule: Rule) -> dict[str, object]:
+    return {
+        "code": rule.code,
+        "name": rule.name,
+        "severity": rule.severity.value,
+        "enabled": rule.enabled,
+        "fixable": rule.fixable,
+        "why": rule.why,
+    }
+
+
+def _by_path(files: Files) -> dict[str, str]:
+    return {f"{prompt_id}{SUFFIX}": text for prompt_id, text in files.items()}
+
+
+def _severity(rule: Rule) -> str:
+    return rule.severity.value if rule.enabled else f"{rule.severity.value} (off)"
+
+
+def _lines(rule: Rule) -> Iterator[str]:
+    from textwrap import wrap
+
+    yield f"{rule.code} {rule.name}"
+    yield ""
+    yield f"severity: {_severity(rule)}"
+    yield f"fixable: {rule.fixable}"
+    yield ""
+    yield from wrap(rule.why, _WIDTH)
+    before = zip(("Where there was:", "And meanwhile was committed there:"), rule.before, strict=False)
+    for heading, files in (*before, ("It is broken by:", rule.bad), ("It is kept by:", rule.good)):
+        yield ""
+        yield heading
+        for path, text in _by_path(files).items():
+            yield ""
+            yield f"    # {path}"
+            yield from (f"    {_truncate(line)}".rstrip() for line in text.splitlines())
+
+
+def _truncate(line: str) -> str:
+    return line if len(line) <= _MAX_LINE else f"{line[:_MAX_LINE]}..."

@@ -1,29 +1,21 @@
 """The command ``schema``."""
 
-from pathlib import Path
-from typing import Annotated
+from __future__ import annotations
 
 import typer
 
-from prompt_cli.cli.session import Workspace, session_of
+from prompt_cli.cli.context import Workspace, session_of
+from prompt_cli.cli.options import Output
+from prompt_cli.cli.output import write_result
 
 
-def schema(
-    context: typer.Context,
-    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file.")] = None,
-) -> None:
+def schema(context: typer.Context, output: Output = None) -> None:
     """Write the JSON Schema of a prompt's file, by which editors complete and check it."""
 
     async def work(_workspace: Workspace) -> None:
-        from prompt_cli.cli.output import write_exactly  # help needs nothing of it
         from prompt_cli.domain.schema import prompt_schema
         from prompt_cli.reporting.terminal import json_text
-        from prompt_cli.storage.streams import write_output
 
-        content = json_text(prompt_schema()).encode()
-        if output is None:
-            write_exactly(content)
-        else:
-            await write_output(output, content)
+        await write_result(json_text(prompt_schema()).encode(), output)
 
     session_of(context).run("schema", work)

@@ -1,20 +1,45 @@
 """The command ``show``."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import typer
 
-from prompt_cli.cli.parameters import AsJson, Reference
-from prompt_cli.cli.session import Workspace, session_of
-from prompt_cli.errors import ExitCode
+from prompt_cli.cli.context import Workspace, session_of
+from prompt_cli.cli.options import AsJson, Reference
+from prompt_cli.cli.output import note, write_exactly, write_json
+from prompt_cli.errors import ExitCode, PromptFormatError
+
+if TYPE_CHECKING:
+    from prompt_cli.domain.revision import PromptReference
 
 
 def show(context: typer.Context, reference: Reference, as_json: AsJson = False) -> None:
     """Show a prompt's file, at any revision, byte for byte."""
-    from prompt_cli.cli.showing import show_prompt  # help needs nothing of it
     from prompt_cli.domain.revision import parse_reference
 
     prompt = parse_reference(reference)
 
     async def work(workspace: Workspace) -> ExitCode:
-        return await show_prompt(workspace, prompt, as_json=as_json)
+        return await _show(workspace, prompt, as_json=as_json)
 
     raise typer.Exit(session_of(context).run("show", work, prompt_id=prompt.id))
+
+
+async def _show(workspace: Workspace, reference: PromptReference, *, as_json: bool) -> ExitCode:
+    """Show a prompt; an invalid one is shown too, with status 1."""
+    loaded = await workspace.manager.load(reference.id, version=reference.revision)
+    if as_json:
+        data = loaded.checked().to_data()
+        write_json({"path": loaded.path, "revision": str(reference.revision), "prompt": data})
+        return ExitCode.DONE
+    write_exactly(loaded.content)
+    try:
+        loaded.checked()
+    except PromptFormatError as error:
+        from prompt_cli.cli.error_text import describe
+
+        note(describe(error))
+        return error.exit_code
+    return ExitCode.DONE

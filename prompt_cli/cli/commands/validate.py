@@ -1,24 +1,31 @@
-"""The command ``validate``."""
+"""The command ``validate``: its options, and the report of prompts whose results are all cached.
 
+A cached report needs neither models nor an event loop, so this module reads files synchronously.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from prompt_cli.cli.parameters import AsJson, complete_ids
-from prompt_cli.cli.session import Session, Workspace, session_of
+from prompt_cli.cli.context import Session, Workspace, session_of
+from prompt_cli.cli.options import AsJson, Output, complete_ids
 from prompt_cli.errors import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from prompt_cli.cli.unchanged import Recalled
+    from prompt_cli.checking.result_cache import CachedResults, ResultCache
+    from prompt_cli.domain.finding import Severity
     from prompt_cli.settings import RuleChoice
+    from prompt_cli.storage.project import Project
+    from prompt_cli.storage.scan import Listing
 
 
 class ReportFormat(StrEnum):
-    """How findings are written."""
+    """Formats of a report."""
 
     TEXT = "text"
     CONCISE = "concise"
@@ -29,8 +36,8 @@ class ReportFormat(StrEnum):
     MARKDOWN = "markdown"
 
 
-class FailLevel(StrEnum):
-    """How much findings matter."""
+class SeverityName(StrEnum):
+    """Names of severities."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -69,7 +76,7 @@ def validate(
         list[str] | None, typer.Option("--severity", metavar="CODE=LEVEL", help="How much a rule matters.")
     ] = None,
     fail_on: Annotated[
-        FailLevel | None,
+        SeverityName | None,
         typer.Option("--fail-on", help="Exit with 1 from this level on; error by default.", show_default=False),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="The same as --fail-on warning.")] = False,
@@ -77,7 +84,7 @@ def validate(
     output_format: Annotated[
         ReportFormat, typer.Option("--output-format", help="How findings are written.")
     ] = ReportFormat.TEXT,
-    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file.")] = None,
+    output: Output = None,
     stdin_filename: Annotated[
         str | None,
         typer.Option("--stdin-filename", metavar="PATH", help="With -: the file whose text standard input is."),
@@ -89,45 +96,119 @@ def validate(
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Check unchanged files again.")] = False,
 ) -> None:
     """Check prompts: their files, their variables, their templates, their examples. Only --fix writes."""
-    from prompt_cli.cli.choosing import check_mending, choice_of  # help needs nothing of it
-
-    of_files = stdin_filename is None and "-" not in (targets or ())
-    if fix or show_diff:
-        check_mending(
-            of_files=of_files and not staged, shown=show_diff, text=not as_json and output_format is ReportFormat.TEXT
-        )
-    choice = choice_of(select, ignore, severity, fail_on, strict=strict)
+    from_files = stdin_filename is None and "-" not in (targets or ())
     report_format = ReportFormat.JSON if as_json else output_format
-    changing = staged or against is not None
-    if changing and not of_files:
+    if (fix or show_diff) and (staged or not from_files):
+        raise typer.BadParameter("only files of the working tree can be mended", param_hint="--fix, --diff")
+    if show_diff and report_format is not ReportFormat.TEXT:
+        raise typer.BadParameter("it writes a unified diff, and no other format", param_hint="--diff")
+    choice = _parse_choice(select, ignore, severity, fail_on, strict=strict)
+    has_change = staged or against is not None
+    if has_change and not from_files:
         raise typer.BadParameter("what is not saved is in no change", param_hint="-")
-    session = session_of(context)
-    cached = not (fix or show_diff or no_cache)
-    report = (choice, report_format, output)
-    recalled = _recall(session, targets or (), *report) if of_files and cached and not changing else None
-    from prompt_cli.cli.validating import CheckRequest, validate_prompts
+    session, cached = session_of(context), None
+    if from_files and not (has_change or fix or show_diff or no_cache):
+        cached = _find_cached(session, targets or (), choice)
+        if cached.complete and not session.verbosity:
+            raise typer.Exit(_report_cached(cached, choice, report_format, output))
+    from prompt_cli.cli.checks import CheckRequest, run_checks
 
     changes = None
-    if changing:
-        from prompt_cli.changes.changeset import ChangeRequest  # brings what compares prompts
+    if has_change:
+        from prompt_cli.changes.changeset import ChangeRequest
 
         changes = ChangeRequest(against, staged)
-    asked = (targets or (), *report, stdin_filename, changes, fix, show_diff, not no_cache)
-    request = CheckRequest(*asked, recalled)
+    request = CheckRequest(
+        targets or (), choice, report_format, output, stdin_filename, changes, fix, show_diff, not no_cache, cached
+    )
 
     async def work(workspace: Workspace) -> ExitCode:
-        return await validate_prompts(workspace, request)
+        return await run_checks(workspace, request)
 
-    raise typer.Exit(session.run("validate", work, project=recalled.project if recalled else None))
+    raise typer.Exit(session.run("validate", work, project=cached.project if cached else None))
 
 
-def _recall(
-    session: Session, targets: "Sequence[str]", choice: "RuleChoice", report_format: ReportFormat, output: Path | None
-) -> "Recalled":
-    """Find out what is known of prompts, and end where that is all there is to tell."""
-    from prompt_cli.cli.unchanged import answer_unchanged, recall  # this needs neither models nor an event loop
+def _parse_choice(
+    select: Sequence[str] | None,
+    ignore: Sequence[str] | None,
+    severity: Sequence[str] | None,
+    fail_on: str | None,
+    *,
+    strict: bool,
+) -> RuleChoice:
+    """Return the rules that options choose; each option may list several codes, separated by commas.
 
-    recalled = recall(session.directory, targets, choice)
-    if recalled.complete and not session.verbosity:
-        raise typer.Exit(answer_unchanged(recalled, choice, report_format, output))
-    return recalled
+    Raises:
+        BadParameter: Two options contradict each other, or a word is not ``CODE=LEVEL``.
+        SettingsError: A severity does not exist.
+    """
+    from prompt_cli.domain.finding import Severity
+    from prompt_cli.settings import RuleChoice
+
+    if strict and fail_on is not None:
+        raise typer.BadParameter("--strict is --fail-on warning: give one of the two", param_hint="--strict")
+    return RuleChoice(
+        select=_split(select) if select is not None else None,
+        ignore=_split(ignore or ()),
+        severity=dict(map(_parse_severity, _split(severity or ()))),
+        fail_on=Severity.WARNING if strict else Severity(fail_on) if fail_on else None,
+    )
+
+
+def _split(values: Sequence[str]) -> tuple[str, ...]:
+    return tuple(word.strip() for value in values for word in value.split(","))
+
+
+def _parse_severity(text: str) -> tuple[str, Severity]:
+    from prompt_cli.settings import severity_of
+
+    code, equals, level = text.partition("=")
+    if not equals:
+        raise typer.BadParameter(f"{text!r} is not CODE=LEVEL", param_hint="--severity")
+    return code, severity_of(level, f"--severity {code}")
+
+
+class CachedCheck(NamedTuple):
+    """The cached results of the prompts to check.
+
+    Attributes:
+        project: The project.
+        cache: The cache.
+        results: The results that are still valid.
+        listing: The files of the project; None if nothing is cached and the directory was not read.
+        complete: Whether every prompt has a result.
+    """
+
+    project: Project
+    cache: ResultCache
+    results: CachedResults
+    listing: Listing | None
+    complete: bool
+
+
+def _find_cached(session: Session, targets: Sequence[str], choice: RuleChoice) -> CachedCheck:
+    from prompt_cli.checking.result_cache import NO_RESULTS, ResultCache
+    from prompt_cli.cli.targets import list_files, select_files
+    from prompt_cli.storage.project import find_project
+
+    project = find_project(Path.cwd(), session.directory)
+    cache = ResultCache(project, choice)
+    if not cache:
+        return CachedCheck(project, cache, NO_RESULTS, None, complete=False)
+    listing = list_files(targets, project)
+    ids, invalid_files = select_files(targets, listing, project.directory)
+    results = cache.find(ids)
+    complete = bool(ids) and not invalid_files and len(results.prompts) == len(ids)
+    return CachedCheck(project, cache, results, listing, complete)
+
+
+def _report_cached(cached: CachedCheck, choice: RuleChoice, report_format: str, output: Path | None) -> ExitCode:
+    from prompt_cli.checking.results import nothing_checked, with_cached
+    from prompt_cli.cli.output import write_report
+    from prompt_cli.reporting.formats import format_report
+    from prompt_cli.settings import fail_level
+
+    report = with_cached(nothing_checked(), cached.results.prompts.values(), cached.results.texts)
+    level = fail_level(cached.project.settings.choice, choice)
+    write_report(report, format_report(report, report_format, level), output)
+    return ExitCode.FAULT if any(one.severity.reaches(level) for one in report.findings) else ExitCode.DONE

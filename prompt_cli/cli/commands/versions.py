@@ -1,11 +1,24 @@
 """The command ``versions``."""
 
-from typing import Annotated
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from prompt_cli.cli.parameters import AsJson, PromptId
-from prompt_cli.cli.session import Workspace, session_of
+from prompt_cli.cli.context import Workspace, session_of
+from prompt_cli.cli.options import AsJson, PromptId
+from prompt_cli.cli.output import note, write_drawn, write_json
+from prompt_cli.cli.table import table
+from prompt_cli.errors import PromptNotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from prompt_cli.domain.version import SemanticVersion
+    from prompt_cli.history.protocol import PromptVersion
+
+_COMMIT_DIGITS = 10
 
 
 def versions(
@@ -17,12 +30,93 @@ def versions(
     ] = None,
 ) -> None:
     """List every version a prompt has had, newest first."""
-    from prompt_cli.cli.versioning import Listed, show_versions  # help needs nothing of it
     from prompt_cli.domain.ids import check_id
 
-    wanted = Listed(check_id(prompt_id), number, as_json)
+    check_id(prompt_id)
 
     async def work(workspace: Workspace) -> None:
-        await show_versions(workspace, wanted)
+        await _list_versions(workspace, prompt_id, number, as_json=as_json)
 
     session_of(context).run("versions", work, prompt_id=prompt_id)
+
+
+class _Uncommitted(NamedTuple):
+    """An uncommitted change of the working tree: its version, or None if the file is invalid."""
+
+    version: SemanticVersion | None
+
+
+async def _list_versions(workspace: Workspace, prompt_id: str, number: int | None, *, as_json: bool) -> None:
+    import asyncio
+
+    # Await both even if one fails: a git process that has just started cannot be ended cleanly.
+    history, uncommitted = await asyncio.gather(
+        workspace.version_store.versions(prompt_id), _uncommitted(workspace, prompt_id), return_exceptions=True
+    )
+    if isinstance(history, BaseException):
+        raise history
+    if isinstance(uncommitted, BaseException):
+        raise uncommitted
+    if as_json:
+        write_json(_json(prompt_id, history[:number], uncommitted))
+        return
+    edited = str(uncommitted.version) if uncommitted and uncommitted.version else ""
+    rows = [_cells(one, edited) for one in history[:number]]
+    if edited and all(str(one.version) != edited for one in history):
+        rows.insert(0, (edited, "", "-", "-", "-", "[not committed]"))
+    write_drawn(table(("VERSION", "LEVEL", "COMMIT", "DATE", "AUTHOR", "SUBJECT"), rows))
+    if uncommitted and not edited:
+        note("the working tree's file is broken: `prompt-cli validate` says why")
+    if not history:
+        note(f"no commit has a valid version of {prompt_id}")
+
+
+async def _uncommitted(workspace: Workspace, prompt_id: str) -> _Uncommitted | None:
+    from prompt_cli.history.status import FileStatus
+
+    status = (await workspace.version_store.statuses([prompt_id]))[prompt_id]
+    if status is FileStatus.CLEAN:
+        return None
+    try:
+        loaded = await workspace.manager.registry.load(prompt_id)
+    except PromptNotFoundError:
+        return None  # an uncommitted deletion
+    return _Uncommitted(loaded.prompt.version if loaded.prompt else None)
+
+
+def _cells(one: PromptVersion, edited: str) -> tuple[str, ...]:
+    version = str(one.version)
+    marks = (
+        f"[{one.contents} contents under this version] " if one.contents > 1 else "",
+        "[went down] " if one.down else "",
+        "[edited, not committed] " if edited == version else "",
+    )
+    subject = "".join(marks) + one.subject
+    return version, _level(one), one.commit[:_COMMIT_DIGITS], str(one.date.date()), one.author, subject
+
+
+def _level(one: PromptVersion) -> str:
+    from prompt_cli.domain.version import declared_level
+
+    return "" if one.before is None or one.down else str(declared_level(one.before, one.version) or "")
+
+
+def _json(prompt_id: str, history: Sequence[PromptVersion], uncommitted: _Uncommitted | None) -> dict[str, object]:
+    return {
+        "schema": 1,
+        "id": prompt_id,
+        "uncommitted": uncommitted and {"version": uncommitted.version and str(uncommitted.version)},
+        "versions": [
+            {
+                "version": str(one.version),
+                "level": _level(one) or None,
+                "down": one.down,
+                "commit": one.commit,
+                "date": one.date.isoformat(),
+                "author": one.author,
+                "subject": one.subject,
+                "contents": one.contents,
+            }
+            for one in history
+        ],
+    }

@@ -109,7 +109,7 @@ async def test_a_conflict_is_a_change(repository: GitRepository) -> None:
         repository.git("merge", "side")
     store = repository.store()
     assert await sides(store) == dict.fromkeys(("head, index", "head, tree", "index, tree"), ((), ("a",), ()))
-    assert await store.standing(["a"]) == {"a": FileStatus.UNMERGED}
+    assert await store.statuses(["a"]) == {"a": FileStatus.UNMERGED}
 
 
 async def test_line_endings_that_git_converts_count_in_the_working_tree(repository: GitRepository) -> None:
@@ -129,8 +129,8 @@ async def test_how_prompts_stand(edited: GitRepository) -> None:
         FileStatus.IGNORED: ["ignored"],
     }
     expected = {one: standing for standing, ids in names.items() for one in ids}
-    assert await edited.store().standing(expected) == expected
-    assert await edited.store().standing([]) == {}
+    assert await edited.store().statuses(expected) == expected
+    assert await edited.store().statuses([]) == {}
 
 
 async def test_many_prompts_are_asked_about_by_their_directory(repository: GitRepository) -> None:
@@ -138,7 +138,7 @@ async def test_many_prompts_are_asked_about_by_their_directory(repository: GitRe
     repository.commit({path(one): one for one in names})
     repository.write({path("new/untracked"): ""})
     store = repository.store()
-    assert await store.standing([*names, "new/untracked"]) == {
+    assert await store.statuses([*names, "new/untracked"]) == {
         **dict.fromkeys(names, FileStatus.CLEAN),
         "new/untracked": FileStatus.UNTRACKED,
     }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from prompt_cli.changes.comparer import DOUBT, mentions_in, pattern_of
+from prompt_cli.changes.comparer import UNKNOWN_NAME, includer_pattern, scan_partial_names
 
 if TYPE_CHECKING:
     from tests.support import Project
@@ -21,11 +21,11 @@ PARTS = st.sampled_from(
 
 
 def is_mentioned(content: bytes) -> bool:
-    return not {*WANTED, DOUBT}.isdisjoint(mentions_in(content).split())
+    return not scan_partial_names(content).isdisjoint({*WANTED, UNKNOWN_NAME})
 
 
 def is_found(content: bytes) -> bool:
-    pattern = re.compile(pattern_of(WANTED).encode())
+    pattern = re.compile(includer_pattern(WANTED).encode())
     return any(pattern.search(line) for line in content.split(b"\n"))
 
 
@@ -61,7 +61,7 @@ def test_git_reads_the_pattern_as_we_do(repository: Project) -> None:
         repository.write(f"f{n}", content)
     repository.git("add", "-A")
     done = subprocess.run(
-        ["git", "grep", "--cached", "-P", "-a", "-l", "-e", pattern_of(WANTED)],
+        ["git", "grep", "--cached", "-P", "-a", "-l", "-e", includer_pattern(WANTED)],
         cwd=repository.root,
         env={**repository.environment, "LC_ALL": "C"},
         capture_output=True,

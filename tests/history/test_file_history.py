@@ -10,7 +10,7 @@ import pytest
 
 from prompt_cli.cache import Cache
 from prompt_cli.domain.revision import parse_revision
-from prompt_cli.history.file_history import FileHistory, FileRevision, RecordStore
+from prompt_cli.history.file_history import FileHistory, FileRevision, HistoryCache
 from tests.history.git_repositories import GitRepository, prompt
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ def record(number: int) -> FileHistory:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> RecordStore:
+def store(tmp_path: Path) -> HistoryCache:
     (tmp_path / "git").mkdir()
-    return RecordStore(tmp_path / "git")
+    return HistoryCache(tmp_path / "git")
 
 
 def files(tmp_path: Path) -> list[Path]:
@@ -37,7 +37,7 @@ def files(tmp_path: Path) -> list[Path]:
 @pytest.mark.parametrize(
     "path", [FILE, "a.yaml", "new\nline/a.yaml", "caf\u00e9/a.yaml", os.fsdecode(b"\xff/a.yaml"), "x/" * 200]
 )
-def test_what_is_saved_is_loaded(store: RecordStore, path: str) -> None:
+def test_what_is_saved_is_loaded(store: HistoryCache, path: str) -> None:
     assert store.load([path]) == {}
     for number in range(2):
         store.save({path: record(number)})
@@ -61,7 +61,7 @@ def test_what_is_saved_is_loaded(store: RecordStore, path: str) -> None:
         ["a" * 40, "abc", True],
     ],
 )
-def test_an_entry_of_another_shape_is_no_record(store: RecordStore, tmp_path: Path, data: object) -> None:
+def test_an_entry_of_another_shape_is_no_record(store: HistoryCache, tmp_path: Path, data: object) -> None:
     cache = Cache.in_repository(tmp_path / "git")
     cache.put("history", f"{tmp_path / 'git'}\0{FILE}", data)
     assert len(files(tmp_path)) == 1

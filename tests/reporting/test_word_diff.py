@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prompt_cli.reporting.line_diff import line_diff
-from prompt_cli.reporting.word_diff import LONGEST, Mark, is_space_alone, word_diff, words
+from prompt_cli.reporting.word_diff import LONGEST, Mark, differ_in_whitespace, word_diff, words
 
 WRITTEN = st.text(st.sampled_from("ab {}.,-+[]\t\u200b語é"), max_size=60) | st.text(max_size=30)
 
@@ -55,9 +55,12 @@ def test_words_are_the_line(line: str) -> None:
     assert "".join(words(line)) == line
 
 
-@given(WRITTEN, WRITTEN)
-def test_spaces_alone_are_told(old: str, new: str) -> None:
-    assert is_space_alone(word_diff(old, new)) == (old != new and "".join(old.split()) == "".join(new.split()))
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [("a b", "a  b", True), ("a b", "ab\n", True), ("a b", "a b", False), ("a b", "a c", False), ("a", None, False)],
+)
+def test_a_difference_in_whitespace(old: str, new: str | None, *, expected: bool) -> None:
+    assert differ_in_whitespace(old, new) is expected
 
 
 def test_a_very_long_line_is_replaced_as_a_whole() -> None:

@@ -34,7 +34,7 @@ def body(first: str = "", second: str = "") -> str:
 
 
 @pytest.mark.parametrize(
-    ("text", "left", "silenced"),
+    ("text", "remaining", "suppressed"),
     [
         (body(), [("PC302", 4), ("PC301", 5)], 0),
         (body("  # prompt-cli: ignore PC302 -- callers send it"), [("PC301", 5)], 1),
@@ -78,9 +78,9 @@ def body(first: str = "", second: str = "") -> str:
         (HEAD + "template: x  # prompt-cli: ignore PC010\n", [("PC010", 4)], 0),
     ],
 )
-async def test_what_is_silenced(text: str, left: list[tuple[str, int]], silenced: int) -> None:
+async def test_suppression(text: str, remaining: list[tuple[str, int]], suppressed: int) -> None:
     report = await check(text)
-    assert (sorted(found(report)), report.silenced) == (sorted(left), silenced)
+    assert (sorted(found(report)), report.suppressed) == (sorted(remaining), suppressed)
     assert not report.not_checked
 
 
@@ -117,7 +117,7 @@ async def test_what_was_not_asked_for_and_could_not_be_looked_at_is_not_fine() -
         assert not (await check(text)).not_checked
     # An ignore hides the finding, and does not make the prompt one that was checked.
     report = await check(HEAD + "template: '{{> none}}'  # prompt-cli: ignore PC204 -- to come\n")
-    assert (report.findings, len(report.not_checked), report.checked, report.silenced) == ((), 1, 0, 1)
+    assert (report.findings, len(report.not_checked), report.checked, report.suppressed) == ((), 1, 0, 1)
     report = await check(HEAD + "template: '{{> none}}'\n", RuleChoice(ignore=("PC204",)))
     assert (report.findings, len(report.not_checked), report.checked) == ((), 1, 0)
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from prompt_cli.reporting.terminal import one_line, spelled
+from prompt_cli.reporting.terminal import escape_invisible, one_line
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from prompt_cli.reporting.terminal import one_line, spelled
     ],
 )
 def test_what_nobody_would_see_is_named(text: str, expected: str) -> None:
-    assert spelled(text) == expected
+    assert escape_invisible(text) == expected
 
 
 def test_one_line() -> None:

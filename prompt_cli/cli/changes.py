@@ -1,4 +1,4 @@
-"""Checking what changed."""
+"""Checks of a change: the prompts that changed, and their versions."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from prompt_cli.changes.comparison import Verdict
 from prompt_cli.checking.changes import VersionContextReader
 from prompt_cli.checking.checker import PromptChecker, unreadable_file
 from prompt_cli.cli.output import note
-from prompt_cli.cli.scoping import scope_of
-from prompt_cli.cli.targets import shown_strays
+from prompt_cli.cli.targets import find_change_scope, shown_files
 from prompt_cli.domain.finding import Report
 from prompt_cli.reporting.terminal import one_line
 
@@ -19,14 +18,14 @@ if TYPE_CHECKING:
 
     from prompt_cli.changes.changeset import ChangeSet
     from prompt_cli.checking.fixer import ReadVersionContexts
-    from prompt_cli.cli.session import Workspace
+    from prompt_cli.cli.context import Workspace
     from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.errors import StorageError
-    from prompt_cli.rules.pc5_versions import VersionContext
     from prompt_cli.rules.selection import Selection
+    from prompt_cli.rules.subject import VersionContext
     from prompt_cli.storage.project import Project
 
-_FAMILY = "PC5"
+_VERSION_RULES = "PC5"
 
 
 async def check_changes(
@@ -36,45 +35,45 @@ async def check_changes(
     targets: Sequence[str],
     on_checked: Callable[[int, int], None],
 ) -> Report:
-    """Check what changed, and what includes it.
+    """Check the prompts that a change affects.
 
     Args:
-        workspace: Where prompts are.
+        workspace: The prompt directory.
         changes: The change.
-        selection: Which rules are on.
-        targets: What was named of it; all of it where nothing was.
-        on_checked: Told after each prompt how many are done, and of how many.
+        selection: The rules.
+        targets: The paths, ids and patterns to check; the whole change if empty.
+        on_checked: Called after each prompt with the number of checked prompts and of all.
     """
     project = workspace.project
-    scope = await scope_of(workspace, changes, targets)
+    scope = await find_change_scope(workspace, changes, targets)
     reader = VersionContextReader(workspace.manager, changes)
     pasts: Mapping[str, VersionContext] = {}
-    versions = any(code.startswith(_FAMILY) for code in selection.severities)
-    if versions or changes.strict:
+    checks_versions = any(code.startswith(_VERSION_RULES) for code in selection.severities)
+    if checks_versions or changes.strict:
         pasts = await reader.read(scope.ids)
-    if versions:
+    if checks_versions:
         _note_unjudged(pasts)
     checker = PromptChecker(workspace.manager, selection, pasts=pasts, on_checked=on_checked)
-    report = await checker.check(scope.ids, await shown_strays(workspace, scope.invalid_files), changes.new)
+    report = await checker.check(scope.ids, await shown_files(workspace, scope.invalid_files), changes.new)
     if scope.outside:
         note(f"passed over, for they are no prompts below {project.shown(project.directory)}: {scope.outside} named")
     missing = [f"{one}: it is not in {changes.new.label}" for one in scope.missing]
-    unknown = reader.unknown if versions else []
+    unknown = reader.unknown if checks_versions else []
     return report._replace(not_checked=(*report.not_checked, *missing, *unknown))
 
 
-def untold_change(project: Project, selection: Selection, error: StorageError) -> Report | None:
-    """Report that what changed cannot be told, for a file cannot be read; None where that is not why."""
+def report_unreadable(project: Project, selection: Selection, error: StorageError) -> Report | None:
+    """Report a change that could not be found because of an unreadable file; None for another error."""
     path = error.context.get("path")
     if not isinstance(path, str):
         return None
     finding = unreadable_file(project.shown(Path(path)), error)
-    findings = (selection.weighed(finding),) if selection.takes(finding) else ()
+    findings = (selection.with_severity(finding),) if selection.selects(finding) else ()
     return Report(findings, 0, (f"what changed: {finding.path}: {finding.message}",), {})
 
 
 def pasts_reader(workspace: Workspace, changes: ChangeSet, prompt_ids: Sequence[str]) -> ReadVersionContexts:
-    """Return what reads the pasts of prompts for any state that the new side of a change may come to."""
+    """Return a function that reads the pasts of prompts, with any snapshot as the new side of the change."""
 
     async def read(snapshot: Snapshot) -> Mapping[str, VersionContext]:
         return await VersionContextReader(workspace.manager, changes._replace(new=snapshot)).read(prompt_ids)

@@ -1,0 +1,182 @@
+"""The run of one command: session, workspace, logs, and the entry into the event loop."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from prompt_cli.cli.output import note
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    import typer
+
+    from prompt_cli.domain.version import SemanticVersion
+    from prompt_cli.engines.protocol import TemplateEngineProtocol
+    from prompt_cli.history.version_store import GitVersionStore
+    from prompt_cli.manager import PromptManager
+    from prompt_cli.storage.project import Project
+
+Result = TypeVar("Result")
+
+_GC_THRESHOLD = 200_000
+"""Allocations between two garbage collections. A batch of prompts creates few cycles, so Python's default of 700 scans
+the same live objects again and again."""
+
+
+class LogFormat(StrEnum):
+    """Formats of log lines."""
+
+    CONSOLE = "console"
+    JSON = "json"
+
+
+class Session:
+    """The common options of a run."""
+
+    def __init__(self) -> None:
+        self.directory: Path | None = None
+        self.verbosity = 0
+        self.log_format = LogFormat.CONSOLE
+        self.engine = "handlebars"
+
+    def run(
+        self,
+        command: str,
+        work: Callable[[Workspace], Awaitable[Result]],
+        *,
+        project: Project | None = None,
+        **log_fields: object,
+    ) -> Result:
+        """Run the work of a command in the event loop and return its result.
+
+        Args:
+            command: The command's name, for logs.
+            work: The work.
+            project: The project, if the caller has found it already.
+            log_fields: More fields to log with every event, such as ``prompt_id``.
+        """
+        import asyncio  # help and cached reports need no event loop
+        import gc
+
+        if self.verbosity:
+            _configure_logs(self.verbosity, self.log_format, command=command, **log_fields)
+        gc.freeze()  # imported modules stay alive
+        gc.set_threshold(_GC_THRESHOLD, 20, 20)
+        gc.enable()
+        return asyncio.run(self._work(work, project))
+
+    async def _work(self, work: Callable[[Workspace], Awaitable[Result]], project: Project | None) -> Result:
+        import asyncio
+
+        from prompt_cli.storage.project import find_project
+
+        if project is None:
+            project = await asyncio.to_thread(find_project, Path.cwd(), self.directory)
+        return await work(Workspace(project, self._engine()))
+
+    def _engine(self) -> TemplateEngineProtocol | None:
+        if self.engine == "handlebars":
+            return None
+        from prompt_cli.engines.pybars import PybarsEngine  # an optional dependency
+
+        return PybarsEngine()
+
+
+def session_of(context: typer.Context) -> Session:
+    """Return the session of a run."""
+    return context.find_root().ensure_object(Session)
+
+
+class Workspace:
+    """A prompt directory and its manager, which is imported on first use.
+
+    Args:
+        project: The project.
+        engine: The template engine; the default engine if None.
+
+    Attributes:
+        former_prefix: The prompt directory in commits, relative to the repository and ending in ``/``; None if it
+            never moved.
+        nested_prefix: The beginning of the ids that belong to another prompt directory below this one; may be empty.
+        shares_history: Whether the manager uses `version_store`, whose import costs time.
+    """
+
+    def __init__(self, project: Project, engine: TemplateEngineProtocol | None) -> None:
+        self.project = project
+        self.former_prefix: str | None = None
+        self.nested_prefix = ""
+        self.shares_history = False
+        self._engine = engine
+
+    @cached_property
+    def manager(self) -> PromptManager:
+        """The manager of the prompts here."""
+        from prompt_cli.manager import PromptManager  # some commands need no manager
+
+        store = self.version_store if self.shares_history else None
+        return PromptManager.of_project(self.project, self._engine, store, on_notice=note)
+
+    @cached_property
+    def version_store(self) -> GitVersionStore:
+        """The versions of the prompts here, for commands that need no manager."""
+        from prompt_cli.history.version_store import GitVersionStore
+
+        if self.former_prefix is not None:
+            from prompt_cli.history.moved_store import MovedVersionStore
+            from prompt_cli.storage.directory import DirectoryStorage
+
+            files = DirectoryStorage(self.project.directory)
+            return MovedVersionStore(self.project.directory, self.former_prefix, files, version_of=_version_in)
+        return GitVersionStore(self.project.directory, version_of=_version_in)
+
+    def at(self, project: Project, *, former_prefix: str | None = None, nested_prefix: str = "") -> Workspace:
+        """Return the workspace of another directory, with a shared history; the arguments are its attributes."""
+        workspace = Workspace(project, self._engine)
+        workspace.former_prefix, workspace.nested_prefix = former_prefix, nested_prefix
+        workspace.shares_history = True
+        return workspace
+
+    @property
+    def shown_directory(self) -> str:
+        """The prompt directory as users see it."""
+        return self.project.shown(self.project.directory)
+
+    def owns(self, prompt_id: str) -> bool:
+        """Return whether a prompt belongs to this directory, not to another prompt directory below it."""
+        return not self.nested_prefix or not prompt_id.startswith(self.nested_prefix)
+
+
+def _version_in(content: bytes) -> SemanticVersion | None:
+    from prompt_cli.storage.loader import version_in  # imports Pydantic; rarely called
+
+    return version_in(content)
+
+
+def _configure_logs(verbosity: int, log_format: LogFormat, **fields: object) -> None:
+    """Configure structlog for this run: to standard error, with fields bound to every event."""
+    import logging
+    import sys
+
+    import structlog  # slower to import than most commands run
+
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer(sort_keys=False, ensure_ascii=False)
+        if log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbosity > 1 else logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+    )
+    structlog.contextvars.bind_contextvars(**fields)

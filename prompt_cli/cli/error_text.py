@@ -1,0 +1,52 @@
+"""The text of errors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from prompt_cli.errors import (
+    PromptFormatError,
+    PromptManagerError,
+    Region,
+    TemplateError,
+    VariableError,
+    format_path,
+)
+from prompt_cli.reporting.findings_text import excerpt
+
+if TYPE_CHECKING:
+    from prompt_cli.errors import Problem
+
+
+def describe(error: PromptManagerError) -> str:
+    """Return the message of an error, its location and its help.
+
+    With a location in a file the text begins ``path:line:column: error:``, which editors and terminals link.
+    """
+    match error:
+        case PromptFormatError() if error.problems:
+            return "\n".join(_describe_problem(one, error) for one in error.problems)
+        case VariableError() if len(error.problems) > 1:
+            lines = [f"  {one.message}{f' - {one.help}' if one.help else ''}" for one in error.problems]
+            return "\n".join([f"error: {error.message}", *lines]) + _help(error.help)
+        case TemplateError():
+            return _locate(error.message, error, error.context.get("region")) + _help(error.help)
+    return f"error: {error}" + _help(error.help)
+
+
+def _describe_problem(problem: Problem, error: PromptFormatError) -> str:
+    field = f"{format_path(problem.path)}: " if problem.path else ""
+    return _locate(problem.message, error, problem.region, field) + _help(problem.help)
+
+
+def _locate(message: str, error: PromptManagerError, region: object, field: str = "") -> str:
+    source, text = error.context.get("source"), error.context.get("text")
+    if not isinstance(region, Region) or source is None:
+        return f"error: {field}{message}" if source is None else f"{source}: error: {field}{message}"
+    first = f"{source}:{region.line}:{region.column}: error: {message}"
+    quote = excerpt(text, region) if isinstance(text, str) else ""
+    return "\n".join([first, *(f"  {line}" for line in quote.splitlines())])
+
+
+def _help(text: str) -> str:
+    return f"\n  help: {text}" if text else ""

@@ -1,0 +1,138 @@
+"""Options and arguments that several commands share, and their completion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
+
+import typer
+from typer.core import TyperCommand
+
+from prompt_cli.cli.context import LogFormat, session_of
+from prompt_cli.errors import PromptManagerError
+
+
+def complete_ids(context: typer.Context, incomplete: str) -> Iterator[str]:
+    """Yield the prompt ids that begin with a text, from file names alone; none on errors, which a shell cannot show."""
+    from prompt_cli.storage.project import find_project  # imported for completion only
+    from prompt_cli.storage.scan import walk
+
+    try:
+        directory = find_project(Path.cwd(), session_of(context).directory).directory
+        ids = walk(str(directory), incomplete).ids
+        yield from (prompt_id for prompt_id in ids if prompt_id.startswith(incomplete))
+    except (PromptManagerError, OSError):
+        return
+
+
+Reference: TypeAlias = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID[@REVISION]",
+        help="The prompt: its id, and after @ a version, a range, a commit or :staged.",
+        autocompletion=complete_ids,
+        show_default=False,
+    ),
+]
+PromptId: TypeAlias = Annotated[
+    str, typer.Argument(metavar="ID", help="The prompt's id.", autocompletion=complete_ids, show_default=False)
+]
+AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Write JSON.")]
+Output: TypeAlias = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file.")]
+
+
+def example_lines(*lines: str) -> str:
+    """Format a command's examples for the end of its help."""
+    # Click rewraps a paragraph unless it begins with \b.
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def common_options() -> list[Any]:
+    """Return the options that every command takes, before or after its name.
+
+    Typer builds them from a function, because the constructors of its option classes differ between releases.
+    """
+    builder = typer.Typer(add_completion=False)
+    builder.command(add_help_option=False)(_declare_common_options)
+    return typer.main.get_command(builder).params
+
+
+class PromptCommand(TyperCommand):
+    """A command that takes the common options after its name.
+
+    Its help shows arguments as declared: Typer releases differ in the brackets and types that they add.
+    """
+
+    def __init__(self, *args: Any, params: list[Any] | None = None, **kwargs: Any) -> None:  # noqa: ANN401 - Typer's own
+        super().__init__(*args, params=[*(params or ()), *common_options()], **kwargs)
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ANN401 - Typer keeps these classes to itself
+        """Return the words of the usage line."""
+        return ["[OPTIONS]", *(argument.metavar for argument in self._parameters("argument", ctx))]
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - the same
+        """Write the help of the arguments and of the options."""
+        arguments = [
+            (one.metavar, f"{one.help}  [required]" if one.required else one.help)
+            for one in self._parameters("argument", ctx)
+        ]
+        options = [one.get_help_record(ctx) for one in self._parameters("option", ctx)]
+        for title, rows in (("Arguments", arguments), ("Options", options)):
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
+
+    def _parameters(self, kind: str, context: Any) -> list[Any]:  # noqa: ANN401 - the same
+        return [one for one in self.get_params(context) if one.param_type_name == kind]
+
+
+def _set_directory(context: typer.Context, value: str | None) -> None:
+    if value is not None:
+        session_of(context).directory = Path(value)
+
+
+def _add_verbosity(context: typer.Context, value: int) -> None:
+    session_of(context).verbosity += value
+
+
+def _set_log_format(context: typer.Context, value: str | None) -> None:
+    if value is None:
+        return
+    if value not in set(LogFormat):
+        raise typer.BadParameter(f"{value!r} is neither console nor json")
+    session_of(context).log_format = LogFormat(value)
+
+
+def _declare_common_options(
+    directory: Annotated[
+        str | None,
+        typer.Option(
+            "--directory",
+            "-C",
+            metavar="DIR",
+            expose_value=False,
+            callback=_set_directory,
+            help="The prompt directory; found from the current directory upwards where not given.",
+        ),
+    ] = None,
+    verbose: Annotated[
+        int,
+        typer.Option(
+            "--verbose",
+            "-v",
+            count=True,
+            show_default=False,
+            expose_value=False,
+            callback=_add_verbosity,
+            help="Log to standard error what is done; -vv logs each step.",
+        ),
+    ] = 0,
+    log_format: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[console|json]", expose_value=False, callback=_set_log_format, help="How logs are written."
+        ),
+    ] = None,
+) -> None:
+    """Declare the common options; their callbacks set the session."""

@@ -1,0 +1,104 @@
+"""The working tree around a directory and its git directory, found without starting git."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+_BRANCH = "ref: refs/heads/"
+_GITDIR = "gitdir:"
+_REWRITING = ("shallow", "info/grafts", "refs/replace", "reftable")
+"""Files of a git directory whose history is incomplete or rewritten, or whose refs only git can read."""
+
+
+def named_repository(directory: Path) -> dict[str, str]:
+    """Return ``GIT_DIR`` and ``GIT_WORK_TREE``, without links, where both are set and the directory is in that tree.
+
+    Git sets ``GIT_DIR`` alone for a hook in a linked worktree; the worktree is then found by its ``.git``.
+
+    Source: git(1), "Environment Variables"; githooks(5).
+    """
+    git_dir, tree = os.environ.get("GIT_DIR"), os.environ.get("GIT_WORK_TREE")
+    if not git_dir or not tree or not Path(os.path.realpath(directory)).is_relative_to(os.path.realpath(tree)):
+        return {}
+    return {"GIT_DIR": os.path.realpath(git_dir), "GIT_WORK_TREE": os.path.realpath(tree)}
+
+
+def top_of(directory: Path) -> Path | None:
+    """Return the top of the working tree around a directory: the nearest parent with a valid ``.git``.
+
+    A bare repository is never used: git takes any directory with ``HEAD``, ``objects`` and ``refs`` for one, and a
+    pull request can add such a directory. Git never checks out the name ``.git``.
+
+    Args:
+        directory: An absolute path. It need not exist: git removes a directory with its last file.
+
+    Source: gitrepository-layout(5); git(1), "GIT_CEILING_DIRECTORIES".
+    """
+    if named := named_repository(directory):
+        tree = named["GIT_WORK_TREE"]
+        return next((up for up in (directory, *directory.parents) if os.path.realpath(up) == tree), Path(tree))
+    ceilings = os.environ.get("GIT_CEILING_DIRECTORIES", "").split(os.pathsep)
+    limits = {Path(os.path.realpath(ceiling)) for ceiling in ceilings if ceiling}
+    for up in (directory, *directory.parents):
+        if up.name == ".git" or (up in limits and up != directory):
+            return None  # no working tree reaches into a git directory
+        if (up / ".git").is_file() or _is_git_directory(up / ".git"):
+            return up
+    return None
+
+
+def git_directory_of(top: Path | None) -> Path | None:
+    """Return the git directory of a working tree; None without one.
+
+    In a linked worktree and in a submodule ``.git`` is a file that names it.
+
+    Raises:
+        OSError: That file could not be read.
+
+    Source: gitrepository-layout(5).
+    """
+    if top is None:
+        return None
+    if named := named_repository(top):
+        return Path(named["GIT_DIR"])
+    dot_git = top / ".git"
+    if dot_git.is_dir():
+        return dot_git
+    text = _text(dot_git)
+    target = top / text.removeprefix(_GITDIR).strip()
+    return target if text.startswith(_GITDIR) and target.is_dir() else None
+
+
+def head_commit(git_directory: Path) -> str | None:
+    """Return the object id of HEAD's commit; None where only git can tell, or where history is incomplete.
+
+    Source: gitrepository-layout(5).
+    """
+    try:
+        common = git_directory / _text(git_directory / "commondir").rstrip("\n")
+        if any((common / name).exists() for name in _REWRITING):
+            return None
+        packed = _text(common / "packed-refs")
+        if " refs/replace/" in packed:
+            return None
+        head = _text(git_directory / "HEAD").rstrip("\n")
+        if head.startswith(_BRANCH):
+            name = head.removeprefix("ref: ")
+            packed_id = next((line[: -len(name) - 1] for line in packed.split("\n") if line.endswith(f" {name}")), "")
+            head = _text(common / name).rstrip("\n") or packed_id
+    except OSError:
+        return None
+    return head if re.fullmatch(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", head) else None
+
+
+def _is_git_directory(path: Path) -> bool:
+    return all((path / name).exists() for name in ("HEAD", "objects", "refs"))
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8", errors="surrogateescape")
+    except FileNotFoundError:
+        return ""
