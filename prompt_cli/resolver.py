@@ -38,7 +38,7 @@ FaultKind: TypeAlias = Literal[
 ]
 
 MAX_DEPTH = 32
-"""How deep partials may include one another."""
+"""The maximum depth of partials that include one another."""
 
 
 class PartialFault(NamedTuple):
@@ -56,15 +56,15 @@ class ResolvedPrompt(NamedTuple):
         loaded: Its file.
         templates: Its templates that can be parsed, by their path in its data.
         syntax_errors: Why the others cannot be, by their path.
-        uses: Where those that can be include partials, by their path.
-        partials: What they include, by the name they include it by.
+        uses: The places where templates include partials, by path.
+        partials: The included partials, by the name in the template.
         own_digest: A hash of its file.
         digest: A hash of that and of those of everything it includes; equal digests render alike.
-        height: How deep it includes, itself counted.
+        height: The depth of its includes, itself counted.
         files: The digest of each file of its snapshot that it follows from, by prompt id: its own, those it includes,
             and those whose id it pins; empty for a missing one. None where it follows from more: a partial that
             cannot be included may become one by any change.
-        has_pins: Whether it follows from the commit history too.
+        has_pins: Whether it also follows from the commit history.
     """
 
     loaded: LoadedPrompt
@@ -85,7 +85,7 @@ class Inclusion(NamedTuple):
     Attributes:
         path: The template, by its path in the prompt's data.
         fault: Why it cannot.
-        span: Where in the template.
+        span: The position in the template.
     """
 
     path: DataPath
@@ -190,7 +190,7 @@ class PromptResolver:
             # Not those that are read: looking for a pinned version reads a file without following what it includes.
             targets = (key for key in found if isinstance(key, _Key))
             frontier = dict.fromkeys(key for key in targets if key not in self._followed and key not in followed)
-        # At the end: where a file cannot be read, nothing that leads to it is known to be complete.
+        # At the end: after an unreadable file, the prompts that lead to it are incomplete.
         self._followed |= followed
 
     async def _read(self, keys: Sequence[_Key]) -> None:

@@ -1,4 +1,4 @@
-"""Which rules a project has chosen, how much they matter to it, and what it fails on.
+"""Settings of a project: the choice of rules, their severities, and the level that fails.
 
 Only the form of what is written is checked here: which codes there are, the rules know.
 """
@@ -25,12 +25,12 @@ CHOICE_SETTINGS = ("select", "ignore", "severity", "per-path-ignores", "fail-on"
 
 
 class RuleChoice(NamedTuple):
-    """What is chosen; a code may be the beginning of several, as ``PC3`` is.
+    """A choice of rules; a code may be a prefix of several codes, such as ``PC3``.
 
     Attributes:
         select: The codes that are on; None leaves the rules as they come.
         ignore: The codes that are off.
-        severity: How much a rule matters here, by its code.
+        severity: The severities of rules, by code.
         per_path_ignores: The codes that are off for the files a pattern matches.
         fail_on: The least severity that makes the check fail; None is an error.
     """
@@ -107,13 +107,13 @@ DEFAULT_DIRECTORY = "prompts"
 
 
 class Settings(NamedTuple):
-    """What a project has settled.
+    """The settings of a project.
 
     Attributes:
         directory: The prompt directory, relative to the file of the settings, with ``/`` between its parts.
         levels: The level of each kind of change that is not to have its own; `changes` takes them so.
         choice: Which rules are on, and how much they matter.
-        base: The branch that changes go into, by any name git knows it by; ``origin/HEAD`` where None.
+        base: The branch that changes go into, by any name that git resolves; None is ``origin/HEAD``.
     """
 
     directory: str = DEFAULT_DIRECTORY
@@ -123,7 +123,7 @@ class Settings(NamedTuple):
 
 
 DEFAULTS = Settings()
-"""What holds where a project has settled nothing."""
+"""The default settings."""
 
 KNOWN = ("directory", "levels", "base", *CHOICE_SETTINGS)
 """The names of all settings."""

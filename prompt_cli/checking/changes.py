@@ -1,4 +1,4 @@
-"""Reading prompts' pasts: what the rules of versions judge by."""
+"""Version contexts: the earlier states of prompts, which the rules of versions (PC5) compare with."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
 _SHORT = 10
 
 
-class PastReader:
-    """Reads the pasts of prompts of a change.
+class VersionContextReader:
+    """Reads the version contexts of prompts of a change.
 
     Args:
-        manager: Gives prompts and history.
+        manager: Provides prompts and history.
         changes: The change.
 
     Attributes:
-        unknown: What could not be found out, and what to do about it.
+        unknown: Questions that history could not answer, with the help for each.
     """
 
     def __init__(self, manager: PromptManager, changes: ChangeSet) -> None:
@@ -47,7 +47,7 @@ class PastReader:
         self._resolver = PromptResolver(manager.snapshot, manager.registry.parse)
 
     async def read(self, prompt_ids: Sequence[str]) -> dict[str, VersionContext]:
-        """Return the pasts of prompts; those that have not changed have none.
+        """Return the version contexts of changed prompts, by id.
 
         Raises:
             HistoryError: Git could not answer.
@@ -57,21 +57,21 @@ class PastReader:
         if base is None:
             return {}
         affected = await affected_since(self._manager, self._changes, base)
-        wanted = sorted(set(affected.ids).intersection(prompt_ids))
-        compared = await self._comparer.compare([(self._then(one, base.start), self._now(one)) for one in wanted])
-        settled = await self._settled(wanted, base)
-        open_ = [one for one in compared if one.id not in settled and _sets_version(one)]
-        used = await self._used(open_, base.tip)
-        reuses = await self._reuses(open_, used)
-        gone = await self._gone(affected, base)
+        changed = sorted(set(affected.ids).intersection(prompt_ids))
+        compared = await self._comparer.compare([(self._then(one, base.start), self._now(one)) for one in changed])
+        merged = await self._merged(changed, base)
+        pending = [one for one in compared if one.id not in merged and _sets_version(one)]
+        used = await self._used(pending, base.tip)
+        reuses = await self._reuses(pending, used)
+        deleted = await self._deleted(affected, base)
         strict = self._changes.strict
         return {
             one.id: VersionContext(
                 one,
                 frozenset(used.get(one.id, ())),
                 reuses.get(one.id),
-                gone,
-                one.id in settled,
+                deleted,
+                one.id in merged,
                 strict,
             )
             for one in compared
@@ -83,8 +83,8 @@ class PastReader:
     def _now(self, prompt_id: str) -> PromptAt:
         return PromptAt(prompt_id, self._changes.new, str(self._changes.tree))
 
-    async def _settled(self, prompt_ids: Sequence[str], base: MergeTarget) -> set[str]:
-        """Return the prompts that the branch which the change goes into has already, all they include as well."""
+    async def _merged(self, prompt_ids: Sequence[str], base: MergeTarget) -> set[str]:
+        """Return the prompts that the target branch already has with this content, partials included."""
         if base.tip.commit == base.start.commit:
             return set()
         there = await self._resolver.resolve_present(prompt_ids, base.tip)
@@ -106,7 +106,7 @@ class PastReader:
     async def _reuses(
         self, compared: Sequence[PromptComparison], used: Mapping[str, Mapping[SemanticVersion, str]]
     ) -> dict[str, Reuse]:
-        """Return where versions that prompts were given were committed before, for another content."""
+        """Return the versions that an earlier commit already used for other content, by prompt id."""
         before = {
             one.id: Reuse(version, commit)
             for one in compared
@@ -117,11 +117,13 @@ class PastReader:
         commits = {reuse.commit for reuse in before.values()}
         snapshots = {commit: await store.snapshot("", CommitIsh(commit)) for commit in commits}
         pairs = [(self._then(one, snapshots[reuse.commit]), self._now(one)) for one, reuse in before.items()]
-        found = await self._comparer.compare(pairs)
-        return {one.id: before[one.id]._replace(commit=before[one.id].commit[:_SHORT]) for one in found if one.level}
+        comparisons = await self._comparer.compare(pairs)
+        return {
+            one.id: before[one.id]._replace(commit=before[one.id].commit[:_SHORT]) for one in comparisons if one.level
+        }
 
-    async def _gone(self, affected: Affected, base: MergeTarget) -> dict[str, str]:
-        """Return the prompts that are gone, each with the one that has its content now, if one has."""
+    async def _deleted(self, affected: Affected, base: MergeTarget) -> dict[str, str]:
+        """Return the deleted prompts, each with the id that has its content now, or an empty text."""
         deleted = {*affected.deleted, *self._changes.affected.deleted}
         added = {*affected.added, *self._changes.affected.added}
         if not deleted or not added:
@@ -143,7 +145,7 @@ class PastReader:
 
 
 def _sets_version(one: PromptComparison) -> bool:
-    """Tell whether a prompt is given a version, or has to be given one."""
+    """Return whether a prompt gets another version, or must get one."""
     if one.new_version is None:
         return False
     return one.verdict is Verdict.TOO_LOW or one.new_version != one.old_version

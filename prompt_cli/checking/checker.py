@@ -1,4 +1,4 @@
-"""Checking prompts: every rule over what is asked for."""
+"""The checker: runs the selected rules over prompts."""
 
 from __future__ import annotations
 
@@ -37,27 +37,27 @@ if TYPE_CHECKING:
 
 
 _BATCH = 250
-"""How many prompts are held in memory together; fewer would parse again what many include."""
+"""Prompts held in memory together; smaller batches would parse common partials again."""
 
 _CUT, _PIECES = 3, 4
-"""Of many batches that go elsewhere, how many of the last are cut, and in how many pieces: processes end together."""
+"""The number of last batches that are cut, and of pieces each: worker processes then end together."""
 
 _UNCOMPILED = frozenset({"PC201", "PC204", "PC205", "PC206", "PC207"})
-"""The rules that say why a template cannot be compiled; the others of their family are about rendering."""
+"""Rules that explain why a template cannot be compiled; other PC2 rules are about rendering."""
 
 
 class Progress(NamedTuple):
-    """How many prompts are done, and of how many."""
+    """The number of prompts that are done, and of all."""
 
     done: int
     every: int
 
 
 class CheckElsewhere(Protocol):
-    """Checks batches of prompts of the working tree somewhere else: in other processes."""
+    """Checks batches of prompts of the working tree in other processes."""
 
     def check(self, batches: Sequence[Sequence[str]]) -> AsyncGenerator[CheckResults | None]:
-        """Yield what was found in each batch of ids, in their order; None for one that has to be checked here."""
+        """Yield the results of each batch, in order; None for a batch that must be checked here."""
         ...
 
 
@@ -65,12 +65,12 @@ class PromptChecker:
     """Runs every rule over prompts of one snapshot.
 
     Args:
-        manager: Gives the prompts, and the history that pinned partials are looked up in.
-        selection: Which rules are on; the rules as they come where None.
-        pasts: What prompts were before, by their ids; those that have none are compared with nothing.
-        on_checked: Told as prompts are checked how many are done, and of how many.
-        elsewhere: Makes what checks batches of prompts of the working tree that are compared with nothing; None where
-            all are checked here.
+        manager: Provides the prompts, and the history of pinned partials.
+        selection: The rules that are on; None is the default selection.
+        pasts: The version contexts of prompts, by id; the version of other prompts is not checked.
+        on_checked: Called after each prompt with the number of prompts that are done, and of all.
+        elsewhere: Starts the checks in other processes, for the working tree without version contexts; None checks
+            all prompts in this process.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class PromptChecker:
         self._on_checked = on_checked
         self._elsewhere = elsewhere
         self._selection = select_rules() if selection is None else selection
-        # What a rule finds that is off counts where somebody turned it off: it may say why a prompt cannot be judged.
+        # Rules that the user turned off run too: a finding may explain why a prompt cannot be checked.
         self._rules = tuple(rule for rule in RULES if rule.enabled or rule.code in self._selection.severities)
         self._engine = HandlebarsEngine()
         self._compiled: dict[str, PartialTemplate] = {}
@@ -95,7 +95,7 @@ class PromptChecker:
 
     @property
     def checked(self) -> Mapping[str, CheckResult]:
-        """What was found in each prompt that could be checked, by its id."""
+        """The result of each prompt, by id."""
         return self._found.checked
 
     async def check(
@@ -108,14 +108,14 @@ class PromptChecker:
 
         Args:
             prompt_ids: Their ids.
-            invalid_files: Files that look like prompts and have no id, by their paths as people are shown them.
-            snapshot: The state to read them and what they include from; the working tree where None.
+            invalid_files: Invalid prompt files, with paths as shown to users.
+            snapshot: The state to read prompts and partials from; None is the working tree.
 
         Returns:
-            What was found, and what could not be judged.
+            The findings, and the checks that could not be done.
         """
-        for stray in invalid_files:
-            self._report_stray(_stray(stray), self._found)
+        for file in invalid_files:
+            self._report_invalid_file(_invalid_file(file), self._found)
         batches = [prompt_ids[first : first + _BATCH] for first in range(0, len(prompt_ids), _BATCH)]
         if self._elsewhere is None or self._pasts or snapshot is not None or len(batches) == 1:
             done = 0
@@ -141,17 +141,17 @@ class PromptChecker:
     async def check_batch(
         self, prompt_ids: Sequence[str], snapshot: Snapshot | None = None, progress: Progress | None = None
     ) -> CheckResults:
-        """Check prompts that are held in memory together; the arguments are those of `check`."""
+        """Check prompts that are held in memory together; for the arguments see `check`."""
         snapshot = self._manager.registry.storage if snapshot is None else snapshot
         done, every = progress or Progress(0, len(prompt_ids))
         found = CheckResults()
-        # A batch has its own: what was parsed for one is let go with it, however many prompts there are.
+        # One resolver a batch bounds the memory for parsed prompts.
         resolver = PromptResolver(self._pinned, self._manager.registry.parse)
         self._compiled = {}
         try:
             batch = await resolver.resolve_many(prompt_ids, snapshot)
         except PromptManagerError:
-            # What makes one prompt impossible to judge shall not hide the others.
+            # One prompt that cannot be read must not hide the findings of the others.
             batch = []
             for prompt_id in prompt_ids:
                 batch += await self._resolve_one(prompt_id, resolver, snapshot, found)
@@ -161,7 +161,7 @@ class PromptChecker:
         return found
 
     async def _pinned(self, prompt_id: str, version: ExactVersion) -> Snapshot:
-        # Without its notice: a pin is never read as the name of a branch or a tag.
+        # Not the manager's snapshot(): a pin is never a branch or a tag, so its notice would be wrong.
         return await self._manager.version_store.snapshot(prompt_id, version)
 
     async def _resolve_one(
@@ -175,7 +175,7 @@ class PromptChecker:
             return []
 
     async def _report_unreadable(self, prompt_id: str, snapshot: Snapshot, found: CheckResults) -> bool:
-        """Report a prompt whose own file cannot be read, as what could not be checked too; tell whether it is one."""
+        """Report a prompt as not checked if its own file cannot be read; return whether that is so."""
         try:
             await snapshot.read_many([prompt_id])
         except StorageError as error:
@@ -209,9 +209,9 @@ class PromptChecker:
     def _why_unchecked(
         self, failure: PromptFormatError | TemplateError, findings: Sequence[Finding], judged: ReportedFindings
     ) -> str:
-        """Return why a prompt that cannot be read or rendered is not checked; nothing where a finding fails for it.
+        """Return why a prompt that cannot be read or rendered is not checked; empty if a finding already fails.
 
-        Most rules could not look at it. That must not pass, whatever is selected, ignored or made less severe.
+        Most rules could not run, so the check must not pass, whatever is selected or ignored.
         """
         causes = {one.code: one.message for one in findings if one.code.startswith(_causes(failure))}
         if self._selection.fails(one for one in judged.findings if one.code in causes):
@@ -219,14 +219,14 @@ class PromptChecker:
         return next((f"{code}: {message}" for code, message in causes.items()), str(failure))
 
     def _before(self, past: VersionContext | None) -> BaseFile | None:
-        """Return the file whose ignores are in force, where those are not the prompt's own."""
+        """Return the old file if its ignore comments are in force instead of the prompt's own."""
         if past is None or not past.base_suppressions_only:
             return None
         content = past.comparison.old.content
         old = None if content is None else self._manager.registry.parse(content, past.comparison.id)
         return BaseFile(old and old.source)
 
-    def _report_stray(self, finding: Finding, found: CheckResults) -> None:
+    def _report_invalid_file(self, finding: Finding, found: CheckResults) -> None:
         if not self._selection.selects(finding):
             if not self._selection.names(finding):
                 found.not_checked.append(f"{finding.path}: {finding.message}")
@@ -242,7 +242,7 @@ class PromptChecker:
 
 
 def _with_small_ends(batches: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
-    """Cut the last of many batches in pieces: no process waits long for one that is at its last."""
+    """Cut the last batches in pieces, so that no process waits long for the last one."""
     if len(batches) < _CUT * _PIECES:
         return batches
     size = -(-_BATCH // _PIECES)
@@ -258,7 +258,7 @@ def _put(
     *,
     checked: bool,
 ) -> None:
-    """Put what was found in one prompt to the rest."""
+    """Add the result of one prompt."""
     path = resolved.loaded.path
     found.findings += judged.findings
     found.suppressed += judged.suppressed
@@ -268,7 +268,7 @@ def _put(
     if checked:
         found.paths.append(path)
     if checked or judged.findings:
-        # Without files a result is not cached; a finding in a prompt that was not checked may still be fixed.
+        # A result without digests is not cached, but its findings may still be fixed.
         files = (resolved.files or {}) if checked else {}
         found.checked[resolved.loaded.id] = CheckResult(
             path, judged.findings, judged.suppressed, hidden, files, resolved.has_pins
@@ -276,11 +276,11 @@ def _put(
 
 
 def unreadable_file(path: str, error: StorageError) -> Finding:
-    """Return what is found of a file that cannot be read.
+    """Return the finding for a file that cannot be read.
 
     Args:
-        path: The file, as people are shown it.
-        error: Why.
+        path: The path, as shown to users.
+        error: The reason.
     """
     message = f"the file cannot be read: {error.context.get('reason') or error.message}"
     advice = error.help or "make it a file that you may read"
@@ -288,7 +288,7 @@ def unreadable_file(path: str, error: StorageError) -> Finding:
 
 
 def _unjudged(renderable: BoundPrompt | None, past: VersionContext | None) -> frozenset[str]:
-    """Return the codes of the rules that could not judge a prompt: without a past none can judge its version."""
+    """Return the codes of rules that could not run; PC5 needs a version context."""
     unversioned = past is None or past.comparison.verdict is Verdict.UNJUDGED
     families = (("PC5",) if unversioned else ()) if renderable is not None else ("PC2", "PC3", "PC4", "PC5", "PC6")
     return _codes_of(families)
@@ -300,18 +300,16 @@ def _codes_of(families: tuple[str, ...]) -> frozenset[str]:
 
 
 def _causes(failure: PromptFormatError | TemplateError) -> tuple[str, ...]:
-    """Return how the codes begin of the rules that say why a prompt cannot be read or rendered."""
+    """Return the code prefixes of rules that explain why a prompt cannot be read or rendered."""
     return ("PC0", "PC1") if isinstance(failure, PromptFormatError) else (*_UNCOMPILED, "PC506")
 
 
 def _failed(error: TemplateError, resolved: ResolvedPrompt) -> Finding:
-    """Report what the engine refuses and no rule has found: it is never reported as fine."""
+    """Return the finding for a template that the engine refuses although no rule reported it."""
     region = error.context.get("region")
     here = region if isinstance(region, Region) and error.template == resolved.loaded.id else Region(1, 1, 1, 1)
     return finding_of(rule_of("PC201"), resolved.loaded.path, here, str(error), error.help)
 
 
-def _stray(stray: InvalidPromptFile) -> Finding:
-    return finding_of(
-        rule_of("PC104"), stray.path, Region(1, 1, 1, 1), f"this is no prompt: {stray.reason}", stray.help
-    )
+def _invalid_file(file: InvalidPromptFile) -> Finding:
+    return finding_of(rule_of("PC104"), file.path, Region(1, 1, 1, 1), f"this is no prompt: {file.reason}", file.help)

@@ -1,4 +1,4 @@
-"""Making fixes: the edits of several findings in one file."""
+"""Fixes of findings: chosen, tried together, and written where they do no harm."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def chosen_fixes(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return the findings whose fixes can be made together: of two that overlap, the first."""
+    """Return the findings whose fixes can be applied together: of two that overlap, the first."""
     chosen: list[Finding] = []
     taken: list[Edit] = []
     for finding in findings:
@@ -45,7 +45,7 @@ def chosen_fixes(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def patched(content: bytes, findings: Sequence[Finding]) -> bytes | None:
-    """Return the bytes of a file with the fixes of findings made; None where its text cannot be told from its bytes."""
+    """Return the bytes of a file with the fixes of findings applied; None if it is not UTF-8 or edits overlap."""
     try:
         text = content.decode()
     except UnicodeDecodeError:
@@ -53,7 +53,7 @@ def patched(content: bytes, findings: Sequence[Finding]) -> bytes | None:
     mark = BOM if text.startswith(BOM) else ""
     text = text.removeprefix(mark)
     lines = Lines(text)
-    # Findings that are mended by the same edit share it.
+    # Findings that the same edit fixes share it.
     edits = dict.fromkeys(edit for finding in findings if finding.fix for edit in finding.fix.edits)
     splices = [Splice(*_indexes(edit.region, lines), edit.text) for edit in edits]
     try:
@@ -67,7 +67,7 @@ def _indexes(region: Region, lines: Lines) -> tuple[int, int]:
 
 
 def _meets(edit: Edit, others: Sequence[Edit]) -> bool:
-    """Tell whether an edit touches others, which are sorted; two that meet at a place would be made in no order."""
+    """Return whether an edit touches others, which are sorted; edits that meet have no defined order."""
     place = bisect_left(others, edit)
     if others[place : place + 1] == [edit]:
         return False
@@ -76,27 +76,27 @@ def _meets(edit: Edit, others: Sequence[Edit]) -> bool:
     return any(start <= other.region[2:] and other.region[:2] <= end for other in near)
 
 
-ReadPasts: TypeAlias = "Callable[[Snapshot], Awaitable[Mapping[str, VersionContext]]]"
+ReadVersionContexts: TypeAlias = "Callable[[Snapshot], Awaitable[Mapping[str, VersionContext]]]"
 
 _MOST_ROUNDS = 100
-"""How often fixes are tried together, apart, and again on what others left."""
+"""Maximum number of attempts: fixes together, one by one, and again after others."""
 
 
 class Rewrite(NamedTuple):
-    """What a file was, and what it becomes."""
+    """The old and the new content of a file."""
 
     old: bytes
     new: bytes
 
 
 class FixResult(NamedTuple):
-    """What mending came to.
+    """The result of fixing prompts.
 
     Attributes:
-        report: What is left of the findings: nothing that could still be mended.
-        rewrites: The files that change, by their prompts' ids.
-        before: The results of the prompts that were not cached, as they are.
-        after: What is found in those that change and what includes them, once they are written.
+        report: The remaining findings; none of them has a fix.
+        rewrites: The files that change, by prompt id.
+        before: The results before the fixes, of the prompts that were not cached.
+        after: The results after the fixes, of the prompts that change and those that include them.
     """
 
     report: Report
@@ -106,20 +106,20 @@ class FixResult(NamedTuple):
 
 
 class _Attempt(NamedTuple):
-    """A file with some of its fixes made."""
+    """A file with some of its fixes applied."""
 
     content: bytes
     fixes: tuple[Finding, ...]
 
 
 class PromptFixer:
-    """Mends prompts of the working tree.
+    """A fixer of prompts in the working tree.
 
     Args:
-        manager: Gives the prompts.
-        selection: Which rules are on: what they do not find is not mended.
-        may_write: Tells by its id whether a prompt's file may be changed.
-        pasts_of: Gives what prompts were before a state of the working tree; versions are not judged without it.
+        manager: Reads the prompts.
+        selection: The rules that are on; only their findings are fixed.
+        may_write: Returns whether the file of a prompt id may be changed.
+        pasts_of: Reads the version contexts for a state of the working tree; None skips the checks of versions.
     """
 
     def __init__(
@@ -127,7 +127,7 @@ class PromptFixer:
         manager: PromptManager,
         selection: Selection,
         may_write: Callable[[str], bool],
-        pasts_of: ReadPasts | None = None,
+        pasts_of: ReadVersionContexts | None = None,
     ) -> None:
         self._manager = manager
         self._selection = selection
@@ -136,21 +136,21 @@ class PromptFixer:
         self._alone: set[str] = set()
         self._refused: set[tuple[str, Finding]] = set()
 
-    async def mend(
+    async def fix(
         self,
         prompt_ids: Sequence[str],
         invalid_files: Sequence[InvalidPromptFile] = (),
         cached: CachedResults = NO_RESULTS,
     ) -> FixResult:
-        """Work out what mending prompts comes to; nothing is written yet.
+        """Find the fixes that do no harm; nothing is written yet.
 
-        A fix is made where what it mends is gone afterwards and no prompt has an error that it did not have; a file
-        that could not be read before may show what it hid.
+        A fix is applied if its finding disappears and no prompt gets a new error. A file that was unreadable before may
+        have new errors: they were hidden.
 
         Args:
             prompt_ids: The prompts.
-            invalid_files: Files that look like prompts and are none.
-            cached: The results of prompts that are unchanged.
+            invalid_files: Invalid prompt files.
+            cached: The cached results of unchanged prompts.
         """
         storage = self._manager.registry.storage
         first = await self._checker(storage)
@@ -163,44 +163,47 @@ class PromptFixer:
         same = {one: result for one, result in cached.prompts.items() if not result.digests.keys() & rewrites.keys()}
         after: Mapping[str, CheckResult] = {}
         if rewrites:
-            left = OverlaySnapshot(storage, {one: rewrite.new for one, rewrite in rewrites.items()})
-            last = await self._checker(left)
-            report = await last.check([one for one in prompt_ids if one not in same], invalid_files, left)
+            fixed_files = OverlaySnapshot(storage, {one: rewrite.new for one, rewrite in rewrites.items()})
+            last = await self._checker(fixed_files)
+            report = await last.check([one for one in prompt_ids if one not in same], invalid_files, fixed_files)
             after = last.checked
         report = with_cached(report, same.values(), cached.texts)
-        # What is tried is made or refused: none of what is left can be mended.
+        # Every fix has been applied or refused by now.
         findings = tuple(one._replace(fix=None) for one in report.findings)
         return FixResult(report._replace(findings=findings, fixed=fixed), rewrites, first.checked, after)
 
-    async def write(self, mended: FixResult) -> None:
-        """Write the files that change: all of them, or none.
+    async def write(self, result: FixResult) -> None:
+        """Write all files that change, or none.
 
         Raises:
             StorageConflictError: A file changed meanwhile.
             StorageError: A file could not be written.
         """
         async with self._manager.registry.storage.transaction() as files:
-            for prompt_id, rewrite in mended.rewrites.items():
+            for prompt_id, rewrite in result.rewrites.items():
                 files.replace(prompt_id, rewrite.new, expected=rewrite.old)
 
     async def _fixed(
         self, old: Mapping[str, bytes], checked: Mapping[str, CheckResult]
     ) -> tuple[dict[str, bytes], int]:
-        """Make fixes until none is left that can be made."""
+        """Apply fixes until no more can be applied; return the contents and the number of fixes."""
         now, fixed = dict(old), 0
-        # Again: between the check and the reading a file may have changed.
+        # A file may have changed between the first check and this read.
         before = await self._check({*now}, now) if now else {}
         for _ in range(_MOST_ROUNDS):
             attempts = {one: attempt for one in now if (attempt := self._attempt(one, now[one], before.get(one)))}
             if not attempts:
                 break
             trial = {**now, **{one: attempt.content for one, attempt in attempts.items()}}
-            others = {one for one, was in checked.items() if not was.digests or was.digests.keys() & attempts.keys()}
+            others = {one for one, result in checked.items() if _depends(result, attempts)}
             after = await self._check({*now, *others}, trial)
-            # A prompt that can no longer be checked may be any fix's harm.
-            lost = others - after.keys()
-            if blamed := {*attempts} if lost else self._blamed(attempts, now, {**checked, **before}, after):
-                self._refuse(blamed, attempts)
+            uncheckable = others - after.keys()
+            # Any of the fixes may be why a prompt cannot be checked any more.
+            reverted = (
+                {*attempts} if uncheckable else self._files_to_revert(attempts, now, {**checked, **before}, after)
+            )
+            if reverted:
+                self._refuse(reverted, attempts)
                 continue
             now, before = trial, after
             fixed += sum(len(attempt.fixes) for attempt in attempts.values())
@@ -208,43 +211,42 @@ class PromptFixer:
 
     def _attempt(self, prompt_id: str, content: bytes, before: CheckResult | None) -> _Attempt | None:
         findings = before.findings if before else ()
-        open_ = [one for one in findings if one.fix and (prompt_id, one) not in self._refused]
-        fixes = chosen_fixes(open_[-1:] if prompt_id in self._alone else open_)
+        pending = [one for one in findings if one.fix and (prompt_id, one) not in self._refused]
+        fixes = chosen_fixes(pending[-1:] if prompt_id in self._alone else pending)
         new = patched(content, fixes)
         return None if new is None or new == content else _Attempt(new, fixes)
 
-    def _blamed(
+    def _files_to_revert(
         self,
         attempts: Mapping[str, _Attempt],
         contents: Mapping[str, bytes],
         before: Mapping[str, CheckResult],
         after: Mapping[str, CheckResult],
     ) -> set[str]:
-        """Return the files whose fixes may have done harm, or no good."""
-        blamed: set[str] = set()
+        """Return the files whose fixes did not help or may have done harm."""
+        reverted: set[str] = set()
         for prompt_id in {*before, *attempts} & {*after, *attempts}:
-            attempt, is_ = attempts.get(prompt_id), after.get(prompt_id)
-            was = before.get(prompt_id)
-            if was is None or is_ is None:
-                blamed |= {prompt_id} & attempts.keys()
+            attempt, old, new = attempts.get(prompt_id), before.get(prompt_id), after.get(prompt_id)
+            if old is None or new is None:
+                reverted |= {prompt_id} & attempts.keys()
                 continue
             opened = attempt is not None and self._stage(prompt_id, attempt.content) > self._stage(
                 prompt_id, contents[prompt_id]
             )
-            if not _is_better(was, is_, attempt.fixes if attempt else (), opened=opened):
-                blamed |= {prompt_id, *(was.digests or attempts), *is_.digests} & attempts.keys()
-        return blamed
+            if not _is_better(old, new, attempt.fixes if attempt else (), opened=opened):
+                reverted |= {prompt_id, *(old.digests or attempts), *new.digests} & attempts.keys()
+        return reverted
 
-    def _refuse(self, blamed: set[str], attempts: Mapping[str, _Attempt]) -> None:
-        """Try the fixes of a file one by one, the last first; those that were tried alone, never again."""
-        for prompt_id in blamed:
+    def _refuse(self, prompt_ids: set[str], attempts: Mapping[str, _Attempt]) -> None:
+        """Try the fixes of files one by one from now on, the last first; refuse those that were tried alone."""
+        for prompt_id in prompt_ids:
             fixes = attempts[prompt_id].fixes
             if len(fixes) == 1:
                 self._refused.add((prompt_id, fixes[0]))
             self._alone.add(prompt_id)
 
     def _stage(self, prompt_id: str, content: bytes) -> int:
-        """Return how far a file can be read: not as YAML, not as a prompt, wholly."""
+        """Return how far a file can be read: 0 if it is not YAML, 1 if it is not a prompt, else 2."""
         loaded = self._manager.registry.parse(content, prompt_id)
         return (loaded.source is not None) + (loaded.prompt is not None)
 
@@ -263,12 +265,17 @@ def _fixable(checked: CheckResult) -> bool:
     return any(one.fix for one in checked.findings)
 
 
-def _is_better(was: CheckResult, is_: CheckResult, fixes: Sequence[Finding], *, opened: bool) -> bool:
-    """Tell whether what was to be mended is gone, and no error is new but what could not be seen before."""
-    had, has = _codes(was.findings), _codes(is_.findings)
-    gone = all(has[code] <= had[code] - count for code, count in _codes(fixes).items())
-    errors = _codes([one for one in is_.findings if one.severity is Severity.ERROR])
-    return gone and (opened or all(count <= had[code] for code, count in errors.items()))
+def _depends(result: CheckResult, attempts: Mapping[str, _Attempt]) -> bool:
+    """Return whether a result may change with files; one without digests may follow from any file."""
+    return not result.digests or bool(result.digests.keys() & attempts.keys())
+
+
+def _is_better(before: CheckResult, after: CheckResult, fixes: Sequence[Finding], *, opened: bool) -> bool:
+    """Return whether the fixed findings are gone and no error is new, unless the file was unreadable before."""
+    old, new = _codes(before.findings), _codes(after.findings)
+    gone = all(new[code] <= old[code] - count for code, count in _codes(fixes).items())
+    errors = _codes([one for one in after.findings if one.severity is Severity.ERROR])
+    return gone and (opened or all(count <= old[code] for code, count in errors.items()))
 
 
 def _codes(findings: Sequence[Finding]) -> Counter[str]:

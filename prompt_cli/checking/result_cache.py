@@ -1,7 +1,7 @@
 """Cached results of `validate`: unchanged prompts are not checked again.
 
-A result follows from the bytes of a prompt's file and of all it includes, from the rules that are on, and from the
-installed tool; with a pinned partial, from the commit of HEAD as well. Times and sizes of files play no part.
+A result follows from the bytes of a prompt and its partials, the selected rules and the installed tool; with a pinned
+partial, also from the commit of HEAD. Times and sizes of files do not count.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ _BATCH = 250
 
 
 class CachedResults(NamedTuple):
-    """Results that still hold.
+    """Cached results of unchanged prompts.
 
     Attributes:
-        prompts: The result of each prompt, by its id.
-        texts: The text of those that have findings, by path.
+        prompts: The results, by prompt id.
+        texts: The texts of prompts with findings, by path.
     """
 
     prompts: Mapping[str, CheckResult]
@@ -46,11 +46,11 @@ NO_RESULTS = CachedResults({}, {})
 
 
 class ResultCache:
-    """The results of a project's prompts for one choice of rules.
+    """Cache of the results of a project's prompts for one choice of rules.
 
     Args:
         project: The project.
-        options: The rules that the command line chooses.
+        options: The choice of rules on the command line.
     """
 
     def __init__(self, project: Project, options: RuleChoice) -> None:
@@ -68,7 +68,7 @@ class ResultCache:
         return bool(self._results)
 
     def find(self, prompt_ids: Sequence[str]) -> CachedResults:
-        """Return the results of prompts whose files, with those they include, are unchanged."""
+        """Return the results of prompts that are unchanged, partials included."""
         candidates: dict[str, CheckResult] = {}
         texts: dict[str, str] = {}
         digests: dict[str, str] = {}
@@ -80,7 +80,7 @@ class ResultCache:
                 if result.findings:
                     texts[result.path] = text_of(content)
         included = {one for result in candidates.values() for one in result.digests} - digests.keys()
-        digests |= dict.fromkeys(included, "")  # as a missing file has it
+        digests |= dict.fromkeys(included, "")  # the digest of a missing file
         digests |= {prompt_id: digest_of(content) for prompt_id, content in self._read(sorted(included))}
         same = {one: result for one, result in candidates.items() if result.digests.items() <= digests.items()}
         return CachedResults(same, texts)
@@ -90,18 +90,18 @@ class ResultCache:
 
         Args:
             results: The results, by prompt id.
-            existing: The ids of all prompts, the results of others are dropped; None to drop none.
+            existing: The ids of all prompts, to drop the results of deleted ones; None drops none.
         """
-        there = frozenset(self._results if existing is None else existing)
-        old = {one: data for one, data in self._results.items() if one in there and one not in results}
-        # A commit during the check leaves open from which of the two a pin was read.
+        ids = frozenset(self._results if existing is None else existing)
+        old = {one: data for one, data in self._results.items() if one in ids and one not in results}
+        # After a commit during the check, a pin may have been read from either commit.
         head = self._head if self._head == _head(self._directory) else None
         new = {one: _encode(it, one) for one, it in results.items() if it.digests and (head or not it.has_pins)}
         if new or len(old) < len(self._results):
             self._cache.put(_KIND, self._key, {"head": self._head, "prompts": {**old, **new}})
 
     def _load(self) -> dict[str, Any]:
-        """Return what is cached for the files as they may be: of prompts with pins, what this commit of HEAD says."""
+        """Return the cached results; those with pins only if HEAD is the same commit."""
         data = self._cache.get(_KIND, self._key)
         prompts = data.get("prompts") if isinstance(data, dict) else None
         if not isinstance(data, dict) or not isinstance(prompts, dict):
@@ -119,7 +119,7 @@ class ResultCache:
 
 
 def _head(directory: Path) -> str | None:
-    """Return the commit of HEAD in the repository that holds a prompt directory; None without one to rely on."""
+    """Return the commit of HEAD in the repository around a prompt directory; None without one."""
     try:
         git_directory = git_directory_of(top_of(directory.resolve()))
     except (OSError, RuntimeError):  # RuntimeError: symbolic links in a circle
@@ -137,7 +137,7 @@ def _key(project: Project, options: RuleChoice) -> str:
 
 
 def _encode(result: CheckResult, prompt_id: str) -> Sequence[object]:
-    """Return a result as JSON; the usual one, without findings and includes, is a single digest."""
+    """Return a result as JSON; without findings and partials it is a single digest."""
     own = result.digests[prompt_id]
     included = {one: digest for one, digest in result.digests.items() if one != prompt_id}
     if result.findings or result.suppressed or result.hidden or result.has_pins:
@@ -147,7 +147,7 @@ def _encode(result: CheckResult, prompt_id: str) -> Sequence[object]:
 
 
 def _decode(data: object, prompt_id: str, path: str) -> CheckResult | None:
-    """Return the result that JSON stands for; None where it has another shape."""
+    """Return the result of JSON data; None if the data has another shape."""
     try:
         own, included, suppressed, hidden, findings, has_pins = _complete(data)
         digests = {prompt_id: _text(own), **{_text(one): _text(digest) for one, digest in included.items()}}
@@ -158,7 +158,7 @@ def _decode(data: object, prompt_id: str, path: str) -> CheckResult | None:
 
 
 def _complete(data: Any) -> Sequence[Any]:  # noqa: ANN401 - JSON
-    """Add what `_encode` leaves out."""
+    """Add the fields that `_encode` omits."""
     missing: Sequence[Any] = ("", {}, 0, (), (), False)
     return [*data, *missing[len(data) :]]
 

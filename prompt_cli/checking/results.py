@@ -1,4 +1,4 @@
-"""What checking one prompt gave, and all of it put together."""
+"""Results of checks: of one prompt, and of many together."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class CheckResult(NamedTuple):
-    """What checking a prompt gave.
+    """The result of checking one prompt.
 
     Attributes:
         path: Its file, as people are shown it.
@@ -35,7 +35,7 @@ class CheckResult(NamedTuple):
 
 
 def text_of(content: bytes) -> str:
-    """Return the text of a file to quote from, whatever its bytes are."""
+    """Return the text of a file to quote from, even if it is not UTF-8."""
     return content.decode("utf-8", "replace").removeprefix("\ufeff")
 
 
@@ -44,8 +44,8 @@ def with_cached(report: Report, results: Iterable[CheckResult], texts: Mapping[s
 
     Args:
         report: The report of the prompts that were checked.
-        results: The results of the others.
-        texts: The text of those that have findings, by path.
+        results: The cached results.
+        texts: The texts of cached prompts with findings, by path.
     """
     results = tuple(results)
     findings = [*report.findings, *(finding for one in results for finding in one.findings)]
@@ -66,7 +66,7 @@ def nothing_checked() -> Report:
 
 
 class CheckResults:
-    """What was found so far.
+    """The results collected so far.
 
     Attributes:
         findings: What was found, and not silenced.
@@ -90,7 +90,7 @@ class CheckResults:
         self.checked: dict[str, CheckResult] = {}
 
     def add(self, other: CheckResults) -> None:
-        """Add what was found elsewhere."""
+        """Add other results."""
         self.findings += other.findings
         self.not_checked += other.not_checked
         self.sources |= other.sources
@@ -101,7 +101,7 @@ class CheckResults:
         self.checked |= other.checked
 
     def report(self) -> Report:
-        """Return all of it, in the order it is shown."""
+        """Return the report, sorted by path and position."""
         ordered = tuple(sorted(self.findings, key=lambda one: (one.path, one.region, one.code, one.message)))
         paths = tuple(sorted(self.paths))
         return Report(

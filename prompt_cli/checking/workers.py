@@ -31,17 +31,17 @@ if TYPE_CHECKING:
 _MOST = 8
 """How many processes there are at most: what they find is put together by one."""
 _FORKS = sys.platform == "linux"
-"""Whether a process can be had by a fork, which takes a hundredth of the time that a new one takes to import us."""
+"""Whether processes are forked, in a hundredth of the time that a new interpreter takes for its imports."""
 _LEAST = 2 if _FORKS else 8
-"""From how many batches on several processes are faster than one."""
+"""The number of batches from which several processes are faster than one."""
 
 
 _NO_PROCESSES = (OSError, ImportError, NotImplementedError)
-"""What multiprocessing raises where a system has no shared memory, or no semaphores in it."""
+"""The errors of multiprocessing on systems without shared memory or semaphores."""
 
 
 class _Job(NamedTuple):
-    """What all that is checked has in common."""
+    """The project and rules that all batches share."""
 
     directory: Path
     root: Path
@@ -55,7 +55,7 @@ class CheckWorkers:
 
     Args:
         project: The project.
-        asked: The rules that the command line chooses.
+        asked: The choice of rules on the command line.
     """
 
     def __init__(self, project: Project, asked: RuleChoice) -> None:
@@ -63,7 +63,7 @@ class CheckWorkers:
         self._asked = asked
 
     async def check(self, batches: Sequence[Sequence[str]]) -> AsyncGenerator[CheckResults | None]:
-        """Yield what was found in each batch, in their order; None for one that has to be checked here.
+        """Yield the results of each batch, in order; None for a batch that must be checked here.
 
         Args:
             batches: The ids of prompts.
@@ -80,7 +80,7 @@ class CheckWorkers:
             for future in futures:
                 yield await _result(future)
         finally:
-            # Left to itself, it would still be at it when the interpreter ends, and complain there.
+            # Without a shutdown, the pool would still run when the interpreter ends, and print a traceback.
             await asyncio.to_thread(pool.shutdown, cancel_futures=True)
 
     def _job(self) -> _Job:
@@ -89,7 +89,7 @@ class CheckWorkers:
 
 
 class _Worker:
-    """What one process is: what it made for a batch, as partials that were parsed, is there for the next."""
+    """The checker of one process, which uses parsed partials again for the next batch."""
 
     def __init__(self, job: _Job) -> None:
         settings = DEFAULTS._replace(choice=job.settled)
@@ -109,27 +109,27 @@ class _Worker:
 
 
 _workers: list[_Worker] = []
-"""The one of this process, where it is one."""
+"""The worker of this process, in a worker process."""
 
 
 def _begin(job: _Job) -> None:
-    # An interruption is the parent's to handle: it stops these by closing what they read from.
+    # The parent handles an interruption, and stops workers by closing their pipes.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _workers.append(_Worker(job))
 
 
 def _check(prompt_ids: Sequence[str]) -> CheckResults:
-    """Check a batch: what a process does."""
+    """Check a batch in a worker process."""
     return _workers[-1].check(prompt_ids)
 
 
 def _pool(count: int, job: _Job) -> Executor | None:
-    """Start processes; None where the system has none to give, as some sandboxes do."""
+    """Start processes; None if the system refuses, as some sandboxes do."""
     from concurrent.futures import ProcessPoolExecutor  # brings multiprocessing
     from multiprocessing import get_context
 
     if not _FORKS:
-        # A new interpreter would import from the current directory first, and that is what is judged.
+        # A new interpreter would import from the current directory first, which holds files of strangers.
         os.environ["PYTHONSAFEPATH"] = "1"
     try:
         return ProcessPoolExecutor(count, get_context("fork" if _FORKS else "spawn"), _begin, (job,))
@@ -150,7 +150,7 @@ async def _result(future: Future[CheckResults] | None) -> CheckResults | None:
     try:
         found: CheckResults = await asyncio.wrap_future(future)
     except BrokenExecutor:
-        return None  # a process was killed, as where memory is short: what it was to check is checked here
+        return None  # a process was killed, for example when memory ran out: its batch is checked here
     return found
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prompt_cli.changes.comparison import Verdict
-from prompt_cli.checking.changes import PastReader
+from prompt_cli.checking.changes import VersionContextReader
 from prompt_cli.checking.checker import PromptChecker, unreadable_file
 from prompt_cli.cli.output import note
 from prompt_cli.cli.targets import find_change_scope, shown_files
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from prompt_cli.changes.changeset import ChangeSet
-    from prompt_cli.checking.fixer import ReadPasts
+    from prompt_cli.checking.fixer import ReadVersionContexts
     from prompt_cli.cli.context import Workspace
     from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.errors import StorageError
@@ -46,7 +46,7 @@ async def check_changes(
     """
     project = workspace.project
     scope = await find_change_scope(workspace, changes, targets)
-    reader = PastReader(workspace.manager, changes)
+    reader = VersionContextReader(workspace.manager, changes)
     pasts: Mapping[str, VersionContext] = {}
     checks_versions = any(code.startswith(_VERSION_RULES) for code in selection.severities)
     if checks_versions or changes.strict:
@@ -72,11 +72,11 @@ def report_unreadable(project: Project, selection: Selection, error: StorageErro
     return Report(findings, 0, (f"what changed: {finding.path}: {finding.message}",), {})
 
 
-def pasts_reader(workspace: Workspace, changes: ChangeSet, prompt_ids: Sequence[str]) -> ReadPasts:
+def pasts_reader(workspace: Workspace, changes: ChangeSet, prompt_ids: Sequence[str]) -> ReadVersionContexts:
     """Return a function that reads the pasts of prompts, with any snapshot as the new side of the change."""
 
     async def read(snapshot: Snapshot) -> Mapping[str, VersionContext]:
-        return await PastReader(workspace.manager, changes._replace(new=snapshot)).read(prompt_ids)
+        return await VersionContextReader(workspace.manager, changes._replace(new=snapshot)).read(prompt_ids)
 
     return read
 

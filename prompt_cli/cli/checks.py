@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from prompt_cli.changes.changeset import ChangeRequest, ChangeSet
     from prompt_cli.checking.checker import CheckElsewhere
-    from prompt_cli.checking.fixer import FixResult, PromptFixer, ReadPasts
+    from prompt_cli.checking.fixer import FixResult, PromptFixer, ReadVersionContexts
     from prompt_cli.cli.commands.validate import CachedCheck
     from prompt_cli.cli.context import Workspace
     from prompt_cli.rules.selection import Selection
@@ -209,7 +209,7 @@ async def _fix(
 
         scope = await find_change_scope(workspace, changes, request.targets)
         fixer = _fixer(workspace, selection, pasts_reader(workspace, changes, scope.ids))
-        result = await fixer.mend(scope.ids, await shown_files(workspace, scope.invalid_files))
+        result = await fixer.fix(scope.ids, await shown_files(workspace, scope.invalid_files))
         return _Outcome(result.report, selection, await _apply(fixer, result, workspace.project, request))
     targets = await _find_targets(workspace, request.targets)
     cache, results = None, NO_RESULTS
@@ -217,7 +217,7 @@ async def _fix(
         cache = await asyncio.to_thread(ResultCache, workspace.project, request.choice)
         results = await asyncio.to_thread(cache.find, targets.ids)
     fixer = _fixer(workspace, selection)
-    result = await fixer.mend(targets.ids, targets.invalid_files, results)
+    result = await fixer.fix(targets.ids, targets.invalid_files, results)
     difference = await _apply(fixer, result, workspace.project, request)
     if cache is not None:
         checked = result.before if request.show_fixes else {**result.before, **result.after}
@@ -225,7 +225,7 @@ async def _fix(
     return _Outcome(result.report, selection, difference)
 
 
-def _fixer(workspace: Workspace, selection: Selection, read_pasts: ReadPasts | None = None) -> PromptFixer:
+def _fixer(workspace: Workspace, selection: Selection, read_pasts: ReadVersionContexts | None = None) -> PromptFixer:
     from prompt_cli.checking.fixer import PromptFixer
 
     directory = workspace.project.directory

@@ -13,7 +13,7 @@ from prompt_cli.domain.revision import Tree
 from prompt_cli.errors import PromptNotFoundError, StorageError
 from prompt_cli.history.protocol import StoredSnapshot
 from prompt_cli.storage.project import listing_of
-from prompt_cli.storage.scan import InvalidPromptFile, Listing, stray_at
+from prompt_cli.storage.scan import InvalidPromptFile, Listing, invalid_file_at
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -243,7 +243,7 @@ async def _invalid_files(workspace: Workspace, changes: ChangeSet) -> dict[str, 
 def _invalid_file(path: str) -> InvalidPromptFile | None:
     if path_to_id(path) is not None:
         return InvalidPromptFile(path, "it is no regular file", "replace it by a file")
-    return stray_at(path)
+    return invalid_file_at(path)
 
 
 def _match_targets(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from prompt_cli.storage.transaction import FileChange
 
 _BATCH = 250
-"""How many files a thread reads at once: the fewest that make its start cheap, and all that are held in memory."""
+"""Files that a thread reads at once, and the most that are held in memory."""
 _OPEN_AT_ONCE = 64
 
 
@@ -32,10 +32,10 @@ class DirectoryStorage:
 
     Args:
         root: The prompt directory.
-        state_directory: Where the lock and the journal of transactions live. Without one they are where the command has
-            them: in the git directory, or outside a repository in ``.prompt-cli`` inside the prompt directory.
-        file_system: The system calls that write; a test puts faulty ones in their place.
-        on_notice: Receives a sentence about a transaction that was interrupted earlier; logged where not given.
+        state_directory: The directory of the lock and the journal. The default is the one of the command: in the git
+            directory, or outside a repository ``.prompt-cli`` in the prompt directory.
+        file_system: The system calls that write; tests pass faulty ones.
+        on_notice: Receives a sentence about an interrupted earlier transaction; the default logs it.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class DirectoryStorage:
 
     @property
     def label(self) -> str:
-        """What to call this state in a message."""
+        """The name of this state in messages."""
         return "the working tree"
 
     def location(self, prompt_id: str) -> str:
@@ -138,8 +138,8 @@ class DirectoryStorage:
         for prompt_id in await self.ids():
             yield prompt_id
 
-    async def stray_files(self) -> tuple[InvalidPromptFile, ...]:
-        """Return the files that look like prompts and are none, and why.
+    async def invalid_files(self) -> tuple[InvalidPromptFile, ...]:
+        """Return the invalid prompt files.
 
         Raises:
             StorageError: The directory could not be read.
@@ -184,7 +184,7 @@ class DirectoryStorage:
         except asyncio.CancelledError as stop:
             cancelled.set()
             while not work.done():
-                with suppress(asyncio.CancelledError):  # raised below, once it is known to have written all or nothing
+                with suppress(asyncio.CancelledError):  # raised below, after all or nothing is written
                     await asyncio.wait([work])
             raise stop from work.exception()
 
@@ -195,7 +195,7 @@ class DirectoryStorage:
         try:
             return self._tree.read_batch(batch)
         except StorageError:
-            # Some file of this batch: read them one by one, to give the others.
+            # One file of the batch failed: reading one by one returns the others.
             found: list[tuple[str, bytes]] = []
             for prompt_id in batch:
                 try:
@@ -205,7 +205,7 @@ class DirectoryStorage:
             return found
 
     def _slot(self) -> asyncio.Semaphore:
-        """Return what bounds the open files of the running event loop."""
+        """Return the semaphore that limits the open files of the running event loop."""
         loop = asyncio.get_running_loop()
         if self._slots is None or self._slots[0] is not loop:
             self._slots = (loop, asyncio.Semaphore(_OPEN_AT_ONCE))

@@ -1,4 +1,4 @@
-"""The system calls that writing is made of, behind one seam, and the step built from them."""
+"""System calls for writing, behind one seam; safe writes and the lock built from them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NEW_FILE: int = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 
 
 
 class FileSystem:
-    """Every call by which a transaction alters the disk; a test puts a faulty one in its place."""
+    """The calls by which a transaction changes the disk; tests pass a faulty one."""
 
     def create(self, path: Path) -> int:
         """Create a file that must not exist, never through a link, and return its descriptor."""
@@ -93,14 +93,14 @@ def write_temporary(system: FileSystem, path: Path, content: bytes, mode: int | 
         mode: The permissions it is to have; None leaves them to the umask.
 
     Raises:
-        OSError: It could not be written; what there is of it goes with the journal.
+        OSError: It could not be written; recovery removes the incomplete file.
     """
     temporary = temporary_path(path)
     remove(system, temporary)
     try:
         write_new(system, temporary, content, mode)
     except OSError as error:
-        error.filename = str(path)  # a write names no file, and people know this one
+        error.filename = str(path)  # the system call names no file, and users know this one
         raise
     return temporary
 
@@ -109,7 +109,7 @@ def write_new(system: FileSystem, path: Path, content: bytes, mode: int | None) 
     """Write a file that must not exist, and wait until it is on the disk.
 
     Raises:
-        OSError: It could not be written; what there is of it stays.
+        OSError: It could not be written; an incomplete file may remain.
     """
     descriptor = system.create(path)
     try:
@@ -130,7 +130,7 @@ def remove(system: FileSystem, path: Path) -> None:
 
 
 WAIT = 10.0
-"""How long a command waits for another one that is writing, in seconds."""
+"""Seconds that a command waits for another one that is writing."""
 _POLL = 0.05
 _NAME = "lock"
 
@@ -162,7 +162,7 @@ def exclusive(directory: Path, cancelled: Event, *, wait: float = WAIT) -> Itera
     try:
         yield
     except BaseException:
-        with suppress(OSError):  # the process's end releases it; the error is what people must know of
+        with suppress(OSError):  # the lock ends with the process; the first error matters more
             lock.release()
         raise
     try:

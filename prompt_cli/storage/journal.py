@@ -1,4 +1,4 @@
-"""The journal: what a transaction is about to do, on the disk before it does anything.
+"""The write-ahead journal: a transaction on the disk, before it changes any file.
 
 One file in the state directory holds every file's content before and after, HEAD and the files' index entries. Its
 name is the phase of the transaction: ``….undo.json`` until all new content is on the disk under temporary names,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 2
 PERMISSIONS = 0o777
-"""The part of a file's mode that is kept."""
+"""The permission bits of a file's mode."""
 
 
 class Phase(StrEnum):
@@ -111,7 +111,7 @@ class Journal:
         self._system.sync_directory(self._directory)
 
     def finish(self) -> None:
-        """Forget the transaction: it is done, or undone."""
+        """Delete the journal of a transaction that is done or undone."""
         for path in (*self._paths.values(), temporary_path(self._paths[Phase.UNDO])):
             remove(self._system, path)
         self._system.sync_directory(self._directory)

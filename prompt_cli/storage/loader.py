@@ -23,12 +23,12 @@ class LoadedPrompt(NamedTuple):
     """A prompt's file, read: the prompt, or what is wrong with it.
 
     Attributes:
-        id: The id its path gives it.
-        path: The path of its file, as people are shown it.
+        id: The id that follows from its path.
+        path: The path of its file, as shown to users.
         content: The bytes of its file.
-        source: Its YAML with positions; None where the file is not even that.
-        prompt: The prompt; None where there are problems.
-        problems: What is wrong, each with its region in the file.
+        source: Its YAML with positions; None if it is not valid YAML.
+        prompt: The prompt; None if there are problems.
+        problems: The problems, each with its region in the file.
     """
 
     id: str
@@ -65,11 +65,11 @@ def load_prompt(content: bytes, prompt_id: str, path: str) -> LoadedPrompt:
 
     Args:
         content: The file's bytes.
-        prompt_id: The id its path gives it.
+        prompt_id: The id that follows from its path.
         path: The path of the file, for messages.
     """
     from prompt_cli.domain.prompt import Prompt  # brings Pydantic
-    from prompt_cli.yaml.source import YamlSource  # brings what reads YAML
+    from prompt_cli.yaml.source import YamlSource  # imports the YAML reader
 
     try:
         source = YamlSource.parse(content)
@@ -90,7 +90,7 @@ def load_prompt(content: bytes, prompt_id: str, path: str) -> LoadedPrompt:
 def version_in(content: bytes) -> SemanticVersion | None:
     """Return the version in a prompt's file, whatever else is wrong with it; None where it has no valid one."""
     from prompt_cli.domain.version import SemanticVersion
-    from prompt_cli.yaml.source import YamlSource  # brings what reads YAML
+    from prompt_cli.yaml.source import YamlSource  # imports the YAML reader
 
     try:
         version = YamlSource.parse(content).data.get("version")
@@ -114,8 +114,8 @@ class AsyncPromptLoader:
     """Loads every prompt of a storage.
 
     Args:
-        storage: Where the prompts are.
-        prompt_ids: Which ones; all where None.
+        storage: The storage of the prompts.
+        prompt_ids: Their ids; None is all.
         parse: Reads a prompt's file; `load_prompt` under the storage's own path where None.
 
     >>> import asyncio

@@ -31,7 +31,7 @@ class InMemoryStorage:
 
     @property
     def label(self) -> str:
-        """What to call this state in a message."""
+        """The name of this state in messages."""
         return "the prompts in memory"
 
     def location(self, prompt_id: str) -> str:

@@ -24,7 +24,7 @@ class OverlaySnapshot:
 
     @property
     def label(self) -> str:
-        """What to call this state in a message."""
+        """The name of this state in messages."""
         return self._below.label
 
     async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:

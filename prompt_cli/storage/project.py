@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Project(NamedTuple):
-    """Where a project is.
+    """The directories and settings of a project.
 
     Attributes:
         directory: The prompt directory, absolute; it need not exist.
@@ -50,7 +50,7 @@ class Project(NamedTuple):
 
     @property
     def state_directory(self) -> Path | None:
-        """Where what is not the project's own is kept; None where there is no git directory to keep it in."""
+        """The directory of locks and journals; None without a git directory."""
         return self.git_directory / "prompt-cli" if self.git_directory else None
 
 

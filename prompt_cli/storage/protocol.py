@@ -1,4 +1,4 @@
-"""What a storage backend is: the bytes of prompt files by id, and transactions over them."""
+"""Protocols of storage backends: the bytes of prompt files by id, and transactions over them."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class TransactionProtocol(Protocol):
 
 @runtime_checkable
 class StorageBackendProtocol(Snapshot, Protocol):
-    """Where the working tree's prompts are; it is a snapshot as well, though one that others may write to."""
+    """A storage of the prompts of the working tree; a snapshot that other processes may change."""
 
     def location(self, prompt_id: str) -> str:
-        """Return the path of a prompt's file, as people are shown it.
+        """Return the path of a prompt's file, as shown to users.
 
         Raises:
             PromptIdError: The text is no id.

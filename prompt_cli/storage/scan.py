@@ -1,4 +1,4 @@
-"""Walking the prompt directory: which files are prompts, and which look like some and are none."""
+"""The prompt directory: a walk that finds prompts and invalid prompt files, and safe reading."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _OTHER_SUFFIX = ".yml"
 
 
 class InvalidPromptFile(NamedTuple):
-    """A file that looks like a prompt and is none.
+    """A file that looks like a prompt and is not a valid one.
 
     Attributes:
         path: Its path below the prompt directory, with ``/`` between its parts.
-        reason: Why it is passed over.
-        help: What to do about it.
+        reason: Why it is skipped.
+        help: The way to make it valid.
     """
 
     path: str
@@ -33,12 +33,12 @@ class InvalidPromptFile(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """What a walk found.
+    """The files of a prompt directory.
 
     Attributes:
         ids: The ids of prompts, sorted.
-        strays: Files that look like prompts and are none, sorted.
-        complete: Whether that is all there is, and not only what was asked for.
+        invalid_files: Invalid prompt files, sorted.
+        complete: Whether the whole directory was walked.
     """
 
     ids: tuple[str, ...]
@@ -47,12 +47,12 @@ class Listing(NamedTuple):
 
 
 def walk(root: str, beginning: str = "") -> Listing:
-    """Walk a directory; what is hidden is passed over, and so is what leads out of it.
+    """Walk a directory, without hidden files and without links that lead out of it.
 
     Args:
         root: The directory.
-        beginning: How the paths begin that are asked for: directories where there are none of these are not entered,
-            while others may be found all the same.
+        beginning: A prefix of the wanted paths; directories that cannot hold any are not entered. The result may hold
+            other paths too.
 
     Raises:
         OSError: A directory could not be read.
@@ -101,8 +101,8 @@ class _Walker:
             self._pass_over(path, "it is no regular file", "replace it by a file")
         elif (prompt_id := path_to_id(path)) is not None:
             self.ids.append(prompt_id)
-        elif (stray := stray_at(path)) is not None:
-            self.invalid_files.append(stray)
+        elif (invalid := invalid_file_at(path)) is not None:
+            self.invalid_files.append(invalid)
 
     def _link(self, real: str, path: str, through: tuple[str, ...]) -> None:
         target = Path(real)
@@ -128,11 +128,11 @@ class _Walker:
         self.invalid_files.append(InvalidPromptFile(_readable(path), reason, advice))
 
 
-def stray_at(path: str) -> InvalidPromptFile | None:
-    """Return what is wrong with a path below the prompt directory that looks like a prompt's and is none.
+def invalid_file_at(path: str) -> InvalidPromptFile | None:
+    """Return the invalid prompt file of a path below the prompt directory; None if it is valid or no prompt file.
 
-    >>> stray_at("New Prompt.yml")
-    StrayFile(path='New Prompt.yml', reason="a prompt's file ends in .yaml", help='rename it')
+    >>> invalid_file_at("New Prompt.yml")
+    InvalidPromptFile(path='New Prompt.yml', reason="a prompt's file ends in .yaml", help='rename it')
     """
     if not _looks_like_prompt(path) or path_to_id(path) is not None or "/." in f"/{path}":
         return None
@@ -146,7 +146,7 @@ def _readable(path: str) -> str:
 
 
 def inside(path: str, folder: str) -> bool:
-    """Tell whether a path is a directory or below it; both without links."""
+    """Return whether a path is a directory or below it; both without links."""
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
@@ -155,7 +155,7 @@ def _looks_like_prompt(path: str) -> bool:
 
 
 LARGEST = 64 << 20
-"""A file of more bytes than this is not even read; what is smaller and too large for a prompt, the parser refuses."""
+"""Larger files are not read. The parser has a lower limit, with a better message."""
 
 # Without O_NONBLOCK, opening a named pipe waits for a writer; Windows has neither flag, and no such pipes in its trees.
 _READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -165,7 +165,7 @@ _MISSING = (FileNotFoundError, NotADirectoryError)
 
 
 class PromptDirectory:
-    """The prompt directory, read synchronously: what the asynchronous storage does in its threads.
+    """The prompt directory, read synchronously; the asynchronous storage calls it in threads.
 
     Args:
         root: The directory.

@@ -27,7 +27,7 @@ def parse_values(content: bytes, source: str) -> JsonObject:
 
     Args:
         content: A file's bytes: JSON (RFC 8259), or YAML as prompts are written in.
-        source: What to call it in an error; ``-`` is standard input.
+        source: The name of the source in errors; ``-`` is standard input.
 
     Raises:
         PromptFormatError: It is neither, or no object; with the line and column where there is one.
@@ -111,7 +111,7 @@ async def read_input(source: str) -> bytes:
 
 
 def decode(content: bytes, source: str) -> str:
-    """Return the text of a file; a byte order mark is none of it.
+    """Return the text of a file; without a byte order mark.
 
     Raises:
         PromptFormatError: It is not UTF-8.

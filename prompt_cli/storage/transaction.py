@@ -1,4 +1,4 @@
-"""What a transaction is asked to do, before it does anything."""
+"""Transactions: staged changes of prompt files, written together or not at all, and recovery after a crash."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class FileChange(NamedTuple):
-    """What one file was and what it is to be; None where there is no file."""
+    """The old and the new content of one file; None is no file."""
 
     prompt_id: str
     old: bytes | None
@@ -108,16 +108,16 @@ def conflict(prompt_id: str, *, gone: bool) -> StorageConflictError:
 
 
 STATE_DIRECTORY = ".prompt-cli"
-"""Where lock and journal live inside a prompt directory that is in no repository."""
+"""The directory of lock and journal in a prompt directory outside a repository."""
 _LISTED = 5
 """Paths of files that a notice lists."""
 
 
 class Surroundings(NamedTuple):
-    """What a transaction works with besides its files.
+    """The environment of a transaction.
 
     Attributes:
-        state_directory: Where lock and journal live; found where None, the same for the library and the command.
+        state_directory: The directory of lock and journal; None is the default of the library and the command.
         system: The system calls.
         cancelled: When it is set before all is ready to be applied, nothing is.
         read_checkpoint: Reads the state of the repository around a directory, as far as files below it are concerned.
@@ -151,7 +151,7 @@ def commit(changes: Sequence[FileChange], tree: PromptDirectory, surroundings: S
             writer.recover()
             writer.write(changes)
     except OSError as error:
-        path = error.filename2 or error.filename  # a renaming names two, the second is the one people know
+        path = error.filename2 or error.filename  # a rename has two paths; the user knows the second
         where = f"{path}: " if path else ""
         raise StorageError(f"the prompts could not be written: {where}{reason(error)}", path=path) from error
 
@@ -171,7 +171,7 @@ class _Writer:
         self._journal = Journal(surroundings.system, directory, root)
 
     def recover(self) -> None:
-        """End the transaction that was interrupted, if one was; set it aside where people went on since."""
+        """Finish or undo an interrupted transaction; set it aside if files, HEAD or the index changed since."""
         pending = self._journal.pending()
         if pending is None:
             return
@@ -253,7 +253,7 @@ class _Writer:
             self._system.replace(temporary_path(path), path)
 
     def _is_untouched(self, record: JournalRecord, phase: Phase) -> bool:
-        """Tell whether files, HEAD and index are what the crash left, as far as that can be told."""
+        """Return whether files, HEAD and index are as the crash left them; False if git cannot tell."""
         if not all(self._is_as_left(entry, phase) for entry in record.entries):
             return False
         return record.checkpoint is not None and self._checkpoint(record) == record.checkpoint
@@ -267,7 +267,7 @@ class _Writer:
             return found == entry.old
         if phase is Phase.RESTORE:
             return found in (entry.old, entry.new)
-        # An old file whose new content is no longer beside it was written, and then brought back by somebody.
+        # An old file without its temporary file was written already; a user restored it.
         waits = entry.new is None or read_file(temporary_path(path)) == entry.new
         return found == entry.new or (found == entry.old and waits)
 
@@ -278,7 +278,7 @@ class _Writer:
             self._put(path, entry)
 
     def _set_aside(self, record: JournalRecord, phase: Phase) -> None:
-        """Keep what an interrupted transaction was to do where people can look at it, and act on none of it."""
+        """Write the old and new content of an interrupted transaction to a directory for the user; change no prompt."""
         aside = self._make_aside()
         for entry in record.entries:
             if not self._is_inside(entry):
@@ -345,7 +345,7 @@ class _Writer:
         return path if self._is_inside(entry) and path.resolve() == path else None
 
     def _is_inside(self, entry: Entry) -> bool:
-        """Tell whether an entry's path names a file below a directory, and nothing hidden."""
+        """Return whether a path is below the directory and not hidden."""
         return not any(segment.startswith(".") or not segment or "\0" in segment for segment in entry.path.split("/"))
 
     def _relative(self, path: Path) -> str:

@@ -213,7 +213,7 @@ async def test_files_change_together_or_not_at_all(repository: Project) -> None:
     paths = [repository.prompt(one, "template: a\u200bb\n") for one in ("a", "b", "c")]
     manager = PromptManager(PromptRegistry(DirectoryStorage(repository.root / "prompts")))
     fixer = PromptFixer(manager, select_rules(), lambda _: True)
-    mended = await fixer.mend(["a", "b", "c"])
+    mended = await fixer.fix(["a", "b", "c"])
     assert len(mended.rewrites) == mended.report.fixed == 3
     saved = paths[1].read_bytes() + b"# edited meanwhile\n"
     paths[1].write_bytes(saved)

@@ -216,7 +216,7 @@ async def read_all(directory: Path) -> None:
     storage = DirectoryStorage(directory / "prompts", state_directory=directory / "state")
     async for _ in storage.read_all():
         pass
-    await storage.stray_files()
+    await storage.invalid_files()
 
 
 def kill_twice(directory: Path) -> None:

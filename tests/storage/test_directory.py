@@ -50,7 +50,7 @@ async def test_listing_passes_over_what_is_no_prompt_and_says_why(root: Path) ->
     (root / os.fsdecode(b"bad\xff.yaml")).touch()
     storage = DirectoryStorage(root)
     assert await storage.ids() == ("a", "b/c", "x" * 96)
-    invalid_files = {one.path: one.reason for one in await storage.stray_files()}
+    invalid_files = {one.path: one.reason for one in await storage.invalid_files()}
     assert {path: reason.split(":")[0] for path, reason in invalid_files.items()} == {
         "G.yaml": "an id is made of segments like 'support/triage'",
         "K.YAML": "a prompt's file ends in .yaml",
@@ -71,7 +71,7 @@ async def test_links_that_stay_inside_are_followed(root: Path) -> None:
     storage = DirectoryStorage(root)
     assert await storage.ids() == ("alias/a", "link", "real/a")
     assert await storage.read_many(await storage.ids()) == dict.fromkeys(["alias/a", "link", "real/a"], b"old")
-    assert await storage.stray_files() == ()
+    assert await storage.invalid_files() == ()
 
 
 async def test_a_link_is_written_through_and_stays(root: Path) -> None:
@@ -109,7 +109,7 @@ async def test_links_that_lead_out_are_refused(root: Path) -> None:
     (root / "near").symlink_to(root.parent / "prompts-too")
     storage = DirectoryStorage(root, state_directory=root.parent / "state")
     assert await storage.ids() == ()
-    assert {one.path for one in await storage.stray_files()} == {"file.yaml", "folder", "near", "twice.yaml"}
+    assert {one.path for one in await storage.invalid_files()} == {"file.yaml", "folder", "near", "twice.yaml"}
     for prompt_id in ("file", "folder/secret", "twice", "near/near", "folder/none"):
         with pytest.raises(StorageError, match="leads out of the prompt directory"):
             await storage.read(prompt_id)
@@ -142,7 +142,7 @@ async def test_loops_of_links_end(root: Path) -> None:
     (root / "gone.yaml").symlink_to("nowhere.yaml")
     storage = DirectoryStorage(root)
     assert await storage.ids() == ("a/b", "a/other/d", "c/d", "c/other/b")
-    invalid_files = {one.path: one.reason for one in await storage.stray_files()}
+    invalid_files = {one.path: one.reason for one in await storage.invalid_files()}
     assert invalid_files.keys() >= {"a/up", "a/self", "a/other/other", "c/other/other", "round.yaml", "gone.yaml"}
     assert invalid_files["a/up"] == "it is a link to a directory it stands in"
     with pytest.raises(StorageError, match="could not be read"):

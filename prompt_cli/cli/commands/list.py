@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from prompt_cli.storage.project import Project
-    from prompt_cli.summary import PromptSummary
+    from prompt_cli.summary_cache import PromptSummary
 
 
 def list_prompts(
@@ -71,7 +71,7 @@ async def _list(workspace: Workspace, prompt_filter: _Filter, *, as_json: bool) 
 
     from prompt_cli.cache import digest_of
     from prompt_cli.storage.directory import DirectoryStorage
-    from prompt_cli.summary import SummaryCache
+    from prompt_cli.summary_cache import SummaryCache
 
     project = workspace.project
     storage = DirectoryStorage(project.directory)
@@ -111,7 +111,7 @@ async def _list(workspace: Workspace, prompt_filter: _Filter, *, as_json: bool) 
 def _parse(content: bytes, prompt_id: str, project: Project) -> PromptSummary | None:
     """Return the summary of a prompt; None if it is invalid, which is noted."""
     from prompt_cli.storage.loader import load_prompt  # imports Pydantic, which cached summaries do not need
-    from prompt_cli.summary import summary_of
+    from prompt_cli.summary_cache import summary_of
 
     try:
         return summary_of(load_prompt(content, prompt_id, project.path_of(prompt_id)).checked())
