@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.finding import Finding, Report
     from prompt_cli.errors import Region
 
+
 _FIXABLE = "[*]"
 
 
@@ -109,3 +110,9 @@ def _cut(line: str, start: int, end: int) -> tuple[str, int, int]:
     part = ("..." if first else "") + part + ("..." if first + _MAX_WIDTH < len(line) else "")
     shift = (3 if first else 0) - first
     return part, start + shift, min(end + shift, len(part))
+
+
+def findings_concise(report: Report) -> str:
+    """Return the findings of a report, one per line."""
+    lines = (f"{location(one)}: {one.code} {mark(one)}{one.message}" for one in report.findings)
+    return "".join(f"{one_line(line)}\n" for line in lines)

@@ -26,7 +26,7 @@ def format_report(report: Report, report_format: str, fail_on: Severity) -> str:
 
             return findings_text(report)
         case "concise":
-            from prompt_cli.reporting.findings_concise import findings_concise
+            from prompt_cli.reporting.findings_text import findings_concise
 
             return findings_concise(report)
         case "json":
