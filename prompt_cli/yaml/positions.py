@@ -8,10 +8,11 @@ non-space character of the value is the n-th non-space character of the raw text
 from __future__ import annotations
 
 import re
+from array import array
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from prompt_cli.yaml.nodes import Anchored, Scalar
 
@@ -37,12 +38,16 @@ _NAMED = dict(
 ) | {"\r\n": " "}
 
 
-class _Unit(NamedTuple):
-    """A span of raw text that encodes one character."""
+class CharacterSpans(NamedTuple):
+    """The spans of the characters of a text in the file, as numbers: a text may have a million characters.
 
-    character: str
-    start: int
-    end: int
+    Attributes:
+        starts: The start of each character.
+        ends: The end of each character, exclusive.
+    """
+
+    starts: Sequence[int]
+    ends: Sequence[int]
 
 
 def content_start(text: str, node: Anchored) -> int:
@@ -54,43 +59,51 @@ def content_start(text: str, node: Anchored) -> int:
     return min(match.end(), max(node.end, node.start)) if match else node.start
 
 
-def character_spans(text: str, node: Scalar) -> list[Span]:
-    """Return the span of each character of a scalar's text."""
+def character_spans(text: str, node: Scalar) -> CharacterSpans:
+    """Return the spans of the characters of a scalar's text."""
     if node.style == "|":
         return _literal_spans(text, node)
-    units = list(_units(text, node))
-    solid = [n for n, unit in enumerate(units) if unit.character not in _WHITE]
-    spans: list[Span] = []
-    white, seen, after = 0, 0, 0
+    characters, raw = _raw_characters(text, node)
+    solid = (n for n, character in enumerate(characters) if character not in _WHITE)
+    starts, ends = array("I"), array("I")
+    white, after = 0, 0
     for character in node.text:
         if character in _WHITE:
             white += 1
             continue
-        spans += _white_spans(units[after : solid[seen]], white, units[solid[seen]].start)
-        spans.append((units[solid[seen]].start, units[solid[seen]].end))
-        after, white, seen = solid[seen] + 1, 0, seen + 1
-    return spans + _white_spans(units[after:], white, node.end)
+        n = next(solid)
+        for span in _white_spans(raw, after, n, white, raw.starts[n]):
+            starts.append(span[0])
+            ends.append(span[1])
+        starts.append(raw.starts[n])
+        ends.append(raw.ends[n])
+        white, after = 0, n + 1
+    for span in _white_spans(raw, after, len(characters), white, node.end):
+        starts.append(span[0])
+        ends.append(span[1])
+    return CharacterSpans(starts, ends)
 
 
-def _white_spans(units: list[_Unit], count: int, otherwise: int) -> list[Span]:
-    """Map white space to raw white space: one to one where nothing was folded."""
-    if not units:
+def _white_spans(raw: CharacterSpans, first: int, last: int, count: int, otherwise: int) -> list[Span]:
+    """Map white space to the raw white space from `first` to `last`: one to one where nothing was folded."""
+    if first == last:
         return [(otherwise, otherwise)] * count
-    return [(units[min(n, len(units) - 1)].start, units[min(n, len(units) - 1)].end) for n in range(count)]
+    places = [min(first + n, last - 1) for n in range(count)]
+    return [(raw.starts[n], raw.ends[n]) for n in places]
 
 
-def _literal_spans(text: str, node: Scalar) -> list[Span]:
+def _literal_spans(text: str, node: Scalar) -> CharacterSpans:
     lines = node.text.split("\n")
     raw = list(_raw_lines(text, after_header(text, node), node.raw_end))
     indents = (end - start - len(line) for line, (start, end, _) in zip(lines, raw, strict=False) if line)
     indent = next(indents, 0)
-    spans: list[Span] = []
+    starts, ends = array("I"), array("I")
     # The raw text may have more lines, which chomping removes.
     for line, (start, end, following) in zip(lines, raw, strict=False):
         first = min(start + indent, end)
-        spans += [(first + n, first + n + 1) for n in range(len(line))]
-        spans.append((end, following))
-    return spans[: len(node.text)]
+        starts.extend((*range(first, first + len(line)), end))
+        ends.extend((*range(first + 1, first + len(line) + 1), following))
+    return CharacterSpans(starts[: len(node.text)], ends[: len(node.text)])
 
 
 def _raw_lines(text: str, start: int, end: int) -> Iterator[tuple[int, int, int]]:
@@ -107,24 +120,25 @@ def after_header(text: str, node: Scalar) -> int:
     return match.end() if match else node.raw_end
 
 
-def _units(text: str, node: Scalar) -> Iterator[_Unit]:
+def _raw_characters(text: str, node: Scalar) -> tuple[str, CharacterSpans]:
+    """Return the characters that the raw text of a scalar encodes, with their spans."""
     start = content_start(text, node)
     match node.style:
-        case ">":
-            start = after_header(text, node)
-            yield from map(_Unit, text[start : node.raw_end], *_ranges(start, node.raw_end))
         case "'":
-            for match in _SINGLE.finditer(text, start + 1, node.end - 1):
-                yield _Unit(match[0][0], match.start(), match.end())
+            matches = list(_SINGLE.finditer(text, start + 1, node.end - 1))
+            return "".join(one[0][0] for one in matches), _spans_of(matches)
         case '"':
-            for match in _DOUBLE.finditer(text, start + 1, node.end - 1):
-                yield _Unit(_decoded(match), match.start(), match.end())
+            matches = list(_DOUBLE.finditer(text, start + 1, node.end - 1))
+            return "".join(map(_decoded, matches)), _spans_of(matches)
+        case ">":
+            start, end = after_header(text, node), node.raw_end
         case _:
-            yield from map(_Unit, text[start : node.end], *_ranges(start, node.end))
+            end = node.end
+    return text[start:end], CharacterSpans(range(start, end), range(start + 1, end + 1))
 
 
-def _ranges(start: int, end: int) -> tuple[range, range]:
-    return range(start, end), range(start + 1, end + 1)
+def _spans_of(matches: Sequence[re.Match[str]]) -> CharacterSpans:
+    return CharacterSpans(array("I", [one.start() for one in matches]), array("I", [one.end() for one in matches]))
 
 
 def _decoded(match: re.Match[str]) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.yaml.compose import compose
 from prompt_cli.yaml.nodes import Alias, Lines, Mapping, Scalar, Sequence, resolved
-from prompt_cli.yaml.positions import after_header, character_spans, content_start
+from prompt_cli.yaml.positions import CharacterSpans, after_header, character_spans, content_start
 from prompt_cli.yaml.text import decode
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from prompt_cli.errors import DataPath, Region
     from prompt_cli.yaml.nodes import Node, YamlData
-    from prompt_cli.yaml.positions import Span
 
 # Outside scalars and aliases a '#' always begins a comment.
 _COMMENT = re.compile(r"#[^\r\n]*")
@@ -59,7 +58,7 @@ class YamlSource:
         self.marked, self.text = decode(content)
         self.lines = Lines(self.text)
         self.root = compose(self.text, self.lines, c_parser=c_parser)
-        self._spans: dict[int, list[Span]] = {}
+        self._spans: dict[int, CharacterSpans] = {}
 
     @classmethod
     def parse(cls, content: bytes) -> YamlSource:
@@ -100,9 +99,9 @@ class YamlSource:
             return self._region(node)
         if id(node) not in self._spans:
             self._spans[id(node)] = character_spans(self.text, node)
-        spans = self._spans[id(node)]
-        first = spans[start][0] if start < len(spans) else spans[-1][1] if spans else node.end
-        last = spans[min(end, len(spans)) - 1][1] if spans and start < end else first
+        starts, ends = self._spans[id(node)]
+        first = starts[start] if start < len(starts) else ends[-1] if ends else node.end
+        last = ends[min(end, len(ends)) - 1] if ends and start < end else first
         return self.lines.region(first, last)
 
     def comments(self) -> tuple[Comment, ...]:
