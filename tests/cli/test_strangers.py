@@ -39,7 +39,7 @@ OF_OLD_CONTENTS = {
 """What needs contents that are neither checked out nor staged."""
 
 UNABLE = {
-    "behind_a_link": {"render greeting@1.0.0 --var name=A", "diff --against origin/main --rendered"},
+    "behind_a_link": {"render greeting@1.0.0 --var name=A"},
     "alternates": {"diff --against origin/main --rendered"},
 }
 """What has no answer, by the layout: no such version, or no values to render a prompt that differs."""
