@@ -124,12 +124,8 @@ def _raw_characters(text: str, node: Scalar) -> tuple[str, CharacterSpans]:
     """Return the characters that the raw text of a scalar encodes, with their spans."""
     start = content_start(text, node)
     match node.style:
-        case "'":
-            matches = list(_SINGLE.finditer(text, start + 1, node.end - 1))
-            return "".join(one[0][0] for one in matches), _spans_of(matches)
-        case '"':
-            matches = list(_DOUBLE.finditer(text, start + 1, node.end - 1))
-            return "".join(map(_decoded, matches)), _spans_of(matches)
+        case "'" | '"':
+            return _quoted_characters(text, start + 1, node.end - 1, is_double=node.style == '"')
         case ">":
             start, end = after_header(text, node), node.raw_end
         case _:
@@ -137,8 +133,14 @@ def _raw_characters(text: str, node: Scalar) -> tuple[str, CharacterSpans]:
     return text[start:end], CharacterSpans(range(start, end), range(start + 1, end + 1))
 
 
-def _spans_of(matches: Sequence[re.Match[str]]) -> CharacterSpans:
-    return CharacterSpans(array("I", [one.start() for one in matches]), array("I", [one.end() for one in matches]))
+def _quoted_characters(text: str, start: int, end: int, *, is_double: bool) -> tuple[str, CharacterSpans]:
+    characters: list[str] = []
+    starts, ends = array("I"), array("I")
+    for match in (_DOUBLE if is_double else _SINGLE).finditer(text, start, end):
+        characters.append(_decoded(match) if is_double else match[0][0])
+        starts.append(match.start())
+        ends.append(match.end())
+    return "".join(characters), CharacterSpans(starts, ends)
 
 
 def _decoded(match: re.Match[str]) -> str:
