@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from prompt_cli.cli.context import Workspace, session_of
+from prompt_cli.cli.context import session_of
 from prompt_cli.cli.options import AsJson, complete_ids
 from prompt_cli.cli.output import note, write_drawn, write_json
 from prompt_cli.cli.table import table
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from prompt_cli.storage.project import Project
     from prompt_cli.summary_cache import PromptSummary
+    from prompt_cli.workspace import Workspace
 
 
 def list_prompts(
