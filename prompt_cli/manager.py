@@ -142,6 +142,9 @@ class PromptManager:
             >>> async def main():
             ...     async with PromptManager.open() as manager:
             ...         return await manager.render("shared/tone", {"tone": "formal"})
+            >>> print(asyncio.run(main()))
+            Tone: formal. Full sentences, no contractions, no exclamation marks, no emoji.
+            <BLANKLINE>
         """
         project = await asyncio.to_thread(_find_project, path, directory)
         yield cls.of(Workspace(project=project, engine=template_engine, on_notice=on_notice))
@@ -161,7 +164,9 @@ class PromptManager:
 
         Examples:
             >>> with PromptManager.open_sync() as manager:
-            ...     text = manager.render("code/language-rules", {"language": "Go"})
+            ...     print(manager.render("shared/tone", {"tone": "formal"}))
+            Tone: formal. Full sentences, no contractions, no exclamation marks, no emoji.
+            <BLANKLINE>
         """
         from prompt_cli.sync import SyncPromptManager  # most code is asynchronous
 

@@ -223,10 +223,15 @@ def _project_of(storage: StorageBackendProtocol) -> Project:
 
 def _store_of(storage: StorageBackendProtocol) -> VersionStoreProtocol:
     from prompt_cli.storage.directory import DirectoryStorage  # memory needs no files
+    from prompt_cli.storage.layers import LayeredStorage, LayeredVersionStore
 
-    if not isinstance(storage, DirectoryStorage):
-        raise HistoryError("there is no history: these prompts are not in a directory", help="give a version_store")
-    return _git_store(storage.root)
+    if isinstance(storage, LayeredStorage):
+        directories = [layer for layer in storage.layers if isinstance(layer, DirectoryStorage)]
+        if directories:
+            return LayeredVersionStore([(layer, _store_of(layer)) for layer in directories])  # type: ignore[return-value]
+    elif isinstance(storage, DirectoryStorage):
+        return _git_store(storage.root)
+    raise HistoryError("there is no history: these prompts are not in a directory", help="give a version_store")
 
 
 def _git_store(directory: Path) -> VersionStoreProtocol:
