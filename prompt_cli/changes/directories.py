@@ -70,9 +70,10 @@ async def find_change_directories(
         HistoryError: Git failed.
         StorageError: A directory could not be read, or is in another repository.
     """
-    project, store = workspace.project, workspace.version_store
+    store = workspace.version_store
     if not isinstance(store, GitVersionStore):
         return ChangeDirectories(workspace)
+    project = workspace.project
     location = await store.location()
     if _is_in_other_repository(project, location.toplevel):
         raise StorageError(
