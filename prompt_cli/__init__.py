@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.variables import VariableSpec as VariableSpec
     from prompt_cli.domain.version import Level as Level
     from prompt_cli.domain.version import SemanticVersion as SemanticVersion
-    from prompt_cli.engines.handlebars import HandlebarsEngine as HandlebarsEngine
+    from prompt_cli.engines.handlebars import TemplateEngine as TemplateEngine
     from prompt_cli.engines.protocol import CompiledTemplateProtocol as CompiledTemplateProtocol
     from prompt_cli.engines.protocol import TemplateEngineProtocol as TemplateEngineProtocol
     from prompt_cli.errors import ExitCode as ExitCode
@@ -102,7 +102,7 @@ _HOMES = {
     "DirectoryStorage": "storage.directory",
     "AsyncPromptLoader": "storage.loader",
     "InMemoryStorage": "storage.memory",
-    "HandlebarsEngine": "engines.handlebars",
+    "TemplateEngine": "engines.handlebars",
     "CompiledTemplateProtocol": "engines.protocol",
     "TemplateEngineProtocol": "engines.protocol",
 }

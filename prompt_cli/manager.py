@@ -144,9 +144,9 @@ class PromptManager:
     def template_engine(self) -> TemplateEngineProtocol:
         """The engine that renders templates."""
         if self._engine is None:
-            from prompt_cli.engines.handlebars import HandlebarsEngine  # not all render
+            from prompt_cli.engines.handlebars import TemplateEngine  # not all render
 
-            self._engine = HandlebarsEngine()
+            self._engine = TemplateEngine()
         return self._engine
 
     @property

@@ -10,7 +10,6 @@ import pytest
 
 from prompt_cli import (
     AsyncPromptLoader,
-    HandlebarsEngine,
     HistoryError,
     InMemoryStorage,
     Prompt,
@@ -26,6 +25,7 @@ from prompt_cli import (
     StorageBackendProtocol,
     StorageConflictError,
     StorageError,
+    TemplateEngine,
     TemplateEngineProtocol,
     TemplateError,
     TemplateRenderError,
@@ -376,7 +376,7 @@ class TestListing:
 async def test_protocols_are_checkable_at_run_time() -> None:
     manager = manager_of(greeting=GREETING)
     assert isinstance(await manager.bind("greeting"), Renderable)
-    assert isinstance(HandlebarsEngine(), TemplateEngineProtocol)
+    assert isinstance(TemplateEngine(), TemplateEngineProtocol)
     assert isinstance(InMemoryStorage(), StorageBackendProtocol)
     assert issubclass(GitVersionStore, VersionStoreProtocol)
     assert not isinstance(object(), Renderable)
