@@ -173,7 +173,7 @@ class PromptBumper:
 
     async def _all(self, comparer: PromptComparer, against: StoredSnapshot | None) -> Sequence[str]:
         if against is None:
-            return await self._registry.storage.ids()
+            return await self._registry.working_tree.ids()
         affected = await comparer.affected(self._needed_store(), against, Tree.WORKING)
         return [*affected.changed, *affected.includers]
 
@@ -282,7 +282,7 @@ class PromptBumper:
         return self._store
 
     async def _changes(self, comparer: PromptComparer, bases: Mapping[str, Baseline]) -> dict[str, tuple[Change, ...]]:
-        working = self._registry.storage
+        working = self._registry.working_tree
         pairs = [
             (PromptAt(one, base.snapshot, str(base.version)), PromptAt(one, working, str(Tree.WORKING)))
             for one, base in bases.items()

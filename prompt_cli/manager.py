@@ -458,7 +458,7 @@ class PromptManager:
             HistoryError: Git failed.
         """
         if revision is Tree.WORKING:
-            return self.registry.storage
+            return self.registry.working_tree
         snapshot = await self.version_store.snapshot(prompt_id, revision)
         if snapshot.notice:
             self.on_notice(snapshot.notice)

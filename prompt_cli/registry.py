@@ -10,6 +10,7 @@ from prompt_cli.domain.ids import check_id
 from prompt_cli.domain.template import parse_template
 from prompt_cli.errors import PromptFormatError
 from prompt_cli.storage.loader import AsyncPromptLoader, LoadedPrompt, load_prompt
+from prompt_cli.storage.reader import reader_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Hashable
@@ -50,6 +51,9 @@ class PromptRegistry:
         storage: The storage of their files.
         path_of: Returns the path of a prompt's file for users; by default the storage's.
 
+    Attributes:
+        working_tree: The storage as a snapshot of all prompts, read in bulk where it can.
+
     >>> import asyncio
     >>> from prompt_cli import InMemoryStorage, Prompt
     >>> registry = PromptRegistry(InMemoryStorage())
@@ -61,6 +65,7 @@ class PromptRegistry:
 
     def __init__(self, storage: StorageBackendProtocol, path_of: Callable[[str], str] | None = None) -> None:
         self.storage = storage
+        self.working_tree = reader_of(storage)
         self.path_of = path_of or storage.location
         self._parsed: LRUCache[LoadedPrompt] = LRUCache(_CACHE_SIZE)
 

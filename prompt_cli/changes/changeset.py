@@ -81,7 +81,7 @@ async def find_changes(manager: PromptManager, request: ChangeRequest, settings_
         StorageError: A file could not be read.
     """
     store, tree = manager.version_store, Tree.INDEX if request.staged else Tree.WORKING
-    new = await store.snapshot("", tree) if request.staged else manager.registry.storage
+    new = await store.snapshot("", tree) if request.staged else manager.registry.working_tree
     base: MergeTarget | None
     if request.against is not None:
         base = MergeTarget(await store.merge_base(request.against), await store.tip(request.against))

@@ -171,7 +171,7 @@ class PromptComparer:
             HistoryError: Git failed.
         """
         affected = await self.affected(store, old, new)
-        snapshot = self._registry.storage if isinstance(new, Tree) else new
+        snapshot = self._registry.working_tree if isinstance(new, Tree) else new
         new_label = str(new if isinstance(new, Tree) else Tree.INDEX)
         ids = filter(wanted, affected.ids)
         pairs = [(PromptAt(one, old, label), PromptAt(one, snapshot, new_label)) for one in ids]
@@ -191,7 +191,7 @@ class PromptComparer:
         """
         files = await store.changed_ids(old, new)
         ids = {one for kind in files for one in kind}
-        snapshot = self._registry.storage if isinstance(new, Tree) else new
+        snapshot = self._registry.working_tree if isinstance(new, Tree) else new
         if not ids and not await snapshot.ids():
             raise StorageError(
                 f"there are no prompts in {self._directory()}, neither at {old.label} nor in {snapshot.label}",

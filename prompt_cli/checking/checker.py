@@ -142,7 +142,7 @@ class PromptChecker:
         self, prompt_ids: Sequence[str], snapshot: Snapshot | None = None, progress: Progress | None = None
     ) -> CheckResults:
         """Check prompts that are held in memory together; for the arguments see `check`."""
-        snapshot = self._manager.registry.storage if snapshot is None else snapshot
+        snapshot = self._manager.registry.working_tree if snapshot is None else snapshot
         done, every = progress or Progress(0, len(prompt_ids))
         found = CheckResults()
         # One resolver a batch bounds the memory for parsed prompts.

@@ -102,7 +102,7 @@ async def found_by(case: Case) -> list[str]:
     first, rule = next(iter(case.files)), rule_of(case.code)
     if not rule.enabled:
         resolver = PromptResolver(manager.snapshot, manager.registry.parse)
-        subject = Subject(await resolver.resolve(first, manager.registry.storage), None)
+        subject = Subject(await resolver.resolve(first, manager.registry.working_tree), None)
         return [written(finding_of(rule, first, subject.region(one), one.message)) for one in rule.check(subject)]
     pasts = {first: await past_of(case, manager)} if case.before else {}
     report = await PromptChecker(manager, pasts=pasts).check([first])
@@ -114,7 +114,7 @@ async def past_of(case: Case, manager: PromptManager) -> VersionContext:
     first = next(iter(case.files))
     old = InMemoryStorage({name: text.encode() for name, text in case.before.items()})
     comparer = PromptComparer(manager.registry, manager.snapshot, {})
-    pair = PromptAt(first, old, "before"), PromptAt(first, manager.registry.storage, "now")
+    pair = PromptAt(first, old, "before"), PromptAt(first, manager.registry.working_tree, "now")
     (comparison,) = await comparer.compare([pair])
     used = [SemanticVersion.parse(one) for one in case.used]
     new = comparison.new_version

@@ -37,7 +37,7 @@ async def matches(rule: Rule, files: Files) -> list[Match]:
     """What one rule finds, by default or not."""
     manager = managing(files)
     resolver = PromptResolver(manager.snapshot, manager.registry.parse)
-    resolved = await resolver.resolve(next(iter(files)), manager.registry.storage)
+    resolved = await resolver.resolve(next(iter(files)), manager.registry.working_tree)
     return list(rule.check(Subject(resolved, None)))
 
 

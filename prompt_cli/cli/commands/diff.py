@@ -235,7 +235,7 @@ async def _check_patterns(workspaces: Sequence[Workspace], patterns: Sequence[st
     """Raise an error for a pattern that matches no prompt: a typing error must not look like no change."""
     if not patterns:
         return
-    ids = [prompt_id for one in workspaces for prompt_id in await one.manager.registry.storage.ids()]
+    ids = [prompt_id for one in workspaces for prompt_id in await one.manager.registry.working_tree.ids()]
     for pattern in patterns:
         if not any(_matches(one, pattern) for one in ids):
             raise PromptNotFoundError(pattern)
