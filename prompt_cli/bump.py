@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from prompt_cli.changes.comparer import PromptComparer
     from prompt_cli.domain.change import Change
     from prompt_cli.domain.protocols import Snapshot
-    from prompt_cli.history.protocol import StoredSnapshot, VersionStoreProtocol
+    from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
     from prompt_cli.registry import PromptRegistry
     from prompt_cli.storage.loader import LoadedPrompt
 
@@ -108,7 +108,7 @@ class PromptBumper:
     def __init__(
         self,
         registry: PromptRegistry,
-        store: VersionStoreProtocol | None,
+        store: ChangeStoreProtocol | None,
         comparer: Callable[[StoredSnapshot | None], Awaitable[PromptComparer]],
     ) -> None:
         self._registry = registry
@@ -272,7 +272,7 @@ class PromptBumper:
                 help=f"commit it as it is now; or `prompt-cli bump {prompt_id} LEVEL --force` asks for no reasons",
             ) from error
 
-    def _needed_store(self) -> VersionStoreProtocol:
+    def _needed_store(self) -> ChangeStoreProtocol:
         if self._store is None:
             raise HistoryError(
                 "these prompts have no history, so it cannot be told what changed",

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.version import Level
     from prompt_cli.engines.bound import BoundPrompt
     from prompt_cli.engines.protocol import TemplateEngineProtocol
-    from prompt_cli.history.protocol import PromptVersion, StoredSnapshot, VersionStoreProtocol
+    from prompt_cli.history.protocol import ChangeStoreProtocol, PromptVersion, StoredSnapshot, VersionStoreProtocol
     from prompt_cli.settings import Settings
     from prompt_cli.storage.loader import LoadedPrompt
     from prompt_cli.storage.project import Project
@@ -160,6 +160,19 @@ class PromptManager:
             self._version_store = _git_store(self.registry)
         return self._version_store
 
+    def change_store(self, operation: str) -> ChangeStoreProtocol:
+        """Return the store of versions for an operation that compares states or writes commits.
+
+        Args:
+            operation: The operation, as a verb, for the error.
+
+        Raises:
+            HistoryError: There is no history, or the store does not implement `ChangeStoreProtocol`.
+        """
+        from prompt_cli.history.protocol import change_store  # rendering needs less
+
+        return change_store(self.version_store, operation)
+
     async def get(self, prompt_id: str, *, version: RevisionLike = None) -> Prompt:
         """Return a prompt.
 
@@ -211,7 +224,7 @@ class PromptManager:
             StorageError: The file could not be written.
             HistoryError: The commit failed; the file is written.
         """
-        store = None if changelog is None else self.version_store
+        store = None if changelog is None else self.change_store("commit a new prompt")
         await self.registry.create(prompt)
         log("info", "prompt_created", prompt_id=prompt.id)
         if store is not None and changelog is not None:
@@ -420,7 +433,7 @@ class PromptManager:
             HistoryError: Git failed: the commit does not exist, or a shallow clone lacks the merge base.
             SettingsError: The settings of the old side cannot be used.
         """
-        store = self.version_store
+        store = self.change_store("compare with a commit")
         old = await (store.tip(ref) if direct else store.merge_base(ref))
         new = await store.snapshot("", Tree.INDEX) if staged else Tree.WORKING
         return await (await self._comparer(old)).against(store, old, new, label=ref, wanted=wanted)
@@ -431,7 +444,7 @@ class PromptManager:
 
         settings = self.settings
         if judge is not None:
-            settings = await settings_at(self.version_store, judge, self._settings_paths)
+            settings = await settings_at(self.change_store("compare with a commit"), judge, self._settings_paths)
         return PromptComparer(self.registry, self.snapshot, settings.levels)
 
     async def resolve(self, prompt_id: str, revision: Revision, snapshot: Snapshot | None = None) -> ResolvedPrompt:
@@ -460,8 +473,8 @@ class PromptManager:
         if revision is Tree.WORKING:
             return self.registry.working_tree
         snapshot = await self.version_store.snapshot(prompt_id, revision)
-        if snapshot.notice:
-            self.on_notice(snapshot.notice)
+        if notice := getattr(snapshot, "notice", ""):  # a StoredSnapshot has one; others need none
+            self.on_notice(notice)
         return snapshot
 
     async def __aenter__(self) -> Self:
@@ -470,11 +483,11 @@ class PromptManager:
     async def __aexit__(self, *exception: object) -> None:
         """Leave the block; the manager holds nothing open between calls."""
 
-    def _store_or_none(self) -> VersionStoreProtocol | None:
+    def _store_or_none(self) -> ChangeStoreProtocol | None:
         from prompt_cli.storage.directory import DirectoryStorage  # memory needs no files
 
         has_history = self._version_store is not None or isinstance(self.registry.storage, DirectoryStorage)
-        return self.version_store if has_history else None
+        return self.change_store("bump") if has_history else None
 
 
 def _git_store(registry: PromptRegistry) -> VersionStoreProtocol:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest.mock import AsyncMock
 
 import pytest
@@ -34,8 +34,13 @@ from prompt_cli import (
     VariableError,
     VersionStoreProtocol,
 )
+from prompt_cli.changes.changeset import ChangeRequest, find_changes
 from prompt_cli.errors import Region
+from prompt_cli.history.protocol import ChangeStoreProtocol
 from prompt_cli.history.version_store import GitVersionStore
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
 
 HEAD = "version: 1.0.0\nformat: text\n"
 GREETING = f"id: greeting\n{HEAD}variables: {{name: {{type: string}}}}\ntemplate: Hello {{{{name}}}}!\n"
@@ -48,6 +53,9 @@ messages:
   - {role: system, content: Be kind.}
   - {role: user, content: "I am {{name}}.\\n", name: guest}
 """
+
+
+OTHER = Prompt.load({"id": "other", "version": "1.0.0", "format": "text", "template": "Hello"})
 
 
 def manager_of(**files: str) -> PromptManager:
@@ -332,6 +340,39 @@ class TestMocks:
         assert call.args[0] == "test"
 
 
+class TestVersionStores:
+    """Rendering and listing need two methods of a store; what more an operation needs is told, never an AttributeError."""
+
+    @staticmethod
+    def with_store(store: Any) -> PromptManager:
+        return PromptManager(PromptRegistry(InMemoryStorage({"greeting": GREETING})), version_store=store)
+
+    async def test_a_mock_serves_versions(self) -> None:
+        store = AsyncMock(spec=VersionStoreProtocol)
+        store.snapshot.return_value = InMemoryStorage({"greeting": GREETING.replace("Hello", "Hi")})
+        store.versions.return_value = ()
+        manager = self.with_store(store)
+        assert await manager.render("greeting", {"name": "Ada"}, version="0.9.0") == "Hi Ada!"
+        assert await manager.versions("greeting") == ()
+        store.versions.assert_called_once_with("greeting")
+
+    @pytest.mark.parametrize(
+        ("work", "verb"),
+        [
+            (lambda manager: manager.bump("greeting", "minor"), "bump"),
+            (lambda manager: manager.diff_against("main"), "compare with a commit"),
+            (lambda manager: find_changes(manager, ChangeRequest("main", staged=False), ()), "check a change"),
+            (lambda manager: manager.create_prompt(OTHER, changelog="Add it"), "commit a new prompt"),
+        ],
+    )
+    async def test_what_needs_more_says_so(self, work: Callable[[PromptManager], Awaitable[object]], verb: str) -> None:
+        manager = self.with_store(AsyncMock(spec=VersionStoreProtocol))
+        with pytest.raises(HistoryError, match=f"cannot {verb}: AsyncMock does not .* lacks versions_many") as caught:
+            await work(manager)
+        assert "GitVersionStore" in caught.value.help
+        assert [one.id async for one in manager.list_prompts()] == ["greeting"]
+
+
 class TestWriting:
     async def test_create_and_get(self) -> None:
         manager = manager_of()
@@ -420,4 +461,5 @@ async def test_protocols_are_checkable_at_run_time() -> None:
     assert isinstance(TemplateEngine(), TemplateEngineProtocol)
     assert isinstance(InMemoryStorage(), StorageBackendProtocol)
     assert issubclass(GitVersionStore, VersionStoreProtocol)
+    assert issubclass(GitVersionStore, ChangeStoreProtocol)
     assert not isinstance(object(), Renderable)

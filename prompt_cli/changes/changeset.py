@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from prompt_cli.domain.protocols import Snapshot
-    from prompt_cli.history.protocol import StoredSnapshot, VersionStoreProtocol
+    from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
     from prompt_cli.manager import PromptManager
     from prompt_cli.settings import Settings
 
@@ -80,7 +80,7 @@ async def find_changes(manager: PromptManager, request: ChangeRequest, settings_
         SettingsError: The settings of the old side are invalid.
         StorageError: A file could not be read.
     """
-    store, tree = manager.version_store, Tree.INDEX if request.staged else Tree.WORKING
+    store, tree = manager.change_store("check a change"), Tree.INDEX if request.staged else Tree.WORKING
     new = await store.snapshot("", tree) if request.staged else manager.registry.working_tree
     base: MergeTarget | None
     if request.against is not None:
@@ -107,7 +107,7 @@ async def affected_since(manager: PromptManager, changes: ChangeSet, base: Merge
     if changes.old is not None and base.start.commit == changes.old.commit:
         return changes.affected
     comparer = comparer_for(manager, changes.settings)
-    return await comparer.affected(manager.version_store, base.start, _side(changes.new, changes.tree))
+    return await comparer.affected(manager.change_store("check a change"), base.start, _side(changes.new, changes.tree))
 
 
 def comparer_for(manager: PromptManager, settings: Settings) -> PromptComparer:
@@ -121,7 +121,7 @@ def _side(new: Snapshot, tree: Tree) -> StoredSnapshot | Tree:
     return new if tree is Tree.INDEX and isinstance(new, StoredSnapshot) else tree
 
 
-async def _head(store: VersionStoreProtocol) -> StoredSnapshot | None:
+async def _head(store: ChangeStoreProtocol) -> StoredSnapshot | None:
     try:
         return await store.tip("HEAD")
     except HistoryError as error:
@@ -130,7 +130,7 @@ async def _head(store: VersionStoreProtocol) -> StoredSnapshot | None:
         raise
 
 
-async def _merge_target(store: VersionStoreProtocol, head: StoredSnapshot, name: str | None) -> MergeTarget:
+async def _merge_target(store: ChangeStoreProtocol, head: StoredSnapshot, name: str | None) -> MergeTarget:
     """Find the merge target; HEAD if the settings name no branch and the clone has no default branch."""
     if name is None and await store.find(DEFAULT_BASE) is None:
         return MergeTarget(head, head)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.domain.revision import PromptReference, Revision
     from prompt_cli.domain.version import Level, SemanticVersion
-    from prompt_cli.history.protocol import StoredSnapshot, VersionStoreProtocol
+    from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
     from prompt_cli.registry import PromptRegistry
 
 
@@ -150,7 +150,7 @@ class PromptComparer:
 
     async def against(
         self,
-        store: VersionStoreProtocol,
+        store: ChangeStoreProtocol,
         old: StoredSnapshot,
         new: StoredSnapshot | Tree,
         *,
@@ -177,7 +177,7 @@ class PromptComparer:
         pairs = [(PromptAt(one, old, label), PromptAt(one, snapshot, new_label)) for one in ids]
         return await self.compare(pairs, affected.deleted)
 
-    async def affected(self, store: VersionStoreProtocol, old: StoredSnapshot, new: StoredSnapshot | Tree) -> Affected:
+    async def affected(self, store: ChangeStoreProtocol, old: StoredSnapshot, new: StoredSnapshot | Tree) -> Affected:
         """Return the prompts that the difference of two states affects.
 
         Args:
@@ -258,7 +258,7 @@ class PromptComparer:
         return Side(at.label, self._registry.path_of(at.prompt_id), resolved and resolved.loaded.content)
 
 
-async def settings_at(store: VersionStoreProtocol, at: StoredSnapshot, paths: Sequence[Path]) -> Settings:
+async def settings_at(store: ChangeStoreProtocol, at: StoredSnapshot, paths: Sequence[Path]) -> Settings:
     """Return the settings of a commit, so that a change does not choose its judge.
 
     Args:
@@ -275,7 +275,7 @@ async def settings_at(store: VersionStoreProtocol, at: StoredSnapshot, paths: Se
 
 
 async def settings_file_at(
-    store: VersionStoreProtocol, at: StoredSnapshot, paths: Sequence[Path]
+    store: ChangeStoreProtocol, at: StoredSnapshot, paths: Sequence[Path]
 ) -> tuple[Path, Settings] | None:
     """Return the path and the settings of a commit; arguments and errors are those of `settings_at`."""
     contents = await store.read_files(at, paths)

@@ -270,7 +270,7 @@ async def _write_rendered(compared: _Comparisons, request: _DiffRequest, choice:
 async def _sides_of(workspace: Workspace, targets: _Targets, prompt_id: str) -> _Sides:
     if isinstance(targets, _Sides):
         return targets
-    store = workspace.manager.version_store
+    store = workspace.manager.change_store("compare with a commit")
     base = await (store.tip(targets.ref) if targets.direct else store.merge_base(targets.ref))
     new = Tree.INDEX if targets.staged else Tree.WORKING
     return _Sides(PromptReference(prompt_id, CommitIsh(base.commit or targets.ref)), PromptReference(prompt_id, new))
