@@ -9,6 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from prompt_cli.domain.example import Example as Example
     from prompt_cli.domain.example import Expectation as Expectation
+    from prompt_cli.domain.json_values import JsonObject as JsonObject
+    from prompt_cli.domain.json_values import JsonValue as JsonValue
     from prompt_cli.domain.message import Message as Message
     from prompt_cli.domain.message import Role as Role
     from prompt_cli.domain.prompt import ModelSettings as ModelSettings
@@ -17,14 +19,23 @@ if TYPE_CHECKING:
     from prompt_cli.domain.prompt import PromptFormatType as PromptFormatType
     from prompt_cli.domain.prompt import is_chat_prompt as is_chat_prompt
     from prompt_cli.domain.protocols import Renderable as Renderable
+    from prompt_cli.domain.protocols import Snapshot as Snapshot
+    from prompt_cli.domain.revision import CommitIsh as CommitIsh
+    from prompt_cli.domain.revision import ExactVersion as ExactVersion
+    from prompt_cli.domain.revision import Revision as Revision
+    from prompt_cli.domain.revision import Tree as Tree
     from prompt_cli.domain.template import ChatPromptTemplate as ChatPromptTemplate
     from prompt_cli.domain.template import PromptTemplate as PromptTemplate
     from prompt_cli.domain.variables import VariableSpec as VariableSpec
     from prompt_cli.domain.version import Level as Level
     from prompt_cli.domain.version import SemanticVersion as SemanticVersion
+    from prompt_cli.domain.version import VersionRange as VersionRange
+    from prompt_cli.engines.bound import BoundPrompt as BoundPrompt
     from prompt_cli.engines.handlebars import TemplateEngine as TemplateEngine
     from prompt_cli.engines.protocol import CompiledTemplateProtocol as CompiledTemplateProtocol
+    from prompt_cli.engines.protocol import PartialTemplate as PartialTemplate
     from prompt_cli.engines.protocol import TemplateEngineProtocol as TemplateEngineProtocol
+    from prompt_cli.engines.pybars import PybarsEngine as PybarsEngine
     from prompt_cli.errors import ExitCode as ExitCode
     from prompt_cli.errors import HistoryError as HistoryError
     from prompt_cli.errors import Problem as Problem
@@ -43,8 +54,13 @@ if TYPE_CHECKING:
     from prompt_cli.errors import TemplateSyntaxError as TemplateSyntaxError
     from prompt_cli.errors import VariableError as VariableError
     from prompt_cli.errors import VersionNotFoundError as VersionNotFoundError
+    from prompt_cli.handlebars.runtime import Limits as Limits
+    from prompt_cli.history.protocol import ChangedPrompts as ChangedPrompts
+    from prompt_cli.history.protocol import ChangeStoreProtocol as ChangeStoreProtocol
     from prompt_cli.history.protocol import PromptVersion as PromptVersion
+    from prompt_cli.history.protocol import StoredSnapshot as StoredSnapshot
     from prompt_cli.history.protocol import VersionStoreProtocol as VersionStoreProtocol
+    from prompt_cli.history.status import FileStatus as FileStatus
     from prompt_cli.history.version_store import GitVersionStore as GitVersionStore
     from prompt_cli.manager import PromptManager as PromptManager
     from prompt_cli.manager import RenderRequest as RenderRequest
@@ -52,6 +68,7 @@ if TYPE_CHECKING:
     from prompt_cli.storage.directory import DirectoryStorage as DirectoryStorage
     from prompt_cli.storage.loader import AsyncPromptLoader as AsyncPromptLoader
     from prompt_cli.storage.memory import InMemoryStorage as InMemoryStorage
+    from prompt_cli.storage.protocol import BulkReaderProtocol as BulkReaderProtocol
     from prompt_cli.storage.protocol import StorageBackendProtocol as StorageBackendProtocol
     from prompt_cli.storage.protocol import TransactionProtocol as TransactionProtocol
 
@@ -68,6 +85,23 @@ _HOMES = {
     "PromptFormatType": "domain.prompt",
     "is_chat_prompt": "domain.prompt",
     "Renderable": "domain.protocols",
+    "Limits": "handlebars.runtime",
+    "Snapshot": "domain.protocols",
+    "JsonObject": "domain.json_values",
+    "JsonValue": "domain.json_values",
+    "CommitIsh": "domain.revision",
+    "ExactVersion": "domain.revision",
+    "Revision": "domain.revision",
+    "Tree": "domain.revision",
+    "VersionRange": "domain.version",
+    "BoundPrompt": "engines.bound",
+    "PybarsEngine": "engines.pybars",
+    "PartialTemplate": "engines.protocol",
+    "ChangeStoreProtocol": "history.protocol",
+    "ChangedPrompts": "history.protocol",
+    "StoredSnapshot": "history.protocol",
+    "FileStatus": "history.status",
+    "BulkReaderProtocol": "storage.protocol",
     "Level": "domain.version",
     "SemanticVersion": "domain.version",
     "ChatPromptTemplate": "domain.template",
