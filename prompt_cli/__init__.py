@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from prompt_cli.engines.bound import BoundPrompt as BoundPrompt
     from prompt_cli.engines.handlebars import TemplateEngine as TemplateEngine
     from prompt_cli.engines.protocol import CompiledTemplateProtocol as CompiledTemplateProtocol
+    from prompt_cli.engines.protocol import IncludingEngineProtocol as IncludingEngineProtocol
     from prompt_cli.engines.protocol import PartialTemplate as PartialTemplate
     from prompt_cli.engines.protocol import TemplateEngineProtocol as TemplateEngineProtocol
     from prompt_cli.engines.pybars import PybarsEngine as PybarsEngine
@@ -97,6 +98,7 @@ _HOMES = {
     "BoundPrompt": "engines.bound",
     "PybarsEngine": "engines.pybars",
     "PartialTemplate": "engines.protocol",
+    "IncludingEngineProtocol": "engines.protocol",
     "ChangeStoreProtocol": "history.protocol",
     "ChangedPrompts": "history.protocol",
     "StoredSnapshot": "history.protocol",

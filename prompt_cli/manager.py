@@ -225,14 +225,14 @@ class PromptManager:
             HistoryError: The commit failed; the file is written.
         """
         store = None if changelog is None else self.change_store("commit a new prompt")
-        await self.registry.create(prompt)
+        await self.registry.create(prompt, self._engine)
         log("info", "prompt_created", prompt_id=prompt.id)
         if store is not None and changelog is not None:
             await store.commit([prompt.id], changelog)
 
     async def save(self, prompt: Prompt) -> None:
         """Write a changed prompt to its file; raises as `PromptRegistry.save`."""
-        await self.registry.save(prompt)
+        await self.registry.save(prompt, self._engine)
         log("info", "prompt_saved", prompt_id=prompt.id)
 
     async def bind(self, prompt_id: str, *, version: RevisionLike = None, use_cache: bool = True) -> BoundPrompt:
@@ -445,7 +445,7 @@ class PromptManager:
         settings = self.settings
         if judge is not None:
             settings = await settings_at(self.change_store("compare with a commit"), judge, self._settings_paths)
-        return PromptComparer(self.registry, self.snapshot, settings.levels)
+        return PromptComparer(self.registry, self.snapshot, settings.levels, self._engine)
 
     async def resolve(self, prompt_id: str, revision: Revision, snapshot: Snapshot | None = None) -> ResolvedPrompt:
         """Return a prompt at a revision with its partials; raises as `get`, but a fault is part of the result.
@@ -455,7 +455,7 @@ class PromptManager:
             revision: The revision.
             snapshot: The state that the revision names, if the caller has it.
         """
-        resolver = PromptResolver(self.snapshot, self.registry.parse)
+        resolver = PromptResolver(self.snapshot, self.registry.parse, self._engine)
         try:
             return await resolver.resolve(prompt_id, snapshot or await self.snapshot(prompt_id, revision))
         except PromptNotFoundError as error:

@@ -112,7 +112,7 @@ async def affected_since(manager: PromptManager, changes: ChangeSet, base: Merge
 
 def comparer_for(manager: PromptManager, settings: Settings) -> PromptComparer:
     """Create a comparer that uses the levels of the settings."""
-    return PromptComparer(manager.registry, manager.snapshot, settings.levels)
+    return PromptComparer(manager.registry, manager.snapshot, settings.levels, manager.template_engine)
 
 
 def _side(new: Snapshot, tree: Tree) -> StoredSnapshot | Tree:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.domain.revision import PromptReference, Revision
     from prompt_cli.domain.version import Level, SemanticVersion
+    from prompt_cli.engines.protocol import TemplateEngineProtocol
     from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
     from prompt_cli.registry import PromptRegistry
 
@@ -93,12 +94,19 @@ class PromptComparer:
         registry: The registry of the working tree.
         find: Finds the state that a revision of a prompt names.
         levels: The level that each kind of change needs.
+        engine: The engine that reads the templates; the default engine if None.
     """
 
-    def __init__(self, registry: PromptRegistry, find: FindSnapshot, levels: Mapping[ChangeKind, Level]) -> None:
+    def __init__(
+        self,
+        registry: PromptRegistry,
+        find: FindSnapshot,
+        levels: Mapping[ChangeKind, Level],
+        engine: TemplateEngineProtocol | None = None,
+    ) -> None:
         self._registry = registry
         self._find = find
-        self._resolver = PromptResolver(find, registry.parse)
+        self._resolver = PromptResolver(find, registry.parse, engine)
         self._levels = levels
 
     async def changes(self, pairs: Sequence[tuple[PromptAt, PromptAt]]) -> list[tuple[Change, ...]]:

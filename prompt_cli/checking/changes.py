@@ -44,7 +44,7 @@ class VersionContextReader:
         self._manager = manager
         self._changes = changes
         self._comparer = comparer_for(manager, changes.settings)
-        self._resolver = PromptResolver(manager.snapshot, manager.registry.parse)
+        self._resolver = PromptResolver(manager.snapshot, manager.registry.parse, manager.template_engine)
 
     async def read(self, prompt_ids: Sequence[str]) -> dict[str, VersionContext]:
         """Return the version contexts of changed prompts, by id.
