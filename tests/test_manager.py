@@ -34,7 +34,6 @@ from prompt_cli import (
     VariableError,
     VersionStoreProtocol,
 )
-from prompt_cli.changes.changeset import ChangeRequest, find_changes
 from prompt_cli.errors import Region
 from prompt_cli.history.protocol import ChangeStoreProtocol
 from prompt_cli.history.version_store import GitVersionStore
@@ -276,7 +275,7 @@ class TestRetry:
     async def test_it_gives_up(self) -> None:
         storage = flaky(*[StorageError("busy")] * 5)
         with pytest.raises(StorageError):
-            await PromptManager(PromptRegistry(storage)).render_with_retry("greeting", attempts=2, backoff=0)
+            await PromptManager(PromptRegistry(storage)).render_with_retry("greeting", max_retries=2, backoff=0)
         assert storage.read.await_count == 2
 
     @pytest.mark.parametrize(
@@ -361,7 +360,8 @@ class TestVersionStores:
         [
             (lambda manager: manager.bump("greeting", "minor"), "bump"),
             (lambda manager: manager.diff_against("main"), "compare with a commit"),
-            (lambda manager: find_changes(manager, ChangeRequest("main", staged=False), ()), "check a change"),
+            (lambda manager: manager.validate(against="main"), "compare with a commit"),
+            (lambda manager: manager.validate(staged=True), "check a change"),
             (lambda manager: manager.create_prompt(OTHER, changelog="Add it"), "commit a new prompt"),
         ],
     )
