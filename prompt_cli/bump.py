@@ -49,8 +49,7 @@ def parse_level(level: Level | str | None) -> Level | None:
     try:
         return Level.parse(level)
     except ValueError:
-        names = ", ".join(str(one) for one in Level)
-        raise LevelError(f"there is no level {level!r}", help=f"the levels are {names}") from None
+        raise LevelError(f"there is no level {level!r}", help="the levels are major, minor and patch") from None
 
 
 class Bump(NamedTuple):

@@ -172,12 +172,13 @@ class SyncPromptManager:
 
     def close(self) -> None:
         """End the thread; the manager cannot be used after it."""
-        if not self._is_closed:
-            self._is_closed = True
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join()
-            self._loop.run_until_complete(self._loop.shutdown_default_executor())
-            self._loop.close()
+        if self._is_closed or self._process != os.getpid():
+            return
+        self._run(self._loop.shutdown_default_executor())
+        self._is_closed = True
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
 
     def __enter__(self) -> Self:
         return self

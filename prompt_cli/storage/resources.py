@@ -45,7 +45,7 @@ class ResourceStorage:
         Raises:
             PromptIdError: The text is not a valid id.
         """
-        return f"{self._root}/{id_to_path(prompt_id)}"
+        return str(self._file(prompt_id))
 
     async def read(self, prompt_id: str) -> bytes:
         """Return the bytes of a prompt's file.
@@ -121,13 +121,16 @@ class ResourceStorage:
     def _read_many(self, prompt_ids: list[str]) -> dict[str, bytes]:
         contents: dict[str, bytes] = {}
         for prompt_id in prompt_ids:
-            file = self._root.joinpath(*id_to_path(prompt_id).split("/"))
+            file = self._file(prompt_id)
             try:
                 if file.is_file():
                     contents[prompt_id] = file.read_bytes()
             except OSError as error:
                 raise StorageError(f"{file} could not be read: {error.strerror or error}") from error
         return contents
+
+    def _file(self, prompt_id: str) -> Traversable:
+        return self._root.joinpath(*id_to_path(prompt_id).split("/"))
 
     def _ids(self) -> tuple[str, ...]:
         try:
