@@ -67,7 +67,7 @@ def _tree(resolved: ResolvedPrompt, trees: dict[str, IncludeTree]) -> IncludeTre
         partials = {
             name: _tree(one, trees) for name, one in resolved.partials.items() if isinstance(one, ResolvedPrompt)
         }
-        trees[resolved.digest] = IncludeTree(prompt, partials)
+        trees[resolved.digest] = IncludeTree(prompt, partials, resolved.is_handlebars)
     return trees[resolved.digest]
 
 
@@ -120,14 +120,14 @@ def _check(resolved: ResolvedPrompt) -> None:
 def locate(error: TemplateError, resolved: ResolvedPrompt) -> None:
     """Add the position in the file to an error: ``source``, ``region``, and the ``text`` of the file to quote."""
     owner = _find(resolved, error.template, {})
-    if owner is None or owner.loaded.source is None:
+    if owner is None or owner.loaded.source is None or owner.loaded.prompt is None:
         return
     error.template = owner.loaded.id
     template_path = error.context.get("path")
     path = (
         template_path
         if owner is resolved and isinstance(template_path, tuple)
-        else next(iter(owner.templates or owner.syntax_errors))
+        else next(iter(owner.loaded.prompt.templates))
     )
     offset, end = error.context.get("offset"), error.context.get("end")
     source = owner.loaded.source

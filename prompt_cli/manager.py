@@ -263,9 +263,9 @@ class PromptManager:
             StorageError: The file could not be written.
             HistoryError: The commit failed; the file is written.
         """
-        store = None if changelog is None else self.version_store
+        store = None if changelog is None else self._workspace.change_store("commit a new prompt")
         await self._workspace.make_directory()
-        await self.registry.create(prompt)
+        await self.registry.create(prompt, self.template_engine)
         log("info", "prompt_created", prompt_id=prompt.id, version=str(prompt.version))
         if store is not None and changelog is not None:
             await store.commit([prompt.id], changelog)
@@ -286,7 +286,7 @@ class PromptManager:
             StorageConflictError: The file changed meanwhile.
             StorageError: The file could not be written.
         """
-        await self.registry.save(prompt)
+        await self.registry.save(prompt, self.template_engine)
         log("info", "prompt_saved", prompt_id=prompt.id, version=str(prompt.version))
         return await self.registry.get(prompt.id)
 
@@ -549,7 +549,7 @@ class PromptManager:
         """
         from prompt_cli.bump import PromptBumper  # as above
 
-        store = self.version_store if self._workspace.has_history else None
+        store = self._workspace.change_store("bump") if self._workspace.has_history else None
         return await PromptBumper(self.registry, store, self._comparer).bump(prompt_ids, options)
 
     async def diff(self, old: str | PromptReference, new: str | PromptReference | None = None) -> PromptComparison:
@@ -595,7 +595,7 @@ class PromptManager:
             HistoryError: Git failed: the commit does not exist, or a shallow clone lacks the merge base.
             SettingsError: The settings of the old side cannot be used.
         """
-        store = self.version_store
+        store = self._workspace.change_store("compare with a commit")
         old = await (store.tip(ref) if direct else store.merge_base(ref))
         new = await store.snapshot("", Tree.INDEX) if staged else Tree.WORKING
         return await (await self._comparer(old)).against(store, old, new, label=ref, wanted=wanted)
@@ -608,8 +608,10 @@ class PromptManager:
         if judge is None:
             settings = await workspace.settings()
         else:
-            settings = await settings_at(self.version_store, judge, workspace.project.settings_paths)
-        return PromptComparer(workspace.registry, workspace.snapshot, settings.levels)
+            settings = await settings_at(
+                workspace.change_store("compare with a commit"), judge, workspace.project.settings_paths
+            )
+        return PromptComparer(workspace.registry, workspace.snapshot, settings.levels, workspace.template_engine)
 
     async def __aenter__(self) -> Self:
         return self
