@@ -199,7 +199,7 @@ class PromptBumper:
         try:
             head = await self._needed_store().tip("HEAD")
         except HistoryError as error:
-            if error.context.get("reason") not in _NO_HISTORY:
+            if error.reason not in _NO_HISTORY:
                 raise
             return list(bumps)
         committed = await head.read_many(waiting)
@@ -227,7 +227,7 @@ class PromptBumper:
         try:
             return await store.commit([one.prompt_id for one in bumps], commit_message(bumps, message))
         except HistoryError as error:
-            if error.context.get("reason") is not GitProblem.AFTER_COMMIT:
+            if error.reason is not GitProblem.AFTER_COMMIT:
                 await self._restore(written, error)
             raise
 
@@ -242,7 +242,7 @@ class PromptBumper:
             raise HistoryError(
                 f"{cause}; {paths}: bumped and not committed, and not restored: {error}",
                 help=f"run the command again without a level to commit; {cause.help}",
-                reason=cause.context.get("reason"),
+                reason=cause.reason,
             ) from cause
 
     async def _bases(
@@ -253,7 +253,7 @@ class PromptBumper:
             store = self._needed_store()
             start = against or await store.tip("HEAD")
         except HistoryError as error:
-            if required or error.context.get("reason") not in _NO_HISTORY:
+            if required or error.reason not in _NO_HISTORY:
                 raise
             return {}
         contents = await start.read_many(prompt_ids)
@@ -298,7 +298,7 @@ class PromptBumper:
             store = self._needed_store()
             histories = [await store.versions_many(raised, at=at) for at in ((None, tip) if tip else (None,))]
         except HistoryError as error:
-            if required or error.context.get("reason") not in _NO_LIST:
+            if required or error.reason not in _NO_LIST:
                 raise
             return list(bumps)
         used = {one: {version.version for history in histories for version in history[one]} for one in raised}

@@ -193,7 +193,7 @@ class PromptManager:
         """Yield the prompts of the working tree, sorted by id.
 
         Raises:
-            ExceptionGroup: Some files are invalid; raised after the last prompt, with a `PromptFormatError` for each.
+            PromptErrorGroup: Some files are invalid; raised after the last prompt, with a `PromptFormatError` for each.
             StorageError: A file could not be read.
         """
         return self.registry.list_prompts()

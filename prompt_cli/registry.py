@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from prompt_cli.domain.ids import check_id
 from prompt_cli.domain.template import parse_template
-from prompt_cli.errors import PromptFormatError
+from prompt_cli.errors import PromptErrorGroup, PromptFormatError
 from prompt_cli.storage.loader import AsyncPromptLoader, LoadedPrompt, load_prompt
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class PromptRegistry:
         """Yield every prompt, sorted by id.
 
         Raises:
-            ExceptionGroup: Some files are invalid; raised after the last prompt, with a `PromptFormatError` for each.
+            PromptErrorGroup: Some files are invalid; raised after the last prompt, with a `PromptFormatError` for each.
             StorageError: A file could not be read.
         """
         errors: list[PromptFormatError] = []
@@ -122,7 +122,7 @@ class PromptRegistry:
             else:
                 yield prompt
         if errors:
-            raise ExceptionGroup(f"{len(errors)} prompts cannot be loaded", errors)
+            raise PromptErrorGroup(f"{len(errors)} prompts cannot be loaded", errors)
 
     async def create(self, prompt: Prompt) -> None:
         """Add a prompt.

@@ -215,7 +215,7 @@ class PromptResolver:
             try:
                 templates[path], uses[path] = _read(text, prompt_id)
             except TemplateSyntaxError as error:
-                error.context["path"] = path
+                error.data_path = path
                 errors[path] = error
         names = dict.fromkeys([one.name for found in uses.values() for one in found if one.name is not None])
         return _Node(loaded, templates, errors, uses, tuple(names), digest_of(content))

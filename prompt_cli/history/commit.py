@@ -96,7 +96,7 @@ def _commit(location: RepositoryLocation, paths: Sequence[str], new: Sequence[st
         # Git moves HEAD before it writes the index, which a full disk prevents.
         if (after := _head(location)) != before:
             message = f"git made the commit {after} and failed after that"
-            raise history_error(GitProblem.AFTER_COMMIT, message, help=_output(done), status=done.status)
+            raise history_error(GitProblem.AFTER_COMMIT, message, help=_output(done))
         _untrack(location, new)
         raise _refused("git or one of its hooks refused the commit", done)
 
@@ -147,7 +147,7 @@ def _literal(paths: Sequence[str]) -> list[str]:
 
 
 def _refused(message: str, result: GitResult) -> HistoryError:
-    return history_error(GitProblem.REFUSED, message, help=_output(result), status=result.status)
+    return history_error(GitProblem.REFUSED, message, help=_output(result))
 
 
 def _output(result: GitResult) -> str:

@@ -108,4 +108,4 @@ def _suggest_example(error: VariableError, prompt: Prompt, options: ValueOptions
         import shlex
 
         name = shlex.quote(prompt.examples[0].name)
-        error.context["help"] = f"--var NAME=VALUE gives a value; --example {name} takes those of an example"
+        error.advise(f"--var NAME=VALUE gives a value; --example {name} takes those of an example")
