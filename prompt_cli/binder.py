@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.include_tree import IncludeTree
@@ -9,6 +10,7 @@ from prompt_cli.domain.variables import defaults_of
 from prompt_cli.engines.bound import BoundPrompt
 from prompt_cli.engines.protocol import PartialTemplate, compile_template
 from prompt_cli.errors import Location, TemplateError
+from prompt_cli.log import log, milliseconds_since
 from prompt_cli.resolver import ResolvedPrompt, faults
 
 if TYPE_CHECKING:
@@ -37,12 +39,16 @@ def bind_resolved(
         TemplateError: A partial cannot be included.
     """
     prompt = resolved.loaded.checked()
+    start = perf_counter()
     try:
         partials = _partials(resolved, engine, {} if compiled is None else compiled)
     except TemplateError as error:
         locate(error, resolved)
         raise
-    return BoundPrompt(prompt, engine, partials, lambda error: locate(error, resolved), resolved.templates, budget)
+    bound = BoundPrompt(prompt, engine, partials, lambda error: locate(error, resolved), resolved.templates, budget)
+    duration = milliseconds_since(start)
+    log("debug", "template_compiled", prompt_id=prompt.id, template_hash=resolved.digest[:12], duration_ms=duration)
+    return bound
 
 
 def tree_of(resolved: ResolvedPrompt) -> IncludeTree:

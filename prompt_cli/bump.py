@@ -153,6 +153,7 @@ class PromptBumper:
 
     async def _bump(self, prompt_ids: Sequence[str] | None, options: BumpOptions) -> tuple[Bump, ...]:
         bumps = await self._plan(prompt_ids, options)
+        log("info", "bumps_planned", prompts=len(bumps), raised=sum(one.raised for one in bumps))
         written = [one.prompt_id for one in bumps if not one.raised]
         if options.commit or options.tag:
             bumps = await self._with_uncommitted(bumps, written)
@@ -205,7 +206,7 @@ class PromptBumper:
             for loaded, content in written:
                 transaction.replace(loaded, content)
         for bump in bumps:
-            log("info", "version_raised", prompt_id=bump.prompt_id, old=str(bump.old), new=str(bump.new))
+            log("info", "prompt_bumped", prompt_id=bump.prompt_id, old=str(bump.old), new=str(bump.new))
         return written
 
     async def _with_uncommitted(self, bumps: Sequence[Bump], waiting: Sequence[str]) -> list[Bump]:

@@ -160,6 +160,7 @@ class PromptManagerError(Exception):
         context: The values by key.
         location: The place in a file and its text, for quoting; None if unknown.
         help: The next step, uncut; empty if the message is enough.
+        is_logged: Whether a method of `PromptManager` has logged the error.
 
     Examples:
         >>> error = PromptManagerError("the file is locked", path="prompts/a.yaml", help="try again")
@@ -173,6 +174,7 @@ class PromptManagerError(Exception):
         super().__init__(message)
         self.context: dict[str, ContextValue] = {}
         self.location: Location | None = None
+        self.is_logged = False
         self.help = str(context.get("help") or "")
         self.add_context(**context)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from prompt_cli.domain.ids import check_id
 from prompt_cli.domain.template import parse_template
 from prompt_cli.errors import PromptErrorGroup, PromptFormatError
+from prompt_cli.log import log
 from prompt_cli.storage.loader import AsyncPromptLoader, LoadedPrompt, parse_prompt
 
 if TYPE_CHECKING:
@@ -32,6 +33,10 @@ class LRUCache(Generic[Value]):
     def __init__(self, size: int) -> None:
         self._size = size
         self._entries: OrderedDict[Hashable, Value] = OrderedDict()
+
+    def __contains__(self, key: Hashable) -> bool:
+        """Return whether a key has a value."""
+        return key in self._entries
 
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """Return the value of a key; `make` provides it on a miss."""
@@ -149,9 +154,11 @@ class PromptRegistry:
             TemplateSyntaxError: A template cannot be parsed.
             StorageError: The file could not be written.
         """
-        _check_templates(self.parse(content, prompt_id, path, use_cache=False).checked())
+        prompt = self.parse(content, prompt_id, path, use_cache=False).checked()
+        _check_templates(prompt)
         async with self.storage.transaction() as files:
             files.create(prompt_id, content)
+        log("info", "prompt_created", prompt_id=prompt_id, version=str(prompt.version))
 
     async def save(self, prompt: Prompt) -> None:
         """Write a changed prompt to its file; every unchanged byte, comments included, stays.
@@ -175,7 +182,9 @@ class PromptRegistry:
             StorageError: A file could not be written; every file is as it was.
         """
         async with self.storage.transaction() as files:
-            yield RegistryTransaction(self, files)
+            transaction = RegistryTransaction(self, files)
+            yield transaction
+        transaction.log_writes()
 
 
 class RegistryTransaction:
@@ -184,6 +193,9 @@ class RegistryTransaction:
     def __init__(self, registry: PromptRegistry, files: TransactionProtocol) -> None:
         self._registry = registry
         self._files = files
+        self._created: list[Prompt] = []
+        self._saved: list[Prompt] = []
+        self._deleted: list[str] = []
 
     def create(self, prompt: Prompt) -> None:
         """Add a prompt; if its id is taken, the block ends with a `PromptExistsError`.
@@ -195,6 +207,7 @@ class RegistryTransaction:
 
         _check_templates(prompt)
         self._files.create(prompt.id, dump(prompt.to_data()))
+        self._created.append(prompt)
 
     async def save(self, prompt: Prompt) -> None:
         """Write a changed prompt to its file.
@@ -213,6 +226,7 @@ class RegistryTransaction:
         else:
             updated = loaded.source.updated(prompt.to_data())
             self._files.replace(prompt.id, updated.content, expected=loaded.content)
+            self._saved.append(prompt)
 
     def replace(self, loaded: LoadedPrompt, content: bytes) -> None:
         """Replace the bytes of a loaded file."""
@@ -225,6 +239,16 @@ class RegistryTransaction:
             PromptNotFoundError: The prompt does not exist.
         """
         self._files.delete(prompt_id, expected=await self._registry.storage.read(prompt_id))
+        self._deleted.append(prompt_id)
+
+    def log_writes(self) -> None:
+        """Log the prompts that were written, once they are."""
+        for prompt in self._created:
+            log("info", "prompt_created", prompt_id=prompt.id, version=str(prompt.version))
+        for prompt in self._saved:
+            log("info", "prompt_saved", prompt_id=prompt.id, version=str(prompt.version))
+        for prompt_id in self._deleted:
+            log("info", "prompt_deleted", prompt_id=prompt_id)
 
 
 def _check_templates(prompt: Prompt) -> None:

@@ -12,6 +12,7 @@ from prompt_cli.changes.detect import changes
 from prompt_cli.domain.revision import Tree
 from prompt_cli.domain.version import VersionRange
 from prompt_cli.errors import PromptFormatError, PromptManagerError, PromptNotFoundError, StorageError
+from prompt_cli.log import log
 from prompt_cli.resolver import PromptResolver, ResolvedPrompt
 from prompt_cli.settings import DEFAULTS, Settings
 from prompt_cli.storage.project import read_settings
@@ -128,6 +129,7 @@ class PromptComparer:
             HistoryError: Git failed.
         """
         resolved = await self._resolve(pairs, deleted)
+        log("info", "prompts_compared", prompts=len(pairs))
         return [self._compare(old, new, resolved.get(old[:2]), resolved.get(new[:2])) for old, new in pairs]
 
     async def between(self, old: PromptReference, new: PromptReference) -> PromptComparison:

@@ -11,7 +11,8 @@ import os
 from typing import TYPE_CHECKING
 
 from prompt_cli.history.errors import GitProblem, history_error
-from prompt_cli.history.process import GitResult, index_is_foreign
+from prompt_cli.history.process import GitResult, index_is_foreign, log_git_end, log_git_start
+from prompt_cli.log import log
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +44,9 @@ async def commit_files(location: RepositoryLocation, paths: Sequence[str], messa
     tracked = os.fsdecode(await location.git.run("ls-files", "-z", "--", *paths)).split("\0")
     new = [path for path in paths if path not in tracked]
     await asyncio.to_thread(_commit, location, paths, new, message)
-    return (await location.git.run("rev-parse", "HEAD")).decode("ascii").strip()
+    commit = (await location.git.run("rev-parse", "HEAD")).decode("ascii").strip()
+    log("info", "prompts_committed", prompts=len(paths), commit=commit)
+    return commit
 
 
 async def tag_commit(location: RepositoryLocation, names: Sequence[str], commit: str) -> None:
@@ -127,9 +130,11 @@ def _git(location: RepositoryLocation, *arguments: str) -> GitResult:
 
     git = Git(location.toplevel)
     git.update_environment(**_environment(location))
+    start = log_git_start(arguments)
     status, output, errors = git.execute(
         [Git.GIT_PYTHON_GIT_EXECUTABLE or "git", *arguments], with_extended_output=True, with_exceptions=False
     )
+    log_git_end(arguments, status, start)
     return GitResult(status, os.fsencode(output), errors)
 
 

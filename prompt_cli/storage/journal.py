@@ -150,6 +150,8 @@ class Journal:
             self._system.sync_directory(self._directory)
             raise StorageCorruptedError(
                 f"the journal of an interrupted transaction is damaged ({error}); nothing was written",
+                path=str(path),
+                reason="damaged journal",
                 help=f"check the prompts with `git status`; the journal was moved to {aside}, the next command goes on",
             ) from error
 
