@@ -42,14 +42,9 @@ def parse_level(level: Level | str | None) -> Level | None:
     """Return a level by its name.
 
     Raises:
-        LevelError: There is no level of that name.
+        InvalidValueError: There is no level of that name.
     """
-    if level is None or isinstance(level, Level):
-        return level
-    try:
-        return Level.parse(level)
-    except ValueError:
-        raise LevelError(f"there is no level {level!r}", help="the levels are major, minor and patch") from None
+    return level if level is None or isinstance(level, Level) else Level.parse(level)
 
 
 class Bump(NamedTuple):

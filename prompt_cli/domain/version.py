@@ -45,7 +45,7 @@ class Level(IntEnum):
         for level in cls:
             if str(level) == text:
                 return level
-        raise InvalidValueError(f"{text!r} is no level; the levels are {', '.join(map(str, cls))}")
+        raise InvalidValueError(f"there is no level {text!r}", help="the levels are major, minor and patch")
 
 
 class SemanticVersion(NamedTuple):
