@@ -6,7 +6,6 @@ first, a safe subset is written for pybars3 (`_Writer`), and values are wrapped 
 
 from __future__ import annotations
 
-import keyword
 import re
 from functools import lru_cache
 from types import SimpleNamespace
@@ -37,6 +36,7 @@ from prompt_cli.handlebars import (
     span_of,
 )
 from prompt_cli.handlebars.javascript import MISSING, ValueRefusedError, child, condition, empty, text
+from prompt_cli.handlebars.lint import unknown_helper, wrong_block, wrong_count, wrong_key
 from prompt_cli.handlebars.nodes import original
 from prompt_cli.handlebars.runtime import Budget
 
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.json_values import JsonObject, JsonValue
     from prompt_cli.engines.protocol import PartialTemplate
     from prompt_cli.handlebars import Expression, Hash, Helper, Program, Span, Statement, Template
+    from prompt_cli.handlebars.nodes import HelperCall
 
     Options = Mapping[str, Any]
 
@@ -53,17 +54,21 @@ if TYPE_CHECKING:
 TURN = 500
 """The work of one turn of a loop, or of one partial: pybars3 does not report its size."""
 
+MAX_DEPTH = 40
+"""The maximum depth of blocks, each `else if` counted as one."""
+
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
 _INDEX = re.compile(r"[0-9]{1,9}", re.ASCII)
-_KEY = re.compile(r"[A-Za-z][A-Za-z0-9]+", re.ASCII)
-# Neither quotes nor backslashes: pybars3 copies a string into Python source unescaped.
-_STRING = re.compile(r"[^\"'\\\x00-\x1f\x7f]*")
-_DATA = frozenset({"index", "key", "first", "last"})
+_DATA = frozenset({"index", "key", "first", "last", "root"})
 # pybars3 does not read these as names.
 _KEYWORDS = frozenset({"this", "true", "false", "null", "undefined", "else"})
+_BLOCK_PARAMS = {"each": 2, "with": 1}
+"""The number of block parameters of a helper."""
 
-TEXT, PARTIAL, SECTION = "text", "partial", "section"
-"""Names of our own helpers: pieces of text and partials (a number follows), and blocks that call no helper."""
+VALUE, PARTIAL, SECTION = "value", "partial", "section"
+"""Names of our own helpers: constants and partials (a number follows), and blocks that call no helper."""
+PARAM = "param"
+"""Key of a block parameter (a hyphen and a number follow, so that no name in a template is the same)."""
 
 
 class RefusedError(Exception):
@@ -186,14 +191,15 @@ class PybarsTemplate:
         """
         try:
             context = PybarsValue(values, self._limits.output)
-            result = str(self.run(context, None, Rendering(self._limits, budget)))
+            # With a scope of ours there is nothing above the values; pybars3 would find the values there again.
+            result = str(self.run(Scope(context, None, context), context, Rendering(self._limits, budget)))
         except (RefusedError, ValueRefusedError) as error:
             raise TemplateRenderError(str(error), template=self.name) from error
         except PybarsError as error:
-            raise TemplateRenderError("pybars3 could not fill it in", template=self.name) from error
+            raise TemplateRenderError("pybars3 could not render it", template=self.name) from error
         except (TypeError, ValueError, LookupError, AttributeError, RecursionError) as error:
             # The code that pybars3 wrote raises these; their messages may hold a value.
-            message = f"pybars3 could not fill it in ({type(error).__name__})"
+            message = f"pybars3 could not render it ({type(error).__name__})"
             raise TemplateRenderError(message, template=self.name) from error
         if len(result) > self._limits.output:
             raise TemplateRenderError(f"more than {self._limits.output} characters", template=self.name)
@@ -203,7 +209,7 @@ class PybarsTemplate:
         """Call the compiled function with our helpers."""
         helpers: dict[str, Callable[..., object]] = {
             **rendering.helpers(),
-            **{f"{TEXT}{n}": _text_helper(piece) for n, piece in enumerate(self._source.texts)},
+            **{f"{VALUE}{n}": _constant_helper(value) for n, value in enumerate(self._source.values)},
             **{f"{PARTIAL}{n}": self._partial_helper(*one, rendering) for n, one in enumerate(self._source.partials)},
         }
         return self._function(context, helpers=helpers, partials={}, root=root)
@@ -215,16 +221,17 @@ class PybarsTemplate:
                 raise RefusedError(f"there is no partial {name!r}")
             rendering.spend(TURN)
             values = raw(context[0] if context else this)
+            values = {} if values is None and named else values
             if isinstance(values, dict):
-                values = {**partial.defaults, **values, **{key: raw(value) for key, value in named.items()}}
+                values = {**partial.defaults, **values, **_decoded(named)}
             scope = Scope(PybarsValue(values, rendering.limits.output), this, this.root)
             return _indent(str(partial.template.run(scope, this.root, rendering)), indent)
 
         return include
 
 
-def _text_helper(text: str) -> Callable[[object], str]:
-    return lambda this: text  # noqa: ARG005 - as pybars3 calls it
+def _constant_helper(value: str | float) -> Callable[[object], str | float]:
+    return lambda this: value  # noqa: ARG005 - as pybars3 calls it
 
 
 def _indent(text: str, indent: str) -> str:
@@ -239,12 +246,12 @@ class PybarsSource(NamedTuple):
 
     Attributes:
         source: The template.
-        texts: The texts of the helpers ``text0``, ``text1`` ...
+        values: The values of the helpers ``value0``, ``value1`` ...: texts, and literals of arguments.
         partials: The names and indents of the helpers ``partial0`` ...
     """
 
     source: str
-    texts: tuple[str, ...]
+    values: tuple[str | float, ...]
     partials: tuple[tuple[str, str], ...]
 
 
@@ -261,29 +268,32 @@ def pybars_source(template: Template, name: str, variables: Collection[str]) -> 
     """
     writer = _Writer(name, variables)
     source = writer.program(template.program)
-    return PybarsSource(source, tuple(writer.texts), tuple(writer.partials))
+    return PybarsSource(source, tuple(writer.values), tuple(writer.partials))
 
 
 class _Writer:
-    """Writer of templates for pybars3; collects their texts and partials."""
+    """Writer of templates for pybars3.
+
+    pybars3 copies names and strings into Python source. So only names of letters and digits are written; texts, other
+    strings and numbers become helpers without arguments, and any other key is looked up by the helper ``lookup``.
+    """
 
     def __init__(self, name: str, variables: Collection[str]) -> None:
-        self.texts: list[str] = []
+        self.values: list[str | float] = []
         self.partials: list[tuple[str, str]] = []
         self._name = name
         self._variables = variables
+        self._block_params: Mapping[str, str] = {}
+        self._written_params = 0
+        self._depth = 0
 
     def program(self, program: Program | None) -> str:
-        if program is None:
-            return ""
-        if program.block_params:
-            raise self._refusal("block parameters", span_of(program))
-        return "".join(map(self._statement, program.body))
+        return "".join(map(self._statement, program.body)) if program else ""
 
     def _statement(self, statement: Statement) -> str:
         match statement:
             case ContentStatement():
-                return self._text(statement.value)
+                return f"{{{{{{{self._constant(statement.value)}}}}}}}" if statement.value else ""
             case CommentStatement():
                 return ""
             case MustacheStatement():
@@ -293,111 +303,129 @@ class _Writer:
             case PartialStatement():
                 return self._partial(statement)
             case _:
-                raise self._refusal("partial blocks and inline partials", span_of(statement))
+                raise self._refusal("pybars3 has no partial blocks and inline partials", span_of(statement))
 
-    def _text(self, text: str) -> str:
-        if not text:
-            return ""
-        self.texts.append(text)
-        return f"{{{{{{{TEXT}{len(self.texts) - 1}}}}}}}"
+    def _constant(self, value: str | float) -> str:
+        self.values.append(value)
+        return f"{VALUE}{len(self.values) - 1}"
 
     def _mustache(self, statement: MustacheStatement) -> str:
         path = statement.path
         if not isinstance(path, PathExpression):
-            raise self._refusal("a literal in the place of a name", span_of(path))
-        if self._is_helper(path, alone=not statement.params and not statement.hash):
-            return self._call(path, statement.params, statement.hash)
-        if statement.params or statement.hash:
-            raise self._refusal("a helper of that name", span_of(path))
-        return self._value(path)
+            raise self._refusal("pybars3 has no literals in the place of a name", span_of(path))
+        if self._is_call(statement):
+            return self._call(statement)
+        written = self._path(path)
+        return written[1:-1] if written.startswith("(") else written
 
     def _block(self, block: BlockStatement) -> str:
-        if block.raw:
-            raise self._refusal("raw blocks", span_of(block))
-        if block.inverse is not None and block.inverse.chained:
-            raise self._refusal("`else if`", span_of(block.inverse))
-        path = block.path
-        alone = not block.params and not block.hash
-        if isinstance(path, PathExpression) and self._is_helper(path, alone=alone):
-            if not HELPERS[path.original].block:
-                raise self._refusal(f"the helper {path.original!r} as a block", span_of(path))
-            name, head = path.original, self._call(path, block.params, block.hash)
-        elif alone:
-            name, head = SECTION, f"{SECTION} {self._value(path)}"
+        if self._depth == MAX_DEPTH:
+            raise self._refusal(f"blocks are nested deeper than {MAX_DEPTH}, `else if` included", span_of(block))
+        names = block.program.block_params if block.program else ()
+        params = {name: f"{PARAM}-{n}" for n, name in enumerate(names, self._written_params)}
+        if self._is_call(block):
+            name, head = original(block.path), self._call(block, " ".join(params.values()))
         else:
-            raise self._refusal("a helper of that name", span_of(path))
+            name, head = SECTION, f"{SECTION} {self._value(block.path)}"
+        if len(names) > _BLOCK_PARAMS.get(name, 0):
+            given = original(block.path)
+            raise self._refusal(f"{given!r} has no value for block parameter {names[-1]!r}", span_of(block.path))
+        self._depth += 1
+        body = self._with_params(block.program, params)
+        # An `else if` is a block in the block that `else` begins.
         inverse = f"{{{{else}}}}{self.program(block.inverse)}" if block.inverse else ""
-        return f"{{{{#{head}}}}}{self.program(block.program)}{inverse}{{{{/{name}}}}}"
+        self._depth -= 1
+        return f"{{{{#{head}}}}}{body}{inverse}{{{{/{name}}}}}"
+
+    def _with_params(self, program: Program | None, params: Mapping[str, str]) -> str:
+        outer, self._block_params = self._block_params, {**self._block_params, **params}
+        self._written_params += len(params)
+        body = self.program(program)
+        self._block_params = outer
+        return body
 
     def _partial(self, statement: PartialStatement) -> str:
         name = statement.name
         if isinstance(name, SubExpression):
-            raise self._refusal("partials whose name is computed", span_of(name))
+            raise self._refusal("the name of a partial cannot be computed", span_of(name))
         if original(name).startswith("@"):
-            raise self._refusal("partial blocks", span_of(name))
+            raise self._refusal("pybars3 has no partial blocks", span_of(name))
         self.partials.append((original(name), statement.indent))
         return f"{{{{{{{PARTIAL}{len(self.partials) - 1}{self._arguments(statement.params, statement.hash)}}}}}}}"
 
-    def _is_helper(self, path: PathExpression, *, alone: bool) -> bool:
-        simple = not path.data and not path.depth and not path.scoped and len(path.parts) == 1
-        return simple and path.original in HELPERS and not (alone and path.original in self._variables)
+    def _is_param(self, path: PathExpression) -> bool:
+        if path.data or path.depth or path.scoped or not path.parts:
+            return False
+        return path.parts[0] in self._block_params
 
-    def _call(self, path: PathExpression, params: Sequence[Expression], hash_: Hash | None) -> str:
-        spec = HELPERS[path.original]
-        if len(params) < spec.least or (spec.most is not None and len(params) > spec.most):
-            message = f"wrong arguments: {path.original} with {len(params)} arguments: {spec.signature}"
-            raise self._error(message, span_of(path))
-        return path.original + self._arguments(params, hash_)
+    def _is_call(self, node: HelperCall) -> bool:
+        """Return whether a tag calls a helper, not prints or tests a value.
+
+        Raises:
+            TemplateSyntaxError: It calls an unknown helper.
+        """
+        path, has_arguments = node.path, bool(node.params or node.hash) or isinstance(node, SubExpression)
+        if isinstance(path, PathExpression) and not self._is_param(path):
+            simple = not path.data and not path.depth and not path.scoped and len(path.parts) == 1
+            if simple and path.original in HELPERS and (has_arguments or path.original not in self._variables):
+                return True
+        if has_arguments:
+            problem = unknown_helper(node, HELPERS)
+            raise self._refusal(problem.message, span_of(path), problem.help)
+        return False
+
+    def _call(self, node: HelperCall, names: str = "") -> str:
+        name = original(node.path)
+        spec = HELPERS[name]
+        if problem := wrong_block(spec, node) or wrong_count(spec, node, HELPERS) or wrong_key(spec, node):
+            raise self._refusal(problem.message, span_of(node.path), problem.help)
+        written_names = f" ({self._constant(names)})" if names else ""
+        return name + self._arguments(node.params, None) + written_names + self._arguments((), node.hash)
 
     def _arguments(self, params: Sequence[Expression], hash_: Hash | None) -> str:
         words = [self._value(param) for param in params]
-        for pair in hash_.pairs if hash_ else ():
-            if not _KEY.fullmatch(pair.key) or keyword.iskeyword(pair.key):
-                raise self._refusal(f"the key {pair.key!r}", span_of(pair))
-            words.append(f"{pair.key}={self._value(pair.value)}")
+        # Of two values for a key, the first counts.
+        pairs = {pair.key: self._value(pair.value) for pair in reversed(hash_.pairs if hash_ else ())}
+        words += [f"{_encoded(key)}={value}" for key, value in pairs.items()]
         return "".join(f" {word}" for word in words)
 
     def _value(self, value: Expression) -> str:
         match value:
             case PathExpression():
                 return self._path(value)
-            case StringLiteral() if _STRING.fullmatch(value.value):
-                return f'"{value.value}"'
+            case StringLiteral() | NumberLiteral():
+                return f"({self._constant(value.value)})"
             case BooleanLiteral():
                 return "true" if value.value else "false"
             case NullLiteral():
                 return "null"
-            case NumberLiteral() if isinstance(value.value, int):
-                return str(value.value)
-            case SubExpression(path=PathExpression() as path) if self._is_helper(path, alone=False):
-                return f"({self._call(path, value.params, value.hash)})"
+            case SubExpression() if self._is_call(value):
+                return f"({self._call(value)})"
             case _:
-                raise self._refusal("this value", span_of(value))
+                raise self._refusal("pybars3 has no undefined value", span_of(value))
 
     def _path(self, path: PathExpression) -> str:
+        written, parts = self._base(path)
+        # A loop's own data is not wrapped: pybars3 would read attributes of it.
+        while parts and _is_plain(parts[0]) and (not written.startswith("@") or written.startswith("@root")):
+            written += parts.pop(0) if written.endswith("/") else f".{parts.pop(0)}"
+        for part in parts:
+            written = f"(lookup {written} ({self._constant(part)}))"
+        return written
+
+    def _base(self, path: PathExpression) -> tuple[str, list[str]]:
+        """Return what a path begins with, and the keys after it."""
         if path.data:
-            return self._data(path)
-        for part in path.parts:
-            if not _INDEX.fullmatch(part) and (not _NAME.fullmatch(part) or part in _KEYWORDS):
-                raise self._refusal(f"the name {part!r}", span_of(path))
+            head, *rest = path.parts
+            if head not in _DATA or path.depth:
+                raise self._refusal(f"pybars3 has no {path.original!r}", span_of(path))
+            return f"@{head}", rest
+        if self._is_param(path):
+            return f"this.{self._block_params[path.parts[0]]}", list(path.parts[1:])
         # "this." before a name: pybars3 would look among the helpers first.
-        return "../" * path.depth + ".".join(path.parts if path.depth else ("this", *path.parts))
+        return "../" * path.depth or "this", list(path.parts)
 
-    def _data(self, path: PathExpression) -> str:
-        head, *rest = path.parts
-        if head == "root" and not path.depth:
-            for part in rest:
-                if not _NAME.fullmatch(part) and not _INDEX.fullmatch(part):
-                    raise self._refusal(f"the name {part!r}", span_of(path))
-            return ".".join(["@root", *rest])
-        if head not in _DATA or rest or path.depth:
-            raise self._refusal(f"{path.original!r}", span_of(path))
-        return f"@{head}"
-
-    def _refusal(self, part: str, span: Span) -> TemplateSyntaxError:
-        return self._error(f"pybars3 cannot carry {part} safely", span)
-
-    def _error(self, message: str, span: Span) -> TemplateSyntaxError:
+    def _refusal(self, message: str, span: Span, help_: str = "") -> TemplateSyntaxError:
         return TemplateSyntaxError(
             message,
             template=self._name,
@@ -405,8 +433,26 @@ class _Writer:
             column=span.column,
             offset=span.offset,
             end=span.end,
-            help="write it with plain names, or render without --engine pybars3",
+            help=help_ or "write it in another way, or use the default engine",
         )
+
+
+def _is_plain(name: str) -> bool:
+    """Return whether pybars3 reads a name as a key, and nothing else."""
+    return bool(_INDEX.fullmatch(name) or _NAME.fullmatch(name)) and name not in _KEYWORDS
+
+
+def _encoded(key: str) -> str:
+    """Return the key of a `key=value` argument as a name that is no keyword of Python."""
+    return f"key_{key.encode('utf-8', 'surrogatepass').hex()}"
+
+
+def _decoded(named: Mapping[str, object]) -> dict[str, object]:
+    """Return the `key=value` arguments by their keys."""
+    return {
+        bytes.fromhex(name.removeprefix("key_")).decode("utf-8", "surrogatepass"): raw(value)
+        for name, value in named.items()
+    }
 
 
 class Rendering:
@@ -430,7 +476,7 @@ class Rendering:
             "with": self._with,
             "section": self._section,
             "lookup": self._lookup,
-            "log": lambda this, *values: None,  # noqa: ARG005 - nothing is ever printed
+            "log": lambda this, *values, **named: None,  # noqa: ARG005 - nothing is ever printed
         }
         return {**{name: self._adapted(helper) for name, helper in PROMPT_HELPERS.items()}, **own}
 
@@ -444,16 +490,16 @@ class Rendering:
         if self.budget.left < 0:
             raise RefusedError(f"rendering takes more work than {self.budget.limit} characters read and written")
 
-    def _if(self, this: Any, options: Options, value: object, includeZero: object = None) -> object:  # noqa: ANN401, N803 - as pybars3 calls it
-        return options["fn" if _is_met(value, includeZero) else "inverse"](this)
+    def _if(self, this: Any, options: Options, value: object, **named: object) -> object:  # noqa: ANN401 - as pybars3 calls it
+        return options["fn" if _is_met(value, named) else "inverse"](this)
 
-    def _unless(self, this: Any, options: Options, value: object, includeZero: object = None) -> object:  # noqa: ANN401, N803 - the same
-        return options["inverse" if _is_met(value, includeZero) else "fn"](this)
+    def _unless(self, this: Any, options: Options, value: object, **named: object) -> object:  # noqa: ANN401 - the same
+        return options["inverse" if _is_met(value, named) else "fn"](this)
 
-    def _with(self, this: Any, options: Options, value: object) -> object:  # noqa: ANN401 - the same
+    def _with(self, this: Any, options: Options, value: object, param: str = "", **_named: object) -> object:  # noqa: ANN401 - the same
         if empty(raw(value)):
             return options["inverse"](this)
-        return options["fn"](self._scope(value, this))
+        return options["fn"](self._scope(value, this, param))
 
     def _section(self, this: Any, options: Options, value: object) -> object:  # noqa: ANN401 - the same
         plain = raw(value)
@@ -465,7 +511,7 @@ class Rendering:
             return self._each(this, options, value)
         return options["fn"](self._scope(value, this))
 
-    def _each(self, this: Any, options: Options, value: object) -> object:  # noqa: ANN401 - the same
+    def _each(self, this: Any, options: Options, value: object, params: str = "", **_named: object) -> object:  # noqa: ANN401 - the same
         plain = raw(value)
         if isinstance(plain, dict):
             items = list(plain.items())
@@ -473,26 +519,31 @@ class Rendering:
             items = list(enumerate(plain)) if isinstance(plain, list | tuple) else []
         if not items:
             return options["inverse"](this)
-        result = strlist()
+        result, names = strlist(), params.split()
         for index, (key, item) in enumerate(items):
             self.spend(TURN)
             data = {"index": index, "key": key, "first": index == 0, "last": index == len(items) - 1}
             inner = PybarsValue(item, self.limits.output)
-            result.grow(options["fn"](Scope(inner, this, this.root, **data)) or "")
+            given = {
+                **(this.overrides or {}),
+                **dict(zip(names, (inner, PybarsValue(key, self.limits.output)), strict=False)),
+            }
+            result.grow(options["fn"](Scope(inner, this, this.root, given, **data)) or "")
         return result
 
-    def _lookup(self, _this: object, value: object, key: object) -> PybarsValue | None:
+    def _lookup(self, _this: object, value: object, key: object, **_named: object) -> PybarsValue | None:
         return None if raw(value) is None else PybarsValue(raw(value), self.limits.output)[raw(key)]
 
-    def _scope(self, value: object, this: Any) -> Any:  # noqa: ANN401 - a class of pybars3
+    def _scope(self, value: object, this: Any, param: str = "") -> Any:  # noqa: ANN401 - a class of pybars3
         inner = PybarsValue(raw(value), self.limits.output)
-        return Scope(inner, this, this.root, index=this.index, key=this.key, first=this.first, last=this.last)
+        given = {**(this.overrides or {}), **({param: inner} if param else {})}
+        return Scope(inner, this, this.root, given, index=this.index, key=this.key, first=this.first, last=this.last)
 
     def _adapted(self, helper: Helper) -> Callable[..., object]:
         def call(this: object, *values: object, **named: object) -> PybarsValue | None:
             options = SimpleNamespace(
                 name=helper.spec.name,
-                hash={key: raw(value) for key, value in named.items()},
+                hash=_decoded(named),
                 context=raw(this),
                 data={},
                 limit=self.limits.output,
@@ -543,9 +594,9 @@ class PybarsValue:
             raise RefusedError(f"{error}; the `json` helper writes it") from error
 
 
-def _is_met(value: object, include_zero: object) -> bool:
+def _is_met(value: object, named: Mapping[str, object]) -> bool:
     plain = raw(value)
-    return condition(plain) or (plain == 0 and plain is not False and condition(raw(include_zero)))
+    return condition(plain) or (plain == 0 and plain is not False and condition(_decoded(named).get("includeZero")))
 
 
 def raw(value: object) -> object:
