@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from prompt_cli.domain.json_values import JsonObject, JsonValue
-    from prompt_cli.engines.protocol import PartialTemplate
+    from prompt_cli.engines.protocol import CompiledTemplateProtocol, PartialTemplate
     from prompt_cli.handlebars import Expression, Hash, Helper, Program, Span, Statement, Template
     from prompt_cli.handlebars.nodes import HelperCall
 
@@ -76,10 +76,28 @@ class RefusedError(Exception):
 
 
 class PybarsEngine:
-    """Engine that compiles by pybars3, after our parser has refused unsafe templates.
+    """Engine that renders by pybars3, behind a guard, for teams that come from it.
+
+    pybars3 turns templates into Python source, and reads attributes of values. So our parser reads each template first
+    and passes on only what cannot carry code, and values show pybars3 their keys alone. The README lists what differs
+    from the default engine; what cannot be passed on is a `TemplateSyntaxError` that says why.
 
     Args:
         limits: The limits of each rendering.
+
+    Examples:
+        >>> import asyncio
+        >>> from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry
+        >>> file = '''
+        ... id: greeting
+        ... version: 1.0.0
+        ... format: text
+        ... variables: {name: {type: string}, formal: {type: boolean, default: false}}
+        ... template: "{{#if formal}}Dear {{name}}{{else if name}}Hi {{name}}{{/if}}"
+        ... '''
+        >>> manager = PromptManager(PromptRegistry(InMemoryStorage({"greeting": file})), PybarsEngine())
+        >>> asyncio.run(manager.render("greeting", {"name": "Ada"}))
+        'Hi Ada'
     """
 
     name = "pybars3"
@@ -117,7 +135,7 @@ class PybarsEngine:
 
     def compile(
         self, content: str, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
-    ) -> PybarsTemplate:
+    ) -> CompiledTemplateProtocol:
         """Compile a template.
 
         Args:
@@ -136,7 +154,7 @@ class PybarsEngine:
 
     def compile_tree(
         self, tree: Template, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
-    ) -> PybarsTemplate:
+    ) -> CompiledTemplateProtocol:
         """Compile a parsed template; raises as `compile`."""
         source = pybars_source(tree, name, variables)
         try:
@@ -147,7 +165,7 @@ class PybarsEngine:
 
 
 @lru_cache(maxsize=256)
-def _compile_text(template: str, variables: frozenset[str], limits: Limits) -> PybarsTemplate:
+def _compile_text(template: str, variables: frozenset[str], limits: Limits) -> CompiledTemplateProtocol:
     return PybarsEngine(limits).compile(template, name=NO_FILE, variables=variables, partials={})
 
 
