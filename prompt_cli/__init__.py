@@ -53,8 +53,12 @@ if TYPE_CHECKING:
     from prompt_cli.engines.pybars import PybarsEngine as PybarsEngine
     from prompt_cli.errors import ExitCode as ExitCode
     from prompt_cli.errors import HistoryError as HistoryError
+    from prompt_cli.errors import InvalidValueError as InvalidValueError
     from prompt_cli.errors import LevelError as LevelError
+    from prompt_cli.errors import Location as Location
     from prompt_cli.errors import Problem as Problem
+    from prompt_cli.errors import PromptError as PromptError
+    from prompt_cli.errors import PromptErrorGroup as PromptErrorGroup
     from prompt_cli.errors import PromptExistsError as PromptExistsError
     from prompt_cli.errors import PromptFormatError as PromptFormatError
     from prompt_cli.errors import PromptIdError as PromptIdError
@@ -62,8 +66,10 @@ if TYPE_CHECKING:
     from prompt_cli.errors import PromptNotFoundError as PromptNotFoundError
     from prompt_cli.errors import Region as Region
     from prompt_cli.errors import RenderManyError as RenderManyError
+    from prompt_cli.errors import RepositoryDamagedError as RepositoryDamagedError
     from prompt_cli.errors import SettingsError as SettingsError
     from prompt_cli.errors import StorageConflictError as StorageConflictError
+    from prompt_cli.errors import StorageCorruptedError as StorageCorruptedError
     from prompt_cli.errors import StorageError as StorageError
     from prompt_cli.errors import TemplateError as TemplateError
     from prompt_cli.errors import TemplateRenderError as TemplateRenderError
@@ -147,6 +153,12 @@ _HOMES = {
     "TemplateEngine": "engines.handlebars",
     "CompiledTemplateProtocol": "engines.protocol",
     "TemplateEngineProtocol": "engines.protocol",
+    "InvalidValueError": "errors",
+    "Location": "errors",
+    "PromptError": "errors",
+    "PromptErrorGroup": "errors",
+    "RepositoryDamagedError": "errors",
+    "StorageCorruptedError": "errors",
     "ExitCode": "errors",
     "HistoryError": "errors",
     "LevelError": "errors",

@@ -42,14 +42,9 @@ def parse_level(level: Level | str | None) -> Level | None:
     """Return a level by its name.
 
     Raises:
-        LevelError: There is no level of that name.
+        InvalidValueError: There is no level of that name.
     """
-    if level is None or isinstance(level, Level):
-        return level
-    try:
-        return Level.parse(level)
-    except ValueError:
-        raise LevelError(f"there is no level {level!r}", help="the levels are major, minor and patch") from None
+    return level if level is None or isinstance(level, Level) else Level.parse(level)
 
 
 class Bump(NamedTuple):
@@ -153,6 +148,7 @@ class PromptBumper:
 
     async def _bump(self, prompt_ids: Sequence[str] | None, options: BumpOptions) -> tuple[Bump, ...]:
         bumps = await self._plan(prompt_ids, options)
+        log("info", "bumps_planned", prompts=len(bumps), raised=sum(one.raised for one in bumps))
         written = [one.prompt_id for one in bumps if not one.raised]
         if options.commit or options.tag:
             bumps = await self._with_uncommitted(bumps, written)
@@ -205,7 +201,7 @@ class PromptBumper:
             for loaded, content in written:
                 transaction.replace(loaded, content)
         for bump in bumps:
-            log("info", "version_raised", prompt_id=bump.prompt_id, old=str(bump.old), new=str(bump.new))
+            log("info", "prompt_bumped", prompt_id=bump.prompt_id, old=str(bump.old), new=str(bump.new))
         return written
 
     async def _with_uncommitted(self, bumps: Sequence[Bump], waiting: Sequence[str]) -> list[Bump]:
@@ -213,7 +209,7 @@ class PromptBumper:
         try:
             head = await self._needed_store().tip("HEAD")
         except HistoryError as error:
-            if error.context.get("reason") not in _NO_HISTORY:
+            if error.reason not in _NO_HISTORY:
                 raise
             return list(bumps)
         committed = await head.read_many(waiting)
@@ -241,7 +237,7 @@ class PromptBumper:
         try:
             return await store.commit([one.prompt_id for one in bumps], commit_message(bumps, message))
         except HistoryError as error:
-            if error.context.get("reason") is not GitProblem.AFTER_COMMIT:
+            if error.reason is not GitProblem.AFTER_COMMIT:
                 await self._restore(written, error)
             raise
 
@@ -256,7 +252,7 @@ class PromptBumper:
             raise HistoryError(
                 f"{cause}; {paths}: bumped and not committed, and not restored: {error}",
                 help=f"run the command again without a level to commit; {cause.help}",
-                reason=cause.context.get("reason"),
+                reason=cause.reason,
             ) from cause
 
     async def _bases(
@@ -267,7 +263,7 @@ class PromptBumper:
             store = self._needed_store()
             start = against or await store.tip("HEAD")
         except HistoryError as error:
-            if required or error.context.get("reason") not in _NO_HISTORY:
+            if required or error.reason not in _NO_HISTORY:
                 raise
             return {}
         contents = await start.read_many(prompt_ids)
@@ -312,7 +308,7 @@ class PromptBumper:
             store = self._needed_store()
             histories = [await store.versions_many(raised, at=at) for at in ((None, tip) if tip else (None,))]
         except HistoryError as error:
-            if required or error.context.get("reason") not in _NO_LIST:
+            if required or error.reason not in _NO_LIST:
                 raise
             return list(bumps)
         used = {one: {version.version for history in histories for version in history[one]} for one in raised}

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from prompt_cli.domain.ids import check_id
 from prompt_cli.engines.protocol import check_template
-from prompt_cli.errors import PromptFormatError
+from prompt_cli.errors import PromptErrorGroup, PromptFormatError
+from prompt_cli.log import log
 from prompt_cli.storage.loader import AsyncPromptLoader, LoadedPrompt, parse_prompt
 from prompt_cli.storage.reader import reader_of
 
@@ -34,6 +35,10 @@ class LRUCache(Generic[Value]):
     def __init__(self, size: int) -> None:
         self._size = size
         self._entries: OrderedDict[Hashable, Value] = OrderedDict()
+
+    def __contains__(self, key: Hashable) -> bool:
+        """Return whether a key has a value."""
+        return key in self._entries
 
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """Return the value of a key; `make` provides it on a miss."""
@@ -116,7 +121,7 @@ class PromptRegistry:
         """Yield every prompt, sorted by id.
 
         Raises:
-            ExceptionGroup: Some files are invalid; raised after the last prompt, with a `PromptFormatError` for each.
+            PromptErrorGroup: Some files are invalid; raised after the last prompt, with a `PromptFormatError` for each.
             StorageError: A file could not be read.
         """
         errors: list[PromptFormatError] = []
@@ -128,7 +133,7 @@ class PromptRegistry:
             else:
                 yield prompt
         if errors:
-            raise ExceptionGroup(f"{len(errors)} prompts cannot be loaded", errors)
+            raise PromptErrorGroup(f"{len(errors)} prompts cannot be loaded", errors)
 
     async def create(self, prompt: Prompt, template_engine: TemplateEngineProtocol | None = None) -> None:
         """Add a prompt.
@@ -159,9 +164,11 @@ class PromptRegistry:
             TemplateSyntaxError: A template cannot be parsed.
             StorageError: The file could not be written.
         """
-        _check_templates(self.parse(content, prompt_id, path, use_cache=False).checked(), None)
+        prompt = self.parse(content, prompt_id, path, use_cache=False).checked()
+        _check_templates(prompt, None)
         async with self.storage.transaction() as files:
             files.create(prompt_id, content)
+        log("info", "prompt_created", prompt_id=prompt_id, version=str(prompt.version))
 
     async def save(self, prompt: Prompt, template_engine: TemplateEngineProtocol | None = None) -> None:
         """Write a changed prompt to its file; every unchanged byte, comments included, stays.
@@ -194,7 +201,9 @@ class PromptRegistry:
             StorageError: A file could not be written; every file is as it was.
         """
         async with self.storage.transaction() as files:
-            yield RegistryTransaction(self, files, template_engine)
+            transaction = RegistryTransaction(self, files, template_engine)
+            yield transaction
+        transaction.log_writes()
 
 
 class RegistryTransaction:
@@ -206,6 +215,9 @@ class RegistryTransaction:
         self._registry = registry
         self._engine = template_engine
         self._files = files
+        self._created: list[Prompt] = []
+        self._saved: list[Prompt] = []
+        self._deleted: list[str] = []
 
     def create(self, prompt: Prompt) -> None:
         """Add a prompt; if its id is taken, the block ends with a `PromptExistsError`.
@@ -217,6 +229,7 @@ class RegistryTransaction:
 
         _check_templates(prompt, self._engine)
         self._files.create(prompt.id, dump(prompt.to_data()))
+        self._created.append(prompt)
 
     async def save(self, prompt: Prompt) -> None:
         """Write a changed prompt to its file.
@@ -235,6 +248,7 @@ class RegistryTransaction:
         else:
             updated = loaded.source.updated(prompt.to_data())
             self._files.replace(prompt.id, updated.content, expected=loaded.content)
+            self._saved.append(prompt)
 
     def replace(self, loaded: LoadedPrompt, content: bytes) -> None:
         """Replace the bytes of a loaded file."""
@@ -247,6 +261,16 @@ class RegistryTransaction:
             PromptNotFoundError: The prompt does not exist.
         """
         self._files.delete(prompt_id, expected=await self._registry.storage.read(prompt_id))
+        self._deleted.append(prompt_id)
+
+    def log_writes(self) -> None:
+        """Log the prompts that were written, once they are."""
+        for prompt in self._created:
+            log("info", "prompt_created", prompt_id=prompt.id, version=str(prompt.version))
+        for prompt in self._saved:
+            log("info", "prompt_saved", prompt_id=prompt.id, version=str(prompt.version))
+        for prompt_id in self._deleted:
+            log("info", "prompt_deleted", prompt_id=prompt_id)
 
 
 def _check_templates(prompt: Prompt, template_engine: TemplateEngineProtocol | None) -> None:

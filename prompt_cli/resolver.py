@@ -227,7 +227,7 @@ class PromptResolver:
                 if template is not None:
                     templates[path] = template
             except TemplateSyntaxError as error:
-                error.context["path"] = path
+                error.data_path = path
                 errors[path] = error
         names = dict.fromkeys([one.name for found in uses.values() for one in found if one.name is not None])
         return _Node(loaded, templates, errors, uses, tuple(names), digest_of(content))

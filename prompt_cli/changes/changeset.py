@@ -123,7 +123,7 @@ async def _head(store: ChangeStoreProtocol) -> StoredSnapshot | None:
     try:
         return await store.tip("HEAD")
     except HistoryError as error:
-        if error.context.get("reason") is GitProblem.UNBORN:
+        if error.reason is GitProblem.UNBORN:
             return None
         raise
 

@@ -11,7 +11,8 @@ from prompt_cli.changes.comparison import PromptComparison, Side
 from prompt_cli.changes.detect import changes
 from prompt_cli.domain.revision import Tree
 from prompt_cli.domain.version import VersionRange
-from prompt_cli.errors import PromptFormatError, PromptManagerError, PromptNotFoundError, Region, StorageError
+from prompt_cli.errors import PromptFormatError, PromptManagerError, PromptNotFoundError, StorageError
+from prompt_cli.log import log
 from prompt_cli.resolver import PromptResolver, ResolvedPrompt
 from prompt_cli.settings import DEFAULTS, Settings
 from prompt_cli.storage.project import read_settings
@@ -136,6 +137,7 @@ class PromptComparer:
             HistoryError: Git failed.
         """
         resolved = await self._resolve(pairs, deleted)
+        log("info", "prompts_compared", prompts=len(pairs))
         return [self._compare(old, new, resolved.get(old[:2]), resolved.get(new[:2])) for old, new in pairs]
 
     async def between(self, old: PromptReference, new: PromptReference) -> PromptComparison:
@@ -400,11 +402,6 @@ def _label_by_version(side: Side, revision: Revision, version: SemanticVersion |
 
 def _describe(error: PromptManagerError) -> str:
     """Write an error in one line with its location."""
-    region, source = error.context.get("region"), error.context.get("source")
-    message = error.message
-    if isinstance(error, PromptFormatError) and error.problems:
-        first = error.problems[0]
-        message, region = first.message, first.region
-    if source and isinstance(region, Region):
-        return f"{source}:{region.line}:{region.column}: {message}"
+    if isinstance(error, PromptFormatError) and error.problems and error.location:
+        return f"{error.location}: {error.problems[0].message}"
     return str(error)

@@ -142,7 +142,7 @@ def _ids_in(root: Path, prefix: str) -> Collection[str]:
     try:
         return walk(str(directory)).ids
     except OSError as error:
-        raise StorageError(f"{error.filename} could not be read: {error.strerror}", source=error.filename) from error
+        raise StorageError(f"{error.filename} could not be read: {error.strerror}", path=str(error.filename)) from error
 
 
 def _store(project: Project, prefix: str) -> GitVersionStore:

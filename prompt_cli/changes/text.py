@@ -56,7 +56,7 @@ class TemplateTexts:
             try:
                 self._parsed[content] = parse_template(content, prompt_id)
             except TemplateSyntaxError as error:
-                error.context["path"] = path
+                error.data_path = path
                 raise
         return self._parsed[content]
 

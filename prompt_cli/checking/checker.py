@@ -309,8 +309,8 @@ def _causes(failure: PromptFormatError | TemplateError) -> tuple[str, ...]:
 
 def _failed(error: TemplateError, resolved: ResolvedPrompt) -> Finding:
     """Return the finding for a template that the engine refuses although no rule reported it."""
-    region = error.context.get("region")
-    here = region if isinstance(region, Region) and error.template == resolved.loaded.id else Region(1, 1, 1, 1)
+    region = error.location.region if error.location and error.template == resolved.loaded.id else None
+    here = region or Region(1, 1, 1, 1)
     return finding_of(rule_of("PC201"), resolved.loaded.path, here, str(error), error.help)
 
 

@@ -163,6 +163,7 @@ class BulkReaderProtocol(Snapshot, Protocol):
 
         Raises:
             PromptIdError: A text is no id.
-            StorageError: The directory could not be read; or, once all others have been yielded, files could not.
+            StorageError: The directory could not be read; or, once all others have been yielded, a file could not.
+            PromptErrorGroup: Several files could not be read; raised at the end, with a `StorageError` for each.
         """
         ...

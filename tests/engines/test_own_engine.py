@@ -120,8 +120,8 @@ async def test_a_fault_is_located_in_the_file() -> None:
     for failing in (broken, manager_of(DollarEngine(), a=file("a", "{{ $y"))):
         with pytest.raises(TemplateError) as caught:
             await failing.render("a")
-        assert caught.value.context["source"] == "a.yaml"
-        assert caught.value.context["region"]
+        assert caught.value.context["path"] == "a.yaml"
+        assert caught.value.context["line"] == 5
     with pytest.raises(TemplateSyntaxError, match=r"a \$ without a name"):
         await broken.create_prompt(Prompt.load({"id": "b", "version": "1.0.0", "format": "text", "template": "$"}))
 
@@ -147,13 +147,13 @@ class TestPartials:
     async def test_what_cannot_be_included(self, template: str, words: str) -> None:
         with pytest.raises(TemplateError, match=words) as caught:
             await manager_of(IncludingEngine(), a=file("a", template)).render("a")
-        assert caught.value.context["source"] == "a.yaml"
+        assert caught.value.context["path"] == "a.yaml"
 
     async def test_a_fault_in_one_is_located_in_its_file(self) -> None:
         manager = manager_of(IncludingEngine(), a=file("a", "<<b>>"), b=file("b", "{{ $y"))
         with pytest.raises(TemplateRenderError, match="'y' is missing") as caught:
             await manager.render("a")
-        assert caught.value.context["source"] == "b.yaml"
+        assert caught.value.context["path"] == "b.yaml"
 
 
 async def test_versions_are_rendered_compared_and_bumped(repository: Project) -> None:
