@@ -117,12 +117,9 @@ class _Writer:
         return f"{VALUE}{len(self.values) - 1}"
 
     def _mustache(self, statement: MustacheStatement) -> str:
-        path = statement.path
-        if not isinstance(path, PathExpression):
-            raise self._refusal("pybars3 has no literals in the place of a name", span_of(path))
         if self._is_call(statement):
             return self._call(statement)
-        written = self._path(path)
+        written = self._value(statement.path)
         return written[1:-1] if written.startswith("(") else written
 
     def _block(self, block: BlockStatement) -> str:
@@ -169,10 +166,12 @@ class _Writer:
         """Return whether a tag calls a helper, not prints or tests a value.
 
         Raises:
-            TemplateSyntaxError: It calls an unknown helper.
+            TemplateSyntaxError: It calls an unknown helper, or has a literal in the place of a name.
         """
         path, has_arguments = node.path, bool(node.params or node.hash) or isinstance(node, SubExpression)
-        if isinstance(path, PathExpression) and not self._is_param(path):
+        if not isinstance(path, PathExpression):
+            raise self._refusal("pybars3 has no literals in the place of a name", span_of(path))
+        if not self._is_param(path):
             simple = not path.data and not path.depth and not path.scoped and len(path.parts) == 1
             if simple and path.original in HELPERS and (has_arguments or path.original not in self._variables):
                 return True

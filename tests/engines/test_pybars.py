@@ -113,6 +113,7 @@ def test_it_renders_what_our_own_engine_renders(template: str) -> None:
         ("{{#> shared/p}}x{{/shared/p}}", "partial blocks"),
         ("{{#*inline 'x'}}{{/inline}}", "inline partials"),
         ("{{'__import__'}}", "literals in the place of a name"),
+        ("{{#'name'}}{{/'name'}}", "literals in the place of a name"),
         ("{{@../index}}", "no '@../index'"),
         ("{{@anything}}", "no '@anything'"),
         ("{{#if yes as |x|}}{{x}}{{/if}}", "block parameter 'x'"),
