@@ -6,7 +6,9 @@ first, a safe subset is written for pybars3 (`pybars_source`), and values are wr
 
 from __future__ import annotations
 
+import sys
 from functools import lru_cache
+from threading import Lock
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -127,10 +129,17 @@ class PybarsEngine:
         """Compile a parsed template; raises as `compile`."""
         source = pybars_source(tree, name, variables)
         try:
-            function = _OwnWhitespace().compile(source.source)
+            with _COMPILING:
+                function = _OwnWhitespace().compile(source.source)
+                # pybars3 makes a module of each template, and would keep all of them.
+                sys.modules.pop(function.__module__, None)
         except (PybarsError, RecursionError, SyntaxError, ValueError) as error:
             raise TemplateSyntaxError(f"pybars3 cannot compile it ({type(error).__name__})", template=name) from error
         return PybarsTemplate(name, function, source, partials, self._limits)
+
+
+_COMPILING = Lock()
+"""Lock of the compiler: pybars3 has one state for all of them."""
 
 
 @lru_cache(maxsize=256)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -180,6 +182,19 @@ def test_a_template_executes_nothing_through_us(tmp_path: Path) -> None:
     # That it is no straw man: by itself, pybars3 runs it.
     Compiler().compile(template)({"x": {}})
     assert target.is_dir()
+
+
+def test_threads_compile_at_the_same_time_and_no_template_stays() -> None:
+    before = set(sys.modules)
+    names = [f"name{n}" for n in range(24)]
+
+    def rendered(name: str) -> str:
+        template = f"{{{{#if {name}}}}}{{{{{name}}}}}{{{{#each {name}}}}}{{{{{name}}}}}{{{{/each}}}}{{{{/if}}}}"
+        return PybarsEngine().compile(template, name="t", variables={name}, partials={}).render({name: name})
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(rendered, names)) == names
+    assert not {name for name in set(sys.modules) - before if name.startswith("pybars")}
 
 
 def test_loops_and_output_are_bounded() -> None:
