@@ -91,7 +91,7 @@ class BoundPrompt:
             return tuple(Message.model_construct(role=Role.USER, content=text) for text in self._filled(values))
         messages = self.prompt.chat_template.messages
         return tuple(
-            Message.model_construct(role=message.role, content=text, name=message.name)
+            Message.model_construct(message.model_fields_set, role=message.role, content=text, name=message.name)
             for message, text in zip(messages, self._filled(values), strict=True)
         )
 
