@@ -60,7 +60,7 @@ examples = st.lists(
         optional={"description": texts | st.none(), "variables": objects, "expect": expectations | st.none()},
     ),
     max_size=2,
-    unique_by=lambda example: example["name"],
+    unique_by=lambda example: str(example["name"]),
 )
 
 

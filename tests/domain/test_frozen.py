@@ -180,8 +180,8 @@ HELPERS = (
 
 
 def test_helpers_take_frozen_values() -> None:
-    values = {"list": [1, 2], "map": {"a": "b"}, "empty": []}
-    data = {"id": "a", "version": "1.0.0", "format": "text", "template": HELPERS}
+    values: dict[str, Any] = {"list": [1, 2], "map": {"a": "b"}, "empty": []}
+    data: dict[str, Any] = {"id": "a", "version": "1.0.0", "format": "text", "template": HELPERS}
     data["variables"] = {"v": {"type": "object"}, "w": {"type": "object"}}
     data["examples"] = [{"name": "x", "variables": {"v": values, "w": values}}]
     prompt = Prompt.load(data)
