@@ -12,7 +12,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from prompt_cli.domain.json_values import json_type, with_article
-from prompt_cli.errors import PromptIdError
+from prompt_cli.errors import InvalidValueError, PromptIdError
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -53,12 +53,12 @@ class Level(IntEnum):
             The level.
 
         Raises:
-            ValueError: No level has that name.
+            InvalidValueError: No level has that name.
         """
         for level in cls:
             if str(level) == text:
                 return level
-        raise ValueError(f"{text!r} is no level; the levels are {', '.join(map(str, cls))}")
+        raise InvalidValueError(f"there is no level {text!r}", help="the levels are major, minor and patch")
 
 
 class SemanticVersion(NamedTuple):
@@ -96,11 +96,11 @@ class SemanticVersion(NamedTuple):
             The version.
 
         Raises:
-            ValueError: The text is not MAJOR.MINOR.PATCH, or has leading zeros.
+            InvalidValueError: The text is not MAJOR.MINOR.PATCH, or has leading zeros.
         """
         match = _VERSION.fullmatch(text)
         if match is None:
-            raise ValueError(f"{text!r} is no version: MAJOR.MINOR.PATCH, three numbers without leading zeros")
+            raise InvalidValueError(f"{text!r} is no version: MAJOR.MINOR.PATCH, three numbers without leading zeros")
         return cls(*map(int, match.groups()))
 
     def bump(self, level: Level | str) -> SemanticVersion:
@@ -113,7 +113,7 @@ class SemanticVersion(NamedTuple):
             The next version.
 
         Raises:
-            ValueError: No level has that name.
+            InvalidValueError: No level has that name.
         """
         match level if isinstance(level, Level) else Level.parse(level):
             case Level.MAJOR:
@@ -151,8 +151,8 @@ class SemanticVersion(NamedTuple):
         if isinstance(value, str):
             try:
                 return cls.parse(value)
-            except ValueError as error:
-                problem = str(error)
+            except InvalidValueError as error:
+                problem = error.message
         else:
             problem = f"a version is three numbers, 1.2.0, not {with_article(json_type(value))}"
         # Pydantic writes "Value error" before the message of a ValueError.

@@ -9,19 +9,19 @@ import pytest
 from pydantic import ValidationError
 
 from prompt_cli import (
-    HandlebarsEngine,
     InMemoryStorage,
     Message,
     Prompt,
     PromptManager,
     PromptRegistry,
     PromptTemplate,
+    PybarsEngine,
     Role,
+    TemplateEngine,
     VariableSpec,
 )
 from prompt_cli.domain.binding import bind
 from prompt_cli.engines.bound import BoundPrompt
-from prompt_cli.engines.pybars import PybarsEngine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,8 +162,8 @@ async def test_a_cached_prompt_cannot_be_changed() -> None:
         assert await manager.render("triage", {}) == RENDERED
 
 
-@pytest.mark.parametrize("engine", [HandlebarsEngine(), PybarsEngine()], ids=["own", "pybars3"])
-def test_frozen_values_render_as_plain_ones(engine: HandlebarsEngine | PybarsEngine) -> None:
+@pytest.mark.parametrize("engine", [TemplateEngine(), PybarsEngine()], ids=["own", "pybars3"])
+def test_frozen_values_render_as_plain_ones(engine: TemplateEngine | PybarsEngine) -> None:
     prompt = Prompt.load(DATA)
     bound = BoundPrompt(prompt, engine, {})
     frozen = prompt.examples[0].variables
@@ -185,7 +185,7 @@ def test_helpers_take_frozen_values() -> None:
     data["variables"] = {"v": {"type": "object"}, "w": {"type": "object"}}
     data["examples"] = [{"name": "x", "variables": {"v": values, "w": values}}]
     prompt = Prompt.load(data)
-    bound = BoundPrompt(prompt, HandlebarsEngine(), {})
+    bound = BoundPrompt(prompt, TemplateEngine(), {})
     assert bound.render(prompt.examples[0].variables) == bound.render({"v": values, "w": values})
 
 
