@@ -63,9 +63,9 @@ class BoundPrompt:
             tree = trees.get(path)
             return compile_template(engine, content, tree, name=prompt.id, variables=names, partials=partials)
 
-        self.templates = {
-            path: self._at(path, partial(compiled, path, content)) for path, content in prompt.templates.items()
-        }
+        self.templates = MappingProxyType(
+            {path: self._at(path, partial(compiled, path, content)) for path, content in prompt.templates.items()}
+        )
 
     def render(self, values: JsonObject) -> str:
         """Render the prompt as one text; messages follow one another, each below its role.

@@ -159,6 +159,9 @@ async def test_a_cached_prompt_cannot_be_changed() -> None:
         again = await manager.get("triage")
         assert again == prompt
         assert again.to_data() == DATA
+        bound: Any = await manager.bind("triage")
+        with pytest.raises((TypeError, AttributeError)):
+            bound.templates.clear()
         assert await manager.render("triage", {}) == RENDERED
 
 
