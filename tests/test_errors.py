@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import prompt_cli
@@ -446,6 +446,7 @@ TEMPLATES = st.sampled_from(
 )
 
 
+@settings(max_examples=60)
 @given(spec=SPECS, template=TEMPLATES, value=JSON_VALUES)
 async def test_no_error_shows_a_sensitive_value(spec: dict[str, Any], template: str, value: Any) -> None:
     variables = json.dumps({"x": {**spec, "sensitive": True}})
