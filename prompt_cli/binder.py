@@ -73,7 +73,7 @@ def _tree(resolved: ResolvedPrompt, trees: dict[str, IncludeTree]) -> IncludeTre
         partials = {
             name: _tree(one, trees) for name, one in resolved.partials.items() if isinstance(one, ResolvedPrompt)
         }
-        trees[resolved.digest] = IncludeTree(prompt, partials)
+        trees[resolved.digest] = IncludeTree(prompt, partials, resolved.is_handlebars)
     return trees[resolved.digest]
 
 
@@ -127,11 +127,11 @@ def _check(resolved: ResolvedPrompt) -> None:
 def locate(error: TemplateError, resolved: ResolvedPrompt) -> None:
     """Add the place in the file to an error."""
     owner = _find(resolved, error.template, {})
-    if owner is None or owner.loaded.source is None:
+    if owner is None or owner.loaded.source is None or owner.loaded.prompt is None:
         return
     error.template = owner.loaded.id
     own_path = error.data_path if owner is resolved else None
-    path = next(iter(owner.templates or owner.syntax_errors)) if own_path is None else own_path
+    path = next(iter(owner.loaded.prompt.templates)) if own_path is None else own_path
     source = owner.loaded.source
     region = source.value_region(path, *error.span) if error.span else source.region(path)
     error.context["template"] = error.template

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from prompt_cli.changes.comparer import PromptComparer
     from prompt_cli.domain.change import Change
     from prompt_cli.domain.protocols import Snapshot
-    from prompt_cli.history.protocol import StoredSnapshot, VersionStoreProtocol
+    from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
     from prompt_cli.registry import PromptRegistry
     from prompt_cli.storage.loader import LoadedPrompt
 
@@ -117,7 +117,7 @@ class PromptBumper:
     def __init__(
         self,
         registry: PromptRegistry,
-        store: VersionStoreProtocol | None,
+        store: ChangeStoreProtocol | None,
         comparer: Callable[[StoredSnapshot | None], Awaitable[PromptComparer]],
     ) -> None:
         self._registry = registry
@@ -183,7 +183,7 @@ class PromptBumper:
 
     async def _all(self, comparer: PromptComparer, against: StoredSnapshot | None) -> Sequence[str]:
         if against is None:
-            return await self._registry.storage.ids()
+            return await self._registry.working_tree.ids()
         affected = await comparer.affected(self._needed_store(), against, Tree.WORKING)
         return [*affected.changed, *affected.includers]
 
@@ -282,7 +282,7 @@ class PromptBumper:
                 help=f"commit it as it is now; or `prompt-cli bump {prompt_id} LEVEL --force` asks for no reasons",
             ) from error
 
-    def _needed_store(self) -> VersionStoreProtocol:
+    def _needed_store(self) -> ChangeStoreProtocol:
         if self._store is None:
             raise HistoryError(
                 "these prompts have no history, so it cannot be told what changed",
@@ -292,7 +292,7 @@ class PromptBumper:
         return self._store
 
     async def _changes(self, comparer: PromptComparer, bases: Mapping[str, Baseline]) -> dict[str, tuple[Change, ...]]:
-        working = self._registry.storage
+        working = self._registry.working_tree
         pairs = [
             (PromptAt(one, base.snapshot, str(base.version)), PromptAt(one, working, str(Tree.WORKING)))
             for one, base in bases.items()

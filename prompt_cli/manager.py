@@ -275,9 +275,9 @@ class PromptManager:
             StorageError: The file could not be written.
             HistoryError: The commit failed; the file is written.
         """
-        store = None if changelog is None else self.version_store
+        store = None if changelog is None else self._workspace.change_store("commit a new prompt")
         await self._workspace.make_directory()
-        await self.registry.create(prompt)
+        await self.registry.create(prompt, self.template_engine)
         if store is not None and changelog is not None:
             await store.commit([prompt.id], changelog)
         return await self.registry.get(prompt.id)
@@ -298,7 +298,7 @@ class PromptManager:
             StorageConflictError: The file changed meanwhile.
             StorageError: The file could not be written.
         """
-        await self.registry.save(prompt)
+        await self.registry.save(prompt, self.template_engine)
         return await self.registry.get(prompt.id)
 
     @boundary(of_prompt=True)
@@ -589,7 +589,7 @@ class PromptManager:
         """
         from prompt_cli.bump import PromptBumper  # as above
 
-        store = self.version_store if self._workspace.has_history else None
+        store = self._workspace.change_store("bump") if self._workspace.has_history else None
         return await PromptBumper(self.registry, store, self._comparer).bump(prompt_ids, options)
 
     @boundary(of_prompt=True)
@@ -637,7 +637,7 @@ class PromptManager:
             HistoryError: Git failed: the commit does not exist, or a shallow clone lacks the merge base.
             SettingsError: The settings of the old side cannot be used.
         """
-        store = self.version_store
+        store = self._workspace.change_store("compare with a commit")
         old = await (store.tip(ref) if direct else store.merge_base(ref))
         new = await store.snapshot("", Tree.INDEX) if staged else Tree.WORKING
         return await (await self._comparer(old)).against(store, old, new, label=ref, wanted=wanted)
@@ -650,8 +650,10 @@ class PromptManager:
         if judge is None:
             settings = await workspace.settings()
         else:
-            settings = await settings_at(self.version_store, judge, workspace.project.settings_paths)
-        return PromptComparer(workspace.registry, workspace.snapshot, settings.levels)
+            settings = await settings_at(
+                workspace.change_store("compare with a commit"), judge, workspace.project.settings_paths
+            )
+        return PromptComparer(workspace.registry, workspace.snapshot, settings.levels, workspace.template_engine)
 
     async def __aenter__(self) -> Self:
         return self

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.domain.revision import PromptReference, Revision
     from prompt_cli.domain.version import Level, SemanticVersion
-    from prompt_cli.history.protocol import StoredSnapshot, VersionStoreProtocol
+    from prompt_cli.engines.protocol import TemplateEngineProtocol
+    from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
     from prompt_cli.registry import PromptRegistry
 
 
@@ -94,12 +95,19 @@ class PromptComparer:
         registry: The registry of the working tree.
         find: Finds the state that a revision of a prompt names.
         levels: The level that each kind of change needs.
+        engine: The engine that reads the templates; the default engine if None.
     """
 
-    def __init__(self, registry: PromptRegistry, find: FindSnapshot, levels: Mapping[ChangeKind, Level]) -> None:
+    def __init__(
+        self,
+        registry: PromptRegistry,
+        find: FindSnapshot,
+        levels: Mapping[ChangeKind, Level],
+        engine: TemplateEngineProtocol | None = None,
+    ) -> None:
         self._registry = registry
         self._find = find
-        self._resolver = PromptResolver(find, registry.parse)
+        self._resolver = PromptResolver(find, registry.parse, engine)
         self._levels = levels
 
     async def changes(self, pairs: Sequence[tuple[PromptAt, PromptAt]]) -> list[tuple[Change, ...]]:
@@ -152,7 +160,7 @@ class PromptComparer:
 
     async def against(
         self,
-        store: VersionStoreProtocol,
+        store: ChangeStoreProtocol,
         old: StoredSnapshot,
         new: StoredSnapshot | Tree,
         *,
@@ -173,13 +181,13 @@ class PromptComparer:
             HistoryError: Git failed.
         """
         affected = await self.affected(store, old, new)
-        snapshot = self._registry.storage if isinstance(new, Tree) else new
+        snapshot = self._registry.working_tree if isinstance(new, Tree) else new
         new_label = str(new if isinstance(new, Tree) else Tree.INDEX)
         ids = filter(wanted, affected.ids)
         pairs = [(PromptAt(one, old, label), PromptAt(one, snapshot, new_label)) for one in ids]
         return await self.compare(pairs, affected.deleted)
 
-    async def affected(self, store: VersionStoreProtocol, old: StoredSnapshot, new: StoredSnapshot | Tree) -> Affected:
+    async def affected(self, store: ChangeStoreProtocol, old: StoredSnapshot, new: StoredSnapshot | Tree) -> Affected:
         """Return the prompts that the difference of two states affects.
 
         Args:
@@ -193,7 +201,7 @@ class PromptComparer:
         """
         files = await store.changed_ids(old, new)
         ids = {one for kind in files for one in kind}
-        snapshot = self._registry.storage if isinstance(new, Tree) else new
+        snapshot = self._registry.working_tree if isinstance(new, Tree) else new
         if not ids and not await snapshot.ids():
             raise StorageError(
                 f"there are no prompts in {self._directory()}, neither at {old.label} nor in {snapshot.label}",
@@ -260,7 +268,7 @@ class PromptComparer:
         return Side(at.label, self._registry.path_of(at.prompt_id), resolved and resolved.loaded.content)
 
 
-async def settings_at(store: VersionStoreProtocol, at: StoredSnapshot, paths: Sequence[Path]) -> Settings:
+async def settings_at(store: ChangeStoreProtocol, at: StoredSnapshot, paths: Sequence[Path]) -> Settings:
     """Return the settings of a commit, so that a change does not choose its judge.
 
     Args:
@@ -277,7 +285,7 @@ async def settings_at(store: VersionStoreProtocol, at: StoredSnapshot, paths: Se
 
 
 async def settings_file_at(
-    store: VersionStoreProtocol, at: StoredSnapshot, paths: Sequence[Path]
+    store: ChangeStoreProtocol, at: StoredSnapshot, paths: Sequence[Path]
 ) -> tuple[Path, Settings] | None:
     """Return the path and the settings of a commit; arguments and errors are those of `settings_at`."""
     contents = await store.read_files(at, paths)

@@ -70,7 +70,7 @@ async def find_change_directories(
         HistoryError: Git failed.
         StorageError: A directory could not be read, or is in another repository.
     """
-    store = workspace.version_store
+    store = workspace.change_store("compare with a commit")
     if not isinstance(store, GitVersionStore):
         return ChangeDirectories(workspace)
     project = workspace.project

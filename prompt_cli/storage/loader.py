@@ -16,6 +16,7 @@ from prompt_cli.errors import (
     Region,
     StorageError,
 )
+from prompt_cli.storage.reader import reader_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection
@@ -179,7 +180,7 @@ class AsyncPromptLoader:
         self._files: AsyncIterator[tuple[str, bytes]] | None = None
 
     async def __aenter__(self) -> Self:
-        self._files = self._storage.read_all(self._prompt_ids)
+        self._files = reader_of(self._storage).read_all(self._prompt_ids)
         return self
 
     async def __aexit__(self, *exception: object) -> None:

@@ -101,7 +101,7 @@ async def _create(workspace: Workspace, draft: _Draft, *, edit: bool) -> None:
     path = registry.path_of(check_id(draft.prompt_id))
     # Checked before the user opens an editor or types a template in vain.
     has_directory = await asyncio.to_thread(workspace.project.directory.is_dir)
-    if has_directory and draft.prompt_id in await registry.storage.read_many([draft.prompt_id]):
+    if has_directory and draft.prompt_id in await registry.working_tree.read_many([draft.prompt_id]):
         raise PromptExistsError(draft.prompt_id)
     content = dump((await _build_prompt(workspace, draft, edit=edit)).to_data())
     await asyncio.to_thread(make_directory, workspace.project)

@@ -77,7 +77,7 @@ async def _list_versions(workspace: Workspace, prompt_id: str, number: int | Non
 async def _uncommitted(workspace: Workspace, prompt_id: str) -> _Uncommitted | None:
     from prompt_cli.history.status import FileStatus
 
-    status = (await workspace.version_store.statuses([prompt_id]))[prompt_id]
+    status = (await workspace.change_store("read the status of files").statuses([prompt_id]))[prompt_id]
     if status is FileStatus.CLEAN:
         return None
     try:
