@@ -140,8 +140,8 @@ class PromptManagerError(Exception):
 
     | key | type | meaning |
     | --- | --- | --- |
-    | ``prompt_id`` | str | the requested prompt |
-    | ``version`` | str | the requested version or revision; missing for the working tree |
+    | ``prompt_id`` | str | the prompt that was asked for |
+    | ``version`` | str | its version or revision |
     | ``path`` | str | the file, as shown to users |
     | ``line``, ``column`` | int | the position in the file, from 1; without ``path``, the position in the template |
     | ``template`` | str | the id of the prompt or partial with the template |

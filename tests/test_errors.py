@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import inspect
 import json
@@ -46,6 +47,7 @@ from prompt_cli import (
     TemplateSyntaxError,
     VariableError,
     VersionNotFoundError,
+    load_prompt,
 )
 from prompt_cli.bump import BumpOptions
 from prompt_cli.domain.revision import parse_revision
@@ -316,6 +318,27 @@ class TestMethods:
             assert isinstance(caught.value, ValueError)
         with pytest.raises(PromptError, match="not open"):
             await AsyncPromptLoader(InMemoryStorage()).load_all()
+
+    @pytest.mark.parametrize("text", ["a\0", "\ud800", "x" * 5000, "\x1b[31m", "a@\0", "a\n"], ids=ascii)
+    async def test_any_text_gives_errors_of_the_tree(self, root: str, text: str) -> None:
+        async with PromptManager.open(root) as manager:
+            calls: list[Awaitable[object]] = [
+                manager.get(text),
+                manager.get("greeting", version=text),
+                manager.validate(text),
+                manager.validate(select=[text]),
+                manager.validate(severity={"PC302": text}),
+                manager.validate(against=text),
+                manager.diff_against(text),
+                manager.bump("greeting", text),
+                manager.render("greeting", {text: text}),
+                PromptManager.open(text).__aenter__(),
+                load_prompt(text),
+            ]
+            for one in await asyncio.gather(*calls, return_exceptions=True):
+                assert isinstance(one, PromptManagerError)
+                assert_small(one.context)
+                assert_copies(one)
 
 
 class TestText:

@@ -16,6 +16,7 @@ import prompt_cli.log
 from prompt_cli import (
     InMemoryStorage,
     Prompt,
+    PromptErrorGroup,
     PromptManager,
     PromptManagerError,
     PromptRegistry,
@@ -159,8 +160,10 @@ class TestRendering:
     async def test_other_methods_fail_as_operations(self, events: list[Any]) -> None:
         with pytest.raises(PromptManagerError):
             await manager_of(greeting="id: x\n").get("greeting")
-        assert said(events) == ["operation_failed"]
-        assert events[0]["operation"] == "get"
+        with pytest.raises(PromptErrorGroup):
+            assert [one async for one in manager_of(a="id: x\n", b="id: y\n", c=FILE).list_prompts()]
+        assert said(events) == ["operation_failed"] * 4
+        assert [one["operation"] for one in events] == ["get", *["list_prompts"] * 3]
 
     async def test_writes(self, events: list[Any]) -> None:
         manager = manager_of()
