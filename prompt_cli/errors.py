@@ -509,7 +509,7 @@ def _small(value: ContextValue) -> ContextValue:
     """Return a value for a context: plain, and cut if it is long."""
     if isinstance(value, tuple):
         return tuple(_cut(one) for one in value[:_LISTED])
-    return _cut(value) if isinstance(value, str) else value
+    return value if isinstance(value, int) else _cut(str(value))  # a path of an OSError may be any path-like object
 
 
 def _cut(text: str) -> str:
