@@ -17,6 +17,7 @@ Events of the library:
 | `prompts_committed` | info | `prompts`, `commit` | files were committed |
 | `prompts_compared` | info | `prompts` | prompts were compared |
 | `prompts_checked` | info | `prompts`, `findings` | prompts were checked by the rules |
+| `prompts_fixed` | info | `prompts` | files were written by `validate --fix` |
 | `versions_listed` | info | `prompt_id`, `versions` | the versions of a prompt were read |
 | `workers_started` | info | `processes`, `batches` | processes were started to check many prompts |
 | `prompt_resolved` | debug | `prompt_id`, `digest` | a prompt and its partials were read |

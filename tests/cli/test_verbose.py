@@ -31,9 +31,10 @@ ROWS: list[tuple[str, list[str], set[str]]] = [
     ("validate greeting", ["prompts_checked"], {"cache_hit"}),
     (
         "validate --against HEAD",
-        ["prompts_compared", "prompts_compared", "prompts_checked"],
+        ["prompts_compared", "prompts_checked"],
         {"git_started", "git_ended"},
     ),
+    ("validate spaced --fix", ["prompts_checked", "prompts_fixed"], set()),
     ("rule PC302", ["rules_shown"], set()),
     ("schema", ["schema_written"], set()),
     ("render greeting", ["cache_miss", "render_failed"], {"template_compiled"}),
@@ -48,6 +49,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> InProcess:
     project.git("init", "-q", "-b", "main")
     project.prompt("greeting", GREETING)
     project.prompt("other")
+    project.write("prompts/spaced.yaml", b"id: spced\nversion: 1.0.0\nformat: text\ntemplate: x\n")
     project.commit()
     project.run("validate")
     project.run("list")
@@ -71,7 +73,7 @@ def events_of(repository: InProcess, line: str, *options: str) -> list[dict[str,
 @pytest.mark.parametrize(("line", "info", "debug"), ROWS, ids=lambda value: value if isinstance(value, str) else "")
 def test_a_command_says_what_it_did(repository: InProcess, line: str, info: list[str], debug: set[str]) -> None:
     events = events_of(repository, line, "-vv")
-    assert [one["event"] for one in events if one["level"] != "debug"] == info
+    assert list(dict.fromkeys(one["event"] for one in events if one["level"] != "debug")) == info
     assert debug <= {one["event"] for one in events if one["level"] == "debug"}
     assert {one["command"] for one in events} == {line.split(maxsplit=1)[0]}
 
