@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from prompt_cli.binder import bind_resolved
+from prompt_cli.cache import LRUCache
 from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree, parse_reference, parse_revision
 from prompt_cli.errors import PromptIdError, PromptManagerError, PromptNotFoundError, RenderManyError, StorageError
 from prompt_cli.log import log
-from prompt_cli.registry import LRUCache
 from prompt_cli.workspace import Workspace, log_notice
 
 if TYPE_CHECKING:

@@ -2,45 +2,22 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
+from prompt_cli.cache import LRUCache
 from prompt_cli.domain.ids import check_id
 from prompt_cli.domain.template import parse_template
 from prompt_cli.errors import PromptFormatError
 from prompt_cli.storage.loader import AsyncPromptLoader, LoadedPrompt, parse_prompt
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Hashable
+    from collections.abc import AsyncIterator, Callable
 
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.storage.protocol import StorageBackendProtocol, TransactionProtocol
 
-Value = TypeVar("Value")
-
 _CACHE_SIZE = 1024
-
-
-class LRUCache(Generic[Value]):
-    """A bounded cache in memory that drops the least recently used entry first.
-
-    Args:
-        size: Maximum number of entries.
-    """
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._entries: OrderedDict[Hashable, Value] = OrderedDict()
-
-    def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
-        """Return the value of a key; `make` provides it on a miss."""
-        if key not in self._entries:
-            self._entries[key] = make()
-            if len(self._entries) > self._size:
-                self._entries.popitem(last=False)
-        self._entries.move_to_end(key)
-        return self._entries[key]
 
 
 class PromptRegistry:
