@@ -7,6 +7,7 @@ of the answer, so that `validate` can report all of it.
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from prompt_cli.cache import digest_of
@@ -323,6 +324,7 @@ class PromptResolver:
         return PartialFault("circular_partial", f"partials include one another in a circle: {names}")
 
 
+@lru_cache(maxsize=2048)  # a service renders the same templates again and again
 def _read(text: str, prompt_id: str) -> tuple[Template, tuple[PartialUse, ...]]:
     """Parse a template, and find where it includes partials."""
     from prompt_cli.handlebars import partial_uses  # brings the template language
