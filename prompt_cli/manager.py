@@ -77,6 +77,14 @@ def _require_texts(outcomes: Sequence[str | BaseException]) -> list[str]:
     return list(results.values())
 
 
+_SAMPLE = b"""
+id: sample
+version: 1.0.0
+format: text
+variables: {name: {type: string}}
+template: |
+  {{#if name}}Hello {{name}}{{/if}}
+"""
 _CACHED_PROMPTS = 256
 _MAX_RETRIES = 3
 
@@ -156,6 +164,7 @@ class PromptManager:
             <BLANKLINE>
         """
         project = await asyncio.to_thread(_find_project, path, directory)
+        await asyncio.to_thread(_import_renderer)
         yield cls.of(Workspace(project=project, engine=template_engine, on_notice=on_notice))
 
     @staticmethod
@@ -674,6 +683,18 @@ def _reference(prompt_id: str, version: RevisionLike) -> PromptReference:
     if reference.revision is not Tree.WORKING:
         raise PromptIdError(f"{prompt_id!r} has a revision, and version is another one", help="leave one of them out")
     return PromptReference(reference.id, parse_revision(version))
+
+
+def _import_renderer() -> None:
+    """Import all that rendering needs, by rendering a prompt: in the first render it would block the event loop."""
+    import aiofiles  # noqa: F401
+
+    import prompt_cli.history.version_store
+    import prompt_cli.resolver  # noqa: F401
+    from prompt_cli.engines.handlebars import TemplateEngine
+    from prompt_cli.storage.loader import parse_prompt
+
+    BoundPrompt(parse_prompt(_SAMPLE, None, "").checked(), TemplateEngine(), {}).render({"name": "x"})
 
 
 def _find_project(path: str | PathLike[str], directory: str | PathLike[str] | None) -> Project:
