@@ -74,11 +74,12 @@ class PromptRegistry:
 
     def parse(self, content: bytes, prompt_id: str, path: str | None = None, *, use_cache: bool = True) -> LoadedPrompt:
         """Parse the bytes of a prompt's file; the same bytes are parsed once."""
-        path = self.path_of(prompt_id) if path is None else path
-        if not use_cache:
-            return parse_prompt(content, prompt_id, path)
+
+        def parsed() -> LoadedPrompt:
+            return parse_prompt(content, prompt_id, self.path_of(prompt_id) if path is None else path)
+
         # The cached value holds the bytes too, so using them as the key takes no memory.
-        return self._parsed.get((prompt_id, content), lambda: parse_prompt(content, prompt_id, path))
+        return self._parsed.get((prompt_id, content), parsed) if use_cache else parsed()
 
     async def load_prompts(self) -> AsyncIterator[LoadedPrompt]:
         """Yield the parsed file of every prompt, sorted by id, the invalid ones too.
