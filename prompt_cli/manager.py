@@ -21,6 +21,7 @@ from prompt_cli.errors import (
     StorageError,
 )
 from prompt_cli.log import boundary, log, log_rendered
+from prompt_cli.slots import Slots
 from prompt_cli.workspace import Workspace, log_notice
 
 if TYPE_CHECKING:
@@ -85,6 +86,8 @@ variables: {name: {type: string}}
 template: |
   {{#if name}}Hello {{name}}{{/if}}
 """
+_AT_ONCE = 32
+"""Renders that take part in one turn of the event loop: a hundred would block it for more than 20 ms."""
 _CACHED_PROMPTS = 256
 _MAX_RETRIES = 3
 
@@ -125,6 +128,7 @@ class PromptManager:
     ) -> None:
         self._workspace = Workspace(registry, None, template_engine, version_store, on_notice=on_notice)
         self._bound: LRUCache[BoundPrompt] = LRUCache(_CACHED_PROMPTS)
+        self._slots = Slots(_AT_ONCE)
 
     @classmethod
     def of(cls, workspace: Workspace) -> Self:
@@ -349,9 +353,10 @@ class PromptManager:
         *,
         use_cache: bool = True,
     ) -> Result:
-        start = perf_counter()
-        bound, is_cached = await self._bind(prompt_id, version, use_cache=use_cache)
-        result = render(bound, variables or {})
+        async with self._slots.one():
+            start = perf_counter()
+            bound, is_cached = await self._bind(prompt_id, version, use_cache=use_cache)
+            result = render(bound, variables or {})
         log_rendered(bound.prompt, start, cache_hit=is_cached)
         return result
 

@@ -13,6 +13,7 @@ from prompt_cli.domain.ids import id_to_path, path_to_id
 from prompt_cli.history.errors import damaged, git_failed, no_repository, old_git, unborn
 from prompt_cli.history.git_directory import read_refs
 from prompt_cli.history.process import Git, index_is_foreign, start_of
+from prompt_cli.slots import Slots
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -234,7 +235,7 @@ class Repository:
         self._cached = cached
         self._location: RepositoryLocation | None = None
         self._commits: LRUCache[str] = LRUCache(_CACHED_NAMES)
-        self._lock = asyncio.Lock()  # concurrent calls locate it once
+        self._lock = Slots(1)  # concurrent calls locate it once
 
     async def location(self) -> RepositoryLocation:
         """Return the location of the prompt directory.
@@ -242,7 +243,7 @@ class Repository:
         Raises:
             HistoryError: Not inside a repository, or git refuses to read it.
         """
-        async with self._lock:
+        async with self._lock.one():
             return self._location or (await self._state(HEAD, "")).location
 
     async def head(self, *, name: str = "") -> tuple[RepositoryState, str]:
@@ -273,7 +274,7 @@ class Repository:
         """
         if self._location is not None:
             return await self._read_state(self._location, revision, name)
-        async with self._lock:
+        async with self._lock.one():
             return await self._state(revision, name)
 
     async def _read_state(self, location: RepositoryLocation, revision: str, name: str) -> RepositoryState:

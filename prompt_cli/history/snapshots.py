@@ -19,6 +19,7 @@ from prompt_cli.history.objects import (
     regular_files,
 )
 from prompt_cli.history.raw_diff import staged_against
+from prompt_cli.slots import Slots
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -44,7 +45,7 @@ class ContentCache:
     def __init__(self) -> None:
         self.contents: LRUCache[Mapping[str, bytes]] = LRUCache(_CACHED_CONTENTS)
         self.listings: LRUCache[dict[str, Entry]] = LRUCache(_CACHED_LISTINGS)
-        self.reading = asyncio.Lock()
+        self.reading = Slots(1)
 
 
 class CommitSnapshot:
@@ -107,7 +108,7 @@ class CommitSnapshot:
         cached, missing = self._find(prompt_ids)
         if not missing:
             return cached
-        async with self._cache.reading:
+        async with self._cache.reading.one():
             cached, missing = self._find(prompt_ids)
             return {**cached, **(await self._read(set(missing)) if missing else {})}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Final
 
 from prompt_cli.cache import LRUCache
@@ -16,6 +15,7 @@ from prompt_cli.history.objects import directory_at, files_at
 from prompt_cli.history.repository import Repository, as_commit
 from prompt_cli.history.revisions import merge_base_of, other_name, read_as_version, unknown_revision
 from prompt_cli.history.snapshots import CommitSnapshot, ContentCache, IndexSnapshot
+from prompt_cli.slots import Slots
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -53,7 +53,7 @@ class GitVersionStore:
         self._histories = Histories(version_of)
         self._commits: LRUCache[str] = LRUCache(_CACHED_VERSIONS)
         self._contents = ContentCache()
-        self._searching = asyncio.Lock()  # concurrent calls search for a version once
+        self._searching = Slots(1)  # concurrent calls search for a version once
 
     async def snapshot(self, prompt_id: str, revision: Revision) -> StoredSnapshot:
         """Return the snapshot that a revision of a prompt names.
@@ -371,7 +371,7 @@ class GitVersionStore:
         key = (prompt_id, text, head)
         commit = self._commits.find(key) if state.complete else None
         if commit is None:
-            async with self._searching:
+            async with self._searching.one():
                 commit = self._commits.find(key) if state.complete else None
                 commit = commit or await self._find_version(state, head, prompt_id, wanted)
                 if state.complete:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -171,3 +173,36 @@ async def test_a_render_with_pins_starts_no_process(repository: GitRepository, p
     processes.started()
     assert [await manager.render(f"b{revision}") for revision in revisions] == texts
     assert processes.started() == []
+
+
+def test_a_manager_serves_one_event_loop_after_another(repository: GitRepository) -> None:
+    build(repository)
+    manager = PromptManager(PromptRegistry(DirectoryStorage(repository.root / "prompts")))
+
+    async def crowd(revision: str) -> set[str]:
+        return set(await asyncio.gather(*(manager.render(f"a@{revision}") for _ in range(50))))
+
+    assert [asyncio.run(crowd(revision)) for revision in ("1.0.0", "latest", "HEAD~1")] == [{"Hello\n"}] * 3
+
+
+RENDER = """
+import asyncio, sys
+from prompt_cli import PromptManager
+
+async def main():
+    async with PromptManager.open(sys.argv[1]) as manager:
+        opened = set(sys.modules)
+        for prompt in ("a", "a@1.0.0", "a@^1", "a@HEAD"):
+            await manager.render(prompt)
+        print(sorted(set(sys.modules) - opened))
+
+asyncio.run(main())
+"""
+
+
+def test_a_render_imports_nothing(repository: GitRepository) -> None:
+    build(repository)
+    done = subprocess.run(
+        [sys.executable, "-c", RENDER, str(repository.root)], capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("[]\n", "")
