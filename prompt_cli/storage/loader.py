@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from os import PathLike, fspath
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from prompt_cli.errors import Problem, PromptFormatError, Region
+from prompt_cli.errors import (
+    Location,
+    Problem,
+    PromptErrorGroup,
+    PromptFormatError,
+    PromptManagerError,
+    Region,
+    StorageError,
+)
+from prompt_cli.storage.reader import reader_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection
@@ -55,17 +66,40 @@ class LoadedPrompt(NamedTuple):
             return self.prompt
         first = self.problems[0]
         message = first.message if len(self.problems) == 1 else f"{len(self.problems)} problems"
-        raise PromptFormatError(
-            message, problems=self.problems, prompt_id=self.id, source=self.path, text=self.text, help=first.help
-        )
+        error = PromptFormatError(message, problems=self.problems, prompt_id=self.id, help=first.help)
+        raise error.at(Location(self.path, first.region, self.text))
 
 
-def load_prompt(content: bytes, prompt_id: str, path: str) -> LoadedPrompt:
-    """Read a prompt's file; what is wrong with it is part of the answer.
+async def load_prompt(path: str | PathLike[str]) -> Prompt:
+    """Load one prompt from a file anywhere; its id need not follow from the path.
+
+    Args:
+        path: The path of the file.
+
+    Returns:
+        The prompt.
+
+    Raises:
+        PromptFormatError: The file is not a valid prompt.
+        StorageError: The file could not be read.
+
+    Examples:
+        >>> import asyncio
+        >>> asyncio.run(load_prompt("prompts/shared/tone.yaml")).version
+        SemanticVersion(major=1, minor=0, patch=0)
+    """
+    from prompt_cli.storage.streams import read_file  # loading a storage needs none
+
+    source = fspath(path)
+    return parse_prompt(await read_file(source), None, source).checked()
+
+
+def parse_prompt(content: bytes, prompt_id: str | None, path: str) -> LoadedPrompt:
+    """Parse a prompt's file; its problems are part of the result.
 
     Args:
         content: The file's bytes.
-        prompt_id: The id that follows from its path.
+        prompt_id: The id that follows from its path; None accepts any.
         path: The path of the file, for messages.
     """
     from prompt_cli.domain.prompt import Prompt  # brings Pydantic
@@ -74,17 +108,17 @@ def load_prompt(content: bytes, prompt_id: str, path: str) -> LoadedPrompt:
     try:
         source = YamlSource.parse(content)
     except PromptFormatError as error:
-        return LoadedPrompt(prompt_id, path, content, None, None, error.problems)
+        return LoadedPrompt(prompt_id or "", path, content, None, None, error.problems)
     try:
         prompt = Prompt.load(source.data)
     except PromptFormatError as error:
-        return LoadedPrompt(prompt_id, path, content, source, None, _located(error.problems, source))
-    if prompt.id != prompt_id:
+        return LoadedPrompt(prompt_id or "", path, content, source, None, _located(error.problems, source))
+    if prompt_id is not None and prompt.id != prompt_id:
         problem = Problem(
             f"the id is {prompt.id!r}, the file's path says {prompt_id!r}", "id_mismatch", ("id",), "make them the same"
         )
         return LoadedPrompt(prompt_id, path, content, source, None, _located((problem,), source))
-    return LoadedPrompt(prompt_id, path, content, source, prompt)
+    return LoadedPrompt(prompt.id, path, content, source, prompt)
 
 
 def version_in(content: bytes) -> SemanticVersion | None:
@@ -114,38 +148,39 @@ class AsyncPromptLoader:
     """Loads every prompt of a storage.
 
     Args:
-        storage: The storage of the prompts.
+        storage: The storage of the prompts, or the path of a prompt directory.
         prompt_ids: Their ids; None is all.
-        parse: Reads a prompt's file; `load_prompt` under the storage's own path where None.
+        parse: Reads a prompt's file; `parse_prompt` under the storage's own path where None.
 
-    >>> import asyncio
-    >>> from prompt_cli import InMemoryStorage
-    >>> storage = InMemoryStorage({"greeting": '''
-    ... id: greeting
-    ... version: 1.0.0
-    ... format: text
-    ... template: Hello!
-    ... '''})
-    >>> async def load():
-    ...     async with AsyncPromptLoader(storage) as loader:
-    ...         return await loader.load_all()
-    >>> [prompt.id for prompt in asyncio.run(load())]
-    ['greeting']
+    Examples:
+        >>> import asyncio
+        >>> from prompt_cli import AsyncPromptLoader, InMemoryStorage
+        >>> storage = InMemoryStorage({"greeting": '''
+        ... id: greeting
+        ... version: 1.0.0
+        ... format: text
+        ... template: Hello!
+        ... '''})
+        >>> async def load():
+        ...     async with AsyncPromptLoader(storage) as loader:
+        ...         return await loader.load_all()
+        >>> [prompt.id for prompt in asyncio.run(load())]
+        ['greeting']
     """
 
     def __init__(
         self,
-        storage: StorageBackendProtocol,
+        storage: StorageBackendProtocol | str | PathLike[str],
         prompt_ids: Collection[str] | None = None,
         parse: Callable[[bytes, str], LoadedPrompt] | None = None,
     ) -> None:
-        self._storage = storage
-        self._parse = parse or (lambda content, prompt_id: load_prompt(content, prompt_id, storage.location(prompt_id)))
+        self._storage = _directory(storage) if isinstance(storage, str | PathLike) else storage
+        self._parse = parse or self._parse_file
         self._prompt_ids = prompt_ids
         self._files: AsyncIterator[tuple[str, bytes]] | None = None
 
     async def __aenter__(self) -> Self:
-        self._files = self._storage.read_all(self._prompt_ids)
+        self._files = reader_of(self._storage).read_all(self._prompt_ids)
         return self
 
     async def __aexit__(self, *exception: object) -> None:
@@ -161,7 +196,8 @@ class AsyncPromptLoader:
             StorageError: A file could not be read.
         """
         if self._files is None:
-            raise RuntimeError("use it as: async with AsyncPromptLoader(storage) as loader")
+            advice = "use it as: async with AsyncPromptLoader(storage) as loader"
+            raise StorageError("the loader is not open", transient=False, help=advice)
         async for prompt_id, content in self._files:
             yield self._parse(content, prompt_id)
 
@@ -169,16 +205,25 @@ class AsyncPromptLoader:
         """Return every prompt, in the order of their ids.
 
         Raises:
-            ExceptionGroup: Prompts are broken; it holds a `PromptFormatError` for each.
+            PromptErrorGroup: Prompts are invalid; it holds a `PromptFormatError` for each.
             StorageError: A file could not be read.
         """
         loaded = [one async for one in self]
-        errors: list[Exception] = []
+        errors: list[PromptManagerError] = []
         for one in loaded:
             try:
                 one.checked()
             except PromptFormatError as error:
                 errors.append(error)
         if errors:
-            raise ExceptionGroup(f"{len(errors)} of {len(loaded)} prompts cannot be loaded", errors)
+            raise PromptErrorGroup(f"{len(errors)} of {len(loaded)} prompts cannot be loaded", errors)
         return tuple(one.checked() for one in loaded)
+
+    def _parse_file(self, content: bytes, prompt_id: str) -> LoadedPrompt:
+        return parse_prompt(content, prompt_id, self._storage.location(prompt_id))
+
+
+def _directory(path: str | PathLike[str]) -> StorageBackendProtocol:
+    from prompt_cli.storage.directory import DirectoryStorage  # other storages need no files
+
+    return DirectoryStorage(Path(path))

@@ -9,11 +9,11 @@ import pytest
 
 from prompt_cli import InMemoryStorage
 from prompt_cli.binder import bind_resolved
-from prompt_cli.engines.handlebars import HandlebarsEngine
+from prompt_cli.engines.handlebars import TemplateEngine
 from prompt_cli.resolver import PromptResolver
 from prompt_cli.rules.catalogue import run_rules
 from prompt_cli.rules.subject import Subject
-from prompt_cli.storage.loader import load_prompt
+from prompt_cli.storage.loader import parse_prompt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,12 +66,12 @@ async def calls(text: str) -> int:
         nonlocal counted
         counted += event in {"call", "c_call"}
 
-    resolver = PromptResolver(no_history, lambda content, prompt_id: load_prompt(content, prompt_id, "example.yaml"))
+    resolver = PromptResolver(no_history, lambda content, prompt_id: parse_prompt(content, prompt_id, "example.yaml"))
     before = sys.getprofile()
     sys.setprofile(count)
     try:
         resolved = await resolver.resolve("example", storage)
-        found = list(run_rules(Subject(resolved, bind_resolved(resolved, HandlebarsEngine()))))
+        found = list(run_rules(Subject(resolved, bind_resolved(resolved, TemplateEngine()))))
     finally:
         sys.setprofile(before)
     assert {one.code for one in found} <= {"PC209", "PC210", "PC604"}
@@ -89,9 +89,9 @@ async def test_a_file_that_many_include_is_compiled_once() -> None:
     partial = "id: tone\nversion: 1.0.0\nformat: text\ntemplate: Be kind.\n"
     includer = "id: {}\nversion: 1.0.0\nformat: text\ntemplate: '{{{{> tone}}}}'\n"
     storage = InMemoryStorage({"tone": partial, "a": includer.format("a"), "b": includer.format("b")})
-    resolver = PromptResolver(no_history, lambda content, prompt_id: load_prompt(content, prompt_id, "example.yaml"))
+    resolver = PromptResolver(no_history, lambda content, prompt_id: parse_prompt(content, prompt_id, "example.yaml"))
     compiled: dict[str, object] = {}
-    engine = HandlebarsEngine()
+    engine = TemplateEngine()
     first, second = [
         bind_resolved(one, engine, compiled)  # type: ignore[arg-type] # it is asked here only what is in it
         for one in await resolver.resolve_many(["a", "b"], storage)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
-from prompt_cli.cli.context import Workspace, session_of
+from prompt_cli.cli.context import session_of
 from prompt_cli.cli.output import note, write
+from prompt_cli.log import log
 
 _EXAMPLE_ID = "greeting"
 _EXAMPLE = b"""\
@@ -47,6 +50,9 @@ Check what a pull request changes (in CI, with the whole history fetched):
   prompt-cli validate --against origin/main --output-format github
 """
 
+if TYPE_CHECKING:
+    from prompt_cli.workspace import Workspace
+
 
 def init(context: typer.Context) -> None:
     """Make a prompt directory with an example, and show the snippets for hooks and CI. Nothing is overwritten."""
@@ -63,10 +69,11 @@ async def _start(workspace: Workspace) -> None:
     await asyncio.to_thread(make_directory, project)
     listing = await asyncio.to_thread(listing_of, project)
     directory = workspace.shown_directory
+    log("info", "directory_prepared", directory=directory, prompts=len(listing.ids))
     if listing.ids:
         note(f"{directory} has prompts already, and is left as it is")
     else:
-        await workspace.manager.registry.create_file(_EXAMPLE_ID, _EXAMPLE)
+        await workspace.registry.create_file(_EXAMPLE_ID, _EXAMPLE)
         write(f"{project.path_of(_EXAMPLE_ID)}\n")
     prompt_id = listing.ids[0] if listing.ids else _EXAMPLE_ID
     note(_NEXT_STEPS.format(id=prompt_id, directory=directory).rstrip("\n"))
