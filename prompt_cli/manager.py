@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from contextlib import asynccontextmanager
 from pathlib import Path
 from time import perf_counter
@@ -20,7 +21,7 @@ from prompt_cli.errors import (
     RenderManyError,
     StorageError,
 )
-from prompt_cli.log import boundary, log, log_rendered
+from prompt_cli.log import boundary, log, log_failure, log_rendered
 from prompt_cli.slots import Slots
 from prompt_cli.workspace import Workspace, log_notice
 
@@ -106,6 +107,7 @@ class PromptManager:
 
     Examples:
         >>> import asyncio
+    import os
         >>> from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry
         >>> manager = PromptManager(PromptRegistry(InMemoryStorage({"greeting": '''
         ... id: greeting
@@ -259,7 +261,7 @@ class PromptManager:
             raise PromptNotFoundError(reference.id, reference.revision)
         return self.registry.parse(contents[reference.id], reference.id)
 
-    def list_prompts(self) -> AsyncIterator[Prompt]:
+    async def list_prompts(self) -> AsyncIterator[Prompt]:
         """Yield the prompts of the working tree, sorted by id.
 
         Yields:
@@ -269,7 +271,12 @@ class PromptManager:
             PromptErrorGroup: Some files are invalid; raised after the last prompt, with a `PromptFormatError` for each.
             StorageError: A file could not be read.
         """
-        return self.registry.list_prompts()
+        try:
+            async for prompt in self.registry.list_prompts():
+                yield prompt
+        except PromptManagerError as error:
+            log_failure(error, "list_prompts")
+            raise
 
     @boundary()
     async def create_prompt(self, prompt: Prompt, *, changelog: str | None = None) -> Prompt:
@@ -705,6 +712,6 @@ def _import_renderer() -> None:
 def _find_project(path: str | PathLike[str], directory: str | PathLike[str] | None) -> Project:
     from prompt_cli.storage.project import find_project  # a manager of other storages needs none
 
-    if not Path(path).is_dir():
+    if not os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
         raise StorageError(f"{path} is no directory", help="give a directory of the project", transient=False)
     return find_project(Path(path), None if directory is None else Path(directory))

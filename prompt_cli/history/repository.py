@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.cache import LRUCache
 from prompt_cli.domain.ids import id_to_path, path_to_id
+from prompt_cli.domain.revision import check_commit_name
 from prompt_cli.history.errors import damaged, git_failed, no_repository, old_git, unborn
 from prompt_cli.history.git_directory import read_refs
 from prompt_cli.history.process import Git, index_is_foreign, start_of
@@ -69,8 +70,12 @@ def as_commit(name: str) -> str:
 
     A suffix dereferences tags; ``:/text`` is always a commit, and would take the suffix as text.
 
+    Raises:
+        PromptIdError: The name is empty or holds a character that git refuses in names.
+
     Source: gitrevisions(7).
     """
+    check_commit_name(name)
     return name if name.startswith(":/") else f"{name}^{{commit}}"
 
 
