@@ -159,7 +159,7 @@ class PromptNotFoundError(PromptManagerError):
         super().__init__(f"there is no prompt {prompt_id!r}{at}", **context)
         self.prompt_id = prompt_id
         self.version = version
-        self.near = tuple(near)
+        self.near: tuple[str, ...] = tuple(near)
 
 
 class PromptExistsError(PromptManagerError):
@@ -191,7 +191,7 @@ class VersionNotFoundError(PromptManagerError):
         super().__init__(f"the prompt {prompt_id!r} has no version {version}", **context)
         self.prompt_id = prompt_id
         self.version = version
-        self.available = tuple(available)
+        self.available: tuple[object, ...] = tuple(available)
 
 
 class _ProblemsError(PromptManagerError):
@@ -201,7 +201,7 @@ class _ProblemsError(PromptManagerError):
 
     def __init__(self, message: str, *, problems: Sequence[Problem] = (), **context: object) -> None:
         super().__init__(message, **context)
-        self.problems = tuple(problems)
+        self.problems: tuple[Problem, ...] = tuple(problems)
 
     def __str__(self) -> str:
         return _with_problems(self.message, self.problems)

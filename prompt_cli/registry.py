@@ -61,7 +61,7 @@ class PromptRegistry:
 
     def __init__(self, storage: StorageBackendProtocol, path_of: Callable[[str], str] | None = None) -> None:
         self.storage = storage
-        self.path_of = path_of or storage.location
+        self.path_of: Callable[[str], str] = path_of or storage.location
         self._parsed: LRUCache[LoadedPrompt] = LRUCache(_CACHE_SIZE)
 
     async def get(self, prompt_id: str, *, use_cache: bool = True) -> Prompt:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, ClassVar, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic.alias_generators import to_camel
@@ -14,7 +14,7 @@ from prompt_cli.domain.json_values import NumberRangeError, check_number, is_arr
 class FrozenModel(BaseModel):
     """An immutable value object; unknown keys are errors, and files write keys in JSON Schema's camelCase."""
 
-    model_config = ConfigDict(
+    model_config: ClassVar[ConfigDict] = ConfigDict(
         frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True, strict=True, defer_build=True
     )
 

@@ -63,7 +63,7 @@ class BoundPrompt:
             tree = trees.get(path)
             return compile_template(engine, content, tree, name=prompt.id, variables=names, partials=partials)
 
-        self.templates = {
+        self.templates: dict[tuple[str | int, ...], CompiledTemplateProtocol] = {
             path: self._at(path, partial(compiled, path, content)) for path, content in prompt.templates.items()
         }
 

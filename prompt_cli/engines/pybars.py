@@ -372,7 +372,7 @@ class Rendering:
 
     def __init__(self, limits: Limits, budget: Budget | None = None) -> None:
         self.limits = limits
-        self.budget = budget or Budget(limits.work)
+        self.budget: Budget = budget or Budget(limits.work)
 
     def helpers(self) -> dict[str, Callable[..., object]]:
         """Return the helpers of every template."""
@@ -473,8 +473,8 @@ class PybarsValue:
     __slots__ = ("limit", "raw")
 
     def __init__(self, raw: object, limit: int) -> None:
-        self.raw = raw
-        self.limit = limit
+        self.raw: object = raw
+        self.limit: int = limit
 
     def __getitem__(self, key: object) -> PybarsValue | None:
         """Return the value under a key; None if it is missing, so that pybars3 looks no further."""

@@ -79,11 +79,11 @@ class HelperOptions:
         scope: Scope,
         blocks: tuple[Render, Render] | None,
     ) -> None:
-        self.name = site.label
-        self.hash = hash_
-        self.context = NULL_CONTEXT if context is None else context
+        self.name: str = site.label
+        self.hash: dict[str, object] = hash_
+        self.context: object = NULL_CONTEXT if context is None else context
         self.data: Mapping[str, object] = scope.data
-        self.limit = scope.unit.run.options.limits.output
+        self.limit: int = scope.unit.run.options.limits.output
         self._scope = scope
         self._site = site
         self._program: Render | None
