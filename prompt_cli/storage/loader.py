@@ -118,19 +118,20 @@ class AsyncPromptLoader:
         prompt_ids: Their ids; None is all.
         parse: Reads a prompt's file; `load_prompt` under the storage's own path where None.
 
-    >>> import asyncio
-    >>> from prompt_cli import InMemoryStorage
-    >>> storage = InMemoryStorage({"greeting": '''
-    ... id: greeting
-    ... version: 1.0.0
-    ... format: text
-    ... template: Hello!
-    ... '''})
-    >>> async def load():
-    ...     async with AsyncPromptLoader(storage) as loader:
-    ...         return await loader.load_all()
-    >>> [prompt.id for prompt in asyncio.run(load())]
-    ['greeting']
+    Examples:
+        >>> import asyncio
+        >>> from prompt_cli import InMemoryStorage
+        >>> storage = InMemoryStorage({"greeting": '''
+        ... id: greeting
+        ... version: 1.0.0
+        ... format: text
+        ... template: Hello!
+        ... '''})
+        >>> async def load():
+        ...     async with AsyncPromptLoader(storage) as loader:
+        ...         return await loader.load_all()
+        >>> [prompt.id for prompt in asyncio.run(load())]
+        ['greeting']
     """
 
     def __init__(

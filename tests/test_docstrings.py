@@ -1,0 +1,119 @@
+"""Every public name is documented: parameters, results, and an example that runs as a doctest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import griffe
+
+import prompt_cli
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+AWAITED = frozenset(
+    [
+        "AsyncPromptLoader",
+        "ChatPromptTemplate",
+        "CompiledTemplateProtocol",
+        "DirectoryStorage",
+        "Example",
+        "ExitCode",
+        "Expectation",
+        "GitVersionStore",
+        "HandlebarsEngine",
+        "HistoryError",
+        "InMemoryStorage",
+        "Level",
+        "Message",
+        "ModelSettings",
+        "Problem",
+        "Prompt",
+        "PromptExistsError",
+        "PromptFormat",
+        "PromptFormatError",
+        "PromptFormatType",
+        "PromptIdError",
+        "PromptManager",
+        "PromptManagerError",
+        "PromptNotFoundError",
+        "PromptRegistry",
+        "PromptTemplate",
+        "PromptVersion",
+        "Region",
+        "RenderManyError",
+        "RenderRequest",
+        "Renderable",
+        "Role",
+        "SemanticVersion",
+        "SettingsError",
+        "StorageBackendProtocol",
+        "StorageConflictError",
+        "StorageError",
+        "TemplateEngineProtocol",
+        "TemplateError",
+        "TemplateRenderError",
+        "TemplateSyntaxError",
+        "TransactionProtocol",
+        "VariableError",
+        "VariableSpec",
+        "VersionNotFoundError",
+        "VersionStoreProtocol",
+        "is_chat_prompt",
+    ]
+)
+"""Names whose docstrings are not complete yet."""
+
+PACKAGE = griffe.load("prompt_cli", resolve_aliases=True)
+
+
+def public(name: str) -> griffe.Object:
+    item = PACKAGE[name]
+    return item.final_target if isinstance(item, griffe.Alias) else item
+
+
+PUBLIC = {name: public(name) for name in prompt_cli.__all__ if name != "__version__"}
+
+
+def public_methods(item: griffe.Object) -> dict[str, griffe.Function]:
+    functions = {name: member for name, member in item.members.items() if isinstance(member, griffe.Function)}
+    return {name: function for name, function in functions.items() if not name.startswith("_")}
+
+
+def documented_by_a_protocol(item: griffe.Object) -> set[str]:
+    """Return the methods of a class that a public protocol documents for all its implementations."""
+    own = public_methods(item).keys()
+    protocols = [other for name, other in PUBLIC.items() if name.endswith("Protocol") and other is not item]
+    return {
+        name for protocol in protocols if public_methods(protocol).keys() <= own for name in public_methods(protocol)
+    }
+
+
+def gaps(item: griffe.Object, parameters: griffe.Parameters | None = None) -> Iterator[str]:
+    """Yield the missing parts of one docstring."""
+    sections = item.docstring.parse("google") if item.docstring else []
+    if not sections:
+        yield "no docstring"
+    kinds = {section.kind.value for section in sections}
+    listed = [section.value for section in sections if isinstance(section, griffe.DocstringSectionParameters)]
+    documented = {parameter.name.lstrip("*") for values in listed for parameter in values} | {"self", "cls"}
+    yield from (f"parameter {one.name}" for one in parameters or () if one.name not in documented)
+    if isinstance(item, griffe.Function) and str(item.returns) != "None" and not kinds & {"returns", "yields"}:
+        yield "result"
+    if isinstance(item.parent, griffe.Module) and not item.is_attribute and "examples" not in kinds:
+        yield "example"
+
+
+def all_gaps(item: griffe.Object) -> Iterator[str]:
+    """Yield the missing parts of the docstrings of a name and of its methods."""
+    function = item if isinstance(item, griffe.Function) else item.members.get("__init__")
+    yield from gaps(item, function.parameters if isinstance(function, griffe.Function) else None)
+    shared = documented_by_a_protocol(item)
+    for name, method in public_methods(item).items():
+        if name not in shared or not method.docstring:
+            yield from (f"{name}: {gap}" for gap in gaps(method, method.parameters))
+
+
+def test_every_public_name_is_documented() -> None:
+    found = {name: list(all_gaps(item)) for name, item in PUBLIC.items() if name not in AWAITED}
+    assert {name: gaps for name, gaps in found.items() if gaps} == {}

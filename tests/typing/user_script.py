@@ -1,0 +1,183 @@
+# pyright: strict
+"""A user's program that uses each public name, checked by mypy and pyright in their strict modes, and run."""
+
+from __future__ import annotations
+
+import asyncio
+import string
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import assert_type
+
+import prompt_cli
+from prompt_cli import (
+    AsyncPromptLoader,
+    ChatPromptTemplate,
+    CompiledTemplateProtocol,
+    DirectoryStorage,
+    Example,
+    ExitCode,
+    Expectation,
+    GitVersionStore,
+    HandlebarsEngine,
+    HistoryError,
+    InMemoryStorage,
+    Level,
+    Message,
+    ModelSettings,
+    Problem,
+    Prompt,
+    PromptExistsError,
+    PromptFormat,
+    PromptFormatError,
+    PromptFormatType,
+    PromptIdError,
+    PromptManager,
+    PromptManagerError,
+    PromptNotFoundError,
+    PromptRegistry,
+    PromptTemplate,
+    PromptVersion,
+    Region,
+    Renderable,
+    RenderManyError,
+    RenderRequest,
+    Role,
+    SemanticVersion,
+    SettingsError,
+    StorageBackendProtocol,
+    StorageConflictError,
+    StorageError,
+    TemplateEngineProtocol,
+    TemplateError,
+    TemplateRenderError,
+    TemplateSyntaxError,
+    TransactionProtocol,
+    VariableError,
+    VariableSpec,
+    VersionNotFoundError,
+    VersionStoreProtocol,
+    is_chat_prompt,
+)
+
+FORMAT: PromptFormatType = "text"
+
+GREETING = Prompt.load(
+    {
+        "id": "greeting",
+        "version": "1.0.0",
+        "format": FORMAT,
+        "variables": {"name": {"type": "string"}},
+        "template": "Hello {{name}}!",
+    }
+)
+
+
+class DollarTemplate:
+    def __init__(self, content: str) -> None:
+        self._template = string.Template(content)
+
+    def render(self, values: Mapping[str, object]) -> str:
+        return self._template.substitute(values)
+
+
+class DollarEngine:
+    name = "dollar"
+
+    def compile(
+        self,
+        content: str,
+        *,
+        name: str,  # noqa: ARG002 - the protocol passes it
+        variables: Collection[str],  # noqa: ARG002
+        partials: Mapping[str, object],  # noqa: ARG002
+    ) -> DollarTemplate:
+        return DollarTemplate(content)
+
+
+def models() -> None:
+    assert_type(GREETING.version, SemanticVersion)
+    assert_type(GREETING.format, PromptFormat)
+    assert_type(GREETING.template, PromptTemplate | None)
+    assert_type(GREETING.chat_template, ChatPromptTemplate | None)
+    assert_type(GREETING.variables, Mapping[str, VariableSpec])
+    assert_type(GREETING.examples, tuple[Example, ...])
+    assert_type(GREETING.model, ModelSettings | None)
+    assert_type(GREETING.clone(version="1.1.0"), Prompt)
+    assert_type(GREETING.version.bump(Level.MINOR), SemanticVersion)
+    if is_chat_prompt(GREETING):
+        message: Message = GREETING.chat_template.messages[0]
+        assert_type(message.role, Role)
+    Example(name="a user", variables={"name": "Ada"}, expect=Expectation(contains=("Ada",)))
+
+
+def text_of(prompt: Renderable) -> str:
+    return prompt.render({"name": "Ada"})
+
+
+async def in_memory() -> None:
+    storage = InMemoryStorage()
+    backend: StorageBackendProtocol = storage
+    registry = PromptRegistry(backend)
+    engine: TemplateEngineProtocol = HandlebarsEngine()
+    manager = PromptManager(registry, engine)
+    await manager.create_prompt(GREETING)
+    assert_type(await manager.get("greeting"), Prompt)
+    assert_type(await manager.render("greeting", {"name": "Ada"}), str)
+    assert_type(await manager.render_messages("greeting", {"name": "Ada"}), tuple[Message, ...])
+    assert_type(await manager.render_many([RenderRequest("greeting", {"name": "Ada"})]), list[str])
+    assert text_of(await manager.bind("greeting")) == "Hello Ada!"
+    async with AsyncPromptLoader(storage) as loader:
+        assert_type(await loader.load_all(), tuple[Prompt, ...])
+    async with storage.transaction() as files:
+        transaction: TransactionProtocol = files
+        transaction.delete("greeting", expected=await storage.read("greeting"))
+
+    own: TemplateEngineProtocol = DollarEngine()
+    template: CompiledTemplateProtocol = own.compile("Hello $name!", name="hello", variables=["name"], partials={})
+    assert template.render({"name": "Ada"}) == "Hello Ada!"
+
+
+async def in_git(directory: Path) -> None:
+    manager = PromptManager(PromptRegistry(DirectoryStorage(directory)))
+    store: VersionStoreProtocol = manager.version_store
+    assert isinstance(store, GitVersionStore)
+    try:
+        for version in await manager.versions("greeting"):
+            assert_type(version, PromptVersion)
+            assert_type(version.version, SemanticVersion)
+    except HistoryError as error:
+        assert_type(error.message, str)
+
+
+async def failures() -> None:
+    manager = PromptManager(PromptRegistry(InMemoryStorage()))
+    try:
+        await manager.render_many([("greeting", {}), ("greeting", {})])
+    except RenderManyError as group:
+        assert_type(group.results, Mapping[int, str])
+    try:
+        await manager.render("greeting")
+    except (PromptFormatError, VariableError) as error:
+        assert_type(error.problems, tuple[Problem, ...])
+        assert_type(error.problems[0].region, Region | None)
+    except (TemplateSyntaxError, TemplateRenderError, TemplateError) as error:
+        assert_type(error.line, int | None)
+    except (StorageConflictError, StorageError) as error:
+        assert_type(error.transient, bool)
+    except (PromptNotFoundError, PromptExistsError, VersionNotFoundError) as error:
+        assert_type(error.prompt_id, str)
+    except (PromptIdError, SettingsError, PromptManagerError) as error:
+        assert_type(error.exit_code, ExitCode)
+
+
+async def main() -> None:
+    models()
+    await in_memory()
+    await in_git(Path("prompts"))
+    await failures()
+    assert_type(prompt_cli.__version__, str)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
