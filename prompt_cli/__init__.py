@@ -7,8 +7,22 @@ Each public name is imported when it is first used, so that importing the packag
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from prompt_cli.bump import Bump as Bump
+    from prompt_cli.bump import BumpOptions as BumpOptions
+    from prompt_cli.changes.comparison import PromptComparison as PromptComparison
+    from prompt_cli.changes.comparison import Side as Side
+    from prompt_cli.changes.comparison import Verdict as Verdict
+    from prompt_cli.domain.change import Change as Change
+    from prompt_cli.domain.change import ChangeKind as ChangeKind
     from prompt_cli.domain.example import Example as Example
     from prompt_cli.domain.example import Expectation as Expectation
+    from prompt_cli.domain.finding import Edit as Edit
+    from prompt_cli.domain.finding import Finding as Finding
+    from prompt_cli.domain.finding import Fix as Fix
+    from prompt_cli.domain.finding import Report as Report
+    from prompt_cli.domain.finding import Severity as Severity
+    from prompt_cli.domain.json_values import JsonObject as JsonObject
+    from prompt_cli.domain.json_values import JsonValue as JsonValue
     from prompt_cli.domain.message import Message as Message
     from prompt_cli.domain.message import Role as Role
     from prompt_cli.domain.prompt import ModelSettings as ModelSettings
@@ -17,16 +31,25 @@ if TYPE_CHECKING:
     from prompt_cli.domain.prompt import PromptFormatType as PromptFormatType
     from prompt_cli.domain.prompt import is_chat_prompt as is_chat_prompt
     from prompt_cli.domain.protocols import Renderable as Renderable
+    from prompt_cli.domain.revision import CommitIsh as CommitIsh
+    from prompt_cli.domain.revision import ExactVersion as ExactVersion
+    from prompt_cli.domain.revision import PromptReference as PromptReference
+    from prompt_cli.domain.revision import Revision as Revision
+    from prompt_cli.domain.revision import RevisionLike as RevisionLike
+    from prompt_cli.domain.revision import Tree as Tree
     from prompt_cli.domain.template import ChatPromptTemplate as ChatPromptTemplate
     from prompt_cli.domain.template import PromptTemplate as PromptTemplate
     from prompt_cli.domain.variables import VariableSpec as VariableSpec
     from prompt_cli.domain.version import Level as Level
     from prompt_cli.domain.version import SemanticVersion as SemanticVersion
+    from prompt_cli.domain.version import VersionRange as VersionRange
+    from prompt_cli.engines.bound import BoundPrompt as BoundPrompt
     from prompt_cli.engines.handlebars import HandlebarsEngine as HandlebarsEngine
     from prompt_cli.engines.protocol import CompiledTemplateProtocol as CompiledTemplateProtocol
     from prompt_cli.engines.protocol import TemplateEngineProtocol as TemplateEngineProtocol
     from prompt_cli.errors import ExitCode as ExitCode
     from prompt_cli.errors import HistoryError as HistoryError
+    from prompt_cli.errors import LevelError as LevelError
     from prompt_cli.errors import Problem as Problem
     from prompt_cli.errors import PromptExistsError as PromptExistsError
     from prompt_cli.errors import PromptFormatError as PromptFormatError
@@ -49,17 +72,37 @@ if TYPE_CHECKING:
     from prompt_cli.manager import PromptManager as PromptManager
     from prompt_cli.manager import RenderRequest as RenderRequest
     from prompt_cli.registry import PromptRegistry as PromptRegistry
+    from prompt_cli.registry import RegistryTransaction as RegistryTransaction
     from prompt_cli.storage.directory import DirectoryStorage as DirectoryStorage
+    from prompt_cli.storage.layers import LayeredStorage as LayeredStorage
     from prompt_cli.storage.loader import AsyncPromptLoader as AsyncPromptLoader
+    from prompt_cli.storage.loader import LoadedPrompt as LoadedPrompt
+    from prompt_cli.storage.loader import load_prompt as load_prompt
     from prompt_cli.storage.memory import InMemoryStorage as InMemoryStorage
     from prompt_cli.storage.protocol import StorageBackendProtocol as StorageBackendProtocol
     from prompt_cli.storage.protocol import TransactionProtocol as TransactionProtocol
+    from prompt_cli.storage.resources import ResourceStorage as ResourceStorage
+    from prompt_cli.sync import SyncPromptManager as SyncPromptManager
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Bump": "bump",
+    "BumpOptions": "bump",
+    "PromptComparison": "changes.comparison",
+    "Side": "changes.comparison",
+    "Verdict": "changes.comparison",
+    "Change": "domain.change",
+    "ChangeKind": "domain.change",
     "Example": "domain.example",
     "Expectation": "domain.example",
+    "Edit": "domain.finding",
+    "Finding": "domain.finding",
+    "Fix": "domain.finding",
+    "Report": "domain.finding",
+    "Severity": "domain.finding",
+    "JsonObject": "domain.json_values",
+    "JsonValue": "domain.json_values",
     "Message": "domain.message",
     "Role": "domain.message",
     "ModelSettings": "domain.prompt",
@@ -68,13 +111,25 @@ _HOMES = {
     "PromptFormatType": "domain.prompt",
     "is_chat_prompt": "domain.prompt",
     "Renderable": "domain.protocols",
-    "Level": "domain.version",
-    "SemanticVersion": "domain.version",
+    "CommitIsh": "domain.revision",
+    "ExactVersion": "domain.revision",
+    "PromptReference": "domain.revision",
+    "Revision": "domain.revision",
+    "RevisionLike": "domain.revision",
+    "Tree": "domain.revision",
     "ChatPromptTemplate": "domain.template",
     "PromptTemplate": "domain.template",
     "VariableSpec": "domain.variables",
+    "Level": "domain.version",
+    "SemanticVersion": "domain.version",
+    "VersionRange": "domain.version",
+    "BoundPrompt": "engines.bound",
+    "HandlebarsEngine": "engines.handlebars",
+    "CompiledTemplateProtocol": "engines.protocol",
+    "TemplateEngineProtocol": "engines.protocol",
     "ExitCode": "errors",
     "HistoryError": "errors",
+    "LevelError": "errors",
     "Problem": "errors",
     "PromptExistsError": "errors",
     "PromptFormatError": "errors",
@@ -91,20 +146,23 @@ _HOMES = {
     "TemplateSyntaxError": "errors",
     "VariableError": "errors",
     "VersionNotFoundError": "errors",
-    "GitVersionStore": "history.version_store",
     "PromptVersion": "history.protocol",
     "VersionStoreProtocol": "history.protocol",
+    "GitVersionStore": "history.version_store",
     "PromptManager": "manager",
     "RenderRequest": "manager",
     "PromptRegistry": "registry",
+    "RegistryTransaction": "registry",
+    "DirectoryStorage": "storage.directory",
+    "LayeredStorage": "storage.layers",
+    "AsyncPromptLoader": "storage.loader",
+    "LoadedPrompt": "storage.loader",
+    "load_prompt": "storage.loader",
+    "InMemoryStorage": "storage.memory",
     "StorageBackendProtocol": "storage.protocol",
     "TransactionProtocol": "storage.protocol",
-    "DirectoryStorage": "storage.directory",
-    "AsyncPromptLoader": "storage.loader",
-    "InMemoryStorage": "storage.memory",
-    "HandlebarsEngine": "engines.handlebars",
-    "CompiledTemplateProtocol": "engines.protocol",
-    "TemplateEngineProtocol": "engines.protocol",
+    "ResourceStorage": "storage.resources",
+    "SyncPromptManager": "sync",
 }
 """The module below this package that each public name lives in."""
 

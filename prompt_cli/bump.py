@@ -38,6 +38,20 @@ _ATTEMPTS = 3
 Result = TypeVar("Result")
 
 
+def parse_level(level: Level | str | None) -> Level | None:
+    """Return a level by its name.
+
+    Raises:
+        LevelError: There is no level of that name.
+    """
+    if level is None or isinstance(level, Level):
+        return level
+    try:
+        return Level.parse(level)
+    except ValueError:
+        raise LevelError(f"there is no level {level!r}", help="the levels are major, minor and patch") from None
+
+
 class Bump(NamedTuple):
     """The version of a prompt before and after a bump; both are equal if no bump is needed.
 

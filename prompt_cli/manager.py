@@ -1,44 +1,40 @@
-"""The asynchronous Python API: get, render, compare and change prompts."""
+"""The asynchronous Python API: get, render, check, compare and change prompts."""
 
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from prompt_cli.binder import bind_resolved
-from prompt_cli.domain.revision import Tree, parse_revision
-from prompt_cli.errors import (
-    HistoryError,
-    PromptManagerError,
-    PromptNotFoundError,
-    RenderManyError,
-    StorageError,
-)
+from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree, parse_reference, parse_revision
+from prompt_cli.errors import PromptIdError, PromptManagerError, PromptNotFoundError, RenderManyError, StorageError
 from prompt_cli.log import log
-from prompt_cli.registry import LRUCache, PromptRegistry
-from prompt_cli.resolver import PromptResolver, ResolvedPrompt
-from prompt_cli.settings import DEFAULTS
-from prompt_cli.storage.loader import version_in
+from prompt_cli.registry import LRUCache
+from prompt_cli.workspace import Workspace, log_notice
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+    from os import PathLike
 
     from prompt_cli.bump import Bump, BumpOptions
     from prompt_cli.changes.comparer import PromptComparer
     from prompt_cli.changes.comparison import PromptComparison
+    from prompt_cli.domain.finding import Report, Severity
     from prompt_cli.domain.json_values import JsonObject
     from prompt_cli.domain.message import Message
     from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.domain.protocols import Snapshot
-    from prompt_cli.domain.revision import PromptReference, Revision, RevisionLike
+    from prompt_cli.domain.revision import RevisionLike
     from prompt_cli.domain.version import Level
     from prompt_cli.engines.bound import BoundPrompt
     from prompt_cli.engines.protocol import TemplateEngineProtocol
     from prompt_cli.history.protocol import PromptVersion, StoredSnapshot, VersionStoreProtocol
-    from prompt_cli.settings import Settings
+    from prompt_cli.registry import PromptRegistry
+    from prompt_cli.resolver import ResolvedPrompt
     from prompt_cli.storage.loader import LoadedPrompt
     from prompt_cli.storage.project import Project
+    from prompt_cli.sync import SyncPromptManager
 
 
 class RenderRequest(NamedTuple):
@@ -73,31 +69,33 @@ def _require_texts(outcomes: Sequence[str | BaseException]) -> list[str]:
 
 
 _CACHED_PROMPTS = 256
-_ATTEMPTS = 3
+_MAX_RETRIES = 3
 
 
 class PromptManager:
-    """Gets, renders, compares and changes prompts.
+    """Gets, renders, checks, compares and changes prompts.
+
+    A prompt is named by its id, or with a revision as ``ID@REVISION``: ``greeting@1.0.0``, ``greeting@^1.2``,
+    ``greeting@HEAD~3``, ``greeting@:staged``. Without a revision it is the file in the working tree.
 
     Args:
         registry: The prompts of the working tree.
         template_engine: The engine that renders templates; by default the project's own Handlebars.
         version_store: The store of versions; by default git, if the registry's storage is a directory.
-        settings: The project's settings.
-        settings_paths: Absolute paths of settings files; a comparison reads them from the old commit.
         on_notice: Called with a sentence that the user must know about a result; by default it is logged.
 
-    >>> import asyncio
-    >>> from prompt_cli import InMemoryStorage
-    >>> manager = PromptManager(PromptRegistry(InMemoryStorage({"greeting": '''
-    ... id: greeting
-    ... version: 1.0.0
-    ... format: text
-    ... variables: {name: {type: string}}
-    ... template: Hello {{name}}!
-    ... '''})))
-    >>> asyncio.run(manager.render("greeting", {"name": "Ada"}))
-    'Hello Ada!'
+    Examples:
+        >>> import asyncio
+        >>> from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry
+        >>> manager = PromptManager(PromptRegistry(InMemoryStorage({"greeting": '''
+        ... id: greeting
+        ... version: 1.0.0
+        ... format: text
+        ... variables: {name: {type: string}}
+        ... template: Hello {{name}}!
+        ... '''})))
+        >>> asyncio.run(manager.render("greeting", {"name": "Ada"}))
+        'Hello Ada!'
     """
 
     def __init__(
@@ -106,66 +104,105 @@ class PromptManager:
         template_engine: TemplateEngineProtocol | None = None,
         version_store: VersionStoreProtocol | None = None,
         *,
-        settings: Settings = DEFAULTS,
-        settings_paths: Sequence[Path] = (),
-        on_notice: Callable[[str], None] = lambda notice: log("warning", "notice_given", notice=notice),
+        on_notice: Callable[[str], None] = log_notice,
     ) -> None:
-        self.registry = registry
-        self.settings = settings
-        self._settings_paths = settings_paths
-        self.on_notice = on_notice
-        self._engine = template_engine
-        self._version_store = version_store
+        self._workspace = Workspace(registry, None, template_engine, version_store, on_notice=on_notice)
         self._bound: LRUCache[BoundPrompt] = LRUCache(_CACHED_PROMPTS)
 
     @classmethod
-    def of_project(
-        cls,
-        project: Project,
-        template_engine: TemplateEngineProtocol | None = None,
-        version_store: VersionStoreProtocol | None = None,
-        *,
-        on_notice: Callable[[str], None],
-    ) -> Self:
-        """Return the manager of a project's prompt directory."""
-        from prompt_cli.storage.directory import DirectoryStorage  # memory needs no files
+    def of(cls, workspace: Workspace) -> Self:
+        """Return the manager of a workspace."""
+        manager = cls(workspace.registry)
+        manager._workspace = workspace
+        return manager
 
-        storage = DirectoryStorage(project.directory, on_notice=on_notice)
-        return cls(
-            PromptRegistry(storage, project.path_of),
-            template_engine,
-            version_store,
-            settings=project.settings,
-            settings_paths=project.settings_paths,
-            on_notice=on_notice,
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        path: str | PathLike[str] = ".",
+        *,
+        directory: str | PathLike[str] | None = None,
+        template_engine: TemplateEngineProtocol | None = None,
+        on_notice: Callable[[str], None] = log_notice,
+    ) -> AsyncIterator[Self]:
+        """Open the project around a path, as the command does: its prompt directory, settings and git repository.
+
+        Args:
+            path: A directory of the project; the settings, or a directory ``prompts``, are there or above it.
+            directory: The prompt directory, relative to `path`; None finds it.
+            template_engine: The engine that renders templates; by default the project's own Handlebars.
+            on_notice: Called with a sentence that the user must know about a result; by default it is logged.
+
+        Raises:
+            SettingsError: A settings file cannot be used.
+            StorageError: The path is no directory, or a file could not be read.
+
+        Examples:
+            >>> async def main():
+            ...     async with PromptManager.open() as manager:
+            ...         return await manager.render("shared/tone", {"tone": "formal"})
+            >>> print(asyncio.run(main()))
+            Tone: formal. Full sentences, no contractions, no exclamation marks, no emoji.
+            <BLANKLINE>
+        """
+        project = await asyncio.to_thread(_find_project, path, directory)
+        yield cls.of(Workspace(project=project, engine=template_engine, on_notice=on_notice))
+
+    @staticmethod
+    def open_sync(
+        path: str | PathLike[str] = ".",
+        *,
+        directory: str | PathLike[str] | None = None,
+        template_engine: TemplateEngineProtocol | None = None,
+        on_notice: Callable[[str], None] = log_notice,
+    ) -> SyncPromptManager:
+        """Open the project around a path for code without an event loop; the arguments are those of `open`.
+
+        Returns:
+            The manager; ``with`` or ``close()`` ends its thread.
+
+        Examples:
+            >>> with PromptManager.open_sync() as manager:
+            ...     print(manager.render("shared/tone", {"tone": "formal"}))
+            Tone: formal. Full sentences, no contractions, no exclamation marks, no emoji.
+            <BLANKLINE>
+        """
+        from prompt_cli.sync import SyncPromptManager  # most code is asynchronous
+
+        project = _find_project(path, directory)
+        return SyncPromptManager(
+            PromptManager.of(Workspace(project=project, engine=template_engine, on_notice=on_notice))
         )
+
+    @property
+    def registry(self) -> PromptRegistry:
+        """The prompts of the working tree."""
+        return self._workspace.registry
 
     @property
     def template_engine(self) -> TemplateEngineProtocol:
         """The engine that renders templates."""
-        if self._engine is None:
-            from prompt_cli.engines.handlebars import HandlebarsEngine  # not all render
-
-            self._engine = HandlebarsEngine()
-        return self._engine
+        return self._workspace.template_engine
 
     @property
     def version_store(self) -> VersionStoreProtocol:
         """The store of versions.
 
         Raises:
-            HistoryError: The prompts are in memory and have no history.
+            HistoryError: The prompts are in no directory, so they have no history.
         """
-        if self._version_store is None:
-            self._version_store = _git_store(self.registry)
-        return self._version_store
+        return self._workspace.version_store
 
     async def get(self, prompt_id: str, *, version: RevisionLike = None) -> Prompt:
         """Return a prompt.
 
         Args:
-            prompt_id: The id of the prompt.
-            version: A revision: a version, a range, a commit, ``:staged``; None is the working tree.
+            prompt_id: The prompt, ``ID`` or ``ID@REVISION``.
+            version: The revision, if it is not in `prompt_id`: a version, a range, a commit or ``:staged``.
+
+        Returns:
+            The prompt; it cannot be changed, but `Prompt.clone` returns a changed copy.
 
         Raises:
             PromptNotFoundError: The prompt does not exist at this revision.
@@ -177,20 +214,32 @@ class PromptManager:
         return (await self.load(prompt_id, version=version)).checked()
 
     async def load(self, prompt_id: str, *, version: RevisionLike = None) -> LoadedPrompt:
-        """Return the parsed file of a prompt; raises as `get`, but an invalid file is part of the result."""
-        return await self._load(prompt_id, parse_revision(version))
+        """Return the parsed file of a prompt; an invalid file is part of the result.
 
-    async def _load(self, prompt_id: str, revision: Revision) -> LoadedPrompt:
-        if revision is Tree.WORKING:
-            return await self.registry.load(prompt_id)
-        snapshot = await self.snapshot(prompt_id, revision)
-        contents = await snapshot.read_many([prompt_id])
-        if prompt_id not in contents:
-            raise PromptNotFoundError(prompt_id, revision)
-        return self.registry.parse(contents[prompt_id], prompt_id)
+        Args:
+            prompt_id: The prompt, ``ID`` or ``ID@REVISION``.
+            version: The revision, if it is not in `prompt_id`.
+
+        Returns:
+            The bytes of the file, and the prompt in it or its problems.
+
+        Raises:
+            PromptManagerError: As `get`, but for `PromptFormatError`.
+        """
+        reference = _reference(prompt_id, version)
+        if reference.revision is Tree.WORKING:
+            return await self.registry.load(reference.id)
+        snapshot = await self._workspace.snapshot(*reference)
+        contents = await snapshot.read_many([reference.id])
+        if reference.id not in contents:
+            raise PromptNotFoundError(reference.id, reference.revision)
+        return self.registry.parse(contents[reference.id], reference.id)
 
     def list_prompts(self) -> AsyncIterator[Prompt]:
         """Yield the prompts of the working tree, sorted by id.
+
+        Yields:
+            Each valid prompt.
 
         Raises:
             ExceptionGroup: Some files are invalid; raised after the last prompt, with a `PromptFormatError` for each.
@@ -198,12 +247,15 @@ class PromptManager:
         """
         return self.registry.list_prompts()
 
-    async def create_prompt(self, prompt: Prompt, *, changelog: str | None = None) -> None:
+    async def create_prompt(self, prompt: Prompt, *, changelog: str | None = None) -> Prompt:
         """Add a prompt.
 
         Args:
             prompt: The prompt.
             changelog: A commit message; if given, the new file is committed with it.
+
+        Returns:
+            The prompt as its file holds it.
 
         Raises:
             PromptExistsError: The id is taken; nothing is overwritten.
@@ -212,33 +264,54 @@ class PromptManager:
             HistoryError: The commit failed; the file is written.
         """
         store = None if changelog is None else self.version_store
+        await self._workspace.make_directory()
         await self.registry.create(prompt)
-        log("info", "prompt_created", prompt_id=prompt.id)
+        log("info", "prompt_created", prompt_id=prompt.id, version=str(prompt.version))
         if store is not None and changelog is not None:
             await store.commit([prompt.id], changelog)
+        return await self.registry.get(prompt.id)
 
-    async def save(self, prompt: Prompt) -> None:
-        """Write a changed prompt to its file; raises as `PromptRegistry.save`."""
-        await self.registry.save(prompt)
-        log("info", "prompt_saved", prompt_id=prompt.id)
+    async def save(self, prompt: Prompt) -> Prompt:
+        """Write a changed prompt to its file; every unchanged byte, comments included, stays.
 
-    async def bind(self, prompt_id: str, *, version: RevisionLike = None, use_cache: bool = True) -> BoundPrompt:
-        """Return a prompt and its partials from one snapshot, compiled; raises as `render`."""
-        return self.bound(await self.resolve(prompt_id, parse_revision(version)), use_cache=use_cache)
+        Args:
+            prompt: The prompt, for example a `Prompt.clone`.
 
-    def bound(self, resolved: ResolvedPrompt, *, use_cache: bool = True) -> BoundPrompt:
-        """Return a resolved prompt, compiled.
+        Returns:
+            The prompt as its file holds it.
 
         Raises:
-            PromptFormatError: The file is invalid.
+            PromptNotFoundError: The prompt does not exist.
             TemplateSyntaxError: A template cannot be parsed.
-            TemplateError: A partial cannot be included.
+            StorageConflictError: The file changed meanwhile.
+            StorageError: The file could not be written.
         """
+        await self.registry.save(prompt)
+        log("info", "prompt_saved", prompt_id=prompt.id, version=str(prompt.version))
+        return await self.registry.get(prompt.id)
+
+    async def bind(self, prompt_id: str, *, version: RevisionLike = None, use_cache: bool = True) -> BoundPrompt:
+        """Return a prompt and its partials from one snapshot, compiled, to render it many times.
+
+        Args:
+            prompt_id: The prompt, ``ID`` or ``ID@REVISION``.
+            version: The revision, if it is not in `prompt_id`.
+            use_cache: Whether to reuse compiled templates of the same content.
+
+        Returns:
+            The compiled prompt; rendering it does no I/O.
+
+        Raises:
+            PromptManagerError: As `render`, but for `VariableError` and `TemplateRenderError`.
+        """
+        resolved = await self._workspace.resolve(*_reference(prompt_id, version))
         log("debug", "prompt_resolved", prompt_id=resolved.loaded.id, digest=resolved.digest)
         if not use_cache:
-            return bind_resolved(resolved, self.template_engine)
-        key = (resolved.loaded.id, resolved.digest)
-        return self._bound.get(key, lambda: bind_resolved(resolved, self.template_engine))
+            return self._compiled(resolved)
+        return self._bound.get((resolved.loaded.id, resolved.digest), lambda: self._compiled(resolved))
+
+    def _compiled(self, resolved: ResolvedPrompt) -> BoundPrompt:
+        return bind_resolved(resolved, self.template_engine)
 
     async def render(
         self,
@@ -251,10 +324,13 @@ class PromptManager:
         """Render a prompt as one text.
 
         Args:
-            prompt_id: The id of the prompt.
+            prompt_id: The prompt, ``ID`` or ``ID@REVISION``.
             variables: The values of its variables.
-            version: A revision; None is the working tree.
+            version: The revision, if it is not in `prompt_id`.
             use_cache: Whether to reuse compiled templates of the same content. Rendered text is never cached.
+
+        Returns:
+            The text; of a chat, the messages, each below its role.
 
         Raises:
             PromptNotFoundError: The prompt does not exist at this revision.
@@ -278,12 +354,31 @@ class PromptManager:
         version: RevisionLike = None,
         use_cache: bool = True,
     ) -> tuple[Message, ...]:
-        """Render a prompt as messages; arguments and errors are those of `render`."""
+        """Render a prompt as messages; a prompt of another format than chat is one message of the user.
+
+        Args:
+            prompt_id: The prompt, ``ID`` or ``ID@REVISION``.
+            variables: The values of its variables.
+            version: The revision, if it is not in `prompt_id`.
+            use_cache: Whether to reuse compiled templates of the same content.
+
+        Returns:
+            The messages; `Message.to_json` writes one as providers take it.
+
+        Raises:
+            PromptManagerError: As `render`.
+        """
         bound = await self.bind(prompt_id, version=version, use_cache=use_cache)
         return bound.render_messages(variables or {})
 
     async def render_many(self, requests: Iterable[RenderRequest | tuple[str, JsonObject]]) -> list[str]:
-        """Render several prompts at once; the texts are in the order of the requests.
+        """Render several prompts at once.
+
+        Args:
+            requests: The prompts, each with its values; a pair of id and values will do.
+
+        Returns:
+            The texts, in the order of the requests.
 
         Raises:
             RenderManyError: Some prompts could not be rendered; it holds the errors, and the other results by index.
@@ -301,23 +396,29 @@ class PromptManager:
         variables: JsonObject | None = None,
         *,
         version: RevisionLike = None,
-        attempts: int = _ATTEMPTS,
+        max_retries: int = _MAX_RETRIES,
         backoff: float = 0.1,
     ) -> str:
-        """Render a prompt, and retry after transient errors of the storage.
+        """Render a prompt, and try again after transient errors of the storage.
 
         Args:
-            prompt_id: The id of the prompt.
+            prompt_id: The prompt, ``ID`` or ``ID@REVISION``.
             variables: The values of its variables.
-            version: A revision; None is the working tree.
-            attempts: The maximum number of attempts.
+            version: The revision, if it is not in `prompt_id`.
+            max_retries: The maximum number of attempts, the first one included.
             backoff: Seconds to wait before the second attempt; each further wait is twice as long.
 
+        Returns:
+            The text.
+
         Raises:
+            ValueError: `max_retries` is less than 1.
             StorageError: The storage failed at every attempt, or its error is not transient.
             PromptManagerError: As `render`, without a retry: an error of a prompt does not pass.
         """
-        for attempt in range(attempts - 1):
+        if max_retries < 1:
+            raise ValueError("max_retries must be at least 1")
+        for attempt in range(max_retries - 1):
             try:
                 return await self.render(prompt_id, variables, version=version)
             except StorageError as error:
@@ -330,11 +431,71 @@ class PromptManager:
     async def versions(self, prompt_id: str) -> Sequence[PromptVersion]:
         """Return the versions of a prompt, newest first.
 
+        Args:
+            prompt_id: The id of the prompt.
+
+        Returns:
+            Each version with its newest commit.
+
         Raises:
             PromptNotFoundError: No commit has the prompt.
             HistoryError: Git failed.
         """
         return await self.version_store.versions(prompt_id)
+
+    async def validate(
+        self,
+        targets: str | Sequence[str] = (),
+        *,
+        against: str | None = None,
+        staged: bool = False,
+        select: Sequence[str] | None = None,
+        ignore: Sequence[str] = (),
+        severity: Mapping[str, Severity | str] | None = None,
+        fail_on: Severity | str | None = None,
+    ) -> Report:
+        """Check prompts by the rules, as ``prompt-cli validate`` does; nothing is written.
+
+        Args:
+            targets: Ids, patterns of ids (``support/*``), and paths; every prompt, or the whole change, if empty.
+            against: A commit; check what changed since its merge base with HEAD, versions too, by the settings there.
+            staged: Whether to check what is staged instead of the working tree, versions too.
+            select: Codes of the rules to apply, or their beginnings (``PC3``); they replace those of the settings.
+            ignore: Codes of rules to leave out.
+            severity: The severity of rules, by code: ``{"PC302": "info"}``.
+            fail_on: The lowest severity of a finding with which the report is not passed; by default an error.
+
+        Returns:
+            The findings, and what could not be checked.
+
+        Raises:
+            PromptNotFoundError: A target is neither a file nor an id.
+            SettingsError: A setting is invalid, or a code matches no rule.
+            StorageError: There are no prompts, or the directory could not be read.
+            HistoryError: Git failed.
+
+        Examples:
+            >>> async def is_fine():
+            ...     async with PromptManager.open() as manager:
+            ...         report = await manager.validate("code/*", ignore=["PC304"])
+            ...     return report.passed
+            >>> asyncio.run(is_fine())
+            True
+        """
+        from prompt_cli.changes.changeset import ChangeRequest  # not all check
+        from prompt_cli.checking.validation import TargetCheck, validate
+        from prompt_cli.settings import RuleChoice, severity_of
+
+        choice = RuleChoice(
+            None if select is None else tuple(select),
+            tuple(ignore),
+            {code: severity_of(level, f"severity of {code}") for code, level in (severity or {}).items()},
+            {},
+            None if fail_on is None else severity_of(fail_on, "fail_on"),
+        )
+        request = ChangeRequest(against, staged) if staged or against is not None else None
+        check = TargetCheck([targets] if isinstance(targets, str) else targets)
+        return (await validate(self._workspace, choice, request, check)).report
 
     async def bump(
         self,
@@ -356,14 +517,15 @@ class PromptManager:
             force: Whether the level may be lower than what the changes need.
             dry_run: Whether to return the plan without writing.
 
+        Returns:
+            The version before and after.
+
         Raises:
             PromptManagerError: As `bump_many`.
         """
-        from prompt_cli.bump import BumpOptions  # few commands bump
-        from prompt_cli.domain.version import Level
+        from prompt_cli.bump import BumpOptions, parse_level  # few bump
 
-        parsed = level if level is None or isinstance(level, Level) else Level.parse(level)
-        options = BumpOptions(parsed, force=force, commit=commit, message=message, dry_run=dry_run)
+        options = BumpOptions(parse_level(level), force=force, commit=commit, message=message, dry_run=dry_run)
         (done,) = await self.bump_many([prompt_id], options)
         return done
 
@@ -387,22 +549,32 @@ class PromptManager:
         """
         from prompt_cli.bump import PromptBumper  # as above
 
-        return await PromptBumper(self.registry, self._store_or_none(), self._comparer).bump(prompt_ids, options)
+        store = self.version_store if self._workspace.has_history else None
+        return await PromptBumper(self.registry, store, self._comparer).bump(prompt_ids, options)
 
-    async def diff(self, old: PromptReference, new: PromptReference) -> PromptComparison:
+    async def diff(self, old: str | PromptReference, new: str | PromptReference | None = None) -> PromptComparison:
         """Compare a prompt at two revisions, or two prompts.
 
         Args:
-            old: The old side.
-            new: The new side.
+            old: The old side, ``ID@REVISION``; without a revision and without `new`, HEAD.
+            new: The new side; None is the working tree.
+
+        Returns:
+            The changes, the level that they need, and whether the version says so.
 
         Raises:
+            PromptIdError: An id or revision is invalid.
             PromptNotFoundError: Neither side has the prompt.
             VersionNotFoundError: The prompt does not have this version.
             StorageError: A file could not be read.
             HistoryError: Git failed.
         """
-        return await (await self._comparer()).between(old, new)
+        before = parse_reference(old) if isinstance(old, str) else old
+        after = parse_reference(new) if isinstance(new, str) else new
+        if after is None:
+            after = PromptReference(before.id, Tree.WORKING)
+            before = PromptReference(before.id, CommitIsh("HEAD")) if before == after else before
+        return await (await self._comparer()).between(before, after)
 
     async def diff_against(
         self, ref: str, *, staged: bool = False, direct: bool = False, wanted: Callable[[str], bool] = lambda _: True
@@ -414,6 +586,9 @@ class PromptManager:
             staged: Whether the new side is the index instead of the working tree.
             direct: Whether the old side is the commit itself instead of the merge base.
             wanted: A filter of prompt ids.
+
+        Returns:
+            A comparison of each prompt, sorted by id.
 
         Raises:
             StorageError: A file could not be read.
@@ -429,40 +604,12 @@ class PromptManager:
         """Return a comparer with the levels that a commit's settings set; without a commit, those of this project."""
         from prompt_cli.changes.comparer import PromptComparer, settings_at  # few commands compare
 
-        settings = self.settings
-        if judge is not None:
-            settings = await settings_at(self.version_store, judge, self._settings_paths)
-        return PromptComparer(self.registry, self.snapshot, settings.levels)
-
-    async def resolve(self, prompt_id: str, revision: Revision, snapshot: Snapshot | None = None) -> ResolvedPrompt:
-        """Return a prompt at a revision with its partials; raises as `get`, but a fault is part of the result.
-
-        Args:
-            prompt_id: The id of the prompt.
-            revision: The revision.
-            snapshot: The state that the revision names, if the caller has it.
-        """
-        resolver = PromptResolver(self.snapshot, self.registry.parse)
-        try:
-            return await resolver.resolve(prompt_id, snapshot or await self.snapshot(prompt_id, revision))
-        except PromptNotFoundError as error:
-            at = None if revision is Tree.WORKING else revision
-            raise PromptNotFoundError(error.prompt_id, at, near=error.near) from None
-
-    async def snapshot(self, prompt_id: str, revision: Revision) -> Snapshot:
-        """Return the state of all prompts that a revision of one prompt names.
-
-        Raises:
-            PromptNotFoundError: No commit has the prompt.
-            VersionNotFoundError: The prompt does not have this version.
-            HistoryError: Git failed.
-        """
-        if revision is Tree.WORKING:
-            return self.registry.storage
-        snapshot = await self.version_store.snapshot(prompt_id, revision)
-        if snapshot.notice:
-            self.on_notice(snapshot.notice)
-        return snapshot
+        workspace = self._workspace
+        if judge is None:
+            settings = await workspace.settings()
+        else:
+            settings = await settings_at(self.version_store, judge, workspace.project.settings_paths)
+        return PromptComparer(workspace.registry, workspace.snapshot, settings.levels)
 
     async def __aenter__(self) -> Self:
         return self
@@ -470,18 +617,24 @@ class PromptManager:
     async def __aexit__(self, *exception: object) -> None:
         """Leave the block; the manager holds nothing open between calls."""
 
-    def _store_or_none(self) -> VersionStoreProtocol | None:
-        from prompt_cli.storage.directory import DirectoryStorage  # memory needs no files
 
-        has_history = self._version_store is not None or isinstance(self.registry.storage, DirectoryStorage)
-        return self.version_store if has_history else None
+def _reference(prompt_id: str, version: RevisionLike) -> PromptReference:
+    """Return a prompt and its revision, given together or apart.
+
+    Raises:
+        PromptIdError: The id or the revision is invalid, or there are two revisions.
+    """
+    reference = parse_reference(prompt_id)
+    if version is None:
+        return reference
+    if reference.revision is not Tree.WORKING:
+        raise PromptIdError(f"{prompt_id!r} has a revision, and version is another one", help="leave one of them out")
+    return PromptReference(reference.id, parse_revision(version))
 
 
-def _git_store(registry: PromptRegistry) -> VersionStoreProtocol:
-    from prompt_cli.history.version_store import GitVersionStore  # most commands need no history
-    from prompt_cli.storage.directory import DirectoryStorage  # memory needs no files
+def _find_project(path: str | PathLike[str], directory: str | PathLike[str] | None) -> Project:
+    from prompt_cli.storage.project import find_project  # a manager of other storages needs none
 
-    storage = registry.storage
-    if not isinstance(storage, DirectoryStorage):
-        raise HistoryError("there is no history: these prompts are not in a directory", help="give a version_store")
-    return GitVersionStore(storage.root, version_of=version_in)
+    if not Path(path).is_dir():
+        raise StorageError(f"{path} is no directory", help="give a directory of the project", transient=False)
+    return find_project(Path(path), None if directory is None else Path(directory))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from prompt_cli.domain.ids import check_id
 from prompt_cli.domain.template import parse_template
 from prompt_cli.errors import PromptFormatError
-from prompt_cli.storage.loader import AsyncPromptLoader, LoadedPrompt, load_prompt
+from prompt_cli.storage.loader import AsyncPromptLoader, LoadedPrompt, parse_prompt
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Hashable
@@ -92,9 +92,9 @@ class PromptRegistry:
         """Parse the bytes of a prompt's file; the same bytes are parsed once."""
         path = self.path_of(prompt_id) if path is None else path
         if not use_cache:
-            return load_prompt(content, prompt_id, path)
+            return parse_prompt(content, prompt_id, path)
         # The cached value holds the bytes too, so using them as the key takes no memory.
-        return self._parsed.get((prompt_id, content), lambda: load_prompt(content, prompt_id, path))
+        return self._parsed.get((prompt_id, content), lambda: parse_prompt(content, prompt_id, path))
 
     async def load_prompts(self) -> AsyncIterator[LoadedPrompt]:
         """Yield the parsed file of every prompt, sorted by id, the invalid ones too.

@@ -270,7 +270,7 @@ class TestRetry:
     async def test_it_gives_up(self) -> None:
         storage = flaky(*[StorageError("busy")] * 5)
         with pytest.raises(StorageError):
-            await PromptManager(PromptRegistry(storage)).render_with_retry("greeting", attempts=2, backoff=0)
+            await PromptManager(PromptRegistry(storage)).render_with_retry("greeting", max_retries=2, backoff=0)
         assert storage.read_many.await_count == 2
 
     @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ from prompt_cli.handlebars import (
     partials_of,
     walk,
 )
+from prompt_cli.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -86,7 +87,7 @@ def defects(message: Message) -> Iterator[str]:
 
 
 async def test_validate_finds_nothing() -> None:
-    report = await PromptChecker(manager()).check(list(FILES))
+    report = await PromptChecker(Workspace(manager().registry)).check(list(FILES))
     assert (report.findings, report.not_checked) == ((), ())
     assert report.checked == len(FILES)
 

@@ -10,13 +10,10 @@ from prompt_cli.errors import HistoryError
 from prompt_cli.history.errors import GitProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
     from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.history.protocol import StoredSnapshot, VersionStoreProtocol
-    from prompt_cli.manager import PromptManager
     from prompt_cli.settings import Settings
+    from prompt_cli.workspace import Workspace
 
 
 DEFAULT_BASE: Final = "origin/HEAD"
@@ -64,40 +61,39 @@ class ChangeSet(NamedTuple):
     strict: bool
 
 
-async def find_changes(manager: PromptManager, request: ChangeRequest, settings_paths: Sequence[Path]) -> ChangeSet:
+async def find_changes(workspace: Workspace, request: ChangeRequest) -> ChangeSet:
     """Find the change that a request asks for.
 
     With `ChangeRequest.against` the old side is the merge base with that commit, and its settings apply. Otherwise the
     old side is HEAD, and the merge target is the branch that the settings name.
 
     Args:
-        manager: The prompts and their history.
+        workspace: The prompts and their history.
         request: The request.
-        settings_paths: The paths of settings in the old side, absolute.
 
     Raises:
         HistoryError: The commit does not exist, a shallow clone lacks the merge base, or git failed.
         SettingsError: The settings of the old side are invalid.
         StorageError: A file could not be read.
     """
-    store, tree = manager.version_store, Tree.INDEX if request.staged else Tree.WORKING
-    new = await store.snapshot("", tree) if request.staged else manager.registry.storage
+    store, tree = workspace.version_store, Tree.INDEX if request.staged else Tree.WORKING
+    new = await store.snapshot("", tree) if request.staged else workspace.registry.storage
     base: MergeTarget | None
     if request.against is not None:
         base = MergeTarget(await store.merge_base(request.against), await store.tip(request.against))
         old: StoredSnapshot | None = base.start
-        settings = await settings_at(store, base.start, settings_paths)
+        settings = await settings_at(store, base.start, workspace.project.settings_paths)
     else:
-        old, settings = await _head(store), manager.settings
+        old, settings = await _head(store), await workspace.settings()
         base = await _merge_target(store, old, settings.base) if old is not None else None
     if old is None:
         affected = Affected(await new.ids(), (), (), ())
     else:
-        affected = await comparer_for(manager, settings).affected(store, old, _side(new, tree))
+        affected = await comparer_for(workspace, settings).affected(store, old, _side(new, tree))
     return ChangeSet(old, new, tree, base, affected, settings, request.against is not None)
 
 
-async def affected_since(manager: PromptManager, changes: ChangeSet, base: MergeTarget) -> Affected:
+async def affected_since(workspace: Workspace, changes: ChangeSet, base: MergeTarget) -> Affected:
     """Return the prompts that differ from the merge base, which may be older than the old side of the change.
 
     Raises:
@@ -106,13 +102,13 @@ async def affected_since(manager: PromptManager, changes: ChangeSet, base: Merge
     """
     if changes.old is not None and base.start.commit == changes.old.commit:
         return changes.affected
-    comparer = comparer_for(manager, changes.settings)
-    return await comparer.affected(manager.version_store, base.start, _side(changes.new, changes.tree))
+    comparer = comparer_for(workspace, changes.settings)
+    return await comparer.affected(workspace.version_store, base.start, _side(changes.new, changes.tree))
 
 
-def comparer_for(manager: PromptManager, settings: Settings) -> PromptComparer:
+def comparer_for(workspace: Workspace, settings: Settings) -> PromptComparer:
     """Create a comparer that uses the levels of the settings."""
-    return PromptComparer(manager.registry, manager.snapshot, settings.levels)
+    return PromptComparer(workspace.registry, workspace.snapshot, settings.levels)
 
 
 def _side(new: Snapshot, tree: Tree) -> StoredSnapshot | Tree:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.domain.version import SemanticVersion
     from prompt_cli.history.protocol import StoredSnapshot
-    from prompt_cli.manager import PromptManager
+    from prompt_cli.workspace import Workspace
 
 
 _SHORT = 10
@@ -32,19 +32,19 @@ class VersionContextReader:
     """Reads the version contexts of prompts of a change.
 
     Args:
-        manager: Provides prompts and history.
+        workspace: The prompts and their history.
         changes: The change.
 
     Attributes:
         unknown: Questions that history could not answer, with the help for each.
     """
 
-    def __init__(self, manager: PromptManager, changes: ChangeSet) -> None:
+    def __init__(self, workspace: Workspace, changes: ChangeSet) -> None:
         self.unknown: list[str] = []
-        self._manager = manager
+        self._workspace = workspace
         self._changes = changes
-        self._comparer = comparer_for(manager, changes.settings)
-        self._resolver = PromptResolver(manager.snapshot, manager.registry.parse)
+        self._comparer = comparer_for(workspace, changes.settings)
+        self._resolver = PromptResolver(workspace.snapshot, workspace.registry.parse)
 
     async def read(self, prompt_ids: Sequence[str]) -> dict[str, VersionContext]:
         """Return the version contexts of changed prompts, by id.
@@ -56,7 +56,7 @@ class VersionContextReader:
         base = self._changes.base
         if base is None:
             return {}
-        affected = await affected_since(self._manager, self._changes, base)
+        affected = await affected_since(self._workspace, self._changes, base)
         changed = sorted(set(affected.ids).intersection(prompt_ids))
         compared = await self._comparer.compare([(self._then(one, base.start), self._now(one)) for one in changed])
         merged = await self._merged(changed, base)
@@ -97,7 +97,7 @@ class VersionContextReader:
         if not compared:
             return {}
         try:
-            return await self._manager.version_store.commits_of([one.id for one in compared], at=tip)
+            return await self._workspace.version_store.commits_of([one.id for one in compared], at=tip)
         except HistoryError as error:
             help_ = f" ({error.help})" if error.help else ""
             self.unknown.append(f"whether a version was used before: {error}{help_}")
@@ -113,7 +113,7 @@ class VersionContextReader:
             for version, commit in used.get(one.id, {}).items()
             if version == one.new_version != one.old_version
         }
-        store = self._manager.version_store
+        store = self._workspace.version_store
         commits = {reuse.commit for reuse in before.values()}
         snapshots = {commit: await store.snapshot("", CommitIsh(commit)) for commit in commits}
         pairs = [(self._then(one, snapshots[reuse.commit]), self._now(one)) for one, reuse in before.items()]
@@ -140,7 +140,7 @@ class VersionContextReader:
 
     async def _prompts(self, prompt_ids: set[str], snapshot: Snapshot) -> dict[str, Prompt]:
         contents = await snapshot.read_many(sorted(prompt_ids))
-        loaded = (self._manager.registry.parse(content, one) for one, content in contents.items())
+        loaded = (self._workspace.registry.parse(content, one) for one, content in contents.items())
         return {one.id: one.prompt for one in loaded if one.prompt is not None}
 
 

@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from prompt_cli.domain.revision import ExactVersion
     from prompt_cli.engines.bound import BoundPrompt
     from prompt_cli.engines.protocol import PartialTemplate
-    from prompt_cli.manager import PromptManager
     from prompt_cli.rules.selection import Selection
     from prompt_cli.rules.subject import VersionContext
     from prompt_cli.rules.suppressions import ReportedFindings
     from prompt_cli.storage.scan import InvalidPromptFile
+    from prompt_cli.workspace import Workspace
 
 
 _BATCH = 250
@@ -65,7 +65,7 @@ class PromptChecker:
     """Runs every rule over prompts of one snapshot.
 
     Args:
-        manager: Provides the prompts, and the history of pinned partials.
+        workspace: The prompts, and the history of pinned partials.
         selection: The rules that are on; None is the default selection.
         pasts: The version contexts of prompts, by id; the version of other prompts is not checked.
         on_checked: Called after each prompt with the number of prompts that are done, and of all.
@@ -75,14 +75,14 @@ class PromptChecker:
 
     def __init__(
         self,
-        manager: PromptManager,
+        workspace: Workspace,
         selection: Selection | None = None,
         *,
         pasts: Mapping[str, VersionContext] = MappingProxyType({}),
         on_checked: Callable[[int, int], None] = lambda _done, _all: None,
         elsewhere: Callable[[], CheckElsewhere] | None = None,
     ) -> None:
-        self._manager = manager
+        self._workspace = workspace
         self._pasts = pasts
         self._on_checked = on_checked
         self._elsewhere = elsewhere
@@ -125,7 +125,7 @@ class PromptChecker:
         else:
             await self._check_elsewhere(self._elsewhere(), _with_small_ends(batches), len(prompt_ids))
         for notice in dict.fromkeys(self._found.notices):
-            self._manager.on_notice(notice)
+            self._workspace.on_notice(notice)
         log("info", "prompts_checked", prompts=len(prompt_ids), findings=len(self._found.findings))
         return self._found.report()
 
@@ -142,11 +142,11 @@ class PromptChecker:
         self, prompt_ids: Sequence[str], snapshot: Snapshot | None = None, progress: Progress | None = None
     ) -> CheckResults:
         """Check prompts that are held in memory together; for the arguments see `check`."""
-        snapshot = self._manager.registry.storage if snapshot is None else snapshot
+        snapshot = self._workspace.registry.storage if snapshot is None else snapshot
         done, every = progress or Progress(0, len(prompt_ids))
         found = CheckResults()
         # One resolver a batch bounds the memory for parsed prompts.
-        resolver = PromptResolver(self._pinned, self._manager.registry.parse)
+        resolver = PromptResolver(self._pinned, self._workspace.registry.parse)
         self._compiled = {}
         try:
             batch = await resolver.resolve_many(prompt_ids, snapshot)
@@ -162,7 +162,7 @@ class PromptChecker:
 
     async def _pinned(self, prompt_id: str, version: ExactVersion) -> Snapshot:
         # Not the manager's snapshot(): a pin is never a branch or a tag, so its notice would be wrong.
-        return await self._manager.version_store.snapshot(prompt_id, version)
+        return await self._workspace.version_store.snapshot(prompt_id, version)
 
     async def _resolve_one(
         self, prompt_id: str, resolver: PromptResolver, snapshot: Snapshot, found: CheckResults
@@ -179,7 +179,7 @@ class PromptChecker:
         try:
             await snapshot.read_many([prompt_id])
         except StorageError as error:
-            finding = unreadable_file(self._manager.registry.path_of(prompt_id), error)
+            finding = unreadable_file(self._workspace.registry.path_of(prompt_id), error)
         else:
             return False
         found.not_checked.append(f"{finding.path}: {finding.message}")
@@ -223,7 +223,7 @@ class PromptChecker:
         if past is None or not past.base_suppressions_only:
             return None
         content = past.comparison.old.content
-        old = None if content is None else self._manager.registry.parse(content, past.comparison.id)
+        old = None if content is None else self._workspace.registry.parse(content, past.comparison.id)
         return BaseFile(old and old.source)
 
     def _report_invalid_file(self, finding: Finding, found: CheckResults) -> None:

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from prompt_cli.domain.finding import Edit, Finding
     from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.errors import Region
-    from prompt_cli.manager import PromptManager
     from prompt_cli.rules.selection import Selection
     from prompt_cli.rules.subject import VersionContext
     from prompt_cli.storage.scan import InvalidPromptFile
+    from prompt_cli.workspace import Workspace
 
 
 def chosen_fixes(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -116,7 +116,7 @@ class PromptFixer:
     """A fixer of prompts in the working tree.
 
     Args:
-        manager: Reads the prompts.
+        workspace: The prompts.
         selection: The rules that are on; only their findings are fixed.
         may_write: Returns whether the file of a prompt id may be changed.
         pasts_of: Reads the version contexts for a state of the working tree; None skips the checks of versions.
@@ -124,12 +124,12 @@ class PromptFixer:
 
     def __init__(
         self,
-        manager: PromptManager,
+        workspace: Workspace,
         selection: Selection,
         may_write: Callable[[str], bool],
         pasts_of: ReadVersionContexts | None = None,
     ) -> None:
-        self._manager = manager
+        self._workspace = workspace
         self._selection = selection
         self._may_write = may_write
         self._pasts_of = pasts_of
@@ -152,7 +152,7 @@ class PromptFixer:
             invalid_files: Invalid prompt files.
             cached: The cached results of unchanged prompts.
         """
-        storage = self._manager.registry.storage
+        storage = self._workspace.registry.storage
         first = await self._checker(storage)
         report = await first.check([one for one in prompt_ids if one not in cached.prompts], invalid_files)
         checked = {**cached.prompts, **first.checked}
@@ -179,7 +179,7 @@ class PromptFixer:
             StorageConflictError: A file changed meanwhile.
             StorageError: A file could not be written.
         """
-        async with self._manager.registry.storage.transaction() as files:
+        async with self._workspace.registry.storage.transaction() as files:
             for prompt_id, rewrite in result.rewrites.items():
                 files.replace(prompt_id, rewrite.new, expected=rewrite.old)
 
@@ -247,18 +247,18 @@ class PromptFixer:
 
     def _stage(self, prompt_id: str, content: bytes) -> int:
         """Return how far a file can be read: 0 if it is not YAML, 1 if it is not a prompt, else 2."""
-        loaded = self._manager.registry.parse(content, prompt_id)
+        loaded = self._workspace.registry.parse(content, prompt_id)
         return (loaded.source is not None) + (loaded.prompt is not None)
 
     async def _check(self, prompt_ids: set[str], contents: Mapping[str, bytes]) -> Mapping[str, CheckResult]:
-        snapshot = OverlaySnapshot(self._manager.registry.storage, contents)
+        snapshot = OverlaySnapshot(self._workspace.registry.storage, contents)
         checker = await self._checker(snapshot)
         await checker.check(sorted(prompt_ids), (), snapshot)
         return checker.checked
 
     async def _checker(self, snapshot: Snapshot) -> PromptChecker:
         pasts = await self._pasts_of(snapshot) if self._pasts_of else {}
-        return PromptChecker(self._manager, self._selection, pasts=pasts)
+        return PromptChecker(self._workspace, self._selection, pasts=pasts)
 
 
 def _fixable(checked: CheckResult) -> bool:

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.checking.checker import PromptChecker
 from prompt_cli.log import log
-from prompt_cli.manager import PromptManager
 from prompt_cli.rules.selection import select_rules
 from prompt_cli.settings import DEFAULTS
 from prompt_cli.storage.project import Project
+from prompt_cli.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -95,9 +95,9 @@ class _Worker:
         settings = DEFAULTS._replace(choice=job.settled)
         project = Project(job.directory, job.root, job.git_directory, settings, ())
         self._notices: list[str] = []
-        manager = PromptManager.of_project(project, on_notice=self._notices.append)
+        workspace = Workspace(project=project, on_notice=self._notices.append)
         selection = select_rules(job.settled, job.asked, directory=project.shown(project.directory))
-        self._checker = PromptChecker(manager, selection)
+        self._checker = PromptChecker(workspace, selection)
         self._runner = asyncio.Runner()
 
     def check(self, prompt_ids: Sequence[str]) -> CheckResults:

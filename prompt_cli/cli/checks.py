@@ -4,37 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import os
-from functools import partial, reduce
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
+from prompt_cli.checking.changes import VersionContextReader
 from prompt_cli.checking.checker import PromptChecker
 from prompt_cli.checking.result_cache import NO_RESULTS, ResultCache
 from prompt_cli.checking.results import with_cached
+from prompt_cli.checking.targets import find_change_scope, id_at, list_files, select_present, shown_files
+from prompt_cli.checking.validation import TargetCheck, validate
 from prompt_cli.cli.output import write_report
 from prompt_cli.cli.progress import progress
-from prompt_cli.cli.targets import find_change_scope, id_at, list_files, select_files, shown_files
-from prompt_cli.domain.finding import Report
 from prompt_cli.domain.ids import id_to_path
-from prompt_cli.errors import ExitCode, PromptNotFoundError, StorageError
+from prompt_cli.errors import ExitCode
 from prompt_cli.reporting.formats import format_report
-from prompt_cli.rules.selection import select_rules
 from prompt_cli.storage.streams import STANDARD, read_input
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from prompt_cli.changes.changeset import ChangeRequest, ChangeSet
     from prompt_cli.checking.checker import CheckElsewhere
     from prompt_cli.checking.fixer import FixResult, PromptFixer, ReadVersionContexts
+    from prompt_cli.checking.validation import Validation
     from prompt_cli.cli.commands.validate import CachedCheck
-    from prompt_cli.cli.context import Workspace
+    from prompt_cli.domain.finding import Report
+    from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.rules.selection import Selection
+    from prompt_cli.rules.subject import VersionContext
     from prompt_cli.settings import RuleChoice
     from prompt_cli.storage.project import Project
     from prompt_cli.storage.scan import InvalidPromptFile, Listing
+    from prompt_cli.workspace import Workspace
 
 
 class CheckRequest(NamedTuple):
@@ -67,22 +71,25 @@ class CheckRequest(NamedTuple):
 
 async def run_checks(workspace: Workspace, request: CheckRequest) -> ExitCode:
     """Check prompts, write the report, and return the exit status."""
-    change = request.changes
-    if change is None or change.against is None:
-        return await _write(await _check(workspace, request), request)
-    from prompt_cli.cli.change_directories import find_change_directories
+    differences: list[bytes] = []
 
-    directories = await find_change_directories(workspace, change.against, staged=change.staged)
-    outcome = await _check_all(directories.workspaces, request)
-    return await _write(outcome._replace(report=outcome.report._replace(notices=directories.notices)), request)
+    async def fix(workspace: Workspace, selection: Selection, changes: ChangeSet | None) -> Report:
+        report, difference = await _fix(workspace, request, selection, changes)
+        differences.append(difference)
+        return report
 
+    async def check_files(workspace: Workspace, selection: Selection, changes: ChangeSet | None) -> Report:
+        with progress() as on_checked:
+            if changes is not None:
+                return await TargetCheck(request.targets, on_checked)(workspace, selection, changes)
+            workers = partial(_workers, workspace.project, request.choice)
+            checker = PromptChecker(workspace, selection, on_checked=on_checked, elsewhere=workers)
+            is_input = STANDARD in request.targets or request.stdin_filename is not None
+            return await (_check_input if is_input else _check_files)(workspace, checker, request)
 
-class _Outcome(NamedTuple):
-    """A report, the rules it applied, and the difference that fixes would make."""
-
-    report: Report
-    selection: Selection
-    difference: bytes = b""
+    fixes = request.fix or request.show_fixes
+    validation = await validate(workspace, request.choice, request.changes, fix if fixes else check_files)
+    return await _write(validation, request, b"".join(differences))
 
 
 class _CheckTargets(NamedTuple):
@@ -93,65 +100,16 @@ class _CheckTargets(NamedTuple):
     existing: Collection[str] | None
 
 
-async def _write(outcome: _Outcome, request: CheckRequest) -> ExitCode:
-    report = outcome.report
-    content: str | bytes = outcome.difference
+async def _write(validation: Validation, request: CheckRequest, difference: bytes) -> ExitCode:
+    report, selection = validation
+    content: str | bytes = difference
     if not request.show_fixes:
-        content = format_report(report, request.report_format, outcome.selection.fail_on)
+        content = format_report(report, request.report_format, selection.fail_on)
     would = "would be " if request.show_fixes else ""
     await asyncio.to_thread(write_report, report, content, request.output, would=would)
     if report.not_checked:
         return ExitCode.UNABLE
-    failed = bool(outcome.difference) or outcome.selection.fails(report.findings)
-    return ExitCode.FAULT if failed else ExitCode.DONE
-
-
-async def _check_all(workspaces: Sequence[Workspace], request: CheckRequest) -> _Outcome:
-    """Check several directories; each target must be in one of them."""
-    outcomes: list[_Outcome] = []
-    for workspace in workspaces:
-        try:
-            outcomes.append(await _check(workspace, request))
-        except PromptNotFoundError:
-            if workspace is workspaces[-1] and not outcomes:
-                raise
-    report = reduce(Report.joined, (one.report for one in outcomes))
-    return _Outcome(report, outcomes[-1].selection, b"".join(one.difference for one in outcomes))
-
-
-async def _check(workspace: Workspace, request: CheckRequest) -> _Outcome:
-    project = workspace.project
-    directory = await asyncio.to_thread(project.shown, project.directory)
-    try:
-        changes = request.changes and await _find_changes(workspace, request.changes)
-    except StorageError as error:
-        from prompt_cli.cli.changes import report_unreadable
-
-        selection = select_rules(project.settings.choice, request.choice, directory=directory)
-        if (report := await asyncio.to_thread(report_unreadable, project, selection, error)) is None:
-            raise
-        return _Outcome(report, selection)
-    settings = changes.settings if changes else project.settings
-    selection = select_rules(settings.choice, request.choice, directory=directory)
-    if request.fix or request.show_fixes:
-        return await _fix(workspace, request, selection, changes)
-    with progress() as on_checked:
-        if changes is not None:
-            from prompt_cli.cli.changes import check_changes
-
-            report = await check_changes(workspace, changes, selection, request.targets, on_checked)
-        else:
-            workers = partial(_workers, project, request.choice)
-            checker = PromptChecker(workspace.manager, selection, on_checked=on_checked, elsewhere=workers)
-            is_input = STANDARD in request.targets or request.stdin_filename is not None
-            report = await (_check_input if is_input else _check_files)(workspace, checker, request)
-    return _Outcome(report, selection)
-
-
-async def _find_changes(workspace: Workspace, request: ChangeRequest) -> ChangeSet:
-    from prompt_cli.changes.changeset import find_changes
-
-    return await find_changes(workspace.manager, request, workspace.project.settings_paths)
+    return ExitCode.FAULT if difference or selection.fails(report.findings) else ExitCode.DONE
 
 
 def _workers(project: Project, choice: RuleChoice) -> CheckElsewhere:
@@ -182,35 +140,27 @@ async def _check_input(workspace: Workspace, checker: PromptChecker, request: Ch
         raise typer.BadParameter("- needs --stdin-filename PATH: the path says which prompt it is", param_hint="-")
     prompt_id = id_at(request.stdin_filename, workspace.project.directory)
     content = await read_input(STANDARD)
-    snapshot = OverlaySnapshot(workspace.manager.registry.storage, {prompt_id: content})
+    snapshot = OverlaySnapshot(workspace.registry.storage, {prompt_id: content})
     return await checker.check([prompt_id], snapshot=snapshot)
 
 
 async def _find_targets(workspace: Workspace, targets: Sequence[str], listing: Listing | None = None) -> _CheckTargets:
-    project = workspace.project
     if listing is None:
-        listing = await asyncio.to_thread(list_files, targets, project)
-    ids, invalid_files = select_files(targets, listing, project.directory)
-    if not ids and not invalid_files:
-        raise StorageError(
-            f"there are no prompts in {project.directory}",
-            help="`prompt-cli create ID` makes one; --directory names another directory",
-        )
+        listing = await asyncio.to_thread(list_files, targets, workspace.project)
+    ids, invalid_files = select_present(targets, listing, workspace.project.directory)
     existing = listing.ids if listing.complete else None
     return _CheckTargets(ids, await shown_files(workspace, invalid_files), existing)
 
 
 async def _fix(
     workspace: Workspace, request: CheckRequest, selection: Selection, changes: ChangeSet | None
-) -> _Outcome:
-    """Apply safe fixes, or show them; report the remaining findings."""
+) -> tuple[Report, bytes]:
+    """Apply safe fixes, or show them; return the remaining findings, and the difference that fixes would make."""
     if changes is not None:
-        from prompt_cli.cli.changes import pasts_reader
-
         scope = await find_change_scope(workspace, changes, request.targets)
-        fixer = _fixer(workspace, selection, pasts_reader(workspace, changes, scope.ids))
+        fixer = _fixer(workspace, selection, _pasts_reader(workspace, changes, scope.ids))
         result = await fixer.fix(scope.ids, await shown_files(workspace, scope.invalid_files))
-        return _Outcome(result.report, selection, await _apply(fixer, result, workspace.project, request))
+        return result.report, await _apply(fixer, result, workspace.project, request)
     targets = await _find_targets(workspace, request.targets)
     cache, results = None, NO_RESULTS
     if request.use_cache:
@@ -222,14 +172,23 @@ async def _fix(
     if cache is not None:
         checked = result.before if request.show_fixes else {**result.before, **result.after}
         await asyncio.to_thread(cache.save, checked, targets.existing)
-    return _Outcome(result.report, selection, difference)
+    return result.report, difference
 
 
 def _fixer(workspace: Workspace, selection: Selection, read_pasts: ReadVersionContexts | None = None) -> PromptFixer:
     from prompt_cli.checking.fixer import PromptFixer
 
     directory = workspace.project.directory
-    return PromptFixer(workspace.manager, selection, lambda prompt_id: not _is_linked(directory, prompt_id), read_pasts)
+    return PromptFixer(workspace, selection, lambda prompt_id: not _is_linked(directory, prompt_id), read_pasts)
+
+
+def _pasts_reader(workspace: Workspace, changes: ChangeSet, prompt_ids: Sequence[str]) -> ReadVersionContexts:
+    """Return a function that reads the pasts of prompts, with any snapshot as the new side of the change."""
+
+    async def read(snapshot: Snapshot) -> Mapping[str, VersionContext]:
+        return await VersionContextReader(workspace, changes._replace(new=snapshot)).read(prompt_ids)
+
+    return read
 
 
 def _is_linked(directory: Path, prompt_id: str) -> bool:

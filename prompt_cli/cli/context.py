@@ -1,9 +1,8 @@
-"""The run of one command: session, workspace, logs, and the entry into the event loop."""
+"""The run of one command: session, logs, and the entry into the event loop."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -14,11 +13,10 @@ if TYPE_CHECKING:
 
     import typer
 
-    from prompt_cli.domain.version import SemanticVersion
     from prompt_cli.engines.protocol import TemplateEngineProtocol
-    from prompt_cli.history.version_store import GitVersionStore
     from prompt_cli.manager import PromptManager
     from prompt_cli.storage.project import Project
+    from prompt_cli.workspace import Workspace
 
 Result = TypeVar("Result")
 
@@ -73,10 +71,11 @@ class Session:
         import asyncio
 
         from prompt_cli.storage.project import find_project
+        from prompt_cli.workspace import Workspace
 
         if project is None:
             project = await asyncio.to_thread(find_project, Path.cwd(), self.directory)
-        return await work(Workspace(project, self._engine()))
+        return await work(Workspace(project=project, engine=self._engine(), on_notice=note))
 
     def _engine(self) -> TemplateEngineProtocol | None:
         if self.engine == "handlebars":
@@ -91,69 +90,11 @@ def session_of(context: typer.Context) -> Session:
     return context.find_root().ensure_object(Session)
 
 
-class Workspace:
-    """A prompt directory and its manager, which is imported on first use.
+def manager_of(workspace: Workspace) -> PromptManager:
+    """Return the manager of a workspace."""
+    from prompt_cli.manager import PromptManager  # some commands need no manager
 
-    Args:
-        project: The project.
-        engine: The template engine; the default engine if None.
-
-    Attributes:
-        former_prefix: The prompt directory in commits, relative to the repository and ending in ``/``; None if it
-            never moved.
-        nested_prefix: The beginning of the ids that belong to another prompt directory below this one; may be empty.
-        shares_history: Whether the manager uses `version_store`, whose import costs time.
-    """
-
-    def __init__(self, project: Project, engine: TemplateEngineProtocol | None) -> None:
-        self.project = project
-        self.former_prefix: str | None = None
-        self.nested_prefix = ""
-        self.shares_history = False
-        self._engine = engine
-
-    @cached_property
-    def manager(self) -> PromptManager:
-        """The manager of the prompts here."""
-        from prompt_cli.manager import PromptManager  # some commands need no manager
-
-        store = self.version_store if self.shares_history else None
-        return PromptManager.of_project(self.project, self._engine, store, on_notice=note)
-
-    @cached_property
-    def version_store(self) -> GitVersionStore:
-        """The versions of the prompts here, for commands that need no manager."""
-        from prompt_cli.history.version_store import GitVersionStore
-
-        if self.former_prefix is not None:
-            from prompt_cli.history.moved_store import MovedVersionStore
-            from prompt_cli.storage.directory import DirectoryStorage
-
-            files = DirectoryStorage(self.project.directory)
-            return MovedVersionStore(self.project.directory, self.former_prefix, files, version_of=_version_in)
-        return GitVersionStore(self.project.directory, version_of=_version_in)
-
-    def at(self, project: Project, *, former_prefix: str | None = None, nested_prefix: str = "") -> Workspace:
-        """Return the workspace of another directory, with a shared history; the arguments are its attributes."""
-        workspace = Workspace(project, self._engine)
-        workspace.former_prefix, workspace.nested_prefix = former_prefix, nested_prefix
-        workspace.shares_history = True
-        return workspace
-
-    @property
-    def shown_directory(self) -> str:
-        """The prompt directory as users see it."""
-        return self.project.shown(self.project.directory)
-
-    def owns(self, prompt_id: str) -> bool:
-        """Return whether a prompt belongs to this directory, not to another prompt directory below it."""
-        return not self.nested_prefix or not prompt_id.startswith(self.nested_prefix)
-
-
-def _version_in(content: bytes) -> SemanticVersion | None:
-    from prompt_cli.storage.loader import version_in  # imports Pydantic; rarely called
-
-    return version_in(content)
+    return PromptManager.of(workspace)
 
 
 def _configure_logs(verbosity: int, log_format: LogFormat, **fields: object) -> None:

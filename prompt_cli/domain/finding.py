@@ -75,6 +75,7 @@ class Report(NamedTuple):
         new_ignores: The number of ignore comments without effect yet, because the old side lacks them.
         fixed: The number of fixed findings, which are not among `findings`.
         notices: Sentences that users must read with the result.
+        fail_on: The lowest severity of a finding that makes the check fail.
     """
 
     findings: tuple[Finding, ...]
@@ -86,6 +87,12 @@ class Report(NamedTuple):
     new_ignores: int = 0
     fixed: int = 0
     notices: tuple[str, ...] = ()
+    fail_on: Severity = Severity.ERROR
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything could be checked, and no finding makes the check fail."""
+        return not self.not_checked and not any(one.severity.reaches(self.fail_on) for one in self.findings)
 
     def joined(self, other: Report) -> Report:
         """Combine this report with a report on other files."""
@@ -100,6 +107,7 @@ class Report(NamedTuple):
             self.new_ignores + other.new_ignores,
             self.fixed + other.fixed,
             (*self.notices, *other.notices),
+            self.fail_on,
         )
 
     @property

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from os import PathLike, fspath
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from prompt_cli.errors import Problem, PromptFormatError, Region
@@ -60,12 +62,36 @@ class LoadedPrompt(NamedTuple):
         )
 
 
-def load_prompt(content: bytes, prompt_id: str, path: str) -> LoadedPrompt:
-    """Read a prompt's file; what is wrong with it is part of the answer.
+async def load_prompt(path: str | PathLike[str]) -> Prompt:
+    """Load one prompt from a file anywhere; its id need not follow from the path.
+
+    Args:
+        path: The path of the file.
+
+    Returns:
+        The prompt.
+
+    Raises:
+        PromptFormatError: The file is not a valid prompt.
+        StorageError: The file could not be read.
+
+    Examples:
+        >>> import asyncio
+        >>> asyncio.run(load_prompt("prompts/shared/tone.yaml")).version
+        SemanticVersion(major=1, minor=0, patch=0)
+    """
+    from prompt_cli.storage.streams import read_file  # loading a storage needs none
+
+    source = fspath(path)
+    return parse_prompt(await read_file(source), None, source).checked()
+
+
+def parse_prompt(content: bytes, prompt_id: str | None, path: str) -> LoadedPrompt:
+    """Parse a prompt's file; its problems are part of the result.
 
     Args:
         content: The file's bytes.
-        prompt_id: The id that follows from its path.
+        prompt_id: The id that follows from its path; None accepts any.
         path: The path of the file, for messages.
     """
     from prompt_cli.domain.prompt import Prompt  # brings Pydantic
@@ -74,17 +100,17 @@ def load_prompt(content: bytes, prompt_id: str, path: str) -> LoadedPrompt:
     try:
         source = YamlSource.parse(content)
     except PromptFormatError as error:
-        return LoadedPrompt(prompt_id, path, content, None, None, error.problems)
+        return LoadedPrompt(prompt_id or "", path, content, None, None, error.problems)
     try:
         prompt = Prompt.load(source.data)
     except PromptFormatError as error:
-        return LoadedPrompt(prompt_id, path, content, source, None, _located(error.problems, source))
-    if prompt.id != prompt_id:
+        return LoadedPrompt(prompt_id or "", path, content, source, None, _located(error.problems, source))
+    if prompt_id is not None and prompt.id != prompt_id:
         problem = Problem(
             f"the id is {prompt.id!r}, the file's path says {prompt_id!r}", "id_mismatch", ("id",), "make them the same"
         )
         return LoadedPrompt(prompt_id, path, content, source, None, _located((problem,), source))
-    return LoadedPrompt(prompt_id, path, content, source, prompt)
+    return LoadedPrompt(prompt.id, path, content, source, prompt)
 
 
 def version_in(content: bytes) -> SemanticVersion | None:
@@ -114,13 +140,13 @@ class AsyncPromptLoader:
     """Loads every prompt of a storage.
 
     Args:
-        storage: The storage of the prompts.
+        storage: The storage of the prompts, or the path of a prompt directory.
         prompt_ids: Their ids; None is all.
-        parse: Reads a prompt's file; `load_prompt` under the storage's own path where None.
+        parse: Reads a prompt's file; `parse_prompt` under the storage's own path where None.
 
     Examples:
         >>> import asyncio
-        >>> from prompt_cli import InMemoryStorage
+        >>> from prompt_cli import AsyncPromptLoader, InMemoryStorage
         >>> storage = InMemoryStorage({"greeting": '''
         ... id: greeting
         ... version: 1.0.0
@@ -136,12 +162,12 @@ class AsyncPromptLoader:
 
     def __init__(
         self,
-        storage: StorageBackendProtocol,
+        storage: StorageBackendProtocol | str | PathLike[str],
         prompt_ids: Collection[str] | None = None,
         parse: Callable[[bytes, str], LoadedPrompt] | None = None,
     ) -> None:
-        self._storage = storage
-        self._parse = parse or (lambda content, prompt_id: load_prompt(content, prompt_id, storage.location(prompt_id)))
+        self._storage = _directory(storage) if isinstance(storage, str | PathLike) else storage
+        self._parse = parse or self._parse_file
         self._prompt_ids = prompt_ids
         self._files: AsyncIterator[tuple[str, bytes]] | None = None
 
@@ -183,3 +209,12 @@ class AsyncPromptLoader:
         if errors:
             raise ExceptionGroup(f"{len(errors)} of {len(loaded)} prompts cannot be loaded", errors)
         return tuple(one.checked() for one in loaded)
+
+    def _parse_file(self, content: bytes, prompt_id: str) -> LoadedPrompt:
+        return parse_prompt(content, prompt_id, self._storage.location(prompt_id))
+
+
+def _directory(path: str | PathLike[str]) -> StorageBackendProtocol:
+    from prompt_cli.storage.directory import DirectoryStorage  # other storages need no files
+
+    return DirectoryStorage(Path(path))

@@ -19,7 +19,7 @@ from prompt_cli.domain.prompt import Prompt
 from prompt_cli.domain.version import Level, SemanticVersion
 from prompt_cli.errors import PromptFormatError, TemplateError, TemplateSyntaxError, VersionNotFoundError
 from prompt_cli.resolver import PromptResolver
-from prompt_cli.storage.loader import load_prompt
+from prompt_cli.storage.loader import parse_prompt
 from prompt_cli.storage.memory import InMemoryStorage
 from tests.support import Steps
 
@@ -56,7 +56,7 @@ async def tree(files: dict[str, Any]) -> IncludeTree:
         return InMemoryStorage({prompt_id: file_of(name, files[name])})
 
     storage = InMemoryStorage({name: file_of(name, given) for name, given in files.items() if "@" not in name})
-    resolver = PromptResolver(find, lambda content, prompt_id: load_prompt(content, prompt_id, prompt_id))
+    resolver = PromptResolver(find, lambda content, prompt_id: parse_prompt(content, prompt_id, prompt_id))
     return tree_of(await resolver.resolve("main", storage))
 
 
@@ -70,7 +70,7 @@ async def side(case: dict[str, Any], n: int) -> Prompt | IncludeTree:
     if "messages" in case:
         return prompt(format="chat", messages=[message(line) for line in case["messages"][n]])
     if "yaml" in case:
-        return load_prompt(case["yaml"][n].encode(), "main", "main.yaml").checked()
+        return parse_prompt(case["yaml"][n].encode(), "main", "main.yaml").checked()
     return prompt(**{**GREETING, **case["prompt"][n]})
 
 

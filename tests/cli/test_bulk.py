@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from prompt_cli import PromptManager, PromptRegistry
+from prompt_cli import PromptRegistry
 from prompt_cli.checking.checker import PromptChecker
 from prompt_cli.storage.memory import InMemoryStorage
+from prompt_cli.workspace import Workspace
 from tests.support import COMMAND, Project, as_others
 
 if TYPE_CHECKING:
@@ -107,14 +108,14 @@ class Absent:
 async def test_what_a_killed_process_was_to_check_is_checked_here(count: int, last: int) -> None:
     text = "id: {0}\nversion: 1.0.0\nformat: text\nvariables: {{x: {{type: string}}}}\ntemplate: y\n"
     files = {f"p{n}": text.format(f"p{n}") for n in range(count)}
-    manager = PromptManager(PromptRegistry(InMemoryStorage(files)))
-    absent = Absent(PromptChecker(manager))
+    workspace = Workspace(PromptRegistry(InMemoryStorage(files)))
+    absent = Absent(PromptChecker(workspace))
     told: list[tuple[int, int]] = []
     checker = PromptChecker(
-        manager, on_checked=lambda done, every: told.append((done, every)), elsewhere=lambda: absent
+        workspace, on_checked=lambda done, every: told.append((done, every)), elsewhere=lambda: absent
     )
     report = await checker.check(list(files))
-    assert report == await PromptChecker(manager).check(list(files))
+    assert report == await PromptChecker(workspace).check(list(files))
     assert (report.checked, len(report.findings), len(checker.checked)) == (count, count, count)
     assert sum(absent.batches) == count
     assert (absent.batches[0], absent.batches[-1]) == (250, last)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from prompt_cli import DirectoryStorage, PromptManager, PromptRegistry
+from prompt_cli import DirectoryStorage, PromptRegistry
 from prompt_cli.checking.fixer import PromptFixer, chosen_fixes, patched
 from prompt_cli.domain.finding import Edit, Finding, Fix, Severity
 from prompt_cli.errors import Region, StorageConflictError
 from prompt_cli.rules.selection import select_rules
+from prompt_cli.workspace import Workspace
 
 if TYPE_CHECKING:
     from tests.support import Project
@@ -211,8 +212,8 @@ def test_a_foreign_result_is_not_believed(repository: Project, arguments: tuple[
 
 async def test_files_change_together_or_not_at_all(repository: Project) -> None:
     paths = [repository.prompt(one, "template: a\u200bb\n") for one in ("a", "b", "c")]
-    manager = PromptManager(PromptRegistry(DirectoryStorage(repository.root / "prompts")))
-    fixer = PromptFixer(manager, select_rules(), lambda _: True)
+    workspace = Workspace(PromptRegistry(DirectoryStorage(repository.root / "prompts")))
+    fixer = PromptFixer(workspace, select_rules(), lambda _: True)
     mended = await fixer.fix(["a", "b", "c"])
     assert len(mended.rewrites) == mended.report.fixed == 3
     saved = paths[1].read_bytes() + b"# edited meanwhile\n"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 from ruamel.yaml import YAML
 
-from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry
+from prompt_cli import InMemoryStorage, PromptRegistry
 from prompt_cli.changes.comparer import PromptAt, PromptComparer
 from prompt_cli.checking.checker import PromptChecker
 from prompt_cli.domain.version import SemanticVersion
@@ -16,6 +16,7 @@ from prompt_cli.errors import StorageError
 from prompt_cli.resolver import PromptResolver
 from prompt_cli.rules.catalogue import RULES, finding_of, rule_of
 from prompt_cli.rules.subject import Reuse, Subject, VersionContext
+from prompt_cli.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -98,23 +99,23 @@ def written(finding: Finding) -> str:
 
 
 async def found_by(case: Case) -> list[str]:
-    manager = PromptManager(PromptRegistry(FaultyStorage(case.stored(), case.unreadable)))
+    workspace = Workspace(PromptRegistry(FaultyStorage(case.stored(), case.unreadable)))
     first, rule = next(iter(case.files)), rule_of(case.code)
     if not rule.enabled:
-        resolver = PromptResolver(manager.snapshot, manager.registry.parse)
-        subject = Subject(await resolver.resolve(first, manager.registry.storage), None)
+        resolver = PromptResolver(workspace.snapshot, workspace.registry.parse)
+        subject = Subject(await resolver.resolve(first, workspace.registry.storage), None)
         return [written(finding_of(rule, first, subject.region(one), one.message)) for one in rule.check(subject)]
-    pasts = {first: await past_of(case, manager)} if case.before else {}
-    report = await PromptChecker(manager, pasts=pasts).check([first])
+    pasts = {first: await past_of(case, workspace)} if case.before else {}
+    report = await PromptChecker(workspace, pasts=pasts).check([first])
     return [NOT_JUDGED] * len(report.not_checked) + [written(one) for one in report.findings]
 
 
-async def past_of(case: Case, manager: PromptManager) -> VersionContext:
+async def past_of(case: Case, workspace: Workspace) -> VersionContext:
     """What the first file was; versions that are used were committed with another content."""
     first = next(iter(case.files))
     old = InMemoryStorage({name: text.encode() for name, text in case.before.items()})
-    comparer = PromptComparer(manager.registry, manager.snapshot, {})
-    pair = PromptAt(first, old, "before"), PromptAt(first, manager.registry.storage, "now")
+    comparer = PromptComparer(workspace.registry, workspace.snapshot, {})
+    pair = PromptAt(first, old, "before"), PromptAt(first, workspace.registry.storage, "now")
     (comparison,) = await comparer.compare([pair])
     used = [SemanticVersion.parse(one) for one in case.used]
     new = comparison.new_version

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 
-from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry
+from prompt_cli import InMemoryStorage, PromptRegistry
 from prompt_cli.checking.checker import PromptChecker
 from prompt_cli.errors import ModelProblem, Problem, Region, SourceProblem, ValueProblem
 from prompt_cli.resolver import PromptResolver, ResolvedPrompt
 from prompt_cli.rules.catalogue import RULES, run_rules
 from prompt_cli.rules.subject import Subject
 from prompt_cli.storage.loader import LoadedPrompt
+from prompt_cli.workspace import Workspace
 
 if TYPE_CHECKING:
     from prompt_cli.domain.finding import Report
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent.parent
 
 
-def managing(files: Files) -> PromptManager:
+def managing(files: Files) -> Workspace:
     # surrogateescape: the example of PC002 is not UTF-8, and no Python text can hold that otherwise.
     stored = {name: text.encode("utf-8", "surrogateescape") for name, text in files.items()}
-    return PromptManager(PromptRegistry(InMemoryStorage(stored)))
+    return Workspace(PromptRegistry(InMemoryStorage(stored)))
 
 
 async def check(files: Files) -> Report:
@@ -35,9 +36,9 @@ async def check(files: Files) -> Report:
 
 async def matches(rule: Rule, files: Files) -> list[Match]:
     """What one rule finds, by default or not."""
-    manager = managing(files)
-    resolver = PromptResolver(manager.snapshot, manager.registry.parse)
-    resolved = await resolver.resolve(next(iter(files)), manager.registry.storage)
+    workspace = managing(files)
+    resolver = PromptResolver(workspace.snapshot, workspace.registry.parse)
+    resolved = await resolver.resolve(next(iter(files)), workspace.registry.storage)
     return list(rule.check(Subject(resolved, None)))
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry
+from prompt_cli import InMemoryStorage, PromptRegistry
 from prompt_cli.checking.checker import PromptChecker
+from prompt_cli.workspace import Workspace
 from tests.rules.corpus import FLAWS, corpus
 
 COUNT = 378
@@ -15,7 +16,7 @@ COUNT = 378
 async def test_exactly_what_was_put_there_is_found(seed: int) -> None:
     made = corpus(seed, COUNT)
     storage = InMemoryStorage(dict(made.files))
-    report = await PromptChecker(PromptManager(PromptRegistry(storage))).check(list(made.files))
+    report = await PromptChecker(Workspace(PromptRegistry(storage))).check(list(made.files))
     assert report.not_checked == ()
     assert report.checked == COUNT + 1
     paths = {storage.location(prompt_id): f"{prompt_id}.yaml" for prompt_id in made.files}

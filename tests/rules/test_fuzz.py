@@ -9,8 +9,9 @@ from pathlib import Path
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry
+from prompt_cli import InMemoryStorage, PromptRegistry
 from prompt_cli.checking.checker import PromptChecker
+from prompt_cli.workspace import Workspace
 
 ROOT = Path(__file__).parent.parent.parent / "prompts"
 PROMPTS = [path.read_text(encoding="utf-8") for path in sorted(ROOT.rglob("*.yaml"))]
@@ -100,7 +101,7 @@ NOISE = st.lists(PIECES, max_size=30).map("".join)
 
 def assert_pointed(content: bytes) -> None:
     storage = InMemoryStorage({"x": content, **PARTIALS})
-    report = asyncio.run(PromptChecker(PromptManager(PromptRegistry(storage))).check(["x"]))
+    report = asyncio.run(PromptChecker(Workspace(PromptRegistry(storage))).check(["x"]))
     lines = LINE_END.split(content.decode("utf-8", "replace").removeprefix("\ufeff"))
     for finding in report.findings:
         line, column, end_line, end_column = finding.region

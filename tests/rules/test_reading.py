@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from prompt_cli.resolver import PromptResolver
 from prompt_cli.rules.subject import analyse_templates
-from prompt_cli.storage.loader import load_prompt
+from prompt_cli.storage.loader import parse_prompt
 from prompt_cli.storage.memory import InMemoryStorage
 
 if TYPE_CHECKING:
@@ -22,6 +22,6 @@ async def test_layers_of_shared_partials_take_no_exponential_time() -> None:
         templates |= {f"{side}{n + 1}": f"{{{{> l{n}}}}}{{{{> r{n}}}}}" for side in "lr"}
     head = {"version": "1.0.0", "format": "text"}
     files = {name: json.dumps({"id": name, **head, "template": text}) for name, text in templates.items()}
-    resolver = PromptResolver(never, lambda content, prompt_id: load_prompt(content, prompt_id, prompt_id))
+    resolver = PromptResolver(never, lambda content, prompt_id: parse_prompt(content, prompt_id, prompt_id))
     resolved = await resolver.resolve("main", InMemoryStorage(files))
     assert {one.path for one in analyse_templates(resolved).references["template",]} == {("x",), ("y",)}

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry
+from prompt_cli import InMemoryStorage, PromptRegistry
 from prompt_cli.checking.checker import PromptChecker
 from prompt_cli.rules.selection import select_rules
 from prompt_cli.settings import RuleChoice
+from prompt_cli.workspace import Workspace
 from tests.support import Steps
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ BODY = "variables: {tone: {type: string}}{0}\ntemplate: Hello {{nmae}}!{1}\n"
 
 
 async def check(text: str, choice: RuleChoice = RuleChoice()) -> Report:  # noqa: B008 - it is immutable
-    manager = PromptManager(PromptRegistry(InMemoryStorage({"x": text})))
-    return await PromptChecker(manager, select_rules(choice)).check(["x"])
+    workspace = Workspace(PromptRegistry(InMemoryStorage({"x": text})))
+    return await PromptChecker(workspace, select_rules(choice)).check(["x"])
 
 
 def found(report: Report) -> list[tuple[str, int]]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry
+from prompt_cli import InMemoryStorage, PromptRegistry
 from prompt_cli.checking.checker import PromptChecker
+from prompt_cli.workspace import Workspace
 
 
 async def found(files: dict[str, str], prompt_id: str = "x") -> list[str]:
     stored = {name: f"id: {name}\nversion: 1.0.0\nformat: text\n{body}\n".encode() for name, body in files.items()}
-    report = await PromptChecker(PromptManager(PromptRegistry(InMemoryStorage(stored)))).check([prompt_id])
+    report = await PromptChecker(Workspace(PromptRegistry(InMemoryStorage(stored)))).check([prompt_id])
     return [f"{finding.code} {finding.region.line}:{finding.region.column}" for finding in report.findings]
 
 

@@ -13,7 +13,7 @@ from prompt_cli.engines.handlebars import HandlebarsEngine
 from prompt_cli.resolver import PromptResolver
 from prompt_cli.rules.catalogue import run_rules
 from prompt_cli.rules.subject import Subject
-from prompt_cli.storage.loader import load_prompt
+from prompt_cli.storage.loader import parse_prompt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +66,7 @@ async def calls(text: str) -> int:
         nonlocal counted
         counted += event in {"call", "c_call"}
 
-    resolver = PromptResolver(no_history, lambda content, prompt_id: load_prompt(content, prompt_id, "example.yaml"))
+    resolver = PromptResolver(no_history, lambda content, prompt_id: parse_prompt(content, prompt_id, "example.yaml"))
     before = sys.getprofile()
     sys.setprofile(count)
     try:
@@ -89,7 +89,7 @@ async def test_a_file_that_many_include_is_compiled_once() -> None:
     partial = "id: tone\nversion: 1.0.0\nformat: text\ntemplate: Be kind.\n"
     includer = "id: {}\nversion: 1.0.0\nformat: text\ntemplate: '{{{{> tone}}}}'\n"
     storage = InMemoryStorage({"tone": partial, "a": includer.format("a"), "b": includer.format("b")})
-    resolver = PromptResolver(no_history, lambda content, prompt_id: load_prompt(content, prompt_id, "example.yaml"))
+    resolver = PromptResolver(no_history, lambda content, prompt_id: parse_prompt(content, prompt_id, "example.yaml"))
     compiled: dict[str, object] = {}
     engine = HandlebarsEngine()
     first, second = [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from prompt_cli.cli.context import Workspace, session_of
+from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.options import AsJson, complete_ids
 from prompt_cli.cli.output import note, write, write_json
 from prompt_cli.domain.version import Level
@@ -17,6 +17,7 @@ from prompt_cli.reporting.terminal import visible
 
 if TYPE_CHECKING:
     from prompt_cli.bump import Bump, BumpOptions
+    from prompt_cli.workspace import Workspace
 
 _COMMIT_DIGITS = 10
 _LEVELS = {str(level): level for level in Level if level}
@@ -102,7 +103,7 @@ def _parse_words(words: Sequence[str], *, everything: bool) -> _BumpArguments:
 async def _bump(workspace: Workspace, ids: Sequence[str] | None, options: BumpOptions, *, as_json: bool) -> None:
     notices: tuple[str, ...] = ()
     if options.against is not None:
-        from prompt_cli.cli.change_directories import find_change_directories
+        from prompt_cli.changes.directories import find_change_directories
 
         directories = await find_change_directories(workspace, options.against, staged=False)
         workspace, notices = directories.current, directories.notices
@@ -110,7 +111,7 @@ async def _bump(workspace: Workspace, ids: Sequence[str] | None, options: BumpOp
             note(f"not bumped: what is left there; `--directory {directories.former.shown_directory}` bumps it")
     try:
         with _termination_interrupts():
-            bumps = await workspace.manager.bump_many(ids, options)
+            bumps = await manager_of(workspace).bump_many(ids, options)
     except PromptNotFoundError as error:
         if ids is not None and len(ids) > 1 and error.prompt_id == ids[-1] and not error.near:
             error.context["help"] = f"the levels are {', '.join(reversed(_LEVELS))}; {error.help}"

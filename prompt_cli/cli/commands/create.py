@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from prompt_cli.cli.context import Workspace, session_of
+from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.output import note, write
 from prompt_cli.errors import PromptExistsError, PromptFormatError, PromptManagerError, Region, TemplateSyntaxError
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.handlebars import Template
+    from prompt_cli.workspace import Workspace
 
 _FIRST_VERSION = "1.0.0"
 
@@ -89,7 +90,7 @@ async def _create(workspace: Workspace, draft: _Draft, *, edit: bool) -> None:
     from prompt_cli.storage.project import make_directory
     from prompt_cli.yaml.emit import dump
 
-    registry = workspace.manager.registry
+    registry = workspace.registry
     path = registry.path_of(check_id(draft.prompt_id))
     # Checked before the user opens an editor or types a template in vain.
     has_directory = await asyncio.to_thread(workspace.project.directory.is_dir)
@@ -158,7 +159,7 @@ async def _partial_variables(workspace: Workspace, template: str) -> dict[str, A
     variables: dict[str, Any] = {}
     for one in partials_of(_parse(template)):
         try:
-            partial = await workspace.manager.get((one.name or "").partition("@")[0])
+            partial = await manager_of(workspace).get((one.name or "").partition("@")[0])
         except PromptManagerError as error:
             note(f"warning: the partial {one.name!r} cannot be included yet: {error}")
             continue

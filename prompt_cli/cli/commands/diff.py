@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias
 import typer
 
 from prompt_cli.changes.comparison import PromptComparison, RenderedComparison, RenderedMessage, RenderedSide, Verdict
-from prompt_cli.cli.context import Workspace, session_of
+from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.options import Output, complete_ids
 from prompt_cli.cli.output import note, page, to_json, write_drawn, write_exactly, write_result
 from prompt_cli.domain.ids import SUFFIX
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.engines.bound import BoundPrompt
     from prompt_cli.reporting.comparison_text import TerminalOptions
+    from prompt_cli.workspace import Workspace
 
 
 class DiffFormat(StrEnum):
@@ -209,8 +210,8 @@ async def _diff(workspace: Workspace, request: _DiffRequest) -> ExitCode:
 
 async def _compare(workspace: Workspace, targets: _Targets) -> _Comparisons:
     if isinstance(targets, _Sides):
-        return _Comparisons([await workspace.manager.diff(*targets)], [workspace])
-    from prompt_cli.cli.change_directories import find_change_directories
+        return _Comparisons([await manager_of(workspace).diff(*targets)], [workspace])
+    from prompt_cli.changes.directories import find_change_directories
 
     directories = await find_change_directories(workspace, targets.ref, staged=targets.staged, direct=targets.direct)
     pairs: list[tuple[PromptComparison, Workspace]] = []
@@ -223,7 +224,7 @@ async def _compare(workspace: Workspace, targets: _Targets) -> _Comparisons:
 
 
 async def _compare_in(workspace: Workspace, against: _Against) -> list[PromptComparison]:
-    return await workspace.manager.diff_against(
+    return await manager_of(workspace).diff_against(
         against.ref,
         staged=against.staged,
         direct=against.direct,
@@ -235,7 +236,7 @@ async def _check_patterns(workspaces: Sequence[Workspace], patterns: Sequence[st
     """Raise an error for a pattern that matches no prompt: a typing error must not look like no change."""
     if not patterns:
         return
-    ids = [prompt_id for one in workspaces for prompt_id in await one.manager.registry.storage.ids()]
+    ids = [prompt_id for one in workspaces for prompt_id in await one.registry.storage.ids()]
     for pattern in patterns:
         if not any(_matches(one, pattern) for one in ids):
             raise PromptNotFoundError(pattern)
@@ -270,7 +271,7 @@ async def _write_rendered(compared: _Comparisons, request: _DiffRequest, choice:
 async def _sides_of(workspace: Workspace, targets: _Targets, prompt_id: str) -> _Sides:
     if isinstance(targets, _Sides):
         return targets
-    store = workspace.manager.version_store
+    store = workspace.version_store
     base = await (store.tip(targets.ref) if targets.direct else store.merge_base(targets.ref))
     new = Tree.INDEX if targets.staged else Tree.WORKING
     return _Sides(PromptReference(prompt_id, CommitIsh(base.commit or targets.ref)), PromptReference(prompt_id, new))
@@ -301,7 +302,7 @@ async def _render_sides(
 
 async def _bind(workspace: Workspace, reference: PromptReference) -> BoundPrompt | None:
     try:
-        return await workspace.manager.bind(reference.id, version=reference.revision)
+        return await manager_of(workspace).bind(reference.id, version=reference.revision)
     except PromptNotFoundError:
         return None
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
-from prompt_cli.cli.context import Workspace, session_of
+from prompt_cli.cli.context import session_of
 from prompt_cli.cli.output import note, write
 
 _EXAMPLE_ID = "greeting"
@@ -47,6 +49,9 @@ Check what a pull request changes (in CI, with the whole history fetched):
   prompt-cli validate --against origin/main --output-format github
 """
 
+if TYPE_CHECKING:
+    from prompt_cli.workspace import Workspace
+
 
 def init(context: typer.Context) -> None:
     """Make a prompt directory with an example, and show the snippets for hooks and CI. Nothing is overwritten."""
@@ -66,7 +71,7 @@ async def _start(workspace: Workspace) -> None:
     if listing.ids:
         note(f"{directory} has prompts already, and is left as it is")
     else:
-        await workspace.manager.registry.create_file(_EXAMPLE_ID, _EXAMPLE)
+        await workspace.registry.create_file(_EXAMPLE_ID, _EXAMPLE)
         write(f"{project.path_of(_EXAMPLE_ID)}\n")
     prompt_id = listing.ids[0] if listing.ids else _EXAMPLE_ID
     note(_NEXT_STEPS.format(id=prompt_id, directory=directory).rstrip("\n"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from prompt_cli.cli.context import Workspace, session_of
+from prompt_cli.cli.context import session_of
 from prompt_cli.cli.options import AsJson, complete_ids
 from prompt_cli.cli.output import note, write_drawn, write_json
 from prompt_cli.cli.table import table
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from prompt_cli.storage.project import Project
     from prompt_cli.summary_cache import PromptSummary
+    from prompt_cli.workspace import Workspace
 
 
 def list_prompts(
@@ -110,11 +111,11 @@ async def _list(workspace: Workspace, prompt_filter: _Filter, *, as_json: bool) 
 
 def _parse(content: bytes, prompt_id: str, project: Project) -> PromptSummary | None:
     """Return the summary of a prompt; None if it is invalid, which is noted."""
-    from prompt_cli.storage.loader import load_prompt  # imports Pydantic, which cached summaries do not need
+    from prompt_cli.storage.loader import parse_prompt  # imports Pydantic, which cached summaries do not need
     from prompt_cli.summary_cache import summary_of
 
     try:
-        return summary_of(load_prompt(content, prompt_id, project.path_of(prompt_id)).checked())
+        return summary_of(parse_prompt(content, prompt_id, project.path_of(prompt_id)).checked())
     except PromptFormatError as error:
         from prompt_cli.cli.error_text import describe
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from prompt_cli.cli.context import Workspace, session_of
+from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.options import Output, Reference
 from prompt_cli.cli.output import to_json, write_result
 from prompt_cli.errors import VariableError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.domain.revision import PromptReference
     from prompt_cli.engines.bound import BoundPrompt
+    from prompt_cli.workspace import Workspace
 
 
 class RenderFormat(StrEnum):
@@ -87,7 +88,7 @@ def render(
 async def _render(
     workspace: Workspace, reference: PromptReference, options: ValueOptions, *, as_messages: bool
 ) -> bytes:
-    bound = await workspace.manager.bind(reference.id, version=reference.revision)
+    bound = await manager_of(workspace).bind(reference.id, version=reference.revision)
     values = await options.values_for(bound.prompt)
     try:
         content = (_messages(bound, values) if as_messages else bound.render(values)).encode()

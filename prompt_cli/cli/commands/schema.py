@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
-from prompt_cli.cli.context import Workspace, session_of
+from prompt_cli.cli.context import session_of
 from prompt_cli.cli.options import Output
 from prompt_cli.cli.output import write_result
+
+if TYPE_CHECKING:
+    from prompt_cli.workspace import Workspace
 
 
 def schema(context: typer.Context, output: Output = None) -> None:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from prompt_cli.cli.context import Workspace, session_of
+from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.options import AsJson, Reference
 from prompt_cli.cli.output import note, write_exactly, write_json
 from prompt_cli.errors import ExitCode, PromptFormatError
 
 if TYPE_CHECKING:
     from prompt_cli.domain.revision import PromptReference
+    from prompt_cli.workspace import Workspace
 
 
 def show(context: typer.Context, reference: Reference, as_json: AsJson = False) -> None:
@@ -29,7 +30,7 @@ def show(context: typer.Context, reference: Reference, as_json: AsJson = False) 
 
 async def _show(workspace: Workspace, reference: PromptReference, *, as_json: bool) -> ExitCode:
     """Show a prompt; an invalid one is shown too, with status 1."""
-    loaded = await workspace.manager.load(reference.id, version=reference.revision)
+    loaded = await manager_of(workspace).load(reference.id, version=reference.revision)
     if as_json:
         data = loaded.checked().to_data()
         write_json({"path": loaded.path, "revision": str(reference.revision), "prompt": data})

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from prompt_cli.cli.context import Session, Workspace, session_of
+from prompt_cli.cli.context import Session, session_of
 from prompt_cli.cli.options import AsJson, Output, complete_ids
 from prompt_cli.errors import ExitCode
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from prompt_cli.settings import RuleChoice
     from prompt_cli.storage.project import Project
     from prompt_cli.storage.scan import Listing
+    from prompt_cli.workspace import Workspace
 
 
 class ReportFormat(StrEnum):
@@ -188,7 +189,7 @@ class CachedCheck(NamedTuple):
 
 def _find_cached(session: Session, targets: Sequence[str], choice: RuleChoice) -> CachedCheck:
     from prompt_cli.checking.result_cache import NO_RESULTS, ResultCache
-    from prompt_cli.cli.targets import list_files, select_files
+    from prompt_cli.checking.targets import list_files, select_files
     from prompt_cli.storage.project import find_project
 
     project = find_project(Path.cwd(), session.directory)

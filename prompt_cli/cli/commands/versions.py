@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from prompt_cli.cli.context import Workspace, session_of
+from prompt_cli.cli.context import session_of
 from prompt_cli.cli.options import AsJson, PromptId
 from prompt_cli.cli.output import note, write_drawn, write_json
 from prompt_cli.cli.table import table
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from prompt_cli.domain.version import SemanticVersion
     from prompt_cli.history.protocol import PromptVersion
+    from prompt_cli.workspace import Workspace
 
 _COMMIT_DIGITS = 10
 
@@ -78,7 +79,7 @@ async def _uncommitted(workspace: Workspace, prompt_id: str) -> _Uncommitted | N
     if status is FileStatus.CLEAN:
         return None
     try:
-        loaded = await workspace.manager.registry.load(prompt_id)
+        loaded = await workspace.registry.load(prompt_id)
     except PromptNotFoundError:
         return None  # an uncommitted deletion
     return _Uncommitted(loaded.prompt.version if loaded.prompt else None)

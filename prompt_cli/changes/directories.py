@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.changes.comparer import settings_file_at
 from prompt_cli.changes.comparison import Verdict
-from prompt_cli.cli.output import note
 from prompt_cli.domain.revision import CommitIsh, Tree
 from prompt_cli.errors import StorageError
 from prompt_cli.history.version_store import GitVersionStore
@@ -19,9 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from prompt_cli.changes.comparison import PromptComparison
-    from prompt_cli.cli.context import Workspace
     from prompt_cli.history.protocol import StoredSnapshot
     from prompt_cli.storage.project import Project
+    from prompt_cli.workspace import Workspace
 
 
 class ChangeDirectories(NamedTuple):
@@ -71,8 +70,10 @@ async def find_change_directories(
         HistoryError: Git failed.
         StorageError: A directory could not be read, or is in another repository.
     """
-    workspace.shares_history = True
-    project, store = workspace.project, workspace.version_store
+    store = workspace.version_store
+    if not isinstance(store, GitVersionStore):
+        return ChangeDirectories(workspace)
+    project = workspace.project
     location = await store.location()
     if _is_in_other_repository(project, location.toplevel):
         raise StorageError(
@@ -94,7 +95,7 @@ async def find_change_directories(
     )
     if former_ids:
         notice += f"; what is left in {_shown(old_prefix)} is judged as well"
-    note(notice)
+    workspace.on_notice(notice)
     return ChangeDirectories(current, former if former_ids else None, frozenset(former_ids), (notice,))
 
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from prompt_cli.changes.changeset import ChangeSet
-    from prompt_cli.cli.context import Workspace
     from prompt_cli.storage.project import Project
+    from prompt_cli.workspace import Workspace
 
 
 class SelectedFiles(NamedTuple):
@@ -73,6 +73,37 @@ def select_files(targets: Sequence[str], listing: Listing, directory: Path) -> S
     ids = dict.fromkeys(prompt_id for one in selections for prompt_id in one.ids)
     invalid_files = dict.fromkeys(file for one in selections for file in one.invalid_files)
     return SelectedFiles(tuple(ids), tuple(invalid_files))
+
+
+def select_present(targets: Sequence[str], listing: Listing, directory: Path) -> SelectedFiles:
+    """Return the files that targets select, as `select_files` does.
+
+    Raises:
+        StorageError: There are none, or as `select_files`.
+        PromptNotFoundError: As `select_files`.
+    """
+    selected = select_files(targets, listing, directory)
+    if not selected.ids and not selected.invalid_files:
+        raise StorageError(
+            f"there are no prompts in {directory}",
+            help="`prompt-cli create ID` makes one; --directory names another directory",
+        )
+    return selected
+
+
+async def list_prompts(workspace: Workspace, targets: Sequence[str]) -> SelectedFiles:
+    """Return the prompts of a workspace that targets select; raises as `select_present`."""
+    import asyncio  # a cached report needs no event loop
+
+    if workspace.is_directory:
+        project = workspace.project
+        listing = await asyncio.to_thread(list_files, targets, project)
+        return select_present(targets, listing, project.directory)
+    ids = await workspace.registry.storage.ids()
+    if not targets:
+        return SelectedFiles(ids, ())
+    selected = [_match_ids(target, ids) for target in targets]
+    return SelectedFiles(tuple(dict.fromkeys(one for matches in selected for one in matches)), ())
 
 
 def list_files(targets: Sequence[str], project: Project) -> Listing:
@@ -150,7 +181,7 @@ async def find_change_scope(workspace: Workspace, changes: ChangeSet, targets: S
     files = await _invalid_files(workspace, changes) if has_files else dict[str, InvalidPromptFile]()
     named = _match_targets(targets, present, set(affected.deleted), files, workspace.project.directory)
     sources = {*named.ids.intersection((*affected.added, *affected.changed)), *affected.deleted}
-    includers = await comparer_for(workspace.manager, changes.settings).includers(sources, changes.new)
+    includers = await comparer_for(workspace, changes.settings).includers(sources, changes.new)
     ids = sorted((named.ids | includers) & present & (set(affected.ids) if changes.strict else present))
     invalid_files = tuple(files[path] for path in sorted(named.invalid_paths))
     return ChangeScope(tuple(ids), invalid_files, tuple(named.missing), named.outside)
@@ -177,13 +208,8 @@ def _require_below(target: str, directory: Path) -> str:
 
 
 def _select(target: str, listing: Listing, directory: Path) -> SelectedFiles:
-    if target in listing.ids:
-        return SelectedFiles((target,), ())
-    if not os.path.lexists(target):
-        matches = tuple(one for one in listing.ids if fnmatchcase(one, target) or one.startswith(f"{target}/"))
-        if not matches:
-            raise PromptNotFoundError(target, near=near_names(target.removesuffix(SUFFIX), listing.ids))
-        return SelectedFiles(matches, ())
+    if target in listing.ids or not os.path.lexists(target):
+        return SelectedFiles(_match_ids(target, listing.ids), ())
     below = _require_below(target, directory)
     prefix = "" if below == "." else f"{below}/"
     selected = SelectedFiles(
@@ -193,6 +219,16 @@ def _select(target: str, listing: Listing, directory: Path) -> SelectedFiles:
     if not selected.ids and not selected.invalid_files:
         raise StorageError(f"{target} is no prompt", help=f"prompts are files that end in {SUFFIX}", transient=False)
     return selected
+
+
+def _match_ids(target: str, ids: Collection[str]) -> tuple[str, ...]:
+    """Return the ids that a target names: an id, the beginning of ids, or a pattern of ids."""
+    if target in ids:
+        return (target,)
+    matches = tuple(one for one in ids if fnmatchcase(one, target) or one.startswith(f"{target}/"))
+    if not matches:
+        raise PromptNotFoundError(target, near=near_names(target.removesuffix(SUFFIX), ids))
+    return matches
 
 
 def _id_of_file(target: str, directory: Path) -> str | None:
@@ -223,7 +259,7 @@ async def _present_ids(changes: ChangeSet, *, has_targets: bool) -> set[str]:
 async def _new_invalid_files(workspace: Workspace, changes: ChangeSet) -> tuple[InvalidPromptFile, ...]:
     """Return the invalid files that the change adds, sorted."""
     if changes.tree is Tree.INDEX and isinstance(changes.new, StoredSnapshot):
-        paths = await workspace.manager.version_store.new_non_prompt_files(changes.old, changes.new)
+        paths = await workspace.version_store.new_non_prompt_files(changes.old, changes.new)
         return tuple(file for path in paths if (file := _invalid_file(path)) is not None)
     files = await _invalid_files(workspace, changes)
     old_paths = set(await changes.old.non_prompt_files()) if files and changes.old else set[str]()
@@ -236,7 +272,7 @@ async def _invalid_files(workspace: Workspace, changes: ChangeSet) -> dict[str, 
         return {one.path: one for one in listing_of(workspace.project).invalid_files}
     index = changes.new
     if not isinstance(index, StoredSnapshot):
-        index = await workspace.manager.version_store.snapshot("", Tree.INDEX)
+        index = await workspace.version_store.snapshot("", Tree.INDEX)
     return {path: file for path in await index.non_prompt_files() if (file := _invalid_file(path)) is not None}
 
 

@@ -1,0 +1,149 @@
+"""Validation of prompts and of changes: the prompts to check, the rules that judge them, and the report."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import reduce
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from prompt_cli.changes.changeset import find_changes
+from prompt_cli.changes.comparison import Verdict
+from prompt_cli.changes.directories import find_change_directories
+from prompt_cli.checking.changes import VersionContextReader
+from prompt_cli.checking.checker import PromptChecker, unreadable_file
+from prompt_cli.checking.targets import find_change_scope, list_prompts, shown_files
+from prompt_cli.domain.finding import Report
+from prompt_cli.errors import PromptNotFoundError, StorageError
+from prompt_cli.reporting.terminal import one_line
+from prompt_cli.rules.selection import select_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from prompt_cli.changes.changeset import ChangeRequest, ChangeSet
+    from prompt_cli.rules.selection import Selection
+    from prompt_cli.rules.subject import VersionContext
+    from prompt_cli.settings import RuleChoice
+    from prompt_cli.storage.project import Project
+    from prompt_cli.workspace import Workspace
+
+_VERSION_RULES = "PC5"
+
+
+class Validation(NamedTuple):
+    """A report, and the rules that it applied."""
+
+    report: Report
+    selection: Selection
+
+
+class Check(Protocol):
+    """A check of one prompt directory."""
+
+    async def __call__(self, workspace: Workspace, selection: Selection, changes: ChangeSet | None) -> Report:
+        """Check the prompts of a directory, or those of a change in it."""
+        ...
+
+
+class TargetCheck(NamedTuple):
+    """A check of the prompts that targets select.
+
+    Attributes:
+        targets: Paths, ids and patterns of ids; every prompt, or the whole change, if empty.
+        on_checked: Called after each prompt with the number of checked prompts and of all.
+    """
+
+    targets: Sequence[str] = ()
+    on_checked: Callable[[int, int], None] = lambda _done, _all: None
+
+    async def __call__(self, workspace: Workspace, selection: Selection, changes: ChangeSet | None) -> Report:
+        """Check the prompts."""
+        if changes is not None:
+            return await self._check_changes(workspace, selection, changes)
+        selected = await list_prompts(workspace, self.targets)
+        checker = PromptChecker(workspace, selection, on_checked=self.on_checked)
+        return await checker.check(selected.ids, await shown_files(workspace, selected.invalid_files))
+
+    async def _check_changes(self, workspace: Workspace, selection: Selection, changes: ChangeSet) -> Report:
+        scope = await find_change_scope(workspace, changes, self.targets)
+        reader = VersionContextReader(workspace, changes)
+        pasts: Mapping[str, VersionContext] = {}
+        checks_versions = any(code.startswith(_VERSION_RULES) for code in selection.severities)
+        if checks_versions or changes.strict:
+            pasts = await reader.read(scope.ids)
+        if checks_versions:
+            _note_unjudged(workspace, pasts)
+        checker = PromptChecker(workspace, selection, pasts=pasts, on_checked=self.on_checked)
+        report = await checker.check(scope.ids, await shown_files(workspace, scope.invalid_files), changes.new)
+        if scope.outside:
+            shown = workspace.shown_directory
+            workspace.on_notice(f"passed over, for they are no prompts below {shown}: {scope.outside} named")
+        missing = [f"{one}: it is not in {changes.new.label}" for one in scope.missing]
+        unknown = reader.unknown if checks_versions else []
+        return report._replace(not_checked=(*report.not_checked, *missing, *unknown))
+
+
+async def validate(workspace: Workspace, choice: RuleChoice, request: ChangeRequest | None, check: Check) -> Validation:
+    """Check prompts, or a change, by the rules that the settings and the caller choose.
+
+    Args:
+        workspace: The prompts.
+        choice: The rules that the caller chooses.
+        request: The change; None for the prompts as they are.
+        check: The check of each prompt directory; a change may have two.
+
+    Raises:
+        PromptNotFoundError: A target is neither a file nor an id.
+        SettingsError: A setting is invalid, or a code matches no rule.
+        StorageError: There are no prompts, or the directory could not be read.
+        HistoryError: Git failed.
+    """
+    if request is None or request.against is None:
+        return await _validate(workspace, choice, request, check)
+    directories = await find_change_directories(workspace, request.against, staged=request.staged)
+    validations: list[Validation] = []
+    for one in directories.workspaces:
+        try:
+            validations.append(await _validate(one, choice, request, check))
+        except PromptNotFoundError:  # each target must be in one of the directories
+            if one is directories.workspaces[-1] and not validations:
+                raise
+    report = reduce(Report.joined, (one.report for one in validations))
+    return Validation(report._replace(notices=directories.notices), validations[-1].selection)
+
+
+async def _validate(
+    workspace: Workspace, choice: RuleChoice, request: ChangeRequest | None, check: Check
+) -> Validation:
+    settings = await workspace.settings()
+    directory = await asyncio.to_thread(lambda: workspace.shown_directory) if workspace.is_directory else ""
+    changes = None
+    if request is not None:
+        try:
+            changes = await find_changes(workspace, request)
+        except StorageError as error:
+            selection = select_rules(settings.choice, choice, directory=directory)
+            report = await asyncio.to_thread(_report_unreadable, workspace.project, selection, error)
+            return Validation(report, selection)
+        settings = changes.settings
+    selection = select_rules(settings.choice, choice, directory=directory)
+    report = await check(workspace, selection, changes)
+    return Validation(report._replace(fail_on=selection.fail_on), selection)
+
+
+def _report_unreadable(project: Project, selection: Selection, error: StorageError) -> Report:
+    """Report a change that could not be found because of an unreadable file; raise another error again."""
+    path = error.context.get("path")
+    if not isinstance(path, str):
+        raise error
+    finding = unreadable_file(project.shown(Path(path)), error)
+    findings = (selection.with_severity(finding),) if selection.selects(finding) else ()
+    return Report(findings, 0, (f"what changed: {finding.path}: {finding.message}",), {})
+
+
+def _note_unjudged(workspace: Workspace, pasts: Mapping[str, VersionContext]) -> None:
+    for past in pasts.values():
+        one = past.comparison
+        if one.verdict is Verdict.UNJUDGED and one.new_prompt is not None:
+            workspace.on_notice(f"{one.new.path}: its version was not judged: {one_line(one.problem)}")

@@ -1,0 +1,148 @@
+"""Prompts that come with a Python package, as its resources: files of a directory, or of a zip archive."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, NoReturn
+
+from prompt_cli.domain.ids import check_id, id_to_path, near_names, path_to_id
+from prompt_cli.errors import PromptNotFoundError, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
+    from importlib.resources.abc import Traversable
+
+
+class ResourceStorage:
+    """A storage backend over resources of a package (`StorageBackendProtocol`); it can only be read.
+
+    Args:
+        root: The prompt directory among the resources: ``importlib.resources.files("my_package") / "prompts"``.
+
+    Examples:
+        >>> import asyncio
+        >>> from importlib.resources import files
+        >>> from prompt_cli import PromptManager, PromptRegistry, ResourceStorage
+        >>> storage = ResourceStorage(files("my_package") / "prompts")  # doctest: +SKIP
+        >>> asyncio.run(PromptManager(PromptRegistry(storage)).render("greeting"))  # doctest: +SKIP
+        'Hello!'
+    """
+
+    def __init__(self, root: Traversable) -> None:
+        self._root = root
+
+    @property
+    def label(self) -> str:
+        """The name of this state in messages."""
+        return f"the resources in {self._root}"
+
+    def location(self, prompt_id: str) -> str:
+        """Return the path of a prompt's file.
+
+        Args:
+            prompt_id: The id of the prompt.
+
+        Raises:
+            PromptIdError: The text is not a valid id.
+        """
+        return str(self._file(prompt_id))
+
+    async def read(self, prompt_id: str) -> bytes:
+        """Return the bytes of a prompt's file.
+
+        Args:
+            prompt_id: The id of the prompt.
+
+        Raises:
+            PromptIdError: The text is not a valid id.
+            PromptNotFoundError: There is no such file; ``near`` holds similar ids.
+            StorageError: The file could not be read.
+        """
+        found = await self.read_many([prompt_id])
+        if prompt_id not in found:
+            raise PromptNotFoundError(prompt_id, near=near_names(prompt_id, await self.ids()))
+        return found[prompt_id]
+
+    async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
+        """Return the bytes of those files that exist; the others are left out.
+
+        Args:
+            prompt_ids: The ids of the prompts.
+
+        Raises:
+            PromptIdError: A text is not a valid id.
+            StorageError: A file exists and could not be read.
+        """
+        return await asyncio.to_thread(self._read_many, list(map(check_id, prompt_ids)))
+
+    async def read_all(self, prompt_ids: Iterable[str] | None = None) -> AsyncIterator[tuple[str, bytes]]:
+        """Yield the id and the bytes of every file, or of those of the ids that exist.
+
+        Args:
+            prompt_ids: The ids of the prompts; None means all.
+
+        Raises:
+            PromptIdError: A text is not a valid id.
+            StorageError: A file or directory could not be read.
+        """
+        for prompt_id in await self.ids() if prompt_ids is None else list(map(check_id, prompt_ids)):
+            for content in (await self.read_many([prompt_id])).values():
+                yield prompt_id, content
+
+    async def ids(self) -> tuple[str, ...]:
+        """Return the id of every prompt, sorted.
+
+        Raises:
+            StorageError: A directory could not be read.
+        """
+        return await asyncio.to_thread(self._ids)
+
+    async def list_ids(self) -> AsyncIterator[str]:
+        """Yield the id of every prompt, sorted.
+
+        Raises:
+            StorageError: A directory could not be read.
+        """
+        for prompt_id in await self.ids():
+            yield prompt_id
+
+    def transaction(self) -> NoReturn:
+        """Refuse to write.
+
+        Raises:
+            StorageError: Always: resources of a package cannot be written.
+        """
+        raise StorageError(
+            f"{self._root} belongs to a package, and cannot be written",
+            help="put the prompts to change into a directory of the project",
+            transient=False,
+        )
+
+    def _read_many(self, prompt_ids: list[str]) -> dict[str, bytes]:
+        contents: dict[str, bytes] = {}
+        for prompt_id in prompt_ids:
+            file = self._file(prompt_id)
+            try:
+                if file.is_file():
+                    contents[prompt_id] = file.read_bytes()
+            except OSError as error:
+                raise StorageError(f"{file} could not be read: {error.strerror or error}") from error
+        return contents
+
+    def _file(self, prompt_id: str) -> Traversable:
+        return self._root.joinpath(*id_to_path(prompt_id).split("/"))
+
+    def _ids(self) -> tuple[str, ...]:
+        try:
+            return tuple(sorted(one for path in _paths(self._root, "") if (one := path_to_id(path)) is not None))
+        except OSError as error:
+            raise StorageError(f"{self._root} could not be read: {error.strerror or error}") from error
+
+
+def _paths(directory: Traversable, prefix: str) -> Iterator[str]:
+    """Yield the paths of all files below a directory, relative to it and with ``/`` between their parts."""
+    for entry in directory.iterdir():
+        if entry.is_dir():
+            yield from _paths(entry, f"{prefix}{entry.name}/")
+        else:
+            yield prefix + entry.name

@@ -1,0 +1,212 @@
+"""The synchronous Python API, for scripts, notebooks and frameworks without an event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from prompt_cli.errors import PromptManagerError
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterable, Mapping, Sequence
+    from types import TracebackType
+    from typing import Any
+
+    from prompt_cli.bump import Bump, BumpOptions
+    from prompt_cli.changes.comparison import PromptComparison
+    from prompt_cli.domain.finding import Report, Severity
+    from prompt_cli.domain.json_values import JsonObject
+    from prompt_cli.domain.message import Message
+    from prompt_cli.domain.prompt import Prompt
+    from prompt_cli.domain.revision import PromptReference, RevisionLike
+    from prompt_cli.domain.version import Level
+    from prompt_cli.engines.bound import BoundPrompt
+    from prompt_cli.history.protocol import PromptVersion
+    from prompt_cli.manager import PromptManager, RenderRequest
+
+Result = TypeVar("Result")
+
+
+class SyncPromptManager:
+    """A `PromptManager` whose methods wait for their result; they raise what the manager's raise.
+
+    It runs the manager in an event loop of its own, in a thread, so it can be used from any thread, and where an event
+    loop runs already, as in a notebook.
+
+    Args:
+        manager: The manager; nothing else may use it.
+
+    Examples:
+        >>> from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry, SyncPromptManager
+        >>> storage = InMemoryStorage({"greeting": '''
+        ... id: greeting
+        ... version: 1.0.0
+        ... format: text
+        ... variables: {name: {type: string}}
+        ... template: Hello {{name}}!
+        ... '''})
+        >>> with SyncPromptManager(PromptManager(PromptRegistry(storage))) as manager:
+        ...     manager.render("greeting", {"name": "Ada"})
+        'Hello Ada!'
+    """
+
+    def __init__(self, manager: PromptManager) -> None:
+        self._manager = manager
+        self._is_closed = False
+        self._start()
+
+    def get(self, prompt_id: str, *, version: RevisionLike = None) -> Prompt:
+        """Return a prompt; see `PromptManager.get`."""
+        return self._run(self._manager.get(prompt_id, version=version))
+
+    def list_prompts(self) -> list[Prompt]:
+        """Return the prompts of the working tree, sorted by id; see `PromptManager.list_prompts`."""
+        return self._run(self._list_prompts())
+
+    def create_prompt(self, prompt: Prompt, *, changelog: str | None = None) -> Prompt:
+        """Add a prompt; see `PromptManager.create_prompt`."""
+        return self._run(self._manager.create_prompt(prompt, changelog=changelog))
+
+    def save(self, prompt: Prompt) -> Prompt:
+        """Write a changed prompt to its file; see `PromptManager.save`."""
+        return self._run(self._manager.save(prompt))
+
+    def bind(self, prompt_id: str, *, version: RevisionLike = None, use_cache: bool = True) -> BoundPrompt:
+        """Return a compiled prompt, to render it many times; see `PromptManager.bind`."""
+        return self._run(self._manager.bind(prompt_id, version=version, use_cache=use_cache))
+
+    def render(
+        self,
+        prompt_id: str,
+        variables: JsonObject | None = None,
+        *,
+        version: RevisionLike = None,
+        use_cache: bool = True,
+    ) -> str:
+        """Render a prompt as one text; see `PromptManager.render`."""
+        return self._run(self._manager.render(prompt_id, variables, version=version, use_cache=use_cache))
+
+    def render_messages(
+        self,
+        prompt_id: str,
+        variables: JsonObject | None = None,
+        *,
+        version: RevisionLike = None,
+        use_cache: bool = True,
+    ) -> tuple[Message, ...]:
+        """Render a prompt as messages; see `PromptManager.render_messages`."""
+        return self._run(self._manager.render_messages(prompt_id, variables, version=version, use_cache=use_cache))
+
+    def render_many(self, requests: Iterable[RenderRequest | tuple[str, JsonObject]]) -> list[str]:
+        """Render several prompts at once; see `PromptManager.render_many`."""
+        return self._run(self._manager.render_many(requests))
+
+    def render_with_retry(
+        self,
+        prompt_id: str,
+        variables: JsonObject | None = None,
+        *,
+        version: RevisionLike = None,
+        max_retries: int = 3,
+        backoff: float = 0.1,
+    ) -> str:
+        """Render a prompt, and try again after transient errors; see `PromptManager.render_with_retry`."""
+        return self._run(
+            self._manager.render_with_retry(
+                prompt_id, variables, version=version, max_retries=max_retries, backoff=backoff
+            )
+        )
+
+    def versions(self, prompt_id: str) -> Sequence[PromptVersion]:
+        """Return the versions of a prompt, newest first; see `PromptManager.versions`."""
+        return self._run(self._manager.versions(prompt_id))
+
+    def validate(
+        self,
+        targets: str | Sequence[str] = (),
+        *,
+        against: str | None = None,
+        staged: bool = False,
+        select: Sequence[str] | None = None,
+        ignore: Sequence[str] = (),
+        severity: Mapping[str, Severity | str] | None = None,
+        fail_on: Severity | str | None = None,
+    ) -> Report:
+        """Check prompts by the rules; see `PromptManager.validate`."""
+        return self._run(
+            self._manager.validate(
+                targets,
+                against=against,
+                staged=staged,
+                select=select,
+                ignore=ignore,
+                severity=severity,
+                fail_on=fail_on,
+            )
+        )
+
+    def bump(
+        self,
+        prompt_id: str,
+        level: Level | str | None = None,
+        *,
+        commit: bool = False,
+        message: str | None = None,
+        force: bool = False,
+        dry_run: bool = False,
+    ) -> Bump:
+        """Bump the version of a prompt; see `PromptManager.bump`."""
+        return self._run(
+            self._manager.bump(prompt_id, level, commit=commit, message=message, force=force, dry_run=dry_run)
+        )
+
+    def bump_many(self, prompt_ids: Sequence[str] | None, options: BumpOptions) -> tuple[Bump, ...]:
+        """Bump the versions of several prompts, all or none; see `PromptManager.bump_many`."""
+        return self._run(self._manager.bump_many(prompt_ids, options))
+
+    def diff(self, old: str | PromptReference, new: str | PromptReference | None = None) -> PromptComparison:
+        """Compare a prompt at two revisions, or two prompts; see `PromptManager.diff`."""
+        return self._run(self._manager.diff(old, new))
+
+    def close(self) -> None:
+        """End the thread; the manager cannot be used after it."""
+        if self._is_closed or self._process != os.getpid():
+            return
+        self._run(self._loop.shutdown_default_executor())
+        self._is_closed = True
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _start(self) -> None:
+        self._process = os.getpid()
+        self._loop = asyncio.new_event_loop()
+        # A daemon: a script that never calls close() still ends.
+        self._thread = threading.Thread(target=self._loop.run_forever, name="prompt-cli", daemon=True)
+        self._thread.start()
+
+    async def _list_prompts(self) -> list[Prompt]:
+        return [prompt async for prompt in self._manager.list_prompts()]
+
+    def _run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        if self._is_closed:
+            work.close()
+            raise PromptManagerError("the manager is closed", help="use it inside its `with` block")
+        if self._process != os.getpid():  # threads do not survive a fork, as servers with several processes do it
+            self._start()
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return future.result()
+        except KeyboardInterrupt:
+            future.cancel()
+            raise

@@ -1,0 +1,246 @@
+"""The prompts that work is done on: those of a working tree, with their history and settings."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from prompt_cli.domain.revision import Tree
+from prompt_cli.errors import HistoryError, PromptNotFoundError, StorageError
+from prompt_cli.log import log
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from prompt_cli.domain.protocols import Snapshot
+    from prompt_cli.domain.revision import Revision
+    from prompt_cli.domain.version import SemanticVersion
+    from prompt_cli.engines.protocol import TemplateEngineProtocol
+    from prompt_cli.history.protocol import VersionStoreProtocol
+    from prompt_cli.registry import PromptRegistry
+    from prompt_cli.resolver import ResolvedPrompt
+    from prompt_cli.settings import Settings
+    from prompt_cli.storage.project import Project
+    from prompt_cli.storage.protocol import StorageBackendProtocol
+
+
+def log_notice(notice: str) -> None:
+    """Log a sentence that users must know about a result."""
+    log("warning", "notice_given", notice=notice)
+
+
+class Workspace:
+    """Prompts of a working tree with their history; parts that cost time to import are made on first use.
+
+    Args:
+        registry: The prompts; None for those of the project's directory.
+        project: The project; None for the one around the storage, if that is a directory.
+        engine: The engine that renders templates; None for the default engine.
+        version_store: The store of versions; None for the git repository around the storage.
+        on_notice: Called with a sentence that the user must know about a result.
+        former_prefix: The prompt directory in commits, relative to the repository and ending in ``/``; None if it
+            never moved.
+        nested_prefix: The beginning of the ids that belong to another prompt directory below this one; may be empty.
+
+    Raises:
+        ValueError: There is neither a registry nor a project.
+    """
+
+    def __init__(
+        self,
+        registry: PromptRegistry | None = None,
+        project: Project | None = None,
+        engine: TemplateEngineProtocol | None = None,
+        version_store: VersionStoreProtocol | None = None,
+        *,
+        on_notice: Callable[[str], None] = log_notice,
+        former_prefix: str | None = None,
+        nested_prefix: str = "",
+    ) -> None:
+        if registry is None and project is None:
+            raise ValueError("a workspace needs a registry or a project")
+        self.on_notice = on_notice
+        self._registry = registry
+        self._project = project
+        self._engine = engine
+        self._version_store = version_store
+        self._former_prefix = former_prefix
+        self._nested_prefix = nested_prefix
+
+    @property
+    def project(self) -> Project:
+        """The project.
+
+        Raises:
+            StorageError: The prompts are in no directory.
+        """
+        if self._project is None:
+            self._project = _project_of(self.registry.storage)
+        return self._project
+
+    @property
+    def is_directory(self) -> bool:
+        """Whether the prompts are files of a directory."""
+        from prompt_cli.storage.directory import DirectoryStorage  # other storages need no files
+
+        return self._project is not None or isinstance(self.registry.storage, DirectoryStorage)
+
+    @property
+    def has_history(self) -> bool:
+        """Whether there is a store of versions."""
+        return self._version_store is not None or self.is_directory
+
+    async def settings(self) -> Settings:
+        """Return the settings of the project; the defaults for prompts in no directory.
+
+        Raises:
+            SettingsError: A settings file cannot be used.
+            StorageError: A settings file could not be read.
+        """
+        if not self.is_directory:
+            from prompt_cli.settings import DEFAULTS  # most prompts are in a directory
+
+            return DEFAULTS
+        return (await asyncio.to_thread(lambda: self.project)).settings
+
+    @cached_property
+    def registry(self) -> PromptRegistry:
+        """The prompts of the working tree."""
+        if self._registry is not None:
+            return self._registry
+        from prompt_cli.registry import PromptRegistry  # some commands need none
+        from prompt_cli.storage.directory import DirectoryStorage
+
+        project = self.project
+        return PromptRegistry(DirectoryStorage(project.directory, on_notice=self.on_notice), project.path_of)
+
+    @cached_property
+    def template_engine(self) -> TemplateEngineProtocol:
+        """The engine that renders templates."""
+        if self._engine is not None:
+            return self._engine
+        from prompt_cli.engines.handlebars import HandlebarsEngine  # not all render
+
+        return HandlebarsEngine()
+
+    @cached_property
+    def version_store(self) -> VersionStoreProtocol:
+        """The store of versions.
+
+        Raises:
+            HistoryError: The prompts are in no directory, so they have no history.
+        """
+        if self._version_store is not None:
+            return self._version_store
+        if self._project is None:
+            return _store_of(self.registry.storage)
+        if self._former_prefix is None:
+            return _git_store(self._project.directory)
+        from prompt_cli.history.moved_store import MovedVersionStore  # few directories move
+
+        storage = self.registry.storage
+        return MovedVersionStore(self._project.directory, self._former_prefix, storage, version_of=_version_in)
+
+    async def make_directory(self) -> None:
+        """Make the prompt directory, if the prompts are files and it is missing.
+
+        Raises:
+            StorageError: It could not be made.
+        """
+        if self.is_directory:
+            from prompt_cli.storage.project import make_directory  # only writing makes one
+
+            await asyncio.to_thread(lambda: make_directory(self.project))
+
+    def at(self, project: Project, *, former_prefix: str | None = None, nested_prefix: str = "") -> Workspace:
+        """Return the workspace of another directory of the repository; the arguments are those of the class."""
+        return Workspace(
+            project=project,
+            engine=self._engine,
+            on_notice=self.on_notice,
+            former_prefix=former_prefix,
+            nested_prefix=nested_prefix,
+        )
+
+    @property
+    def shown_directory(self) -> str:
+        """The prompt directory as users see it."""
+        return self.project.shown(self.project.directory)
+
+    def owns(self, prompt_id: str) -> bool:
+        """Return whether a prompt belongs to this directory, not to another prompt directory below it."""
+        return not self._nested_prefix or not prompt_id.startswith(self._nested_prefix)
+
+    async def resolve(self, prompt_id: str, revision: Revision, snapshot: Snapshot | None = None) -> ResolvedPrompt:
+        """Return a prompt at a revision with its partials; invalid files are part of the result.
+
+        Args:
+            prompt_id: The id of the prompt.
+            revision: The revision.
+            snapshot: The state that the revision names, if the caller has it.
+
+        Raises:
+            PromptNotFoundError: The prompt does not exist at this revision.
+            VersionNotFoundError: The prompt does not have this version.
+            StorageError: A file could not be read.
+            HistoryError: Git failed.
+        """
+        from prompt_cli.resolver import PromptResolver  # not all commands resolve
+
+        resolver = PromptResolver(self.snapshot, self.registry.parse)
+        try:
+            return await resolver.resolve(prompt_id, snapshot or await self.snapshot(prompt_id, revision))
+        except PromptNotFoundError as error:
+            at = None if revision is Tree.WORKING else revision
+            raise PromptNotFoundError(error.prompt_id, at, near=error.near) from None
+
+    async def snapshot(self, prompt_id: str, revision: Revision) -> Snapshot:
+        """Return the state of all prompts that a revision of one prompt names.
+
+        Raises:
+            PromptNotFoundError: No commit has the prompt.
+            VersionNotFoundError: The prompt does not have this version.
+            HistoryError: Git failed.
+        """
+        if revision is Tree.WORKING:
+            return self.registry.storage
+        snapshot = await self.version_store.snapshot(prompt_id, revision)
+        if snapshot.notice:
+            self.on_notice(snapshot.notice)
+        return snapshot
+
+
+def _project_of(storage: StorageBackendProtocol) -> Project:
+    from prompt_cli.storage.directory import DirectoryStorage  # other storages need no files
+    from prompt_cli.storage.project import find_project
+
+    if not isinstance(storage, DirectoryStorage):
+        raise StorageError("these prompts are in no directory, so they have no project", transient=False)
+    return find_project(Path.cwd(), storage.root)
+
+
+def _store_of(storage: StorageBackendProtocol) -> VersionStoreProtocol:
+    from prompt_cli.storage.directory import DirectoryStorage  # memory needs no files
+    from prompt_cli.storage.layers import LayeredStorage, LayeredVersionStore
+
+    if isinstance(storage, LayeredStorage):
+        directories = [layer for layer in storage.layers if isinstance(layer, DirectoryStorage)]
+        if directories:
+            return LayeredVersionStore([(layer, _store_of(layer)) for layer in directories])  # type: ignore[return-value]
+    elif isinstance(storage, DirectoryStorage):
+        return _git_store(storage.root)
+    raise HistoryError("there is no history: these prompts are not in a directory", help="give a version_store")
+
+
+def _git_store(directory: Path) -> VersionStoreProtocol:
+    from prompt_cli.history.version_store import GitVersionStore  # most commands need no history
+
+    return GitVersionStore(directory, version_of=_version_in)
+
+
+def _version_in(content: bytes) -> SemanticVersion | None:
+    from prompt_cli.storage.loader import version_in  # imports Pydantic; rarely called
+
+    return version_in(content)
