@@ -1,6 +1,6 @@
 """Markdown pages whose examples run: files are written, and commands and Python are executed in the order of the page.
 
-A line ``#> text`` below a statement or a command is the expected output.
+A line ``# -> text`` below a statement or a command is the expected output.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ROOT = Path(__file__).parent.parent
 PAGES = ("README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
 
 _FENCE = re.compile(r'^(```+)(\w+)(?: title="([^"]+)")?\n(.*?)^\1$', re.MULTILINE | re.DOTALL)
-_EXPECTED = re.compile(r"^\s*#> ?(.*)$", re.MULTILINE)
+_EXPECTED = re.compile(r"^ *# -> (.*)$", re.MULTILINE)
 _SHELL_SYNTAX = re.compile(r"[|&;<>$`]")
 
 
@@ -75,13 +75,14 @@ class PageRun:
             result = eval(code, self._names)  # noqa: S307 - our own documents
             if inspect.iscoroutine(result):
                 asyncio.run(result)
-        assert output.getvalue().splitlines() == _EXPECTED.findall(block.text), f"{self._page}:{block.line}"
+        printed, expected = output.getvalue().splitlines(), _EXPECTED.findall(block.text)
+        assert printed == expected, f"{self._page}:{block.line}: {printed} != {expected}"
 
     def _shell(self, block: Block) -> None:
         for command, expected in _commands(block.text):
-            output = self._command(command)
+            printed = self._command(command).splitlines()
             if expected:
-                assert output.splitlines() == expected, f"{self._page}:{block.line}: {command}"
+                assert printed == expected, f"{self._page}:{block.line}: {command}: {printed} != {expected}"
 
     def _command(self, command: str) -> str:
         words = shlex.split(command, comments=True)

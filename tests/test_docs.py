@@ -24,8 +24,8 @@ IN_PROCESS = True
 OF_CI = "docs/ci.md"
 """The page whose examples need a remote; `test_readme.py` runs them one by one."""
 
-AWAITED = {"README.md", "docs/python.md"}
-"""Pages with examples of what is not merged yet."""
+AWAITED = ("pytest --prompts", "PromptError,", "structlog", "TemplateEngine()", "TableStorage")
+"""Parts of blocks that show what is not merged yet."""
 
 
 def installs(text: str) -> bool:
@@ -35,15 +35,13 @@ def installs(text: str) -> bool:
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page != OF_CI])
 def test_examples_run(repository: Project, monkeypatch: pytest.MonkeyPatch, page: str) -> None:
-    if page in AWAITED:
-        pytest.skip("shows what is not merged yet")
     for name, value in repository.environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(repository.root)
     monkeypatch.syspath_prepend(repository.root)
     run = PageRun(page, repository)
     for block in blocks(page):
-        if not installs(block.text):
+        if not installs(block.text) and not any(part in block.text for part in AWAITED):
             run.run(block)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import griffe
@@ -13,6 +14,15 @@ if TYPE_CHECKING:
 
 AWAITED = frozenset(
     [
+        "JsonObject",
+        "JsonValue",
+        "VersionRange",
+        "BoundPrompt",
+        "LevelError",
+        "RegistryTransaction",
+        "LayeredStorage",
+        "LoadedPrompt",
+        "ResourceStorage",
         "AsyncPromptLoader",
         "ChatPromptTemplate",
         "CompiledTemplateProtocol",
@@ -64,6 +74,7 @@ AWAITED = frozenset(
 )
 """Names whose docstrings are not complete yet."""
 
+REFERENCE = re.compile(r"; see `(\w+)\.(\w+)`\.")
 PACKAGE = griffe.load("prompt_cli", resolve_aliases=True)
 
 
@@ -80,13 +91,21 @@ def public_methods(item: griffe.Object) -> dict[str, griffe.Function]:
     return {name: function for name, function in functions.items() if not name.startswith("_")}
 
 
-def documented_by_a_protocol(item: griffe.Object) -> set[str]:
-    """Return the methods of a class that a public protocol documents for all its implementations."""
-    own = public_methods(item).keys()
-    protocols = [other for name, other in PUBLIC.items() if name.endswith("Protocol") and other is not item]
-    return {
-        name for protocol in protocols if public_methods(protocol).keys() <= own for name in public_methods(protocol)
-    }
+def documented_elsewhere(item: griffe.Object) -> Iterator[str]:
+    """Yield the methods that a protocol documents for the classes that name it, or another method by "see `A.b`"."""
+    text = item.docstring.value if item.docstring else ""
+    for name, other in PUBLIC.items():
+        if f"(`{name}`" in text and name.endswith("Protocol"):
+            yield from public_methods(other)
+    for name, method in public_methods(item).items():
+        if method.docstring and (match := REFERENCE.search(method.docstring.value)):
+            source = public_methods(PUBLIC[match[1]])[match[2]]
+            if names(source) == names(method):
+                yield name
+
+
+def names(function: griffe.Function) -> list[str]:
+    return [parameter.name for parameter in function.parameters]
 
 
 def gaps(item: griffe.Object, parameters: griffe.Parameters | None = None) -> Iterator[str]:
@@ -108,7 +127,7 @@ def all_gaps(item: griffe.Object) -> Iterator[str]:
     """Yield the missing parts of the docstrings of a name and of its methods."""
     function = item if isinstance(item, griffe.Function) else item.members.get("__init__")
     yield from gaps(item, function.parameters if isinstance(function, griffe.Function) else None)
-    shared = documented_by_a_protocol(item)
+    shared = set(documented_elsewhere(item))
     for name, method in public_methods(item).items():
         if name not in shared or not method.docstring:
             yield from (f"{name}: {gap}" for gap in gaps(method, method.parameters))

@@ -9,10 +9,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import prompt_cli
+
+if TYPE_CHECKING:
+    from tests.support import Project
 
 ROOT = Path(__file__).parent.parent
 SCRIPT = ROOT / "tests" / "typing" / "user_script.py"
@@ -48,7 +52,8 @@ def test_a_users_script_uses_every_public_name() -> None:
     assert [name for name in prompt_cli.__all__ if len(re.findall(rf"\b{name}\b", text)) < 2] == ["__version__"]
 
 
-def test_a_users_script_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "prompts").mkdir()
-    monkeypatch.chdir(tmp_path)
+def test_a_users_script_runs(repository: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    repository.prompt("greeting", "variables: {name: {type: string}}\ntemplate: Hello {{name}}!\n")
+    repository.commit()
+    monkeypatch.chdir(repository.root)
     runpy.run_path(str(SCRIPT), run_name="__main__")

@@ -37,7 +37,7 @@ class LayeredStorage:
     """
 
     def __init__(self, first: StorageBackendProtocol, *others: StorageBackendProtocol) -> None:
-        self.layers = (first, *others)
+        self.layers: tuple[StorageBackendProtocol, ...] = (first, *others)
         self._owners: dict[str, StorageBackendProtocol] = {}
 
     @property

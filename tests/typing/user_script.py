@@ -12,21 +12,37 @@ from typing import assert_type
 import prompt_cli
 from prompt_cli import (
     AsyncPromptLoader,
+    BoundPrompt,
+    Bump,
+    BumpOptions,
+    Change,
+    ChangeKind,
     ChatPromptTemplate,
+    CommitIsh,
     CompiledTemplateProtocol,
     DirectoryStorage,
+    Edit,
+    ExactVersion,
     Example,
     ExitCode,
     Expectation,
+    Finding,
+    Fix,
     GitVersionStore,
     HandlebarsEngine,
     HistoryError,
     InMemoryStorage,
+    JsonObject,
+    JsonValue,
+    LayeredStorage,
     Level,
+    LevelError,
+    LoadedPrompt,
     Message,
     ModelSettings,
     Problem,
     Prompt,
+    PromptComparison,
     PromptExistsError,
     PromptFormat,
     PromptFormatError,
@@ -35,29 +51,42 @@ from prompt_cli import (
     PromptManager,
     PromptManagerError,
     PromptNotFoundError,
+    PromptReference,
     PromptRegistry,
     PromptTemplate,
     PromptVersion,
     Region,
+    RegistryTransaction,
     Renderable,
     RenderManyError,
     RenderRequest,
+    Report,
+    ResourceStorage,
+    Revision,
+    RevisionLike,
     Role,
     SemanticVersion,
     SettingsError,
+    Severity,
+    Side,
     StorageBackendProtocol,
     StorageConflictError,
     StorageError,
+    SyncPromptManager,
     TemplateEngineProtocol,
     TemplateError,
     TemplateRenderError,
     TemplateSyntaxError,
     TransactionProtocol,
+    Tree,
     VariableError,
     VariableSpec,
+    Verdict,
     VersionNotFoundError,
+    VersionRange,
     VersionStoreProtocol,
     is_chat_prompt,
+    load_prompt,
 )
 
 FORMAT: PromptFormatType = "text"
@@ -111,6 +140,10 @@ def models() -> None:
     Example(name="a user", variables={"name": "Ada"}, expect=Expectation(contains=("Ada",)))
 
 
+def rename(transaction: RegistryTransaction, prompt: Prompt) -> None:
+    transaction.create(prompt.clone(id="welcome"))
+
+
 def text_of(prompt: Renderable) -> str:
     return prompt.render({"name": "Ada"})
 
@@ -126,7 +159,16 @@ async def in_memory() -> None:
     assert_type(await manager.render("greeting", {"name": "Ada"}), str)
     assert_type(await manager.render_messages("greeting", {"name": "Ada"}), tuple[Message, ...])
     assert_type(await manager.render_many([RenderRequest("greeting", {"name": "Ada"})]), list[str])
-    assert text_of(await manager.bind("greeting")) == "Hello Ada!"
+    bound: BoundPrompt = await manager.bind("greeting")
+    assert text_of(bound) == "Hello Ada!"
+    values: JsonObject = {"name": "Ada"}
+    name: JsonValue = values["name"]
+    assert bound.render({"name": name}) == "Hello Ada!"
+    async with registry.transaction() as changes:
+        rename(changes, GREETING)
+    async for loaded in registry.load_prompts():
+        one: LoadedPrompt = loaded
+        assert_type(one.prompt, Prompt | None)
     async with AsyncPromptLoader(storage) as loader:
         assert_type(await loader.load_all(), tuple[Prompt, ...])
     async with storage.transaction() as files:
@@ -146,8 +188,56 @@ async def in_git(directory: Path) -> None:
         for version in await manager.versions("greeting"):
             assert_type(version, PromptVersion)
             assert_type(version.version, SemanticVersion)
+        options = BumpOptions(Level.MINOR, dry_run=True)
+        assert_type(await manager.bump_many(["greeting"], options), tuple[Bump, ...])
+        assert_type(await manager.get("greeting", version="^1.0"), Prompt)
+        compared = await manager.diff(PromptReference("greeting", ExactVersion(GREETING.version)), "greeting")
+        explain(compared)
     except HistoryError as error:
         assert_type(error.message, str)
+    except LevelError as error:
+        assert_type(error.help, str)
+    except PromptNotFoundError as error:
+        assert_type(error.near, tuple[str, ...])
+
+
+def explain(compared: PromptComparison) -> None:
+    assert_type(compared.verdict, Verdict)
+    assert_type(compared.old, Side)
+    assert_type(compared.changes, tuple[Change, ...])
+    kinds: list[ChangeKind] = [change.kind for change in compared.changes]
+    assert all(kinds)
+
+
+def revisions() -> tuple[RevisionLike, Revision]:
+    return CommitIsh("HEAD~1"), Tree.INDEX
+
+
+def is_range(revision: Revision) -> bool:
+    return isinstance(revision, VersionRange)
+
+
+async def checks() -> None:
+    async with PromptManager.open() as manager:
+        try:
+            report: Report = await manager.validate("greeting", ignore=["PC304"], severity={"PC302": Severity.INFO})
+            for finding in report.findings:
+                show(finding)
+        except StorageError as error:
+            assert_type(error.transient, bool)
+
+
+def show(finding: Finding) -> None:
+    fix: Fix | None = finding.fix
+    edits: tuple[Edit, ...] = fix.edits if fix else ()
+    assert_type(finding.severity, Severity)
+    assert all(edit.text for edit in edits)
+
+
+def without_async() -> None:
+    storage = LayeredStorage(InMemoryStorage(), ResourceStorage(Path("prompts")))
+    with SyncPromptManager(PromptManager(PromptRegistry(storage))) as prompts:
+        assert_type(prompts.list_prompts(), list[Prompt])
 
 
 async def failures() -> None:
@@ -175,7 +265,15 @@ async def main() -> None:
     models()
     await in_memory()
     await in_git(Path("prompts"))
+    await checks()
     await failures()
+    await asyncio.to_thread(without_async)
+    assert not is_range(CommitIsh("HEAD"))
+    revisions()
+    try:
+        await load_prompt("prompts/greeting.yaml")
+    except StorageError as error:
+        assert_type(error.transient, bool)
     assert_type(prompt_cli.__version__, str)
 
 
