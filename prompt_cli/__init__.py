@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.prompt import PromptFormatType as PromptFormatType
     from prompt_cli.domain.prompt import is_chat_prompt as is_chat_prompt
     from prompt_cli.domain.protocols import Renderable as Renderable
+    from prompt_cli.domain.protocols import Snapshot as Snapshot
     from prompt_cli.domain.revision import CommitIsh as CommitIsh
     from prompt_cli.domain.revision import ExactVersion as ExactVersion
     from prompt_cli.domain.revision import PromptReference as PromptReference
@@ -44,13 +45,20 @@ if TYPE_CHECKING:
     from prompt_cli.domain.version import SemanticVersion as SemanticVersion
     from prompt_cli.domain.version import VersionRange as VersionRange
     from prompt_cli.engines.bound import BoundPrompt as BoundPrompt
-    from prompt_cli.engines.handlebars import HandlebarsEngine as HandlebarsEngine
+    from prompt_cli.engines.handlebars import TemplateEngine as TemplateEngine
     from prompt_cli.engines.protocol import CompiledTemplateProtocol as CompiledTemplateProtocol
+    from prompt_cli.engines.protocol import IncludingEngineProtocol as IncludingEngineProtocol
+    from prompt_cli.engines.protocol import PartialTemplate as PartialTemplate
     from prompt_cli.engines.protocol import TemplateEngineProtocol as TemplateEngineProtocol
+    from prompt_cli.engines.pybars import PybarsEngine as PybarsEngine
     from prompt_cli.errors import ExitCode as ExitCode
     from prompt_cli.errors import HistoryError as HistoryError
+    from prompt_cli.errors import InvalidValueError as InvalidValueError
     from prompt_cli.errors import LevelError as LevelError
+    from prompt_cli.errors import Location as Location
     from prompt_cli.errors import Problem as Problem
+    from prompt_cli.errors import PromptError as PromptError
+    from prompt_cli.errors import PromptErrorGroup as PromptErrorGroup
     from prompt_cli.errors import PromptExistsError as PromptExistsError
     from prompt_cli.errors import PromptFormatError as PromptFormatError
     from prompt_cli.errors import PromptIdError as PromptIdError
@@ -58,16 +66,23 @@ if TYPE_CHECKING:
     from prompt_cli.errors import PromptNotFoundError as PromptNotFoundError
     from prompt_cli.errors import Region as Region
     from prompt_cli.errors import RenderManyError as RenderManyError
+    from prompt_cli.errors import RepositoryDamagedError as RepositoryDamagedError
     from prompt_cli.errors import SettingsError as SettingsError
     from prompt_cli.errors import StorageConflictError as StorageConflictError
+    from prompt_cli.errors import StorageCorruptedError as StorageCorruptedError
     from prompt_cli.errors import StorageError as StorageError
     from prompt_cli.errors import TemplateError as TemplateError
     from prompt_cli.errors import TemplateRenderError as TemplateRenderError
     from prompt_cli.errors import TemplateSyntaxError as TemplateSyntaxError
     from prompt_cli.errors import VariableError as VariableError
     from prompt_cli.errors import VersionNotFoundError as VersionNotFoundError
+    from prompt_cli.handlebars.runtime import Limits as Limits
+    from prompt_cli.history.protocol import ChangedPrompts as ChangedPrompts
+    from prompt_cli.history.protocol import ChangeStoreProtocol as ChangeStoreProtocol
     from prompt_cli.history.protocol import PromptVersion as PromptVersion
+    from prompt_cli.history.protocol import StoredSnapshot as StoredSnapshot
     from prompt_cli.history.protocol import VersionStoreProtocol as VersionStoreProtocol
+    from prompt_cli.history.status import FileStatus as FileStatus
     from prompt_cli.history.version_store import GitVersionStore as GitVersionStore
     from prompt_cli.manager import PromptManager as PromptManager
     from prompt_cli.manager import RenderRequest as RenderRequest
@@ -79,6 +94,7 @@ if TYPE_CHECKING:
     from prompt_cli.storage.loader import LoadedPrompt as LoadedPrompt
     from prompt_cli.storage.loader import load_prompt as load_prompt
     from prompt_cli.storage.memory import InMemoryStorage as InMemoryStorage
+    from prompt_cli.storage.protocol import BulkReaderProtocol as BulkReaderProtocol
     from prompt_cli.storage.protocol import StorageBackendProtocol as StorageBackendProtocol
     from prompt_cli.storage.protocol import TransactionProtocol as TransactionProtocol
     from prompt_cli.storage.resources import ResourceStorage as ResourceStorage
@@ -117,6 +133,16 @@ _HOMES = {
     "Revision": "domain.revision",
     "RevisionLike": "domain.revision",
     "Tree": "domain.revision",
+    "Limits": "handlebars.runtime",
+    "Snapshot": "domain.protocols",
+    "PybarsEngine": "engines.pybars",
+    "PartialTemplate": "engines.protocol",
+    "IncludingEngineProtocol": "engines.protocol",
+    "ChangeStoreProtocol": "history.protocol",
+    "ChangedPrompts": "history.protocol",
+    "StoredSnapshot": "history.protocol",
+    "FileStatus": "history.status",
+    "BulkReaderProtocol": "storage.protocol",
     "ChatPromptTemplate": "domain.template",
     "PromptTemplate": "domain.template",
     "VariableSpec": "domain.variables",
@@ -124,9 +150,15 @@ _HOMES = {
     "SemanticVersion": "domain.version",
     "VersionRange": "domain.version",
     "BoundPrompt": "engines.bound",
-    "HandlebarsEngine": "engines.handlebars",
+    "TemplateEngine": "engines.handlebars",
     "CompiledTemplateProtocol": "engines.protocol",
     "TemplateEngineProtocol": "engines.protocol",
+    "InvalidValueError": "errors",
+    "Location": "errors",
+    "PromptError": "errors",
+    "PromptErrorGroup": "errors",
+    "RepositoryDamagedError": "errors",
+    "StorageCorruptedError": "errors",
     "ExitCode": "errors",
     "HistoryError": "errors",
     "LevelError": "errors",

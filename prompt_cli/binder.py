@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.include_tree import IncludeTree
 from prompt_cli.domain.variables import defaults_of
 from prompt_cli.engines.bound import BoundPrompt
 from prompt_cli.engines.protocol import PartialTemplate, compile_template
-from prompt_cli.errors import TemplateError
+from prompt_cli.errors import Location, TemplateError
+from prompt_cli.log import log, milliseconds_since
 from prompt_cli.resolver import ResolvedPrompt, faults
 
 if TYPE_CHECKING:
@@ -37,12 +39,16 @@ def bind_resolved(
         TemplateError: A partial cannot be included.
     """
     prompt = resolved.loaded.checked()
+    start = perf_counter()
     try:
         partials = _partials(resolved, engine, {} if compiled is None else compiled)
     except TemplateError as error:
         locate(error, resolved)
         raise
-    return BoundPrompt(prompt, engine, partials, lambda error: locate(error, resolved), resolved.templates, budget)
+    bound = BoundPrompt(prompt, engine, partials, lambda error: locate(error, resolved), resolved.templates, budget)
+    duration = milliseconds_since(start)
+    log("debug", "template_compiled", prompt_id=prompt.id, template_hash=resolved.digest[:12], duration_ms=duration)
+    return bound
 
 
 def tree_of(resolved: ResolvedPrompt) -> IncludeTree:
@@ -67,7 +73,7 @@ def _tree(resolved: ResolvedPrompt, trees: dict[str, IncludeTree]) -> IncludeTre
         partials = {
             name: _tree(one, trees) for name, one in resolved.partials.items() if isinstance(one, ResolvedPrompt)
         }
-        trees[resolved.digest] = IncludeTree(prompt, partials)
+        trees[resolved.digest] = IncludeTree(prompt, partials, resolved.is_handlebars)
     return trees[resolved.digest]
 
 
@@ -105,38 +111,31 @@ def _check(resolved: ResolvedPrompt) -> None:
     for error in resolved.syntax_errors.values():
         raise error
     for path, fault, span in faults(resolved):
-        raise TemplateError(
+        failure = TemplateError(
             fault.message,
             template=resolved.loaded.id,
             line=span.line,
             column=span.column,
             offset=span.offset,
             end=span.end,
-            path=path,
             help=fault.help,
         )
+        failure.data_path = path
+        raise failure
 
 
 def locate(error: TemplateError, resolved: ResolvedPrompt) -> None:
-    """Add the position in the file to an error: ``source``, ``region``, and the ``text`` of the file to quote."""
+    """Add the place in the file to an error."""
     owner = _find(resolved, error.template, {})
-    if owner is None or owner.loaded.source is None:
+    if owner is None or owner.loaded.source is None or owner.loaded.prompt is None:
         return
     error.template = owner.loaded.id
-    template_path = error.context.get("path")
-    path = (
-        template_path
-        if owner is resolved and isinstance(template_path, tuple)
-        else next(iter(owner.templates or owner.syntax_errors))
-    )
-    offset, end = error.context.get("offset"), error.context.get("end")
+    own_path = error.data_path if owner is resolved else None
+    path = next(iter(owner.loaded.prompt.templates)) if own_path is None else own_path
     source = owner.loaded.source
-    region = (
-        source.value_region(path, offset, end)
-        if isinstance(offset, int) and isinstance(end, int)
-        else source.region(path)
-    )
-    error.context.update(source=owner.loaded.path, region=region, text=source.text)
+    region = source.value_region(path, *error.span) if error.span else source.region(path)
+    error.context["template"] = error.template
+    error.at(Location(owner.loaded.path, region, source.text))
 
 
 def _versioned(resolved: ResolvedPrompt) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from prompt_cli.changes.comparer import PromptComparer
     from prompt_cli.domain.change import Change
     from prompt_cli.domain.protocols import Snapshot
-    from prompt_cli.history.protocol import StoredSnapshot, VersionStoreProtocol
+    from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
     from prompt_cli.registry import PromptRegistry
     from prompt_cli.storage.loader import LoadedPrompt
 
@@ -42,14 +42,9 @@ def parse_level(level: Level | str | None) -> Level | None:
     """Return a level by its name.
 
     Raises:
-        LevelError: There is no level of that name.
+        InvalidValueError: There is no level of that name.
     """
-    if level is None or isinstance(level, Level):
-        return level
-    try:
-        return Level.parse(level)
-    except ValueError:
-        raise LevelError(f"there is no level {level!r}", help="the levels are major, minor and patch") from None
+    return level if level is None or isinstance(level, Level) else Level.parse(level)
 
 
 class Bump(NamedTuple):
@@ -133,7 +128,7 @@ class PromptBumper:
     def __init__(
         self,
         registry: PromptRegistry,
-        store: VersionStoreProtocol | None,
+        store: ChangeStoreProtocol | None,
         comparer: Callable[[StoredSnapshot | None], Awaitable[PromptComparer]],
     ) -> None:
         self._registry = registry
@@ -164,6 +159,7 @@ class PromptBumper:
 
     async def _bump(self, prompt_ids: Sequence[str] | None, options: BumpOptions) -> tuple[Bump, ...]:
         bumps = await self._plan(prompt_ids, options)
+        log("info", "bumps_planned", prompts=len(bumps), raised=sum(one.raised for one in bumps))
         written = [one.prompt_id for one in bumps if not one.raised]
         if options.commit or options.tag:
             bumps = await self._with_uncommitted(bumps, written)
@@ -198,7 +194,7 @@ class PromptBumper:
 
     async def _all(self, comparer: PromptComparer, against: StoredSnapshot | None) -> Sequence[str]:
         if against is None:
-            return await self._registry.storage.ids()
+            return await self._registry.working_tree.ids()
         affected = await comparer.affected(self._needed_store(), against, Tree.WORKING)
         return [*affected.changed, *affected.includers]
 
@@ -216,7 +212,7 @@ class PromptBumper:
             for loaded, content in written:
                 transaction.replace(loaded, content)
         for bump in bumps:
-            log("info", "version_raised", prompt_id=bump.prompt_id, old=str(bump.old), new=str(bump.new))
+            log("info", "prompt_bumped", prompt_id=bump.prompt_id, old=str(bump.old), new=str(bump.new))
         return written
 
     async def _with_uncommitted(self, bumps: Sequence[Bump], waiting: Sequence[str]) -> list[Bump]:
@@ -224,7 +220,7 @@ class PromptBumper:
         try:
             head = await self._needed_store().tip("HEAD")
         except HistoryError as error:
-            if error.context.get("reason") not in _NO_HISTORY:
+            if error.reason not in _NO_HISTORY:
                 raise
             return list(bumps)
         committed = await head.read_many(waiting)
@@ -252,7 +248,7 @@ class PromptBumper:
         try:
             return await store.commit([one.prompt_id for one in bumps], commit_message(bumps, message))
         except HistoryError as error:
-            if error.context.get("reason") is not GitProblem.AFTER_COMMIT:
+            if error.reason is not GitProblem.AFTER_COMMIT:
                 await self._restore(written, error)
             raise
 
@@ -267,7 +263,7 @@ class PromptBumper:
             raise HistoryError(
                 f"{cause}; {paths}: bumped and not committed, and not restored: {error}",
                 help=f"run the command again without a level to commit; {cause.help}",
-                reason=cause.context.get("reason"),
+                reason=cause.reason,
             ) from cause
 
     async def _bases(
@@ -278,7 +274,7 @@ class PromptBumper:
             store = self._needed_store()
             start = against or await store.tip("HEAD")
         except HistoryError as error:
-            if required or error.context.get("reason") not in _NO_HISTORY:
+            if required or error.reason not in _NO_HISTORY:
                 raise
             return {}
         contents = await start.read_many(prompt_ids)
@@ -297,7 +293,7 @@ class PromptBumper:
                 help=f"commit it as it is now; or `prompt-cli bump {prompt_id} LEVEL --force` asks for no reasons",
             ) from error
 
-    def _needed_store(self) -> VersionStoreProtocol:
+    def _needed_store(self) -> ChangeStoreProtocol:
         if self._store is None:
             raise HistoryError(
                 "these prompts have no history, so it cannot be told what changed",
@@ -307,7 +303,7 @@ class PromptBumper:
         return self._store
 
     async def _changes(self, comparer: PromptComparer, bases: Mapping[str, Baseline]) -> dict[str, tuple[Change, ...]]:
-        working = self._registry.storage
+        working = self._registry.working_tree
         pairs = [
             (PromptAt(one, base.snapshot, str(base.version)), PromptAt(one, working, str(Tree.WORKING)))
             for one, base in bases.items()
@@ -323,7 +319,7 @@ class PromptBumper:
             store = self._needed_store()
             histories = [await store.versions_many(raised, at=at) for at in ((None, tip) if tip else (None,))]
         except HistoryError as error:
-            if required or error.context.get("reason") not in _NO_LIST:
+            if required or error.reason not in _NO_LIST:
                 raise
             return list(bumps)
         used = {one: {version.version for history in histories for version in history[one]} for one in raised}

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from prompt_cli import __version__
+from prompt_cli.log import log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,6 +30,7 @@ MAX_BYTES: Final = 64 << 20
 
 _FORMAT: Final = "prompt-cli cache 1"
 _FOLDER: Final = "prompt-cli"
+_DAMAGED: Final = "a cache entry fails its checksum; it is not used"
 # A link leads elsewhere, and a named pipe would wait for a writer; Windows has neither flag.
 _READ: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _LIBRARIES: Final = ("pydantic", "ruamel")
@@ -62,9 +64,15 @@ class Cache:
             return None
         try:
             heading, _, body = _read(folder / name).partition(b"\n")
-            return json.loads(body) if heading == _heading(name, body) else None
+            if heading != _heading(name, body):
+                where = str(folder / name)
+                log("critical", "storage_corrupted", error=_DAMAGED, path=where, reason="damaged cache entry")
+                return None
+            value = json.loads(body)
         except (OSError, ValueError, RecursionError):
             return None
+        log("debug", "cache_hit", kind=kind)
+        return value
 
     def put(self, kind: str, key: str, value: object) -> None:
         """Cache a value."""

@@ -9,7 +9,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, Self, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 DataPath: TypeAlias = tuple[str | int, ...]
 """The path of a value in a prompt's data: ``("variables", "tone", "enum", 0)``."""
@@ -110,34 +110,119 @@ def format_path(path: Sequence[str | int]) -> str:
     return text
 
 
+ContextValue: TypeAlias = str | int | bool | tuple[str, ...] | None
+"""A value in the context of an error."""
+
+
+class Location(NamedTuple):
+    """A place in a file, with the text of the file to quote from.
+
+    Attributes:
+        path: The path of the file, as shown to users.
+        region: The range in the file, if known.
+        text: The text of the file; empty if it is not at hand.
+    """
+
+    path: str
+    region: Region | None = None
+    text: str = ""
+
+    def __str__(self) -> str:
+        """Write it as ``path:line:column``, which editors link."""
+        return f"{self.path}:{self.region.line}:{self.region.column}" if self.region else self.path
+
+
 class PromptManagerError(Exception):
-    """Base class of the errors that prompt-cli raises.
+    """Root of the tree of errors; ``PromptError`` is another name of it.
+
+    The context holds small values for logs, ``logger.error("render_failed", error=str(error), **error.context)``. It
+    never holds the text of a file or the value of a variable, and only the keys that apply:
+
+    | key | type | meaning |
+    | --- | --- | --- |
+    | ``prompt_id`` | str | the requested prompt |
+    | ``version`` | str | the requested version or revision; missing for the working tree |
+    | ``path`` | str | the file, as shown to users |
+    | ``line``, ``column`` | int | the position in the file, from 1; without ``path``, the position in the template |
+    | ``template`` | str | the id of the prompt or partial with the template |
+    | ``variable`` | str | the variable, with the path in its value: ``tickets[2].subject`` |
+    | ``near`` | tuple of str | similar names that exist, nearest first |
+    | ``reason`` | str | the reason in a few words, from the operating system or about git |
+    | ``help`` | str | the next step |
+
+    Errors can be pickled and copied.
 
     Args:
         message: The error, in a sentence.
-        context: Details for logs and callers; ``help`` is the next step and is shown to users.
+        context: Values for the context; None and empty ones are left out, long ones are cut.
+
+    Attributes:
+        context: The values by key.
+        location: The place in a file and its text, for quoting; None if unknown.
+        help: The next step, uncut; empty if the message is enough.
+        is_logged: Whether a method of `PromptManager` has logged the error.
+
+    Examples:
+        >>> error = PromptManagerError("the file is locked", path="prompts/a.yaml", help="try again")
+        >>> str(error), error.context
+        ('the file is locked', {'path': 'prompts/a.yaml', 'help': 'try again'})
     """
 
     exit_code: ClassVar[ExitCode] = ExitCode.UNABLE
 
-    def __init__(self, message: str, **context: object) -> None:
+    def __init__(self, message: str, **context: ContextValue) -> None:
         super().__init__(message)
-        self.message = message
-        self.context = context
+        self.context: dict[str, ContextValue] = {}
+        self.location: Location | None = None
+        self.is_logged = False
+        self.help = str(context.get("help") or "")
+        self.add_context(**context)
 
     @property
-    def help(self) -> str:
-        """The next step; empty if the message is enough."""
-        return str(self.context.get("help") or "")
+    def message(self) -> str:
+        """The error in a sentence, without its place."""
+        return str(self.args[0])
+
+    def add_context(self, **context: ContextValue) -> None:
+        """Add values to the context; a key that it has already keeps its value."""
+        for key, value in context.items():
+            if value not in (None, "", ()):
+                self.context.setdefault(key, _small(value))
+
+    def advise(self, text: str) -> None:
+        """Set the next step."""
+        self.help = text
+        self.context["help"] = _small(text)
+
+    def at(self, location: Location) -> Self:
+        """Set the place in a file, and return the error."""
+        self.location = location
+        self.context["path"] = _small(location.path)
+        if location.region:
+            self.context.update(line=location.region.line, column=location.region.column)
+        return self
 
     def __str__(self) -> str:
-        return self.message
+        """Return the message after the place, if there is one."""
+        return f"{self.location}: {self.message}" if self.location else self.message
+
+    def __reduce__(self) -> tuple[Callable[..., PromptManagerError], tuple[object, ...]]:
+        """Pickle the state instead of the arguments, which differ from class to class."""
+        return _restored, (type(self), self.args, self.__dict__)
 
 
-class PromptIdError(PromptManagerError):
-    """An invalid prompt id or revision."""
+PromptError = PromptManagerError
+"""Another name of the root of the tree."""
+
+
+class InvalidValueError(PromptManagerError, ValueError):
+    """An argument that is not a valid version, level or revision."""
 
     exit_code = ExitCode.USAGE
+
+
+class PromptIdError(InvalidValueError):
+    """An invalid prompt id or revision."""
 
 
 class PromptNotFoundError(PromptManagerError):
@@ -151,12 +236,14 @@ class PromptNotFoundError(PromptManagerError):
     """
 
     def __init__(
-        self, prompt_id: str, version: object | None = None, *, near: Sequence[str] = (), **context: object
+        self, prompt_id: str, version: object | None = None, *, near: Sequence[str] = (), **context: ContextValue
     ) -> None:
         at = "" if version is None else f" at {version}"
         hint = f"did you mean {_either(near)}?" if near else "`prompt-cli list` shows the prompts there are"
-        context.setdefault("help", hint)
-        super().__init__(f"there is no prompt {prompt_id!r}{at}", **context)
+        defaults: dict[str, ContextValue] = {"help": hint, "prompt_id": prompt_id, "near": tuple(near)}
+        if version is not None:
+            defaults["version"] = str(version)
+        super().__init__(f"there is no prompt {prompt_id!r}{at}", **{**defaults, **context})
         self.prompt_id = prompt_id
         self.version = version
         self.near: tuple[str, ...] = tuple(near)
@@ -165,9 +252,10 @@ class PromptNotFoundError(PromptManagerError):
 class PromptExistsError(PromptManagerError):
     """A prompt to create whose id is taken; nothing was overwritten."""
 
-    def __init__(self, prompt_id: str, **context: object) -> None:
-        context.setdefault("help", "nothing was written; choose another id, or edit the prompt that is there")
-        super().__init__(f"the prompt {prompt_id!r} exists already", **context)
+    def __init__(self, prompt_id: str, **context: ContextValue) -> None:
+        advice = "nothing was written; choose another id, or edit the prompt that is there"
+        defaults: dict[str, ContextValue] = {"help": advice, "prompt_id": prompt_id}
+        super().__init__(f"the prompt {prompt_id!r} exists already", **{**defaults, **context})
         self.prompt_id = prompt_id
 
 
@@ -181,14 +269,16 @@ class VersionNotFoundError(PromptManagerError):
         context: As for `PromptManagerError`.
     """
 
-    def __init__(self, prompt_id: str, version: object, *, available: Sequence[object] = (), **context: object) -> None:
+    def __init__(
+        self, prompt_id: str, version: object, *, available: Sequence[object] = (), **context: ContextValue
+    ) -> None:
         listed = [str(one) for one in available]
         more = f" and {len(listed) - _LISTED} more" if len(listed) > _LISTED else ""
         there = (
             f"the versions there are: {', '.join(listed[:_LISTED])}{more}" if listed else "no version is committed yet"
         )
-        context.setdefault("help", there)
-        super().__init__(f"the prompt {prompt_id!r} has no version {version}", **context)
+        defaults: dict[str, ContextValue] = {"help": there, "prompt_id": prompt_id, "version": str(version)}
+        super().__init__(f"the prompt {prompt_id!r} has no version {version}", **{**defaults, **context})
         self.prompt_id = prompt_id
         self.version = version
         self.available: tuple[object, ...] = tuple(available)
@@ -199,12 +289,24 @@ class _ProblemsError(PromptManagerError):
 
     exit_code = ExitCode.FAULT
 
-    def __init__(self, message: str, *, problems: Sequence[Problem] = (), **context: object) -> None:
-        super().__init__(message, **context)
+    def __init__(self, message: str, *, problems: Sequence[Problem] = (), **context: ContextValue) -> None:
+        path = problems[0].path if problems else ()
+        super().__init__(message, variable=self._variable(path), **context)
         self.problems: tuple[Problem, ...] = tuple(problems)
 
+    def _variable(self, path: DataPath) -> str:
+        """Return the variable that a path leads to; empty if it leads elsewhere."""
+        return format_path(path)
+
     def __str__(self) -> str:
-        return _with_problems(self.message, self.problems)
+        """Return the message, and below it one line for each problem if the message is not the only one."""
+        if not self.problems or (len(self.problems) == 1 and self.problems[0].message == self.message):
+            return super().__str__()
+        head = f"{self.location.path}: {self.message}" if self.location else self.message
+        return "\n".join([head, *(f"  {self._line(one)}" for one in self.problems)])
+
+    def _line(self, problem: Problem) -> str:
+        return problem.message
 
 
 class PromptFormatError(_ProblemsError):
@@ -213,8 +315,15 @@ class PromptFormatError(_ProblemsError):
     Args:
         message: The error, in a sentence; the message of the problem if there is only one.
         problems: The problems, in the order of the file.
-        context: As for `PromptManagerError`; ``source`` is the file's path.
+        context: As for `PromptManagerError`.
     """
+
+    def _variable(self, path: DataPath) -> str:
+        return str(path[1]) if path[:1] == ("variables",) and len(path) > 1 else ""
+
+    def _line(self, problem: Problem) -> str:
+        place = f"{problem.region.line}:{problem.region.column}: " if problem.region else ""
+        return f"{place}{format_path(problem.path)}{': ' if problem.path else ''}{problem.message}"
 
 
 class VariableError(_ProblemsError):
@@ -235,7 +344,13 @@ class TemplateError(PromptManagerError):
         template: The id of the prompt or partial with the template.
         line: Line in the template, from 1.
         column: Column in the template, from 1, in characters.
+        offset: Offset of the first character in the template, from 0.
+        end: Offset behind the last character.
         context: As for `PromptManagerError`.
+
+    Attributes:
+        span: The offsets; None if unknown.
+        data_path: The path of the template in its prompt's data; None if unknown.
     """
 
     exit_code = ExitCode.FAULT
@@ -247,16 +362,23 @@ class TemplateError(PromptManagerError):
         template: str | None = None,
         line: int | None = None,
         column: int | None = None,
-        **context: object,
+        offset: int | None = None,
+        end: int | None = None,
+        **context: ContextValue,
     ) -> None:
-        super().__init__(message, **context)
+        super().__init__(message, template=template, line=line, column=column, **context)
         self.template = template
         self.line = line
         self.column = column
+        self.span = None if offset is None or end is None else (offset, end)
+        self.data_path: DataPath | None = None
 
     def __str__(self) -> str:
-        where = [self.template, self.line, self.column] if self.template else []
-        return ":".join(str(part) for part in where if part is not None) + (": " if where else "") + self.message
+        """Return the message after the place in the file, or else in the template."""
+        if self.location or not self.template:
+            return super().__str__()
+        place = ":".join(str(part) for part in (self.template, self.line, self.column) if part is not None)
+        return f"{place}: {self.message}"
 
 
 class TemplateSyntaxError(TemplateError):
@@ -276,7 +398,7 @@ class StorageError(PromptManagerError):
         context: As for `PromptManagerError`.
     """
 
-    def __init__(self, message: str, *, transient: bool = True, **context: object) -> None:
+    def __init__(self, message: str, *, transient: bool = True, **context: ContextValue) -> None:
         super().__init__(message, **context)
         self.transient = transient
 
@@ -285,22 +407,58 @@ class StorageConflictError(StorageError):
     """A file that changed since it was read; nothing was written."""
 
 
-class RenderManyError(ExceptionGroup[PromptManagerError]):
+class StorageCorruptedError(StorageError):
+    """A file of prompt-cli's own that fails its checksum, such as the journal of an interrupted write."""
+
+
+class PromptErrorGroup(PromptManagerError, ExceptionGroup[PromptManagerError]):  # noqa: N818 - named as Python names groups
+    """Errors of several prompts: an error of the tree for ``except``, a group for ``except*``.
+
+    Args:
+        message: The error, in a sentence.
+        errors: The error of each prompt.
+    """
+
+    def __new__(cls, message: str, errors: Sequence[PromptManagerError]) -> Self:
+        """Create the group; exception groups take their arguments here, not in ``__init__``."""
+        return super().__new__(cls, message, errors)
+
+    def __init__(self, message: str, errors: Sequence[PromptManagerError]) -> None:
+        super().__init__(message)
+        self.args = (message, tuple(errors))
+
+    def derive(self, errors: Sequence[PromptManagerError], /) -> PromptErrorGroup:  # type: ignore[override] # of our errors only
+        """Return the group with other errors, as ``except*`` requires."""
+        return PromptErrorGroup(self.message, errors)
+
+    def __str__(self) -> str:
+        """Return the message, and below it the lines of each error."""
+        return "\n".join([self.message, *(f"  {line}" for one in self.exceptions for line in str(one).splitlines())])
+
+
+class RenderManyError(PromptErrorGroup):
     """Errors of some of many prompts to render.
 
-    Attributes:
+    Args:
+        message: The error, in a sentence.
+        errors: The errors, in the order of the requests.
         results: The rendered texts of the others, by the index of the request.
     """
 
-    results: Mapping[int, str]
-
     def __new__(
-        cls, message: str, errors: Sequence[PromptManagerError], results: Mapping[int, str] | None = None
+        cls,
+        message: str,
+        errors: Sequence[PromptManagerError],
+        results: Mapping[int, str] | None = None,  # noqa: ARG004 - set by __init__
     ) -> Self:
-        """Create the group; exception groups take their arguments here, not in ``__init__``."""
-        group = super().__new__(cls, message, errors)
-        group.results = dict(results or {})
-        return group
+        """Create the group."""
+        return super().__new__(cls, message, errors)
+
+    def __init__(
+        self, message: str, errors: Sequence[PromptManagerError], results: Mapping[int, str] | None = None
+    ) -> None:
+        super().__init__(message, errors)
+        self.results = dict(results or {})
 
     def derive(self, errors: Sequence[PromptManagerError], /) -> RenderManyError:  # type: ignore[override] # of our errors only
         """Return the group with other errors, as ``except*`` requires."""
@@ -308,7 +466,21 @@ class RenderManyError(ExceptionGroup[PromptManagerError]):
 
 
 class HistoryError(PromptManagerError):
-    """An error of git or of the history."""
+    """An error of git or of the history.
+
+    Args:
+        message: The error, in a sentence.
+        reason: The kind of error, in words: ``shallow clone``.
+        context: As for `PromptManagerError`.
+    """
+
+    def __init__(self, message: str, *, reason: str = "", **context: ContextValue) -> None:
+        super().__init__(message, reason=reason, **context)
+        self.reason = reason
+
+
+class RepositoryDamagedError(HistoryError):
+    """A git repository that lacks objects or holds broken ones."""
 
 
 class LevelError(PromptManagerError):
@@ -324,6 +496,8 @@ class SettingsError(PromptManagerError):
 
 
 _LISTED = 8
+_LONGEST = 500
+"""Characters of a text in a context."""
 
 
 def _either(names: Sequence[str]) -> str:
@@ -331,8 +505,21 @@ def _either(names: Sequence[str]) -> str:
     return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"
 
 
-def _with_problems(message: str, problems: Sequence[Problem]) -> str:
-    if not problems or (len(problems) == 1 and problems[0].message == message):
-        return message
-    lines = [f"  {format_path(one.path)}: {one.message}" if one.path else f"  {one.message}" for one in problems]
-    return "\n".join([message, *lines])
+def _small(value: ContextValue) -> ContextValue:
+    """Return a value for a context: plain, and cut if it is long."""
+    if isinstance(value, tuple):
+        return tuple(_cut(one) for one in value[:_LISTED])
+    return _cut(value) if isinstance(value, str) else value
+
+
+def _cut(text: str) -> str:
+    return str(text) if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+
+
+def _restored(
+    kind: type[PromptManagerError], args: tuple[object, ...], state: Mapping[str, object]
+) -> PromptManagerError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error

@@ -5,12 +5,21 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Self
+from time import perf_counter
+from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
 
 from prompt_cli.binder import bind_resolved
 from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree, parse_reference, parse_revision
-from prompt_cli.errors import PromptIdError, PromptManagerError, PromptNotFoundError, RenderManyError, StorageError
-from prompt_cli.log import log
+from prompt_cli.engines.bound import BoundPrompt
+from prompt_cli.errors import (
+    InvalidValueError,
+    PromptIdError,
+    PromptManagerError,
+    PromptNotFoundError,
+    RenderManyError,
+    StorageError,
+)
+from prompt_cli.log import boundary, log, log_rendered
 from prompt_cli.registry import LRUCache
 from prompt_cli.workspace import Workspace, log_notice
 
@@ -27,14 +36,14 @@ if TYPE_CHECKING:
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.domain.revision import RevisionLike
     from prompt_cli.domain.version import Level
-    from prompt_cli.engines.bound import BoundPrompt
     from prompt_cli.engines.protocol import TemplateEngineProtocol
     from prompt_cli.history.protocol import PromptVersion, StoredSnapshot, VersionStoreProtocol
     from prompt_cli.registry import PromptRegistry
-    from prompt_cli.resolver import ResolvedPrompt
     from prompt_cli.storage.loader import LoadedPrompt
     from prompt_cli.storage.project import Project
     from prompt_cli.sync import SyncPromptManager
+
+Result = TypeVar("Result")
 
 
 class RenderRequest(NamedTuple):
@@ -194,6 +203,7 @@ class PromptManager:
         """
         return self._workspace.version_store
 
+    @boundary(of_prompt=True)
     async def get(self, prompt_id: str, *, version: RevisionLike = None) -> Prompt:
         """Return a prompt.
 
@@ -213,6 +223,7 @@ class PromptManager:
         """
         return (await self.load(prompt_id, version=version)).checked()
 
+    @boundary(of_prompt=True)
     async def load(self, prompt_id: str, *, version: RevisionLike = None) -> LoadedPrompt:
         """Return the parsed file of a prompt; an invalid file is part of the result.
 
@@ -242,11 +253,12 @@ class PromptManager:
             Each valid prompt.
 
         Raises:
-            ExceptionGroup: Some files are invalid; raised after the last prompt, with a `PromptFormatError` for each.
+            PromptErrorGroup: Some files are invalid; raised after the last prompt, with a `PromptFormatError` for each.
             StorageError: A file could not be read.
         """
         return self.registry.list_prompts()
 
+    @boundary()
     async def create_prompt(self, prompt: Prompt, *, changelog: str | None = None) -> Prompt:
         """Add a prompt.
 
@@ -263,14 +275,14 @@ class PromptManager:
             StorageError: The file could not be written.
             HistoryError: The commit failed; the file is written.
         """
-        store = None if changelog is None else self.version_store
+        store = None if changelog is None else self._workspace.change_store("commit a new prompt")
         await self._workspace.make_directory()
-        await self.registry.create(prompt)
-        log("info", "prompt_created", prompt_id=prompt.id, version=str(prompt.version))
+        await self.registry.create(prompt, self.template_engine)
         if store is not None and changelog is not None:
             await store.commit([prompt.id], changelog)
         return await self.registry.get(prompt.id)
 
+    @boundary()
     async def save(self, prompt: Prompt) -> Prompt:
         """Write a changed prompt to its file; every unchanged byte, comments included, stays.
 
@@ -286,10 +298,10 @@ class PromptManager:
             StorageConflictError: The file changed meanwhile.
             StorageError: The file could not be written.
         """
-        await self.registry.save(prompt)
-        log("info", "prompt_saved", prompt_id=prompt.id, version=str(prompt.version))
+        await self.registry.save(prompt, self.template_engine)
         return await self.registry.get(prompt.id)
 
+    @boundary(of_prompt=True)
     async def bind(self, prompt_id: str, *, version: RevisionLike = None, use_cache: bool = True) -> BoundPrompt:
         """Return a prompt and its partials from one snapshot, compiled, to render it many times.
 
@@ -304,15 +316,37 @@ class PromptManager:
         Raises:
             PromptManagerError: As `render`, but for `VariableError` and `TemplateRenderError`.
         """
+        bound, _ = await self._bind(prompt_id, version, use_cache=use_cache)
+        return bound
+
+    async def _bind(self, prompt_id: str, version: RevisionLike, *, use_cache: bool) -> tuple[BoundPrompt, bool]:
+        """Return a compiled prompt, and whether it was cached."""
         resolved = await self._workspace.resolve(*_reference(prompt_id, version))
         log("debug", "prompt_resolved", prompt_id=resolved.loaded.id, digest=resolved.digest)
         if not use_cache:
-            return self._compiled(resolved)
-        return self._bound.get((resolved.loaded.id, resolved.digest), lambda: self._compiled(resolved))
+            return bind_resolved(resolved, self.template_engine), False
+        key = resolved.loaded.id, resolved.digest
+        is_cached = key in self._bound
+        if not is_cached:
+            log("warning", "cache_miss", prompt_id=resolved.loaded.id)
+        return self._bound.get(key, lambda: bind_resolved(resolved, self.template_engine)), is_cached
 
-    def _compiled(self, resolved: ResolvedPrompt) -> BoundPrompt:
-        return bind_resolved(resolved, self.template_engine)
+    async def _render(
+        self,
+        render: Callable[[BoundPrompt, JsonObject], Result],
+        prompt_id: str,
+        variables: JsonObject | None,
+        version: RevisionLike,
+        *,
+        use_cache: bool = True,
+    ) -> Result:
+        start = perf_counter()
+        bound, is_cached = await self._bind(prompt_id, version, use_cache=use_cache)
+        result = render(bound, variables or {})
+        log_rendered(bound.prompt, start, cache_hit=is_cached)
+        return result
 
+    @boundary(of_prompt=True)
     async def render(
         self,
         prompt_id: str,
@@ -343,9 +377,9 @@ class PromptManager:
             StorageError: A file could not be read.
             HistoryError: Git failed.
         """
-        bound = await self.bind(prompt_id, version=version, use_cache=use_cache)
-        return bound.render(variables or {})
+        return await self._render(BoundPrompt.render, prompt_id, variables, version, use_cache=use_cache)
 
+    @boundary(of_prompt=True)
     async def render_messages(
         self,
         prompt_id: str,
@@ -368,8 +402,7 @@ class PromptManager:
         Raises:
             PromptManagerError: As `render`.
         """
-        bound = await self.bind(prompt_id, version=version, use_cache=use_cache)
-        return bound.render_messages(variables or {})
+        return await self._render(BoundPrompt.render_messages, prompt_id, variables, version, use_cache=use_cache)
 
     async def render_many(self, requests: Iterable[RenderRequest | tuple[str, JsonObject]]) -> list[str]:
         """Render several prompts at once.
@@ -390,6 +423,7 @@ class PromptManager:
         )
         return _require_texts(outcomes)
 
+    @boundary(of_prompt=True)
     async def render_with_retry(
         self,
         prompt_id: str,
@@ -412,22 +446,23 @@ class PromptManager:
             The text.
 
         Raises:
-            ValueError: `max_retries` is less than 1.
+            InvalidValueError: `max_retries` is less than 1.
             StorageError: The storage failed at every attempt, or its error is not transient.
             PromptManagerError: As `render`, without a retry: an error of a prompt does not pass.
         """
         if max_retries < 1:
-            raise ValueError("max_retries must be at least 1")
+            raise InvalidValueError(f"max_retries must be at least 1, not {max_retries}")
         for attempt in range(max_retries - 1):
             try:
-                return await self.render(prompt_id, variables, version=version)
+                return await self._render(BoundPrompt.render, prompt_id, variables, version)
             except StorageError as error:
                 if not error.transient:
                     raise
                 log("warning", "render_retried", prompt_id=prompt_id, attempt=attempt + 1, error=error.message)
                 await asyncio.sleep(backoff * 2**attempt)
-        return await self.render(prompt_id, variables, version=version)
+        return await self._render(BoundPrompt.render, prompt_id, variables, version)
 
+    @boundary(of_prompt=True)
     async def versions(self, prompt_id: str) -> Sequence[PromptVersion]:
         """Return the versions of a prompt, newest first.
 
@@ -441,8 +476,11 @@ class PromptManager:
             PromptNotFoundError: No commit has the prompt.
             HistoryError: Git failed.
         """
-        return await self.version_store.versions(prompt_id)
+        versions = await self.version_store.versions(prompt_id)
+        log("info", "versions_listed", prompt_id=prompt_id, versions=len(versions))
+        return versions
 
+    @boundary()
     async def validate(
         self,
         targets: str | Sequence[str] = (),
@@ -497,6 +535,7 @@ class PromptManager:
         check = TargetCheck([targets] if isinstance(targets, str) else targets)
         return (await validate(self._workspace, choice, request, check)).report
 
+    @boundary(of_prompt=True)
     async def bump(
         self,
         prompt_id: str,
@@ -529,6 +568,7 @@ class PromptManager:
         (done,) = await self.bump_many([prompt_id], options)
         return done
 
+    @boundary()
     async def bump_many(self, prompt_ids: Sequence[str] | None, options: BumpOptions) -> tuple[Bump, ...]:
         """Bump the versions of several prompts, all or none.
 
@@ -549,9 +589,10 @@ class PromptManager:
         """
         from prompt_cli.bump import PromptBumper  # as above
 
-        store = self.version_store if self._workspace.has_history else None
+        store = self._workspace.change_store("bump") if self._workspace.has_history else None
         return await PromptBumper(self.registry, store, self._comparer).bump(prompt_ids, options)
 
+    @boundary(of_prompt=True)
     async def diff(self, old: str | PromptReference, new: str | PromptReference | None = None) -> PromptComparison:
         """Compare a prompt at two revisions, or two prompts.
 
@@ -576,6 +617,7 @@ class PromptManager:
             before = PromptReference(before.id, CommitIsh("HEAD")) if before == after else before
         return await (await self._comparer()).between(before, after)
 
+    @boundary()
     async def diff_against(
         self, ref: str, *, staged: bool = False, direct: bool = False, wanted: Callable[[str], bool] = lambda _: True
     ) -> list[PromptComparison]:
@@ -595,7 +637,7 @@ class PromptManager:
             HistoryError: Git failed: the commit does not exist, or a shallow clone lacks the merge base.
             SettingsError: The settings of the old side cannot be used.
         """
-        store = self.version_store
+        store = self._workspace.change_store("compare with a commit")
         old = await (store.tip(ref) if direct else store.merge_base(ref))
         new = await store.snapshot("", Tree.INDEX) if staged else Tree.WORKING
         return await (await self._comparer(old)).against(store, old, new, label=ref, wanted=wanted)
@@ -608,8 +650,10 @@ class PromptManager:
         if judge is None:
             settings = await workspace.settings()
         else:
-            settings = await settings_at(self.version_store, judge, workspace.project.settings_paths)
-        return PromptComparer(workspace.registry, workspace.snapshot, settings.levels)
+            settings = await settings_at(
+                workspace.change_store("compare with a commit"), judge, workspace.project.settings_paths
+            )
+        return PromptComparer(workspace.registry, workspace.snapshot, settings.levels, workspace.template_engine)
 
     async def __aenter__(self) -> Self:
         return self

@@ -7,14 +7,17 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from prompt_cli.domain.ids import check_id
-from prompt_cli.domain.template import parse_template
-from prompt_cli.errors import PromptFormatError
+from prompt_cli.engines.protocol import check_template
+from prompt_cli.errors import PromptErrorGroup, PromptFormatError
+from prompt_cli.log import log
 from prompt_cli.storage.loader import AsyncPromptLoader, LoadedPrompt, parse_prompt
+from prompt_cli.storage.reader import reader_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Hashable
 
     from prompt_cli.domain.prompt import Prompt
+    from prompt_cli.engines.protocol import TemplateEngineProtocol
     from prompt_cli.storage.protocol import StorageBackendProtocol, TransactionProtocol
 
 Value = TypeVar("Value")
@@ -33,6 +36,10 @@ class LRUCache(Generic[Value]):
         self._size = size
         self._entries: OrderedDict[Hashable, Value] = OrderedDict()
 
+    def __contains__(self, key: Hashable) -> bool:
+        """Return whether a key has a value."""
+        return key in self._entries
+
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """Return the value of a key; `make` provides it on a miss."""
         if key not in self._entries:
@@ -50,6 +57,9 @@ class PromptRegistry:
         storage: The storage of their files.
         path_of: Returns the path of a prompt's file for users; by default the storage's.
 
+    Attributes:
+        working_tree: The storage as a snapshot of all prompts, read in bulk where it can.
+
     >>> import asyncio
     >>> from prompt_cli import InMemoryStorage, Prompt
     >>> registry = PromptRegistry(InMemoryStorage())
@@ -61,6 +71,7 @@ class PromptRegistry:
 
     def __init__(self, storage: StorageBackendProtocol, path_of: Callable[[str], str] | None = None) -> None:
         self.storage = storage
+        self.working_tree = reader_of(storage)
         self.path_of: Callable[[str], str] = path_of or storage.location
         self._parsed: LRUCache[LoadedPrompt] = LRUCache(_CACHE_SIZE)
 
@@ -110,7 +121,7 @@ class PromptRegistry:
         """Yield every prompt, sorted by id.
 
         Raises:
-            ExceptionGroup: Some files are invalid; raised after the last prompt, with a `PromptFormatError` for each.
+            PromptErrorGroup: Some files are invalid; raised after the last prompt, with a `PromptFormatError` for each.
             StorageError: A file could not be read.
         """
         errors: list[PromptFormatError] = []
@@ -122,17 +133,21 @@ class PromptRegistry:
             else:
                 yield prompt
         if errors:
-            raise ExceptionGroup(f"{len(errors)} prompts cannot be loaded", errors)
+            raise PromptErrorGroup(f"{len(errors)} prompts cannot be loaded", errors)
 
-    async def create(self, prompt: Prompt) -> None:
+    async def create(self, prompt: Prompt, template_engine: TemplateEngineProtocol | None = None) -> None:
         """Add a prompt.
+
+        Args:
+            prompt: The prompt.
+            template_engine: The engine that checks its templates; the default engine if None.
 
         Raises:
             PromptExistsError: The id is taken; nothing is overwritten.
             TemplateSyntaxError: A template cannot be parsed.
             StorageError: The file could not be written.
         """
-        async with self.transaction() as transaction:
+        async with self.transaction(template_engine) as transaction:
             transaction.create(prompt)
 
     async def create_file(self, prompt_id: str, content: bytes, path: str | None = None) -> None:
@@ -149,12 +164,18 @@ class PromptRegistry:
             TemplateSyntaxError: A template cannot be parsed.
             StorageError: The file could not be written.
         """
-        _check_templates(self.parse(content, prompt_id, path, use_cache=False).checked())
+        prompt = self.parse(content, prompt_id, path, use_cache=False).checked()
+        _check_templates(prompt, None)
         async with self.storage.transaction() as files:
             files.create(prompt_id, content)
+        log("info", "prompt_created", prompt_id=prompt_id, version=str(prompt.version))
 
-    async def save(self, prompt: Prompt) -> None:
+    async def save(self, prompt: Prompt, template_engine: TemplateEngineProtocol | None = None) -> None:
         """Write a changed prompt to its file; every unchanged byte, comments included, stays.
+
+        Args:
+            prompt: The prompt.
+            template_engine: The engine that checks its templates; the default engine if None.
 
         Raises:
             PromptNotFoundError: The prompt does not exist.
@@ -162,12 +183,17 @@ class PromptRegistry:
             StorageConflictError: The file changed meanwhile.
             StorageError: The file could not be written.
         """
-        async with self.transaction() as transaction:
+        async with self.transaction(template_engine) as transaction:
             await transaction.save(prompt)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[RegistryTransaction]:
+    async def transaction(
+        self, template_engine: TemplateEngineProtocol | None = None
+    ) -> AsyncIterator[RegistryTransaction]:
         """Open a transaction: at the end of the block all files are written, or none.
+
+        Args:
+            template_engine: The engine that checks the templates of prompts; the default engine if None.
 
         Raises:
             PromptExistsError: A prompt to create exists.
@@ -175,15 +201,23 @@ class PromptRegistry:
             StorageError: A file could not be written; every file is as it was.
         """
         async with self.storage.transaction() as files:
-            yield RegistryTransaction(self, files)
+            transaction = RegistryTransaction(self, files, template_engine)
+            yield transaction
+        transaction.log_writes()
 
 
 class RegistryTransaction:
     """Writes that happen together or not at all."""
 
-    def __init__(self, registry: PromptRegistry, files: TransactionProtocol) -> None:
+    def __init__(
+        self, registry: PromptRegistry, files: TransactionProtocol, template_engine: TemplateEngineProtocol | None
+    ) -> None:
         self._registry = registry
+        self._engine = template_engine
         self._files = files
+        self._created: list[Prompt] = []
+        self._saved: list[Prompt] = []
+        self._deleted: list[str] = []
 
     def create(self, prompt: Prompt) -> None:
         """Add a prompt; if its id is taken, the block ends with a `PromptExistsError`.
@@ -193,8 +227,9 @@ class RegistryTransaction:
         """
         from prompt_cli.yaml.emit import dump  # only writing needs it
 
-        _check_templates(prompt)
+        _check_templates(prompt, self._engine)
         self._files.create(prompt.id, dump(prompt.to_data()))
+        self._created.append(prompt)
 
     async def save(self, prompt: Prompt) -> None:
         """Write a changed prompt to its file.
@@ -204,7 +239,7 @@ class RegistryTransaction:
             TemplateSyntaxError: A template cannot be parsed.
             PromptFormatError: The existing file is not valid YAML, so it cannot be edited.
         """
-        _check_templates(prompt)
+        _check_templates(prompt, self._engine)
         loaded = await self._registry.load(prompt.id)
         if loaded.prompt == prompt:
             return
@@ -213,6 +248,7 @@ class RegistryTransaction:
         else:
             updated = loaded.source.updated(prompt.to_data())
             self._files.replace(prompt.id, updated.content, expected=loaded.content)
+            self._saved.append(prompt)
 
     def replace(self, loaded: LoadedPrompt, content: bytes) -> None:
         """Replace the bytes of a loaded file."""
@@ -225,8 +261,18 @@ class RegistryTransaction:
             PromptNotFoundError: The prompt does not exist.
         """
         self._files.delete(prompt_id, expected=await self._registry.storage.read(prompt_id))
+        self._deleted.append(prompt_id)
+
+    def log_writes(self) -> None:
+        """Log the prompts that were written, once they are."""
+        for prompt in self._created:
+            log("info", "prompt_created", prompt_id=prompt.id, version=str(prompt.version))
+        for prompt in self._saved:
+            log("info", "prompt_saved", prompt_id=prompt.id, version=str(prompt.version))
+        for prompt_id in self._deleted:
+            log("info", "prompt_deleted", prompt_id=prompt_id)
 
 
-def _check_templates(prompt: Prompt) -> None:
+def _check_templates(prompt: Prompt, template_engine: TemplateEngineProtocol | None) -> None:
     for content in prompt.templates.values():
-        parse_template(content, prompt.id)
+        check_template(template_engine, content, prompt)

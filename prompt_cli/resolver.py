@@ -14,12 +14,14 @@ from prompt_cli.domain.graph import components, shortest_path
 from prompt_cli.domain.ids import id_problem, near_names
 from prompt_cli.domain.revision import ExactVersion, parse_revision
 from prompt_cli.domain.template import parse_template
+from prompt_cli.engines.protocol import included_names, reads_handlebars
 from prompt_cli.errors import DataPath, PromptIdError, PromptNotFoundError, TemplateSyntaxError, VersionNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
     from prompt_cli.domain.protocols import Snapshot
+    from prompt_cli.engines.protocol import TemplateEngineProtocol
     from prompt_cli.handlebars import PartialUse, Span, Template
     from prompt_cli.storage.loader import LoadedPrompt
 
@@ -54,7 +56,7 @@ class ResolvedPrompt(NamedTuple):
 
     Attributes:
         loaded: Its file.
-        templates: Its templates that can be parsed, by their path in its data.
+        templates: Its templates that can be parsed, by their path in its data; none if they are not Handlebars.
         syntax_errors: Why the others cannot be, by their path.
         uses: The places where templates include partials, by path.
         partials: The included partials, by the name in the template.
@@ -77,6 +79,11 @@ class ResolvedPrompt(NamedTuple):
     height: int
     files: Mapping[str, str] | None
     has_pins: bool
+
+    @property
+    def is_handlebars(self) -> bool:
+        """Whether its templates are Handlebars; those of an engine of another language are not parsed."""
+        return bool(self.templates or self.syntax_errors)
 
 
 class Inclusion(NamedTuple):
@@ -132,14 +139,17 @@ class PromptResolver:
     Args:
         find: Finds the state in which a prompt bears the version it is pinned to.
         parse: Reads a prompt's file.
+        engine: The engine that tells the partials of templates; the default engine if None.
     """
 
     def __init__(
         self,
         find: FindSnapshot,
         parse: Callable[[bytes, str], LoadedPrompt],
+        engine: TemplateEngineProtocol | None = None,
     ) -> None:
         self._find = find
+        self._engine = engine
         self._parse_file = parse
         self._nodes: dict[_Key, _Node | None] = {}
         self._ids: dict[Snapshot, tuple[str, ...]] = {}
@@ -213,9 +223,11 @@ class PromptResolver:
         uses: dict[DataPath, tuple[PartialUse, ...]] = {}
         for path, text in (loaded.prompt.templates if loaded.prompt else {}).items():
             try:
-                templates[path], uses[path] = _read(text, prompt_id)
+                template, uses[path] = _read(text, prompt_id, self._engine)
+                if template is not None:
+                    templates[path] = template
             except TemplateSyntaxError as error:
-                error.context["path"] = path
+                error.data_path = path
                 errors[path] = error
         names = dict.fromkeys([one.name for found in uses.values() for one in found if one.name is not None])
         return _Node(loaded, templates, errors, uses, tuple(names), digest_of(content))
@@ -323,10 +335,15 @@ class PromptResolver:
         return PartialFault("circular_partial", f"partials include one another in a circle: {names}")
 
 
-def _read(text: str, prompt_id: str) -> tuple[Template, tuple[PartialUse, ...]]:
-    """Parse a template, and find where it includes partials."""
-    from prompt_cli.handlebars import partial_uses  # brings the template language
+def _read(
+    text: str, prompt_id: str, engine: TemplateEngineProtocol | None
+) -> tuple[Template | None, tuple[PartialUse, ...]]:
+    """Parse a template of Handlebars, and find where it includes partials; another language is its engine's alone."""
+    from prompt_cli.handlebars import PartialUse, Span, partial_uses  # brings the template language
 
+    if engine is not None and not reads_handlebars(engine):
+        whole = Span(0, 1, 1, len(text))
+        return None, tuple([PartialUse(name, fallback=False, span=whole) for name in included_names(engine, text)])
     template = parse_template(text, prompt_id)
     return template, partial_uses(template)
 

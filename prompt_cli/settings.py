@@ -147,7 +147,7 @@ def parse_settings(text: str, source: str) -> Settings | None:
     try:
         table: object = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{source}: {error}", source=source) from None
+        raise SettingsError(f"{source}: {error}", path=source) from None
     if source.replace("\\", "/").rpartition("/")[2] == PYPROJECT_FILE:
         tool = table.get("tool") if is_object(table) else None
         table = tool.get("prompt-cli") if is_object(tool) else None
@@ -158,13 +158,13 @@ def parse_settings(text: str, source: str) -> Settings | None:
 
 def _settings(table: object, source: str) -> Settings:
     if not is_object(table):
-        raise SettingsError(f"{source}: the settings of prompt-cli have to be a table", source=source)
+        raise SettingsError(f"{source}: the settings of prompt-cli have to be a table", path=source)
     for name in table:
         if name not in KNOWN:
             near = near_names(name, KNOWN, most=1)
             known = f"the settings are {', '.join(KNOWN)}"
             hint = f"did you mean {near[0]!r}?" if near else known
-            raise SettingsError(f"{source}: there is no setting {name!r}", source=source, help=hint)
+            raise SettingsError(f"{source}: there is no setting {name!r}", path=source, help=hint)
     return Settings(
         _directory(table.get("directory", DEFAULT_DIRECTORY), source),
         _levels(table.get("levels", {}), source),
@@ -179,7 +179,7 @@ def _directory(value: object, source: str) -> str:
     if not isinstance(value, str) or not value.strip() or ".." in parts or not parts[0] or ":" in parts[0]:
         raise SettingsError(
             f"{source}: 'directory' has to be a path below this file, without '..'",
-            source=source,
+            path=source,
             help="--directory names any directory for one command",
         )
     return value
@@ -188,14 +188,14 @@ def _directory(value: object, source: str) -> str:
 def _base(value: object, source: str) -> str:
     if not isinstance(value, str) or not value.strip():
         message = f"{source}: 'base' has to be the name of a branch"
-        raise SettingsError(message, source=source, help='as "origin/main" is')
+        raise SettingsError(message, path=source, help='as "origin/main" is')
     return value
 
 
 def _levels(value: object, source: str) -> Mapping[ChangeKind, Level]:
     if not is_object(value):
         raise SettingsError(
-            f"{source}: 'levels' has to be a table", source=source, help='[levels] and below it message-added = "major"'
+            f"{source}: 'levels' has to be a table", path=source, help='[levels] and below it message-added = "major"'
         )
     if not value:
         return Settings().levels
@@ -207,9 +207,9 @@ def _levels(value: object, source: str) -> Mapping[ChangeKind, Level]:
         if kind not in set(ChangeKind):
             near = near_names(kind, list(ChangeKind), most=1)
             hint = f"did you mean {near[0]!r}?" if near else f"the kinds are {', '.join(ChangeKind)}"
-            raise SettingsError(f"{source}: there is no kind of change {kind!r}", source=source, help=hint)
+            raise SettingsError(f"{source}: there is no kind of change {kind!r}", path=source, help=hint)
         if level not in [str(one) for one in Level]:
             hint = f"the levels are {', '.join(map(str, Level))}"
-            raise SettingsError(f"{source}: {level!r}, given for {kind!r}, is no level", source=source, help=hint)
+            raise SettingsError(f"{source}: {level!r}, given for {kind!r}, is no level", path=source, help=hint)
         levels[ChangeKind(kind)] = Level.parse(str(level))
     return MappingProxyType(levels)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.revision import Revision
     from prompt_cli.domain.version import SemanticVersion
     from prompt_cli.engines.protocol import TemplateEngineProtocol
-    from prompt_cli.history.protocol import VersionStoreProtocol
+    from prompt_cli.history.protocol import ChangeStoreProtocol, VersionStoreProtocol
     from prompt_cli.registry import PromptRegistry
     from prompt_cli.resolver import ResolvedPrompt
     from prompt_cli.settings import Settings
@@ -121,9 +121,9 @@ class Workspace:
         """The engine that renders templates."""
         if self._engine is not None:
             return self._engine
-        from prompt_cli.engines.handlebars import HandlebarsEngine  # not all render
+        from prompt_cli.engines.handlebars import TemplateEngine  # not all render
 
-        return HandlebarsEngine()
+        return TemplateEngine()
 
     @cached_property
     def version_store(self) -> VersionStoreProtocol:
@@ -140,8 +140,21 @@ class Workspace:
             return _git_store(self._project.directory)
         from prompt_cli.history.moved_store import MovedVersionStore  # few directories move
 
-        storage = self.registry.storage
-        return MovedVersionStore(self._project.directory, self._former_prefix, storage, version_of=_version_in)
+        files = self.registry.working_tree
+        return MovedVersionStore(self._project.directory, self._former_prefix, files, version_of=_version_in)
+
+    def change_store(self, operation: str) -> ChangeStoreProtocol:
+        """Return the store of versions for an operation that compares states or writes commits.
+
+        Args:
+            operation: The operation, as a verb, for the error.
+
+        Raises:
+            HistoryError: There is no history, or the store does not implement `ChangeStoreProtocol`.
+        """
+        from prompt_cli.history.protocol import change_store  # rendering needs less
+
+        return change_store(self.version_store, operation)
 
     async def make_directory(self) -> None:
         """Make the prompt directory, if the prompts are files and it is missing.
@@ -189,7 +202,7 @@ class Workspace:
         """
         from prompt_cli.resolver import PromptResolver  # not all commands resolve
 
-        resolver = PromptResolver(self.snapshot, self.registry.parse)
+        resolver = PromptResolver(self.snapshot, self.registry.parse, self._engine)
         try:
             return await resolver.resolve(prompt_id, snapshot or await self.snapshot(prompt_id, revision))
         except PromptNotFoundError as error:
@@ -205,10 +218,10 @@ class Workspace:
             HistoryError: Git failed.
         """
         if revision is Tree.WORKING:
-            return self.registry.storage
+            return self.registry.working_tree
         snapshot = await self.version_store.snapshot(prompt_id, revision)
-        if snapshot.notice:
-            self.on_notice(snapshot.notice)
+        if notice := getattr(snapshot, "notice", ""):  # a StoredSnapshot has one; others need none
+            self.on_notice(notice)
         return snapshot
 
 
@@ -228,7 +241,7 @@ def _store_of(storage: StorageBackendProtocol) -> VersionStoreProtocol:
     if isinstance(storage, LayeredStorage):
         directories = [layer for layer in storage.layers if isinstance(layer, DirectoryStorage)]
         if directories:
-            return LayeredVersionStore([(layer, _store_of(layer)) for layer in directories])  # type: ignore[return-value]
+            return LayeredVersionStore([(layer, _store_of(layer)) for layer in directories])
     elif isinstance(storage, DirectoryStorage):
         return _git_store(storage.root)
     raise HistoryError("there is no history: these prompts are not in a directory", help="give a version_store")

@@ -17,8 +17,8 @@ from prompt_cli import (
     DirectoryStorage,
     HistoryError,
     InMemoryStorage,
+    InvalidValueError,
     LayeredStorage,
-    LevelError,
     Prompt,
     PromptFormatError,
     PromptIdError,
@@ -112,7 +112,7 @@ async def test_versions_and_differences_take_strings(versions: Project) -> None:
 
 
 MISTAKES: list[tuple[Callable[[PromptManager], Awaitable[object]], type[PromptManagerError], str]] = [
-    (lambda m: m.bump("greeting", "huge"), LevelError, "there is no level 'huge'"),
+    (lambda m: m.bump("greeting", "huge"), InvalidValueError, "there is no level 'huge'"),
     (lambda m: m.render("greeting@1.0.0", ADA, version="1.1.0"), PromptIdError, "has a revision"),
     (lambda m: m.render("greeting@", ADA), PromptIdError, "names no revision"),
     (lambda m: m.render("../greeting", ADA), PromptIdError, "is no prompt id"),

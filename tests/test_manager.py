@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest.mock import AsyncMock
 
 import pytest
 
 from prompt_cli import (
     AsyncPromptLoader,
-    HandlebarsEngine,
     HistoryError,
     InMemoryStorage,
     Prompt,
@@ -26,15 +25,21 @@ from prompt_cli import (
     StorageBackendProtocol,
     StorageConflictError,
     StorageError,
+    TemplateEngine,
     TemplateEngineProtocol,
     TemplateError,
     TemplateRenderError,
     TemplateSyntaxError,
+    TransactionProtocol,
     VariableError,
     VersionStoreProtocol,
 )
 from prompt_cli.errors import Region
+from prompt_cli.history.protocol import ChangeStoreProtocol
 from prompt_cli.history.version_store import GitVersionStore
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
 
 HEAD = "version: 1.0.0\nformat: text\n"
 GREETING = f"id: greeting\n{HEAD}variables: {{name: {{type: string}}}}\ntemplate: Hello {{{{name}}}}!\n"
@@ -47,6 +52,9 @@ messages:
   - {role: system, content: Be kind.}
   - {role: user, content: "I am {{name}}.\\n", name: guest}
 """
+
+
+OTHER = Prompt.load({"id": "other", "version": "1.0.0", "format": "text", "template": "Hello"})
 
 
 def manager_of(**files: str) -> PromptManager:
@@ -165,7 +173,8 @@ class TestPartials:
         with pytest.raises(TemplateError) as caught:
             await manager_of(**files).render("a")
         assert words in caught.value.message
-        assert isinstance(caught.value.context["region"], Region)
+        assert caught.value.location is not None
+        assert caught.value.location.region is not None
 
     async def test_depth_is_bounded_and_width_is_shared(self) -> None:
         deep = {f"p{n}": text_prompt(f"p{n}", f"{{{{> p{n + 1}}}}}") for n in range(60)}
@@ -197,20 +206,17 @@ class TestErrors:
         text = f"id: a\n{HEAD}template: |\n  fine\n  {{{{#if x}}}}\n"
         with pytest.raises(TemplateSyntaxError) as caught:
             await manager_of(a=text).render("a")
-        region = caught.value.context["region"]
-        assert isinstance(region, Region)
-        assert region.line == 6
-        assert caught.value.context["source"] == "a.yaml"
+        assert caught.value.context["line"] == 6
+        assert caught.value.context["path"] == "a.yaml"
 
     async def test_a_render_error_is_located_in_the_partial_it_is_in(self) -> None:
         inner = text_prompt("inner", "{{o}}", "{o: {type: object}}")
         manager = manager_of(outer=text_prompt("outer", "{{> inner}}", "{o: {type: object}}"), inner=inner)
         with pytest.raises(TemplateRenderError) as caught:
             await manager.render("outer", {"o": {"secret": "s3cret"}})
-        assert caught.value.context["source"] == "inner.yaml"
-        assert caught.value.context["region"] == Region(6, 3, 6, 8) or caught.value.context["region"] == Region(
-            6, 5, 6, 6
-        )
+        assert caught.value.context["path"] == "inner.yaml"
+        assert caught.value.location is not None
+        assert caught.value.location.region in (Region(6, 3, 6, 8), Region(6, 5, 6, 6))
         assert "s3cret" not in str(caught.value)
 
     async def test_a_broken_file_is_no_prompt(self) -> None:
@@ -253,10 +259,7 @@ class TestMany:
 
 def flaky(*outcomes: bytes | Exception) -> Any:
     storage = AsyncMock(spec=StorageBackendProtocol)
-    storage.location = lambda prompt_id: f"{prompt_id}.yaml"
-    storage.read_many.side_effect = [
-        outcome if isinstance(outcome, Exception) else {"greeting": outcome} for outcome in outcomes
-    ]
+    storage.read.side_effect = outcomes
     return storage
 
 
@@ -265,13 +268,13 @@ class TestRetry:
         storage = flaky(StorageError("busy"), StorageError("busy"), GREETING.encode())
         manager = PromptManager(PromptRegistry(storage))
         assert await manager.render_with_retry("greeting", {"name": "Ada"}, backoff=0) == "Hello Ada!"
-        assert storage.read_many.await_count == 3
+        assert storage.read.await_count == 3
 
     async def test_it_gives_up(self) -> None:
         storage = flaky(*[StorageError("busy")] * 5)
         with pytest.raises(StorageError):
             await PromptManager(PromptRegistry(storage)).render_with_retry("greeting", max_retries=2, backoff=0)
-        assert storage.read_many.await_count == 2
+        assert storage.read.await_count == 2
 
     @pytest.mark.parametrize(
         ("outcome", "error"),
@@ -287,7 +290,85 @@ class TestRetry:
         storage = flaky(outcome, outcome)
         with pytest.raises((error, TemplateSyntaxError)):
             await PromptManager(PromptRegistry(storage)).render_with_retry("greeting", backoff=0)
-        assert storage.read_many.await_count == 1
+        assert storage.read.await_count == 1
+
+
+class TestMocks:
+    """A mock of a protocol stands in for a storage or a version store; only what a test is about is set."""
+
+    @pytest.fixture
+    def mock_storage(self) -> Any:
+        storage = AsyncMock(spec=StorageBackendProtocol)
+        storage.read.return_value = text_prompt("test", "Hello {{name}}!", "{name: {type: string}}").encode()
+        return storage
+
+    async def test_the_registry_reads_a_mock(self, mock_storage: Any) -> None:
+        prompt = await PromptRegistry(storage=mock_storage).get("test")
+        assert prompt.id == "test"
+        mock_storage.read.assert_called_once_with("test")
+
+    async def test_the_manager_renders_a_mock(self, mock_storage: Any) -> None:
+        assert await PromptManager(PromptRegistry(mock_storage)).render("test", {"name": "Ada"}) == "Hello Ada!"
+        mock_storage.read.assert_called_once_with("test")
+
+    async def test_partials_of_a_mock_are_read_one_by_one(self, mock_storage: Any) -> None:
+        files = {
+            "test": text_prompt("test", "{{> part}} {{> other}}"),
+            "part": text_prompt("part", "{{> other}}"),
+            "other": text_prompt("other", "x"),
+        }
+        mock_storage.read.side_effect = lambda prompt_id: files[prompt_id].encode()
+        assert await PromptManager(PromptRegistry(mock_storage)).render("test") == "x x"
+        assert [call.args for call in mock_storage.read.call_args_list] == [("test",), ("part",), ("other",)]
+
+    async def test_what_a_mock_lacks_is_not_found(self, mock_storage: Any) -> None:
+        mock_storage.read.side_effect = PromptNotFoundError("tset")
+        mock_storage.list_ids.return_value.__aiter__.return_value = ["other", "test"]
+        with pytest.raises(PromptNotFoundError) as caught:
+            await PromptManager(PromptRegistry(mock_storage)).render("tset")
+        assert caught.value.near == ("test",)
+
+    async def test_a_prompt_is_created_in_a_mock(self, mock_storage: Any) -> None:
+        transaction = AsyncMock(spec=TransactionProtocol)
+        mock_storage.transaction.return_value.__aenter__.return_value = transaction
+        manager = PromptManager(PromptRegistry(mock_storage))
+        await manager.create_prompt(await manager.get("test"))
+        (call,) = transaction.create.call_args_list
+        assert call.args[0] == "test"
+
+
+class TestVersionStores:
+    """Rendering and listing need two methods of a store; what more an operation needs is told, never an AttributeError."""
+
+    @staticmethod
+    def with_store(store: Any) -> PromptManager:
+        return PromptManager(PromptRegistry(InMemoryStorage({"greeting": GREETING})), version_store=store)
+
+    async def test_a_mock_serves_versions(self) -> None:
+        store = AsyncMock(spec=VersionStoreProtocol)
+        store.snapshot.return_value = InMemoryStorage({"greeting": GREETING.replace("Hello", "Hi")})
+        store.versions.return_value = ()
+        manager = self.with_store(store)
+        assert await manager.render("greeting", {"name": "Ada"}, version="0.9.0") == "Hi Ada!"
+        assert await manager.versions("greeting") == ()
+        store.versions.assert_called_once_with("greeting")
+
+    @pytest.mark.parametrize(
+        ("work", "verb"),
+        [
+            (lambda manager: manager.bump("greeting", "minor"), "bump"),
+            (lambda manager: manager.diff_against("main"), "compare with a commit"),
+            (lambda manager: manager.validate(against="main"), "compare with a commit"),
+            (lambda manager: manager.validate(staged=True), "check a change"),
+            (lambda manager: manager.create_prompt(OTHER, changelog="Add it"), "commit a new prompt"),
+        ],
+    )
+    async def test_what_needs_more_says_so(self, work: Callable[[PromptManager], Awaitable[object]], verb: str) -> None:
+        manager = self.with_store(AsyncMock(spec=VersionStoreProtocol))
+        with pytest.raises(HistoryError, match=f"cannot {verb}: AsyncMock does not .* lacks versions_many") as caught:
+            await work(manager)
+        assert "GitVersionStore" in caught.value.help
+        assert [one.id async for one in manager.list_prompts()] == ["greeting"]
 
 
 class TestWriting:
@@ -339,7 +420,6 @@ class TestWriting:
 
     async def test_a_conflict_that_lasts_is_an_error(self) -> None:
         storage = AsyncMock(spec=StorageBackendProtocol)
-        storage.location = lambda prompt_id: f"{prompt_id}.yaml"
         storage.read.return_value = text_prompt("a", "x").encode()
         storage.transaction = InMemoryStorage({"a": text_prompt("a", "other")}).transaction
         with pytest.raises(StorageConflictError):
@@ -369,14 +449,15 @@ class TestListing:
         with pytest.raises(ExceptionGroup, match="1 of 2"):
             async with AsyncPromptLoader(storage) as loader:
                 await loader.load_all()
-        with pytest.raises(RuntimeError, match="async with"):
+        with pytest.raises(StorageError, match="not open"):
             await loader.load_all()
 
 
 async def test_protocols_are_checkable_at_run_time() -> None:
     manager = manager_of(greeting=GREETING)
     assert isinstance(await manager.bind("greeting"), Renderable)
-    assert isinstance(HandlebarsEngine(), TemplateEngineProtocol)
+    assert isinstance(TemplateEngine(), TemplateEngineProtocol)
     assert isinstance(InMemoryStorage(), StorageBackendProtocol)
     assert issubclass(GitVersionStore, VersionStoreProtocol)
+    assert issubclass(GitVersionStore, ChangeStoreProtocol)
     assert not isinstance(object(), Renderable)

@@ -11,7 +11,7 @@ from prompt_cli.history.errors import GitProblem
 
 if TYPE_CHECKING:
     from prompt_cli.domain.protocols import Snapshot
-    from prompt_cli.history.protocol import StoredSnapshot, VersionStoreProtocol
+    from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
     from prompt_cli.settings import Settings
     from prompt_cli.workspace import Workspace
 
@@ -76,8 +76,8 @@ async def find_changes(workspace: Workspace, request: ChangeRequest) -> ChangeSe
         SettingsError: The settings of the old side are invalid.
         StorageError: A file could not be read.
     """
-    store, tree = workspace.version_store, Tree.INDEX if request.staged else Tree.WORKING
-    new = await store.snapshot("", tree) if request.staged else workspace.registry.storage
+    store, tree = workspace.change_store("check a change"), Tree.INDEX if request.staged else Tree.WORKING
+    new = await store.snapshot("", tree) if request.staged else workspace.registry.working_tree
     base: MergeTarget | None
     if request.against is not None:
         base = MergeTarget(await store.merge_base(request.against), await store.tip(request.against))
@@ -103,12 +103,14 @@ async def affected_since(workspace: Workspace, changes: ChangeSet, base: MergeTa
     if changes.old is not None and base.start.commit == changes.old.commit:
         return changes.affected
     comparer = comparer_for(workspace, changes.settings)
-    return await comparer.affected(workspace.version_store, base.start, _side(changes.new, changes.tree))
+    return await comparer.affected(
+        workspace.change_store("check a change"), base.start, _side(changes.new, changes.tree)
+    )
 
 
 def comparer_for(workspace: Workspace, settings: Settings) -> PromptComparer:
     """Create a comparer that uses the levels of the settings."""
-    return PromptComparer(workspace.registry, workspace.snapshot, settings.levels)
+    return PromptComparer(workspace.registry, workspace.snapshot, settings.levels, workspace.template_engine)
 
 
 def _side(new: Snapshot, tree: Tree) -> StoredSnapshot | Tree:
@@ -117,16 +119,16 @@ def _side(new: Snapshot, tree: Tree) -> StoredSnapshot | Tree:
     return new if tree is Tree.INDEX and isinstance(new, StoredSnapshot) else tree
 
 
-async def _head(store: VersionStoreProtocol) -> StoredSnapshot | None:
+async def _head(store: ChangeStoreProtocol) -> StoredSnapshot | None:
     try:
         return await store.tip("HEAD")
     except HistoryError as error:
-        if error.context.get("reason") is GitProblem.UNBORN:
+        if error.reason is GitProblem.UNBORN:
             return None
         raise
 
 
-async def _merge_target(store: VersionStoreProtocol, head: StoredSnapshot, name: str | None) -> MergeTarget:
+async def _merge_target(store: ChangeStoreProtocol, head: StoredSnapshot, name: str | None) -> MergeTarget:
     """Find the merge target; HEAD if the settings name no branch and the clone has no default branch."""
     if name is None and await store.find(DEFAULT_BASE) is None:
         return MergeTarget(head, head)

@@ -11,7 +11,8 @@ from prompt_cli.changes.comparison import PromptComparison, Side
 from prompt_cli.changes.detect import changes
 from prompt_cli.domain.revision import Tree
 from prompt_cli.domain.version import VersionRange
-from prompt_cli.errors import PromptFormatError, PromptManagerError, PromptNotFoundError, Region, StorageError
+from prompt_cli.errors import PromptFormatError, PromptManagerError, PromptNotFoundError, StorageError
+from prompt_cli.log import log
 from prompt_cli.resolver import PromptResolver, ResolvedPrompt
 from prompt_cli.settings import DEFAULTS, Settings
 from prompt_cli.storage.project import read_settings
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.domain.revision import PromptReference, Revision
     from prompt_cli.domain.version import Level, SemanticVersion
-    from prompt_cli.history.protocol import StoredSnapshot, VersionStoreProtocol
+    from prompt_cli.engines.protocol import TemplateEngineProtocol
+    from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
     from prompt_cli.registry import PromptRegistry
 
 
@@ -93,12 +95,19 @@ class PromptComparer:
         registry: The registry of the working tree.
         find: Finds the state that a revision of a prompt names.
         levels: The level that each kind of change needs.
+        engine: The engine that reads the templates; the default engine if None.
     """
 
-    def __init__(self, registry: PromptRegistry, find: FindSnapshot, levels: Mapping[ChangeKind, Level]) -> None:
+    def __init__(
+        self,
+        registry: PromptRegistry,
+        find: FindSnapshot,
+        levels: Mapping[ChangeKind, Level],
+        engine: TemplateEngineProtocol | None = None,
+    ) -> None:
         self._registry = registry
         self._find = find
-        self._resolver = PromptResolver(find, registry.parse)
+        self._resolver = PromptResolver(find, registry.parse, engine)
         self._levels = levels
 
     async def changes(self, pairs: Sequence[tuple[PromptAt, PromptAt]]) -> list[tuple[Change, ...]]:
@@ -128,6 +137,7 @@ class PromptComparer:
             HistoryError: Git failed.
         """
         resolved = await self._resolve(pairs, deleted)
+        log("info", "prompts_compared", prompts=len(pairs))
         return [self._compare(old, new, resolved.get(old[:2]), resolved.get(new[:2])) for old, new in pairs]
 
     async def between(self, old: PromptReference, new: PromptReference) -> PromptComparison:
@@ -150,7 +160,7 @@ class PromptComparer:
 
     async def against(
         self,
-        store: VersionStoreProtocol,
+        store: ChangeStoreProtocol,
         old: StoredSnapshot,
         new: StoredSnapshot | Tree,
         *,
@@ -171,13 +181,13 @@ class PromptComparer:
             HistoryError: Git failed.
         """
         affected = await self.affected(store, old, new)
-        snapshot = self._registry.storage if isinstance(new, Tree) else new
+        snapshot = self._registry.working_tree if isinstance(new, Tree) else new
         new_label = str(new if isinstance(new, Tree) else Tree.INDEX)
         ids = filter(wanted, affected.ids)
         pairs = [(PromptAt(one, old, label), PromptAt(one, snapshot, new_label)) for one in ids]
         return await self.compare(pairs, affected.deleted)
 
-    async def affected(self, store: VersionStoreProtocol, old: StoredSnapshot, new: StoredSnapshot | Tree) -> Affected:
+    async def affected(self, store: ChangeStoreProtocol, old: StoredSnapshot, new: StoredSnapshot | Tree) -> Affected:
         """Return the prompts that the difference of two states affects.
 
         Args:
@@ -191,7 +201,7 @@ class PromptComparer:
         """
         files = await store.changed_ids(old, new)
         ids = {one for kind in files for one in kind}
-        snapshot = self._registry.storage if isinstance(new, Tree) else new
+        snapshot = self._registry.working_tree if isinstance(new, Tree) else new
         if not ids and not await snapshot.ids():
             raise StorageError(
                 f"there are no prompts in {self._directory()}, neither at {old.label} nor in {snapshot.label}",
@@ -258,7 +268,7 @@ class PromptComparer:
         return Side(at.label, self._registry.path_of(at.prompt_id), resolved and resolved.loaded.content)
 
 
-async def settings_at(store: VersionStoreProtocol, at: StoredSnapshot, paths: Sequence[Path]) -> Settings:
+async def settings_at(store: ChangeStoreProtocol, at: StoredSnapshot, paths: Sequence[Path]) -> Settings:
     """Return the settings of a commit, so that a change does not choose its judge.
 
     Args:
@@ -275,7 +285,7 @@ async def settings_at(store: VersionStoreProtocol, at: StoredSnapshot, paths: Se
 
 
 async def settings_file_at(
-    store: VersionStoreProtocol, at: StoredSnapshot, paths: Sequence[Path]
+    store: ChangeStoreProtocol, at: StoredSnapshot, paths: Sequence[Path]
 ) -> tuple[Path, Settings] | None:
     """Return the path and the settings of a commit; arguments and errors are those of `settings_at`."""
     contents = await store.read_files(at, paths)
@@ -392,11 +402,6 @@ def _label_by_version(side: Side, revision: Revision, version: SemanticVersion |
 
 def _describe(error: PromptManagerError) -> str:
     """Write an error in one line with its location."""
-    region, source = error.context.get("region"), error.context.get("source")
-    message = error.message
-    if isinstance(error, PromptFormatError) and error.problems:
-        first = error.problems[0]
-        message, region = first.message, first.region
-    if source and isinstance(region, Region):
-        return f"{source}:{region.line}:{region.column}: {message}"
+    if isinstance(error, PromptFormatError) and error.problems and error.location:
+        return f"{error.location}: {error.problems[0].message}"
     return str(error)

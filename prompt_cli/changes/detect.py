@@ -65,7 +65,7 @@ class _Pair(NamedTuple):
 
 def _changes(tree: IncludeTree, new_tree: IncludeTree) -> Iterator[Change]:
     old, new = tree.prompt, new_tree.prompt
-    texts = TemplateTexts()
+    texts = TemplateTexts(is_handlebars=tree.is_handlebars)
     if old.templates != new.templates:
         texts.shapes(old)
         texts.shapes(new)

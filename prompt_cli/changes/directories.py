@@ -70,7 +70,7 @@ async def find_change_directories(
         HistoryError: Git failed.
         StorageError: A directory could not be read, or is in another repository.
     """
-    store = workspace.version_store
+    store = workspace.change_store("compare with a commit")
     if not isinstance(store, GitVersionStore):
         return ChangeDirectories(workspace)
     project = workspace.project
@@ -142,7 +142,7 @@ def _ids_in(root: Path, prefix: str) -> Collection[str]:
     try:
         return walk(str(directory)).ids
     except OSError as error:
-        raise StorageError(f"{error.filename} could not be read: {error.strerror}", source=error.filename) from error
+        raise StorageError(f"{error.filename} could not be read: {error.strerror}", path=str(error.filename)) from error
 
 
 def _store(project: Project, prefix: str) -> GitVersionStore:

@@ -65,7 +65,8 @@ def _defaults(before: Needs, after: Needs) -> Iterator[Change]:
 
 def _texts(old: IncludeTree, new: IncludeTree, texts: TemplateTexts, reader: NeedsReader) -> Iterator[Change]:
     """Yield each partial with a changed text once, the nearest first."""
-    at: dict[str, DataPath] = {}
+    first = next(iter(new.prompt.templates))
+    at: dict[str, DataPath] = dict.fromkeys(new.partials, first) if not new.is_handlebars else {}
     for path, one in reader.included(new):
         at.setdefault(one.name or "", path)
     reported: set[str] = set()
@@ -145,6 +146,8 @@ class NeedsReader:
         Raises:
             TemplateSyntaxError: A template cannot be parsed.
         """
+        if not tree.is_handlebars:
+            return ()  # only its engine can tell the contexts
         # Trees hold mappings and have no hash. The entry keeps its tree alive, so that its id stays unique.
         if id(tree) not in self._included:
             self._included[id(tree)] = tree, tuple(self._read_included(tree))

@@ -30,9 +30,14 @@ _IGNORED = frozenset({"offset", "end", "origin", "open_end", "original", "escape
 
 
 class TemplateTexts:
-    """A cache of parsed templates and their shapes, by text."""
+    """A cache of parsed templates and their shapes, by text.
 
-    def __init__(self) -> None:
+    Args:
+        is_handlebars: Whether the templates are Handlebars; the shape of another language is the text itself.
+    """
+
+    def __init__(self, *, is_handlebars: bool = True) -> None:
+        self.is_handlebars = is_handlebars
         self._parsed: dict[str, Template] = {}
         self._shapes: dict[str, Shape] = {}
 
@@ -51,7 +56,7 @@ class TemplateTexts:
             try:
                 self._parsed[content] = parse_template(content, prompt_id)
             except TemplateSyntaxError as error:
-                error.context["path"] = path
+                error.data_path = path
                 raise
         return self._parsed[content]
 
@@ -63,7 +68,8 @@ class TemplateTexts:
         """
         for path, content in prompt.templates.items():
             if content not in self._shapes:
-                self._shapes[content] = _shape(self.parse(content, prompt.id, path))
+                handlebars = self.is_handlebars
+                self._shapes[content] = _shape(self.parse(content, prompt.id, path)) if handlebars else (content,)
         return tuple(map(self.shape, prompt.templates.values()))
 
     def shape(self, content: str) -> Shape:

@@ -44,7 +44,7 @@ class VersionContextReader:
         self._workspace = workspace
         self._changes = changes
         self._comparer = comparer_for(workspace, changes.settings)
-        self._resolver = PromptResolver(workspace.snapshot, workspace.registry.parse)
+        self._resolver = PromptResolver(workspace.snapshot, workspace.registry.parse, workspace.template_engine)
 
     async def read(self, prompt_ids: Sequence[str]) -> dict[str, VersionContext]:
         """Return the version contexts of changed prompts, by id.
@@ -97,7 +97,7 @@ class VersionContextReader:
         if not compared:
             return {}
         try:
-            return await self._workspace.version_store.commits_of([one.id for one in compared], at=tip)
+            return await self._workspace.change_store("check a change").commits_of([one.id for one in compared], at=tip)
         except HistoryError as error:
             help_ = f" ({error.help})" if error.help else ""
             self.unknown.append(f"whether a version was used before: {error}{help_}")
@@ -113,7 +113,7 @@ class VersionContextReader:
             for version, commit in used.get(one.id, {}).items()
             if version == one.new_version != one.old_version
         }
-        store = self._workspace.version_store
+        store = self._workspace.change_store("check a change")
         commits = {reuse.commit for reuse in before.values()}
         snapshots = {commit: await store.snapshot("", CommitIsh(commit)) for commit in commits}
         pairs = [(self._then(one, snapshots[reuse.commit]), self._now(one)) for one, reuse in before.items()]

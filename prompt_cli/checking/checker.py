@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from prompt_cli.binder import bind_resolved
 from prompt_cli.changes.comparison import Verdict
 from prompt_cli.checking.results import CheckResult, CheckResults
-from prompt_cli.engines.handlebars import HandlebarsEngine
+from prompt_cli.engines.handlebars import TemplateEngine
 from prompt_cli.engines.protocol import new_budget
 from prompt_cli.errors import PromptFormatError, PromptManagerError, Region, StorageError, TemplateError
 from prompt_cli.log import log
@@ -89,7 +89,7 @@ class PromptChecker:
         self._selection = select_rules() if selection is None else selection
         # Rules that the user turned off run too: a finding may explain why a prompt cannot be checked.
         self._rules = tuple(rule for rule in RULES if rule.enabled or rule.code in self._selection.severities)
-        self._engine = HandlebarsEngine()
+        self._engine = TemplateEngine()
         self._compiled: dict[str, PartialTemplate] = {}
         self._found = CheckResults()
 
@@ -142,7 +142,7 @@ class PromptChecker:
         self, prompt_ids: Sequence[str], snapshot: Snapshot | None = None, progress: Progress | None = None
     ) -> CheckResults:
         """Check prompts that are held in memory together; for the arguments see `check`."""
-        snapshot = self._workspace.registry.storage if snapshot is None else snapshot
+        snapshot = self._workspace.registry.working_tree if snapshot is None else snapshot
         done, every = progress or Progress(0, len(prompt_ids))
         found = CheckResults()
         # One resolver a batch bounds the memory for parsed prompts.
@@ -306,8 +306,8 @@ def _causes(failure: PromptFormatError | TemplateError) -> tuple[str, ...]:
 
 def _failed(error: TemplateError, resolved: ResolvedPrompt) -> Finding:
     """Return the finding for a template that the engine refuses although no rule reported it."""
-    region = error.context.get("region")
-    here = region if isinstance(region, Region) and error.template == resolved.loaded.id else Region(1, 1, 1, 1)
+    region = error.location.region if error.location and error.template == resolved.loaded.id else None
+    here = region or Region(1, 1, 1, 1)
     return finding_of(rule_of("PC201"), resolved.loaded.path, here, str(error), error.help)
 
 

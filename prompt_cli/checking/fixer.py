@@ -152,7 +152,7 @@ class PromptFixer:
             invalid_files: Invalid prompt files.
             cached: The cached results of unchanged prompts.
         """
-        storage = self._workspace.registry.storage
+        storage = self._workspace.registry.working_tree
         first = await self._checker(storage)
         report = await first.check([one for one in prompt_ids if one not in cached.prompts], invalid_files)
         checked = {**cached.prompts, **first.checked}
@@ -251,7 +251,7 @@ class PromptFixer:
         return (loaded.source is not None) + (loaded.prompt is not None)
 
     async def _check(self, prompt_ids: set[str], contents: Mapping[str, bytes]) -> Mapping[str, CheckResult]:
-        snapshot = OverlaySnapshot(self._workspace.registry.storage, contents)
+        snapshot = OverlaySnapshot(self._workspace.registry.working_tree, contents)
         checker = await self._checker(snapshot)
         await checker.check(sorted(prompt_ids), (), snapshot)
         return checker.checked

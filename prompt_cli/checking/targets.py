@@ -99,7 +99,7 @@ async def list_prompts(workspace: Workspace, targets: Sequence[str]) -> Selected
         project = workspace.project
         listing = await asyncio.to_thread(list_files, targets, project)
         return select_present(targets, listing, project.directory)
-    ids = await workspace.registry.storage.ids()
+    ids = await workspace.registry.working_tree.ids()
     if not targets:
         return SelectedFiles(ids, ())
     selected = [_match_ids(target, ids) for target in targets]
@@ -259,7 +259,7 @@ async def _present_ids(changes: ChangeSet, *, has_targets: bool) -> set[str]:
 async def _new_invalid_files(workspace: Workspace, changes: ChangeSet) -> tuple[InvalidPromptFile, ...]:
     """Return the invalid files that the change adds, sorted."""
     if changes.tree is Tree.INDEX and isinstance(changes.new, StoredSnapshot):
-        paths = await workspace.version_store.new_non_prompt_files(changes.old, changes.new)
+        paths = await workspace.change_store("check a change").new_non_prompt_files(changes.old, changes.new)
         return tuple(file for path in paths if (file := _invalid_file(path)) is not None)
     files = await _invalid_files(workspace, changes)
     old_paths = set(await changes.old.non_prompt_files()) if files and changes.old else set[str]()
@@ -272,7 +272,7 @@ async def _invalid_files(workspace: Workspace, changes: ChangeSet) -> dict[str, 
         return {one.path: one for one in listing_of(workspace.project).invalid_files}
     index = changes.new
     if not isinstance(index, StoredSnapshot):
-        index = await workspace.version_store.snapshot("", Tree.INDEX)
+        index = await workspace.change_store("check a change").snapshot("", Tree.INDEX)
     return {path: file for path in await index.non_prompt_files() if (file := _invalid_file(path)) is not None}
 
 

@@ -135,7 +135,7 @@ async def _validate(
 def _report_unreadable(project: Project, selection: Selection, error: StorageError) -> Report:
     """Report a change that could not be found because of an unreadable file; raise another error again."""
     path = error.context.get("path")
-    if not isinstance(path, str):
+    if not isinstance(path, str) or "reason" not in error.context:
         raise error
     finding = unreadable_file(project.shown(Path(path)), error)
     findings = (selection.with_severity(finding),) if selection.selects(finding) else ()

@@ -140,7 +140,7 @@ async def _check_input(workspace: Workspace, checker: PromptChecker, request: Ch
         raise typer.BadParameter("- needs --stdin-filename PATH: the path says which prompt it is", param_hint="-")
     prompt_id = id_at(request.stdin_filename, workspace.project.directory)
     content = await read_input(STANDARD)
-    snapshot = OverlaySnapshot(workspace.registry.storage, {prompt_id: content})
+    snapshot = OverlaySnapshot(workspace.registry.working_tree, {prompt_id: content})
     return await checker.check([prompt_id], snapshot=snapshot)
 
 

@@ -7,9 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from prompt_cli.cli.output import note
+from prompt_cli.errors import PromptManagerError
+from prompt_cli.log import log_failure
+from prompt_cli.reporting.terminal import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, MutableMapping
+    from typing import Any
 
     import typer
 
@@ -60,14 +64,25 @@ class Session:
         import asyncio  # help and cached reports need no event loop
         import gc
 
-        if self.verbosity:
-            _configure_logs(self.verbosity, self.log_format, command=command, **log_fields)
+        self.start_logs(command, **log_fields)
         gc.freeze()  # imported modules stay alive
         gc.set_threshold(_GC_THRESHOLD, 20, 20)
         gc.enable()
-        return asyncio.run(self._work(work, project))
+        return asyncio.run(self._work(command, work, project))
 
-    async def _work(self, work: Callable[[Workspace], Awaitable[Result]], project: Project | None) -> Result:
+    def start_logs(self, command: str, **fields: object) -> None:
+        """Log to standard error from now on, if the user asked for it.
+
+        Args:
+            command: The command's name.
+            fields: More fields of every event.
+        """
+        if self.verbosity:
+            _configure_logs(self.verbosity, self.log_format, command=command, **fields)
+
+    async def _work(
+        self, command: str, work: Callable[[Workspace], Awaitable[Result]], project: Project | None
+    ) -> Result:
         import asyncio
 
         from prompt_cli.storage.project import find_project
@@ -75,7 +90,11 @@ class Session:
 
         if project is None:
             project = await asyncio.to_thread(find_project, Path.cwd(), self.directory)
-        return await work(Workspace(project=project, engine=self._engine(), on_notice=note))
+        try:
+            return await work(Workspace(project=project, engine=self._engine(), on_notice=note))
+        except PromptManagerError as error:
+            log_failure(error, command)
+            raise
 
     def _engine(self) -> TemplateEngineProtocol | None:
         if self.engine == "handlebars":
@@ -97,6 +116,11 @@ def manager_of(workspace: Workspace) -> PromptManager:
     return PromptManager.of(workspace)
 
 
+def _on_one_line(_logger: object, _method: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Keep texts in fields, such as errors, from controlling the terminal or beginning a line."""
+    return {name: one_line(value) if isinstance(value, str) else value for name, value in fields.items()}
+
+
 def _configure_logs(verbosity: int, log_format: LogFormat, **fields: object) -> None:
     """Configure structlog for this run: to standard error, with fields bound to every event."""
     import logging
@@ -115,6 +139,7 @@ def _configure_logs(verbosity: int, log_format: LogFormat, **fields: object) -> 
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            _on_one_line,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbosity > 1 else logging.INFO),

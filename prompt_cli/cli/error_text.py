@@ -30,7 +30,7 @@ def describe(error: PromptManagerError) -> str:
             lines = [f"  {one.message}{f' - {one.help}' if one.help else ''}" for one in error.problems]
             return "\n".join([f"error: {error.message}", *lines]) + _help(error.help)
         case TemplateError():
-            return _locate(error.message, error, error.context.get("region")) + _help(error.help)
+            return _locate(error.message, error, error.location and error.location.region) + _help(error.help)
     return f"error: {error}" + _help(error.help)
 
 
@@ -39,12 +39,14 @@ def _describe_problem(problem: Problem, error: PromptFormatError) -> str:
     return _locate(problem.message, error, problem.region, field) + _help(problem.help)
 
 
-def _locate(message: str, error: PromptManagerError, region: object, field: str = "") -> str:
-    source, text = error.context.get("source"), error.context.get("text")
-    if not isinstance(region, Region) or source is None:
-        return f"error: {field}{message}" if source is None else f"{source}: error: {field}{message}"
-    first = f"{source}:{region.line}:{region.column}: error: {message}"
-    quote = excerpt(text, region) if isinstance(text, str) else ""
+def _locate(message: str, error: PromptManagerError, region: Region | None, field: str = "") -> str:
+    if error.location is None:
+        return f"error: {field}{message}"
+    path, _, text = error.location
+    if region is None:
+        return f"{path}: error: {field}{message}"
+    first = f"{path}:{region.line}:{region.column}: error: {message}"
+    quote = excerpt(text, region) if text else ""
     return "\n".join([first, *(f"  {line}" for line in quote.splitlines())])
 
 

@@ -134,12 +134,14 @@ class _State:
         budget: The work it may do.
     """
 
-    __slots__ = ("_budget", "_choices", "_hints")
+    __slots__ = ("_budget", "_choices", "_hints", "sensitive")
 
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
         self._choices: dict[int, frozenset[object]] = {}
         self._hints = _MOST_SHOWN
+        self.sensitive = False
+        """Whether the value at hand is in one that is sensitive: its keys and near choices are not shown."""
 
     def spend(self, work: int) -> None:
         self._budget.left -= work
@@ -155,6 +157,10 @@ class _State:
         if choices is None:
             choices = self._choices[id(spec)] = frozenset(map(json_key, enum))
         return not isinstance(value, list | dict) and json_key(value) in choices
+
+    def below(self, path: DataPath, key: str | int) -> DataPath:
+        """Return the path of a value that no spec declares; in a sensitive value, that of the declared one."""
+        return path if self.sensitive else (*path, key)
 
     def hints(self) -> bool:
         """Tell whether another near name is looked for, which takes time."""
@@ -271,6 +277,16 @@ def _count(value: object) -> int:
 
 
 def _bind_value(spec: VariableSpec, value: JsonValue, path: DataPath, state: _State) -> tuple[Any, Sequence[Problem]]:
+    if not spec.sensitive or state.sensitive:
+        return _bind_shown(spec, value, path, state)
+    state.sensitive = True
+    try:
+        return _bind_shown(spec, value, path, state)
+    finally:
+        state.sensitive = False
+
+
+def _bind_shown(spec: VariableSpec, value: JsonValue, path: DataPath, state: _State) -> tuple[Any, Sequence[Problem]]:
     if value is None:
         problem = Problem(f"{format_path(path)} has to be {describe(spec)}, not null", "wrong_type", path)
         return value, () if spec.nullable else (problem,)
@@ -294,28 +310,28 @@ def _bind_value(spec: VariableSpec, value: JsonValue, path: DataPath, state: _St
         inner = _bind_names(properties, value, path, state)  # type: ignore[arg-type] # an object of JSON values
         problems += inner.problems
         if not value.keys() <= properties.keys():
-            problems += [one for key in value if key not in properties for one in _unreadable(value[key], (*path, key))]
+            others = [key for key in value if key not in properties]
+            problems += [one for key in others for one in _unreadable(value[key], state.below(path, key), state)]
         # The order is the caller's: `each` over the object shows it.
         return {**value, **inner.values}, problems
     if value and type(value) is list:
-        problems += _unreadable(value, path)
+        problems += _unreadable(value, path, state)
     return value, problems
 
 
-def _unreadable(value: object, path: DataPath) -> Iterator[Problem]:
+def _unreadable(value: object, path: DataPath, state: _State) -> Iterator[Problem]:
     """Find the first number that JSON cannot express, in a value without a spec."""
     pending, met = [(value, path)], set[int]()
     while pending:
         one, at = pending.pop()
         if isinstance(one, int | float) and not in_number_range(one):
-            yield Problem(
-                f"{format_path(at)} is {_NOT_FINITE if isinstance(one, float) else NUMBER_RANGE}", "wrong_type", at
-            )
+            what = _NOT_FINITE if isinstance(one, float) else NUMBER_RANGE
+            yield Problem(f"{format_path(at)} is {what}", "wrong_type", at)
             return
         if isinstance(one, dict | list) and id(one) not in met:
             met.add(id(one))
             items = one.items() if isinstance(one, dict) else enumerate(one)
-            pending += [(item, (*at, key)) for key, item in items if not isinstance(item, str)]
+            pending += [(item, state.below(at, key)) for key, item in items if not isinstance(item, str)]
 
 
 _NOT_FINITE = "infinity or NaN"
@@ -326,7 +342,9 @@ def _constraints(spec: VariableSpec, value: JsonValue, path: DataPath, state: _S
         more = f" and {len(spec.enum) - _MOST_SHOWN:,} more" if len(spec.enum) > _MOST_SHOWN else ""
         choices = ", ".join(str(one) for one in spec.enum[:_MOST_SHOWN])
         message = f"{format_path(path)} has to be one of {choices}{more}"
-        yield Problem(message, "wrong_enum", path, _near_choice(spec, value) if state.hints() else "")
+        yield Problem(
+            message, "wrong_enum", path, _near_choice(spec, value) if not state.sensitive and state.hints() else ""
+        )
     if isinstance(value, str) and spec.pattern_matcher and not spec.pattern_matcher.isinstance_python(value):
         yield Problem(f"{format_path(path)} does not match the pattern {spec.pattern}", "wrong_pattern", path)
     low, high = _bounds(spec, value)
@@ -361,8 +379,7 @@ def _size(value: JsonValue) -> tuple[float, str, str]:
 
 
 def _near_choice(spec: VariableSpec, value: JsonValue) -> str:
-    # A hint would show a part of a sensitive value.
-    if spec.sensitive or not isinstance(value, str):
+    if not isinstance(value, str):
         return ""
     near = near_names(value, [one for one in spec.enum or () if isinstance(one, str)][:_MOST_NEAR], most=1)
     return f"did you mean {near[0]!r}?" if near else ""

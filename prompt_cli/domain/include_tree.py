@@ -18,10 +18,12 @@ class IncludeTree(NamedTuple):
         prompt: The prompt.
         partials: The partials, by the name in the template: ``shared/tone``, ``shared/tone@1.2.0``. A name without a
             partial has a fallback block.
+        is_handlebars: Whether the templates are Handlebars; the texts of another language are compared unparsed.
     """
 
     prompt: Prompt
     partials: Mapping[str, IncludeTree] = MappingProxyType({})
+    is_handlebars: bool = True
 
     @property
     def text(self) -> str:

@@ -113,7 +113,7 @@ class Prompt(FrozenModel):
         except ValidationError as error:
             problems = problems_of(error, data, allowed_keys)
             message = problems[0].message if len(problems) == 1 else f"{len(problems)} problems"
-            raise PromptFormatError(message, problems=problems, prompt_id=data.get("id")) from None
+            raise PromptFormatError(message, problems=problems, prompt_id=str(data.get("id") or "")) from None
 
     @cached_property
     def variable_set(self) -> frozenset[str]:

@@ -1,19 +1,24 @@
-"""Protocols: a state of the prompt directory, and a prompt that can be rendered."""
+"""Protocols: a state of the prompt directory, and anything that can be rendered."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping
 
     from prompt_cli.domain.json_values import JsonObject
-    from prompt_cli.domain.message import Message
 
 
 @runtime_checkable
 class Snapshot(Protocol):
-    """One state of all prompt files: the working tree, the index or a commit."""
+    """One state of all prompt files: the working tree, the index or a commit.
+
+    Examples:
+        >>> from prompt_cli import InMemoryStorage
+        >>> isinstance(InMemoryStorage(), Snapshot)
+        True
+    """
 
     @property
     def label(self) -> str:
@@ -22,6 +27,9 @@ class Snapshot(Protocol):
 
     async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
         """Return the bytes of the prompts' files, without those that do not exist in this state.
+
+        Args:
+            prompt_ids: The ids of the prompts.
 
         Raises:
             StorageError: A file of the working tree could not be read.
@@ -41,22 +49,28 @@ class Snapshot(Protocol):
 
 @runtime_checkable
 class Renderable(Protocol):
-    """A prompt bound to an engine."""
+    """Anything that renders values as a text; rendering does no I/O, so it is synchronous.
 
-    def render(self, values: JsonObject) -> str:
-        """Render the prompt as one text.
+    Examples:
+        `BoundPrompt` is one; a class of your own needs no base class:
+
+        >>> class Shout:
+        ...     def render(self, variables):
+        ...         return str(variables["text"]).upper()
+        >>> isinstance(Shout(), Renderable)
+        True
+        >>> Shout().render({"text": "hello"})
+        'HELLO'
+    """
+
+    def render(self, variables: JsonObject, /) -> str:
+        """Render the values as one text.
+
+        Args:
+            variables: The values, by the names of the variables.
 
         Raises:
-            VariableError: The values do not fit the prompt's variables.
-            TemplateRenderError: A template cannot be rendered with them.
-        """
-        ...
-
-    def render_messages(self, values: JsonObject) -> Sequence[Message]:
-        """Render the prompt as messages.
-
-        Raises:
-            VariableError: The values do not fit the prompt's variables.
+            VariableError: The values do not fit the variables.
             TemplateRenderError: A template cannot be rendered with them.
         """
         ...

@@ -12,7 +12,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from prompt_cli.domain.json_values import json_type, with_article
-from prompt_cli.errors import PromptIdError
+from prompt_cli.errors import InvalidValueError, PromptIdError
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -40,12 +40,12 @@ class Level(IntEnum):
         """Return the level of a name.
 
         Raises:
-            ValueError: No level has that name.
+            InvalidValueError: No level has that name.
         """
         for level in cls:
             if str(level) == text:
                 return level
-        raise ValueError(f"{text!r} is no level; the levels are {', '.join(map(str, cls))}")
+        raise InvalidValueError(f"there is no level {text!r}", help="the levels are major, minor and patch")
 
 
 class SemanticVersion(NamedTuple):
@@ -66,18 +66,18 @@ class SemanticVersion(NamedTuple):
         """Read a version.
 
         Raises:
-            ValueError: The text is not MAJOR.MINOR.PATCH, or has leading zeros.
+            InvalidValueError: The text is not MAJOR.MINOR.PATCH, or has leading zeros.
         """
         match = _VERSION.fullmatch(text)
         if match is None:
-            raise ValueError(f"{text!r} is no version: MAJOR.MINOR.PATCH, three numbers without leading zeros")
+            raise InvalidValueError(f"{text!r} is no version: MAJOR.MINOR.PATCH, three numbers without leading zeros")
         return cls(*map(int, match.groups()))
 
     def bump(self, level: Level | str) -> SemanticVersion:
         """Return the next version of a level; `Level.NONE` returns the same version.
 
         Raises:
-            ValueError: No level has that name.
+            InvalidValueError: No level has that name.
         """
         match level if isinstance(level, Level) else Level.parse(level):
             case Level.MAJOR:

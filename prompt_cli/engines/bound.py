@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from prompt_cli.domain.binding import bind
 from prompt_cli.domain.message import Message, Role, as_text
 from prompt_cli.engines.protocol import compile_template, new_budget
-from prompt_cli.errors import DataPath, TemplateError
+from prompt_cli.errors import DataPath, TemplateError, VariableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -97,7 +97,11 @@ class BoundPrompt:
 
     def _filled(self, values: JsonObject) -> Iterator[str]:
         budget = self._budget or new_budget(self._engine)
-        bound = bind(self.prompt.variables, values, budget)
+        try:
+            bound = bind(self.prompt.variables, values, budget)
+        except VariableError as error:
+            error.add_context(prompt_id=self.prompt.id, version=str(self.prompt.version))
+            raise
         for path, template in self.templates.items():
             yield self._at(path, partial(_render, template, bound, budget))
 
@@ -106,7 +110,8 @@ class BoundPrompt:
             return work()
         except TemplateError as error:
             # An engine knows one template; which of the prompt's it is, is known here.
-            error.context.setdefault("path", path)
+            error.data_path = path if error.data_path is None else error.data_path
+            error.add_context(prompt_id=self.prompt.id, version=str(self.prompt.version))
             self._locate(error)
             raise
 

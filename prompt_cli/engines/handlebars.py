@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from prompt_cli.errors import TemplateRenderError, TemplateSyntaxError
 from prompt_cli.handlebars import (
+    HELPERS,
     PROMPT_HELPERS,
     PROMPT_OPTIONS,
     CompiledTemplate,
@@ -19,16 +21,18 @@ from prompt_cli.handlebars import (
 from prompt_cli.handlebars import (
     compile as compile_handlebars,
 )
-from prompt_cli.handlebars.runtime import Budget
+from prompt_cli.handlebars.runtime import HOOKS, Budget
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from prompt_cli.domain.json_values import JsonObject
+    from prompt_cli.domain.json_values import JsonObject, JsonValue
     from prompt_cli.engines.protocol import PartialTemplate
     from prompt_cli.handlebars import Template
 
 
+NO_FILE = "<template>"
+"""The name of a template that is not in a file, for errors."""
 _PARSED = Limits()
 """Limits of templates that are parsed before an engine is known."""
 
@@ -67,17 +71,59 @@ class HandlebarsTemplate:
             raise TemplateRenderError(error.message, **_location(error, self._name)) from error
 
 
-class HandlebarsEngine:
-    """Engine that compiles to closures: no escaping; a missing value, or an object as text, is an error.
+class TemplateEngine:
+    """The default engine: Handlebars as handlebars.js defines it, for plain text.
+
+    Nothing is escaped for HTML. A missing value, or an object where text is expected, is an error. Templates are
+    compiled to closures, never to Python source, and reach the data alone, never an attribute of an object.
 
     Args:
         limits: The limits of each rendering.
+
+    Examples:
+        >>> import asyncio
+        >>> engine = TemplateEngine()
+        >>> asyncio.run(engine.render("Hello {{name}}!", {"name": "Ada"}))
+        'Hello Ada!'
+        >>> template = engine.compile("Hello {{name}}!", name="greeting", variables={"name"}, partials={})
+        >>> template.render({"name": "Alan"})
+        'Hello Alan!'
     """
 
     name = "handlebars"
 
     def __init__(self, limits: Limits = PROMPT_OPTIONS.limits) -> None:
         self._options = PROMPT_OPTIONS._replace(limits=limits)
+
+    async def render(self, template: str, variables: Mapping[str, JsonValue] | None = None) -> str:
+        """Render a template that is not in a file.
+
+        Compiled templates are cached, rendered text never. A name in `variables` is data, even if a helper has it.
+
+        Args:
+            template: The template's text. It cannot include partials.
+            variables: The values, by name.
+
+        Returns:
+            The rendered text.
+
+        Raises:
+            TemplateSyntaxError: The template cannot be parsed; the error has ``line`` and ``column``.
+            TemplateRenderError: A value is missing or cannot be printed; the error has ``line`` and ``column``.
+
+        Examples:
+            >>> import asyncio
+            >>> engine = TemplateEngine()
+            >>> asyncio.run(engine.render("{{#each names}}{{this}} {{/each}}", {"names": ["Ada", "Alan"]}))
+            'Ada Alan '
+            >>> asyncio.run(engine.render("Dear {{name}}"))  # doctest: +IGNORE_EXCEPTION_DETAIL
+            Traceback (most recent call last):
+            TemplateRenderError: <template>:1:8: 'name' is missing
+        """
+        values = dict(variables or {})
+        return _compile_text(
+            template, frozenset((HELPERS.keys() | HOOKS) & values.keys()), self._options.limits
+        ).render(values)
 
     def new_budget(self) -> Budget:
         """Return a budget for the work of all templates of a prompt."""
@@ -87,6 +133,15 @@ class HandlebarsEngine:
         self, content: str, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
     ) -> HandlebarsTemplate:
         """Compile a template.
+
+        Args:
+            content: The template's text.
+            name: The id of its prompt, for errors.
+            variables: Names that are data, even if a helper has the same name.
+            partials: The partials, by the name that the template includes them by.
+
+        Returns:
+            The compiled template; threads may render it at the same time.
 
         Raises:
             TemplateSyntaxError: The template cannot be parsed.
@@ -127,6 +182,11 @@ class HandlebarsEngine:
         except HandlebarsSyntaxError as error:
             raise TemplateSyntaxError(error.message, **_location(error, name)) from error
         return HandlebarsTemplate(compiled, included, name)
+
+
+@lru_cache(maxsize=256)
+def _compile_text(template: str, variables: frozenset[str], limits: Limits) -> HandlebarsTemplate:
+    return TemplateEngine(limits).compile(template, name=NO_FILE, variables=variables, partials={})
 
 
 def _location(error: HandlebarsError, name: str) -> dict[str, Any]:

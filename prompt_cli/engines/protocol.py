@@ -1,26 +1,49 @@
-"""Protocols of template engines; the rest of the project does not depend on any one engine."""
+"""Protocols of template engines; the rest of the project does not depend on any one engine.
+
+The engines of prompt-cli render Handlebars: they compile trees that `prompt_cli.handlebars` has parsed, once for
+rendering, checking and comparing. An engine without ``compile_tree`` has a language of its own, which only it reads.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
+from prompt_cli.domain.template import parse_template
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from prompt_cli.domain.json_values import JsonObject
+    from prompt_cli.domain.prompt import Prompt
     from prompt_cli.handlebars import Template
     from prompt_cli.handlebars.runtime import Budget
 
 
 @runtime_checkable
 class CompiledTemplateProtocol(Protocol):
-    """A compiled template."""
+    """A compiled template.
+
+    Examples:
+        >>> from string import Template
+        >>> class CompiledTemplate:
+        ...     def __init__(self, content):
+        ...         self.content = content
+        ...     def render(self, values):
+        ...         return Template(self.content).substitute(values)
+        >>> isinstance(CompiledTemplate("Hello $name!"), CompiledTemplateProtocol)
+        True
+        >>> CompiledTemplate("Hello $name!").render({"name": "Ada"})
+        'Hello Ada!'
+    """
 
     def render(self, values: JsonObject) -> str:
         """Render the template.
 
         Args:
             values: The bound values of the prompt's variables.
+
+        Returns:
+            The rendered text.
 
         Raises:
             TemplateRenderError: The template cannot be rendered with these values.
@@ -42,7 +65,38 @@ class PartialTemplate(NamedTuple):
 
 @runtime_checkable
 class TemplateEngineProtocol(Protocol):
-    """A template engine."""
+    """A template engine: it compiles the templates of prompts, in any language.
+
+    An engine of your own is the only reader of its templates: nothing else takes them for Handlebars. If its templates
+    include others, it also implements `IncludingEngineProtocol`; without it they include none.
+
+    Examples:
+        >>> import asyncio
+        >>> from string import Template
+        >>> from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry, TemplateRenderError
+        >>> class DollarTemplate:
+        ...     def __init__(self, content, name):
+        ...         self.content, self.name = content, name
+        ...     def render(self, values):
+        ...         try:
+        ...             return Template(self.content).substitute(values)
+        ...         except KeyError as error:
+        ...             raise TemplateRenderError(f"{error} is missing", template=self.name) from error
+        >>> class DollarEngine:
+        ...     name = "dollar"
+        ...     def compile(self, content, *, name, variables, partials):
+        ...         return DollarTemplate(content, name)
+        >>> file = '''
+        ... id: greeting
+        ... version: 1.0.0
+        ... format: text
+        ... variables: {name: {type: string}}
+        ... template: Hello $name!
+        ... '''
+        >>> manager = PromptManager(PromptRegistry(InMemoryStorage({"greeting": file})), DollarEngine())
+        >>> asyncio.run(manager.render("greeting", {"name": "Ada"}))
+        'Hello Ada!'
+    """
 
     @property
     def name(self) -> str:
@@ -60,6 +114,9 @@ class TemplateEngineProtocol(Protocol):
             variables: Names that are data, even if a helper has the same name.
             partials: The partials, by the name that the template includes them by.
 
+        Returns:
+            The compiled template.
+
         Raises:
             TemplateSyntaxError: The template cannot be parsed, or the engine cannot carry it safely.
         """
@@ -67,8 +124,53 @@ class TemplateEngineProtocol(Protocol):
 
 
 @runtime_checkable
+class IncludingEngineProtocol(Protocol):
+    """Optional interface of an engine of your own whose templates include other prompts.
+
+    Examples:
+        An engine whose templates include with ``<<shared/tone>>``:
+
+        >>> import asyncio, re
+        >>> from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry
+        >>> INCLUDE = re.compile("<<(.*?)>>")
+        >>> class Including:
+        ...     def __init__(self, content, partials):
+        ...         self.content, self.partials = content, partials
+        ...     def render(self, values):
+        ...         def included(match):
+        ...             partial = self.partials[match[1]]
+        ...             return partial.template.render({**partial.defaults, **values})
+        ...         return INCLUDE.sub(included, self.content)
+        >>> class IncludingEngine:
+        ...     name = "including"
+        ...     def partials_of(self, content):
+        ...         return INCLUDE.findall(content)
+        ...     def compile(self, content, *, name, variables, partials):
+        ...         return Including(content, partials)
+        >>> head = "version: 1.0.0, format: text"
+        >>> files = {
+        ...     "tone": f"{{id: tone, {head}, template: 'Be kind.'}}",
+        ...     "greeting": f"{{id: greeting, {head}, template: 'Hello! <<tone>>'}}",
+        ... }
+        >>> manager = PromptManager(PromptRegistry(InMemoryStorage(files)), IncludingEngine())
+        >>> asyncio.run(manager.render("greeting"))
+        'Hello! Be kind.'
+    """
+
+    def partials_of(self, content: str) -> Iterable[str]:
+        """Return the names of the partials that a template includes, each a prompt id or ``ID@VERSION``.
+
+        Args:
+            content: The template's text.
+
+        Raises:
+            TemplateSyntaxError: The template cannot be parsed.
+        """
+        ...
+
+
 class TreeEngineProtocol(Protocol):
-    """An engine that also compiles parsed templates."""
+    """An engine of Handlebars: it also compiles parsed templates."""
 
     def compile_tree(
         self, tree: Template, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
@@ -112,6 +214,37 @@ def new_budget(engine: TemplateEngineProtocol) -> Budget | None:
     return bounded.new_budget() if bounded else None
 
 
+def reads_handlebars(engine: TemplateEngineProtocol | None) -> bool:
+    """Return whether the templates of an engine are Handlebars; None is the default engine."""
+    return engine is None or hasattr(engine, "compile_tree")
+
+
+def included_names(engine: TemplateEngineProtocol, content: str) -> tuple[str, ...]:
+    """Return the names of the partials in a template that is not Handlebars; none if the engine tells none.
+
+    Raises:
+        TemplateSyntaxError: The template cannot be parsed.
+    """
+    return tuple(engine.partials_of(content)) if isinstance(engine, IncludingEngineProtocol) else ()
+
+
+def check_template(engine: TemplateEngineProtocol | None, content: str, prompt: Prompt) -> None:
+    """Check that a template of a prompt can be parsed; one that includes others may need them for more.
+
+    Args:
+        engine: The engine; None is the default engine.
+        content: The template's text.
+        prompt: The prompt.
+
+    Raises:
+        TemplateSyntaxError: The template cannot be parsed.
+    """
+    if engine is None or reads_handlebars(engine):
+        parse_template(content, prompt.id)
+    elif not included_names(engine, content):
+        engine.compile(content, name=prompt.id, variables=prompt.declared_names, partials={})
+
+
 def compile_template(
     engine: TemplateEngineProtocol,
     content: str,
@@ -121,12 +254,12 @@ def compile_template(
     variables: Collection[str],
     partials: Mapping[str, PartialTemplate],
 ) -> CompiledTemplateProtocol:
-    """Compile a template by its tree if there is one and the engine takes trees, else by its text.
+    """Compile a template by its tree if there is one, else by its text.
 
     Args:
         engine: The engine.
         content: The template's text.
-        tree: The same template, parsed; None if it is not parsed yet.
+        tree: The same template, parsed, if the engine reads Handlebars; None if it is not parsed yet.
         name: The id of its prompt, for errors.
         variables: Names that are data, even if a helper has the same name.
         partials: The partials, by the name that the template includes them by.
@@ -134,6 +267,7 @@ def compile_template(
     Raises:
         TemplateSyntaxError: The template cannot be parsed, or the engine cannot carry it.
     """
-    if tree is not None and isinstance(engine, TreeEngineProtocol):
-        return engine.compile_tree(tree, name=name, variables=variables, partials=partials)
+    if tree is not None and reads_handlebars(engine):
+        handlebars: TreeEngineProtocol = engine  # type: ignore[assignment] # the question above
+        return handlebars.compile_tree(tree, name=name, variables=variables, partials=partials)
     return engine.compile(content, name=name, variables=variables, partials=partials)

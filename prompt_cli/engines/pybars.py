@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import keyword
 import re
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pybars import Compiler, PybarsError, Scope, strlist
 
 from prompt_cli.domain.template import parse_template
+from prompt_cli.engines.handlebars import NO_FILE
 from prompt_cli.errors import TemplateRenderError, TemplateSyntaxError
 from prompt_cli.handlebars import (
     HELPERS,
@@ -41,7 +43,7 @@ from prompt_cli.handlebars.runtime import Budget
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-    from prompt_cli.domain.json_values import JsonObject
+    from prompt_cli.domain.json_values import JsonObject, JsonValue
     from prompt_cli.engines.protocol import PartialTemplate
     from prompt_cli.handlebars import Expression, Hash, Helper, Program, Span, Statement, Template
 
@@ -80,6 +82,30 @@ class PybarsEngine:
     def __init__(self, limits: Limits = PROMPT_OPTIONS.limits) -> None:
         self._limits = limits
 
+    async def render(self, template: str, variables: Mapping[str, JsonValue] | None = None) -> str:
+        """Render a template that is not in a file.
+
+        Compiled templates are cached, rendered text never. A name in `variables` is data, even if a helper has it.
+
+        Args:
+            template: The template's text. It cannot include partials.
+            variables: The values, by name.
+
+        Returns:
+            The rendered text.
+
+        Raises:
+            TemplateSyntaxError: The template cannot be parsed, or pybars3 cannot carry it safely.
+            TemplateRenderError: The template cannot be rendered with these values.
+
+        Examples:
+            >>> import asyncio
+            >>> asyncio.run(PybarsEngine().render("Hello {{name}}!", {"name": "Ada"}))
+            'Hello Ada!'
+        """
+        values = dict(variables or {})
+        return _compile_text(template, frozenset(HELPERS.keys() & values.keys()), self._limits).render(values)
+
     def new_budget(self) -> Budget:
         """Return a budget for the work of all templates of a prompt."""
         return Budget(self._limits.work)
@@ -89,15 +115,35 @@ class PybarsEngine:
     ) -> PybarsTemplate:
         """Compile a template.
 
+        Args:
+            content: The template's text.
+            name: The id of its prompt, for errors.
+            variables: Names that are data, even if a helper has the same name.
+            partials: The partials, by the name that the template includes them by.
+
+        Returns:
+            The compiled template.
+
         Raises:
             TemplateSyntaxError: The template cannot be parsed, or pybars3 cannot carry it safely.
         """
-        source = pybars_source(parse_template(content, name), variables)
+        return self.compile_tree(parse_template(content, name), name=name, variables=variables, partials=partials)
+
+    def compile_tree(
+        self, tree: Template, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
+    ) -> PybarsTemplate:
+        """Compile a parsed template; raises as `compile`."""
+        source = pybars_source(tree, name, variables)
         try:
             function = _OwnWhitespace().compile(source.source)
         except (PybarsError, RecursionError, SyntaxError, ValueError) as error:
             raise TemplateSyntaxError(f"pybars3 cannot compile it ({type(error).__name__})", template=name) from error
         return PybarsTemplate(name, function, source, partials, self._limits)
+
+
+@lru_cache(maxsize=256)
+def _compile_text(template: str, variables: frozenset[str], limits: Limits) -> PybarsTemplate:
+    return PybarsEngine(limits).compile(template, name=NO_FILE, variables=variables, partials={})
 
 
 class _OwnWhitespace(Compiler):  # type: ignore[misc] # pybars3 has no types
@@ -202,17 +248,18 @@ class PybarsSource(NamedTuple):
     partials: tuple[tuple[str, str], ...]
 
 
-def pybars_source(template: Template, variables: Collection[str]) -> PybarsSource:
+def pybars_source(template: Template, name: str, variables: Collection[str]) -> PybarsSource:
     """Write a template for pybars3.
 
     Args:
         template: The template.
+        name: The id of its prompt, for errors.
         variables: Names that are data, even if a helper has the same name.
 
     Raises:
         TemplateSyntaxError: pybars3 could not carry the template safely, or would silently drop a part of it.
     """
-    writer = _Writer(template, variables)
+    writer = _Writer(name, variables)
     source = writer.program(template.program)
     return PybarsSource(source, tuple(writer.texts), tuple(writer.partials))
 
@@ -220,10 +267,10 @@ def pybars_source(template: Template, variables: Collection[str]) -> PybarsSourc
 class _Writer:
     """Writer of templates for pybars3; collects their texts and partials."""
 
-    def __init__(self, template: Template, variables: Collection[str]) -> None:
+    def __init__(self, name: str, variables: Collection[str]) -> None:
         self.texts: list[str] = []
         self.partials: list[tuple[str, str]] = []
-        self._template = template
+        self._name = name
         self._variables = variables
 
     def program(self, program: Program | None) -> str:
@@ -353,7 +400,7 @@ class _Writer:
     def _error(self, message: str, span: Span) -> TemplateSyntaxError:
         return TemplateSyntaxError(
             message,
-            template=self._template.name,
+            template=self._name,
             line=span.line,
             column=span.column,
             offset=span.offset,

@@ -44,6 +44,6 @@ async def read_checkpoint(directory: Path, paths: Collection[str]) -> Checkpoint
         wanted = {f"{state.location.prefix}{path}" for path in paths}
         listed = await state.location.git.run("ls-files", "--stage", "-z", "--", *state.location.pathspecs(wanted))
     except HistoryError as error:
-        return OUTSIDE if error.context.get("reason") is GitProblem.NO_REPOSITORY else None
+        return OUTSIDE if error.reason is GitProblem.NO_REPOSITORY else None
     lines = os.fsdecode(listed).split("\0")
     return Checkpoint(state.commit or "", tuple(one for one in lines if one.partition("\t")[2] in wanted))

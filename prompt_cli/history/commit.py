@@ -11,7 +11,8 @@ import os
 from typing import TYPE_CHECKING
 
 from prompt_cli.history.errors import GitProblem, history_error
-from prompt_cli.history.process import GitResult, index_is_foreign
+from prompt_cli.history.process import GitResult, index_is_foreign, log_git_end, log_git_start
+from prompt_cli.log import log
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +44,9 @@ async def commit_files(location: RepositoryLocation, paths: Sequence[str], messa
     tracked = os.fsdecode(await location.git.run("ls-files", "-z", "--", *paths)).split("\0")
     new = [path for path in paths if path not in tracked]
     await asyncio.to_thread(_commit, location, paths, new, message)
-    return (await location.git.run("rev-parse", "HEAD")).decode("ascii").strip()
+    commit = (await location.git.run("rev-parse", "HEAD")).decode("ascii").strip()
+    log("info", "prompts_committed", prompts=len(paths), commit=commit)
+    return commit
 
 
 async def tag_commit(location: RepositoryLocation, names: Sequence[str], commit: str) -> None:
@@ -96,7 +99,7 @@ def _commit(location: RepositoryLocation, paths: Sequence[str], new: Sequence[st
         # Git moves HEAD before it writes the index, which a full disk prevents.
         if (after := _head(location)) != before:
             message = f"git made the commit {after} and failed after that"
-            raise history_error(GitProblem.AFTER_COMMIT, message, help=_output(done), status=done.status)
+            raise history_error(GitProblem.AFTER_COMMIT, message, help=_output(done))
         _untrack(location, new)
         raise _refused("git or one of its hooks refused the commit", done)
 
@@ -127,9 +130,11 @@ def _git(location: RepositoryLocation, *arguments: str) -> GitResult:
 
     git = Git(location.toplevel)
     git.update_environment(**_environment(location))
+    start = log_git_start(arguments)
     status, output, errors = git.execute(
         [Git.GIT_PYTHON_GIT_EXECUTABLE or "git", *arguments], with_extended_output=True, with_exceptions=False
     )
+    log_git_end(arguments, status, start)
     return GitResult(status, os.fsencode(output), errors)
 
 
@@ -147,7 +152,7 @@ def _literal(paths: Sequence[str]) -> list[str]:
 
 
 def _refused(message: str, result: GitResult) -> HistoryError:
-    return history_error(GitProblem.REFUSED, message, help=_output(result), status=result.status)
+    return history_error(GitProblem.REFUSED, message, help=_output(result))
 
 
 def _output(result: GitResult) -> str:

@@ -6,14 +6,16 @@ import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from prompt_cli.errors import HistoryError
+from prompt_cli.errors import HistoryError, RepositoryDamagedError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from prompt_cli.errors import ContextValue
+
 
 class GitProblem(StrEnum):
-    """Reason of a `HistoryError`, in its context as ``reason``."""
+    """Reasons of a `HistoryError`."""
 
     NO_GIT = "no git"
     NO_REPOSITORY = "no repository"
@@ -93,14 +95,14 @@ def git_failed(command: str, status: int, errors: str) -> HistoryError:
     line = fatal_line(errors)
     for known in _MESSAGES:
         if match := re.search(known.pattern, errors):
-            return history_error(known.reason, known.message, help=known.help.format(**match.groupdict()), git=errors)
+            return history_error(known.reason, known.message, help=known.help.format(**match.groupdict()))
     if re.search(_DAMAGED, errors):
         return damaged(line)
     how = line or (f"it was ended by signal {-status}" if status < 0 else f"it ended with status {status}")
-    return history_error(GitProblem.OTHER, f"git {command} failed: {how}", help=errors.strip(), git=errors)
+    return history_error(GitProblem.OTHER, f"git {command} failed: {how}", help=errors.strip())
 
 
-def history_error(reason: GitProblem, message: str, **context: object) -> HistoryError:
+def history_error(reason: GitProblem, message: str, **context: ContextValue) -> HistoryError:
     """Return a `HistoryError` that carries its reason."""
     return HistoryError(message, reason=reason, **context)
 
@@ -129,9 +131,9 @@ def damaged(what: str) -> HistoryError:
     Args:
         what: The missing or broken part.
     """
-    return history_error(
-        GitProblem.DAMAGED,
+    return RepositoryDamagedError(
         f"the git repository is damaged: {what}",
+        reason=GitProblem.DAMAGED,
         help="`git fsck` names what is missing or broken; a fresh clone usually has it",
     )
 

@@ -10,14 +10,17 @@ import asyncio
 import os
 import signal
 from contextlib import asynccontextmanager, suppress
+from itertools import takewhile
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.history.errors import git_failed, no_git, not_started
 from prompt_cli.history.git_directory import named_repository, top_of
+from prompt_cli.log import log, milliseconds_since
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Mapping
+    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
 _INHERITED: Final = frozenset(
     {
@@ -166,6 +169,11 @@ class GitProcess:
         # Read all along: a process that fills the pipe of its messages would wait for us for ever.
         self._errors = asyncio.create_task(_last_of(process.stderr))
 
+    @property
+    def status(self) -> int | None:
+        """Its exit status, negative if a signal ended it; None while it runs."""
+        return self._process.returncode
+
     async def finish(self) -> GitResult:
         """Wait until it ends by itself, and return its result; the output is what was not read before."""
         if self.input is not None:
@@ -235,11 +243,13 @@ class Git:
         Raises:
             HistoryError: Git is not installed.
         """
+        start = log_git_start(arguments)
         process = await self._spawn(arguments, open_input=open_input, buffered=buffered)
         try:
             yield process
         finally:
             await process.close()
+            log_git_end(arguments, process.status, start)
 
     async def ask(self, *arguments: str, standard_input: bytes | None = None) -> GitResult:
         """Run git and return its result, whatever its exit status.
@@ -306,6 +316,21 @@ class Git:
                 raise no_git() from error
             raise not_started(self.directory, error) from error
         return GitProcess(arguments[0], asyncio.subprocess.Process(transport, protocol, loop), transport)
+
+
+def log_git_start(arguments: Sequence[str]) -> float:
+    """Log the start of git, by its command and the names of its options, and return the time.
+
+    Values, names and paths are left out: they may be a user's text.
+    """
+    options = [one.partition("=")[0] for one in takewhile(lambda one: one != "--", arguments) if one.startswith("-")]
+    log("debug", "git_started", subcommand=arguments[0], arguments=" ".join(options))
+    return perf_counter()
+
+
+def log_git_end(arguments: Sequence[str], status: int | None, start: float) -> None:
+    """Log the end of git; `start` is what `log_git_start` returned."""
+    log("debug", "git_ended", subcommand=arguments[0], status=status, duration_ms=milliseconds_since(start))
 
 
 def _inherited() -> dict[str, str]:

@@ -1,10 +1,11 @@
-"""Protocol of version stores: prompts at revisions, and the versions of a prompt."""
+"""Protocols of version stores: prompts at revisions and their versions, and what changes of prompts need beyond."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from prompt_cli.domain.protocols import Snapshot
+from prompt_cli.errors import HistoryError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -29,6 +30,14 @@ class PromptVersion(NamedTuple):
         contents: The number of different contents committed under this version; more than one is a mistake.
         before: The version before; None for the first one, or if unknown.
         down: Whether a commit lowered the version to this one.
+
+    Examples:
+        >>> from datetime import UTC, datetime
+        >>> from prompt_cli import SemanticVersion
+        >>> day = datetime(2026, 5, 4, tzinfo=UTC)
+        >>> one = PromptVersion(SemanticVersion(1, 2, 0), "1a2b3c4" + "0" * 33, "f" * 40, day, "Ada", "Bump greeting")
+        >>> f"{one.version} by {one.author}"
+        '1.2.0 by Ada'
     """
 
     version: SemanticVersion
@@ -89,10 +98,36 @@ class StoredSnapshot(Snapshot, Protocol):
 
 @runtime_checkable
 class VersionStoreProtocol(Protocol):
-    """Store of the versions of prompts."""
+    """Store of the versions of prompts: what rendering a version and listing versions need.
 
-    async def snapshot(self, prompt_id: str, revision: Revision) -> StoredSnapshot:
-        """Return the snapshot, a commit or the index, that a revision of a prompt names.
+    `GitVersionStore` implements it, and `ChangeStoreProtocol` too, which comparing with commits and committing need.
+
+    Examples:
+        A store over a dictionary of releases; a state of `InMemoryStorage` is a snapshot:
+
+        >>> import asyncio
+        >>> from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry, VersionNotFoundError
+        >>> class Releases:
+        ...     def __init__(self, states):
+        ...         self.states = states
+        ...     async def snapshot(self, prompt_id, revision):
+        ...         if str(revision) not in self.states:
+        ...             raise VersionNotFoundError(prompt_id, revision, available=list(self.states))
+        ...         return self.states[str(revision)]
+        ...     async def versions(self, prompt_id):
+        ...         return []
+        >>> released = InMemoryStorage({"hello": "{id: hello, version: 1.0.0, format: text, template: Hello!}"})
+        >>> manager = PromptManager(PromptRegistry(InMemoryStorage()), version_store=Releases({"1.0.0": released}))
+        >>> asyncio.run(manager.render("hello", version="1.0.0"))
+        'Hello!'
+    """
+
+    async def snapshot(self, prompt_id: str, revision: Revision) -> Snapshot:
+        """Return the state of all prompts that a revision of a prompt names.
+
+        Args:
+            prompt_id: The id of the prompt.
+            revision: A version, a range, a commit or the index; never the working tree.
 
         Raises:
             VersionNotFoundError: The prompt has no such version; its versions are listed.
@@ -104,9 +139,27 @@ class VersionStoreProtocol(Protocol):
     async def versions(self, prompt_id: str) -> Sequence[PromptVersion]:
         """Return every version the prompt has had, in the order of ``git log``: newest commit first.
 
+        Args:
+            prompt_id: The id of the prompt.
+
         Raises:
             PromptNotFoundError: The prompt is in no commit.
             HistoryError: Git failed.
+        """
+        ...
+
+
+@runtime_checkable
+class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
+    """Version store that also compares states and writes commits: what `bump` and ``validate --against`` need."""
+
+    async def snapshot(self, prompt_id: str, revision: Revision) -> StoredSnapshot:
+        """Return the snapshot, a commit or the index, that a revision of a prompt names.
+
+        Raises:
+            VersionNotFoundError: The prompt has no such version; its versions are listed.
+            PromptNotFoundError: The prompt is in no commit.
+            HistoryError: Git failed: no repository, no such commit, a clone too shallow to tell.
         """
         ...
 
@@ -223,3 +276,27 @@ class VersionStoreProtocol(Protocol):
             HistoryError: Git or one of its hooks refused, and said why.
         """
         ...
+
+
+def change_store(store: VersionStoreProtocol, operation: str) -> ChangeStoreProtocol:
+    """Return a version store for an operation that compares states or writes commits.
+
+    Args:
+        store: The store.
+        operation: The operation, as a verb, for the error.
+
+    Raises:
+        HistoryError: The store does not implement `ChangeStoreProtocol`.
+    """
+    if isinstance(store, ChangeStoreProtocol):
+        return store
+    members = [name for name in vars(ChangeStoreProtocol) if not name.startswith("_")]
+    missing = [name for name in members if not hasattr(store, name)]
+    raise HistoryError(
+        f"cannot {operation}: {type(store).__name__} does not implement ChangeStoreProtocol, "
+        f"it lacks {', '.join(missing[:_SHOWN])}{', ...' if len(missing) > _SHOWN else ''}",
+        help="use GitVersionStore, or implement the missing methods",
+    )
+
+
+_SHOWN = 3

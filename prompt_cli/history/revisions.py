@@ -52,15 +52,15 @@ async def unknown_revision(state: RepositoryState, name: str, versions: Sequence
         candidates = [match["candidate"] for match in re.finditer(_CANDIDATE, state.errors)]
         message = f"{name!r} is the beginning of several objects' ids"
         return history_error(
-            GitProblem.AMBIGUOUS, message, help=f"give more digits: {'; '.join(candidates)}", revision=name
+            GitProblem.AMBIGUOUS, message, help=f"give more digits: {'; '.join(candidates)}", version=name
         )
     if match := re.search(_NO_COMMIT, state.errors):
         return history_error(
-            GitProblem.UNKNOWN_REVISION, f"{name!r} names a {match['kind']}, and no commit", revision=name
+            GitProblem.UNKNOWN_REVISION, f"{name!r} names a {match['kind']}, and no commit", version=name
         )
     message = fatal_line(state.errors)
     if message and not re.search(_UNKNOWN, message):
-        return history_error(GitProblem.UNKNOWN_REVISION, f"git finds no commit for {name!r}: {message}", revision=name)
+        return history_error(GitProblem.UNKNOWN_REVISION, f"git finds no commit for {name!r}: {message}", version=name)
     if state.shallow and re.fullmatch(_MAY_BE_CUT, name):
         return shallow(f"which commit is {name!r}")
     near = near_names(name, await _names(state))
@@ -71,7 +71,7 @@ async def unknown_revision(state: RepositoryState, name: str, versions: Sequence
     if state.shallow:
         hints.append(f"this clone is shallow and may lack branches and tags: {SHALLOW_HELP}")
     message = f"git knows no commit called {name!r}"
-    return history_error(GitProblem.UNKNOWN_REVISION, message, help="; ".join(hints), revision=name, near=near)
+    return history_error(GitProblem.UNKNOWN_REVISION, message, help="; ".join(hints), version=name, near=near)
 
 
 async def merge_base_of(state: RepositoryState, commit: str, name: str) -> str:
@@ -95,7 +95,7 @@ async def merge_base_of(state: RepositoryState, commit: str, name: str) -> str:
     if state.shallow:
         raise shallow(f"where HEAD and {name!r} part")
     message = f"HEAD and {name!r} have no common history"
-    raise history_error(GitProblem.UNRELATED, message, help="compare the two as they are, with --direct", revision=name)
+    raise history_error(GitProblem.UNRELATED, message, help="compare the two as they are, with --direct", version=name)
 
 
 async def _names(state: RepositoryState) -> list[str]:

@@ -106,6 +106,9 @@ async def never_committed(location: RepositoryLocation, head: str, prompt_id: st
     commits = f"any commit up to {head[:7]}"
     status = (await read_statuses(location, [prompt_id]))[prompt_id]
     if status in _HELP:
-        return PromptNotFoundError(prompt_id, commits, help=_HELP[status])
-    near = near_names(prompt_id, await CommitSnapshot(location, head).ids())
-    return PromptNotFoundError(prompt_id, commits, near=near)
+        error = PromptNotFoundError(prompt_id, commits, help=_HELP[status])
+    else:
+        near = near_names(prompt_id, await CommitSnapshot(location, head).ids())
+        error = PromptNotFoundError(prompt_id, commits, near=near)
+    error.context.pop("version")  # no revision that a caller could name
+    return error

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from prompt_cli.domain.revision import CommitIsh, ExactVersion, Tree
 from prompt_cli.domain.version import SemanticVersion, VersionRange
-from prompt_cli.errors import PromptManagerError, PromptNotFoundError, VersionNotFoundError
+from prompt_cli.errors import InvalidValueError, PromptManagerError, PromptNotFoundError, VersionNotFoundError
 from prompt_cli.history.commit import commit_files, existing_tags, tag_commit
 from prompt_cli.history.diff import changed_prompts, new_non_prompt_files, staged_since
 from prompt_cli.history.file_history import Histories
@@ -73,7 +73,7 @@ class GitVersionStore:
             case VersionRange():
                 return await self._in_range(prompt_id, revision)
             case _:
-                raise ValueError(f"{revision} is not in git")
+                raise InvalidValueError(f"{revision} is not in git")
 
     async def versions(self, prompt_id: str, *, at: StoredSnapshot | None = None) -> tuple[PromptVersion, ...]:
         """Return every version the prompt has had, newest commit first.
@@ -265,11 +265,11 @@ class GitVersionStore:
             paths: The paths of the files in the working tree, absolute; others are left out.
 
         Raises:
-            ValueError: The state is the index.
+            InvalidValueError: The state is the index.
             HistoryError: A file is a symbolic link or too large; git failed.
         """
         if at.commit is None:
-            raise ValueError("the index holds no settings that judge")
+            raise InvalidValueError("the index holds no settings that judge")
         return await files_at(await self._repository.location(), at.commit, at.label, paths)
 
     async def location(self) -> RepositoryLocation:
@@ -290,11 +290,11 @@ class GitVersionStore:
             path: The directory, below the top of the worktree, with ``/`` between its parts.
 
         Raises:
-            ValueError: The state is the index.
+            InvalidValueError: The state is the index.
             HistoryError: Git failed.
         """
         if at.commit is None:
-            raise ValueError("what judges is a commit's")
+            raise InvalidValueError("what judges is a commit's")
         found = await directory_at(await self._repository.location(), at.commit, at.label, path)
         return f"{found}/" if found else found
 

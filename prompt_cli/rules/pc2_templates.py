@@ -36,9 +36,7 @@ if TYPE_CHECKING:
 
 def _find_syntax_errors(subject: Subject) -> Iterator[Match]:
     for path, error in subject.resolved.syntax_errors.items():
-        offset, end = error.context["offset"], error.context["end"]
-        span = (offset, end) if isinstance(offset, int) and isinstance(end, int) else None
-        yield Match(error.message, path, error.help, span)
+        yield Match(error.message, path, error.help, error.span)
 
 
 def _wrong_calls(kind: str) -> Check:

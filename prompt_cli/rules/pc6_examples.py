@@ -28,10 +28,8 @@ def _find_render_errors(subject: Subject) -> Iterator[Match]:
         if error is None:
             continue
         message = f"example {result.example.name!r} does not render: {error.message}"
-        path, offset, end = (error.context.get(name) for name in ("path", "offset", "end"))
-        is_own = error.template == subject.id
-        if is_own and isinstance(path, tuple) and isinstance(offset, int) and isinstance(end, int):
-            yield Match(message, path, error.help, (offset, end))
+        if error.template == subject.id and error.data_path is not None and error.span:
+            yield Match(message, error.data_path, error.help, error.span)
         else:
             yield Match(f"{message} (in {error.template}, line {error.line})", ("examples", n), error.help)
 

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from prompt_cli.changes.comparison import PromptComparison
     from prompt_cli.domain.example import Example
     from prompt_cli.domain.message import Message
-    from prompt_cli.domain.protocols import Renderable
     from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.domain.version import SemanticVersion
+    from prompt_cli.engines.bound import BoundPrompt
     from prompt_cli.errors import DataPath, Problem
     from prompt_cli.handlebars import Examined, Node, Program, Reference, Span, WrongCall
     from prompt_cli.resolver import Inclusion
@@ -113,7 +113,7 @@ class Subject:
     """
 
     def __init__(
-        self, resolved: ResolvedPrompt, renderable: Renderable | None, version_context: VersionContext | None = None
+        self, resolved: ResolvedPrompt, renderable: BoundPrompt | None, version_context: VersionContext | None = None
     ) -> None:
         self.resolved = resolved
         self.prompt: Final = resolved.loaded.prompt
@@ -250,7 +250,7 @@ def _blocks(steps: Sequence[tuple[Program, Node, bool]]) -> Iterator[BlockStatem
             yield from [one for one in program.body if isinstance(one, BlockStatement)]
 
 
-def _try_example(example: Example, renderable: Renderable) -> ExampleResult:
+def _try_example(example: Example, renderable: BoundPrompt) -> ExampleResult:
     try:
         return ExampleResult(example, (), renderable.render_messages(example.variables))
     except VariableError as error:

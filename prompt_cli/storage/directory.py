@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, NoReturn
 
 from prompt_cli.domain.ids import check_id, near_names
-from prompt_cli.errors import PromptNotFoundError, StorageError
+from prompt_cli.errors import PromptErrorGroup, PromptNotFoundError, StorageError
 from prompt_cli.log import log
 from prompt_cli.storage.files import FileSystem
 from prompt_cli.storage.scan import PromptDirectory, unreadable
@@ -109,8 +109,8 @@ class DirectoryStorage:
 
         Raises:
             PromptIdError: A text is no id.
-            StorageError: The directory could not be read; or, once all others have been yielded, files could not, which
-                ``context["failures"]`` lists.
+            StorageError: The directory could not be read; or, once all others have been yielded, a file could not.
+            PromptErrorGroup: Several files could not be read; raised after all others, with a `StorageError` for each.
         """
         wanted = await self.ids() if prompt_ids is None else list(map(check_id, prompt_ids))
         failed: list[StorageError] = []
@@ -118,8 +118,7 @@ class DirectoryStorage:
             for prompt_id, content in await asyncio.to_thread(self._read_batch, batch, failed):
                 yield prompt_id, content
         if failed:
-            more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
-            raise StorageError(f"{failed[0]}{more}", failures=tuple(failed)) from failed[0]
+            raise failed[0] if len(failed) == 1 else PromptErrorGroup(f"{len(failed)} files could not be read", failed)
 
     async def ids(self) -> tuple[str, ...]:
         """Return the id of every prompt, sorted.

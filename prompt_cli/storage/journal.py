@@ -16,7 +16,7 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from prompt_cli.errors import StorageError
+from prompt_cli.errors import StorageCorruptedError, StorageError
 from prompt_cli.history.checkpoint import OUTSIDE, Checkpoint
 from prompt_cli.storage.files import remove, temporary_path, write_temporary
 
@@ -148,8 +148,10 @@ class Journal:
             aside = path.with_name(f"{path.name}.damaged")
             self._system.replace(path, aside)
             self._system.sync_directory(self._directory)
-            raise StorageError(
+            raise StorageCorruptedError(
                 f"the journal of an interrupted transaction is damaged ({error}); nothing was written",
+                path=str(path),
+                reason="damaged journal",
                 help=f"check the prompts with `git status`; the journal was moved to {aside}, the next command goes on",
             ) from error
 

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from prompt_cli.domain.ids import check_id, near_names
 from prompt_cli.errors import PromptNotFoundError
+from prompt_cli.storage.reader import reader_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+    from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 
+    from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.domain.revision import Revision
-    from prompt_cli.history.protocol import PromptVersion, StoredSnapshot, VersionStoreProtocol
+    from prompt_cli.history.protocol import PromptVersion, VersionStoreProtocol
     from prompt_cli.storage.protocol import StorageBackendProtocol, TransactionProtocol
 
 
@@ -38,12 +40,13 @@ class LayeredStorage:
 
     def __init__(self, first: StorageBackendProtocol, *others: StorageBackendProtocol) -> None:
         self.layers: tuple[StorageBackendProtocol, ...] = (first, *others)
+        self._readers = [(layer, reader_of(layer)) for layer in self.layers]
         self._owners: dict[str, StorageBackendProtocol] = {}
 
     @property
     def label(self) -> str:
         """The name of this state in messages."""
-        return self.layers[0].label
+        return self._readers[0][1].label
 
     def location(self, prompt_id: str) -> str:
         """Return the path of a prompt's file, in the storage that it was read from.
@@ -84,8 +87,8 @@ class LayeredStorage:
         """
         contents: dict[str, bytes] = {}
         missing = list(map(check_id, prompt_ids))
-        for layer in self.layers:
-            found = await layer.read_many(missing) if missing else {}
+        for layer, reader in self._readers:
+            found = await reader.read_many(missing) if missing else {}
             contents.update(found)
             self._owners.update(dict.fromkeys(found, layer))
             missing = [one for one in missing if one not in found]
@@ -111,7 +114,7 @@ class LayeredStorage:
         Raises:
             StorageError: A directory could not be read.
         """
-        return tuple(sorted({one for layer in self.layers for one in await layer.ids()}))
+        return tuple(sorted({one for _, reader in self._readers for one in await reader.ids()}))
 
     async def list_ids(self) -> AsyncIterator[str]:
         """Yield the id of every prompt, sorted.
@@ -139,7 +142,7 @@ class LayeredVersionStore:
     def __init__(self, stores: Collection[tuple[StorageBackendProtocol, VersionStoreProtocol]]) -> None:
         self._stores = tuple(stores)
 
-    async def snapshot(self, prompt_id: str, revision: Revision) -> StoredSnapshot:
+    async def snapshot(self, prompt_id: str, revision: Revision) -> Snapshot:
         """Return the snapshot that a revision of a prompt names, of its storage alone.
 
         Raises:
@@ -147,7 +150,7 @@ class LayeredVersionStore:
         """
         return await (await self._store_of(prompt_id)).snapshot(prompt_id, revision)
 
-    async def versions(self, prompt_id: str) -> Collection[PromptVersion]:
+    async def versions(self, prompt_id: str) -> Sequence[PromptVersion]:
         """Return the versions of a prompt, newest first.
 
         Raises:
@@ -157,6 +160,6 @@ class LayeredVersionStore:
 
     async def _store_of(self, prompt_id: str) -> VersionStoreProtocol:
         for storage, store in self._stores:
-            if await storage.read_many([prompt_id]):
+            if await reader_of(storage).read_many([prompt_id]):
                 return store
         return self._stores[0][1]

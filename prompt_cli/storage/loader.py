@@ -7,7 +7,16 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from prompt_cli.errors import Problem, PromptFormatError, Region
+from prompt_cli.errors import (
+    Location,
+    Problem,
+    PromptErrorGroup,
+    PromptFormatError,
+    PromptManagerError,
+    Region,
+    StorageError,
+)
+from prompt_cli.storage.reader import reader_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection
@@ -57,9 +66,8 @@ class LoadedPrompt(NamedTuple):
             return self.prompt
         first = self.problems[0]
         message = first.message if len(self.problems) == 1 else f"{len(self.problems)} problems"
-        raise PromptFormatError(
-            message, problems=self.problems, prompt_id=self.id, source=self.path, text=self.text, help=first.help
-        )
+        error = PromptFormatError(message, problems=self.problems, prompt_id=self.id, help=first.help)
+        raise error.at(Location(self.path, first.region, self.text))
 
 
 async def load_prompt(path: str | PathLike[str]) -> Prompt:
@@ -172,7 +180,7 @@ class AsyncPromptLoader:
         self._files: AsyncIterator[tuple[str, bytes]] | None = None
 
     async def __aenter__(self) -> Self:
-        self._files = self._storage.read_all(self._prompt_ids)
+        self._files = reader_of(self._storage).read_all(self._prompt_ids)
         return self
 
     async def __aexit__(self, *exception: object) -> None:
@@ -188,7 +196,8 @@ class AsyncPromptLoader:
             StorageError: A file could not be read.
         """
         if self._files is None:
-            raise RuntimeError("use it as: async with AsyncPromptLoader(storage) as loader")
+            advice = "use it as: async with AsyncPromptLoader(storage) as loader"
+            raise StorageError("the loader is not open", transient=False, help=advice)
         async for prompt_id, content in self._files:
             yield self._parse(content, prompt_id)
 
@@ -196,18 +205,18 @@ class AsyncPromptLoader:
         """Return every prompt, in the order of their ids.
 
         Raises:
-            ExceptionGroup: Prompts are broken; it holds a `PromptFormatError` for each.
+            PromptErrorGroup: Prompts are invalid; it holds a `PromptFormatError` for each.
             StorageError: A file could not be read.
         """
         loaded = [one async for one in self]
-        errors: list[Exception] = []
+        errors: list[PromptManagerError] = []
         for one in loaded:
             try:
                 one.checked()
             except PromptFormatError as error:
                 errors.append(error)
         if errors:
-            raise ExceptionGroup(f"{len(errors)} of {len(loaded)} prompts cannot be loaded", errors)
+            raise PromptErrorGroup(f"{len(errors)} of {len(loaded)} prompts cannot be loaded", errors)
         return tuple(one.checked() for one in loaded)
 
     def _parse_file(self, content: bytes, prompt_id: str) -> LoadedPrompt:

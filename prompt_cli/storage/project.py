@@ -81,7 +81,7 @@ def find_project(start: Path, directory: Path | None = None) -> Project:
     try:
         return _find(start.resolve(), directory)
     except OSError as error:
-        raise StorageError(f"{error.filename}: {error.strerror}", source=error.filename) from error
+        raise StorageError(f"{error.filename}: {error.strerror}", path=str(error.filename)) from error
 
 
 def listing_of(project: Project) -> Listing:
@@ -99,7 +99,7 @@ def listing_of(project: Project) -> Listing:
     try:
         return walk(str(project.directory))
     except OSError as error:
-        raise StorageError(f"{error.filename} could not be read: {error.strerror}", source=error.filename) from error
+        raise StorageError(f"{error.filename} could not be read: {error.strerror}", path=str(error.filename)) from error
 
 
 def make_directory(project: Project) -> None:
@@ -111,7 +111,7 @@ def make_directory(project: Project) -> None:
     try:
         project.directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StorageError(f"{error.filename} could not be made: {error.strerror}", source=error.filename) from error
+        raise StorageError(f"{error.filename} could not be made: {error.strerror}", path=str(error.filename)) from error
 
 
 def _find(start: Path, directory: Path | None) -> Project:
@@ -173,7 +173,7 @@ def read_settings(path: Path, content: bytes, at: str = "") -> Settings | None:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise SettingsError(f"{source}: not UTF-8, as TOML has to be", source=source) from None
+        raise SettingsError(f"{source}: not UTF-8, as TOML has to be", path=source) from None
     # Most files of that name say nothing of prompt-cli, and a TOML parser takes longer than the search.
     if path.name == PYPROJECT_FILE and "prompt-cli" not in text:
         return None

@@ -7,33 +7,93 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from prompt_cli.domain.protocols import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+    from collections.abc import AsyncIterator, Iterable
     from contextlib import AbstractAsyncContextManager
 
 
 @runtime_checkable
 class TransactionProtocol(Protocol):
-    """Writes that happen together when the ``async with`` block ends, or, on an exception, not at all."""
+    """Writes that happen together when the ``async with`` block ends, or, on an exception, not at all.
+
+    Examples:
+        >>> import asyncio
+        >>> from prompt_cli import InMemoryStorage
+        >>> async def rename(storage: StorageBackendProtocol, old: str, new: str) -> None:
+        ...     content = await storage.read(old)
+        ...     async with storage.transaction() as transaction:
+        ...         transaction.create(new, content.replace(old.encode(), new.encode(), 1))
+        ...         transaction.delete(old, expected=content)
+        >>> storage = InMemoryStorage({"hello": "id: hello"})
+        >>> asyncio.run(rename(storage, "hello", "greeting"))
+        >>> asyncio.run(storage.read("greeting"))
+        b'id: greeting'
+    """
 
     def create(self, prompt_id: str, content: bytes) -> None:
-        """Add a file; at the end of the block it is a `PromptExistsError` where one exists already."""
+        """Add a file; at the end of the block it is a `PromptExistsError` where one exists already.
+
+        Args:
+            prompt_id: The id of the prompt.
+            content: The bytes of its file.
+        """
         ...
 
     def replace(self, prompt_id: str, content: bytes, *, expected: bytes) -> None:
-        """Replace a file; at the end of the block it is a `StorageConflictError` where it no longer is `expected`."""
+        """Replace a file; at the end of the block it is a `StorageConflictError` where it no longer is `expected`.
+
+        Args:
+            prompt_id: The id of the prompt.
+            content: The new bytes of its file.
+            expected: The bytes that were read.
+        """
         ...
 
     def delete(self, prompt_id: str, *, expected: bytes) -> None:
-        """Delete a file; at the end of the block it is a `StorageConflictError` where it no longer is `expected`."""
+        """Delete a file; at the end of the block it is a `StorageConflictError` where it no longer is `expected`.
+
+        Args:
+            prompt_id: The id of the prompt.
+            expected: The bytes that were read.
+        """
         ...
 
 
 @runtime_checkable
-class StorageBackendProtocol(Snapshot, Protocol):
-    """A storage of the prompts of the working tree; a snapshot that other processes may change."""
+class StorageBackendProtocol(Protocol):
+    """A storage of the prompts of the working tree, which other processes may change.
+
+    A storage that can read many files at once also implements `BulkReaderProtocol`; others are read file by file.
+
+    Examples:
+        A storage over a table of a database, here a dictionary; it is read only:
+
+        >>> import asyncio
+        >>> from prompt_cli import PromptManager, PromptNotFoundError, PromptRegistry, StorageError
+        >>> class TableStorage:
+        ...     def __init__(self, rows):
+        ...         self.rows = rows
+        ...     def location(self, prompt_id):
+        ...         return f"table:{prompt_id}"
+        ...     async def read(self, prompt_id):
+        ...         if prompt_id not in self.rows:
+        ...             raise PromptNotFoundError(prompt_id)
+        ...         return self.rows[prompt_id]
+        ...     async def list_ids(self):
+        ...         for prompt_id in sorted(self.rows):
+        ...             yield prompt_id
+        ...     def transaction(self):
+        ...         raise StorageError("the table is read only", transient=False)
+        >>> rows = {"hello": b"{id: hello, version: 1.0.0, format: text, template: Hello!}"}
+        >>> manager = PromptManager(PromptRegistry(TableStorage(rows)))
+        >>> asyncio.run(manager.render("hello"))
+        'Hello!'
+    """
 
     def location(self, prompt_id: str) -> str:
         """Return the path of a prompt's file, as shown to users.
+
+        Args:
+            prompt_id: The id of the prompt.
 
         Raises:
             PromptIdError: The text is no id.
@@ -43,27 +103,13 @@ class StorageBackendProtocol(Snapshot, Protocol):
     async def read(self, prompt_id: str) -> bytes:
         """Return the bytes of a prompt's file.
 
+        Args:
+            prompt_id: The id of the prompt.
+
         Raises:
             PromptIdError: The text is no id.
             PromptNotFoundError: There is no such file; ``near`` holds ids that look alike.
             StorageError: The file could not be read, or leads out of the prompt directory.
-        """
-        ...
-
-    async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
-        """Return the bytes of those files that exist; the others are left out.
-
-        Raises:
-            StorageError: A file exists and could not be read.
-        """
-        ...
-
-    def read_all(self, prompt_ids: Iterable[str] | None = None) -> AsyncIterator[tuple[str, bytes]]:
-        """Yield the id and the bytes of every file, or of those of the ids that exist; few are held at a time.
-
-        Raises:
-            PromptIdError: A text is no id.
-            StorageError: The directory could not be read; or, once all others have been yielded, files could not.
         """
         ...
 
@@ -82,5 +128,23 @@ class StorageBackendProtocol(Snapshot, Protocol):
             PromptExistsError: At the end: a prompt to create exists.
             StorageConflictError: At the end: a file changed since it was read.
             StorageError: At the end: a file could not be written; every file is as it was.
+        """
+        ...
+
+
+@runtime_checkable
+class BulkReaderProtocol(Snapshot, Protocol):
+    """Optional interface of a storage that reads many files faster than one by one."""
+
+    def read_all(self, prompt_ids: Iterable[str] | None = None) -> AsyncIterator[tuple[str, bytes]]:
+        """Yield the id and the bytes of every file, or of those of the ids that exist; few are held at a time.
+
+        Args:
+            prompt_ids: The ids; None is all.
+
+        Raises:
+            PromptIdError: A text is no id.
+            StorageError: The directory could not be read; or, once all others have been yielded, a file could not.
+            PromptErrorGroup: Several files could not be read; raised at the end, with a `StorageError` for each.
         """
         ...

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.json_values import NumberRangeError, is_object, parse_json
-from prompt_cli.errors import Problem, PromptFormatError, Region, StorageError
+from prompt_cli.errors import Location, Problem, PromptFormatError, Region, StorageError
 from prompt_cli.yaml.nodes import Lines
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ def parse_values(content: bytes, source: str) -> JsonObject:
     # JSON of a size or depth that YAML is not read in is common for data.
     values = _json(content, source) if content.lstrip()[:1] == b"{" else _yaml(content, source)
     if not is_object(values):
-        raise PromptFormatError("values are an object: the name of each variable and its value", source=source)
+        message = "values are an object: the name of each variable and its value"
+        raise PromptFormatError(message).at(Location(source))
     return values  # type: ignore[return-value] # an object out of JSON or YAML holds JSON values
 
 
@@ -49,15 +50,17 @@ def _json(content: bytes, source: str) -> object:
             return values
         region = Region(error.lineno, error.colno, error.lineno, error.colno + 1)
         problem = Problem(f"no JSON: {error.msg}", "json_syntax", (), "", region)
-        raise PromptFormatError(problem.message, problems=[problem], source=source, text=error.doc) from None
+        raise PromptFormatError(problem.message, problems=[problem]).at(Location(source, region, error.doc)) from None
     except NumberRangeError as error:
         text = content.decode()
         problem = Problem(str(error), "long_number", (), "write it in quotes", _region_of_number(text))
-        raise PromptFormatError(problem.message, problems=[problem], source=source, text=text) from None
+        raise PromptFormatError(problem.message, problems=[problem]).at(
+            Location(source, problem.region, text)
+        ) from None
     except UnicodeDecodeError as error:
-        raise PromptFormatError(f"not UTF-8 (byte {error.start})", source=source) from None
+        raise PromptFormatError(f"not UTF-8 (byte {error.start})").at(Location(source)) from None
     except RecursionError:
-        raise PromptFormatError("nested too deep", source=source) from None
+        raise PromptFormatError("nested too deep").at(Location(source)) from None
 
 
 def _region_of_number(text: str) -> Region | None:
@@ -85,7 +88,7 @@ def _yaml(content: bytes, source: str) -> object:
         return YamlSource.parse(content).data
     except PromptFormatError as error:
         text = content.decode("utf-8", "replace")
-        raise PromptFormatError(error.message, problems=error.problems, source=source, text=text) from None
+        raise error.at(Location(source, error.problems[0].region if error.problems else None, text)) from None
 
 
 STANDARD = "-"
@@ -104,7 +107,7 @@ async def read_input(source: str) -> bytes:
     try:
         return await asyncio.to_thread(sys.stdin.buffer.read)
     except OSError as error:
-        raise StorageError(f"{source} could not be read: {_reason(error)}", source=source) from error
+        raise StorageError(f"{source} could not be read: {_reason(error)}", path=source) from error
 
 
 async def read_file(path: str) -> bytes:
@@ -119,7 +122,7 @@ async def read_file(path: str) -> bytes:
         async with aiofiles.open(path, "rb") as file:
             return await file.read()
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise StorageError(f"{path} could not be read: {_reason(error)}", source=path) from error
+        raise StorageError(f"{path} could not be read: {_reason(error)}", path=path) from error
 
 
 def decode(content: bytes, source: str) -> str:
@@ -155,7 +158,7 @@ def write_now(target: Path, content: bytes) -> None:
     try:
         _write(target, content)
     except (OSError, ValueError) as error:
-        raise StorageError(f"{target} could not be written: {_reason(error)}", source=str(target)) from error
+        raise StorageError(f"{target} could not be written: {_reason(error)}", path=str(target)) from error
 
 
 def _write(target: Path, content: bytes) -> None:

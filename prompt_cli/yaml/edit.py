@@ -95,7 +95,7 @@ def _accepted(source: YamlSource, edits: Iterable[str], data: YamlData, changed:
     path, why = next(((path, why) for path, why in found if why), (changed[0] if changed else (), ""))
     why = why or (failure.message if failure else "the edited file would hold other data")
     what = repr(format_path(path)) if path else "the file"
-    raise StorageError(f"{what} cannot be changed in place: {why}", path=path) from failure
+    raise StorageError(f"{what} cannot be changed in place: {why}") from failure
 
 
 def _replaced(data: YamlData, path: DataPath, value: str) -> YamlData:

@@ -191,11 +191,11 @@ def test_what_cannot_be_parsed_is_an_error_and_no_level() -> None:
     for one, other in ((old, broken), (broken, old)):
         with pytest.raises(TemplateSyntaxError) as caught:
             changes(one, other)
-        assert caught.value.context["path"] == ("template",)
+        assert caught.value.data_path == ("template",)
     chat = prompt(format="chat", messages=[{"role": "user", "content": "x"}, {"role": "user", "content": "{{#if x}}"}])
     with pytest.raises(TemplateSyntaxError) as caught:
         changes(old, chat)
-    assert caught.value.context["path"] == ("messages", 1, "content")
+    assert caught.value.data_path == ("messages", 1, "content")
 
 
 @pytest.mark.parametrize(

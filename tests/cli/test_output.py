@@ -196,7 +196,7 @@ class TestLogs:
     def test_the_console_is_the_default(self, repository: Project) -> None:
         repository.prompt("x")
         result = repository.run("-v", "bump", "x", "minor")
-        assert "version_raised" in result.err
+        assert "prompt_bumped" in result.err
         assert "command=bump" in result.err
 
     def test_an_unknown_format_is_wrong_usage(self, repository: Project) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from prompt_cli.domain.template import parse_template
-from prompt_cli.engines.handlebars import HandlebarsEngine, HandlebarsTemplate
+from prompt_cli.engines.handlebars import HandlebarsTemplate, TemplateEngine
 from prompt_cli.engines.protocol import PartialTemplate
 from prompt_cli.errors import TemplateRenderError, TemplateSyntaxError
 from prompt_cli.handlebars import Limits
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def compiled(
-    engine: HandlebarsEngine,
+    engine: TemplateEngine,
     text: str,
     name: str,
     variables: tuple[str, ...] = (),
@@ -33,7 +33,7 @@ def failing(template: HandlebarsTemplate, values: JsonObject) -> TemplateRenderE
 
 
 def test_each_prompt_is_named_by_its_own_errors() -> None:
-    engine = HandlebarsEngine()
+    engine = TemplateEngine()
     errors = [failing(compiled(engine, "a\n{{b}}", name), {}) for name in ("one", "two", "one")]
     assert [(error.template, error.line, error.column) for error in errors] == [
         (one, 2, 3) for one in ("one", "two", "one")
@@ -42,14 +42,14 @@ def test_each_prompt_is_named_by_its_own_errors() -> None:
 
 
 def test_names_that_are_data_are_those_of_each_prompt() -> None:
-    engine = HandlebarsEngine()
+    engine = TemplateEngine()
     with_helper = compiled(engine, "{{lookup}}", "one")
     assert compiled(engine, "{{lookup}}", "two", ("lookup",)).render({"lookup": "data"}) == "data"
     assert failing(with_helper, {"lookup": "data"}).template == "one"
 
 
 def test_what_is_included_is_named_where_others_include_it() -> None:
-    engine = HandlebarsEngine()
+    engine = TemplateEngine()
     message = compiled(engine, "{{b}}", "message")
     part = compiled(engine, "{{b}}", "part@1.0.0")
     whole = compiled(engine, "{{> part}}", "whole", (), {"part": PartialTemplate(part, {})})
@@ -60,7 +60,7 @@ def test_what_is_included_is_named_where_others_include_it() -> None:
 
 
 def test_what_cannot_be_compiled_is_named_each_time() -> None:
-    engine = HandlebarsEngine(Limits(depth=2))
+    engine = TemplateEngine(Limits(depth=2))
     deep = "{{#if a}}" * 3 + "{{/if}}" * 3
     for name in ("one", "two"):
         with pytest.raises(TemplateSyntaxError) as caught:
@@ -69,6 +69,6 @@ def test_what_cannot_be_compiled_is_named_each_time() -> None:
 
 
 def test_more_than_are_remembered_are_compiled_as_well() -> None:
-    engine = HandlebarsEngine()
+    engine = TemplateEngine()
     texts = [f"{n} {{{{b}}}}" for n in range(300)] * 2
     assert [compiled(engine, text, "one").render({"b": "c"}) for text in texts] == [f"{n} c" for n in range(300)] * 2

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pybars import Compiler
 
-from prompt_cli.engines.handlebars import HandlebarsEngine
+from prompt_cli.engines.handlebars import TemplateEngine
 from prompt_cli.engines.protocol import PartialTemplate, TemplateEngineProtocol
 from prompt_cli.engines.pybars import PybarsEngine
 from prompt_cli.errors import TemplateRenderError, TemplateSyntaxError
@@ -67,7 +67,7 @@ def render(engine: TemplateEngineProtocol, template: str) -> str:
     ],
 )
 def test_it_renders_what_our_own_engine_renders(template: str) -> None:
-    assert render(PybarsEngine(), template) == render(HandlebarsEngine(), template)
+    assert render(PybarsEngine(), template) == render(TemplateEngine(), template)
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ async def is_shallow(asked: Awaitable[object]) -> None:
     """See that the answer is refused, and that what to do is said."""
     with pytest.raises(HistoryError) as raised:
         await asked
-    assert raised.value.context["reason"] is GitProblem.SHALLOW
+    assert raised.value.reason is GitProblem.SHALLOW
     assert raised.value.exit_code == 3
     assert "git fetch --unshallow" in raised.value.help
     assert "fetch-depth: 0" in raised.value.help
@@ -158,7 +158,7 @@ async def test_a_partial_clone_is_told_how_to_fetch(partial: GitRepository, tmp_
     for ask in (lambda: store.versions("a"), lambda: read(store, "a", "1.0.0"), lambda: read(store, "a", "HEAD~5")):
         with pytest.raises(HistoryError) as raised:
             await ask()
-        assert raised.value.context["reason"] is GitProblem.PARTIAL
+        assert raised.value.reason is GitProblem.PARTIAL
         assert "`git fetch --refetch --no-filter`" in raised.value.help
     assert not (tmp_path / "fetched").exists()
     partial.git("config", "remote.origin.url", url)

@@ -62,7 +62,7 @@ async def test_a_branch_is_offered_where_there_is_no_such_version(repository: Gi
 async def test_an_unknown_name_lists_what_there_is(repository: GitRepository) -> None:
     repository.git("branch", "feature/triage")
     error = await error_of(repository, "featur/triage")
-    assert error.context["reason"] is GitProblem.UNKNOWN_REVISION
+    assert error.reason is GitProblem.UNKNOWN_REVISION
     assert error.context["near"] == ("feature/triage",)
     assert error.help == (
         "names like it: feature/triage; the versions there are: 1.2.0, 1.0.0; "
@@ -112,7 +112,7 @@ async def test_an_ambiguous_id_lists_its_candidates(repository: GitRepository) -
     ids = repository.git("rev-list", "many").split()
     short = next(four for four, count in Counter(one[:4] for one in ids).items() if count == 2)
     error = await error_of(repository, short)
-    assert error.context["reason"] is GitProblem.AMBIGUOUS
+    assert error.reason is GitProblem.AMBIGUOUS
     assert str(error) == f"{short!r} is the beginning of several objects' ids"
     for one in ids:
         assert (one[:7] in error.help) is (one[:4] == short)
@@ -132,7 +132,7 @@ async def test_two_histories_with_nothing_in_common(repository: GitRepository) -
     repository.commit({"x": ""})
     with pytest.raises(HistoryError, match="HEAD and 'main' have no common history") as raised:
         await repository.store().merge_base("main")
-    assert raised.value.context["reason"] is GitProblem.UNRELATED
+    assert raised.value.reason is GitProblem.UNRELATED
 
 
 async def test_the_base_of_an_unborn_branch(repository: GitRepository) -> None:

@@ -136,14 +136,14 @@ async def test_in_a_repository_with_sha_256(tmp_path: Path) -> None:
 async def test_outside_a_repository(tmp_path: Path) -> None:
     for directory in (tmp_path, tmp_path / "not" / "there"):
         error = await trouble_of(store_of(directory))
-        assert error.context["reason"] is GitProblem.NO_REPOSITORY
+        assert error.reason is GitProblem.NO_REPOSITORY
         assert "git init" in error.help
 
 
 async def test_a_bare_repository_has_no_prompt_directory(tmp_path: Path) -> None:
     bare = GitRepository(tmp_path / "bare.git", "--bare")
     error = await trouble_of(store_of(bare.root / "prompts"))
-    assert error.context["reason"] is GitProblem.NO_REPOSITORY
+    assert error.reason is GitProblem.NO_REPOSITORY
 
 
 @pytest.mark.parametrize("revision", ["1.0.0", "latest", "HEAD", "HEAD~1", "@"])
@@ -151,7 +151,7 @@ async def test_before_the_first_commit(repository: GitRepository, revision: str)
     repository.write({"prompts/a.yaml": ONE})
     repository.git("add", "prompts")
     error = await trouble_of(repository.store(), revision)
-    assert (str(error), error.context["reason"]) == ("nothing is committed yet", GitProblem.UNBORN)
+    assert (str(error), error.reason) == ("nothing is committed yet", GitProblem.UNBORN)
     assert await read(repository.store(), "a", ":staged") == ONE.encode()
 
 
@@ -159,7 +159,7 @@ async def test_without_git(repository: GitRepository, monkeypatch: pytest.Monkey
     repository.commit({"prompts/a.yaml": ONE})
     monkeypatch.setenv("PATH", str(tmp_path))
     error = await trouble_of(repository.store())
-    assert error.context["reason"] is GitProblem.NO_GIT
+    assert error.reason is GitProblem.NO_GIT
     assert str(error).startswith("git is needed for versions")
 
 
@@ -171,7 +171,7 @@ async def test_a_repository_of_another_user(
     repository.commit({"prompts/a.yaml": ONE})
     wrap_git(monkeypatch, tmp_path, 'GIT_TEST_ASSUME_DIFFERENT_OWNER=1 exec {git} "$@"')
     error = await trouble_of(repository.store())
-    assert error.context["reason"] is GitProblem.UNSAFE
+    assert error.reason is GitProblem.UNSAFE
     root = quoted.format(repository.root)
     assert error.help == f"if you trust it, run: git config --global --add safe.directory {root}"
 
@@ -184,7 +184,7 @@ async def test_a_git_that_is_too_old(
     unknown = 'for one; do shift; set -- "$@" "${{one/path-format/path-forms}}"; done; exec {git} "$@"'
     wrap_git(monkeypatch, tmp_path, unknown)
     error = await trouble_of(repository.store())
-    assert (str(error), error.context["reason"]) == (
+    assert (str(error), error.reason) == (
         "git 2.31 or later is needed for versions and revisions",
         GitProblem.NO_GIT,
     )
@@ -206,10 +206,10 @@ async def test_a_damaged_repository_is_called_so(repository: GitRepository) -> N
         oid = repository.git("rev-parse", name)
         (repository.root / ".git" / "objects" / oid[:2] / oid[2:]).unlink()
         error = await trouble_of(repository.store())
-        assert error.context["reason"] is GitProblem.DAMAGED
+        assert error.reason is GitProblem.DAMAGED
         assert "damaged" in str(error)
     (repository.root / ".git" / "refs" / "heads" / "main").write_bytes(b"")
-    assert (await trouble_of(repository.store())).context["reason"] is GitProblem.DAMAGED
+    assert (await trouble_of(repository.store())).reason is GitProblem.DAMAGED
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ async def test_a_content_that_breaks_off_is_called_damaged(repository: GitReposi
         file.write_bytes(damage)
         with pytest.raises(HistoryError) as raised:
             await repository.store().versions("a")
-        assert raised.value.context["reason"] is GitProblem.DAMAGED
+        assert raised.value.reason is GitProblem.DAMAGED
 
 
 async def test_a_directory_that_cannot_be_entered(tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ async def test_a_conflict_is_told_of_whoever_reads_it(repository: GitRepository)
     assert await index.read_many(["deep/er/b"]) == {"deep/er/b": b"b"}
     with pytest.raises(HistoryError, match="'a' is in a merge conflict") as raised:
         await index.read_many(["deep/er/b", "a"])
-    assert raised.value.context["reason"] is GitProblem.CONFLICT
+    assert raised.value.reason is GitProblem.CONFLICT
 
 
 async def test_the_index_of_a_sparse_checkout_is_whole(repository: GitRepository) -> None:

@@ -38,7 +38,7 @@ async def refused(repository: GitRepository, *prompt_ids: str) -> HistoryError:
     with pytest.raises(HistoryError) as raised:
         await repository.store().commit(prompt_ids, "x")
     assert raised.value.exit_code is ExitCode.UNABLE
-    assert raised.value.context["reason"] is GitProblem.REFUSED
+    assert raised.value.reason is GitProblem.REFUSED
     assert (repository.head(), repository.git("status", "--porcelain=v2")) == before
     return raised.value
 

@@ -103,7 +103,7 @@ async def found_by(case: Case) -> list[str]:
     first, rule = next(iter(case.files)), rule_of(case.code)
     if not rule.enabled:
         resolver = PromptResolver(workspace.snapshot, workspace.registry.parse)
-        subject = Subject(await resolver.resolve(first, workspace.registry.storage), None)
+        subject = Subject(await resolver.resolve(first, workspace.registry.working_tree), None)
         return [written(finding_of(rule, first, subject.region(one), one.message)) for one in rule.check(subject)]
     pasts = {first: await past_of(case, workspace)} if case.before else {}
     report = await PromptChecker(workspace, pasts=pasts).check([first])
@@ -115,7 +115,7 @@ async def past_of(case: Case, workspace: Workspace) -> VersionContext:
     first = next(iter(case.files))
     old = InMemoryStorage({name: text.encode() for name, text in case.before.items()})
     comparer = PromptComparer(workspace.registry, workspace.snapshot, {})
-    pair = PromptAt(first, old, "before"), PromptAt(first, workspace.registry.storage, "now")
+    pair = PromptAt(first, old, "before"), PromptAt(first, workspace.registry.working_tree, "now")
     (comparison,) = await comparer.compare([pair])
     used = [SemanticVersion.parse(one) for one in case.used]
     new = comparison.new_version

@@ -9,7 +9,7 @@ import pytest
 
 from prompt_cli import InMemoryStorage
 from prompt_cli.binder import bind_resolved
-from prompt_cli.engines.handlebars import HandlebarsEngine
+from prompt_cli.engines.handlebars import TemplateEngine
 from prompt_cli.resolver import PromptResolver
 from prompt_cli.rules.catalogue import run_rules
 from prompt_cli.rules.subject import Subject
@@ -71,7 +71,7 @@ async def calls(text: str) -> int:
     sys.setprofile(count)
     try:
         resolved = await resolver.resolve("example", storage)
-        found = list(run_rules(Subject(resolved, bind_resolved(resolved, HandlebarsEngine()))))
+        found = list(run_rules(Subject(resolved, bind_resolved(resolved, TemplateEngine()))))
     finally:
         sys.setprofile(before)
     assert {one.code for one in found} <= {"PC209", "PC210", "PC604"}
@@ -91,7 +91,7 @@ async def test_a_file_that_many_include_is_compiled_once() -> None:
     storage = InMemoryStorage({"tone": partial, "a": includer.format("a"), "b": includer.format("b")})
     resolver = PromptResolver(no_history, lambda content, prompt_id: parse_prompt(content, prompt_id, "example.yaml"))
     compiled: dict[str, object] = {}
-    engine = HandlebarsEngine()
+    engine = TemplateEngine()
     first, second = [
         bind_resolved(one, engine, compiled)  # type: ignore[arg-type] # it is asked here only what is in it
         for one in await resolver.resolve_many(["a", "b"], storage)

@@ -9,8 +9,10 @@ import pytest
 from prompt_cli.domain.protocols import Snapshot
 from prompt_cli.errors import PromptExistsError, PromptIdError, PromptNotFoundError, StorageConflictError, StorageError
 from prompt_cli.storage.directory import DirectoryStorage
+from prompt_cli.storage.loader import AsyncPromptLoader
 from prompt_cli.storage.memory import InMemoryStorage
 from prompt_cli.storage.protocol import StorageBackendProtocol, TransactionProtocol
+from prompt_cli.storage.reader import reader_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,12 +62,33 @@ async def everything(storage: Storage) -> dict[str, bytes]:
 def test_it_satisfies_the_protocols(storage: Storage) -> None:
     assert isinstance(storage, StorageBackendProtocol)
     assert isinstance(storage, Snapshot)
+    assert reader_of(storage) is storage
     assert storage.label.startswith("the ")
 
 
 async def test_a_file_is_read_byte_for_byte(storage: Storage) -> None:
     for prompt_id, content in FILES.items():
         assert await storage.read(prompt_id) == content
+
+
+class OneByOne:
+    """A storage with what `StorageBackendProtocol` asks for, and no more."""
+
+    def __init__(self, storage: Storage) -> None:
+        self.location = storage.location
+        self.read = storage.read
+        self.list_ids = storage.list_ids
+        self.transaction = storage.transaction
+
+
+async def test_a_storage_without_bulk_reading_is_read_file_by_file(storage: Storage) -> None:
+    reader = reader_of(OneByOne(storage))
+    assert await reader.ids() == await storage.ids()
+    some = ["b", "none", *sorted(FILES)] * 20  # more than are read at once
+    assert await reader.read_many(some) == await storage.read_many(some)
+    assert {prompt_id: content async for prompt_id, content in reader.read_all()} == await everything(storage)
+    async with AsyncPromptLoader(OneByOne(storage)) as loader:
+        assert [one.id async for one in loader] == list(await storage.ids())
 
 
 async def test_a_missing_prompt_names_near_ones(storage: Storage) -> None:

@@ -114,7 +114,7 @@ async def _bump(workspace: Workspace, ids: Sequence[str] | None, options: BumpOp
             bumps = await manager_of(workspace).bump_many(ids, options)
     except PromptNotFoundError as error:
         if ids is not None and len(ids) > 1 and error.prompt_id == ids[-1] and not error.near:
-            error.context["help"] = f"the levels are {', '.join(reversed(_LEVELS))}; {error.help}"
+            error.advise(f"the levels are {', '.join(reversed(_LEVELS))}; {error.help}")
         raise
     if as_json:
         data = {"schema": 1, "dry_run": options.dry_run, "prompts": [_json(one) for one in bumps]}

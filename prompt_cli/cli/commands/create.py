@@ -9,7 +9,14 @@ import typer
 
 from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.output import note, write
-from prompt_cli.errors import PromptExistsError, PromptFormatError, PromptManagerError, Region, TemplateSyntaxError
+from prompt_cli.errors import (
+    Location,
+    PromptExistsError,
+    PromptFormatError,
+    PromptManagerError,
+    Region,
+    TemplateSyntaxError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -94,7 +101,7 @@ async def _create(workspace: Workspace, draft: _Draft, *, edit: bool) -> None:
     path = registry.path_of(check_id(draft.prompt_id))
     # Checked before the user opens an editor or types a template in vain.
     has_directory = await asyncio.to_thread(workspace.project.directory.is_dir)
-    if has_directory and draft.prompt_id in await registry.storage.read_many([draft.prompt_id]):
+    if has_directory and draft.prompt_id in await registry.working_tree.read_many([draft.prompt_id]):
         raise PromptExistsError(draft.prompt_id)
     content = dump((await _build_prompt(workspace, draft, edit=edit)).to_data())
     await asyncio.to_thread(make_directory, workspace.project)
@@ -179,8 +186,7 @@ def _parse(template: str) -> Template:
         return parse_template(template)
     except TemplateSyntaxError as error:
         line, column = error.line or 1, error.column or 1
-        error.context.update(source="template", region=Region(line, column, line, column + 1), text=template)
-        raise
+        raise error.at(Location("template", Region(line, column, line, column + 1), template)) from None
 
 
 def _parse_variable(text: str) -> tuple[str, Mapping[str, object]]:

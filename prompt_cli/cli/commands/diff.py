@@ -236,7 +236,7 @@ async def _check_patterns(workspaces: Sequence[Workspace], patterns: Sequence[st
     """Raise an error for a pattern that matches no prompt: a typing error must not look like no change."""
     if not patterns:
         return
-    ids = [prompt_id for one in workspaces for prompt_id in await one.registry.storage.ids()]
+    ids = [prompt_id for one in workspaces for prompt_id in await one.registry.working_tree.ids()]
     for pattern in patterns:
         if not any(_matches(one, pattern) for one in ids):
             raise PromptNotFoundError(pattern)
@@ -271,7 +271,7 @@ async def _write_rendered(compared: _Comparisons, request: _DiffRequest, choice:
 async def _sides_of(workspace: Workspace, targets: _Targets, prompt_id: str) -> _Sides:
     if isinstance(targets, _Sides):
         return targets
-    store = workspace.version_store
+    store = workspace.change_store("compare with a commit")
     base = await (store.tip(targets.ref) if targets.direct else store.merge_base(targets.ref))
     new = Tree.INDEX if targets.staged else Tree.WORKING
     return _Sides(PromptReference(prompt_id, CommitIsh(base.commit or targets.ref)), PromptReference(prompt_id, new))

@@ -8,6 +8,7 @@ import typer
 
 from prompt_cli.cli.context import session_of
 from prompt_cli.cli.output import note, write
+from prompt_cli.log import log
 
 _EXAMPLE_ID = "greeting"
 _EXAMPLE = b"""\
@@ -68,6 +69,7 @@ async def _start(workspace: Workspace) -> None:
     await asyncio.to_thread(make_directory, project)
     listing = await asyncio.to_thread(listing_of, project)
     directory = workspace.shown_directory
+    log("info", "directory_prepared", directory=directory, prompts=len(listing.ids))
     if listing.ids:
         note(f"{directory} has prompts already, and is left as it is")
     else:

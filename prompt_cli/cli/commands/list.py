@@ -12,6 +12,7 @@ from prompt_cli.cli.options import AsJson, complete_ids
 from prompt_cli.cli.output import note, write_drawn, write_json
 from prompt_cli.cli.table import table
 from prompt_cli.errors import ExitCode, PromptFormatError, StorageError
+from prompt_cli.log import log
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,6 +99,7 @@ async def _list(workspace: Workspace, prompt_filter: _Filter, *, as_json: bool) 
         if prompt_filter.matches(summary):
             matches[prompt_id] = summary
     await asyncio.to_thread(cache.save, parsed, ids)
+    log("info", "prompts_listed", prompts=len(matches), parsed=len(parsed))
     if as_json:
         write_json(_json(matches, project))
     else:

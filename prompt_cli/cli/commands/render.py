@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +12,7 @@ from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.options import Output, Reference
 from prompt_cli.cli.output import to_json, write_result
 from prompt_cli.errors import VariableError
-from prompt_cli.log import log
+from prompt_cli.log import log_rendered
 
 if TYPE_CHECKING:
     from prompt_cli.cli.values import ValueOptions
@@ -88,6 +89,7 @@ def render(
 async def _render(
     workspace: Workspace, reference: PromptReference, options: ValueOptions, *, as_messages: bool
 ) -> bytes:
+    start = perf_counter()
     bound = await manager_of(workspace).bind(reference.id, version=reference.revision)
     values = await options.values_for(bound.prompt)
     try:
@@ -95,7 +97,7 @@ async def _render(
     except VariableError as error:
         _suggest_example(error, bound.prompt, options)
         raise
-    log("info", "prompt_rendered", version=str(bound.prompt.version), bytes=len(content))
+    log_rendered(bound.prompt, start, cache_hit=False)
     return content
 
 
@@ -109,4 +111,4 @@ def _suggest_example(error: VariableError, prompt: Prompt, options: ValueOptions
         import shlex
 
         name = shlex.quote(prompt.examples[0].name)
-        error.context["help"] = f"--var NAME=VALUE gives a value; --example {name} takes those of an example"
+        error.advise(f"--var NAME=VALUE gives a value; --example {name} takes those of an example")

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from prompt_cli.cli.context import session_of
 from prompt_cli.cli.options import AsJson
 from prompt_cli.cli.output import write, write_drawn, write_json
 from prompt_cli.cli.table import table
 from prompt_cli.domain.ids import SUFFIX
+from prompt_cli.log import log
 
 if TYPE_CHECKING:
     from prompt_cli.rules.rule import Files, Rule
@@ -27,6 +29,7 @@ def _complete_codes(incomplete: str) -> Iterator[str]:
 
 
 def rule(
+    context: typer.Context,
     code: Annotated[
         str | None,
         typer.Argument(metavar="[CODE]", help="The rule's code.", autocompletion=_complete_codes, show_default=False),
@@ -34,6 +37,8 @@ def rule(
     as_json: AsJson = False,
 ) -> None:
     """Show why a rule is one, with an example that breaks it and one that keeps it; without CODE list the rules."""
+    session_of(context).start_logs("rule")
+    log("info", "rules_shown", code=code)
     if code is None:
         _list_rules(as_json=as_json)
     else:

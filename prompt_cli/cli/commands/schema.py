@@ -9,6 +9,7 @@ import typer
 from prompt_cli.cli.context import session_of
 from prompt_cli.cli.options import Output
 from prompt_cli.cli.output import write_result
+from prompt_cli.log import log
 
 if TYPE_CHECKING:
     from prompt_cli.workspace import Workspace
@@ -21,6 +22,8 @@ def schema(context: typer.Context, output: Output = None) -> None:
         from prompt_cli.domain.schema import prompt_schema
         from prompt_cli.reporting.terminal import json_text
 
-        await write_result(json_text(prompt_schema()).encode(), output)
+        content = json_text(prompt_schema()).encode()
+        log("info", "schema_written", bytes=len(content))
+        await write_result(content, output)
 
     session_of(context).run("schema", work)

@@ -10,6 +10,7 @@ from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.options import AsJson, Reference
 from prompt_cli.cli.output import note, write_exactly, write_json
 from prompt_cli.errors import ExitCode, PromptFormatError
+from prompt_cli.log import log
 
 if TYPE_CHECKING:
     from prompt_cli.domain.revision import PromptReference
@@ -31,6 +32,8 @@ def show(context: typer.Context, reference: Reference, as_json: AsJson = False) 
 async def _show(workspace: Workspace, reference: PromptReference, *, as_json: bool) -> ExitCode:
     """Show a prompt; an invalid one is shown too, with status 1."""
     loaded = await manager_of(workspace).load(reference.id, version=reference.revision)
+    size = len(loaded.content)
+    log("info", "prompt_shown", prompt_id=loaded.id, revision=str(reference.revision), bytes=size)
     if as_json:
         data = loaded.checked().to_data()
         write_json({"path": loaded.path, "revision": str(reference.revision), "prompt": data})

@@ -108,6 +108,7 @@ def validate(
     if has_change and not from_files:
         raise typer.BadParameter("what is not saved is in no change", param_hint="-")
     session, cached = session_of(context), None
+    session.start_logs("validate")
     if from_files and not (has_change or fix or show_diff or no_cache):
         cached = _find_cached(session, targets or (), choice)
         if cached.complete and not session.verbosity:

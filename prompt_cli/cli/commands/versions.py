@@ -11,6 +11,7 @@ from prompt_cli.cli.options import AsJson, PromptId
 from prompt_cli.cli.output import note, write_drawn, write_json
 from prompt_cli.cli.table import table
 from prompt_cli.errors import PromptNotFoundError
+from prompt_cli.log import log
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,6 +59,7 @@ async def _list_versions(workspace: Workspace, prompt_id: str, number: int | Non
         raise history
     if isinstance(uncommitted, BaseException):
         raise uncommitted
+    log("info", "versions_listed", prompt_id=prompt_id, versions=len(history))
     if as_json:
         write_json(_json(prompt_id, history[:number], uncommitted))
         return
@@ -75,7 +77,7 @@ async def _list_versions(workspace: Workspace, prompt_id: str, number: int | Non
 async def _uncommitted(workspace: Workspace, prompt_id: str) -> _Uncommitted | None:
     from prompt_cli.history.status import FileStatus
 
-    status = (await workspace.version_store.statuses([prompt_id]))[prompt_id]
+    status = (await workspace.change_store("read the status of files").statuses([prompt_id]))[prompt_id]
     if status is FileStatus.CLEAN:
         return None
     try:
