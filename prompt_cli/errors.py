@@ -174,8 +174,8 @@ class PromptManagerError(Exception):
         super().__init__(message)
         self.context: dict[str, ContextValue] = {}
         self.location: Location | None = None
-        self.is_logged = False
-        self.help = str(context.get("help") or "")
+        self.is_logged: bool = False
+        self.help: str = str(context.get("help") or "")
         self.add_context(**context)
 
     @property
@@ -370,7 +370,7 @@ class TemplateError(PromptManagerError):
         self.template = template
         self.line = line
         self.column = column
-        self.span = None if offset is None or end is None else (offset, end)
+        self.span: tuple[int, int] | None = None if offset is None or end is None else (offset, end)
         self.data_path: DataPath | None = None
 
     def __str__(self) -> str:
@@ -425,7 +425,7 @@ class PromptErrorGroup(PromptManagerError, ExceptionGroup[PromptManagerError]): 
 
     def __init__(self, message: str, errors: Sequence[PromptManagerError]) -> None:
         super().__init__(message)
-        self.args = (message, tuple(errors))
+        self.args: tuple[object, ...] = (message, tuple(errors))
 
     def derive(self, errors: Sequence[PromptManagerError], /) -> PromptErrorGroup:  # type: ignore[override] # of our errors only
         """Return the group with other errors, as ``except*`` requires."""
@@ -458,7 +458,7 @@ class RenderManyError(PromptErrorGroup):
         self, message: str, errors: Sequence[PromptManagerError], results: Mapping[int, str] | None = None
     ) -> None:
         super().__init__(message, errors)
-        self.results = dict(results or {})
+        self.results: Mapping[int, str] = dict(results or {})
 
     def derive(self, errors: Sequence[PromptManagerError], /) -> RenderManyError:  # type: ignore[override] # of our errors only
         """Return the group with other errors, as ``except*`` requires."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.engines.protocol import TemplateEngineProtocol
-    from prompt_cli.storage.protocol import StorageBackendProtocol, TransactionProtocol
+    from prompt_cli.storage.protocol import BulkReaderProtocol, StorageBackendProtocol, TransactionProtocol
 
 Value = TypeVar("Value")
 
@@ -71,7 +71,7 @@ class PromptRegistry:
 
     def __init__(self, storage: StorageBackendProtocol, path_of: Callable[[str], str] | None = None) -> None:
         self.storage = storage
-        self.working_tree = reader_of(storage)
+        self.working_tree: BulkReaderProtocol = reader_of(storage)
         self.path_of: Callable[[str], str] = path_of or storage.location
         self._parsed: LRUCache[LoadedPrompt] = LRUCache(_CACHE_SIZE)
 

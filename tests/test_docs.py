@@ -24,7 +24,7 @@ IN_PROCESS = True
 OF_CI = "docs/ci.md"
 """The page whose examples need a remote; `test_readme.py` runs them one by one."""
 
-AWAITED = ("pytest --prompts", "PromptError,", "structlog", "TemplateEngine()", "TableStorage")
+AWAITED = ("pytest --prompts",)
 """Parts of blocks that show what is not merged yet."""
 
 
@@ -62,5 +62,9 @@ def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
 
 
 def test_the_reference_has_each_public_name_once() -> None:
-    listed = re.findall(r"^::: prompt_cli\.(\w+)$", (ROOT / "docs" / "reference.md").read_text(), re.MULTILINE)
+    listed = re.findall(
+        r"^::: prompt_cli\.([A-Z]\w+|load_prompt|is_chat_prompt)$",
+        (ROOT / "docs" / "reference.md").read_text(),
+        re.MULTILINE,
+    )
     assert sorted(listed) == sorted(set(prompt_cli.__all__) - {"__version__"})

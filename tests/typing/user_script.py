@@ -13,10 +13,13 @@ import prompt_cli
 from prompt_cli import (
     AsyncPromptLoader,
     BoundPrompt,
+    BulkReaderProtocol,
     Bump,
     BumpOptions,
     Change,
+    ChangedPrompts,
     ChangeKind,
+    ChangeStoreProtocol,
     ChatPromptTemplate,
     CommitIsh,
     CompiledTemplateProtocol,
@@ -26,23 +29,30 @@ from prompt_cli import (
     Example,
     ExitCode,
     Expectation,
+    FileStatus,
     Finding,
     Fix,
     GitVersionStore,
-    HandlebarsEngine,
     HistoryError,
+    IncludingEngineProtocol,
     InMemoryStorage,
+    InvalidValueError,
     JsonObject,
     JsonValue,
     LayeredStorage,
     Level,
     LevelError,
+    Limits,
     LoadedPrompt,
+    Location,
     Message,
     ModelSettings,
+    PartialTemplate,
     Problem,
     Prompt,
     PromptComparison,
+    PromptError,
+    PromptErrorGroup,
     PromptExistsError,
     PromptFormat,
     PromptFormatError,
@@ -55,12 +65,14 @@ from prompt_cli import (
     PromptRegistry,
     PromptTemplate,
     PromptVersion,
+    PybarsEngine,
     Region,
     RegistryTransaction,
     Renderable,
     RenderManyError,
     RenderRequest,
     Report,
+    RepositoryDamagedError,
     ResourceStorage,
     Revision,
     RevisionLike,
@@ -69,10 +81,14 @@ from prompt_cli import (
     SettingsError,
     Severity,
     Side,
+    Snapshot,
     StorageBackendProtocol,
     StorageConflictError,
+    StorageCorruptedError,
     StorageError,
+    StoredSnapshot,
     SyncPromptManager,
+    TemplateEngine,
     TemplateEngineProtocol,
     TemplateError,
     TemplateRenderError,
@@ -119,9 +135,12 @@ class DollarEngine:
         *,
         name: str,  # noqa: ARG002 - the protocol passes it
         variables: Collection[str],  # noqa: ARG002
-        partials: Mapping[str, object],  # noqa: ARG002
+        partials: Mapping[str, PartialTemplate],  # noqa: ARG002
     ) -> DollarTemplate:
         return DollarTemplate(content)
+
+    def partials_of(self, content: str) -> list[str]:
+        return [content] if content.isidentifier() else []
 
 
 def models() -> None:
@@ -152,7 +171,7 @@ async def in_memory() -> None:
     storage = InMemoryStorage()
     backend: StorageBackendProtocol = storage
     registry = PromptRegistry(backend)
-    engine: TemplateEngineProtocol = HandlebarsEngine()
+    engine: TemplateEngineProtocol = TemplateEngine()
     manager = PromptManager(registry, engine)
     await manager.create_prompt(GREETING)
     assert_type(await manager.get("greeting"), Prompt)
@@ -175,7 +194,15 @@ async def in_memory() -> None:
         transaction: TransactionProtocol = files
         transaction.delete("greeting", expected=await storage.read("greeting"))
 
-    own: TemplateEngineProtocol = DollarEngine()
+    bulk: BulkReaderProtocol = storage
+    snapshot: Snapshot = storage
+    assert await bulk.ids() == await snapshot.ids()
+
+    assert await TemplateEngine().render("Hello {{name}}!", {"name": "Ada"}) == "Hello Ada!"
+    assert await PybarsEngine(Limits(output=1000)).render("Hello {{name}}!", {"name": "Ada"}) == "Hello Ada!"
+    including: IncludingEngineProtocol = DollarEngine()
+    assert isinstance(including, DollarEngine)
+    own: TemplateEngineProtocol = including
     template: CompiledTemplateProtocol = own.compile("Hello $name!", name="hello", variables=["name"], partials={})
     assert template.render({"name": "Ada"}) == "Hello Ada!"
 
@@ -184,6 +211,7 @@ async def in_git(directory: Path) -> None:
     manager = PromptManager(PromptRegistry(DirectoryStorage(directory)))
     store: VersionStoreProtocol = manager.version_store
     assert isinstance(store, GitVersionStore)
+    await changed_files(store)
     try:
         for version in await manager.versions("greeting"):
             assert_type(version, PromptVersion)
@@ -199,6 +227,15 @@ async def in_git(directory: Path) -> None:
         assert_type(error.help, str)
     except PromptNotFoundError as error:
         assert_type(error.near, tuple[str, ...])
+
+
+async def changed_files(store: ChangeStoreProtocol) -> None:
+    try:
+        head: StoredSnapshot = await store.tip("HEAD")
+        assert_type(await store.changed_ids(head, Tree.WORKING), ChangedPrompts)
+        assert_type(await store.statuses(["greeting"]), Mapping[str, FileStatus])
+    except RepositoryDamagedError as error:
+        assert_type(error.help, str)
 
 
 def explain(compared: PromptComparison) -> None:
@@ -253,12 +290,17 @@ async def failures() -> None:
         assert_type(error.problems[0].region, Region | None)
     except (TemplateSyntaxError, TemplateRenderError, TemplateError) as error:
         assert_type(error.line, int | None)
-    except (StorageConflictError, StorageError) as error:
+    except (StorageConflictError, StorageCorruptedError, StorageError) as error:
         assert_type(error.transient, bool)
     except (PromptNotFoundError, PromptExistsError, VersionNotFoundError) as error:
         assert_type(error.prompt_id, str)
-    except (PromptIdError, SettingsError, PromptManagerError) as error:
+    except (PromptIdError, InvalidValueError, SettingsError) as error:
         assert_type(error.exit_code, ExitCode)
+    except PromptErrorGroup as group:
+        assert_type(group.exceptions, tuple[PromptManagerError | ExceptionGroup[PromptManagerError], ...])
+    except PromptError as error:
+        assert_type(error, PromptManagerError)
+        assert_type(error.location, Location | None)
 
 
 async def main() -> None:
