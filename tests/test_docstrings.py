@@ -14,70 +14,35 @@ if TYPE_CHECKING:
 
 AWAITED = frozenset(
     [
-        "AsyncPromptLoader",
-        "BoundPrompt",
         "BulkReaderProtocol",
         "ChangeStoreProtocol",
         "ChangedPrompts",
         "ChatPromptTemplate",
-        "DirectoryStorage",
         "Example",
-        "ExitCode",
         "Expectation",
         "FileStatus",
         "GitVersionStore",
-        "HistoryError",
-        "InMemoryStorage",
         "IncludingEngineProtocol",
-        "InvalidValueError",
         "JsonObject",
         "JsonValue",
-        "LayeredStorage",
         "Level",
-        "LevelError",
         "Limits",
-        "LoadedPrompt",
-        "Location",
         "Message",
         "ModelSettings",
         "PartialTemplate",
-        "Problem",
         "Prompt",
-        "PromptErrorGroup",
-        "PromptExistsError",
         "PromptFormat",
-        "PromptFormatError",
         "PromptFormatType",
-        "PromptIdError",
-        "PromptManager",
-        "PromptManagerError",
-        "PromptNotFoundError",
-        "PromptRegistry",
         "PromptTemplate",
         "PybarsEngine",
-        "Region",
-        "RegistryTransaction",
-        "RenderManyError",
-        "RenderRequest",
         "Renderable",
-        "RepositoryDamagedError",
-        "ResourceStorage",
         "Role",
         "SemanticVersion",
-        "SettingsError",
         "Snapshot",
         "StorageBackendProtocol",
-        "StorageConflictError",
-        "StorageCorruptedError",
-        "StorageError",
         "StoredSnapshot",
         "TemplateEngine",
-        "TemplateError",
-        "TemplateRenderError",
-        "TemplateSyntaxError",
-        "VariableError",
         "VariableSpec",
-        "VersionNotFoundError",
         "VersionRange",
         "VersionStoreProtocol",
         "is_chat_prompt",
@@ -103,16 +68,20 @@ def public_methods(item: griffe.Object) -> dict[str, griffe.Function]:
 
 
 def documented_elsewhere(item: griffe.Object) -> Iterator[str]:
-    """Yield the methods that a protocol documents for the classes that name it, or another method by "see `A.b`"."""
-    text = item.docstring.value if item.docstring else ""
-    for name, other in PUBLIC.items():
-        if f"(`{name}`" in text and name.endswith("Protocol"):
-            yield from public_methods(other)
+    """Yield the methods that a protocol documents for a class whose first paragraph names it, or "see `A.b`" does."""
+    head = item.docstring.value.partition("\n\n")[0] if item.docstring else ""
+    for name in re.findall(r"`(\w+)`", head):
+        if name in PUBLIC and is_protocol(PUBLIC[name]):
+            yield from PUBLIC[name].all_members  # of the protocols that it extends too
     for name, method in public_methods(item).items():
         if method.docstring and (match := REFERENCE.search(method.docstring.value)):
             source = public_methods(PUBLIC[match[1]])[match[2]]
             if names(source) == names(method):
                 yield name
+
+
+def is_protocol(item: griffe.Object) -> bool:
+    return isinstance(item, griffe.Class) and "Protocol" in map(str, item.bases)
 
 
 def names(function: griffe.Function) -> list[str]:

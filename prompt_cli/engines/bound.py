@@ -42,6 +42,16 @@ class BoundPrompt:
 
     Raises:
         TemplateSyntaxError: A template cannot be compiled; the error's ``path`` tells which.
+
+    Examples:
+        >>> import asyncio
+        >>> from prompt_cli import PromptManager
+        >>> async def main():
+        ...     async with PromptManager.open() as manager:
+        ...         return await manager.bind("shared/tone")
+        >>> bound = asyncio.run(main())
+        >>> print(bound.render({"tone": "formal"}), end="")
+        Tone: formal. Full sentences, no contractions, no exclamation marks, no emoji.
     """
 
     def __init__(
@@ -81,6 +91,12 @@ class BoundPrompt:
 
     def render_messages(self, values: JsonObject) -> tuple[Message, ...]:
         """Render the prompt as messages; a prompt of another format than chat is one message of the user.
+
+        Args:
+            values: The values of its variables.
+
+        Returns:
+            The messages.
 
         Raises:
             VariableError: The values do not fit the prompt's variables.
