@@ -24,9 +24,6 @@ IN_PROCESS = True
 OF_CI = "docs/ci.md"
 """The page whose examples need a remote; `test_readme.py` runs them one by one."""
 
-AWAITED = ("pytest --prompts",)
-"""Parts of blocks that show what is not merged yet."""
-
 
 def installs(text: str) -> bool:
     """Return whether a block sets up an environment; CI runs one of these itself."""
@@ -41,7 +38,7 @@ def test_examples_run(repository: Project, monkeypatch: pytest.MonkeyPatch, page
     monkeypatch.syspath_prepend(repository.root)
     run = PageRun(page, repository)
     for block in blocks(page):
-        if not installs(block.text) and not any(part in block.text for part in AWAITED):
+        if not installs(block.text):
             run.run(block)
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from prompt_cli.domain.json_values import JsonObject, JsonValue
-    from prompt_cli.engines.protocol import PartialTemplate
+    from prompt_cli.engines.protocol import CompiledTemplateProtocol, PartialTemplate
     from prompt_cli.handlebars import Template
 
 
@@ -126,12 +126,16 @@ class TemplateEngine:
         ).render(values)
 
     def new_budget(self) -> Budget:
-        """Return a budget for the work of all templates of a prompt."""
+        """Return a budget for the work of all templates of a prompt.
+
+        Returns:
+            A budget by the limits of this engine.
+        """
         return Budget(self._options.limits.work)
 
     def compile(
         self, content: str, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
-    ) -> HandlebarsTemplate:
+    ) -> CompiledTemplateProtocol:
         """Compile a template.
 
         Args:
@@ -150,8 +154,17 @@ class TemplateEngine:
 
     def compile_tree(
         self, tree: Template, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
-    ) -> HandlebarsTemplate:
+    ) -> CompiledTemplateProtocol:
         """Compile a parsed template.
+
+        Args:
+            tree: The parsed template.
+            name: The id of its prompt, for errors.
+            variables: Names that are data, even if a helper has the same name.
+            partials: The partials, by the name that the template includes them by.
+
+        Returns:
+            The compiled template.
 
         Raises:
             TemplateSyntaxError: The template is nested too deeply.
@@ -185,7 +198,7 @@ class TemplateEngine:
 
 
 @lru_cache(maxsize=256)
-def _compile_text(template: str, variables: frozenset[str], limits: Limits) -> HandlebarsTemplate:
+def _compile_text(template: str, variables: frozenset[str], limits: Limits) -> CompiledTemplateProtocol:
     return TemplateEngine(limits).compile(template, name=NO_FILE, variables=variables, partials={})
 
 

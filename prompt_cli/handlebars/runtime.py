@@ -30,6 +30,15 @@ class Limits(NamedTuple):
         partials: Nested partials, recursion included.
         output: Characters of the output.
         work: Characters of templates, and of values that helpers and loops read and make, in total.
+
+    Examples:
+        >>> import asyncio
+        >>> from prompt_cli import Limits, TemplateEngine, TemplateRenderError
+        >>> try:
+        ...     asyncio.run(TemplateEngine(Limits(output=3)).render("Hello!", {}))
+        ... except TemplateRenderError as error:
+        ...     print(error.context["template"])
+        <template>
     """
 
     depth: int = 100

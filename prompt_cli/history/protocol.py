@@ -52,7 +52,18 @@ class PromptVersion(NamedTuple):
 
 
 class ChangedPrompts(NamedTuple):
-    """The ids of the prompts that differ between two states, each kind sorted."""
+    """The ids of the prompts that differ between two states, each kind sorted.
+
+    Attributes:
+        added: The prompts that only the new state has.
+        changed: The prompts whose content differs.
+        deleted: The prompts that only the old state has.
+
+    Examples:
+        >>> from prompt_cli import ChangedPrompts
+        >>> ChangedPrompts(added=("greeting",), changed=(), deleted=()).added
+        ('greeting',)
+    """
 
     added: tuple[str, ...]
     changed: tuple[str, ...]
@@ -61,7 +72,13 @@ class ChangedPrompts(NamedTuple):
 
 @runtime_checkable
 class StoredSnapshot(Snapshot, Protocol):
-    """Snapshot of all prompts in a version store."""
+    """Snapshot of all prompts in a version store.
+
+    Examples:
+        >>> from prompt_cli import InMemoryStorage, StoredSnapshot
+        >>> isinstance(InMemoryStorage(), StoredSnapshot)  # in no commit and not the index
+        False
+    """
 
     @property
     def commit(self) -> str | None:
@@ -89,6 +106,9 @@ class StoredSnapshot(Snapshot, Protocol):
 
     async def non_prompt_files(self) -> tuple[str, ...]:
         """Return the paths of the other files in the prompt directory, sorted.
+
+        Returns:
+            The paths below the prompt directory.
 
         Raises:
             HistoryError: Git failed.
@@ -129,6 +149,9 @@ class VersionStoreProtocol(Protocol):
             prompt_id: The id of the prompt.
             revision: A version, a range, a commit or the index; never the working tree.
 
+        Returns:
+            The state, in which the prompt may still be missing.
+
         Raises:
             VersionNotFoundError: The prompt has no such version; its versions are listed.
             PromptNotFoundError: The prompt is in no commit.
@@ -142,6 +165,9 @@ class VersionStoreProtocol(Protocol):
         Args:
             prompt_id: The id of the prompt.
 
+        Returns:
+            The versions, each at the newest commit that left the file with it.
+
         Raises:
             PromptNotFoundError: The prompt is in no commit.
             HistoryError: Git failed.
@@ -151,10 +177,23 @@ class VersionStoreProtocol(Protocol):
 
 @runtime_checkable
 class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
-    """Version store that also compares states and writes commits: what `bump` and ``validate --against`` need."""
+    """Version store that also compares states and writes commits: what `bump` and ``validate --against`` need.
+
+    Examples:
+        >>> from prompt_cli import GitVersionStore
+        >>> issubclass(GitVersionStore, ChangeStoreProtocol)
+        True
+    """
 
     async def snapshot(self, prompt_id: str, revision: Revision) -> StoredSnapshot:
         """Return the snapshot, a commit or the index, that a revision of a prompt names.
+
+        Args:
+            prompt_id: The id of the prompt.
+            revision: A version, a range, a commit or the index; never the working tree.
+
+        Returns:
+            The snapshot, in which the prompt may still be missing.
 
         Raises:
             VersionNotFoundError: The prompt has no such version; its versions are listed.
@@ -168,6 +207,13 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
     ) -> Mapping[str, Sequence[PromptVersion]]:
         """Return every version that prompts have had, up to a commit or HEAD.
 
+        Args:
+            prompt_ids: The ids of the prompts.
+            at: The commit; None is HEAD.
+
+        Returns:
+            The versions of each prompt, newest first; none for a prompt that was never committed.
+
         Raises:
             HistoryError: Git failed.
         """
@@ -177,6 +223,13 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
         self, prompt_ids: Collection[str], *, at: StoredSnapshot | None = None
     ) -> Mapping[str, Mapping[SemanticVersion, str]]:
         """Return the newest commit of each version that prompts have had.
+
+        Args:
+            prompt_ids: The ids of the prompts.
+            at: The commit whose history is read; None is HEAD.
+
+        Returns:
+            The object ids of the commits, by prompt and version.
 
         Raises:
             HistoryError: Git failed.
@@ -189,6 +242,9 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
         Args:
             versions: The version that each of the prompts has at HEAD.
 
+        Returns:
+            The snapshot of each prompt whose version is found.
+
         Raises:
             HistoryError: Git failed.
         """
@@ -196,6 +252,12 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
 
     async def tip(self, ref: str) -> StoredSnapshot:
         """Return the state of a commit, by any name git knows it by.
+
+        Args:
+            ref: The name: a branch, a tag, an object id.
+
+        Returns:
+            The snapshot of the commit.
 
         Raises:
             HistoryError: There is no such commit; git failed.
@@ -205,6 +267,12 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
     async def find(self, ref: str) -> StoredSnapshot | None:
         """Return the state of a commit, by any name git knows it by; None where it knows none of that name.
 
+        Args:
+            ref: The name: a branch, a tag, an object id.
+
+        Returns:
+            The snapshot of the commit; None if the name is unknown.
+
         Raises:
             HistoryError: Git failed.
         """
@@ -212,6 +280,12 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
 
     async def merge_base(self, ref: str) -> StoredSnapshot:
         """Return the merge base of HEAD and another commit.
+
+        Args:
+            ref: The other commit, by any name git knows it by.
+
+        Returns:
+            The snapshot of the merge base; the first of several.
 
         Raises:
             HistoryError: They have no common ancestor, or it cannot be told; git failed.
@@ -221,6 +295,13 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
     async def changed_ids(self, old: StoredSnapshot, new: StoredSnapshot | Tree) -> ChangedPrompts:
         """Return the prompts whose content differs between two states.
 
+        Args:
+            old: A commit.
+            new: A commit, the index, or the working tree.
+
+        Returns:
+            The ids of the added, changed and deleted prompts.
+
         Raises:
             HistoryError: Git failed.
         """
@@ -228,6 +309,13 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
 
     async def new_non_prompt_files(self, old: StoredSnapshot | None, new: StoredSnapshot) -> tuple[str, ...]:
         """Return the non-prompt files that a snapshot adds, as paths below the prompt directory.
+
+        Args:
+            old: The snapshot before; None before the first commit.
+            new: The snapshot.
+
+        Returns:
+            The paths, sorted.
 
         Raises:
             HistoryError: Git failed.
@@ -237,6 +325,13 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
     async def read_files(self, at: StoredSnapshot, paths: Sequence[Path]) -> Mapping[Path, bytes]:
         """Return the bytes of the files that exist in a commit, by absolute path.
 
+        Args:
+            at: The commit.
+            paths: The absolute paths of files such as settings.
+
+        Returns:
+            The bytes of the files that exist there.
+
         Raises:
             HistoryError: Git failed.
         """
@@ -244,6 +339,12 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
 
     async def existing_tags(self, names: Sequence[str]) -> Sequence[str]:
         """Return the names that are existing tags.
+
+        Args:
+            names: The names.
+
+        Returns:
+            The names that are tags, in the given order.
 
         Raises:
             HistoryError: Git failed.
@@ -253,6 +354,10 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
     async def tag(self, names: Sequence[str], commit: str) -> None:
         """Add annotated tags to a commit: all of them, or none.
 
+        Args:
+            names: The names of the tags.
+            commit: The commit's object id.
+
         Raises:
             HistoryError: A tag exists already, or git refused.
         """
@@ -261,6 +366,12 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
     async def statuses(self, prompt_ids: Collection[str]) -> Mapping[str, FileStatus]:
         """Return the status of prompts' files.
 
+        Args:
+            prompt_ids: The ids of the prompts.
+
+        Returns:
+            The status of each prompt's file, by its id.
+
         Raises:
             HistoryError: Git failed.
         """
@@ -268,6 +379,10 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
 
     async def commit(self, prompt_ids: Sequence[str], message: str) -> str:
         """Commit the files of these prompts alone; other changes stay as they are.
+
+        Args:
+            prompt_ids: The ids of the prompts.
+            message: The commit message.
 
         Returns:
             The commit's object id.

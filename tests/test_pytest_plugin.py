@@ -1,0 +1,214 @@
+"""The pytest plugin: prompt files as tests, in runs of pytest of their own."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import pytest
+
+from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry, SyncPromptManager
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+GREETING = """\
+id: greeting
+version: 1.0.0
+format: text
+tags: [polite]
+variables: {name: {type: string}}
+template: Hello {{name}}!
+examples:
+  - {name: a name, variables: {name: Ada}, expect: {contains: [Ada]}}
+"""
+NOTE = "id: deep/build/note\nversion: 1.0.0\nformat: text\ntemplate: Note.\n"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _imports() -> None:
+    """Import what the plugin needs once: each run forgets the modules that it imported."""
+    import_module("prompt_cli.prompt_tests")
+    storage = InMemoryStorage({"greeting": GREETING})
+    with SyncPromptManager(PromptManager(PromptRegistry(storage))) as manager:
+        assert manager.validate().passed
+
+
+@pytest.fixture
+def suite(pytester: pytest.Pytester) -> pytest.Pytester:
+    """A suite with two prompts and an ordinary test."""
+    pytester.makeini("[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n")
+    pytester.makepyfile(test_ordinary="def test_ordinary(): pass\n")
+    write(pytester, {"greeting.yaml": GREETING, "deep/build/note.yaml": NOTE})
+    return pytester
+
+
+def write(suite: pytest.Pytester, files: Mapping[str, str | bytes]) -> None:
+    for name, content in files.items():
+        path = suite.path / "prompts" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def run(suite: pytest.Pytester, *arguments: str) -> pytest.RunResult:
+    return suite.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:hypothesispytest", *arguments)
+
+
+COLLECTED: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
+    ((), ("test_ordinary.py::test_ordinary",)),
+    (
+        ("--prompts", "prompts"),
+        (
+            "prompts/deep/build/note.yaml::valid",
+            "prompts/greeting.yaml::valid",
+            "prompts/greeting.yaml::example[[]a name[]]",
+            "test_ordinary.py::test_ordinary",
+        ),
+    ),
+    (
+        ("--prompts", "prompts", "test_ordinary.py"),
+        (
+            "test_ordinary.py::test_ordinary",
+            "prompts/deep/build/note.yaml::valid",
+            "prompts/greeting.yaml::valid",
+            "prompts/greeting.yaml::example[[]a name[]]",
+        ),
+    ),
+    (("--prompts", "prompts", "prompts/deep"), ("prompts/deep/build/note.yaml::valid",)),
+    (("--prompts", "prompts", "prompts/greeting.yaml::valid"), ("prompts/greeting.yaml::valid",)),
+    (("--prompts", "prompts", "-k", "polite"), ("prompts/greeting.yaml::example[[]a name[]]",)),
+    (("--prompts", "prompts", "-m", "not prompt"), ("test_ordinary.py::test_ordinary",)),
+    (
+        ("--prompts", "prompts", "--ignore=prompts/deep", "-m", "prompt", "-k", "valid"),
+        ("prompts/greeting.yaml::valid",),
+    ),
+    (("-o", "prompts=prompts", "test_ordinary.py"), ("test_ordinary.py::test_ordinary",)),
+    (("-o", "prompts=prompts", "-m", "prompt", "-k", "note"), ("prompts/deep/build/note.yaml::valid",)),
+]
+
+
+@pytest.mark.parametrize(("arguments", "expected"), COLLECTED)
+def test_what_is_collected(suite: pytest.Pytester, arguments: tuple[str, ...], expected: tuple[str, ...]) -> None:
+    result = run(suite, "--collect-only", "-q", "--strict-markers", *arguments)
+    found = [line for line in result.outlines if "::" in line]
+    assert sorted(found) == sorted(line.replace("[[]", "[").replace("[]]", "]") for line in expected)
+
+
+def test_what_is_fine_passes(suite: pytest.Pytester) -> None:
+    run(suite, "--prompts", "prompts").assert_outcomes(passed=4)
+
+
+HIDDEN = "s3cret-value"
+FAILURES: list[tuple[dict[str, str | bytes], dict[str, int], tuple[str, ...]]] = [
+    (
+        {"greeting.yaml": GREETING.replace("contains: [Ada]", "equals: Hello Bob!")},
+        {"passed": 3, "failed": 1},
+        (
+            "prompts/greeting.yaml:8:*: line 1 of what is rendered differs: expected 'Hello Bob!', rendered 'Hello Ada!'",
+        ),
+    ),
+    (
+        {"greeting.yaml": GREETING.replace("variables: {name: Ada}", "variables: {}")},
+        {"passed": 3, "failed": 1},
+        ("prompts/greeting.yaml:8: error: name is missing (a string)",),
+    ),
+    (
+        {"greeting.yaml": GREETING.replace("{{name}}", "{{nmae}}")},
+        {"passed": 2, "failed": 2},
+        ("prompts/greeting.yaml:6:*: error PC301 *'nmae'*", "  6 | template: Hello {{nmae}}!"),
+    ),
+    (
+        {"bad.yaml": "id: bad\nversion: 1.0.0\nformat: [\n"},
+        {"passed": 4, "failed": 1},
+        ("prompts/bad.yaml:4:1: error PC*",),
+    ),
+    ({"bad.yaml": b"\xff\xfe\x00"}, {"passed": 4, "failed": 1}, ("prompts/bad.yaml:1:1: error PC*",)),
+    ({"other.yml": NOTE}, {"passed": 4, "failed": 1}, ("prompts/other.yml:1:1: error PC104 *",)),
+    (
+        {
+            "../prompt-cli.toml": 'ignore = ["PC2"]',
+            "a.yaml": "id: a\nversion: 1.0.0\nformat: text\ntemplate: '{{'\n",
+        },
+        {"passed": 4, "failed": 1},
+        ("could not be checked: prompts/a.yaml: *",),
+    ),
+    ({"../prompt-cli.toml": "fail-on = 1\n"}, {"errors": 1}, ("*'fail-on' has to be error, warning or info*",)),
+    (
+        {
+            "greeting.yaml": GREETING.replace("{type: string}", "{type: string, enum: [x], sensitive: true}").replace(
+                "Ada", HIDDEN
+            )
+        },
+        {"passed": 3, "failed": 1},
+        ("prompts/greeting.yaml:8: error: *",),
+    ),
+    (
+        {"greeting.yaml": GREETING.replace("a name", '"\\e[31m"').replace("[Ada]", '["\\e]0;x\\a"]')},
+        {"passed": 3, "failed": 1},
+        ("*is not in what is rendered*",),
+    ),
+]
+
+
+@pytest.mark.parametrize(("files", "outcomes", "lines"), FAILURES)
+def test_what_is_not_fails_as_the_command_says_it(
+    suite: pytest.Pytester, files: dict[str, str | bytes], outcomes: dict[str, int], lines: tuple[str, ...]
+) -> None:
+    write(suite, files)
+    result = run(suite, "--prompts", "prompts", "-q")
+    result.assert_outcomes(**outcomes)
+    result.stdout.fnmatch_lines(lines)
+    output = result.stdout.str()
+    assert "Traceback" not in output
+    assert "prompt_tests.py" not in output
+    assert "\x1b" not in output
+    assert HIDDEN not in output
+
+
+def test_warnings_fail_where_the_settings_say_so(suite: pytest.Pytester) -> None:
+    write(
+        suite,
+        {"greeting.yaml": GREETING.replace("variables: {name:", "variables: {x: {type: string, default: x}, name:", 1)},
+    )
+    write(suite, {"../prompt-cli.toml": 'severity = {PC302 = "warning"}\n'})
+    run(suite, "--prompts", "prompts", "-m", "prompt").assert_outcomes(passed=3, deselected=1)
+    write(suite, {"../prompt-cli.toml": 'severity = {PC302 = "warning"}\nfail-on = "warning"\n'})
+    run(suite, "--prompts", "prompts", "-m", "prompt").assert_outcomes(passed=2, failed=1, deselected=1)
+
+
+def test_no_prompts_are_an_error(suite: pytest.Pytester) -> None:
+    (suite.path / "empty").mkdir()
+    result = run(suite, "--prompts", "empty")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*there are no prompts in *"])
+    missing = run(suite, "--prompts", "nowhere")
+    assert missing.ret == pytest.ExitCode.USAGE_ERROR
+    missing.stderr.fnmatch_lines(["*--prompts: *nowhere is no directory"])
+
+
+def test_processes_share_the_work(suite: pytest.Pytester) -> None:
+    run(suite, "--prompts", "prompts", "-n", "2").assert_outcomes(passed=4)
+
+
+def test_the_fixture_is_the_manager(suite: pytest.Pytester) -> None:
+    suite.makepyfile(
+        test_ordinary="""
+        async def test_greeting(prompts):
+            assert await prompts.render("greeting", {"name": "Ada"}) == "Hello Ada!"
+        """
+    )
+    run(suite).assert_outcomes(passed=1)
+    run(suite, "--prompts", "prompts", "test_ordinary.py", "-m", "not prompt").assert_outcomes(passed=1, deselected=3)
+
+
+def test_nothing_is_imported_without_the_option(suite: pytest.Pytester) -> None:
+    suite.makepyfile(
+        test_ordinary="""
+        import sys
+        def test_modules():
+            ours = {name for name in sys.modules if name.startswith("prompt_cli")}
+            assert ours == {"prompt_cli", "prompt_cli.pytest_plugin"}
+        """
+    )
+    result = suite.runpytest_subprocess("-p", "no:cacheprovider")
+    result.assert_outcomes(passed=1)
