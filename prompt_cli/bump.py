@@ -60,6 +60,12 @@ class Bump(NamedTuple):
         changes: The changes since the version was set.
         commit: The object id of the commit, if one was made.
         tag: The tag, if one was made.
+
+    Examples:
+        >>> from prompt_cli import Bump, SemanticVersion
+        >>> bump = Bump("greeting", "prompts/greeting.yaml", SemanticVersion(1, 0, 0), SemanticVersion(1, 1, 0))
+        >>> f"{bump.old} -> {bump.new}"
+        '1.0.0 -> 1.1.0'
     """
 
     prompt_id: str
@@ -88,6 +94,11 @@ class BumpOptions(NamedTuple):
         message: The commit message, above the list of versions and changes; by default it names the prompts.
         tag: Whether to tag the commit ``ID@VERSION`` for each prompt.
         dry_run: Whether to return the plan without writing.
+
+    Examples:
+        >>> from prompt_cli import BumpOptions, Level
+        >>> BumpOptions(level=Level.MINOR, commit=True, message="Greet by name").dry_run
+        False
     """
 
     level: Level | None = None

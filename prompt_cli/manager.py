@@ -87,7 +87,14 @@ class PromptManager:
 
     @classmethod
     def of(cls, workspace: Workspace) -> Self:
-        """Return the manager of a workspace."""
+        """Return the manager of a workspace.
+
+        Args:
+            workspace: The prompts, their history and the settings of a project.
+
+        Returns:
+            A manager of its own caches.
+        """
         manager = cls(workspace.registry)
         manager._workspace = workspace
         return manager
@@ -109,6 +116,9 @@ class PromptManager:
             directory: The prompt directory, relative to `path`; None finds it.
             template_engine: The engine that renders templates; by default the project's own Handlebars.
             on_notice: Called with a sentence that the user must know about a result; by default it is logged.
+
+        Yields:
+            The manager.
 
         Raises:
             SettingsError: A settings file cannot be used.
@@ -134,7 +144,13 @@ class PromptManager:
         template_engine: TemplateEngineProtocol | None = None,
         on_notice: Callable[[str], None] = log_notice,
     ) -> SyncPromptManager:
-        """Open the project around a path for code without an event loop; the arguments are those of `open`.
+        """Open the project around a path for code without an event loop.
+
+        Args:
+            path: As for `open`.
+            directory: As for `open`.
+            template_engine: As for `open`.
+            on_notice: As for `open`.
 
         Returns:
             The manager; ``with`` or ``close()`` ends its thread.

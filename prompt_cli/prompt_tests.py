@@ -146,7 +146,7 @@ class PromptFile(pytest.File):
         super().__init__(**options)
         self.prompt_id = prompt_id
         self.checks = checks
-        self.shown = self.checks.project.shown(self.path)
+        self.shown: str = self.checks.project.shown(self.path)
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield a test of the file, and one of each example."""
@@ -222,7 +222,7 @@ class ExampleTest(_PromptTest):
         self._prompt = loaded.checked()
         self._source = loaded.source
         self._number = number
-        self.line = self._region(("examples", number)).line - 1
+        self.line: int = self._region(("examples", number)).line - 1
         self.extra_keyword_matches.update(self._prompt.tags)
 
     def runtest(self) -> None:

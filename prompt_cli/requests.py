@@ -20,6 +20,11 @@ class RenderRequest(NamedTuple):
         prompt_id: The id of the prompt.
         variables: The values of its variables.
         version: The revision to render; None is the working tree.
+
+    Examples:
+        >>> from prompt_cli import RenderRequest
+        >>> RenderRequest("greeting", {"name": "Ada"}, version="1.0.0").version
+        '1.0.0'
     """
 
     prompt_id: str

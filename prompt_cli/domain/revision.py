@@ -24,7 +24,13 @@ _MAX_LENGTH = 1_000
 
 
 class Tree(Enum):
-    """A state of the files other than a commit: on the disk, or in git's index."""
+    """A state of the files other than a commit: on the disk, or in git's index.
+
+    Examples:
+        >>> from prompt_cli import Tree
+        >>> str(Tree.INDEX)
+        ':staged'
+    """
 
     WORKING = "working tree"
     INDEX = ":staged"
@@ -34,7 +40,16 @@ class Tree(Enum):
 
 
 class ExactVersion(NamedTuple):
-    """The newest commit that touched the file and left it with this version."""
+    """The newest commit that touched the file and left it with this version.
+
+    Attributes:
+        version: The version.
+
+    Examples:
+        >>> from prompt_cli import ExactVersion, SemanticVersion
+        >>> str(ExactVersion(SemanticVersion(1, 2, 0)))
+        '1.2.0'
+    """
 
     version: SemanticVersion
 
@@ -47,6 +62,11 @@ class CommitIsh(NamedTuple):
 
     Attributes:
         name: The name, without ``ref:``.
+
+    Examples:
+        >>> from prompt_cli import CommitIsh
+        >>> str(CommitIsh("HEAD~3"))
+        'HEAD~3'
     """
 
     name: str
@@ -56,12 +76,24 @@ class CommitIsh(NamedTuple):
 
 
 Revision: TypeAlias = Tree | ExactVersion | VersionRange | CommitIsh
+"""A state of a prompt's file: on the disk, in the index, or in a commit."""
+
 RevisionLike: TypeAlias = str | SemanticVersion | Revision | None
 """A revision as the Python API accepts it: its text, a version, or None for the working tree."""
 
 
 class PromptReference(NamedTuple):
-    """A prompt at a revision."""
+    """A prompt at a revision.
+
+    Attributes:
+        id: The id of the prompt.
+        revision: The revision.
+
+    Examples:
+        >>> from prompt_cli import CommitIsh, PromptReference
+        >>> str(PromptReference("support/triage", CommitIsh("main")))
+        'support/triage@main'
+    """
 
     id: str
     revision: Revision

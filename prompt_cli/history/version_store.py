@@ -33,7 +33,7 @@ _CACHED_VERSIONS: Final = 4096
 
 
 class GitVersionStore:
-    """Version store of a prompt directory in a git repository.
+    """Version store of a prompt directory in a git repository (`VersionStoreProtocol`, `ChangeStoreProtocol`).
 
     HEAD is read on each call, and nothing needs to be closed. Reading fetches nothing and writes only the cache,
     ``prompt-cli`` in the git directory. The commits of versions and the contents of commits are cached in memory, so
@@ -44,6 +44,13 @@ class GitVersionStore:
         version_of: Parses a content and returns its version; None without a valid one.
         cache: Whether file histories are cached.
         prefix: The former path of the prompt directory below the top, with ``/`` at its end.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from prompt_cli import DirectoryStorage, GitVersionStore, PromptManager, PromptRegistry
+        >>> manager = PromptManager(PromptRegistry(DirectoryStorage(Path("prompts"))))
+        >>> isinstance(manager.version_store, GitVersionStore)
+        True
     """
 
     def __init__(
@@ -152,6 +159,10 @@ class GitVersionStore:
 
         Returns:
             The snapshot; None if the prompt does not have this version at HEAD.
+
+        Args:
+            prompt_id: The id of the prompt.
+            version: The version that it has at HEAD.
 
         Raises:
             PromptIdError: The text is not a valid prompt id.
@@ -278,6 +289,9 @@ class GitVersionStore:
     async def location(self) -> RepositoryLocation:
         """Return the location of the prompt directory.
 
+        Returns:
+            The repository and the path of the prompt directory in it.
+
         Raises:
             HistoryError: Not inside a repository, or git refuses to read it.
         """
@@ -291,6 +305,9 @@ class GitVersionStore:
         Args:
             at: The commit.
             path: The directory, below the top of the worktree, with ``/`` between its parts.
+
+        Returns:
+            The path; None if there is no such directory.
 
         Raises:
             InvalidValueError: The state is the index.

@@ -29,7 +29,7 @@ _OPEN_AT_ONCE = 64
 
 
 class DirectoryStorage:
-    """A storage backend and a snapshot over a directory of files (`StorageBackendProtocol`, `Snapshot`).
+    """A storage backend and a snapshot over a directory of files (`StorageBackendProtocol`, `BulkReaderProtocol`).
 
     Args:
         root: The prompt directory.
@@ -37,6 +37,13 @@ class DirectoryStorage:
             directory, or outside a repository ``.prompt-cli`` in the prompt directory.
         file_system: The system calls that write; tests pass faulty ones.
         on_notice: Receives a sentence about an interrupted earlier transaction; the default logs it.
+
+    Examples:
+        >>> import asyncio
+        >>> from pathlib import Path
+        >>> from prompt_cli import DirectoryStorage
+        >>> asyncio.run(DirectoryStorage(Path("prompts")).read("shared/tone")).splitlines()[2]
+        b'id: shared/tone'
     """
 
     def __init__(
@@ -139,7 +146,10 @@ class DirectoryStorage:
             yield prompt_id
 
     async def invalid_files(self) -> tuple[InvalidPromptFile, ...]:
-        """Return the invalid prompt files.
+        """Return the files that look like prompts and are not.
+
+        Returns:
+            Each file with the reason.
 
         Raises:
             StorageError: The directory could not be read.

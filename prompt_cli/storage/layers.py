@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 
 class LayeredStorage:
-    """A storage backend over several storages (`StorageBackendProtocol`): a prompt comes from the first that has it.
+    """A storage backend over several storages (`StorageBackendProtocol`, `BulkReaderProtocol`).
 
+    A prompt comes from the first storage that has it.
     So a project can add to prompts that come with a package, and put its own in the place of some. A partial is looked
     for in all storages too. Writes go to the first storage.
 
@@ -39,7 +40,7 @@ class LayeredStorage:
     """
 
     def __init__(self, first: StorageBackendProtocol, *others: StorageBackendProtocol) -> None:
-        self.layers = (first, *others)
+        self.layers: tuple[StorageBackendProtocol, ...] = (first, *others)
         self._readers = [(layer, reader_of(layer)) for layer in self.layers]
         self._owners: dict[str, StorageBackendProtocol] = {}
 

@@ -40,6 +40,12 @@ class LoadedPrompt(NamedTuple):
         source: Its YAML with positions; None if it is not valid YAML.
         prompt: The prompt; None if there are problems.
         problems: The problems, each with its region in the file.
+
+    Examples:
+        >>> from prompt_cli import InMemoryStorage, PromptRegistry
+        >>> loaded = PromptRegistry(InMemoryStorage()).parse(b"id: hello", "hello")
+        >>> loaded.prompt, [problem.path for problem in loaded.problems]
+        (None, [('version',), ('format',)])
     """
 
     id: str
@@ -59,8 +65,11 @@ class LoadedPrompt(NamedTuple):
     def checked(self) -> Prompt:
         """Return the prompt.
 
+        Returns:
+            The valid prompt.
+
         Raises:
-            PromptFormatError: There is none, and why.
+            PromptFormatError: The file has problems.
         """
         if self.prompt is not None:
             return self.prompt
@@ -203,6 +212,9 @@ class AsyncPromptLoader:
 
     async def load_all(self) -> tuple[Prompt, ...]:
         """Return every prompt, in the order of their ids.
+
+        Returns:
+            The prompts, all valid.
 
         Raises:
             PromptErrorGroup: Prompts are invalid; it holds a `PromptFormatError` for each.

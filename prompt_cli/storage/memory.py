@@ -14,13 +14,20 @@ if TYPE_CHECKING:
 
 
 class InMemoryStorage:
-    """A storage backend and a snapshot over a dictionary (`StorageBackendProtocol`, `Snapshot`).
+    """A storage backend and a snapshot over a dictionary (`StorageBackendProtocol`, `BulkReaderProtocol`).
 
     Args:
         files: The content of prompt files by id; text is taken as UTF-8.
 
     Raises:
-        PromptIdError: A key is no id.
+        PromptIdError: A key is not a valid id.
+
+    Examples:
+        >>> import asyncio
+        >>> from prompt_cli import InMemoryStorage
+        >>> storage = InMemoryStorage({"hello": "id: hello"})
+        >>> asyncio.run(storage.ids()), asyncio.run(storage.read("hello"))
+        (('hello',), b'id: hello')
     """
 
     def __init__(self, files: Mapping[str, bytes | str] | None = None) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class ResourceStorage:
-    """A storage backend over resources of a package (`StorageBackendProtocol`); it can only be read.
+    """A storage backend over resources of a package (`StorageBackendProtocol`, `BulkReaderProtocol`), read only.
 
     Args:
         root: The prompt directory among the resources: ``importlib.resources.files("my_package") / "prompts"``.

@@ -42,13 +42,13 @@ class Scalar:
     __slots__ = ("anchor", "data", "end", "raw_end", "start", "style", "tag", "text")
 
     def __init__(self, start: int, end: int, text: str, style: str, tag: str | None, anchor: str | None) -> None:
-        self.start = start
-        self.end = end
-        self.raw_end = end
-        self.text = text
-        self.style = style
-        self.tag = tag
-        self.anchor = anchor
+        self.start: int = start
+        self.end: int = end
+        self.raw_end: int = end
+        self.text: str = text
+        self.style: str = style
+        self.tag: str | None = tag
+        self.anchor: str | None = anchor
         self.data: YamlData = text
 
 
@@ -58,11 +58,11 @@ class Mapping:
     __slots__ = ("anchor", "data", "end", "entries", "flow", "start", "tag")
 
     def __init__(self, start: int, *, flow: bool, tag: str | None, anchor: str | None) -> None:
-        self.start = start
-        self.end = start
-        self.flow = flow
-        self.tag = tag
-        self.anchor = anchor
+        self.start: int = start
+        self.end: int = start
+        self.flow: bool = flow
+        self.tag: str | None = tag
+        self.anchor: str | None = anchor
         self.entries: dict[str, tuple[Node, Node]] = {}
         self.data: dict[str, YamlData] = {}
 
@@ -73,11 +73,11 @@ class Sequence:
     __slots__ = ("anchor", "data", "end", "flow", "items", "start", "tag")
 
     def __init__(self, start: int, *, flow: bool, tag: str | None, anchor: str | None) -> None:
-        self.start = start
-        self.end = start
-        self.flow = flow
-        self.tag = tag
-        self.anchor = anchor
+        self.start: int = start
+        self.end: int = start
+        self.flow: bool = flow
+        self.tag: str | None = tag
+        self.anchor: str | None = anchor
         self.items: list[Node] = []
         self.data: list[YamlData] = []
 
@@ -88,9 +88,9 @@ class Alias:
     __slots__ = ("data", "end", "start", "target")
 
     def __init__(self, start: int, end: int, target: Scalar | Mapping | Sequence) -> None:
-        self.start = start
-        self.end = end
-        self.target = target
+        self.start: int = start
+        self.end: int = end
+        self.target: Scalar | Mapping | Sequence = target
         self.data: YamlData = target.data
 
 

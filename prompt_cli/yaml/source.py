@@ -54,10 +54,12 @@ class YamlSource:
     __slots__ = ("_spans", "content", "lines", "marked", "root", "text")
 
     def __init__(self, content: bytes, *, c_parser: bool = True) -> None:
-        self.content = content
+        self.content: bytes = content
+        self.marked: bool
+        self.text: str
         self.marked, self.text = decode(content)
-        self.lines = Lines(self.text)
-        self.root = compose(self.text, self.lines, c_parser=c_parser)
+        self.lines: Lines = Lines(self.text)
+        self.root: Mapping = compose(self.text, self.lines, c_parser=c_parser)
         self._spans: dict[int, CharacterSpans] = {}
 
     @classmethod
