@@ -28,7 +28,7 @@ examples:
   - {name: Ada, variables: {name: Ada}, expect: {equals: Hello Ada!}}
   - {name: one piece of news, variables: {name: Grace}}
 """
-SECRET = """\
+SENSITIVE = """\
 variables: {token: {type: string, sensitive: true, max_length: 9}}
 template: Use {{token}}.
 examples: [{name: ask, variables: {token: %s}, expect: {contains: [%s], equals: %s}}]
@@ -47,8 +47,11 @@ def write(pytester: pytest.Pytester) -> Callable[..., None]:
     return write
 
 
+STRICT = ("-Werror", "--strict-markers", "-oasyncio_default_fixture_loop_scope=function")
+
+
 def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
-    return pytester.runpytest_inprocess("-p", "no:cacheprovider", "-Werror", "--strict-markers", *arguments)
+    return pytester.runpytest_inprocess(*STRICT, "-pno:cacheprovider", *arguments)
 
 
 def passed(result: pytest.RunResult) -> list[str]:
@@ -237,7 +240,7 @@ def test_names_of_examples_cannot_disturb_the_report(pytester: pytest.Pytester, 
 def test_sensitive_values_are_never_shown(
     pytester: pytest.Pytester, write: Callable[..., None], values: tuple[str, str, str]
 ) -> None:
-    write("x", SECRET % values)
+    write("x", SENSITIVE % values)
     result = run(pytester, "--prompts", "prompts", "-rA", "-l", "-vv")
     assert result.parseoutcomes()["failed"] >= 1
     assert "PC60" in result.stdout.str()
@@ -273,14 +276,13 @@ def test_fixtures_are_managers_of_the_project(
 ) -> None:
     write("greeting")
     pytester.makepyfile(FIXTURES)
-    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
     assert run(pytester, *arguments).parseoutcomes().get("passed") == 2
 
 
 def test_workers_and_last_failures(pytester: pytest.Pytester, write: Callable[..., None]) -> None:
     write("greeting", GREETING.replace("equals: Hello Ada!", "equals: Hi!"))
-    result = pytester.runpytest_inprocess("--prompts", "prompts", "-n2")
+    result = pytester.runpytest_inprocess(*STRICT, "--prompts", "prompts", "-n2")
     assert result.parseoutcomes() == {"passed": 2, "failed": 1}
     result.stdout.fnmatch_lines(["prompts/greeting.yaml:8:*: error PC603 *"])
-    assert pytester.runpytest_inprocess("--prompts", "prompts", "--lf").parseoutcomes()["failed"] == 1
-    assert "passed" not in pytester.runpytest_inprocess("--prompts", "prompts", "--lf").parseoutcomes()
+    assert pytester.runpytest_inprocess(*STRICT, "--prompts", "prompts", "--lf").parseoutcomes()["failed"] == 1
+    assert "passed" not in pytester.runpytest_inprocess(*STRICT, "--prompts", "prompts", "--lf").parseoutcomes()
