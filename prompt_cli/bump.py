@@ -193,7 +193,8 @@ class PromptBumper:
         for bump in bumps:
             loaded = await self._registry.load(bump.prompt_id)
             if loaded.source is None or loaded.checked().version != bump.old:
-                raise StorageConflictError(f"{loaded.path} was changed meanwhile; nothing was written")
+                message = f"{loaded.path} was changed meanwhile; nothing was written"
+                raise StorageConflictError(message, prompt_id=loaded.id, path=loaded.path)
             content = loaded.source.replace_scalar(("version",), str(bump.new)).content
             self._registry.parse(content, bump.prompt_id).checked()
             written.append((loaded, content))
@@ -231,6 +232,8 @@ class PromptBumper:
             if status in _NOT_COMMITTABLE:
                 raise HistoryError(
                     f"{self._registry.path_of(prompt_id)} is {status.value}; nothing was written",
+                    prompt_id=prompt_id,
+                    path=self._registry.path_of(prompt_id),
                     help="stage all of the file or none of it, or bump without --commit",
                 )
         written = await self._write([one for one in bumps if one.prompt_id not in uncommitted])
@@ -279,6 +282,8 @@ class PromptBumper:
         except PromptFormatError as error:
             raise HistoryError(
                 f"it cannot be told what changed in {prompt_id}: at {at.label} it is broken: {error}",
+                prompt_id=prompt_id,
+                version=at.label,
                 help=f"commit it as it is now; or `prompt-cli bump {prompt_id} LEVEL --force` asks for no reasons",
             ) from error
 
@@ -355,6 +360,7 @@ def _too_low(prompt_id: str, requested: SemanticVersion, base: Baseline, changes
     return LevelError(
         f"{prompt_id} cannot become {requested}: it needs {least} at least, since {base.version} {worst.message}",
         prompt_id=prompt_id,
+        version=str(requested),
         help=f"`prompt-cli bump {prompt_id}` raises it by what it needs; --force takes the level as it is",
     )
 

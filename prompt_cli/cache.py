@@ -1,7 +1,7 @@
-"""The cache on disk: JSON values by kind and key, which only save time.
+"""Caches: JSON values by kind and key on disk, and a bounded cache in memory. They only save time.
 
-Keys hold everything a value follows from, so an entry never becomes stale. A missing, damaged, unreadable or foreign
-entry is not used, and an entry that cannot be written is not cached. Nothing is executed when an entry is read.
+Keys hold everything a value follows from, so an entry never becomes stale. On disk, a missing, damaged, unreadable or
+foreign entry is not used, and an entry that cannot be written is not cached. Nothing is executed when an entry is read.
 """
 
 from __future__ import annotations
@@ -12,16 +12,17 @@ import os
 import stat
 import sys
 import zlib
+from collections import OrderedDict
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from prompt_cli import __version__
 from prompt_cli.log import log
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Hashable, Iterator, Mapping
 
 MAX_ENTRIES: Final = 4096
 """Entries of one kind; the ones written longest ago are deleted first."""
@@ -95,6 +96,45 @@ class Cache:
             return None
         folder = self._directory / kind
         return folder if all(map(_is_own, (self._directory.parent, self._directory, folder))) else None
+
+
+Value = TypeVar("Value")
+
+
+class LRUCache(Generic[Value]):
+    """A bounded cache in memory that drops the least recently used entry first.
+
+    Args:
+        size: Maximum number of entries.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._entries: OrderedDict[Hashable, Value] = OrderedDict()
+
+    def __contains__(self, key: Hashable) -> bool:
+        """Return whether a key has a value."""
+        return key in self._entries
+
+    def find(self, key: Hashable) -> Value | None:
+        """Return the value of a key; None on a miss."""
+        if key not in self._entries:
+            return None
+        self._entries.move_to_end(key)
+        return self._entries[key]
+
+    def put(self, key: Hashable, value: Value) -> Value:
+        """Cache a value, and return it."""
+        self._entries[key] = value
+        self._entries.move_to_end(key)
+        if len(self._entries) > self._size:
+            self._entries.popitem(last=False)
+        return value
+
+    def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """Return the value of a key; `make` provides it on a miss."""
+        value = self.find(key)
+        return self.put(key, make()) if value is None else value
 
 
 def digest_of(content: bytes) -> str:

@@ -140,8 +140,8 @@ class PromptManagerError(Exception):
 
     | key | type | meaning |
     | --- | --- | --- |
-    | ``prompt_id`` | str | the requested prompt |
-    | ``version`` | str | the requested version or revision; missing for the working tree |
+    | ``prompt_id`` | str | the prompt that was asked for |
+    | ``version`` | str | its version or revision |
     | ``path`` | str | the file, as shown to users |
     | ``line``, ``column`` | int | the position in the file, from 1; without ``path``, the position in the template |
     | ``template`` | str | the id of the prompt or partial with the template |
@@ -509,7 +509,7 @@ def _small(value: ContextValue) -> ContextValue:
     """Return a value for a context: plain, and cut if it is long."""
     if isinstance(value, tuple):
         return tuple(_cut(one) for one in value[:_LISTED])
-    return _cut(value) if isinstance(value, str) else value
+    return value if isinstance(value, int) else _cut(str(value))  # a path of an OSError may be any path-like object
 
 
 def _cut(text: str) -> str:

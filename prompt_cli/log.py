@@ -17,6 +17,7 @@ Events of the library:
 | `prompts_committed` | info | `prompts`, `commit` | files were committed |
 | `prompts_compared` | info | `prompts` | prompts were compared |
 | `prompts_checked` | info | `prompts`, `findings` | prompts were checked by the rules |
+| `prompts_fixed` | info | `prompts` | files were written by `validate --fix` |
 | `versions_listed` | info | `prompt_id`, `versions` | the versions of a prompt were read |
 | `workers_started` | info | `processes`, `batches` | processes were started to check many prompts |
 | `prompt_resolved` | debug | `prompt_id`, `digest` | a prompt and its partials were read |
@@ -85,9 +86,14 @@ def log(level: Level, event: str, **fields: object) -> None:
         event: The event: ``prompt_rendered``.
         fields: Its fields: ids, paths, counts, durations in milliseconds.
     """
+    if is_logging():
+        getattr(sys.modules["structlog"].get_logger("prompt_cli"), level)(event, **fields)
+
+
+def is_logging() -> bool:
+    """Return whether the application configured structlog."""
     structlog = sys.modules.get("structlog")
-    if structlog is not None and structlog.is_configured():
-        getattr(structlog.get_logger("prompt_cli"), level)(event, **fields)
+    return structlog is not None and bool(structlog.is_configured())
 
 
 def milliseconds_since(start: float) -> float:
@@ -103,9 +109,9 @@ def log_rendered(prompt: Prompt, start: float, *, cache_hit: bool) -> None:
         start: When that began, by `time.perf_counter`.
         cache_hit: Whether its compiled templates were cached.
     """
-    duration = milliseconds_since(start)
-    version = str(prompt.version)
-    log("info", "prompt_rendered", prompt_id=prompt.id, version=version, duration_ms=duration, cache_hit=cache_hit)
+    if is_logging():
+        duration, version = milliseconds_since(start), str(prompt.version)
+        log("info", "prompt_rendered", prompt_id=prompt.id, version=version, duration_ms=duration, cache_hit=cache_hit)
 
 
 def log_failure(error: PromptManagerError, operation: str) -> None:

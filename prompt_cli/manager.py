@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from contextlib import asynccontextmanager
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
 
 from prompt_cli.binder import bind_resolved
+from prompt_cli.cache import LRUCache
 from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree, parse_reference, parse_revision
 from prompt_cli.engines.bound import BoundPrompt
 from prompt_cli.errors import (
@@ -19,8 +21,8 @@ from prompt_cli.errors import (
     RenderManyError,
     StorageError,
 )
-from prompt_cli.log import boundary, log, log_rendered
-from prompt_cli.registry import LRUCache
+from prompt_cli.log import boundary, log, log_failure, log_rendered
+from prompt_cli.slots import Slots
 from prompt_cli.workspace import Workspace, log_notice
 
 if TYPE_CHECKING:
@@ -77,6 +79,16 @@ def _require_texts(outcomes: Sequence[str | BaseException]) -> list[str]:
     return list(results.values())
 
 
+_SAMPLE = b"""
+id: sample
+version: 1.0.0
+format: text
+variables: {name: {type: string}}
+template: |
+  {{#if name}}Hello {{name}}{{/if}}
+"""
+_AT_ONCE = 32
+"""Renders that take part in one turn of the event loop: a hundred would block it for more than 20 ms."""
 _CACHED_PROMPTS = 256
 _MAX_RETRIES = 3
 
@@ -95,6 +107,7 @@ class PromptManager:
 
     Examples:
         >>> import asyncio
+    import os
         >>> from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry
         >>> manager = PromptManager(PromptRegistry(InMemoryStorage({"greeting": '''
         ... id: greeting
@@ -117,6 +130,7 @@ class PromptManager:
     ) -> None:
         self._workspace = Workspace(registry, None, template_engine, version_store, on_notice=on_notice)
         self._bound: LRUCache[BoundPrompt] = LRUCache(_CACHED_PROMPTS)
+        self._slots = Slots(_AT_ONCE)
 
     @classmethod
     def of(cls, workspace: Workspace) -> Self:
@@ -156,6 +170,7 @@ class PromptManager:
             <BLANKLINE>
         """
         project = await asyncio.to_thread(_find_project, path, directory)
+        await asyncio.to_thread(_import_renderer)
         yield cls.of(Workspace(project=project, engine=template_engine, on_notice=on_notice))
 
     @staticmethod
@@ -246,7 +261,7 @@ class PromptManager:
             raise PromptNotFoundError(reference.id, reference.revision)
         return self.registry.parse(contents[reference.id], reference.id)
 
-    def list_prompts(self) -> AsyncIterator[Prompt]:
+    async def list_prompts(self) -> AsyncIterator[Prompt]:
         """Yield the prompts of the working tree, sorted by id.
 
         Yields:
@@ -256,7 +271,12 @@ class PromptManager:
             PromptErrorGroup: Some files are invalid; raised after the last prompt, with a `PromptFormatError` for each.
             StorageError: A file could not be read.
         """
-        return self.registry.list_prompts()
+        try:
+            async for prompt in self.registry.list_prompts():
+                yield prompt
+        except PromptManagerError as error:
+            log_failure(error, "list_prompts")
+            raise
 
     @boundary()
     async def create_prompt(self, prompt: Prompt, *, changelog: str | None = None) -> Prompt:
@@ -340,9 +360,10 @@ class PromptManager:
         *,
         use_cache: bool = True,
     ) -> Result:
-        start = perf_counter()
-        bound, is_cached = await self._bind(prompt_id, version, use_cache=use_cache)
-        result = render(bound, variables or {})
+        async with self._slots.one():
+            start = perf_counter()
+            bound, is_cached = await self._bind(prompt_id, version, use_cache=use_cache)
+            result = render(bound, variables or {})
         log_rendered(bound.prompt, start, cache_hit=is_cached)
         return result
 
@@ -676,9 +697,21 @@ def _reference(prompt_id: str, version: RevisionLike) -> PromptReference:
     return PromptReference(reference.id, parse_revision(version))
 
 
+def _import_renderer() -> None:
+    """Import all that rendering needs, by rendering a prompt: in the first render it would block the event loop."""
+    import aiofiles  # noqa: F401
+
+    import prompt_cli.history.version_store
+    import prompt_cli.resolver  # noqa: F401
+    from prompt_cli.engines.handlebars import TemplateEngine
+    from prompt_cli.storage.loader import parse_prompt
+
+    BoundPrompt(parse_prompt(_SAMPLE, None, "").checked(), TemplateEngine(), {}).render({"name": "x"})
+
+
 def _find_project(path: str | PathLike[str], directory: str | PathLike[str] | None) -> Project:
     from prompt_cli.storage.project import find_project  # a manager of other storages needs none
 
-    if not Path(path).is_dir():
+    if not os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
         raise StorageError(f"{path} is no directory", help="give a directory of the project", transient=False)
     return find_project(Path(path), None if directory is None else Path(directory))

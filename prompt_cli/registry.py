@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
+from prompt_cli.cache import LRUCache
 from prompt_cli.domain.ids import check_id
 from prompt_cli.engines.protocol import check_template
 from prompt_cli.errors import PromptErrorGroup, PromptFormatError
@@ -14,40 +14,13 @@ from prompt_cli.storage.loader import AsyncPromptLoader, LoadedPrompt, parse_pro
 from prompt_cli.storage.reader import reader_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Hashable
+    from collections.abc import AsyncIterator, Callable
 
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.engines.protocol import TemplateEngineProtocol
     from prompt_cli.storage.protocol import StorageBackendProtocol, TransactionProtocol
 
-Value = TypeVar("Value")
-
 _CACHE_SIZE = 1024
-
-
-class LRUCache(Generic[Value]):
-    """A bounded cache in memory that drops the least recently used entry first.
-
-    Args:
-        size: Maximum number of entries.
-    """
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._entries: OrderedDict[Hashable, Value] = OrderedDict()
-
-    def __contains__(self, key: Hashable) -> bool:
-        """Return whether a key has a value."""
-        return key in self._entries
-
-    def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
-        """Return the value of a key; `make` provides it on a miss."""
-        if key not in self._entries:
-            self._entries[key] = make()
-            if len(self._entries) > self._size:
-                self._entries.popitem(last=False)
-        self._entries.move_to_end(key)
-        return self._entries[key]
 
 
 class PromptRegistry:
@@ -101,11 +74,12 @@ class PromptRegistry:
 
     def parse(self, content: bytes, prompt_id: str, path: str | None = None, *, use_cache: bool = True) -> LoadedPrompt:
         """Parse the bytes of a prompt's file; the same bytes are parsed once."""
-        path = self.path_of(prompt_id) if path is None else path
-        if not use_cache:
-            return parse_prompt(content, prompt_id, path)
+
+        def parsed() -> LoadedPrompt:
+            return parse_prompt(content, prompt_id, self.path_of(prompt_id) if path is None else path)
+
         # The cached value holds the bytes too, so using them as the key takes no memory.
-        return self._parsed.get((prompt_id, content), lambda: parse_prompt(content, prompt_id, path))
+        return self._parsed.get((prompt_id, content), parsed) if use_cache else parsed()
 
     async def load_prompts(self) -> AsyncIterator[LoadedPrompt]:
         """Yield the parsed file of every prompt, sorted by id, the invalid ones too.

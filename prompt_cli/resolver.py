@@ -7,6 +7,7 @@ of the answer, so that `validate` can report all of it.
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from prompt_cli.cache import digest_of
@@ -339,11 +340,18 @@ def _read(
     text: str, prompt_id: str, engine: TemplateEngineProtocol | None
 ) -> tuple[Template | None, tuple[PartialUse, ...]]:
     """Parse a template of Handlebars, and find where it includes partials; another language is its engine's alone."""
-    from prompt_cli.handlebars import PartialUse, Span, partial_uses  # brings the template language
+    from prompt_cli.handlebars import PartialUse, Span  # brings the template language
 
     if engine is not None and not reads_handlebars(engine):
         whole = Span(0, 1, 1, len(text))
         return None, tuple([PartialUse(name, fallback=False, span=whole) for name in included_names(engine, text)])
+    return _parse_handlebars(text, prompt_id)
+
+
+@lru_cache(maxsize=2048)  # a service renders the same templates again and again
+def _parse_handlebars(text: str, prompt_id: str) -> tuple[Template, tuple[PartialUse, ...]]:
+    from prompt_cli.handlebars import partial_uses  # as above
+
     template = parse_template(text, prompt_id)
     return template, partial_uses(template)
 

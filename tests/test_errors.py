@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import inspect
 import json
@@ -11,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-from hypothesis import given
+import structlog
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 import prompt_cli
 from prompt_cli import (
@@ -46,6 +49,7 @@ from prompt_cli import (
     TemplateSyntaxError,
     VariableError,
     VersionNotFoundError,
+    load_prompt,
 )
 from prompt_cli.bump import BumpOptions
 from prompt_cli.domain.revision import parse_revision
@@ -203,7 +207,7 @@ ROWS = (
     Row("validate", lambda m: m.validate("nope"), PromptNotFoundError, {"prompt_id": "nope"}),
     Row("validate", lambda m: m.validate(select=["XX1"]), SettingsError, {}),
     Row("bump", lambda m: m.bump("changed", "huge"), InvalidValueError, {"prompt_id": "changed"}),
-    Row("bump", lambda m: m.bump("changed", "patch"), LevelError, {"prompt_id": "changed"}),
+    Row("bump", lambda m: m.bump("changed", "patch"), LevelError, {"prompt_id": "changed", "version": "1.0.1"}),
     Row("bump_many", lambda m: m.bump_many(["nope"], OPTIONS), PromptNotFoundError, {"prompt_id": "nope"}),
     Row(
         "diff", lambda m: m.diff("greeting@9.0.0"), VersionNotFoundError, {"prompt_id": "greeting", "version": "9.0.0"}
@@ -316,6 +320,27 @@ class TestMethods:
             assert isinstance(caught.value, ValueError)
         with pytest.raises(PromptError, match="not open"):
             await AsyncPromptLoader(InMemoryStorage()).load_all()
+
+    @pytest.mark.parametrize("text", ["a\0", "\ud800", "x" * 5000, "\x1b[31m", "a@\0", "a\n"], ids=ascii)
+    async def test_any_text_gives_errors_of_the_tree(self, root: str, text: str) -> None:
+        async with PromptManager.open(root) as manager:
+            calls: list[Awaitable[object]] = [
+                manager.get(text),
+                manager.get("greeting", version=text),
+                manager.validate(text),
+                manager.validate(select=[text]),
+                manager.validate(severity={"PC302": text}),
+                manager.validate(against=text),
+                manager.diff_against(text),
+                manager.bump("greeting", text),
+                manager.render("greeting", {text: text}),
+                PromptManager.open(text).__aenter__(),
+                load_prompt(text),
+            ]
+            for one in await asyncio.gather(*calls, return_exceptions=True):
+                assert isinstance(one, PromptManagerError)
+                assert_small(one.context)
+                assert_copies(one)
 
 
 class TestText:
@@ -446,16 +471,20 @@ TEMPLATES = st.sampled_from(
 )
 
 
+@settings(max_examples=60)
 @given(spec=SPECS, template=TEMPLATES, value=JSON_VALUES)
-async def test_no_error_shows_a_sensitive_value(spec: dict[str, Any], template: str, value: Any) -> None:
+async def test_no_error_and_no_event_shows_a_sensitive_value(spec: dict[str, Any], template: str, value: Any) -> None:
     variables = json.dumps({"x": {**spec, "sensitive": True}})
     text = head(f"variables: {variables}\n").replace("template: x", f"template: {json.dumps(template)}")
     manager = PromptManager(PromptRegistry(InMemoryStorage({"a": text})))
-    try:
-        await manager.render("a", {"x": value})
-    except PromptManagerError as error:
-        raised = error
+    with capture_logs() as events:
+        outcomes = await asyncio.gather(manager.render("a", {"x": value}), return_exceptions=True)
+    structlog.reset_defaults()
+    assert events
+    assert SECRET not in repr(events)
+    outcome = outcomes[0]
+    if isinstance(outcome, PromptManagerError):
+        assert SECRET not in shown(outcome)
+        assert_small(outcome.context)
     else:
-        return
-    assert SECRET not in shown(raised)
-    assert_small(raised.context)
+        assert isinstance(outcome, str)

@@ -1,288 +1,214 @@
-"""The pytest plugin, as users run it: pytest on a directory of prompts."""
+"""The pytest plugin: prompt files as tests, in runs of pytest of their own."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import pytest
 
-# pytester forgets the modules that a run imports; those that are there before stay, which saves half a second a run.
-import prompt_cli.checking.validation
-import prompt_cli.cli.error_text
-import prompt_cli.manager
-import prompt_cli.reporting.findings_text
-import prompt_cli.storage.directory
-import prompt_cli.sync  # noqa: F401
+from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry, SyncPromptManager
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
 
-HEAD = "id: {id}\nversion: 1.0.0\nformat: text\n"
 GREETING = """\
-tags: [welcome]
+id: greeting
+version: 1.0.0
+format: text
+tags: [polite]
 variables: {name: {type: string}}
 template: Hello {{name}}!
 examples:
-  - {name: Ada, variables: {name: Ada}, expect: {equals: Hello Ada!}}
-  - {name: one piece of news, variables: {name: Grace}}
+  - {name: a name, variables: {name: Ada}, expect: {contains: [Ada]}}
 """
-SENSITIVE = """\
-variables: {token: {type: string, sensitive: true, max_length: 9}}
-template: Use {{token}}.
-examples: [{name: ask, variables: {token: %s}, expect: {contains: [%s], equals: %s}}]
-"""
-NEWS = "prompts/greeting.yaml::one piece of news"
-IDS = ["prompts/greeting.yaml::valid", "prompts/greeting.yaml::Ada", NEWS]
+NOTE = "id: deep/build/note\nversion: 1.0.0\nformat: text\ntemplate: Note.\n"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _imports() -> None:
+    """Import what the plugin needs once: each run forgets the modules that it imported."""
+    import_module("prompt_cli.prompt_tests")
+    storage = InMemoryStorage({"greeting": GREETING})
+    with SyncPromptManager(PromptManager(PromptRegistry(storage))) as manager:
+        assert manager.validate().passed
 
 
 @pytest.fixture
-def write(pytester: pytest.Pytester) -> Callable[..., None]:
-    def write(prompt_id: str, body: str = GREETING) -> None:
-        path = pytester.path / f"prompts/{prompt_id}.yaml"
+def suite(pytester: pytest.Pytester) -> pytest.Pytester:
+    """A suite with two prompts and an ordinary test."""
+    pytester.makeini("[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n")
+    pytester.makepyfile(test_ordinary="def test_ordinary(): pass\n")
+    write(pytester, {"greeting.yaml": GREETING, "deep/build/note.yaml": NOTE})
+    return pytester
+
+
+def write(suite: pytest.Pytester, files: Mapping[str, str | bytes]) -> None:
+    for name, content in files.items():
+        path = suite.path / "prompts" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(HEAD.format(id=prompt_id) + body)
-
-    return write
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
-STRICT = ("-Werror", "--strict-markers", "-oasyncio_default_fixture_loop_scope=function")
+def run(suite: pytest.Pytester, *arguments: str) -> pytest.RunResult:
+    return suite.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:hypothesispytest", *arguments)
 
 
-def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
-    return pytester.runpytest_inprocess(*STRICT, "-pno:cacheprovider", *arguments)
-
-
-def passed(result: pytest.RunResult) -> list[str]:
-    return [line.split(" PASSED")[0] for line in result.outlines if " PASSED" in line]
-
-
-@pytest.mark.parametrize("mode", ["prepend", "importlib"])
-def test_each_prompt_and_each_example_is_a_test(
-    pytester: pytest.Pytester, write: Callable[..., None], mode: str
-) -> None:
-    write("greeting")
-    write("build/deep/note", "template: A note.\n")  # pytest passes over directories of this name
-    result = run(pytester, "--prompts", "prompts", "-v", f"--import-mode={mode}")
-    assert passed(result) == ["prompts/build/deep/note.yaml::valid", *IDS]
-    assert result.ret == 0
-
-
-@pytest.mark.parametrize("arguments", [[], ["."], ["prompts"], ["prompts/greeting.yaml"]])
-def test_nothing_is_collected_unless_it_is_asked_for(
-    pytester: pytest.Pytester, write: Callable[..., None], arguments: list[str]
-) -> None:
-    write("greeting", "broken: [")
-    pytester.makepyfile("def test_own(): pass")
-    assert run(pytester, *arguments).parseoutcomes() in ({"passed": 1}, {})
-
-
-def test_a_run_that_does_not_ask_imports_nothing_of_the_package(pytester: pytest.Pytester) -> None:
-    program = (
-        "import sys, pytest; pytest.main(['-q', '-p', 'no:cacheprovider']); "
-        "print('modules', *sorted(name for name in sys.modules if name.startswith(('prompt_cli', 'pydantic', 'ruamel'))))"
-    )
-    pytester.makepyfile("def test_own(): pass")
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "modules prompt_cli prompt_cli.errors prompt_cli.pytest_plugin"
-
-
-@pytest.mark.parametrize(
-    ("arguments", "tests"),
-    [
-        ([], ["own", *IDS]),
-        (["test_own.py"], ["own"]),
-        ([NEWS], [NEWS]),
-        (["prompts"], IDS),
-        (["-m", "prompt"], IDS),
-        (["-m", "not prompt"], ["own"]),
-        (["-k", "welcome and Ada"], ["prompts/greeting.yaml::Ada"]),
-        (["-k", "greeting and valid"], ["prompts/greeting.yaml::valid"]),
-        (["--prompts", "prompts", "test_own.py"], ["own", *IDS]),
-        (["--prompts", "prompts", NEWS], [NEWS]),
-    ],
-    ids=" ".join,
-)
-def test_a_setting_and_paths_select(
-    pytester: pytest.Pytester, write: Callable[..., None], arguments: list[str], tests: list[str]
-) -> None:
-    write("greeting")
-    pytester.makepyfile(test_own="def test_own(): pass")
-    pytester.makeini("[pytest]\nprompts = prompts\n")
-    found = passed(run(pytester, "-v", *arguments))
-    assert sorted(found) == sorted(one.replace("own", "test_own.py::test_own") for one in tests)
-
-
-@pytest.mark.parametrize(
-    ("body", "failed", "lines"),
-    [
-        pytest.param(
-            "template: Hello {{name}}!\n",
-            "valid",
-            ["prompts/x.yaml:4:*: error PC301 *", "  4 | template: Hello {{name}}!", "  help: *"],
-            id="finding",
+COLLECTED: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
+    ((), ("test_ordinary.py::test_ordinary",)),
+    (
+        ("--prompts", "prompts"),
+        (
+            "prompts/deep/build/note.yaml::valid",
+            "prompts/greeting.yaml::valid",
+            "prompts/greeting.yaml::example[[]a name[]]",
+            "test_ordinary.py::test_ordinary",
         ),
-        pytest.param(
-            GREETING.replace("equals: Hello Ada!", "equals: Hi!"),
-            "Ada",
-            ["prompts/x.yaml:8:*: error PC603 example 'Ada': line 1 *differs: expected 'Hi!', rendered 'Hello Ada!'"],
-            id="expectation",
+    ),
+    (
+        ("--prompts", "prompts", "test_ordinary.py"),
+        (
+            "test_ordinary.py::test_ordinary",
+            "prompts/deep/build/note.yaml::valid",
+            "prompts/greeting.yaml::valid",
+            "prompts/greeting.yaml::example[[]a name[]]",
         ),
-        pytest.param(
-            GREETING.replace("name: Grace", "nome: Grace"),
-            "one piece of news",
-            ["prompts/x.yaml:9:*: error PC601 example 'one piece of news': *"],
-            id="value",
+    ),
+    (("--prompts", "prompts", "prompts/deep"), ("prompts/deep/build/note.yaml::valid",)),
+    (("--prompts", "prompts", "prompts/greeting.yaml::valid"), ("prompts/greeting.yaml::valid",)),
+    (("--prompts", "prompts", "-k", "polite"), ("prompts/greeting.yaml::example[[]a name[]]",)),
+    (("--prompts", "prompts", "-m", "not prompt"), ("test_ordinary.py::test_ordinary",)),
+    (
+        ("--prompts", "prompts", "--ignore=prompts/deep", "-m", "prompt", "-k", "valid"),
+        ("prompts/greeting.yaml::valid",),
+    ),
+    (("-o", "prompts=prompts", "test_ordinary.py"), ("test_ordinary.py::test_ordinary",)),
+    (("-o", "prompts=prompts", "-m", "prompt", "-k", "note"), ("prompts/deep/build/note.yaml::valid",)),
+]
+
+
+@pytest.mark.parametrize(("arguments", "expected"), COLLECTED)
+def test_what_is_collected(suite: pytest.Pytester, arguments: tuple[str, ...], expected: tuple[str, ...]) -> None:
+    result = run(suite, "--collect-only", "-q", "--strict-markers", *arguments)
+    found = [line for line in result.outlines if "::" in line]
+    assert sorted(found) == sorted(line.replace("[[]", "[").replace("[]]", "]") for line in expected)
+
+
+def test_what_is_fine_passes(suite: pytest.Pytester) -> None:
+    run(suite, "--prompts", "prompts").assert_outcomes(passed=4)
+
+
+HIDDEN = "s3cret-value"
+FAILURES: list[tuple[dict[str, str | bytes], dict[str, int], tuple[str, ...]]] = [
+    (
+        {"greeting.yaml": GREETING.replace("contains: [Ada]", "equals: Hello Bob!")},
+        {"passed": 3, "failed": 1},
+        (
+            "prompts/greeting.yaml:8:*: line 1 of what is rendered differs: expected 'Hello Bob!', rendered 'Hello Ada!'",
         ),
-        pytest.param("template: [\n", "valid", ["prompts/x.yaml:5:1: error PC001 *"], id="yaml"),
-        pytest.param("template: '{{> gone}}'\n", "valid", ["prompts/x.yaml:4:*: error PC2* *gone*"], id="partial"),
-        pytest.param("template: '{{#if'\n", "valid", ["prompts/x.yaml:4:*: error PC201 *"], id="template"),
-    ],
-)
-def test_a_failure_reads_as_the_command_writes_it(
-    pytester: pytest.Pytester, write: Callable[..., None], body: str, failed: str, lines: list[str]
+    ),
+    (
+        {"greeting.yaml": GREETING.replace("variables: {name: Ada}", "variables: {}")},
+        {"passed": 3, "failed": 1},
+        ("prompts/greeting.yaml:8: error: name is missing (a string)",),
+    ),
+    (
+        {"greeting.yaml": GREETING.replace("{{name}}", "{{nmae}}")},
+        {"passed": 2, "failed": 2},
+        ("prompts/greeting.yaml:6:*: error PC301 *'nmae'*", "  6 | template: Hello {{nmae}}!"),
+    ),
+    (
+        {"bad.yaml": "id: bad\nversion: 1.0.0\nformat: [\n"},
+        {"passed": 4, "failed": 1},
+        ("prompts/bad.yaml:4:1: error PC*",),
+    ),
+    ({"bad.yaml": b"\xff\xfe\x00"}, {"passed": 4, "failed": 1}, ("prompts/bad.yaml:1:1: error PC*",)),
+    ({"other.yml": NOTE}, {"passed": 4, "failed": 1}, ("prompts/other.yml:1:1: error PC104 *",)),
+    (
+        {
+            "../prompt-cli.toml": 'ignore = ["PC2"]',
+            "a.yaml": "id: a\nversion: 1.0.0\nformat: text\ntemplate: '{{'\n",
+        },
+        {"passed": 4, "failed": 1},
+        ("could not be checked: prompts/a.yaml: *",),
+    ),
+    ({"../prompt-cli.toml": "fail-on = 1\n"}, {"errors": 1}, ("*'fail-on' has to be error, warning or info*",)),
+    (
+        {
+            "greeting.yaml": GREETING.replace("{type: string}", "{type: string, enum: [x], sensitive: true}").replace(
+                "Ada", HIDDEN
+            )
+        },
+        {"passed": 3, "failed": 1},
+        ("prompts/greeting.yaml:8: error: *",),
+    ),
+    (
+        {"greeting.yaml": GREETING.replace("a name", '"\\e[31m"').replace("[Ada]", '["\\e]0;x\\a"]')},
+        {"passed": 3, "failed": 1},
+        ("*is not in what is rendered*",),
+    ),
+]
+
+
+@pytest.mark.parametrize(("files", "outcomes", "lines"), FAILURES)
+def test_what_is_not_fails_as_the_command_says_it(
+    suite: pytest.Pytester, files: dict[str, str | bytes], outcomes: dict[str, int], lines: tuple[str, ...]
 ) -> None:
-    write("x", body)
-    write("greeting")
-    result = run(pytester, "--prompts", "prompts")
+    write(suite, files)
+    result = run(suite, "--prompts", "prompts", "-q")
+    result.assert_outcomes(**outcomes)
     result.stdout.fnmatch_lines(lines)
-    assert f"FAILED prompts/x.yaml::{failed}" in result.outlines
-    assert result.parseoutcomes()["failed"] == 1
-    result.stdout.no_fnmatch_line("*Traceback*")
-    result.stdout.no_fnmatch_line("*pytest_plugin*")
+    output = result.stdout.str()
+    assert "Traceback" not in output
+    assert "prompt_tests.py" not in output
+    assert "\x1b" not in output
+    assert HIDDEN not in output
 
 
-def test_an_example_fails_if_a_partial_does_not_exist(pytester: pytest.Pytester, write: Callable[..., None]) -> None:
-    write("x", "template: '{{> gone}}'\nexamples: [{name: one}]\n")
-    result = run(pytester, "--prompts", "prompts")
-    result.stdout.fnmatch_lines(["prompts/x.yaml:4:*: error: *gone*"])
-    assert result.parseoutcomes() == {"failed": 2}
+def test_warnings_fail_where_the_settings_say_so(suite: pytest.Pytester) -> None:
+    write(
+        suite,
+        {"greeting.yaml": GREETING.replace("variables: {name:", "variables: {x: {type: string, default: x}, name:", 1)},
+    )
+    write(suite, {"../prompt-cli.toml": 'severity = {PC302 = "warning"}\n'})
+    run(suite, "--prompts", "prompts", "-m", "prompt").assert_outcomes(passed=3, deselected=1)
+    write(suite, {"../prompt-cli.toml": 'severity = {PC302 = "warning"}\nfail-on = "warning"\n'})
+    run(suite, "--prompts", "prompts", "-m", "prompt").assert_outcomes(passed=2, failed=1, deselected=1)
 
 
-@pytest.mark.parametrize(("settings", "outcome"), [("", "passed"), ('fail-on = "warning"\n', "failed")])
-def test_settings_decide_what_fails(
-    pytester: pytest.Pytester, write: Callable[..., None], settings: str, outcome: str
-) -> None:
-    write("x", "variables: {tone: {type: string}}\ntemplate: ab\n")
-    (pytester.path / "prompt-cli.toml").write_text(settings)
-    result = run(pytester, "--prompts", "prompts", "-rP")
-    assert result.parseoutcomes() == {outcome: 1}
-    result.stdout.fnmatch_lines(["prompts/x.yaml:4:*: warning PC302 *"])
+def test_no_prompts_are_an_error(suite: pytest.Pytester) -> None:
+    (suite.path / "empty").mkdir()
+    result = run(suite, "--prompts", "empty")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*there are no prompts in *"])
+    missing = run(suite, "--prompts", "nowhere")
+    assert missing.ret == pytest.ExitCode.USAGE_ERROR
+    missing.stderr.fnmatch_lines(["*--prompts: *nowhere is no directory"])
 
 
-@pytest.mark.parametrize(
-    ("settings", "files", "message"),
-    [
-        ("", {}, "there is no prompt directory"),
-        ("", {"prompts/readme.md": "x"}, "there are no prompts in"),
-        ("selekt = []", {"prompts/x.yaml": "x"}, "there is no setting 'selekt'"),
-        ('select = ["PC999"]', {"prompts/x.yaml": "x"}, "there is no rule 'PC999'"),
-        ('select = ["\\u001b[31m"]', {"prompts/x.yaml": "x"}, r"there is no rule '\\x1b"),
-    ],
-)
-@pytest.mark.parametrize("workers", [[], ["-n1"]], ids=["alone", "xdist"])
-def test_prompts_that_cannot_be_tested_end_the_session(
-    pytester: pytest.Pytester, settings: str, files: dict[str, str], message: str, workers: list[str]
-) -> None:
-    (pytester.path / "prompt-cli.toml").write_text(settings)
-    for path, content in files.items():
-        (pytester.path / path).parent.mkdir(exist_ok=True)
-        (pytester.path / path).write_text(content)
-    result = run(pytester, "--prompts", "prompts", *workers)
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert message in result.stderr.str()
-    assert "Traceback" not in result.stderr.str()
+def test_processes_share_the_work(suite: pytest.Pytester) -> None:
+    run(suite, "--prompts", "prompts", "-n", "2").assert_outcomes(passed=4)
 
 
-def test_files_that_are_no_prompts_fail(pytester: pytest.Pytester, write: Callable[..., None]) -> None:
-    write("greeting")
-    directory = pytester.path / "prompts"
-    (directory / "New.yml").write_text("x")
-    (directory / "\x1b[31mred.yaml").write_text("x")
-    (directory / "link.yaml").symlink_to("nowhere")
-    (directory / "folder.yaml").mkdir()
-    result = run(pytester, "--prompts", "prompts", "-v")
-    assert result.parseoutcomes() == {"passed": 3, "failed": 4}
-    result.stdout.fnmatch_lines(["prompts/New.yml:1:1: error PC104 this is no prompt: *"])
-    assert "\x1b" not in result.stdout.str()
+def test_the_fixture_is_the_manager(suite: pytest.Pytester) -> None:
+    suite.makepyfile(
+        test_ordinary="""
+        async def test_greeting(prompts):
+            assert await prompts.render("greeting", {"name": "Ada"}) == "Hello Ada!"
+        """
+    )
+    run(suite).assert_outcomes(passed=1)
+    run(suite, "--prompts", "prompts", "test_ordinary.py", "-m", "not prompt").assert_outcomes(passed=1, deselected=3)
 
 
-def test_a_file_that_cannot_be_read_fails(pytester: pytest.Pytester, write: Callable[..., None]) -> None:
-    write("greeting")
-    (pytester.path / "prompts/link.yaml").symlink_to("loop.yaml")
-    (pytester.path / "prompts/big.yaml").write_bytes(b"#" * (64 << 20) + b"#")
-    result = run(pytester, "--prompts", "prompts", "-k", "big or greeting")
-    assert result.parseoutcomes()["failed"] == 1
-    result.stdout.fnmatch_lines(["*could not check prompts/big.yaml: *"])
-
-
-def test_what_the_settings_hide_is_not_passed_as_checked(pytester: pytest.Pytester, write: Callable[..., None]) -> None:
-    write("x", "template: [\n")
-    (pytester.path / "prompt-cli.toml").write_text('select = ["PC3"]')
-    result = run(pytester, "--prompts", "prompts")
-    assert result.parseoutcomes() == {"failed": 1}
-    result.stdout.fnmatch_lines(["could not check prompts/x.yaml: *"])
-
-
-def test_names_of_examples_cannot_disturb_the_report(pytester: pytest.Pytester, write: Callable[..., None]) -> None:
-    names = [r"\e[31mred", r"a\nb", "valid", "a::b", "x" * 5000, r"\u202eback"]
-    write("x", "template: Hi\nexamples:\n" + "".join(f'  - {{name: "{one}"}}\n' for one in names))
-    result = run(pytester, "--prompts", "prompts", "-v")
-    tests = [one.removeprefix("prompts/x.yaml::") for one in passed(result)]
-    assert tests == ["valid", r"\x1b[31mred", r"a\nb", "valid (2)", "a:b", "x" * 100, r"\u202eback"]
-
-
-@pytest.mark.parametrize(
-    "values",
-    [("s3cr3t", "no", "no"), ("s3cr3t", "s3cr3t-too", "s3cr3t"), ("s3cr3t-and-long", "a", "b"), ("[s3cr3t]", "a", "b")],
-)
-def test_sensitive_values_are_never_shown(
-    pytester: pytest.Pytester, write: Callable[..., None], values: tuple[str, str, str]
-) -> None:
-    write("x", SENSITIVE % values)
-    result = run(pytester, "--prompts", "prompts", "-rA", "-l", "-vv")
-    assert result.parseoutcomes()["failed"] >= 1
-    assert "PC60" in result.stdout.str()
-    assert "s3cr3t" not in result.stdout.str() + result.stderr.str()
-
-
-def test_prompts_beside_tests_of_their_package_and_outside_of_the_root(
-    pytester: pytest.Pytester, write: Callable[..., None]
-) -> None:
-    write("greeting")
-    (pytester.path / "prompts/test_own.py").write_text("def test_own(): pass\n")
-    (pytester.path / "prompts/__init__.py").write_text("")
-    (pytester.path / "app").mkdir()
-    arguments = ("--prompts", "prompts", "--rootdir", "app", "-v", "prompts")
-    assert run(pytester, *arguments).parseoutcomes() == {"passed": 4}
-
-
-FIXTURES = """
-    import pytest
-
-    def test_sync(prompts_sync):
-        assert prompts_sync.render("greeting", {"name": "Ada"}) == "Hello Ada!"
-
-    @pytest.mark.asyncio
-    async def test_async(prompts):
-        assert await prompts.render("greeting", {"name": "Ada"}) == "Hello Ada!"
-"""
-
-
-@pytest.mark.parametrize("arguments", [[], ["--prompts", "prompts", "-m", "not prompt"]], ids=["found", "named"])
-def test_fixtures_are_managers_of_the_project(
-    pytester: pytest.Pytester, write: Callable[..., None], arguments: list[str]
-) -> None:
-    write("greeting")
-    pytester.makepyfile(FIXTURES)
-    assert run(pytester, *arguments).parseoutcomes().get("passed") == 2
-
-
-def test_workers_and_last_failures(pytester: pytest.Pytester, write: Callable[..., None]) -> None:
-    write("greeting", GREETING.replace("equals: Hello Ada!", "equals: Hi!"))
-    result = pytester.runpytest_inprocess(*STRICT, "--prompts", "prompts", "-n2")
-    assert result.parseoutcomes() == {"passed": 2, "failed": 1}
-    result.stdout.fnmatch_lines(["prompts/greeting.yaml:8:*: error PC603 *"])
-    assert pytester.runpytest_inprocess(*STRICT, "--prompts", "prompts", "--lf").parseoutcomes()["failed"] == 1
-    assert "passed" not in pytester.runpytest_inprocess(*STRICT, "--prompts", "prompts", "--lf").parseoutcomes()
+def test_nothing_is_imported_without_the_option(suite: pytest.Pytester) -> None:
+    suite.makepyfile(
+        test_ordinary="""
+        import sys
+        def test_modules():
+            ours = {name for name in sys.modules if name.startswith("prompt_cli")}
+            assert ours == {"prompt_cli", "prompt_cli.pytest_plugin"}
+        """
+    )
+    result = suite.runpytest_subprocess("-p", "no:cacheprovider")
+    result.assert_outcomes(passed=1)

@@ -322,7 +322,7 @@ def _is_secret(spec: VariableSpec) -> bool:
 
 def _spec_data(spec: VariableSpec, *, secret: bool) -> JsonValue:
     """Return the data of a spec in its file, without secret values."""
-    data: dict[str, Any] = spec.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    data: dict[str, Any] = spec.model_dump(mode="json", by_alias=True)
     return _redact(data, spec, secret=secret)
 
 

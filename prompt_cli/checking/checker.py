@@ -11,7 +11,7 @@ from prompt_cli.binder import bind_resolved
 from prompt_cli.changes.comparison import Verdict
 from prompt_cli.checking.results import CheckResult, CheckResults
 from prompt_cli.engines.handlebars import TemplateEngine
-from prompt_cli.engines.protocol import new_budget
+from prompt_cli.engines.protocol import new_budget, reads_handlebars
 from prompt_cli.errors import PromptFormatError, PromptManagerError, Region, StorageError, TemplateError
 from prompt_cli.log import log
 from prompt_cli.resolver import PromptResolver, ResolvedPrompt
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.domain.revision import ExactVersion
     from prompt_cli.engines.bound import BoundPrompt
-    from prompt_cli.engines.protocol import PartialTemplate
+    from prompt_cli.engines.protocol import PartialTemplate, TemplateEngineProtocol
     from prompt_cli.rules.selection import Selection
     from prompt_cli.rules.subject import VersionContext
     from prompt_cli.rules.suppressions import ReportedFindings
@@ -89,7 +89,9 @@ class PromptChecker:
         self._selection = select_rules() if selection is None else selection
         # Rules that the user turned off run too: a finding may explain why a prompt cannot be checked.
         self._rules = tuple(rule for rule in RULES if rule.enabled or rule.code in self._selection.severities)
-        self._engine = TemplateEngine()
+        # Templates of Handlebars are checked by the default engine, whatever renders them.
+        own = None if reads_handlebars(workspace.template_engine) else workspace.template_engine
+        self._engine: TemplateEngineProtocol = own or TemplateEngine()
         self._compiled: dict[str, PartialTemplate] = {}
         self._found = CheckResults()
 
@@ -146,7 +148,7 @@ class PromptChecker:
         done, every = progress or Progress(0, len(prompt_ids))
         found = CheckResults()
         # One resolver a batch bounds the memory for parsed prompts.
-        resolver = PromptResolver(self._pinned, self._workspace.registry.parse)
+        resolver = PromptResolver(self._pinned, self._workspace.registry.parse, self._engine)
         self._compiled = {}
         try:
             batch = await resolver.resolve_many(prompt_ids, snapshot)
@@ -197,7 +199,7 @@ class PromptChecker:
         findings = list(run_rules(Subject(resolved, renderable, past), self._rules))
         if isinstance(failure, TemplateError) and not any(finding.code in _UNCOMPILED for finding in findings):
             findings.append(_failed(failure, resolved))
-        unjudged = _unjudged(renderable, past)
+        unjudged = _unjudged(renderable, past, is_handlebars=resolved.is_handlebars)
         base = self._before(past)
         judged = apply_suppressions(findings, resolved.loaded, self._selection, not_run=unjudged, base=base)
         hidden = tuple(one.region for one in findings if rule_of(one.code).hides)
@@ -287,11 +289,12 @@ def unreadable_file(path: str, error: StorageError) -> Finding:
     return finding_of(rule_of("PC001"), path, Region(1, 1, 1, 1), message, advice)
 
 
-def _unjudged(renderable: BoundPrompt | None, past: VersionContext | None) -> frozenset[str]:
-    """Return the codes of rules that could not run; PC5 needs a version context."""
+def _unjudged(renderable: BoundPrompt | None, past: VersionContext | None, *, is_handlebars: bool) -> frozenset[str]:
+    """Return the codes of rules that could not run; PC5 needs a version context, PC2 and PC3 read Handlebars."""
+    if renderable is None:
+        return _codes_of(("PC2", "PC3", "PC4", "PC5", "PC6"))
     unversioned = past is None or past.comparison.verdict is Verdict.UNJUDGED
-    families = (("PC5",) if unversioned else ()) if renderable is not None else ("PC2", "PC3", "PC4", "PC5", "PC6")
-    return _codes_of(families)
+    return _codes_of((*(("PC5",) if unversioned else ()), *(() if is_handlebars else ("PC2", "PC3"))))
 
 
 @cache

@@ -10,6 +10,7 @@ from prompt_cli.checking.checker import PromptChecker
 from prompt_cli.checking.result_cache import NO_RESULTS
 from prompt_cli.checking.results import with_cached
 from prompt_cli.domain.finding import Report, Severity
+from prompt_cli.log import log
 from prompt_cli.storage.overlay import OverlaySnapshot
 from prompt_cli.yaml.nodes import Lines
 from prompt_cli.yaml.splice import OverlapError, Splice, apply
@@ -182,6 +183,7 @@ class PromptFixer:
         async with self._workspace.registry.storage.transaction() as files:
             for prompt_id, rewrite in result.rewrites.items():
                 files.replace(prompt_id, rewrite.new, expected=rewrite.old)
+        log("info", "prompts_fixed", prompts=len(result.rewrites))
 
     async def _fixed(
         self, old: Mapping[str, bytes], checked: Mapping[str, CheckResult]

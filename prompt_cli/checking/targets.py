@@ -190,8 +190,12 @@ async def find_change_scope(workspace: Workspace, changes: ChangeSet, targets: S
 def path_below(target: str, directory: Path) -> str | None:
     """Return the path of a target relative to the prompt directory, with ``/``; None if it is outside."""
     root, path = directory.resolve(), Path.cwd() / target
-    # Try the target itself before the file that it links to, which may be a prompt as well.
-    for real in (path.parent.resolve() / path.name, path.resolve()):
+    try:
+        # Try the target itself before the file that it links to, which may be a prompt as well.
+        candidates = path.parent.resolve() / path.name, path.resolve()
+    except ValueError:  # a text that no file can have as its name: it holds NUL or half a surrogate pair
+        return None
+    for real in candidates:
         if real.is_relative_to(root):
             return real.relative_to(root).as_posix()
     return None

@@ -99,7 +99,7 @@ class Session:
     def _engine(self) -> TemplateEngineProtocol | None:
         if self.engine == "handlebars":
             return None
-        from prompt_cli.engines.pybars import PybarsEngine  # an optional dependency
+        from prompt_cli.engines.pybars import PybarsEngine  # takes long to import
 
         return PybarsEngine()
 

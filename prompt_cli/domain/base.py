@@ -2,54 +2,165 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeAlias
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, core_schema
 
-from prompt_cli.domain.json_values import NumberRangeError, check_number, is_array, is_object, json_type
+from prompt_cli.domain.json_values import (
+    FrozenDict,
+    NumberRangeError,
+    check_number,
+    is_array,
+    is_object,
+    is_text,
+    json_type,
+    same_json,
+)
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import CoreSchema
+    from pydantic_core.core_schema import SerializerFunctionWrapHandler
+
+
+def describe_model(schema: dict[str, Any], model: type[BaseModel]) -> None:
+    """Describe the JSON Schema of a model by its docstring."""
+    from prompt_cli.domain.schema import describe  # only `schema` and services need it
+
+    describe(schema, {name: field.alias or name for name, field in model.model_fields.items()})
+
+
+def _fields_set(model: FrozenModel, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    data: dict[str, Any] = write(model)
+    fields = type(model).model_fields
+    for name in fields.keys() - model.model_fields_set:
+        data.pop(name, None)
+        data.pop(fields[name].alias or name, None)
+    return data
 
 
 class FrozenModel(BaseModel):
-    """An immutable value object; unknown keys are errors, and files write keys in JSON Schema's camelCase."""
+    """An immutable value object; unknown keys are errors, and files write keys in JSON Schema's camelCase.
+
+    Its mappings and lists cannot be changed either. A dump holds the fields that were set, as a file does, so that
+    validating a dump gives an equal model.
+    """
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True, strict=True, defer_build=True
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        validate_by_name=True,
+        strict=True,
+        defer_build=True,
+        json_schema_extra=describe_model,
     )
 
+    @property
+    def model_fields_set(self) -> set[str]:
+        """A copy of the names of the fields that were set."""
+        return set(super().model_fields_set)
 
-_SCALARS = frozenset({str, bool, type(None)})
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy; other than Pydantic's, an update is checked.
+
+        Raises:
+            ValidationError: The updated copy would not be valid.
+        """
+        if not update:
+            return super().model_copy(deep=deep)
+        return self.model_validate({name: getattr(self, name) for name in self.model_fields_set} | dict(update))
+
+    def __eq__(self, other: object) -> bool:
+        """Compare the fields as JSON: 1 equals 1.0 but not true; a field that is not set equals its default."""
+        if type(self) is not type(other):
+            return NotImplemented
+        return all(same_json(getattr(self, name), getattr(other, name)) for name in type(self).model_fields)
+
+    def __hash__(self) -> int:
+        return hash(tuple([getattr(self, name) for name in type(self).model_fields]))
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: type[BaseModel], handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Leave out of a dump what was not set; Pydantic's `model_serializer` takes 5 ms to import."""
+        schema = handler(source)
+        schema["serialization"] = core_schema.wrap_serializer_function_ser_schema(_fields_set)  # type: ignore[index]
+        return schema
+
+
+class Word(StrEnum):
+    """A word out of a few that a field may hold."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Describe the word to JSON Schema by the first paragraph of the docstring."""
+        from prompt_cli.domain.schema import describe  # as above
+
+        described = handler.resolve_ref_schema(reference := handler(schema))
+        describe(described, {})
+        return reference
+
+
+_MAX_DEPTH = 64
 
 
 def _check_number(value: object) -> object:
     try:
         return check_number(value)
     except NumberRangeError as error:
-        raise PydanticCustomError("wrong_value", "{problem}", {"problem": str(error)}) from None
+        raise _wrong(str(error)) from None
 
 
-def _check_json(value: object) -> object:
-    """Refuse values that are not JSON: other types, numbers that are not finite, keys that are not strings."""
-    if type(value) in _SCALARS:  # most values
-        return value
-    pending = [value]
-    while pending:
-        item = pending.pop()
-        _check_number(item)
-        if is_object(item):
-            if not all(isinstance(key, str) for key in item):
-                raise PydanticCustomError("wrong_value", "the keys of an object are strings")
-            pending.extend(item.values())
-        elif is_array(item):
-            pending.extend(item)
-        elif item is not None and not isinstance(item, bool | int | float | str):
-            raise PydanticCustomError("wrong_value", "a {type} is no JSON value", {"type": json_type(item)})
-    return value
+def check_text(text: str) -> str:
+    """Return a text, unless it is not Unicode; Pydantic does not check it."""
+    if not is_text(text):
+        raise _wrong("half a surrogate pair is no Unicode text")
+    return text
+
+
+def _freeze(value: object, depth: int = 0) -> object:
+    """Return a copy of a value that cannot be changed.
+
+    Values that are not JSON are refused: other types, numbers that are not finite, keys that are not strings.
+    """
+    if depth > _MAX_DEPTH:
+        raise _wrong(f"more than {_MAX_DEPTH} mappings and lists stand inside each other")
+    if isinstance(value, str):
+        return check_text(value)
+    if is_object(value):
+        return FrozenDict({_check_key(key): _freeze(item, depth + 1) for key, item in value.items()})
+    if is_array(value):
+        return tuple([_freeze(item, depth + 1) for item in value])
+    if value is not None and not isinstance(value, int | float):
+        raise _wrong(f"a {json_type(value)} is no JSON value")
+    return _check_number(value)
+
+
+def _check_key(key: object) -> str:
+    if not isinstance(key, str):
+        raise _wrong("the keys of an object are strings")
+    return check_text(key)
+
+
+def _wrong(problem: str) -> PydanticCustomError:
+    return PydanticCustomError("wrong_value", "{problem}", {"problem": problem})
 
 
 IN_RANGE = BeforeValidator(_check_number)
 """Refuses numbers outside the range on which JSON readers agree."""
 
-Json: TypeAlias = Annotated[Any, BeforeValidator(_check_json)]
-"""A field that holds any JSON value."""
+Text: TypeAlias = Annotated[str, AfterValidator(check_text)]
+"""A field that holds Unicode text."""
+
+Json: TypeAlias = Annotated[Any, BeforeValidator(_freeze)]
+"""A field that holds any JSON value; objects and arrays in it cannot be changed."""
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+Frozen: TypeAlias = Annotated[Mapping[Key, Value], AfterValidator(FrozenDict)]
+"""A field that holds a mapping that cannot be changed."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from copy import deepcopy
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -16,9 +15,11 @@ from prompt_cli.domain.json_values import (
     in_number_range,
     is_array,
     is_object,
+    is_text,
     json_key,
     json_type,
     parse_json,
+    plain_json,
     same_json,
     with_article,
 )
@@ -156,7 +157,7 @@ class _State:
         choices = self._choices.get(id(spec))
         if choices is None:
             choices = self._choices[id(spec)] = frozenset(map(json_key, enum))
-        return not isinstance(value, list | dict) and json_key(value) in choices
+        return not (is_array(value) or is_object(value)) and json_key(value) in choices
 
     def below(self, path: DataPath, key: str | int) -> DataPath:
         """Return the path of a value that no spec declares; in a sensitive value, that of the declared one."""
@@ -263,17 +264,17 @@ def _bind_names(specs: Mapping[str, VariableSpec], given: JsonObject, path: Data
 
 def _own(default: JsonValue, state: _State) -> JsonValue:
     """Return a default, or a copy that its caller may change."""
-    if type(default) is str or not isinstance(default, dict | list):
+    if type(default) is str or not (is_object(default) or is_array(default)):
         return default
     state.spend(_WORK_OF_VALUE * _count(default))
-    return deepcopy(default)
+    return cast("JsonValue", plain_json(default))
 
 
 def _count(value: object) -> int:
     """Return how many values there are in one, itself included."""
-    if isinstance(value, dict):
+    if is_object(value):
         return 1 + sum(map(_count, value.values()))
-    return 1 + sum(map(_count, value)) if isinstance(value, list) else 1
+    return 1 + sum(map(_count, value)) if is_array(value) else 1
 
 
 def _bind_value(spec: VariableSpec, value: JsonValue, path: DataPath, state: _State) -> tuple[Any, Sequence[Problem]]:
@@ -314,7 +315,7 @@ def _bind_shown(spec: VariableSpec, value: JsonValue, path: DataPath, state: _St
             problems += [one for key in others for one in _unreadable(value[key], state.below(path, key), state)]
         # The order is the caller's: `each` over the object shows it.
         return {**value, **inner.values}, problems
-    if value and type(value) is list:
+    if value and is_array(value):
         problems += _unreadable(value, path, state)
     return value, problems
 
@@ -328,9 +329,9 @@ def _unreadable(value: object, path: DataPath, state: _State) -> Iterator[Proble
             what = _NOT_FINITE if isinstance(one, float) else NUMBER_RANGE
             yield Problem(f"{format_path(at)} is {what}", "wrong_type", at)
             return
-        if isinstance(one, dict | list) and id(one) not in met:
+        if (is_object(one) or is_array(one)) and id(one) not in met:
             met.add(id(one))
-            items = one.items() if isinstance(one, dict) else enumerate(one)
+            items = one.items() if is_object(one) else enumerate(one)
             pending += [(item, state.below(at, key)) for key, item in items if not isinstance(item, str)]
 
 
@@ -412,16 +413,6 @@ def _kind_of(value: object, spec: VariableSpec) -> str:
     return with_article(json_type(value))
 
 
-def _is_text(value: object) -> bool:
-    # Half a surrogate pair, from a JSON escape or from arguments that are not UTF-8, cannot be written anywhere.
-    if not isinstance(value, str):
-        return False
-    try:
-        return value.isascii() or bool(value.encode())
-    except UnicodeEncodeError:
-        return False
-
-
 def _is_integer(value: object) -> bool:
     # JSON Schema counts 3.0 among the integers, as JSON itself does not tell them apart.
     return _is_number(value) and (isinstance(value, int) or (isinstance(value, float) and value.is_integer()))
@@ -432,7 +423,7 @@ def _is_number(value: object) -> bool:
 
 
 _FITS: Mapping[str, Callable[[object], bool]] = {
-    "string": _is_text,
+    "string": is_text,
     "integer": _is_integer,
     "number": _is_number,
     "boolean": lambda value: isinstance(value, bool),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from pydantic import Discriminator, Field, Tag
 
-from prompt_cli.domain.base import FrozenModel, Json
-from prompt_cli.domain.json_values import is_array
+from prompt_cli.domain.base import Frozen, FrozenModel, Json, Text
+from prompt_cli.domain.json_values import FrozenDict, is_array
 from prompt_cli.domain.message import Message
 from prompt_cli.errors import DataPath  # noqa: TC001 - Pydantic resolves the annotations of this module
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 _MAX_QUOTED = 60
 """The maximum length of a quoted text."""
@@ -27,12 +29,18 @@ class Expectation(FrozenModel):
     Attributes:
         contains: Texts that must each occur, for a chat in any message.
         equals: What must come out exactly: the text, or for a chat the messages.
+
+    Examples:
+        >>> Expectation(contains=("Ada", "Hello")).contains
+        ('Ada', 'Hello')
+        >>> Expectation(equals="Hello Ada!").equals
+        'Hello Ada!'
     """
 
-    contains: tuple[str, ...] | None = Field(default=None, strict=False)
+    contains: tuple[Text, ...] | None = Field(default=None, strict=False)
     equals: (
         Annotated[
-            Annotated[str, Tag("text")] | Annotated[tuple[Message, ...], Tag("messages"), Field(strict=False)],
+            Annotated[Text, Tag("text")] | Annotated[tuple[Message, ...], Tag("messages"), Field(strict=False)],
             Discriminator(_kind_of_text),
         ]
         | None
@@ -47,11 +55,16 @@ class Example(FrozenModel):
         description: What it shows, for people.
         variables: The values, as JSON.
         expect: What must come out, where anything is expected.
+
+    Examples:
+        >>> example = Example(name="Ada", variables={"name": "Ada"}, expect=Expectation(contains=("Ada",)))
+        >>> example.variables["name"]
+        'Ada'
     """
 
-    name: str = Field(min_length=1)
-    description: str | None = None
-    variables: Mapping[str, Json] = Field(default_factory=dict)
+    name: Text = Field(min_length=1)
+    description: Text | None = None
+    variables: Frozen[Text, Json] = Field(default_factory=FrozenDict)
     expect: Expectation | None = None
 
 

@@ -4,17 +4,48 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias, TypeGuard
+from typing import NoReturn, TypeAlias, TypeGuard, TypeVar
 
 JsonScalar: TypeAlias = bool | int | float | str | None
 JsonValue: TypeAlias = "JsonScalar | Sequence[JsonValue] | Mapping[str, JsonValue]"
 JsonObject: TypeAlias = "Mapping[str, JsonValue]"
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 MAX_NUMBER_LENGTH = 1_000
 """The maximum length of a number, in characters; Python refuses integers of more than 4,300 digits."""
 NUMBER_RANGE = "a number beyond 1.8e308, which JSON readers do not agree on"
 _LARGEST = sys.float_info.max
+
+
+class FrozenDict(dict[Key, Value]):
+    """A dictionary that cannot be changed.
+
+    >>> frozen = FrozenDict({"owner": "support"})
+    >>> frozen["owner"] = "sales"
+    Traceback (most recent call last):
+        ...
+    TypeError: this dictionary cannot be changed: dict() makes a copy that can
+    >>> {**frozen, "owner": "sales"}
+    {'owner': 'sales'}
+    """
+
+    # A subclass of dict, because JSON, templates and Pydantic take only dictionaries for objects.
+    __slots__ = ()
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("this dictionary cannot be changed: dict() makes a copy that can")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def __hash__(self) -> int:  # type: ignore[override] # a dictionary that can be changed has none
+        return hash(frozenset(self.items()))
+
+    def __reduce__(self) -> tuple[type, tuple[dict[Key, Value]]]:
+        """Copy and pickle by the constructor: it is the only way to fill one."""
+        return FrozenDict, (dict(self),)
 
 
 class NumberRangeError(ValueError):
@@ -95,6 +126,13 @@ def json_key(value: object) -> object:
     return (type(value), value) if isinstance(value, bool) else value
 
 
+def plain_json(value: object) -> object:
+    """Return a copy of a JSON value in plain dictionaries and lists, which its caller may change."""
+    if is_object(value):
+        return {key: plain_json(item) for key, item in value.items()}
+    return [plain_json(item) for item in value] if is_array(value) else value
+
+
 def same_json(left: object, right: object) -> bool:
     """Return whether two values are equal as JSON: `True` is not 1, while 1 and 1.0 are one number."""
     if type(left) is str:  # most values
@@ -110,16 +148,28 @@ def same_json(left: object, right: object) -> bool:
 
 def is_array(value: object) -> TypeGuard[Sequence[object]]:
     """Return whether a value is an array: a sequence but not a string."""
-    if type(value) in _PLAIN:  # abstract base classes are slow, and files hold only plain types
-        return type(value) is list
+    if type(value) in _PLAIN:  # abstract base classes are slow
+        return type(value) in _ARRAYS
     return isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray)
 
 
 def is_object(value: object) -> TypeGuard[Mapping[str, object]]:
     """Return whether a value is an object."""
     if type(value) in _PLAIN:
-        return type(value) is dict
+        return type(value) in _OBJECTS
     return isinstance(value, Mapping)
 
 
-_PLAIN = frozenset({str, dict, list, int, float, bool, type(None)})
+def is_text(value: object) -> TypeGuard[str]:
+    """Return whether a value is a Unicode text; half a surrogate pair cannot be written anywhere."""
+    if not isinstance(value, str):
+        return False
+    try:
+        return value.isascii() or bool(value.encode())
+    except UnicodeEncodeError:
+        return False
+
+
+_OBJECTS = frozenset({dict, FrozenDict})
+_ARRAYS = frozenset({list, tuple})
+_PLAIN = _OBJECTS | _ARRAYS | {str, int, float, bool, type(None)}

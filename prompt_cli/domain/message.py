@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from prompt_cli.domain.base import FrozenModel
+from prompt_cli.domain.base import FrozenModel, Text, Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-class Role(StrEnum):
-    """Who speaks."""
+class Role(Word):
+    """Who speaks.
+
+    Examples:
+        >>> Role("user") is Role.USER
+        True
+        >>> Role.USER == "user"
+        True
+    """
 
     SYSTEM = "system"
     DEVELOPER = "developer"
@@ -27,16 +33,27 @@ class Message(FrozenModel):
 
     Attributes:
         role: Who speaks.
-        content: What is said.
         name: Who of that role speaks, where a provider tells participants apart.
+        content: What is said.
+
+    Examples:
+        >>> message = Message(role=Role.USER, content="Hello")
+        >>> message.to_json()
+        {'role': 'user', 'content': 'Hello'}
     """
 
+    model_config = ConfigDict(defer_build=False)  # as `Prompt`
+
     role: Role = Field(strict=False)
-    content: str
     name: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]{1,64}$")
+    content: Text
 
     def to_json(self) -> dict[str, str]:
-        """Return the message as providers take it: ``{"role": ..., "content": ...}``, and the name if it has one."""
+        """Return the message as providers take it: ``{"role": ..., "content": ...}``, and the name if it has one.
+
+        Returns:
+            A dictionary, which the caller may change.
+        """
         named = {} if self.name is None else {"name": self.name}
         return {"role": str(self.role), **named, "content": self.content}
 

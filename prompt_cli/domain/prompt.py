@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias, TypeGuard
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from prompt_cli.domain.base import FrozenModel, Json
+from prompt_cli.domain.base import Frozen, FrozenModel, Json, Text, Word, describe_model
 from prompt_cli.domain.example import Example, Expectation
 from prompt_cli.domain.ids import id_problem
+from prompt_cli.domain.json_values import FrozenDict
 from prompt_cli.domain.message import Message
 from prompt_cli.domain.template import ChatField, ChatPromptTemplate, TemplateField
 from prompt_cli.domain.validation_errors import problems_of
@@ -20,11 +19,21 @@ from prompt_cli.domain.variables import VariableName, VariableSpec, declared_nam
 from prompt_cli.domain.version import SemanticVersion
 from prompt_cli.errors import DataPath, PromptFormatError
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 PromptFormatType: TypeAlias = Literal["text", "chat", "completion", "instruction"]
 
 
-class PromptFormat(StrEnum):
-    """What a prompt is for; `CHAT` alone is a list of messages."""
+class PromptFormat(Word):
+    """What a prompt is for; `CHAT` alone is a list of messages.
+
+    Examples:
+        >>> PromptFormat("chat") is PromptFormat.CHAT
+        True
+        >>> PromptFormat.CHAT == "chat"
+        True
+    """
 
     TEXT = "text"
     CHAT = "chat"
@@ -54,21 +63,35 @@ class ModelSettings(FrozenModel):
     Attributes:
         name: What the provider calls it.
         parameters: What the provider takes: ``{"temperature": 0.2}``.
+
+    Examples:
+        >>> settings = ModelSettings(name="any-model", parameters={"temperature": 0.2})
+        >>> settings.parameters["temperature"]
+        0.2
     """
 
-    name: str | None = Field(default=None, min_length=1)
-    parameters: Mapping[str, Json] = Field(default_factory=dict)
+    name: Text | None = Field(default=None, min_length=1)
+    parameters: Frozen[Text, Json] = Field(default_factory=FrozenDict)
+
+
+def _describe(schema: dict[str, Any], model: type[FrozenModel]) -> None:
+    describe_model(schema, model)
+    schema |= {
+        "title": "Prompt",
+        "if": {"properties": {"format": {"const": "chat"}}, "required": ["format"]},
+        "then": {"required": ["messages"], "not": {"required": ["template"]}},
+        "else": {"required": ["template"], "not": {"required": ["messages"]}},
+    }
 
 
 class Prompt(FrozenModel):
     """A prompt: its signature, its text, and what is known of it.
 
-    >>> prompt = Prompt.load({"id": "greeting", "version": "1.0.0", "format": "text", "template": "Hello {{name}}!",
-    ...                       "variables": {"name": {"type": "string"}}})
-    >>> prompt.template.variables
-    ('name',)
-    >>> prompt.clone(version="1.1.0").version
-    SemanticVersion(major=1, minor=1, patch=0)
+    A prompt cannot be changed, nor can the mappings and lists in it; `clone` makes a changed copy. Two prompts are
+    equal if they mean the same: a field that is not set equals its default, and values are compared as JSON.
+
+    A dump holds the fields that were set, so validating it gives an equal prompt, and a prompt can be the body of a
+    request or a response. The JSON Schema is that of the file.
 
     Attributes:
         id: The path of its file below the prompt directory, without ``.yaml``.
@@ -82,26 +105,55 @@ class Prompt(FrozenModel):
         model: The model it is written for.
         metadata: Anything else, as JSON.
         examples: Values it must render with.
+
+    Examples:
+        >>> prompt = Prompt.model_validate({
+        ...     "id": "greeting",
+        ...     "version": "1.0.0",
+        ...     "format": "text",
+        ...     "variables": {"name": {"type": "string"}},
+        ...     "template": "Hello {{name}}!",
+        ... })
+        >>> prompt.template.variables
+        ('name',)
+        >>> Prompt.model_validate_json(prompt.model_dump_json()) == prompt
+        True
+        >>> str(prompt.clone(version="1.1.0").version)
+        '1.1.0'
     """
+
+    # FastAPI warns of models that are built on first use.
+    model_config = ConfigDict(json_schema_extra=_describe, defer_build=False)
 
     id: PromptId
     version: SemanticVersion
     format: PromptFormat = Field(strict=False)
-    description: str | None = None
+    description: Text | None = None
     tags: tuple[Tag, ...] = Field(default=(), strict=False)
-    variables: Mapping[VariableName, VariableSpec] = Field(default_factory=dict)
+    variables: Frozen[VariableName, VariableSpec] = Field(default_factory=FrozenDict)
     template: TemplateField | None = None
     chat_template: ChatField | None = Field(default=None, alias="messages", validation_alias="messages")
     model: ModelSettings | None = None
-    metadata: Mapping[str, Json] = Field(default_factory=dict)
+    metadata: Frozen[Text, Json] = Field(default_factory=FrozenDict)
     examples: tuple[Example, ...] = Field(default=(), strict=False)
 
     @classmethod
     def load(cls, data: Mapping[str, object]) -> Self:
         """Build a prompt from the data of its file.
 
+        Args:
+            data: The data, with the keys that files have: ``messages``, ``minLength``.
+
+        Returns:
+            The prompt.
+
         Raises:
             PromptFormatError: The data is not a valid prompt; the error holds every problem with its path.
+
+        Examples:
+            >>> prompt = Prompt.load({"id": "greeting", "version": "1.0.0", "format": "text", "template": "Hello!"})
+            >>> prompt.template.content
+            'Hello!'
         """
         return cls._validated(data, by_name=False)
 
@@ -143,8 +195,16 @@ class Prompt(FrozenModel):
         Args:
             changes: New values by field, None to remove one; ``messages`` and ``chat_template`` are the same field.
 
+        Returns:
+            The copy, of the same type.
+
         Raises:
             PromptFormatError: The copy would not be a valid prompt.
+
+        Examples:
+            >>> prompt = Prompt.load({"id": "greeting", "version": "1.0.0", "format": "text", "template": "Hello!"})
+            >>> prompt.clone(tags=["short"]).tags
+            ('short',)
         """
         fields = {name: getattr(self, name) for name in self.model_fields_set}
         if "messages" in changes:
@@ -153,8 +213,17 @@ class Prompt(FrozenModel):
         return self._validated({name: value for name, value in fields.items() if value is not None}, by_name=True)
 
     def to_data(self) -> dict[str, Any]:
-        """Return the data of its file: the fields that were set, by alias, in the order of the model."""
-        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        """Return the data of its file: the fields that were set, by alias, in the order of the model.
+
+        Returns:
+            Plain dictionaries and lists, which the caller may change.
+
+        Examples:
+            >>> prompt = Prompt.load({"id": "greeting", "version": "1.0.0", "format": "text", "template": "Hello!"})
+            >>> prompt.to_data()
+            {'id': 'greeting', 'version': '1.0.0', 'format': 'text', 'template': 'Hello!'}
+        """
+        return self.model_dump(mode="json", by_alias=True)
 
     def __hash__(self) -> int:
         """Hash by id and version: the other fields hold mappings, which cannot be hashed."""
@@ -211,5 +280,23 @@ if TYPE_CHECKING:
 
 
 def is_chat_prompt(prompt: Prompt) -> TypeGuard[ChatPrompt]:
-    """Return whether a prompt is a list of messages."""
+    """Return whether a prompt is a list of messages; type checkers then know its `chat_template`.
+
+    Args:
+        prompt: The prompt.
+
+    Returns:
+        Whether it has messages instead of one template.
+
+    Examples:
+        >>> prompt = Prompt.load({
+        ...     "id": "triage",
+        ...     "version": "1.0.0",
+        ...     "format": "chat",
+        ...     "messages": [{"role": "user", "content": "Sort {{ticket}}"}],
+        ... })
+        >>> if is_chat_prompt(prompt):
+        ...     print(prompt.chat_template.messages[0].content)
+        Sort {{ticket}}
+    """
     return prompt.chat_template is not None

@@ -31,6 +31,9 @@ class Snapshot(Protocol):
         Args:
             prompt_ids: The ids of the prompts.
 
+        Returns:
+            The bytes of each file, by the id of its prompt.
+
         Raises:
             StorageError: A file of the working tree could not be read.
             HistoryError: Git could not answer.
@@ -68,6 +71,9 @@ class Renderable(Protocol):
 
         Args:
             variables: The values, by the names of the variables.
+
+        Returns:
+            The text.
 
         Raises:
             VariableError: The values do not fit the variables.

@@ -90,11 +90,11 @@ def parse_revision(text: RevisionLike) -> Revision:
     if text == Tree.INDEX.value:
         return Tree.INDEX
     if text.startswith(_COMMIT_PREFIX):
-        return _commit(text.removeprefix(_COMMIT_PREFIX), text)
+        return CommitIsh(check_commit_name(text.removeprefix(_COMMIT_PREFIX)))
     try:
         return ExactVersion(SemanticVersion.parse(text))
     except ValueError:
-        return parse_range(text) or _commit(text, text)
+        return parse_range(text) or CommitIsh(check_commit_name(text))
 
 
 def parse_reference(text: str) -> PromptReference:
@@ -113,8 +113,13 @@ def parse_reference(text: str) -> PromptReference:
     return PromptReference(check_id(prompt_id), parse_revision(revision if at else None))
 
 
-def _commit(name: str, text: str) -> CommitIsh:
+def check_commit_name(name: str) -> str:
+    """Return the name of a commit if git can be asked for it.
+
+    Raises:
+        PromptIdError: The name is empty or holds a character that git refuses in names.
+    """
     # git refuses such names too (git-check-ref-format), and an argument cannot hold NUL.
     if not name or not name.isprintable():
-        raise PromptIdError(f"{text!r} is no revision", help="a version (1.2.0, ^1.2, latest) or a commit's name")
-    return CommitIsh(name)
+        raise PromptIdError(f"{name!r} is no revision", help="a version (1.2.0, ^1.2, latest) or a commit's name")
+    return name

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, cast
 from pydantic import BeforeValidator, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
-from prompt_cli.domain.base import FrozenModel
+from prompt_cli.domain.base import FrozenModel, Text, check_text
 from prompt_cli.domain.message import Message
 from prompt_cli.errors import TemplateSyntaxError
 
@@ -45,17 +45,21 @@ NOT_DECLARED = frozenset({"data", "unknown"})
 class PromptTemplate(FrozenModel):
     """The template of a prompt that is one text.
 
-    >>> PromptTemplate("Dear {{name}}, {{#each items}}{{title}} {{/each}}").variables
-    ('name', 'items')
-
     Attributes:
         content: The template, in Handlebars.
+
+    Examples:
+        >>> PromptTemplate("Dear {{name}}, {{#each items}}{{title}} {{/each}}").variables
+        ('name', 'items')
     """
 
-    content: str
+    content: Text
 
     def __init__(self, content: str) -> None:
         super().__init__(content=content)  # type: ignore[call-arg] # the base class has no fields to check
+
+    # Without this mark, as `BaseModel.__init__` has it, Pydantic validates by calling it, and so twice.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined] # undeclared in Pydantic's types
 
     @cached_property
     def variables(self) -> tuple[str, ...]:
@@ -72,6 +76,12 @@ class ChatPromptTemplate(FrozenModel):
 
     Attributes:
         messages: The messages, the content of each a template in Handlebars.
+
+    Examples:
+        >>> from prompt_cli import Message, Role
+        >>> chat = ChatPromptTemplate([Message(role=Role.USER, content="Sort {{ticket}}")])
+        >>> chat.variables
+        ('ticket',)
     """
 
     messages: tuple[Message, ...] = Field(min_length=1, strict=False)
@@ -79,8 +89,7 @@ class ChatPromptTemplate(FrozenModel):
     def __init__(self, messages: Sequence[Message]) -> None:
         super().__init__(messages=messages)  # type: ignore[call-arg] # as above
 
-    # Without this mark, as `BaseModel.__init__` has it, Pydantic calls it and validates everything twice.
-    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined] # undeclared in Pydantic's types
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined] # as above
 
     @cached_property
     def variables(self) -> tuple[str, ...]:
@@ -101,7 +110,7 @@ def _names_read(contents: Iterable[str]) -> tuple[str, ...]:
 
 def _as_template(value: object) -> object:
     if isinstance(value, str):
-        return PromptTemplate.model_construct(content=value)
+        return PromptTemplate.model_construct(content=check_text(value))
     if isinstance(value, PromptTemplate):
         return value
     # Pydantic would read a mapping as the fields of the model.
@@ -117,29 +126,30 @@ class _Serializer:
 
     Args:
         write: Returns the written form of the field's value.
-        schema: The schema of the written form.
+        form: The type of the written form.
     """
 
-    def __init__(self, write: Callable[[Any], object], schema: CoreSchema) -> None:
-        self._serializer = core_schema.plain_serializer_function_ser_schema(write, return_schema=schema)
+    def __init__(self, write: Callable[[Any], object], form: object) -> None:
+        self._write = write
+        self._form = form
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return cast("CoreSchema", {**handler(source), "serialization": self._serializer})
+        serializer = core_schema.plain_serializer_function_ser_schema(
+            self._write, return_schema=handler.generate_schema(self._form)
+        )
+        return cast("CoreSchema", {**handler(source), "serialization": serializer})
 
 
 TemplateField: TypeAlias = Annotated[
     PromptTemplate,
     BeforeValidator(_as_template, json_schema_input_type=str),
-    _Serializer(lambda template: template.content, core_schema.str_schema()),
+    _Serializer(lambda template: template.content, str),
 ]
 """A template, which files write as a string."""
 
 ChatField: TypeAlias = Annotated[
     ChatPromptTemplate,
     BeforeValidator(_as_chat, json_schema_input_type=list[Message]),
-    _Serializer(
-        lambda chat: [message.to_json() for message in chat.messages],
-        core_schema.list_schema(core_schema.dict_schema(core_schema.str_schema(), core_schema.str_schema())),
-    ),
+    _Serializer(lambda chat: list(chat.messages), list[Message]),
 ]
 """Messages, which files write as a list."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeAlias
 
@@ -11,11 +10,11 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError, SchemaError, SchemaValidator, core_schema
 
-from prompt_cli.domain.base import IN_RANGE, FrozenModel, Json
+from prompt_cli.domain.base import IN_RANGE, Frozen, FrozenModel, Json, Text
 from prompt_cli.domain.json_values import JsonScalar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from prompt_cli.domain.json_values import JsonValue
     from prompt_cli.errors import DataPath
@@ -90,15 +89,22 @@ class VariableSpec(FrozenModel):
         items: The spec of each item of an array.
         properties: The specs of an object's keys; an object may hold more, which a template may not read.
         sensitive: Whether the value is kept out of logs and errors.
+
+    Examples:
+        >>> spec = VariableSpec(type="string", enum=("formal", "friendly"), default="friendly")
+        >>> spec.required, spec.has_default
+        (False, True)
+        >>> VariableSpec(type="array", items=VariableSpec(type="object")).items.type
+        'object'
     """
 
     type: VariableType
-    description: str | None = None
+    description: Text | None = None
     required: bool = True
     default: Json = None
     nullable: bool = False
     enum: tuple[Annotated[JsonScalar, IN_RANGE], ...] | None = Field(default=None, min_length=1, strict=False)
-    pattern: str | None = None
+    pattern: Text | None = None
     minimum: Annotated[int | float | None, IN_RANGE] = Field(default=None, allow_inf_nan=False)
     maximum: Annotated[int | float | None, IN_RANGE] = Field(default=None, allow_inf_nan=False)
     min_length: Annotated[int | None, IN_RANGE] = Field(default=None, ge=0)
@@ -106,10 +112,10 @@ class VariableSpec(FrozenModel):
     min_items: Annotated[int | None, IN_RANGE] = Field(default=None, ge=0)
     max_items: Annotated[int | None, IN_RANGE] = Field(default=None, ge=0)
     items: VariableSpec | None = None
-    properties: Mapping[Annotated[str, Field(min_length=1)], VariableSpec] | None = None
+    properties: Frozen[Annotated[Text, Field(min_length=1)], VariableSpec] | None = None
     sensitive: bool = False
 
-    @property
+    @cached_property
     def has_default(self) -> bool:
         """Whether there is a default; it may be null."""
         return "default" in self.model_fields_set
@@ -124,6 +130,13 @@ class VariableSpec(FrozenModel):
         """The compiled `pattern`; None if there is none."""
         return None if self.pattern is None else _pattern_matcher(self.pattern)
 
+    def __eq__(self, other: object) -> bool:
+        """Compare the words as JSON; a default of null is not the same as no default."""
+        alike = isinstance(other, VariableSpec) and self.has_default is other.has_default
+        return super().__eq__(other) if alike else NotImplemented
+
+    __hash__ = FrozenModel.__hash__
+
     @model_validator(mode="after")
     def _check_words(self) -> Self:
         if not self.model_fields_set.isdisjoint(_APPLIES):
@@ -131,8 +144,9 @@ class VariableSpec(FrozenModel):
         return self._with_requirement() if self.has_default else self
 
     def _check_limits(self) -> None:
+        was_set = self.model_fields_set
         for word, types in _APPLIES.items():
-            if word in self.model_fields_set and self.type not in types and getattr(self, word) is not None:
+            if word in was_set and self.type not in types and getattr(self, word) is not None:
                 raise _misplaced(word, self.type, sorted(types))
         for low, high in _RANGES:
             least, most = getattr(self, low), getattr(self, high)

@@ -25,7 +25,14 @@ _VERSION = re.compile(VERSION_PATTERN, re.ASCII)
 
 
 class Level(IntEnum):
-    """The part of a version that a change bumps, least first."""
+    """The part of a version that a change bumps, least first.
+
+    Examples:
+        >>> Level.PATCH < Level.MAJOR
+        True
+        >>> Level.parse("minor")
+        <Level.MINOR: 2>
+    """
 
     NONE = 0
     PATCH = 1
@@ -39,6 +46,12 @@ class Level(IntEnum):
     def parse(cls, text: str) -> Level:
         """Return the level of a name.
 
+        Args:
+            text: ``none``, ``patch``, ``minor`` or ``major``.
+
+        Returns:
+            The level.
+
         Raises:
             InvalidValueError: No level has that name.
         """
@@ -51,10 +64,21 @@ class Level(IntEnum):
 class SemanticVersion(NamedTuple):
     """A version MAJOR.MINOR.PATCH: ordered, hashable, and a field type of Pydantic models.
 
-    >>> SemanticVersion.parse("1.2.0") < SemanticVersion(1, 10, 0)
-    True
-    >>> str(SemanticVersion(1, 2, 3).bump(Level.MINOR))
-    '1.3.0'
+    Attributes:
+        major: Bumped by changes that break callers.
+        minor: Bumped by changes that callers may use.
+        patch: Bumped by other changes of the text.
+
+    Examples:
+        >>> SemanticVersion.parse("1.2.0") < SemanticVersion(1, 10, 0)
+        True
+        >>> str(SemanticVersion(1, 2, 3).bump(Level.MINOR))
+        '1.3.0'
+        >>> from pydantic import BaseModel
+        >>> class Release(BaseModel):
+        ...     version: SemanticVersion
+        >>> Release(version="1.2.0").model_dump()
+        {'version': '1.2.0'}
     """
 
     major: int
@@ -64,6 +88,12 @@ class SemanticVersion(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> SemanticVersion:
         """Read a version.
+
+        Args:
+            text: ``1.2.0``.
+
+        Returns:
+            The version.
 
         Raises:
             InvalidValueError: The text is not MAJOR.MINOR.PATCH, or has leading zeros.
@@ -75,6 +105,12 @@ class SemanticVersion(NamedTuple):
 
     def bump(self, level: Level | str) -> SemanticVersion:
         """Return the next version of a level; `Level.NONE` returns the same version.
+
+        Args:
+            level: The level, or its name.
+
+        Returns:
+            The next version.
 
         Raises:
             InvalidValueError: No level has that name.
@@ -98,7 +134,7 @@ class SemanticVersion(NamedTuple):
         from pydantic_core import core_schema  # a version alone does not need Pydantic
 
         return core_schema.no_info_plain_validator_function(
-            cls._validate, serialization=core_schema.to_string_ser_schema()
+            cls._validate, serialization=core_schema.to_string_ser_schema(when_used="always")
         )
 
     @classmethod
@@ -108,12 +144,19 @@ class SemanticVersion(NamedTuple):
 
     @classmethod
     def _validate(cls, value: object) -> SemanticVersion:
+        from pydantic_core import PydanticCustomError  # as above
+
         if isinstance(value, cls):
             return value
-        if not isinstance(value, str):
-            kind = with_article(json_type(value))
-            raise ValueError(f"a version is three numbers, 1.2.0, not {kind}")  # noqa: TRY004 - Pydantic reports these
-        return cls.parse(value)
+        if isinstance(value, str):
+            try:
+                return cls.parse(value)
+            except InvalidValueError as error:
+                problem = error.message
+        else:
+            problem = f"a version is three numbers, 1.2.0, not {with_article(json_type(value))}"
+        # Pydantic writes "Value error" before the message of a ValueError.
+        raise PydanticCustomError("wrong_value", "{problem}", {"problem": problem})
 
 
 def required_level(current: SemanticVersion, level: Level) -> Level:

@@ -63,9 +63,9 @@ class BoundPrompt:
             tree = trees.get(path)
             return compile_template(engine, content, tree, name=prompt.id, variables=names, partials=partials)
 
-        self.templates = {
-            path: self._at(path, partial(compiled, path, content)) for path, content in prompt.templates.items()
-        }
+        self.templates = MappingProxyType(
+            {path: self._at(path, partial(compiled, path, content)) for path, content in prompt.templates.items()}
+        )
 
     def render(self, values: JsonObject) -> str:
         """Render the prompt as one text; messages follow one another, each below its role.
@@ -91,7 +91,7 @@ class BoundPrompt:
             return tuple(Message.model_construct(role=Role.USER, content=text) for text in self._filled(values))
         messages = self.prompt.chat_template.messages
         return tuple(
-            Message.model_construct(role=message.role, content=text, name=message.name)
+            Message.model_construct(message.model_fields_set, role=message.role, content=text, name=message.name)
             for message, text in zip(messages, self._filled(values), strict=True)
         )
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from prompt_cli.domain.json_values import JsonObject, JsonValue
-    from prompt_cli.engines.protocol import PartialTemplate
+    from prompt_cli.engines.protocol import CompiledTemplateProtocol, PartialTemplate
     from prompt_cli.handlebars import Template
 
 
@@ -131,7 +131,7 @@ class TemplateEngine:
 
     def compile(
         self, content: str, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
-    ) -> HandlebarsTemplate:
+    ) -> CompiledTemplateProtocol:
         """Compile a template.
 
         Args:
@@ -150,7 +150,7 @@ class TemplateEngine:
 
     def compile_tree(
         self, tree: Template, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
-    ) -> HandlebarsTemplate:
+    ) -> CompiledTemplateProtocol:
         """Compile a parsed template.
 
         Raises:
@@ -185,7 +185,7 @@ class TemplateEngine:
 
 
 @lru_cache(maxsize=256)
-def _compile_text(template: str, variables: frozenset[str], limits: Limits) -> HandlebarsTemplate:
+def _compile_text(template: str, variables: frozenset[str], limits: Limits) -> CompiledTemplateProtocol:
     return TemplateEngine(limits).compile(template, name=NO_FILE, variables=variables, partials={})
 
 

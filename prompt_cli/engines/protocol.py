@@ -57,6 +57,14 @@ class PartialTemplate(NamedTuple):
     Attributes:
         template: The template, compiled by the same engine.
         defaults: Values for keys that the context lacks.
+
+    Examples:
+        >>> from prompt_cli import TemplateEngine
+        >>> engine = TemplateEngine()
+        >>> tone = engine.compile("Be {{tone}}.", name="tone", variables={"tone"}, partials={})
+        >>> partials = {"shared/tone": PartialTemplate(tone, {"tone": "kind"})}
+        >>> engine.compile("{{> shared/tone}}", name="greeting", variables=(), partials=partials).render({})
+        'Be kind.'
     """
 
     template: CompiledTemplateProtocol

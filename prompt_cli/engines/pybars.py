@@ -1,51 +1,39 @@
 """The pybars3 engine behind its guard.
 
 pybars3 writes Python source from a template, and reads Python attributes of values. So our parser reads each template
-first, a safe subset is written for pybars3 (`_Writer`), and values are wrapped (`PybarsValue`).
+first, a safe subset is written for pybars3 (`pybars_source`), and values are wrapped (`PybarsValue`).
 """
 
 from __future__ import annotations
 
-import keyword
-import re
+import sys
 from functools import lru_cache
+from threading import Lock
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from pybars import Compiler, PybarsError, Scope, strlist
 
 from prompt_cli.domain.template import parse_template
 from prompt_cli.engines.handlebars import NO_FILE
+from prompt_cli.engines.pybars_source import PARTIAL, SECTION, VALUE, PybarsSource, decoded, pybars_source
 from prompt_cli.errors import TemplateRenderError, TemplateSyntaxError
 from prompt_cli.handlebars import (
     HELPERS,
     PROMPT_HELPERS,
     PROMPT_OPTIONS,
-    BlockStatement,
-    BooleanLiteral,
-    CommentStatement,
-    ContentStatement,
     HelperError,
     Limits,
-    MustacheStatement,
-    NullLiteral,
-    NumberLiteral,
-    PartialStatement,
-    PathExpression,
-    StringLiteral,
-    SubExpression,
-    span_of,
 )
 from prompt_cli.handlebars.javascript import MISSING, ValueRefusedError, child, condition, empty, text
-from prompt_cli.handlebars.nodes import original
 from prompt_cli.handlebars.runtime import Budget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from prompt_cli.domain.json_values import JsonObject, JsonValue
-    from prompt_cli.engines.protocol import PartialTemplate
-    from prompt_cli.handlebars import Expression, Hash, Helper, Program, Span, Statement, Template
+    from prompt_cli.engines.protocol import CompiledTemplateProtocol, PartialTemplate
+    from prompt_cli.handlebars import Helper, Template
 
     Options = Mapping[str, Any]
 
@@ -53,28 +41,34 @@ if TYPE_CHECKING:
 TURN = 500
 """The work of one turn of a loop, or of one partial: pybars3 does not report its size."""
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
-_INDEX = re.compile(r"[0-9]{1,9}", re.ASCII)
-_KEY = re.compile(r"[A-Za-z][A-Za-z0-9]+", re.ASCII)
-# Neither quotes nor backslashes: pybars3 copies a string into Python source unescaped.
-_STRING = re.compile(r"[^\"'\\\x00-\x1f\x7f]*")
-_DATA = frozenset({"index", "key", "first", "last"})
-# pybars3 does not read these as names.
-_KEYWORDS = frozenset({"this", "true", "false", "null", "undefined", "else"})
-
-TEXT, PARTIAL, SECTION = "text", "partial", "section"
-"""Names of our own helpers: pieces of text and partials (a number follows), and blocks that call no helper."""
-
 
 class RefusedError(Exception):
     """A template asks for more than it may have; the message holds no value."""
 
 
 class PybarsEngine:
-    """Engine that compiles by pybars3, after our parser has refused unsafe templates.
+    """Engine that renders by pybars3, behind a guard, for teams that come from it.
+
+    pybars3 turns templates into Python source, and reads attributes of values. So our parser reads each template first
+    and passes on only what cannot carry code, and values show pybars3 their keys alone. The README lists what differs
+    from the default engine; what cannot be passed on is a `TemplateSyntaxError` that says why.
 
     Args:
         limits: The limits of each rendering.
+
+    Examples:
+        >>> import asyncio
+        >>> from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry
+        >>> file = '''
+        ... id: greeting
+        ... version: 1.0.0
+        ... format: text
+        ... variables: {name: {type: string}, formal: {type: boolean, default: false}}
+        ... template: "{{#if formal}}Dear {{name}}{{else if name}}Hi {{name}}{{/if}}"
+        ... '''
+        >>> manager = PromptManager(PromptRegistry(InMemoryStorage({"greeting": file})), PybarsEngine())
+        >>> asyncio.run(manager.render("greeting", {"name": "Ada"}))
+        'Hi Ada'
     """
 
     name = "pybars3"
@@ -112,7 +106,7 @@ class PybarsEngine:
 
     def compile(
         self, content: str, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
-    ) -> PybarsTemplate:
+    ) -> CompiledTemplateProtocol:
         """Compile a template.
 
         Args:
@@ -131,18 +125,25 @@ class PybarsEngine:
 
     def compile_tree(
         self, tree: Template, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
-    ) -> PybarsTemplate:
+    ) -> CompiledTemplateProtocol:
         """Compile a parsed template; raises as `compile`."""
         source = pybars_source(tree, name, variables)
         try:
-            function = _OwnWhitespace().compile(source.source)
+            with _COMPILING:
+                function = _OwnWhitespace().compile(source.source)
+                # pybars3 makes a module of each template, and would keep all of them.
+                sys.modules.pop(function.__module__, None)
         except (PybarsError, RecursionError, SyntaxError, ValueError) as error:
             raise TemplateSyntaxError(f"pybars3 cannot compile it ({type(error).__name__})", template=name) from error
         return PybarsTemplate(name, function, source, partials, self._limits)
 
 
+_COMPILING = Lock()
+"""Lock of the compiler: pybars3 has one state for all of them."""
+
+
 @lru_cache(maxsize=256)
-def _compile_text(template: str, variables: frozenset[str], limits: Limits) -> PybarsTemplate:
+def _compile_text(template: str, variables: frozenset[str], limits: Limits) -> CompiledTemplateProtocol:
     return PybarsEngine(limits).compile(template, name=NO_FILE, variables=variables, partials={})
 
 
@@ -186,14 +187,15 @@ class PybarsTemplate:
         """
         try:
             context = PybarsValue(values, self._limits.output)
-            result = str(self.run(context, None, Rendering(self._limits, budget)))
+            # With a scope of ours there is nothing above the values; pybars3 would find the values there again.
+            result = str(self.run(Scope(context, None, context), context, Rendering(self._limits, budget)))
         except (RefusedError, ValueRefusedError) as error:
             raise TemplateRenderError(str(error), template=self.name) from error
         except PybarsError as error:
-            raise TemplateRenderError("pybars3 could not fill it in", template=self.name) from error
+            raise TemplateRenderError("pybars3 could not render it", template=self.name) from error
         except (TypeError, ValueError, LookupError, AttributeError, RecursionError) as error:
             # The code that pybars3 wrote raises these; their messages may hold a value.
-            message = f"pybars3 could not fill it in ({type(error).__name__})"
+            message = f"pybars3 could not render it ({type(error).__name__})"
             raise TemplateRenderError(message, template=self.name) from error
         if len(result) > self._limits.output:
             raise TemplateRenderError(f"more than {self._limits.output} characters", template=self.name)
@@ -203,7 +205,7 @@ class PybarsTemplate:
         """Call the compiled function with our helpers."""
         helpers: dict[str, Callable[..., object]] = {
             **rendering.helpers(),
-            **{f"{TEXT}{n}": _text_helper(piece) for n, piece in enumerate(self._source.texts)},
+            **{f"{VALUE}{n}": _constant_helper(value) for n, value in enumerate(self._source.values)},
             **{f"{PARTIAL}{n}": self._partial_helper(*one, rendering) for n, one in enumerate(self._source.partials)},
         }
         return self._function(context, helpers=helpers, partials={}, root=root)
@@ -215,16 +217,17 @@ class PybarsTemplate:
                 raise RefusedError(f"there is no partial {name!r}")
             rendering.spend(TURN)
             values = raw(context[0] if context else this)
+            values = {} if values is None and named else values
             if isinstance(values, dict):
-                values = {**partial.defaults, **values, **{key: raw(value) for key, value in named.items()}}
+                values = {**partial.defaults, **values, **raw_pairs(named)}
             scope = Scope(PybarsValue(values, rendering.limits.output), this, this.root)
             return _indent(str(partial.template.run(scope, this.root, rendering)), indent)
 
         return include
 
 
-def _text_helper(text: str) -> Callable[[object], str]:
-    return lambda this: text  # noqa: ARG005 - as pybars3 calls it
+def _constant_helper(value: str | float) -> Callable[[object], str | float]:
+    return lambda this: value  # noqa: ARG005 - as pybars3 calls it
 
 
 def _indent(text: str, indent: str) -> str:
@@ -232,181 +235,6 @@ def _indent(text: str, indent: str) -> str:
         return text
     lines = text.split("\n")
     return "\n".join(f"{indent}{line}" if line or n + 1 < len(lines) else line for n, line in enumerate(lines))
-
-
-class PybarsSource(NamedTuple):
-    """A template as pybars3 reads it.
-
-    Attributes:
-        source: The template.
-        texts: The texts of the helpers ``text0``, ``text1`` ...
-        partials: The names and indents of the helpers ``partial0`` ...
-    """
-
-    source: str
-    texts: tuple[str, ...]
-    partials: tuple[tuple[str, str], ...]
-
-
-def pybars_source(template: Template, name: str, variables: Collection[str]) -> PybarsSource:
-    """Write a template for pybars3.
-
-    Args:
-        template: The template.
-        name: The id of its prompt, for errors.
-        variables: Names that are data, even if a helper has the same name.
-
-    Raises:
-        TemplateSyntaxError: pybars3 could not carry the template safely, or would silently drop a part of it.
-    """
-    writer = _Writer(name, variables)
-    source = writer.program(template.program)
-    return PybarsSource(source, tuple(writer.texts), tuple(writer.partials))
-
-
-class _Writer:
-    """Writer of templates for pybars3; collects their texts and partials."""
-
-    def __init__(self, name: str, variables: Collection[str]) -> None:
-        self.texts: list[str] = []
-        self.partials: list[tuple[str, str]] = []
-        self._name = name
-        self._variables = variables
-
-    def program(self, program: Program | None) -> str:
-        if program is None:
-            return ""
-        if program.block_params:
-            raise self._refusal("block parameters", span_of(program))
-        return "".join(map(self._statement, program.body))
-
-    def _statement(self, statement: Statement) -> str:
-        match statement:
-            case ContentStatement():
-                return self._text(statement.value)
-            case CommentStatement():
-                return ""
-            case MustacheStatement():
-                return f"{{{{{{{self._mustache(statement)}}}}}}}"
-            case BlockStatement():
-                return self._block(statement)
-            case PartialStatement():
-                return self._partial(statement)
-            case _:
-                raise self._refusal("partial blocks and inline partials", span_of(statement))
-
-    def _text(self, text: str) -> str:
-        if not text:
-            return ""
-        self.texts.append(text)
-        return f"{{{{{{{TEXT}{len(self.texts) - 1}}}}}}}"
-
-    def _mustache(self, statement: MustacheStatement) -> str:
-        path = statement.path
-        if not isinstance(path, PathExpression):
-            raise self._refusal("a literal in the place of a name", span_of(path))
-        if self._is_helper(path, alone=not statement.params and not statement.hash):
-            return self._call(path, statement.params, statement.hash)
-        if statement.params or statement.hash:
-            raise self._refusal("a helper of that name", span_of(path))
-        return self._value(path)
-
-    def _block(self, block: BlockStatement) -> str:
-        if block.raw:
-            raise self._refusal("raw blocks", span_of(block))
-        if block.inverse is not None and block.inverse.chained:
-            raise self._refusal("`else if`", span_of(block.inverse))
-        path = block.path
-        alone = not block.params and not block.hash
-        if isinstance(path, PathExpression) and self._is_helper(path, alone=alone):
-            if not HELPERS[path.original].block:
-                raise self._refusal(f"the helper {path.original!r} as a block", span_of(path))
-            name, head = path.original, self._call(path, block.params, block.hash)
-        elif alone:
-            name, head = SECTION, f"{SECTION} {self._value(path)}"
-        else:
-            raise self._refusal("a helper of that name", span_of(path))
-        inverse = f"{{{{else}}}}{self.program(block.inverse)}" if block.inverse else ""
-        return f"{{{{#{head}}}}}{self.program(block.program)}{inverse}{{{{/{name}}}}}"
-
-    def _partial(self, statement: PartialStatement) -> str:
-        name = statement.name
-        if isinstance(name, SubExpression):
-            raise self._refusal("partials whose name is computed", span_of(name))
-        if original(name).startswith("@"):
-            raise self._refusal("partial blocks", span_of(name))
-        self.partials.append((original(name), statement.indent))
-        return f"{{{{{{{PARTIAL}{len(self.partials) - 1}{self._arguments(statement.params, statement.hash)}}}}}}}"
-
-    def _is_helper(self, path: PathExpression, *, alone: bool) -> bool:
-        simple = not path.data and not path.depth and not path.scoped and len(path.parts) == 1
-        return simple and path.original in HELPERS and not (alone and path.original in self._variables)
-
-    def _call(self, path: PathExpression, params: Sequence[Expression], hash_: Hash | None) -> str:
-        spec = HELPERS[path.original]
-        if len(params) < spec.least or (spec.most is not None and len(params) > spec.most):
-            message = f"wrong arguments: {path.original} with {len(params)} arguments: {spec.signature}"
-            raise self._error(message, span_of(path))
-        return path.original + self._arguments(params, hash_)
-
-    def _arguments(self, params: Sequence[Expression], hash_: Hash | None) -> str:
-        words = [self._value(param) for param in params]
-        for pair in hash_.pairs if hash_ else ():
-            if not _KEY.fullmatch(pair.key) or keyword.iskeyword(pair.key):
-                raise self._refusal(f"the key {pair.key!r}", span_of(pair))
-            words.append(f"{pair.key}={self._value(pair.value)}")
-        return "".join(f" {word}" for word in words)
-
-    def _value(self, value: Expression) -> str:
-        match value:
-            case PathExpression():
-                return self._path(value)
-            case StringLiteral() if _STRING.fullmatch(value.value):
-                return f'"{value.value}"'
-            case BooleanLiteral():
-                return "true" if value.value else "false"
-            case NullLiteral():
-                return "null"
-            case NumberLiteral() if isinstance(value.value, int):
-                return str(value.value)
-            case SubExpression(path=PathExpression() as path) if self._is_helper(path, alone=False):
-                return f"({self._call(path, value.params, value.hash)})"
-            case _:
-                raise self._refusal("this value", span_of(value))
-
-    def _path(self, path: PathExpression) -> str:
-        if path.data:
-            return self._data(path)
-        for part in path.parts:
-            if not _INDEX.fullmatch(part) and (not _NAME.fullmatch(part) or part in _KEYWORDS):
-                raise self._refusal(f"the name {part!r}", span_of(path))
-        # "this." before a name: pybars3 would look among the helpers first.
-        return "../" * path.depth + ".".join(path.parts if path.depth else ("this", *path.parts))
-
-    def _data(self, path: PathExpression) -> str:
-        head, *rest = path.parts
-        if head == "root" and not path.depth:
-            for part in rest:
-                if not _NAME.fullmatch(part) and not _INDEX.fullmatch(part):
-                    raise self._refusal(f"the name {part!r}", span_of(path))
-            return ".".join(["@root", *rest])
-        if head not in _DATA or rest or path.depth:
-            raise self._refusal(f"{path.original!r}", span_of(path))
-        return f"@{head}"
-
-    def _refusal(self, part: str, span: Span) -> TemplateSyntaxError:
-        return self._error(f"pybars3 cannot carry {part} safely", span)
-
-    def _error(self, message: str, span: Span) -> TemplateSyntaxError:
-        return TemplateSyntaxError(
-            message,
-            template=self._name,
-            line=span.line,
-            column=span.column,
-            offset=span.offset,
-            end=span.end,
-            help="write it with plain names, or render without --engine pybars3",
-        )
 
 
 class Rendering:
@@ -428,9 +256,9 @@ class Rendering:
             "unless": self._unless,
             "each": self._each,
             "with": self._with,
-            "section": self._section,
+            SECTION: self._section,
             "lookup": self._lookup,
-            "log": lambda this, *values: None,  # noqa: ARG005 - nothing is ever printed
+            "log": lambda this, *values, **named: None,  # noqa: ARG005 - nothing is ever printed
         }
         return {**{name: self._adapted(helper) for name, helper in PROMPT_HELPERS.items()}, **own}
 
@@ -444,16 +272,16 @@ class Rendering:
         if self.budget.left < 0:
             raise RefusedError(f"rendering takes more work than {self.budget.limit} characters read and written")
 
-    def _if(self, this: Any, options: Options, value: object, includeZero: object = None) -> object:  # noqa: ANN401, N803 - as pybars3 calls it
-        return options["fn" if _is_met(value, includeZero) else "inverse"](this)
+    def _if(self, this: Any, options: Options, value: object, **named: object) -> object:  # noqa: ANN401 - as pybars3 calls it
+        return options["fn" if _is_met(value, named) else "inverse"](this)
 
-    def _unless(self, this: Any, options: Options, value: object, includeZero: object = None) -> object:  # noqa: ANN401, N803 - the same
-        return options["inverse" if _is_met(value, includeZero) else "fn"](this)
+    def _unless(self, this: Any, options: Options, value: object, **named: object) -> object:  # noqa: ANN401 - the same
+        return options["inverse" if _is_met(value, named) else "fn"](this)
 
-    def _with(self, this: Any, options: Options, value: object) -> object:  # noqa: ANN401 - the same
+    def _with(self, this: Any, options: Options, value: object, param: str = "", **_named: object) -> object:  # noqa: ANN401 - the same
         if empty(raw(value)):
             return options["inverse"](this)
-        return options["fn"](self._scope(value, this))
+        return options["fn"](self._scope(value, this, param))
 
     def _section(self, this: Any, options: Options, value: object) -> object:  # noqa: ANN401 - the same
         plain = raw(value)
@@ -465,7 +293,7 @@ class Rendering:
             return self._each(this, options, value)
         return options["fn"](self._scope(value, this))
 
-    def _each(self, this: Any, options: Options, value: object) -> object:  # noqa: ANN401 - the same
+    def _each(self, this: Any, options: Options, value: object, params: str = "", **_named: object) -> object:  # noqa: ANN401 - the same
         plain = raw(value)
         if isinstance(plain, dict):
             items = list(plain.items())
@@ -473,26 +301,31 @@ class Rendering:
             items = list(enumerate(plain)) if isinstance(plain, list | tuple) else []
         if not items:
             return options["inverse"](this)
-        result = strlist()
+        result, names = strlist(), params.split()
         for index, (key, item) in enumerate(items):
             self.spend(TURN)
             data = {"index": index, "key": key, "first": index == 0, "last": index == len(items) - 1}
             inner = PybarsValue(item, self.limits.output)
-            result.grow(options["fn"](Scope(inner, this, this.root, **data)) or "")
+            given = {
+                **(this.overrides or {}),
+                **dict(zip(names, (inner, PybarsValue(key, self.limits.output)), strict=False)),
+            }
+            result.grow(options["fn"](Scope(inner, this, this.root, given, **data)) or "")
         return result
 
-    def _lookup(self, _this: object, value: object, key: object) -> PybarsValue | None:
+    def _lookup(self, _this: object, value: object, key: object, **_named: object) -> PybarsValue | None:
         return None if raw(value) is None else PybarsValue(raw(value), self.limits.output)[raw(key)]
 
-    def _scope(self, value: object, this: Any) -> Any:  # noqa: ANN401 - a class of pybars3
+    def _scope(self, value: object, this: Any, param: str = "") -> Any:  # noqa: ANN401 - a class of pybars3
         inner = PybarsValue(raw(value), self.limits.output)
-        return Scope(inner, this, this.root, index=this.index, key=this.key, first=this.first, last=this.last)
+        given = {**(this.overrides or {}), **({param: inner} if param else {})}
+        return Scope(inner, this, this.root, given, index=this.index, key=this.key, first=this.first, last=this.last)
 
     def _adapted(self, helper: Helper) -> Callable[..., object]:
         def call(this: object, *values: object, **named: object) -> PybarsValue | None:
             options = SimpleNamespace(
                 name=helper.spec.name,
-                hash={key: raw(value) for key, value in named.items()},
+                hash=raw_pairs(named),
                 context=raw(this),
                 data={},
                 limit=self.limits.output,
@@ -543,9 +376,14 @@ class PybarsValue:
             raise RefusedError(f"{error}; the `json` helper writes it") from error
 
 
-def _is_met(value: object, include_zero: object) -> bool:
+def _is_met(value: object, named: Mapping[str, object]) -> bool:
     plain = raw(value)
-    return condition(plain) or (plain == 0 and plain is not False and condition(raw(include_zero)))
+    return condition(plain) or (plain == 0 and plain is not False and condition(raw_pairs(named).get("includeZero")))
+
+
+def raw_pairs(named: Mapping[str, object]) -> dict[str, object]:
+    """Return the JSON values of `key=value` arguments, by key."""
+    return {key: raw(value) for key, value in decoded(named).items()}
 
 
 def raw(value: object) -> object:

@@ -449,4 +449,4 @@ class Histories:
     @staticmethod
     def is_cached(state: RepositoryState) -> bool:
         """Return whether histories of a repository in this state are cached."""
-        return state.location.cached and not state.shallow and not state.replaced
+        return state.location.cached and state.complete

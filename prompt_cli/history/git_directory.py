@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 _BRANCH = "ref: refs/heads/"
 _GITDIR = "gitdir:"
+_OBJECT_ID = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
+_NAME = r"(?!.*\.\.)[^/:{}\\\0-\x1f][^:{}\\\0-\x1f]*"
+"""Names that can be looked up as files: no path out of the directory, and no expression."""
 _REWRITING = ("shallow", "info/grafts", "refs/replace", "reftable")
 """Files of a git directory whose history is incomplete or rewritten, or whose refs only git can read."""
 
@@ -71,26 +75,63 @@ def git_directory_of(top: Path | None) -> Path | None:
     return target if text.startswith(_GITDIR) and target.is_dir() else None
 
 
-def head_commit(git_directory: Path) -> str | None:
-    """Return the object id of HEAD's commit; None where only git can tell, or where history is incomplete.
+class Refs(NamedTuple):
+    """The refs that decide which commit a name means; each is an object id, or empty.
 
-    Source: gitrepository-layout(5).
+    Attributes:
+        head: The commit of HEAD.
+        tag: The tag of the name.
+        branch: The branch of the name.
+        remote: The branch of a remote of the name.
     """
+
+    head: str
+    tag: str = ""
+    branch: str = ""
+    remote: str = ""
+
+
+def head_commit(git_directory: Path) -> str | None:
+    """Return the object id of HEAD's commit; None where only git can tell, or where history is incomplete."""
+    refs = read_refs(git_directory)
+    return refs.head if refs else None
+
+
+def read_refs(git_directory: Path, name: str = "") -> Refs | None:
+    """Return the refs of HEAD and of a name; None where only git can tell, or where history is incomplete.
+
+    Args:
+        git_directory: The worktree's git directory.
+        name: The name, for example of a tag, without suffixes such as ``~1``; empty for HEAD alone.
+
+    Source: gitrepository-layout(5); gitrevisions(7).
+    """
+    if name and not re.fullmatch(_NAME, name):
+        return None
     try:
         common = git_directory / _text(git_directory / "commondir").rstrip("\n")
-        if any((common / name).exists() for name in _REWRITING):
+        if any((common / one).exists() for one in _REWRITING):
             return None
-        packed = _text(common / "packed-refs")
-        if " refs/replace/" in packed:
+        # A file such as ORIG_HEAD, or a ref such as heads/main; some belong to one worktree.
+        if name and any((root / place / name).exists() for root in {git_directory, common} for place in ("", "refs")):
             return None
         head = _text(git_directory / "HEAD").rstrip("\n")
-        if head.startswith(_BRANCH):
-            name = head.removeprefix("ref: ")
-            packed_id = next((line[: -len(name) - 1] for line in packed.split("\n") if line.endswith(f" {name}")), "")
-            head = _text(common / name).rstrip("\n") or packed_id
+        names = [head.removeprefix("ref: ")] if head.startswith(_BRANCH) else []
+        names += [f"{place}/{name}" for place in ("refs/tags", "refs/heads", "refs/remotes") if name]
+        loose = [_text(common / one).rstrip("\n") for one in names]
+        packed = _text(common / "packed-refs")  # last, because git packs a ref before it deletes its file
     except OSError:
         return None
-    return head if re.fullmatch(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", head) else None
+    if " refs/replace/" in packed or (name and any(f" {place}{name}\n" in packed for place in ("", "refs/"))):
+        return None
+    ids = [one or _packed_id(packed, ref) for one, ref in zip(loose, names, strict=True)]
+    refs = Refs(*ids) if head.startswith(_BRANCH) else Refs(head, *ids)
+    return refs if refs.head and all(re.fullmatch(_OBJECT_ID, one) for one in refs if one) else None
+
+
+def _packed_id(packed: str, ref: str) -> str:
+    end = packed.find(f" {ref}\n")
+    return packed[packed.rfind("\n", 0, end) + 1 : end] if end > 0 else ""
 
 
 def _is_git_directory(path: Path) -> bool:

@@ -129,6 +129,9 @@ class VersionStoreProtocol(Protocol):
             prompt_id: The id of the prompt.
             revision: A version, a range, a commit or the index; never the working tree.
 
+        Returns:
+            The state, in which the prompt may still be missing.
+
         Raises:
             VersionNotFoundError: The prompt has no such version; its versions are listed.
             PromptNotFoundError: The prompt is in no commit.
@@ -142,6 +145,9 @@ class VersionStoreProtocol(Protocol):
         Args:
             prompt_id: The id of the prompt.
 
+        Returns:
+            The versions, each at the newest commit that left the file with it.
+
         Raises:
             PromptNotFoundError: The prompt is in no commit.
             HistoryError: Git failed.
@@ -151,10 +157,20 @@ class VersionStoreProtocol(Protocol):
 
 @runtime_checkable
 class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
-    """Version store that also compares states and writes commits: what `bump` and ``validate --against`` need."""
+    """Version store that also compares states and writes commits: what `bump` and ``validate --against`` need.
+
+    Examples:
+        >>> from prompt_cli import GitVersionStore
+        >>> issubclass(GitVersionStore, ChangeStoreProtocol)
+        True
+    """
 
     async def snapshot(self, prompt_id: str, revision: Revision) -> StoredSnapshot:
         """Return the snapshot, a commit or the index, that a revision of a prompt names.
+
+        Args:
+            prompt_id: The id of the prompt.
+            revision: A version, a range, a commit or the index; never the working tree.
 
         Raises:
             VersionNotFoundError: The prompt has no such version; its versions are listed.
@@ -168,6 +184,13 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
     ) -> Mapping[str, Sequence[PromptVersion]]:
         """Return every version that prompts have had, up to a commit or HEAD.
 
+        Args:
+            prompt_ids: The ids of the prompts.
+            at: The commit; None is HEAD.
+
+        Returns:
+            The versions of each prompt, newest first; none for a prompt that was never committed.
+
         Raises:
             HistoryError: Git failed.
         """
@@ -177,6 +200,13 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
         self, prompt_ids: Collection[str], *, at: StoredSnapshot | None = None
     ) -> Mapping[str, Mapping[SemanticVersion, str]]:
         """Return the newest commit of each version that prompts have had.
+
+        Args:
+            prompt_ids: The ids of the prompts.
+            at: The commit whose history is read; None is HEAD.
+
+        Returns:
+            The object ids of the commits, by prompt and version.
 
         Raises:
             HistoryError: Git failed.
@@ -197,6 +227,9 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
     async def tip(self, ref: str) -> StoredSnapshot:
         """Return the state of a commit, by any name git knows it by.
 
+        Args:
+            ref: The name: a branch, a tag, an object id.
+
         Raises:
             HistoryError: There is no such commit; git failed.
         """
@@ -204,6 +237,9 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
 
     async def find(self, ref: str) -> StoredSnapshot | None:
         """Return the state of a commit, by any name git knows it by; None where it knows none of that name.
+
+        Args:
+            ref: The name: a branch, a tag, an object id.
 
         Raises:
             HistoryError: Git failed.
@@ -213,6 +249,9 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
     async def merge_base(self, ref: str) -> StoredSnapshot:
         """Return the merge base of HEAD and another commit.
 
+        Args:
+            ref: The other commit, by any name git knows it by.
+
         Raises:
             HistoryError: They have no common ancestor, or it cannot be told; git failed.
         """
@@ -220,6 +259,10 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
 
     async def changed_ids(self, old: StoredSnapshot, new: StoredSnapshot | Tree) -> ChangedPrompts:
         """Return the prompts whose content differs between two states.
+
+        Args:
+            old: A commit.
+            new: A commit, the index, or the working tree.
 
         Raises:
             HistoryError: Git failed.
@@ -229,6 +272,10 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
     async def new_non_prompt_files(self, old: StoredSnapshot | None, new: StoredSnapshot) -> tuple[str, ...]:
         """Return the non-prompt files that a snapshot adds, as paths below the prompt directory.
 
+        Args:
+            old: The snapshot before; None before the first commit.
+            new: The snapshot.
+
         Raises:
             HistoryError: Git failed.
         """
@@ -236,6 +283,10 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
 
     async def read_files(self, at: StoredSnapshot, paths: Sequence[Path]) -> Mapping[Path, bytes]:
         """Return the bytes of the files that exist in a commit, by absolute path.
+
+        Args:
+            at: The commit.
+            paths: The absolute paths of files such as settings.
 
         Raises:
             HistoryError: Git failed.
@@ -245,6 +296,9 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
     async def existing_tags(self, names: Sequence[str]) -> Sequence[str]:
         """Return the names that are existing tags.
 
+        Args:
+            names: The names.
+
         Raises:
             HistoryError: Git failed.
         """
@@ -252,6 +306,10 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
 
     async def tag(self, names: Sequence[str], commit: str) -> None:
         """Add annotated tags to a commit: all of them, or none.
+
+        Args:
+            names: The names of the tags.
+            commit: The commit's object id.
 
         Raises:
             HistoryError: A tag exists already, or git refused.
@@ -261,6 +319,9 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
     async def statuses(self, prompt_ids: Collection[str]) -> Mapping[str, FileStatus]:
         """Return the status of prompts' files.
 
+        Args:
+            prompt_ids: The ids of the prompts.
+
         Raises:
             HistoryError: Git failed.
         """
@@ -268,6 +329,10 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
 
     async def commit(self, prompt_ids: Sequence[str], message: str) -> str:
         """Commit the files of these prompts alone; other changes stay as they are.
+
+        Args:
+            prompt_ids: The ids of the prompts.
+            message: The commit message.
 
         Returns:
             The commit's object id.

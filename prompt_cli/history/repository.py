@@ -1,4 +1,4 @@
-"""Location and state of a repository, read by one ``git rev-parse``."""
+"""Location and state of a repository, read by ``git rev-parse`` and, once it is located, from its files."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from prompt_cli.cache import LRUCache
 from prompt_cli.domain.ids import id_to_path, path_to_id
+from prompt_cli.domain.revision import check_commit_name
 from prompt_cli.history.errors import damaged, git_failed, no_repository, old_git, unborn
+from prompt_cli.history.git_directory import read_refs
 from prompt_cli.history.process import Git, index_is_foreign, start_of
+from prompt_cli.slots import Slots
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -27,6 +31,7 @@ _SEPARATOR: Final = "--prompt-cli-part"
 _QUESTIONS: Final = ("--show-toplevel", "--git-dir", "--git-common-dir")
 _ANSWERS: Final = 7
 _ARGUMENTS_LIMIT: Final = 32 * 1024
+_CACHED_NAMES: Final = 256
 
 
 class RevParseResult(NamedTuple):
@@ -65,8 +70,12 @@ def as_commit(name: str) -> str:
 
     A suffix dereferences tags; ``:/text`` is always a commit, and would take the suffix as text.
 
+    Raises:
+        PromptIdError: The name is empty or holds a character that git refuses in names.
+
     Source: gitrevisions(7).
     """
+    check_commit_name(name)
     return name if name.startswith(":/") else f"{name}^{{commit}}"
 
 
@@ -81,7 +90,7 @@ def rev_parse_command(revision: str, name: str = "") -> tuple[str, ...]:
     """
     location = [part for question in _QUESTIONS for part in (question, _SEPARATOR)]
     # A bracket makes rev-parse match the whole name; without it the name is a directory of refs.
-    pattern = f"{name[:-1]}[{name[-1]}]" if name and not set(name) & set("*?[]\\^~") else ""
+    pattern = f"{name[:-1]}[{name[-1]}]" if _may_be_ref(name) else ""
     named = (f"--branches={pattern}", f"--tags={pattern}") if pattern else ()
     return (
         "rev-parse",
@@ -96,6 +105,10 @@ def rev_parse_command(revision: str, name: str = "") -> tuple[str, ...]:
         "--end-of-options",
         revision,
     )
+
+
+def _may_be_ref(name: str) -> bool:
+    return bool(name) and not set(name) & set("*?[]\\^~")
 
 
 def parse_rev_parse(start: GitInvocation, status: int, output: bytes) -> RevParseResult | None:
@@ -203,9 +216,17 @@ class RepositoryState(NamedTuple):
     replaced: bool
     named: bool
 
+    @property
+    def complete(self) -> bool:
+        """Whether history is complete and not rewritten, so that what a commit reaches never changes."""
+        return not self.shallow and not self.replaced
+
 
 class Repository:
     """Repository of a prompt directory, located on first use; its state is read on each call.
+
+    Git locates it, and refuses one that the user does not trust. After that no process is started for HEAD, nor for a
+    name as long as its refs stay the same.
 
     Args:
         directory: The prompt directory; it need not exist.
@@ -218,7 +239,8 @@ class Repository:
         self._prefix = prefix
         self._cached = cached
         self._location: RepositoryLocation | None = None
-        self._lock = asyncio.Lock()  # concurrent calls locate it once
+        self._commits: LRUCache[str] = LRUCache(_CACHED_NAMES)
+        self._lock = Slots(1)  # concurrent calls locate it once
 
     async def location(self) -> RepositoryLocation:
         """Return the location of the prompt directory.
@@ -226,7 +248,7 @@ class Repository:
         Raises:
             HistoryError: Not inside a repository, or git refuses to read it.
         """
-        async with self._lock:
+        async with self._lock.one():
             return self._location or (await self._state(HEAD, "")).location
 
     async def head(self, *, name: str = "") -> tuple[RepositoryState, str]:
@@ -244,7 +266,7 @@ class Repository:
         return state, state.commit
 
     async def state(self, revision: str = HEAD, *, name: str = "") -> RepositoryState:
-        """Return the state of the repository, read by one process.
+        """Return the state of the repository, read by at most one process.
 
         Args:
             revision: A name of one object, see gitrevisions(7).
@@ -256,9 +278,25 @@ class Repository:
         Source: git-rev-parse(1).
         """
         if self._location is not None:
+            return await self._read_state(self._location, revision, name)
+        async with self._lock.one():
             return await self._state(revision, name)
-        async with self._lock:
+
+    async def _read_state(self, location: RepositoryLocation, revision: str, name: str) -> RepositoryState:
+        """Return the state by what the repository's files say; ask git where they do not."""
+        looked_up = name if _may_be_ref(name) else "" if revision == HEAD else re.split(r"[~^]", revision)[0]
+        looked_up = "" if looked_up in {HEAD, "@"} else looked_up
+        refs = await asyncio.to_thread(read_refs, Path(location.git_dir), looked_up)
+        if refs is None:
             return await self._state(revision, name)
+        commit = refs.head if revision == HEAD else self._commits.find((revision, refs))
+        if commit:
+            named = bool(refs.tag or refs.branch)
+            return RepositoryState(location, commit, "", shallow=False, replaced=False, named=named)
+        state = await self._state(revision, name)
+        if state.commit and not state.replaced:
+            self._commits.put((revision, refs), state.commit)
+        return state
 
     async def _state(self, revision: str, name: str) -> RepositoryState:
         start = start_of(self._directory)

@@ -6,6 +6,7 @@ import asyncio
 import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from prompt_cli.cache import LRUCache
 from prompt_cli.history.errors import GitProblem, history_error
 from prompt_cli.history.objects import (
     Entry,
@@ -18,6 +19,7 @@ from prompt_cli.history.objects import (
     regular_files,
 )
 from prompt_cli.history.raw_diff import staged_against
+from prompt_cli.slots import Slots
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -27,6 +29,25 @@ if TYPE_CHECKING:
     from prompt_cli.history.repository import RepositoryLocation
 
 
+_CACHED_CONTENTS: Final = 1024
+_CACHED_LISTINGS: Final = 8
+
+
+class ContentCache:
+    """Prompts of commits in memory: the contents of files and the listings of directories, the latest used.
+
+    Attributes:
+        contents: The content of each prompt, by commit and id; empty for a prompt that the commit lacks.
+        listings: The entries of all prompts, by commit.
+        reading: Held while git is asked, so that concurrent callers ask once.
+    """
+
+    def __init__(self) -> None:
+        self.contents: LRUCache[Mapping[str, bytes]] = LRUCache(_CACHED_CONTENTS)
+        self.listings: LRUCache[dict[str, Entry]] = LRUCache(_CACHED_LISTINGS)
+        self.reading = Slots(1)
+
+
 class CommitSnapshot:
     """Snapshot of a commit. It holds no process and need not be closed.
 
@@ -34,12 +55,16 @@ class CommitSnapshot:
         location: The repository of the prompt directory.
         commit: The commit's object id.
         notice: A sentence for the user about how the revision was read; usually empty.
+        cache: The cache of contents, shared by snapshots; by default one of its own.
     """
 
-    def __init__(self, location: RepositoryLocation, commit: str, *, notice: str = "") -> None:
+    def __init__(
+        self, location: RepositoryLocation, commit: str, *, notice: str = "", cache: ContentCache | None = None
+    ) -> None:
         self._location = location
         self._commit = commit
         self._notice = notice
+        self._cache = cache or ContentCache()
         self._all: dict[str, Entry] | None = None
         self._index: IndexSnapshot | None = None
         self._staged: Staged | None = None
@@ -73,18 +98,39 @@ class CommitSnapshot:
         return self._notice
 
     async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
-        """Return the bytes of the prompts that the commit has, with two processes.
+        """Return the bytes of the prompts that the commit has; those that are not cached take two processes.
 
         Raises:
             HistoryError: A file is a symbolic link or too large; git failed.
 
         Source: git-ls-tree(1), git-cat-file(1).
         """
-        asked = set(prompt_ids)
-        if not asked:
-            return {}
+        cached, missing = self._find(prompt_ids)
+        if not missing:
+            return cached
+        async with self._cache.reading.one():
+            cached, missing = self._find(prompt_ids)
+            return {**cached, **(await self._read(set(missing)) if missing else {})}
+
+    def _find(self, prompt_ids: Iterable[str]) -> tuple[dict[str, bytes], list[str]]:
+        """Return the cached contents, and the ids of the prompts that are not cached."""
+        cached: dict[str, bytes] = {}
+        missing = []
+        for one in prompt_ids:
+            content = self._cache.contents.find((self._commit, one))
+            if content is None:
+                missing.append(one)
+            else:
+                cached.update(content)
+        return cached, missing
+
+    async def _read(self, asked: set[str]) -> dict[str, bytes]:
         entries = await self._entries_of(asked)
-        return await read_entries(self._location, self.label, {one: entries[one] for one in asked if one in entries})
+        there = {one: entries[one] for one in asked if one in entries}
+        contents = await read_entries(self._location, self.label, there)
+        for one in asked:
+            self._cache.contents.put((self._commit, one), {one: contents[one]} if one in contents else {})
+        return contents
 
     async def matching(self, _pattern: str) -> None:
         """Return None: commits are not searched."""
@@ -98,6 +144,7 @@ class CommitSnapshot:
         entries = await self._cached()
         if entries is None:
             self._all = entries = await self._list(self._location.pathspecs())
+            self._cache.listings.put(self._commit, entries)
         return tuple(regular_files(entries))
 
     async def non_prompt_files(self) -> tuple[str, ...]:
@@ -123,7 +170,7 @@ class CommitSnapshot:
         """Return the entries of all prompts if they are cached or derived."""
         if self._all is None and self._index and self._staged:
             self._all = await self._index.entries_before(self._staged.before)
-        return self._all
+        return self._all or self._cache.listings.find(self._commit)
 
     async def _list(self, pathspecs: Iterable[str]) -> dict[str, Entry]:
         entries = await self._listed(pathspecs)

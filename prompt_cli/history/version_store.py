@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from prompt_cli.cache import LRUCache
 from prompt_cli.domain.revision import CommitIsh, ExactVersion, Tree
 from prompt_cli.domain.version import SemanticVersion, VersionRange
 from prompt_cli.errors import InvalidValueError, PromptManagerError, PromptNotFoundError, VersionNotFoundError
@@ -13,7 +14,8 @@ from prompt_cli.history.file_history import Histories
 from prompt_cli.history.objects import directory_at, files_at
 from prompt_cli.history.repository import Repository, as_commit
 from prompt_cli.history.revisions import merge_base_of, other_name, read_as_version, unknown_revision
-from prompt_cli.history.snapshots import CommitSnapshot, IndexSnapshot
+from prompt_cli.history.snapshots import CommitSnapshot, ContentCache, IndexSnapshot
+from prompt_cli.slots import Slots
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -27,13 +29,15 @@ if TYPE_CHECKING:
 
 _FEW = 4
 """Prompts up to which one short walk each is faster than one walk of all history."""
+_CACHED_VERSIONS: Final = 4096
 
 
 class GitVersionStore:
     """Version store of a prompt directory in a git repository.
 
     HEAD is read on each call, and nothing needs to be closed. Reading fetches nothing and writes only the cache,
-    ``prompt-cli`` in the git directory. For use in one event loop.
+    ``prompt-cli`` in the git directory. The commits of versions and the contents of commits are cached in memory, so
+    the same version is read again without a process. For use in one event loop.
 
     Args:
         directory: The prompt directory, at or below the top of a working tree. It need not exist.
@@ -47,6 +51,9 @@ class GitVersionStore:
     ) -> None:
         self._repository = Repository(directory, cached=cache, prefix=prefix)
         self._histories = Histories(version_of)
+        self._commits: LRUCache[str] = LRUCache(_CACHED_VERSIONS)
+        self._contents = ContentCache()
+        self._searching = Slots(1)  # concurrent calls search for a version once
 
     async def snapshot(self, prompt_id: str, revision: Revision) -> StoredSnapshot:
         """Return the snapshot that a revision of a prompt names.
@@ -66,12 +73,9 @@ class GitVersionStore:
             case Tree.INDEX:
                 return IndexSnapshot(await self._repository.location())
             case CommitIsh(name):
-                state, commit = await self._commit(name, prompt_id)
-                return CommitSnapshot(state.location, commit)
-            case ExactVersion(version):
-                return await self._at_version(prompt_id, version)
-            case VersionRange():
-                return await self._in_range(prompt_id, revision)
+                return self._at(*await self._commit(name, prompt_id))
+            case ExactVersion() | VersionRange():
+                return await self._at_version(prompt_id, revision)
             case _:
                 raise InvalidValueError(f"{revision} is not in git")
 
@@ -158,7 +162,7 @@ class GitVersionStore:
         state, head = await self._repository.head()
         async with self._histories.reader(state.location) as versions:
             commit = await version_start(state, head, state.location.path_of(prompt_id), str(version), versions)
-        return None if commit is None else CommitSnapshot(state.location, commit)
+        return None if commit is None else self._at(state, commit)
 
     async def first_commits_of(self, versions: Mapping[str, SemanticVersion]) -> dict[str, StoredSnapshot]:
         """Return the snapshots of the commits that first set the versions of prompts at HEAD.
@@ -191,7 +195,7 @@ class GitVersionStore:
             firsts_of = await version_starts(state.location, head, wanted, known)
             found |= {one: firsts_of[path] for one, path in paths.items() if path in firsts_of}
         # One snapshot per commit, so prompts are read together.
-        snapshots = {commit: CommitSnapshot(state.location, commit) for commit in found.values()}
+        snapshots = {commit: self._at(state, commit) for commit in found.values()}
         return {one: snapshots[commit] for one, commit in found.items()}
 
     async def tip(self, ref: str) -> StoredSnapshot:
@@ -200,8 +204,7 @@ class GitVersionStore:
         Raises:
             HistoryError: There is no such commit; git failed.
         """
-        state, commit = await self._commit(ref)
-        return CommitSnapshot(state.location, commit)
+        return self._at(*await self._commit(ref))
 
     async def find(self, ref: str) -> StoredSnapshot | None:
         """Return the state of a commit, by any name git knows it by; None where it knows none of that name.
@@ -210,7 +213,7 @@ class GitVersionStore:
             HistoryError: Not inside a repository, or git refuses to read it.
         """
         state = await self._repository.state(as_commit(ref))
-        return None if state.commit is None else CommitSnapshot(state.location, state.commit)
+        return None if state.commit is None else self._at(state, state.commit)
 
     async def merge_base(self, ref: str) -> StoredSnapshot:
         """Return the merge base of HEAD and another commit: the first of several.
@@ -223,7 +226,7 @@ class GitVersionStore:
                 shallow clone lacks it; git failed.
         """
         state, commit = await self._commit(ref)
-        return CommitSnapshot(state.location, await merge_base_of(state, commit, ref))
+        return self._at(state, await merge_base_of(state, commit, ref))
 
     async def changed_ids(self, old: StoredSnapshot, new: StoredSnapshot | Tree) -> ChangedPrompts:
         """Return the prompts whose content differs between two states.
@@ -358,25 +361,38 @@ class GitVersionStore:
         except PromptManagerError:
             return ()  # only a hint of another error
 
-    async def _at_version(self, prompt_id: str, version: SemanticVersion) -> CommitSnapshot:
-        state, head = await self._repository.head(name=str(version))
-        found = await self._histories.find(state, head, state.location.path_of(prompt_id), str(version))
-        if not found.revisions:
-            raise await _never_committed(state.location, head, prompt_id)
-        if found.revision is None:
-            raise _no_version(prompt_id, str(version), found.revisions, state)
-        return CommitSnapshot(state.location, found.revision.commit, notice=_notice(prompt_id, str(version), state))
+    def _at(self, state: RepositoryState, commit: str, notice: str = "") -> CommitSnapshot:
+        # Replace refs change what a commit holds, so there its contents are not shared.
+        return CommitSnapshot(state.location, commit, notice=notice, cache=None if state.replaced else self._contents)
 
-    async def _in_range(self, prompt_id: str, wanted: VersionRange) -> CommitSnapshot:
-        state, head = await self._repository.head(name=wanted.text)
-        revisions = (await self._revisions(state, head, [prompt_id]))[prompt_id]
+    async def _at_version(self, prompt_id: str, wanted: ExactVersion | VersionRange) -> CommitSnapshot:
+        text = str(wanted)
+        state, head = await self._repository.head(name=text)
+        key = (prompt_id, text, head)
+        commit = self._commits.find(key) if state.complete else None
+        if commit is None:
+            async with self._searching.one():
+                commit = self._commits.find(key) if state.complete else None
+                commit = commit or await self._find_version(state, head, prompt_id, wanted)
+                if state.complete:
+                    self._commits.put(key, commit)
+        return self._at(state, commit, read_as_version(prompt_id, text) if state.named else "")
+
+    async def _find_version(
+        self, state: RepositoryState, head: str, prompt_id: str, wanted: ExactVersion | VersionRange
+    ) -> str:
+        if isinstance(wanted, ExactVersion):
+            text = str(wanted)
+            newest, revisions = await self._histories.find(state, head, state.location.path_of(prompt_id), text)
+        else:
+            revisions = (await self._revisions(state, head, [prompt_id]))[prompt_id]
+            text = next((str(one) for one in _versions_in(revisions) if wanted.allows(one)), "")
+            newest = next((one for one in revisions if text and one.version == text), None)
         if not revisions:
             raise await _never_committed(state.location, head, prompt_id)
-        fitting = [version for version in _versions_in(revisions) if wanted.allows(version)]
-        if not fitting:
-            raise _no_version(prompt_id, wanted.text, revisions, state)
-        newest = next(revision for revision in revisions if revision.version == str(fitting[0]))
-        return CommitSnapshot(state.location, newest.commit, notice=_notice(prompt_id, wanted.text, state))
+        if newest is None:
+            raise _no_version(prompt_id, str(wanted), revisions, state)
+        return newest.commit
 
     async def _revisions(
         self, state: RepositoryState, head: str, prompt_ids: Collection[str], descriptions: Descriptions | None = None
@@ -408,7 +424,3 @@ def _no_version(
         return error
     hint = f"{error.help}; {other_name(prompt_id, wanted)}"
     return VersionNotFoundError(prompt_id, wanted, available=there, help=hint)
-
-
-def _notice(prompt_id: str, wanted: str, state: RepositoryState) -> str:
-    return read_as_version(prompt_id, wanted) if state.named else ""

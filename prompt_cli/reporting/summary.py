@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from prompt_cli.changes.comparison import Verdict
 from prompt_cli.domain.change import ChangeKind
-from prompt_cli.domain.json_values import is_array, is_object
+from prompt_cli.domain.json_values import plain_json
 from prompt_cli.domain.version import Level, declared_level
 from prompt_cli.reporting.terminal import one_line
 
@@ -69,13 +69,6 @@ def signature(comparison: PromptComparison) -> tuple[str, ...]:
         one_line(f"variables.{name}: {spec.type}{'' if spec.required else ', optional'}")
         for name, spec in specs.items()
     )
-
-
-def plain_json(value: object) -> object:
-    """Return a JSON value as types that `json` can write."""
-    if is_object(value):
-        return {key: plain_json(item) for key, item in value.items()}
-    return [plain_json(item) for item in value] if is_array(value) else value
 
 
 def cut(text: str, length: int = _MAX_VALUE) -> str:

@@ -69,6 +69,8 @@ def _partial_hint(missing: tuple[str, ...], specs: Mapping[str, VariableSpec]) -
 def _find_unused(subject: Subject) -> Iterator[Match]:
     if subject.prompt is None or subject.renderable is None or subject.analysis.errors:
         return  # a template that cannot be analysed may read any variable
+    if not subject.resolved.is_handlebars:
+        return  # the same is true of another language
     names = {one.path[0] for references in subject.references.values() for one in references if one.path}
     for name in subject.prompt.variables:
         if name not in names:

@@ -106,7 +106,6 @@ class Subject:
         resolved: The prompt with its partials.
         renderable: The prompt bound to an engine; None if it cannot be bound. It has one budget for all examples.
         version_context: Its history; None if there is no base to compare with.
-        example: The index of the only example to try; None for all.
 
     Attributes:
         prompt: The prompt; None if its file is invalid.
@@ -114,15 +113,9 @@ class Subject:
     """
 
     def __init__(
-        self,
-        resolved: ResolvedPrompt,
-        renderable: BoundPrompt | None,
-        version_context: VersionContext | None = None,
-        *,
-        example: int | None = None,
+        self, resolved: ResolvedPrompt, renderable: BoundPrompt | None, version_context: VersionContext | None = None
     ) -> None:
         self.resolved = resolved
-        self._example = example
         self.prompt: Final = resolved.loaded.prompt
         self.renderable = renderable
         self.version_context = version_context
@@ -164,10 +157,7 @@ class Subject:
         if self.prompt is None:
             return ()
         if self.renderable is not None:
-            return tuple(
-                _try_example(one, self.renderable) if self._example in {None, n} else ExampleResult(one)
-                for n, one in enumerate(self.prompt.examples)
-            )
+            return tuple(_try_example(one, self.renderable) for one in self.prompt.examples)
         specs, budget = self.prompt.variables, Budget(PROMPT_OPTIONS.limits.work)
         return tuple(
             ExampleResult(one, try_bind(specs, one.variables, budget).problems) for one in self.prompt.examples

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 from prompt_cli.domain.ids import check_id, near_names
 from prompt_cli.errors import PromptErrorGroup, PromptNotFoundError, StorageError
 from prompt_cli.log import log
+from prompt_cli.slots import Slots
 from prompt_cli.storage.files import FileSystem
 from prompt_cli.storage.scan import PromptDirectory, unreadable
 from prompt_cli.storage.transaction import Staging
@@ -51,7 +52,7 @@ class DirectoryStorage:
         self._system = file_system or FileSystem()
         self._state_directory = state_directory
         self._on_notice = on_notice
-        self._slots: tuple[asyncio.AbstractEventLoop, asyncio.Semaphore] | None = None
+        self._slots = Slots(_OPEN_AT_ONCE)
 
     @property
     def label(self) -> str:
@@ -85,7 +86,7 @@ class DirectoryStorage:
             return descriptor
 
         try:
-            async with self._slot(), aiofiles.open(location, "rb", opener=opener) as file:
+            async with self._slots.one(), aiofiles.open(location, "rb", opener=opener) as file:
                 return await file.read()
         except FileNotFoundError:
             await self._refuse_missing(prompt_id)
@@ -202,13 +203,6 @@ class DirectoryStorage:
                 except StorageError as error:
                     failed.append(error)
             return found
-
-    def _slot(self) -> asyncio.Semaphore:
-        """Return the semaphore that limits the open files of the running event loop."""
-        loop = asyncio.get_running_loop()
-        if self._slots is None or self._slots[0] is not loop:
-            self._slots = (loop, asyncio.Semaphore(_OPEN_AT_ONCE))
-        return self._slots[1]
 
 
 def _batches(items: Collection[str]) -> list[list[str]]:

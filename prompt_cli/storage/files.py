@@ -186,6 +186,7 @@ def _acquired(lock: BaseFileLock, directory: Path) -> bool:
     except OSError as error:
         raise StorageError(
             f"the state directory {directory} cannot be used: {reason(error)}",
+            path=str(directory),
             help="if another user made it, `sudo chown -R` it to yours, or delete it" if _is_denied(error) else "",
         ) from error
     return True

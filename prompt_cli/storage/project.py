@@ -93,6 +93,7 @@ def listing_of(project: Project) -> Listing:
     if not project.directory.is_dir():
         raise StorageError(
             f"there is no prompt directory {project.directory}",
+            path=str(project.directory),
             help="`prompt-cli create ID` makes it; --directory names another",
             transient=False,
         )

@@ -95,6 +95,9 @@ class StorageBackendProtocol(Protocol):
         Args:
             prompt_id: The id of the prompt.
 
+        Returns:
+            The path; any text that tells users where the prompt is.
+
         Raises:
             PromptIdError: The text is no id.
         """
@@ -105,6 +108,9 @@ class StorageBackendProtocol(Protocol):
 
         Args:
             prompt_id: The id of the prompt.
+
+        Returns:
+            The bytes, as they were written.
 
         Raises:
             PromptIdError: The text is no id.
@@ -124,6 +130,9 @@ class StorageBackendProtocol(Protocol):
     def transaction(self) -> AbstractAsyncContextManager[TransactionProtocol]:
         """Open a transaction.
 
+        Returns:
+            A context manager: its changes are made together when the block ends, or not at all.
+
         Raises:
             PromptExistsError: At the end: a prompt to create exists.
             StorageConflictError: At the end: a file changed since it was read.
@@ -134,7 +143,17 @@ class StorageBackendProtocol(Protocol):
 
 @runtime_checkable
 class BulkReaderProtocol(Snapshot, Protocol):
-    """Optional interface of a storage that reads many files faster than one by one."""
+    """Optional interface of a storage that reads many files faster than one by one.
+
+    Examples:
+        >>> import asyncio
+        >>> from prompt_cli import InMemoryStorage
+        >>> storage = InMemoryStorage({"a": "id: a", "b": "id: b"})
+        >>> isinstance(storage, BulkReaderProtocol)
+        True
+        >>> asyncio.run(storage.read_many(["a", "none"]))
+        {'a': b'id: a'}
+    """
 
     def read_all(self, prompt_ids: Iterable[str] | None = None) -> AsyncIterator[tuple[str, bytes]]:
         """Yield the id and the bytes of every file, or of those of the ids that exist; few are held at a time.

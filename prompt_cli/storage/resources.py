@@ -126,7 +126,7 @@ class ResourceStorage:
                 if file.is_file():
                     contents[prompt_id] = file.read_bytes()
             except OSError as error:
-                raise StorageError(f"{file} could not be read: {error.strerror or error}") from error
+                raise StorageError(f"{file} could not be read: {error.strerror or error}", path=str(file)) from error
         return contents
 
     def _file(self, prompt_id: str) -> Traversable:
@@ -136,7 +136,8 @@ class ResourceStorage:
         try:
             return tuple(sorted(one for path in _paths(self._root, "") if (one := path_to_id(path)) is not None))
         except OSError as error:
-            raise StorageError(f"{self._root} could not be read: {error.strerror or error}") from error
+            where = str(self._root)
+            raise StorageError(f"{where} could not be read: {error.strerror or error}", path=where) from error
 
 
 def _paths(directory: Traversable, prefix: str) -> Iterator[str]:

@@ -192,7 +192,7 @@ class PromptDirectory:
         if not Path(real).is_dir():
             what = "is no directory" if Path(real).exists() else "does not exist"
             advice = "create it, or name the prompt directory with --directory"
-            raise StorageError(f"the prompt directory {self._root} {what}", help=advice)
+            raise StorageError(f"the prompt directory {self._root} {what}", path=str(self._root), help=advice)
         return real
 
     def resolve(self, prompt_id: str) -> str:
@@ -286,7 +286,7 @@ class PromptDirectory:
 
     def _refuse_outside(self, location: str) -> None:
         advice = "copy the file into the prompt directory instead of linking to it"
-        raise StorageError(f"{location} leads out of the prompt directory", help=advice)
+        raise StorageError(f"{location} leads out of the prompt directory", path=location, help=advice)
 
 
 def unreadable(location: str, error: OSError) -> StorageError:

@@ -219,9 +219,11 @@ class _Writer:
             path = Path(self._tree.resolve(change.prompt_id))
             entry = Entry(self._relative(path), change.old, change.new, _permissions(path))
             if self._path(entry) is None:
-                raise StorageError(f"{change.prompt_id!r} is a link to a hidden file, which prompt-cli does not write")
+                message = f"{change.prompt_id!r} is a link to a hidden file, which prompt-cli does not write"
+                raise StorageError(message, prompt_id=change.prompt_id)
             if any(entry.path == other.path for other in entries):
-                raise StorageError(f"two of the prompts to write are one file, {entry.path}, by a link")
+                message = f"two of the prompts to write are one file, {entry.path}, by a link"
+                raise StorageError(message, prompt_id=change.prompt_id, path=entry.path)
             entries.append(entry)
             directories.update(dict.fromkeys(map(self._relative, _missing(path.parent))))
         record = JournalRecord(tuple(entries), tuple(directories))

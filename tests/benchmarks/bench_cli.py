@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 ROUNDS = 5
 _MEGABYTE = 1_000_000
 _EMPTIES = 3
-"""How often an empty process is run before what is measured, and after it."""
 
 
 class Multiple(NamedTuple):
@@ -53,12 +52,14 @@ class Bench:
         command: Our command.
         python: The Python that it runs in.
         repositories: Where it runs.
+        empties: How often an empty process is run before what is measured, and after it.
     """
 
-    def __init__(self, command: str, python: str, repositories: Repositories) -> None:
+    def __init__(self, command: str, python: str, repositories: Repositories, empties: int = _EMPTIES) -> None:
         self._command = command
         self._python = python
         self._repositories = repositories
+        self._count = empties
         self._known: set[tuple[str, tuple[str, ...]]] = set()
         self._cache = repositories.root / "cache"
         self._taken: dict[str, list[Taken]] = {}
@@ -111,7 +112,7 @@ class Bench:
 
     def _empties(self) -> list[Taken]:
         command = (self._python, "-c", "pass")
-        return [take(command, self._repositories.root, environment()) for _ in range(_EMPTIES)]
+        return [take(command, self._repositories.root, environment()) for _ in range(self._count)]
 
 
 EMPTY = "python -c pass"
@@ -223,7 +224,7 @@ def main() -> None:
         say(f"{measured(command, python, repositories.root)}; {rounds} rounds")
         beside = Rivals(None if given.no_rivals else Path(given.rivals).absolute(), command, repositories)
         rivals = {job.key: beside.of(job.key) for job in asked}
-        bench = Bench(command, python, repositories)
+        bench = Bench(command, python, repositories, 1 if given.quick else _EMPTIES)
         for number in range(rounds):
             for job in asked:
                 bench.ours(job)

@@ -21,14 +21,23 @@ def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
-def test_every_row_is_measured() -> None:
-    done = bench("--quick", "--no-rivals", "--command", str(COMMAND))
+ROWS = (
+    "version,help,command-help,complete,render,one-first,some-first,unlike-one,unlike-partial,many-first,memory,"
+    "staged-first,list-first,pin,oldest-first,history-first"
+)
+"""Each command in each repository, and all that a row may ask for."""
+
+
+def test_every_command_is_measured() -> None:
+    rows, every = chosen(jobs(QUICK), ROWS), jobs(QUICK)
+    assert {(job.repository, job.arguments) for job in rows} == {(job.repository, job.arguments) for job in every}
+    done = bench("--quick", "--no-rivals", "--command", str(COMMAND), "--rows", ROWS)
     assert done.returncode == 0, done.stderr
     head, columns, *lines = done.stdout.splitlines()
     assert head.startswith("prompt-cli ")
     assert " on Python 3." in head
     assert columns.split() == ["ms", "P", "P", "of", "CPU", "reach"]
-    names = ["python -c pass", *(job.name for job in jobs(QUICK))]
+    names = ["python -c pass", *(job.name for job in rows)]
     assert [line[:52].strip() for line in lines if not line.startswith(" ")] == names
     assert all(" reached" in line or " missed" in line for line in lines[1:] if not line.startswith(" "))
 

@@ -21,6 +21,7 @@ ROOT = Path(__file__).parent.parent.parent
 ACTION: dict[str, Any] = YAML(typ="safe").load(ROOT / "action.yml")
 STEPS: list[dict[str, Any]] = ACTION["runs"]["steps"]
 INSTALL = "Install prompt-cli"
+SUMMARY = ACTION["inputs"]["summary"]["default"]
 ZERO = "0" * 40
 
 
@@ -52,8 +53,12 @@ class Runner:
         install: bool = False,
         **environ: str,
     ) -> Ran:
-        """Run every step; without `install`, what is installed is the environment of the tests."""
-        given = {name: one["default"] for name, one in ACTION["inputs"].items()} | (inputs or {})
+        """Run every step; without `install`, what is installed is the environment of the tests.
+
+        The summary is left out where it is not asked for.
+        """
+        defaults = {name: one["default"] for name, one in ACTION["inputs"].items()}
+        given = defaults | {"summary": "false"} | (inputs or {})
         context: dict[str, Any] = {"inputs": given, "github": {"event": event or {}}, "steps": {}}
         environment = {**self.environment, "GITHUB_REF_NAME": "work", "GITHUB_BASE_REF": "", **environ}
         for name in ("GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STEP_SUMMARY"):
@@ -172,7 +177,7 @@ def test_no_script_holds_an_expression() -> None:
 
 def test_a_pull_request_is_judged_against_its_base(runner: Runner) -> None:
     event = requested(runner.project.git("rev-parse", "main"))
-    ran = runner.run({"sarif": "out.sarif"}, event, GITHUB_BASE_REF="main")
+    ran = runner.run({"sarif": "out.sarif", "summary": SUMMARY}, event, GITHUB_BASE_REF="main")
     assert (ran.status, ran.base) == (1, "origin/main")
     assert ran.out.startswith(ANNOTATION)
     assert ran.out.count("::error") == 1
@@ -218,7 +223,8 @@ def test_sarif_is_uploaded_where_that_is_asked_for_and_there_is_some(runner: Run
 
 
 def test_the_summary_can_be_left_out(runner: Runner) -> None:
-    ran = runner.run({"summary": "false"}, GITHUB_BASE_REF="main")
+    assert SUMMARY == "true"
+    ran = runner.run(GITHUB_BASE_REF="main")
     assert (ran.status, ran.summary) == (1, "")
 
 
@@ -260,7 +266,7 @@ def test_the_first_push_of_a_branch_and_one_over_another_are_judged_against_the_
 
 @pytest.mark.parametrize("event", [{}, pushed(ZERO, default_branch="work")])
 def test_without_anything_to_compare_with_all_prompts_are_checked(runner: Runner, event: dict[str, Any]) -> None:
-    ran = runner.run(event=event)
+    ran = runner.run({"summary": SUMMARY}, event)
     assert (ran.status, ran.base, ran.summary) == (1, "", "")
     assert "file=prompts/old/bad.yaml" in ran.out
 
@@ -276,7 +282,7 @@ def test_a_clone_that_lacks_the_base_fails_and_says_what_to_do(runner: Runner, t
 
 @pytest.mark.parametrize("against", ["$(touch hacked)'; touch hacked; '", "--output=hacked"])
 def test_what_is_given_is_never_run(runner: Runner, against: str) -> None:
-    ran = runner.run({"against": against, "directory": 'prompts"; touch hacked; "'})
+    ran = runner.run({"against": against, "directory": 'prompts"; touch hacked; "', "summary": SUMMARY})
     assert ran.status == 3
     assert not (runner.project.root / "hacked").exists()
 
@@ -349,7 +355,7 @@ def test_all_steps_together_in_a_hostile_checkout(runner: Runner, tmp_path: Path
     folder.mkdir()
     trace = plant(runner.project)
     runner.environment |= runner.project.environment
-    inputs = {"sarif": "out.sarif", "upload-sarif": "true"}
+    inputs = {"sarif": "out.sarif", "upload-sarif": "true", "summary": SUMMARY}
     run = {"RUNNER_TEMP": str(folder), "GITHUB_ACTION_PATH": str(source(folder / "action")), "PIP_NO_INDEX": "1"}
     event = requested(runner.project.git("rev-parse", "main"))
     ran = runner.run(inputs, event, install=True, GITHUB_BASE_REF="main", **run)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.cli.test_output import on_a_terminal
-from tests.support import Project
+from tests.support import InProcess, Project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A repository that tests only read: three versions, a branch, partials, something staged, something edited."""
     root = tmp_path_factory.mktemp("history") / "project"
     root.mkdir()
-    project = Project(root)
+    project = InProcess(root)
     project.git("init", "-q", "-b", "main")
     project.prompt("greeting", GREETING)
     project.prompt("part", "template: Be kind.\n")
@@ -433,7 +433,7 @@ class TestLevels:
 class TestPlaces:
     def test_a_shallow_clone_says_how_to_deepen_it(self, history: Project, tmp_path: Path) -> None:
         history.git("clone", "-q", "--depth=1", f"file://{history.root}", str(tmp_path / "clone"))
-        clone = Project(tmp_path / "clone")
+        clone = InProcess(tmp_path / "clone")
         for arguments in (["greeting", "1.0.0"], ["greeting", "^1.0"]):
             result = clone.run("diff", *arguments)
             assert (result.status, result.out) == (3, ""), result
@@ -458,7 +458,7 @@ class TestPlaces:
         assert history.run("diff", "greeting", "1.0.0", "1.1.0", cwd="prompts/outer").out == expected
         assert history.run("diff", "-C", "project/prompts", "greeting", "1.0.0", "1.1.0", cwd="..").out == expected
         history.git("worktree", "add", "-q", "--detach", "../linked", "main")
-        linked = Project(history.root.parent / "linked")
+        linked = InProcess(history.root.parent / "linked")
         assert linked.run("diff", "greeting", "1.0.0", "1.1.0").out == expected
         linked.prompt("greeting", GREETING, "1.1.1")
         assert first_line(linked, "greeting") == "patch: version 1.1.0 -> 1.1.1 suffices"

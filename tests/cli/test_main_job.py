@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.support import InProcess
+
 if TYPE_CHECKING:
     from tests.support import Project
 
@@ -43,6 +45,7 @@ def test_a_prompt_from_its_creation_to_its_second_version(repository: Project) -
 def test_it_works_from_below_and_from_elsewhere(repository: Project) -> None:
     repository.prompt("support/greeting", "template: Hello!\n")
     repository.commit()
+    repository = InProcess(repository.root)
     for arguments, cwd in (
         (["render", "support/greeting"], "."),
         (["render", "support/greeting"], "prompts/support"),

@@ -7,14 +7,12 @@ import os
 import pty
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support import COMMAND
+from tests.support import COMMAND, Project
 
-if TYPE_CHECKING:
-    from tests.support import Project
+IN_PROCESS = True
 
 
 def on_a_terminal(project: Project, *arguments: str, terminal_input: bool = False, **environment: str) -> str:
@@ -153,8 +151,12 @@ def test_standard_output_on_a_full_disk_is_an_error(repository: Project, argumen
         assert b"Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("arguments", ANY, ids=" ".join)
-@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
+@pytest.mark.parametrize(
+    ("arguments", "closed"),
+    [(arguments, ">&- 2>&- <&-") for arguments in ANY]
+    + [(arguments, closed) for closed in (">&-", "2>&-", "<&-") for arguments in (["--version"], ["render", "x"])]
+    + [(["render", "none"], "2>&-")],
+)
 def test_streams_that_are_closed_take_nothing_and_break_nothing(
     repository: Project, arguments: list[str], closed: str
 ) -> None:
@@ -176,7 +178,7 @@ def test_streams_that_are_closed_take_nothing_and_break_nothing(
 def test_output_is_utf8_whatever_the_locale(repository: Project, locale: str) -> None:
     repository.prompt("x", "template: |-\n  é 😀\n")
     environment = {"LC_ALL": locale, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
-    assert repository.run("render", "x", environment=environment).stdout == "é 😀".encode()
+    assert Project(repository.root).run("render", "x", environment=environment).stdout == "é 😀".encode()
 
 
 class TestLogs:

@@ -1,4 +1,4 @@
-"""The installed command in places of every kind: what surrounds prompts never makes a bad one pass, or a good one fail."""
+"""The command in places of every kind: what surrounds prompts never makes a bad one pass, or a good one fail."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tests.support import COMMAND, InProcess, Project, as_others
 if TYPE_CHECKING:
     from pathlib import Path
 
+IN_PROCESS = True
 BAD = "template: '{{nmae}}'\n"
 RAISED = "template: Hi!\n"
 
@@ -41,7 +42,7 @@ def change(project: Project) -> None:
 
 
 def test_another_worktree(committed: Project, tmp_path: Path) -> None:
-    other = Project(tmp_path / "other")
+    other = InProcess(tmp_path / "other")
     committed.git("worktree", "add", "-q", "-b", "other", str(other.root))
     change(other)
     assert judged(other, "--staged") == UNRAISED
@@ -50,14 +51,14 @@ def test_another_worktree(committed: Project, tmp_path: Path) -> None:
 
 
 def test_a_submodule_and_what_is_above_it(committed: Project, tmp_path: Path) -> None:
-    above = Project(tmp_path / "above")
+    above = InProcess(tmp_path / "above")
     above.root.mkdir()
     above.git("init", "-q", "-b", "main")
     above.prompt("own")
     above.git("add", "-A")
     above.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(committed.root), "prompts/shared")
     assert judged(above, "--staged") == (0, []), "what is in a submodule is not staged here"
-    inside = Project(above.root / "prompts/shared")
+    inside = InProcess(above.root / "prompts/shared")
     inside.environment = above.environment
     change(inside)
     assert judged(inside, "--staged") == UNRAISED
@@ -80,7 +81,7 @@ def test_an_unborn_branch(committed: Project) -> None:
 
 
 def test_a_bare_repository(committed: Project, tmp_path: Path) -> None:
-    bare = Project(tmp_path / "bare.git")
+    bare = InProcess(tmp_path / "bare.git")
     committed.git("clone", "-q", "--bare", str(committed.root), str(bare.root))
     for arguments in ([], ["--staged"], ["--against", "main"]):
         assert judged(bare, *arguments)[0] == 3
@@ -101,7 +102,7 @@ def test_object_ids_of_sha256(project: Project) -> None:
 
 
 def test_line_ends_that_git_changes_are_no_change(committed: Project, tmp_path: Path) -> None:
-    windows = Project(tmp_path / "windows")
+    windows = InProcess(tmp_path / "windows")
     committed.git("clone", "-q", "-c", "core.autocrlf=true", str(committed.root), str(windows.root))
     assert windows.read("prompts/good.yaml").count(b"\r\n") == 4
     assert judged(windows, "--against", "HEAD") == judged(windows, "--staged") == (0, [])
@@ -116,6 +117,7 @@ def test_a_checkout_that_nobody_may_write(committed: Project) -> None:
     committed.prompt("good", "template: a\u200bb\n")
     committed.prompt("bad", BAD)
     folders = [committed.root, *(path for path in committed.root.rglob("*") if path.is_dir())]
+    committed = Project(committed.root)
     committed.by = as_others() or ()
     try:
         for folder in folders:
@@ -138,7 +140,6 @@ NAMES = (
 
 @pytest.mark.parametrize("staged", [False, True])
 def test_names_of_every_kind(committed: Project, *, staged: bool) -> None:
-    committed = InProcess(committed.root)  # many commands, for which it makes no difference
     for name in NAMES:
         path = os.fsencode(committed.root / "prompts" / name)
         with open(path, "wb") as file:  # noqa: PTH123 - a name that is no text

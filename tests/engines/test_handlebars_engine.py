@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from prompt_cli.domain.template import parse_template
-from prompt_cli.engines.handlebars import HandlebarsTemplate, TemplateEngine
-from prompt_cli.engines.protocol import PartialTemplate
+from prompt_cli.engines.handlebars import TemplateEngine
+from prompt_cli.engines.protocol import CompiledTemplateProtocol, PartialTemplate
 from prompt_cli.errors import TemplateRenderError, TemplateSyntaxError
 from prompt_cli.handlebars import Limits
 
@@ -22,11 +22,11 @@ def compiled(
     name: str,
     variables: tuple[str, ...] = (),
     partials: dict[str, PartialTemplate] | None = None,
-) -> HandlebarsTemplate:
+) -> CompiledTemplateProtocol:
     return engine.compile_tree(parse_template(text, name), name=name, variables=variables, partials=partials or {})
 
 
-def failing(template: HandlebarsTemplate, values: JsonObject) -> TemplateRenderError:
+def failing(template: CompiledTemplateProtocol, values: JsonObject) -> TemplateRenderError:
     with pytest.raises(TemplateRenderError) as caught:
         template.render(values)
     return caught.value

@@ -171,6 +171,19 @@ async def test_versions_are_rendered_compared_and_bumped(repository: Project) ->
     assert {one.id for one in await manager.diff_against("HEAD")} == {"a", "part"}
 
 
+async def test_prompts_are_checked_by_their_engine() -> None:
+    examples = "examples: [{name: one, variables: {x: a}, expect: {equals: '{{ a'}}]\n"
+    files = {
+        "good": file("good", "{{ $x", "{x: {type: string}}") + examples,
+        "other": file("other", "{{ $x!", "{x: {type: string}}") + examples,
+        "broken": file("broken", "{% $"),
+        "default": file("default", "{{", "{x: {type: string, enum: [a], default: b}}"),
+    }
+    report = await manager_of(DollarEngine(), **files).validate()
+    found = {(one.path, one.code) for one in report.findings}
+    assert found == {("broken.yaml", "PC201"), ("default.yaml", "PC303"), ("other.yaml", "PC603")}
+
+
 def test_the_protocols_hold() -> None:
     template: Any = DollarEngine().compile("", name="", variables=(), partials={})
     assert isinstance(DollarEngine(), TemplateEngineProtocol)

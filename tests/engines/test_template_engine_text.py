@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prompt_cli import TemplateEngine, TemplateError, TemplateRenderError, TemplateSyntaxError
@@ -54,7 +54,7 @@ async def test_a_name_is_data_in_one_rendering_and_a_helper_in_the_next() -> Non
 
 
 @pytest.mark.parametrize("engine", [TemplateEngine(), PybarsEngine()], ids=lambda engine: engine.name)
-@settings(max_examples=150, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80)
 @given(
     template=st.one_of(st.text(), TEMPLATES, broken_templates()),
     variables=st.dictionaries(st.text() | st.sampled_from(["a", "b", "this", "length", "each"]), st.text()),

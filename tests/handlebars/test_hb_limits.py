@@ -342,7 +342,8 @@ CYCLE.append(CYCLE)
     ],
 )
 def test_data_of_any_depth_are_rendered_or_refused(template: str, data: object) -> None:
-    for options in (Options(), PROMPT_OPTIONS):
+    limits = Limits(work=2_000_000)
+    for options in (Options(limits=limits), PROMPT_OPTIONS._replace(limits=limits)):
         partials = {"p": "{{#each this}}{{> p}}{{/each}}"}
         try:
             compile(template, partials=partials, helpers=PROMPT_HELPERS, options=options).render(data)  # type: ignore[arg-type]  # more than JSON

@@ -13,7 +13,7 @@ from tests.handlebars.hb_differences import explained
 from tests.handlebars.hb_oracle import Oracle, missing
 from tests.handlebars.hb_strategies import CONTEXTS, TEMPLATES, broken_templates
 
-EXAMPLES = int(os.environ.get("HANDLEBARS_EXAMPLES", "300"))
+EXAMPLES = int(os.environ.get("HANDLEBARS_EXAMPLES", "150"))
 HELPERS = ("join", "list", "object", "upper", "twice", "inside")
 PARTIAL = "[{{> @partial-block}}]{{> inline}}"
 OPTIONS = st.sampled_from(((True, False), (True, False), (False, False), (True, True)))

@@ -2,26 +2,49 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+import shutil
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
 from prompt_cli.domain.revision import Tree, parse_revision
 from prompt_cli.errors import HistoryError
 from prompt_cli.history.process import start_of
-from tests.history.git_repositories import prompt, read
+from tests.history.git_repositories import GitRepository, isolate, prompt, read
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.history.git_repositories import GitRepository
-
 FILE = "prompts/a.yaml"
 
 
-@pytest.fixture
-def busy(repository: GitRepository) -> GitRepository:
+class Template(NamedTuple):
+    """A repository that tests copy, and what everything comes to in it."""
+
+    root: Path
+    answers: list[object]
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
     """A repository with a rename, a merge, a staged file, and an index that git would like to refresh."""
+    root = tmp_path_factory.mktemp("template")
+    with pytest.MonkeyPatch.context() as patch:
+        isolate(patch, root / "home")
+        repository = GitRepository(root / "repository")
+        fill(repository)
+        return Template(repository.root, asyncio.run(everything(repository, cache=False)))
+
+
+@pytest.fixture
+def busy(template: Template, tmp_path: Path) -> GitRepository:
+    """A copy of the template."""
+    shutil.copytree(template.root, tmp_path / "repository")
+    return GitRepository(tmp_path / "repository")
+
+
+def fill(repository: GitRepository) -> None:
     repository.commit({FILE: prompt("a", "1.0.0"), "prompts/old.yaml": prompt("b", "1.0.0"), "c": "c"})
     repository.git("mv", "prompts/old.yaml", "prompts/b.yaml")
     repository.commit_index("rename")
@@ -32,7 +55,6 @@ def busy(repository: GitRepository) -> GitRepository:
     repository.write({FILE: prompt("a", "1.3.0"), "prompts/new.yaml": "new"})
     repository.git("add", "prompts")
     repository.write({"prompts/b.yaml": prompt("b", "1.1.0"), "c": "c"})
-    return repository
 
 
 async def everything(repository: GitRepository, *, cache: bool = True) -> list[object]:
@@ -86,11 +108,12 @@ async def test_nothing_in_the_repository_changes(busy: GitRepository, *, cache: 
     ],
     ids=lambda settings: next(iter(settings)),
 )
-async def test_settings_do_not_change_the_answers(busy: GitRepository, settings: dict[str, str]) -> None:
-    expected = await everything(busy, cache=False)
+async def test_settings_do_not_change_the_answers(
+    template: Template, busy: GitRepository, settings: dict[str, str]
+) -> None:
     for name, value in settings.items():
         busy.git("config", name, value)
-    assert await everything(busy, cache=False) == expected
+    assert await everything(busy, cache=False) == template.answers
 
 
 def sign(repository: GitRepository) -> None:
@@ -148,12 +171,11 @@ def test_git_is_asked_for_no_lock_and_no_translation(busy: GitRepository, monkey
     ids=lambda variables: next(iter(variables)),
 )
 async def test_variables_do_not_change_the_answers(
-    busy: GitRepository, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
+    template: Template, busy: GitRepository, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
 ) -> None:
-    expected = await everything(busy, cache=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    assert await everything(busy, cache=False) == expected
+    assert await everything(busy, cache=False) == template.answers
 
 
 @pytest.mark.parametrize(

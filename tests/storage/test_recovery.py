@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import sys
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,13 +16,13 @@ import pytest
 from prompt_cli.errors import StorageError
 from prompt_cli.storage.directory import DirectoryStorage
 from prompt_cli.storage.files import FileSystem
+from tests.support import Project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.support import Project
-
+IN_PROCESS = True
 CRASH = """
 import asyncio, os, signal, sys
 from pathlib import Path
@@ -60,14 +62,28 @@ def versions(project: Project) -> tuple[str, ...]:
     return tuple(text.partition("version: ")[2].partition("\n")[0] for text in files)
 
 
+@pytest.fixture(scope="module")
+def crashes(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
+    """Makes a repository in which the library died, for each renaming once; tests copy it."""
+
+    @cache
+    def make(at: int) -> Path:
+        project = Project(tmp_path_factory.mktemp("crashed") / "project")
+        project.prompt("a")
+        project.prompt("b")
+        project.git("init", "-q", "-b", "main")
+        project.commit()
+        crash(project, at)
+        return project.root
+
+    return make
+
+
 @pytest.fixture
-def crashed(repository: Project) -> Callable[[int], Project]:
+def crashed(project: Project, crashes: Callable[[int], Path]) -> Callable[[int], Project]:
     def make(at: int) -> Project:
-        repository.prompt("a")
-        repository.prompt("b")
-        repository.commit()
-        crash(repository, at)
-        return repository
+        shutil.copytree(crashes(at), project.root, dirs_exist_ok=True)
+        return project
 
     return make
 

@@ -265,7 +265,9 @@ def test_problems_tell_where_they_end() -> None:
 
 
 def test_many_problems_are_told_together() -> None:
-    with pytest.raises(PromptFormatError, match="the file has 2 problems\n  the key 1 is not text\n  the tag !x"):
+    with pytest.raises(
+        PromptFormatError, match="the file has 2 problems\n  1:1: the key 1 is not text\n  2:4: the tag !x"
+    ):
         YamlSource.parse(b"1: a\nb: !x c")
 
 

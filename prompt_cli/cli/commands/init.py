@@ -48,6 +48,10 @@ Check what is staged, before every commit (.pre-commit-config.yaml):
 Check what a pull request changes (in CI, with the whole history fetched):
 
   prompt-cli validate --against origin/main --output-format github
+
+Run every prompt and every example as a test of pytest, where prompt-cli is installed too:
+
+  pytest --prompts {directory}
 """
 
 if TYPE_CHECKING:
