@@ -85,9 +85,9 @@ if TYPE_CHECKING:
     from prompt_cli.history.status import FileStatus as FileStatus
     from prompt_cli.history.version_store import GitVersionStore as GitVersionStore
     from prompt_cli.manager import PromptManager as PromptManager
-    from prompt_cli.manager import RenderRequest as RenderRequest
     from prompt_cli.registry import PromptRegistry as PromptRegistry
     from prompt_cli.registry import RegistryTransaction as RegistryTransaction
+    from prompt_cli.requests import RenderRequest as RenderRequest
     from prompt_cli.storage.directory import DirectoryStorage as DirectoryStorage
     from prompt_cli.storage.layers import LayeredStorage as LayeredStorage
     from prompt_cli.storage.loader import AsyncPromptLoader as AsyncPromptLoader
@@ -182,7 +182,7 @@ _HOMES = {
     "VersionStoreProtocol": "history.protocol",
     "GitVersionStore": "history.version_store",
     "PromptManager": "manager",
-    "RenderRequest": "manager",
+    "RenderRequest": "requests",
     "PromptRegistry": "registry",
     "RegistryTransaction": "registry",
     "DirectoryStorage": "storage.directory",

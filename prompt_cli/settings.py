@@ -13,7 +13,7 @@ from prompt_cli.domain.json_values import is_object
 from prompt_cli.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from prompt_cli.domain.change import ChangeKind
     from prompt_cli.domain.finding import Severity
@@ -61,6 +61,22 @@ def read_choice(table: Mapping[str, object], source: str) -> RuleChoice:
         {path: _codes(codes, f"{source}: 'per-path-ignores.{path}'") for path, codes in ignores.items()},
         severity_of(table["fail-on"], f"{source}: 'fail-on'") if "fail-on" in table else None,
     )
+
+
+def rule_choice(
+    select: Sequence[str] | None,
+    ignore: Sequence[str],
+    severity: Mapping[str, Severity | str],
+    fail_on: Severity | str | None,
+) -> RuleChoice:
+    """Return a choice of rules that a program makes; the arguments are those of `RuleChoice`, severities by name too.
+
+    Raises:
+        SettingsError: A severity does not exist.
+    """
+    severities = {code: severity_of(level, f"severity of {code}") for code, level in severity.items()}
+    level = None if fail_on is None else severity_of(fail_on, "fail_on")
+    return RuleChoice(None if select is None else tuple(select), tuple(ignore), severities, {}, level)
 
 
 def fail_level(settled: RuleChoice, asked: RuleChoice) -> Severity:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from prompt_cli.log import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from os import PathLike
 
     from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.domain.revision import Revision
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from prompt_cli.registry import PromptRegistry
     from prompt_cli.resolver import ResolvedPrompt
     from prompt_cli.settings import Settings
+    from prompt_cli.storage.loader import LoadedPrompt
     from prompt_cli.storage.project import Project
     from prompt_cli.storage.protocol import StorageBackendProtocol
 
@@ -186,6 +189,20 @@ class Workspace:
         """Return whether a prompt belongs to this directory, not to another prompt directory below it."""
         return not self._nested_prefix or not prompt_id.startswith(self._nested_prefix)
 
+    async def load(self, prompt_id: str, revision: Revision) -> LoadedPrompt:
+        """Return the parsed file of a prompt at a revision; an invalid file is part of the result.
+
+        Raises:
+            PromptManagerError: As `resolve`.
+        """
+        if revision is Tree.WORKING:
+            return await self.registry.load(prompt_id)
+        snapshot = await self.snapshot(prompt_id, revision)
+        contents = await snapshot.read_many([prompt_id])
+        if prompt_id not in contents:
+            raise PromptNotFoundError(prompt_id, revision)
+        return self.registry.parse(contents[prompt_id], prompt_id)
+
     async def resolve(self, prompt_id: str, revision: Revision, snapshot: Snapshot | None = None) -> ResolvedPrompt:
         """Return a prompt at a revision with its partials; invalid files are part of the result.
 
@@ -223,6 +240,55 @@ class Workspace:
         if notice := getattr(snapshot, "notice", ""):  # a StoredSnapshot has one; others need none
             self.on_notice(notice)
         return snapshot
+
+
+def open_workspace(
+    path: str | PathLike[str],
+    directory: str | PathLike[str] | None,
+    engine: TemplateEngineProtocol | None,
+    on_notice: Callable[[str], None],
+) -> Workspace:
+    """Return the workspace of the project around a path.
+
+    Args:
+        path: A directory of the project.
+        directory: The prompt directory, relative to `path`; None finds it.
+        engine: The engine that renders templates; None for the default engine.
+        on_notice: Called with a sentence that the user must know about a result.
+
+    Raises:
+        SettingsError: A settings file cannot be used.
+        StorageError: The path is no directory, or a file could not be read.
+    """
+    from prompt_cli.storage.project import find_project  # a workspace of other storages needs none
+
+    if not os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
+        raise StorageError(f"{path} is no directory", help="give a directory of the project", transient=False)
+    project = find_project(Path(path), None if directory is None else Path(directory))
+    return Workspace(project=project, engine=engine, on_notice=on_notice)
+
+
+_SAMPLE = b"""
+id: sample
+version: 1.0.0
+format: text
+variables: {name: {type: string}}
+template: |
+  {{#if name}}Hello {{name}}{{/if}}
+"""
+
+
+def import_renderer() -> None:
+    """Import all that rendering needs, by rendering a prompt: in the first render it would block the event loop."""
+    import aiofiles  # noqa: F401
+
+    import prompt_cli.history.version_store
+    import prompt_cli.resolver  # noqa: F401
+    from prompt_cli.engines.bound import BoundPrompt
+    from prompt_cli.engines.handlebars import TemplateEngine
+    from prompt_cli.storage.loader import parse_prompt
+
+    BoundPrompt(parse_prompt(_SAMPLE, None, "").checked(), TemplateEngine(), {}).render({"name": "x"})
 
 
 def _project_of(storage: StorageBackendProtocol) -> Project:

@@ -113,6 +113,20 @@ def parse_reference(text: str) -> PromptReference:
     return PromptReference(check_id(prompt_id), parse_revision(revision if at else None))
 
 
+def reference_of(prompt_id: str, version: RevisionLike) -> PromptReference:
+    """Return a prompt and its revision, given together or apart.
+
+    Raises:
+        PromptIdError: The id or the revision is invalid, or there are two revisions.
+    """
+    reference = parse_reference(prompt_id)
+    if version is None:
+        return reference
+    if reference.revision is not Tree.WORKING:
+        raise PromptIdError(f"{prompt_id!r} has a revision, and version is another one", help="leave one of them out")
+    return PromptReference(reference.id, parse_revision(version))
+
+
 def check_commit_name(name: str) -> str:
     """Return the name of a commit if git can be asked for it.
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from prompt_cli.errors import Region
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MAX_DEPTH = 64
 """How many mappings and lists may stand inside each other, aliases expanded."""
@@ -99,6 +102,20 @@ Node: TypeAlias = Scalar | Mapping | Sequence | Alias
 def resolved(node: Node) -> Anchored:
     """Return the node, or an alias's target."""
     return node.target if isinstance(node, Alias) else node
+
+
+def scalars(node: Node) -> Iterator[Scalar]:
+    """Yield each scalar of a tree in order; an alias has none of its own."""
+    match node:
+        case Mapping():
+            for key, value in node.entries.values():
+                yield from scalars(key)
+                yield from scalars(value)
+        case Sequence():
+            for item in node.items:
+                yield from scalars(item)
+        case Scalar():
+            yield node
 
 
 def same_data(left: object, right: object) -> bool:
