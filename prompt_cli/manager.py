@@ -18,7 +18,7 @@ from prompt_cli.errors import (
 )
 from prompt_cli.log import boundary, log, log_failure, log_rendered
 from prompt_cli.requests import RenderRequest, require_texts
-from prompt_cli.slots import Slots
+from prompt_cli.slots import Slots, aside
 from prompt_cli.workspace import Workspace, import_renderer, log_notice, open_workspace
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class PromptManager:
         self._slots = Slots(_AT_ONCE)
 
     @classmethod
-    def of(cls, workspace: Workspace) -> Self:
+    def _of(cls, workspace: Workspace) -> Self:
         """Return the manager of a workspace.
 
         Args:
@@ -134,7 +134,7 @@ class PromptManager:
         """
         workspace = await asyncio.to_thread(open_workspace, path, directory, template_engine, on_notice)
         await asyncio.to_thread(import_renderer)
-        yield cls.of(workspace)
+        yield cls._of(workspace)
 
     @staticmethod
     def open_sync(
@@ -163,7 +163,7 @@ class PromptManager:
         """
         from prompt_cli.sync import SyncPromptManager  # most code is asynchronous
 
-        return SyncPromptManager(PromptManager.of(open_workspace(path, directory, template_engine, on_notice)))
+        return SyncPromptManager(manager_of(open_workspace(path, directory, template_engine, on_notice)))
 
     @property
     def registry(self) -> PromptRegistry:
@@ -286,13 +286,13 @@ class PromptManager:
         """Return a compiled prompt, and whether it was cached."""
         resolved = await self._workspace.resolve(*reference_of(prompt_id, version))
         log("debug", "prompt_resolved", prompt_id=resolved.loaded.id, digest=resolved.digest)
-        if not use_cache:
-            return bind_resolved(resolved, self.template_engine), False
         key = resolved.loaded.id, resolved.digest
-        is_cached = key in self._bound
-        if not is_cached:
+        if use_cache and (cached := self._bound.find(key)):
+            return cached, True
+        if use_cache:
             log("warning", "cache_miss", prompt_id=resolved.loaded.id)
-        return self._bound.get(key, lambda: bind_resolved(resolved, self.template_engine)), is_cached
+        bound = await aside(len(resolved.loaded.content), lambda: bind_resolved(resolved, self.template_engine))
+        return self._bound.put(key, bound) if use_cache else bound, False
 
     async def _render(
         self,
@@ -608,3 +608,8 @@ class PromptManager:
 
     async def __aexit__(self, *exception: object) -> None:
         """Leave the block; the manager holds nothing open between calls."""
+
+
+def manager_of(workspace: Workspace) -> PromptManager:
+    """Return the manager of a workspace."""
+    return PromptManager._of(workspace)  # noqa: SLF001 - of this module; a workspace is no public type

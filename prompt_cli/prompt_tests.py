@@ -66,11 +66,11 @@ class PromptChecks:
     @cached_property
     def manager(self) -> SyncPromptManager:
         """The manager that checks and renders."""
-        from prompt_cli.manager import PromptManager
+        from prompt_cli.manager import manager_of
         from prompt_cli.sync import SyncPromptManager
         from prompt_cli.workspace import Workspace
 
-        return SyncPromptManager(PromptManager.of(Workspace(project=self.project)))
+        return SyncPromptManager(manager_of(Workspace(project=self.project)))
 
     @cached_property
     def report(self) -> Report:

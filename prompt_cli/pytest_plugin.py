@@ -87,12 +87,12 @@ def prompts_sync(pytestconfig: pytest.Config) -> Iterator[SyncPromptManager]:
 
 
 def _manager(config: pytest.Config) -> PromptManager:
-    from prompt_cli.manager import PromptManager
+    from prompt_cli.manager import manager_of
     from prompt_cli.storage.project import find_project
     from prompt_cli.workspace import Workspace
 
     checks = config.stash.get(_CHECKS, None)
-    return PromptManager.of(Workspace(project=checks.project if checks else find_project(config.rootpath)))
+    return manager_of(Workspace(project=checks.project if checks else find_project(config.rootpath)))
 
 
 def _is_wanted(config: pytest.Config, directory: Path) -> bool:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.domain.revision import Revision
-    from prompt_cli.domain.version import SemanticVersion
     from prompt_cli.engines.protocol import TemplateEngineProtocol
     from prompt_cli.history.protocol import ChangeStoreProtocol, VersionStoreProtocol
     from prompt_cli.registry import PromptRegistry
@@ -144,7 +143,7 @@ class Workspace:
         from prompt_cli.history.moved_store import MovedVersionStore  # few directories move
 
         files = self.registry.working_tree
-        return MovedVersionStore(self._project.directory, self._former_prefix, files, version_of=_version_in)
+        return MovedVersionStore(self._project.directory, self._former_prefix, files)
 
     def change_store(self, operation: str) -> ChangeStoreProtocol:
         """Return the store of versions for an operation that compares states or writes commits.
@@ -316,10 +315,4 @@ def _store_of(storage: StorageBackendProtocol) -> VersionStoreProtocol:
 def _git_store(directory: Path) -> VersionStoreProtocol:
     from prompt_cli.history.version_store import GitVersionStore  # most commands need no history
 
-    return GitVersionStore(directory, version_of=_version_in)
-
-
-def _version_in(content: bytes) -> SemanticVersion | None:
-    from prompt_cli.storage.loader import version_in  # imports Pydantic; rarely called
-
-    return version_in(content)
+    return GitVersionStore(directory)

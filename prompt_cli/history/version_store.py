@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Final
 from prompt_cli.cache import LRUCache
 from prompt_cli.domain.revision import CommitIsh, ExactVersion, Tree
 from prompt_cli.domain.version import SemanticVersion, VersionRange
-from prompt_cli.errors import InvalidValueError, PromptManagerError, PromptNotFoundError, VersionNotFoundError
+from prompt_cli.errors import (
+    InvalidValueError,
+    PromptFormatError,
+    PromptManagerError,
+    PromptNotFoundError,
+    VersionNotFoundError,
+)
 from prompt_cli.history.commit import commit_files, existing_tags, tag_commit
 from prompt_cli.history.diff import changed_prompts, new_non_prompt_files, staged_since
 from prompt_cli.history.file_history import Histories
@@ -32,6 +38,17 @@ _FEW = 4
 _CACHED_VERSIONS: Final = 4096
 
 
+def version_in(content: bytes) -> SemanticVersion | None:
+    """Return the version in a prompt's file, whatever else is wrong with it; None where it has no valid one."""
+    from prompt_cli.yaml.source import YamlSource  # imports the YAML reader
+
+    try:
+        version = YamlSource.parse(content).data.get("version")
+        return SemanticVersion.parse(version) if isinstance(version, str) else None
+    except (PromptFormatError, ValueError):
+        return None
+
+
 class GitVersionStore:
     """Version store of a prompt directory in a git repository (`VersionStoreProtocol`, `ChangeStoreProtocol`).
 
@@ -54,7 +71,7 @@ class GitVersionStore:
     """
 
     def __init__(
-        self, directory: Path, *, version_of: VersionOf, cache: bool = True, prefix: str | None = None
+        self, directory: Path, *, version_of: VersionOf = version_in, cache: bool = True, prefix: str | None = None
     ) -> None:
         self._repository = Repository(directory, cached=cache, prefix=prefix)
         self._histories = Histories(version_of)

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection
 
     from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.domain.version import SemanticVersion
     from prompt_cli.storage.protocol import StorageBackendProtocol
     from prompt_cli.yaml.source import YamlSource
 
@@ -128,18 +127,6 @@ def parse_prompt(content: bytes, prompt_id: str | None, path: str) -> LoadedProm
         )
         return LoadedPrompt(prompt_id, path, content, source, None, _located((problem,), source))
     return LoadedPrompt(prompt.id, path, content, source, prompt)
-
-
-def version_in(content: bytes) -> SemanticVersion | None:
-    """Return the version in a prompt's file, whatever else is wrong with it; None where it has no valid one."""
-    from prompt_cli.domain.version import SemanticVersion
-    from prompt_cli.yaml.source import YamlSource  # imports the YAML reader
-
-    try:
-        version = YamlSource.parse(content).data.get("version")
-        return SemanticVersion.parse(version) if isinstance(version, str) else None
-    except (PromptFormatError, ValueError):
-        return None
 
 
 def _located(problems: tuple[Problem, ...], source: YamlSource) -> tuple[Problem, ...]:

@@ -110,6 +110,10 @@ async def read_input(source: str) -> bytes:
         raise StorageError(f"{source} could not be read: {_reason(error)}", path=source) from error
 
 
+_LASTING = (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError, ValueError)
+"""Errors that waiting does not change."""
+
+
 async def read_file(path: str) -> bytes:
     """Return the bytes of a file.
 
@@ -122,7 +126,8 @@ async def read_file(path: str) -> bytes:
         async with aiofiles.open(path, "rb") as file:
             return await file.read()
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise StorageError(f"{path} could not be read: {_reason(error)}", path=path) from error
+        lasting = isinstance(error, _LASTING)
+        raise StorageError(f"{path} could not be read: {_reason(error)}", transient=not lasting, path=path) from error
 
 
 def decode(content: bytes, source: str) -> str:
