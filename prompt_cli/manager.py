@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from math import inf
 from time import perf_counter
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -410,12 +411,14 @@ class PromptManager:
             The text.
 
         Raises:
-            InvalidValueError: `max_retries` is less than 1.
+            InvalidValueError: `max_retries` is less than 1, or `backoff` is no time.
             StorageError: The storage failed at every attempt, or its error is not transient.
             PromptManagerError: As `render`, without a retry: an error of a prompt does not pass.
         """
         if max_retries < 1:
             raise InvalidValueError(f"max_retries must be at least 1, not {max_retries}")
+        if not 0 <= backoff < inf:
+            raise InvalidValueError(f"backoff must be a number of seconds, not {backoff}")
         for attempt in range(max_retries - 1):
             try:
                 return await self._render(BoundPrompt.render, prompt_id, variables, version)

@@ -31,6 +31,7 @@ from prompt_cli import (
     StorageConflictError,
     StorageError,
     SyncPromptManager,
+    VariableError,
     VersionNotFoundError,
     load_prompt,
 )
@@ -119,6 +120,10 @@ MISTAKES: list[tuple[Callable[[PromptManager], Awaitable[object]], type[PromptMa
     (lambda m: m.render("greting", ADA), PromptNotFoundError, "there is no prompt 'greting'"),
     (lambda m: m.render("greeting@9.0.0", ADA), VersionNotFoundError, "has no version 9.0.0"),
     (lambda m: m.render("greeting@nowhere", ADA), HistoryError, "'nowhere'"),
+    (lambda m: m.render("greeting", {1: "x"}), VariableError, "no variable '1'"),  # type: ignore[dict-item] # the mistake
+    (lambda m: m.render("greeting", ["x"]), VariableError, "values are an object"),  # type: ignore[arg-type] # the same
+    (lambda m: m.render_with_retry("greeting", ADA, max_retries=0), InvalidValueError, "at least 1"),
+    (lambda m: m.render_with_retry("greeting", ADA, backoff=float("nan")), InvalidValueError, "seconds"),
     (lambda m: m.versions("other"), PromptNotFoundError, "'other'"),
     (lambda m: m.diff("other"), PromptNotFoundError, "'other'"),
     (lambda m: m.validate("other"), PromptNotFoundError, "'other'"),
@@ -263,8 +268,10 @@ async def test_one_file_is_loaded_by_its_path(tmp_path: Path) -> None:
     path.write_text("id: a\nversion: 1\nformat: text\ntemplate: T\n")
     with pytest.raises(PromptFormatError, match="version"):
         await load_prompt(path)
-    with pytest.raises(StorageError, match="could not be read"):
-        await load_prompt(tmp_path / "missing.yaml")
+    os.mkfifo(tmp_path / "pipe")
+    for name, message in [("missing.yaml", "there is no file"), ("pipe", "no regular file"), ("", "it is a directory")]:
+        with pytest.raises(StorageError, match=message):
+            await load_prompt(tmp_path / name)
 
 
 def test_scripts_need_no_event_loop(versions: Project) -> None:

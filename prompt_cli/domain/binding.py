@@ -203,8 +203,13 @@ def bind(specs: Mapping[str, VariableSpec], given: JsonObject, budget: Budget | 
 
 def try_bind(specs: Mapping[str, VariableSpec], given: JsonObject, budget: Budget | None = None) -> Binding:
     """Bind values to variables, and return the problems instead of raising them."""
+    if not is_object(given):
+        kind = with_article(json_type(given))
+        return Binding(
+            {}, (Problem(f"values are an object, the value of each variable by name, not {kind}", "wrong_type"),)
+        )
     state = _State(budget or Budget(PROMPT_OPTIONS.limits.work))
-    unknown = [_unknown(name, specs, state) for name in given if name not in specs]
+    unknown = [_unknown(str(name), specs, state) for name in given if name not in specs]
     try:
         values, problems = _bind_names(specs, given, (), state)
     except _TooMuchWorkError:

@@ -96,10 +96,18 @@ async def load_prompt(path: str | PathLike[str]) -> Prompt:
         >>> asyncio.run(load_prompt("prompts/shared/tone.yaml")).version
         SemanticVersion(major=1, minor=0, patch=0)
     """
-    from prompt_cli.storage.streams import read_file  # loading a storage needs none
+    import asyncio  # parsing needs no event loop
+
+    from prompt_cli.storage.scan import read_file, unreadable  # nor any file
 
     source = fspath(path)
-    return parse_prompt(await read_file(source), None, source).checked()
+    try:
+        content = await asyncio.to_thread(lambda: read_file(Path(source).resolve()))
+    except OSError as error:
+        raise unreadable(source, error) from error
+    if content is None:
+        raise StorageError(f"there is no file {source}", path=source, transient=False)
+    return parse_prompt(content, None, source).checked()
 
 
 def parse_prompt(content: bytes, prompt_id: str | None, path: str) -> LoadedPrompt:
