@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from prompt_cli.history.checkpoint import Checkpoint
+    from prompt_cli.storage.protocol import TransactionProtocol
     from prompt_cli.storage.scan import InvalidPromptFile
     from prompt_cli.storage.transaction import FileChange
 
@@ -158,7 +159,7 @@ class DirectoryStorage:
         return (await asyncio.to_thread(self._tree.list)).invalid_files
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Staging]:
+    async def transaction(self) -> AsyncIterator[TransactionProtocol]:
         """Open a transaction: its changes are made together when the block ends without an exception.
 
         Raises:
