@@ -56,7 +56,7 @@ class DirectoryStorage:
         file_system: FileSystem | None = None,
         on_notice: Callable[[str], None] = lambda notice: log("warning", "notice_given", notice=notice),
     ) -> None:
-        self.root = Path(root)
+        self.root: Path = Path(root)
         self._tree = PromptDirectory(self.root)
         self._system = file_system or FileSystem()
         self._state_directory = state_directory
