@@ -22,17 +22,19 @@ class ValueOptions(NamedTuple):
     Attributes:
         assignments: Words of the form ``NAME=VALUE``.
         file_assignments: Words of the form ``NAME=FILE``.
-        values_file: A file of values; ``-`` is standard input, here and in assignments.
-        example: The example whose values come first.
+        values_files: Files of values, a later one over an earlier; ``-`` is standard input, here and in assignments.
+        examples: The examples whose values come first, a later one over an earlier.
     """
 
     assignments: Sequence[str]
     file_assignments: Sequence[str] = ()
-    values_file: str | None = None
-    example: str | None = None
+    values_files: Sequence[str] = ()
+    examples: Sequence[str] = ()
 
     async def values_for(self, prompt: Prompt) -> JsonObject:
-        """Return the values for a prompt: the example's, overridden by the file's, then by the assignments.
+        """Return the values for a prompt: the examples', overridden by the files', then by the assignments.
+
+        Files of one value override files of values, and assignments with a value override both.
 
         Raises:
             BadParameter: An assignment is malformed, or the prompt has no such example.
@@ -41,35 +43,34 @@ class ValueOptions(NamedTuple):
             StorageError: A file could not be read.
         """
         contents = {source: await read_input(source) for source in self._files()}
-        pairs = [_split(text, "--var") for text in self.assignments]
         named_files = [_split(text, "--var-file") for text in self.file_assignments]
-        pairs += [(name, decode(contents[source], source)) for name, source in named_files]
+        pairs = [(name, decode(contents[source], source)) for name, source in named_files]
+        pairs += [_split(text, "--var") for text in self.assignments]
         assigned, problems = read_values(prompt.variables, pairs)
         if problems:
             raise variable_error(problems)
-        file_values: JsonObject = {}
-        if self.values_file is not None:
-            file_values = parse_values(contents[self.values_file], self.values_file)
-        return {**self._example_values(prompt), **file_values, **assigned}
+        values: JsonObject = {}
+        for name in self.examples:
+            values = {**values, **_example_values(prompt, name)}
+        for source in self.values_files:
+            values = {**values, **parse_values(contents[source], source)}
+        return {**values, **assigned}
 
     def _files(self) -> Sequence[str]:
-        files = [_split(text, "--var-file")[1] for text in self.file_assignments]
-        if self.values_file is not None:
-            files.insert(0, self.values_file)
+        files = [*self.values_files, *(_split(text, "--var-file")[1] for text in self.file_assignments)]
         if files.count(STANDARD) > 1:
             raise typer.BadParameter("standard input can be read once only", param_hint="--var-file")
         return files
 
-    def _example_values(self, prompt: Prompt) -> JsonObject:
-        if self.example is None:
-            return {}
-        examples = {example.name: example.variables for example in prompt.examples}
-        if self.example not in examples:
-            names = ", ".join(map(repr, examples))
-            raise typer.BadParameter(
-                f"{prompt.id} has no example {self.example!r}; it has {names or 'none'}", param_hint="--example"
-            )
-        return examples[self.example]
+
+def _example_values(prompt: Prompt, name: str) -> JsonObject:
+    examples = {example.name: example.variables for example in prompt.examples}
+    if name not in examples:
+        names = ", ".join(map(repr, examples))
+        raise typer.BadParameter(
+            f"{prompt.id} has no example {name!r}; it has {names or 'none'}", param_hint="--example"
+        )
+    return examples[name]
 
 
 def _split(assignment: str, option: str) -> tuple[str, str]:

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 from prompt_cli.domain.json_values import NumberRangeError, is_object, parse_json
 from prompt_cli.errors import Location, Problem, PromptFormatError, Region, StorageError
 from prompt_cli.yaml.nodes import Lines
+from prompt_cli.yaml.text import MAX_BYTES
 
 if TYPE_CHECKING:
     from prompt_cli.domain.json_values import JsonObject
 
 
+_ONE_A_LINE = "write one per line, as in 'name: Ada', or a JSON object"
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|-?Infinity|NaN')
 
 
@@ -88,7 +90,25 @@ def _yaml(content: bytes, source: str) -> object:
         return YamlSource.parse(content).data
     except PromptFormatError as error:
         text = content.decode("utf-8", "replace")
-        raise error.at(Location(source, error.problems[0].region if error.problems else None, text)) from None
+        problems = [_about_values(one) for one in error.problems]
+        place = Location(source, problems[0].region if problems else None, text)
+        if len(problems) != 1:
+            raise PromptFormatError(str(error), problems=problems).at(place) from None
+        raise PromptFormatError(problems[0].message, problems=problems, help=problems[0].help).at(place) from None
+
+
+_ABOUT_VALUES = {
+    "empty": ("the file of values is empty", _ONE_A_LINE),
+    "not_mapping": ("values must be an object: the name of each variable, and its value", _ONE_A_LINE),
+    "several_documents": ("a second document begins here", "pass each document as a file of its own"),
+    "too_large": (f"a file of values in YAML has {MAX_BYTES:,} bytes at most", "write it as JSON"),
+}
+
+
+def _about_values(problem: Problem) -> Problem:
+    """Reword a problem of the YAML reader that speaks of the file of a prompt."""
+    message, advice = _ABOUT_VALUES.get(problem.kind, (problem.message, problem.help))
+    return problem._replace(message=message, help=advice)
 
 
 STANDARD = "-"

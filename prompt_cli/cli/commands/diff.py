@@ -338,7 +338,7 @@ async def _render_messages(bound: BoundPrompt, values: JsonObject, choice: _Valu
 async def _values(prompt: Prompt, assignments: Sequence[str], example: str | None) -> JsonObject:
     from prompt_cli.cli.values import ValueOptions
 
-    return await ValueOptions(assignments, example=example).values_for(prompt)
+    return await ValueOptions(assignments, examples=[example] if example else ()).values_for(prompt)
 
 
 def _name(assignment: str) -> str:

@@ -47,15 +47,18 @@ def render(
         ),
     ] = None,
     vars_file: Annotated[
-        str | None,
-        typer.Option("--vars", metavar="FILE|-", help="A file of values, JSON or YAML; - is standard input."),
+        list[str] | None,
+        typer.Option(
+            "--vars", metavar="FILE|-", help="A file of values, JSON or YAML; - is standard input. Repeatable."
+        ),
     ] = None,
     var_file: Annotated[
         list[str] | None,
         typer.Option("--var-file", metavar="NAME=FILE|-", help="A variable's value, read from a file as it is."),
     ] = None,
     example: Annotated[
-        str | None, typer.Option("--example", metavar="NAME", help="Begin with an example's values.")
+        list[str] | None,
+        typer.Option("--example", metavar="NAME", help="Begin with the values of an example. Repeatable."),
     ] = None,
     output_format: Annotated[
         RenderFormat, typer.Option("--output-format", help="One text, or messages as JSON.")
@@ -68,8 +71,8 @@ def render(
 ) -> None:
     """Fill a prompt in.
 
-    Values come from an example, then from the file, then from --var; the later wins. The text is written byte for
-    byte, with no newline added.
+    Values come from --example, then --vars, then --var-file, then --var; later wins, also among options given
+    twice. The text is written byte for byte, with no newline added.
     """
     from prompt_cli.cli.values import ValueOptions
     from prompt_cli.domain.revision import parse_reference
@@ -77,7 +80,7 @@ def render(
     session = session_of(context)
     session.engine = engine.value
     prompt = parse_reference(reference)
-    options = ValueOptions(var or (), var_file or (), vars_file, example)
+    options = ValueOptions(var or (), var_file or (), vars_file or (), example or ())
 
     async def work(workspace: Workspace) -> None:
         content = await _render(workspace, prompt, options, as_messages=output_format is RenderFormat.MESSAGES)
@@ -107,7 +110,7 @@ def _messages(bound: BoundPrompt, values: JsonObject) -> str:
 
 
 def _suggest_example(error: VariableError, prompt: Prompt, options: ValueOptions) -> None:
-    if options.example is None and prompt.examples and any(one.kind == "missing_variable" for one in error.problems):
+    if not options.examples and prompt.examples and any(one.kind == "missing_variable" for one in error.problems):
         import shlex
 
         name = shlex.quote(prompt.examples[0].name)

@@ -1,0 +1,72 @@
+"""Values of variables from examples, files and assignments: their order, and errors of files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.support import Project
+
+IN_PROCESS = True
+
+_BODY = """\
+variables: {a: {type: string}, b: {type: string}, c: {type: string}}
+template: "{{a}}{{b}}{{c}}"
+examples:
+  - {name: one, variables: {a: "1", b: "1", c: "1"}}
+  - {name: two, variables: {b: "2"}}
+"""
+_ONE, _TWO = ("--example", "one"), ("--example", "two")
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (_ONE, "111"),
+        ((*_ONE, *_TWO), "121"),
+        ((*_TWO, *_ONE), "111"),
+        (("--vars", "base.json", *_ONE), "xx1"),
+        (("--vars", "base.json", "--vars", "more.yaml", *_ONE), "xy1"),
+        (("--vars", "more.yaml", "--vars", "base.json", *_ONE), "xx1"),
+        (("--vars", "base.json", "--var", "b=v", "--var-file", "c=file", "--vars", "more.yaml"), "xvf"),
+        (("--var", "c=v", "--var-file", "c=file", *_ONE), "11v"),
+        (("--var", "a=1", "--var", "a=2", *_ONE), "211"),
+    ],
+)
+def test_later_values_win_and_var_beats_files(repository: Project, options: tuple[str, ...], text: str) -> None:
+    repository.prompt("p", _BODY)
+    repository.write("base.json", '{"a": "x", "b": "x"}')
+    repository.write("more.yaml", "b: y\n")
+    repository.write("file", "f")
+    result = repository.run("render", "p", *options)
+    assert (result.status, result.out) == (0, text), result.err
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("[1, 2]", "values must be an object"),
+        ("just text", "values must be an object"),
+        ("", "the file of values is empty"),
+        ("a: b\n---\na: c\n", "a second document begins here"),
+        ("a: b\n...\nc\n", "a second document begins here"),
+        ("a: 1\n" + " " * 2_000_000, "write it as JSON"),
+        ("a: [\n", "standard input:2:1: error:"),
+    ],
+)
+def test_errors_of_a_values_file_speak_of_values(repository: Project, content: str, words: str) -> None:
+    repository.prompt("p", _BODY)
+    result = repository.run("render", "p", "--vars", "-", stdin=content.encode())
+    assert (result.status, result.out) == (1, ""), result.err
+    assert words in result.err
+    assert "prompt" not in result.err
+    assert "id:" not in result.err
+
+
+def test_standard_input_is_read_once(repository: Project) -> None:
+    repository.prompt("p", _BODY)
+    result = repository.run("render", "p", "--vars", "-", "--vars", "-", stdin=b"{}")
+    assert result.status == 2
+    assert "standard input can be read once only" in result.err
