@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,8 @@ if TYPE_CHECKING:
     from tests.support import Project
 
 IN_PROCESS = True
+
+_EXAMPLES = "examples: [{name: it's one, variables: {x: it's}}]\n"
 
 
 def test_a_new_repository_has_an_example_that_renders_and_is_valid(repository: Project) -> None:
@@ -23,7 +26,33 @@ def test_the_snippet_for_pre_commit_is_yaml(repository: Project) -> None:
     shown = repository.run("init").err
     snippet = shown[shown.index("  repos:") : shown.index("Check what a pull request")]
     (hook,) = YAML(typ="safe").load(snippet)["repos"][0]["hooks"]
-    assert (hook["entry"], hook["files"]) == ("prompt-cli validate --staged", "^prompts/")
+    # A deletion passes no file to a hook.
+    assert (hook["entry"], hook["always_run"]) == ("prompt-cli validate --staged", True)
+    assert "files" not in hook
+
+
+def test_editors_find_the_schema_without_a_network(repository: Project) -> None:
+    assert repository.run("init", "-C", "data/prompts").status == 0
+    first = repository.read("data/prompts/greeting.yaml").decode().splitlines()[0]
+    path = first.removeprefix("# yaml-language-server: $schema=")
+    assert repository.read(f"data/prompts/{path}") == repository.run("schema").stdout
+
+
+def test_a_schema_is_not_overwritten(repository: Project) -> None:
+    repository.write("prompts/prompt.schema.json", "mine")
+    assert repository.run("init").out == "prompts/greeting.yaml\n"
+    assert repository.read("prompts/prompt.schema.json") == b"mine"
+
+
+@pytest.mark.parametrize("with_example", [False, True])
+def test_the_first_command_that_is_named_works(repository: Project, *, with_example: bool) -> None:
+    repository.write("prompts/broken.yaml", "id: [\n")
+    repository.prompt("other", "variables: {x: {type: string}}\ntemplate: '{{x}}'\nexamples: [{name: no x}]\n")
+    if with_example:
+        repository.prompt("z", "variables: {x: {type: string}}\ntemplate: '{{x}}'\n" + _EXAMPLES)
+    line = next(one for one in repository.run("init").err.splitlines() if one.startswith("  prompt-cli"))
+    result = repository.run(*shlex.split(line)[1:])
+    assert (result.status, result.out == "it's") == (0, with_example), result.err
 
 
 @pytest.mark.parametrize("again", [False, True])

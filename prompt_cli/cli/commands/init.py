@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import typer
 
-from prompt_cli.cli.context import session_of
+from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.output import note, write
+from prompt_cli.errors import PromptManagerError
 from prompt_cli.log import log
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from prompt_cli.storage.project import Project
+    from prompt_cli.workspace import Workspace
+
 _EXAMPLE_ID = "greeting"
+_SCHEMA_NAME = "prompt.schema.json"
 _EXAMPLE = b"""\
+# yaml-language-server: $schema=prompt.schema.json
 id: greeting                  # the path of this file below the prompt directory, without .yaml
-version: 1.0.0                # `prompt-cli bump greeting` raises it by what changed
+version: 1.0.0                # `prompt-cli bump greeting` sets the next one
 format: text                  # text | chat | completion | instruction
 description: Greet somebody by name.
 variables:                    # every name used below is declared here
@@ -30,8 +41,13 @@ examples:                     # each must render: `prompt-cli validate` tries th
 _NEXT_STEPS = """\
 Try it:
 
-  prompt-cli render {id} --example "a friend"
-  prompt-cli validate
+  {commands}
+
+Complete and check prompts in an editor with the YAML language server: begin a file with this line, where the path leads
+from the file to the schema. Write the schema again after an upgrade.
+
+  # yaml-language-server: $schema={schema_name}
+  prompt-cli schema --output {schema}
 
 Check what is staged, before every commit (.pre-commit-config.yaml):
 
@@ -42,8 +58,8 @@ Check what is staged, before every commit (.pre-commit-config.yaml):
           name: validate prompts
           entry: prompt-cli validate --staged
           language: system
-          files: ^{directory}/
           pass_filenames: false
+          always_run: true  # deleting a prompt that others include must be caught too
 
 Check what a pull request changes (in CI, with the whole history fetched):
 
@@ -54,9 +70,6 @@ Run every prompt and every example as a test of pytest, where prompt-cli is inst
   pytest --prompts {directory}
 """
 
-if TYPE_CHECKING:
-    from prompt_cli.workspace import Workspace
-
 
 def init(context: typer.Context) -> None:
     """Make a prompt directory with an example, and show the snippets for hooks and CI. Nothing is overwritten."""
@@ -64,7 +77,7 @@ def init(context: typer.Context) -> None:
 
 
 async def _start(workspace: Workspace) -> None:
-    """Make the prompt directory, add an example if it has no prompts, and show the next steps."""
+    """Make the prompt directory, add an example and the schema if it has no prompts, and show the next steps."""
     import asyncio
 
     from prompt_cli.storage.project import listing_of, make_directory
@@ -77,7 +90,41 @@ async def _start(workspace: Workspace) -> None:
     if listing.ids:
         note(f"{directory} has prompts already, and is left as it is")
     else:
+        await _write_schema(project.directory / _SCHEMA_NAME, project)
         await workspace.registry.create_file(_EXAMPLE_ID, _EXAMPLE)
         write(f"{project.path_of(_EXAMPLE_ID)}\n")
-    prompt_id = listing.ids[0] if listing.ids else _EXAMPLE_ID
-    note(_NEXT_STEPS.format(id=prompt_id, directory=directory).rstrip("\n"))
+    steps = _NEXT_STEPS.format(
+        commands="\n  ".join([*await _first_commands(workspace, listing.ids or [_EXAMPLE_ID]), "prompt-cli validate"]),
+        directory=shlex.quote(directory),
+        schema_name=_SCHEMA_NAME,
+        schema=shlex.quote(project.shown(project.directory / _SCHEMA_NAME)),
+    )
+    note(steps.rstrip("\n"))
+
+
+async def _write_schema(path: Path, project: Project) -> None:
+    """Write the JSON Schema of prompt files, unless the file exists."""
+    import asyncio
+
+    from prompt_cli.domain.schema import prompt_schema
+    from prompt_cli.reporting.terminal import json_text
+    from prompt_cli.storage.streams import write_output
+
+    if not await asyncio.to_thread(path.exists):
+        await write_output(path, json_text(prompt_schema()).encode())
+        note(f"wrote {project.shown(path)} for editors")
+
+
+async def _first_commands(workspace: Workspace, prompt_ids: Sequence[str]) -> Sequence[str]:
+    """Return the command that renders the first example that renders, or else shows the first valid prompt."""
+    show: list[str] = []
+    for prompt_id in prompt_ids:
+        try:
+            bound = await manager_of(workspace).bind(prompt_id)
+            show.append(f"prompt-cli show {prompt_id}")
+            for example in bound.prompt.examples:
+                bound.render_messages(example.variables)
+                return [f"prompt-cli render {prompt_id} --example {shlex.quote(example.name)}"]
+        except PromptManagerError:
+            continue  # `validate`, the next command, reports it
+    return show[:1]
