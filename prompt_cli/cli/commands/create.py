@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -27,6 +28,15 @@ if TYPE_CHECKING:
     from prompt_cli.workspace import Workspace
 
 _FIRST_VERSION = "1.0.0"
+_PLACEHOLDER = "Write the prompt here.\n"
+_GUIDANCE = b"""\
+#: Lines that begin with #: are not kept. Save and close the editor to create the prompt.
+#: To create nothing, leave the file as it is, or empty it.
+#:
+#: {{name}} is a variable. The variables that the text uses are declared for you.
+#: {{#if name}} ... {{else}} ... {{/if}}       {{#each items}} {{title}} {{/each}}
+#: {{> shared/tone}} includes another prompt.  \\{{ prints {{.
+"""
 
 
 class FormatName(StrEnum):
@@ -62,6 +72,10 @@ def create(
         ),
     ] = None,
     edit: Annotated[bool, typer.Option("--edit", "-e", help="Open the file in $VISUAL or $EDITOR first.")] = False,
+    literal: Annotated[
+        bool, typer.Option("--literal", help="The text is no template: escape every {{, so that it is printed.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Create it even if it seems to hold a secret.")] = False,
 ) -> None:
     """Create a prompt. The variables its template uses are declared; nothing that exists is overwritten."""
     if source not in {None, "-"}:
@@ -69,7 +83,15 @@ def create(
     if sum(one is not None for one in (source, template, from_file)) > 1:
         raise typer.BadParameter("give one of --template, --from-file and -", param_hint="--template")
     draft = _Draft(
-        prompt_id, prompt_format.value, template, source or from_file, description, tuple(tag or ()), tuple(var or ())
+        prompt_id,
+        prompt_format.value,
+        template,
+        source or from_file,
+        description,
+        tuple(tag or ()),
+        tuple(var or ()),
+        literal,
+        force,
     )
 
     async def work(workspace: Workspace) -> None:
@@ -88,6 +110,12 @@ class _Draft(NamedTuple):
     description: str | None
     tags: tuple[str, ...]
     variables: tuple[str, ...]
+    literal: bool
+    force: bool
+
+    @property
+    def has_text(self) -> bool:
+        return self.template is not None or self.source is not None
 
 
 async def _create(workspace: Workspace, draft: _Draft, *, edit: bool) -> None:
@@ -108,16 +136,61 @@ async def _create(workspace: Workspace, draft: _Draft, *, edit: bool) -> None:
     if edit:
         from prompt_cli.cli.editor import edited
 
-        async with edited(content) as (draft_path, text):
-            if text == content and draft.template is None and draft.source is None:
+        async with edited(content + _GUIDANCE) as (draft_path, edited_text):
+            text = re.sub(rb"(?m)^#:.*\n?", b"", edited_text)
+            if not text.strip() or (text == content and not draft.has_text):
                 raise PromptFormatError("nothing was written in the editor, and nothing created")
-            await registry.create_file(draft.prompt_id, text, path=str(draft_path))
+            await _add(workspace, draft, await _declare_used(workspace, draft.prompt_id, text), str(draft_path))
     else:
-        await registry.create_file(draft.prompt_id, content)
+        await _add(workspace, draft, content, None)
     prompt = await registry.get(draft.prompt_id)
     write(f"{path}\n")
     names = ", ".join(prompt.variables) or "none"
     note(f"created {prompt.id} {prompt.version} (variables: {names})")
+
+
+async def _add(workspace: Workspace, draft: _Draft, content: bytes, path: str | None) -> None:
+    if not draft.force:
+        await _refuse_secrets(workspace, draft.prompt_id, content, path)
+    await workspace.registry.create_file(draft.prompt_id, content, path=path)
+
+
+async def _refuse_secrets(workspace: Workspace, prompt_id: str, content: bytes, path: str | None) -> None:
+    """Raise an error for the first secret, with its place; the quoted line is redacted."""
+    from prompt_cli.checking.checker import PromptChecker
+    from prompt_cli.rules.catalogue import RULES
+    from prompt_cli.rules.selection import select_rules
+    from prompt_cli.settings import RuleChoice
+    from prompt_cli.storage.overlay import OverlaySnapshot
+
+    selection = select_rules(RuleChoice(select=tuple(rule.code for rule in RULES if rule.hides)))
+    snapshot = OverlaySnapshot(workspace.registry.working_tree, {prompt_id: content})
+    report = await PromptChecker(workspace, selection).check([prompt_id], snapshot=snapshot)
+    for one in report.findings[:1]:
+        advice = "write a placeholder or a variable, or pass --force if it is no secret"
+        error = PromptFormatError(f"{one.message} ({one.code}), and nothing was created", help=advice)
+        raise error.at(Location(path or one.path, one.region, report.sources.get(one.path, "")))
+
+
+async def _declare_used(workspace: Workspace, prompt_id: str, content: bytes) -> bytes:
+    """Declare the variables that the templates of a file use and the file does not declare."""
+    from prompt_cli.domain.inference import infer_variables
+
+    loaded = workspace.registry.parse(content, prompt_id, use_cache=False)
+    if loaded.prompt is None or loaded.source is None:
+        return content  # creating it reports the errors
+    templates = "\n".join(loaded.prompt.templates.values())
+    try:
+        used = {**await _partial_variables(workspace, templates), **infer_variables(templates)}
+    except TemplateSyntaxError:
+        return content  # creating it reports the error, with its place in the file
+    data = loaded.source.data
+    missing = {name: spec for name, spec in used.items() if name not in loaded.prompt.variables}
+    if not missing:
+        return content
+    return loaded.source.updated(
+        {**data, "variables": {**loaded.prompt.to_data().get("variables", {}), **missing}}
+    ).content
 
 
 async def _build_prompt(workspace: Workspace, draft: _Draft, *, edit: bool) -> Prompt:
@@ -125,6 +198,8 @@ async def _build_prompt(workspace: Workspace, draft: _Draft, *, edit: bool) -> P
     from prompt_cli.domain.prompt import Prompt
 
     template = await _read_template(draft, edit=edit)
+    if draft.literal:
+        template = _escape(template)
     data: dict[str, Any] = {"id": draft.prompt_id, "version": _FIRST_VERSION, "format": draft.format}
     if draft.description is not None:
         data["description"] = draft.description
@@ -149,7 +224,7 @@ async def _read_template(draft: _Draft, *, edit: bool) -> str:
         return draft.template
     if draft.source is None:
         if edit:
-            return ""
+            return _PLACEHOLDER
         raise typer.BadParameter(
             "say what the prompt is: --template TEXT, --from-file FILE, - for standard input, or --edit",
             param_hint="--template",
@@ -178,6 +253,20 @@ async def _partial_variables(workspace: Workspace, template: str) -> dict[str, A
     return variables
 
 
+def _escape(text: str) -> str:
+    """Return a template that prints a text as it is."""
+    return re.sub(r"[{}\\]+", _escape_run, text)
+
+
+def _escape_run(match: re.Match[str]) -> str:
+    run = match[0]
+    if r"\{{" not in run:
+        return run.replace("{{", r"\{{")
+    # A backslash before {{ would escape the escape, so the run is printed as a string, which cannot end with one.
+    string = run.rstrip("\\")
+    return f'{{{{default "{string}" ""}}}}{run[len(string) :]}'
+
+
 def _parse(template: str) -> Template:
     """Parse a template before anything is written, so that errors quote the user's text."""
     from prompt_cli.domain.template import parse_template
@@ -185,6 +274,8 @@ def _parse(template: str) -> Template:
     try:
         return parse_template(template)
     except TemplateSyntaxError as error:
+        advice = "if the text is meant as it is, add --literal"
+        error.advise(f"{error.help}; {advice}" if error.help else advice)
         line, column = error.line or 1, error.column or 1
         raise error.at(Location("template", Region(line, column, line, column + 1), template)) from None
 
