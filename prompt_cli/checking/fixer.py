@@ -94,16 +94,33 @@ class FixResult(NamedTuple):
     """The result of fixing prompts.
 
     Attributes:
-        report: The remaining findings; none of them has a fix.
+        report: The remaining findings. None of them has a fix; the help says why one was refused.
         rewrites: The files that change, by prompt id.
         before: The results before the fixes, of the prompts that were not cached.
         after: The results after the fixes, of the prompts that change and those that include them.
+        applied: The fixed findings, with the places they had when they were fixed.
+        refused: The remaining findings whose fixes were refused.
     """
 
     report: Report
     rewrites: Mapping[str, Rewrite]
     before: Mapping[str, CheckResult]
     after: Mapping[str, CheckResult]
+    applied: frozenset[Finding]
+    refused: Sequence[Finding]
+
+    def mark(self, report: Report) -> Report:
+        """Return the report from before the fixes, in which only the findings that were fixed have a fix."""
+        counts = Counter(map(_identity, self.refused))
+        helps = {_identity(one): one.help for one in self.refused}
+        findings = list(report.findings)
+        # Fixes move what follows in their line, so the places of equal findings only help to tell them apart.
+        for n in sorted(range(len(findings)), key=lambda n: findings[n] in self.applied):
+            identity = _identity(findings[n])
+            if findings[n].fix and counts[identity]:
+                counts[identity] -= 1
+                findings[n] = findings[n]._replace(fix=None, help=helps[identity])
+        return report._replace(findings=tuple(findings))
 
 
 class _Attempt(NamedTuple):
@@ -135,6 +152,7 @@ class PromptFixer:
         self._may_write = may_write
         self._pasts_of = pasts_of
         self._alone: set[str] = set()
+        self._applied: set[Finding] = set()
         self._refused: set[tuple[str, Finding]] = set()
 
     async def fix(
@@ -170,8 +188,11 @@ class PromptFixer:
             after = last.checked
         report = with_cached(report, same.values(), cached.texts)
         # Every fix has been applied or refused by now.
-        findings = tuple(one._replace(fix=None) for one in report.findings)
-        return FixResult(report._replace(findings=findings, fixed=fixed), rewrites, first.checked, after)
+        ids = {result.path: prompt_id for prompt_id, result in checked.items()}
+        findings = [self._refusal(one, ids[one.path]) if one.fix else one for one in report.findings]
+        refused = [new for new, one in zip(findings, report.findings, strict=True) if one.fix]
+        report = report._replace(findings=tuple(findings), fixed=fixed)
+        return FixResult(report, rewrites, first.checked, after, frozenset(self._applied), refused)
 
     async def write(self, result: FixResult) -> None:
         """Write all files that change, or none.
@@ -208,6 +229,7 @@ class PromptFixer:
                 self._refuse(reverted, attempts)
                 continue
             now, before = trial, after
+            self._applied.update(*(attempt.fixes for attempt in attempts.values()))
             fixed += sum(len(attempt.fixes) for attempt in attempts.values())
         return now, fixed
 
@@ -247,6 +269,17 @@ class PromptFixer:
                 self._refused.add((prompt_id, fixes[0]))
             self._alone.add(prompt_id)
 
+    def _refusal(self, finding: Finding, prompt_id: str) -> Finding:
+        """Return a finding without its fix, and with the reason in its help."""
+        if not self._may_write(prompt_id):
+            reason = "a symbolic link leads to the file"
+        elif (prompt_id, finding) in self._refused:
+            reason = "that would cause another error, here or in a prompt that includes this one"
+        else:
+            reason = "other fixes came first; run it again"
+        reason = f"--fix does not fix it: {reason}"
+        return finding._replace(fix=None, help=f"{finding.help}; {reason}" if finding.help else reason)
+
     def _stage(self, prompt_id: str, content: bytes) -> int:
         """Return how far a file can be read: 0 if it is not YAML, 1 if it is not a prompt, else 2."""
         loaded = self._workspace.registry.parse(content, prompt_id)
@@ -261,6 +294,10 @@ class PromptFixer:
     async def _checker(self, snapshot: Snapshot) -> PromptChecker:
         pasts = await self._pasts_of(snapshot) if self._pasts_of else {}
         return PromptChecker(self._workspace, self._selection, pasts=pasts)
+
+
+def _identity(finding: Finding) -> tuple[str, str, str]:
+    return finding.path, finding.code, finding.message
 
 
 def _fixable(checked: CheckResult) -> bool:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
 from prompt_cli.checking.checker import PromptChecker
-from prompt_cli.checking.result_cache import NO_RESULTS, ResultCache
+from prompt_cli.checking.result_cache import NO_RESULTS, CachedResults, ResultCache
 from prompt_cli.checking.results import with_cached
 from prompt_cli.checking.targets import find_change_scope, id_at, list_files, select_present, shown_files
 from prompt_cli.checking.validation import TargetCheck, validate
-from prompt_cli.cli.output import write_report
+from prompt_cli.cli.output import note, write_report
 from prompt_cli.cli.progress import progress
 from prompt_cli.domain.ids import id_to_path
 from prompt_cli.errors import ExitCode
@@ -67,6 +68,21 @@ class CheckRequest(NamedTuple):
     use_cache: bool
     cached: CachedCheck | None
 
+    @property
+    def is_input(self) -> bool:
+        """Whether standard input is checked."""
+        return STANDARD in self.targets or self.stdin_filename is not None
+
+    @property
+    def how_to_fix(self) -> str:
+        """The way to fix findings if the same command line with --fix cannot; else empty."""
+        if self.is_input:
+            path = self.stdin_filename or "PATH"
+            return f"save the text, then run {_command('validate', '--fix', path)}"
+        if self.changes is not None and self.changes.staged:
+            return f"run {_command('validate', '--fix', *self.targets)}, then stage the result"
+        return ""
+
 
 async def run_checks(workspace: Workspace, request: CheckRequest) -> ExitCode:
     """Check prompts, write the report, and return the exit status."""
@@ -80,11 +96,13 @@ async def run_checks(workspace: Workspace, request: CheckRequest) -> ExitCode:
     async def check_files(workspace: Workspace, selection: Selection, changes: ChangeSet | None) -> Report:
         with progress() as on_checked:
             if changes is not None:
-                return await TargetCheck(request.targets, on_checked)(workspace, selection, changes)
+                report = await TargetCheck(request.targets, on_checked)(workspace, selection, changes)
+                return await _mark_fixable(workspace, request, selection, changes, report)
             workers = partial(_workers, workspace.project, request.choice)
             checker = PromptChecker(workspace, selection, on_checked=on_checked, elsewhere=workers)
-            is_input = STANDARD in request.targets or request.stdin_filename is not None
-            return await (_check_input if is_input else _check_files)(workspace, checker, request)
+            if request.is_input:
+                return await _check_input(workspace, checker, request)
+            return await _check_files(workspace, checker, request, selection)
 
     fixes = request.fix or request.show_fixes
     validation = await validate(workspace, request.choice, request.changes, fix if fixes else check_files)
@@ -102,13 +120,26 @@ class _CheckTargets(NamedTuple):
 async def _write(validation: Validation, request: CheckRequest, difference: bytes) -> ExitCode:
     report, selection = validation
     content: str | bytes = difference
+    fixable = report.fixable if request.how_to_fix else 0
+    if fixable and request.report_format not in _WITH_EDITS:
+        report = report._replace(findings=tuple(one._replace(fix=None) for one in report.findings))
     if not request.show_fixes:
         content = format_report(report, request.report_format, selection.fail_on)
     would = "would be " if request.show_fixes else ""
     await asyncio.to_thread(write_report, report, content, request.output, would=would)
+    if fixable:
+        note(f"help: to fix {fixable} of them, {request.how_to_fix}")
     if report.not_checked:
         return ExitCode.UNABLE
     return ExitCode.FAULT if difference or selection.fails(report.findings) else ExitCode.DONE
+
+
+_WITH_EDITS = ("json", "sarif")
+"""Formats that hold the edits of a fix, which an editor applies itself."""
+
+
+def _command(*words: str) -> str:
+    return f"`{shlex.join(['prompt-cli', *words])}`"
 
 
 def _workers(project: Project, choice: RuleChoice) -> CheckElsewhere:
@@ -117,16 +148,33 @@ def _workers(project: Project, choice: RuleChoice) -> CheckElsewhere:
     return CheckWorkers(project, choice)
 
 
-async def _check_files(workspace: Workspace, checker: PromptChecker, request: CheckRequest) -> Report:
+async def _check_files(
+    workspace: Workspace, checker: PromptChecker, request: CheckRequest, selection: Selection
+) -> Report:
     """Check the files that have no cached results."""
     cached = request.cached
     ids, invalid_files, existing = await _find_targets(workspace, request.targets, cached and cached.listing)
-    if cached is None:
-        return await checker.check(ids, invalid_files)
-    results = cached.results
+    results = NO_RESULTS if cached is None else cached.results
     report = await checker.check([one for one in ids if one not in results.prompts], invalid_files)
-    await asyncio.to_thread(cached.cache.save, checker.checked, existing)
-    return with_cached(report, results.prompts.values(), results.texts)
+    if cached is not None:
+        await asyncio.to_thread(cached.cache.save, checker.checked, existing)
+    report = with_cached(report, results.prompts.values(), results.texts)
+    if not report.fixable:
+        return report
+    checked = CachedResults({**results.prompts, **checker.checked}, report.sources)
+    return (await _fixer(workspace, selection).fix(ids, (), checked)).mark(report)
+
+
+async def _mark_fixable(
+    workspace: Workspace, request: CheckRequest, selection: Selection, changes: ChangeSet, report: Report
+) -> Report:
+    """Return the report on a change, in which only findings that --fix would fix have a fix."""
+    if not report.fixable or request.how_to_fix:
+        return report
+    scope = await find_change_scope(workspace, changes, request.targets)
+    return (await _fixer(workspace, selection, _pasts_reader(workspace, changes, scope.ids)).fix(scope.ids)).mark(
+        report
+    )
 
 
 async def _check_input(workspace: Workspace, checker: PromptChecker, request: CheckRequest) -> Report:

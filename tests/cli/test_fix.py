@@ -264,3 +264,52 @@ def test_versions_are_raised_by_what_a_branch_changed(repository: Project) -> No
         "1\t1\tprompts/whole.yaml",
     ]
     assert repository.run("validate", "--against", "main").status == 0
+
+
+_REFUSED = "--fix does not fix it: that would cause another error"
+
+
+@pytest.mark.parametrize("options", [(), ("--against", "HEAD"), ("--no-cache",)])
+def test_what_is_marked_is_what_fix_fixes(repository: Project, options: tuple[str, ...]) -> None:
+    repository.prompt("old")
+    repository.commit()
+    # Two that are equal but for their place, of which one is refused.
+    repository.prompt("half", "template: 'a{\u200b{b and c\u200bd \u200b'\n")
+    repository.prompt("fine", "template: a\u200bb\n")
+    repository.prompt("part", "template: a\u200bb\n")
+    repository.prompt("user", "template: '{{> part}}'\nexamples: [{name: a, expect: {contains: [\"a\\u200bb\"]}}]\n")
+    (repository.root / "prompts/link.yaml").symlink_to("fine.yaml")
+    before = repository.run("validate", *options, "--json").json
+    assert repository.run("validate", *options, "--json").json == before, "also from the cache"
+    marked = [(one["path"], one["column"]) for one in before["findings"] if one["fix"]]
+    assert marked == [("prompts/fine.yaml", 12), ("prompts/half.yaml", 23), ("prompts/half.yaml", 26)]
+    helps = {one["path"]: one["help"] for one in before["findings"] if not one["fix"]}
+    assert _REFUSED in helps["prompts/half.yaml"]
+    assert _REFUSED in helps["prompts/part.yaml"]
+    assert "a symbolic link leads to the file" in helps["prompts/link.yaml"]
+    after = repository.run("validate", *options, "--fix", "--json").json
+    assert after["summary"]["fixed"] == len(marked)
+    left = {one["path"]: one["help"] for one in after["findings"]}
+    assert left == {path: helps[path] for path in left}
+    assert _REFUSED in left["prompts/part.yaml"]
+
+
+def test_places_that_fix_cannot_reach_say_how_to_fix(repository: Project) -> None:
+    content = repository.prompt("x", "template: a\u200bb\n").read_bytes()
+    repository.git("add", "-A")
+    staged = repository.run("validate", "--staged")
+    typed = repository.run("validate", "-", "--stdin-filename", "prompts/x.yaml", stdin=content)
+    for result, command in ((staged, "validate --fix`, then stage"), (typed, "validate --fix prompts/x.yaml`")):
+        assert "PC404" in result.out
+        assert "[*]" not in result.out + result.err
+        assert "to fix 1 of them, " in result.err
+        assert command in result.err
+    for arguments, advice in (
+        (["--staged"], "stage the result"),
+        (["-", "--stdin-filename", "x.yaml"], "save the text"),
+    ):
+        refused = repository.run("validate", "--fix", *arguments)
+        assert refused.status == 2
+        assert advice in " ".join(refused.err.split())
+    edits = repository.run("validate", "--json", "-", "--stdin-filename", "prompts/x.yaml", stdin=content)
+    assert edits.json["findings"][0]["fix"], "an editor applies it"

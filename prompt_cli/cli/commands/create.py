@@ -12,6 +12,7 @@ from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.output import note, write
 from prompt_cli.errors import (
     Location,
+    Problem,
     PromptExistsError,
     PromptFormatError,
     PromptManagerError,
@@ -156,7 +157,7 @@ async def _add(workspace: Workspace, draft: _Draft, content: bytes, path: str | 
 
 
 async def _refuse_secrets(workspace: Workspace, prompt_id: str, content: bytes, path: str | None) -> None:
-    """Raise an error for the first secret, with its place; the quoted line is redacted."""
+    """Raise an error if a file seems to hold secrets; quoted lines are redacted."""
     from prompt_cli.checking.checker import PromptChecker
     from prompt_cli.rules.catalogue import RULES
     from prompt_cli.rules.selection import select_rules
@@ -165,11 +166,16 @@ async def _refuse_secrets(workspace: Workspace, prompt_id: str, content: bytes, 
 
     selection = select_rules(RuleChoice(select=tuple(rule.code for rule in RULES if rule.hides)))
     snapshot = OverlaySnapshot(workspace.registry.working_tree, {prompt_id: content})
-    report = await PromptChecker(workspace, selection).check([prompt_id], snapshot=snapshot)
-    for one in report.findings[:1]:
-        advice = "write a placeholder or a variable, or pass --force if it is no secret"
-        error = PromptFormatError(f"{one.message} ({one.code}), and nothing was created", help=advice)
-        raise error.at(Location(path or one.path, one.region, report.sources.get(one.path, "")))
+    results = await PromptChecker(workspace, selection).check_batch([prompt_id], snapshot)
+    if not results.findings:
+        return
+    advice = "write a placeholder or a variable, or pass --force if it is no secret"
+    problems = [
+        Problem(f"{one.message} ({one.code})", "wrong_value", (), advice, one.region) for one in results.findings
+    ]
+    where = results.findings[0]
+    error = PromptFormatError(f"{problems[0].message}; nothing was created", problems=problems, help=advice)
+    raise error.at(Location(path or where.path, where.region, results.sources.get(where.path, "")))
 
 
 async def _declare_used(workspace: Workspace, prompt_id: str, content: bytes) -> bytes:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from prompt_cli.cli.context import manager_of, session_of
+from prompt_cli.cli.context import session_of
 from prompt_cli.cli.output import note, write
 from prompt_cli.errors import PromptManagerError
 from prompt_cli.log import log
@@ -117,10 +117,14 @@ async def _write_schema(path: Path, project: Project) -> None:
 
 async def _first_commands(workspace: Workspace, prompt_ids: Sequence[str]) -> Sequence[str]:
     """Return the command that renders the first example that renders, or else shows the first valid prompt."""
+    from prompt_cli.binder import bind_resolved
+    from prompt_cli.domain.revision import Tree
+
     show: list[str] = []
     for prompt_id in prompt_ids:
         try:
-            bound = await manager_of(workspace).bind(prompt_id)
+            resolved = await workspace.resolve(prompt_id, Tree.WORKING)
+            bound = bind_resolved(resolved, workspace.template_engine)
             show.append(f"prompt-cli show {prompt_id}")
             for example in bound.prompt.examples:
                 bound.render_messages(example.variables)

@@ -100,7 +100,10 @@ def validate(
     from_files = stdin_filename is None and "-" not in (targets or ())
     report_format = ReportFormat.JSON if as_json else output_format
     if (fix or show_diff) and (staged or not from_files):
-        raise typer.BadParameter("only files of the working tree can be mended", param_hint="--fix, --diff")
+        advice = (
+            "save the text and give its path" if not from_files else "run it without --staged, then stage the result"
+        )
+        raise typer.BadParameter(f"only files of the working tree can be fixed; {advice}", param_hint="--fix, --diff")
     if show_diff and report_format is not ReportFormat.TEXT:
         raise typer.BadParameter("it writes a unified diff, and no other format", param_hint="--diff")
     choice = _parse_choice(select, ignore, severity, fail_on, strict=strict)
@@ -178,7 +181,7 @@ class CachedCheck(NamedTuple):
         cache: The cache.
         results: The results that are still valid.
         listing: The files of the project; None if nothing is cached and the directory was not read.
-        complete: Whether every prompt has a result.
+        complete: Whether every prompt has a result, and none has a fix that must be tried before it is offered.
     """
 
     project: Project
@@ -200,7 +203,8 @@ def _find_cached(session: Session, targets: Sequence[str], choice: RuleChoice) -
     listing = list_files(targets, project)
     ids, invalid_files = select_files(targets, listing, project.directory)
     results = cache.find(ids)
-    complete = bool(ids) and not invalid_files and len(results.prompts) == len(ids)
+    fixable = any(finding.fix for result in results.prompts.values() for finding in result.findings)
+    complete = bool(ids) and not invalid_files and not fixable and len(results.prompts) == len(ids)
     return CachedCheck(project, cache, results, listing, complete)
 
 
