@@ -107,7 +107,6 @@ class PromptManager:
 
     Examples:
         >>> import asyncio
-    import os
         >>> from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry
         >>> manager = PromptManager(PromptRegistry(InMemoryStorage({"greeting": '''
         ... id: greeting

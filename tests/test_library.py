@@ -299,6 +299,49 @@ async def test_it_works_where_a_loop_runs_already_and_from_several_threads(versi
     manager.close()
 
 
+class SlowStorage(InMemoryStorage):
+    """Storage whose reads take until they are let go, and that calls its manager."""
+
+    def __init__(self) -> None:
+        super().__init__({"note": "id: note\nversion: 1.0.0\nformat: text\ntemplate: N\n"})
+        self.reading, self.go_on = threading.Event(), asyncio.Event()
+        self.manager = SyncPromptManager(PromptManager(PromptRegistry(self)))
+
+    async def read(self, prompt_id: str) -> bytes:
+        if prompt_id == "own":
+            self.manager.get("note")
+        self.reading.set()
+        await self.go_on.wait()
+        return await super().read(prompt_id)
+
+    async def let_go(self) -> None:
+        self.go_on.set()
+
+
+def test_the_end_waits_for_the_calls_of_other_threads() -> None:
+    storage = SlowStorage()
+    manager, prompts = storage.manager, []
+    reader = threading.Thread(target=lambda: prompts.append(manager.get("note")))
+    ends = [threading.Thread(target=manager.close) for _ in range(3)]
+    reader.start()
+    storage.reading.wait(10)
+    for end in ends:
+        end.start()
+    with pytest.raises(PromptManagerError, match="closed"):
+        while True:
+            manager.list_prompts()
+    asyncio.run_coroutine_threadsafe(storage.let_go(), manager._loop)
+    for thread in (reader, *ends):
+        thread.join(10)
+        assert not thread.is_alive()
+    assert [prompt.id for prompt in prompts] == ["note"]
+
+
+def test_a_call_that_would_wait_for_itself_is_refused() -> None:
+    with SlowStorage().manager as manager, pytest.raises(PromptManagerError, match="own thread"):
+        manager.get("own")
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="servers fork on Unix alone")
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_it_works_after_a_fork(versions: Project) -> None:
