@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -466,12 +467,14 @@ class PromptManager:
             The text.
 
         Raises:
-            InvalidValueError: `max_retries` is less than 1.
+            InvalidValueError: `max_retries` is less than 1, or `backoff` is negative or not finite.
             StorageError: The storage failed at every attempt, or its error is not transient.
             PromptManagerError: As `render`, without a retry: an error of a prompt does not pass.
         """
         if max_retries < 1:
             raise InvalidValueError(f"max_retries must be at least 1, not {max_retries}")
+        if not 0 <= backoff < math.inf:
+            raise InvalidValueError(f"backoff must be a number of seconds, not {backoff}")
         for attempt in range(max_retries - 1):
             try:
                 return await self._render(BoundPrompt.render, prompt_id, variables, version)
@@ -503,19 +506,20 @@ class PromptManager:
     @boundary()
     async def validate(
         self,
-        targets: str | Sequence[str] = (),
+        targets: str | Sequence[str] | None = None,
         *,
         against: str | None = None,
         staged: bool = False,
-        select: Sequence[str] | None = None,
-        ignore: Sequence[str] = (),
+        select: str | Sequence[str] | None = None,
+        ignore: str | Sequence[str] = (),
         severity: Mapping[str, Severity | str] | None = None,
         fail_on: Severity | str | None = None,
     ) -> Report:
         """Check prompts by the rules, as ``prompt-cli validate`` does; nothing is written.
 
         Args:
-            targets: Ids, patterns of ids (``support/*``), and paths; every prompt, or the whole change, if empty.
+            targets: Ids, patterns of ids (``support/*``), and paths from the current directory;
+                None or none is every prompt, or the whole change.
             against: A commit; check what changed since its merge base with HEAD, versions too, by the settings there.
             staged: Whether to check what is staged instead of the working tree, versions too.
             select: Codes of the rules to apply, or their beginnings (``PC3``); they replace those of the settings.
@@ -545,14 +549,14 @@ class PromptManager:
         from prompt_cli.settings import RuleChoice, severity_of
 
         choice = RuleChoice(
-            None if select is None else tuple(select),
-            tuple(ignore),
+            None if select is None else _texts(select),
+            _texts(ignore),
             {code: severity_of(level, f"severity of {code}") for code, level in (severity or {}).items()},
             {},
             None if fail_on is None else severity_of(fail_on, "fail_on"),
         )
         request = ChangeRequest(against, staged) if staged or against is not None else None
-        check = TargetCheck([targets] if isinstance(targets, str) else targets)
+        check = TargetCheck(() if targets is None else _texts(targets))
         return (await validate(self._workspace, choice, request, check)).report
 
     @boundary(of_prompt=True)
@@ -682,6 +686,10 @@ class PromptManager:
         """Leave the block; the manager holds nothing open between calls."""
 
 
+def _texts(given: str | Sequence[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
 def _reference(prompt_id: str, version: RevisionLike) -> PromptReference:
     """Return a prompt and its revision, given together or apart.
 
@@ -711,6 +719,9 @@ def _import_renderer() -> None:
 def _find_project(path: str | PathLike[str], directory: str | PathLike[str] | None) -> Project:
     from prompt_cli.storage.project import find_project  # a manager of other storages needs none
 
-    if not os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
-        raise StorageError(f"{path} is no directory", help="give a directory of the project", transient=False)
+    start = os.fspath(path)
+    if not os.path.isdir(start):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
+        raise StorageError(f"{start!r} is no directory", help="give a directory of the project", transient=False)
+    if directory is not None and "\0" in os.fspath(directory):
+        raise StorageError(f"{directory!r} is no name of a directory: it holds a NUL", transient=False)
     return find_project(Path(path), None if directory is None else Path(directory))

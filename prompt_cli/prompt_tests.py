@@ -104,7 +104,7 @@ class PromptDirectory(pytest.Directory):
         self.checks = checks
 
     def collect(self) -> Iterator[pytest.Collector]:
-        """Yield the directories and files in it.
+        """Yield the directories and files of prompts in it, and then what pytest collects in any directory.
 
         Raises:
             CollectError: There are no prompts.
@@ -120,13 +120,17 @@ class PromptDirectory(pytest.Directory):
             raise self.CollectError(f"there are no prompts in {checks.directory}")
         depth = len(self.path.parts)
         below = sorted(path for path in paths if path.is_relative_to(self.path))
-        for path in dict.fromkeys(Path(*one.parts[: depth + 1]) for one in below):
+        ours = dict.fromkeys(Path(*one.parts[: depth + 1]) for one in below)
+        for path in ours:
             if path in self._ignored():
                 continue
             if path in paths:
                 yield PromptFile.from_parent(self, path=path, prompt_id=ids.get(path), checks=checks)
             else:
                 yield PromptDirectory.from_parent(self, path=path, checks=checks)
+        for other in pytest.Dir.from_parent(self, path=self.path).collect():
+            if isinstance(other, pytest.Collector) and other.path not in ours:
+                yield other
 
     def _ignored(self) -> set[Path]:
         """Return the paths of ``--ignore``; names that pytest skips elsewhere, as ``build``, are ids like others."""

@@ -126,12 +126,12 @@ class SyncPromptManager:
 
     def validate(
         self,
-        targets: str | Sequence[str] = (),
+        targets: str | Sequence[str] | None = None,
         *,
         against: str | None = None,
         staged: bool = False,
-        select: Sequence[str] | None = None,
-        ignore: Sequence[str] = (),
+        select: str | Sequence[str] | None = None,
+        ignore: str | Sequence[str] = (),
         severity: Mapping[str, Severity | str] | None = None,
         fail_on: Severity | str | None = None,
     ) -> Report:

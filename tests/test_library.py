@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import math
 import os
 import sys
 import threading
@@ -31,6 +32,7 @@ from prompt_cli import (
     StorageConflictError,
     StorageError,
     SyncPromptManager,
+    VariableError,
     VersionNotFoundError,
     load_prompt,
 )
@@ -73,9 +75,12 @@ async def test_a_directory_can_be_named(versions: Project) -> None:
         assert [prompt.id async for prompt in manager.list_prompts()] == ["one"]
 
 
-async def test_what_is_opened_must_be_a_directory(versions: Project) -> None:
-    with pytest.raises(StorageError, match="is no directory"):
-        async with PromptManager.open(versions.root / "pyproject.toml"):
+@pytest.mark.parametrize(
+    ("path", "directory"), [("pyproject.toml", None), ("nowhere", None), ("a\0", None), ("", "a\0")]
+)
+async def test_what_is_opened_must_be_a_directory(versions: Project, path: str, directory: str | None) -> None:
+    with pytest.raises(StorageError, match=r"is no (name of a )?directory"):
+        async with PromptManager.open(versions.root / path, directory=directory):
             pass
 
 
@@ -116,6 +121,13 @@ MISTAKES: list[tuple[Callable[[PromptManager], Awaitable[object]], type[PromptMa
     (lambda m: m.render("greeting@1.0.0", ADA, version="1.1.0"), PromptIdError, "has a revision"),
     (lambda m: m.render("greeting@", ADA), PromptIdError, "names no revision"),
     (lambda m: m.render("../greeting", ADA), PromptIdError, "is no prompt id"),
+    (lambda m: m.render(3, ADA), PromptIdError, "must be a string"),  # type: ignore[arg-type] # as untyped code does
+    (lambda m: m.versions(None), PromptIdError, "must be a string"),  # type: ignore[arg-type] # as above
+    (lambda m: m.render("greeting", ADA, version=1.0), PromptIdError, "1.0 is no revision"),  # type: ignore[arg-type] # as above
+    (lambda m: m.render("greeting", {1: "Ada"}), VariableError, "no variable '1'|no variable 1"),  # type: ignore[dict-item] # as YAML has them
+    (lambda m: m.render_with_retry("greeting", ADA, max_retries=0), InvalidValueError, "max_retries"),
+    (lambda m: m.render_with_retry("greeting", ADA, backoff=-1), InvalidValueError, "backoff"),
+    (lambda m: m.render_with_retry("greeting", ADA, backoff=math.nan), InvalidValueError, "backoff"),
     (lambda m: m.render("greting", ADA), PromptNotFoundError, "there is no prompt 'greting'"),
     (lambda m: m.render("greeting@9.0.0", ADA), VersionNotFoundError, "has no version 9.0.0"),
     (lambda m: m.render("greeting@nowhere", ADA), HistoryError, "'nowhere'"),
@@ -147,6 +159,8 @@ async def test_checks_report_as_the_command_does(versions: Project) -> None:
         assert [one.code for one in report.findings] == ["PC301"], "PC302 is ignored by the settings"
         assert not report.passed
         assert (await manager.validate("deep/*")).passed
+        assert (await manager.validate(None, ignore="PC301")).passed
+        assert (await manager.validate(select="PC5")).passed
         assert (await manager.validate(staged=True)).passed
         against = await manager.validate(against="HEAD")
         assert sorted(one.code for one in against.findings) == ["PC301", "PC501"]
@@ -265,6 +279,17 @@ async def test_one_file_is_loaded_by_its_path(tmp_path: Path) -> None:
         await load_prompt(path)
     with pytest.raises(StorageError, match="could not be read"):
         await load_prompt(tmp_path / "missing.yaml")
+    with pytest.raises(StorageError, match="null byte"):
+        await load_prompt("a\0.yaml")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
+async def test_only_a_regular_file_is_loaded(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (tmp_path / "link.yaml").symlink_to("/dev/zero")
+    for name in ("pipe.yaml", "link.yaml"):
+        with pytest.raises(StorageError, match="no regular file"):
+            await load_prompt(tmp_path / name)
 
 
 def test_scripts_need_no_event_loop(versions: Project) -> None:
@@ -304,18 +329,15 @@ class SlowStorage(InMemoryStorage):
 
     def __init__(self) -> None:
         super().__init__({"note": "id: note\nversion: 1.0.0\nformat: text\ntemplate: N\n"})
-        self.reading, self.go_on = threading.Event(), asyncio.Event()
+        self.reading, self.go_on = threading.Event(), threading.Event()
         self.manager = SyncPromptManager(PromptManager(PromptRegistry(self)))
 
     async def read(self, prompt_id: str) -> bytes:
         if prompt_id == "own":
             self.manager.get("note")
         self.reading.set()
-        await self.go_on.wait()
+        await asyncio.to_thread(self.go_on.wait, 10)
         return await super().read(prompt_id)
-
-    async def let_go(self) -> None:
-        self.go_on.set()
 
 
 def test_the_end_waits_for_the_calls_of_other_threads() -> None:
@@ -330,7 +352,7 @@ def test_the_end_waits_for_the_calls_of_other_threads() -> None:
     with pytest.raises(PromptManagerError, match="closed"):
         while True:
             manager.list_prompts()
-    asyncio.run_coroutine_threadsafe(storage.let_go(), manager._loop)
+    storage.go_on.set()
     for thread in (reader, *ends):
         thread.join(10)
         assert not thread.is_alive()

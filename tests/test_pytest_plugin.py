@@ -94,6 +94,12 @@ def test_what_is_collected(suite: pytest.Pytester, arguments: tuple[str, ...], e
     assert sorted(found) == sorted(line.replace("[[]", "[").replace("[]]", "]") for line in expected)
 
 
+def test_other_tests_of_the_directory_are_collected(suite: pytest.Pytester) -> None:
+    write(suite, {"deep/test_note.py": "def test_note(): pass\n", "more/test_more.py": "def test_more(): pass\n"})
+    run(suite, "--prompts", "prompts").assert_outcomes(passed=6)
+    run(suite, "--prompts", "prompts", "prompts/deep").assert_outcomes(passed=2)
+
+
 def test_what_is_fine_passes(suite: pytest.Pytester) -> None:
     run(suite, "--prompts", "prompts").assert_outcomes(passed=4)
 
@@ -181,6 +187,7 @@ def test_no_prompts_are_an_error(suite: pytest.Pytester) -> None:
     result = run(suite, "--prompts", "empty")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*there are no prompts in *"])
+    assert run(suite, "--prompts", "").ret == pytest.ExitCode.USAGE_ERROR
     missing = run(suite, "--prompts", "nowhere")
     assert missing.ret == pytest.ExitCode.USAGE_ERROR
     missing.stderr.fnmatch_lines(["*--prompts: *nowhere is no directory"])

@@ -392,12 +392,12 @@ def _missing(spec: VariableSpec, path: DataPath) -> Problem:
 
 
 def _unknown(name: str, specs: Mapping[str, VariableSpec], state: _State) -> Problem:
-    near = near_names(name, islice(specs, _MOST_NEAR), most=1) if state.hints() else ()
+    near = near_names(str(name), islice(specs, _MOST_NEAR), most=1) if state.hints() else ()
     more = ", ..." if len(specs) > _MOST_SHOWN else ""
     shown = ", ".join(islice(specs, _MOST_SHOWN))
     known = f"the variables are {shown}{more}" if specs else "the prompt has no variables"
     hint = f"did you mean {near[0]!r}?" if near else known
-    return Problem(f"there is no variable {name!r}", "unknown_variable", (name,), hint)
+    return Problem(f"there is no variable {name!r}", "unknown_variable", (str(name),), hint)
 
 
 def describe(spec: VariableSpec) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from prompt_cli.domain.ids import check_id, near_names
@@ -17,7 +18,7 @@ from prompt_cli.storage.transaction import Staging
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
-    from pathlib import Path
+    from os import PathLike
 
     from prompt_cli.history.checkpoint import Checkpoint
     from prompt_cli.storage.scan import InvalidPromptFile
@@ -41,14 +42,14 @@ class DirectoryStorage:
 
     def __init__(
         self,
-        root: Path,
+        root: str | PathLike[str],
         *,
         state_directory: Path | None = None,
         file_system: FileSystem | None = None,
         on_notice: Callable[[str], None] = lambda notice: log("warning", "notice_given", notice=notice),
     ) -> None:
-        self.root = root
-        self._tree = PromptDirectory(root)
+        self.root = Path(root)
+        self._tree = PromptDirectory(self.root)
         self._system = file_system or FileSystem()
         self._state_directory = state_directory
         self._on_notice = on_notice

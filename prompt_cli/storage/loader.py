@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
+import os
 from collections.abc import AsyncGenerator
 from os import PathLike, fspath
 from pathlib import Path
@@ -88,10 +91,23 @@ async def load_prompt(path: str | PathLike[str]) -> Prompt:
         >>> asyncio.run(load_prompt("prompts/shared/tone.yaml")).version
         SemanticVersion(major=1, minor=0, patch=0)
     """
-    from prompt_cli.storage.streams import read_file  # loading a storage needs none
-
     source = fspath(path)
-    return parse_prompt(await read_file(source), None, source).checked()
+    return parse_prompt(await asyncio.to_thread(_read, source), None, source).checked()
+
+
+def _read(path: str) -> bytes:
+    """Return the bytes of a regular file: a pipe might never end."""
+    from prompt_cli.storage.scan import read_file, unreadable  # loading a storage needs none
+
+    try:
+        content = read_file(Path(os.path.realpath(path, strict=True)))
+        if content is None:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+    except OSError as error:
+        raise unreadable(path, error) from error
+    except ValueError as error:  # a NUL in the name
+        raise StorageError(f"{path!r} could not be read: {error}", transient=False) from error
+    return content
 
 
 def parse_prompt(content: bytes, prompt_id: str | None, path: str) -> LoadedPrompt:
