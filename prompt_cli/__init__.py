@@ -51,14 +51,11 @@ if TYPE_CHECKING:
     from prompt_cli.engines.protocol import PartialTemplate as PartialTemplate
     from prompt_cli.engines.protocol import TemplateEngineProtocol as TemplateEngineProtocol
     from prompt_cli.engines.pybars import PybarsEngine as PybarsEngine
-    from prompt_cli.errors import ContextValue as ContextValue
-    from prompt_cli.errors import DataPath as DataPath
     from prompt_cli.errors import ExitCode as ExitCode
     from prompt_cli.errors import HistoryError as HistoryError
     from prompt_cli.errors import InvalidValueError as InvalidValueError
     from prompt_cli.errors import LevelError as LevelError
     from prompt_cli.errors import Location as Location
-    from prompt_cli.errors import ModelProblem as ModelProblem
     from prompt_cli.errors import Problem as Problem
     from prompt_cli.errors import PromptError as PromptError
     from prompt_cli.errors import PromptErrorGroup as PromptErrorGroup
@@ -71,14 +68,12 @@ if TYPE_CHECKING:
     from prompt_cli.errors import RenderManyError as RenderManyError
     from prompt_cli.errors import RepositoryDamagedError as RepositoryDamagedError
     from prompt_cli.errors import SettingsError as SettingsError
-    from prompt_cli.errors import SourceProblem as SourceProblem
     from prompt_cli.errors import StorageConflictError as StorageConflictError
     from prompt_cli.errors import StorageCorruptedError as StorageCorruptedError
     from prompt_cli.errors import StorageError as StorageError
     from prompt_cli.errors import TemplateError as TemplateError
     from prompt_cli.errors import TemplateRenderError as TemplateRenderError
     from prompt_cli.errors import TemplateSyntaxError as TemplateSyntaxError
-    from prompt_cli.errors import ValueProblem as ValueProblem
     from prompt_cli.errors import VariableError as VariableError
     from prompt_cli.errors import VersionNotFoundError as VersionNotFoundError
     from prompt_cli.handlebars.runtime import Limits as Limits
@@ -87,13 +82,12 @@ if TYPE_CHECKING:
     from prompt_cli.history.protocol import PromptVersion as PromptVersion
     from prompt_cli.history.protocol import StoredSnapshot as StoredSnapshot
     from prompt_cli.history.protocol import VersionStoreProtocol as VersionStoreProtocol
-    from prompt_cli.history.repository import RepositoryLocation as RepositoryLocation
     from prompt_cli.history.status import FileStatus as FileStatus
     from prompt_cli.history.version_store import GitVersionStore as GitVersionStore
     from prompt_cli.manager import PromptManager as PromptManager
-    from prompt_cli.manager import RenderRequest as RenderRequest
     from prompt_cli.registry import PromptRegistry as PromptRegistry
     from prompt_cli.registry import RegistryTransaction as RegistryTransaction
+    from prompt_cli.requests import RenderRequest as RenderRequest
     from prompt_cli.storage.directory import DirectoryStorage as DirectoryStorage
     from prompt_cli.storage.layers import LayeredStorage as LayeredStorage
     from prompt_cli.storage.loader import AsyncPromptLoader as AsyncPromptLoader
@@ -106,7 +100,6 @@ if TYPE_CHECKING:
     from prompt_cli.storage.resources import ResourceStorage as ResourceStorage
     from prompt_cli.storage.scan import InvalidPromptFile as InvalidPromptFile
     from prompt_cli.sync import SyncPromptManager as SyncPromptManager
-    from prompt_cli.yaml.source import YamlSource as YamlSource
 
 __version__ = "0.1.0"
 
@@ -190,27 +183,20 @@ _HOMES = {
     "VersionStoreProtocol": "history.protocol",
     "GitVersionStore": "history.version_store",
     "PromptManager": "manager",
-    "RenderRequest": "manager",
+    "RenderRequest": "requests",
     "PromptRegistry": "registry",
     "RegistryTransaction": "registry",
     "DirectoryStorage": "storage.directory",
     "LayeredStorage": "storage.layers",
     "AsyncPromptLoader": "storage.loader",
     "LoadedPrompt": "storage.loader",
+    "InvalidPromptFile": "storage.scan",
     "load_prompt": "storage.loader",
     "InMemoryStorage": "storage.memory",
     "StorageBackendProtocol": "storage.protocol",
     "TransactionProtocol": "storage.protocol",
     "ResourceStorage": "storage.resources",
     "SyncPromptManager": "sync",
-    "ContextValue": "errors",
-    "DataPath": "errors",
-    "ModelProblem": "errors",
-    "SourceProblem": "errors",
-    "ValueProblem": "errors",
-    "InvalidPromptFile": "storage.scan",
-    "YamlSource": "yaml.source",
-    "RepositoryLocation": "history.repository",
 }
 """The module below this package that each public name lives in."""
 

@@ -6,6 +6,7 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from prompt_cli.changes.changeset import comparer_at
 from prompt_cli.changes.comparer import PromptAt
 from prompt_cli.changes.detect import level_of
 from prompt_cli.domain.revision import Tree
@@ -17,14 +18,14 @@ from prompt_cli.history.status import FileStatus
 from prompt_cli.log import log
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+    from collections.abc import Awaitable, Collection, Mapping, Sequence
 
     from prompt_cli.changes.comparer import PromptComparer
     from prompt_cli.domain.change import Change
     from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
-    from prompt_cli.registry import PromptRegistry
     from prompt_cli.storage.loader import LoadedPrompt
+    from prompt_cli.workspace import Workspace
 
 
 # Without a history there is no old side, and every level is accepted.
@@ -59,6 +60,12 @@ class Bump(NamedTuple):
         changes: The changes since the version was set.
         commit: The object id of the commit, if one was made.
         tag: The tag, if one was made.
+
+    Examples:
+        >>> from prompt_cli import Bump, SemanticVersion
+        >>> bump = Bump("greeting", "prompts/greeting.yaml", SemanticVersion(1, 0, 0), SemanticVersion(1, 1, 0))
+        >>> f"{bump.old} -> {bump.new}"
+        '1.0.0 -> 1.1.0'
     """
 
     prompt_id: str
@@ -87,6 +94,11 @@ class BumpOptions(NamedTuple):
         message: The commit message, above the list of versions and changes; by default it names the prompts.
         tag: Whether to tag the commit ``ID@VERSION`` for each prompt.
         dry_run: Whether to return the plan without writing.
+
+    Examples:
+        >>> from prompt_cli import BumpOptions, Level
+        >>> BumpOptions(level=Level.MINOR, commit=True, message="Greet by name").dry_run
+        False
     """
 
     level: Level | None = None
@@ -109,20 +121,13 @@ class PromptBumper:
     """Plans and writes version bumps.
 
     Args:
-        registry: The prompts of the working tree.
-        store: The store of versions; None without a history.
-        comparer: Returns a comparer with the levels of a commit's settings; None is the working tree.
+        workspace: The prompts.
     """
 
-    def __init__(
-        self,
-        registry: PromptRegistry,
-        store: ChangeStoreProtocol | None,
-        comparer: Callable[[StoredSnapshot | None], Awaitable[PromptComparer]],
-    ) -> None:
-        self._registry = registry
-        self._store = store
-        self._comparer = comparer
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._registry = workspace.registry
+        self._store = workspace.change_store("bump") if workspace.has_history else None
 
     async def bump(self, prompt_ids: Sequence[str] | None, options: BumpOptions) -> tuple[Bump, ...]:
         """Bump the versions of prompts, all or none.
@@ -169,7 +174,7 @@ class PromptBumper:
         if options.against is not None:
             store = self._needed_store()
             against, tip = await store.merge_base(options.against), await store.tip(options.against)
-        comparer = await self._comparer(against)
+        comparer = await comparer_at(self._workspace, against)
         if prompt_ids is None:
             prompt_ids = await self._all(comparer, against)
         loaded = [await self._registry.load(one) for one in dict.fromkeys(prompt_ids)]

@@ -16,6 +16,7 @@ from collections import OrderedDict
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from prompt_cli import __version__
@@ -111,24 +112,22 @@ class LRUCache(Generic[Value]):
     def __init__(self, size: int) -> None:
         self._size = size
         self._entries: OrderedDict[Hashable, Value] = OrderedDict()
-
-    def __contains__(self, key: Hashable) -> bool:
-        """Return whether a key has a value."""
-        return key in self._entries
+        self._lock = Lock()
 
     def find(self, key: Hashable) -> Value | None:
         """Return the value of a key; None on a miss."""
-        if key not in self._entries:
-            return None
-        self._entries.move_to_end(key)
-        return self._entries[key]
+        with self._lock:  # large files are parsed in threads
+            if key in self._entries:
+                self._entries.move_to_end(key)
+            return self._entries.get(key)
 
     def put(self, key: Hashable, value: Value) -> Value:
         """Cache a value, and return it."""
-        self._entries[key] = value
-        self._entries.move_to_end(key)
-        if len(self._entries) > self._size:
-            self._entries.popitem(last=False)
+        with self._lock:
+            self._entries[key] = value
+            self._entries.move_to_end(key)
+            if len(self._entries) > self._size:
+                self._entries.popitem(last=False)
         return value
 
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:

@@ -58,7 +58,13 @@ ValueProblem: TypeAlias = Literal[
 
 
 class ExitCode(IntEnum):
-    """Exit status of a command."""
+    """Exit status of a command.
+
+    Examples:
+        >>> from prompt_cli import ExitCode, VariableError
+        >>> VariableError("name is missing").exit_code is ExitCode.FAULT
+        True
+    """
 
     DONE = 0
     FAULT = 1
@@ -72,7 +78,14 @@ class ExitCode(IntEnum):
 
 
 class Region(NamedTuple):
-    """A range in a file: lines and columns from 1, columns in characters, the end exclusive."""
+    """A range in a file: lines and columns from 1, columns in characters, the end exclusive.
+
+    Examples:
+        >>> from prompt_cli import Region
+        >>> region = Region(line=3, column=1, end_line=3, end_column=8)
+        >>> f"{region.line}:{region.column}"
+        '3:1'
+    """
 
     line: int
     column: int
@@ -89,6 +102,11 @@ class Problem(NamedTuple):
         path: The path in the data.
         help: The next step; empty if the message is enough.
         region: The range in the file, if known.
+
+    Examples:
+        >>> from prompt_cli import Problem
+        >>> Problem("must be a string", "wrong_type", ("tickets", 2, "subject")).path
+        ('tickets', 2, 'subject')
     """
 
     message: str
@@ -121,6 +139,11 @@ class Location(NamedTuple):
         path: The path of the file, as shown to users.
         region: The range in the file, if known.
         text: The text of the file; empty if it is not at hand.
+
+    Examples:
+        >>> from prompt_cli import Location, Region
+        >>> str(Location("prompts/greeting.yaml", Region(3, 1, 3, 8)))
+        'prompts/greeting.yaml:3:1'
     """
 
     path: str
@@ -174,8 +197,8 @@ class PromptManagerError(Exception):
         super().__init__(message)
         self.context: dict[str, ContextValue] = {}
         self.location: Location | None = None
-        self.is_logged = False
-        self.help = str(context.get("help") or "")
+        self.is_logged: bool = False
+        self.help: str = str(context.get("help") or "")
         self.add_context(**context)
 
     @property
@@ -184,18 +207,33 @@ class PromptManagerError(Exception):
         return str(self.args[0])
 
     def add_context(self, **context: ContextValue) -> None:
-        """Add values to the context; a key that it has already keeps its value."""
+        """Add values to the context; a key that it has already keeps its value.
+
+        Args:
+            context: The values by key.
+        """
         for key, value in context.items():
             if value not in (None, "", ()):
                 self.context.setdefault(key, _small(value))
 
     def advise(self, text: str) -> None:
-        """Set the next step."""
+        """Set the next step.
+
+        Args:
+            text: The next step, in a sentence.
+        """
         self.help = text
         self.context["help"] = _small(text)
 
     def at(self, location: Location) -> Self:
-        """Set the place in a file, and return the error."""
+        """Set the place in a file.
+
+        Args:
+            location: The place.
+
+        Returns:
+            The error itself.
+        """
         self.location = location
         self.context["path"] = _small(location.path)
         if location.region:
@@ -216,13 +254,32 @@ PromptError = PromptManagerError
 
 
 class InvalidValueError(PromptManagerError, ValueError):
-    """An argument that is not a valid version, level or revision."""
+    """An argument that is not a valid version, level or revision.
+
+    Examples:
+        >>> from prompt_cli import InvalidValueError, Level
+        >>> try:
+        ...     Level.parse("huge")
+        ... except InvalidValueError as error:
+        ...     print(isinstance(error, ValueError))
+        True
+    """
 
     exit_code = ExitCode.USAGE
 
 
 class PromptIdError(InvalidValueError):
-    """An invalid prompt id or revision."""
+    """An invalid prompt id or revision.
+
+    Examples:
+        >>> import asyncio
+        >>> from prompt_cli import InMemoryStorage, PromptIdError, PromptManager, PromptRegistry
+        >>> try:
+        ...     asyncio.run(PromptManager(PromptRegistry(InMemoryStorage())).render("../secret"))
+        ... except PromptIdError as error:
+        ...     print(error.context["prompt_id"])
+        ../secret
+    """
 
 
 class PromptNotFoundError(PromptManagerError):
@@ -233,6 +290,16 @@ class PromptNotFoundError(PromptManagerError):
         version: The requested revision; None is the working tree.
         near: Similar ids that exist, nearest first.
         context: As for `PromptManagerError`.
+
+    Examples:
+        >>> import asyncio
+        >>> from prompt_cli import InMemoryStorage, PromptManager, PromptNotFoundError, PromptRegistry
+        >>> storage = InMemoryStorage({"greeting": "{id: greeting, version: 1.0.0, format: text, template: Hello!}"})
+        >>> try:
+        ...     asyncio.run(PromptManager(PromptRegistry(storage)).render("greting"))
+        ... except PromptNotFoundError as error:
+        ...     print(error.prompt_id, error.near)
+        greting ('greeting',)
     """
 
     def __init__(
@@ -246,11 +313,26 @@ class PromptNotFoundError(PromptManagerError):
         super().__init__(f"there is no prompt {prompt_id!r}{at}", **{**defaults, **context})
         self.prompt_id = prompt_id
         self.version = version
-        self.near = tuple(near)
+        self.near: tuple[str, ...] = tuple(near)
 
 
 class PromptExistsError(PromptManagerError):
-    """A prompt to create whose id is taken; nothing was overwritten."""
+    """A prompt to create whose id is taken; nothing was overwritten.
+
+    Args:
+        prompt_id: The id of the prompt.
+        context: As for `PromptManagerError`.
+
+    Examples:
+        >>> import asyncio
+        >>> from prompt_cli import InMemoryStorage, Prompt, PromptExistsError, PromptRegistry
+        >>> hello = Prompt.load({"id": "hello", "version": "1.0.0", "format": "text", "template": "Hello!"})
+        >>> try:
+        ...     asyncio.run(PromptRegistry(InMemoryStorage({"hello": "id: hello"})).create(hello))
+        ... except PromptExistsError as error:
+        ...     print(error.prompt_id)
+        hello
+    """
 
     def __init__(self, prompt_id: str, **context: ContextValue) -> None:
         advice = "nothing was written; choose another id, or edit the prompt that is there"
@@ -267,6 +349,12 @@ class VersionNotFoundError(PromptManagerError):
         version: The requested version, range or revision.
         available: The versions that exist, highest first.
         context: As for `PromptManagerError`.
+
+    Examples:
+        >>> from prompt_cli import SemanticVersion, VersionNotFoundError
+        >>> error = VersionNotFoundError("greeting", "2.0.0", available=[SemanticVersion(1, 0, 0)])
+        >>> error.context["version"], error.available
+        ('2.0.0', (SemanticVersion(major=1, minor=0, patch=0),))
     """
 
     def __init__(
@@ -281,7 +369,7 @@ class VersionNotFoundError(PromptManagerError):
         super().__init__(f"the prompt {prompt_id!r} has no version {version}", **{**defaults, **context})
         self.prompt_id = prompt_id
         self.version = version
-        self.available = tuple(available)
+        self.available: tuple[object, ...] = tuple(available)
 
 
 class _ProblemsError(PromptManagerError):
@@ -292,7 +380,7 @@ class _ProblemsError(PromptManagerError):
     def __init__(self, message: str, *, problems: Sequence[Problem] = (), **context: ContextValue) -> None:
         path = problems[0].path if problems else ()
         super().__init__(message, variable=self._variable(path), **context)
-        self.problems = tuple(problems)
+        self.problems: tuple[Problem, ...] = tuple(problems)
 
     def _variable(self, path: DataPath) -> str:
         """Return the variable that a path leads to; empty if it leads elsewhere."""
@@ -316,6 +404,14 @@ class PromptFormatError(_ProblemsError):
         message: The error, in a sentence; the message of the problem if there is only one.
         problems: The problems, in the order of the file.
         context: As for `PromptManagerError`.
+
+    Examples:
+        >>> from prompt_cli import Prompt, PromptFormatError
+        >>> try:
+        ...     Prompt.load({"id": "hello", "format": "text", "template": "Hello!"})
+        ... except PromptFormatError as error:
+        ...     print([(problem.kind, problem.path) for problem in error.problems])
+        [('missing_field', ('version',))]
     """
 
     def _variable(self, path: DataPath) -> str:
@@ -333,6 +429,22 @@ class VariableError(_ProblemsError):
         message: The error, in a sentence.
         problems: The problems, each with the path of the value (``tickets[2].subject``).
         context: As for `PromptManagerError`.
+
+    Examples:
+        >>> import asyncio
+        >>> from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry, VariableError
+        >>> manager = PromptManager(PromptRegistry(InMemoryStorage({"greeting": '''
+        ... id: greeting
+        ... version: 1.0.0
+        ... format: text
+        ... variables: {name: {type: string}}
+        ... template: Hello {{name}}!
+        ... '''})))
+        >>> try:
+        ...     asyncio.run(manager.render("greeting", {"name": 5}))
+        ... except VariableError as error:
+        ...     print([(problem.kind, problem.path) for problem in error.problems])
+        [('wrong_type', ('name',))]
     """
 
 
@@ -351,6 +463,11 @@ class TemplateError(PromptManagerError):
     Attributes:
         span: The offsets; None if unknown.
         data_path: The path of the template in its prompt's data; None if unknown.
+
+    Examples:
+        >>> from prompt_cli import TemplateError
+        >>> str(TemplateError("unknown partial", template="greeting", line=2, column=1))
+        'greeting:2:1: unknown partial'
     """
 
     exit_code = ExitCode.FAULT
@@ -370,7 +487,7 @@ class TemplateError(PromptManagerError):
         self.template = template
         self.line = line
         self.column = column
-        self.span = None if offset is None or end is None else (offset, end)
+        self.span: tuple[int, int] | None = None if offset is None or end is None else (offset, end)
         self.data_path: DataPath | None = None
 
     def __str__(self) -> str:
@@ -382,11 +499,31 @@ class TemplateError(PromptManagerError):
 
 
 class TemplateSyntaxError(TemplateError):
-    """A template that the engine cannot parse."""
+    """A template that the engine cannot parse.
+
+    Examples:
+        >>> import asyncio
+        >>> from prompt_cli import TemplateEngine, TemplateSyntaxError
+        >>> try:
+        ...     asyncio.run(TemplateEngine().render("Hello {{#if name}}", {"name": "Ada"}))
+        ... except TemplateSyntaxError as error:
+        ...     print(error.line, error.column)
+        1 7
+    """
 
 
 class TemplateRenderError(TemplateError):
-    """A template that cannot be rendered with the values."""
+    """A template that cannot be rendered with the values.
+
+    Examples:
+        >>> import asyncio
+        >>> from prompt_cli import TemplateEngine, TemplateRenderError
+        >>> try:
+        ...     asyncio.run(TemplateEngine().render("Hello {{name}}!", {}))
+        ... except TemplateRenderError as error:
+        ...     print(error.line, error.column)
+        1 9
+    """
 
 
 class StorageError(PromptManagerError):
@@ -396,6 +533,15 @@ class StorageError(PromptManagerError):
         message: The error, in a sentence.
         transient: Whether a retry may succeed; False, for example, for a path outside the prompt directory.
         context: As for `PromptManagerError`.
+
+    Examples:
+        >>> import asyncio
+        >>> from prompt_cli import StorageError, load_prompt
+        >>> try:
+        ...     asyncio.run(load_prompt("prompts/missing.yaml"))
+        ... except StorageError as error:
+        ...     print(error.context["path"])
+        prompts/missing.yaml
     """
 
     def __init__(self, message: str, *, transient: bool = True, **context: ContextValue) -> None:
@@ -404,11 +550,30 @@ class StorageError(PromptManagerError):
 
 
 class StorageConflictError(StorageError):
-    """A file that changed since it was read; nothing was written."""
+    """A file that changed since it was read; nothing was written.
+
+    Examples:
+        >>> import asyncio
+        >>> from prompt_cli import InMemoryStorage, StorageConflictError
+        >>> async def replace():
+        ...     async with InMemoryStorage({"hello": "new"}).transaction() as files:
+        ...         files.replace("hello", b"mine", expected=b"old")
+        >>> try:
+        ...     asyncio.run(replace())
+        ... except StorageConflictError as error:
+        ...     print("read the file again")
+        read the file again
+    """
 
 
 class StorageCorruptedError(StorageError):
-    """A file of prompt-cli's own that fails its checksum, such as the journal of an interrupted write."""
+    """A file of prompt-cli's own that fails its checksum, such as the journal of an interrupted write.
+
+    Examples:
+        >>> from prompt_cli import StorageCorruptedError, StorageError
+        >>> issubclass(StorageCorruptedError, StorageError)
+        True
+    """
 
 
 class PromptErrorGroup(PromptManagerError, ExceptionGroup[PromptManagerError]):  # noqa: N818 - named as Python names groups
@@ -417,6 +582,14 @@ class PromptErrorGroup(PromptManagerError, ExceptionGroup[PromptManagerError]): 
     Args:
         message: The error, in a sentence.
         errors: The error of each prompt.
+
+    Examples:
+        >>> from prompt_cli import PromptErrorGroup, PromptNotFoundError
+        >>> try:
+        ...     raise PromptErrorGroup("1 prompt is missing", [PromptNotFoundError("hello")])
+        ... except* PromptNotFoundError as group:
+        ...     print([error.prompt_id for error in group.exceptions])
+        ['hello']
     """
 
     def __new__(cls, message: str, errors: Sequence[PromptManagerError]) -> Self:
@@ -425,10 +598,17 @@ class PromptErrorGroup(PromptManagerError, ExceptionGroup[PromptManagerError]): 
 
     def __init__(self, message: str, errors: Sequence[PromptManagerError]) -> None:
         super().__init__(message)
-        self.args = (message, tuple(errors))
+        self.args: tuple[object, ...] = (message, tuple(errors))
 
     def derive(self, errors: Sequence[PromptManagerError], /) -> PromptErrorGroup:  # type: ignore[override] # of our errors only
-        """Return the group with other errors, as ``except*`` requires."""
+        """Return the group with other errors, as ``except*`` requires.
+
+        Args:
+            errors: The errors.
+
+        Returns:
+            A group with the same message.
+        """
         return PromptErrorGroup(self.message, errors)
 
     def __str__(self) -> str:
@@ -443,6 +623,16 @@ class RenderManyError(PromptErrorGroup):
         message: The error, in a sentence.
         errors: The errors, in the order of the requests.
         results: The rendered texts of the others, by the index of the request.
+
+    Examples:
+        >>> import asyncio
+        >>> from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry, RenderManyError
+        >>> storage = InMemoryStorage({"hello": "{id: hello, version: 1.0.0, format: text, template: Hello!}"})
+        >>> try:
+        ...     asyncio.run(PromptManager(PromptRegistry(storage)).render_many([("hello", {}), ("missing", {})]))
+        ... except RenderManyError as group:
+        ...     print(group.results, [error.prompt_id for error in group.exceptions])
+        {0: 'Hello!'} ['missing']
     """
 
     def __new__(
@@ -458,10 +648,17 @@ class RenderManyError(PromptErrorGroup):
         self, message: str, errors: Sequence[PromptManagerError], results: Mapping[int, str] | None = None
     ) -> None:
         super().__init__(message, errors)
-        self.results = dict(results or {})
+        self.results: Mapping[int, str] = dict(results or {})
 
     def derive(self, errors: Sequence[PromptManagerError], /) -> RenderManyError:  # type: ignore[override] # of our errors only
-        """Return the group with other errors, as ``except*`` requires."""
+        """Return the group with other errors, as ``except*`` requires.
+
+        Args:
+            errors: The errors.
+
+        Returns:
+            A group with the same message.
+        """
         return RenderManyError(self.message, errors, self.results)
 
 
@@ -472,6 +669,15 @@ class HistoryError(PromptManagerError):
         message: The error, in a sentence.
         reason: The kind of error, in words: ``shallow clone``.
         context: As for `PromptManagerError`.
+
+    Examples:
+        >>> import asyncio
+        >>> from prompt_cli import HistoryError, InMemoryStorage, PromptManager, PromptRegistry
+        >>> try:
+        ...     asyncio.run(PromptManager(PromptRegistry(InMemoryStorage())).versions("greeting"))
+        ... except HistoryError as error:
+        ...     print(error.context["prompt_id"])
+        greeting
     """
 
     def __init__(self, message: str, *, reason: str = "", **context: ContextValue) -> None:
@@ -480,17 +686,40 @@ class HistoryError(PromptManagerError):
 
 
 class RepositoryDamagedError(HistoryError):
-    """A git repository that lacks objects or holds broken ones."""
+    """A git repository that lacks objects or holds broken ones.
+
+    Examples:
+        >>> from prompt_cli import HistoryError, RepositoryDamagedError
+        >>> issubclass(RepositoryDamagedError, HistoryError)
+        True
+    """
 
 
 class LevelError(PromptManagerError):
-    """A level that is lower than what a prompt's changes need."""
+    """A level that is lower than what a prompt's changes need.
+
+    Examples:
+        >>> from prompt_cli import ExitCode, LevelError
+        >>> LevelError("patch is too low: the changes need minor").exit_code is ExitCode.FAULT
+        True
+    """
 
     exit_code = ExitCode.FAULT
 
 
 class SettingsError(PromptManagerError):
-    """The project's settings cannot be used."""
+    """The project's settings cannot be used.
+
+    Examples:
+        >>> import asyncio
+        >>> from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry, SettingsError
+        >>> storage = InMemoryStorage({"hello": "{id: hello, version: 1.0.0, format: text, template: Hello!}"})
+        >>> try:
+        ...     asyncio.run(PromptManager(PromptRegistry(storage)).validate(select=["PC999"]))
+        ... except SettingsError as error:
+        ...     print(error.exit_code.name)
+        USAGE
+    """
 
     exit_code = ExitCode.USAGE
 

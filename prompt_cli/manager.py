@@ -3,35 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import math
-import os
 from contextlib import asynccontextmanager
-from pathlib import Path
+from math import inf
 from time import perf_counter
-from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from prompt_cli.binder import bind_resolved
 from prompt_cli.cache import LRUCache
-from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree, parse_reference, parse_revision
+from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree, parse_reference, reference_of
 from prompt_cli.engines.bound import BoundPrompt
 from prompt_cli.errors import (
     InvalidValueError,
-    PromptIdError,
     PromptManagerError,
-    PromptNotFoundError,
-    RenderManyError,
     StorageError,
 )
 from prompt_cli.log import boundary, log, log_failure, log_rendered
-from prompt_cli.slots import Slots
-from prompt_cli.workspace import Workspace, log_notice
+from prompt_cli.requests import RenderRequest, require_texts
+from prompt_cli.slots import Slots, aside
+from prompt_cli.workspace import Workspace, import_renderer, log_notice, open_workspace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
     from os import PathLike
 
     from prompt_cli.bump import Bump, BumpOptions
-    from prompt_cli.changes.comparer import PromptComparer
     from prompt_cli.changes.comparison import PromptComparison
     from prompt_cli.domain.finding import Report, Severity
     from prompt_cli.domain.json_values import JsonObject
@@ -40,55 +35,14 @@ if TYPE_CHECKING:
     from prompt_cli.domain.revision import RevisionLike
     from prompt_cli.domain.version import Level
     from prompt_cli.engines.protocol import TemplateEngineProtocol
-    from prompt_cli.history.protocol import PromptVersion, StoredSnapshot, VersionStoreProtocol
+    from prompt_cli.history.protocol import PromptVersion, VersionStoreProtocol
     from prompt_cli.registry import PromptRegistry
-    from prompt_cli.storage.loader import LoadedPrompt
-    from prompt_cli.storage.project import Project
     from prompt_cli.sync import SyncPromptManager
 
 Result = TypeVar("Result")
 
 
-class RenderRequest(NamedTuple):
-    """A prompt to render with `PromptManager.render_many`.
-
-    Attributes:
-        prompt_id: The id of the prompt.
-        variables: The values of its variables.
-        version: The revision to render; None is the working tree.
-    """
-
-    prompt_id: str
-    variables: JsonObject
-    version: RevisionLike = None
-
-
-def _require_texts(outcomes: Sequence[str | BaseException]) -> list[str]:
-    """Return the rendered texts if every outcome is one.
-
-    Raises:
-        RenderManyError: Some prompts could not be rendered; it holds the errors, and the other results by index.
-        BaseException: An outcome that is not an error of a prompt is raised unchanged.
-    """
-    results = {n: outcome for n, outcome in enumerate(outcomes) if isinstance(outcome, str)}
-    errors = [outcome for outcome in outcomes if isinstance(outcome, PromptManagerError)]
-    for outcome in outcomes:
-        if not isinstance(outcome, str | PromptManagerError):
-            raise outcome
-    if errors:
-        raise RenderManyError(f"{len(errors)} of {len(outcomes)} prompts could not be rendered", errors, results)
-    return list(results.values())
-
-
-_SAMPLE = b"""
-id: sample
-version: 1.0.0
-format: text
-variables: {name: {type: string}}
-template: |
-  {{#if name}}Hello {{name}}{{/if}}
-"""
-_AT_ONCE = 32
+_AT_ONCE = 16
 """Renders that take part in one turn of the event loop: a hundred would block it for more than 20 ms."""
 _CACHED_PROMPTS = 256
 _MAX_RETRIES = 3
@@ -133,8 +87,15 @@ class PromptManager:
         self._slots = Slots(_AT_ONCE)
 
     @classmethod
-    def of(cls, workspace: Workspace) -> Self:
-        """Return the manager of a workspace."""
+    def _of(cls, workspace: Workspace) -> Self:
+        """Return the manager of a workspace.
+
+        Args:
+            workspace: The prompts, their history and the settings of a project.
+
+        Returns:
+            A manager of its own caches.
+        """
         manager = cls(workspace.registry)
         manager._workspace = workspace
         return manager
@@ -157,6 +118,9 @@ class PromptManager:
             template_engine: The engine that renders templates; by default the project's own Handlebars.
             on_notice: Called with a sentence that the user must know about a result; by default it is logged.
 
+        Yields:
+            The manager.
+
         Raises:
             SettingsError: A settings file cannot be used.
             StorageError: The path is no directory, or a file could not be read.
@@ -169,9 +133,9 @@ class PromptManager:
             Tone: formal. Full sentences, no contractions, no exclamation marks, no emoji.
             <BLANKLINE>
         """
-        project = await asyncio.to_thread(_find_project, path, directory)
-        await asyncio.to_thread(_import_renderer)
-        yield cls.of(Workspace(project=project, engine=template_engine, on_notice=on_notice))
+        workspace = await asyncio.to_thread(open_workspace, path, directory, template_engine, on_notice)
+        await asyncio.to_thread(import_renderer)
+        yield cls._of(workspace)
 
     @staticmethod
     def open_sync(
@@ -181,7 +145,13 @@ class PromptManager:
         template_engine: TemplateEngineProtocol | None = None,
         on_notice: Callable[[str], None] = log_notice,
     ) -> SyncPromptManager:
-        """Open the project around a path for code without an event loop; the arguments are those of `open`.
+        """Open the project around a path for code without an event loop.
+
+        Args:
+            path: As for `open`.
+            directory: As for `open`.
+            template_engine: As for `open`.
+            on_notice: As for `open`.
 
         Returns:
             The manager; ``with`` or ``close()`` ends its thread.
@@ -194,10 +164,7 @@ class PromptManager:
         """
         from prompt_cli.sync import SyncPromptManager  # most code is asynchronous
 
-        project = _find_project(path, directory)
-        return SyncPromptManager(
-            PromptManager.of(Workspace(project=project, engine=template_engine, on_notice=on_notice))
-        )
+        return SyncPromptManager(manager_of(open_workspace(path, directory, template_engine, on_notice)))
 
     @property
     def registry(self) -> PromptRegistry:
@@ -236,30 +203,7 @@ class PromptManager:
             StorageError: The file could not be read.
             HistoryError: Git failed.
         """
-        return (await self.load(prompt_id, version=version)).checked()
-
-    @boundary(of_prompt=True)
-    async def load(self, prompt_id: str, *, version: RevisionLike = None) -> LoadedPrompt:
-        """Return the parsed file of a prompt; an invalid file is part of the result.
-
-        Args:
-            prompt_id: The prompt, ``ID`` or ``ID@REVISION``.
-            version: The revision, if it is not in `prompt_id`.
-
-        Returns:
-            The bytes of the file, and the prompt in it or its problems.
-
-        Raises:
-            PromptManagerError: As `get`, but for `PromptFormatError`.
-        """
-        reference = _reference(prompt_id, version)
-        if reference.revision is Tree.WORKING:
-            return await self.registry.load(reference.id)
-        snapshot = await self._workspace.snapshot(*reference)
-        contents = await snapshot.read_many([reference.id])
-        if reference.id not in contents:
-            raise PromptNotFoundError(reference.id, reference.revision)
-        return self.registry.parse(contents[reference.id], reference.id)
+        return (await self._workspace.load(*reference_of(prompt_id, version))).checked()
 
     async def list_prompts(self) -> AsyncIterator[Prompt]:
         """Yield the prompts of the working tree, sorted by id.
@@ -341,15 +285,15 @@ class PromptManager:
 
     async def _bind(self, prompt_id: str, version: RevisionLike, *, use_cache: bool) -> tuple[BoundPrompt, bool]:
         """Return a compiled prompt, and whether it was cached."""
-        resolved = await self._workspace.resolve(*_reference(prompt_id, version))
+        resolved = await self._workspace.resolve(*reference_of(prompt_id, version))
         log("debug", "prompt_resolved", prompt_id=resolved.loaded.id, digest=resolved.digest)
-        if not use_cache:
-            return bind_resolved(resolved, self.template_engine), False
         key = resolved.loaded.id, resolved.digest
-        is_cached = key in self._bound
-        if not is_cached:
+        if use_cache and (cached := self._bound.find(key)):
+            return cached, True
+        if use_cache:
             log("warning", "cache_miss", prompt_id=resolved.loaded.id)
-        return self._bound.get(key, lambda: bind_resolved(resolved, self.template_engine)), is_cached
+        bound = await aside(len(resolved.loaded.content), lambda: bind_resolved(resolved, self.template_engine))
+        return self._bound.put(key, bound) if use_cache else bound, False
 
     async def _render(
         self,
@@ -442,7 +386,7 @@ class PromptManager:
             *(self.render(one.prompt_id, one.variables, version=one.version) for one in all_requests),
             return_exceptions=True,
         )
-        return _require_texts(outcomes)
+        return require_texts(outcomes)
 
     @boundary(of_prompt=True)
     async def render_with_retry(
@@ -467,13 +411,13 @@ class PromptManager:
             The text.
 
         Raises:
-            InvalidValueError: `max_retries` is less than 1, or `backoff` is negative or not finite.
+            InvalidValueError: `max_retries` is less than 1, or `backoff` is no time.
             StorageError: The storage failed at every attempt, or its error is not transient.
             PromptManagerError: As `render`, without a retry: an error of a prompt does not pass.
         """
         if max_retries < 1:
             raise InvalidValueError(f"max_retries must be at least 1, not {max_retries}")
-        if not 0 <= backoff < math.inf:
+        if not 0 <= backoff < inf:
             raise InvalidValueError(f"backoff must be a number of seconds, not {backoff}")
         for attempt in range(max_retries - 1):
             try:
@@ -506,7 +450,7 @@ class PromptManager:
     @boundary()
     async def validate(
         self,
-        targets: str | Sequence[str] | None = None,
+        targets: str | Sequence[str] = (),
         *,
         against: str | None = None,
         staged: bool = False,
@@ -519,7 +463,7 @@ class PromptManager:
 
         Args:
             targets: Ids, patterns of ids (``support/*``), and paths from the current directory;
-                None or none is every prompt, or the whole change.
+                every prompt, or the whole change, if empty.
             against: A commit; check what changed since its merge base with HEAD, versions too, by the settings there.
             staged: Whether to check what is staged instead of the working tree, versions too.
             select: Codes of the rules to apply, or their beginnings (``PC3``); they replace those of the settings.
@@ -546,17 +490,11 @@ class PromptManager:
         """
         from prompt_cli.changes.changeset import ChangeRequest  # not all check
         from prompt_cli.checking.validation import TargetCheck, validate
-        from prompt_cli.settings import RuleChoice, severity_of
+        from prompt_cli.settings import rule_choice
 
-        choice = RuleChoice(
-            None if select is None else _texts(select),
-            _texts(ignore),
-            {code: severity_of(level, f"severity of {code}") for code, level in (severity or {}).items()},
-            {},
-            None if fail_on is None else severity_of(fail_on, "fail_on"),
-        )
+        choice = rule_choice(select, ignore, severity or {}, fail_on)
         request = ChangeRequest(against, staged) if staged or against is not None else None
-        check = TargetCheck(() if targets is None else _texts(targets))
+        check = TargetCheck([targets] if isinstance(targets, str) else targets)
         return (await validate(self._workspace, choice, request, check)).report
 
     @boundary(of_prompt=True)
@@ -613,8 +551,7 @@ class PromptManager:
         """
         from prompt_cli.bump import PromptBumper  # as above
 
-        store = self._workspace.change_store("bump") if self._workspace.has_history else None
-        return await PromptBumper(self.registry, store, self._comparer).bump(prompt_ids, options)
+        return await PromptBumper(self._workspace).bump(prompt_ids, options)
 
     @boundary(of_prompt=True)
     async def diff(self, old: str | PromptReference, new: str | PromptReference | None = None) -> PromptComparison:
@@ -634,12 +571,14 @@ class PromptManager:
             StorageError: A file could not be read.
             HistoryError: Git failed.
         """
+        from prompt_cli.changes.changeset import comparer_at  # few compare
+
         before = parse_reference(old) if isinstance(old, str) else old
         after = parse_reference(new) if isinstance(new, str) else new
         if after is None:
             after = PromptReference(before.id, Tree.WORKING)
             before = PromptReference(before.id, CommitIsh("HEAD")) if before == after else before
-        return await (await self._comparer()).between(before, after)
+        return await (await comparer_at(self._workspace)).between(before, after)
 
     @boundary()
     async def diff_against(
@@ -661,23 +600,12 @@ class PromptManager:
             HistoryError: Git failed: the commit does not exist, or a shallow clone lacks the merge base.
             SettingsError: The settings of the old side cannot be used.
         """
+        from prompt_cli.changes.changeset import comparer_at  # as above
+
         store = self._workspace.change_store("compare with a commit")
         old = await (store.tip(ref) if direct else store.merge_base(ref))
         new = await store.snapshot("", Tree.INDEX) if staged else Tree.WORKING
-        return await (await self._comparer(old)).against(store, old, new, label=ref, wanted=wanted)
-
-    async def _comparer(self, judge: StoredSnapshot | None = None) -> PromptComparer:
-        """Return a comparer with the levels that a commit's settings set; without a commit, those of this project."""
-        from prompt_cli.changes.comparer import PromptComparer, settings_at  # few commands compare
-
-        workspace = self._workspace
-        if judge is None:
-            settings = await workspace.settings()
-        else:
-            settings = await settings_at(
-                workspace.change_store("compare with a commit"), judge, workspace.project.settings_paths
-            )
-        return PromptComparer(workspace.registry, workspace.snapshot, settings.levels, workspace.template_engine)
+        return await (await comparer_at(self._workspace, old)).against(store, old, new, label=ref, wanted=wanted)
 
     async def __aenter__(self) -> Self:
         return self
@@ -686,42 +614,6 @@ class PromptManager:
         """Leave the block; the manager holds nothing open between calls."""
 
 
-def _texts(given: str | Sequence[str]) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)
-
-
-def _reference(prompt_id: str, version: RevisionLike) -> PromptReference:
-    """Return a prompt and its revision, given together or apart.
-
-    Raises:
-        PromptIdError: The id or the revision is invalid, or there are two revisions.
-    """
-    reference = parse_reference(prompt_id)
-    if version is None:
-        return reference
-    if reference.revision is not Tree.WORKING:
-        raise PromptIdError(f"{prompt_id!r} has a revision, and version is another one", help="leave one of them out")
-    return PromptReference(reference.id, parse_revision(version))
-
-
-def _import_renderer() -> None:
-    """Import all that rendering needs, by rendering a prompt: in the first render it would block the event loop."""
-    import aiofiles  # noqa: F401
-
-    import prompt_cli.history.version_store
-    import prompt_cli.resolver  # noqa: F401
-    from prompt_cli.engines.handlebars import TemplateEngine
-    from prompt_cli.storage.loader import parse_prompt
-
-    BoundPrompt(parse_prompt(_SAMPLE, None, "").checked(), TemplateEngine(), {}).render({"name": "x"})
-
-
-def _find_project(path: str | PathLike[str], directory: str | PathLike[str] | None) -> Project:
-    from prompt_cli.storage.project import find_project  # a manager of other storages needs none
-
-    start = os.fspath(path)
-    if not os.path.isdir(start):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
-        raise StorageError(f"{start!r} is no directory", help="give a directory of the project", transient=False)
-    if directory is not None and "\0" in os.fspath(directory):
-        raise StorageError(f"{directory!r} is no name of a directory: it holds a NUL", transient=False)
-    return find_project(Path(path), None if directory is None else Path(directory))
+def manager_of(workspace: Workspace) -> PromptManager:
+    """Return the manager of a workspace."""
+    return PromptManager._of(workspace)  # noqa: SLF001 - of this module; a workspace is no public type

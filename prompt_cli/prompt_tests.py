@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from prompt_cli.checking.targets import select_present
 from prompt_cli.cli.error_text import describe
 from prompt_cli.domain.example import unmet
 from prompt_cli.domain.ids import id_to_path
-from prompt_cli.errors import PromptManagerError, Region
-from prompt_cli.reporting.terminal import one_line, visible
+from prompt_cli.errors import PromptManagerError, Region, StorageError
+from prompt_cli.reporting.terminal import UNSAFE, one_line, visible
+from prompt_cli.rules.selection import select_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from prompt_cli.domain.finding import Report
     from prompt_cli.errors import DataPath
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
 _EXAMPLE_RULES = frozenset({"PC601", "PC602", "PC603"})
 """Rules of single examples, each of which is a test of its own."""
+
+_LONGEST_NAME = 100
+"""Characters of an example's name in the name of its test."""
 
 
 class PromptChecks:
@@ -61,11 +66,11 @@ class PromptChecks:
     @cached_property
     def manager(self) -> SyncPromptManager:
         """The manager that checks and renders."""
-        from prompt_cli.manager import PromptManager
+        from prompt_cli.manager import manager_of
         from prompt_cli.sync import SyncPromptManager
         from prompt_cli.workspace import Workspace
 
-        return SyncPromptManager(PromptManager.of(Workspace(project=self.project)))
+        return SyncPromptManager(manager_of(Workspace(project=self.project)))
 
     @cached_property
     def report(self) -> Report:
@@ -91,50 +96,84 @@ class PromptChecks:
         return text + "".join(f"could not be checked: {one}\n" for one in reasons)
 
 
-class PromptDirectory(pytest.Directory):
-    """A prompt directory, or a directory in it.
+class PromptCollector:
+    """Hooks of pytest that add prompt files to what it collects in their directories.
 
     Args:
         checks: The checks of the prompt directory.
-        options: The arguments of `pytest.Directory`.
+        ignored: Paths to leave out, as ``--ignore`` names them.
+        is_wanted: Whether the user asked for all prompts, so that it is an error if pytest does not find them.
     """
 
-    def __init__(self, *, checks: PromptChecks, **options: Any) -> None:  # noqa: ANN401 - as pytest has them
-        super().__init__(**options)
-        self.checks = checks
+    def __init__(self, checks: PromptChecks, ignored: Collection[Path], *, is_wanted: bool) -> None:
+        self._checks = checks
+        self._ignored = frozenset(ignored)
+        self._is_missing = is_wanted
 
-    def collect(self) -> Iterator[pytest.Collector]:
-        """Yield the directories and files of prompts in it, and then what pytest collects in any directory.
+    @cached_property
+    def _files(self) -> Mapping[Path, Sequence[tuple[str, str | None]]]:
+        """The names and ids of prompt files by directory, of every directory on the way to one.
+
+        A file that cannot be a prompt has no id.
+        """
+        checks = self._checks
+        listing = select_present((), checks.listing, checks.directory)
+        names = [*((id_to_path(one), one) for one in listing.ids), *((one.path, None) for one in listing.invalid_files)]
+        files: dict[Path, list[tuple[str, str | None]]] = {}
+        for name, prompt_id in sorted(names):
+            path = checks.directory / name
+            if not self._ignored.isdisjoint((path, *path.parents)):
+                continue
+            for folder in path.parents:
+                files.setdefault(folder, [])
+                if folder == checks.directory:
+                    break
+            files[path.parent].append((path.name, prompt_id))
+        return files
+
+    def pytest_sessionstart(self) -> None:
+        """List the prompts and select the rules, so that wrong settings end the session with one message.
 
         Raises:
-            CollectError: There are no prompts.
+            UsageError: There are no prompts, or the settings cannot be used.
         """
-        checks = self.checks
         try:
-            listing = checks.listing
+            select_rules(self._checks.project.settings.choice)
+            _ = self._files
         except PromptManagerError as error:
-            raise self.CollectError(visible(describe(error))) from error
-        ids = {checks.directory / id_to_path(one): one for one in listing.ids}
-        paths = [*ids, *(checks.directory / one.path for one in listing.invalid_files)]
-        if not paths:
-            raise self.CollectError(f"there are no prompts in {checks.directory}")
-        depth = len(self.path.parts)
-        below = sorted(path for path in paths if path.is_relative_to(self.path))
-        ours = dict.fromkeys(Path(*one.parts[: depth + 1]) for one in below)
-        for path in ours:
-            if path in self._ignored():
-                continue
-            if path in paths:
-                yield PromptFile.from_parent(self, path=path, prompt_id=ids.get(path), checks=checks)
-            else:
-                yield PromptDirectory.from_parent(self, path=path, checks=checks)
-        for other in pytest.Dir.from_parent(self, path=self.path).collect():
-            if isinstance(other, pytest.Collector) and other.path not in ours:
-                yield other
+            raise pytest.UsageError(visible(describe(error))) from None
 
-    def _ignored(self) -> set[Path]:
-        """Return the paths of ``--ignore``; names that pytest skips elsewhere, as ``build``, are ids like others."""
-        return {self.config.invocation_params.dir / one for one in self.config.getoption("ignore") or ()}
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """Enter each directory with prompts: names that pytest skips elsewhere, as ``build``, are ids like others."""
+        return False if collection_path in self._files else None
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """Add the prompt files of a directory; its other files are collected as ever."""
+        report = yield
+        if isinstance(collector, pytest.Directory) and report.passed:
+            self._is_missing &= collector.path != self._checks.directory
+            for name, prompt_id in self._files.get(collector.path, ()):
+                shown = self._checks.project.shown(collector.path / name)
+                # pytest prints the path as it is.
+                path = collector.path / _printable(name)
+                file = PromptFile.from_parent(
+                    collector, path=path, prompt_id=prompt_id, shown=shown, checks=self._checks
+                )
+                report.result.append(file)
+        return report
+
+    def pytest_collection_modifyitems(self) -> None:
+        """Refuse to pass without the prompts.
+
+        Raises:
+            UsageError: pytest did not enter the prompt directory.
+        """
+        if self._is_missing and self._files:
+            shown = visible(str(self._checks.directory))
+            raise pytest.UsageError(f"pytest skips {shown}, or a directory above it\n  help: change norecursedirs")
 
 
 class PromptFile(pytest.File):
@@ -142,30 +181,40 @@ class PromptFile(pytest.File):
 
     Args:
         prompt_id: The id of the prompt; None for a file that cannot be one.
+        shown: The path as reports of prompt-cli show it.
         checks: The checks of the prompt directory.
         options: The arguments of `pytest.File`.
     """
 
-    def __init__(self, *, prompt_id: str | None, checks: PromptChecks, **options: Any) -> None:  # noqa: ANN401 - as pytest has them
+    def __init__(self, *, prompt_id: str | None, shown: str, checks: PromptChecks, **options: Any) -> None:  # noqa: ANN401 - as pytest has them
         super().__init__(**options)
         self.prompt_id = prompt_id
+        self.shown: str = shown
         self.checks = checks
-        self.shown = self.checks.project.shown(self.path)
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield a test of the file, and one of each example."""
-        from prompt_cli.storage.loader import parse_prompt
-
+        loaded = self._load()
+        prompt = loaded and loaded.prompt
+        self.extra_keyword_matches.update([self.prompt_id] if self.prompt_id else (), prompt.tags if prompt else ())
         yield ValidityTest.from_parent(self, name="valid")
-        if self.prompt_id is None:
-            return
-        try:
-            loaded = parse_prompt(self.path.read_bytes(), self.prompt_id, self.shown)
-        except OSError:
-            return  # the test of the file says why
-        for n, example in enumerate(loaded.prompt.examples if loaded.prompt else ()):
-            name = f"example[{one_line(example.name)}]"
+        for n, example in enumerate(prompt.examples if prompt else ()):
+            # The name is part of an id with the separator "::", and of an environment variable.
+            name = f"example[{_printable(example.name)[:_LONGEST_NAME].replace('::', ':')}]"
             yield ExampleTest.from_parent(self, name=name, loaded=loaded, number=n)
+
+    def _load(self) -> LoadedPrompt | None:
+        """Return the parsed file; None if it cannot be read, which the test of the file reports."""
+        from prompt_cli.storage.loader import parse_prompt
+        from prompt_cli.storage.scan import PromptDirectory
+
+        if self.prompt_id is None:
+            return None
+        try:
+            content = PromptDirectory(self.checks.directory).read(self.prompt_id)
+        except StorageError:
+            return None
+        return None if content is None else parse_prompt(content, self.prompt_id, self.shown)
 
 
 class _PromptTest(pytest.Item):
@@ -177,17 +226,15 @@ class _PromptTest(pytest.Item):
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - as pytest has them
         super().__init__(**options)
         self.add_marker(pytest.mark.prompt)
-        if self.parent.prompt_id is not None:
-            self.extra_keyword_matches.add(self.parent.prompt_id)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return the place of the test, its line from 0, and its title."""
-        return self.path, self.line, f"{self.parent.shown} {self.name}"
+        return self.path, self.line, f"{one_line(self.parent.shown)} {self.name}"
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401 - as pytest has it
         """Return a failure as the command writes it."""
         if isinstance(excinfo.value, PromptManagerError):
-            place = "" if excinfo.value.location else f"{self.parent.shown}:{self.line + 1}: "
+            place = "" if excinfo.value.location else f"{one_line(self.parent.shown)}:{self.line + 1}: "
             return visible(place + describe(excinfo.value))
         if isinstance(excinfo.value, PromptTestError):
             return str(excinfo.value)
@@ -226,8 +273,7 @@ class ExampleTest(_PromptTest):
         self._prompt = loaded.checked()
         self._source = loaded.source
         self._number = number
-        self.line = self._region(("examples", number)).line - 1
-        self.extra_keyword_matches.update(self._prompt.tags)
+        self.line: int = self._region(("examples", number)).line - 1
 
     def runtest(self) -> None:
         """Render the example.
@@ -252,3 +298,8 @@ class ExampleTest(_PromptTest):
 
     def _region(self, path: DataPath) -> Region:
         return self._source.region(path) if self._source else Region(1, 1, 1, 1)
+
+
+def _printable(name: str) -> str:
+    """Return a name on one line without control characters; pytest takes a backslash of an escape for a separator."""
+    return "".join("\ufffd" if one in UNSAFE or one in "\n\t" else one for one in name)

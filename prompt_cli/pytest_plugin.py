@@ -1,4 +1,4 @@
-"""pytest plugin: each prompt file is a test, and each of its examples; the fixture `prompts` is the manager.
+"""pytest plugin: each prompt file is a test, and each of its examples; two fixtures are managers of the prompts.
 
 ``pytest --prompts prompts`` collects the files of a prompt directory. Without the option and the setting of that name
 nothing is collected, and no other module of prompt-cli is imported.
@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from prompt_cli.manager import PromptManager
     from prompt_cli.prompt_tests import PromptChecks
+    from prompt_cli.sync import SyncPromptManager
 
 _CHECKS: pytest.StashKey[PromptChecks] = pytest.StashKey()
 
@@ -40,10 +43,15 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     if not directory.is_dir():
         raise pytest.UsageError(f"--prompts: {directory} is no directory")
-    from prompt_cli.prompt_tests import PromptChecks
+    from prompt_cli.prompt_tests import PromptChecks, PromptCollector
 
-    config.stash[_CHECKS] = PromptChecks(directory, config.rootpath)
-    if _is_wanted(config, directory):
+    checks = PromptChecks(directory, config.rootpath)
+    config.stash[_CHECKS] = checks
+    ignored = [config.invocation_params.dir / one for one in config.getoption("ignore") or ()]
+    is_wanted = _is_wanted(config, directory)
+    config.pluginmanager.register(PromptCollector(checks, ignored, is_wanted=is_wanted), "prompt-cli-tests")
+    # pytest 8 loses tests if one path is below another.
+    if is_wanted and not any(directory.is_relative_to(one) for one in _paths(config)):
         config.args.append(str(directory))
 
 
@@ -53,39 +61,53 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         checks.close()
 
 
-def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Collect the prompt directory."""
-    checks = parent.config.stash.get(_CHECKS, None)
-    if checks is None or path != checks.directory:
-        return None
-    from prompt_cli.prompt_tests import PromptDirectory
-
-    return PromptDirectory.from_parent(parent, path=path, checks=checks)
-
-
 @pytest.fixture
 def prompts(request: pytest.FixtureRequest) -> PromptManager:
     """Return the manager of the prompt directory ``--prompts``, else of the project around the root directory.
+
+    Each test has its own, because tests may run in different event loops.
 
     Examples:
         >>> async def test_greeting(prompts: PromptManager) -> None:
         ...     assert await prompts.render("greeting", {"name": "Ada"}) == "Hello Ada!"
     """
-    from prompt_cli.manager import PromptManager
+    return _manager(request.config)
+
+
+@pytest.fixture(scope="session")
+def prompts_sync(pytestconfig: pytest.Config) -> Iterator[SyncPromptManager]:
+    """Return the manager for tests that are plain functions; the prompt directory is that of `prompts`.
+
+    Examples:
+        >>> def test_greeting(prompts_sync: SyncPromptManager) -> None:
+        ...     assert prompts_sync.render("greeting", {"name": "Ada"}) == "Hello Ada!"
+    """
+    from prompt_cli.sync import SyncPromptManager
+
+    with SyncPromptManager(_manager(pytestconfig)) as manager:
+        yield manager
+
+
+def _manager(config: pytest.Config) -> PromptManager:
+    from prompt_cli.manager import manager_of
     from prompt_cli.storage.project import find_project
     from prompt_cli.workspace import Workspace
 
-    checks = request.config.stash.get(_CHECKS, None)
-    return PromptManager.of(Workspace(project=checks.project if checks else find_project(request.config.rootpath)))
+    checks = config.stash.get(_CHECKS, None)
+    return manager_of(Workspace(project=checks.project if checks else find_project(config.rootpath)))
 
 
 def _is_wanted(config: pytest.Config, directory: Path) -> bool:
     """Return whether all prompts are collected: not if some of them are named, or, without the option, other paths."""
     if config.args_source is not pytest.Config.ArgsSource.ARGS:
         return True
+    return bool(config.getoption("--prompts")) and not any(one.is_relative_to(directory) for one in _paths(config))
+
+
+def _paths(config: pytest.Config) -> list[Path]:
+    """Return the paths that pytest collects, absolute."""
     here = config.invocation_params.dir
-    named = (Path(os.path.realpath(here / one.partition("::")[0])) for one in config.args)
-    return bool(config.getoption("--prompts")) and not any(one.is_relative_to(directory) for one in named)
+    return [Path(os.path.realpath(here / one.partition("::")[0])) for one in config.args]
 
 
 def _directory(config: pytest.Config) -> Path | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.engines.protocol import TemplateEngineProtocol
-    from prompt_cli.storage.protocol import StorageBackendProtocol, TransactionProtocol
+    from prompt_cli.storage.protocol import BulkReaderProtocol, StorageBackendProtocol, TransactionProtocol
 
 _CACHE_SIZE = 1024
 
@@ -33,19 +33,20 @@ class PromptRegistry:
     Attributes:
         working_tree: The storage as a snapshot of all prompts, read in bulk where it can.
 
-    >>> import asyncio
-    >>> from prompt_cli import InMemoryStorage, Prompt
-    >>> registry = PromptRegistry(InMemoryStorage())
-    >>> greeting = Prompt.load({"id": "greeting", "version": "1.0.0", "format": "text", "template": "Hello!"})
-    >>> asyncio.run(registry.create(greeting))
-    >>> asyncio.run(registry.get("greeting")) == greeting
-    True
+    Examples:
+        >>> import asyncio
+        >>> from prompt_cli import InMemoryStorage, Prompt, PromptRegistry
+        >>> registry = PromptRegistry(InMemoryStorage())
+        >>> greeting = Prompt.load({"id": "greeting", "version": "1.0.0", "format": "text", "template": "Hello!"})
+        >>> asyncio.run(registry.create(greeting))
+        >>> asyncio.run(registry.get("greeting")) == greeting
+        True
     """
 
     def __init__(self, storage: StorageBackendProtocol, path_of: Callable[[str], str] | None = None) -> None:
         self.storage = storage
-        self.working_tree = reader_of(storage)
-        self.path_of = path_of or storage.location
+        self.working_tree: BulkReaderProtocol = reader_of(storage)
+        self.path_of: Callable[[str], str] = path_of or storage.location
         self._parsed: LRUCache[LoadedPrompt] = LRUCache(_CACHE_SIZE)
 
     async def get(self, prompt_id: str, *, use_cache: bool = True) -> Prompt:
@@ -54,6 +55,9 @@ class PromptRegistry:
         Args:
             prompt_id: The id of the prompt.
             use_cache: Whether to reuse the parsed prompt of the same bytes.
+
+        Returns:
+            The prompt.
 
         Raises:
             PromptNotFoundError: The prompt does not exist.
@@ -65,6 +69,13 @@ class PromptRegistry:
     async def load(self, prompt_id: str, *, use_cache: bool = True) -> LoadedPrompt:
         """Return the parsed file of a prompt; its problems are part of the result.
 
+        Args:
+            prompt_id: The id of the prompt.
+            use_cache: Whether to reuse the parsed prompt of the same bytes.
+
+        Returns:
+            The bytes of the file, and the prompt in it or its problems.
+
         Raises:
             PromptNotFoundError: The prompt does not exist.
             StorageError: The file could not be read.
@@ -73,7 +84,17 @@ class PromptRegistry:
         return self.parse(content, prompt_id, use_cache=use_cache)
 
     def parse(self, content: bytes, prompt_id: str, path: str | None = None, *, use_cache: bool = True) -> LoadedPrompt:
-        """Parse the bytes of a prompt's file; the same bytes are parsed once."""
+        """Parse the bytes of a prompt's file; the same bytes are parsed once.
+
+        Args:
+            content: The bytes.
+            prompt_id: The id that the file must have.
+            path: The name of the file in errors; by default its path in the storage.
+            use_cache: Whether to reuse the parsed prompt of the same bytes.
+
+        Returns:
+            The bytes, and the prompt in them or their problems.
+        """
 
         def parsed() -> LoadedPrompt:
             return parse_prompt(content, prompt_id, self.path_of(prompt_id) if path is None else path)
@@ -84,6 +105,9 @@ class PromptRegistry:
     async def load_prompts(self) -> AsyncIterator[LoadedPrompt]:
         """Yield the parsed file of every prompt, sorted by id, the invalid ones too.
 
+        Yields:
+            The bytes of a file, and the prompt in it or its problems.
+
         Raises:
             StorageError: A file could not be read.
         """
@@ -93,6 +117,9 @@ class PromptRegistry:
 
     async def list_prompts(self) -> AsyncIterator[Prompt]:
         """Yield every prompt, sorted by id.
+
+        Yields:
+            Each valid prompt.
 
         Raises:
             PromptErrorGroup: Some files are invalid; raised after the last prompt, with a `PromptFormatError` for each.
@@ -169,6 +196,9 @@ class PromptRegistry:
         Args:
             template_engine: The engine that checks the templates of prompts; the default engine if None.
 
+        Yields:
+            The transaction.
+
         Raises:
             PromptExistsError: A prompt to create exists.
             StorageConflictError: A file changed since it was read.
@@ -181,7 +211,26 @@ class PromptRegistry:
 
 
 class RegistryTransaction:
-    """Writes that happen together or not at all."""
+    """Writes that happen together or not at all.
+
+    Args:
+        registry: The registry of the prompts.
+        files: The transaction of its storage.
+        template_engine: The engine that checks the templates; the default engine if None.
+
+    Examples:
+        >>> import asyncio
+        >>> from prompt_cli import InMemoryStorage, Prompt, PromptRegistry
+        >>> hello = Prompt.load({"id": "hello", "version": "1.0.0", "format": "text", "template": "Hello!"})
+        >>> registry = PromptRegistry(InMemoryStorage())
+        >>> async def add_both():
+        ...     async with registry.transaction() as transaction:
+        ...         transaction.create(hello)
+        ...         transaction.create(hello.clone(id="welcome"))
+        ...     return [prompt.id async for prompt in registry.list_prompts()]
+        >>> asyncio.run(add_both())
+        ['hello', 'welcome']
+    """
 
     def __init__(
         self, registry: PromptRegistry, files: TransactionProtocol, template_engine: TemplateEngineProtocol | None
@@ -196,6 +245,9 @@ class RegistryTransaction:
     def create(self, prompt: Prompt) -> None:
         """Add a prompt; if its id is taken, the block ends with a `PromptExistsError`.
 
+        Args:
+            prompt: The prompt.
+
         Raises:
             TemplateSyntaxError: A template cannot be parsed.
         """
@@ -207,6 +259,9 @@ class RegistryTransaction:
 
     async def save(self, prompt: Prompt) -> None:
         """Write a changed prompt to its file.
+
+        Args:
+            prompt: The prompt, for example a `Prompt.clone`.
 
         Raises:
             PromptNotFoundError: The prompt does not exist.
@@ -225,11 +280,19 @@ class RegistryTransaction:
             self._saved.append(prompt)
 
     def replace(self, loaded: LoadedPrompt, content: bytes) -> None:
-        """Replace the bytes of a loaded file."""
+        """Replace the bytes of a loaded file.
+
+        Args:
+            loaded: The file as it was read; if it changed since, the block ends with a `StorageConflictError`.
+            content: The new bytes.
+        """
         self._files.replace(check_id(loaded.id), content, expected=loaded.content)
 
     async def delete(self, prompt_id: str) -> None:
         """Delete a prompt's file; its versions stay in the history.
+
+        Args:
+            prompt_id: The id of the prompt.
 
         Raises:
             PromptNotFoundError: The prompt does not exist.

@@ -212,10 +212,14 @@ class PromptResolver:
         for snapshot, prompt_ids in by_snapshot.items():
             contents = await snapshot.read_many(prompt_ids)
             for prompt_id in prompt_ids:
-                content = contents.get(prompt_id)
-                self._nodes[_Key(snapshot, prompt_id)] = None if content is None else self._parse(content, prompt_id)
+                self._nodes[_Key(snapshot, prompt_id)] = await self._node(contents.get(prompt_id), prompt_id)
             if len(contents) < len(prompt_ids) and snapshot not in self._ids:
                 self._ids[snapshot] = await snapshot.ids()
+
+    async def _node(self, content: bytes | None, prompt_id: str) -> _Node | None:
+        from prompt_cli.slots import aside  # rules need no event loop
+
+        return None if content is None else await aside(len(content), lambda: self._parse(content, prompt_id))
 
     def _parse(self, content: bytes, prompt_id: str) -> _Node:
         loaded = self._parse_file(content, prompt_id)

@@ -13,7 +13,7 @@ from prompt_cli.domain.json_values import is_object
 from prompt_cli.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from prompt_cli.domain.change import ChangeKind
     from prompt_cli.domain.finding import Severity
@@ -61,6 +61,28 @@ def read_choice(table: Mapping[str, object], source: str) -> RuleChoice:
         {path: _codes(codes, f"{source}: 'per-path-ignores.{path}'") for path, codes in ignores.items()},
         severity_of(table["fail-on"], f"{source}: 'fail-on'") if "fail-on" in table else None,
     )
+
+
+def rule_choice(
+    select: str | Sequence[str] | None,
+    ignore: str | Sequence[str],
+    severity: Mapping[str, Severity | str],
+    fail_on: Severity | str | None,
+) -> RuleChoice:
+    """Return a choice of rules that a program makes.
+
+    The arguments are those of `RuleChoice`; severities are given by name too, and a single code without a sequence.
+
+    Raises:
+        SettingsError: A severity does not exist.
+    """
+    severities = {code: severity_of(level, f"severity of {code}") for code, level in severity.items()}
+    level = None if fail_on is None else severity_of(fail_on, "fail_on")
+    return RuleChoice(None if select is None else _texts(select), _texts(ignore), severities, {}, level)
+
+
+def _texts(given: str | Sequence[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def fail_level(settled: RuleChoice, asked: RuleChoice) -> Severity:

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from prompt_cli.domain.version import Level
     from prompt_cli.engines.bound import BoundPrompt
     from prompt_cli.history.protocol import PromptVersion
-    from prompt_cli.manager import PromptManager, RenderRequest
+    from prompt_cli.manager import PromptManager
+    from prompt_cli.requests import RenderRequest
 
 Result = TypeVar("Result")
 
@@ -126,7 +127,7 @@ class SyncPromptManager:
 
     def validate(
         self,
-        targets: str | Sequence[str] | None = None,
+        targets: str | Sequence[str] = (),
         *,
         against: str | None = None,
         staged: bool = False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,15 +14,16 @@ from prompt_cli.log import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from os import PathLike
 
     from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.domain.revision import Revision
-    from prompt_cli.domain.version import SemanticVersion
     from prompt_cli.engines.protocol import TemplateEngineProtocol
     from prompt_cli.history.protocol import ChangeStoreProtocol, VersionStoreProtocol
     from prompt_cli.registry import PromptRegistry
     from prompt_cli.resolver import ResolvedPrompt
     from prompt_cli.settings import Settings
+    from prompt_cli.storage.loader import LoadedPrompt
     from prompt_cli.storage.project import Project
     from prompt_cli.storage.protocol import StorageBackendProtocol
 
@@ -141,7 +143,7 @@ class Workspace:
         from prompt_cli.history.moved_store import MovedVersionStore  # few directories move
 
         files = self.registry.working_tree
-        return MovedVersionStore(self._project.directory, self._former_prefix, files, version_of=_version_in)
+        return MovedVersionStore(self._project.directory, self._former_prefix, files)
 
     def change_store(self, operation: str) -> ChangeStoreProtocol:
         """Return the store of versions for an operation that compares states or writes commits.
@@ -186,6 +188,20 @@ class Workspace:
         """Return whether a prompt belongs to this directory, not to another prompt directory below it."""
         return not self._nested_prefix or not prompt_id.startswith(self._nested_prefix)
 
+    async def load(self, prompt_id: str, revision: Revision) -> LoadedPrompt:
+        """Return the parsed file of a prompt at a revision; an invalid file is part of the result.
+
+        Raises:
+            PromptManagerError: As `resolve`.
+        """
+        if revision is Tree.WORKING:
+            return await self.registry.load(prompt_id)
+        snapshot = await self.snapshot(prompt_id, revision)
+        contents = await snapshot.read_many([prompt_id])
+        if prompt_id not in contents:
+            raise PromptNotFoundError(prompt_id, revision)
+        return self.registry.parse(contents[prompt_id], prompt_id)
+
     async def resolve(self, prompt_id: str, revision: Revision, snapshot: Snapshot | None = None) -> ResolvedPrompt:
         """Return a prompt at a revision with its partials; invalid files are part of the result.
 
@@ -225,6 +241,57 @@ class Workspace:
         return snapshot
 
 
+def open_workspace(
+    path: str | PathLike[str],
+    directory: str | PathLike[str] | None,
+    engine: TemplateEngineProtocol | None,
+    on_notice: Callable[[str], None],
+) -> Workspace:
+    """Return the workspace of the project around a path.
+
+    Args:
+        path: A directory of the project.
+        directory: The prompt directory, relative to `path`; None finds it.
+        engine: The engine that renders templates; None for the default engine.
+        on_notice: Called with a sentence that the user must know about a result.
+
+    Raises:
+        SettingsError: A settings file cannot be used.
+        StorageError: The path is no directory, or a file could not be read.
+    """
+    from prompt_cli.storage.project import find_project  # a workspace of other storages needs none
+
+    if not os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
+        raise StorageError(f"{path!r} is no directory", help="give a directory of the project", transient=False)
+    if directory is not None and "\0" in os.fspath(directory):
+        raise StorageError(f"{directory!r} is no name of a directory: it holds a NUL", transient=False)
+    project = find_project(Path(path), None if directory is None else Path(directory))
+    return Workspace(project=project, engine=engine, on_notice=on_notice)
+
+
+_SAMPLE = b"""
+id: sample
+version: 1.0.0
+format: text
+variables: {name: {type: string}}
+template: |
+  {{#if name}}Hello {{name}}{{/if}}
+"""
+
+
+def import_renderer() -> None:
+    """Import all that rendering needs, by rendering a prompt: in the first render it would block the event loop."""
+    import aiofiles  # noqa: F401
+
+    import prompt_cli.history.version_store
+    import prompt_cli.resolver  # noqa: F401
+    from prompt_cli.engines.bound import BoundPrompt
+    from prompt_cli.engines.handlebars import TemplateEngine
+    from prompt_cli.storage.loader import parse_prompt
+
+    BoundPrompt(parse_prompt(_SAMPLE, None, "").checked(), TemplateEngine(), {}).render({"name": "x"})
+
+
 def _project_of(storage: StorageBackendProtocol) -> Project:
     from prompt_cli.storage.directory import DirectoryStorage  # other storages need no files
     from prompt_cli.storage.project import find_project
@@ -250,10 +317,4 @@ def _store_of(storage: StorageBackendProtocol) -> VersionStoreProtocol:
 def _git_store(directory: Path) -> VersionStoreProtocol:
     from prompt_cli.history.version_store import GitVersionStore  # most commands need no history
 
-    return GitVersionStore(directory, version_of=_version_in)
-
-
-def _version_in(content: bytes) -> SemanticVersion | None:
-    from prompt_cli.storage.loader import version_in  # imports Pydantic; rarely called
-
-    return version_in(content)
+    return GitVersionStore(directory)

@@ -22,6 +22,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="write what the program prints into the golden files")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start the longest test first, for at the end all workers but one would wait for it."""
+    items.sort(key=lambda item: item.name != "test_tool_passes[mypy]")
+
+
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Golden:
     """Compares with the files that hold what the program is known to print, or with --update writes them."""

@@ -145,8 +145,8 @@ ROWS = (
         {"prompt_id": "typed", "path": "prompts/typed.yaml", "line": 5, "column": 23, "variable": "a"},
     ),
     Row(
-        "load",
-        lambda m: m.load("directory"),
+        "get",
+        lambda m: m.get("directory"),
         StorageError,
         {"prompt_id": "directory", "path": "prompts/directory.yaml", "reason": "it is a directory"},
     ),

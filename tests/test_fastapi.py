@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator  # noqa: TC003 - FastAPI reads the annotations when it runs
 from typing import Annotated, Any
 
-import httpx
+import httpx2
 import pytest
 from fastapi import Body, FastAPI, HTTPException
 
@@ -84,15 +84,15 @@ def service(manager: PromptManager) -> FastAPI:
 
 
 @pytest.fixture
-async def client() -> AsyncIterator[httpx.AsyncClient]:
+async def client() -> AsyncIterator[httpx2.AsyncClient]:
     async with PromptManager(PromptRegistry(InMemoryStorage())) as manager:
-        transport = httpx.ASGITransport(app=service(manager))
-        async with httpx.AsyncClient(transport=transport, base_url="http://prompts") as client:
+        transport = httpx2.ASGITransport(app=service(manager))
+        async with httpx2.AsyncClient(transport=transport, base_url="http://prompts") as client:
             yield client
 
 
 @pytest.mark.parametrize("data", [GREETING, TRIAGE], ids=lambda data: data["format"])
-async def test_a_prompt_is_a_request_and_a_response(client: httpx.AsyncClient, data: dict[str, Any]) -> None:
+async def test_a_prompt_is_a_request_and_a_response(client: httpx2.AsyncClient, data: dict[str, Any]) -> None:
     created = await client.post("/prompts", json=data)
     assert (created.status_code, created.json()) == (201, data)
     assert (await client.get(f"/prompts/{data['id']}")).json() == data
@@ -101,7 +101,7 @@ async def test_a_prompt_is_a_request_and_a_response(client: httpx.AsyncClient, d
     assert (await client.get("/prompts/other")).status_code == 404
 
 
-async def test_a_response_is_a_request(client: httpx.AsyncClient) -> None:
+async def test_a_response_is_a_request(client: httpx2.AsyncClient) -> None:
     first = await client.post("/prompts", json=GREETING)
     again = await client.post("/prompts", json=first.json() | {"id": "again"})
     assert again.json() == GREETING | {"id": "again"}
@@ -109,7 +109,7 @@ async def test_a_response_is_a_request(client: httpx.AsyncClient) -> None:
     assert saved.json() == GREETING | {"id": "again", "version": "1.1.0"}
 
 
-async def test_messages_are_rendered(client: httpx.AsyncClient) -> None:
+async def test_messages_are_rendered(client: httpx2.AsyncClient) -> None:
     for data in (GREETING, TRIAGE):
         await client.post("/prompts", json=data)
     rendered = await client.post("/render/support/triage", json={"ticket": "No mail"})
@@ -135,7 +135,7 @@ async def test_messages_are_rendered(client: httpx.AsyncClient) -> None:
     ],
 )
 async def test_what_is_no_prompt_is_told_where(
-    client: httpx.AsyncClient, change: dict[str, Any], location: list[str], message: str
+    client: httpx2.AsyncClient, change: dict[str, Any], location: list[str], message: str
 ) -> None:
     response = await client.post("/prompts", json=GREETING | change)
     assert response.status_code == 422
@@ -144,7 +144,7 @@ async def test_what_is_no_prompt_is_told_where(
     assert message in problem["msg"]
 
 
-async def test_openapi_holds_the_schema_of_the_file(client: httpx.AsyncClient) -> None:
+async def test_openapi_holds_the_schema_of_the_file(client: httpx2.AsyncClient) -> None:
     schemas = (await client.get("/openapi.json")).json()["components"]["schemas"]
     file = Prompt.model_json_schema(ref_template="#/components/schemas/{model}")
     for name, schema in ({"Prompt": file} | file.pop("$defs")).items():

@@ -76,7 +76,8 @@ COLLECTED: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
     ),
     (("--prompts", "prompts", "prompts/deep"), ("prompts/deep/build/note.yaml::valid",)),
     (("--prompts", "prompts", "prompts/greeting.yaml::valid"), ("prompts/greeting.yaml::valid",)),
-    (("--prompts", "prompts", "-k", "polite"), ("prompts/greeting.yaml::example[[]a name[]]",)),
+    (("--prompts", "prompts", "-k", "polite and example"), ("prompts/greeting.yaml::example[[]a name[]]",)),
+    (("--prompts", "prompts", "-k", "polite and valid"), ("prompts/greeting.yaml::valid",)),
     (("--prompts", "prompts", "-m", "not prompt"), ("test_ordinary.py::test_ordinary",)),
     (
         ("--prompts", "prompts", "--ignore=prompts/deep", "-m", "prompt", "-k", "valid"),
@@ -92,12 +93,6 @@ def test_what_is_collected(suite: pytest.Pytester, arguments: tuple[str, ...], e
     result = run(suite, "--collect-only", "-q", "--strict-markers", *arguments)
     found = [line for line in result.outlines if "::" in line]
     assert sorted(found) == sorted(line.replace("[[]", "[").replace("[]]", "]") for line in expected)
-
-
-def test_other_tests_of_the_directory_are_collected(suite: pytest.Pytester) -> None:
-    write(suite, {"deep/test_note.py": "def test_note(): pass\n", "more/test_more.py": "def test_more(): pass\n"})
-    run(suite, "--prompts", "prompts").assert_outcomes(passed=6)
-    run(suite, "--prompts", "prompts", "prompts/deep").assert_outcomes(passed=2)
 
 
 def test_what_is_fine_passes(suite: pytest.Pytester) -> None:
@@ -138,7 +133,6 @@ FAILURES: list[tuple[dict[str, str | bytes], dict[str, int], tuple[str, ...]]] =
         {"passed": 4, "failed": 1},
         ("could not be checked: prompts/a.yaml: *",),
     ),
-    ({"../prompt-cli.toml": "fail-on = 1\n"}, {"errors": 1}, ("*'fail-on' has to be error, warning or info*",)),
     (
         {
             "greeting.yaml": GREETING.replace("{type: string}", "{type: string, enum: [x], sensitive: true}").replace(
@@ -182,15 +176,63 @@ def test_warnings_fail_where_the_settings_say_so(suite: pytest.Pytester) -> None
     run(suite, "--prompts", "prompts", "-m", "prompt").assert_outcomes(passed=2, failed=1, deselected=1)
 
 
-def test_no_prompts_are_an_error(suite: pytest.Pytester) -> None:
+@pytest.mark.parametrize(
+    ("directory", "settings", "message"),
+    [
+        ("empty", "", "there are no prompts in "),
+        ("nowhere", "", "nowhere is no directory"),
+        ("", "", "the name of the directory is empty"),
+        ("prompts", "fail-on = 1", "'fail-on' has to be error, warning or info"),
+        ("prompts", 'select = ["PC999"]', "there is no rule 'PC999'"),
+        ("prompts", 'select = ["\\u001b[31m"]', "there is no rule '\\x1b[31m'"),
+    ],
+)
+@pytest.mark.parametrize("workers", ["0", "1"])
+def test_prompts_that_cannot_be_tested_end_the_session(
+    suite: pytest.Pytester, directory: str, settings: str, message: str, workers: str
+) -> None:
     (suite.path / "empty").mkdir()
-    result = run(suite, "--prompts", "empty")
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*there are no prompts in *"])
-    assert run(suite, "--prompts", "").ret == pytest.ExitCode.USAGE_ERROR
-    missing = run(suite, "--prompts", "nowhere")
-    assert missing.ret == pytest.ExitCode.USAGE_ERROR
-    missing.stderr.fnmatch_lines(["*--prompts: *nowhere is no directory"])
+    write(suite, {"../prompt-cli.toml": settings})
+    result = run(suite, "--prompts", directory, "-n", workers)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert message in result.stderr.str()
+    assert "Traceback" not in result.stderr.str()
+
+
+def test_a_directory_that_pytest_skips_is_an_error(suite: pytest.Pytester) -> None:
+    (suite.path / "build").mkdir()
+    (suite.path / "prompts").rename(suite.path / "build/texts")
+    result = run(suite, "--prompts", "build/texts")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*pytest skips *build/texts*"])
+    run(suite, "--prompts", "build/texts", "build/texts").assert_outcomes(passed=3)
+
+
+@pytest.mark.parametrize("directory", ["prompts", "."])
+def test_other_tests_in_the_directory_run_too(suite: pytest.Pytester, directory: str) -> None:
+    write(suite, {"__init__.py": "", "test_beside.py": "def test_beside(): assert False\n"})
+    result = run(suite, "--prompts", directory, "prompts" if directory == "prompts" else ".", "-k", "beside")
+    assert result.parseoutcomes()["failed"] == 1
+
+
+def test_names_of_strangers_cannot_disturb_the_report(suite: pytest.Pytester) -> None:
+    names = [r"\e[31mred", r"a\nb", "a::b", "x" * 500, r"\u202eback"]
+    examples = "".join(f'  - {{name: "{one}", variables: {{name: Ada}}}}\n' for one in names)
+    write(suite, {"greeting.yaml": GREETING + examples, "\x1b[31mred.yaml": NOTE})
+    result = run(suite, "--prompts", "prompts", "-v", "-m", "prompt")
+    result.assert_outcomes(passed=8, failed=1, deselected=1)
+    output = result.stdout.str()
+    assert not {"\x1b", "\u202e"} & set(output)
+    assert "x" * 101 not in output
+    run(suite, "--prompts", "prompts", "prompts/greeting.yaml::example[a:b]").assert_outcomes(passed=1)
+
+
+def test_sensitive_values_are_not_shown_by_what_is_expected(suite: pytest.Pytester) -> None:
+    text = GREETING.replace("{type: string}", "{type: string, sensitive: true}")
+    write(suite, {"greeting.yaml": text.replace("[Ada]", f"[{HIDDEN}]")})
+    result = run(suite, "--prompts", "prompts", "-rA", "-vv")
+    result.assert_outcomes(passed=3, failed=1)
+    assert HIDDEN not in result.stdout.str()
 
 
 def test_processes_share_the_work(suite: pytest.Pytester) -> None:
@@ -202,10 +244,13 @@ def test_the_fixture_is_the_manager(suite: pytest.Pytester) -> None:
         test_ordinary="""
         async def test_greeting(prompts):
             assert await prompts.render("greeting", {"name": "Ada"}) == "Hello Ada!"
+
+        def test_greeting_again(prompts_sync):
+            assert prompts_sync.render("greeting", {"name": "Ada"}) == "Hello Ada!"
         """
     )
-    run(suite).assert_outcomes(passed=1)
-    run(suite, "--prompts", "prompts", "test_ordinary.py", "-m", "not prompt").assert_outcomes(passed=1, deselected=3)
+    run(suite).assert_outcomes(passed=2)
+    run(suite, "--prompts", "prompts", "test_ordinary.py", "-m", "not prompt").assert_outcomes(passed=2, deselected=3)
 
 
 def test_nothing_is_imported_without_the_option(suite: pytest.Pytester) -> None:

@@ -32,7 +32,7 @@ def test_no_ignore_is_blanket() -> None:
     blanket = re.compile(r"#\s*(type: ignore(?!\[)|noqa(?!: [A-Z]))")
     found = [
         f"{path.relative_to(ROOT)}:{number}"
-        for folder in ("prompt_cli", "tests")
+        for folder in ("prompt_cli", "tests", "docs")
         for path in (ROOT / folder).rglob("*.py")
         for number, line in enumerate(path.read_text().splitlines(), 1)
         if blanket.search(line) and path != Path(__file__)
@@ -63,6 +63,8 @@ def test_top_level_is_what_the_project_is_made_of() -> None:
         "SECURITY.md",
         "action.yml",
         "completions",
+        "docs",
+        "mkdocs.yml",
         "prompt_cli",
         "prompts",
         "pyproject.toml",

@@ -108,6 +108,19 @@ async def affected_since(workspace: Workspace, changes: ChangeSet, base: MergeTa
     )
 
 
+async def comparer_at(workspace: Workspace, judge: StoredSnapshot | None = None) -> PromptComparer:
+    """Create a comparer with the levels that the settings of a commit set; without a commit, those of the project.
+
+    Raises:
+        SettingsError: A settings file is invalid.
+        HistoryError: Git failed.
+    """
+    if judge is None:
+        return comparer_for(workspace, await workspace.settings())
+    store = workspace.change_store("compare with a commit")
+    return comparer_for(workspace, await settings_at(store, judge, workspace.project.settings_paths))
+
+
 def comparer_for(workspace: Workspace, settings: Settings) -> PromptComparer:
     """Create a comparer that uses the levels of the settings."""
     return PromptComparer(workspace.registry, workspace.snapshot, settings.levels, workspace.template_engine)

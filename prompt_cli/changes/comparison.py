@@ -20,6 +20,11 @@ class Side(NamedTuple):
         label: The name of the revision: ``HEAD``, ``1.2.0``, ``working tree``.
         path: The displayed path of the file.
         content: The file's bytes; None if the prompt does not exist.
+
+    Examples:
+        >>> from prompt_cli import Side
+        >>> Side("HEAD", "prompts/greeting.yaml", None).content is None
+        True
     """
 
     label: str
@@ -35,7 +40,13 @@ class PromptDiff(NamedTuple):
 
 
 class Verdict(StrEnum):
-    """The verdict on a prompt's version, from its changes."""
+    """The verdict on a prompt's version, from its changes.
+
+    Examples:
+        >>> from prompt_cli import Verdict
+        >>> [str(verdict) for verdict in Verdict if verdict.at_fault]
+        ['too-low', 'went-down']
+    """
 
     UNCHANGED = "unchanged"
     NONE_NEEDED = "none-needed"
@@ -68,6 +79,19 @@ class PromptComparison(NamedTuple):
         new_prompt: The new prompt; None if the file is missing or broken.
         changes: The changes; empty if a side is missing or broken.
         problem: The reason why the prompt could not be compared; empty if it was.
+
+    Examples:
+        >>> import asyncio
+        >>> from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry
+        >>> storage = InMemoryStorage({one: f'''
+        ... id: {one}
+        ... version: 1.0.0
+        ... format: text
+        ... template: {text}
+        ... ''' for one, text in [("a", "Hello!"), ("b", "Hello?")]})
+        >>> compared = asyncio.run(PromptManager(PromptRegistry(storage)).diff("a", "b"))
+        >>> compared.verdict, [change.message for change in compared.changes]
+        (<Verdict.TOO_LOW: 'too-low'>, ['the text was changed'])
     """
 
     id: str

@@ -85,8 +85,8 @@ class CheckResults:
         self.sources: dict[str, str] = {}
         self.paths: list[str] = []
         self.notices: list[str] = []
-        self.suppressed = 0
-        self.new_ignores = 0
+        self.suppressed: int = 0
+        self.new_ignores: int = 0
         self.checked: dict[str, CheckResult] = {}
 
     def add(self, other: CheckResults) -> None:

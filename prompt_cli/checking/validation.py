@@ -7,10 +7,7 @@ from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from prompt_cli.changes.changeset import find_changes
 from prompt_cli.changes.comparison import Verdict
-from prompt_cli.changes.directories import find_change_directories
-from prompt_cli.checking.changes import VersionContextReader
 from prompt_cli.checking.checker import PromptChecker, unreadable_file
 from prompt_cli.checking.targets import find_change_scope, list_prompts, shown_files
 from prompt_cli.domain.finding import Report
@@ -66,6 +63,8 @@ class TargetCheck(NamedTuple):
         return await checker.check(selected.ids, await shown_files(workspace, selected.invalid_files))
 
     async def _check_changes(self, workspace: Workspace, selection: Selection, changes: ChangeSet) -> Report:
+        from prompt_cli.checking.changes import VersionContextReader  # prompts as they are need no history
+
         scope = await find_change_scope(workspace, changes, self.targets)
         reader = VersionContextReader(workspace, changes)
         pasts: Mapping[str, VersionContext] = {}
@@ -101,6 +100,8 @@ async def validate(workspace: Workspace, choice: RuleChoice, request: ChangeRequ
     """
     if request is None or request.against is None:
         return await _validate(workspace, choice, request, check)
+    from prompt_cli.changes.directories import find_change_directories  # as above
+
     directories = await find_change_directories(workspace, request.against, staged=request.staged)
     validations: list[Validation] = []
     for one in directories.workspaces:
@@ -120,6 +121,8 @@ async def _validate(
     directory = await asyncio.to_thread(lambda: workspace.shown_directory) if workspace.is_directory else ""
     changes = None
     if request is not None:
+        from prompt_cli.changes.changeset import find_changes  # as above
+
         try:
             changes = await find_changes(workspace, request)
         except StorageError as error:

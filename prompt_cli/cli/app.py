@@ -131,7 +131,7 @@ class PromptGroup(TyperGroup):
         return name, built, rest
 
 
-app = typer.Typer(
+app: typer.Typer = typer.Typer(
     name="prompt-cli",
     cls=PromptGroup,
     help="Prompts as code: YAML files in git, checked, rendered and versioned.",

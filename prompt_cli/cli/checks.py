@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
-from prompt_cli.checking.changes import VersionContextReader
 from prompt_cli.checking.checker import PromptChecker
 from prompt_cli.checking.result_cache import NO_RESULTS, ResultCache
 from prompt_cli.checking.results import with_cached
@@ -184,6 +183,7 @@ def _fixer(workspace: Workspace, selection: Selection, read_pasts: ReadVersionCo
 
 def _pasts_reader(workspace: Workspace, changes: ChangeSet, prompt_ids: Sequence[str]) -> ReadVersionContexts:
     """Return a function that reads the pasts of prompts, with any snapshot as the new side of the change."""
+    from prompt_cli.checking.changes import VersionContextReader  # most fixes are of no change
 
     async def read(snapshot: Snapshot) -> Mapping[str, VersionContext]:
         return await VersionContextReader(workspace, changes._replace(new=snapshot)).read(prompt_ids)

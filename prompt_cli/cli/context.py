@@ -111,9 +111,9 @@ def session_of(context: typer.Context) -> Session:
 
 def manager_of(workspace: Workspace) -> PromptManager:
     """Return the manager of a workspace."""
-    from prompt_cli.manager import PromptManager  # some commands need no manager
+    from prompt_cli.manager import manager_of  # some commands need no manager
 
-    return PromptManager.of(workspace)
+    return manager_of(workspace)
 
 
 def _on_one_line(_logger: object, _method: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

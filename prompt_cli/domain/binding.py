@@ -203,8 +203,13 @@ def bind(specs: Mapping[str, VariableSpec], given: JsonObject, budget: Budget | 
 
 def try_bind(specs: Mapping[str, VariableSpec], given: JsonObject, budget: Budget | None = None) -> Binding:
     """Bind values to variables, and return the problems instead of raising them."""
+    if not is_object(given):
+        kind = with_article(json_type(given))
+        return Binding(
+            {}, (Problem(f"values are an object, the value of each variable by name, not {kind}", "wrong_type"),)
+        )
     state = _State(budget or Budget(PROMPT_OPTIONS.limits.work))
-    unknown = [_unknown(name, specs, state) for name in given if name not in specs]
+    unknown = [_unknown(str(name), specs, state) for name in given if name not in specs]
     try:
         values, problems = _bind_names(specs, given, (), state)
     except _TooMuchWorkError:
@@ -392,12 +397,12 @@ def _missing(spec: VariableSpec, path: DataPath) -> Problem:
 
 
 def _unknown(name: str, specs: Mapping[str, VariableSpec], state: _State) -> Problem:
-    near = near_names(str(name), islice(specs, _MOST_NEAR), most=1) if state.hints() else ()
+    near = near_names(name, islice(specs, _MOST_NEAR), most=1) if state.hints() else ()
     more = ", ..." if len(specs) > _MOST_SHOWN else ""
     shown = ", ".join(islice(specs, _MOST_SHOWN))
     known = f"the variables are {shown}{more}" if specs else "the prompt has no variables"
     hint = f"did you mean {near[0]!r}?" if near else known
-    return Problem(f"there is no variable {name!r}", "unknown_variable", (str(name),), hint)
+    return Problem(f"there is no variable {name!r}", "unknown_variable", (name,), hint)
 
 
 def describe(spec: VariableSpec) -> str:

@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
 
 class ChangeKind(StrEnum):
-    """The effect of a change on callers of a prompt."""
+    """The effect of a change on callers of a prompt.
+
+    Examples:
+        >>> from prompt_cli import ChangeKind
+        >>> ChangeKind("variable-removed")
+        <ChangeKind.VARIABLE_REMOVED: 'variable-removed'>
+    """
 
     VARIABLE_REMOVED = "variable-removed"
     VARIABLE_ADDED = "variable-added"
@@ -78,6 +84,12 @@ class Change(NamedTuple):
         old: The old value, as JSON; None if there was none.
         new: The new value, as JSON; None if there is none.
         message: A sentence for reviewers.
+
+    Examples:
+        >>> from prompt_cli import Change, ChangeKind, Level
+        >>> removed = Change(ChangeKind.VARIABLE_REMOVED, Level.MAJOR, ("variables", "tone"), {}, None, "removed")
+        >>> str(removed.level)
+        'major'
     """
 
     kind: ChangeKind

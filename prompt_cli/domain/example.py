@@ -89,11 +89,12 @@ def unmet(
         expectation: The expectation.
         messages: The rendered prompt; one message for a prompt of another format than chat.
         chat: Whether the prompt is a chat.
-        secret: Whether the rendered text holds sensitive values, which messages may not show.
+        secret: Whether the texts may hold sensitive values, which messages may not show.
     """
     for n, text in enumerate(expectation.contains or ()):
         if not any(text in message.content for message in messages):
-            yield Unmet(("contains", n), f"{_short(text)} is not in what is rendered")
+            shown = f"text {n + 1} of 'contains'" if secret else _short(text)
+            yield Unmet(("contains", n), f"{shown} is not in what is rendered")
     expected = expectation.equals
     if isinstance(expected, str) and chat:
         yield Unmet(("equals",), "a chat is compared with a list of messages, not with a text")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import NoReturn, TypeAlias, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeAlias, TypeGuard, TypeVar
 
 JsonScalar: TypeAlias = bool | int | float | str | None
 JsonValue: TypeAlias = "JsonScalar | Sequence[JsonValue] | Mapping[str, JsonValue]"
+"""A JSON value: null, a boolean, a number, a string, an array or an object."""
 JsonObject: TypeAlias = "Mapping[str, JsonValue]"
+"""A JSON object, such as the values of a prompt's variables by name."""
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
@@ -37,8 +39,9 @@ class FrozenDict(dict[Key, Value]):
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise TypeError("this dictionary cannot be changed: dict() makes a copy that can")
 
-    __setitem__ = __delitem__ = __ior__ = _refuse
-    clear = pop = popitem = setdefault = update = _refuse
+    if not TYPE_CHECKING:  # to type checkers, the methods are those of `dict`
+        __setitem__ = __delitem__ = __ior__ = _refuse
+        clear = pop = popitem = setdefault = update = _refuse
 
     def __hash__(self) -> int:  # type: ignore[override] # a dictionary that can be changed has none
         return hash(frozenset(self.items()))

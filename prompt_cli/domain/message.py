@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import ConfigDict, Field
 
@@ -42,7 +42,7 @@ class Message(FrozenModel):
         {'role': 'user', 'content': 'Hello'}
     """
 
-    model_config = ConfigDict(defer_build=False)  # as `Prompt`
+    model_config: ClassVar[ConfigDict] = ConfigDict(defer_build=False)  # as `Prompt`
 
     role: Role = Field(strict=False)
     name: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]{1,64}$")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeAlias, TypeGuard
 
 from pydantic import AfterValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PromptFormatType: TypeAlias = Literal["text", "chat", "completion", "instruction"]
+"""The names of the formats, for code that passes them as strings."""
 
 
 class PromptFormat(Word):
@@ -123,7 +124,7 @@ class Prompt(FrozenModel):
     """
 
     # FastAPI warns of models that are built on first use.
-    model_config = ConfigDict(json_schema_extra=_describe, defer_build=False)
+    model_config: ClassVar[ConfigDict] = ConfigDict(json_schema_extra=_describe, defer_build=False)
 
     id: PromptId
     version: SemanticVersion

@@ -43,6 +43,9 @@ class Snapshot(Protocol):
     async def ids(self) -> tuple[str, ...]:
         """Return the id of every prompt in this state, sorted.
 
+        Returns:
+            The ids.
+
         Raises:
             StorageError: The directory could not be read.
             HistoryError: Git could not answer.

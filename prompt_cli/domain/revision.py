@@ -24,7 +24,13 @@ _MAX_LENGTH = 1_000
 
 
 class Tree(Enum):
-    """A state of the files other than a commit: on the disk, or in git's index."""
+    """A state of the files other than a commit: on the disk, or in git's index.
+
+    Examples:
+        >>> from prompt_cli import Tree
+        >>> str(Tree.INDEX)
+        ':staged'
+    """
 
     WORKING = "working tree"
     INDEX = ":staged"
@@ -34,7 +40,16 @@ class Tree(Enum):
 
 
 class ExactVersion(NamedTuple):
-    """The newest commit that touched the file and left it with this version."""
+    """The newest commit that touched the file and left it with this version.
+
+    Attributes:
+        version: The version.
+
+    Examples:
+        >>> from prompt_cli import ExactVersion, SemanticVersion
+        >>> str(ExactVersion(SemanticVersion(1, 2, 0)))
+        '1.2.0'
+    """
 
     version: SemanticVersion
 
@@ -47,6 +62,11 @@ class CommitIsh(NamedTuple):
 
     Attributes:
         name: The name, without ``ref:``.
+
+    Examples:
+        >>> from prompt_cli import CommitIsh
+        >>> str(CommitIsh("HEAD~3"))
+        'HEAD~3'
     """
 
     name: str
@@ -56,12 +76,24 @@ class CommitIsh(NamedTuple):
 
 
 Revision: TypeAlias = Tree | ExactVersion | VersionRange | CommitIsh
+"""A state of a prompt's file: on the disk, in the index, or in a commit."""
+
 RevisionLike: TypeAlias = str | SemanticVersion | Revision | None
 """A revision as the Python API accepts it: its text, a version, or None for the working tree."""
 
 
 class PromptReference(NamedTuple):
-    """A prompt at a revision."""
+    """A prompt at a revision.
+
+    Attributes:
+        id: The id of the prompt.
+        revision: The revision.
+
+    Examples:
+        >>> from prompt_cli import CommitIsh, PromptReference
+        >>> str(PromptReference("support/triage", CommitIsh("main")))
+        'support/triage@main'
+    """
 
     id: str
     revision: Revision
@@ -115,6 +147,20 @@ def parse_reference(text: str) -> PromptReference:
             f"{text!r} names no revision", help=f"write {prompt_id}@1.0.0, {prompt_id}@HEAD~1, or leave the @ out"
         )
     return PromptReference(check_id(prompt_id), parse_revision(revision if at else None))
+
+
+def reference_of(prompt_id: str, version: RevisionLike) -> PromptReference:
+    """Return a prompt and its revision, given together or apart.
+
+    Raises:
+        PromptIdError: The id or the revision is invalid, or there are two revisions.
+    """
+    reference = parse_reference(prompt_id)
+    if version is None:
+        return reference
+    if reference.revision is not Tree.WORKING:
+        raise PromptIdError(f"{prompt_id!r} has a revision, and version is another one", help="leave one of them out")
+    return PromptReference(reference.id, parse_revision(version))
 
 
 def check_commit_name(name: str) -> str:

@@ -135,7 +135,8 @@ class VariableSpec(FrozenModel):
         alike = isinstance(other, VariableSpec) and self.has_default is other.has_default
         return super().__eq__(other) if alike else NotImplemented
 
-    __hash__ = FrozenModel.__hash__
+    def __hash__(self) -> int:
+        return super().__hash__()
 
     @model_validator(mode="after")
     def _check_words(self) -> Self:

@@ -219,13 +219,27 @@ class VersionRange(NamedTuple):
     Attributes:
         text: The text of the range.
         bounds: The intervals; a version in the range lies in every one.
+
+    Examples:
+        >>> from prompt_cli import SemanticVersion, VersionRange
+        >>> def newest(versions: list[SemanticVersion], wanted: VersionRange) -> SemanticVersion:
+        ...     return max(filter(wanted.allows, versions))
+        >>> newest([SemanticVersion(1, 0, 0), SemanticVersion(2, 0, 0)], VersionRange("any", ()))
+        SemanticVersion(major=2, minor=0, patch=0)
     """
 
     text: str
     bounds: tuple[_Bounds, ...]
 
     def allows(self, version: SemanticVersion) -> bool:
-        """Return whether the version lies in the range."""
+        """Return whether the version lies in the range.
+
+        Args:
+            version: The version.
+
+        Returns:
+            True if it lies in every interval.
+        """
         return all(low <= version and (high is None or version < high) for low, high in self.bounds)
 
     def __str__(self) -> str:

@@ -42,6 +42,16 @@ class BoundPrompt:
 
     Raises:
         TemplateSyntaxError: A template cannot be compiled; the error's ``path`` tells which.
+
+    Examples:
+        >>> import asyncio
+        >>> from prompt_cli import PromptManager
+        >>> async def main():
+        ...     async with PromptManager.open() as manager:
+        ...         return await manager.bind("shared/tone")
+        >>> bound = asyncio.run(main())
+        >>> print(bound.render({"tone": "formal"}), end="")
+        Tone: formal. Full sentences, no contractions, no exclamation marks, no emoji.
     """
 
     def __init__(
@@ -63,7 +73,7 @@ class BoundPrompt:
             tree = trees.get(path)
             return compile_template(engine, content, tree, name=prompt.id, variables=names, partials=partials)
 
-        self.templates = MappingProxyType(
+        self.templates: Mapping[tuple[str | int, ...], CompiledTemplateProtocol] = MappingProxyType(
             {path: self._at(path, partial(compiled, path, content)) for path, content in prompt.templates.items()}
         )
 
@@ -81,6 +91,12 @@ class BoundPrompt:
 
     def render_messages(self, values: JsonObject) -> tuple[Message, ...]:
         """Render the prompt as messages; a prompt of another format than chat is one message of the user.
+
+        Args:
+            values: The values of its variables.
+
+        Returns:
+            The messages.
 
         Raises:
             VariableError: The values do not fit the prompt's variables.

@@ -126,7 +126,11 @@ class TemplateEngine:
         ).render(values)
 
     def new_budget(self) -> Budget:
-        """Return a budget for the work of all templates of a prompt."""
+        """Return a budget for the work of all templates of a prompt.
+
+        Returns:
+            A budget by the limits of this engine.
+        """
         return Budget(self._options.limits.work)
 
     def compile(
@@ -152,6 +156,15 @@ class TemplateEngine:
         self, tree: Template, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
     ) -> CompiledTemplateProtocol:
         """Compile a parsed template.
+
+        Args:
+            tree: The parsed template.
+            name: The id of its prompt, for errors.
+            variables: Names that are data, even if a helper has the same name.
+            partials: The partials, by the name that the template includes them by.
+
+        Returns:
+            The compiled template.
 
         Raises:
             TemplateSyntaxError: The template is nested too deeply.

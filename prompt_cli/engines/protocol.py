@@ -171,6 +171,9 @@ class IncludingEngineProtocol(Protocol):
         Args:
             content: The template's text.
 
+        Returns:
+            The names, as the template writes them.
+
         Raises:
             TemplateSyntaxError: The template cannot be parsed.
         """

@@ -101,7 +101,11 @@ class PybarsEngine:
         return _compile_text(template, frozenset(HELPERS.keys() & values.keys()), self._limits).render(values)
 
     def new_budget(self) -> Budget:
-        """Return a budget for the work of all templates of a prompt."""
+        """Return a budget for the work of all templates of a prompt.
+
+        Returns:
+            A budget by the limits of this engine.
+        """
         return Budget(self._limits.work)
 
     def compile(
@@ -126,7 +130,17 @@ class PybarsEngine:
     def compile_tree(
         self, tree: Template, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
     ) -> CompiledTemplateProtocol:
-        """Compile a parsed template; raises as `compile`."""
+        """Compile a parsed template; raises as `compile`.
+
+        Args:
+            tree: The parsed template.
+            name: The id of its prompt, for errors.
+            variables: Names that are data, even if a helper has the same name.
+            partials: The partials, by the name that the template includes them by.
+
+        Returns:
+            The compiled template.
+        """
         source = pybars_source(tree, name, variables)
         try:
             with _COMPILING:
@@ -247,7 +261,7 @@ class Rendering:
 
     def __init__(self, limits: Limits, budget: Budget | None = None) -> None:
         self.limits = limits
-        self.budget = budget or Budget(limits.work)
+        self.budget: Budget = budget or Budget(limits.work)
 
     def helpers(self) -> dict[str, Callable[..., object]]:
         """Return the helpers of every template."""
@@ -353,8 +367,8 @@ class PybarsValue:
     __slots__ = ("limit", "raw")
 
     def __init__(self, raw: object, limit: int) -> None:
-        self.raw = raw
-        self.limit = limit
+        self.raw: object = raw
+        self.limit: int = limit
 
     def __getitem__(self, key: object) -> PybarsValue | None:
         """Return the value under a key; None if it is missing, so that pybars3 looks no further."""

@@ -105,7 +105,7 @@ class CompiledTemplate:
         self.options = options
         self.variables = variables
         self.environment = environment
-        self.program = environment.compile(template, options, variables)
+        self.program: CompiledProgram = environment.compile(template, options, variables)
 
     def render(
         self, context: JsonValue, *, data: Mapping[str, JsonValue] | None = None, budget: Budget | None = None

@@ -102,8 +102,11 @@ class ExpressionParser:
         self._arguments = 0
         self._tag = 0
         self._literal = False
-        self.kind = self.value = ""
-        self.start = self.end = self.depth = 0
+        self.kind: str = ""
+        self.value: str = ""
+        self.start: int = 0
+        self.end: int = 0
+        self.depth: int = 0
 
     def begin(self, tag: int, position: int) -> None:
         """Enter the tag that begins at `tag` and whose opening ends at `position`."""

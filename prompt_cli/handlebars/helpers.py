@@ -79,11 +79,11 @@ class HelperOptions:
         scope: Scope,
         blocks: tuple[Render, Render] | None,
     ) -> None:
-        self.name = site.label
-        self.hash = hash_
-        self.context = NULL_CONTEXT if context is None else context
+        self.name: str = site.label
+        self.hash: dict[str, object] = hash_
+        self.context: object = NULL_CONTEXT if context is None else context
         self.data: Mapping[str, object] = scope.data
-        self.limit = scope.unit.run.options.limits.output
+        self.limit: int = scope.unit.run.options.limits.output
         self._scope = scope
         self._site = site
         self._program: Render | None
@@ -134,8 +134,8 @@ BUILT_IN = {
         _block("unless", "Render the block if `if` would not.", "includeZero"),
         _block("with", "Render the block with the value as its context, unless it is empty."),
         _block("each", "Render the block for each item of a list or value of an object."),
-        HelperSpec("lookup", "lookup value key", "What a value has under a computed key.", 2, 2),
-        HelperSpec("log", "log value ...", "Hand the values to the program that renders.", 0, None, ("level",)),
+        HelperSpec("lookup", "lookup value key", "The value under a computed key.", 2, 2),
+        HelperSpec("log", "log value ...", "Pass the values to the program's log.", 0, None, ("level",)),
     )
 }
 """Descriptions of the built-in helpers by name."""
@@ -448,37 +448,40 @@ PROMPT_HELPERS: dict[str, Helper] = {
     helper.spec.name: helper
     for helper in (
         _helper(_json, "json value indent=2", "The value as JSON.", 1, 1, "indent"),
-        _helper(_join, 'join list ", "', "The items of a list with a text between them.", 1, 2),
-        _helper(_upper, "upper text", "The text in capital letters.", 1, 1),
-        _helper(_lower, "lower text", "The text in small letters.", 1, 1),
-        _helper(_trim, "trim text", "The text without white space around it.", 1, 1),
+        _helper(_join, 'join list ", "', "The items of a list, joined by a separator.", 1, 2),
+        _helper(_upper, "upper text", "The text in upper case.", 1, 1),
+        _helper(_lower, "lower text", "The text in lower case.", 1, 1),
+        _helper(_trim, "trim text", "The text without surrounding white space.", 1, 1),
         _helper(
             _truncate,
             'truncate text 80 suffix="..."',
-            "The text, cut to at most so many characters, the suffix included.",
+            "The text, cut to a length that includes the suffix.",
             2,
             2,
             "suffix",
         ),
         _helper(
-            _default, "default value fallback", "The first that is neither missing nor null.", 1, None, tolerant=True
+            _default,
+            "default value fallback",
+            "The first argument with a value that is not null.",
+            1,
+            None,
+            tolerant=True,
         ),
         _helper(_same, "eq a b", "Whether both are the same value of the same type.", 2, 2),
         _helper(lambda *call: not _same(*call), "ne a b", "Whether they differ.", 2, 2),
-        _helper(
-            lambda *call: _compare(*call) > 0, "gt a b", "Whether a is greater; both numbers or both strings.", 2, 2
-        ),
-        _helper(lambda *call: _compare(*call) >= 0, "gte a b", "Whether a is greater or equal.", 2, 2),
-        _helper(lambda *call: _compare(*call) < 0, "lt a b", "Whether a is less.", 2, 2),
-        _helper(lambda *call: _compare(*call) <= 0, "lte a b", "Whether a is less or equal.", 2, 2),
-        _helper(_and, "and a b ...", "The first that `if` takes for false, else the last.", 1, None, tolerant=True),
-        _helper(_or, "or a b ...", "The first that `if` takes for true, else the last.", 1, None, tolerant=True),
-        _helper(_not, "not value", "Whether `if` takes the value for false.", 1, 1, tolerant=True),
-        _helper(_length, "length value", "How many items, keys or characters there are.", 1, 1),
+        _helper(lambda *call: _compare(*call) > 0, "gt a b", "Whether a is greater than b; numbers or strings.", 2, 2),
+        _helper(lambda *call: _compare(*call) >= 0, "gte a b", "Whether a is greater than or equal to b.", 2, 2),
+        _helper(lambda *call: _compare(*call) < 0, "lt a b", "Whether a is less than b.", 2, 2),
+        _helper(lambda *call: _compare(*call) <= 0, "lte a b", "Whether a is less than or equal to b.", 2, 2),
+        _helper(_and, "and a b ...", "The first falsy argument, else the last.", 1, None, tolerant=True),
+        _helper(_or, "or a b ...", "The first truthy argument, else the last.", 1, None, tolerant=True),
+        _helper(_not, "not value", "Whether the value is falsy.", 1, 1, tolerant=True),
+        _helper(_length, "length value", "The number of items, keys or characters.", 1, 1),
         _helper(_indent, "indent text 2 first=true", "The text with its lines indented.", 1, 2, "first"),
-        _helper(_bullets, 'bullets list marker="-"', "A line for each item, after a mark.", 1, 1, "marker"),
-        _helper(_numbered, "numbered list start=1", "A line for each item, numbered.", 1, 1, "start"),
-        _helper(_date, 'date value "%Y-%m-%d"', "A date in ISO 8601 in another form.", 1, 2),
+        _helper(_bullets, 'bullets list marker="-"', "One line per item, with a bullet.", 1, 1, "marker"),
+        _helper(_numbered, "numbered list start=1", "One line per item, numbered.", 1, 1, "start"),
+        _helper(_date, 'date value "%Y-%m-%d"', "An ISO 8601 date in another format.", 1, 2),
     )
 }
 """The helpers for prompts by name; the value of `helpers` in compile."""

@@ -31,8 +31,8 @@ class Source:
     __slots__ = ("_line", "_lines", "_mixed", "name", "text")
 
     def __init__(self, text: str, name: str | None) -> None:
-        self.text = text
-        self.name = name
+        self.text: str = text
+        self.name: str | None = name
         self._mixed = "\r" in text
         self._lines = [(0, 1)]  # first offset and number of the lines found so far, in order
         self._line = (0, 0, 1)  # first offset, end and number of the line of the last span

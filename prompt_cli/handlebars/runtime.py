@@ -30,6 +30,15 @@ class Limits(NamedTuple):
         partials: Nested partials, recursion included.
         output: Characters of the output.
         work: Characters of templates, and of values that helpers and loops read and make, in total.
+
+    Examples:
+        >>> import asyncio
+        >>> from prompt_cli import Limits, TemplateEngine, TemplateRenderError
+        >>> try:
+        ...     asyncio.run(TemplateEngine(Limits(output=3)).render("Hello!", {}))
+        ... except TemplateRenderError as error:
+        ...     print(error.context["template"])
+        <template>
     """
 
     depth: int = 100
@@ -79,8 +88,8 @@ class Site:
     __slots__ = ("_label", "name", "node")
 
     def __init__(self, name: str | None, node: Expression | Template, label: str | None = None) -> None:
-        self.name = name
-        self.node = node
+        self.name: str | None = name
+        self.node: Expression | Template = node
         self._label = label
 
     @property
@@ -115,7 +124,8 @@ class Budget:
     __slots__ = ("left", "limit")
 
     def __init__(self, limit: int) -> None:
-        self.limit = self.left = limit
+        self.limit: int = limit
+        self.left: int = limit
 
 
 class Run:
@@ -132,12 +142,12 @@ class Run:
     __slots__ = ("budget", "check_at", "depth", "options", "pieces", "whole")
 
     def __init__(self, options: Options, whole: Site, budget: Budget | None = None) -> None:
-        self.options = options
-        self.whole = whole
-        self.budget = budget or Budget(options.limits.work)
+        self.options: Options = options
+        self.whole: Site = whole
+        self.budget: Budget = budget or Budget(options.limits.work)
         self.pieces: list[str] = []
-        self.depth = 0
-        self.check_at = _PIECES_BETWEEN_CHECKS
+        self.depth: int = 0
+        self.check_at: int = _PIECES_BETWEEN_CHECKS
 
     def text(self, site: Site) -> str:
         """Return the output, unless it is too long."""
@@ -192,8 +202,8 @@ class Unit:
     __slots__ = ("inline", "run")
 
     def __init__(self, run: Run, inline: dict[str, Render]) -> None:
-        self.run = run
-        self.inline = inline
+        self.run: Run = run
+        self.inline: dict[str, Render] = inline
 
 
 class Scope:
@@ -217,11 +227,11 @@ class Scope:
         unit: Unit,
         block: Render | None,
     ) -> None:
-        self.parents = parents
-        self.data = data
-        self.params = params
-        self.unit = unit
-        self.block = block
+        self.parents: Parents = parents
+        self.data: dict[str, object] = data
+        self.params: Params = params
+        self.unit: Unit = unit
+        self.block: Render | None = block
 
 
 def parents_inside(depths: Parents, inner: object, run: Run) -> Parents:
@@ -277,16 +287,16 @@ class CompileState:
         self.helpers = helpers
         self.helper_names = helper_names
         self.find_partial = find_partial
-        self.name = template.name
+        self.name: str | None = template.name
         self.options = options
         self.variables = variables
-        self.tracks_params = template.names_params
+        self.tracks_params: bool = template.names_params
         self.block_params: list[tuple[str, ...]] = []
         self.uses: set[str] = set()
-        self.required = options.missing == "error"
-        self.has_helper_missing = "helperMissing" in helpers
-        self.conditions = _NONE if self.tracks_params else _CONDITIONS.difference(helpers)
-        self.null = options.objects == "javascript"
+        self.required: bool = options.missing == "error"
+        self.has_helper_missing: bool = "helperMissing" in helpers
+        self.conditions: frozenset[str] = _NONE if self.tracks_params else _CONDITIONS.difference(helpers)
+        self.null: bool = options.objects == "javascript"
 
     def is_helper(self, name: str) -> bool:
         """Return whether a name without arguments is a helper."""

@@ -200,8 +200,9 @@ class Section:
 
     def __init__(self, offset: int, open_end: int) -> None:
         self.offset = offset
-        self.open_end = self.end = open_end
-        self.body = Body()
+        self.open_end: int = open_end
+        self.end: int = open_end
+        self.body: Body = Body()
 
     def program(self, source: Source) -> Program:
         """Return the statements as a program."""
@@ -221,10 +222,14 @@ class PendingBlock(Pending):
 
     def __init__(self, name: Expression, first: Section) -> None:
         self.name = name
-        self.sections = [first]
-        self.offset = first.offset
-        self.open_end = self.end = first.open_end
-        self.strip_open = first.strip_open
+        self.sections: list[Section] = [first]
+        self.offset: int = first.offset
+        self.open_end: int = first.open_end
+        self.end: int = first.open_end
+        self.strip_open: bool = first.strip_open
+        self.program: Body = first.body
+        self.last: Body = first.body
+        self.closing: Body = first.body
 
     def close(self, source: Source, end: int, *, strip_open: bool, strip_close: bool) -> None:
         """Apply the rules inside the block, which ends at `end`, with the flags of its closing tag."""
@@ -235,7 +240,6 @@ class PendingBlock(Pending):
             if section.body.marks:
                 settle(section.body, source, root=False)
         first = sections[0]
-        self.program = self.last = self.closing = first.body
         rest = None
         if len(sections) > 1:
             self._close_links(strip_open=strip_open)

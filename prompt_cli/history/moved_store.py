@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.domain.revision import Revision
-    from prompt_cli.history.file_history import VersionOf
     from prompt_cli.history.protocol import StoredSnapshot
     from prompt_cli.history.status import FileStatus
 
@@ -26,12 +25,11 @@ class MovedVersionStore(GitVersionStore):
         directory: The current prompt directory.
         former: The former prompt directory, below the top, with ``/`` at its end.
         files: The files of the working tree.
-        version_of: Parses a content and returns its version; None without a valid one.
     """
 
-    def __init__(self, directory: Path, former: str, files: Snapshot, *, version_of: VersionOf) -> None:
-        super().__init__(directory, version_of=version_of, prefix=former)
-        self._current = GitVersionStore(directory, version_of=version_of)
+    def __init__(self, directory: Path, former: str, files: Snapshot) -> None:
+        super().__init__(directory, prefix=former)
+        self._current = GitVersionStore(directory)
         self._files = files
 
     async def snapshot(self, prompt_id: str, revision: Revision) -> StoredSnapshot:

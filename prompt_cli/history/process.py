@@ -161,8 +161,8 @@ class GitProcess:
     def __init__(self, command: str, process: asyncio.subprocess.Process, transport: asyncio.BaseTransport) -> None:
         if process.stdout is None or process.stderr is None:
             raise TypeError("a git process needs pipes")
-        self.output = process.stdout
-        self.input = process.stdin
+        self.output: asyncio.StreamReader = process.stdout
+        self.input: asyncio.StreamWriter | None = process.stdin
         self._command = command
         self._process = process
         self._transport = transport

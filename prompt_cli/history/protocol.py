@@ -52,7 +52,18 @@ class PromptVersion(NamedTuple):
 
 
 class ChangedPrompts(NamedTuple):
-    """The ids of the prompts that differ between two states, each kind sorted."""
+    """The ids of the prompts that differ between two states, each kind sorted.
+
+    Attributes:
+        added: The prompts that only the new state has.
+        changed: The prompts whose content differs.
+        deleted: The prompts that only the old state has.
+
+    Examples:
+        >>> from prompt_cli import ChangedPrompts
+        >>> ChangedPrompts(added=("greeting",), changed=(), deleted=()).added
+        ('greeting',)
+    """
 
     added: tuple[str, ...]
     changed: tuple[str, ...]
@@ -61,7 +72,13 @@ class ChangedPrompts(NamedTuple):
 
 @runtime_checkable
 class StoredSnapshot(Snapshot, Protocol):
-    """Snapshot of all prompts in a version store."""
+    """Snapshot of all prompts in a version store.
+
+    Examples:
+        >>> from prompt_cli import InMemoryStorage, StoredSnapshot
+        >>> isinstance(InMemoryStorage(), StoredSnapshot)  # in no commit and not the index
+        False
+    """
 
     @property
     def commit(self) -> str | None:
@@ -89,6 +106,9 @@ class StoredSnapshot(Snapshot, Protocol):
 
     async def non_prompt_files(self) -> tuple[str, ...]:
         """Return the paths of the other files in the prompt directory, sorted.
+
+        Returns:
+            The paths below the prompt directory.
 
         Raises:
             HistoryError: Git failed.
@@ -172,6 +192,9 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
             prompt_id: The id of the prompt.
             revision: A version, a range, a commit or the index; never the working tree.
 
+        Returns:
+            The snapshot, in which the prompt may still be missing.
+
         Raises:
             VersionNotFoundError: The prompt has no such version; its versions are listed.
             PromptNotFoundError: The prompt is in no commit.
@@ -219,6 +242,9 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
         Args:
             versions: The version that each of the prompts has at HEAD.
 
+        Returns:
+            The snapshot of each prompt whose version is found.
+
         Raises:
             HistoryError: Git failed.
         """
@@ -229,6 +255,9 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
 
         Args:
             ref: The name: a branch, a tag, an object id.
+
+        Returns:
+            The snapshot of the commit.
 
         Raises:
             HistoryError: There is no such commit; git failed.
@@ -241,6 +270,9 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
         Args:
             ref: The name: a branch, a tag, an object id.
 
+        Returns:
+            The snapshot of the commit; None if the name is unknown.
+
         Raises:
             HistoryError: Git failed.
         """
@@ -251,6 +283,9 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
 
         Args:
             ref: The other commit, by any name git knows it by.
+
+        Returns:
+            The snapshot of the merge base; the first of several.
 
         Raises:
             HistoryError: They have no common ancestor, or it cannot be told; git failed.
@@ -264,6 +299,9 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
             old: A commit.
             new: A commit, the index, or the working tree.
 
+        Returns:
+            The ids of the added, changed and deleted prompts.
+
         Raises:
             HistoryError: Git failed.
         """
@@ -275,6 +313,9 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
         Args:
             old: The snapshot before; None before the first commit.
             new: The snapshot.
+
+        Returns:
+            The paths, sorted.
 
         Raises:
             HistoryError: Git failed.
@@ -288,6 +329,9 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
             at: The commit.
             paths: The absolute paths of files such as settings.
 
+        Returns:
+            The bytes of the files that exist there.
+
         Raises:
             HistoryError: Git failed.
         """
@@ -298,6 +342,9 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
 
         Args:
             names: The names.
+
+        Returns:
+            The names that are tags, in the given order.
 
         Raises:
             HistoryError: Git failed.
@@ -321,6 +368,9 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
 
         Args:
             prompt_ids: The ids of the prompts.
+
+        Returns:
+            The status of each prompt's file, by its id.
 
         Raises:
             HistoryError: Git failed.

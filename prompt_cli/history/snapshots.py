@@ -45,7 +45,7 @@ class ContentCache:
     def __init__(self) -> None:
         self.contents: LRUCache[Mapping[str, bytes]] = LRUCache(_CACHED_CONTENTS)
         self.listings: LRUCache[dict[str, Entry]] = LRUCache(_CACHED_LISTINGS)
-        self.reading = Slots(1)
+        self.reading: Slots = Slots(1)
 
 
 class CommitSnapshot:

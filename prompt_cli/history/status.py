@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
 
 class FileStatus(Enum):
-    """Status of a file between HEAD, the index and the working tree."""
+    """Status of a file between HEAD, the index and the working tree.
+
+    Examples:
+        >>> from prompt_cli import FileStatus
+        >>> FileStatus.STAGED.value
+        'staged as it is in the working tree'
+    """
 
     CLEAN = "committed as it is"
     """Also the status of a file that does not exist."""

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Final
 from prompt_cli.cache import LRUCache
 from prompt_cli.domain.revision import CommitIsh, ExactVersion, Tree
 from prompt_cli.domain.version import SemanticVersion, VersionRange
-from prompt_cli.errors import InvalidValueError, PromptManagerError, PromptNotFoundError, VersionNotFoundError
+from prompt_cli.errors import (
+    InvalidValueError,
+    PromptFormatError,
+    PromptManagerError,
+    PromptNotFoundError,
+    VersionNotFoundError,
+)
 from prompt_cli.history.commit import commit_files, existing_tags, tag_commit
 from prompt_cli.history.diff import changed_prompts, new_non_prompt_files, staged_since
 from prompt_cli.history.file_history import Histories
@@ -32,8 +38,19 @@ _FEW = 4
 _CACHED_VERSIONS: Final = 4096
 
 
+def version_in(content: bytes) -> SemanticVersion | None:
+    """Return the version in a prompt's file, whatever else is wrong with it; None where it has no valid one."""
+    from prompt_cli.yaml.source import YamlSource  # imports the YAML reader
+
+    try:
+        version = YamlSource.parse(content).data.get("version")
+        return SemanticVersion.parse(version) if isinstance(version, str) else None
+    except (PromptFormatError, ValueError):
+        return None
+
+
 class GitVersionStore:
-    """Version store of a prompt directory in a git repository.
+    """Version store of a prompt directory in a git repository (`VersionStoreProtocol`, `ChangeStoreProtocol`).
 
     HEAD is read on each call, and nothing needs to be closed. Reading fetches nothing and writes only the cache,
     ``prompt-cli`` in the git directory. The commits of versions and the contents of commits are cached in memory, so
@@ -44,10 +61,17 @@ class GitVersionStore:
         version_of: Parses a content and returns its version; None without a valid one.
         cache: Whether file histories are cached.
         prefix: The former path of the prompt directory below the top, with ``/`` at its end.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from prompt_cli import DirectoryStorage, GitVersionStore, PromptManager, PromptRegistry
+        >>> manager = PromptManager(PromptRegistry(DirectoryStorage(Path("prompts"))))
+        >>> isinstance(manager.version_store, GitVersionStore)
+        True
     """
 
     def __init__(
-        self, directory: Path, *, version_of: VersionOf, cache: bool = True, prefix: str | None = None
+        self, directory: Path, *, version_of: VersionOf = version_in, cache: bool = True, prefix: str | None = None
     ) -> None:
         self._repository = Repository(directory, cached=cache, prefix=prefix)
         self._histories = Histories(version_of)
@@ -152,6 +176,10 @@ class GitVersionStore:
 
         Returns:
             The snapshot; None if the prompt does not have this version at HEAD.
+
+        Args:
+            prompt_id: The id of the prompt.
+            version: The version that it has at HEAD.
 
         Raises:
             PromptIdError: The text is not a valid prompt id.
@@ -278,6 +306,9 @@ class GitVersionStore:
     async def location(self) -> RepositoryLocation:
         """Return the location of the prompt directory.
 
+        Returns:
+            The repository and the path of the prompt directory in it.
+
         Raises:
             HistoryError: Not inside a repository, or git refuses to read it.
         """
@@ -291,6 +322,9 @@ class GitVersionStore:
         Args:
             at: The commit.
             path: The directory, below the top of the worktree, with ``/`` between its parts.
+
+        Returns:
+            The path; None if there is no such directory.
 
         Raises:
             InvalidValueError: The state is the index.

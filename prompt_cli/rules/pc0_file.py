@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from prompt_cli.domain.finding import Edit, Fix, Severity
 from prompt_cli.errors import PromptFormatError
 from prompt_cli.rules.rule import Match, Rule, problem_check, prompt_file
-from prompt_cli.yaml.nodes import Mapping, Scalar, Sequence
+from prompt_cli.yaml.nodes import Scalar, scalars
 from prompt_cli.yaml.source import YamlSource
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from prompt_cli.errors import Problem
     from prompt_cli.rules.subject import Subject
-    from prompt_cli.yaml.nodes import Node
 
 _LINE_BREAK = re.compile("[\x85\u2028\u2029]")
 _INDENT = re.compile(r"(?:\r\n?|\n)( +)(?=[^\s])")
@@ -37,9 +36,9 @@ def _fix_line_breaks(subject: Subject, problem: Problem) -> Fix | None:
         source = YamlSource.parse(_LINE_BREAK.sub(" ", text).encode())
     except (PromptFormatError, UnicodeEncodeError):
         return None
-    scalars = list(_scalars(source.root))
+    found = list(scalars(source.root))
     edits = [
-        Edit(subject.lines.region(*match.span()), _replacement(match, scalars)) for match in _LINE_BREAK.finditer(text)
+        Edit(subject.lines.region(*match.span()), _replacement(match, found)) for match in _LINE_BREAK.finditer(text)
     ]
     return Fix("replace the raw line breaks of the file by plain ones", tuple(edits))
 
@@ -56,21 +55,6 @@ def _replacement(match: re.Match[str], scalars: list[Scalar]) -> str:
     text = match.string
     indents = [len(one) for one in _INDENT.findall(text, node.start, node.raw_end)]
     return line_break(text) + " " * min(indents) if indents else " "
-
-
-def _scalars(node: Node) -> Iterator[Scalar]:
-    match node:
-        case Scalar():
-            yield node
-        case Mapping():
-            for key, value in node.entries.values():
-                yield from _scalars(key)
-                yield from _scalars(value)
-        case Sequence():
-            for item in node.items:
-                yield from _scalars(item)
-        case _:
-            pass
 
 
 _GOOD = prompt_file("template: Hello!\n")

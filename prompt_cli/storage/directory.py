@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from prompt_cli.history.checkpoint import Checkpoint
+    from prompt_cli.storage.protocol import TransactionProtocol
     from prompt_cli.storage.scan import InvalidPromptFile
     from prompt_cli.storage.transaction import FileChange
 
@@ -30,7 +31,7 @@ _OPEN_AT_ONCE = 64
 
 
 class DirectoryStorage:
-    """A storage backend and a snapshot over a directory of files (`StorageBackendProtocol`, `Snapshot`).
+    """A storage backend and a snapshot over a directory of files (`StorageBackendProtocol`, `BulkReaderProtocol`).
 
     Args:
         root: The prompt directory.
@@ -38,6 +39,13 @@ class DirectoryStorage:
             directory, or outside a repository ``.prompt-cli`` in the prompt directory.
         file_system: The system calls that write; tests pass faulty ones.
         on_notice: Receives a sentence about an interrupted earlier transaction; the default logs it.
+
+    Examples:
+        >>> import asyncio
+        >>> from pathlib import Path
+        >>> from prompt_cli import DirectoryStorage
+        >>> asyncio.run(DirectoryStorage(Path("prompts")).read("shared/tone")).splitlines()[2]
+        b'id: shared/tone'
     """
 
     def __init__(
@@ -48,7 +56,7 @@ class DirectoryStorage:
         file_system: FileSystem | None = None,
         on_notice: Callable[[str], None] = lambda notice: log("warning", "notice_given", notice=notice),
     ) -> None:
-        self.root = Path(root)
+        self.root: Path = Path(root)
         self._tree = PromptDirectory(self.root)
         self._system = file_system or FileSystem()
         self._state_directory = state_directory
@@ -140,7 +148,10 @@ class DirectoryStorage:
             yield prompt_id
 
     async def invalid_files(self) -> tuple[InvalidPromptFile, ...]:
-        """Return the invalid prompt files.
+        """Return the files that look like prompts and are not.
+
+        Returns:
+            Each file with the reason.
 
         Raises:
             StorageError: The directory could not be read.
@@ -148,7 +159,7 @@ class DirectoryStorage:
         return (await asyncio.to_thread(self._tree.list)).invalid_files
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Staging]:
+    async def transaction(self) -> AsyncIterator[TransactionProtocol]:
         """Open a transaction: its changes are made together when the block ends without an exception.
 
         Raises:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import errno
 import os
 from collections.abc import AsyncGenerator
 from os import PathLike, fspath
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection
 
     from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.domain.version import SemanticVersion
     from prompt_cli.storage.protocol import StorageBackendProtocol
     from prompt_cli.yaml.source import YamlSource
 
@@ -43,6 +40,12 @@ class LoadedPrompt(NamedTuple):
         source: Its YAML with positions; None if it is not valid YAML.
         prompt: The prompt; None if there are problems.
         problems: The problems, each with its region in the file.
+
+    Examples:
+        >>> from prompt_cli import InMemoryStorage, PromptRegistry
+        >>> loaded = PromptRegistry(InMemoryStorage()).parse(b"id: hello", "hello")
+        >>> loaded.prompt, [problem.path for problem in loaded.problems]
+        (None, [('version',), ('format',)])
     """
 
     id: str
@@ -62,8 +65,11 @@ class LoadedPrompt(NamedTuple):
     def checked(self) -> Prompt:
         """Return the prompt.
 
+        Returns:
+            The valid prompt.
+
         Raises:
-            PromptFormatError: There is none, and why.
+            PromptFormatError: The file has problems.
         """
         if self.prompt is not None:
             return self.prompt
@@ -91,23 +97,20 @@ async def load_prompt(path: str | PathLike[str]) -> Prompt:
         >>> asyncio.run(load_prompt("prompts/shared/tone.yaml")).version
         SemanticVersion(major=1, minor=0, patch=0)
     """
+    import asyncio  # parsing needs no event loop
+
+    from prompt_cli.storage.scan import read_file, unreadable  # nor any file
+
     source = fspath(path)
-    return parse_prompt(await asyncio.to_thread(_read, source), None, source).checked()
-
-
-def _read(path: str) -> bytes:
-    """Return the bytes of a regular file: a pipe might never end."""
-    from prompt_cli.storage.scan import read_file, unreadable  # loading a storage needs none
-
     try:
-        content = read_file(Path(os.path.realpath(path, strict=True)))
-        if content is None:
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        content = await asyncio.to_thread(lambda: read_file(Path(os.path.realpath(source))))
     except OSError as error:
-        raise unreadable(path, error) from error
+        raise unreadable(source, error) from error
     except ValueError as error:  # a NUL in the name
-        raise StorageError(f"{path!r} could not be read: {error}", transient=False) from error
-    return content
+        raise StorageError(f"{source!r} could not be read: {error}", transient=False) from error
+    if content is None:
+        raise StorageError(f"there is no file {source}", path=source, transient=False)
+    return parse_prompt(content, None, source).checked()
 
 
 def parse_prompt(content: bytes, prompt_id: str | None, path: str) -> LoadedPrompt:
@@ -135,18 +138,6 @@ def parse_prompt(content: bytes, prompt_id: str | None, path: str) -> LoadedProm
         )
         return LoadedPrompt(prompt_id, path, content, source, None, _located((problem,), source))
     return LoadedPrompt(prompt.id, path, content, source, prompt)
-
-
-def version_in(content: bytes) -> SemanticVersion | None:
-    """Return the version in a prompt's file, whatever else is wrong with it; None where it has no valid one."""
-    from prompt_cli.domain.version import SemanticVersion
-    from prompt_cli.yaml.source import YamlSource  # imports the YAML reader
-
-    try:
-        version = YamlSource.parse(content).data.get("version")
-        return SemanticVersion.parse(version) if isinstance(version, str) else None
-    except (PromptFormatError, ValueError):
-        return None
 
 
 def _located(problems: tuple[Problem, ...], source: YamlSource) -> tuple[Problem, ...]:
@@ -219,6 +210,9 @@ class AsyncPromptLoader:
 
     async def load_all(self) -> tuple[Prompt, ...]:
         """Return every prompt, in the order of their ids.
+
+        Returns:
+            The prompts, all valid.
 
         Raises:
             PromptErrorGroup: Prompts are invalid; it holds a `PromptFormatError` for each.

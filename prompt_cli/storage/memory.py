@@ -12,15 +12,24 @@ from prompt_cli.storage.transaction import Staging, verify
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 
+    from prompt_cli.storage.protocol import TransactionProtocol
+
 
 class InMemoryStorage:
-    """A storage backend and a snapshot over a dictionary (`StorageBackendProtocol`, `Snapshot`).
+    """A storage backend and a snapshot over a dictionary (`StorageBackendProtocol`, `BulkReaderProtocol`).
 
     Args:
         files: The content of prompt files by id; text is taken as UTF-8.
 
     Raises:
-        PromptIdError: A key is no id.
+        PromptIdError: A key is not a valid id.
+
+    Examples:
+        >>> import asyncio
+        >>> from prompt_cli import InMemoryStorage
+        >>> storage = InMemoryStorage({"hello": "id: hello"})
+        >>> asyncio.run(storage.ids()), asyncio.run(storage.read("hello"))
+        (('hello',), b'id: hello')
     """
 
     def __init__(self, files: Mapping[str, bytes | str] | None = None) -> None:
@@ -66,7 +75,7 @@ class InMemoryStorage:
             yield prompt_id
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Staging]:
+    async def transaction(self) -> AsyncIterator[TransactionProtocol]:
         """Open a transaction: its changes are made together when the block ends without an exception."""
         staging = Staging()
         try:

@@ -122,6 +122,9 @@ class StorageBackendProtocol(Protocol):
     def list_ids(self) -> AsyncIterator[str]:
         """Yield the id of every prompt, sorted.
 
+        Yields:
+            Each id.
+
         Raises:
             StorageError: The directory could not be read.
         """
@@ -160,6 +163,9 @@ class BulkReaderProtocol(Snapshot, Protocol):
 
         Args:
             prompt_ids: The ids; None is all.
+
+        Yields:
+            The id and the bytes of a file.
 
         Raises:
             PromptIdError: A text is no id.

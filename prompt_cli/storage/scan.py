@@ -25,6 +25,10 @@ class InvalidPromptFile(NamedTuple):
         path: Its path below the prompt directory, with ``/`` between its parts.
         reason: Why it is skipped.
         help: The way to make it valid.
+
+    Examples:
+        >>> InvalidPromptFile("note.yml", "it ends in .yml", "rename it to note.yaml").path
+        'note.yml'
     """
 
     path: str

@@ -100,29 +100,17 @@ async def read_input(source: str) -> bytes:
     Raises:
         StorageError: It could not be read.
     """
-    if source != STANDARD:
-        return await read_file(source)
-    import asyncio  # as below
-
     try:
-        return await asyncio.to_thread(sys.stdin.buffer.read)
-    except OSError as error:
-        raise StorageError(f"{source} could not be read: {_reason(error)}", path=source) from error
+        if source == STANDARD:
+            import asyncio  # as below
 
+            return await asyncio.to_thread(sys.stdin.buffer.read)
+        import aiofiles  # standard input needs none
 
-async def read_file(path: str) -> bytes:
-    """Return the bytes of a file.
-
-    Raises:
-        StorageError: It could not be read.
-    """
-    import aiofiles  # standard input needs none
-
-    try:
-        async with aiofiles.open(path, "rb") as file:
+        async with aiofiles.open(source, "rb") as file:
             return await file.read()
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise StorageError(f"{path} could not be read: {_reason(error)}", path=path) from error
+        raise StorageError(f"{source} could not be read: {_reason(error)}", path=source) from error
 
 
 def decode(content: bytes, source: str) -> str:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from prompt_cli.errors import Region
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MAX_DEPTH = 64
 """How many mappings and lists may stand inside each other, aliases expanded."""
@@ -39,13 +42,13 @@ class Scalar:
     __slots__ = ("anchor", "data", "end", "raw_end", "start", "style", "tag", "text")
 
     def __init__(self, start: int, end: int, text: str, style: str, tag: str | None, anchor: str | None) -> None:
-        self.start = start
-        self.end = end
-        self.raw_end = end
-        self.text = text
-        self.style = style
-        self.tag = tag
-        self.anchor = anchor
+        self.start: int = start
+        self.end: int = end
+        self.raw_end: int = end
+        self.text: str = text
+        self.style: str = style
+        self.tag: str | None = tag
+        self.anchor: str | None = anchor
         self.data: YamlData = text
 
 
@@ -55,11 +58,11 @@ class Mapping:
     __slots__ = ("anchor", "data", "end", "entries", "flow", "start", "tag")
 
     def __init__(self, start: int, *, flow: bool, tag: str | None, anchor: str | None) -> None:
-        self.start = start
-        self.end = start
-        self.flow = flow
-        self.tag = tag
-        self.anchor = anchor
+        self.start: int = start
+        self.end: int = start
+        self.flow: bool = flow
+        self.tag: str | None = tag
+        self.anchor: str | None = anchor
         self.entries: dict[str, tuple[Node, Node]] = {}
         self.data: dict[str, YamlData] = {}
 
@@ -70,11 +73,11 @@ class Sequence:
     __slots__ = ("anchor", "data", "end", "flow", "items", "start", "tag")
 
     def __init__(self, start: int, *, flow: bool, tag: str | None, anchor: str | None) -> None:
-        self.start = start
-        self.end = start
-        self.flow = flow
-        self.tag = tag
-        self.anchor = anchor
+        self.start: int = start
+        self.end: int = start
+        self.flow: bool = flow
+        self.tag: str | None = tag
+        self.anchor: str | None = anchor
         self.items: list[Node] = []
         self.data: list[YamlData] = []
 
@@ -85,9 +88,9 @@ class Alias:
     __slots__ = ("data", "end", "start", "target")
 
     def __init__(self, start: int, end: int, target: Scalar | Mapping | Sequence) -> None:
-        self.start = start
-        self.end = end
-        self.target = target
+        self.start: int = start
+        self.end: int = end
+        self.target: Scalar | Mapping | Sequence = target
         self.data: YamlData = target.data
 
 
@@ -99,6 +102,20 @@ Node: TypeAlias = Scalar | Mapping | Sequence | Alias
 def resolved(node: Node) -> Anchored:
     """Return the node, or an alias's target."""
     return node.target if isinstance(node, Alias) else node
+
+
+def scalars(node: Node) -> Iterator[Scalar]:
+    """Yield each scalar of a tree in order; an alias has none of its own."""
+    match node:
+        case Mapping():
+            for key, value in node.entries.values():
+                yield from scalars(key)
+                yield from scalars(value)
+        case Sequence():
+            for item in node.items:
+                yield from scalars(item)
+        case Scalar():
+            yield node
 
 
 def same_data(left: object, right: object) -> bool:

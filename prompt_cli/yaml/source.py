@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.yaml.compose import compose
-from prompt_cli.yaml.nodes import Alias, Lines, Mapping, Scalar, Sequence, resolved
+from prompt_cli.yaml.nodes import Alias, Lines, Mapping, Scalar, Sequence, resolved, scalars
 from prompt_cli.yaml.positions import CharacterSpans, after_header, character_spans, content_start
 from prompt_cli.yaml.text import decode
 
@@ -54,10 +54,12 @@ class YamlSource:
     __slots__ = ("_spans", "content", "lines", "marked", "root", "text")
 
     def __init__(self, content: bytes, *, c_parser: bool = True) -> None:
-        self.content = content
+        self.content: bytes = content
+        self.marked: bool
+        self.text: str
         self.marked, self.text = decode(content)
-        self.lines = Lines(self.text)
-        self.root = compose(self.text, self.lines, c_parser=c_parser)
+        self.lines: Lines = Lines(self.text)
+        self.root: Mapping = compose(self.text, self.lines, c_parser=c_parser)
         self._spans: dict[int, CharacterSpans] = {}
 
     @classmethod
@@ -169,24 +171,11 @@ def _comments(text: str, root: Node, lines: Lines) -> Iterator[Comment]:
 def _lines_beside(root: Node, lines: Lines) -> dict[int, list[int]]:
     """Return the first and last line of each scalar of several lines, by each of its lines."""
     beside: dict[int, list[int]] = {}
-    for scalar in _scalars(root):
+    for scalar in scalars(root):
         first, last = lines.position(scalar.start)[0], lines.position(scalar.end)[0]
         for line in range(first, last + 1) if first < last else ():
             beside.setdefault(line, []).extend((first, last))
     return beside
-
-
-def _scalars(node: Node) -> Iterator[Scalar]:
-    match node:
-        case Mapping():
-            for key, value in node.entries.values():
-                yield from _scalars(key)
-                yield from _scalars(value)
-        case Sequence():
-            for item in node.items:
-                yield from _scalars(item)
-        case Scalar():
-            yield node
 
 
 def _scalar_spans(text: str, node: Node) -> Iterator[tuple[int, int]]:

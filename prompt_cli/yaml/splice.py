@@ -77,9 +77,9 @@ class EditSite:
         self._node = node
         self._parent = parent
         self._lead = lead
-        self.column = column(text, first_entry(text, parent))
+        self.column: int = column(text, first_entry(text, parent))
         """The column of the entries of the parent, from 0."""
-        self.newline = line_break(text)
+        self.newline: str = line_break(text)
 
     def replace_text(self, value: str) -> list[Splice]:
         """Return the splices that replace a scalar's text; its style stays where it can hold the text."""

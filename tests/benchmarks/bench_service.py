@@ -145,7 +145,7 @@ def jinja(root: Path) -> Render:
     environment = Environment(loader=FileSystemLoader(root / "jinja"), enable_async=True)  # noqa: S701 - plain text
 
     async def render(request: str) -> str:
-        return await environment.get_template(request.partition("@")[0]).render_async(VALUES)
+        return str(await environment.get_template(request.partition("@")[0]).render_async(VALUES))
 
     return render
 

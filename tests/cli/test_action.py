@@ -190,7 +190,7 @@ def test_a_pull_request_is_judged_against_its_base(runner: Runner) -> None:
 
 def test_every_action_of_others_is_pinned() -> None:
     """A tag or a branch of somebody else's can be moved to any commit."""
-    for path in (ROOT / "action.yml", ROOT / "README.md"):
+    for path in (ROOT / "action.yml", ROOT / "docs" / "ci.md"):
         lines = [line for line in path.read_text().splitlines() if re.search(r"^\s*(- )?uses:", line)]
         pinned = re.compile(r"uses: (your-org/prompt-cli@v[\d.]+|[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$")
         assert lines
@@ -374,10 +374,10 @@ def snippets(project: Project) -> list[str]:
     printed = project.run("init").err
     (staged,) = re.findall(r"entry: (.*)", printed)
     (against,) = re.findall(r"^  (prompt-cli validate --against .*)", printed, re.MULTILINE)
-    readme = (ROOT / "README.md").read_text()
-    gitlab = re.findall(r"^    - (.*(?:pip install|prompt_cli).*)", readme, re.MULTILINE)
+    page = (ROOT / "docs" / "ci.md").read_text()
+    gitlab = re.findall(r"^    - (.*(?:pip install|prompt_cli).*)", page, re.MULTILINE)
     assert len(gitlab) == 2
-    (shell,) = (one for one in re.findall(r"```sh\n(.*?)```", readme, re.DOTALL) if "--strict" in one)
+    (shell,) = (one for one in re.findall(r"```sh\n(.*?)```", page, re.DOTALL) if "--strict" in one)
     return [*hooks, staged, against, *gitlab, *shell.splitlines()]
 
 
@@ -399,7 +399,7 @@ def test_no_hook_or_snippet_imports_a_module_of_the_checkout(runner: Runner) -> 
 
 def test_python_is_isolated_wherever_it_is_started() -> None:
     """But for the tests, which run the checkout by design."""
-    for name in ("action.yml", ".pre-commit-hooks.yaml", "README.md", "prompt_cli/cli/commands/init.py"):
+    for name in ("action.yml", ".pre-commit-hooks.yaml", "README.md", "docs/ci.md", "prompt_cli/cli/commands/init.py"):
         starts = re.findall(r"\bpython[\d.]*\"? -.*?(?= &&|\n|$)", (ROOT / name).read_text())
         assert [one for one in starts if " -I " not in one and not one.endswith("-m pytest")] == [], name
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from prompt_cli.cli.app import COMMANDS
+from tests.documents import PAGES, ROOT, blocks
 
 if TYPE_CHECKING:
     from tests.support import Golden, Project
 
 IN_PROCESS = True
 GOLDEN = Path(__file__).parent / "golden"
-README = Path(__file__).parent.parent.parent / "README.md"
 
 
 @pytest.mark.parametrize("command", ["", *(command.name for command in COMMANDS)])
@@ -85,6 +85,9 @@ def test_every_example_of_the_help_is_a_command(project: Project) -> None:
             assert result.status != 2, (example, result.err)
 
 
-def test_commands_of_the_readme_are_commands() -> None:
-    named = set(re.findall(r"prompt-cli ([a-z]+)\b", README.read_text()))
-    assert named <= {command.name for command in COMMANDS} | {"is", "checks", "reads"}
+def test_commands_of_the_documents_are_commands() -> None:
+    code = "".join(f"{block.text}\n" for page in PAGES for block in blocks(page) if block.language in {"sh", "text"})
+    inline = "".join(f"{text}\n" for page in PAGES for text in re.findall(r"`([^`\n]+)`", (ROOT / page).read_text()))
+    named = set(re.findall(r"^prompt-cli ([a-z]+)\b", code + inline, re.MULTILINE))
+    assert named <= {command.name for command in COMMANDS}
+    assert {"validate", "rule"} <= named

@@ -6,7 +6,6 @@ import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,10 +21,12 @@ from prompt_cli.engines.pybars_source import MAX_DEPTH
 from prompt_cli.errors import TemplateError, TemplateRenderError, TemplateSyntaxError
 from prompt_cli.handlebars import PROMPT_HELPERS, HandlebarsError, Limits, Options, Partial
 from prompt_cli.handlebars import compile as compile_handlebars
+from tests.documents import ROOT
 from tests.handlebars.hb_strategies import CONTEXTS, KEYS, TEMPLATES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from tests.support import Project
 
@@ -224,18 +225,18 @@ def test_it_is_chosen_on_the_command_line_alone(repository: Project) -> None:
     assert repository.run("render", "x", "--engine", "other").status == 2
 
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
-DIFFERENCES = re.findall(r"^\| `(\{\{.*)` \| (.*) \| (.*) \|$", README, re.MULTILINE)
+PAGE = (ROOT / "docs" / "templates.md").read_text()
+DIFFERENCES = re.findall(r"^\| `(\{\{.*)` \| (.*) \| (.*) \|$", PAGE, re.MULTILINE)
 
 
 @pytest.mark.parametrize("row", DIFFERENCES, ids=lambda row: row[0])
-async def test_the_readme_tells_how_it_differs(row: tuple[str, str, str]) -> None:
+async def test_the_page_tells_how_it_differs(row: tuple[str, str, str]) -> None:
     template, ours, theirs = row
     assert [await told(TemplateEngine(), template), await told(PybarsEngine(), template)] == [ours, theirs]
 
 
 async def told(engine: TemplateEngine | PybarsEngine, template: str) -> str:
-    """Render a template, and tell the result in the words of the README's table."""
+    """Render a template, and tell the result in the words of the table."""
     rows = [{"cells": [1]}, {"cells": [1]}]
     try:
         text = await engine.render(template, {"name": "Ada", "object": {"a": 1}, "rows": rows})
@@ -246,7 +247,7 @@ async def told(engine: TemplateEngine | PybarsEngine, template: str) -> str:
     return f"`{text}`" if text else "nothing"
 
 
-def test_the_readme_has_a_table() -> None:
+def test_the_page_has_a_table() -> None:
     assert len(DIFFERENCES) >= 10
 
 

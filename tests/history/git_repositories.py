@@ -91,7 +91,7 @@ class GitRepository:
 
     def commit_index(self, message: str = "change") -> str:
         self.clock += 60
-        self.git("commit", "--quiet", "--allow-empty", "--message", message)
+        self.git("-c", "maintenance.auto=false", "commit", "--quiet", "--allow-empty", "--message", message)
         return self.head()
 
     def replay(self, *states: Mapping[str, str | bytes | None]) -> list[str]:

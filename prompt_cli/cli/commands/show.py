@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from prompt_cli.cli.context import manager_of, session_of
+from prompt_cli.cli.context import session_of
 from prompt_cli.cli.options import AsJson, Reference
 from prompt_cli.cli.output import note, write_exactly, write_json
 from prompt_cli.errors import ExitCode, PromptFormatError
@@ -31,7 +31,7 @@ def show(context: typer.Context, reference: Reference, as_json: AsJson = False) 
 
 async def _show(workspace: Workspace, reference: PromptReference, *, as_json: bool) -> ExitCode:
     """Show a prompt; an invalid one is shown too, with status 1."""
-    loaded = await manager_of(workspace).load(reference.id, version=reference.revision)
+    loaded = await workspace.load(*reference)
     size = len(loaded.content)
     log("info", "prompt_shown", prompt_id=loaded.id, revision=str(reference.revision), bytes=size)
     if as_json:
