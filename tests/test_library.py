@@ -252,6 +252,12 @@ async def test_prompts_come_with_a_package(package: str) -> None:
         await manager.create_prompt(PROMPT)
 
 
+async def test_a_directory_that_a_package_lacks_is_an_error(package: str) -> None:
+    storage = ResourceStorage(files(package) / "nowhere")
+    with pytest.raises(StorageError, match="nowhere"):
+        _ = [prompt async for prompt in PromptManager(PromptRegistry(storage)).list_prompts()]
+
+
 async def test_the_first_storage_wins(package: str, versions: Project) -> None:
     versions.write("texts/note.yaml", "id: note\nversion: 1.0.0\nformat: text\ntemplate: Ours.\n")
     directory = DirectoryStorage(versions.root / "texts")
