@@ -67,7 +67,7 @@ class PromptChecker:
     Args:
         workspace: The prompts, and the history of pinned partials.
         selection: The rules that are on; None is the default selection.
-        pasts: The version contexts of prompts, by id; the version of other prompts is not checked.
+        contexts: The version contexts of prompts, by id; the version of other prompts is not checked.
         on_checked: Called after each prompt with the number of prompts that are done, and of all.
         elsewhere: Starts the checks in other processes, for the working tree without version contexts; None checks
             all prompts in this process.
@@ -78,12 +78,12 @@ class PromptChecker:
         workspace: Workspace,
         selection: Selection | None = None,
         *,
-        pasts: Mapping[str, VersionContext] = MappingProxyType({}),
+        contexts: Mapping[str, VersionContext] = MappingProxyType({}),
         on_checked: Callable[[int, int], None] = lambda _done, _all: None,
         elsewhere: Callable[[], CheckElsewhere] | None = None,
     ) -> None:
         self._workspace = workspace
-        self._pasts = pasts
+        self._contexts = contexts
         self._on_checked = on_checked
         self._elsewhere = elsewhere
         self._selection = select_rules() if selection is None else selection
@@ -119,7 +119,7 @@ class PromptChecker:
         for file in invalid_files:
             self._report_invalid_file(_invalid_file(file), self._found)
         batches = [prompt_ids[first : first + _BATCH] for first in range(0, len(prompt_ids), _BATCH)]
-        if self._elsewhere is None or self._pasts or snapshot is not None or len(batches) == 1:
+        if self._elsewhere is None or self._contexts or snapshot is not None or len(batches) == 1:
             done = 0
             for batch in batches:
                 self._found.add(await self.check_batch(batch, snapshot, Progress(done, len(prompt_ids))))
@@ -195,12 +195,12 @@ class PromptChecker:
             renderable = bind_resolved(resolved, self._engine, self._compiled, new_budget(self._engine))
         except (PromptFormatError, TemplateError) as error:
             failure = error
-        past = self._pasts.get(resolved.loaded.id)
-        findings = list(run_rules(Subject(resolved, renderable, past), self._rules))
+        context = self._contexts.get(resolved.loaded.id)
+        findings = list(run_rules(Subject(resolved, renderable, context), self._rules))
         if isinstance(failure, TemplateError) and not any(finding.code in _UNCOMPILED for finding in findings):
             findings.append(_failed(failure, resolved))
-        unjudged = _unjudged(renderable, past, is_handlebars=resolved.is_handlebars)
-        base = self._before(past)
+        unjudged = _unjudged(renderable, context, is_handlebars=resolved.is_handlebars)
+        base = self._before(context)
         judged = apply_suppressions(findings, resolved.loaded, self._selection, not_run=unjudged, base=base)
         hidden = tuple(one.region for one in findings if rule_of(one.code).hides)
         why = "" if failure is None else self._why_unchecked(failure, findings, judged)
@@ -220,12 +220,12 @@ class PromptChecker:
             return ""
         return next((f"{code}: {message}" for code, message in causes.items()), str(failure))
 
-    def _before(self, past: VersionContext | None) -> BaseFile | None:
+    def _before(self, context: VersionContext | None) -> BaseFile | None:
         """Return the old file if its ignore comments are in force instead of the prompt's own."""
-        if past is None or not past.base_suppressions_only:
+        if context is None or not context.base_suppressions_only:
             return None
-        content = past.comparison.old.content
-        old = None if content is None else self._workspace.registry.parse(content, past.comparison.id)
+        content = context.comparison.old.content
+        old = None if content is None else self._workspace.registry.parse(content, context.comparison.id)
         return BaseFile(old and old.source)
 
     def _report_invalid_file(self, finding: Finding, found: CheckResults) -> None:
@@ -289,11 +289,11 @@ def unreadable_file(path: str, error: StorageError) -> Finding:
     return finding_of(rule_of("PC001"), path, Region(1, 1, 1, 1), message, advice)
 
 
-def _unjudged(renderable: BoundPrompt | None, past: VersionContext | None, *, is_handlebars: bool) -> frozenset[str]:
+def _unjudged(renderable: BoundPrompt | None, context: VersionContext | None, *, is_handlebars: bool) -> frozenset[str]:
     """Return the codes of rules that could not run; PC5 needs a version context, PC2 and PC3 read Handlebars."""
     if renderable is None:
         return _codes_of(("PC2", "PC3", "PC4", "PC5", "PC6"))
-    unversioned = past is None or past.comparison.verdict is Verdict.UNJUDGED
+    unversioned = context is None or context.comparison.verdict is Verdict.UNJUDGED
     return _codes_of((*(("PC5",) if unversioned else ()), *(() if is_handlebars else ("PC2", "PC3"))))
 
 

@@ -120,7 +120,7 @@ class PromptFixer:
         workspace: The prompts.
         selection: The rules that are on; only their findings are fixed.
         may_write: Returns whether the file of a prompt id may be changed.
-        pasts_of: Reads the version contexts for a state of the working tree; None skips the checks of versions.
+        read_contexts: Reads the version contexts for a state of the working tree; None skips the checks of versions.
     """
 
     def __init__(
@@ -128,12 +128,12 @@ class PromptFixer:
         workspace: Workspace,
         selection: Selection,
         may_write: Callable[[str], bool],
-        pasts_of: ReadVersionContexts | None = None,
+        read_contexts: ReadVersionContexts | None = None,
     ) -> None:
         self._workspace = workspace
         self._selection = selection
         self._may_write = may_write
-        self._pasts_of = pasts_of
+        self._read_contexts = read_contexts
         self._alone: set[str] = set()
         self._refused: set[tuple[str, Finding]] = set()
 
@@ -259,8 +259,8 @@ class PromptFixer:
         return checker.checked
 
     async def _checker(self, snapshot: Snapshot) -> PromptChecker:
-        pasts = await self._pasts_of(snapshot) if self._pasts_of else {}
-        return PromptChecker(self._workspace, self._selection, pasts=pasts)
+        contexts = await self._read_contexts(snapshot) if self._read_contexts else {}
+        return PromptChecker(self._workspace, self._selection, contexts=contexts)
 
 
 def _fixable(checked: CheckResult) -> bool:

@@ -74,7 +74,7 @@ def test_an_edit_that_was_committed_without_a_bump_still_counts(repository: Proj
     assert version(repository, "x") == "2.0.0"
     assert repository.run("bump", "x").err == "nothing has to be raised\n"
     assert repository.git("show", "-s", "--format=%B") == (
-        "Raise x from 1.0.0 to 2.0.0\n\n- variable 'name' was renamed to 'who'; callers that give 'name' fail"
+        "Bump x from 1.0.0 to 2.0.0\n\n- variable 'name' was renamed to 'who'; callers that give 'name' fail"
     )
 
 

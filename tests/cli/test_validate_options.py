@@ -1,4 +1,4 @@
-"""The options of validate: what is chosen, silenced, written, and read from standard input."""
+"""The options of validate: what is chosen, suppressed, written, and read from standard input."""
 
 from __future__ import annotations
 
@@ -98,12 +98,12 @@ def test_other_commands_need_not_know_the_rules(two: Project) -> None:
     assert two.run("list").status == 0
 
 
-def test_what_is_silenced_is_counted(repository: Project) -> None:
+def test_what_is_suppressed_is_counted(repository: Project) -> None:
     repository.prompt(
         "x", "variables: {tone: {type: string}} # prompt-cli: ignore PC302 -- callers send it\ntemplate: x\n"
     )
     result = repository.run("validate", "--strict")
-    assert (result.status, result.out, result.err) == (0, "", "1 prompt checked, nothing found; 1 silenced\n")
+    assert (result.status, result.out, result.err) == (0, "", "1 prompt checked, nothing found; 1 suppressed\n")
     repository.prompt("x", "template: x # prompt-cli: ignore PC302\n")
     result = repository.run("validate")
     assert (result.status, result.err) == (0, "1 prompt checked: 0 errors, 1 warning\n")
