@@ -46,7 +46,7 @@ class LayeredStorage:
 
     @property
     def label(self) -> str:
-        """The name of this state in messages."""
+        """The name of the snapshot in messages."""
         return self._readers[0][1].label
 
     def location(self, prompt_id: str) -> str:
@@ -77,7 +77,7 @@ class LayeredStorage:
         return contents[prompt_id]
 
     async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
-        """Return the bytes of those files that exist; the others are left out.
+        """Return the bytes of the existing files, by id.
 
         Args:
             prompt_ids: The ids of the prompts.
@@ -96,7 +96,7 @@ class LayeredStorage:
         return contents
 
     async def read_all(self, prompt_ids: Iterable[str] | None = None) -> AsyncIterator[tuple[str, bytes]]:
-        """Yield the id and the bytes of every file, or of those of the ids that exist.
+        """Yield the id and bytes of every file, or of the existing ones of these ids.
 
         Args:
             prompt_ids: The ids of the prompts; None means all.

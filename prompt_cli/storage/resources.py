@@ -33,7 +33,7 @@ class ResourceStorage:
 
     @property
     def label(self) -> str:
-        """The name of this state in messages."""
+        """The name of the snapshot in messages."""
         return f"the resources in {self._root}"
 
     def location(self, prompt_id: str) -> str:
@@ -64,7 +64,7 @@ class ResourceStorage:
         return found[prompt_id]
 
     async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
-        """Return the bytes of those files that exist; the others are left out.
+        """Return the bytes of the existing files, by id.
 
         Args:
             prompt_ids: The ids of the prompts.
@@ -76,7 +76,7 @@ class ResourceStorage:
         return await asyncio.to_thread(self._read_many, list(map(check_id, prompt_ids)))
 
     async def read_all(self, prompt_ids: Iterable[str] | None = None) -> AsyncIterator[tuple[str, bytes]]:
-        """Yield the id and the bytes of every file, or of those of the ids that exist.
+        """Yield the id and bytes of every file, or of the existing ones of these ids.
 
         Args:
             prompt_ids: The ids of the prompts; None means all.

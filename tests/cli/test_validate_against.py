@@ -238,7 +238,7 @@ class TestBase:
     def test_the_setting_has_to_be_a_name(self, clone: Project) -> None:
         clone.write("prompt-cli.toml", "base = 1\n")
         result = clone.run("validate", "--staged")
-        assert (result.status, "'base' has to be the name of a branch" in result.err) == (2, True), result
+        assert (result.status, "'base' must be the name of a branch" in result.err) == (2, True), result
 
 
 class TestUnable:

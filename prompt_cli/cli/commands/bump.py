@@ -124,7 +124,7 @@ async def _bump(workspace: Workspace, ids: Sequence[str] | None, options: BumpOp
         if one.is_bumped or ids is not None:
             write("".join(f"{visible(line)}\n" for line in _lines(one, dry_run=options.dry_run)))
     if not any(one.is_bumped for one in bumps):
-        note("nothing has to be raised")
+        note("no bump needed")
 
 
 @contextmanager
