@@ -1,4 +1,4 @@
-"""Results of checks: of one prompt, and of many together."""
+"""Results of checks, of one prompt and of many."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def nothing_checked() -> Report:
 
 
 class CheckResults:
-    """The results collected so far.
+    """Collected results.
 
     Attributes:
         findings: The findings that are not suppressed.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from prompt_cli import DirectoryStorage, PromptRegistry
-from prompt_cli.checking.fixer import PromptFixer, chosen_fixes, patched
+from prompt_cli.checking.fixer import PromptFixer, patch, select_fixes
 from prompt_cli.domain.finding import Edit, Finding, Fix, Severity
 from prompt_cli.errors import Region, StorageConflictError
 from prompt_cli.rules.selection import select_rules
@@ -241,9 +241,9 @@ def finding(*edits: tuple[int, int, str]) -> Finding:
     ],
 )
 def test_fixes_that_overlap_are_not_made_together(fixes: list[Finding], count: int, content: bytes | None) -> None:
-    chosen = chosen_fixes(fixes)
-    assert len(chosen) == count
-    assert patched(b"abc", chosen) == content
+    selected = select_fixes(fixes)
+    assert len(selected) == count
+    assert patch(b"abc", selected) == content
 
 
 def test_versions_are_bumped_by_the_changes_of_a_branch(repository: Project) -> None:
