@@ -396,7 +396,7 @@ class GitVersionStore:
             return ()  # only a hint of another error
 
     def _at(self, state: RepositoryState, commit: str, notice: str = "") -> CommitSnapshot:
-        # Replace refs change what a commit holds, so there its contents are not shared.
+        # Replace refs change the content of a commit, so there its contents are not shared.
         return CommitSnapshot(state.location, commit, notice=notice, cache=None if state.replaced else self._contents)
 
     async def _at_version(self, prompt_id: str, wanted: ExactVersion | VersionRange) -> CommitSnapshot:
