@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 
-_AT_ONCE = 32
+_AT_ONCE = 16
 """Renders that take part in one turn of the event loop: a hundred would block it for more than 20 ms."""
 _CACHED_PROMPTS = 256
 _MAX_RETRIES = 3

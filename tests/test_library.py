@@ -234,7 +234,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 async def test_prompts_come_with_a_package(package: str) -> None:
     storage = ResourceStorage(files(package) / "prompts")
     manager = PromptManager(PromptRegistry(storage))
-    assert await storage.ids() == ("a/b", "note")
+    assert [prompt_id async for prompt_id in storage.list_ids()] == ["a/b", "note"]
     assert [prompt.id async for prompt in manager.list_prompts()] == ["a/b", "note"]
     assert await manager.render("a/b") == "Theirs. And more."
     assert (await manager.validate()).passed

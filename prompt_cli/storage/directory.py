@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from prompt_cli.history.checkpoint import Checkpoint
+    from prompt_cli.storage.protocol import TransactionProtocol
     from prompt_cli.storage.scan import InvalidPromptFile
     from prompt_cli.storage.transaction import FileChange
 
@@ -55,7 +56,7 @@ class DirectoryStorage:
         file_system: FileSystem | None = None,
         on_notice: Callable[[str], None] = lambda notice: log("warning", "notice_given", notice=notice),
     ) -> None:
-        self.root = Path(root)
+        self.root: Path = Path(root)
         self._tree = PromptDirectory(self.root)
         self._system = file_system or FileSystem()
         self._state_directory = state_directory
@@ -155,7 +156,7 @@ class DirectoryStorage:
         return (await asyncio.to_thread(self._tree.list)).invalid_files
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Staging]:
+    async def transaction(self) -> AsyncIterator[TransactionProtocol]:
         """Open a transaction; the changes are written together when the block ends without an exception.
 
         Raises:

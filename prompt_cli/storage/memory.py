@@ -12,6 +12,8 @@ from prompt_cli.storage.transaction import Staging, verify
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 
+    from prompt_cli.storage.protocol import TransactionProtocol
+
 
 class InMemoryStorage:
     """A storage backend and a snapshot over a dictionary (`StorageBackendProtocol`, `BulkReaderProtocol`).
@@ -73,7 +75,7 @@ class InMemoryStorage:
             yield prompt_id
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Staging]:
+    async def transaction(self) -> AsyncIterator[TransactionProtocol]:
         """Open a transaction; the changes are written together when the block ends without an exception."""
         staging = Staging()
         try:

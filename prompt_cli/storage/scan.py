@@ -31,6 +31,10 @@ class InvalidPromptFile(NamedTuple):
         path: The path below the prompt directory, separated by ``/``.
         reason: The reason for which it is skipped.
         help: The remedy.
+
+    Examples:
+        >>> InvalidPromptFile("note.yml", "it ends in .yml", "rename it to note.yaml").path
+        'note.yml'
     """
 
     path: str
