@@ -22,7 +22,7 @@ def findings_json(report: Report) -> dict[str, Any]:
             "errors": report.count(Severity.ERROR),
             "warnings": report.count(Severity.WARNING),
             "infos": report.count(Severity.INFO),
-            "suppressed": report.suppressed,
+            "silenced": report.suppressed,
             "new_ignores": report.new_ignores,
             "fixed": report.fixed,
             "notices": list(report.notices),

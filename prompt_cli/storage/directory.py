@@ -150,6 +150,9 @@ class DirectoryStorage:
     async def invalid_files(self) -> tuple[InvalidPromptFile, ...]:
         """Return the invalid prompt files, each with the reason.
 
+        Returns:
+            The files, sorted by path.
+
         Raises:
             StorageError: The directory could not be read.
         """

@@ -83,7 +83,7 @@ def test_the_summary_counts() -> None:
         "errors": 1,
         "warnings": 1,
         "infos": 1,
-        "suppressed": 2,
+        "silenced": 2,
         "new_ignores": 0,
         "fixed": 0,
         "notices": [],
