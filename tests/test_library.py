@@ -191,7 +191,7 @@ async def test_prompts_are_created_saved_bumped_and_committed(repository: Projec
         assert saved.template.content == "Newer."
         bump = await manager.bump("new", commit=True)
         assert (str(bump.old), str(bump.new)) == ("1.0.0", "1.0.1")
-    assert repository.git("log", "--format=%s").splitlines()[:2] == ["Raise new from 1.0.0 to 1.0.1", "Add a prompt"]
+    assert repository.git("log", "--format=%s").splitlines()[:2] == ["Bump new from 1.0.0 to 1.0.1", "Add a prompt"]
 
 
 @pytest.mark.parametrize(
