@@ -101,8 +101,10 @@ def rule_choice(
     """Return a choice of rules from Python arguments; severities may be names.
 
     Raises:
-        SettingsError: A severity is invalid.
+        SettingsError: A severity is invalid, or no rule is selected.
     """
+    if select is not None and not select:
+        raise SettingsError("select names no rule", help="leave it out for the rules that the settings choose")
     severities = {code: severity_of(level, f"severity of {code}") for code, level in severity.items()}
     level = None if fail_on is None else severity_of(fail_on, "fail_on")
     return RuleChoice(None if select is None else _texts(select), _texts(ignore), severities, {}, level)
