@@ -162,7 +162,7 @@ def root(
 ) -> None:
     """Prompts as code: YAML files in git, checked, rendered and versioned."""
     if context.invoked_subcommand is None:
-        from prompt_cli.cli.output import note
+        from prompt_cli.cli.output import write_message
 
-        note(context.get_help())
+        write_message(context.get_help())
         raise typer.Exit(ExitCode.USAGE)
