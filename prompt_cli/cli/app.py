@@ -106,6 +106,7 @@ COMMANDS = (
         "Say what a rule of validate means",
         ("prompt-cli rule", "prompt-cli rule PC302"),
     ),
+    Command("help", "Show help", ("prompt-cli help", "prompt-cli help render"), function="show_help"),
     Command("schema", "Write the JSON Schema of a prompt's file", ("prompt-cli schema --output prompt.schema.json",)),
 )
 

@@ -72,7 +72,7 @@ def test_c_names_a_directory_that_exists(project: Project) -> None:
         ([], {"FORCE_COLOR": "1", "NO_COLOR": ""}, True),
     ],
 )
-def test_colors_in_a_pipe(changed: Project, options: list[str], environment: dict[str, str], colored: bool) -> None:
+def test_colors_in_a_pipe(changed: Project, options: list[str], environment: dict[str, str], *, colored: bool) -> None:
     for form in ("text", "unified"):
         result = changed.run("diff", "x", "--output-format", form, *options, environment=environment)
         assert ("\x1b" in result.out) is colored
@@ -89,8 +89,10 @@ def test_colors_in_a_pipe(changed: Project, options: list[str], environment: dic
         (["--color", "never"], {}, False),
     ],
 )
-def test_colors_on_a_terminal(changed: Project, options: list[str], environment: dict[str, str], colored: bool) -> None:
-    assert ("\x1b" in on_a_terminal(changed, "diff", "x", *options, **environment)) is colored
+def test_colors_on_a_terminal(
+    changed: Project, options: list[str], environment: dict[str, str], *, colored: bool
+) -> None:
+    assert ("\x1b" in on_a_terminal(changed, "diff", "x", *options, terminal_input=False, **environment)) is colored
 
 
 def test_a_file_gets_colors_neither(changed: Project) -> None:
@@ -132,3 +134,22 @@ def test_a_quiet_run_writes_errors(repository: Project, arguments: tuple[str, ..
     assert result == noisy
     assert result.status
     assert result.err
+
+
+@pytest.mark.parametrize("command", ["", "render", "help"])
+def test_help_is_a_command(project: Project, command: str) -> None:
+    words = command.split()
+    assert project.run("help", *words) == project.run(*words, "--help")
+
+
+def test_help_of_a_command_that_does_not_exist(project: Project) -> None:
+    result = project.run("help", "rendr")
+    assert (result.status, result.out) == (2, "")
+    assert "'render'" in result.err
+
+
+def test_render_writes_json(project: Project) -> None:
+    project.prompt("x", "template: |-\n  Hello\n")
+    result = project.run("render", "x", "--json")
+    assert result.json["messages"] == [{"role": "user", "content": "Hello"}]
+    assert result == project.run("render", "x", "--output-format", "messages")
