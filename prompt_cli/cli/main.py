@@ -55,9 +55,10 @@ def _run(arguments: Sequence[str]) -> int:
 
 
 def _report_usage(error: typer.TyperException) -> int:
+    from prompt_cli.cli.usage_errors import describe_usage  # only errors need it
+
     context = getattr(error, "ctx", None)
-    command = context.command_path if context else _PROGRAM
-    write_error(f"{error.format_message()}\n  help: `{command} --help` shows how it is used")
+    write_error(describe_usage(error, context.command_path if context else _PROGRAM))
     return ExitCode.USAGE
 
 

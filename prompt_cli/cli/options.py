@@ -121,7 +121,7 @@ def _set_log_format(context: typer.Context, value: str | None) -> None:
     if value is None:
         return
     if value not in set(LogFormat):
-        raise typer.BadParameter(f"{value!r} is neither console nor json")
+        raise typer.BadParameter(f"{value!r} is not one of 'console', 'json'")
     session_of(context).log_format = LogFormat(value)
 
 

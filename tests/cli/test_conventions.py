@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
@@ -153,3 +155,74 @@ def test_render_writes_json(project: Project) -> None:
     result = project.run("render", "x", "--json")
     assert result.json["messages"] == [{"role": "user", "content": "Hello"}]
     assert result == project.run("render", "x", "--output-format", "messages")
+
+
+@pytest.mark.parametrize(
+    ("command", "wrong"),
+    [
+        ("rendr greeting --var name=Ada", "rendr"),
+        ("help rendr", "rendr"),
+        ("validate --jsn", "--jsn"),
+        ("validate --quite", "--quite"),
+        ("validate --output-format jsn", "jsn"),
+        ("validate --fail-on warn", "warn"),
+        ("validate --color alway", "alway"),
+        ("validate --log-format jso", "jso"),
+        ("validate --select PC99", "PC99"),
+        ("validate --ignore unused-varable", "unused-varable"),
+        ("validate --severity PC301=eror", "eror"),
+        ("validate --severity PC3022=error", "PC3022"),
+        ("validate greting", "greting"),
+        ("rule unused-varable", "unused-varable"),
+        ("rule pc3022", "pc3022"),
+        ("rule PC7", "PC7"),
+        ("show greting", "greting"),
+        ("show Greeting", "Greeting"),
+        ("show greeting.yaml", "greeting.yaml"),
+        ("render greting --var name=Ada", "greting"),
+        ("render greeting --var name=Ada --engine pybar", "pybar"),
+        ("render greeting --var name=Ada --output-format message", "message"),
+        ("diff greting", "greting"),
+        ("diff greeting --output-format markdwn", "markdwn"),
+        ("bump greting", "greting"),
+        ("versions greting", "greting"),
+        ("create new --template x --format caht", "caht"),
+        *(
+            (f"create new --template x --var a:{name}", name)
+            for name in ("int", "list", "str", "dict", "float", "bool", "strin")
+        ),
+    ],
+)
+def test_a_suggestion_works(repository: Project, command: str, wrong: str) -> None:
+    repository.prompt("greeting", "variables: {name: {type: string}}\ntemplate: Hello {{name}}!\n")
+    repository.commit()
+    result = repository.run(*shlex.split(command))
+    assert result.status
+    assert result.out == ""
+    suggestion = re.search(r"help: (?:did you mean )?'([^']+)'", result.err)
+    assert suggestion, result.err
+    again = repository.run(*shlex.split(command.replace(wrong, suggestion[1])))
+    assert (again.status, "error" in again.err) == (0, False), again.err
+
+
+@pytest.mark.parametrize("command", ["list", "validate", "diff --against HEAD"])
+def test_the_help_without_prompts_works(repository: Project, command: str) -> None:
+    repository.commit()
+    (repository.root / "prompts").mkdir()
+    result = repository.run(*command.split())
+    advice = re.search(r"`prompt-cli ([^`]*)`", result.err)
+    assert result.status == 3
+    assert advice, result.err
+    editor = repository.write(
+        "editor", '#!/bin/sh\nprintf "id: new\\nversion: 1.0.0\\nformat: text\\ntemplate: Hi\\n" > "$1"\n'
+    )
+    editor.chmod(0o755)
+    words = advice[1].replace("ID", "new").split()
+    assert repository.run(*words, environment={"EDITOR": str(editor)}).status == 0
+
+
+def test_a_rule_is_named_by_code_name_and_family(project: Project) -> None:
+    assert project.run("rule", "pc302") == project.run("rule", "unused-variable")
+    family = project.run("rule", "PC3", "--json").json["rules"]
+    assert family
+    assert all(one["code"].startswith("PC3") for one in family)

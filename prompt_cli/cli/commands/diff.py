@@ -16,7 +16,7 @@ from prompt_cli.changes.comparison import PromptComparison, RenderedComparison, 
 from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.options import Output, complete_ids
 from prompt_cli.cli.output import is_colored, note, page, to_json, write_drawn, write_exactly, write_result
-from prompt_cli.domain.ids import SUFFIX
+from prompt_cli.domain.ids import SUFFIX, near_names
 from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree, parse_reference, parse_revision
 from prompt_cli.errors import ExitCode, PromptManagerError, PromptNotFoundError
 
@@ -238,7 +238,7 @@ async def _check_patterns(workspaces: Sequence[Workspace], patterns: Sequence[st
     ids = [prompt_id for one in workspaces for prompt_id in await one.registry.working_tree.ids()]
     for pattern in patterns:
         if not any(_matches(one, pattern) for one in ids):
-            raise PromptNotFoundError(pattern)
+            raise PromptNotFoundError(pattern, near=near_names(pattern.removesuffix(SUFFIX), ids))
 
 
 def _matches(prompt_id: str, pattern: str) -> bool:

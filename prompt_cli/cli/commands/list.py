@@ -81,7 +81,7 @@ async def _list(workspace: Workspace, prompt_filter: _Filter, *, as_json: bool) 
     if not ids:
         raise StorageError(
             f"there are no prompts in {project.directory}",
-            help="`prompt-cli create ID` makes one; --directory names another directory",
+            help="`prompt-cli create ID --edit` makes one; --directory names another directory",
         )
     cache = await asyncio.to_thread(SummaryCache, project)
     parsed: dict[str, tuple[str, PromptSummary]] = {}
