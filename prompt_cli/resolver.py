@@ -325,7 +325,7 @@ class PromptResolver:
         node = self._nodes[target]
         if node is None:
             near = near_names(target.prompt_id, self._ids[target.snapshot])
-            hint = f"did you mean {near[0]!r}?" if near else f"`prompt-cli create {target.prompt_id}` makes one"
+            hint = f"did you mean {near[0]!r}?" if near else f"`prompt-cli create {target.prompt_id} --edit` makes one"
             return PartialFault("missing_partial", f"there is no partial {name!r}", hint)
         if node.loaded.prompt is None:
             message = f"the partial {name!r} is broken: {node.loaded.problems[0].message}"

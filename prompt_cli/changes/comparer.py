@@ -152,7 +152,8 @@ class PromptComparer:
         sides = [PromptAt(one.id, await self._find(one.id, one.revision), str(one.revision)) for one in (old, new)]
         (result,) = await self.compare([(sides[0], sides[1])])
         if result.old.content is None and result.new.content is None:
-            raise PromptNotFoundError(new.id, None if new.revision is Tree.WORKING else new.revision)
+            near = near_names(new.id, await self._registry.working_tree.ids())
+            raise PromptNotFoundError(new.id, None if new.revision is Tree.WORKING else new.revision, near=near)
         return result._replace(
             old=_label_by_version(result.old, old.revision, result.old_version),
             new=_label_by_version(result.new, new.revision, result.new_version),
@@ -205,7 +206,7 @@ class PromptComparer:
         if not ids and not await snapshot.ids():
             raise StorageError(
                 f"there are no prompts in {self._directory()}, neither at {old.label} nor in {snapshot.label}",
-                help="`prompt-cli create ID` makes one; --directory names another directory",
+                help="`prompt-cli create ID --edit` makes one; --directory names another directory",
                 transient=False,
             )
         if files.deleted and not {*await old.ids(), *files.added}.difference(files.deleted):

@@ -86,7 +86,7 @@ def select_present(targets: Sequence[str], listing: Listing, directory: Path) ->
     if not selected.ids and not selected.invalid_files:
         raise StorageError(
             f"there are no prompts in {directory}",
-            help="`prompt-cli create ID` makes one; --directory names another directory",
+            help="`prompt-cli create ID --edit` makes one; --directory names another directory",
         )
     return selected
 
@@ -169,7 +169,7 @@ async def find_change_scope(workspace: Workspace, changes: ChangeSet, targets: S
     if not present and not affected.ids:
         raise StorageError(
             f"there are no prompts in {workspace.project.directory}, as {changes.new.label} has it",
-            help="`prompt-cli create ID` makes one; --directory names another directory",
+            help="`prompt-cli create ID --edit` makes one; --directory names another directory",
         )
     present = set(filter(workspace.owns, present))
     if not targets:

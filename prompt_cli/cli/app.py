@@ -106,6 +106,7 @@ COMMANDS = (
         "Say what a rule of validate means",
         ("prompt-cli rule", "prompt-cli rule PC302"),
     ),
+    Command("help", "Show help", ("prompt-cli help", "prompt-cli help render"), function="show_help"),
     Command("schema", "Write the JSON Schema of a prompt's file", ("prompt-cli schema --output prompt.schema.json",)),
 )
 
@@ -162,7 +163,7 @@ def root(
 ) -> None:
     """Prompts as code: YAML files in git, checked, rendered and versioned."""
     if context.invoked_subcommand is None:
-        from prompt_cli.cli.output import note
+        from prompt_cli.cli.output import write_message
 
-        note(context.get_help())
+        write_message(context.get_help())
         raise typer.Exit(ExitCode.USAGE)

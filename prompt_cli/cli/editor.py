@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prompt_cli.cli.output import note
+from prompt_cli.cli.output import write_message
 from prompt_cli.errors import StorageError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ async def edited(content: bytes) -> AsyncIterator[tuple[Path, bytes]]:
         await asyncio.to_thread(_run_editor, path)
         yield path, await asyncio.to_thread(path.read_bytes)
     except BaseException:
-        note(f"what you wrote is kept in {path}")
+        write_message(f"what you wrote is kept in {path}")
         raise
     path.unlink()
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from contextvars import copy_context
 from typing import TYPE_CHECKING
 
 import typer
 
 from prompt_cli.cli.app import app
-from prompt_cli.cli.output import note
+from prompt_cli.cli.output import write_error, write_message
 from prompt_cli.errors import ExitCode, PromptManagerError
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ def run(arguments: Sequence[str]) -> int:
     Args:
         arguments: The arguments after the program's name.
     """
+    return copy_context().run(_run, arguments)  # options such as --quiet end with the run
+
+
+def _run(arguments: Sequence[str]) -> int:
     try:
         status = app(args=list(arguments), prog_name=_PROGRAM, standalone_mode=False)
     except typer.TyperException as error:
@@ -38,11 +43,11 @@ def run(arguments: Sequence[str]) -> int:
     except PromptManagerError as error:
         from prompt_cli.cli.error_text import describe
 
-        note(describe(error))
+        write_message(describe(error))
         return error.exit_code
     except Exception as error:  # noqa: BLE001 - the boundary: any other exception is a bug
         if isinstance(error, OSError) and error.errno in _DISK_ERRORS:
-            note(f"error: {_failed_file(error)}: {error.strerror}")
+            write_error(f"{_failed_file(error)}: {error.strerror}")
             return ExitCode.UNABLE
         _report_bug(error)
         return ExitCode.DEFECT
@@ -50,9 +55,10 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _report_usage(error: typer.TyperException) -> int:
+    from prompt_cli.cli.usage_errors import describe_usage  # only errors need it
+
     context = getattr(error, "ctx", None)
-    command = context.command_path if context else _PROGRAM
-    note(f"error: {error.format_message()}\n  help: `{command} --help` shows how it is used")
+    write_error(describe_usage(error, context.command_path if context else _PROGRAM))
     return ExitCode.USAGE
 
 
@@ -79,6 +85,6 @@ def _report_bug(error: Exception) -> None:
         ) as file:
             traceback.print_exception(error, file=file)
     except OSError:
-        note(f"error: a defect of prompt-cli: {kind}; its traceback could not be written")
+        write_error(f"a defect of prompt-cli: {kind}; its traceback could not be written")
     else:
-        note(f"error: a defect of prompt-cli: {kind}\n  help: please report it with the traceback in {file.name}")
+        write_error(f"a defect of prompt-cli: {kind}\n  help: please report it with the traceback in {file.name}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
@@ -10,6 +11,7 @@ import typer
 from typer.core import TyperCommand
 
 from prompt_cli.cli.context import LogFormat, session_of
+from prompt_cli.cli.output import ColorMode, drop_notices, set_color_mode
 from prompt_cli.errors import PromptManagerError
 
 
@@ -87,9 +89,28 @@ class PromptCommand(TyperCommand):
         return [one for one in self.get_params(context) if one.param_type_name == kind]
 
 
+def _change_directory(value: list[str] | None) -> None:
+    """Change to each directory in turn, as git does; an empty name changes nothing."""
+    for directory in filter(None, value or ()):
+        try:
+            os.chdir(directory)
+        except OSError as error:
+            raise typer.BadParameter(f"cannot change to {directory!r}: {error.strerror}", param_hint="-C") from error
+
+
 def _set_directory(context: typer.Context, value: str | None) -> None:
     if value is not None:
         session_of(context).directory = Path(value)
+
+
+def _set_color(value: ColorMode | None) -> None:
+    if value is not None:
+        set_color_mode(value)
+
+
+def _set_quiet(value: bool) -> None:
+    if value:
+        drop_notices()
 
 
 def _add_verbosity(context: typer.Context, value: int) -> None:
@@ -100,22 +121,55 @@ def _set_log_format(context: typer.Context, value: str | None) -> None:
     if value is None:
         return
     if value not in set(LogFormat):
-        raise typer.BadParameter(f"{value!r} is neither console nor json")
+        raise typer.BadParameter(f"{value!r} is not one of 'console', 'json'")
     session_of(context).log_format = LogFormat(value)
 
 
 def _declare_common_options(
+    start: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-C",
+            metavar="DIR",
+            is_eager=True,
+            expose_value=False,
+            callback=_change_directory,
+            help="Run as if started in DIR; repeatable.",
+        ),
+    ] = None,
     directory: Annotated[
         str | None,
         typer.Option(
             "--directory",
-            "-C",
             metavar="DIR",
             expose_value=False,
             callback=_set_directory,
-            help="The prompt directory; found from the current directory upwards where not given.",
+            help="Prompt directory [default: nearest prompts/ upwards].",
         ),
     ] = None,
+    color: Annotated[
+        ColorMode | None,
+        typer.Option(
+            "--color",
+            metavar="[auto|always|never]",
+            is_eager=True,
+            expose_value=False,
+            show_default=False,
+            callback=_set_color,
+            help="Use colors [default: auto].",
+        ),
+    ] = None,
+    quiet: Annotated[
+        bool,
+        typer.Option(
+            "--quiet",
+            "-q",
+            is_eager=True,
+            expose_value=False,
+            callback=_set_quiet,
+            help="Write only data and errors.",
+        ),
+    ] = False,
     verbose: Annotated[
         int,
         typer.Option(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, BinaryIO
+from contextvars import ContextVar
+from enum import StrEnum
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from prompt_cli.errors import StorageError
 from prompt_cli.reporting.terminal import json_text, one_line, visible
@@ -14,6 +16,49 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from prompt_cli.domain.finding import Report
+
+
+class ColorMode(StrEnum):
+    """Values of ``--color``."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+_color_mode: ContextVar[ColorMode] = ContextVar("color_mode", default=ColorMode.AUTO)
+_drops_notices: ContextVar[bool] = ContextVar("drops_notices", default=False)
+
+
+def set_color_mode(mode: ColorMode) -> None:
+    """Set the colors of this run."""
+    _color_mode.set(mode)
+
+
+def drop_notices() -> None:
+    """Drop notices from now on: ``--quiet``."""
+    _drops_notices.set(True)
+
+
+def is_quiet() -> bool:
+    """Return whether notices are dropped."""
+    return _drops_notices.get()
+
+
+def is_colored(stream: TextIO) -> bool:
+    """Return whether to write colors to a stream.
+
+    ``--color`` wins over ``NO_COLOR`` (https://no-color.org), which wins over ``FORCE_COLOR``
+    (https://force-color.org) and ``CLICOLOR_FORCE`` (https://bixense.com/clicolors); else a terminal has colors unless
+    it is dumb. An empty variable is an unset one.
+    """
+    if (mode := _color_mode.get()) is not ColorMode.AUTO:
+        return mode is ColorMode.ALWAYS
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE", "") not in {"", "0"}:
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def write(text: str) -> None:
@@ -81,7 +126,7 @@ def write_report(report: Report, content: str | bytes, output: Path | None, *, w
         write_now(output, content)
     note(summary(report, would=would))
     for line in report.not_checked:
-        note(f"error: could not check {one_line(line)}")
+        write_error(f"could not check {one_line(line)}")
 
 
 def to_json(document: Mapping[str, object]) -> str:
@@ -99,7 +144,18 @@ def write_json(document: Mapping[str, object]) -> None:
 
 
 def note(text: str) -> None:
-    """Write a line to standard error."""
+    """Write a notice to standard error; ``--quiet`` drops it."""
+    if not is_quiet():
+        write_message(text)
+
+
+def write_error(text: str) -> None:
+    """Write an error to standard error."""
+    write_message(f"error: {text}")
+
+
+def write_message(text: str) -> None:
+    """Write lines to standard error, quiet or not."""
     _write(sys.stderr.buffer, (visible(text) + "\n").encode("utf-8", "backslashreplace"), "standard error")
 
 

@@ -7,6 +7,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from prompt_cli.cli.output import is_colored, is_quiet
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -23,7 +25,7 @@ def progress(delay: float = _DELAY) -> Iterator[Callable[[int, int], None]]:
     Args:
         delay: Seconds before the bar is shown.
     """
-    if not sys.stderr.isatty():
+    if is_quiet() or not sys.stderr.isatty():
         yield lambda _finished, _total: None
         return
     bar = _Bar(delay)
@@ -59,7 +61,9 @@ def _start(total: int) -> Progress:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     columns = (TextColumn("checking prompts"), BarColumn(), MofNCompleteColumn())
-    progress_bar = Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)
+    # Rich reads other variables of the environment, and none of the options.
+    console = Console(stderr=True, color_system="auto" if is_colored(sys.stderr) else None, no_color=False)
+    progress_bar = Progress(*columns, console=console, transient=True, auto_refresh=False)
     progress_bar.add_task("", total=total)
     progress_bar.start()
     return progress_bar

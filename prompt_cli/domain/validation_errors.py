@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias, get_args
 
 from prompt_cli.domain.ids import near_names
@@ -31,6 +31,15 @@ _EXPECTED: Mapping[str, str] = {
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
 }
+_TYPE_NAMES: Mapping[str, str] = {
+    "str": "string",
+    "int": "integer",
+    "float": "number",
+    "bool": "boolean",
+    "list": "array",
+    "dict": "object",
+}
+"""The names of types in JSON Schema, by their names in Python."""
 _SCALARS = "null", "boolean", "integer", "number"
 
 
@@ -63,7 +72,7 @@ def _problem(detail: ErrorDetails, data: Mapping[str, object], allowed: AllowedK
             return Problem(f"unknown key {name!r}", "unknown_field", path, _suggest(name, allowed(path), path))
         case "literal_error" | "enum":
             choices = str(context["expected"])
-            help_ = _suggest(str(value), choices.replace("'", "").replace(" or ", ", ").split(", "), ())
+            help_ = _suggest_choice(str(value), choices.replace("'", "").replace(" or ", ", ").split(", "))
             return Problem(f"{name!r} is one of {choices}", "wrong_value", path, help_)
         case _ if kind in _EXPECTED:
             # A template is a string in files, and a model only in Python.
@@ -107,6 +116,11 @@ def _suggest(name: str, candidates: Iterable[str], path: DataPath) -> str:
     if near := near_names(name, candidates, most=1):
         return f"did you mean {near[0]!r}?"
     return "free data goes under 'metadata'" if len(path) == 1 else ""
+
+
+def _suggest_choice(value: str, choices: Sequence[str]) -> str:
+    name = _TYPE_NAMES.get(value.lower(), "")
+    return f"did you mean {name!r}?" if name in choices else _suggest(value, choices, ())
 
 
 def _quoting_help(expected: str, value: object, path: DataPath) -> str:

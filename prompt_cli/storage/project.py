@@ -84,7 +84,7 @@ def listing_of(project: Project) -> Listing:
         raise StorageError(
             f"there is no prompt directory {project.directory}",
             path=str(project.directory),
-            help="`prompt-cli create ID` makes it; --directory names another",
+            help="`prompt-cli create ID --edit` makes it; --directory names another",
             transient=False,
         )
     try:

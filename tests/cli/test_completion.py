@@ -81,7 +81,7 @@ def test_bash_completes_nothing_where_there_is_no_project(project: Project) -> N
 
 
 def test_bash_completes_the_ids_of_the_directory_that_is_named(prompts: Project) -> None:
-    words = ["prompt-cli", "-C", str(prompts.root / "prompts" / "support"), "render", ""]
+    words = ["prompt-cli", "--directory", str(prompts.root / "prompts" / "support"), "render", ""]
     assert complete_in_bash(prompts, *words) == ["reply", "triage"]
 
 

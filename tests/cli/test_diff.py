@@ -456,7 +456,10 @@ class TestPlaces:
     def test_from_below_from_elsewhere_and_in_a_linked_worktree(self, history: Project) -> None:
         expected = history.run("diff", "greeting", "1.0.0", "1.1.0").out
         assert history.run("diff", "greeting", "1.0.0", "1.1.0", cwd="prompts/outer").out == expected
-        assert history.run("diff", "-C", "project/prompts", "greeting", "1.0.0", "1.1.0", cwd="..").out == expected
+        assert (
+            history.run("diff", "--directory", "project/prompts", "greeting", "1.0.0", "1.1.0", cwd="..").out
+            == expected
+        )
         history.git("worktree", "add", "-q", "--detach", "../linked", "main")
         linked = InProcess(history.root.parent / "linked")
         assert linked.run("diff", "greeting", "1.0.0", "1.1.0").out == expected

@@ -114,8 +114,8 @@ def linked_to_clean_folder(project: Project) -> None:
         (to_a_nested_one, "prompts/team/a.yaml", ()),
         (to_the_one_around, "prompts/a.yaml", ()),
         (linked, "prompts/a.yaml", ()),
-        (linked, "prompts/a.yaml", ("-C", "prompts")),
-        (linked_to_clean_folder, "prompts/a.yaml", ("-C", "prompts")),
+        (linked, "prompts/a.yaml", ("--directory", "prompts")),
+        (linked_to_clean_folder, "prompts/a.yaml", ("--directory", "prompts")),
     ],
 )
 @pytest.mark.parametrize("staged", [False, True])
@@ -190,9 +190,9 @@ def test_a_directory_that_the_user_names_is_that_of_both_sides(branch: InProcess
     branch.git("branch", "-f", "main")
     branch.write("prompt-cli.toml", OTHER)
     edit(branch)
-    status, findings, errors = found(branch, "-C", "prompts")
+    status, findings, errors = found(branch, "--directory", "prompts")
     assert (status, findings, SAID in errors) == (1, ["prompts/a.yaml PC501"], False)
-    assert found(branch, "-C", "other") == (0, [], "0 prompts checked, nothing found\n")
+    assert found(branch, "--directory", "other") == (0, [], "0 prompts checked, nothing found\n")
 
 
 def test_a_link_that_both_sides_have_is_no_move(branch: InProcess) -> None:
@@ -227,7 +227,7 @@ def test_another_repository_is_not_what_the_settings_may_choose(branch: InProces
         result = branch.run(*command, "--against", "main")
         assert (result.status, result.out) == (3, ""), command
         assert "is in another repository than its settings" in result.err
-    assert branch.run("validate", "--against", "main", "-C", "other").status == 0
+    assert branch.run("validate", "--against", "main", "--directory", "other").status == 0
 
 
 @pytest.mark.parametrize(
@@ -293,7 +293,7 @@ def test_bump_says_what_it_leaves(branch: InProcess) -> None:
 )
 @pytest.mark.parametrize("directory", ["promts", "sub"])
 def test_a_directory_without_prompts_is_no_answer(branch: InProcess, command: tuple[str, ...], directory: str) -> None:
-    result = branch.run(*command, "--against", "main", "-C", directory)
+    result = branch.run(*command, "--against", "main", "--directory", directory)
     assert (result.status, result.out) == (3, "")
     assert directory in result.err
     assert "--directory" in result.err

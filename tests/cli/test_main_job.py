@@ -50,7 +50,7 @@ def test_it_works_from_below_and_from_elsewhere(repository: Project) -> None:
         (["render", "support/greeting"], "."),
         (["render", "support/greeting"], "prompts/support"),
         (["render", "support/greeting@1.0.0"], "prompts/support"),
-        (["-C", "project/prompts", "render", "support/greeting@1.0.0"], ".."),
+        (["--directory", "project/prompts", "render", "support/greeting@1.0.0"], ".."),
         (["render", "support/greeting@HEAD", "--directory", "project/prompts"], ".."),
     ):
         result = repository.run(*arguments, cwd=cwd)

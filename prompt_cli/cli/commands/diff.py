@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -16,8 +15,8 @@ import typer
 from prompt_cli.changes.comparison import PromptComparison, RenderedComparison, RenderedMessage, RenderedSide, Verdict
 from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.options import Output, complete_ids
-from prompt_cli.cli.output import note, page, to_json, write_drawn, write_exactly, write_result
-from prompt_cli.domain.ids import SUFFIX
+from prompt_cli.cli.output import is_colored, note, page, to_json, write_drawn, write_exactly, write_result
+from prompt_cli.domain.ids import SUFFIX, near_names
 from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree, parse_reference, parse_revision
 from prompt_cli.errors import ExitCode, PromptManagerError, PromptNotFoundError
 
@@ -239,7 +238,7 @@ async def _check_patterns(workspaces: Sequence[Workspace], patterns: Sequence[st
     ids = [prompt_id for one in workspaces for prompt_id in await one.registry.working_tree.ids()]
     for pattern in patterns:
         if not any(_matches(one, pattern) for one in ids):
-            raise PromptNotFoundError(pattern)
+            raise PromptNotFoundError(pattern, near=near_names(pattern.removesuffix(SUFFIX), ids))
 
 
 def _matches(prompt_id: str, pattern: str) -> bool:
@@ -400,9 +399,10 @@ def _differs(comparison: RenderedComparison) -> bool:
 def _terminal_options(request: _DiffRequest) -> TerminalOptions:
     from prompt_cli.reporting.comparison_text import PLAIN, TerminalOptions
 
-    if request.output is not None or not sys.stdout.isatty():
+    if request.output is not None:
         return PLAIN
-    return TerminalOptions("NO_COLOR" not in os.environ, shutil.get_terminal_size().columns)
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    return TerminalOptions(is_colored(sys.stdout), width)
 
 
 async def _write(text: str | bytes, request: _DiffRequest) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from prompt_cli.cli.context import session_of
 from prompt_cli.cli.options import AsJson, complete_ids
-from prompt_cli.cli.output import note, write_drawn, write_json
+from prompt_cli.cli.output import write_drawn, write_json, write_message
 from prompt_cli.cli.table import table
 from prompt_cli.errors import ExitCode, PromptFormatError, StorageError
 from prompt_cli.log import log
@@ -81,7 +81,7 @@ async def _list(workspace: Workspace, prompt_filter: _Filter, *, as_json: bool) 
     if not ids:
         raise StorageError(
             f"there are no prompts in {project.directory}",
-            help="`prompt-cli create ID` makes one; --directory names another directory",
+            help="`prompt-cli create ID --edit` makes one; --directory names another directory",
         )
     cache = await asyncio.to_thread(SummaryCache, project)
     parsed: dict[str, tuple[str, PromptSummary]] = {}
@@ -106,7 +106,7 @@ async def _list(workspace: Workspace, prompt_filter: _Filter, *, as_json: bool) 
         rows = [(prompt_id, one.version, one.format, one.description or "") for prompt_id, one in matches.items()]
         write_drawn(table(("ID", "VERSION", "FORMAT", "DESCRIPTION"), rows))
     if not matches and status is ExitCode.DONE:
-        note("no prompt matches")
+        write_message("no prompt matches")
         return ExitCode.UNABLE
     return status
 
@@ -121,7 +121,7 @@ def _parse(content: bytes, prompt_id: str, project: Project) -> PromptSummary | 
     except PromptFormatError as error:
         from prompt_cli.cli.error_text import describe
 
-        note(describe(error))
+        write_message(describe(error))
         return None
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prompt_cli.cli.context import manager_of, session_of
-from prompt_cli.cli.options import Output, Reference
+from prompt_cli.cli.options import AsJson, Output, Reference
 from prompt_cli.cli.output import to_json, write_result
 from prompt_cli.errors import VariableError
 from prompt_cli.log import log_rendered
@@ -63,6 +63,7 @@ def render(
     output_format: Annotated[
         RenderFormat, typer.Option("--output-format", help="One text, or messages as JSON.")
     ] = RenderFormat.TEXT,
+    as_json: AsJson = False,
     engine: Annotated[
         EngineName,
         typer.Option("--engine", help="What fills templates in; pybars3 for teams that come from it."),
@@ -72,7 +73,8 @@ def render(
     """Fill a prompt in.
 
     Values come from --example, then --vars, then --var-file, then --var; later wins, also among options given
-    twice. The text is written byte for byte, with no newline added.
+    twice. The text is written byte for byte; only a terminal gets a newline after it. --json is --output-format
+    messages.
     """
     from prompt_cli.cli.values import ValueOptions
     from prompt_cli.domain.revision import parse_reference
@@ -82,8 +84,10 @@ def render(
     prompt = parse_reference(reference)
     options = ValueOptions(var or (), var_file or (), vars_file or (), example or ())
 
+    as_messages = as_json or output_format is RenderFormat.MESSAGES
+
     async def work(workspace: Workspace) -> None:
-        content = await _render(workspace, prompt, options, as_messages=output_format is RenderFormat.MESSAGES)
+        content = await _render(workspace, prompt, options, as_messages=as_messages)
         await write_result(content, output)
 
     session.run("render", work, prompt_id=prompt.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,11 +13,13 @@ from prompt_cli.cli.options import AsJson
 from prompt_cli.cli.output import write, write_drawn, write_json
 from prompt_cli.cli.table import table
 from prompt_cli.domain.ids import SUFFIX
+from prompt_cli.errors import SettingsError
 from prompt_cli.log import log
 
 if TYPE_CHECKING:
     from prompt_cli.rules.rule import Files, Rule
 
+_FAMILY = re.compile(r"PC\d{0,2}", re.IGNORECASE)
 _WIDTH = 80
 _MAX_LINE = 200
 """The longest line of an example that is shown in full: one example is too large on purpose."""
@@ -32,7 +35,12 @@ def rule(
     context: typer.Context,
     code: Annotated[
         str | None,
-        typer.Argument(metavar="[CODE]", help="The rule's code.", autocompletion=_complete_codes, show_default=False),
+        typer.Argument(
+            metavar="[CODE]",
+            help="A rule's code or name, or a family such as PC3.",
+            autocompletion=_complete_codes,
+            show_default=False,
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -40,29 +48,34 @@ def rule(
     session_of(context).start_logs("rule")
     log("info", "rules_shown", code=code)
     if code is None:
-        _list_rules(as_json=as_json)
+        _list_rules("", as_json=as_json)
+    elif _FAMILY.fullmatch(code):
+        _list_rules(code.upper(), as_json=as_json)
     else:
         _show_rule(code, as_json=as_json)
 
 
-def _list_rules(*, as_json: bool) -> None:
+def _list_rules(family: str, *, as_json: bool) -> None:
     from prompt_cli.rules.catalogue import RULES
+    from prompt_cli.rules.selection import nearest
 
+    rules = [one for one in RULES if one.code.startswith(family)]
+    if not rules:
+        raise SettingsError(f"there is no rule {family!r}", help=nearest(family))
     if as_json:
-        write_json({"rules": [_summary(one) for one in RULES]})
+        write_json({"rules": [_summary(one) for one in rules]})
         return
-    rows = [(one.code, one.name, _severity(one), one.fixable, one.summary) for one in RULES]
+    rows = [(one.code, one.name, _severity(one), one.fixable, one.summary) for one in rules]
     write_drawn(table(("CODE", "NAME", "SEVERITY", "FIXABLE", "WHY"), rows))
 
 
 def _show_rule(code: str, *, as_json: bool) -> None:
-    from prompt_cli.rules.catalogue import rule_of
+    from prompt_cli.rules.catalogue import RULES
     from prompt_cli.rules.selection import nearest
 
-    try:
-        found = rule_of(code.upper())
-    except KeyError:
-        raise typer.BadParameter(f"there is no rule {code!r}; {nearest(code)}", param_hint="CODE") from None
+    found = next((one for one in RULES if code.upper() == one.code or code.lower() == one.name), None)
+    if found is None:
+        raise SettingsError(f"there is no rule {code!r}", help=nearest(code))
     if as_json:
         before = [_by_path(files) for files in found.before]
         examples = {"before": before, "bad": _by_path(found.bad), "good": _by_path(found.good)}

@@ -8,7 +8,7 @@ import typer
 
 from prompt_cli.cli.context import session_of
 from prompt_cli.cli.options import AsJson, Reference
-from prompt_cli.cli.output import note, write_exactly, write_json
+from prompt_cli.cli.output import write_exactly, write_json, write_message
 from prompt_cli.errors import ExitCode, PromptFormatError
 from prompt_cli.log import log
 
@@ -44,6 +44,6 @@ async def _show(workspace: Workspace, reference: PromptReference, *, as_json: bo
     except PromptFormatError as error:
         from prompt_cli.cli.error_text import describe
 
-        note(describe(error))
+        write_message(describe(error))
         return error.exit_code
     return ExitCode.DONE

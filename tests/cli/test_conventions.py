@@ -1,0 +1,228 @@
+"""Conventions of command lines: directories, colors, quiet runs and help."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.test_output import on_a_terminal
+
+if TYPE_CHECKING:
+    from tests.support import Project
+
+IN_PROCESS = True
+
+
+@pytest.fixture
+def changed(repository: Project) -> Project:
+    """A repository with an uncommitted change, and no variable that concerns colors."""
+    repository.prompt("x", "template: old\n")
+    repository.commit()
+    repository.prompt("x", "template: new\n")
+    for name in ("NO_COLOR", "TERM"):
+        del repository.environment[name]
+    return repository
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("-C", "deep", "validate", "../prompts/x.yaml"),
+        ("validate", "../prompts/x.yaml", "-C", "deep"),
+        ("-C", "prompts", "-C", "..", "-C", "deep", "validate", "../prompts/x.yaml"),
+        ("-C", "prompts", "validate", "-C", "../deep", "../prompts/x.yaml"),
+        ("-C", "", "validate", "prompts/x.yaml"),
+        ("--directory", "../prompts", "-C", "deep", "validate", "../prompts/x.yaml"),
+    ],
+)
+def test_c_starts_in_a_directory(project: Project, arguments: tuple[str, ...]) -> None:
+    project.prompt("x")
+    (project.root / "deep").mkdir()
+    result = project.run(*arguments, "--output-format", "concise")
+    assert (result.status, result.out, result.err) == (0, "", "1 prompt checked, nothing found\n")
+
+
+def test_output_of_a_command_is_relative_to_c(project: Project) -> None:
+    project.prompt("x", "template: |-\n  Hello\n")
+    assert project.run("-C", "prompts", "render", "x", "--output", "out.txt").status == 0
+    assert project.read("prompts/out.txt") == b"Hello"
+
+
+def test_c_names_a_directory_that_exists(project: Project) -> None:
+    result = project.run("-C", "nope", "list")
+    assert (result.status, result.out) == (2, "")
+    assert "cannot change to 'nope': No such file or directory" in result.err
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "colored"),
+    [
+        ([], {}, False),
+        (["--color", "auto"], {}, False),
+        (["--color", "always"], {}, True),
+        (["--color", "always"], {"NO_COLOR": "1", "TERM": "dumb"}, True),
+        (["--color", "never"], {"FORCE_COLOR": "1", "CLICOLOR_FORCE": "1"}, False),
+        ([], {"FORCE_COLOR": "1"}, True),
+        ([], {"FORCE_COLOR": ""}, False),
+        ([], {"CLICOLOR_FORCE": "1"}, True),
+        ([], {"CLICOLOR_FORCE": "0"}, False),
+        ([], {"FORCE_COLOR": "1", "TERM": "dumb"}, True),
+        ([], {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+        ([], {"FORCE_COLOR": "1", "NO_COLOR": ""}, True),
+    ],
+)
+def test_colors_in_a_pipe(changed: Project, options: list[str], environment: dict[str, str], *, colored: bool) -> None:
+    for form in ("text", "unified"):
+        result = changed.run("diff", "x", "--output-format", form, *options, environment=environment)
+        assert ("\x1b" in result.out) is colored
+    assert "\x1b" not in changed.run("diff", "x", "--json", *options, environment=environment).out
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "colored"),
+    [
+        ([], {}, True),
+        ([], {"NO_COLOR": ""}, True),
+        ([], {"NO_COLOR": "1"}, False),
+        ([], {"TERM": "dumb"}, False),
+        (["--color", "never"], {}, False),
+    ],
+)
+def test_colors_on_a_terminal(
+    changed: Project, options: list[str], environment: dict[str, str], *, colored: bool
+) -> None:
+    assert ("\x1b" in on_a_terminal(changed, "diff", "x", *options, terminal_input=False, **environment)) is colored
+
+
+def test_a_file_gets_colors_neither(changed: Project) -> None:
+    assert changed.run("diff", "x", "--color", "always", "--output", "out.txt").status == 0
+    assert b"\x1b" not in changed.read("out.txt")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("validate",),
+        ("validate", "--staged"),
+        ("diff", "a", "--rendered"),
+        ("bump", "a"),
+        ("create", "created", "--template", "Hello"),
+        ("init",),
+    ],
+)
+def test_a_quiet_run_writes_data_alone(repository: Project, arguments: tuple[str, ...]) -> None:
+    repository.prompt("a")
+    repository.commit()
+    repository.prompt("new")
+    noisy = repository.run(*arguments)
+    (repository.root / "prompts/created.yaml").unlink(missing_ok=True)
+    for quiet in (("-q", *arguments), (*arguments, "--quiet")):
+        result = repository.run(*quiet)
+        assert (result.status, result.out, result.err) == (noisy.status, noisy.out, "")
+        (repository.root / "prompts/created.yaml").unlink(missing_ok=True)
+    assert noisy.err
+
+
+@pytest.mark.parametrize(
+    "arguments", [("show", "nope"), ("list", "nope"), ("render", "broken"), ("show", "broken"), ("bump",)]
+)
+def test_a_quiet_run_writes_errors(repository: Project, arguments: tuple[str, ...]) -> None:
+    repository.prompt("a")
+    repository.write("prompts/broken.yaml", "id: [\n")
+    result, noisy = repository.run("-q", *arguments), repository.run(*arguments)
+    assert result == noisy
+    assert result.status
+    assert result.err
+
+
+@pytest.mark.parametrize("command", ["", "render", "help"])
+def test_help_is_a_command(project: Project, command: str) -> None:
+    words = command.split()
+    assert project.run("help", *words) == project.run(*words, "--help")
+
+
+def test_help_of_a_command_that_does_not_exist(project: Project) -> None:
+    result = project.run("help", "rendr")
+    assert (result.status, result.out) == (2, "")
+    assert "'render'" in result.err
+
+
+def test_render_writes_json(project: Project) -> None:
+    project.prompt("x", "template: |-\n  Hello\n")
+    result = project.run("render", "x", "--json")
+    assert result.json["messages"] == [{"role": "user", "content": "Hello"}]
+    assert result == project.run("render", "x", "--output-format", "messages")
+
+
+@pytest.mark.parametrize(
+    ("command", "wrong"),
+    [
+        ("rendr greeting --var name=Ada", "rendr"),
+        ("help rendr", "rendr"),
+        ("validate --jsn", "--jsn"),
+        ("validate --quite", "--quite"),
+        ("validate --output-format jsn", "jsn"),
+        ("validate --fail-on warn", "warn"),
+        ("validate --color alway", "alway"),
+        ("validate --log-format jso", "jso"),
+        ("validate --select PC99", "PC99"),
+        ("validate --ignore unused-varable", "unused-varable"),
+        ("validate --severity PC301=eror", "eror"),
+        ("validate --severity PC3022=error", "PC3022"),
+        ("validate greting", "greting"),
+        ("rule unused-varable", "unused-varable"),
+        ("rule pc3022", "pc3022"),
+        ("rule PC7", "PC7"),
+        ("show greting", "greting"),
+        ("show Greeting", "Greeting"),
+        ("show greeting.yaml", "greeting.yaml"),
+        ("render greting --var name=Ada", "greting"),
+        ("render greeting --var name=Ada --engine pybar", "pybar"),
+        ("render greeting --var name=Ada --output-format message", "message"),
+        ("diff greting", "greting"),
+        ("diff greeting --output-format markdwn", "markdwn"),
+        ("bump greting", "greting"),
+        ("versions greting", "greting"),
+        ("create new --template x --format caht", "caht"),
+        *(
+            (f"create new --template x --var a:{name}", name)
+            for name in ("int", "list", "str", "dict", "float", "bool", "strin")
+        ),
+    ],
+)
+def test_a_suggestion_works(repository: Project, command: str, wrong: str) -> None:
+    repository.prompt("greeting", "variables: {name: {type: string}}\ntemplate: Hello {{name}}!\n")
+    repository.commit()
+    result = repository.run(*shlex.split(command))
+    assert result.status
+    assert result.out == ""
+    suggestion = re.search(r"help: (?:did you mean )?'([^']+)'", result.err)
+    assert suggestion, result.err
+    again = repository.run(*shlex.split(command.replace(wrong, suggestion[1])))
+    assert (again.status, "error" in again.err) == (0, False), again.err
+
+
+@pytest.mark.parametrize("command", ["list", "validate", "diff --against HEAD"])
+def test_the_help_without_prompts_works(repository: Project, command: str) -> None:
+    repository.commit()
+    (repository.root / "prompts").mkdir()
+    result = repository.run(*command.split())
+    advice = re.search(r"`prompt-cli ([^`]*)`", result.err)
+    assert result.status == 3
+    assert advice, result.err
+    editor = repository.write(
+        "editor", '#!/bin/sh\nprintf "id: new\\nversion: 1.0.0\\nformat: text\\ntemplate: Hi\\n" > "$1"\n'
+    )
+    editor.chmod(0o755)
+    words = advice[1].replace("ID", "new").split()
+    assert repository.run(*words, environment={"EDITOR": str(editor)}).status == 0
+
+
+def test_a_rule_is_named_by_code_name_and_family(project: Project) -> None:
+    assert project.run("rule", "pc302") == project.run("rule", "unused-variable")
+    family = project.run("rule", "PC3", "--json").json["rules"]
+    assert family
+    assert all(one["code"].startswith("PC3") for one in family)
