@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from prompt_cli.cli.completion import complete_codes
 from prompt_cli.cli.context import session_of
 from prompt_cli.cli.options import AsJson
 from prompt_cli.cli.output import write, write_drawn, write_json
@@ -22,17 +23,11 @@ _MAX_LINE = 200
 """The longest line of an example that is shown in full: one example is too large on purpose."""
 
 
-def _complete_codes(incomplete: str) -> Iterator[str]:
-    from prompt_cli.rules.catalogue import RULES
-
-    return (rule.code for rule in RULES if rule.code.startswith(incomplete.upper()))
-
-
 def rule(
     context: typer.Context,
     code: Annotated[
         str | None,
-        typer.Argument(metavar="[CODE]", help="The rule's code.", autocompletion=_complete_codes, show_default=False),
+        typer.Argument(metavar="[CODE]", help="The rule's code.", autocompletion=complete_codes, show_default=False),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
