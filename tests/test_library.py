@@ -183,7 +183,7 @@ async def test_prompts_are_created_saved_bumped_and_committed(repository: Projec
         assert saved.template.content == "Newer."
         bump = await manager.bump("new", commit=True)
         assert (str(bump.old), str(bump.new)) == ("1.0.0", "1.0.1")
-    assert repository.git("log", "--format=%s").splitlines()[:2] == ["Raise new from 1.0.0 to 1.0.1", "Add a prompt"]
+    assert repository.git("log", "--format=%s").splitlines()[:2] == ["Bump new from 1.0.0 to 1.0.1", "Add a prompt"]
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 async def test_prompts_come_with_a_package(package: str) -> None:
     storage = ResourceStorage(files(package) / "prompts")
     manager = PromptManager(PromptRegistry(storage))
-    assert await storage.ids() == ("a/b", "note")
+    assert [prompt_id async for prompt_id in storage.list_ids()] == ["a/b", "note"]
     assert [prompt.id async for prompt in manager.list_prompts()] == ["a/b", "note"]
     assert await manager.render("a/b") == "Theirs. And more."
     assert (await manager.validate()).passed

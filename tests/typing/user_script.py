@@ -36,6 +36,7 @@ from prompt_cli import (
     HistoryError,
     IncludingEngineProtocol,
     InMemoryStorage,
+    InvalidPromptFile,
     InvalidValueError,
     JsonObject,
     JsonValue,
@@ -208,7 +209,9 @@ async def in_memory() -> None:
 
 
 async def in_git(directory: Path) -> None:
-    manager = PromptManager(PromptRegistry(DirectoryStorage(directory)))
+    files = DirectoryStorage(directory)
+    assert_type(await files.invalid_files(), tuple[InvalidPromptFile, ...])
+    manager = PromptManager(PromptRegistry(files))
     store: VersionStoreProtocol = manager.version_store
     assert isinstance(store, GitVersionStore)
     await changed_files(store)
