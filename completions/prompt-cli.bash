@@ -1,5 +1,5 @@
 _prompt_cli_completion() {
-    local line=${COMP_LINE:0:COMP_POINT} typed head= quote value title
+    local line=${COMP_LINE:0:COMP_POINT} head= typed quote value title
     typed=${line##*[[:space:]]}
     case ${COMP_WORDS[COMP_CWORD]} in
         [\"\']*) quote=${COMP_WORDS[COMP_CWORD]:0:1} ;;

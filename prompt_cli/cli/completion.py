@@ -82,17 +82,18 @@ def complete_tags(context: typer.Context, incomplete: str) -> Iterator[str]:
     from prompt_cli.storage.scan import PromptDirectory
     from prompt_cli.summary_cache import SummaryCache
 
-    tags: set[object] = set()
+    tags: set[str] = set()
     try:
         project = _project(context)
         directory, cache = PromptDirectory(project.directory), SummaryCache(project)
         for prompt_id, content in directory.read_batch(directory.list().ids):
             summary = cache.find(prompt_id, digest_of(content))
-            found = summary.tags if summary else _parse(content).get("tags")
-            tags.update(one for one in found or () if isinstance(one, str)) if isinstance(found, tuple | list) else None
+            values = summary.tags if summary else _parse(content).get("tags")
+            if isinstance(values, tuple | list):
+                tags.update(one for one in values if isinstance(one, str))
     except (PromptManagerError, OSError):
         return
-    yield from _matches(incomplete, sorted(map(str, tags)))
+    yield from _matches(incomplete, sorted(tags))
 
 
 def complete_codes(incomplete: str) -> Iterator[str]:
