@@ -1,20 +1,13 @@
-
-Import-Module PSReadLine
-Set-PSReadLineKeyHandler -Chord Tab -Function MenuComplete
-$scriptblock = {
+Register-ArgumentCompleter -Native -CommandName prompt-cli -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
-    $Env:_PROMPT_CLI_COMPLETE = "complete_powershell"
-    $Env:_TYPER_COMPLETE_ARGS = $commandAst.ToString()
-    $Env:_TYPER_COMPLETE_WORD_TO_COMPLETE = $wordToComplete
-    prompt-cli | ForEach-Object {
-        $commandArray = $_ -Split ":::"
-        $command = $commandArray[0]
-        $helpString = $commandArray[1]
-        [System.Management.Automation.CompletionResult]::new(
-            $command, $command, 'ParameterValue', $helpString)
+    $Env:_PROMPT_CLI_COMPLETE = "complete_fish"
+    $Env:_TYPER_COMPLETE_FISH_ACTION = "get-args"
+    $Env:_TYPER_COMPLETE_ARGS = $commandAst.ToString() + $(if ($wordToComplete) { "" } else { " " })
+    prompt-cli 2>$null | Where-Object { $_ } | ForEach-Object {
+        $value, $title = $_ -split "`t", 2
+        $text = if ($value -match "^[\w./@:=-]+$") { $value } else { "'" + $value.Replace("'", "''") + "'" }
+        if (-not $title) { $title = $value }
+        [System.Management.Automation.CompletionResult]::new($text, $value, "ParameterValue", $title)
     }
-    $Env:_PROMPT_CLI_COMPLETE = ""
-    $Env:_TYPER_COMPLETE_ARGS = ""
-    $Env:_TYPER_COMPLETE_WORD_TO_COMPLETE = ""
+    Remove-Item Env:_PROMPT_CLI_COMPLETE, Env:_TYPER_COMPLETE_FISH_ACTION, Env:_TYPER_COMPLETE_ARGS
 }
-Register-ArgumentCompleter -Native -CommandName prompt-cli -ScriptBlock $scriptblock

@@ -79,8 +79,9 @@ def test_version_imports_not_even_typer(project: Project) -> None:
 
 def test_completing_reads_no_prompt(repository: Project) -> None:
     repository.prompt("greeting")
-    words = {"COMP_WORDS": "prompt-cli\nrender\ngr", "COMP_CWORD": "2", "_PROMPT_CLI_COMPLETE": "complete_bash"}
-    assert not imported(repository, environment=words) & REST
+    for line in ("prompt-cli r", "prompt-cli render --o", "prompt-cli render gr", "prompt-cli diff --against m"):
+        words = {"_TYPER_COMPLETE_ARGS": line, "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
+        assert not imported(repository, environment=words | {"_PROMPT_CLI_COMPLETE": "complete_fish"}) & REST
 
 
 def test_the_package_imports_nothing(project: Project) -> None:

@@ -8,7 +8,8 @@ from typing import Annotated, Any, NamedTuple
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from prompt_cli.cli.options import PromptCommand, common_options, example_lines
+from prompt_cli.cli.completion import with_titles
+from prompt_cli.cli.options import PromptCommand, common_options, completion_options, example_lines
 from prompt_cli.errors import ExitCode
 
 
@@ -121,9 +122,13 @@ class PromptGroup(TyperGroup):
     """
 
     def __init__(self, *args: Any, params: list[Any] | None = None, **kwargs: Any) -> None:  # noqa: ANN401 - Typer's own
-        super().__init__(*args, params=[*(params or ()), *common_options()], **kwargs)
+        super().__init__(*args, params=[*(params or ()), *common_options(), *completion_options()], **kwargs)
         for command in COMMANDS:
             self.add_command(TyperCommand(command.name, short_help=command.job))
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:  # noqa: ANN401 - the same
+        """Return the commands and options that begin with a text."""
+        return with_titles(super().shell_complete(ctx, incomplete))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:  # noqa: ANN401 - the same
         """Return the name, the built command and the remaining arguments."""
@@ -136,6 +141,7 @@ app: typer.Typer = typer.Typer(
     name="prompt-cli",
     cls=PromptGroup,
     help="Prompts as code: YAML files in git, checked, rendered and versioned.",
+    add_completion=False,  # completion_options() adds them
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings=_CONTEXT,

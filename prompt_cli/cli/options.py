@@ -1,39 +1,24 @@
-"""Options and arguments that several commands share, and their completion."""
+"""Options and arguments that several commands share."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
 import typer
 from typer.core import TyperCommand
 
+from prompt_cli.cli.completion import complete_ids, complete_references, with_titles
 from prompt_cli.cli.context import LogFormat, session_of
 from prompt_cli.cli.output import ColorMode, drop_notices, set_color_mode
-from prompt_cli.errors import PromptManagerError
-
-
-def complete_ids(context: typer.Context, incomplete: str) -> Iterator[str]:
-    """Yield the prompt ids that begin with a text, from file names alone; none on errors, which a shell cannot show."""
-    from prompt_cli.storage.project import find_project  # imported for completion only
-    from prompt_cli.storage.scan import walk
-
-    try:
-        directory = find_project(Path.cwd(), session_of(context).directory).directory
-        ids = walk(str(directory), incomplete).ids
-        yield from (prompt_id for prompt_id in ids if prompt_id.startswith(incomplete))
-    except (PromptManagerError, OSError):
-        return
-
 
 Reference: TypeAlias = Annotated[
     str,
     typer.Argument(
         metavar="ID[@REVISION]",
         help="The prompt: its id, and after @ a version, a range, a commit or :staged.",
-        autocompletion=complete_ids,
+        autocompletion=complete_references,
         show_default=False,
     ),
 ]
@@ -48,6 +33,13 @@ def example_lines(*lines: str) -> str:
     """Format a command's examples for the end of its help."""
     # Click rewraps a paragraph unless it begins with \b.
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def completion_options() -> list[Any]:
+    """Return Typer's options of completion, with the scripts of this program: Typer's do not quote what they offer."""
+    install, show = typer.main.get_install_completion_arguments()
+    install.callback, show.callback = _install_completion, _show_completion
+    return [install, show]
 
 
 def common_options() -> list[Any]:
@@ -68,6 +60,19 @@ class PromptCommand(TyperCommand):
 
     def __init__(self, *args: Any, params: list[Any] | None = None, **kwargs: Any) -> None:  # noqa: ANN401 - Typer's own
         super().__init__(*args, params=[*(params or ()), *common_options()], **kwargs)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - Typer keeps these classes to itself
+        """Parse the arguments; for completion, without a last option whose value is still to come.
+
+        Typer's parser would give up there, and not know the words before it.
+        """
+        if ctx.resilient_parsing and args and any(args[-1] in one.opts for one in self.params if not _is_flag(one)):
+            args = args[:-1]
+        return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:  # noqa: ANN401 - Typer keeps these classes to itself
+        """Return the options that begin with a text."""
+        return with_titles(super().shell_complete(ctx, incomplete))
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ANN401 - Typer keeps these classes to itself
         """Return the words of the usage line."""
@@ -96,6 +101,29 @@ def _change_directory(value: list[str] | None) -> None:
             os.chdir(directory)
         except OSError as error:
             raise typer.BadParameter(f"cannot change to {directory!r}: {error.strerror}", param_hint="-C") from error
+
+
+def _is_flag(parameter: Any) -> bool:  # noqa: ANN401 - the same
+    return bool(getattr(parameter, "is_flag", False) or getattr(parameter, "count", False))
+
+
+def _install_completion(context: Any, _parameter: Any, value: Any) -> None:  # noqa: ANN401 - the same
+    if value and not context.resilient_parsing:
+        from prompt_cli.cli.completion_scripts import current_shell, install_script
+        from prompt_cli.cli.output import write
+
+        shell = current_shell()
+        write(f"{shell} completion installed in {install_script(shell)}; open a new shell to use it\n")
+        raise typer.Exit
+
+
+def _show_completion(context: Any, _parameter: Any, value: Any) -> None:  # noqa: ANN401 - the same
+    if value and not context.resilient_parsing:
+        from prompt_cli.cli.completion_scripts import SCRIPTS, current_shell
+        from prompt_cli.cli.output import write
+
+        write(SCRIPTS[current_shell()])
+        raise typer.Exit
 
 
 def _set_directory(context: typer.Context, value: str | None) -> None:
@@ -185,7 +213,11 @@ def _declare_common_options(
     log_format: Annotated[
         str | None,
         typer.Option(
-            metavar="[console|json]", expose_value=False, callback=_set_log_format, help="How logs are written."
+            metavar="[console|json]",
+            expose_value=False,
+            callback=_set_log_format,
+            autocompletion=lambda: list(LogFormat),
+            help="How logs are written.",
         ),
     ] = None,
 ) -> None:

@@ -129,6 +129,31 @@ def read_refs(git_directory: Path, name: str = "") -> Refs | None:
     return refs if refs.head and all(re.fullmatch(_OBJECT_ID, one) for one in refs if one) else None
 
 
+_KINDS = {"heads": "branch", "tags": "tag", "remotes": "remote branch"}
+
+
+def ref_names(git_directory: Path) -> list[tuple[str, str]]:
+    """Return the short names of branches, tags and branches of remotes, each with its kind.
+
+    Only names of files and the list of packed refs are read: git is not started. Refs of a reftable are not listed.
+
+    Args:
+        git_directory: The worktree's git directory.
+
+    Raises:
+        OSError: A file could not be read.
+
+    Source: gitrepository-layout(5).
+    """
+    common = git_directory / _text(git_directory / "commondir").rstrip("\n")
+    refs = {line.partition(" refs/")[2] for line in _text(common / "packed-refs").splitlines()}
+    for folder, _, files in os.walk(common / "refs"):
+        below = Path(folder).relative_to(common / "refs").as_posix()
+        refs.update(f"{below}/{file}" for file in files if not file.endswith(".lock"))
+    split = [ref.partition("/") for ref in sorted(refs)]
+    return [(name, kind) for place, kind in _KINDS.items() for first, _, name in split if first == place and name]
+
+
 def _packed_id(packed: str, ref: str) -> str:
     end = packed.find(f" {ref}\n")
     return packed[packed.rfind("\n", 0, end) + 1 : end] if end > 0 else ""

@@ -42,14 +42,17 @@ class Job(NamedTuple):
     megabytes: int = 0
 
 
-COMPLETING = {"COMP_WORDS": f"prompt-cli render {PROMPT_ID[:-1]}", "COMP_CWORD": "2"}
+COMPLETING = {
+    "_TYPER_COMPLETE_ARGS": f"prompt-cli render {PROMPT_ID[:-1]}",
+    "_TYPER_COMPLETE_FISH_ACTION": "get-args",
+}
 _RENDER = ("render", PROMPT_ID, "--example", "two tickets")
 _OLDEST = ("render", f"{VERSIONED}@{version_of(0)}", "--example", "two tickets")
 
 
 def jobs(sizes: Sizes) -> tuple[Job, ...]:
     """Return every job, in the order of the table; of two of the same command, the one that learns comes first."""
-    complete = {**COMPLETING, "_PROMPT_CLI_COMPLETE": "complete_bash"}
+    complete = {**COMPLETING, "_PROMPT_CLI_COMPLETE": "complete_fish"}
     commits, busy = sizes.history.commits, sizes.history.busy
     long = f"versions in {commits:,} commits, {busy:,} of the file"
     validate = ("validate",)

@@ -1,99 +1,191 @@
-"""Completion: the scripts, and what they complete, in the shells that are there."""
+"""Completion in the real shells: bash and zsh on a terminal, fish by its own function."""
 
 from __future__ import annotations
 
+import os
+import pty
+import re
+import select
+import shlex
 import shutil
 import subprocess
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from prompt_cli.cli.completion_scripts import SCRIPTS
 from tests.support import COMMAND
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from tests.support import Golden, Project
 
-SCRIPTS = Path(__file__).parent.parent.parent / "completions"
+COMPLETIONS = Path(__file__).parent.parent.parent / "completions"
 FILES = {"bash": "prompt-cli.bash", "zsh": "_prompt-cli", "fish": "prompt-cli.fish", "powershell": "prompt-cli.ps1"}
 
+PROMPT = r"""
+tags: [production, "x$(touch made)"]
+variables:
+  customer: {type: string, description: Name as signed}
+template: Hi {{customer}}
+examples:
+  - {name: two tickets, variables: {customer: Ada}}
+  - {name: "x$(touch made)", variables: {customer: Ada}}
+  - {name: "it's `touch made`", variables: {customer: Ada}}
+  - {name: "bell\a", variables: {customer: Ada}}
+"""
 
-@pytest.mark.parametrize("shell", FILES)
-def test_the_script_is_what_the_program_prints(project: Project, golden: Golden, shell: str) -> None:
-    result = project.run(environment={"_PROMPT_CLI_COMPLETE": f"source_{shell}"})
-    assert result.status == 0
-    golden.check(SCRIPTS / FILES[shell], result.out.rstrip("\n") + "\n")
-
-
-def complete_in_bash(project: Project, *words: str) -> list[str]:
-    script = f"""
-        source {SCRIPTS / "prompt-cli.bash"}
-        COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
-        _prompt_cli_completion prompt-cli
-        printf '%s\\n' "${{COMPREPLY[@]}}"
-    """
-    environment = {**project.environment, "PATH": f"{COMMAND.parent}:{project.environment['PATH']}"}
-    done = subprocess.run(
-        ["bash", "--norc", "-c", script, "bash", *words],
-        cwd=project.root,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stderr == ""
-    return [line for line in done.stdout.splitlines() if line]
+# What is typed before Tab, and the line after it. The last are names that a shell would run.
+LINES = {
+    "ren": "render ",
+    "render --output-f": "render --output-format ",
+    "render support/triage --output-format me": "render support/triage --output-format messages ",
+    "bump sql mi": "bump sql minor ",
+    "validate sql br": "validate sql broken ",
+    "-C prompts/support show tri": "-C prompts/support show triage ",
+    "-C nowhere render su": "-C nowhere render su",
+    "render support/t": "render support/triage ",
+    "render support/triage@1.0": "render support/triage@1.0.0 ",
+    "show support/triage@fea": "show support/triage@feature/a ",
+    "diff support/triage 1.1": "diff support/triage 1.1.0 ",
+    "render support/triage --var cu": "render support/triage --var customer=",
+    "render support/triage --var=cu": "render support/triage --var=customer=",
+    "list --tag pro": "list --tag production ",
+    "validate --severity PC604=wa": "validate --severity PC604=warning ",
+    "validate --ignore=PC301,PC60": "validate --ignore=PC301,PC60",
+    "rule PC208": "rule PC208 ",
+    "validate --against rel": "validate --against release-1 ",
+    "render support/triage --example tw": r"render support/triage --example two\ tickets ",
+    'render support/triage --example "tw': 'render support/triage --example "two tickets" ',
+    "render support/triage --example x": r"render support/triage --example x\$\(touch\ made\) ",
+    "render support/triage --example it": r"render support/triage --example it\'s\ \`touch\ made\` ",
+    "list --tag x": r"list --tag x\$\(touch\ made\) ",
+    "bump --against x": r"bump --against x\$\(touch\$\{IFS\}made\) ",
+}
 
 
 @pytest.fixture
 def prompts(repository: Project) -> Project:
-    for prompt_id in ("support/triage", "support/reply", "sql"):
-        repository.prompt(prompt_id)
+    repository.prompt("support/triage", PROMPT)
+    repository.prompt("support/reply")
+    repository.prompt("sql")
     # Names that a shell would run, and that are no ids: they are never offered.
     repository.write("prompts/$(touch made).yaml", "")
     repository.write("prompts/a b.yaml", "")
     repository.write("prompts/broken.yaml", "{")
+    repository.commit()
+    repository.prompt("support/triage", PROMPT, version="1.1.0")
+    repository.commit()
+    for name in ("feature/a", "x$(touch${IFS}made)"):
+        repository.git("branch", name)
+    repository.git("pack-refs", "--all")
+    repository.git("tag", "release-1")
     return repository
 
 
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
-        (["prompt-cli", "render", ""], ["broken", "sql", "support/reply", "support/triage"]),
-        (["prompt-cli", "render", "su"], ["support/reply", "support/triage"]),
-        (["prompt-cli", "show", "support/t"], ["support/triage"]),
-        (["prompt-cli", "versions", "sq"], ["sql"]),
-        (["prompt-cli", "validate", "sql", "br"], ["broken"]),
-        (["prompt-cli", "ren"], ["render"]),
-        (["prompt-cli", "render", "sql", "--output-f"], ["--output-format"]),
-        (["prompt-cli", "render", "sql", "--output-format", ""], ["text", "messages"]),
-        (["prompt-cli", "bump", "sql", "m"], ["major", "minor"]),
-        (["prompt-cli", "render", "nothing-like-this"], []),
-    ],
-)
-def test_bash_completes(prompts: Project, words: list[str], expected: list[str]) -> None:
-    assert complete_in_bash(prompts, *words) == expected
+@contextmanager
+def terminal(project: Project, *command: str) -> Iterator[Callable[[str, bytes], str]]:
+    """Start a shell on a terminal; yield a function that types and returns what is printed up to a mark."""
+    master, slave = pty.openpty()
+    environment = {**project.environment, "PATH": f"{COMMAND.parent}:{project.environment['PATH']}", "TERM": "dumb"}
+    shell = subprocess.Popen(
+        command, stdin=slave, stdout=slave, stderr=slave, cwd=project.root, env=environment, start_new_session=True
+    )
+    os.close(slave)
+
+    def type_keys(keys: str, mark: bytes) -> str:
+        os.write(master, keys.encode())
+        printed = b""
+        while not (match := re.search(mark, printed)):
+            assert select.select([master], [], [], 20)[0], f"no {mark!r} in {printed!r}"
+            printed += os.read(master, 1 << 16)
+        return match.group().decode()
+
+    try:
+        yield type_keys
+    finally:
+        shell.kill()
+        shell.wait()
+        os.close(master)
+
+
+def run_shell(project: Project, *command: str) -> subprocess.CompletedProcess[bytes]:
+    environment = {**project.environment, "PATH": f"{COMMAND.parent}:{project.environment['PATH']}"}
+    return subprocess.run(command, cwd=project.root, env=environment, capture_output=True, check=True)
+
+
+# Control-X prints the line in the editor and empties it.
+BASH = rf"""
+PS1='ready '; stty -echo cols 200; bind 'set enable-bracketed-paste off'
+source {COMPLETIONS / "prompt-cli.bash"}
+show() {{ printf '<%s>\n' "$READLINE_LINE"; READLINE_LINE=; }}
+bind -x '"\C-x": show'
+"""
+ZSH = rf"""
+PS1='ready '; unsetopt prompt_sp prompt_cr; unset zle_bracketed_paste; stty -echo cols 200; fpath=({COMPLETIONS} $fpath)
+autoload -Uz compinit; compinit -D -u
+show() {{ BUFFER="print -r -- ${{(qq):-<$BUFFER>}}"; zle accept-line }}
+zle -N show; bindkey '^X' show
+"""
+
+
+def complete_on_a_terminal(project: Project, shell: str) -> dict[str, str]:
+    """Return what Tab makes of each line."""
+    command, start = (["bash", "--norc", "-i"], BASH) if shell == "bash" else (["zsh", "-f", "-i"], ZSH)
+    start_file = project.write("../start", start)
+    lines = {}
+    with terminal(project, *command) as type_keys:
+        type_keys(f". {start_file}\n", rb"ready $")
+        for typed in LINES:
+            printed = type_keys(f"prompt-cli {typed}\t\x18", rb"\n<prompt-cli [^\n]*>\r\n")
+            lines[typed] = printed.removeprefix("\n<prompt-cli ").removesuffix(">\r\n")
+    return lines
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_tab_completes(prompts: Project, shell: str) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+    assert complete_on_a_terminal(prompts, shell) == LINES
     assert not (prompts.root / "made").exists()
-
-
-def test_bash_completes_nothing_where_there_is_no_project(project: Project) -> None:
-    assert complete_in_bash(project, "prompt-cli", "render", "") == []
-
-
-def test_bash_completes_the_ids_of_the_directory_that_is_named(prompts: Project) -> None:
-    words = ["prompt-cli", "--directory", str(prompts.root / "prompts" / "support"), "render", ""]
-    assert complete_in_bash(prompts, *words) == ["reply", "triage"]
 
 
 @pytest.mark.skipif(shutil.which("fish") is None, reason="fish is not installed: apt-get install fish")
 def test_fish_completes(prompts: Project) -> None:
-    environment = {**prompts.environment, "PATH": f"{COMMAND.parent}:{prompts.environment['PATH']}"}
-    done = subprocess.run(
-        ["fish", "--no-config", "-c", f"source {SCRIPTS / 'prompt-cli.fish'}; complete -C 'prompt-cli render su'"],
-        cwd=prompts.root,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.split() == ["support/reply", "support/triage"]
+    requests = [f"complete --escape -C {shlex.quote(f'prompt-cli {typed}')}; echo =" for typed in LINES]
+    script = "\n".join((f"source {COMPLETIONS / FILES['fish']}", *requests))
+    done = run_shell(prompts, "fish", "--no-config", "-c", script)
+    assert done.stderr == b""
+    offers = [block.splitlines() for block in done.stdout.decode().split("=\n")[:-1]]
+    for (typed, line), offer in zip(LINES.items(), offers, strict=True):
+        values = [shlex.split(one.partition("\t")[0])[0] for one in offer]
+        expected = shlex.split(line)[-1]
+        if line == typed:  # nothing to offer, or several values
+            assert len(values) != 1
+            assert all(one.startswith(expected) for one in values)
+        else:
+            assert values == [expected]
+    assert ["customer=\tName as signed"] in offers
+    assert not (prompts.root / "made").exists()
+
+
+@pytest.mark.parametrize(("shell", "file"), FILES.items())
+def test_the_script_is_shown_and_installed(project: Project, golden: Golden, shell: str, file: str) -> None:
+    if shell != "powershell" and shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+    golden.check(COMPLETIONS / file, SCRIPTS[shell])
+    if shell != "powershell":
+        shown, installed, _ = (
+            run_shell(project, shell, "-c", f"prompt-cli {option}; true").stdout.decode()
+            for option in ("--show-completion", "--install-completion", "--install-completion")
+        )
+        assert shown == SCRIPTS[shell]
+        path = re.fullmatch(rf"{shell} completion installed in (.*); open a new shell to use it\n", installed)
+        assert path is not None
+        assert Path(path[1]).read_text() == SCRIPTS[shell]
+    if shell in {"bash", "zsh"}:
+        (start,) = Path(project.environment["HOME"]).glob(f".{shell}rc")
+        assert len(start.read_text().splitlines()) == 1

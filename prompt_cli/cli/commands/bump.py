@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from prompt_cli.cli.completion import complete_ids, complete_refs
 from prompt_cli.cli.context import manager_of, session_of
-from prompt_cli.cli.options import AsJson, complete_ids
+from prompt_cli.cli.options import AsJson
 from prompt_cli.cli.output import note, write, write_json
 from prompt_cli.domain.version import Level
 from prompt_cli.errors import PromptNotFoundError, format_path
@@ -49,6 +50,7 @@ def bump(
         typer.Option(
             "--against",
             metavar="REF",
+            autocompletion=complete_refs,
             help="Measure changes since HEAD parted from this commit, not since the version was set.",
             show_default=False,
         ),

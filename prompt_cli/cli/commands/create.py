@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
+from prompt_cli.cli.completion import complete_tags
 from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.output import note, write
 from prompt_cli.errors import (
@@ -65,7 +66,10 @@ def create(
     description: Annotated[
         str | None, typer.Option("--description", "-d", metavar="TEXT", help="What it does.")
     ] = None,
-    tag: Annotated[list[str] | None, typer.Option("--tag", "-t", metavar="TAG", help="A tag; repeatable.")] = None,
+    tag: Annotated[
+        list[str] | None,
+        typer.Option("--tag", "-t", metavar="TAG", autocompletion=complete_tags, help="A tag; repeatable."),
+    ] = None,
     var: Annotated[
         list[str] | None,
         typer.Option(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -13,8 +13,15 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias
 import typer
 
 from prompt_cli.changes.comparison import PromptComparison, RenderedComparison, RenderedMessage, RenderedSide, Verdict
+from prompt_cli.cli.completion import (
+    complete_examples,
+    complete_references,
+    complete_refs,
+    complete_revisions,
+    complete_variables,
+)
 from prompt_cli.cli.context import manager_of, session_of
-from prompt_cli.cli.options import Output, complete_ids
+from prompt_cli.cli.options import Output
 from prompt_cli.cli.output import is_colored, note, page, to_json, write_drawn, write_exactly, write_result
 from prompt_cli.domain.ids import SUFFIX, near_names
 from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree, parse_reference, parse_revision
@@ -37,6 +44,14 @@ class DiffFormat(StrEnum):
     MARKDOWN = "markdown"
 
 
+def _complete_words(context: typer.Context, incomplete: str) -> Iterator[str]:
+    """Yield references, and after a first id also its revisions, that begin with a text."""
+    words = context.params.get("words")
+    if words and not context.params.get("against"):
+        yield from complete_revisions(context, words[0], incomplete)
+    yield from complete_references(context, incomplete)
+
+
 def diff(
     context: typer.Context,
     words: Annotated[
@@ -45,7 +60,7 @@ def diff(
             metavar="[ID [FROM] [TO]]",
             help="A prompt and two revisions, HEAD and the working tree where not given; or ID@A ID@B. With --against: "
             "the prompts to compare, as ids, patterns or directories; every one that changed where none is given.",
-            autocompletion=complete_ids,
+            autocompletion=_complete_words,
             show_default=False,
         ),
     ] = None,
@@ -54,6 +69,7 @@ def diff(
         typer.Option(
             "--against",
             metavar="REF",
+            autocompletion=complete_refs,
             help="Compare every prompt that changed since HEAD parted from this commit, and those that include it.",
             show_default=False,
         ),
@@ -68,10 +84,19 @@ def diff(
         bool, typer.Option("--rendered", help="Compare what a model would read; with the first example's values.")
     ] = False,
     example: Annotated[
-        str | None, typer.Option("--example", metavar="NAME", help="With --rendered: an example's values.")
+        str | None,
+        typer.Option(
+            "--example", metavar="NAME", autocompletion=complete_examples, help="With --rendered: an example's values."
+        ),
     ] = None,
     var: Annotated[
-        list[str] | None, typer.Option("--var", metavar="NAME=VALUE", help="With --rendered: a variable's value.")
+        list[str] | None,
+        typer.Option(
+            "--var",
+            metavar="NAME=VALUE",
+            autocompletion=complete_variables,
+            help="With --rendered: a variable's value.",
+        ),
     ] = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 where there is a difference.")] = False,
     output: Output = None,

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from prompt_cli.cli.completion import complete_ids, complete_tags
 from prompt_cli.cli.context import session_of
-from prompt_cli.cli.options import AsJson, complete_ids
+from prompt_cli.cli.options import AsJson
 from prompt_cli.cli.output import write_drawn, write_json, write_message
 from prompt_cli.cli.table import table
 from prompt_cli.errors import ExitCode, PromptFormatError, StorageError
@@ -34,7 +35,10 @@ def list_prompts(
         ),
     ] = None,
     tag: Annotated[
-        list[str] | None, typer.Option("--tag", "-t", metavar="TAG", help="Only prompts with this tag; repeatable.")
+        list[str] | None,
+        typer.Option(
+            "--tag", "-t", metavar="TAG", autocompletion=complete_tags, help="Only prompts with this tag; repeatable."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

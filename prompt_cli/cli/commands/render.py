@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from prompt_cli.cli.completion import complete_examples, complete_variables
 from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.options import AsJson, Output, Reference
 from prompt_cli.cli.output import to_json, write_result
@@ -43,7 +44,10 @@ def render(
     var: Annotated[
         list[str] | None,
         typer.Option(
-            "--var", metavar="NAME=VALUE", help="A variable's value, read as its type; JSON for arrays and objects."
+            "--var",
+            metavar="NAME=VALUE",
+            autocompletion=complete_variables,
+            help="A variable's value, read as its type; JSON for arrays and objects.",
         ),
     ] = None,
     vars_file: Annotated[
@@ -54,11 +58,21 @@ def render(
     ] = None,
     var_file: Annotated[
         list[str] | None,
-        typer.Option("--var-file", metavar="NAME=FILE|-", help="A variable's value, read from a file as it is."),
+        typer.Option(
+            "--var-file",
+            metavar="NAME=FILE|-",
+            autocompletion=complete_variables,
+            help="A variable's value, read from a file as it is.",
+        ),
     ] = None,
     example: Annotated[
         list[str] | None,
-        typer.Option("--example", metavar="NAME", help="Begin with the values of an example. Repeatable."),
+        typer.Option(
+            "--example",
+            metavar="NAME",
+            autocompletion=complete_examples,
+            help="Begin with the values of an example. Repeatable.",
+        ),
     ] = None,
     output_format: Annotated[
         RenderFormat, typer.Option("--output-format", help="One text, or messages as JSON.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from prompt_cli.cli.completion import complete_codes
 from prompt_cli.cli.context import session_of
 from prompt_cli.cli.options import AsJson
 from prompt_cli.cli.output import write, write_drawn, write_json
@@ -25,12 +26,6 @@ _MAX_LINE = 200
 """The longest line of an example that is shown in full: one example is too large on purpose."""
 
 
-def _complete_codes(incomplete: str) -> Iterator[str]:
-    from prompt_cli.rules.catalogue import RULES
-
-    return (rule.code for rule in RULES if rule.code.startswith(incomplete.upper()))
-
-
 def rule(
     context: typer.Context,
     code: Annotated[
@@ -38,7 +33,7 @@ def rule(
         typer.Argument(
             metavar="[CODE]",
             help="A rule's code or name, or a family such as PC3.",
-            autocompletion=_complete_codes,
+            autocompletion=complete_codes,
             show_default=False,
         ),
     ] = None,

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from prompt_cli.cli.completion import complete_codes, complete_ids, complete_refs, complete_severities
 from prompt_cli.cli.context import Session, session_of
-from prompt_cli.cli.options import AsJson, Output, complete_ids
+from prompt_cli.cli.options import AsJson, Output
 from prompt_cli.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def validate(
         typer.Option(
             "--against",
             metavar="REF",
+            autocompletion=complete_refs,
             help="Judge what changed since HEAD parted from this commit, versions too, by the settings there.",
             show_default=False,
         ),
@@ -70,11 +72,22 @@ def validate(
     ] = False,
     select: Annotated[
         list[str] | None,
-        typer.Option("--select", metavar="CODES", help="Only these rules; PC3 is every rule of that family."),
+        typer.Option(
+            "--select",
+            metavar="CODES",
+            autocompletion=complete_codes,
+            help="Only these rules; PC3 is every rule of that family.",
+        ),
     ] = None,
-    ignore: Annotated[list[str] | None, typer.Option("--ignore", metavar="CODES", help="Not these rules.")] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option("--ignore", metavar="CODES", autocompletion=complete_codes, help="Not these rules."),
+    ] = None,
     severity: Annotated[
-        list[str] | None, typer.Option("--severity", metavar="CODE=LEVEL", help="How much a rule matters.")
+        list[str] | None,
+        typer.Option(
+            "--severity", metavar="CODE=LEVEL", autocompletion=complete_severities, help="How much a rule matters."
+        ),
     ] = None,
     fail_on: Annotated[
         SeverityName | None,
