@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -11,7 +12,7 @@ import typer
 from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.options import AsJson, complete_ids
 from prompt_cli.cli.output import note, write, write_json
-from prompt_cli.domain.version import Level
+from prompt_cli.domain.version import Level, SemanticVersion
 from prompt_cli.errors import PromptNotFoundError, format_path
 from prompt_cli.reporting.terminal import visible
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from prompt_cli.workspace import Workspace
 
 _COMMIT_DIGITS = 10
+_VERSION = re.compile(r"[0-9]+\.[^/]*")
 _LEVELS = {str(level): level for level in Level if level}
 
 
@@ -36,7 +38,7 @@ def bump(
         list[str] | None,
         typer.Argument(
             metavar="[ID]... [LEVEL]",
-            help="The prompts; and major, minor or patch, or what their changes need where not given.",
+            help="The prompts; then major, minor, patch or a version like 2.0.0; by default what the changes need.",
             autocompletion=_complete_words,
             show_default=False,
         ),
@@ -59,7 +61,9 @@ def bump(
     ] = None,
     commit: Annotated[bool, typer.Option("--commit", help="Commit the files alone, whatever else is staged.")] = False,
     tag: Annotated[bool, typer.Option("--tag", help="Commit, and tag the commit ID@VERSION.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Take a LEVEL lower than what the changes need.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Take a LEVEL or version lower than what the changes need.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Only say what would be done.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -76,10 +80,10 @@ def bump(
 
 
 class _BumpArguments(NamedTuple):
-    """The ids of the prompts, None for all; and the level, None for the level that the changes need."""
+    """The ids of the prompts, None for all; and the level or version, None for the level that the changes need."""
 
     ids: tuple[str, ...] | None
-    level: Level | None
+    level: Level | SemanticVersion | None
 
 
 def _parse_words(words: Sequence[str], *, everything: bool) -> _BumpArguments:
@@ -87,17 +91,23 @@ def _parse_words(words: Sequence[str], *, everything: bool) -> _BumpArguments:
 
     Raises:
         PromptIdError: A word is not a valid id.
+        InvalidValueError: The last word is not a valid version.
         BadParameter: There is no id, or an id beside --all.
     """
     from prompt_cli.domain.ids import check_id
 
-    level = _LEVELS.get(words[-1]) if words and (everything or len(words) > 1) else None
+    level = _parse_level(words[-1]) if words and (everything or len(words) > 1) else None
     ids = words[:-1] if level else words
     if everything and ids:
         raise typer.BadParameter(f"--all is every prompt; leave out {ids[0]!r}, or --all", param_hint="ID")
     if not everything and not ids:
         raise typer.BadParameter("which prompt? Name one, or say --all", param_hint="ID")
     return _BumpArguments(None if everything else tuple(map(check_id, ids)), level)
+
+
+def _parse_level(word: str) -> Level | SemanticVersion | None:
+    """Parse a level or a version; None if the word is neither. No id has a dot."""
+    return SemanticVersion.parse(word) if _VERSION.fullmatch(word) else _LEVELS.get(word)
 
 
 async def _bump(workspace: Workspace, ids: Sequence[str] | None, options: BumpOptions, *, as_json: bool) -> None:
@@ -114,7 +124,7 @@ async def _bump(workspace: Workspace, ids: Sequence[str] | None, options: BumpOp
             bumps = await manager_of(workspace).bump_many(ids, options)
     except PromptNotFoundError as error:
         if ids is not None and len(ids) > 1 and error.prompt_id == ids[-1] and not error.near:
-            error.advise(f"the levels are {', '.join(reversed(_LEVELS))}; {error.help}")
+            error.advise(f"a level is {', '.join(reversed(_LEVELS))} or a version like 2.0.0; {error.help}")
         raise
     if as_json:
         data = {"schema": 1, "dry_run": options.dry_run, "prompts": [_json(one) for one in bumps]}
