@@ -9,9 +9,17 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from prompt_cli.changes.changeset import comparer_at
 from prompt_cli.changes.comparer import PromptAt
 from prompt_cli.changes.detect import level_of
+from prompt_cli.domain.prompt import PromptFormat
 from prompt_cli.domain.revision import CommitIsh, Tree
 from prompt_cli.domain.version import Level, SemanticVersion, required_version
-from prompt_cli.errors import HistoryError, LevelError, PromptFormatError, StorageConflictError, StorageError
+from prompt_cli.errors import (
+    HistoryError,
+    LevelError,
+    PromptFormatError,
+    PromptManagerError,
+    StorageConflictError,
+    StorageError,
+)
 from prompt_cli.history.commit import tag_exists
 from prompt_cli.history.errors import GitProblem
 from prompt_cli.history.status import FileStatus
@@ -62,6 +70,7 @@ class Bump(NamedTuple):
         changes: The changes since the version was set.
         commit: The object id of the commit, if one was made.
         tag: The tag, if one was made.
+        dependents: The prompts that include it, need a bump too, and were not bumped.
 
     Examples:
         >>> from prompt_cli import Bump, SemanticVersion
@@ -78,6 +87,7 @@ class Bump(NamedTuple):
     changes: tuple[Change, ...] = ()
     commit: str | None = None
     tag: str | None = None
+    dependents: tuple[str, ...] = ()
 
     @property
     def raised(self) -> bool:
@@ -96,6 +106,7 @@ class BumpOptions(NamedTuple):
         message: The commit message, above the list of versions and changes; by default it names the prompts.
         tag: Whether to tag the commit ``ID@VERSION`` for each prompt.
         dry_run: Whether to return the plan without writing.
+        with_dependents: Whether to bump the prompts that include these too, by what their changes need.
 
     Examples:
         >>> from prompt_cli import BumpOptions, Level
@@ -110,6 +121,7 @@ class BumpOptions(NamedTuple):
     message: str | None = None
     tag: bool = False
     dry_run: bool = False
+    with_dependents: bool = False
 
 
 class Baseline(NamedTuple):
@@ -174,10 +186,13 @@ class PromptBumper:
 
     async def _bump(self, prompt_ids: Sequence[str] | None, options: BumpOptions) -> tuple[Bump, ...]:
         bumps = await self._plan(prompt_ids, options)
+        if prompt_ids is not None:
+            bumps = await self._plan_dependents(bumps, options)
         log("info", "bumps_planned", prompts=len(bumps), raised=sum(one.raised for one in bumps))
         written = [one.prompt_id for one in bumps if not one.raised]
         if options.commit or options.tag:
             bumps = await self._with_uncommitted(bumps, written)
+        bumps = [one for one in bumps if one.raised or prompt_ids is None or one.prompt_id in prompt_ids]
         raised = [one for one in bumps if one.raised]
         tags = {one.prompt_id: f"{one.prompt_id}@{one.new}" for one in raised} if options.tag else {}
         if tags and (existing := await self._needed_store().existing_tags(list(tags.values()))):
@@ -206,6 +221,36 @@ class PromptBumper:
             bases = await self._bases(list(versions), against, highest, required=options.level is None)
         changes = await self._changes(comparer, bases)
         return [_plan_one(one, changes.get(one.id, ()), options.level, highest.get(one.id)) for one in loaded]
+
+    async def _plan_dependents(self, bumps: Sequence[Bump], options: BumpOptions) -> list[Bump]:
+        """Plan the bumps of the prompts that include these; without `with_dependents`, only name those prompts."""
+        try:
+            includers, dependents = await self._dependents([one.prompt_id for one in bumps], options)
+        except PromptManagerError as error:
+            if options.with_dependents:
+                raise
+            if not isinstance(error, HistoryError) or error.reason not in _NO_HISTORY:
+                self._workspace.on_notice(f"cannot tell which including prompts need a bump too: {error}")
+            return list(bumps)
+        if options.with_dependents:
+            return [*bumps, *dependents]
+        needed = {one.prompt_id for one in dependents if one.raised}
+        return [
+            one._replace(dependents=tuple(sorted(needed.intersection(includers.get(one.prompt_id, ())))))
+            for one in bumps
+        ]
+
+    async def _dependents(
+        self, prompt_ids: Sequence[str], options: BumpOptions
+    ) -> tuple[Mapping[str, set[str]], list[Bump]]:
+        """Return the includers of each prompt, and a plan for all that are not among the prompts."""
+        self._needed_store()
+        loaded = [await self._registry.load(one) for one in prompt_ids]
+        partials = [one.id for one in loaded if one.checked().format is not PromptFormat.CHAT]
+        comparer = await comparer_at(self._workspace)
+        includers = await comparer.includers_by_id(partials, self._registry.working_tree)
+        others = sorted(set().union(*includers.values()).difference(prompt_ids))
+        return includers, await self._plan(others, options._replace(level=None)) if others else []
 
     async def _all(self, comparer: PromptComparer, against: StoredSnapshot | None) -> Sequence[str]:
         if against is None:

@@ -264,6 +264,65 @@ class TestAgainst:
         assert version(branch, "x") == "1.0.2"
 
 
+class TestDependents:
+    @pytest.fixture
+    def included(self, repository: Project) -> Project:
+        repository.prompt("part", OLD.replace("{{name}}", "you").replace("variables: {name: {type: string}}\n", ""))
+        repository.prompt("middle", 'template: "{{> part}}"\n')
+        repository.prompt("top", 'template: "{{> middle}}"\n')
+        repository.prompt("pinned", "template: '{{> \"part@1.0.0\"}}'\n")
+        repository.prompt("untouched", OLD)
+        repository.commit()
+        repository.prompt("part", "template: Good day you!\n")
+        return repository
+
+    @pytest.mark.parametrize(
+        "words", [[], ["minor"], ["2.0.0"], ["--commit"], ["--against", "HEAD"], ["patch", "--force"], ["3.0.0", "-n"]]
+    )
+    def test_they_are_named_and_the_command_bumps_them(self, included: Project, words: list[str]) -> None:
+        result = included.run("bump", "part", *words)
+        assert result.status == 0, result.err
+        assert [version(included, one) for one in ("middle", "top")] == ["1.0.0", "1.0.0"]
+        told, help_ = result.err.splitlines()
+        assert told == "middle and top include part and need a bump too"
+        part = "3.0.0" if "-n" in words else version(included, "part")
+        again = included.run(*help_.removeprefix("  help: `prompt-cli ").removesuffix("`").split())
+        assert (again.status, again.err) == (0, ""), again
+        versions = [version(included, one) for one in ("part", "middle", "top", "pinned", "untouched")]
+        assert versions == [part, "1.0.1", "1.0.1", "1.0.0", "1.0.0"]
+        assert (included.git("status", "--porcelain") == "") == ("--commit" in words)
+        last = included.run("bump", "part")
+        assert (last.status, last.err) == (0, "nothing has to be raised\n")
+
+    def test_they_are_bumped_in_the_same_commit(self, included: Project) -> None:
+        included.prompt("top", '# a comment\ntemplate: "{{> middle}}"\n', "0.9.0")
+        result = included.run("bump", "part", "2.0.0", "--with-dependents", "--tag", "--json")
+        assert result.status == 0, result.err
+        bumps = {one["id"]: (one["to"], one["tag"], one["dependents"]) for one in result.json["prompts"]}
+        assert bumps == {
+            "part": ("2.0.0", "part@2.0.0", []),
+            "middle": ("1.0.1", "middle@1.0.1", []),
+            "top": ("1.0.1", "top@1.0.1", []),
+        }
+        assert included.git("show", "--format=%s", "--name-only", "HEAD").splitlines() == [
+            "Raise 3 prompts",
+            "",
+            "prompts/middle.yaml",
+            "prompts/part.yaml",
+            "prompts/top.yaml",
+        ]
+        assert included.git("status", "--porcelain") == ""
+
+    @pytest.mark.parametrize("body", ['nope: 1\ntemplate: "{{> middle}}"\n', 'template: "{{> middle}}{{#if}}"\n'])
+    def test_one_that_is_broken_stops_all_or_is_told(self, included: Project, body: str) -> None:
+        included.prompt("top", body)
+        refused = included.run("bump", "part", "--with-dependents")
+        assert (refused.status, refused.out, version(included, "part")) == (1, "", "1.0.0")
+        done = included.run("bump", "part")
+        assert (done.status, version(included, "part")) == (0, "1.0.1")
+        assert "cannot tell which including prompts need a bump too: prompts/top.yaml" in done.err
+
+
 class TestUsedVersions:
     @pytest.mark.parametrize("more", [["patch"], ["patch", "--force"], []])
     def test_a_version_that_was_committed_before_is_passed_over(self, repository: Project, more: list[str]) -> None:

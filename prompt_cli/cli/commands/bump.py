@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from prompt_cli.workspace import Workspace
 
 _COMMIT_DIGITS = 10
+_SHOWN = 5
 _VERSION = re.compile(r"[0-9]+\.[^/]*")
 _LEVELS = {str(level): level for level in Level if level}
 
@@ -64,6 +66,9 @@ def bump(
     force: Annotated[
         bool, typer.Option("--force", help="Take a LEVEL or version lower than what the changes need.")
     ] = False,
+    with_dependents: Annotated[
+        bool, typer.Option("--with-dependents", help="Bump the prompts that include them too, in the same commit.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Only say what would be done.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -71,7 +76,9 @@ def bump(
     from prompt_cli.bump import BumpOptions
 
     ids, level = _parse_words(words or (), everything=everything)
-    options = BumpOptions(level, against, force, commit or tag or message is not None, message, tag, dry_run)
+    options = BumpOptions(
+        level, against, force, commit or tag or message is not None, message, tag, dry_run, with_dependents
+    )
 
     async def work(workspace: Workspace) -> None:
         await _bump(workspace, ids, options, as_json=as_json)
@@ -130,11 +137,20 @@ async def _bump(workspace: Workspace, ids: Sequence[str] | None, options: BumpOp
         data = {"schema": 1, "dry_run": options.dry_run, "prompts": [_json(one) for one in bumps]}
         write_json({**data, "notices": notices} if notices else data)
         return
+    _print(bumps if ids is not None else [one for one in bumps if one.raised], options)
+
+
+def _print(bumps: Sequence[Bump], options: BumpOptions) -> None:
     for one in bumps:
-        if one.raised or ids is not None:
-            write("".join(f"{visible(line)}\n" for line in _lines(one, dry_run=options.dry_run)))
+        write("".join(f"{visible(line)}\n" for line in _lines(one, dry_run=options.dry_run)))
     if not any(one.raised for one in bumps):
         note("nothing has to be raised")
+    partials = [one for one in bumps if one.dependents]
+    for one in partials:
+        verbs = ("include", "need") if len(one.dependents) > 1 else ("includes", "needs")
+        note(f"{_listed(one.dependents)} {verbs[0]} {one.prompt_id} and {verbs[1]} a bump too")
+    if partials:
+        note(f"  help: `{_dependents_command(partials, options)}`")
 
 
 @contextmanager
@@ -160,6 +176,24 @@ def _lines(bump: Bump, *, dry_run: bool) -> list[str]:
     return [line, *(f"  {change.level}: {change.message}" for change in bump.changes if change.level)]
 
 
+def _listed(prompt_ids: Sequence[str]) -> str:
+    """Name some prompts: ``a``, ``a and b``, ``a, b, c and 7 others``."""
+    more = len(prompt_ids) - _SHOWN
+    if more > 1:
+        prompt_ids = [*prompt_ids[:_SHOWN], f"{more} others"]
+    return " and ".join([", ".join(prompt_ids[:-1]), prompt_ids[-1]]) if prompt_ids[1:] else prompt_ids[0]
+
+
+def _dependents_command(bumps: Sequence[Bump], options: BumpOptions) -> str:
+    """Return the command that bumps the dependents; a bump that was made needs no level again."""
+    words = ["prompt-cli", "bump", *(one.prompt_id for one in bumps)]
+    if options.dry_run and options.level:
+        words.append(str(options.level))
+    if options.against is not None:
+        words += ["--against", options.against]
+    return shlex.join([*words, "--with-dependents", *(["--commit"] if options.commit else [])])
+
+
 def _reason(bump: Bump) -> str:
     if bump.level is None:
         return ": it was never committed"
@@ -175,6 +209,7 @@ def _json(bump: Bump) -> dict[str, object]:
         "level": None if bump.level is None else str(bump.level),
         "commit": bump.commit,
         "tag": bump.tag,
+        "dependents": list(bump.dependents),
         "changes": [
             {
                 "kind": one.kind,
