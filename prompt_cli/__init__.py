@@ -98,6 +98,7 @@ if TYPE_CHECKING:
     from prompt_cli.storage.protocol import StorageBackendProtocol as StorageBackendProtocol
     from prompt_cli.storage.protocol import TransactionProtocol as TransactionProtocol
     from prompt_cli.storage.resources import ResourceStorage as ResourceStorage
+    from prompt_cli.storage.scan import InvalidPromptFile as InvalidPromptFile
     from prompt_cli.sync import SyncPromptManager as SyncPromptManager
 
 __version__ = "0.1.0"
@@ -189,6 +190,7 @@ _HOMES = {
     "LayeredStorage": "storage.layers",
     "AsyncPromptLoader": "storage.loader",
     "LoadedPrompt": "storage.loader",
+    "InvalidPromptFile": "storage.scan",
     "load_prompt": "storage.loader",
     "InMemoryStorage": "storage.memory",
     "StorageBackendProtocol": "storage.protocol",

@@ -90,7 +90,7 @@ class Bump(NamedTuple):
     dependents: tuple[str, ...] = ()
 
     @property
-    def raised(self) -> bool:
+    def is_bumped(self) -> bool:
         """Whether the version changed."""
         return self.new != self.old
 
@@ -188,22 +188,24 @@ class PromptBumper:
         bumps = await self._plan(prompt_ids, options)
         if prompt_ids is not None:
             bumps = await self._plan_dependents(bumps, options)
-        log("info", "bumps_planned", prompts=len(bumps), raised=sum(one.raised for one in bumps))
-        written = [one.prompt_id for one in bumps if not one.raised]
+        log("info", "bumps_planned", prompts=len(bumps), raised=sum(one.is_bumped for one in bumps))
+        written = [one.prompt_id for one in bumps if not one.is_bumped]
         if options.commit or options.tag:
             bumps = await self._with_uncommitted(bumps, written)
-        bumps = [one for one in bumps if one.raised or prompt_ids is None or one.prompt_id in prompt_ids]
-        raised = [one for one in bumps if one.raised]
-        tags = {one.prompt_id: f"{one.prompt_id}@{one.new}" for one in raised} if options.tag else {}
+        bumps = [one for one in bumps if one.is_bumped or prompt_ids is None or one.prompt_id in prompt_ids]
+        bumped = [one for one in bumps if one.is_bumped]
+        tags = {one.prompt_id: f"{one.prompt_id}@{one.new}" for one in bumped} if options.tag else {}
         if tags and (existing := await self._needed_store().existing_tags(list(tags.values()))):
             raise tag_exists(existing[0])
-        if options.dry_run or not raised:
+        if options.dry_run or not bumped:
             return tuple(bumps)
         if not options.commit and not options.tag:
-            await self._write(raised)
+            await self._write(bumped)
             return tuple(bumps)
-        commit = await _complete(self._commit_and_tag(raised, written, options.message, list(tags.values())))
-        return tuple(one._replace(commit=commit, tag=tags.get(one.prompt_id)) if one.raised else one for one in bumps)
+        commit = await _complete(self._commit_and_tag(bumped, written, options.message, list(tags.values())))
+        return tuple(
+            one._replace(commit=commit, tag=tags.get(one.prompt_id)) if one.is_bumped else one for one in bumps
+        )
 
     async def _plan(self, prompt_ids: Sequence[str] | None, options: BumpOptions) -> list[Bump]:
         against = tip = None
@@ -234,7 +236,7 @@ class PromptBumper:
             return list(bumps)
         if options.with_dependents:
             return [*bumps, *dependents]
-        needed = {one.prompt_id for one in dependents if one.raised}
+        needed = {one.prompt_id for one in dependents if one.is_bumped}
         return [
             one._replace(dependents=tuple(sorted(needed.intersection(includers.get(one.prompt_id, ())))))
             for one in bumps
@@ -492,9 +494,9 @@ def _too_low(prompt_id: str, requested: SemanticVersion, least: SemanticVersion,
 def commit_message(bumps: Sequence[Bump], message: str | None = None) -> str:
     """Return the message of a commit that bumps versions: a subject, the versions and the changes."""
     first = bumps[0]
-    subject = f"Raise {first.prompt_id} from {first.old} to {first.new}"
+    subject = f"Bump {first.prompt_id} from {first.old} to {first.new}"
     if len(bumps) > 1:
-        subject = f"Raise {len(bumps)} prompts"
+        subject = f"Bump {len(bumps)} prompts"
     lines: list[str] = []
     for bump in bumps:
         if len(bumps) > 1 or message is not None:

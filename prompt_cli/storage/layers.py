@@ -5,12 +5,12 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from prompt_cli.domain.ids import check_id, near_names
+from prompt_cli.domain.ids import near_names
 from prompt_cli.errors import PromptNotFoundError
 from prompt_cli.storage.reader import reader_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Collection, Sequence
 
     from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.domain.revision import Revision
@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 
 
 class LayeredStorage:
-    """A storage backend over several storages (`StorageBackendProtocol`, `BulkReaderProtocol`).
+    """A storage backend over several storages (`StorageBackendProtocol`): a prompt comes from the first that has it.
 
-    A prompt comes from the first storage that has it.
     So a project can add to prompts that come with a package, and put its own in the place of some. A partial is looked
     for in all storages too. Writes go to the first storage.
 
@@ -35,19 +34,14 @@ class LayeredStorage:
         >>> ours = InMemoryStorage({"tone": "id: tone"})
         >>> theirs = InMemoryStorage({"tone": "id: tone # theirs", "format": "id: format"})
         >>> storage = LayeredStorage(ours, theirs)
-        >>> asyncio.run(storage.ids()), asyncio.run(storage.read("tone"))
-        (('format', 'tone'), b'id: tone')
+        >>> asyncio.run(storage.read("tone")), asyncio.run(storage.read("format"))
+        (b'id: tone', b'id: format')
     """
 
     def __init__(self, first: StorageBackendProtocol, *others: StorageBackendProtocol) -> None:
         self.layers: tuple[StorageBackendProtocol, ...] = (first, *others)
         self._readers = [(layer, reader_of(layer)) for layer in self.layers]
         self._owners: dict[str, StorageBackendProtocol] = {}
-
-    @property
-    def label(self) -> str:
-        """The name of this state in messages."""
-        return self._readers[0][1].label
 
     def location(self, prompt_id: str) -> str:
         """Return the path of a prompt's file, in the storage that it was read from.
@@ -71,51 +65,12 @@ class LayeredStorage:
             PromptNotFoundError: No storage has it; ``near`` holds similar ids.
             StorageError: A file could not be read.
         """
-        contents = await self.read_many([prompt_id])
-        if prompt_id not in contents:
-            raise PromptNotFoundError(prompt_id, near=near_names(prompt_id, await self.ids()))
-        return contents[prompt_id]
-
-    async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
-        """Return the bytes of those files that exist; the others are left out.
-
-        Args:
-            prompt_ids: The ids of the prompts.
-
-        Raises:
-            PromptIdError: A text is not a valid id.
-            StorageError: A file exists and could not be read.
-        """
-        contents: dict[str, bytes] = {}
-        missing = list(map(check_id, prompt_ids))
-        for layer, reader in self._readers:
-            found = await reader.read_many(missing) if missing else {}
-            contents.update(found)
-            self._owners.update(dict.fromkeys(found, layer))
-            missing = [one for one in missing if one not in found]
-        return contents
-
-    async def read_all(self, prompt_ids: Iterable[str] | None = None) -> AsyncIterator[tuple[str, bytes]]:
-        """Yield the id and the bytes of every file, or of those of the ids that exist.
-
-        Args:
-            prompt_ids: The ids of the prompts; None means all.
-
-        Raises:
-            PromptIdError: A text is not a valid id.
-            StorageError: A file or directory could not be read.
-        """
-        for prompt_id in await self.ids() if prompt_ids is None else list(map(check_id, prompt_ids)):
-            for content in (await self.read_many([prompt_id])).values():
-                yield prompt_id, content
-
-    async def ids(self) -> tuple[str, ...]:
-        """Return the id of every prompt, sorted.
-
-        Raises:
-            StorageError: A directory could not be read.
-        """
-        return tuple(sorted({one for _, reader in self._readers for one in await reader.ids()}))
+        for layer in self.layers:
+            # In bulk: one file of a directory that lacks it would be an error that lists the directory.
+            for content in (await reader_of(layer).read_many([prompt_id])).values():
+                self._owners[prompt_id] = layer
+                return content
+        raise PromptNotFoundError(prompt_id, near=near_names(prompt_id, await self._ids()))
 
     async def list_ids(self) -> AsyncIterator[str]:
         """Yield the id of every prompt, sorted.
@@ -123,8 +78,11 @@ class LayeredStorage:
         Raises:
             StorageError: A directory could not be read.
         """
-        for prompt_id in await self.ids():
+        for prompt_id in await self._ids():
             yield prompt_id
+
+    async def _ids(self) -> list[str]:
+        return sorted({one for layer in self.layers for one in await reader_of(layer).ids()})
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[TransactionProtocol]:

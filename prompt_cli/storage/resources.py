@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, NoReturn
 
-from prompt_cli.domain.ids import check_id, id_to_path, near_names, path_to_id
+from prompt_cli.domain.ids import id_to_path, near_names, path_to_id
 from prompt_cli.errors import PromptNotFoundError, StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Iterator
     from importlib.resources.abc import Traversable
 
 
@@ -30,11 +30,6 @@ class ResourceStorage:
 
     def __init__(self, root: Traversable) -> None:
         self._root = root
-
-    @property
-    def label(self) -> str:
-        """The name of this state in messages."""
-        return f"the resources in {self._root}"
 
     def location(self, prompt_id: str) -> str:
         """Return the path of a prompt's file.
@@ -58,44 +53,10 @@ class ResourceStorage:
             PromptNotFoundError: There is no such file; ``near`` holds similar ids.
             StorageError: The file could not be read.
         """
-        found = await self.read_many([prompt_id])
-        if prompt_id not in found:
-            raise PromptNotFoundError(prompt_id, near=near_names(prompt_id, await self.ids()))
-        return found[prompt_id]
-
-    async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
-        """Return the bytes of those files that exist; the others are left out.
-
-        Args:
-            prompt_ids: The ids of the prompts.
-
-        Raises:
-            PromptIdError: A text is not a valid id.
-            StorageError: A file exists and could not be read.
-        """
-        return await asyncio.to_thread(self._read_many, list(map(check_id, prompt_ids)))
-
-    async def read_all(self, prompt_ids: Iterable[str] | None = None) -> AsyncIterator[tuple[str, bytes]]:
-        """Yield the id and the bytes of every file, or of those of the ids that exist.
-
-        Args:
-            prompt_ids: The ids of the prompts; None means all.
-
-        Raises:
-            PromptIdError: A text is not a valid id.
-            StorageError: A file or directory could not be read.
-        """
-        for prompt_id in await self.ids() if prompt_ids is None else list(map(check_id, prompt_ids)):
-            for content in (await self.read_many([prompt_id])).values():
-                yield prompt_id, content
-
-    async def ids(self) -> tuple[str, ...]:
-        """Return the id of every prompt, sorted.
-
-        Raises:
-            StorageError: A directory could not be read.
-        """
-        return await asyncio.to_thread(self._ids)
+        content = await asyncio.to_thread(_read, self._file(prompt_id))
+        if content is None:
+            raise PromptNotFoundError(prompt_id, near=near_names(prompt_id, await asyncio.to_thread(self._ids)))
+        return content
 
     async def list_ids(self) -> AsyncIterator[str]:
         """Yield the id of every prompt, sorted.
@@ -103,7 +64,7 @@ class ResourceStorage:
         Raises:
             StorageError: A directory could not be read.
         """
-        for prompt_id in await self.ids():
+        for prompt_id in await asyncio.to_thread(self._ids):
             yield prompt_id
 
     def transaction(self) -> NoReturn:
@@ -118,17 +79,6 @@ class ResourceStorage:
             transient=False,
         )
 
-    def _read_many(self, prompt_ids: list[str]) -> dict[str, bytes]:
-        contents: dict[str, bytes] = {}
-        for prompt_id in prompt_ids:
-            file = self._file(prompt_id)
-            try:
-                if file.is_file():
-                    contents[prompt_id] = file.read_bytes()
-            except OSError as error:
-                raise StorageError(f"{file} could not be read: {error.strerror or error}", path=str(file)) from error
-        return contents
-
     def _file(self, prompt_id: str) -> Traversable:
         return self._root.joinpath(*id_to_path(prompt_id).split("/"))
 
@@ -138,6 +88,13 @@ class ResourceStorage:
         except OSError as error:
             where = str(self._root)
             raise StorageError(f"{where} could not be read: {error.strerror or error}", path=where) from error
+
+
+def _read(file: Traversable) -> bytes | None:
+    try:
+        return file.read_bytes() if file.is_file() else None
+    except OSError as error:
+        raise StorageError(f"{file} could not be read: {error.strerror or error}") from error
 
 
 def _paths(directory: Traversable, prefix: str) -> Iterator[str]:

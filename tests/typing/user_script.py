@@ -36,6 +36,7 @@ from prompt_cli import (
     HistoryError,
     IncludingEngineProtocol,
     InMemoryStorage,
+    InvalidPromptFile,
     InvalidValueError,
     JsonObject,
     JsonValue,
@@ -208,7 +209,9 @@ async def in_memory() -> None:
 
 
 async def in_git(directory: Path) -> None:
-    manager = PromptManager(PromptRegistry(DirectoryStorage(directory)))
+    files = DirectoryStorage(directory)
+    assert_type(await files.invalid_files(), tuple[InvalidPromptFile, ...])
+    manager = PromptManager(PromptRegistry(files))
     store: VersionStoreProtocol = manager.version_store
     assert isinstance(store, GitVersionStore)
     await changed_files(store)
@@ -216,7 +219,8 @@ async def in_git(directory: Path) -> None:
         for version in await manager.versions("greeting"):
             assert_type(version, PromptVersion)
             assert_type(version.version, SemanticVersion)
-        options = BumpOptions(Level.MINOR, dry_run=True)
+        options = BumpOptions(Level.MINOR, dry_run=True, with_dependents=True)
+        assert_type((await manager.bump("greeting", "2.0.0", dry_run=True)).dependents, tuple[str, ...])
         assert_type(await manager.bump_many(["greeting"], options), tuple[Bump, ...])
         assert_type(await manager.get("greeting", version="^1.0"), Prompt)
         compared = await manager.diff(PromptReference("greeting", ExactVersion(GREETING.version)), "greeting")

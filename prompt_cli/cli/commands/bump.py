@@ -137,14 +137,14 @@ async def _bump(workspace: Workspace, ids: Sequence[str] | None, options: BumpOp
         data = {"schema": 1, "dry_run": options.dry_run, "prompts": [_json(one) for one in bumps]}
         write_json({**data, "notices": notices} if notices else data)
         return
-    _print(bumps if ids is not None else [one for one in bumps if one.raised], options)
+    _print(bumps if ids is not None else [one for one in bumps if one.is_bumped], options)
 
 
 def _print(bumps: Sequence[Bump], options: BumpOptions) -> None:
     for one in bumps:
         write("".join(f"{visible(line)}\n" for line in _lines(one, dry_run=options.dry_run)))
-    if not any(one.raised for one in bumps):
-        note("nothing has to be raised")
+    if not any(one.is_bumped for one in bumps):
+        note("no bump needed")
     partials = [one for one in bumps if one.dependents]
     for one in partials:
         verbs = ("include", "need") if len(one.dependents) > 1 else ("includes", "needs")
@@ -166,7 +166,7 @@ def _termination_interrupts() -> Iterator[None]:
 
 
 def _lines(bump: Bump, *, dry_run: bool) -> list[str]:
-    if not bump.raised:
+    if not bump.is_bumped:
         return [f"{bump.prompt_id}: {bump.old} stays{_reason(bump)}"]
     line = f"{bump.prompt_id}: {bump.old} -> {bump.new}"
     if dry_run:
