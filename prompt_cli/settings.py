@@ -93,19 +93,25 @@ def parse_settings(text: str, source: str) -> Settings | None:
 
 
 def rule_choice(
-    select: Sequence[str] | None,
-    ignore: Sequence[str],
+    select: str | Sequence[str] | None,
+    ignore: str | Sequence[str],
     severity: Mapping[str, Severity | str],
     fail_on: Severity | str | None,
 ) -> RuleChoice:
     """Return a choice of rules from Python arguments; severities may be names.
 
     Raises:
-        SettingsError: A severity is invalid.
+        SettingsError: A severity is invalid, or no rule is selected.
     """
+    if select is not None and not select:
+        raise SettingsError("select names no rule", help="leave it out for the rules that the settings choose")
     severities = {code: severity_of(level, f"severity of {code}") for code, level in severity.items()}
     level = None if fail_on is None else severity_of(fail_on, "fail_on")
-    return RuleChoice(None if select is None else tuple(select), tuple(ignore), severities, {}, level)
+    return RuleChoice(None if select is None else _texts(select), _texts(ignore), severities, {}, level)
+
+
+def _texts(given: str | Sequence[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def fail_level(settings: RuleChoice, options: RuleChoice) -> Severity:

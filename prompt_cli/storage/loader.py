@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncGenerator
 from os import PathLike, fspath
 from pathlib import Path
@@ -102,9 +103,11 @@ async def load_prompt(path: str | PathLike[str]) -> Prompt:
 
     source = fspath(path)
     try:
-        content = await asyncio.to_thread(lambda: read_file(Path(source).resolve()))
+        content = await asyncio.to_thread(lambda: read_file(Path(os.path.realpath(source))))
     except OSError as error:
         raise unreadable(source, error) from error
+    except ValueError as error:  # a NUL in the name
+        raise StorageError(f"{source!r} could not be read: {error}", transient=False) from error
     if content is None:
         raise StorageError(f"there is no file {source}", path=source, transient=False)
     return parse_prompt(content, None, source).checked()
