@@ -9,16 +9,24 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from prompt_cli.changes.changeset import comparer_at
 from prompt_cli.changes.comparer import PromptAt
 from prompt_cli.changes.detect import level_of
-from prompt_cli.domain.revision import Tree
-from prompt_cli.domain.version import Level, SemanticVersion, declared_level, required_version
-from prompt_cli.errors import HistoryError, LevelError, PromptFormatError, StorageConflictError, StorageError
+from prompt_cli.domain.prompt import PromptFormat
+from prompt_cli.domain.revision import CommitIsh, Tree
+from prompt_cli.domain.version import Level, SemanticVersion, required_version
+from prompt_cli.errors import (
+    HistoryError,
+    LevelError,
+    PromptFormatError,
+    PromptManagerError,
+    StorageConflictError,
+    StorageError,
+)
 from prompt_cli.history.commit import tag_exists
 from prompt_cli.history.errors import GitProblem
 from prompt_cli.history.status import FileStatus
 from prompt_cli.log import log
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Collection, Mapping, Sequence
+    from collections.abc import Awaitable, Mapping, Sequence
 
     from prompt_cli.changes.comparer import PromptComparer
     from prompt_cli.domain.change import Change
@@ -39,13 +47,15 @@ _ATTEMPTS = 3
 Result = TypeVar("Result")
 
 
-def parse_level(level: Level | str | None) -> Level | None:
-    """Return a level by its name.
+def parse_level(level: Level | SemanticVersion | str | None) -> Level | SemanticVersion | None:
+    """Return a level by its name, or an exact version.
 
     Raises:
-        InvalidValueError: There is no level of that name.
+        InvalidValueError: There is no level of that name, or the version is invalid.
     """
-    return level if level is None or isinstance(level, Level) else Level.parse(level)
+    if not isinstance(level, str):
+        return level
+    return SemanticVersion.parse(level) if level[:1].isdigit() else Level.parse(level)
 
 
 class Bump(NamedTuple):
@@ -60,6 +70,7 @@ class Bump(NamedTuple):
         changes: The changes since the version was set.
         commit: The object id of the commit, if one was made.
         tag: The tag, if one was made.
+        dependents: The prompts that include it, need a bump too, and were not bumped.
 
     Examples:
         >>> from prompt_cli import Bump, SemanticVersion
@@ -76,6 +87,7 @@ class Bump(NamedTuple):
     changes: tuple[Change, ...] = ()
     commit: str | None = None
     tag: str | None = None
+    dependents: tuple[str, ...] = ()
 
     @property
     def is_bumped(self) -> bool:
@@ -87,13 +99,14 @@ class BumpOptions(NamedTuple):
     """Options of a bump.
 
     Attributes:
-        level: The level; None is the level that the changes need, which may be none.
+        level: The level, or the exact version; None is the level that the changes need, which may be none.
         against: A commit; compare with its merge base with HEAD instead of the commit that set the version.
-        force: Whether `level` may be lower than what the changes need.
+        force: Whether `level` may be lower than what the changes need; it never allows a committed version.
         commit: Whether to commit these files alone; other staged changes stay staged.
         message: The commit message, above the list of versions and changes; by default it names the prompts.
         tag: Whether to tag the commit ``ID@VERSION`` for each prompt.
         dry_run: Whether to return the plan without writing.
+        with_dependents: Whether to bump the prompts that include these too, by what their changes need.
 
     Examples:
         >>> from prompt_cli import BumpOptions, Level
@@ -101,20 +114,40 @@ class BumpOptions(NamedTuple):
         False
     """
 
-    level: Level | None = None
+    level: Level | SemanticVersion | None = None
     against: str | None = None
     force: bool = False
     commit: bool = False
     message: str | None = None
     tag: bool = False
     dry_run: bool = False
+    with_dependents: bool = False
 
 
 class Baseline(NamedTuple):
-    """The old side of a prompt's changes: its version and its state there."""
+    """An old side of a prompt's changes: its version and its state there."""
 
     version: SemanticVersion
     snapshot: Snapshot
+
+
+class Since(NamedTuple):
+    """The changes of a prompt since a version."""
+
+    version: SemanticVersion
+    changes: tuple[Change, ...]
+
+    @property
+    def least(self) -> SemanticVersion:
+        """The lowest version that is enough for the changes."""
+        return required_version(self.version, level_of(self.changes))
+
+
+class Release(NamedTuple):
+    """A committed version of a prompt, and its newest commit."""
+
+    version: SemanticVersion
+    commit: str
 
 
 class PromptBumper:
@@ -153,10 +186,13 @@ class PromptBumper:
 
     async def _bump(self, prompt_ids: Sequence[str] | None, options: BumpOptions) -> tuple[Bump, ...]:
         bumps = await self._plan(prompt_ids, options)
+        if prompt_ids is not None:
+            bumps = await self._plan_dependents(bumps, options)
         log("info", "bumps_planned", prompts=len(bumps), raised=sum(one.is_bumped for one in bumps))
         written = [one.prompt_id for one in bumps if not one.is_bumped]
         if options.commit or options.tag:
             bumps = await self._with_uncommitted(bumps, written)
+        bumps = [one for one in bumps if one.is_bumped or prompt_ids is None or one.prompt_id in prompt_ids]
         bumped = [one for one in bumps if one.is_bumped]
         tags = {one.prompt_id: f"{one.prompt_id}@{one.new}" for one in bumped} if options.tag else {}
         if tags and (existing := await self._needed_store().existing_tags(list(tags.values()))):
@@ -181,12 +217,42 @@ class PromptBumper:
             prompt_ids = await self._all(comparer, against)
         loaded = [await self._registry.load(one) for one in dict.fromkeys(prompt_ids)]
         versions = {one.id: one.checked().version for one in loaded}
-        bases: Mapping[str, Baseline] = {}
+        highest = await self._highest(list(versions), tip, options)
+        bases: Mapping[str, Sequence[Baseline]] = {}
         if not (options.force and options.level):
-            bases = await self._bases(list(versions), against, required=options.level is None)
+            bases = await self._bases(list(versions), against, highest, required=options.level is None)
         changes = await self._changes(comparer, bases)
-        bumps = [_plan_one(one, bases.get(one.id), changes.get(one.id, ()), options.level) for one in loaded]
-        return await self._skip_used(bumps, tip, required=options.level is None)
+        return [_plan_one(one, changes.get(one.id, ()), options.level, highest.get(one.id)) for one in loaded]
+
+    async def _plan_dependents(self, bumps: Sequence[Bump], options: BumpOptions) -> list[Bump]:
+        """Plan the bumps of the prompts that include these; without `with_dependents`, only name those prompts."""
+        try:
+            includers, dependents = await self._dependents([one.prompt_id for one in bumps], options)
+        except PromptManagerError as error:
+            if options.with_dependents:
+                raise
+            if not isinstance(error, HistoryError) or error.reason not in _NO_HISTORY:
+                self._workspace.on_notice(f"cannot tell which including prompts need a bump too: {error}")
+            return list(bumps)
+        if options.with_dependents:
+            return [*bumps, *dependents]
+        needed = {one.prompt_id for one in dependents if one.is_bumped}
+        return [
+            one._replace(dependents=tuple(sorted(needed.intersection(includers.get(one.prompt_id, ())))))
+            for one in bumps
+        ]
+
+    async def _dependents(
+        self, prompt_ids: Sequence[str], options: BumpOptions
+    ) -> tuple[Mapping[str, set[str]], list[Bump]]:
+        """Return the includers of each prompt, and a plan for all that are not among the prompts."""
+        self._needed_store()
+        loaded = [await self._registry.load(one) for one in prompt_ids]
+        partials = [one.id for one in loaded if one.checked().format is not PromptFormat.CHAT]
+        comparer = await comparer_at(self._workspace)
+        includers = await comparer.includers_by_id(partials, self._registry.working_tree)
+        others = sorted(set().union(*includers.values()).difference(prompt_ids))
+        return includers, await self._plan(others, options._replace(level=None)) if others else []
 
     async def _all(self, comparer: PromptComparer, against: StoredSnapshot | None) -> Sequence[str]:
         if against is None:
@@ -266,9 +332,14 @@ class PromptBumper:
             ) from cause
 
     async def _bases(
-        self, prompt_ids: Sequence[str], against: StoredSnapshot | None, *, required: bool
-    ) -> dict[str, Baseline]:
-        """Find the old side of each prompt; a new prompt has none."""
+        self,
+        prompt_ids: Sequence[str],
+        against: StoredSnapshot | None,
+        highest: Mapping[str, Release],
+        *,
+        required: bool,
+    ) -> dict[str, list[Baseline]]:
+        """Find the old sides of each prompt; a new prompt has none, a reverted one has the highest version too."""
         try:
             store = self._needed_store()
             start = against or await store.tip("HEAD")
@@ -279,9 +350,16 @@ class PromptBumper:
         contents = await start.read_many(prompt_ids)
         versions = {one: self._version_at(start, one, content) for one, content in contents.items()}
         if against:
-            return {one: Baseline(version, start) for one, version in versions.items()}
-        firsts = await store.first_commits_of(versions)
-        return {one: Baseline(versions[one], first) for one, first in firsts.items()}
+            return {one: [Baseline(version, start)] for one, version in versions.items()}
+        bases = {
+            one: [Baseline(versions[one], first)] for one, first in (await store.first_commits_of(versions)).items()
+        }
+        for one, release in highest.items():
+            if one not in versions or versions[one] < release.version:
+                released = await store.snapshot("", CommitIsh(release.commit))
+                for content in (await released.read_many([one])).values():
+                    bases.setdefault(one, []).append(Baseline(self._version_at(released, one, content), released))
+        return bases
 
     def _version_at(self, at: StoredSnapshot, prompt_id: str, content: bytes) -> SemanticVersion:
         try:
@@ -303,28 +381,43 @@ class PromptBumper:
             )
         return self._store
 
-    async def _changes(self, comparer: PromptComparer, bases: Mapping[str, Baseline]) -> dict[str, tuple[Change, ...]]:
+    async def _changes(
+        self, comparer: PromptComparer, bases: Mapping[str, Sequence[Baseline]]
+    ) -> dict[str, list[Since]]:
         working = self._registry.working_tree
         pairs = [
             (PromptAt(one, base.snapshot, str(base.version)), PromptAt(one, working, str(Tree.WORKING)))
-            for one, base in bases.items()
+            for one, of_prompt in bases.items()
+            for base in of_prompt
         ]
-        return dict(zip(bases, await comparer.changes(pairs), strict=True))
+        changes = iter(await comparer.changes(pairs))
+        return {one: [Since(base.version, next(changes)) for base in of_prompt] for one, of_prompt in bases.items()}
 
-    async def _skip_used(self, bumps: Sequence[Bump], tip: StoredSnapshot | None, *, required: bool) -> list[Bump]:
-        """Skip versions that are in the history already: a version has one content."""
-        bumped = [one.prompt_id for one in bumps if one.is_bumped]
-        if not bumped:
-            return list(bumps)
+    async def _highest(
+        self, prompt_ids: Sequence[str], tip: StoredSnapshot | None, options: BumpOptions
+    ) -> dict[str, Release]:
+        """Return the highest committed version of each prompt, on either branch: a version has one content."""
         try:
             store = self._needed_store()
-            histories = [await store.versions_many(bumped, at=at) for at in ((None, tip) if tip else (None,))]
+            histories = [await store.commits_of(prompt_ids, at=at) for at in ((None, tip) if tip else (None,))]
         except HistoryError as error:
-            if required or error.reason not in _NO_LIST:
+            if error.reason not in _tolerated(options):
                 raise
-            return list(bumps)
-        used = {one: {version.version for history in histories for version in history[one]} for one in bumped}
-        return [_skip(one, used.get(one.prompt_id, ())) for one in bumps]
+            return {}
+        releases = [
+            (one, Release(version, commit))
+            for history in histories
+            for one, commits in history.items()
+            for version, commit in commits.items()
+        ]
+        return dict(sorted(releases))  # of equal keys, the last and highest stays
+
+
+def _tolerated(options: BumpOptions) -> frozenset[GitProblem]:
+    """Return the reasons to go on without the list of committed versions."""
+    if options.level is None:
+        return frozenset()
+    return _NO_LIST if options.force or isinstance(options.level, Level) else _NO_HISTORY
 
 
 async def _complete(work: Awaitable[Result]) -> Result:
@@ -339,36 +432,62 @@ async def _complete(work: Awaitable[Result]) -> Result:
         raise stop from task.exception()
 
 
-def _plan_one(loaded: LoadedPrompt, base: Baseline | None, changes: tuple[Change, ...], level: Level | None) -> Bump:
+def _plan_one(
+    loaded: LoadedPrompt, since: Sequence[Since], wanted: Level | SemanticVersion | None, highest: Release | None
+) -> Bump:
     current = loaded.checked().version
-    requested = current.bump(level or Level.NONE)
-    if base is None:
-        return Bump(loaded.id, loaded.path, current, requested)
-    least = required_version(base.version, level_of(changes))
-    if level is None:
-        return Bump(loaded.id, loaded.path, current, max(current, least), level_of(changes), changes)
-    if requested < least:
-        raise _too_low(loaded.id, requested, base, changes)
-    return Bump(loaded.id, loaded.path, current, requested, level_of(changes), changes)
+    level = max((level_of(one.changes) for one in since), default=None)
+    least = max((one.least for one in since), default=current)
+    if highest and len(since) > 1:
+        least = max(least, _above(highest.version, level_of(since[-1].changes)))
+    new = _new_version(current, least, wanted, level or Level.NONE, highest and highest.version)
+    if isinstance(wanted, SemanticVersion) and highest and wanted <= highest.version:
+        raise _already_committed(loaded.id, wanted, highest.version, max(least, _above(highest.version)))
+    if since and new < least:
+        raise _too_low(loaded.id, new, least, max(since, key=lambda one: one.least))
+    return Bump(loaded.id, loaded.path, current, new, level, since[-1].changes if since else ())
 
 
-def _skip(bump: Bump, used: Collection[SemanticVersion]) -> Bump:
-    new = bump.new
-    if not bump.is_bumped:
-        return bump
-    while new in used:
-        new = new.bump(declared_level(bump.old, bump.new) or Level.PATCH)
-    return bump._replace(new=new)
+def _new_version(
+    current: SemanticVersion,
+    least: SemanticVersion,
+    wanted: Level | SemanticVersion | None,
+    level: Level,
+    highest: SemanticVersion | None,
+) -> SemanticVersion:
+    if isinstance(wanted, SemanticVersion):
+        return wanted
+    if wanted is None:
+        new = max(current, least)
+        # Without a change, the prompt gets back the version that has its content.
+        return _above(highest, level) if highest and level and current != new <= highest else new
+    new = current.bump(wanted)
+    return highest.bump(wanted) if highest and wanted and new <= highest else new
 
 
-def _too_low(prompt_id: str, requested: SemanticVersion, base: Baseline, changes: Sequence[Change]) -> LevelError:
-    worst = max(changes, key=lambda one: one.level)
-    least = required_version(base.version, worst.level)
+def _above(version: SemanticVersion, level: Level = Level.PATCH) -> SemanticVersion:
+    return required_version(version, max(level, Level.PATCH))
+
+
+def _already_committed(
+    prompt_id: str, wanted: SemanticVersion, highest: SemanticVersion, free: SemanticVersion
+) -> LevelError:
+    reason = "it was committed before" if wanted == highest else f"{highest} was committed before"
     return LevelError(
-        f"{prompt_id} cannot become {requested}: it needs {least} at least, since {base.version} {worst.message}",
+        f"{prompt_id} cannot become {wanted}: {reason}",
+        prompt_id=prompt_id,
+        version=str(wanted),
+        help=f"`prompt-cli bump {prompt_id} {free}` takes the next version",
+    )
+
+
+def _too_low(prompt_id: str, requested: SemanticVersion, least: SemanticVersion, since: Since) -> LevelError:
+    worst = max(since.changes, key=lambda one: one.level)
+    return LevelError(
+        f"{prompt_id} cannot become {requested}: it needs {least} at least, since {since.version} {worst.message}",
         prompt_id=prompt_id,
         version=str(requested),
-        help=f"`prompt-cli bump {prompt_id}` raises it by what it needs; --force takes the level as it is",
+        help=f"`prompt-cli bump {prompt_id}` bumps it to what it needs; --force takes {requested}",
     )
 
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.message import Message
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.domain.revision import RevisionLike
-    from prompt_cli.domain.version import Level
+    from prompt_cli.domain.version import Level, SemanticVersion
     from prompt_cli.engines.protocol import TemplateEngineProtocol
     from prompt_cli.history.protocol import PromptVersion, VersionStoreProtocol
     from prompt_cli.registry import PromptRegistry
@@ -501,7 +501,7 @@ class PromptManager:
     async def bump(
         self,
         prompt_id: str,
-        level: Level | str | None = None,
+        level: Level | SemanticVersion | str | None = None,
         *,
         commit: bool = False,
         message: str | None = None,
@@ -512,10 +512,11 @@ class PromptManager:
 
         Args:
             prompt_id: The id of the prompt.
-            level: ``major``, ``minor`` or ``patch``; None is the level that its changes need, which may be none.
+            level: ``major``, ``minor`` or ``patch``, or the exact version, ``2.0.0``; None is the level that its
+                changes need, which may be none.
             commit: Whether to commit this file alone; other staged changes stay staged.
             message: The commit message; the version and the changes are listed below it.
-            force: Whether the level may be lower than what the changes need.
+            force: Whether the level may be lower than what the changes need; it never allows a committed version.
             dry_run: Whether to return the plan without writing.
 
         Returns:
@@ -545,7 +546,7 @@ class PromptManager:
             PromptNotFoundError: A prompt does not exist.
             PromptFormatError: A file is invalid.
             TemplateError: A template or partial cannot be read, so its changes are unknown.
-            LevelError: The level is lower than what the changes need.
+            LevelError: The level or version is lower than what the changes need, or the version was committed.
             HistoryError: Git failed or refused the commit; the files are as they were.
             StorageError: A file could not be written.
         """

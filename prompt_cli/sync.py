@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.message import Message
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.domain.revision import PromptReference, RevisionLike
-    from prompt_cli.domain.version import Level
+    from prompt_cli.domain.version import Level, SemanticVersion
     from prompt_cli.engines.bound import BoundPrompt
     from prompt_cli.history.protocol import PromptVersion
     from prompt_cli.manager import PromptManager
@@ -152,7 +152,7 @@ class SyncPromptManager:
     def bump(
         self,
         prompt_id: str,
-        level: Level | str | None = None,
+        level: Level | SemanticVersion | str | None = None,
         *,
         commit: bool = False,
         message: str | None = None,

@@ -19,6 +19,7 @@ from prompt_cli import (
     InMemoryStorage,
     InvalidValueError,
     LayeredStorage,
+    LevelError,
     Prompt,
     PromptFormatError,
     PromptIdError,
@@ -27,6 +28,7 @@ from prompt_cli import (
     PromptNotFoundError,
     PromptRegistry,
     ResourceStorage,
+    SemanticVersion,
     SettingsError,
     StorageConflictError,
     StorageError,
@@ -115,7 +117,16 @@ async def test_versions_and_differences_take_strings(versions: Project) -> None:
         assert (await manager.diff("greeting@1.0.0")).changes == comparison.changes
 
 
+async def test_a_bump_takes_an_exact_version(versions: Project) -> None:
+    async with PromptManager.open(versions.root) as manager:
+        bump = await manager.bump("greeting", "2.0.0", dry_run=True)
+        assert (str(bump.old), str(bump.new), bump.dependents) == ("1.1.0", "2.0.0", ())
+        assert await manager.bump("greeting", SemanticVersion(2, 0, 0)) == bump
+
+
 MISTAKES: list[tuple[Callable[[PromptManager], Awaitable[object]], type[PromptManagerError], str]] = [
+    (lambda m: m.bump("greeting", "2.0"), InvalidValueError, "'2.0'"),
+    (lambda m: m.bump("greeting", "1.0.0"), LevelError, "1.1.0 was committed before"),
     (lambda m: m.bump("greeting", "huge"), InvalidValueError, "there is no level 'huge'"),
     (lambda m: m.render("greeting@1.0.0", ADA, version="1.1.0"), PromptIdError, "has a revision"),
     (lambda m: m.render("greeting@", ADA), PromptIdError, "names no revision"),

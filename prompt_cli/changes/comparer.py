@@ -222,12 +222,21 @@ class PromptComparer:
             StorageError: A file could not be read.
             HistoryError: Git failed.
         """
+        return _includers(await self._possible_includers(prompt_ids, snapshot), prompt_ids)
+
+    async def includers_by_id(self, prompt_ids: Collection[str], snapshot: Snapshot) -> dict[str, set[str]]:
+        """Return the includers of each prompt, broken ones that may include it too; raises as `includers` does."""
+        resolved = await self._possible_includers(prompt_ids, snapshot)
+        broken = {one for one, prompt in resolved.items() if prompt.loaded.prompt is None or prompt.syntax_errors}
+        return {one: _includers(resolved, [one]) | broken for one in prompt_ids}
+
+    async def _possible_includers(
+        self, prompt_ids: Collection[str], snapshot: Snapshot
+    ) -> Mapping[str, ResolvedPrompt]:
         if not prompt_ids:
-            return set()
+            return {}
         candidates = sorted(await _candidates(prompt_ids, snapshot))
-        resolved = await self._resolver.resolve_present(candidates, snapshot)
-        wanted, cache = frozenset(prompt_ids), dict[str, bool]()
-        return {one for one, prompt in resolved.items() if _includes(prompt, wanted, cache)}
+        return await self._resolver.resolve_present(candidates, snapshot)
 
     def _directory(self) -> str:
         return self._registry.path_of("x").removesuffix("x.yaml").rstrip("/") or "."
@@ -377,6 +386,11 @@ def includer_pattern(prompt_ids: Collection[str]) -> str:
     included = rf"(?!\(|@partial-block|{_QUOTES}{other})"
     # A line may end inside an include.
     return rf"\{{\{{~?+#?+\s*+(?:$|>\s*+(?:$|{included}))|\\(?:[xuU/\r]|$)"
+
+
+def _includers(resolved: Mapping[str, ResolvedPrompt], prompt_ids: Collection[str]) -> set[str]:
+    wanted, cache = frozenset(prompt_ids), dict[str, bool]()
+    return {one for one, prompt in resolved.items() if _includes(prompt, wanted, cache)}
 
 
 def _includes(resolved: ResolvedPrompt, wanted: frozenset[str], cache: dict[str, bool]) -> bool:

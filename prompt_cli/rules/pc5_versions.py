@@ -30,12 +30,11 @@ def _find_low_bump(subject: Subject, context: VersionContext) -> Iterator[Match]
         )
 
 
-def _find_lower_version(_subject: Subject, context: VersionContext) -> Iterator[Match]:
+def _find_lower_version(subject: Subject, context: VersionContext) -> Iterator[Match]:
     one = context.comparison
     if one.verdict is Verdict.WENT_DOWN:
         message = f"the version went down, from {one.old_version} to {one.new_version}"
-        help_ = "a version never goes down: what is taken back gets a higher version than what it replaces"
-        yield Match(message, _VERSION, help_)
+        yield Match(message, _VERSION, f"`prompt-cli bump {subject.id}` sets the next version")
 
 
 def _find_reuse(_subject: Subject, context: VersionContext) -> Iterator[Match]:

@@ -61,12 +61,12 @@ class VersionContext(NamedTuple):
     base_suppressions_only: bool = False
 
     def free_version(self, version: SemanticVersion) -> SemanticVersion:
-        """Return a version, bumped until it is not among the released ones."""
+        """Return a version, or the next one above the released ones if it is not."""
+        highest = max(self.released_versions, default=None)
+        if highest is None or version > highest:
+            return version
         old = self.comparison.old_version
-        level = (old and declared_level(old, version)) or Level.PATCH
-        while version in self.released_versions:
-            version = version.bump(level)
-        return version
+        return highest.bump((old and declared_level(old, version)) or Level.PATCH)
 
 
 class ExampleResult(NamedTuple):

@@ -20,6 +20,7 @@ OLD = "variables: {name: {type: string}}\ntemplate: Hello {{name}}!\n"
 PATCH = "variables: {name: {type: string}}\ntemplate: Hi {{name}}!\n"
 MINOR = "variables: {name: {type: string, default: you}}\ntemplate: Hello {{name}}!\n"
 MAJOR = "variables: {who: {type: string}}\ntemplate: Hello {{who}}!\n"
+EVENING = OLD.replace("Hello", "Good evening")
 NOTHING = f"# a comment\ndescription: What it says\n{OLD}"
 
 
@@ -104,6 +105,51 @@ def test_a_level_too_low_is_refused_unless_it_is_forced(repository: Project) -> 
     assert repository.run("bump", "x").out.startswith("x: 1.1.0 -> 2.0.0\n")
 
 
+@pytest.mark.parametrize(
+    ("body", "words", "expected", "advice"),
+    [
+        (OLD, ["2.0.0"], "2.0.0", ""),
+        (PATCH, ["1.3.0"], "1.3.0", ""),
+        (MAJOR, ["1.3.0"], "x cannot become 1.3.0: it needs 2.0.0 at least, since 1.2.0", "bump x"),
+        (MAJOR, ["1.3.0", "--force"], "1.3.0", ""),
+        (PATCH, ["1.2.0"], "x cannot become 1.2.0: it was committed before", "bump x 1.2.1"),
+        (MAJOR, ["1.1.0"], "x cannot become 1.1.0: 1.2.0 was committed before", "bump x 2.0.0"),
+        (PATCH, ["1.2.0", "--force"], "x cannot become 1.2.0: it was committed before", "bump x 1.2.1"),
+        (PATCH, ["2.0"], "'2.0' is no version", ""),
+    ],
+)
+def test_an_exact_version(repository: Project, body: str, words: list[str], expected: str, advice: str) -> None:
+    for text, number in ((EVENING, "1.1.0"), (OLD, "1.2.0")):
+        repository.prompt("x", text, number)
+        repository.commit()
+    path = repository.prompt("x", body, "1.2.0")
+    before = path.read_bytes()
+    result = repository.run("bump", "x", *words, "--json")
+    if expected[0].isdigit():
+        assert (result.status, version(repository, "x")) == (0, expected), result.err
+        assert repository.run("bump", "x", expected, "--force").out.startswith(f"x: {expected} stays")
+        return
+    assert (result.status != 0, result.out, path.read_bytes()) == (True, "", before)
+    assert expected in result.err
+    if advice:
+        assert f"`prompt-cli {advice}`" in result.err
+        assert repository.run(*advice.split()).status == 0
+        assert path.read_bytes() != before
+
+
+def test_an_exact_version_of_several_is_committed_and_tagged(repository: Project) -> None:
+    for name in ("a", "b"):
+        repository.prompt(name, OLD)
+    repository.commit()
+    assert repository.run("bump", "--all", "2.0.0").status == 0
+    # What an earlier bump wrote is committed.
+    result = repository.run("bump", "a", "b", "2.0.0", "--tag")
+    assert result.status == 0, result.err
+    assert repository.git("tag").splitlines() == ["a@2.0.0", "b@2.0.0"]
+    assert "2.0.0" in repository.run("bump", "--all", "2.0.0").err
+    assert repository.git("status", "--porcelain") == ""
+
+
 class TestSeveral:
     def test_each_by_its_own_and_one_commit_of_them_alone(self, repository: Project) -> None:
         repository.prompt("a", OLD)
@@ -162,7 +208,7 @@ class TestSeveral:
         repository.prompt("x", OLD)
         result = repository.run("bump", "x", "huge")
         assert (result.status, result.out) == (3, "")
-        assert "there is no prompt 'huge'\n  help: the levels are major, minor, patch" in result.err
+        assert "there is no prompt 'huge'\n  help: a level is major, minor, patch or a version like 2.0.0" in result.err
 
     def test_a_prompt_may_be_called_like_a_level(self, repository: Project) -> None:
         repository.prompt("major", OLD)
@@ -218,16 +264,109 @@ class TestAgainst:
         assert version(branch, "x") == "1.0.2"
 
 
+class TestDependents:
+    @pytest.fixture
+    def included(self, repository: Project) -> Project:
+        repository.prompt("part", OLD.replace("{{name}}", "you").replace("variables: {name: {type: string}}\n", ""))
+        repository.prompt("middle", 'template: "{{> part}}"\n')
+        repository.prompt("top", 'template: "{{> middle}}"\n')
+        repository.prompt("pinned", "template: '{{> \"part@1.0.0\"}}'\n")
+        repository.prompt("untouched", OLD)
+        repository.commit()
+        repository.prompt("part", "template: Good day you!\n")
+        return repository
+
+    @pytest.mark.parametrize(
+        "words", [[], ["minor"], ["2.0.0"], ["--commit"], ["--against", "HEAD"], ["patch", "--force"], ["3.0.0", "-n"]]
+    )
+    def test_they_are_named_and_the_command_bumps_them(self, included: Project, words: list[str]) -> None:
+        result = included.run("bump", "part", *words)
+        assert result.status == 0, result.err
+        assert [version(included, one) for one in ("middle", "top")] == ["1.0.0", "1.0.0"]
+        told, help_ = result.err.splitlines()
+        assert told == "middle and top include part and need a bump too"
+        part = "3.0.0" if "-n" in words else version(included, "part")
+        again = included.run(*help_.removeprefix("  help: `prompt-cli ").removesuffix("`").split())
+        assert (again.status, again.err) == (0, ""), again
+        versions = [version(included, one) for one in ("part", "middle", "top", "pinned", "untouched")]
+        assert versions == [part, "1.0.1", "1.0.1", "1.0.0", "1.0.0"]
+        assert (included.git("status", "--porcelain") == "") == ("--commit" in words)
+        last = included.run("bump", "part")
+        assert (last.status, last.err) == (0, "no bump needed\n")
+
+    def test_they_are_bumped_in_the_same_commit(self, included: Project) -> None:
+        included.prompt("top", '# a comment\ntemplate: "{{> middle}}"\n', "0.9.0")
+        result = included.run("bump", "part", "2.0.0", "--with-dependents", "--tag", "--json")
+        assert result.status == 0, result.err
+        bumps = {one["id"]: (one["to"], one["tag"], one["dependents"]) for one in result.json["prompts"]}
+        assert bumps == {
+            "part": ("2.0.0", "part@2.0.0", []),
+            "middle": ("1.0.1", "middle@1.0.1", []),
+            "top": ("1.0.1", "top@1.0.1", []),
+        }
+        assert included.git("show", "--format=%s", "--name-only", "HEAD").splitlines() == [
+            "Bump 3 prompts",
+            "",
+            "prompts/middle.yaml",
+            "prompts/part.yaml",
+            "prompts/top.yaml",
+        ]
+        assert included.git("status", "--porcelain") == ""
+
+    @pytest.mark.parametrize("body", ['nope: 1\ntemplate: "{{> middle}}"\n', 'template: "{{> middle}}{{#if}}"\n'])
+    def test_one_that_is_broken_stops_all_or_is_told(self, included: Project, body: str) -> None:
+        included.prompt("top", body)
+        refused = included.run("bump", "part", "--with-dependents")
+        assert (refused.status, refused.out, version(included, "part")) == (1, "", "1.0.0")
+        done = included.run("bump", "part")
+        assert (done.status, version(included, "part")) == (0, "1.0.1")
+        assert "cannot tell which including prompts need a bump too: prompts/top.yaml" in done.err
+
+
 class TestUsedVersions:
     @pytest.mark.parametrize("more", [["patch"], ["patch", "--force"], []])
     def test_a_version_that_was_committed_before_is_passed_over(self, repository: Project, more: list[str]) -> None:
-        for text, number in ((OLD, "1.0.0"), (PATCH, "1.0.1"), (MINOR, "1.0.2"), (OLD, "1.0.0")):
+        for text, number in ((OLD, "1.0.0"), (PATCH, "1.0.1"), (EVENING, "1.0.2"), (OLD, "1.0.0")):
             repository.prompt("x", text, number)
             repository.commit()
         repository.prompt("x", PATCH.replace("Hi", "Good day"))
         result = repository.run("bump", "x", *more)
         assert result.status == 0, result.err
         assert version(repository, "x") == "1.0.3"
+
+    @pytest.mark.parametrize(
+        ("reverted", "body", "words", "expected"),
+        [
+            (PATCH, OLD, [], "1.1.1"),
+            (PATCH, PATCH, [], "1.1.1"),
+            (PATCH, EVENING, [], "1.1.1"),
+            (PATCH, MINOR, [], "1.2.0"),
+            (MINOR, OLD, [], "2.0.0"),  # callers of 1.1.0 leave the name out
+            (PATCH, OLD, ["minor"], "1.2.0"),
+            (PATCH, OLD, ["major"], "2.0.0"),
+            (PATCH, OLD, ["patch", "--force"], "1.1.1"),
+        ],
+    )
+    def test_after_a_revert_the_next_version_is_above_the_highest(
+        self, repository: Project, reverted: str, body: str, words: list[str], expected: str
+    ) -> None:
+        repository.prompt("x", OLD)
+        repository.commit()
+        repository.prompt("x", reverted, "1.1.0")
+        repository.commit()
+        repository.git("revert", "--no-edit", "HEAD")
+        repository.prompt("x", body)
+        result = repository.run("bump", "x", *words)
+        assert (result.status, version(repository, "x")) == (0, expected), result.err
+        if not words:
+            assert repository.run("bump", "x").err == "no bump needed\n"
+
+    def test_a_version_lowered_by_hand_is_put_back(self, repository: Project) -> None:
+        repository.prompt("x", OLD, "1.1.0")
+        repository.commit()
+        repository.prompt("x", OLD, "1.0.0")
+        assert repository.run("bump", "x").status == 0
+        assert version(repository, "x") == "1.1.0"
 
     def test_also_by_a_prompt_of_that_id_that_was_deleted(self, repository: Project) -> None:
         path = repository.prompt("x", OLD, "1.1.0")

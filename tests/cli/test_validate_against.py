@@ -87,6 +87,28 @@ def test_the_finding_is_on_the_version_and_can_be_mended(branch: Project) -> Non
     assert finding["fix"] == {"message": "raise the version to 1.0.1", "edits": [{**place, "text": "1.0.1"}]}
 
 
+@pytest.mark.parametrize("committed", [True, False])
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("template: Hello!\n", "2.1.1"),
+        ("template: Hi!\n", "2.1.1"),
+        ("variables: {a: {type: string}}\ntemplate: '{{a}}'\n", "3.0.0"),
+    ],
+)
+def test_the_help_for_a_lowered_version_works(branch: Project, body: str, expected: str, *, committed: bool) -> None:
+    on_main(branch, "good", "template: Good day!\n", "2.1.0")
+    branch.git("merge", "-q", "main")
+    branch.prompt("good", body, "1.0.0")
+    if committed:
+        branch.commit("Take it back")
+    (finding,) = branch.run("validate", "--against", "main", "--json").json["findings"]
+    assert finding["code"] == "PC503"
+    result = branch.run(*finding["help"].split("`")[1].removeprefix("prompt-cli ").split())
+    assert result.out.startswith(f"good: 1.0.0 -> {expected}\n"), result
+    assert against(branch) == (0, [])
+
+
 def test_an_includer_has_to_be_raised_with_its_partial(branch: Project) -> None:
     branch.prompt("tone", "template: Be brief.\n", "1.0.1")
     assert against(branch) == (1, ["includer.yaml PC505"])
@@ -119,6 +141,10 @@ class TestReuse:
         branch.prompt("good", "template: Hi!\n")
         (finding,) = branch.run("validate", "--against", "main", "--json").json["findings"]
         assert finding["fix"]["edits"][0]["text"] == "1.0.2"
+        on_main(branch, "good", "template: Good day!\n", "1.1.0")
+        branch.prompt("good", "template: Hi!\n")
+        (finding,) = branch.run("validate", "--against", "main", "--json").json["findings"]
+        assert finding["fix"]["edits"][0]["text"] == "1.1.1"
 
     def test_the_same_content_is_no_second_one(self, branch: Project) -> None:
         on_main(branch, "good", "template: Hi!\n", "1.0.1")

@@ -219,7 +219,8 @@ async def in_git(directory: Path) -> None:
         for version in await manager.versions("greeting"):
             assert_type(version, PromptVersion)
             assert_type(version.version, SemanticVersion)
-        options = BumpOptions(Level.MINOR, dry_run=True)
+        options = BumpOptions(Level.MINOR, dry_run=True, with_dependents=True)
+        assert_type((await manager.bump("greeting", "2.0.0", dry_run=True)).dependents, tuple[str, ...])
         assert_type(await manager.bump_many(["greeting"], options), tuple[Bump, ...])
         assert_type(await manager.get("greeting", version="^1.0"), Prompt)
         compared = await manager.diff(PromptReference("greeting", ExactVersion(GREETING.version)), "greeting")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -12,7 +14,7 @@ from prompt_cli.cli.completion import complete_ids, complete_refs
 from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.options import AsJson
 from prompt_cli.cli.output import note, write, write_json
-from prompt_cli.domain.version import Level
+from prompt_cli.domain.version import Level, SemanticVersion
 from prompt_cli.errors import PromptNotFoundError, format_path
 from prompt_cli.reporting.terminal import visible
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from prompt_cli.workspace import Workspace
 
 _COMMIT_DIGITS = 10
+_SHOWN = 5
+_VERSION = re.compile(r"[0-9]+\.[^/]*")
 _LEVELS = {str(level): level for level in Level if level}
 
 
@@ -37,7 +41,7 @@ def bump(
         list[str] | None,
         typer.Argument(
             metavar="[ID]... [LEVEL]",
-            help="The prompts; and major, minor or patch, or what their changes need where not given.",
+            help="The prompts; then major, minor, patch or a version like 2.0.0; by default what the changes need.",
             autocompletion=_complete_words,
             show_default=False,
         ),
@@ -61,7 +65,12 @@ def bump(
     ] = None,
     commit: Annotated[bool, typer.Option("--commit", help="Commit the files alone, whatever else is staged.")] = False,
     tag: Annotated[bool, typer.Option("--tag", help="Commit, and tag the commit ID@VERSION.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Take a LEVEL lower than what the changes need.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Take a LEVEL or version lower than what the changes need.")
+    ] = False,
+    with_dependents: Annotated[
+        bool, typer.Option("--with-dependents", help="Bump the prompts that include them too, in the same commit.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Only say what would be done.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -69,7 +78,9 @@ def bump(
     from prompt_cli.bump import BumpOptions
 
     ids, level = _parse_words(words or (), everything=everything)
-    options = BumpOptions(level, against, force, commit or tag or message is not None, message, tag, dry_run)
+    options = BumpOptions(
+        level, against, force, commit or tag or message is not None, message, tag, dry_run, with_dependents
+    )
 
     async def work(workspace: Workspace) -> None:
         await _bump(workspace, ids, options, as_json=as_json)
@@ -78,10 +89,10 @@ def bump(
 
 
 class _BumpArguments(NamedTuple):
-    """The ids of the prompts, None for all; and the level, None for the level that the changes need."""
+    """The ids of the prompts, None for all; and the level or version, None for the level that the changes need."""
 
     ids: tuple[str, ...] | None
-    level: Level | None
+    level: Level | SemanticVersion | None
 
 
 def _parse_words(words: Sequence[str], *, everything: bool) -> _BumpArguments:
@@ -89,17 +100,23 @@ def _parse_words(words: Sequence[str], *, everything: bool) -> _BumpArguments:
 
     Raises:
         PromptIdError: A word is not a valid id.
+        InvalidValueError: The last word is not a valid version.
         BadParameter: There is no id, or an id beside --all.
     """
     from prompt_cli.domain.ids import check_id
 
-    level = _LEVELS.get(words[-1]) if words and (everything or len(words) > 1) else None
+    level = _parse_level(words[-1]) if words and (everything or len(words) > 1) else None
     ids = words[:-1] if level else words
     if everything and ids:
         raise typer.BadParameter(f"--all is every prompt; leave out {ids[0]!r}, or --all", param_hint="ID")
     if not everything and not ids:
         raise typer.BadParameter("which prompt? Name one, or say --all", param_hint="ID")
     return _BumpArguments(None if everything else tuple(map(check_id, ids)), level)
+
+
+def _parse_level(word: str) -> Level | SemanticVersion | None:
+    """Parse a level or a version; None if the word is neither. No id has a dot."""
+    return SemanticVersion.parse(word) if _VERSION.fullmatch(word) else _LEVELS.get(word)
 
 
 async def _bump(workspace: Workspace, ids: Sequence[str] | None, options: BumpOptions, *, as_json: bool) -> None:
@@ -116,17 +133,26 @@ async def _bump(workspace: Workspace, ids: Sequence[str] | None, options: BumpOp
             bumps = await manager_of(workspace).bump_many(ids, options)
     except PromptNotFoundError as error:
         if ids is not None and len(ids) > 1 and error.prompt_id == ids[-1] and not error.near:
-            error.advise(f"the levels are {', '.join(reversed(_LEVELS))}; {error.help}")
+            error.advise(f"a level is {', '.join(reversed(_LEVELS))} or a version like 2.0.0; {error.help}")
         raise
     if as_json:
         data = {"schema": 1, "dry_run": options.dry_run, "prompts": [_json(one) for one in bumps]}
         write_json({**data, "notices": notices} if notices else data)
         return
+    _print(bumps if ids is not None else [one for one in bumps if one.is_bumped], options)
+
+
+def _print(bumps: Sequence[Bump], options: BumpOptions) -> None:
     for one in bumps:
-        if one.is_bumped or ids is not None:
-            write("".join(f"{visible(line)}\n" for line in _lines(one, dry_run=options.dry_run)))
+        write("".join(f"{visible(line)}\n" for line in _lines(one, dry_run=options.dry_run)))
     if not any(one.is_bumped for one in bumps):
         note("no bump needed")
+    partials = [one for one in bumps if one.dependents]
+    for one in partials:
+        verbs = ("include", "need") if len(one.dependents) > 1 else ("includes", "needs")
+        note(f"{_listed(one.dependents)} {verbs[0]} {one.prompt_id} and {verbs[1]} a bump too")
+    if partials:
+        note(f"  help: `{_dependents_command(partials, options)}`")
 
 
 @contextmanager
@@ -152,6 +178,24 @@ def _lines(bump: Bump, *, dry_run: bool) -> list[str]:
     return [line, *(f"  {change.level}: {change.message}" for change in bump.changes if change.level)]
 
 
+def _listed(prompt_ids: Sequence[str]) -> str:
+    """Name some prompts: ``a``, ``a and b``, ``a, b, c and 7 others``."""
+    more = len(prompt_ids) - _SHOWN
+    if more > 1:
+        prompt_ids = [*prompt_ids[:_SHOWN], f"{more} others"]
+    return " and ".join([", ".join(prompt_ids[:-1]), prompt_ids[-1]]) if prompt_ids[1:] else prompt_ids[0]
+
+
+def _dependents_command(bumps: Sequence[Bump], options: BumpOptions) -> str:
+    """Return the command that bumps the dependents; a bump that was made needs no level again."""
+    words = ["prompt-cli", "bump", *(one.prompt_id for one in bumps)]
+    if options.dry_run and options.level:
+        words.append(str(options.level))
+    if options.against is not None:
+        words += ["--against", options.against]
+    return shlex.join([*words, "--with-dependents", *(["--commit"] if options.commit else [])])
+
+
 def _reason(bump: Bump) -> str:
     if bump.level is None:
         return ": it was never committed"
@@ -167,6 +211,7 @@ def _json(bump: Bump) -> dict[str, object]:
         "level": None if bump.level is None else str(bump.level),
         "commit": bump.commit,
         "tag": bump.tag,
+        "dependents": list(bump.dependents),
         "changes": [
             {
                 "kind": one.kind,
