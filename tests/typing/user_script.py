@@ -48,6 +48,7 @@ from prompt_cli import (
     Location,
     Message,
     ModelSettings,
+    Move,
     PartialTemplate,
     Problem,
     Prompt,
@@ -221,6 +222,7 @@ async def in_git(directory: Path) -> None:
             assert_type(version.version, SemanticVersion)
         options = BumpOptions(Level.MINOR, dry_run=True)
         assert_type(await manager.bump_many(["greeting"], options), tuple[Bump, ...])
+        assert_type(await manager.move("greeting", "shared/greeting", dry_run=True), Move)
         assert_type(await manager.get("greeting", version="^1.0"), Prompt)
         compared = await manager.diff(PromptReference("greeting", ExactVersion(GREETING.version)), "greeting")
         explain(compared)
