@@ -78,7 +78,7 @@ class Bump(NamedTuple):
     tag: str | None = None
 
     @property
-    def raised(self) -> bool:
+    def is_bumped(self) -> bool:
         """Whether the version changed."""
         return self.new != self.old
 
@@ -153,21 +153,23 @@ class PromptBumper:
 
     async def _bump(self, prompt_ids: Sequence[str] | None, options: BumpOptions) -> tuple[Bump, ...]:
         bumps = await self._plan(prompt_ids, options)
-        log("info", "bumps_planned", prompts=len(bumps), raised=sum(one.raised for one in bumps))
-        written = [one.prompt_id for one in bumps if not one.raised]
+        log("info", "bumps_planned", prompts=len(bumps), raised=sum(one.is_bumped for one in bumps))
+        written = [one.prompt_id for one in bumps if not one.is_bumped]
         if options.commit or options.tag:
             bumps = await self._with_uncommitted(bumps, written)
-        raised = [one for one in bumps if one.raised]
-        tags = {one.prompt_id: f"{one.prompt_id}@{one.new}" for one in raised} if options.tag else {}
+        bumped = [one for one in bumps if one.is_bumped]
+        tags = {one.prompt_id: f"{one.prompt_id}@{one.new}" for one in bumped} if options.tag else {}
         if tags and (existing := await self._needed_store().existing_tags(list(tags.values()))):
             raise tag_exists(existing[0])
-        if options.dry_run or not raised:
+        if options.dry_run or not bumped:
             return tuple(bumps)
         if not options.commit and not options.tag:
-            await self._write(raised)
+            await self._write(bumped)
             return tuple(bumps)
-        commit = await _complete(self._commit_and_tag(raised, written, options.message, list(tags.values())))
-        return tuple(one._replace(commit=commit, tag=tags.get(one.prompt_id)) if one.raised else one for one in bumps)
+        commit = await _complete(self._commit_and_tag(bumped, written, options.message, list(tags.values())))
+        return tuple(
+            one._replace(commit=commit, tag=tags.get(one.prompt_id)) if one.is_bumped else one for one in bumps
+        )
 
     async def _plan(self, prompt_ids: Sequence[str] | None, options: BumpOptions) -> list[Bump]:
         against = tip = None
@@ -311,17 +313,17 @@ class PromptBumper:
 
     async def _skip_used(self, bumps: Sequence[Bump], tip: StoredSnapshot | None, *, required: bool) -> list[Bump]:
         """Skip versions that are in the history already: a version has one content."""
-        raised = [one.prompt_id for one in bumps if one.raised]
-        if not raised:
+        bumped = [one.prompt_id for one in bumps if one.is_bumped]
+        if not bumped:
             return list(bumps)
         try:
             store = self._needed_store()
-            histories = [await store.versions_many(raised, at=at) for at in ((None, tip) if tip else (None,))]
+            histories = [await store.versions_many(bumped, at=at) for at in ((None, tip) if tip else (None,))]
         except HistoryError as error:
             if required or error.reason not in _NO_LIST:
                 raise
             return list(bumps)
-        used = {one: {version.version for history in histories for version in history[one]} for one in raised}
+        used = {one: {version.version for history in histories for version in history[one]} for one in bumped}
         return [_skip(one, used.get(one.prompt_id, ())) for one in bumps]
 
 
@@ -352,7 +354,7 @@ def _plan_one(loaded: LoadedPrompt, base: Baseline | None, changes: tuple[Change
 
 def _skip(bump: Bump, used: Collection[SemanticVersion]) -> Bump:
     new = bump.new
-    if not bump.raised:
+    if not bump.is_bumped:
         return bump
     while new in used:
         new = new.bump(declared_level(bump.old, bump.new) or Level.PATCH)
@@ -373,9 +375,9 @@ def _too_low(prompt_id: str, requested: SemanticVersion, base: Baseline, changes
 def commit_message(bumps: Sequence[Bump], message: str | None = None) -> str:
     """Return the message of a commit that bumps versions: a subject, the versions and the changes."""
     first = bumps[0]
-    subject = f"Raise {first.prompt_id} from {first.old} to {first.new}"
+    subject = f"Bump {first.prompt_id} from {first.old} to {first.new}"
     if len(bumps) > 1:
-        subject = f"Raise {len(bumps)} prompts"
+        subject = f"Bump {len(bumps)} prompts"
     lines: list[str] = []
     for bump in bumps:
         if len(bumps) > 1 or message is not None:

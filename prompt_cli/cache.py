@@ -1,7 +1,7 @@
-"""Caches: JSON values by kind and key on disk, and a bounded cache in memory. They only save time.
+"""Caches: JSON values by kind and key on disk, and a bounded cache in memory.
 
-Keys hold everything a value follows from, so an entry never becomes stale. On disk, a missing, damaged, unreadable or
-foreign entry is not used, and an entry that cannot be written is not cached. Nothing is executed when an entry is read.
+A key contains everything that its value depends on, so entries never become stale. A missing, damaged, unreadable or
+foreign entry on disk is a cache miss, and write errors are ignored. Reading an entry executes nothing.
 """
 
 from __future__ import annotations
@@ -26,23 +26,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping
 
 MAX_ENTRIES: Final = 4096
-"""Entries of one kind; the ones written longest ago are deleted first."""
+"""Maximum number of entries of one kind; the oldest are deleted first."""
 MAX_BYTES: Final = 64 << 20
-"""Bytes of all entries of one kind."""
+"""Maximum size of all entries of one kind."""
 
 _FORMAT: Final = "prompt-cli cache 1"
 _FOLDER: Final = "prompt-cli"
-_DAMAGED: Final = "a cache entry fails its checksum; it is not used"
-# A link leads elsewhere, and a named pipe would wait for a writer; Windows has neither flag.
+# Links are not followed, and opening a named pipe does not wait for a writer; Windows has neither flag.
 _READ: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-_LIBRARIES: Final = ("pydantic", "ruamel")
 
 
 class Cache:
-    """A cache in one directory, shared by any number of processes: entries are replaced as a whole.
+    """Cache on disk, shared by any number of processes, because entries are replaced atomically.
 
     Args:
-        directory: Where entries are; None where there is no place for them, and then nothing is cached.
+        directory: The directory of the entries; None caches nothing.
     """
 
     def __init__(self, directory: Path | None) -> None:
@@ -52,7 +50,7 @@ class Cache:
     def in_repository(cls, git_directory: Path | None) -> Cache:
         """Return the cache of a repository: in its git directory, else in the user's cache directory.
 
-        A git directory of another user is left alone: what root put there, its owner could not replace.
+        Another user's git directory is not used, because its owner could not replace entries that root wrote.
         """
         if git_directory and _is_own(git_directory.resolve()) and _is_own(git_directory / _FOLDER):
             return cls(git_directory / _FOLDER / "cache")
@@ -60,15 +58,15 @@ class Cache:
         return cls(directory and directory / _FOLDER / "cache")
 
     def get(self, kind: str, key: str) -> Any:  # noqa: ANN401 - JSON
-        """Return the value of a key; None where there is none."""
+        """Return the value of a key; None on a miss."""
         folder, name = self._folder(kind), _name(kind, key)
         if folder is None:
             return None
         try:
             heading, _, body = _read(folder / name).partition(b"\n")
             if heading != _heading(name, body):
-                where = str(folder / name)
-                log("critical", "storage_corrupted", error=_DAMAGED, path=where, reason="damaged cache entry")
+                error = "a cache entry fails its checksum; it is not used"
+                log("critical", "storage_corrupted", error=error, path=str(folder / name), reason="damaged cache entry")
                 return None
             value = json.loads(body)
         except (OSError, ValueError, RecursionError):
@@ -81,7 +79,7 @@ class Cache:
         self.put_many(kind, {key: value})
 
     def put_many(self, kind: str, values: Mapping[str, object]) -> None:
-        """Cache values by their keys; none of them where they would push each other out."""
+        """Cache values by their keys; too many are not cached, because they would evict each other."""
         folder = self._folder(kind)
         if folder is None or len(values) > MAX_ENTRIES // 2:
             return
@@ -92,7 +90,7 @@ class Cache:
             _delete_oldest(folder)
 
     def _folder(self, kind: str) -> Path | None:
-        """Return the directory of a kind; None where another user owns it, or a link leads out of it."""
+        """Return the directory of a kind; None if another user owns it or it is a link."""
         if self._directory is None:
             return None
         folder = self._directory / kind
@@ -185,7 +183,7 @@ def _delete_oldest(folder: Path) -> None:
 
 
 def _is_own(path: Path) -> bool:
-    """Return whether a directory is this user's, or can be made."""
+    """Return whether a directory belongs to this user, or does not exist."""
     try:
         status = path.lstat()
     except FileNotFoundError:
@@ -196,23 +194,23 @@ def _is_own(path: Path) -> bool:
 
 
 def _user() -> int:
-    return os.geteuid() if hasattr(os, "geteuid") else 0  # where there is none, every file has the owner 0
+    return os.geteuid() if hasattr(os, "geteuid") else 0  # on Windows every file has the owner 0
 
 
 def _user_directory() -> Path | None:
     """Return the user's cache directory.
 
-    Source: https://specifications.freedesktop.org/basedir-spec/latest/, which says that a relative path is ignored.
+    Source: https://specifications.freedesktop.org/basedir-spec/latest/, which ignores relative paths.
     """
     value = os.environ.get("XDG_CACHE_HOME", "")
     if os.path.isabs(value):  # noqa: PTH117 - the value may be empty
         return Path(value)
-    home = os.path.expanduser("~")  # noqa: PTH111 - for a user without a home, Path.home() raises
+    home = os.path.expanduser("~")  # noqa: PTH111 - Path.home() raises without a home
     return Path(home) / ".cache" if home != "~" else None
 
 
 def _installed(package: Path) -> list[str]:
-    """Return the digest of a wheel's record of its files, which holds all their hashes; nothing without a wheel.
+    """Return the digest of the wheel's RECORD, which contains the hashes of its files; nothing without a wheel.
 
     Source: https://packaging.python.org/en/latest/specifications/recording-installed-packages/#the-record-file
     """
@@ -223,7 +221,7 @@ def _installed(package: Path) -> list[str]:
 
 
 def _sources(folder: str) -> Iterator[str]:
-    """Yield the name, size and time of each source file, by which Python too tells whether its bytecode is valid."""
+    """Yield the name, size and time of each source file; Python validates its bytecode by them too."""
     with os.scandir(folder) as entries:
         for entry in sorted(entries, key=lambda one: one.name):
             if entry.name.endswith(".py"):
@@ -234,8 +232,8 @@ def _sources(folder: str) -> Iterator[str]:
 
 
 def _libraries() -> Iterator[str]:
-    """Yield the releases of libraries, by the names of the directories that describe them."""
+    """Yield the names of the libraries' metadata directories, which contain their versions."""
     for folder in sys.path:
         if folder.endswith("-packages") and Path(folder).is_dir():
-            names = sorted(entry.name for entry in os.scandir(folder) if entry.name.startswith(_LIBRARIES))
+            names = sorted(entry.name for entry in os.scandir(folder) if entry.name.startswith(("pydantic", "ruamel")))
             yield from (one for one in names if one.endswith("-info"))

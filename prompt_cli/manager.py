@@ -482,15 +482,16 @@ class PromptManager:
         *,
         against: str | None = None,
         staged: bool = False,
-        select: Sequence[str] | None = None,
-        ignore: Sequence[str] = (),
+        select: str | Sequence[str] | None = None,
+        ignore: str | Sequence[str] = (),
         severity: Mapping[str, Severity | str] | None = None,
         fail_on: Severity | str | None = None,
     ) -> Report:
         """Check prompts by the rules, as ``prompt-cli validate`` does; nothing is written.
 
         Args:
-            targets: Ids, patterns of ids (``support/*``), and paths; every prompt, or the whole change, if empty.
+            targets: Ids, patterns of ids (``support/*``), and paths from the current directory;
+                every prompt, or the whole change, if empty.
             against: A commit; check what changed since its merge base with HEAD, versions too, by the settings there.
             staged: Whether to check what is staged instead of the working tree, versions too.
             select: Codes of the rules to apply, or their beginnings (``PC3``); they replace those of the settings.

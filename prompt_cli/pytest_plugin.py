@@ -36,6 +36,8 @@ def pytest_configure(config: pytest.Config) -> None:
         UsageError: There is no such directory.
     """
     config.addinivalue_line("markers", "prompt: a test of a prompt file, collected by --prompts")
+    if config.getoption("--prompts") == "":
+        raise pytest.UsageError("--prompts: the name of the directory is empty")
     directory = _directory(config)
     if directory is None:
         return

@@ -31,7 +31,7 @@ class PromptRegistry:
         path_of: Returns the path of a prompt's file for users; by default the storage's.
 
     Attributes:
-        working_tree: The storage as a snapshot of all prompts, read in bulk where it can.
+        working_tree: The storage as a snapshot of all prompts, read in bulk if possible.
 
     Examples:
         >>> import asyncio
@@ -96,11 +96,11 @@ class PromptRegistry:
             The bytes, and the prompt in them or their problems.
         """
 
-        def parsed() -> LoadedPrompt:
+        def parse_file() -> LoadedPrompt:
             return parse_prompt(content, prompt_id, self.path_of(prompt_id) if path is None else path)
 
         # The cached value holds the bytes too, so using them as the key takes no memory.
-        return self._parsed.get((prompt_id, content), parsed) if use_cache else parsed()
+        return self._parsed.get((prompt_id, content), parse_file) if use_cache else parse_file()
 
     async def load_prompts(self) -> AsyncIterator[LoadedPrompt]:
         """Yield the parsed file of every prompt, sorted by id, the invalid ones too.
@@ -191,7 +191,7 @@ class PromptRegistry:
     async def transaction(
         self, template_engine: TemplateEngineProtocol | None = None
     ) -> AsyncIterator[RegistryTransaction]:
-        """Open a transaction: at the end of the block all files are written, or none.
+        """Open a transaction; the end of the block writes all files or none.
 
         Args:
             template_engine: The engine that checks the templates of prompts; the default engine if None.
@@ -202,7 +202,7 @@ class PromptRegistry:
         Raises:
             PromptExistsError: A prompt to create exists.
             StorageConflictError: A file changed since it was read.
-            StorageError: A file could not be written; every file is as it was.
+            StorageError: A file could not be written; nothing is written.
         """
         async with self.storage.transaction() as files:
             transaction = RegistryTransaction(self, files, template_engine)
@@ -211,7 +211,7 @@ class PromptRegistry:
 
 
 class RegistryTransaction:
-    """Writes that happen together or not at all.
+    """Transaction of a registry: all of its changes are written, or none.
 
     Args:
         registry: The registry of the prompts.

@@ -1,7 +1,7 @@
-"""A prompt with everything it includes, out of one snapshot.
+"""Resolution of prompts: a prompt with all its partials, from one snapshot.
 
-Rendering is synchronous: whatever it will need is read before. What cannot be included is no exception here but part
-of the answer, so that `validate` can report all of it.
+All partials are read before rendering, which is synchronous. A partial that cannot be included is part of the result,
+not an exception, so that `validate` can report every one.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 FindSnapshot: TypeAlias = "Callable[[str, ExactVersion], Awaitable[Snapshot]]"
-"""Finds the state in which a prompt bears the version it is pinned to."""
+"""Finds the snapshot in which a prompt has the pinned version."""
 
 FaultKind: TypeAlias = Literal[
     "missing_partial",
@@ -41,11 +41,13 @@ FaultKind: TypeAlias = Literal[
 ]
 
 MAX_DEPTH = 32
-"""The maximum depth of partials that include one another."""
+"""The maximum depth of nested partials."""
+
+_SHOWN = 12  # partials of a circle in a message
 
 
 class PartialFault(NamedTuple):
-    """Why a partial cannot be included."""
+    """The reason why a partial cannot be included."""
 
     kind: FaultKind
     message: str
@@ -53,21 +55,21 @@ class PartialFault(NamedTuple):
 
 
 class ResolvedPrompt(NamedTuple):
-    """A prompt, read and parsed, with all that its templates include.
+    """A parsed prompt with the partials of its templates.
 
     Attributes:
-        loaded: Its file.
-        templates: Its templates that can be parsed, by their path in its data; none if they are not Handlebars.
-        syntax_errors: Why the others cannot be, by their path.
-        uses: The places where templates include partials, by path.
+        loaded: The prompt's file.
+        templates: The parsed templates, by their path in the prompt's data; empty if they are not Handlebars.
+        syntax_errors: The errors of the invalid templates, by path.
+        uses: The uses of partials in templates, by path.
         partials: The included partials, by the name in the template.
-        own_digest: A hash of its file.
-        digest: A hash of that and of those of everything it includes; equal digests render alike.
-        height: The depth of its includes, itself counted.
-        files: The digest of each file of its snapshot that it follows from, by prompt id: its own, those it includes,
-            and those whose id it pins; empty for a missing one. None where it follows from more: a partial that
-            cannot be included may become one by any change.
-        has_pins: Whether it also follows from the commit history.
+        own_digest: The hash of the prompt's file.
+        digest: The hash of the file and of all partials; prompts with equal digests render alike.
+        height: The depth of nested partials, this prompt included.
+        files: The digest of each file of the snapshot that this depends on, by prompt id: the prompt's own, its
+            partials', and those of pinned ids; empty for a missing file. None with a partial that cannot be
+            included, because any change may make it valid.
+        has_pins: Whether the prompt also depends on the commit history.
     """
 
     loaded: LoadedPrompt
@@ -83,16 +85,16 @@ class ResolvedPrompt(NamedTuple):
 
     @property
     def is_handlebars(self) -> bool:
-        """Whether its templates are Handlebars; those of an engine of another language are not parsed."""
+        """Whether the templates are Handlebars; templates in other languages are not parsed."""
         return bool(self.templates or self.syntax_errors)
 
 
 class Inclusion(NamedTuple):
-    """A place where a template includes what it cannot.
+    """An invalid inclusion.
 
     Attributes:
-        path: The template, by its path in the prompt's data.
-        fault: Why it cannot.
+        path: The path of the template in the prompt's data.
+        fault: The reason.
         span: The position in the template.
     """
 
@@ -102,11 +104,11 @@ class Inclusion(NamedTuple):
 
 
 def faults(resolved: ResolvedPrompt) -> Iterator[Inclusion]:
-    """Yield what a prompt's own templates include and cannot."""
+    """Yield the invalid inclusions in a prompt's own templates."""
     for path, uses in resolved.uses.items():
         for one in uses:
             fault = _COMPUTED if one.name is None else resolved.partials[one.name]
-            # A block stands in for a partial that does not exist: that is what `{{#> name}}...{{/name}}` is for.
+            # The block of `{{#> name}}...{{/name}}` replaces a missing partial.
             if isinstance(fault, PartialFault) and not (one.fallback and fault.kind == "missing_partial"):
                 yield Inclusion(path, fault, one.span)
 
@@ -124,7 +126,7 @@ class _Key(NamedTuple):
 
 
 class _Node(NamedTuple):
-    """A file, parsed, and where what it includes is to be found."""
+    """A parsed file with the names of its partials."""
 
     loaded: LoadedPrompt
     templates: Mapping[DataPath, Template]
@@ -135,12 +137,12 @@ class _Node(NamedTuple):
 
 
 class PromptResolver:
-    """Resolves prompts; a file is read and parsed once, however many prompts include it.
+    """Resolver of prompts, which reads and parses each file once.
 
     Args:
-        find: Finds the state in which a prompt bears the version it is pinned to.
-        parse: Reads a prompt's file.
-        engine: The engine that tells the partials of templates; the default engine if None.
+        find: Finds the snapshot in which a prompt has the pinned version.
+        parse: Parses a prompt's file.
+        engine: The engine of the templates; None is the default engine.
     """
 
     def __init__(
@@ -162,11 +164,11 @@ class PromptResolver:
         """Resolve a prompt.
 
         Args:
-            prompt_id: Its id.
-            snapshot: The state to read it and its unpinned partials from.
+            prompt_id: The id of the prompt.
+            snapshot: The snapshot of the prompt and its unpinned partials.
 
         Raises:
-            PromptNotFoundError: It is not in the snapshot.
+            PromptNotFoundError: The prompt is not in the snapshot.
             StorageError: A file could not be read.
             HistoryError: Git could not answer.
         """
@@ -174,15 +176,15 @@ class PromptResolver:
         return resolved
 
     async def resolve_many(self, prompt_ids: Sequence[str], snapshot: Snapshot) -> list[ResolvedPrompt]:
-        """Resolve prompts, in their order; raises as `resolve` does."""
-        found = await self.resolve_present(prompt_ids, snapshot)
+        """Resolve prompts, in order; see `resolve` for errors."""
+        present = await self.resolve_present(prompt_ids, snapshot)
         for prompt_id in prompt_ids:
-            if prompt_id not in found:
+            if prompt_id not in present:
                 raise PromptNotFoundError(prompt_id, near=near_names(prompt_id, self._ids[snapshot]))
-        return [found[prompt_id] for prompt_id in prompt_ids]
+        return [present[prompt_id] for prompt_id in prompt_ids]
 
     async def resolve_present(self, prompt_ids: Sequence[str], snapshot: Snapshot) -> dict[str, ResolvedPrompt]:
-        """Resolve those prompts that are in the snapshot, by their ids; raises as `resolve` does otherwise."""
+        """Return the resolved prompts that are in the snapshot, by id; see `resolve` for other errors."""
         keys = [_Key(snapshot, prompt_id) for prompt_id in prompt_ids]
         await self._gather(keys)
         present = [key for key in keys if self._nodes[key] is not None]
@@ -190,18 +192,18 @@ class PromptResolver:
         return {key.prompt_id: self._resolved[key] for key in present}
 
     async def _gather(self, keys: Sequence[_Key]) -> None:
-        """Read and parse files and what they include, level by level: one read a snapshot and level."""
+        """Read and parse files with their partials, level by level, with one read for each snapshot and level."""
         frontier = dict.fromkeys(key for key in keys if key not in self._followed)
         followed: set[_Key] = set()
         while frontier:
             await self._read(list(frontier))
             includers = [(key, node) for key in frontier if (node := self._nodes[key])]
-            found = [await self._target(key, name) for key, node in includers for name in node.names]
+            targets = [await self._target(key, name) for key, node in includers for name in node.names]
             followed.update(frontier)
-            # Not those that are read: looking for a pinned version reads a file without following what it includes.
-            targets = (key for key in found if isinstance(key, _Key))
-            frontier = dict.fromkeys(key for key in targets if key not in self._followed and key not in followed)
-        # At the end: after an unreadable file, the prompts that lead to it are incomplete.
+            # A file that was read for a pinned version may still be unfollowed, so `_nodes` cannot decide this.
+            keys = [key for key in targets if isinstance(key, _Key)]
+            frontier = dict.fromkeys(key for key in keys if key not in self._followed and key not in followed)
+        # Only now, because an unreadable file leaves the prompts that include it incomplete.
         self._followed |= followed
 
     async def _read(self, keys: Sequence[_Key]) -> None:
@@ -234,11 +236,13 @@ class PromptResolver:
             except TemplateSyntaxError as error:
                 error.data_path = path
                 errors[path] = error
-        names = dict.fromkeys([one.name for found in uses.values() for one in found if one.name is not None])
+        names = dict.fromkeys(
+            [use.name for template_uses in uses.values() for use in template_uses if use.name is not None]
+        )
         return _Node(loaded, templates, errors, uses, tuple(names), digest_of(content))
 
     async def _target(self, includer: _Key, name: str) -> _Key | PartialFault:
-        """Find the file that a partial's name means to the one that includes it."""
+        """Return the file that a partial's name refers to, cached."""
         if (includer, name) not in self._targets:
             self._targets[includer, name] = await self._find_target(includer, name)
         return self._targets[includer, name]
@@ -274,7 +278,7 @@ class PromptResolver:
         return key
 
     def _assemble(self, keys: Sequence[_Key]) -> None:
-        """Put prompts together with what they include, the included first."""
+        """Combine prompts with their partials, partials first."""
         for circle in components(keys, self._includes):
             for key in circle:
                 node = self._nodes[key]
@@ -286,7 +290,7 @@ class PromptResolver:
     def _files_of(
         self, key: _Key, node: _Node, partials: Mapping[str, ResolvedPrompt | PartialFault]
     ) -> Mapping[str, str] | None:
-        """Return the digests of `ResolvedPrompt.files`."""
+        """Return `ResolvedPrompt.files`."""
         files = {key.prompt_id: node.digest}
         for name, partial in partials.items():
             target = self._targets[key, name]
@@ -296,7 +300,7 @@ class PromptResolver:
                 if partial.files is None:
                     return None
                 files |= partial.files
-            # The file that bears the id of a pin says whether the pinned version is looked up in the history.
+            # The current file of a pinned id decides whether the version is searched in the history.
             prompt_id, pinned, _ = name.partition("@")
             if pinned and prompt_id not in files:
                 here = self._nodes.get(_Key(key.snapshot, prompt_id))
@@ -304,7 +308,7 @@ class PromptResolver:
         return files
 
     def _includes(self, key: _Key) -> Iterator[_Key]:
-        """Yield what is included and still to be put together."""
+        """Yield the partials that are not combined yet."""
         return (target for target in self._targets_of(key) if target not in self._resolved)
 
     def _targets_of(self, key: _Key) -> Iterator[_Key]:
@@ -343,7 +347,7 @@ class PromptResolver:
 def _read(
     text: str, prompt_id: str, engine: TemplateEngineProtocol | None
 ) -> tuple[Template | None, tuple[PartialUse, ...]]:
-    """Parse a template of Handlebars, and find where it includes partials; another language is its engine's alone."""
+    """Return the parsed template and the uses of partials; only Handlebars is parsed."""
     from prompt_cli.handlebars import PartialUse, Span  # brings the template language
 
     if engine is not None and not reads_handlebars(engine):
@@ -352,7 +356,7 @@ def _read(
     return _parse_handlebars(text, prompt_id)
 
 
-@lru_cache(maxsize=2048)  # a service renders the same templates again and again
+@lru_cache(maxsize=2048)  # services render the same templates repeatedly
 def _parse_handlebars(text: str, prompt_id: str) -> tuple[Template, tuple[PartialUse, ...]]:
     from prompt_cli.handlebars import partial_uses  # as above
 
@@ -381,6 +385,3 @@ def _resolved(
         files,
         has_pins,
     )
-
-
-_SHOWN = 12

@@ -1,6 +1,6 @@
-"""Settings of a project: the choice of rules, their severities, and the level that fails.
+"""Settings of a project: the prompt directory, the levels of changes, and the choice of rules.
 
-Only the form of what is written is checked here: which codes there are, the rules know.
+Codes of rules are not validated here, because settings do not depend on rules.
 """
 
 from __future__ import annotations
@@ -19,20 +19,23 @@ if TYPE_CHECKING:
     from prompt_cli.domain.finding import Severity
     from prompt_cli.domain.version import Level
 
+SETTINGS_FILE = "prompt-cli.toml"
+PYPROJECT_FILE = "pyproject.toml"
+DEFAULT_DIRECTORY = "prompts"
 
-CHOICE_SETTINGS = ("select", "ignore", "severity", "per-path-ignores", "fail-on")
-"""The settings that are read here."""
+_RULE_SETTINGS = ("select", "ignore", "severity", "per-path-ignores", "fail-on")
+_SETTINGS = ("directory", "levels", "base", *_RULE_SETTINGS)
 
 
 class RuleChoice(NamedTuple):
-    """A choice of rules; a code may be a prefix of several codes, such as ``PC3``.
+    """A choice of rules; a code may be a prefix such as ``PC3``.
 
     Attributes:
-        select: The codes that are on; None leaves the rules as they come.
-        ignore: The codes that are off.
+        select: The codes to enable; None is the default.
+        ignore: The codes to disable.
         severity: The severities of rules, by code.
-        per_path_ignores: The codes that are off for the files a pattern matches.
-        fail_on: The least severity that makes the check fail; None is an error.
+        per_path_ignores: The codes to disable for files, by pattern.
+        fail_on: The least severity at which a check fails; None is an error.
     """
 
     select: tuple[str, ...] | None = None
@@ -42,94 +45,14 @@ class RuleChoice(NamedTuple):
     fail_on: Severity | None = None
 
 
-def read_choice(table: Mapping[str, object], source: str) -> RuleChoice:
-    """Read what the settings of a project choose.
-
-    Args:
-        table: The settings; those that choose no rules are passed over.
-        source: The settings' file, for errors.
-
-    Raises:
-        SettingsError: A setting has a wrong value.
-    """
-    severity = _table(table.get("severity", {}), f"{source}: 'severity'")
-    ignores = _table(table.get("per-path-ignores", {}), f"{source}: 'per-path-ignores'")
-    return RuleChoice(
-        _codes(table["select"], f"{source}: 'select'") if "select" in table else None,
-        _codes(table.get("ignore", []), f"{source}: 'ignore'"),
-        {code: severity_of(level, f"{source}: 'severity.{code}'") for code, level in severity.items()},
-        {path: _codes(codes, f"{source}: 'per-path-ignores.{path}'") for path, codes in ignores.items()},
-        severity_of(table["fail-on"], f"{source}: 'fail-on'") if "fail-on" in table else None,
-    )
-
-
-def rule_choice(
-    select: Sequence[str] | None,
-    ignore: Sequence[str],
-    severity: Mapping[str, Severity | str],
-    fail_on: Severity | str | None,
-) -> RuleChoice:
-    """Return a choice of rules that a program makes; the arguments are those of `RuleChoice`, severities by name too.
-
-    Raises:
-        SettingsError: A severity does not exist.
-    """
-    severities = {code: severity_of(level, f"severity of {code}") for code, level in severity.items()}
-    level = None if fail_on is None else severity_of(fail_on, "fail_on")
-    return RuleChoice(None if select is None else tuple(select), tuple(ignore), severities, {}, level)
-
-
-def fail_level(settled: RuleChoice, asked: RuleChoice) -> Severity:
-    """Return the least severity that makes a check fail: what is asked for, else what is settled, else an error."""
-    from prompt_cli.domain.finding import Severity  # few commands find anything
-
-    return asked.fail_on or settled.fail_on or Severity.ERROR
-
-
-def severity_of(value: object, where: str) -> Severity:
-    """Return a severity by its name.
-
-    Args:
-        value: The name.
-        where: What it was given to, for errors.
-
-    Raises:
-        SettingsError: There is no severity of that name.
-    """
-    from prompt_cli.domain.finding import Severity  # as above
-
-    if isinstance(value, str) and value in set(Severity):
-        return Severity(value)
-    near = near_names(str(value), [one.value for one in Severity], most=1)
-    hint = f"did you mean {near[0]!r}?" if near else ""
-    raise SettingsError(f"{where} has to be error, warning or info, not {value!r}", help=hint)
-
-
-def _codes(value: object, where: str) -> tuple[str, ...]:
-    if isinstance(value, list) and all(isinstance(one, str) for one in value):
-        return tuple(value)
-    raise SettingsError(f"{where} has to be a list of codes", help='as in ["PC302", "PC6"]')
-
-
-def _table(value: object, where: str) -> Mapping[str, object]:
-    if is_object(value):
-        return value
-    raise SettingsError(f"{where} has to be a table")
-
-
-SETTINGS_FILE = "prompt-cli.toml"
-PYPROJECT_FILE = "pyproject.toml"
-DEFAULT_DIRECTORY = "prompts"
-
-
 class Settings(NamedTuple):
     """The settings of a project.
 
     Attributes:
-        directory: The prompt directory, relative to the file of the settings, with ``/`` between its parts.
-        levels: The level of each kind of change that is not to have its own; `changes` takes them so.
-        choice: Which rules are on, and how much they matter.
-        base: The branch that changes go into, by any name that git resolves; None is ``origin/HEAD``.
+        directory: The prompt directory, relative to the settings file, separated by ``/``.
+        levels: The levels that replace the default ones, by kind of change.
+        choice: The choice of rules.
+        base: The branch to merge into, by any name that git resolves; None is ``origin/HEAD``.
     """
 
     directory: str = DEFAULT_DIRECTORY
@@ -141,22 +64,19 @@ class Settings(NamedTuple):
 DEFAULTS = Settings()
 """The default settings."""
 
-KNOWN = ("directory", "levels", "base", *CHOICE_SETTINGS)
-"""The names of all settings."""
-
 
 def parse_settings(text: str, source: str) -> Settings | None:
     """Read the settings of a file.
 
     Args:
-        text: The file's text, TOML 1.0 (https://toml.io/en/v1.0.0).
-        source: The file's path, for errors; its last part says which of the two files it is.
+        text: The text of the file, TOML 1.0 (https://toml.io/en/v1.0.0).
+        source: The path of the file; it is also used in errors.
 
     Returns:
-        The settings, or None where a pyproject.toml has none.
+        The settings; None for a pyproject.toml without any.
 
     Raises:
-        SettingsError: The file is no TOML, or a setting is unknown or has a wrong value.
+        SettingsError: The file is not valid TOML, or a setting is unknown or invalid.
     """
     import tomllib  # most projects have no settings
 
@@ -172,29 +92,76 @@ def parse_settings(text: str, source: str) -> Settings | None:
     return _settings(table, source)
 
 
+def rule_choice(
+    select: str | Sequence[str] | None,
+    ignore: str | Sequence[str],
+    severity: Mapping[str, Severity | str],
+    fail_on: Severity | str | None,
+) -> RuleChoice:
+    """Return a choice of rules from Python arguments; severities may be names.
+
+    Raises:
+        SettingsError: A severity is invalid, or no rule is selected.
+    """
+    if select is not None and not select:
+        raise SettingsError("select names no rule", help="leave it out for the rules that the settings choose")
+    severities = {code: severity_of(level, f"severity of {code}") for code, level in severity.items()}
+    level = None if fail_on is None else severity_of(fail_on, "fail_on")
+    return RuleChoice(None if select is None else _texts(select), _texts(ignore), severities, {}, level)
+
+
+def _texts(given: str | Sequence[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def fail_level(settings: RuleChoice, options: RuleChoice) -> Severity:
+    """Return the least severity at which a check fails: of the options, else of the settings, else an error."""
+    from prompt_cli.domain.finding import Severity  # most commands have no findings
+
+    return options.fail_on or settings.fail_on or Severity.ERROR
+
+
+def severity_of(value: object, setting: str) -> Severity:
+    """Return a severity by its name.
+
+    Args:
+        value: The name.
+        setting: The setting or option, for errors.
+
+    Raises:
+        SettingsError: The name is invalid.
+    """
+    from prompt_cli.domain.finding import Severity  # as above
+
+    if isinstance(value, str) and value in set(Severity):
+        return Severity(value)
+    near = near_names(str(value), [one.value for one in Severity], most=1)
+    hint = f"did you mean {near[0]!r}?" if near else ""
+    raise SettingsError(f"{setting} must be error, warning or info, not {value!r}", help=hint)
+
+
 def _settings(table: object, source: str) -> Settings:
     if not is_object(table):
-        raise SettingsError(f"{source}: the settings of prompt-cli have to be a table", path=source)
+        raise SettingsError(f"{source}: the settings of prompt-cli must be a table", path=source)
     for name in table:
-        if name not in KNOWN:
-            near = near_names(name, KNOWN, most=1)
-            known = f"the settings are {', '.join(KNOWN)}"
-            hint = f"did you mean {near[0]!r}?" if near else known
+        if name not in _SETTINGS:
+            near = near_names(name, _SETTINGS, most=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"the settings are {', '.join(_SETTINGS)}"
             raise SettingsError(f"{source}: there is no setting {name!r}", path=source, help=hint)
     return Settings(
         _directory(table.get("directory", DEFAULT_DIRECTORY), source),
         _levels(table.get("levels", {}), source),
-        read_choice(table, source),
+        _rule_choice(table, source),
         _base(table["base"], source) if "base" in table else None,
     )
 
 
 def _directory(value: object, source: str) -> str:
     parts = value.replace("\\", "/").split("/") if isinstance(value, str) else []
-    # A pull request may change this file: it shall not point the tool at other people's files.
+    # A pull request may change this file, and must not point the tool at files outside the project.
     if not isinstance(value, str) or not value.strip() or ".." in parts or not parts[0] or ":" in parts[0]:
         raise SettingsError(
-            f"{source}: 'directory' has to be a path below this file, without '..'",
+            f"{source}: 'directory' must be a path below this file, without '..'",
             path=source,
             help="--directory names any directory for one command",
         )
@@ -203,7 +170,7 @@ def _directory(value: object, source: str) -> str:
 
 def _base(value: object, source: str) -> str:
     if not isinstance(value, str) or not value.strip():
-        message = f"{source}: 'base' has to be the name of a branch"
+        message = f"{source}: 'base' must be the name of a branch"
         raise SettingsError(message, path=source, help='as "origin/main" is')
     return value
 
@@ -211,7 +178,7 @@ def _base(value: object, source: str) -> str:
 def _levels(value: object, source: str) -> Mapping[ChangeKind, Level]:
     if not is_object(value):
         raise SettingsError(
-            f"{source}: 'levels' has to be a table", path=source, help='[levels] and below it message-added = "major"'
+            f"{source}: 'levels' must be a table", path=source, help='[levels] and below it message-added = "major"'
         )
     if not value:
         return Settings().levels
@@ -229,3 +196,28 @@ def _levels(value: object, source: str) -> Mapping[ChangeKind, Level]:
             raise SettingsError(f"{source}: {level!r}, given for {kind!r}, is no level", path=source, help=hint)
         levels[ChangeKind(kind)] = Level.parse(str(level))
     return MappingProxyType(levels)
+
+
+def _rule_choice(table: Mapping[str, object], source: str) -> RuleChoice:
+    """Return the choice of rules in the settings of a file; the source is for errors."""
+    severity = _table(table.get("severity", {}), f"{source}: 'severity'")
+    ignores = _table(table.get("per-path-ignores", {}), f"{source}: 'per-path-ignores'")
+    return RuleChoice(
+        _codes(table["select"], f"{source}: 'select'") if "select" in table else None,
+        _codes(table.get("ignore", []), f"{source}: 'ignore'"),
+        {code: severity_of(level, f"{source}: 'severity.{code}'") for code, level in severity.items()},
+        {path: _codes(codes, f"{source}: 'per-path-ignores.{path}'") for path, codes in ignores.items()},
+        severity_of(table["fail-on"], f"{source}: 'fail-on'") if "fail-on" in table else None,
+    )
+
+
+def _codes(value: object, setting: str) -> tuple[str, ...]:
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return tuple(value)
+    raise SettingsError(f"{setting} must be a list of codes", help='as in ["PC302", "PC6"]')
+
+
+def _table(value: object, setting: str) -> Mapping[str, object]:
+    if is_object(value):
+        return value
+    raise SettingsError(f"{setting} must be a table")

@@ -45,7 +45,7 @@ class SummaryCache:
         self._entries: dict[str, Any] = data if isinstance(data, dict) else {}
 
     def find(self, prompt_id: str, digest: str) -> PromptSummary | None:
-        """Return the summary of a prompt whose file has a digest; None where it is not cached."""
+        """Return the summary of a prompt whose file has a digest; None on a cache miss."""
         match self._entries.get(prompt_id):
             case [str(cached), str(version), str(form), str() | None as description, list(tags), list(variables)] if (
                 cached == digest and all(isinstance(one, str) for one in (*tags, *variables))

@@ -11,6 +11,7 @@ from prompt_cli.errors import PromptManagerError
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable, Mapping, Sequence
+    from concurrent.futures import Future
     from types import TracebackType
     from typing import Any
 
@@ -135,8 +136,8 @@ class SyncPromptManager:
         *,
         against: str | None = None,
         staged: bool = False,
-        select: Sequence[str] | None = None,
-        ignore: Sequence[str] = (),
+        select: str | Sequence[str] | None = None,
+        ignore: str | Sequence[str] = (),
         severity: Mapping[str, Severity | str] | None = None,
         fail_on: Severity | str | None = None,
     ) -> Report:
@@ -177,11 +178,19 @@ class SyncPromptManager:
         return self._run(self._manager.diff(old, new))
 
     def close(self) -> None:
-        """End the thread; the manager cannot be used after it."""
-        if self._is_closed or self._process != os.getpid():
+        """Wait for the calls of other threads, and end the manager's thread; it cannot be used after it.
+
+        Raises:
+            PromptManagerError: It is called from the manager's own thread.
+        """
+        self._refuse_own_thread()
+        if self._process != os.getpid():
             return
-        self._run(self._loop.shutdown_default_executor())
-        self._is_closed = True
+        with self._lock:
+            if self._is_closed:
+                return
+            self._is_closed = True
+        asyncio.run_coroutine_threadsafe(self._finish(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -195,24 +204,55 @@ class SyncPromptManager:
         self.close()
 
     def _start(self) -> None:
-        self._process = os.getpid()
+        self._lock = threading.Lock()  # no call begins after close()
         self._loop = asyncio.new_event_loop()
         # A daemon: a script that never calls close() still ends.
         self._thread = threading.Thread(target=self._loop.run_forever, name="prompt-cli", daemon=True)
         self._thread.start()
+        self._process = os.getpid()
 
     async def _list_prompts(self) -> list[Prompt]:
         return [prompt async for prompt in self._manager.list_prompts()]
 
+    async def _finish(self) -> None:
+        """Wait for the calls that have begun, and for the threads that they use."""
+        await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}), return_exceptions=True)
+        if not _is_ending():  # the interpreter has waited for them then, and starts no thread
+            await self._loop.shutdown_default_executor()
+
     def _run(self, work: Coroutine[Any, Any, Result]) -> Result:
-        if self._is_closed:
+        try:
+            future = self._submit(work)
+        except PromptManagerError:
             work.close()
-            raise PromptManagerError("the manager is closed", help="use it inside its `with` block")
-        if self._process != os.getpid():  # threads do not survive a fork, as servers with several processes do it
-            self._start()
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+            raise
         try:
             return future.result()
-        except KeyboardInterrupt:
-            future.cancel()
-            raise
+        finally:
+            future.cancel()  # for an exception of a signal handler, such as KeyboardInterrupt, while it waits
+
+    def _submit(self, work: Coroutine[Any, Any, Result]) -> Future[Result]:
+        self._refuse_own_thread()
+        if _is_ending():
+            raise PromptManagerError("the interpreter is ending", help="call the manager before its atexit handlers")
+        if self._process != os.getpid():  # threads do not survive a fork, as servers with several processes do it
+            self._start()
+        with self._lock:
+            if self._is_closed:
+                raise PromptManagerError("the manager is closed", help="use it inside its `with` block")
+            return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def _refuse_own_thread(self) -> None:
+        """Refuse a call that would wait for itself.
+
+        Raises:
+            PromptManagerError: It comes from the manager's own thread, as that of a storage or `on_notice` would.
+        """
+        if threading.current_thread() is self._thread:
+            advice = "use a second manager in what the manager calls, such as on_notice"
+            raise PromptManagerError("the manager is called from its own thread", help=advice)
+
+
+def _is_ending() -> bool:
+    """Return whether atexit handlers run: the interpreter starts no threads then."""
+    return not threading.main_thread().is_alive()

@@ -262,7 +262,9 @@ def open_workspace(
     from prompt_cli.storage.project import find_project  # a workspace of other storages needs none
 
     if not os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
-        raise StorageError(f"{path} is no directory", help="give a directory of the project", transient=False)
+        raise StorageError(f"{path!r} is no directory", help="give a directory of the project", transient=False)
+    if directory is not None and "\0" in os.fspath(directory):
+        raise StorageError(f"{directory!r} is no name of a directory: it holds a NUL", transient=False)
     project = find_project(Path(path), None if directory is None else Path(directory))
     return Workspace(project=project, engine=engine, on_notice=on_notice)
 

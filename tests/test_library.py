@@ -74,9 +74,12 @@ async def test_a_directory_can_be_named(versions: Project) -> None:
         assert [prompt.id async for prompt in manager.list_prompts()] == ["one"]
 
 
-async def test_what_is_opened_must_be_a_directory(versions: Project) -> None:
-    with pytest.raises(StorageError, match="is no directory"):
-        async with PromptManager.open(versions.root / "pyproject.toml"):
+@pytest.mark.parametrize(
+    ("path", "directory"), [("pyproject.toml", None), ("nowhere", None), ("a\0", None), ("", "a\0")]
+)
+async def test_what_is_opened_must_be_a_directory(versions: Project, path: str, directory: str | None) -> None:
+    with pytest.raises(StorageError, match=r"is no (name of a )?directory"):
+        async with PromptManager.open(versions.root / path, directory=directory):
             pass
 
 
@@ -117,6 +120,9 @@ MISTAKES: list[tuple[Callable[[PromptManager], Awaitable[object]], type[PromptMa
     (lambda m: m.render("greeting@1.0.0", ADA, version="1.1.0"), PromptIdError, "has a revision"),
     (lambda m: m.render("greeting@", ADA), PromptIdError, "names no revision"),
     (lambda m: m.render("../greeting", ADA), PromptIdError, "is no prompt id"),
+    (lambda m: m.render(3, ADA), PromptIdError, "must be a string"),  # type: ignore[arg-type] # as untyped code does
+    (lambda m: m.versions(None), PromptIdError, "must be a string"),  # type: ignore[arg-type] # the same
+    (lambda m: m.render("greeting", ADA, version=1.0), PromptIdError, "1.0 is no revision"),  # type: ignore[arg-type] # the same
     (lambda m: m.render("greting", ADA), PromptNotFoundError, "there is no prompt 'greting'"),
     (lambda m: m.render("greeting@9.0.0", ADA), VersionNotFoundError, "has no version 9.0.0"),
     (lambda m: m.render("greeting@nowhere", ADA), HistoryError, "'nowhere'"),
@@ -127,6 +133,7 @@ MISTAKES: list[tuple[Callable[[PromptManager], Awaitable[object]], type[PromptMa
     (lambda m: m.versions("other"), PromptNotFoundError, "'other'"),
     (lambda m: m.diff("other"), PromptNotFoundError, "'other'"),
     (lambda m: m.validate("other"), PromptNotFoundError, "'other'"),
+    (lambda m: m.validate(select=[]), SettingsError, "select names no rule"),
     (lambda m: m.validate(select=["XX"]), SettingsError, "there is no rule 'XX'"),
     (lambda m: m.validate(severity={"PC3": "bad"}), SettingsError, "not 'bad'"),
     (lambda m: m.validate(against="nowhere"), HistoryError, "'nowhere'"),
@@ -152,6 +159,8 @@ async def test_checks_report_as_the_command_does(versions: Project) -> None:
         assert [one.code for one in report.findings] == ["PC301"], "PC302 is ignored by the settings"
         assert not report.passed
         assert (await manager.validate("deep/*")).passed
+        assert (await manager.validate(ignore="PC301")).passed
+        assert not (await manager.validate(select="PC3")).passed
         assert (await manager.validate(staged=True)).passed
         against = await manager.validate(against="HEAD")
         assert sorted(one.code for one in against.findings) == ["PC301", "PC501"]
@@ -183,7 +192,7 @@ async def test_prompts_are_created_saved_bumped_and_committed(repository: Projec
         assert saved.template.content == "Newer."
         bump = await manager.bump("new", commit=True)
         assert (str(bump.old), str(bump.new)) == ("1.0.0", "1.0.1")
-    assert repository.git("log", "--format=%s").splitlines()[:2] == ["Raise new from 1.0.0 to 1.0.1", "Add a prompt"]
+    assert repository.git("log", "--format=%s").splitlines()[:2] == ["Bump new from 1.0.0 to 1.0.1", "Add a prompt"]
 
 
 @pytest.mark.parametrize(
@@ -244,6 +253,12 @@ async def test_prompts_come_with_a_package(package: str) -> None:
         await manager.create_prompt(PROMPT)
 
 
+async def test_a_directory_that_a_package_lacks_is_an_error(package: str) -> None:
+    storage = ResourceStorage(files(package) / "nowhere")
+    with pytest.raises(StorageError, match="nowhere"):
+        _ = [prompt async for prompt in PromptManager(PromptRegistry(storage)).list_prompts()]
+
+
 async def test_the_first_storage_wins(package: str, versions: Project) -> None:
     versions.write("texts/note.yaml", "id: note\nversion: 1.0.0\nformat: text\ntemplate: Ours.\n")
     directory = DirectoryStorage(versions.root / "texts")
@@ -272,6 +287,8 @@ async def test_one_file_is_loaded_by_its_path(tmp_path: Path) -> None:
     for name, message in [("missing.yaml", "there is no file"), ("pipe", "no regular file"), ("", "it is a directory")]:
         with pytest.raises(StorageError, match=message):
             await load_prompt(tmp_path / name)
+    with pytest.raises(StorageError, match="null byte"):
+        await load_prompt("a\0.yaml")
 
 
 def test_scripts_need_no_event_loop(versions: Project) -> None:
@@ -304,6 +321,46 @@ async def test_it_works_where_a_loop_runs_already_and_from_several_threads(versi
         await asyncio.to_thread(thread.join)
     assert texts == ["Good day Ada!"] * 8
     manager.close()
+
+
+class SlowStorage(InMemoryStorage):
+    """Storage whose reads take until they are let go, and that calls its manager."""
+
+    def __init__(self) -> None:
+        super().__init__({"note": "id: note\nversion: 1.0.0\nformat: text\ntemplate: N\n"})
+        self.reading, self.go_on = threading.Event(), threading.Event()
+        self.manager = SyncPromptManager(PromptManager(PromptRegistry(self)))
+
+    async def read(self, prompt_id: str) -> bytes:
+        if prompt_id == "own":
+            self.manager.get("note")
+        self.reading.set()
+        await asyncio.to_thread(self.go_on.wait, 10)
+        return await super().read(prompt_id)
+
+
+def test_the_end_waits_for_the_calls_of_other_threads() -> None:
+    storage = SlowStorage()
+    manager, prompts = storage.manager, []
+    reader = threading.Thread(target=lambda: prompts.append(manager.get("note")))
+    ends = [threading.Thread(target=manager.close) for _ in range(3)]
+    reader.start()
+    storage.reading.wait(10)
+    for end in ends:
+        end.start()
+    with pytest.raises(PromptManagerError, match="closed"):
+        while True:
+            manager.list_prompts()
+    storage.go_on.set()
+    for thread in (reader, *ends):
+        thread.join(10)
+        assert not thread.is_alive()
+    assert [prompt.id for prompt in prompts] == ["note"]
+
+
+def test_a_call_that_would_wait_for_itself_is_refused() -> None:
+    with SlowStorage().manager as manager, pytest.raises(PromptManagerError, match="own thread"):
+        manager.get("own")
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="servers fork on Unix alone")

@@ -181,7 +181,8 @@ def test_warnings_fail_where_the_settings_say_so(suite: pytest.Pytester) -> None
     [
         ("empty", "", "there are no prompts in "),
         ("nowhere", "", "nowhere is no directory"),
-        ("prompts", "fail-on = 1", "'fail-on' has to be error, warning or info"),
+        ("", "", "the name of the directory is empty"),
+        ("prompts", "fail-on = 1", "'fail-on' must be error, warning or info"),
         ("prompts", 'select = ["PC999"]', "there is no rule 'PC999'"),
         ("prompts", 'select = ["\\u001b[31m"]', "there is no rule '\\x1b[31m'"),
     ],

@@ -37,7 +37,7 @@ def test_levels_are_set_by_kind(text: str, source: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message", "hint"),
     [
-        ('levels = "major"', "'levels' has to be a table", "[levels]"),
+        ('levels = "major"', "'levels' must be a table", "[levels]"),
         ('levels = {mesage-added = "major"}', "no kind of change 'mesage-added'", "'message-added'"),
         ('levels = {colour = "major"}', "no kind of change 'colour'", "the kinds are variable-removed, "),
         ('levels = {message-added = "huge"}', "'huge', given for 'message-added', is no level", "none, patch, minor, major"),

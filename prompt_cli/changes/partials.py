@@ -229,7 +229,7 @@ def _is_always_there(_path: Names, spec: VariableSpec) -> bool:
 
 
 def _missing(specs: Mapping[str, VariableSpec], one: PartialReference, path: Names, sure: Sure) -> Names:
-    """Return the part of a required path that may be missing where a partial is included; empty if none is."""
+    """Return the part of a required path that may be missing when a partial is included; empty if none is."""
     if path[0] in one.hash:
         return ()
     missing = first_missing(specs, (*one.path, *path), lambda at, spec: at in one.guards or sure(at, spec))

@@ -62,12 +62,12 @@ class CheckElsewhere(Protocol):
 
 
 class PromptChecker:
-    """Runs every rule over prompts of one snapshot.
+    """Checker of prompts of one snapshot.
 
     Args:
         workspace: The prompts, and the history of pinned partials.
         selection: The rules that are on; None is the default selection.
-        pasts: The version contexts of prompts, by id; the version of other prompts is not checked.
+        contexts: The version contexts of prompts, by id; the version of other prompts is not checked.
         on_checked: Called after each prompt with the number of prompts that are done, and of all.
         elsewhere: Starts the checks in other processes, for the working tree without version contexts; None checks
             all prompts in this process.
@@ -78,27 +78,27 @@ class PromptChecker:
         workspace: Workspace,
         selection: Selection | None = None,
         *,
-        pasts: Mapping[str, VersionContext] = MappingProxyType({}),
+        contexts: Mapping[str, VersionContext] = MappingProxyType({}),
         on_checked: Callable[[int, int], None] = lambda _done, _all: None,
         elsewhere: Callable[[], CheckElsewhere] | None = None,
     ) -> None:
         self._workspace = workspace
-        self._pasts = pasts
+        self._contexts = contexts
         self._on_checked = on_checked
         self._elsewhere = elsewhere
         self._selection = select_rules() if selection is None else selection
         # Rules that the user turned off run too: a finding may explain why a prompt cannot be checked.
         self._rules = tuple(rule for rule in RULES if rule.enabled or rule.code in self._selection.severities)
-        # Templates of Handlebars are checked by the default engine, whatever renders them.
+        # The default engine checks Handlebars templates, even if another one renders them.
         own = None if reads_handlebars(workspace.template_engine) else workspace.template_engine
         self._engine: TemplateEngineProtocol = own or TemplateEngine()
         self._compiled: dict[str, PartialTemplate] = {}
-        self._found = CheckResults()
+        self._results = CheckResults()
 
     @property
     def checked(self) -> Mapping[str, CheckResult]:
         """The result of each prompt, by id."""
-        return self._found.checked
+        return self._results.checked
 
     async def check(
         self,
@@ -117,26 +117,26 @@ class PromptChecker:
             The findings, and the checks that could not be done.
         """
         for file in invalid_files:
-            self._report_invalid_file(_invalid_file(file), self._found)
+            self._report_invalid_file(_invalid_file(file), self._results)
         batches = [prompt_ids[first : first + _BATCH] for first in range(0, len(prompt_ids), _BATCH)]
-        if self._elsewhere is None or self._pasts or snapshot is not None or len(batches) == 1:
+        if self._elsewhere is None or self._contexts or snapshot is not None or len(batches) == 1:
             done = 0
             for batch in batches:
-                self._found.add(await self.check_batch(batch, snapshot, Progress(done, len(prompt_ids))))
+                self._results.add(await self.check_batch(batch, snapshot, Progress(done, len(prompt_ids))))
                 done += len(batch)
         else:
             await self._check_elsewhere(self._elsewhere(), _with_small_ends(batches), len(prompt_ids))
-        for notice in dict.fromkeys(self._found.notices):
+        for notice in dict.fromkeys(self._results.notices):
             self._workspace.on_notice(notice)
-        log("info", "prompts_checked", prompts=len(prompt_ids), findings=len(self._found.findings))
-        return self._found.report()
+        log("info", "prompts_checked", prompts=len(prompt_ids), findings=len(self._results.findings))
+        return self._results.report()
 
     async def _check_elsewhere(self, elsewhere: CheckElsewhere, batches: Sequence[Sequence[str]], every: int) -> None:
         done = 0
-        async with aclosing(elsewhere.check(batches)) as all_found:
+        async with aclosing(elsewhere.check(batches)) as batch_results:
             for batch in batches:
-                found = await anext(all_found)
-                self._found.add(found or await self.check_batch(batch, progress=Progress(done, every)))
+                results = await anext(batch_results)
+                self._results.add(results or await self.check_batch(batch, progress=Progress(done, every)))
                 done += len(batch)
                 self._on_checked(done, every)
 
@@ -146,7 +146,7 @@ class PromptChecker:
         """Check prompts that are held in memory together; for the arguments see `check`."""
         snapshot = self._workspace.registry.working_tree if snapshot is None else snapshot
         done, every = progress or Progress(0, len(prompt_ids))
-        found = CheckResults()
+        results = CheckResults()
         # One resolver a batch bounds the memory for parsed prompts.
         resolver = PromptResolver(self._pinned, self._workspace.registry.parse, self._engine)
         self._compiled = {}
@@ -156,27 +156,27 @@ class PromptChecker:
             # One prompt that cannot be read must not hide the findings of the others.
             batch = []
             for prompt_id in prompt_ids:
-                batch += await self._resolve_one(prompt_id, resolver, snapshot, found)
+                batch += await self._resolve_one(prompt_id, resolver, snapshot, results)
         for n, resolved in enumerate(batch, done + 1):
-            self._check_one(resolved, found)
+            self._check_one(resolved, results)
             self._on_checked(n, every)
-        return found
+        return results
 
     async def _pinned(self, prompt_id: str, version: ExactVersion) -> Snapshot:
         # Not the manager's snapshot(): a pin is never a branch or a tag, so its notice would be wrong.
         return await self._workspace.version_store.snapshot(prompt_id, version)
 
     async def _resolve_one(
-        self, prompt_id: str, resolver: PromptResolver, snapshot: Snapshot, found: CheckResults
+        self, prompt_id: str, resolver: PromptResolver, snapshot: Snapshot, results: CheckResults
     ) -> list[ResolvedPrompt]:
         try:
             return [await resolver.resolve(prompt_id, snapshot)]
         except PromptManagerError as error:
-            if not await self._report_unreadable(prompt_id, snapshot, found):
-                found.not_checked.append(f"{prompt_id}: {error}" + (f" ({error.help})" if error.help else ""))
+            if not await self._report_unreadable(prompt_id, snapshot, results):
+                results.not_checked.append(f"{prompt_id}: {error}" + (f" ({error.help})" if error.help else ""))
             return []
 
-    async def _report_unreadable(self, prompt_id: str, snapshot: Snapshot, found: CheckResults) -> bool:
+    async def _report_unreadable(self, prompt_id: str, snapshot: Snapshot, results: CheckResults) -> bool:
         """Report a prompt as not checked if its own file cannot be read; return whether that is so."""
         try:
             await snapshot.read_many([prompt_id])
@@ -184,63 +184,63 @@ class PromptChecker:
             finding = unreadable_file(self._workspace.registry.path_of(prompt_id), error)
         else:
             return False
-        found.not_checked.append(f"{finding.path}: {finding.message}")
-        self._report_unless_off(finding, found)
+        results.not_checked.append(f"{finding.path}: {finding.message}")
+        self._report_unless_off(finding, results)
         return True
 
-    def _check_one(self, resolved: ResolvedPrompt, found: CheckResults) -> None:
+    def _check_one(self, resolved: ResolvedPrompt, results: CheckResults) -> None:
         renderable = None
         failure: PromptFormatError | TemplateError | None = None
         try:
             renderable = bind_resolved(resolved, self._engine, self._compiled, new_budget(self._engine))
         except (PromptFormatError, TemplateError) as error:
             failure = error
-        past = self._pasts.get(resolved.loaded.id)
-        findings = list(run_rules(Subject(resolved, renderable, past), self._rules))
+        context = self._contexts.get(resolved.loaded.id)
+        findings = list(run_rules(Subject(resolved, renderable, context), self._rules))
         if isinstance(failure, TemplateError) and not any(finding.code in _UNCOMPILED for finding in findings):
             findings.append(_failed(failure, resolved))
-        unjudged = _unjudged(renderable, past, is_handlebars=resolved.is_handlebars)
-        base = self._before(past)
+        unjudged = _unjudged(renderable, context, is_handlebars=resolved.is_handlebars)
+        base = self._before(context)
         judged = apply_suppressions(findings, resolved.loaded, self._selection, not_run=unjudged, base=base)
         hidden = tuple(one.region for one in findings if rule_of(one.code).hides)
         why = "" if failure is None else self._why_unchecked(failure, findings, judged)
         if why:
-            found.not_checked.append(f"{resolved.loaded.path}: it cannot be read or rendered ({why})")
-        _put(judged, resolved, hidden, found, checked=not why)
+            results.not_checked.append(f"{resolved.loaded.path}: it cannot be read or rendered ({why})")
+        _put(judged, resolved, hidden, results, checked=not why)
 
     def _why_unchecked(
         self, failure: PromptFormatError | TemplateError, findings: Sequence[Finding], judged: ReportedFindings
     ) -> str:
         """Return why a prompt that cannot be read or rendered is not checked; empty if a finding already fails.
 
-        Most rules could not run, so the check must not pass, whatever is selected or ignored.
+        Most rules could not run, so the check must fail even if the finding is ignored.
         """
         causes = {one.code: one.message for one in findings if one.code.startswith(_causes(failure))}
         if self._selection.fails(one for one in judged.findings if one.code in causes):
             return ""
         return next((f"{code}: {message}" for code, message in causes.items()), str(failure))
 
-    def _before(self, past: VersionContext | None) -> BaseFile | None:
+    def _before(self, context: VersionContext | None) -> BaseFile | None:
         """Return the old file if its ignore comments are in force instead of the prompt's own."""
-        if past is None or not past.base_suppressions_only:
+        if context is None or not context.base_suppressions_only:
             return None
-        content = past.comparison.old.content
-        old = None if content is None else self._workspace.registry.parse(content, past.comparison.id)
+        content = context.comparison.old.content
+        old = None if content is None else self._workspace.registry.parse(content, context.comparison.id)
         return BaseFile(old and old.source)
 
-    def _report_invalid_file(self, finding: Finding, found: CheckResults) -> None:
+    def _report_invalid_file(self, finding: Finding, results: CheckResults) -> None:
         if not self._selection.selects(finding):
             if not self._selection.names(finding):
-                found.not_checked.append(f"{finding.path}: {finding.message}")
+                results.not_checked.append(f"{finding.path}: {finding.message}")
             return
-        self._report_unless_off(finding, found)
-        found.paths.append(finding.path)
+        self._report_unless_off(finding, results)
+        results.paths.append(finding.path)
 
-    def _report_unless_off(self, finding: Finding, found: CheckResults) -> None:
+    def _report_unless_off(self, finding: Finding, results: CheckResults) -> None:
         if finding.code in self._selection.ignored_at(finding.path):
-            found.suppressed += 1
+            results.suppressed += 1
         elif self._selection.selects(finding):
-            found.findings.append(self._selection.with_severity(finding))
+            results.findings.append(self._selection.with_severity(finding))
 
 
 def _with_small_ends(batches: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
@@ -256,23 +256,23 @@ def _put(
     judged: ReportedFindings,
     resolved: ResolvedPrompt,
     hidden: tuple[Region, ...],
-    found: CheckResults,
+    results: CheckResults,
     *,
     checked: bool,
 ) -> None:
     """Add the result of one prompt."""
     path = resolved.loaded.path
-    found.findings += judged.findings
-    found.suppressed += judged.suppressed
-    found.new_ignores += judged.new_ignores
+    results.findings += judged.findings
+    results.suppressed += judged.suppressed
+    results.new_ignores += judged.new_ignores
     if judged.findings:
-        found.sources[path] = redact(resolved.loaded.text, hidden)
+        results.sources[path] = redact(resolved.loaded.text, hidden)
     if checked:
-        found.paths.append(path)
+        results.paths.append(path)
     if checked or judged.findings:
         # A result without digests is not cached, but its findings may still be fixed.
         files = (resolved.files or {}) if checked else {}
-        found.checked[resolved.loaded.id] = CheckResult(
+        results.checked[resolved.loaded.id] = CheckResult(
             path, judged.findings, judged.suppressed, hidden, files, resolved.has_pins
         )
 
@@ -289,11 +289,11 @@ def unreadable_file(path: str, error: StorageError) -> Finding:
     return finding_of(rule_of("PC001"), path, Region(1, 1, 1, 1), message, advice)
 
 
-def _unjudged(renderable: BoundPrompt | None, past: VersionContext | None, *, is_handlebars: bool) -> frozenset[str]:
+def _unjudged(renderable: BoundPrompt | None, context: VersionContext | None, *, is_handlebars: bool) -> frozenset[str]:
     """Return the codes of rules that could not run; PC5 needs a version context, PC2 and PC3 read Handlebars."""
     if renderable is None:
         return _codes_of(("PC2", "PC3", "PC4", "PC5", "PC6"))
-    unversioned = past is None or past.comparison.verdict is Verdict.UNJUDGED
+    unversioned = context is None or context.comparison.verdict is Verdict.UNJUDGED
     return _codes_of((*(("PC5",) if unversioned else ()), *(() if is_handlebars else ("PC2", "PC3"))))
 
 

@@ -1,4 +1,4 @@
-"""Fixes of findings: chosen, tried together, and written where they do no harm."""
+"""Fixes of findings: selection, trial and writing."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ if TYPE_CHECKING:
     from prompt_cli.workspace import Workspace
 
 
-def chosen_fixes(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def select_fixes(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return the findings whose fixes can be applied together: of two that overlap, the first."""
-    chosen: list[Finding] = []
-    taken: list[Edit] = []
+    selected: list[Finding] = []
+    accepted: list[Edit] = []
     for finding in findings:
         edits = finding.fix.edits if finding.fix else ()
-        if edits and not any(_meets(one, taken) for one in edits):
-            chosen.append(finding)
+        if edits and not any(_meets(one, accepted) for one in edits):
+            selected.append(finding)
             for one in edits:
-                place = bisect_left(taken, one)
-                if taken[place : place + 1] != [one]:
-                    taken.insert(place, one)
-    return tuple(chosen)
+                index = bisect_left(accepted, one)
+                if accepted[index : index + 1] != [one]:
+                    accepted.insert(index, one)
+    return tuple(selected)
 
 
-def patched(content: bytes, findings: Sequence[Finding]) -> bytes | None:
+def patch(content: bytes, findings: Sequence[Finding]) -> bytes | None:
     """Return the bytes of a file with the fixes of findings applied; None if it is not UTF-8 or edits overlap."""
     try:
         text = content.decode()
@@ -68,19 +68,19 @@ def _indexes(region: Region, lines: Lines) -> tuple[int, int]:
 
 
 def _meets(edit: Edit, others: Sequence[Edit]) -> bool:
-    """Return whether an edit touches others, which are sorted; edits that meet have no defined order."""
-    place = bisect_left(others, edit)
-    if others[place : place + 1] == [edit]:
+    """Return whether an edit touches one of the others, which are sorted; touching edits have no defined order."""
+    index = bisect_left(others, edit)
+    if others[index : index + 1] == [edit]:
         return False
     start, end = edit.region[:2], edit.region[2:]
-    near = others[max(place - 1, 0) : place + 1]
-    return any(start <= other.region[2:] and other.region[:2] <= end for other in near)
+    neighbours = others[max(index - 1, 0) : index + 1]
+    return any(start <= other.region[2:] and other.region[:2] <= end for other in neighbours)
 
 
 ReadVersionContexts: TypeAlias = "Callable[[Snapshot], Awaitable[Mapping[str, VersionContext]]]"
 
 _MOST_ROUNDS = 100
-"""Maximum number of attempts: fixes together, one by one, and again after others."""
+"""Maximum number of attempts to apply fixes."""
 
 
 class Rewrite(NamedTuple):
@@ -96,8 +96,8 @@ class FixResult(NamedTuple):
     Attributes:
         report: The remaining findings; none of them has a fix.
         rewrites: The files that change, by prompt id.
-        before: The results before the fixes, of the prompts that were not cached.
-        after: The results after the fixes, of the prompts that change and those that include them.
+        before: The results before the fixes, without the cached ones.
+        after: The results after the fixes, of the rewritten prompts and those that include them.
     """
 
     report: Report
@@ -114,13 +114,13 @@ class _Attempt(NamedTuple):
 
 
 class PromptFixer:
-    """A fixer of prompts in the working tree.
+    """Fixer of prompts in the working tree.
 
     Args:
         workspace: The prompts.
         selection: The rules that are on; only their findings are fixed.
         may_write: Returns whether the file of a prompt id may be changed.
-        pasts_of: Reads the version contexts for a state of the working tree; None skips the checks of versions.
+        read_contexts: Reads the version contexts for a state of the working tree; None skips the checks of versions.
     """
 
     def __init__(
@@ -128,12 +128,12 @@ class PromptFixer:
         workspace: Workspace,
         selection: Selection,
         may_write: Callable[[str], bool],
-        pasts_of: ReadVersionContexts | None = None,
+        read_contexts: ReadVersionContexts | None = None,
     ) -> None:
         self._workspace = workspace
         self._selection = selection
         self._may_write = may_write
-        self._pasts_of = pasts_of
+        self._read_contexts = read_contexts
         self._alone: set[str] = set()
         self._refused: set[tuple[str, Finding]] = set()
 
@@ -143,10 +143,10 @@ class PromptFixer:
         invalid_files: Sequence[InvalidPromptFile] = (),
         cached: CachedResults = NO_RESULTS,
     ) -> FixResult:
-        """Find the fixes that do no harm; nothing is written yet.
+        """Find the fixes that are safe, without writing them.
 
-        A fix is applied if its finding disappears and no prompt gets a new error. A file that was unreadable before may
-        have new errors: they were hidden.
+        A fix is safe if its finding disappears and no prompt gets a new error. A previously unreadable file may get new
+        errors, because they were hidden.
 
         Args:
             prompt_ids: The prompts.
@@ -157,9 +157,9 @@ class PromptFixer:
         first = await self._checker(storage)
         report = await first.check([one for one in prompt_ids if one not in cached.prompts], invalid_files)
         checked = {**cached.prompts, **first.checked}
-        wanted = [one for one, result in checked.items() if _fixable(result) and self._may_write(one)]
-        old = dict(await storage.read_many(wanted)) if wanted else {}
-        new, fixed = await self._fixed(old, checked)
+        fixable = [one for one, result in checked.items() if _is_fixable(result) and self._may_write(one)]
+        old = dict(await storage.read_many(fixable)) if fixable else {}
+        new, fixed = await self._apply(old, checked)
         rewrites = {one: Rewrite(old[one], content) for one, content in new.items() if content != old[one]}
         same = {one: result for one, result in cached.prompts.items() if not result.digests.keys() & rewrites.keys()}
         after: Mapping[str, CheckResult] = {}
@@ -174,7 +174,7 @@ class PromptFixer:
         return FixResult(report._replace(findings=findings, fixed=fixed), rewrites, first.checked, after)
 
     async def write(self, result: FixResult) -> None:
-        """Write all files that change, or none.
+        """Write all rewritten files, or none.
 
         Raises:
             StorageConflictError: A file changed meanwhile.
@@ -185,7 +185,7 @@ class PromptFixer:
                 files.replace(prompt_id, rewrite.new, expected=rewrite.old)
         log("info", "prompts_fixed", prompts=len(result.rewrites))
 
-    async def _fixed(
+    async def _apply(
         self, old: Mapping[str, bytes], checked: Mapping[str, CheckResult]
     ) -> tuple[dict[str, bytes], int]:
         """Apply fixes until no more can be applied; return the contents and the number of fixes."""
@@ -200,7 +200,7 @@ class PromptFixer:
             others = {one for one, result in checked.items() if _depends(result, attempts)}
             after = await self._check({*now, *others}, trial)
             uncheckable = others - after.keys()
-            # Any of the fixes may be why a prompt cannot be checked any more.
+            # Any of the fixes may have made a prompt uncheckable.
             reverted = (
                 {*attempts} if uncheckable else self._files_to_revert(attempts, now, {**checked, **before}, after)
             )
@@ -214,8 +214,8 @@ class PromptFixer:
     def _attempt(self, prompt_id: str, content: bytes, before: CheckResult | None) -> _Attempt | None:
         findings = before.findings if before else ()
         pending = [one for one in findings if one.fix and (prompt_id, one) not in self._refused]
-        fixes = chosen_fixes(pending[-1:] if prompt_id in self._alone else pending)
-        new = patched(content, fixes)
+        fixes = select_fixes(pending[-1:] if prompt_id in self._alone else pending)
+        new = patch(content, fixes)
         return None if new is None or new == content else _Attempt(new, fixes)
 
     def _files_to_revert(
@@ -225,7 +225,7 @@ class PromptFixer:
         before: Mapping[str, CheckResult],
         after: Mapping[str, CheckResult],
     ) -> set[str]:
-        """Return the files whose fixes did not help or may have done harm."""
+        """Return the files whose fixes did not help or may cause new errors."""
         reverted: set[str] = set()
         for prompt_id in {*before, *attempts} & {*after, *attempts}:
             attempt, old, new = attempts.get(prompt_id), before.get(prompt_id), after.get(prompt_id)
@@ -240,7 +240,7 @@ class PromptFixer:
         return reverted
 
     def _refuse(self, prompt_ids: set[str], attempts: Mapping[str, _Attempt]) -> None:
-        """Try the fixes of files one by one from now on, the last first; refuse those that were tried alone."""
+        """Try the fixes of files one by one from now on, last first; refuse those already tried alone."""
         for prompt_id in prompt_ids:
             fixes = attempts[prompt_id].fixes
             if len(fixes) == 1:
@@ -248,7 +248,7 @@ class PromptFixer:
             self._alone.add(prompt_id)
 
     def _stage(self, prompt_id: str, content: bytes) -> int:
-        """Return how far a file can be read: 0 if it is not YAML, 1 if it is not a prompt, else 2."""
+        """Return 0 for a file that is not YAML, 1 for one that is not a prompt, else 2."""
         loaded = self._workspace.registry.parse(content, prompt_id)
         return (loaded.source is not None) + (loaded.prompt is not None)
 
@@ -259,21 +259,21 @@ class PromptFixer:
         return checker.checked
 
     async def _checker(self, snapshot: Snapshot) -> PromptChecker:
-        pasts = await self._pasts_of(snapshot) if self._pasts_of else {}
-        return PromptChecker(self._workspace, self._selection, pasts=pasts)
+        contexts = await self._read_contexts(snapshot) if self._read_contexts else {}
+        return PromptChecker(self._workspace, self._selection, contexts=contexts)
 
 
-def _fixable(checked: CheckResult) -> bool:
+def _is_fixable(checked: CheckResult) -> bool:
     return any(one.fix for one in checked.findings)
 
 
 def _depends(result: CheckResult, attempts: Mapping[str, _Attempt]) -> bool:
-    """Return whether a result may change with files; one without digests may follow from any file."""
+    """Return whether a result depends on files; one without digests may depend on any file."""
     return not result.digests or bool(result.digests.keys() & attempts.keys())
 
 
 def _is_better(before: CheckResult, after: CheckResult, fixes: Sequence[Finding], *, opened: bool) -> bool:
-    """Return whether the fixed findings are gone and no error is new, unless the file was unreadable before."""
+    """Return whether the fixed findings are gone, without new errors unless the file was unreadable before."""
     old, new = _codes(before.findings), _codes(after.findings)
     gone = all(new[code] <= old[code] - count for code, count in _codes(fixes).items())
     errors = _codes([one for one in after.findings if one.severity is Severity.ERROR])

@@ -1,4 +1,4 @@
-"""Results of checks: of one prompt, and of many together."""
+"""Results of checks, of one prompt and of many."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class CheckResult(NamedTuple):
     """The result of checking one prompt.
 
     Attributes:
-        path: Its file, as people are shown it.
-        findings: What was found, and not silenced.
-        suppressed: How much was.
-        hidden: What of its text may never be shown.
-        digests: The digest of each file that this follows from, by prompt id; empty where it follows from more.
-        has_pins: Whether it follows from the commit history too.
+        path: The path of its file, as shown to users.
+        findings: The findings that are not suppressed.
+        suppressed: The number of suppressed findings.
+        hidden: The regions of its text that must never be shown, such as secrets.
+        digests: The digest of each file that the result depends on, by prompt id; empty if it depends on more.
+        has_pins: Whether it also depends on the commit history.
     """
 
     path: str
@@ -66,17 +66,17 @@ def nothing_checked() -> Report:
 
 
 class CheckResults:
-    """The results collected so far.
+    """Collected results.
 
     Attributes:
-        findings: What was found, and not silenced.
-        unchecked: What could not be judged, and why.
-        sources: The text of each file that has findings, by its path.
-        paths: The files that were looked at.
-        notices: What whoever asked should know of how it was found.
-        suppressed: How many findings are left out.
-        new_ignores: How many comments would silence, and do not yet.
-        checked: What was found in each prompt that could be checked, by its id.
+        findings: The findings that are not suppressed.
+        not_checked: The checks that could not be done, with the reasons.
+        sources: The text of each file with findings, by its path.
+        paths: The checked files.
+        notices: Messages for users about the check itself.
+        suppressed: The number of suppressed findings.
+        new_ignores: The number of ignore comments that are not in the base commit and so do not count yet.
+        checked: The result of each prompt that could be checked, by its id.
     """
 
     def __init__(self) -> None:

@@ -67,13 +67,13 @@ class TargetCheck(NamedTuple):
 
         scope = await find_change_scope(workspace, changes, self.targets)
         reader = VersionContextReader(workspace, changes)
-        pasts: Mapping[str, VersionContext] = {}
+        contexts: Mapping[str, VersionContext] = {}
         checks_versions = any(code.startswith(_VERSION_RULES) for code in selection.severities)
         if checks_versions or changes.strict:
-            pasts = await reader.read(scope.ids)
+            contexts = await reader.read(scope.ids)
         if checks_versions:
-            _note_unjudged(workspace, pasts)
-        checker = PromptChecker(workspace, selection, pasts=pasts, on_checked=self.on_checked)
+            _note_unjudged(workspace, contexts)
+        checker = PromptChecker(workspace, selection, contexts=contexts, on_checked=self.on_checked)
         report = await checker.check(scope.ids, await shown_files(workspace, scope.invalid_files), changes.new)
         if scope.outside:
             shown = workspace.shown_directory
@@ -145,8 +145,8 @@ def _report_unreadable(project: Project, selection: Selection, error: StorageErr
     return Report(findings, 0, (f"what changed: {finding.path}: {finding.message}",), {})
 
 
-def _note_unjudged(workspace: Workspace, pasts: Mapping[str, VersionContext]) -> None:
-    for past in pasts.values():
-        one = past.comparison
+def _note_unjudged(workspace: Workspace, contexts: Mapping[str, VersionContext]) -> None:
+    for context in contexts.values():
+        one = context.comparison
         if one.verdict is Verdict.UNJUDGED and one.new_prompt is not None:
             workspace.on_notice(f"{one.new.path}: its version was not judged: {one_line(one.problem)}")

@@ -1,6 +1,6 @@
-"""Checking in several processes: thousands of prompts keep every processor busy.
+"""Parallel checks in several processes.
 
-What goes between processes is ids and findings, never models: those take longer to hand over than to make again.
+Processes exchange ids and findings, not models, which take longer to transfer than to parse again.
 """
 
 from __future__ import annotations
@@ -29,12 +29,11 @@ if TYPE_CHECKING:
 
 
 _MOST = 8
-"""How many processes there are at most: what they find is put together by one."""
+"""Maximum number of processes; one process combines the results."""
 _FORKS = sys.platform == "linux"
-"""Whether processes are forked, in a hundredth of the time that a new interpreter takes for its imports."""
+"""Whether processes are forked, which takes a hundredth of the time of a new interpreter."""
 _LEAST = 2 if _FORKS else 8
-"""The number of batches from which several processes are faster than one."""
-
+"""The least number of batches for which several processes are faster."""
 
 _NO_PROCESSES = (OSError, ImportError, NotImplementedError)
 """The errors of multiprocessing on systems without shared memory or semaphores."""
@@ -46,21 +45,21 @@ class _Job(NamedTuple):
     directory: Path
     root: Path
     git_directory: Path | None
-    settled: RuleChoice
-    asked: RuleChoice
+    settings: RuleChoice
+    options: RuleChoice
 
 
 class CheckWorkers:
-    """Checks batches of a project's prompts, as they are in the working tree, in other processes (`CheckElsewhere`).
+    """Checker of batches of a working tree's prompts in other processes (`CheckElsewhere`).
 
     Args:
         project: The project.
-        asked: The choice of rules on the command line.
+        options: The choice of rules on the command line.
     """
 
-    def __init__(self, project: Project, asked: RuleChoice) -> None:
+    def __init__(self, project: Project, options: RuleChoice) -> None:
         self._project = project
-        self._asked = asked
+        self._options = options
 
     async def check(self, batches: Sequence[Sequence[str]]) -> AsyncGenerator[CheckResults | None]:
         """Yield the results of each batch, in order; None for a batch that must be checked here.
@@ -76,7 +75,7 @@ class CheckWorkers:
             return
         log("info", "workers_started", processes=count, batches=len(batches))
         try:
-            futures = [_submitted(pool, batch) for batch in batches]
+            futures = [_submit(pool, batch) for batch in batches]
             for future in futures:
                 yield await _result(future)
         finally:
@@ -85,27 +84,27 @@ class CheckWorkers:
 
     def _job(self) -> _Job:
         project = self._project
-        return _Job(project.directory, project.root, project.git_directory, project.settings.choice, self._asked)
+        return _Job(project.directory, project.root, project.git_directory, project.settings.choice, self._options)
 
 
 class _Worker:
-    """The checker of one process, which uses parsed partials again for the next batch."""
+    """The checker of one process; it reuses parsed partials in later batches."""
 
     def __init__(self, job: _Job) -> None:
-        settings = DEFAULTS._replace(choice=job.settled)
+        settings = DEFAULTS._replace(choice=job.settings)
         project = Project(job.directory, job.root, job.git_directory, settings, ())
         self._notices: list[str] = []
         workspace = Workspace(project=project, on_notice=self._notices.append)
-        selection = select_rules(job.settled, job.asked, directory=project.shown(project.directory))
+        selection = select_rules(job.settings, job.options, directory=project.shown(project.directory))
         self._checker = PromptChecker(workspace, selection)
         self._runner = asyncio.Runner()
 
     def check(self, prompt_ids: Sequence[str]) -> CheckResults:
         """Check a batch."""
         self._notices.clear()
-        found = self._runner.run(self._checker.check_batch(prompt_ids))
-        found.notices += self._notices
-        return found
+        results = self._runner.run(self._checker.check_batch(prompt_ids))
+        results.notices += self._notices
+        return results
 
 
 _workers: list[_Worker] = []
@@ -113,7 +112,7 @@ _workers: list[_Worker] = []
 
 
 def _begin(job: _Job) -> None:
-    # The parent handles an interruption, and stops workers by closing their pipes.
+    # The parent handles interruptions, and stops workers by closing their pipes.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _workers.append(_Worker(job))
 
@@ -129,7 +128,7 @@ def _pool(count: int, job: _Job) -> Executor | None:
     from multiprocessing import get_context
 
     if not _FORKS:
-        # A new interpreter would import from the current directory first, which holds files of strangers.
+        # Without it, a new interpreter would import untrusted files of the current directory.
         os.environ["PYTHONSAFEPATH"] = "1"
     try:
         return ProcessPoolExecutor(count, get_context("fork" if _FORKS else "spawn"), _begin, (job,))
@@ -137,7 +136,7 @@ def _pool(count: int, job: _Job) -> Executor | None:
         return None
 
 
-def _submitted(pool: Executor, prompt_ids: Sequence[str]) -> Future[CheckResults] | None:
+def _submit(pool: Executor, prompt_ids: Sequence[str]) -> Future[CheckResults] | None:
     try:
         return pool.submit(_check, prompt_ids)
     except (OSError, BrokenExecutor):
@@ -148,10 +147,10 @@ async def _result(future: Future[CheckResults] | None) -> CheckResults | None:
     if future is None:
         return None
     try:
-        found: CheckResults = await asyncio.wrap_future(future)
+        results: CheckResults = await asyncio.wrap_future(future)
     except BrokenExecutor:
-        return None  # a process was killed, for example when memory ran out: its batch is checked here
-    return found
+        return None  # a process was killed, for example when memory ran out; this process checks the batch
+    return results
 
 
 def _processors() -> int:

@@ -157,7 +157,7 @@ async def _fix(
     """Apply safe fixes, or show them; return the remaining findings, and the difference that fixes would make."""
     if changes is not None:
         scope = await find_change_scope(workspace, changes, request.targets)
-        fixer = _fixer(workspace, selection, _pasts_reader(workspace, changes, scope.ids))
+        fixer = _fixer(workspace, selection, _version_context_reader(workspace, changes, scope.ids))
         result = await fixer.fix(scope.ids, await shown_files(workspace, scope.invalid_files))
         return result.report, await _apply(fixer, result, workspace.project, request)
     targets = await _find_targets(workspace, request.targets)
@@ -174,15 +174,15 @@ async def _fix(
     return result.report, difference
 
 
-def _fixer(workspace: Workspace, selection: Selection, read_pasts: ReadVersionContexts | None = None) -> PromptFixer:
+def _fixer(workspace: Workspace, selection: Selection, read_contexts: ReadVersionContexts | None = None) -> PromptFixer:
     from prompt_cli.checking.fixer import PromptFixer
 
     directory = workspace.project.directory
-    return PromptFixer(workspace, selection, lambda prompt_id: not _is_linked(directory, prompt_id), read_pasts)
+    return PromptFixer(workspace, selection, lambda prompt_id: not _is_linked(directory, prompt_id), read_contexts)
 
 
-def _pasts_reader(workspace: Workspace, changes: ChangeSet, prompt_ids: Sequence[str]) -> ReadVersionContexts:
-    """Return a function that reads the pasts of prompts, with any snapshot as the new side of the change."""
+def _version_context_reader(workspace: Workspace, changes: ChangeSet, prompt_ids: Sequence[str]) -> ReadVersionContexts:
+    """Return a function that reads the version contexts of prompts in any snapshot."""
     from prompt_cli.checking.changes import VersionContextReader  # most fixes are of no change
 
     async def read(snapshot: Snapshot) -> Mapping[str, VersionContext]:

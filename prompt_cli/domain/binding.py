@@ -129,7 +129,7 @@ class _TooMuchWorkError(Exception):
 
 
 class _State:
-    """What one binding carries along.
+    """State of one binding.
 
     Args:
         budget: The work it may do.
@@ -187,7 +187,7 @@ def bind(specs: Mapping[str, VariableSpec], given: JsonObject, budget: Budget | 
     Args:
         specs: The variables by name.
         given: The values by name.
-        budget: The work it may do, shared with rendering; one of its own where None.
+        budget: The work it may do, shared with rendering; a new one if None.
 
     Returns:
         The bound values: those given, and the defaults of those that were not, at every depth.

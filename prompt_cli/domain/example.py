@@ -24,11 +24,11 @@ def _kind_of_text(value: object) -> str:
 
 
 class Expectation(FrozenModel):
-    """What an example expects of what is rendered.
+    """Expected output of an example.
 
     Attributes:
         contains: Texts that must each occur, for a chat in any message.
-        equals: What must come out exactly: the text, or for a chat the messages.
+        equals: The exact output: the text, or for a chat the messages.
 
     Examples:
         >>> Expectation(contains=("Ada", "Hello")).contains
@@ -51,10 +51,10 @@ class Example(FrozenModel):
     """Values to render a prompt with.
 
     Attributes:
-        name: What to call it: ``render ID --example NAME``.
-        description: What it shows, for people.
+        name: The name, for ``render ID --example NAME``.
+        description: A description for readers.
         variables: The values, as JSON.
-        expect: What must come out, where anything is expected.
+        expect: The expected output, if any.
 
     Examples:
         >>> example = Example(name="Ada", variables={"name": "Ada"}, expect=Expectation(contains=("Ada",)))

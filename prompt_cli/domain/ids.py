@@ -53,6 +53,8 @@ def check_id(text: str) -> str:
     Raises:
         PromptIdError: The text is not a valid id.
     """
+    if not isinstance(text, str):
+        raise PromptIdError(f"{text!r} is no prompt id: it must be a string")
     if problem := id_problem(text):
         raise PromptIdError(f"{text!r} is no prompt id: {problem}", prompt_id=text, help=_suggestion(text))
     return text

@@ -32,9 +32,9 @@ class Message(FrozenModel):
     """One message of a chat: a template in a prompt, text once it is rendered.
 
     Attributes:
-        role: Who speaks.
-        name: Who of that role speaks, where a provider tells participants apart.
-        content: What is said.
+        role: The role of the speaker.
+        name: The speaker, if a provider distinguishes participants of a role.
+        content: The text.
 
     Examples:
         >>> message = Message(role=Role.USER, content="Hello")

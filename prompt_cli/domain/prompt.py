@@ -27,7 +27,7 @@ PromptFormatType: TypeAlias = Literal["text", "chat", "completion", "instruction
 
 
 class PromptFormat(Word):
-    """What a prompt is for; `CHAT` alone is a list of messages.
+    """The format of a prompt; `CHAT` alone is a list of messages.
 
     Examples:
         >>> PromptFormat("chat") is PromptFormat.CHAT
@@ -62,8 +62,8 @@ class ModelSettings(FrozenModel):
     """The model a prompt is written for; passed through, never read.
 
     Attributes:
-        name: What the provider calls it.
-        parameters: What the provider takes: ``{"temperature": 0.2}``.
+        name: The name at the provider.
+        parameters: The parameters of the provider: ``{"temperature": 0.2}``.
 
     Examples:
         >>> settings = ModelSettings(name="any-model", parameters={"temperature": 0.2})
@@ -86,7 +86,7 @@ def _describe(schema: dict[str, Any], model: type[FrozenModel]) -> None:
 
 
 class Prompt(FrozenModel):
-    """A prompt: its signature, its text, and what is known of it.
+    """A prompt: its signature, its text and its metadata.
 
     A prompt cannot be changed, nor can the mappings and lists in it; `clone` makes a changed copy. Two prompts are
     equal if they mean the same: a field that is not set equals its default, and values are compared as JSON.
@@ -98,7 +98,7 @@ class Prompt(FrozenModel):
         id: The path of its file below the prompt directory, without ``.yaml``.
         version: MAJOR.MINOR.PATCH.
         format: ``chat`` has messages, the others have a template.
-        description: What it does, for people.
+        description: A description for readers.
         tags: Words to find it by.
         variables: Its signature: the spec of each variable by name.
         template: The template; None in a chat prompt.

@@ -117,8 +117,10 @@ def parse_revision(text: RevisionLike) -> Revision:
         return Tree.WORKING
     if isinstance(text, SemanticVersion):
         return ExactVersion(text)
-    if not isinstance(text, str):
+    if isinstance(text, Tree | ExactVersion | VersionRange | CommitIsh):
         return text
+    if not isinstance(text, str):
+        raise PromptIdError(f"{text!r} is no revision: it must be a string", help='write "1.2.0"')
     if text == Tree.INDEX.value:
         return Tree.INDEX
     if text.startswith(_COMMIT_PREFIX):
@@ -135,6 +137,8 @@ def parse_reference(text: str) -> PromptReference:
     Raises:
         PromptIdError: The id is invalid, or the revision cannot be read.
     """
+    if not isinstance(text, str):
+        raise PromptIdError(f"{text!r} is no prompt id: it must be a string")
     if len(text) > _MAX_LENGTH:
         raise PromptIdError(f"{text[:20]!r}... is longer than {_MAX_LENGTH:,} characters", help="shorten it")
     prompt_id, at, revision = text.partition("@")

@@ -67,17 +67,17 @@ VariableName: TypeAlias = Annotated[str, AfterValidator(_check_variable_name)]
 
 
 class VariableSpec(FrozenModel):
-    """What a variable's value has to be.
+    """Constraints on the value of a variable.
 
     The words are those of JSON Schema (draft 2020-12, validation), `required`, `nullable` and `sensitive` aside.
 
     Attributes:
         type: The JSON type of the value.
-        description: What it is, for people.
-        required: Whether a value must be given; False where there is a `default`.
-        default: The value where none is given; see `has_default`.
+        description: A description for readers.
+        required: Whether a value is required; False with a `default`.
+        default: The value if none is passed; see `has_default`.
         nullable: Whether null is a value too.
-        enum: The only values allowed, where given.
+        enum: The allowed values, if restricted.
         pattern: A regular expression that a string must match somewhere, read by the linear engine of the Rust crate
             ``regex`` (https://docs.rs/regex/latest/regex/#syntax): no look-around, no back-references.
         minimum: The least number, inclusive.

@@ -126,7 +126,7 @@ def call(
     site = state.site(name, first if ambiguous else None)
     simple = len(name.parts) == 1 and not name.scoped and not name.depth
     helpers = state.helpers
-    # handlebars.js looks up `@name` with arguments among the helpers with its `@`, where none is.
+    # handlebars.js looks up `@name` with arguments among the helpers with its `@`, and finds none.
     by_name = simple and (ambiguous or not name.data)
     helper = helpers.get(first) if by_name or first in BUILT_IN else None
     if first in HOOKS:

@@ -1,4 +1,4 @@
-"""Histories of files: the commits that changed a file, with its version in each, cached by HEAD."""
+"""File histories: the commits that changed a file, with its version in each, cached for HEAD."""
 
 from __future__ import annotations
 
@@ -27,17 +27,198 @@ if TYPE_CHECKING:
 
 
 VersionOf: TypeAlias = "Callable[[bytes], SemanticVersion | None]"
+Descriptions: TypeAlias = "dict[str, str]"
+"""Descriptions of commits in the format of `log.DESCRIPTION`, by object id."""
+
+_KIND: Final = "history"
+
+# Lines before the version have plain values only, because quotes, brackets, block scalars, tags and anchors could span
+# the version.
+_BEFORE: Final = rb"(?>#[^\n]*\n|\n|(?!version:)[a-z][a-z0-9_]*: +[A-Za-z0-9][A-Za-z0-9 _./-]*\n)*+"
+# An indented line would continue the plain scalar.
+_AFTER: Final = rb" *(?> #[^\n]*)?(?>\n++(?![ \t])|\Z)"
+_PLAIN: Final = re.compile(
+    rb"(?>\xef\xbb\xbf)?(?>---\n)?" + _BEFORE + rb"version: +([\"']?)(" + VERSION_PATTERN.encode() + rb")\1" + _AFTER
+)
+# A second version key or document needs the parser.
+_AGAIN: Final = re.compile(rb"\n(?:version|---|\.\.\.|%)")
+# NEL, LS and PS: line breaks in YAML.
+_OTHER_BREAKS: Final = (b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9")
+
+
+class FileRevision(NamedTuple):
+    """A commit that changed a file, with the new content.
+
+    Attributes:
+        commit: The commit's object id.
+        blob: The object id of the content.
+        version: The version in the content; empty without a valid one.
+    """
+
+    commit: str
+    blob: str
+    version: str
+
+
+class FileHistory(NamedTuple):
+    """History of a file up to one commit.
+
+    Attributes:
+        head: The commit's object id.
+        revisions: The revisions, newest first, in the order of ``git log``.
+        complete: Whether these are all revisions, not only the newest.
+    """
+
+    head: str
+    revisions: tuple[FileRevision, ...]
+    complete: bool
+
+    def newest(self, version: str) -> FileRevision | None:
+        """Return the newest revision with a version, given as text."""
+        return next((revision for revision in self.revisions if revision.version == version), None)
+
+
+class PathRevision(NamedTuple):
+    """Revision of one file in a walk.
+
+    Attributes:
+        path: The file, below the top of the worktree.
+        revision: The revision.
+    """
+
+    path: str
+    revision: FileRevision
+
+
+class HistoryLookup(NamedTuple):
+    """Result of a search for a version.
+
+    Attributes:
+        revision: The newest revision with the version; None without one.
+        revisions: The revisions searched, newest first; all of them if none has the version.
+    """
+
+    revision: FileRevision | None
+    revisions: tuple[FileRevision, ...]
+
+
+class Histories:
+    """Reader of file histories; those of HEAD are cached.
+
+    Args:
+        version_of: Parses a content.
+    """
+
+    def __init__(self, version_of: VersionOf) -> None:
+        self._version_of = version_of
+
+    async def of(
+        self, state: RepositoryState, head: str, paths: Collection[str], descriptions: Descriptions | None = None
+    ) -> dict[str, tuple[FileRevision, ...]]:
+        """Return the revisions of files, newest first, with one walk for all files.
+
+        Args:
+            state: The repository's state.
+            head: The commit to walk from.
+            paths: The files, below the top of the worktree.
+            descriptions: Filled with the descriptions of the commits that are not cached.
+
+        Raises:
+            HistoryError: The clone is shallow, so older commits may be missing; git failed.
+        """
+        if await shallow_boundary(state, head):
+            raise shallow("which versions there are")
+        async with self.reader(state.location) as versions:
+            histories = await self._load(state, head, paths, versions)
+            histories = {path: history for path, history in histories.items() if history.complete}
+            if missing := frozenset(paths) - histories.keys():
+                walked: dict[str, list[FileRevision]] = {path: [] for path in missing}
+                async with open_revisions(
+                    state.location, head, missing, versions, whole=True, descriptions=descriptions
+                ) as batches:
+                    async for batch in batches:
+                        for path, revision in batch:
+                            walked[path].append(revision)
+                new = {path: FileHistory(head, tuple(revisions), complete=True) for path, revisions in walked.items()}
+                await self._save(state, new)
+                histories |= new
+        return {path: history.revisions for path, history in histories.items()}
+
+    async def find(self, state: RepositoryState, head: str, path: str, version: str) -> HistoryLookup:
+        """Return the newest revision of a file with a version; the walk stops there.
+
+        In a shallow clone it must come before the boundary, because newer revisions may be missing behind it.
+
+        Args:
+            state: The repository's state.
+            head: The commit to walk from.
+            path: The file, below the top of the worktree.
+            version: The version, as text.
+
+        Raises:
+            HistoryError: The clone is shallow and lacks commits that may matter; git failed.
+        """
+        boundary = await shallow_boundary(state, head)
+        async with self.reader(state.location) as versions:
+            history = (await self._load(state, head, [path], versions)).get(path)
+            if history is None or not (history.complete or history.newest(version)):
+                history = await self._search(state, head, path, versions, version)
+                await self._save(state, {path: history})
+        revision = history.newest(version)
+        if boundary and (revision is None or revision.commit not in boundary.certain):
+            raise shallow(f"which commit has version {version}")
+        return HistoryLookup(revision, history.revisions)
+
+    def reader(self, location: RepositoryLocation) -> VersionReader:
+        """Return a reader of the versions in blobs, for an ``async with`` block."""
+        return VersionReader(location, self._version_of)
+
+    async def _search(
+        self, state: RepositoryState, head: str, path: str, versions: VersionReader, version: str
+    ) -> FileHistory:
+        revisions: list[FileRevision] = []
+        async with open_revisions(state.location, head, {path}, versions) as batches:
+            async for batch in batches:
+                revisions += [revision for _, revision in batch]
+                if any(revision.version == version for _, revision in batch):
+                    return FileHistory(head, tuple(revisions), complete=False)
+        return FileHistory(head, tuple(revisions), complete=True)
+
+    async def _load(
+        self, state: RepositoryState, head: str, paths: Iterable[str], versions: VersionReader
+    ) -> dict[str, FileHistory]:
+        """Return the cached histories, extended to a commit, and add their versions to the reader."""
+        if not self.is_cached(state):
+            return {}
+        histories = await asyncio.to_thread(HistoryCache(state.location.common_dir).load, paths)
+        for history in histories.values():
+            versions.cached.update((revision.blob, revision.version) for revision in history.revisions)
+        old = {path: history for path, history in histories.items() if history.head != head}
+        new = await extend_histories(state.location, head, old, versions)
+        await self._save(state, new)
+        return {path: history for path, history in histories.items() if history.head == head} | new
+
+    async def _save(self, state: RepositoryState, histories: Mapping[str, FileHistory]) -> None:
+        # A walk from another commit must not replace the histories of HEAD.
+        new = {path: history for path, history in histories.items() if history.head == state.commit}
+        if new and self.is_cached(state):
+            await asyncio.to_thread(HistoryCache(state.location.common_dir).save, new)
+
+    @staticmethod
+    def is_cached(state: RepositoryState) -> bool:
+        """Return whether histories of a repository in this state are cached."""
+        return state.location.cached and state.complete
 
 
 class VersionReader:
-    """Reader of the versions in contents; starts one process on first use.
+    """Reader of the versions in blobs, which starts one process on first use.
 
     Args:
         location: The repository of the prompt directory.
-        version_of: Parses a content; called only if the bytes are ambiguous.
+        version_of: Parses a content; called only for ambiguous bytes.
 
     Attributes:
-        cached: The version in each content, by object id; empty without a valid one.
+        cached: The version in each blob, by object id; empty without a valid one.
     """
 
     def __init__(self, location: RepositoryLocation, version_of: VersionOf) -> None:
@@ -56,10 +237,10 @@ class VersionReader:
         await self._stack.__aexit__(kind, error, traceback)
 
     async def load(self, blobs: Iterable[str]) -> None:
-        """Read the versions of these contents into `cached`.
+        """Read the versions of blobs into `cached`.
 
         Raises:
-            HistoryError: A content is missing or cannot be read.
+            HistoryError: A blob is missing or cannot be read.
         """
         missing = [blob for blob in dict.fromkeys(blobs) if blob not in self.cached]
         if not missing:
@@ -70,81 +251,6 @@ class VersionReader:
             self.cached[blob] = (
                 "" if content is None else plain_version(content) or str(self._version_of(content) or "")
             )
-
-
-# Lines before the version: plain values only, because quotes, brackets, block scalars, tags and anchors could span
-# the version; and no other version key.
-_BEFORE: Final = rb"(?>#[^\n]*\n|\n|(?!version:)[a-z][a-z0-9_]*: +[A-Za-z0-9][A-Za-z0-9 _./-]*\n)*+"
-# No indented line may follow: it would continue the plain scalar.
-_AFTER: Final = rb" *(?> #[^\n]*)?(?>\n++(?![ \t])|\Z)"
-_PLAIN: Final = re.compile(
-    rb"(?>\xef\xbb\xbf)?(?>---\n)?" + _BEFORE + rb"version: +([\"']?)(" + VERSION_PATTERN.encode() + rb")\1" + _AFTER
-)
-# A second version key or document needs the parser.
-_AGAIN: Final = re.compile(rb"\n(?:version|---|\.\.\.|%)")
-# NEL, LS and PS: line breaks in YAML.
-_OTHER_BREAKS: Final = (b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9")
-
-
-def plain_version(content: bytes) -> str:
-    r"""Return the version in a prompt's file; empty if it needs the parser.
-
-    In a valid YAML file the parser finds the same version. The rest of the file is not validated, because thousands of
-    contents are read.
-
-    >>> plain_version(b"id: greeting\nversion: 1.2.0\nformat: text\n")
-    '1.2.0'
-    >>> plain_version(b'id: greeting\ndescription: "\nversion: 1.2.0"\n')
-    ''
-    """
-    text = content.replace(b"\r\n", b"\n") if b"\r" in content else content
-    match = _PLAIN.match(text)
-    # From the line break after it on.
-    if match is None or _has_other_breaks(text) or _AGAIN.search(text, match.end() - 1):
-        return ""
-    return match[2].decode("ascii")
-
-
-def _has_other_breaks(text: bytes) -> bool:
-    """Return whether the text has other line breaks or NUL."""
-    if b"\r" in text or b"\x00" in text:
-        return True
-    return not text.isascii() and any(mark in text for mark in _OTHER_BREAKS)
-
-
-_KIND: Final = "history"
-
-
-class FileRevision(NamedTuple):
-    """Content of a file after a commit that changed it.
-
-    Attributes:
-        commit: The commit's object id.
-        blob: The object id of the content.
-        version: The version in the content; empty without a valid one.
-    """
-
-    commit: str
-    blob: str
-    version: str
-
-
-class FileHistory(NamedTuple):
-    """History of a file up to one commit.
-
-    Attributes:
-        head: The commit's object id.
-        revisions: Newest first, in the order of ``git log``.
-        complete: Whether these are all; a search that ends early has the newest only.
-    """
-
-    head: str
-    revisions: tuple[FileRevision, ...]
-    complete: bool
-
-    def newest(self, version: str) -> FileRevision | None:
-        """Return the newest revision that left the file with a version, as text."""
-        return next((revision for revision in self.revisions if revision.version == version), None)
 
 
 class HistoryCache:
@@ -171,37 +277,6 @@ class HistoryCache:
         return f"{self._repository}\0{path}"
 
 
-def _decode(data: Any) -> FileHistory | None:  # noqa: ANN401 - JSON
-    """Return the history that data stands for; None where it has another shape."""
-    try:
-        head, rows, complete = data
-        revisions = tuple([FileRevision(commit, blob, version) for commit, blob, version in rows])
-    except (TypeError, ValueError):
-        return None
-    words = [head, *(word for revision in revisions for word in revision)]
-    if type(complete) is not bool or not all(type(word) is str for word in words):
-        return None
-    # They become arguments of git, so they must be object ids and not options.
-    ids = [head, *(one for revision in revisions for one in (revision.commit, revision.blob))]
-    return FileHistory(head, revisions, complete) if all(map(str.isalnum, ids)) else None
-
-
-Descriptions: TypeAlias = "dict[str, str]"
-"""Descriptions of commits in the format of `log.DESCRIPTION`, by object id."""
-
-
-class PathRevision(NamedTuple):
-    """Revision of one file in a walk.
-
-    Attributes:
-        path: Below the top of the worktree.
-        revision: The commit that touched it, and what it left.
-    """
-
-    path: str
-    revision: FileRevision
-
-
 @asynccontextmanager
 async def open_revisions(
     location: RepositoryLocation,
@@ -212,20 +287,20 @@ async def open_revisions(
     whole: bool = False,
     descriptions: Descriptions | None = None,
 ) -> AsyncIterator[AsyncIterator[list[PathRevision]]]:
-    """Walk all of a commit's history for the revisions of files; leaving the block stops the walk.
+    """Walk the history of a commit for the revisions of files; leaving the block stops the walk.
 
-    In a partial clone they come all at once, for there the contents are fetched in one request.
+    In a partial clone the blobs are fetched in one request, so the revisions come all at once.
 
     Args:
         location: The repository of the prompt directory.
         head: The commit to walk from.
         paths: The files, below the top of the worktree.
-        versions: Reads the versions in their contents.
+        versions: Reads the versions in blobs.
         whole: Whether all of history is walked.
         descriptions: Filled with the descriptions of the commits.
 
     Raises:
-        HistoryError: Git failed, or read a content.
+        HistoryError: Git failed.
     """
     pathspecs, described = location.pathspecs(paths), descriptions is not None
     async with walk(location, "--full-history", head, pathspecs=pathspecs, whole=whole, described=described) as commits:
@@ -235,10 +310,10 @@ async def open_revisions(
 async def read_revisions(
     commits: Iterable[Commit], paths: Collection[str], versions: VersionReader
 ) -> list[PathRevision]:
-    """Return the revisions of files in commits, in their order.
+    """Return the revisions of files in commits, in order.
 
     Raises:
-        HistoryError: A content could not be read.
+        HistoryError: A blob could not be read.
     """
     changes = [
         (commit.id, change.path, change.blob)
@@ -250,61 +325,78 @@ async def read_revisions(
     return [PathRevision(path, FileRevision(commit, blob, versions.cached[blob])) for commit, path, blob in changes]
 
 
-async def _read_batches(
-    found: AsyncIterator[list[Commit]],
-    paths: Collection[str],
-    versions: VersionReader,
-    descriptions: Descriptions | None,
-) -> AsyncIterator[list[PathRevision]]:
-    async for commits in found:
-        if descriptions is not None:
-            descriptions.update((commit.id, commit.description) for commit in commits)
-        yield await read_revisions(commits, paths, versions)
-
-
 async def extend_histories(
     location: RepositoryLocation, head: str, histories: Mapping[str, FileHistory], versions: VersionReader
 ) -> dict[str, FileHistory]:
-    """Return what histories tell of another commit, by path; those that can tell nothing are left out.
+    """Return cached histories extended to another commit, by path, without those that cannot be extended.
 
-    Whether a commit touched a file does not depend on where a walk began. So the revisions of `head` are the old ones
-    and those of the commits that only `head` reaches, as far as it reaches them; what remains is their order. On top
-    of the old commit, in a chain, the new ones come first. Otherwise a walk from `head` mixes the two by their dates,
-    and git is asked for the order of all commits, without a look at any tree.
+    The commits that touched a file do not depend on the start of a walk. So the new history consists of the old
+    revisions that `head` reaches and those of the commits that only `head` reaches. If these are a chain on top of the
+    old commit, they come first; otherwise git sorts all commits, without reading trees.
 
-    Records are mostly of one commit; those of others than the most frequent one are left out.
+    Most histories have the same head; those with another one are dropped.
 
     Args:
         location: The repository of the prompt directory.
         head: The new commit.
-        histories: What is known, by path.
-        versions: Reads the versions in new contents.
+        histories: The cached histories, by path.
+        versions: Reads the versions in new blobs.
 
     Raises:
-        HistoryError: A content could not be read.
+        HistoryError: A blob could not be read.
     """
     if not histories:
         return {}
     [(old, _)] = Counter(history.head for history in histories.values()).most_common(1)
-    known = {path: history for path, history in histories.items() if history.head == old}
-    commits = await _only_in(location, head, old, known)
+    stored = {path: history for path, history in histories.items() if history.head == old}
+    commits = await _only_in(location, head, old, stored)
     if commits is None:
         return {}
-    new: dict[str, list[FileRevision]] = {path: [] for path in known}
-    for path, revision in await read_revisions(commits, known, versions):
+    new: dict[str, list[FileRevision]] = {path: [] for path in stored}
+    for path, revision in await read_revisions(commits, stored, versions):
         new[path].append(revision)
     if _is_chain(commits, old):
         return {
             path: FileHistory(head, (*new[path], *history.revisions), history.complete)
-            for path, history in known.items()
+            for path, history in stored.items()
         }
     order = (await location.git.run("rev-list", head, "--")).decode("ascii").split()
     number_of = {commit: number for number, commit in enumerate(order)}
     return {
         path: FileHistory(head, _ordered((*new[path], *history.revisions), number_of), complete=True)
-        for path, history in known.items()
+        for path, history in stored.items()
         if history.complete
     }
+
+
+def plain_version(content: bytes) -> str:
+    r"""Return the version in a prompt's file; empty if it needs the parser.
+
+    The result equals that of the parser for valid YAML; nothing else is validated, because thousands of blobs are read.
+
+    >>> plain_version(b"id: greeting\nversion: 1.2.0\nformat: text\n")
+    '1.2.0'
+    >>> plain_version(b'id: greeting\ndescription: "\nversion: 1.2.0"\n')
+    ''
+    """
+    text = content.replace(b"\r\n", b"\n") if b"\r" in content else content
+    match = _PLAIN.match(text)
+    # The search starts at the line break after the version.
+    if match is None or _has_other_breaks(text) or _AGAIN.search(text, match.end() - 1):
+        return ""
+    return match[2].decode("ascii")
+
+
+async def _read_batches(
+    commit_batches: AsyncIterator[list[Commit]],
+    paths: Collection[str],
+    versions: VersionReader,
+    descriptions: Descriptions | None,
+) -> AsyncIterator[list[PathRevision]]:
+    async for commits in commit_batches:
+        if descriptions is not None:
+            descriptions.update((commit.id, commit.description) for commit in commits)
+        yield await read_revisions(commits, paths, versions)
 
 
 async def _only_in(
@@ -316,9 +408,9 @@ async def _only_in(
         async with walk(
             location, "--full-history", "--sparse", head, f"^{old}", pathspecs=pathspecs, whole=True
         ) as commits:
-            return [commit async for met in commits for commit in met]
+            return [commit async for batch in commits for commit in batch]
     except HistoryError:
-        # The old commit is gone, as after an amend and `git gc`. The full walk reports any other error.
+        # The old commit is gone, for example after an amend and `git gc`. The full walk reports any other error.
         return None
 
 
@@ -327,126 +419,27 @@ def _is_chain(commits: Sequence[Commit], old: str) -> bool:
 
 
 def _ordered(revisions: Iterable[FileRevision], number_of: Mapping[str, int]) -> tuple[FileRevision, ...]:
-    """Sort revisions in the order of a walk, without those it does not reach."""
+    """Sort revisions in the order of a walk, without the unreachable ones."""
     return tuple(sorted((one for one in revisions if one.commit in number_of), key=lambda one: number_of[one.commit]))
 
 
-class HistoryLookup(NamedTuple):
-    """Result of a search for a version.
+def _decode(data: Any) -> FileHistory | None:  # noqa: ANN401 - JSON
+    """Return the history in a cache entry; None for an invalid entry."""
+    try:
+        head, rows, complete = data
+        revisions = tuple([FileRevision(commit, blob, version) for commit, blob, version in rows])
+    except (TypeError, ValueError):
+        return None
+    words = [head, *(word for revision in revisions for word in revision)]
+    if type(complete) is not bool or not all(type(word) is str for word in words):
+        return None
+    # Object ids become arguments of git, so they must not look like options.
+    ids = [head, *(one for revision in revisions for one in (revision.commit, revision.blob))]
+    return FileHistory(head, revisions, complete) if all(map(str.isalnum, ids)) else None
 
-    Attributes:
-        revision: The newest commit that touched the file and left it with the version; None where there is none.
-        revisions: The revisions that were looked at, newest first; all there are, where the version is in none.
-    """
 
-    revision: FileRevision | None
-    revisions: tuple[FileRevision, ...]
-
-
-class Histories:
-    """Reader of file histories, which caches those of HEAD.
-
-    Args:
-        version_of: Parses a content exactly.
-    """
-
-    def __init__(self, version_of: VersionOf) -> None:
-        self._version_of = version_of
-
-    async def of(
-        self, state: RepositoryState, head: str, paths: Collection[str], descriptions: Descriptions | None = None
-    ) -> dict[str, tuple[FileRevision, ...]]:
-        """Return the revisions of files, newest first: one walk for all of them together.
-
-        Args:
-            state: The repository's state.
-            head: The commit to walk from.
-            paths: The files, below the top of the worktree.
-            descriptions: Filled with the descriptions of the commits that are not cached.
-
-        Raises:
-            HistoryError: The clone is shallow, so older commits may be missing; git failed.
-        """
-        if await shallow_boundary(state, head):
-            raise shallow("which versions there are")
-        async with self.reader(state.location) as versions:
-            histories = await self._load(state, head, paths, versions)
-            histories = {path: history for path, history in histories.items() if history.complete}
-            if rest := frozenset(paths) - histories.keys():
-                walked: dict[str, list[FileRevision]] = {path: [] for path in rest}
-                async with open_revisions(
-                    state.location, head, rest, versions, whole=True, descriptions=descriptions
-                ) as batches:
-                    async for batch in batches:
-                        for path, revision in batch:
-                            walked[path].append(revision)
-                new = {path: FileHistory(head, tuple(revisions), complete=True) for path, revisions in walked.items()}
-                await self._save(state, new)
-                histories |= new
-        return {path: history.revisions for path, history in histories.items()}
-
-    async def find(self, state: RepositoryState, head: str, path: str, version: str) -> HistoryLookup:
-        """Return the newest commit that touched a file and left it with a version; the walk ends where it is met.
-
-        In a shallow clone it must be met before the boundary is, for behind that there may be newer commits.
-
-        Args:
-            state: The repository's state.
-            head: The commit to walk from.
-            path: The file, below the top of the worktree.
-            version: The version, as text.
-
-        Raises:
-            HistoryError: The clone is shallow, and commits missing from it may matter; git failed.
-        """
-        boundary = await shallow_boundary(state, head)
-        async with self.reader(state.location) as versions:
-            history = (await self._load(state, head, [path], versions)).get(path)
-            if history is None or not (history.complete or history.newest(version)):
-                history = await self._search(state, head, path, versions, version)
-                await self._save(state, {path: history})
-        revision = history.newest(version)
-        if boundary and (revision is None or revision.commit not in boundary.certain):
-            raise shallow(f"which commit has version {version}")
-        return HistoryLookup(revision, history.revisions)
-
-    def reader(self, location: RepositoryLocation) -> VersionReader:
-        """Return a reader of the versions in contents, for an ``async with`` block."""
-        return VersionReader(location, self._version_of)
-
-    async def _search(
-        self, state: RepositoryState, head: str, path: str, versions: VersionReader, version: str
-    ) -> FileHistory:
-        revisions: list[FileRevision] = []
-        async with open_revisions(state.location, head, {path}, versions) as batches:
-            async for batch in batches:
-                met = [revision for _, revision in batch]
-                revisions += met
-                if any(revision.version == version for revision in met):
-                    return FileHistory(head, tuple(revisions), complete=False)
-        return FileHistory(head, tuple(revisions), complete=True)
-
-    async def _load(
-        self, state: RepositoryState, head: str, paths: Iterable[str], versions: VersionReader
-    ) -> dict[str, FileHistory]:
-        """Return what the histories tell of a commit; the versions they know of are known to the reader then."""
-        if not self.is_cached(state):
-            return {}
-        histories = await asyncio.to_thread(HistoryCache(state.location.common_dir).load, paths)
-        for history in histories.values():
-            versions.cached.update((revision.blob, revision.version) for revision in history.revisions)
-        old = {path: history for path, history in histories.items() if history.head != head}
-        new = await extend_histories(state.location, head, old, versions)
-        await self._save(state, new)
-        return {path: history for path, history in histories.items() if history.head == head} | new
-
-    async def _save(self, state: RepositoryState, histories: Mapping[str, FileHistory]) -> None:
-        # Only those of HEAD: a walk from another commit must not replace them.
-        new = {path: history for path, history in histories.items() if history.head == state.commit}
-        if new and self.is_cached(state):
-            await asyncio.to_thread(HistoryCache(state.location.common_dir).save, new)
-
-    @staticmethod
-    def is_cached(state: RepositoryState) -> bool:
-        """Return whether histories of a repository in this state are cached."""
-        return state.location.cached and state.complete
+def _has_other_breaks(text: bytes) -> bool:
+    """Return whether the text has NUL or line breaks other than LF."""
+    if b"\r" in text or b"\x00" in text:
+        return True
+    return not text.isascii() and any(mark in text for mark in _OTHER_BREAKS)

@@ -17,7 +17,7 @@ _REWRITING = ("shallow", "info/grafts", "refs/replace", "reftable")
 
 
 def named_repository(directory: Path) -> dict[str, str]:
-    """Return ``GIT_DIR`` and ``GIT_WORK_TREE``, without links, where both are set and the directory is in that tree.
+    """Return ``GIT_DIR`` and ``GIT_WORK_TREE``, without links, if both are set and the directory is in that tree.
 
     Git sets ``GIT_DIR`` alone for a hook in a linked worktree; the worktree is then found by its ``.git``.
 
@@ -92,13 +92,13 @@ class Refs(NamedTuple):
 
 
 def head_commit(git_directory: Path) -> str | None:
-    """Return the object id of HEAD's commit; None where only git can tell, or where history is incomplete."""
+    """Return the object id of HEAD's commit; None if only git can tell, or if history is incomplete."""
     refs = read_refs(git_directory)
     return refs.head if refs else None
 
 
 def read_refs(git_directory: Path, name: str = "") -> Refs | None:
-    """Return the refs of HEAD and of a name; None where only git can tell, or where history is incomplete.
+    """Return the refs of HEAD and of a name; None if only git can tell, or if history is incomplete.
 
     Args:
         git_directory: The worktree's git directory.

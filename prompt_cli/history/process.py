@@ -78,7 +78,7 @@ class GitInvocation(NamedTuple):
     Attributes:
         directory: The top of the working tree that holds the prompt directory.
         environment: The environment for git.
-        prefix: The prompt directory's path below the top, with ``/`` at its end; empty where it is the top.
+        prefix: The prompt directory's path below the top, with ``/`` at its end; empty for the top.
     """
 
     directory: Path
@@ -155,7 +155,7 @@ class GitProcess:
 
     Attributes:
         output: Its standard output.
-        input: Its standard input, where it was given one.
+        input: Its standard input, if any.
     """
 
     def __init__(self, command: str, process: asyncio.subprocess.Process, transport: asyncio.BaseTransport) -> None:
@@ -175,7 +175,7 @@ class GitProcess:
         return self._process.returncode
 
     async def finish(self) -> GitResult:
-        """Wait until it ends by itself, and return its result; the output is what was not read before."""
+        """Wait until it ends by itself, and return its result; with the unread output."""
         if self.input is not None:
             self.input.close()
         output = await self.output.read()
@@ -183,7 +183,7 @@ class GitProcess:
         return GitResult(await self._process.wait(), output, errors.decode("utf-8", "replace"))
 
     async def check(self) -> bytes:
-        """Wait until it ends by itself, and return what was not read of its output.
+        """Wait until it ends by itself, and return its unread output.
 
         Raises:
             HistoryError: It failed.
@@ -221,7 +221,7 @@ class Git:
     """Runs git's plumbing for one repository.
 
     Args:
-        directory: Where git is started; it looks for the repository from there upwards.
+        directory: The working directory of git; it looks for the repository from there upwards.
         environment: Its environment.
     """
 
@@ -329,7 +329,7 @@ def log_git_start(arguments: Sequence[str]) -> float:
 
 
 def log_git_end(arguments: Sequence[str], status: int | None, start: float) -> None:
-    """Log the end of git; `start` is what `log_git_start` returned."""
+    """Log the end of git; `start` is the result of `log_git_start`."""
     log("debug", "git_ended", subcommand=arguments[0], status=status, duration_ms=milliseconds_since(start))
 
 

@@ -1,4 +1,4 @@
-"""Protocols of version stores: prompts at revisions and their versions, and what changes of prompts need beyond."""
+"""Protocols of version stores, for prompts at revisions and for comparing and committing changes."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ class StoredSnapshot(Snapshot, Protocol):
 
 @runtime_checkable
 class VersionStoreProtocol(Protocol):
-    """Store of the versions of prompts: what rendering a version and listing versions need.
+    """Store of the versions of prompts, which is enough for rendering a version and listing versions need.
 
     `GitVersionStore` implements it, and `ChangeStoreProtocol` too, which comparing with commits and committing need.
 
@@ -177,7 +177,7 @@ class VersionStoreProtocol(Protocol):
 
 @runtime_checkable
 class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
-    """Version store that also compares states and writes commits: what `bump` and ``validate --against`` need.
+    """Version store that also compares states and writes commits, for `bump` and ``validate --against``.
 
     Examples:
         >>> from prompt_cli import GitVersionStore
@@ -265,7 +265,7 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
         ...
 
     async def find(self, ref: str) -> StoredSnapshot | None:
-        """Return the state of a commit, by any name git knows it by; None where it knows none of that name.
+        """Return the state of a commit, by any name that git resolves; None for an unknown name.
 
         Args:
             ref: The name: a branch, a tag, an object id.

@@ -218,7 +218,7 @@ class RepositoryState(NamedTuple):
 
     @property
     def complete(self) -> bool:
-        """Whether history is complete and not rewritten, so that what a commit reaches never changes."""
+        """Whether history is complete and not rewritten, so that the history of a commit never changes."""
         return not self.shallow and not self.replaced
 
 
@@ -283,7 +283,7 @@ class Repository:
             return await self._state(revision, name)
 
     async def _read_state(self, location: RepositoryLocation, revision: str, name: str) -> RepositoryState:
-        """Return the state by what the repository's files say; ask git where they do not."""
+        """Return the state from the repository's files; ask git if they are not enough."""
         looked_up = name if _may_be_ref(name) else "" if revision == HEAD else re.split(r"[~^]", revision)[0]
         looked_up = "" if looked_up in {HEAD, "@"} else looked_up
         refs = await asyncio.to_thread(read_refs, Path(location.git_dir), looked_up)

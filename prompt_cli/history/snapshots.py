@@ -89,7 +89,7 @@ class CommitSnapshot:
 
     @property
     def label(self) -> str:
-        """What to call it in a message: ``commit 1a2b3c4``."""
+        """The name in messages: ``commit 1a2b3c4``."""
         return f"commit {self._commit[:7]}"
 
     @property

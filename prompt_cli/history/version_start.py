@@ -36,8 +36,8 @@ async def version_start(
 ) -> str | None:
     """Return the commit that first set the version a file has had without a break since.
 
-    Only the history that explains the file's content counts: where a merge took one side's file, that side's, as
-    ``git log`` with a path shows by default. A content without a valid version is no break. Where the version was set
+    Only the history that explains the file's content counts: if a merge took one side's file, that side's, as
+    ``git log`` with a path shows by default. A content without a valid version is skipped. If the version was set
     on several sides that were merged, the commit met last is taken.
 
     Args:
@@ -48,7 +48,7 @@ async def version_start(
         versions: Reads the versions in contents.
 
     Returns:
-        The commit's object id; None where the file does not have the version at `head`.
+        The commit's object id; None if the file does not have the version at `head`.
 
     Raises:
         HistoryError: The clone is shallow, and the commit may be missing from it; git failed.

@@ -39,7 +39,7 @@ _CACHED_VERSIONS: Final = 4096
 
 
 def version_in(content: bytes) -> SemanticVersion | None:
-    """Return the version in a prompt's file, whatever else is wrong with it; None where it has no valid one."""
+    """Return the version in a prompt's file, which may be invalid otherwise; None without a valid version."""
     from prompt_cli.yaml.source import YamlSource  # imports the YAML reader
 
     try:
@@ -53,8 +53,8 @@ class GitVersionStore:
     """Version store of a prompt directory in a git repository (`VersionStoreProtocol`, `ChangeStoreProtocol`).
 
     HEAD is read on each call, and nothing needs to be closed. Reading fetches nothing and writes only the cache,
-    ``prompt-cli`` in the git directory. The commits of versions and the contents of commits are cached in memory, so
-    the same version is read again without a process. For use in one event loop.
+    ``prompt-cli`` in the git directory. Versions are cached in memory, so reading one again starts no process. For use
+    in one event loop.
 
     Args:
         directory: The prompt directory, at or below the top of a working tree. It need not exist.
@@ -115,7 +115,7 @@ class GitVersionStore:
             PromptNotFoundError: The prompt is in no commit.
             HistoryError: The clone is shallow, so older commits may be missing; git failed.
         """
-        from prompt_cli.history.version_list import list_versions  # checking lists nothing
+        from prompt_cli.history.version_list import list_versions  # checks list nothing
 
         state, head = await self._repository.head()
         commit = (at and at.commit) or head
@@ -162,10 +162,10 @@ class GitVersionStore:
         return {
             one: {
                 SemanticVersion.parse(revision.version): revision.commit
-                for revision in reversed(found)
+                for revision in reversed(history)
                 if revision.version
             }
-            for one, found in revisions.items()
+            for one, history in revisions.items()
         }
 
     async def first_commit_of(self, prompt_id: str, version: SemanticVersion) -> StoredSnapshot | None:
@@ -185,7 +185,7 @@ class GitVersionStore:
             PromptIdError: The text is not a valid prompt id.
             HistoryError: The clone is shallow, and the commit may be missing from it; git failed.
         """
-        from prompt_cli.history.version_start import version_start  # only raising versions asks
+        from prompt_cli.history.version_start import version_start  # only bumps need it
 
         state, head = await self._repository.head()
         async with self._histories.reader(state.location) as versions:
@@ -213,21 +213,21 @@ class GitVersionStore:
             one: [revision.commit for revision in revisions if revision.version == str(versions[one])]
             for one, revisions in touched.items()
         }
-        found = {one: commits[0] for one, commits in bearing.items() if len(commits) == 1}
-        paths = {one: state.location.path_of(one) for one in versions.keys() - found.keys()}
+        starts = {one: commits[0] for one, commits in bearing.items() if len(commits) == 1}
+        paths = {one: state.location.path_of(one) for one in versions.keys() - starts.keys()}
         if paths:
             from prompt_cli.history.version_start import version_starts  # as above
 
-            wanted = {path: str(versions[one]) for one, path in paths.items()}
-            known = {revision.blob: revision.version for revisions in touched.values() for revision in revisions}
-            firsts_of = await version_starts(state.location, head, wanted, known)
-            found |= {one: firsts_of[path] for one, path in paths.items() if path in firsts_of}
+            version_of = {path: str(versions[one]) for one, path in paths.items()}
+            cached = {revision.blob: revision.version for revisions in touched.values() for revision in revisions}
+            firsts_of = await version_starts(state.location, head, version_of, cached)
+            starts |= {one: firsts_of[path] for one, path in paths.items() if path in firsts_of}
         # One snapshot per commit, so prompts are read together.
-        snapshots = {commit: self._at(state, commit) for commit in found.values()}
-        return {one: snapshots[commit] for one, commit in found.items()}
+        snapshots = {commit: self._at(state, commit) for commit in starts.values()}
+        return {one: snapshots[commit] for one, commit in starts.items()}
 
     async def tip(self, ref: str) -> StoredSnapshot:
-        """Return the state of a commit, by any name git knows it by.
+        """Return the snapshot of a commit, by any name that git resolves.
 
         Raises:
             HistoryError: There is no such commit; git failed.
@@ -235,7 +235,7 @@ class GitVersionStore:
         return self._at(*await self._commit(ref))
 
     async def find(self, ref: str) -> StoredSnapshot | None:
-        """Return the state of a commit, by any name git knows it by; None where it knows none of that name.
+        """Return the snapshot of a commit, by any name that git resolves; None for an unknown name.
 
         Raises:
             HistoryError: Not inside a repository, or git refuses to read it.
@@ -247,7 +247,7 @@ class GitVersionStore:
         """Return the merge base of HEAD and another commit: the first of several.
 
         Args:
-            ref: The other commit, by any name git knows it by.
+            ref: The other commit, by any name that git resolves.
 
         Raises:
             HistoryError: There is no such commit, or nothing is committed; the two have no common ancestor, or a
@@ -315,13 +315,13 @@ class GitVersionStore:
         return await self._repository.location()
 
     async def prefix_at(self, at: StoredSnapshot, path: str) -> str | None:
-        """Return the path of a directory in a commit, with ``/`` at its end; None where it has no such directory.
+        """Return the path of a directory in a commit, with ``/`` at its end.
 
         The commit's own links are followed; the top is an empty path.
 
         Args:
             at: The commit.
-            path: The directory, below the top of the worktree, with ``/`` between its parts.
+            path: The directory, below the top of the worktree, separated by ``/``.
 
         Returns:
             The path; None if there is no such directory.
@@ -396,7 +396,7 @@ class GitVersionStore:
             return ()  # only a hint of another error
 
     def _at(self, state: RepositoryState, commit: str, notice: str = "") -> CommitSnapshot:
-        # Replace refs change what a commit holds, so there its contents are not shared.
+        # Replace refs change the content of a commit, so there its contents are not shared.
         return CommitSnapshot(state.location, commit, notice=notice, cache=None if state.replaced else self._contents)
 
     async def _at_version(self, prompt_id: str, wanted: ExactVersion | VersionRange) -> CommitSnapshot:

@@ -153,8 +153,8 @@ FILE_RULES = (
     Rule(
         "PC010",
         "unused-ignore",
-        "A comment that silences nothing outlived what it silenced, or never did what it says. Left there, it hides "
-        "the next fault of its line.",
+        "A comment that suppresses nothing is usually a leftover or names the wrong rule. It would hide the next "
+        "finding on its line.",
         prompt_file("template: Hello!  # prompt-cli: ignore PC302 -- the caller counts on it\n"),
         prompt_file(
             "variables: {name: {type: string}}  # prompt-cli: ignore PC302 -- the caller counts on it\n"
@@ -166,8 +166,7 @@ FILE_RULES = (
     Rule(
         "PC011",
         "malformed-ignore",
-        "A comment that is meant to silence and cannot be read, or names no rule, silences nothing. It misleads "
-        "whoever reads it.",
+        "An ignore comment that cannot be read, or names an unknown rule, suppresses nothing and misleads its readers.",
         prompt_file("template: Hello!  # prompt-cli: ignore PC3O2\n"),
         prompt_file("template: Hello!  # what prompt-cli reads\n"),
         _check_elsewhere,

@@ -141,7 +141,7 @@ def _parameters_of(block: BlockStatement) -> list[tuple[str, tuple[int, int]]]:
 
 
 class _Use(NamedTuple):
-    """A place where a template reads a declared value; `prefix` names the partial that reads it, for messages."""
+    """A use of a declared value in a template; `prefix` names the partial that reads it, for messages."""
 
     reference: Reference
     spec: VariableSpec

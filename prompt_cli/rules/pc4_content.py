@@ -66,7 +66,7 @@ def _characters(pattern: re.Pattern[str], message: str) -> Check:
 
 
 def _runs(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]:
-    """Yield the spans of adjacent matches, without those that belong where they are."""
+    """Yield the spans of adjacent matches, without the legitimate ones."""
     if text.isascii():
         return
     start = end = -1

@@ -1,4 +1,4 @@
-"""Code and maths in prose, where braces are not placeholders."""
+"""Code and maths in prose, whose braces are not placeholders."""
 
 from __future__ import annotations
 

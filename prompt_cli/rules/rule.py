@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Match(NamedTuple):
-    """A place where a prompt breaks a rule.
+    """A match of a rule in a prompt.
 
     Attributes:
         message: The problem.

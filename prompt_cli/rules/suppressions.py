@@ -167,7 +167,9 @@ def _take(budget: Counter[_Key], key: _Key) -> bool:
 
 def _unused_ignore(ignore: Ignore, path: str) -> Finding:
     where = "in this file" if ignore.whole_file else "on this line"
-    hint = "remove it" if ignore.whole_file else "remove it; it stands on the line it silences, or before the first key"
+    hint = (
+        "remove it" if ignore.whole_file else "remove it, or move it to the line of the finding or before the first key"
+    )
     return finding_of(rule_of("PC010"), path, ignore.region, f"there is no {ignore.code} {where} to ignore", hint)
 
 
@@ -176,7 +178,7 @@ def _malformed_ignores(source: YamlSource, path: str) -> Iterator[Finding]:
     for comment in source.comments():
         if _OURS.match(comment.text) and not re.fullmatch(_IGNORE, comment.text):
             region = _part(comment, 0, len(comment.text.rstrip()))
-            yield finding_of(rule, path, region, "this comment silences nothing: it cannot be read", _FORM)
+            yield finding_of(rule, path, region, "this comment suppresses nothing: it cannot be read", _FORM)
     for one in _ignores(source):
         if one.code not in _CODES:
             yield finding_of(rule, path, one.region, f"there is no rule {one.code!r} to ignore", nearest(one.code))

@@ -54,7 +54,7 @@ _EMOJI_MODIFIERS = re.compile("[\U0001f3fb-\U0001f3ff\ufe0f]")
 
 
 def belongs(text: str, at: int) -> bool:
-    """Return whether an invisible character has a function where it is."""
+    """Return whether an invisible character has a function at its position."""
     character, before, after = text[at], text[at - 1 : at], text[at + 1 : at + 2]
     if character in _DIRECTION_MARKS:
         return bool(_RIGHT_TO_LEFT.search(text, max(0, at - _DIRECTION_DISTANCE), at + _DIRECTION_DISTANCE))

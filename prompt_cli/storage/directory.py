@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from prompt_cli.storage.transaction import FileChange
 
 _BATCH = 250
-"""Files that a thread reads at once, and the most that are held in memory."""
+"""Files that are read and held in memory together."""
 _OPEN_AT_ONCE = 64
 
 
@@ -35,10 +35,10 @@ class DirectoryStorage:
 
     Args:
         root: The prompt directory.
-        state_directory: The directory of the lock and the journal. The default is the one of the command: in the git
-            directory, or outside a repository ``.prompt-cli`` in the prompt directory.
-        file_system: The system calls that write; tests pass faulty ones.
-        on_notice: Receives a sentence about an interrupted earlier transaction; the default logs it.
+        state_directory: The directory of the lock and the journal. The default is ``prompt-cli`` in the git directory,
+            or ``.prompt-cli`` in the prompt directory outside a repository.
+        file_system: The system calls for writing; tests pass faulty ones.
+        on_notice: Receives messages about an interrupted earlier transaction; the default logs them.
 
     Examples:
         >>> import asyncio
@@ -65,14 +65,14 @@ class DirectoryStorage:
 
     @property
     def label(self) -> str:
-        """The name of this state in messages."""
+        """The name of the snapshot in messages."""
         return "the working tree"
 
     def location(self, prompt_id: str) -> str:
-        """Return the path of a prompt's file, below the directory as it was given.
+        """Return the path of a prompt's file below the directory.
 
         Raises:
-            PromptIdError: The text is no id.
+            PromptIdError: The id is invalid.
         """
         return self._tree.location(prompt_id)
 
@@ -80,11 +80,11 @@ class DirectoryStorage:
         """Return the bytes of a prompt's file.
 
         Raises:
-            PromptIdError: The text is no id.
-            PromptNotFoundError: There is no such file; ``near`` holds ids that look alike.
+            PromptIdError: The id is invalid.
+            PromptNotFoundError: The file does not exist; ``near`` holds similar ids.
             StorageError: The file could not be read, or leads out of the prompt directory.
         """
-        import aiofiles  # reading many files does without
+        import aiofiles  # bulk reads do not need it
 
         location = self._tree.location(prompt_id)
 
@@ -103,32 +103,32 @@ class DirectoryStorage:
             raise unreadable(location, error) from error
 
     async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
-        """Return the bytes of those files that exist; the others are left out.
+        """Return the bytes of the existing files, by id.
 
         Raises:
-            PromptIdError: A text is no id.
+            PromptIdError: An id is invalid.
             StorageError: A file exists and could not be read.
         """
-        found: dict[str, bytes] = {}
+        contents: dict[str, bytes] = {}
         for batch in _batches(list(map(check_id, prompt_ids))):
-            found.update(await asyncio.to_thread(self._tree.read_batch, batch))
-        return found
+            contents.update(await asyncio.to_thread(self._tree.read_batch, batch))
+        return contents
 
     async def read_all(self, prompt_ids: Iterable[str] | None = None) -> AsyncIterator[tuple[str, bytes]]:
-        """Yield the id and the bytes of every file, or of those of the ids that exist; few are held at a time.
+        """Yield the id and bytes of every file, or of the existing ones of these ids, with few in memory at a time.
 
         Raises:
-            PromptIdError: A text is no id.
-            StorageError: The directory could not be read; or, once all others have been yielded, a file could not.
+            PromptIdError: An id is invalid.
+            StorageError: The directory could not be read; or a file, raised after all others.
             PromptErrorGroup: Several files could not be read; raised after all others, with a `StorageError` for each.
         """
-        wanted = await self.ids() if prompt_ids is None else list(map(check_id, prompt_ids))
-        failed: list[StorageError] = []
-        for batch in _batches(wanted):
-            for prompt_id, content in await asyncio.to_thread(self._read_batch, batch, failed):
+        ids = await self.ids() if prompt_ids is None else list(map(check_id, prompt_ids))
+        errors: list[StorageError] = []
+        for batch in _batches(ids):
+            for prompt_id, content in await asyncio.to_thread(self._read_batch, batch, errors):
                 yield prompt_id, content
-        if failed:
-            raise failed[0] if len(failed) == 1 else PromptErrorGroup(f"{len(failed)} files could not be read", failed)
+        if errors:
+            raise errors[0] if len(errors) == 1 else PromptErrorGroup(f"{len(errors)} files could not be read", errors)
 
     async def ids(self) -> tuple[str, ...]:
         """Return the id of every prompt, sorted.
@@ -148,10 +148,10 @@ class DirectoryStorage:
             yield prompt_id
 
     async def invalid_files(self) -> tuple[InvalidPromptFile, ...]:
-        """Return the files that look like prompts and are not.
+        """Return the invalid prompt files, each with the reason.
 
         Returns:
-            Each file with the reason.
+            The files, sorted by path.
 
         Raises:
             StorageError: The directory could not be read.
@@ -160,12 +160,12 @@ class DirectoryStorage:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[TransactionProtocol]:
-        """Open a transaction: its changes are made together when the block ends without an exception.
+        """Open a transaction; the changes are written together when the block ends without an exception.
 
         Raises:
             PromptExistsError: At the end: a prompt to create exists.
             StorageConflictError: At the end: a file changed since it was read.
-            StorageError: At the end: a file could not be written, or another process kept writing; all is as it was.
+            StorageError: At the end: a file could not be written, or another process is writing; nothing is written.
         """
         staging = Staging()
         try:
@@ -176,8 +176,8 @@ class DirectoryStorage:
             await self._commit(changes)
 
     async def _commit(self, changes: Sequence[FileChange]) -> None:
-        """Write in a thread that a cancellation stops before it commits, or that is waited for."""
-        from prompt_cli.history.checkpoint import read_checkpoint  # few write
+        """Write in a thread; a cancellation stops it before the commit, and otherwise waits for its end."""
+        from prompt_cli.history.checkpoint import read_checkpoint  # most commands only read
         from prompt_cli.storage.transaction import Surroundings, commit
 
         loop = asyncio.get_running_loop()
@@ -196,25 +196,25 @@ class DirectoryStorage:
         except asyncio.CancelledError as stop:
             cancelled.set()
             while not work.done():
-                with suppress(asyncio.CancelledError):  # raised below, after all or nothing is written
+                with suppress(asyncio.CancelledError):  # raised below, after the write has ended
                     await asyncio.wait([work])
             raise stop from work.exception()
 
     async def _refuse_missing(self, prompt_id: str) -> NoReturn:
         raise PromptNotFoundError(prompt_id, near=near_names(prompt_id, await self.ids()))
 
-    def _read_batch(self, batch: Collection[str], failed: list[StorageError]) -> list[tuple[str, bytes]]:
+    def _read_batch(self, batch: Collection[str], errors: list[StorageError]) -> list[tuple[str, bytes]]:
         try:
             return self._tree.read_batch(batch)
         except StorageError:
-            # One file of the batch failed: reading one by one returns the others.
-            found: list[tuple[str, bytes]] = []
+            # Read the files one by one, because one unreadable file fails the batch.
+            contents: list[tuple[str, bytes]] = []
             for prompt_id in batch:
                 try:
-                    found += self._tree.read_batch([prompt_id])
+                    contents += self._tree.read_batch([prompt_id])
                 except StorageError as error:
-                    failed.append(error)
-            return found
+                    errors.append(error)
+            return contents
 
 
 def _batches(items: Collection[str]) -> list[list[str]]:

@@ -1,4 +1,4 @@
-"""System calls for writing, behind one seam; safe writes and the lock built from them."""
+"""Safe writes and the lock of a state directory, over replaceable system calls."""
 
 from __future__ import annotations
 
@@ -20,16 +20,19 @@ if TYPE_CHECKING:
 
 
 TEMPORARY_SUFFIX = ".prompt-cli.tmp"
+WAIT = 10.0
+"""Seconds to wait for the lock while another command writes."""
 
-# O_EXCL follows no link in the last place (POSIX, open); Windows alone has O_BINARY, and needs it.
+_POLL = 0.05
+# O_EXCL never follows a link at the end of a path (POSIX, open); O_BINARY exists on Windows only, which needs it.
 _NEW_FILE: int = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
 
 
 class FileSystem:
-    """The calls by which a transaction changes the disk; tests pass a faulty one."""
+    """The system calls of a transaction; tests pass a faulty one."""
 
     def create(self, path: Path) -> int:
-        """Create a file that must not exist, never through a link, and return its descriptor."""
+        """Create a file that must not exist, without following a link, and return its descriptor."""
         return os.open(path, _NEW_FILE, 0o666)
 
     def write(self, descriptor: int, content: memoryview) -> int:
@@ -65,9 +68,9 @@ class FileSystem:
         path.rmdir()
 
     def sync_directory(self, path: Path) -> None:
-        """Wait until a directory's entries are on the disk, where the system can promise that."""
+        """Wait until a directory's entries are on the disk, on systems that support this."""
         if os.name == "nt":
-            return  # a directory cannot be opened there
+            return  # Windows cannot open a directory
         descriptor = os.open(path, os.O_RDONLY)
         try:
             os.fsync(descriptor)
@@ -78,29 +81,24 @@ class FileSystem:
             os.close(descriptor)
 
 
-def temporary_path(path: Path) -> Path:
-    """Return the name under which a file's new content is written: next to it, and hidden."""
-    return path.with_name(f".{path.name}{TEMPORARY_SUFFIX}")
-
-
 def write_temporary(system: FileSystem, path: Path, content: bytes, mode: int | None) -> Path:
-    """Write a file's new content next to it, wait until it is on the disk, and return where it is.
+    """Write a file's new content to its temporary path, wait until it is on the disk, and return that path.
 
     Args:
         system: The system calls.
-        path: The file that is to be replaced.
+        path: The file to replace.
         content: Its new content.
-        mode: The permissions it is to have; None leaves them to the umask.
+        mode: Its permissions; None leaves them to the umask.
 
     Raises:
-        OSError: It could not be written; recovery removes the incomplete file.
+        OSError: Writing failed; recovery removes the incomplete file.
     """
     temporary = temporary_path(path)
     remove(system, temporary)
     try:
         write_new(system, temporary, content, mode)
     except OSError as error:
-        error.filename = str(path)  # the system call names no file, and users know this one
+        error.filename = str(path)  # users do not know the temporary path
         raise
     return temporary
 
@@ -109,7 +107,7 @@ def write_new(system: FileSystem, path: Path, content: bytes, mode: int | None) 
     """Write a file that must not exist, and wait until it is on the disk.
 
     Raises:
-        OSError: It could not be written; an incomplete file may remain.
+        OSError: Writing failed; an incomplete file may remain.
     """
     descriptor = system.create(path)
     try:
@@ -124,35 +122,34 @@ def write_new(system: FileSystem, path: Path, content: bytes, mode: int | None) 
 
 
 def remove(system: FileSystem, path: Path) -> None:
-    """Delete a file if it is there."""
+    """Delete a file if it exists."""
     with suppress(FileNotFoundError):
         system.unlink(path)
 
 
-WAIT = 10.0
-"""Seconds that a command waits for another one that is writing."""
-_POLL = 0.05
-_NAME = "lock"
+def temporary_path(path: Path) -> Path:
+    """Return the hidden path next to a file at which its new content is prepared."""
+    return path.with_name(f".{path.name}{TEMPORARY_SUFFIX}")
 
 
 @contextmanager
 def exclusive(directory: Path, cancelled: Event, *, wait: float = WAIT) -> Iterator[None]:
-    """Hold the lock of a state directory, which is created where it is missing.
+    """Hold the lock of a state directory, which is created if it is missing.
 
-    The lock's file stays: whoever waits for it has it open, and would hold a lock that no later comer sees.
+    The lock file is never deleted: a waiting process has it open, and would lock a file that no later process sees.
 
     Args:
         directory: The state directory.
-        cancelled: Ends the waiting when it is set.
-        wait: How long to wait, in seconds.
+        cancelled: Ends the wait when set.
+        wait: The longest wait, in seconds.
 
     Raises:
-        StorageError: Another process holds it for longer, the waiting was cancelled, the directory cannot be used, or
-            the lock cannot be released, which an error in the block wins over.
+        StorageError: Another process holds the lock for longer, the wait was cancelled, the directory cannot be used,
+            or the lock cannot be released; an error in the block takes precedence.
     """
     import filelock
 
-    lock = filelock.FileLock(directory / _NAME)
+    lock = filelock.FileLock(directory / "lock")
     deadline = monotonic() + wait
     while not _acquired(lock, directory):
         if monotonic() >= deadline:
@@ -187,10 +184,8 @@ def _acquired(lock: BaseFileLock, directory: Path) -> bool:
         raise StorageError(
             f"the state directory {directory} cannot be used: {reason(error)}",
             path=str(directory),
-            help="if another user made it, `sudo chown -R` it to yours, or delete it" if _is_denied(error) else "",
+            help="if another user made it, `sudo chown -R` it to yours, or delete it"
+            if error.errno in {errno.EACCES, errno.EPERM}
+            else "",
         ) from error
     return True
-
-
-def _is_denied(error: OSError) -> bool:
-    return error.errno in {errno.EACCES, errno.EPERM}

@@ -1,9 +1,9 @@
-"""The write-ahead journal: a transaction on the disk, before it changes any file.
+"""The write-ahead journal, which records a transaction on the disk before any file changes.
 
-One file in the state directory holds every file's content before and after, HEAD and the files' index entries. Its
-name is the phase of the transaction: ``….undo.json`` until all new content is on the disk under temporary names,
-``….apply.json`` while these are renamed, ``….restore.json`` while that is taken back. Renaming the journal is the
-commit, and needs no space on the disk; so does turning back.
+One file in the state directory holds the content of every file before and after, HEAD and the files' index entries. Its
+name is the phase of the transaction: ``….undo.json`` until all new content is in temporary files, ``….apply.json``
+while these are renamed, ``….restore.json`` during a rollback. Phases change by renaming the journal, which needs no
+space on the disk.
 """
 
 from __future__ import annotations
@@ -36,19 +36,19 @@ class Phase(StrEnum):
     UNDO = "undo"
     """No file is written yet."""
     APPLY = "apply"
-    """Files are being written, in their order."""
+    """Files are being written, in order."""
     RESTORE = "restore"
-    """Files that were written get their old content back."""
+    """Written files get their old content back."""
 
 
 class Entry(NamedTuple):
     """One file of a transaction.
 
     Attributes:
-        path: Its path below the prompt directory, links resolved, with ``/`` between its parts.
-        old: Its content before; None where there was no file.
-        new: Its content after; None where there is to be none.
-        mode: Its permissions before; None where there was no file.
+        path: The path below the prompt directory, links resolved, separated by ``/``.
+        old: The old content; None for a new file.
+        new: The new content; None for a deletion.
+        mode: The old permissions; None for a new file.
     """
 
     path: str
@@ -58,12 +58,12 @@ class Entry(NamedTuple):
 
 
 class JournalRecord(NamedTuple):
-    """A transaction.
+    """A transaction as the journal records it.
 
     Attributes:
-        entries: Its files.
-        directories: The directories it must create, outermost first.
-        checkpoint: The state of the repository before it; None where git could not tell.
+        entries: The files.
+        directories: The directories to create, outermost first.
+        checkpoint: The state of the repository before; None if git could not tell.
     """
 
     entries: tuple[Entry, ...]
@@ -72,7 +72,7 @@ class JournalRecord(NamedTuple):
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """The paths of its files."""
+        """The paths of the files."""
         return tuple(entry.path for entry in self.entries)
 
 
@@ -89,54 +89,54 @@ class Journal:
         self._system = system
         self._directory = directory
         # Several prompt directories of one repository share a state directory; a moved repository keeps its journals.
-        where = os.path.relpath(root, directory.resolve()).replace(os.sep, "/")
-        name = f"transaction-{hashlib.sha256(os.fsencode(where)).hexdigest()[:12]}"
+        relative = os.path.relpath(root, directory.resolve()).replace(os.sep, "/")
+        name = f"transaction-{hashlib.sha256(os.fsencode(relative)).hexdigest()[:12]}"
         self._paths = {phase: directory / f"{name}.{phase}.json" for phase in Phase}
 
     def begin(self, record: JournalRecord) -> None:
-        """Write down a transaction that is to be undone if it ends here."""
+        """Record a transaction; a crash from here on undoes it."""
         path = self._paths[Phase.UNDO]
         self._system.replace(write_temporary(self._system, path, encode(record), 0o600), path)
         self._system.sync_directory(self._directory)
 
     def commit(self) -> None:
-        """Turn the transaction into one that is to be applied if it ends here."""
+        """Commit the transaction; a crash from here on completes it."""
         self._system.replace(self._paths[Phase.UNDO], self._paths[Phase.APPLY])
         self._system.sync_directory(self._directory)
 
     def turn_back(self) -> None:
-        """Turn the transaction into one whose files are to be restored, if any may be written."""
-        with suppress(FileNotFoundError):  # it was not committed yet
+        """Turn a committed transaction back; a crash from here on restores its files."""
+        with suppress(FileNotFoundError):  # not committed yet
             self._system.replace(self._paths[Phase.APPLY], self._paths[Phase.RESTORE])
         self._system.sync_directory(self._directory)
 
     def finish(self) -> None:
-        """Delete the journal of a transaction that is done or undone."""
+        """Delete the journal of a completed or undone transaction."""
         for path in (*self._paths.values(), temporary_path(self._paths[Phase.UNDO])):
             remove(self._system, path)
         self._system.sync_directory(self._directory)
 
     def set_aside(self, phase: Phase, directory: Path) -> None:
-        """Move the journal into a directory of the state directory, where nothing acts on it any more."""
+        """Move the journal into a directory in which recovery ignores it."""
         self._system.replace(self._paths[phase], directory / "journal.json")
         self._system.sync_directory(directory)
         self._system.sync_directory(self._directory)
 
     def pending(self) -> tuple[JournalRecord, Phase] | None:
-        """Return the transaction that was interrupted and its phase; None where none was.
+        """Return the interrupted transaction and its phase; None without one.
 
         Raises:
-            StorageError: The journal is damaged, or was written by a version of prompt-cli that does otherwise.
+            StorageError: The journal is damaged, or another version of prompt-cli wrote it.
         """
         for phase, path in self._paths.items():
             try:
                 content = path.read_bytes()
             except FileNotFoundError:
                 continue
-            return self._decoded(path, content), phase
+            return self._decode(path, content), phase
         return None
 
-    def _decoded(self, path: Path, content: bytes) -> JournalRecord:
+    def _decode(self, path: Path, content: bytes) -> JournalRecord:
         try:
             return decode(content)
         except UnknownSchemaError as error:
@@ -157,11 +157,11 @@ class Journal:
 
 
 class UnknownSchemaError(ValueError):
-    """A journal that another version of prompt-cli wrote."""
+    """A journal with the schema of another version of prompt-cli."""
 
 
 def encode(record: JournalRecord) -> bytes:
-    """Return a transaction as the journal's bytes."""
+    """Return the journal's bytes for a transaction."""
     files = [
         {"path": entry.path, "mode": entry.mode, "old": _pack(entry.old), "new": _pack(entry.new)}
         for entry in record.entries
@@ -172,11 +172,11 @@ def encode(record: JournalRecord) -> bytes:
 
 
 def decode(content: bytes) -> JournalRecord:
-    """Return the transaction that the journal's bytes hold.
+    """Return the transaction in the journal's bytes.
 
     Raises:
-        UnknownSchemaError: Another version of prompt-cli wrote them.
-        ValueError: They are damaged.
+        UnknownSchemaError: Another version of prompt-cli wrote the journal.
+        ValueError: The journal is damaged.
     """
     data = json.loads(content)
     if not isinstance(data, dict) or "schema" not in data:

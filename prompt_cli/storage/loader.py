@@ -1,7 +1,8 @@
-"""From a prompt's file to the prompt."""
+"""Loading of prompts from their files."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncGenerator
 from os import PathLike, fspath
 from pathlib import Path
@@ -25,18 +26,18 @@ if TYPE_CHECKING:
     from prompt_cli.storage.protocol import StorageBackendProtocol
     from prompt_cli.yaml.source import YamlSource
 
-# What is wrong with these is their name, not their value.
+# Problems of a key, not of its value.
 _KEY_KINDS = frozenset({"unknown_field", "variable_name"})
 
 
 class LoadedPrompt(NamedTuple):
-    """A prompt's file, read: the prompt, or what is wrong with it.
+    """The result of loading a prompt's file: the prompt, or the problems.
 
     Attributes:
-        id: The id that follows from its path.
-        path: The path of its file, as shown to users.
-        content: The bytes of its file.
-        source: Its YAML with positions; None if it is not valid YAML.
+        id: The id from the file's path.
+        path: The path of the file, as shown to users.
+        content: The bytes of the file.
+        source: The YAML with positions; None if it is invalid.
         prompt: The prompt; None if there are problems.
         problems: The problems, each with its region in the file.
 
@@ -56,7 +57,7 @@ class LoadedPrompt(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The text of its file, to quote from."""
+        """The text of the file for quotations."""
         if self.source is not None:
             return self.source.text
         return self.content.decode("utf-8", "replace").removeprefix("\ufeff")
@@ -79,7 +80,7 @@ class LoadedPrompt(NamedTuple):
 
 
 async def load_prompt(path: str | PathLike[str]) -> Prompt:
-    """Load one prompt from a file anywhere; its id need not follow from the path.
+    """Load one prompt from a file anywhere; the id need not match the path.
 
     Args:
         path: The path of the file.
@@ -96,30 +97,32 @@ async def load_prompt(path: str | PathLike[str]) -> Prompt:
         >>> asyncio.run(load_prompt("prompts/shared/tone.yaml")).version
         SemanticVersion(major=1, minor=0, patch=0)
     """
-    import asyncio  # parsing needs no event loop
+    import asyncio  # parsing needs neither an event loop nor files
 
-    from prompt_cli.storage.scan import read_file, unreadable  # nor any file
+    from prompt_cli.storage.scan import read_file, unreadable
 
     source = fspath(path)
     try:
-        content = await asyncio.to_thread(lambda: read_file(Path(source).resolve()))
+        content = await asyncio.to_thread(lambda: read_file(Path(os.path.realpath(source))))
     except OSError as error:
         raise unreadable(source, error) from error
+    except ValueError as error:  # a NUL in the name
+        raise StorageError(f"{source!r} could not be read: {error}", transient=False) from error
     if content is None:
         raise StorageError(f"there is no file {source}", path=source, transient=False)
     return parse_prompt(content, None, source).checked()
 
 
 def parse_prompt(content: bytes, prompt_id: str | None, path: str) -> LoadedPrompt:
-    """Parse a prompt's file; its problems are part of the result.
+    """Parse a prompt's file; problems are part of the result.
 
     Args:
-        content: The file's bytes.
-        prompt_id: The id that follows from its path; None accepts any.
+        content: The bytes of the file.
+        prompt_id: The id from the file's path; None accepts any id.
         path: The path of the file, for messages.
     """
     from prompt_cli.domain.prompt import Prompt  # brings Pydantic
-    from prompt_cli.yaml.source import YamlSource  # imports the YAML reader
+    from prompt_cli.yaml.source import YamlSource  # brings the YAML reader
 
     try:
         source = YamlSource.parse(content)
@@ -149,12 +152,12 @@ def _region(problem: Problem, source: YamlSource) -> Region:
 
 
 class AsyncPromptLoader:
-    """Loads every prompt of a storage.
+    """Asynchronous loader of the prompts of a storage.
 
     Args:
         storage: The storage of the prompts, or the path of a prompt directory.
-        prompt_ids: Their ids; None is all.
-        parse: Reads a prompt's file; `parse_prompt` under the storage's own path where None.
+        prompt_ids: The ids; None is all.
+        parse: Parses a prompt's file; None is `parse_prompt`.
 
     Examples:
         >>> import asyncio
@@ -189,12 +192,12 @@ class AsyncPromptLoader:
 
     async def __aexit__(self, *exception: object) -> None:
         files, self._files = self._files, None
-        # A generator stopped half-way still holds a batch of files and a thread that reads the next.
+        # An unfinished generator still holds a batch of files.
         if isinstance(files, AsyncGenerator):
             await files.aclose()
 
     async def __aiter__(self) -> AsyncIterator[LoadedPrompt]:
-        """Yield each prompt as it is loaded, the broken ones with what is wrong with them.
+        """Yield each prompt as it is loaded, invalid ones with their problems.
 
         Raises:
             StorageError: A file could not be read.
@@ -212,7 +215,7 @@ class AsyncPromptLoader:
             The prompts, all valid.
 
         Raises:
-            PromptErrorGroup: Prompts are invalid; it holds a `PromptFormatError` for each.
+            PromptErrorGroup: Prompts are invalid; contains a `PromptFormatError` for each.
             StorageError: A file could not be read.
         """
         loaded = [one async for one in self]

@@ -1,4 +1,4 @@
-"""Prompts in memory: the storage of tests, and of programs that bring their own."""
+"""In-memory storage, for tests and for programs with their own prompts."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ class InMemoryStorage:
 
     @property
     def label(self) -> str:
-        """The name of this state in messages."""
+        """The name of the snapshot in messages."""
         return "the prompts in memory"
 
     def location(self, prompt_id: str) -> str:
-        """Return the path a prompt's file would have below a prompt directory."""
+        """Return the path of a prompt's file below a prompt directory."""
         return id_to_path(prompt_id)
 
     async def read(self, prompt_id: str) -> bytes:
@@ -55,11 +55,11 @@ class InMemoryStorage:
         return content
 
     async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
-        """Return the bytes of those files that exist."""
+        """Return the bytes of the existing files, by id."""
         return {one: self._files[one] for one in map(check_id, prompt_ids) if one in self._files}
 
     async def read_all(self, prompt_ids: Iterable[str] | None = None) -> AsyncIterator[tuple[str, bytes]]:
-        """Yield the id and the bytes of every file, or of those of the ids that exist."""
+        """Yield the id and bytes of every file, or of the existing ones of these ids."""
         wanted = sorted(self._files) if prompt_ids is None else list(map(check_id, prompt_ids))
         for prompt_id in wanted:
             if (content := self._files.get(prompt_id)) is not None:
@@ -76,7 +76,7 @@ class InMemoryStorage:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[TransactionProtocol]:
-        """Open a transaction: its changes are made together when the block ends without an exception."""
+        """Open a transaction; the changes are written together when the block ends without an exception."""
         staging = Staging()
         try:
             yield staging

@@ -1,4 +1,4 @@
-"""A state of the prompt directory with some files of its own: what an editor holds, or a fix would write."""
+"""Snapshots with replaced files, for the content of an editor or of a fix."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class OverlaySnapshot:
-    """A snapshot in which some prompts' files have other content, or are there at all (`Snapshot`).
+    """A snapshot with some files replaced or added (`Snapshot`).
 
     Args:
         below: The state that everything else is read from.
@@ -24,11 +24,11 @@ class OverlaySnapshot:
 
     @property
     def label(self) -> str:
-        """The name of this state in messages."""
+        """The name of the snapshot in messages."""
         return self._below.label
 
     async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
-        """Return the bytes of those files that exist."""
+        """Return the bytes of the existing files, by id."""
         others = [one for one in prompt_ids if one not in self._contents]
         found = dict(await self._below.read_many(others)) if others else {}
         return found | {one: self._contents[one] for one in prompt_ids if one in self._contents}

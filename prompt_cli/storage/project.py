@@ -1,4 +1,4 @@
-"""Finding the project: its settings, its prompt directory, and the git directory around it."""
+"""Projects: the search for settings, the prompt directory and the git directory."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Project(NamedTuple):
 
     Attributes:
         directory: The prompt directory, absolute; it need not exist.
-        root: The directory its paths are shown relative to: the top of the repository, else the current directory.
-        git_directory: The git directory of this working tree; None outside a repository.
-        settings: The settings in force.
-        settings_paths: Where they were looked for, absolute, the first found in force.
-        is_named: Whether the user named the directory; the settings, or the search, did otherwise.
+        root: The base of the paths shown to users: the top of the repository, else the current directory.
+        git_directory: The git directory of the working tree; None outside a repository.
+        settings: The settings.
+        settings_paths: The candidates for the settings file, absolute; the first that has settings is used.
+        is_named: Whether the user named the directory, instead of the settings or the search.
     """
 
     directory: Path
@@ -37,45 +37,35 @@ class Project(NamedTuple):
     is_named: bool = False
 
     def path_of(self, prompt_id: str) -> str:
-        """Return the path of a prompt's file as people are shown it, with ``/`` between its parts.
+        """Return the path of a prompt's file as shown to users, separated by ``/``.
 
         Raises:
-            PromptIdError: The text is no id.
+            PromptIdError: The id is invalid.
         """
         return _shown_before_ids(self.directory, self.root) + id_to_path(prompt_id)
 
     def shown(self, path: Path) -> str:
-        """Return a path relative to the top of the repository; as it is where it is not below that."""
+        """Return a path as shown to users: relative to the top of the repository if it is below it."""
         return _shown(path, self.root)
 
     @property
     def state_directory(self) -> Path | None:
-        """The directory of locks and journals; None without a git directory."""
+        """The directory of the lock and the journals; None outside a repository."""
         return self.git_directory / "prompt-cli" if self.git_directory else None
-
-
-def _shown(path: Path, root: Path) -> str:
-    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
-
-
-@cache  # it is asked for every prompt
-def _shown_before_ids(directory: Path, root: Path) -> str:
-    shown = _shown(directory, root)
-    return "" if shown == "." else shown.removesuffix("/") + "/"
 
 
 def find_project(start: Path, directory: Path | None = None) -> Project:
     """Find the project around a directory.
 
-    Settings are looked for from `start` upwards, as far as the top of the repository; where there are none, the
-    nearest directory named ``prompts`` is taken.
+    The search goes from `start` up to the top of the repository and takes the first settings; without any, the nearest
+    directory named ``prompts``.
 
     Args:
-        start: Where to begin, usually the current directory.
-        directory: The prompt directory, where the user named one.
+        start: The start of the search, usually the current directory.
+        directory: The prompt directory that the user named, if any.
 
     Raises:
-        SettingsError: A settings file cannot be used.
+        SettingsError: A settings file is invalid.
         StorageError: A file or directory on the way could not be read.
     """
     try:
@@ -85,10 +75,10 @@ def find_project(start: Path, directory: Path | None = None) -> Project:
 
 
 def listing_of(project: Project) -> Listing:
-    """Return what is in a project's prompt directory.
+    """Return the files of a project's prompt directory.
 
     Raises:
-        StorageError: There is none, or it could not be read.
+        StorageError: The directory does not exist or could not be read.
     """
     if not project.directory.is_dir():
         raise StorageError(
@@ -104,10 +94,10 @@ def listing_of(project: Project) -> Listing:
 
 
 def make_directory(project: Project) -> None:
-    """Make the prompt directory of a project that has none yet.
+    """Create the prompt directory of a project if it does not exist.
 
     Raises:
-        StorageError: It could not be made.
+        StorageError: The directory could not be created.
     """
     try:
         project.directory.mkdir(parents=True, exist_ok=True)
@@ -115,37 +105,57 @@ def make_directory(project: Project) -> None:
         raise StorageError(f"{error.filename} could not be made: {error.strerror}", path=str(error.filename)) from error
 
 
+def git_directory_around(directory: Path) -> Path | None:
+    """Return the git directory of the working tree around a directory; None outside a repository.
+
+    Raises:
+        OSError: A file that names a git directory could not be read.
+    """
+    return git_directory_of(top_of(directory))
+
+
+def read_settings(path: Path, content: bytes, at: str = "") -> Settings | None:
+    """Read the settings of a file, of the working tree or of a commit; None without any.
+
+    Args:
+        path: The file.
+        content: The bytes of the file.
+        at: The name of the commit for errors; empty for the working tree.
+
+    Raises:
+        SettingsError: The file is invalid.
+    """
+    source = f"{at}, {path}" if at else str(path)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise SettingsError(f"{source}: not UTF-8, which TOML requires", path=source) from None
+    # Most such files do not mention prompt-cli, and parsing TOML is slower than this search.
+    if path.name == PYPROJECT_FILE and "prompt-cli" not in text:
+        return None
+    return parse_settings(text, source)
+
+
 def _find(start: Path, directory: Path | None) -> Project:
     if directory is not None:
-        # As it was given, symbolic links and all: messages shall name what the user named.
-        given = Path(os.path.abspath(start / directory))  # noqa: PTH100 - resolve() would follow the links
-        top = top_of(given)
-        paths = _settings_paths(given, top)
-        found = _find_settings(paths)
-        settings = found[1] if found else DEFAULTS
-        return Project(given, top or start, git_directory_of(top), settings, paths, is_named=True)
+        # Links stay unresolved, so that messages name the path that the user named.
+        directory = Path(os.path.abspath(start / directory))  # noqa: PTH100 - resolve() would follow the links
+        top = top_of(directory)
+        paths = _settings_paths(directory, top)
+        _, settings = _find_settings(paths) or (directory, DEFAULTS)
+        return Project(directory, top or start, git_directory_of(top), settings, paths, is_named=True)
     top = top_of(start)
     paths = _settings_paths(start, top)
-    found = _find_settings(paths)
-    if found:
-        base, settings = found
+    if match := _find_settings(paths):
+        base, settings = match
         return Project(base / settings.directory, top or start, git_directory_of(top), settings, paths)
     nearest = next((up for up in _upwards(start, top) if (up / DEFAULT_DIRECTORY).is_dir()), top or start)
     return Project(nearest / DEFAULT_DIRECTORY, top or start, git_directory_of(top), DEFAULTS, paths)
 
 
 def _upwards(start: Path, top: Path | None) -> tuple[Path, ...]:
-    everything = (start, *start.parents)
-    return everything[: everything.index(top) + 1] if top in everything else everything
-
-
-def git_directory_around(directory: Path) -> Path | None:
-    """Return the git directory of the working tree that a directory is in; None outside a repository.
-
-    Raises:
-        OSError: A file that names a git directory could not be read.
-    """
-    return git_directory_of(top_of(directory))
+    parents = (start, *start.parents)
+    return parents[: parents.index(top) + 1] if top in parents else parents
 
 
 def _settings_paths(start: Path, top: Path | None) -> tuple[Path, ...]:
@@ -159,23 +169,11 @@ def _find_settings(paths: Iterable[Path]) -> tuple[Path, Settings] | None:
     return None
 
 
-def read_settings(path: Path, content: bytes, at: str = "") -> Settings | None:
-    """Read a file of settings, as it is or as it was; None where it has none.
+def _shown(path: Path, root: Path) -> str:
+    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
 
-    Args:
-        path: The file.
-        content: Its bytes.
-        at: What to call the commit they are from, for errors; they are the working tree's where empty.
 
-    Raises:
-        SettingsError: It cannot be used.
-    """
-    source = f"{at}, {path}" if at else str(path)
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise SettingsError(f"{source}: not UTF-8, as TOML has to be", path=source) from None
-    # Most files of that name say nothing of prompt-cli, and a TOML parser takes longer than the search.
-    if path.name == PYPROJECT_FILE and "prompt-cli" not in text:
-        return None
-    return parse_settings(text, source)
+@cache  # called for every prompt
+def _shown_before_ids(directory: Path, root: Path) -> str:
+    shown = _shown(directory, root)
+    return "" if shown == "." else shown.removesuffix("/") + "/"

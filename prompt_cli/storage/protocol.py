@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class TransactionProtocol(Protocol):
-    """Writes that happen together when the ``async with`` block ends, or, on an exception, not at all.
+    """A transaction: its changes are written together when the block ends, or not at all after an exception.
 
     Examples:
         >>> import asyncio
@@ -30,7 +30,7 @@ class TransactionProtocol(Protocol):
     """
 
     def create(self, prompt_id: str, content: bytes) -> None:
-        """Add a file; at the end of the block it is a `PromptExistsError` where one exists already.
+        """Add a file; the end of the block raises `PromptExistsError` if it exists.
 
         Args:
             prompt_id: The id of the prompt.
@@ -39,7 +39,7 @@ class TransactionProtocol(Protocol):
         ...
 
     def replace(self, prompt_id: str, content: bytes, *, expected: bytes) -> None:
-        """Replace a file; at the end of the block it is a `StorageConflictError` where it no longer is `expected`.
+        """Replace a file; the end of the block raises `StorageConflictError` if the content is not `expected`.
 
         Args:
             prompt_id: The id of the prompt.
@@ -49,7 +49,7 @@ class TransactionProtocol(Protocol):
         ...
 
     def delete(self, prompt_id: str, *, expected: bytes) -> None:
-        """Delete a file; at the end of the block it is a `StorageConflictError` where it no longer is `expected`.
+        """Delete a file; the end of the block raises `StorageConflictError` if the content is not `expected`.
 
         Args:
             prompt_id: The id of the prompt.
@@ -60,12 +60,12 @@ class TransactionProtocol(Protocol):
 
 @runtime_checkable
 class StorageBackendProtocol(Protocol):
-    """A storage of the prompts of the working tree, which other processes may change.
+    """Interface of a storage of prompts; other processes may change its files.
 
     A storage that can read many files at once also implements `BulkReaderProtocol`; others are read file by file.
 
     Examples:
-        A storage over a table of a database, here a dictionary; it is read only:
+        A read-only storage over a database table, here a dictionary:
 
         >>> import asyncio
         >>> from prompt_cli import PromptManager, PromptNotFoundError, PromptRegistry, StorageError
@@ -96,10 +96,10 @@ class StorageBackendProtocol(Protocol):
             prompt_id: The id of the prompt.
 
         Returns:
-            The path; any text that tells users where the prompt is.
+            The path, or any text by which users find the prompt.
 
         Raises:
-            PromptIdError: The text is no id.
+            PromptIdError: The id is invalid.
         """
         ...
 
@@ -110,11 +110,11 @@ class StorageBackendProtocol(Protocol):
             prompt_id: The id of the prompt.
 
         Returns:
-            The bytes, as they were written.
+            The bytes.
 
         Raises:
-            PromptIdError: The text is no id.
-            PromptNotFoundError: There is no such file; ``near`` holds ids that look alike.
+            PromptIdError: The id is invalid.
+            PromptNotFoundError: The file does not exist; ``near`` holds similar ids.
             StorageError: The file could not be read, or leads out of the prompt directory.
         """
         ...
@@ -134,12 +134,12 @@ class StorageBackendProtocol(Protocol):
         """Open a transaction.
 
         Returns:
-            A context manager: its changes are made together when the block ends, or not at all.
+            A context manager; the changes are written together at the end of its block, or not at all.
 
         Raises:
             PromptExistsError: At the end: a prompt to create exists.
             StorageConflictError: At the end: a file changed since it was read.
-            StorageError: At the end: a file could not be written; every file is as it was.
+            StorageError: At the end: a file could not be written; nothing is written.
         """
         ...
 
@@ -159,7 +159,7 @@ class BulkReaderProtocol(Snapshot, Protocol):
     """
 
     def read_all(self, prompt_ids: Iterable[str] | None = None) -> AsyncIterator[tuple[str, bytes]]:
-        """Yield the id and the bytes of every file, or of those of the ids that exist; few are held at a time.
+        """Yield the id and bytes of every file, or of the existing ones of these ids, with few in memory at a time.
 
         Args:
             prompt_ids: The ids; None is all.
@@ -168,8 +168,8 @@ class BulkReaderProtocol(Snapshot, Protocol):
             The id and the bytes of a file.
 
         Raises:
-            PromptIdError: A text is no id.
-            StorageError: The directory could not be read; or, once all others have been yielded, a file could not.
+            PromptIdError: An id is invalid.
+            StorageError: The directory could not be read; or a file, raised after all others.
             PromptErrorGroup: Several files could not be read; raised at the end, with a `StorageError` for each.
         """
         ...

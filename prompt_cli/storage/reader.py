@@ -34,11 +34,11 @@ class StorageReader:
 
     @property
     def label(self) -> str:
-        """The name of this state in messages."""
+        """The name of the snapshot in messages."""
         return "the storage"
 
     async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
-        """Return the bytes of those files that exist."""
+        """Return the bytes of the existing files, by id."""
         return {prompt_id: content async for prompt_id, content in self.read_all(prompt_ids)}
 
     async def ids(self) -> tuple[str, ...]:
@@ -46,7 +46,7 @@ class StorageReader:
         return tuple([prompt_id async for prompt_id in self._storage.list_ids()])
 
     async def read_all(self, prompt_ids: Iterable[str] | None = None) -> AsyncIterator[tuple[str, bytes]]:
-        """Yield the id and the bytes of every file, or of those of the ids that exist."""
+        """Yield the id and bytes of every file, or of the existing ones of these ids."""
         wanted = await self.ids() if prompt_ids is None else tuple(prompt_ids)
         for first in range(0, len(wanted), _AT_ONCE):
             some = wanted[first : first + _AT_ONCE]

@@ -85,9 +85,9 @@ class ResourceStorage:
     def _ids(self) -> tuple[str, ...]:
         try:
             return tuple(sorted(one for path in _paths(self._root, "") if (one := path_to_id(path)) is not None))
-        except OSError as error:
-            where = str(self._root)
-            raise StorageError(f"{where} could not be read: {error.strerror or error}", path=where) from error
+        except (OSError, ValueError) as error:  # a zip file that lacks the directory raises ValueError
+            where, reason = str(self._root), error.strerror if isinstance(error, OSError) else "there is no directory"
+            raise StorageError(f"{where} could not be read: {reason or error}", path=where) from error
 
 
 def _read(file: Traversable) -> bytes | None:

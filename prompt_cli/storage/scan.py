@@ -1,4 +1,4 @@
-"""The prompt directory: a walk that finds prompts and invalid prompt files, and safe reading."""
+"""The prompt directory: a walk over its prompts and invalid prompt files, and safe reading."""
 
 from __future__ import annotations
 
@@ -14,17 +14,23 @@ from prompt_cli.errors import StorageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+LARGEST = 64 << 20
+"""Maximum number of bytes of a file; the parser has a lower limit with a better message."""
 
-_OTHER_SUFFIX = ".yml"
+# Without O_NONBLOCK, opening a named pipe waits for a writer. Windows lacks the flag, and such pipes.
+_READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_PART = 1 << 16
+_NO_LINK: int = getattr(os, "O_NOFOLLOW", 0)
+_MISSING = (FileNotFoundError, NotADirectoryError)
 
 
 class InvalidPromptFile(NamedTuple):
-    """A file that looks like a prompt and is not a valid one.
+    """A file that looks like a prompt but cannot be one.
 
     Attributes:
-        path: Its path below the prompt directory, with ``/`` between its parts.
-        reason: Why it is skipped.
-        help: The way to make it valid.
+        path: The path below the prompt directory, separated by ``/``.
+        reason: The reason for which it is skipped.
+        help: The remedy.
 
     Examples:
         >>> InvalidPromptFile("note.yml", "it ends in .yml", "rename it to note.yaml").path
@@ -42,7 +48,7 @@ class Listing(NamedTuple):
     Attributes:
         ids: The ids of prompts, sorted.
         invalid_files: Invalid prompt files, sorted.
-        complete: Whether the whole directory was walked.
+        complete: Whether these are all files of the directory.
     """
 
     ids: tuple[str, ...]
@@ -50,90 +56,23 @@ class Listing(NamedTuple):
     complete: bool = True
 
 
-def walk(root: str, beginning: str = "") -> Listing:
-    """Walk a directory, without hidden files and without links that lead out of it.
+def walk(root: str, prefix: str = "") -> Listing:
+    """Walk a directory, skipping hidden files and links that lead out of it.
 
     Args:
         root: The directory.
-        beginning: A prefix of the wanted paths; directories that cannot hold any are not entered. The result may hold
-            other paths too.
+        prefix: The start of the paths to find; directories without such paths are skipped, other files are not.
 
     Raises:
         OSError: A directory could not be read.
     """
-    walker = _Walker(os.path.realpath(root), beginning)
+    walker = _Walker(os.path.realpath(root), prefix)
     walker.run()
     return Listing(tuple(sorted(walker.ids)), tuple(sorted(walker.invalid_files)))
 
 
-class _Walker:
-    def __init__(self, root: str, beginning: str) -> None:
-        self.ids: list[str] = []
-        self.invalid_files: list[InvalidPromptFile] = []
-        self._root = root
-        self._beginning = beginning
-        # A directory to enter, the path by which it is reached, and the directories that path leads through.
-        self._folders: list[tuple[str, str, tuple[str, ...]]] = [(root, "", (root,))]
-        # Each directory is entered by one link at most, so that links to links cannot multiply.
-        self._linked: set[str] = set()
-
-    def run(self) -> None:
-        while self._folders:
-            folder, prefix, through = self._folders.pop()
-            with os.scandir(folder) as entries:
-                for entry in sorted(entries, key=lambda one: one.name):
-                    if not entry.name.startswith("."):
-                        self._entry(entry, prefix + entry.name, through)
-
-    def _entry(self, entry: os.DirEntry[str], path: str, through: tuple[str, ...]) -> None:
-        if entry.is_symlink():
-            self._link(os.path.realpath(entry.path), path, through)
-        elif entry.is_dir():
-            below = f"{path}/"
-            if not below.startswith(self._beginning) and not self._beginning.startswith(below):
-                return
-            self._folders.append((entry.path, below, (*through, entry.path)))
-            if _looks_like_prompt(path):
-                self._pass_over(path, "it is a directory", f"rename it: only files end in {SUFFIX}")
-        else:
-            self._file(path, regular=entry.is_file())
-
-    def _file(self, path: str, *, regular: bool) -> None:
-        if not _looks_like_prompt(path):
-            return
-        if not regular:
-            self._pass_over(path, "it is no regular file", "replace it by a file")
-        elif (prompt_id := path_to_id(path)) is not None:
-            self.ids.append(prompt_id)
-        elif (invalid := invalid_file_at(path)) is not None:
-            self.invalid_files.append(invalid)
-
-    def _link(self, real: str, path: str, through: tuple[str, ...]) -> None:
-        target = Path(real)
-        if not inside(real, self._root):
-            if target.is_dir() or _looks_like_prompt(path):
-                self._pass_over(path, "it is a link that leads out of the prompt directory", "copy what it leads to")
-        elif not target.is_dir():
-            if target.exists():
-                self._file(path, regular=target.is_file())
-            elif _looks_like_prompt(path):
-                self._pass_over(path, "it is a link that leads nowhere", "remove it, or restore what it led to")
-        elif real in through:
-            self._pass_over(path, "it is a link to a directory it stands in", "remove it")
-        elif real in self._linked:
-            self._pass_over(
-                path, "it is a link to a directory that another link leads to already", "remove one of them"
-            )
-        else:
-            self._linked.add(real)
-            self._folders.append((real, f"{path}/", (*through, real)))
-
-    def _pass_over(self, path: str, reason: str, advice: str) -> None:
-        self.invalid_files.append(InvalidPromptFile(_readable(path), reason, advice))
-
-
 def invalid_file_at(path: str) -> InvalidPromptFile | None:
-    """Return the invalid prompt file of a path below the prompt directory; None if it is valid or no prompt file.
+    """Return the invalid prompt file at a path below the prompt directory; None for a valid one and other files.
 
     >>> invalid_file_at("New Prompt.yml")
     InvalidPromptFile(path='New Prompt.yml', reason="a prompt's file ends in .yaml", help='rename it')
@@ -145,31 +84,13 @@ def invalid_file_at(path: str) -> InvalidPromptFile | None:
     return InvalidPromptFile(_readable(path), id_problem(path.removesuffix(SUFFIX)) or "its name is no id", "rename it")
 
 
-def _readable(path: str) -> str:
-    return os.fsencode(path).decode(errors="replace")
-
-
 def inside(path: str, folder: str) -> bool:
-    """Return whether a path is a directory or below it; both without links."""
+    """Return whether a path without links is a directory or below it."""
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
-def _looks_like_prompt(path: str) -> bool:
-    return path.lower().endswith((SUFFIX, _OTHER_SUFFIX))
-
-
-LARGEST = 64 << 20
-"""Larger files are not read. The parser has a lower limit, with a better message."""
-
-# Without O_NONBLOCK, opening a named pipe waits for a writer; Windows has neither flag, and no such pipes in its trees.
-_READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-_PART = 1 << 16
-_NO_LINK: int = getattr(os, "O_NOFOLLOW", 0)
-_MISSING = (FileNotFoundError, NotADirectoryError)
-
-
 class PromptDirectory:
-    """The prompt directory, read synchronously; the asynchronous storage calls it in threads.
+    """Synchronous access to a prompt directory; the asynchronous storage calls it in threads.
 
     Args:
         root: The directory.
@@ -179,32 +100,32 @@ class PromptDirectory:
         self._root = str(root)
 
     def location(self, prompt_id: str) -> str:
-        """Return the path of a prompt's file below the directory as it was given.
+        """Return the path of a prompt's file below the directory, links unresolved.
 
         Raises:
-            PromptIdError: The text is no id.
+            PromptIdError: The id is invalid.
         """
         return f"{self._root}{os.sep}{id_to_path(prompt_id).replace('/', os.sep)}"
 
     def real_root(self) -> str:
-        """Return the directory without links.
+        """Return the path of the directory with its links resolved.
 
         Raises:
-            StorageError: There is no such directory.
+            StorageError: The directory does not exist.
         """
         real = os.path.realpath(self._root)
         if not Path(real).is_dir():
-            what = "is no directory" if Path(real).exists() else "does not exist"
+            problem = "is no directory" if Path(real).exists() else "does not exist"
             advice = "create it, or name the prompt directory with --directory"
-            raise StorageError(f"the prompt directory {self._root} {what}", path=str(self._root), help=advice)
+            raise StorageError(f"the prompt directory {self._root} {problem}", path=str(self._root), help=advice)
         return real
 
     def resolve(self, prompt_id: str) -> str:
-        """Return the path of a prompt's file without links; the file need not exist.
+        """Return the path of a prompt's file with its links resolved; the file need not exist.
 
         Raises:
-            PromptIdError: The text is no id.
-            StorageError: It leads out of the directory, or there is no such directory.
+            PromptIdError: The id is invalid.
+            StorageError: The path leads out of the directory, or the directory does not exist.
         """
         location = self.location(prompt_id)
         real = os.path.realpath(location)
@@ -213,35 +134,35 @@ class PromptDirectory:
         return real
 
     def read(self, prompt_id: str) -> bytes | None:
-        """Return the bytes of a prompt's file, or None where there is none.
+        """Return the bytes of a prompt's file; None if it does not exist.
 
         Raises:
-            PromptIdError: The text is no id.
+            PromptIdError: The id is invalid.
             StorageError: The file could not be read, or leads out of the directory.
         """
         return next((content for _, content in self.read_batch([prompt_id])), None)
 
     def read_batch(self, prompt_ids: Iterable[str]) -> list[tuple[str, bytes]]:
-        """Return id and bytes of those files that exist.
+        """Return the ids and bytes of the existing files.
 
         Raises:
-            PromptIdError: A text is no id.
+            PromptIdError: An id is invalid.
             StorageError: A file could not be read, or leads out of the directory.
         """
         folders: dict[str, str] = {}
-        found: list[tuple[str, bytes]] = []
+        contents: list[tuple[str, bytes]] = []
         for prompt_id in prompt_ids:
             descriptor = self.open(prompt_id, folders)
             if descriptor is not None:
-                found.append((prompt_id, self._read(descriptor, prompt_id)))
-        return found
+                contents.append((prompt_id, self._read(descriptor, prompt_id)))
+        return contents
 
     def open(self, prompt_id: str, folders: dict[str, str] | None = None) -> int | None:
-        """Open a prompt's file for reading and return its descriptor, or None where there is none.
+        """Open a prompt's file for reading and return its descriptor; None if it does not exist.
 
         Args:
             prompt_id: The prompt's id.
-            folders: The directories whose links were resolved already, by the directory's path; filled in.
+            folders: A cache of directories with their links resolved, by path.
         """
         location = self.location(prompt_id)
         try:
@@ -253,7 +174,7 @@ class PromptDirectory:
             raise unreadable(location, error) from error
 
     def list(self) -> Listing:
-        """Return what the directory holds.
+        """Return the files of the directory.
 
         Raises:
             StorageError: A directory could not be read.
@@ -279,7 +200,7 @@ class PromptDirectory:
             raise unreadable(self.location(prompt_id), error) from error
 
     def _without_links(self, location: str, folders: dict[str, str]) -> str:
-        """Return the path with the links of its directory resolved; the file itself may still be one."""
+        """Return the path with the links of its directory resolved; the file itself may be a link."""
         folder, _, name = location.rpartition(os.sep)
         if folder not in folders:
             real = os.path.realpath(folder)
@@ -294,17 +215,17 @@ class PromptDirectory:
 
 
 def unreadable(location: str, error: OSError) -> StorageError:
-    """Return the error for a file that could not be read, with the system's reason."""
-    why = reason(error)
+    """Return the error for an unreadable file, with the system's reason."""
+    cause = reason(error)
     advice = "split it, or move its data elsewhere" if error.errno == errno.EFBIG else ""
-    return StorageError(f"{location} could not be read: {why}", path=location, reason=why, help=advice)
+    return StorageError(f"{location} could not be read: {cause}", path=location, reason=cause, help=advice)
 
 
 def read_file(path: Path) -> bytes | None:
-    """Return the bytes of a regular file by its path without links, or None where there is nothing.
+    """Return the bytes of a regular file, whose path must not be a link; None if it does not exist.
 
     Raises:
-        OSError: It could not be read, or is no regular file.
+        OSError: The file could not be read, or is not a regular file.
     """
     try:
         return _content(_open_regular(str(path)))
@@ -313,8 +234,80 @@ def read_file(path: Path) -> bytes | None:
 
 
 def reason(error: OSError) -> str:
-    """Return the system's reason in words."""
+    """Return the system's description of an error."""
     return (error.strerror or str(error)).lower()
+
+
+class _Walker:
+    def __init__(self, root: str, prefix: str) -> None:
+        self.ids: list[str] = []
+        self.invalid_files: list[InvalidPromptFile] = []
+        self._root = root
+        self._prefix = prefix
+        # A directory to enter, its path from the root, and the directories on that path.
+        self._folders: list[tuple[str, str, tuple[str, ...]]] = [(root, "", (root,))]
+        # Each directory is entered through one link at most; links to links would multiply.
+        self._linked: set[str] = set()
+
+    def run(self) -> None:
+        while self._folders:
+            folder, prefix, through = self._folders.pop()
+            with os.scandir(folder) as entries:
+                for entry in sorted(entries, key=lambda one: one.name):
+                    if not entry.name.startswith("."):
+                        self._entry(entry, prefix + entry.name, through)
+
+    def _entry(self, entry: os.DirEntry[str], path: str, through: tuple[str, ...]) -> None:
+        if entry.is_symlink():
+            self._link(os.path.realpath(entry.path), path, through)
+        elif entry.is_dir():
+            below = f"{path}/"
+            if not below.startswith(self._prefix) and not self._prefix.startswith(below):
+                return
+            self._folders.append((entry.path, below, (*through, entry.path)))
+            if _looks_like_prompt(path):
+                self._skip(path, "it is a directory", f"rename it: only files end in {SUFFIX}")
+        else:
+            self._file(path, regular=entry.is_file())
+
+    def _file(self, path: str, *, regular: bool) -> None:
+        if not _looks_like_prompt(path):
+            return
+        if not regular:
+            self._skip(path, "it is no regular file", "replace it by a file")
+        elif (prompt_id := path_to_id(path)) is not None:
+            self.ids.append(prompt_id)
+        elif (invalid := invalid_file_at(path)) is not None:
+            self.invalid_files.append(invalid)
+
+    def _link(self, real: str, path: str, through: tuple[str, ...]) -> None:
+        target = Path(real)
+        if not inside(real, self._root):
+            if target.is_dir() or _looks_like_prompt(path):
+                self._skip(path, "it is a link that leads out of the prompt directory", "copy what it leads to")
+        elif not target.is_dir():
+            if target.exists():
+                self._file(path, regular=target.is_file())
+            elif _looks_like_prompt(path):
+                self._skip(path, "it is a link that leads nowhere", "remove it, or restore what it led to")
+        elif real in through:
+            self._skip(path, "it is a link to a directory it stands in", "remove it")
+        elif real in self._linked:
+            self._skip(path, "it is a link to a directory that another link leads to already", "remove one of them")
+        else:
+            self._linked.add(real)
+            self._folders.append((real, f"{path}/", (*through, real)))
+
+    def _skip(self, path: str, reason: str, advice: str) -> None:
+        self.invalid_files.append(InvalidPromptFile(_readable(path), reason, advice))
+
+
+def _readable(path: str) -> str:
+    return os.fsencode(path).decode(errors="replace")
+
+
+def _looks_like_prompt(path: str) -> bool:
+    return path.lower().endswith((SUFFIX, ".yml"))
 
 
 def _open_regular(path: str) -> int:
@@ -339,7 +332,7 @@ def _check_regular(status: os.stat_result, path: str) -> None:
 
 
 def _content(descriptor: int) -> bytes:
-    # Without a file object: thousands of files are read in a third less time.
+    # File objects would make reading thousands of files 50% slower.
     parts: list[bytes] = []
     try:
         while part := os.read(descriptor, _PART):

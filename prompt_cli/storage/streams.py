@@ -1,4 +1,4 @@
-"""Files of values for variables: JSON or YAML."""
+"""Input and output streams of the command line: standard input, files of values, files to write."""
 
 from __future__ import annotations
 
@@ -18,22 +18,79 @@ from prompt_cli.yaml.nodes import Lines
 if TYPE_CHECKING:
     from prompt_cli.domain.json_values import JsonObject
 
+STANDARD = "-"
+"""The name of standard input and standard output on the command line."""
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|-?Infinity|NaN')
+
+
+async def read_input(source: str) -> bytes:
+    """Return the bytes of a file; ``-`` is standard input.
+
+    Raises:
+        StorageError: The file could not be read.
+    """
+    try:
+        if source == STANDARD:
+            import asyncio  # most commands read no input
+
+            return await asyncio.to_thread(sys.stdin.buffer.read)
+        import aiofiles  # as above
+
+        async with aiofiles.open(source, "rb") as file:
+            return await file.read()
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise StorageError(f"{source} could not be read: {_reason(error)}", path=source) from error
+
+
+def decode(content: bytes, source: str) -> str:
+    """Return the text of a file without its byte order mark.
+
+    Raises:
+        PromptFormatError: The file is not UTF-8.
+    """
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        name = "standard input" if source == STANDARD else source
+        raise PromptFormatError(f"{name} is not UTF-8 (byte {error.start + 1})", help="convert it to UTF-8") from None
+
+
+async def write_output(target: Path, content: bytes) -> None:
+    """Replace a file as a whole, or write to a device or a pipe directly.
+
+    Raises:
+        StorageError: The file could not be written; an existing file is unchanged.
+    """
+    import asyncio  # most commands write no file
+
+    await asyncio.to_thread(write_now, target, content)
+
+
+def write_now(target: Path, content: bytes) -> None:
+    """Write a file synchronously; see `write_output`.
+
+    Raises:
+        StorageError: The file could not be written; an existing file is unchanged.
+    """
+    try:
+        _write(target, content)
+    except (OSError, ValueError) as error:
+        raise StorageError(f"{target} could not be written: {_reason(error)}", path=str(target)) from error
 
 
 def parse_values(content: bytes, source: str) -> JsonObject:
     """Read values for variables by name.
 
     Args:
-        content: A file's bytes: JSON (RFC 8259), or YAML as prompts are written in.
-        source: The name of the source in errors; ``-`` is standard input.
+        content: The bytes of a file, JSON (RFC 8259) or YAML.
+        source: The name of the file for errors; ``-`` is standard input.
 
     Raises:
-        PromptFormatError: It is neither, or no object; with the line and column where there is one.
+        PromptFormatError: The content is not an object in JSON or YAML; with line and column if possible.
     """
     source = "standard input" if source == "-" else source
-    # JSON of a size or depth that YAML is not read in is common for data.
+    # Data is often larger or deeper than the limits of the YAML reader.
     values = _json(content, source) if content.lstrip()[:1] == b"{" else _yaml(content, source)
     if not is_object(values):
         message = "values are an object: the name of each variable and its value"
@@ -41,11 +98,45 @@ def parse_values(content: bytes, source: str) -> JsonObject:
     return values  # type: ignore[return-value] # an object out of JSON or YAML holds JSON values
 
 
+def _write(target: Path, content: bytes) -> None:
+    # Links are followed, like a shell's >.
+    real = Path(os.path.realpath(target))
+    mode = real.stat().st_mode if real.exists() else None
+    if mode is not None and not stat.S_ISREG(mode):
+        real.write_bytes(content)
+        return
+    import tempfile  # as above
+
+    handle, name = tempfile.mkstemp(prefix=f".{real.name}.", dir=real.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(stat.S_IMODE(mode) if mode is not None else 0o666 & ~_umask())
+        Path(name).replace(real)
+    except OSError:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise
+
+
+def _umask() -> int:
+    # The umask can only be read by setting it.
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _reason(error: Exception) -> str:
+    return error.strerror or str(error) if isinstance(error, OSError) else str(error)
+
+
 def _json(content: bytes, source: str) -> object:
     try:
         return parse_json(content.decode())
     except json.JSONDecodeError as error:
-        # A flow mapping of YAML begins as JSON does.
+        # A flow mapping of YAML begins like JSON.
         if values := _yaml_or_none(content):
             return values
         region = Region(error.lineno, error.colno, error.lineno, error.colno + 1)
@@ -64,7 +155,7 @@ def _json(content: bytes, source: str) -> object:
 
 
 def _region_of_number(text: str) -> Region | None:
-    """Return where the first number is that no JSON reader has to read."""
+    """Return the region of the first number that JSON readers may refuse."""
     lines = Lines(text)
     for match in _TOKEN.finditer(text):
         try:
@@ -82,102 +173,10 @@ def _yaml_or_none(content: bytes) -> object:
 
 
 def _yaml(content: bytes, source: str) -> object:
-    from prompt_cli.yaml.source import YamlSource  # JSON is enough for most
+    from prompt_cli.yaml.source import YamlSource  # most values are JSON
 
     try:
         return YamlSource.parse(content).data
     except PromptFormatError as error:
         text = content.decode("utf-8", "replace")
         raise error.at(Location(source, error.problems[0].region if error.problems else None, text)) from None
-
-
-STANDARD = "-"
-
-
-async def read_input(source: str) -> bytes:
-    """Return the bytes of a file; ``-`` is standard input.
-
-    Raises:
-        StorageError: It could not be read.
-    """
-    try:
-        if source == STANDARD:
-            import asyncio  # as below
-
-            return await asyncio.to_thread(sys.stdin.buffer.read)
-        import aiofiles  # standard input needs none
-
-        async with aiofiles.open(source, "rb") as file:
-            return await file.read()
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise StorageError(f"{source} could not be read: {_reason(error)}", path=source) from error
-
-
-def decode(content: bytes, source: str) -> str:
-    """Return the text of a file; without a byte order mark.
-
-    Raises:
-        PromptFormatError: It is not UTF-8.
-    """
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        name = "standard input" if source == STANDARD else source
-        raise PromptFormatError(f"{name} is not UTF-8 (byte {error.start + 1})", help="convert it to UTF-8") from None
-
-
-async def write_output(target: Path, content: bytes) -> None:
-    """Write a file whole or not at all; a device or a pipe is written to as it is.
-
-    Raises:
-        StorageError: It could not be written; a file that was there is as it was.
-    """
-    import asyncio  # what is known is written without the event loop
-
-    await asyncio.to_thread(write_now, target, content)
-
-
-def write_now(target: Path, content: bytes) -> None:
-    """Write a file as `write_output` does, in this thread.
-
-    Raises:
-        StorageError: It could not be written; a file that was there is as it was.
-    """
-    try:
-        _write(target, content)
-    except (OSError, ValueError) as error:
-        raise StorageError(f"{target} could not be written: {_reason(error)}", path=str(target)) from error
-
-
-def _write(target: Path, content: bytes) -> None:
-    # A link is written through, as a shell's > does.
-    real = Path(os.path.realpath(target))
-    mode = real.stat().st_mode if real.exists() else None
-    if mode is not None and not stat.S_ISREG(mode):
-        real.write_bytes(content)
-        return
-    import tempfile  # standard output needs none
-
-    handle, name = tempfile.mkstemp(prefix=f".{real.name}.", dir=real.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(stat.S_IMODE(mode) if mode is not None else 0o666 & ~_umask())
-        Path(name).replace(real)
-    except OSError:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
-
-
-def _umask() -> int:
-    # There is no way to ask for it but to set it.
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def _reason(error: Exception) -> str:
-    return error.strerror or str(error) if isinstance(error, OSError) else str(error)

@@ -1,4 +1,4 @@
-"""Transactions: staged changes of prompt files, written together or not at all, and recovery after a crash."""
+"""Transactions: changes of prompt files written together or not at all, and recovery after a crash."""
 
 from __future__ import annotations
 
@@ -23,17 +23,40 @@ if TYPE_CHECKING:
     from prompt_cli.storage.files import FileSystem
     from prompt_cli.storage.scan import PromptDirectory
 
+STATE_DIRECTORY = ".prompt-cli"
+"""The state directory of a prompt directory outside a repository."""
+
+_LISTED = 5  # paths in a notice
+
 
 class FileChange(NamedTuple):
-    """The old and the new content of one file; None is no file."""
+    """The old and the new content of one file; None means that the file does not exist."""
 
     prompt_id: str
     old: bytes | None
     new: bytes | None
 
 
+class Surroundings(NamedTuple):
+    """The environment of a transaction.
+
+    Attributes:
+        state_directory: The directory of the lock and the journal; None is the default.
+        system: The system calls.
+        cancelled: If set before the commit, nothing is written.
+        read_checkpoint: Reads the repository's state of some files below a directory.
+        notify: Receives a message about a transaction that was interrupted earlier.
+    """
+
+    state_directory: Path | None
+    system: FileSystem
+    cancelled: Event
+    read_checkpoint: Callable[[Path, Collection[str]], Checkpoint | None]
+    notify: Callable[[str], None]
+
+
 class Staging:
-    """A transaction's changes, in the order they were asked for (`TransactionProtocol`)."""
+    """The changes of an open transaction, in order (`TransactionProtocol`)."""
 
     def __init__(self) -> None:
         self._changes: dict[str, FileChange] = {}
@@ -43,31 +66,31 @@ class Staging:
         """Add a file.
 
         Raises:
-            PromptIdError: The text is no id.
-            StorageError: The transaction is over, or changes this prompt already.
+            PromptIdError: The id is invalid.
+            StorageError: The transaction has ended, or already changes this prompt.
         """
         self._add(FileChange(prompt_id, None, bytes(content)))
 
     def replace(self, prompt_id: str, content: bytes, *, expected: bytes) -> None:
-        """Replace a file that is still what is expected.
+        """Replace a file that still has the expected content.
 
         Raises:
-            PromptIdError: The text is no id.
-            StorageError: The transaction is over, or changes this prompt already.
+            PromptIdError: The id is invalid.
+            StorageError: The transaction has ended, or already changes this prompt.
         """
         self._add(FileChange(prompt_id, bytes(expected), bytes(content)))
 
     def delete(self, prompt_id: str, *, expected: bytes) -> None:
-        """Delete a file that is still what is expected.
+        """Delete a file that still has the expected content.
 
         Raises:
-            PromptIdError: The text is no id.
-            StorageError: The transaction is over, or changes this prompt already.
+            PromptIdError: The id is invalid.
+            StorageError: The transaction has ended, or already changes this prompt.
         """
         self._add(FileChange(prompt_id, bytes(expected), None))
 
     def close(self) -> tuple[FileChange, ...]:
-        """End the staging and return the changes."""
+        """Accept no more changes, and return them."""
         self._open = False
         return tuple(self._changes.values())
 
@@ -80,65 +103,14 @@ class Staging:
         self._changes[change.prompt_id] = change
 
 
-def verify(changes: Sequence[FileChange], current: Mapping[str, bytes]) -> None:
-    """Check that every file is what its change expects, before any is written.
-
-    Args:
-        changes: The changes.
-        current: The content of those files that exist.
-
-    Raises:
-        PromptExistsError: A prompt to create exists.
-        StorageConflictError: A file changed since it was read, or is gone.
-    """
-    for change in changes:
-        found = current.get(change.prompt_id)
-        if found == change.old:
-            continue
-        if change.old is None:
-            raise PromptExistsError(change.prompt_id)
-        raise conflict(change.prompt_id, gone=found is None)
-
-
-def conflict(prompt_id: str, *, gone: bool) -> StorageConflictError:
-    """Return the error for a file that is not what a change expects."""
-    happened = "was deleted" if gone else "was changed"
-    message = f"the prompt {prompt_id!r} {happened} after it was read; nothing was written"
-    return StorageConflictError(message, prompt_id=prompt_id, help="run the command again")
-
-
-STATE_DIRECTORY = ".prompt-cli"
-"""The directory of lock and journal in a prompt directory outside a repository."""
-_LISTED = 5
-"""Paths of files that a notice lists."""
-
-
-class Surroundings(NamedTuple):
-    """The environment of a transaction.
-
-    Attributes:
-        state_directory: The directory of lock and journal; None is the default of the library and the command.
-        system: The system calls.
-        cancelled: When it is set before all is ready to be applied, nothing is.
-        read_checkpoint: Reads the state of the repository around a directory, as far as files below it are concerned.
-        notify: Receives a sentence about a transaction that was interrupted earlier.
-    """
-
-    state_directory: Path | None
-    system: FileSystem
-    cancelled: Event
-    read_checkpoint: Callable[[Path, Collection[str]], Checkpoint | None]
-    notify: Callable[[str], None]
-
-
 def commit(changes: Sequence[FileChange], tree: PromptDirectory, surroundings: Surroundings) -> None:
-    """Make changes, together or not at all; first end what an earlier crash left half done.
+    """Write changes, all or none, after completing or undoing an interrupted transaction.
 
     Raises:
         PromptExistsError: A prompt to create exists.
         StorageConflictError: A file changed since it was read.
-        StorageError: A file could not be written, another process is writing, or an earlier transaction could not be
-            ended: the files of this one are as they were. Or the lock could not be released: they are written.
+        StorageError: A file could not be written, another process is writing, or recovery failed; these changes are not
+            written. Or the lock could not be released; they are written.
     """
     root = Path(tree.real_root())
     try:
@@ -151,13 +123,41 @@ def commit(changes: Sequence[FileChange], tree: PromptDirectory, surroundings: S
             writer.recover()
             writer.write(changes)
     except OSError as error:
-        path = error.filename2 or error.filename  # a rename has two paths; the user knows the second
-        where = f"{path}: " if path else ""
-        raise StorageError(f"the prompts could not be written: {where}{reason(error)}", path=path) from error
+        path = error.filename2 or error.filename  # the second path of a rename is the one that users know
+        prefix = f"{path}: " if path else ""
+        raise StorageError(f"the prompts could not be written: {prefix}{reason(error)}", path=path) from error
+
+
+def verify(changes: Sequence[FileChange], current: Mapping[str, bytes]) -> None:
+    """Check that every file has the content that its change expects.
+
+    Args:
+        changes: The changes.
+        current: The content of the existing files, by prompt id.
+
+    Raises:
+        PromptExistsError: A prompt to create exists.
+        StorageConflictError: A file was changed or deleted since it was read.
+    """
+    for change in changes:
+        content = current.get(change.prompt_id)
+        if content == change.old:
+            continue
+        if change.old is None:
+            raise PromptExistsError(change.prompt_id)
+        raise conflict(change.prompt_id, deleted=content is None)
+
+
+def conflict(prompt_id: str, *, deleted: bool) -> StorageConflictError:
+    """Return the error for a file that was changed or deleted since it was read."""
+    message = (
+        f"the prompt {prompt_id!r} was {'deleted' if deleted else 'changed'} after it was read; nothing was written"
+    )
+    return StorageConflictError(message, prompt_id=prompt_id, help="run the command again")
 
 
 class _Writer:
-    """Writes to the prompt directory; made and used while the lock is held."""
+    """Writer of transactions to a prompt directory; used only while the lock is held."""
 
     def __init__(
         self, tree: PromptDirectory, root: Path, directory: Path, surroundings: Surroundings, *, in_repository: bool
@@ -187,14 +187,12 @@ class _Writer:
         else:
             self._undo(record)
         if phase is not Phase.UNDO:
-            ended = "finished" if phase is Phase.APPLY else "undone"
-            self._surroundings.notify(f"an earlier write was interrupted, and is {ended} now: {self._listed(record)}")
+            outcome = "finished" if phase is Phase.APPLY else "undone"
+            self._surroundings.notify(f"an earlier write was interrupted, and is {outcome} now: {self._list(record)}")
 
     def write(self, changes: Sequence[FileChange]) -> None:
-        """Make the changes."""
-        verify(
-            changes, {one.prompt_id: found for one in changes if (found := self._tree.read(one.prompt_id)) is not None}
-        )
+        """Write the changes."""
+        verify(changes, dict(self._tree.read_batch([change.prompt_id for change in changes])))
         changes = [change for change in changes if change.old != change.new]
         if not changes:
             return
@@ -202,7 +200,7 @@ class _Writer:
         try:
             self._journal.begin(record)
             self._stage(record)
-            _heed(self._surroundings.cancelled)
+            self._check_cancelled()
             self._journal.commit()
             for change, entry in zip(changes, record.entries, strict=True):
                 self._apply(change.prompt_id, entry)
@@ -211,6 +209,10 @@ class _Writer:
         except BaseException as error:
             self._roll_back(record, error)
             raise
+
+    def _check_cancelled(self) -> None:
+        if self._surroundings.cancelled.is_set():
+            raise StorageError("interrupted; nothing was written")
 
     def _record(self, changes: Sequence[FileChange]) -> JournalRecord:
         entries: list[Entry] = []
@@ -233,7 +235,7 @@ class _Writer:
         return self._surroundings.read_checkpoint(self._root, record.paths) if self._in_repository else OUTSIDE
 
     def _stage(self, record: JournalRecord) -> None:
-        """Write all new content next to the files it is for: a full disk shows here, before any is touched."""
+        """Write all new content to temporary files, so that a full disk is noticed before any prompt changes."""
         for entry in record.entries:
             path = self._path(entry)
             if path is not None and entry.new is not None:
@@ -243,9 +245,9 @@ class _Writer:
 
     def _apply(self, prompt_id: str, entry: Entry) -> None:
         path = self._root / entry.path
-        found = read_file(path)
-        if found != entry.old:
-            raise conflict(prompt_id, gone=found is None)
+        content = read_file(path)
+        if content != entry.old:
+            raise conflict(prompt_id, deleted=content is None)
         self._put(path, entry)
 
     def _put(self, path: Path, entry: Entry) -> None:
@@ -255,32 +257,32 @@ class _Writer:
             self._system.replace(temporary_path(path), path)
 
     def _is_untouched(self, record: JournalRecord, phase: Phase) -> bool:
-        """Return whether files, HEAD and index are as the crash left them; False if git cannot tell."""
-        if not all(self._is_as_left(entry, phase) for entry in record.entries):
+        """Return whether files, HEAD and index are unchanged since the crash; False if git cannot tell."""
+        if not all(self._is_unchanged(entry, phase) for entry in record.entries):
             return False
         return record.checkpoint is not None and self._checkpoint(record) == record.checkpoint
 
-    def _is_as_left(self, entry: Entry, phase: Phase) -> bool:
+    def _is_unchanged(self, entry: Entry, phase: Phase) -> bool:
         path = self._path(entry)
         if path is None or (path.exists() and not path.is_file()):
             return False
-        found = read_file(path)
+        content = read_file(path)
         if phase is Phase.UNDO:
-            return found == entry.old
+            return content == entry.old
         if phase is Phase.RESTORE:
-            return found in (entry.old, entry.new)
-        # An old file without its temporary file was written already; a user restored it.
-        waits = entry.new is None or read_file(temporary_path(path)) == entry.new
-        return found == entry.new or (found == entry.old and waits)
+            return content in (entry.old, entry.new)
+        # An old file without its temporary file had been written; a user restored it.
+        is_pending = entry.new is None or read_file(temporary_path(path)) == entry.new
+        return content == entry.new or (content == entry.old and is_pending)
 
     def _finish(self, entry: Entry) -> None:
-        """Apply an entry that is not applied yet."""
+        """Apply an entry unless it is already applied."""
         path = self._root / entry.path
         if read_file(path) != entry.new:
             self._put(path, entry)
 
     def _set_aside(self, record: JournalRecord, phase: Phase) -> None:
-        """Write the old and new content of an interrupted transaction to a directory for the user; change no prompt."""
+        """Save the old and new content of an interrupted transaction in a directory; change no prompt."""
         aside = self._make_aside()
         for entry in record.entries:
             if not self._is_inside(entry):
@@ -291,14 +293,14 @@ class _Writer:
                     self._make_directories(path.parent)
                     write_new(self._system, path, content, 0o600)
         for entry in record.entries:
-            path_of_file = self._path(entry)
-            if path_of_file is not None and path_of_file.parent.is_dir():
-                remove(self._system, temporary_path(path_of_file))
+            target = self._path(entry)
+            if target is not None and target.parent.is_dir():
+                remove(self._system, temporary_path(target))
         self._remove_directories(record)
         self._journal.set_aside(phase, aside)
         self._surroundings.notify(
             "an earlier write was interrupted, and its files, HEAD or the index changed since, so it is neither "
-            f"finished nor undone: {self._listed(record)}; compare them with {aside / 'before'} and {aside / 'after'}, "
+            f"finished nor undone: {self._list(record)}; compare them with {aside / 'before'} and {aside / 'after'}, "
             f"then delete {aside}"
         )
 
@@ -328,7 +330,7 @@ class _Writer:
         self._journal.finish()
 
     def _restore(self, entry: Entry) -> None:
-        """Give a file its old content back, if it has the new one: any other is somebody's edit."""
+        """Restore the old content of a file, unless a user has edited the file meanwhile."""
         path = self._path(entry)
         if path is None or path.is_dir():
             return
@@ -342,7 +344,7 @@ class _Writer:
         self._system.replace(write_temporary(self._system, path, entry.old, entry.mode), path)
 
     def _path(self, entry: Entry) -> Path | None:
-        """Return the path of an entry's file, or None where it may not be written: hidden, or behind a link."""
+        """Return the path of an entry's file; None if it must not be written, because it is hidden or behind a link."""
         path = self._root / entry.path
         return path if self._is_inside(entry) and path.resolve() == path else None
 
@@ -353,7 +355,7 @@ class _Writer:
     def _relative(self, path: Path) -> str:
         return path.relative_to(self._root).as_posix()
 
-    def _listed(self, record: JournalRecord) -> str:
+    def _list(self, record: JournalRecord) -> str:
         more = f" and {len(record.paths) - _LISTED} more" if len(record.paths) > _LISTED else ""
         return ", ".join(str(self._root / path) for path in record.paths[:_LISTED]) + more
 
@@ -363,7 +365,7 @@ class _Writer:
 
     def _remove_directories(self, record: JournalRecord) -> None:
         for directory in reversed(record.directories):
-            with suppress(OSError):  # it holds something by now, or was never made
+            with suppress(OSError):  # it is not empty, or was never created
                 self._system.rmdir(self._root / directory)
 
     def _sync(self, record: JournalRecord) -> None:
@@ -391,14 +393,9 @@ def _permissions(path: Path) -> int | None:
 
 
 def _missing(folder: Path) -> list[Path]:
-    """Return the directories that have to be made for a directory to be there, outermost first."""
+    """Return the missing ones of a directory and its parents, outermost first."""
     missing: list[Path] = []
     while not folder.is_dir():
         missing.append(folder)
         folder = folder.parent
     return missing[::-1]
-
-
-def _heed(cancelled: Event) -> None:
-    if cancelled.is_set():
-        raise StorageError("interrupted; nothing was written")

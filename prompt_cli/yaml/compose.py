@@ -70,7 +70,7 @@ def compose(text: str, lines: Lines, *, c_parser: bool = True) -> Mapping:
     Args:
         text: The text of the file.
         lines: Its lines.
-        c_parser: Whether to try the C parser first, where it is installed.
+        c_parser: Whether to try the C parser first, if it is installed.
 
     Raises:
         PromptFormatError: The text is not valid YAML, or uses a part of YAML that a prompt's file may not use. Its
@@ -91,7 +91,7 @@ def compose(text: str, lines: Lines, *, c_parser: bool = True) -> Mapping:
 
 
 def _c_events(text: str) -> Iterator[Event] | None:
-    """Return the events of the C parser, or None where the extension is missing."""
+    """Return the events of the C parser, or None if the extension is missing."""
     try:
         from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined] # the extension has no types
     except ImportError:
@@ -232,7 +232,7 @@ class _Composer:
         if not node.anchor:
             return
         self._anchors[node.anchor] = node
-        # The YAML 1.2 parser starts a value at its anchor even where the tag stands before it.
+        # The YAML 1.2 parser starts a value at its anchor even if the tag comes first.
         if node.tag and self._text.startswith("&", node.start) and not _TAG_AFTER.match(self._text, node.start):
             tag = _TAG_BEFORE.search(self._text, self._lines.start_of(node.start), node.start)
             node.start = tag.start() if tag else node.start
@@ -310,12 +310,12 @@ class _Composer:
             parent.data[name] = node.data
 
     def _place_of_missing(self, key: Node, value: Scalar) -> int:
-        """Return where the value of ``key:`` would stand; the C parser sometimes reports the next token instead."""
+        """Return the position of the value of ``key:``; the C parser sometimes reports the next token instead."""
         colon = COLON.match(self._text, key.end)
         return colon.end() if colon and colon.end() <= value.start else key.end
 
     def _name(self, key: Node, parent: Mapping) -> str | None:
-        """Return the key of an entry, or None where it is invalid."""
+        """Return the key of an entry; None if it is invalid."""
         name = key.data
         if parent.flow and key.start < key.end and self._text[key.start - 1] == "?":
             # In YAML 1.2 `[?x]` is text. Both parsers read it as a key, as YAML 1.1 does.
@@ -373,11 +373,11 @@ class _Composer:
 
 
 def _without_last_break(text: str, node: Scalar) -> int:
-    """Return where a block scalar ends without the break of its last line and the blank lines it does not hold."""
+    """Return the end of a block scalar without its last line break and the blank lines that are not part of it."""
     end = node.raw_end
     body = text[node.start : end]
-    kept = node.text.rstrip("\n")
-    if len(node.text) - len(kept) > 1 or kept.endswith((" ", "\t")):
+    text = node.text.rstrip("\n")
+    if len(node.text) - len(text) > 1 or text.endswith((" ", "\t")):
         # The blank lines are text here, or the last line looks blank and is none.
         return end - (2 if body.endswith("\r\n") else 1 if body.endswith(("\n", "\r")) else 0)
     tail = len(body.rstrip(" \r\n"))

@@ -62,11 +62,11 @@ def replace_scalar(source: YamlSource, path: DataPath, text: str) -> YamlSource:
 
 def update(source: YamlSource, data: MappingType[str, object]) -> YamlSource:
     """Return a source that holds other data; see `YamlSource.updated`."""
-    wanted = plain_data(data)
-    if same_data(source.data, wanted):
+    new_data = plain_data(data)
+    if same_data(source.data, new_data):
         return source
-    changed = [(key,) for key in source.data if key not in wanted or not same_data(source.data[key], wanted[key])]
-    return _accepted(source, _edits(source, wanted), wanted, changed)
+    changed = [(key,) for key in source.data if key not in new_data or not same_data(source.data[key], new_data[key])]
+    return _accepted(source, _edits(source, new_data), new_data, changed)
 
 
 def _edits(source: YamlSource, data: dict[str, YamlData]) -> Iterator[str]:
@@ -91,11 +91,11 @@ def _accepted(source: YamlSource, edits: Iterable[str], data: YamlData, changed:
                 continue
             if same_data(edited.data, data):
                 return edited
-    found = ((path, _shared(source, path)) for path in changed)
-    path, why = next(((path, why) for path, why in found if why), (changed[0] if changed else (), ""))
-    why = why or (failure.message if failure else "the edited file would hold other data")
-    what = repr(format_path(path)) if path else "the file"
-    raise StorageError(f"{what} cannot be changed in place: {why}") from failure
+    reasons = ((path, _shared(source, path)) for path in changed)
+    path, reason = next(((path, reason) for path, reason in reasons if reason), (changed[0] if changed else (), ""))
+    reason = reason or (failure.message if failure else "the edited file would hold other data")
+    subject = repr(format_path(path)) if path else "the file"
+    raise StorageError(f"{subject} cannot be changed in place: {reason}") from failure
 
 
 def _replaced(data: YamlData, path: DataPath, value: str) -> YamlData:
@@ -159,13 +159,13 @@ class _Plan(NamedTuple):
     """Plan for the entries of a mapping or list.
 
     Attributes:
-        kept: The index of each entry that stays, with its key or index in the new data.
-        added: For each new entry: the index of the kept one it follows (None for the first), its key or index, its
-            value.
+        old_entries: The index of each entry that stays, with its key or index in the new data.
+        new_entries: For each new entry: the index of the old one before it (None for the first), its key or index, and
+            its value.
     """
 
-    kept: dict[int, str | int]
-    added: list[tuple[int | None, str | int, YamlData]]
+    old_entries: dict[int, str | int]
+    new_entries: list[tuple[int | None, str | int, YamlData]]
 
 
 def _update_splices(text: str, root: Mapping, data: dict[str, YamlData], attempt: int) -> list[Splice]:
@@ -201,7 +201,7 @@ class _Updater:
 
     def root(self, node: Mapping, new: dict[str, YamlData]) -> None:
         plan = _plan(node, new)
-        if plan.kept:
+        if plan.old_entries:
             self._entries(node, plan, new, ())
             return
         start = entry_spans(self._text, node)[0].start if node.entries and not node.flow else node.start
@@ -217,27 +217,27 @@ class _Updater:
         whole = self._coarse and len(path) == 1
         if isinstance(node, Mapping | Sequence) and not whole:
             plan = _plan(node, new)
-            if plan.kept and isinstance(new, dict | list):
+            if plan.old_entries and isinstance(new, dict | list):
                 self._entries(node, plan, new, path)
                 return
-        place = EditSite(self._text, node, parent, lead)
+        site = EditSite(self._text, node, parent, lead)
         if isinstance(node, Scalar) and isinstance(node.data, str) and isinstance(new, str) and not whole:
-            self.splices += place.replace_text(new)
+            self.splices += site.replace_text(new)
         elif parent.flow:
-            self.splices += place.put(Written(write_flow(new)))
+            self.splices += site.put(Written(write_flow(new)))
         else:
-            written = write_value(new, place.column, path, room=WIDTH - column(self._text, lead) - 1)
+            written = write_value(new, site.column, path, room=WIDTH - column(self._text, lead) - 1)
             if self._careful and _ends_in_text(new):
                 written = Written(write_flow(new))
-            self.splices += place.put(_beside_dash(written, parent, place.column))
+            self.splices += site.put(_beside_dash(written, parent, site.column))
 
     def _entries(
         self, node: Collection, plan: _Plan, new: dict[str, YamlData] | list[YamlData], path: DataPath
     ) -> None:
         slots, spans = _slots(self._text, node), entry_spans(self._text, node)
-        followed = {after for after, _, _ in plan.added}
+        followed = {after for after, _, _ in plan.new_entries}
         ends: dict[int, int] = {}
-        for index, label in plan.kept.items():
+        for index, label in plan.old_entries.items():
             done = len(self.splices)
             value = new[label]  # type: ignore[index] # a label is a key of a dict, an index of a list
             self._value(slots[index], value, (*path, label))
@@ -252,8 +252,8 @@ class _Updater:
 
     def _reshape_flow(self, spans: list[Span], plan: _Plan, ends: dict[int, int]) -> None:
         """Remove and add entries between brackets."""
-        first, last = min(plan.kept), max(plan.kept)
-        for after, label, value in plan.added:
+        first, last = min(plan.old_entries), max(plan.old_entries)
+        for after, label, value in plan.new_entries:
             entry = flow_entry(label, value) if isinstance(label, str) else write_flow(value)
             if after is None:
                 self.splices.append(Splice(spans[first].start, spans[first].start, f"{entry}, "))
@@ -262,16 +262,16 @@ class _Updater:
             gap = " " if self._text.endswith(":", 0, ends[after]) else ""
             self.splices.append(Splice(ends[after], ends[after], f"{gap}, {entry}"))
         for index in range(last):
-            if index not in plan.kept:
+            if index not in plan.old_entries:
                 self.splices.append(Splice(spans[index].start, spans[index + 1].start, ""))
         if last < len(spans) - 1:
             self.splices.append(Splice(spans[last].end, spans[-1].end, ""))
 
     def _reshape_block(self, spans: list[Span], plan: _Plan, ends: dict[int, int], path: DataPath) -> None:
         """Remove and add entries that have lines of their own."""
-        first = min(plan.kept)
+        first = min(plan.old_entries)
         margin = column(self._text, spans[0].start)
-        for after, label, value in plan.added:
+        for after, label, value in plan.new_entries:
             lines = self._lines(label, value, margin, path)
             if after is None:
                 added = self._newline.join([lines[0][margin:], *lines[1:], " " * margin])
@@ -284,14 +284,14 @@ class _Updater:
             self.splices.append(Splice(spans[0].start, spans[first].start, ""))
         else:
             self.splices += [self._line(spans[index]) for index in range(first)]
-        removed = (index for index in range(first, len(spans)) if index not in plan.kept)
+        removed = (index for index in range(first, len(spans)) if index not in plan.old_entries)
         self.splices += [self._line_before(spans[index]) for index in removed]
 
     def _lines(self, label: str | int, value: YamlData, margin: int, path: DataPath) -> list[str]:
         if self._careful and _ends_in_text(value):
             return [" " * margin + (flow_entry(label, value) if isinstance(label, str) else f"- {write_flow(value)}")]
-        where = (*path, label)
-        return block_entry(label, value, margin, where) if isinstance(label, str) else block_item(value, margin, where)
+        path = (*path, label)
+        return block_entry(label, value, margin, path) if isinstance(label, str) else block_item(value, margin, path)
 
     def _line(self, span: Span) -> Splice:
         """Remove an entry's lines and the break after them."""
@@ -328,16 +328,16 @@ def _plan(node: Collection, new: YamlData) -> _Plan:
 
 
 def _plan_mapping(old: list[str], new: dict[str, YamlData]) -> _Plan:
-    places = {key: index for index, key in enumerate(old)}
-    kept: dict[int, str | int] = {index: key for key, index in places.items() if key in new}
-    added: list[tuple[int | None, str | int, YamlData]] = []
+    indexes = {key: index for index, key in enumerate(old)}
+    old_entries: dict[int, str | int] = {index: key for key, index in indexes.items() if key in new}
+    new_entries: list[tuple[int | None, str | int, YamlData]] = []
     after: int | None = None
     for key, value in new.items():
-        if key in places:
-            after = places[key]
+        if key in indexes:
+            after = indexes[key]
         else:
-            added.append((after, key, value))
-    return _Plan(kept, added)
+            new_entries.append((after, key, value))
+    return _Plan(old_entries, new_entries)
 
 
 def _plan_list(old: list[YamlData], new: list[YamlData]) -> _Plan:
@@ -346,10 +346,10 @@ def _plan_list(old: list[YamlData], new: list[YamlData]) -> _Plan:
     head = next((n for n in range(shorter) if not same_data(old[n], new[n])), shorter)
     tail = next((n for n in range(shorter - head) if not same_data(old[-1 - n], new[-1 - n])), shorter - head)
     paired = shorter - tail
-    kept: dict[int, str | int] = {n: n for n in range(paired)}
-    kept |= {len(old) - n: len(new) - n for n in range(tail, 0, -1)}
+    old_entries: dict[int, str | int] = {n: n for n in range(paired)}
+    old_entries |= {len(old) - n: len(new) - n for n in range(tail, 0, -1)}
     after = paired - 1 if paired else None
-    return _Plan(kept, [(after, n, new[n]) for n in range(paired, len(new) - tail)])
+    return _Plan(old_entries, [(after, n, new[n]) for n in range(paired, len(new) - tail)])
 
 
 def _slots(text: str, node: Collection) -> list[_Slot]:

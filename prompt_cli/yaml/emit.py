@@ -82,7 +82,7 @@ def write_value(value: YamlData, column: int, path: DataPath, *, room: int) -> W
         value: The value.
         column: The column of the entry, from 0.
         path: Its path in the data: templates become blocks, and each part of a prompt has its own line.
-        room: How many characters of the line are left for it.
+        room: The number of characters available in the line.
     """
     if isinstance(value, str):
         block = literal(value, indent=column + 2, parent=column) if "\n" in value or _is_template(path) else None
@@ -154,7 +154,7 @@ def inline_scalar(value: YamlScalar, *, flow: bool, style: str = "") -> str:
     Args:
         value: The value.
         flow: Whether it stands in brackets or braces.
-        style: The quotes to use where they can hold the text; "" for none.
+        style: The preferred quotes; "" for none.
     """
     match value:
         case str():

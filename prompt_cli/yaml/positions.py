@@ -85,7 +85,7 @@ def character_spans(text: str, node: Scalar) -> CharacterSpans:
 
 
 def _white_spans(raw: CharacterSpans, first: int, last: int, count: int, otherwise: int) -> list[Span]:
-    """Map white space to the raw white space from `first` to `last`: one to one where nothing was folded."""
+    """Map white space to the raw white space from `first` to `last`: one to one without folding."""
     if first == last:
         return [(otherwise, otherwise)] * count
     places = [min(first + n, last - 1) for n in range(count)]

@@ -37,7 +37,7 @@ class YamlSource:
 
     Args:
         content: The bytes of the file.
-        c_parser: Whether to try ruamel.yaml's C parser first, where it is installed.
+        c_parser: Whether to try ruamel.yaml's C parser first, if it is installed.
 
     Attributes:
         content: The bytes of the file.
@@ -120,7 +120,7 @@ class YamlSource:
     def replace_scalar(self, path: DataPath, text: str) -> YamlSource:
         """Return the source with another text in the scalar at a path; all other bytes stay.
 
-        The style stays where it can hold the text. The anchor stays; a tag stays only if it means text.
+        The style stays if the text allows it. The anchor stays; a tag stays only if it means text.
 
         Raises:
             StorageError: The path has no scalar, an alias uses it too, or the file would exceed a limit.

@@ -82,7 +82,7 @@ class EditSite:
         self.newline: str = line_break(text)
 
     def replace_text(self, value: str) -> list[Splice]:
-        """Return the splices that replace a scalar's text; its style stays where it can hold the text."""
+        """Return the splices that replace a scalar's text; its style stays if the text allows it."""
         keeps_tag = isinstance(self._node, Scalar) and self._node.tag in {STR, NON_SPECIFIC}
         return self.put(self._styled(value), keeps_tag=keeps_tag)
 

@@ -27,7 +27,7 @@ COUNT = 620
 
 @pytest.fixture
 def many(repository: Project) -> Project:
-    """Prompts with findings of all sorts spread over them: in what is included, hidden, silenced, unreadable."""
+    """Prompts with findings of all sorts spread over them: in what is included, hidden, suppressed, unreadable."""
     repository.prompt("shared/part", "variables: {tone: {type: string}}\ntemplate: be {{tone}}\n")
     for n in range(COUNT):
         body = "variables: {tone: {type: string}}\ntemplate: '{{tone}} {{> shared/part}}'\n"

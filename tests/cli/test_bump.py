@@ -81,7 +81,7 @@ class TestCommit:
         result = repository.run("bump", "x", "minor", "--commit")
         assert result.status == 0, result.err
         assert repository.git("show", "--format=%s", "--name-only", "HEAD").splitlines() == [
-            "Raise x from 1.0.0 to 1.1.0",
+            "Bump x from 1.0.0 to 1.1.0",
             "",
             "prompts/x.yaml",
         ]
@@ -162,7 +162,7 @@ class TestCommit:
         assert repository.git("rev-list", "--count", "HEAD") == ("2" if committed else "1")
         assert repository.run("bump", "--all", "--commit").status == 0
         assert repository.git("status", "--porcelain") == ""
-        assert repository.git("log", "-1", "--format=%s") == "Raise x from 1.0.0 to 1.0.1"
+        assert repository.git("log", "-1", "--format=%s") == "Bump x from 1.0.0 to 1.0.1"
 
     def test_a_failure_after_the_commit_keeps_the_files_as_committed(self, repository: Project) -> None:
         repository.prompt("x", "template: one\n")
@@ -180,7 +180,7 @@ class TestCommit:
         shutil.rmtree(repository.root / index)
         repository.git("reset", "-q")
         assert repository.git("status", "--porcelain") == ""
-        assert repository.git("log", "-1", "--format=%s") == "Raise x from 1.0.0 to 1.1.0"
+        assert repository.git("log", "-1", "--format=%s") == "Bump x from 1.0.0 to 1.1.0"
 
     def test_what_was_bumped_and_not_committed_is_committed(self, repository: Project) -> None:
         repository.prompt("x", "template: one\n")
@@ -190,7 +190,7 @@ class TestCommit:
         assert repository.run("bump", "--all").status == 0
         result = repository.run("bump", "--all", "--commit", "--tag")
         assert (result.status, result.out.partition(" (")[0]) == (0, "x: 1.0.0 -> 1.0.1"), result.err
-        assert repository.git("show", "--format=%s", "--name-only") == ("Raise x from 1.0.0 to 1.0.1\n\nprompts/x.yaml")
+        assert repository.git("show", "--format=%s", "--name-only") == ("Bump x from 1.0.0 to 1.0.1\n\nprompts/x.yaml")
         assert repository.git("tag") == "x@1.0.1"
 
     def test_a_hook_that_edits_the_file_and_refuses_is_told(self, repository: Project) -> None:

@@ -58,7 +58,7 @@ def test_the_level_is_what_the_change_needs_and_twice_is_once(
     second = repository.run("bump", "x")
     assert second.status == 0
     assert second.out.startswith(f"x: {expected} stays: ")
-    assert second.err == "nothing has to be raised\n"
+    assert second.err == "no bump needed\n"
     assert version(repository, "x") == expected
 
 
@@ -72,9 +72,9 @@ def test_an_edit_that_was_committed_without_a_bump_still_counts(repository: Proj
     result = repository.run("bump", "x", "--commit")
     assert result.status == 0, result.err
     assert version(repository, "x") == "2.0.0"
-    assert repository.run("bump", "x").err == "nothing has to be raised\n"
+    assert repository.run("bump", "x").err == "no bump needed\n"
     assert repository.git("show", "-s", "--format=%B") == (
-        "Raise x from 1.0.0 to 2.0.0\n\n- variable 'name' was renamed to 'who'; callers that give 'name' fail"
+        "Bump x from 1.0.0 to 2.0.0\n\n- variable 'name' was renamed to 'who'; callers that give 'name' fail"
     )
 
 
@@ -155,7 +155,7 @@ class TestSeveral:
         result = repository.run("bump", "--all")
         assert result.status == 0, result.err
         assert [line for line in result.out.splitlines() if "->" in line] == ["a: 1.0.0 -> 2.0.0", "b: 1.0.0 -> 1.0.1"]
-        assert repository.run("bump", "--all").err == "nothing has to be raised\n"
+        assert repository.run("bump", "--all").err == "no bump needed\n"
         assert repository.run("bump", "--all", "minor", "--dry-run").out.count(" -> ") == 7
 
     def test_an_unknown_word_at_the_end_may_have_been_meant_for_a_level(self, repository: Project) -> None:
@@ -204,7 +204,7 @@ class TestAgainst:
             "top": ("1.0.0", "1.0.1", "patch"),
             "x": ("1.1.0", "2.0.0", "major"),
         }
-        assert branch.run("bump", "--all", "--against", "main").err == "nothing has to be raised\n"
+        assert branch.run("bump", "--all", "--against", "main").err == "no bump needed\n"
         assert branch.run("diff", "--against", "main").out.splitlines()[-1].endswith("1 added")
 
     def test_a_version_that_the_other_side_took_is_passed_over(self, branch: Project) -> None:
@@ -344,4 +344,4 @@ def test_after_a_bump_the_version_is_never_too_low(
     # By what first had the version: what is taken back to that needs no bump, whatever HEAD has.
     verdict = project.run("diff", "x", first, "--json").json["prompts"][0]["verdict"]
     assert verdict not in {"too-low", "went-down", "unjudged"}
-    assert project.run("bump", "x").err == "nothing has to be raised\n"
+    assert project.run("bump", "x").err == "no bump needed\n"

@@ -23,12 +23,14 @@ TONE = "variables: {tone: {type: string}}\n"
 
 @pytest.fixture
 def several(repository: Project) -> Project:
-    """Prompts with findings of every kind: silenced, hidden, with a fix, in a partial, none at all."""
+    """Prompts with findings of every kind: suppressed, hidden, with a fix, in a partial, none at all."""
     repository.prompt("good")
     repository.prompt("shared/part", "template: be kind\n")
     repository.prompt("includes", "template: '{{> shared/part}}'\n")
     repository.prompt("unused", f"{TONE}template: x\n")
-    repository.prompt("silenced", "variables: {tone: {type: string}} # prompt-cli: ignore PC302 -- sent\ntemplate: x\n")
+    repository.prompt(
+        "suppressed", "variables: {tone: {type: string}} # prompt-cli: ignore PC302 -- sent\ntemplate: x\n"
+    )
     repository.prompt("hidden", f"template: Use {SECRET}, é\u202e\u200b always.\n")
     repository.prompt("other")
     repository.write("prompts/other.yaml", repository.read("prompts/other.yaml").replace(b"id: other", b"id: no"))
@@ -56,7 +58,7 @@ def same(project: Project, *arguments: str) -> None:
 def test_what_is_known_is_answered_to_the_byte(several: Project, report_format: str) -> None:
     several.run("validate")
     # Those alone whose results follow from what they include: the others are checked each time.
-    known = ["good", "includes", "unused", "silenced", "hidden", "other", "broken", "latin"]
+    known = ["good", "includes", "unused", "suppressed", "hidden", "other", "broken", "latin"]
     for targets in ([], known, ["good"], ["includes"], ["hidden"]):
         same(several, "--output-format", report_format, *targets)
     assert SECRET.encode() not in entry(several).read_bytes()
@@ -75,7 +77,7 @@ def test_what_is_known_is_answered_to_the_byte(several: Project, report_format: 
 )
 def test_another_choice_is_another_answer(several: Project, arguments: tuple[str, ...]) -> None:
     several.run("validate")
-    for targets in ((), ("unused", "silenced"), ("good",)):
+    for targets in ((), ("unused", "suppressed"), ("good",)):
         same(several, *arguments, *targets)
 
 

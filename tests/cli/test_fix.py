@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from prompt_cli import DirectoryStorage, PromptRegistry
-from prompt_cli.checking.fixer import PromptFixer, chosen_fixes, patched
+from prompt_cli.checking.fixer import PromptFixer, patch, select_fixes
 from prompt_cli.domain.finding import Edit, Finding, Fix, Severity
 from prompt_cli.errors import Region, StorageConflictError
 from prompt_cli.rules.selection import select_rules
@@ -66,7 +66,7 @@ def test_a_byte_order_mark_stays_where_it_may_stand(repository: Project) -> None
     assert repository.read("prompts/x.yaml") == b"\xef\xbb\xbf" + HEAD + b"template: ab\n"
 
 
-def test_what_cannot_be_mended_is_reported(repository: Project) -> None:
+def test_findings_without_a_fix_are_reported(repository: Project) -> None:
     repository.prompt("x", "template: '{{name}}\u200b'\n")
     result = repository.run("validate", "--fix", "--json")
     assert result.status == 1
@@ -90,7 +90,7 @@ def test_a_fix_that_would_do_harm_is_not_made(repository: Project) -> None:
     result = repository.run("validate", "--fix")
     assert [line.split()[2] for line in result.out.splitlines() if line.startswith("prompts/")] == ["PC404"]
     assert repository.read("prompts/x.yaml") == HEAD + body.replace("\u202e", "").encode()
-    assert result.err.endswith("; 1 fixed\n"), "what is left cannot be fixed"
+    assert result.err.endswith("; 1 fixed\n"), "the remaining finding has no fix"
 
 
 def test_a_fix_that_would_harm_another_prompt_is_not_made(repository: Project) -> None:
@@ -104,7 +104,7 @@ def test_a_fix_that_would_harm_another_prompt_is_not_made(repository: Project) -
     assert repository.read("prompts/y.yaml").endswith(b"ab\n")
 
 
-def test_rules_that_are_off_or_silenced_mend_nothing(repository: Project) -> None:
+def test_rules_that_are_off_or_suppressed_fix_nothing(repository: Project) -> None:
     content = repository.prompt("x", "template: a\u200bb # prompt-cli: ignore PC404 -- shown to nobody\n").read_bytes()
     assert repository.run("validate", "--fix").status == 0
     repository.prompt("y", "template: a\u200bb\n")
@@ -170,7 +170,7 @@ def test_what_does_not_go_with_mending_is_wrong_usage(repository: Project, argum
     assert (result.status, result.out) == (2, ""), result.err
 
 
-def test_what_is_known_is_not_checked_again_and_what_is_mended_is_known(repository: Project) -> None:
+def test_cached_results_are_used_and_results_after_fixes_are_cached(repository: Project) -> None:
     for one in ("a", "b"):
         repository.prompt(one)
     repository.prompt("part", "template: a\u200bb\n")
@@ -178,8 +178,8 @@ def test_what_is_known_is_not_checked_again_and_what_is_mended_is_known(reposito
     assert repository.run("validate", "--strict").status == 1
     (kept,) = (repository.root / ".git/prompt-cli/cache/results").iterdir()
     before = kept.read_bytes()
-    mended = repository.run("validate", "--fix")
-    assert (mended.status, mended.err) == (0, "4 prompts checked, nothing found; 1 fixed\n")
+    fixed = repository.run("validate", "--fix")
+    assert (fixed.status, fixed.err) == (0, "4 prompts checked, nothing found; 1 fixed\n")
     after = kept.read_bytes()
     assert after != before, "part and whole are other ones"
     assert repository.run("validate").err == "4 prompts checked, nothing found\n"
@@ -214,12 +214,12 @@ async def test_files_change_together_or_not_at_all(repository: Project) -> None:
     paths = [repository.prompt(one, "template: a\u200bb\n") for one in ("a", "b", "c")]
     workspace = Workspace(PromptRegistry(DirectoryStorage(repository.root / "prompts")))
     fixer = PromptFixer(workspace, select_rules(), lambda _: True)
-    mended = await fixer.fix(["a", "b", "c"])
-    assert len(mended.rewrites) == mended.report.fixed == 3
+    fixed = await fixer.fix(["a", "b", "c"])
+    assert len(fixed.rewrites) == fixed.report.fixed == 3
     saved = paths[1].read_bytes() + b"# edited meanwhile\n"
     paths[1].write_bytes(saved)
     with pytest.raises(StorageConflictError):
-        await fixer.write(mended)
+        await fixer.write(fixed)
     assert [b"\xe2\x80\x8b" in path.read_bytes() for path in paths] == [True, True, True]
     assert paths[1].read_bytes() == saved
 
@@ -241,12 +241,12 @@ def finding(*edits: tuple[int, int, str]) -> Finding:
     ],
 )
 def test_fixes_that_overlap_are_not_made_together(fixes: list[Finding], count: int, content: bytes | None) -> None:
-    chosen = chosen_fixes(fixes)
-    assert len(chosen) == count
-    assert patched(b"abc", chosen) == content
+    selected = select_fixes(fixes)
+    assert len(selected) == count
+    assert patch(b"abc", selected) == content
 
 
-def test_versions_are_raised_by_what_a_branch_changed(repository: Project) -> None:
+def test_versions_are_bumped_by_the_changes_of_a_branch(repository: Project) -> None:
     part, whole = "template: one\n", "template: '{{> part}}'\n"
     repository.prompt("part", part)
     repository.prompt("whole", whole)
@@ -257,8 +257,8 @@ def test_versions_are_raised_by_what_a_branch_changed(repository: Project) -> No
     shown = repository.run("validate", "--against", "main", "--diff")
     assert (shown.status, shown.out.count("+version: 1.0.1")) == (1, 2)
     assert repository.git("status", "--porcelain") == ""
-    mended = repository.run("validate", "--against", "main", "--fix")
-    assert (mended.status, mended.out, mended.err) == (0, "", "2 prompts checked, nothing found; 2 fixed\n")
+    fixed = repository.run("validate", "--against", "main", "--fix")
+    assert (fixed.status, fixed.out, fixed.err) == (0, "", "2 prompts checked, nothing found; 2 fixed\n")
     assert repository.git("diff", "--stat", "--numstat").splitlines()[:2] == [
         "1\t1\tprompts/part.yaml",
         "1\t1\tprompts/whole.yaml",

@@ -115,10 +115,10 @@ def test_unstaged_edits_survive_to_the_byte(hooked: Committing) -> None:
     assert hooked.read("prompts/untracked.yaml") == b"no prompt"
     assert hooked.git("show", "HEAD:prompts/good.yaml").endswith("template: Hi!")
     hooked.git("add", "prompts/good.yaml")
-    hooked.prompt("good", "template: Mended!\n", "1.0.1")
-    mended = hooked.read("prompts/good.yaml")
+    hooked.prompt("good", "template: Fixed!\n", "1.0.1")
+    fixed = hooked.read("prompts/good.yaml")
     assert hooked.try_to("commit", "-m", "Bad")[0] == 1
-    assert hooked.read("prompts/good.yaml") == mended
+    assert hooked.read("prompts/good.yaml") == fixed
 
 
 def test_only_part_of_the_files_may_be_committed(hooked: Committing) -> None:

@@ -157,7 +157,7 @@ class TestJudge:
         branch.prompt("good", "template: Hi!\n", "1.0.1")
         assert against(branch, ref="HEAD") == (1, ["good.yaml PC502"])
 
-    def test_new_comments_silence_nothing_and_are_counted(self, branch: Project) -> None:
+    def test_new_comments_suppress_nothing_and_are_counted(self, branch: Project) -> None:
         branch.prompt("good", "template: '{{nmae}}'  # prompt-cli: ignore PC301 -- later\n", "2.0.0")
         result = branch.run("validate", "--against", "main", "--json")
         assert [one["code"] for one in result.json["findings"]] == ["PC301"]
@@ -166,7 +166,7 @@ class TestJudge:
         branch.commit()
         branch.prompt("good", "template: '{{nmea}}'  # prompt-cli: ignore PC301 -- later\n", "3.0.0")
         result = branch.run("validate", "--against", "HEAD")
-        assert (result.status, result.err) == (0, "1 prompt checked, nothing found; 1 silenced\n")
+        assert (result.status, result.err) == (0, "1 prompt checked, nothing found; 1 suppressed\n")
 
     def test_a_comment_may_move_but_not_multiply(self, branch: Project) -> None:
         one = "variables:\n  a: {type: string}  # prompt-cli: ignore PC302 -- kept\ntemplate: Hello!\n"
@@ -238,7 +238,7 @@ class TestBase:
     def test_the_setting_has_to_be_a_name(self, clone: Project) -> None:
         clone.write("prompt-cli.toml", "base = 1\n")
         result = clone.run("validate", "--staged")
-        assert (result.status, "'base' has to be the name of a branch" in result.err) == (2, True), result
+        assert (result.status, "'base' must be the name of a branch" in result.err) == (2, True), result
 
 
 class TestUnable:

@@ -1,4 +1,4 @@
-"""The options of validate: what is chosen, silenced, written, and read from standard input."""
+"""The options of validate: what is chosen, suppressed, written, and read from standard input."""
 
 from __future__ import annotations
 
@@ -72,13 +72,13 @@ def test_choosing(two: Project, arguments: tuple[str, ...], settings: str, statu
         (("--ignore", ""), "", "there is no rule ''"),
         (("--severity", "PC999=info"), "", "there is no rule 'PC999'"),
         (("--severity", "PC302=warn"), "", "did you mean 'warning'?"),
-        ((), 'select = "PC3"', "'select' has to be a list of codes"),
-        ((), "ignore = [1]", "'ignore' has to be a list of codes"),
+        ((), 'select = "PC3"', "'select' must be a list of codes"),
+        ((), "ignore = [1]", "'ignore' must be a list of codes"),
         ((), 'ignore = ["PC3O2"]', "did you mean 'PC302'?"),
-        ((), 'severity = {PC302 = "off"}', "'severity.PC302' has to be error, warning or info"),
-        ((), "severity = []", "'severity' has to be a table"),
+        ((), 'severity = {PC302 = "off"}', "'severity.PC302' must be error, warning or info"),
+        ((), "severity = []", "'severity' must be a table"),
         ((), 'per-path-ignores = {"a/**" = ["PC9"]}', "per-path-ignores of 'a/**': there is no rule 'PC9'"),
-        ((), 'per-path-ignores = {"a/**" = "PC3"}', "has to be a list of codes"),
+        ((), 'per-path-ignores = {"a/**" = "PC3"}', "must be a list of codes"),
         ((), 'fail-on = "warnings"', "did you mean 'warning'?"),
         ((), 'fail_on = "warning"', "did you mean 'fail-on'?"),
         ((), 'ignroe = ["PC302"]', "did you mean 'ignore'?"),
@@ -98,12 +98,12 @@ def test_other_commands_need_not_know_the_rules(two: Project) -> None:
     assert two.run("list").status == 0
 
 
-def test_what_is_silenced_is_counted(repository: Project) -> None:
+def test_what_is_suppressed_is_counted(repository: Project) -> None:
     repository.prompt(
         "x", "variables: {tone: {type: string}} # prompt-cli: ignore PC302 -- callers send it\ntemplate: x\n"
     )
     result = repository.run("validate", "--strict")
-    assert (result.status, result.out, result.err) == (0, "", "1 prompt checked, nothing found; 1 silenced\n")
+    assert (result.status, result.out, result.err) == (0, "", "1 prompt checked, nothing found; 1 suppressed\n")
     repository.prompt("x", "template: x # prompt-cli: ignore PC302\n")
     result = repository.run("validate")
     assert (result.status, result.err) == (0, "1 prompt checked: 0 errors, 1 warning\n")

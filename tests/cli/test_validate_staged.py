@@ -50,9 +50,9 @@ def test_nothing_staged_is_nothing_to_judge(committed: Project) -> None:
 def test_a_partly_staged_file_is_judged_as_it_will_be_committed(committed: Project) -> None:
     committed.prompt("good", BAD, "1.0.1")
     committed.git("add", "-A")
-    mended = committed.prompt("good", "template: Hi!\n", "1.0.1").read_bytes()
+    fixed = committed.prompt("good", "template: Hi!\n", "1.0.1").read_bytes()
     assert staged(committed) == (1, ["good.yaml PC301"])
-    assert committed.read("prompts/good.yaml") == mended
+    assert committed.read("prompts/good.yaml") == fixed
     committed.git("add", "-A")
     committed.prompt("good", BAD)
     assert staged(committed) == (0, [])

@@ -75,7 +75,7 @@ def test_nor_does_a_comment(project: Project, content: bytes) -> None:
     project.write("prompts/x.yaml", content)
     result = project.run("validate", "x")
     assert (result.status, result.out) == (3, "")
-    assert "1 silenced; 1 prompt could not be checked\n" in result.err
+    assert "1 suppressed; 1 prompt could not be checked\n" in result.err
     project.commit()
     project.write("prompts/x.yaml", content + b"# edited\n")
     project.git("add", "-A")

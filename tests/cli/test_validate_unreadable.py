@@ -59,11 +59,11 @@ def test_no_choice_of_rules_makes_it_pass(locked: Project, arguments: list[str])
     assert ("PC001" in result.out) == (arguments[0] == "--severity")
 
 
-def test_settings_of_its_path_silence_the_finding_alone(locked: Project) -> None:
+def test_settings_of_its_path_suppress_the_finding_alone(locked: Project) -> None:
     locked.write("prompt-cli.toml", 'per-path-ignores = {"secret.yaml" = ["PC001"]}\n')
     result = locked.run("validate", "secret")
     assert (result.status, result.out) == (3, "")
-    assert "1 silenced" in result.err
+    assert "1 suppressed" in result.err
 
 
 def test_what_is_staged_can_be_read_all_the_same(locked: Project) -> None:

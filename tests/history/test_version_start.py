@@ -36,7 +36,7 @@ OTHER: dict[str, str | bytes | None] = {"other": "unrelated"}
         ([file("1.0.0"), file("1.1.0")], 1),
         ([file("1.0.0"), file("1.1.0"), OTHER, file("1.1.0", "edited"), file("1.1.0", "again")], 1),
         ([file("1.1.0"), file("1.0.0"), file("1.1.0", "set anew"), OTHER], 2),
-        ([file("1.1.0"), BROKEN, file("1.1.0", "mended")], 0),
+        ([file("1.1.0"), BROKEN, file("1.1.0", "fixed")], 0),
         ([file("1.0.0"), BROKEN, file("1.1.0"), BROKEN, BROKEN], 2),
         ([file("1.1.0"), GONE, file("1.1.0")], 2),
         ([file("1.1.0"), GONE], None),

@@ -70,9 +70,9 @@ def test_nothing_found() -> None:
 def test_the_summary_counts() -> None:
     assert summary(PLAIN) == (
         "4 prompts checked: 1 error, 1 warning, 1 info; "
-        "1 can be fixed by --fix [*]; 2 silenced; 1 prompt could not be checked"
+        "1 can be fixed by --fix [*]; 2 suppressed; 1 prompt could not be checked"
     )
-    assert summary(EMPTY._replace(suppressed=1)) == "2 prompts checked, nothing found; 1 silenced"
+    assert summary(EMPTY._replace(suppressed=1)) == "2 prompts checked, nothing found; 1 suppressed"
     assert summary(EMPTY._replace(new_ignores=2)) == (
         "2 prompts checked, nothing found; 2 new ignore comments, not in force yet"
     )

@@ -105,12 +105,12 @@ async def found_by(case: Case) -> list[str]:
         resolver = PromptResolver(workspace.snapshot, workspace.registry.parse)
         subject = Subject(await resolver.resolve(first, workspace.registry.working_tree), None)
         return [written(finding_of(rule, first, subject.region(one), one.message)) for one in rule.check(subject)]
-    pasts = {first: await past_of(case, workspace)} if case.before else {}
-    report = await PromptChecker(workspace, pasts=pasts).check([first])
+    contexts = {first: await context_of(case, workspace)} if case.before else {}
+    report = await PromptChecker(workspace, contexts=contexts).check([first])
     return [NOT_JUDGED] * len(report.not_checked) + [written(one) for one in report.findings]
 
 
-async def past_of(case: Case, workspace: Workspace) -> VersionContext:
+async def context_of(case: Case, workspace: Workspace) -> VersionContext:
     """What the first file was; versions that are used were committed with another content."""
     first = next(iter(case.files))
     old = InMemoryStorage({name: text.encode() for name, text in case.before.items()})

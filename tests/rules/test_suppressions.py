@@ -1,4 +1,4 @@
-"""Comments that silence."""
+"""Ignore comments."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def body(first: str = "", second: str = "") -> str:
         (body("  # prompt-cli: noqa"), [("PC011", 4), ("PC302", 4), ("PC301", 5)], 0),
         (body("  # prompt-cli: ignore PC302,"), [("PC011", 4), ("PC302", 4), ("PC301", 5)], 0),
         (body("  # see prompt-cli: ignore PC302"), [("PC302", 4), ("PC301", 5)], 0),
-        # The bookkeeping cannot silence itself.
+        # The bookkeeping cannot suppress itself.
         (HEAD + "template: x  # prompt-cli: ignore PC010\n", [("PC010", 4)], 0),
     ],
 )

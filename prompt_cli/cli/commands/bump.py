@@ -121,10 +121,10 @@ async def _bump(workspace: Workspace, ids: Sequence[str] | None, options: BumpOp
         write_json({**data, "notices": notices} if notices else data)
         return
     for one in bumps:
-        if one.raised or ids is not None:
+        if one.is_bumped or ids is not None:
             write("".join(f"{visible(line)}\n" for line in _lines(one, dry_run=options.dry_run)))
-    if not any(one.raised for one in bumps):
-        note("nothing has to be raised")
+    if not any(one.is_bumped for one in bumps):
+        note("no bump needed")
 
 
 @contextmanager
@@ -140,7 +140,7 @@ def _termination_interrupts() -> Iterator[None]:
 
 
 def _lines(bump: Bump, *, dry_run: bool) -> list[str]:
-    if not bump.raised:
+    if not bump.is_bumped:
         return [f"{bump.prompt_id}: {bump.old} stays{_reason(bump)}"]
     line = f"{bump.prompt_id}: {bump.old} -> {bump.new}"
     if dry_run:
