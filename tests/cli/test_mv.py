@@ -41,7 +41,7 @@ def project(tmp_path: Path) -> InProcess:
         (f"\ufeff{HEAD}template: |\n  {{{{> tone}}}}\n".replace("\n", "\r\n"), 1),
         (CHAT, 2),
         (f"{HEAD}template: '{{{{#*inline \"tone\"}}}}x{{{{/inline}}}}{{{{> tone}}}} {{{{> tones}}}}'\n", 0),
-        (f"{HEAD}template: '{{{{> \"tone@1.0.0\"}}}} {{{{> "tone@1.0.0" a=1}}}}'\n", 0),
+        (f"{HEAD}template: '{{{{> \"tone@1.0.0\"}}}}'\n", 0),
     ],
 )
 def test_only_the_name_changes(project: InProcess, content: str, count: int) -> None:
