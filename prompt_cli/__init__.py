@@ -85,6 +85,7 @@ if TYPE_CHECKING:
     from prompt_cli.history.status import FileStatus as FileStatus
     from prompt_cli.history.version_store import GitVersionStore as GitVersionStore
     from prompt_cli.manager import PromptManager as PromptManager
+    from prompt_cli.move import Move as Move
     from prompt_cli.registry import PromptRegistry as PromptRegistry
     from prompt_cli.registry import RegistryTransaction as RegistryTransaction
     from prompt_cli.requests import RenderRequest as RenderRequest
@@ -183,6 +184,7 @@ _HOMES = {
     "VersionStoreProtocol": "history.protocol",
     "GitVersionStore": "history.version_store",
     "PromptManager": "manager",
+    "Move": "move",
     "RenderRequest": "requests",
     "PromptRegistry": "registry",
     "RegistryTransaction": "registry",

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.version import Level, SemanticVersion
     from prompt_cli.engines.protocol import TemplateEngineProtocol
     from prompt_cli.history.protocol import PromptVersion, VersionStoreProtocol
+    from prompt_cli.move import Move
     from prompt_cli.registry import PromptRegistry
     from prompt_cli.sync import SyncPromptManager
 
@@ -264,6 +265,33 @@ class PromptManager:
         """
         await self.registry.save(prompt, self.template_engine)
         return await self.registry.get(prompt.id)
+
+    @boundary()
+    async def move(self, old: str, new: str, *, dry_run: bool = False) -> Move:
+        """Rename a prompt: its file, the id in it, and every include of it; all files are written, or none.
+
+        Every other byte stays. Pinned includes stay too: committed versions remain reachable under the old id.
+
+        Args:
+            old: The id of the prompt.
+            new: The new id.
+            dry_run: Whether to return the plan without writing.
+
+        Returns:
+            The rename, with the prompts whose includes changed.
+
+        Raises:
+            PromptIdError: An id is invalid, or both are the same.
+            PromptNotFoundError: The prompt does not exist.
+            PromptExistsError: The new id is taken.
+            PromptFormatError: The prompt, or a prompt that includes it, is invalid.
+            TemplateSyntaxError: A template of a prompt that may include it cannot be parsed.
+            StorageConflictError: A file changed meanwhile.
+            StorageError: An include cannot be changed in place, or a file could not be read or written.
+        """
+        from prompt_cli.move import move_prompt  # few rename
+
+        return await move_prompt(self._workspace, old, new, dry_run=dry_run)
 
     @boundary(of_prompt=True)
     async def bind(self, prompt_id: str, *, version: RevisionLike = None, use_cache: bool = True) -> BoundPrompt:
@@ -572,14 +600,15 @@ class PromptManager:
             StorageError: A file could not be read.
             HistoryError: Git failed.
         """
-        from prompt_cli.changes.changeset import comparer_at  # few compare
+        from prompt_cli.changes.changeset import comparer_at, without_converted_line_ends  # few compare
 
         before = parse_reference(old) if isinstance(old, str) else old
         after = parse_reference(new) if isinstance(new, str) else new
         if after is None:
             after = PromptReference(before.id, Tree.WORKING)
             before = PromptReference(before.id, CommitIsh("HEAD")) if before == after else before
-        return await (await comparer_at(self._workspace)).between(before, after)
+        comparison = await (await comparer_at(self._workspace)).between(before, after)
+        return await without_converted_line_ends(self._workspace, comparison, before, after)
 
     @boundary()
     async def diff_against(

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from prompt_cli.engines.bound import BoundPrompt
     from prompt_cli.history.protocol import PromptVersion
     from prompt_cli.manager import PromptManager
+    from prompt_cli.move import Move
     from prompt_cli.requests import RenderRequest
 
 Result = TypeVar("Result")
@@ -74,6 +75,10 @@ class SyncPromptManager:
     def save(self, prompt: Prompt) -> Prompt:
         """Write a changed prompt to its file; see `PromptManager.save`."""
         return self._run(self._manager.save(prompt))
+
+    def move(self, old: str, new: str, *, dry_run: bool = False) -> Move:
+        """Rename a prompt and every include of it; see `PromptManager.move`."""
+        return self._run(self._manager.move(old, new, dry_run=dry_run))
 
     def bind(self, prompt_id: str, *, version: RevisionLike = None, use_cache: bool = True) -> BoundPrompt:
         """Return a compiled prompt, to render it many times; see `PromptManager.bind`."""

@@ -10,7 +10,9 @@ from prompt_cli.errors import HistoryError
 from prompt_cli.history.errors import GitProblem
 
 if TYPE_CHECKING:
+    from prompt_cli.changes.comparison import PromptComparison
     from prompt_cli.domain.protocols import Snapshot
+    from prompt_cli.domain.revision import PromptReference
     from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
     from prompt_cli.settings import Settings
     from prompt_cli.workspace import Workspace
@@ -124,6 +126,23 @@ async def comparer_at(workspace: Workspace, judge: StoredSnapshot | None = None)
 def comparer_for(workspace: Workspace, settings: Settings) -> PromptComparer:
     """Create a comparer that uses the levels of the settings."""
     return PromptComparer(workspace.registry, workspace.snapshot, settings.levels, workspace.template_engine)
+
+
+async def without_converted_line_ends(
+    workspace: Workspace, comparison: PromptComparison, old: PromptReference, new: PromptReference
+) -> PromptComparison:
+    """Return a comparison whose sides are equal if git converts the line ends in which alone they differ.
+
+    Raises:
+        HistoryError: Git failed.
+    """
+    before, after = comparison.old.content, comparison.new.content
+    is_checkout = new.revision is Tree.WORKING is not old.revision and old.id == new.id
+    if not is_checkout or not before or not after or before == after or before != after.replace(b"\r\n", b"\n"):
+        return comparison
+    store = workspace.change_store("compare with a commit")
+    changed = await store.changed_ids(await store.snapshot(old.id, old.revision), Tree.WORKING)
+    return comparison if new.id in changed.changed else comparison._replace(new=comparison.new._replace(content=before))
 
 
 def _side(new: Snapshot, tree: Tree) -> StoredSnapshot | Tree:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from prompt_cli.binder import tree_of
 from prompt_cli.changes.comparison import PromptComparison, Side
 from prompt_cli.changes.detect import changes
+from prompt_cli.changes.renames import find_renames
 from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.revision import Tree
 from prompt_cli.domain.version import VersionRange
@@ -185,9 +186,14 @@ class PromptComparer:
         affected = await self.affected(store, old, new)
         snapshot = self._registry.working_tree if isinstance(new, Tree) else new
         new_label = str(new if isinstance(new, Tree) else Tree.INDEX)
-        ids = filter(wanted, affected.ids)
-        pairs = [(PromptAt(one, old, label), PromptAt(one, snapshot, new_label)) for one in ids]
-        return await self.compare(pairs, affected.deleted)
+        deleted, added = list(filter(wanted, affected.deleted)), list(filter(wanted, affected.added))
+        renames: dict[str, str] = {}
+        if deleted and added:
+            renames = find_renames(await old.read_many(deleted), await snapshot.read_many(added))
+        ids = [one for one in affected.ids if wanted(one) and one not in renames.values()]
+        pairs = [(PromptAt(renames.get(one, one), old, label), PromptAt(one, snapshot, new_label)) for one in ids]
+        compared = await self.compare(pairs, affected.deleted)
+        return [one._replace(renamed_from=renames.get(one.id)) for one in compared]
 
     async def affected(self, store: ChangeStoreProtocol, old: StoredSnapshot, new: StoredSnapshot | Tree) -> Affected:
         """Return the prompts that the difference of two states affects.

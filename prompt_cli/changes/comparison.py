@@ -79,6 +79,7 @@ class PromptComparison(NamedTuple):
         new_prompt: The new prompt; None if the file is missing or broken.
         changes: The changes; empty if a side is missing or broken.
         problem: The reason why the prompt could not be compared; empty if it was.
+        renamed_from: The old id of a renamed prompt; None for other prompts.
 
     Examples:
         >>> import asyncio
@@ -101,6 +102,7 @@ class PromptComparison(NamedTuple):
     new_prompt: Prompt | None
     changes: tuple[Change, ...] = ()
     problem: str = ""
+    renamed_from: str | None = None
 
     @property
     def old_version(self) -> SemanticVersion | None:

@@ -92,6 +92,11 @@ COMMANDS = (
         ),
     ),
     Command(
+        "mv",
+        "Rename a prompt and every include of it",
+        ("prompt-cli mv tone shared/tone", "prompt-cli mv tone shared/tone --dry-run"),
+    ),
+    Command(
         "validate",
         "Check prompts and their templates",
         (

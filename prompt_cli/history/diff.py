@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.domain.revision import Tree
 from prompt_cli.history.objects import Entry, is_file, non_prompt_paths
+from prompt_cli.history.process import Git
 from prompt_cli.history.protocol import ChangedPrompts
 from prompt_cli.history.raw_diff import RAW, RawChange, parse_changes, staged_against
 from prompt_cli.history.snapshots import CommitSnapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from prompt_cli.history.protocol import StoredSnapshot
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 _RAW: Final = (*RAW, "--ignore-submodules=all")
 _UNKNOWN: Final = "?"
 """Object id of a content that git has not stored; different from all others."""
+_LINE_ENDINGS: Final = "line endings"
+"""Object id of a content that differs in line endings alone, which git may convert."""
+_BATCH: Final = 500
+"""The maximum number of files to hash with one process: command lines are limited."""
 _SHA1_DIGITS: Final = 40
 
 
@@ -97,8 +102,8 @@ async def changed_prompts(
 ) -> ChangedPrompts:
     """Return the prompts whose content differs between two states.
 
-    A changed mode alone does not count. The working tree is compared by bytes, without filters and conversion of line
-    endings, and includes untracked and ignored files.
+    A changed mode alone does not count, nor do line endings that git converts. The working tree is compared without
+    filters, and includes untracked and ignored files.
 
     Args:
         location: The repository of the prompt directory.
@@ -120,6 +125,8 @@ async def changed_prompts(
         ids = [one for path in untracked.split("\0") if (one := location.id_of(path)) is not None]
         differences = _merged([*differences, *(_Difference(one, None, _UNKNOWN) for one in ids)])
         differences = await asyncio.to_thread(_looked_up, location, differences)
+        if any(one.new == _LINE_ENDINGS for one in differences):
+            differences = await _without_converted(git, location, differences)
     return _sorted(differences)
 
 
@@ -162,20 +169,42 @@ def _content(entry: Entry) -> str | None:
 def _looked_up(location: RepositoryLocation, differences: Iterable[_Difference]) -> list[_Difference]:
     """Fill in the object ids of files that changed since git last read them."""
     return [
-        one._replace(new=_object_id(location.toplevel / location.path_of(one.prompt_id), len(one.old)))
+        one._replace(new=_object_id(location.toplevel / location.path_of(one.prompt_id), one.old))
         if one.old and one.new == _UNKNOWN
         else one
         for one in differences
     ]
 
 
-def _object_id(file: Path, digits: int) -> str:
-    from hashlib import sha1, sha256
+async def _without_converted(
+    git: Git, location: RepositoryLocation, differences: Sequence[_Difference]
+) -> list[_Difference]:
+    """Leave out the files whose line endings git converts back, as `core.autocrlf` and attributes say."""
+    converted: set[str] = set()
+    candidates = [one for one in differences if one.new == _LINE_ENDINGS]
+    at_top = Git(location.toplevel, git.environment)
+    for start in range(0, len(candidates), _BATCH):
+        batch = candidates[start : start + _BATCH]
+        output = await at_top.run("hash-object", "--", *[location.path_of(one.prompt_id) for one in batch])
+        object_ids = output.decode("ascii").split()
+        converted |= {one.prompt_id for one, found in zip(batch, object_ids, strict=True) if found == one.old}
+    return [one for one in differences if one.prompt_id not in converted]
 
+
+def _object_id(file: Path, old: str) -> str:
+    """Return the object id of a file, or `_LINE_ENDINGS` if only its line endings differ from the old content."""
     try:
         content = file.read_bytes()
     except OSError:
         return _UNKNOWN  # reading the prompt reports the error
+    object_id = _hash(content, len(old))
+    is_converted = object_id != old and _hash(content.replace(b"\r\n", b"\n"), len(old)) == old
+    return _LINE_ENDINGS if is_converted else object_id
+
+
+def _hash(content: bytes, digits: int) -> str:
+    from hashlib import sha1, sha256
+
     data = b"blob %d\0%b" % (len(content), content)
     return sha1(data, usedforsecurity=False).hexdigest() if digits == _SHA1_DIGITS else sha256(data).hexdigest()
 

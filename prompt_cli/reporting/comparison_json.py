@@ -44,6 +44,7 @@ def rendered_json(comparison: RenderedComparison) -> dict[str, Any]:
 def _prompt(comparison: PromptComparison) -> dict[str, Any]:
     return {
         "id": comparison.id,
+        "renamed_from": comparison.renamed_from,
         "from": comparison.old.label,
         "to": comparison.new.label,
         "from_version": _text(comparison.old_version),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from prompt_cli.changes.comparison import Verdict
 from prompt_cli.errors import format_path
 from prompt_cli.reporting.markdown import code, fenced, html_code, html_text, inline
-from prompt_cli.reporting.summary import Section, cut, sections, signature, summary, values, verdict
+from prompt_cli.reporting.summary import Section, cut, name, sections, signature, summary, values, verdict
 from prompt_cli.reporting.text_pairs import rendered_texts, texts
 from prompt_cli.reporting.unified import unified_lines
 from prompt_cli.reporting.word_diff import differ_in_whitespace
@@ -105,7 +105,7 @@ def _row(comparison: PromptComparison) -> str:
     version = str(new or old or "") if old is None or new is None or old == new else f"{old} → {new}"
     result = f"{_MARKS.get(comparison.verdict, '✅')} {_short(verdict(comparison))}"
     level = "" if comparison.level is None else str(comparison.level)
-    return f"| {_short(comparison.id)} | {version} | {level} | {result} |\n"
+    return f"| {_short(name(comparison))} | {version} | {level} | {result} |\n"
 
 
 def _details(comparison: PromptComparison) -> Iterator[str]:
@@ -115,7 +115,7 @@ def _details(comparison: PromptComparison) -> Iterator[str]:
         yield ""
         return
     labels = f"{comparison.old.label} → {comparison.new.label}"
-    head = f"{html_code(cut(comparison.id, _MAX_TEXT))} {html_text(cut(labels, _MAX_TEXT))}"
+    head = f"{html_code(cut(name(comparison), _MAX_TEXT))} {html_text(cut(labels, _MAX_TEXT))}"
     start = f"\n<details><summary>{head}</summary>\n{_signature(comparison)}{''.join(_changes(comparison.changes))}"
     yield start + "".join(map(_text, pairs)) + _END
     yield f"{start}\nThe text is too long to be shown here.\n{_END}"

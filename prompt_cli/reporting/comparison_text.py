@@ -9,11 +9,11 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from prompt_cli.changes.comparison import Verdict
+from prompt_cli.changes.comparison import PromptComparison, Verdict
 from prompt_cli.domain.version import Level
 from prompt_cli.errors import format_path
 from prompt_cli.reporting.line_diff import line_diff
-from prompt_cli.reporting.summary import Section, sections, sign, signature, summary, values, verdict
+from prompt_cli.reporting.summary import Section, name, sections, sign, signature, summary, values, verdict
 from prompt_cli.reporting.terminal import Style, columns, escape_invisible, one_line, paint, visible
 from prompt_cli.reporting.text_pairs import rendered_texts, texts
 from prompt_cli.reporting.word_diff import Mark, Segment
@@ -21,7 +21,7 @@ from prompt_cli.reporting.word_diff import Mark, Segment
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from prompt_cli.changes.comparison import PromptComparison, RenderedComparison
+    from prompt_cli.changes.comparison import RenderedComparison
     from prompt_cli.domain.change import Change
     from prompt_cli.reporting.line_diff import Row
     from prompt_cli.reporting.text_pairs import TextPair
@@ -72,6 +72,16 @@ def comparisons_text(comparisons: Sequence[PromptComparison], options: TerminalO
     return "\n".join([*blocks, f"{options.paint(summary(comparisons), Style.TITLE)}\n"])
 
 
+def stat_text(comparisons: Sequence[PromptComparison], options: TerminalOptions = PLAIN) -> str:
+    """Return a line for each changed prompt with its verdict, and a line that counts them."""
+    changed = [one for one in comparisons if one.verdict is not Verdict.UNCHANGED]
+    width = max((len(name(one)) for one in changed), default=0)
+    lines = [
+        f"{name(one):{width}}  {options.paint(one_line(verdict(one)), _VERDICTS.get(one.verdict))}" for one in changed
+    ]
+    return _join([*lines, options.paint(summary(comparisons), Style.TITLE)])
+
+
 def rendered_text(comparison: RenderedComparison, options: TerminalOptions = PLAIN) -> str:
     """Return the differences between two rendered prompts; empty if there are none."""
     if comparison.problem:
@@ -81,7 +91,8 @@ def rendered_text(comparison: RenderedComparison, options: TerminalOptions = PLA
 
 def heading(comparison: PromptComparison | RenderedComparison) -> str:
     """Return the prompt and the two sides: ``support/triage (HEAD -> working tree)``."""
-    return one_line(f"{comparison.id} ({comparison.old.label} -> {comparison.new.label})")
+    prompt = name(comparison) if isinstance(comparison, PromptComparison) else comparison.id
+    return one_line(f"{prompt} ({comparison.old.label} -> {comparison.new.label})")
 
 
 def _join(lines: Iterable[str]) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 _MAX_VALUE: Final = 200
-_ORDER: Final = ("breaking", "minor", "patch", "no bump needed", "added", "deleted", "not judged")
+_ORDER: Final = ("breaking", "minor", "patch", "no bump needed", "renamed", "added", "deleted", "not judged")
 
 
 class Section(StrEnum):
@@ -89,13 +89,19 @@ def verdict(comparison: PromptComparison) -> str:
             return f"could not judge: {comparison.problem or 'a side is no prompt'}"
         case Verdict.NONE_NEEDED:
             unneeded = f"; {_declares(comparison)}" if comparison.declared else ""
-            return f"no change that needs a bump{unneeded}"
+            return f"{'' if comparison.renamed_from is None else 'renamed, '}no change that needs a bump{unneeded}"
         case Verdict.SUFFICES:
             return f"{_level_word(comparison.level)}: version {_versions(comparison)} suffices"
         case Verdict.TOO_LOW:
             return f"{_level_word(comparison.level)}: {_needs(comparison)}; {_declares(comparison)}"
         case Verdict.WENT_DOWN:
             return f"version went down ({_versions(comparison)}); {_lowest_version(comparison)}"
+
+
+def name(comparison: PromptComparison) -> str:
+    """Return the id of a prompt; of a renamed one, both ids: ``old -> new``."""
+    old = comparison.renamed_from
+    return one_line(comparison.id if old is None else f"{old} -> {comparison.id}")
 
 
 def summary(comparisons: Iterable[PromptComparison]) -> str:
@@ -133,6 +139,8 @@ def _word(comparison: PromptComparison) -> str:
             return str(comparison.verdict)
         case Verdict.UNJUDGED:
             return "not judged"
+        case Verdict.NONE_NEEDED if comparison.renamed_from is not None:
+            return "renamed"
         case _:
             return _level_word(comparison.level) if comparison.level else "no bump needed"
 

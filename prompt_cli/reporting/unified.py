@@ -38,8 +38,8 @@ def unified(diff: PromptDiff) -> bytes:
 
 
 def unified_all(comparisons: Iterable[PromptComparison]) -> bytes:
-    """Return the diffs of the files of several prompts."""
-    return b"".join(unified(PromptDiff(one.old, one.new)) for one in comparisons)
+    """Return the diffs of the files of several prompts; git applies a rename as one."""
+    return b"".join(_rename(one) + unified(PromptDiff(one.old, one.new)) for one in comparisons)
 
 
 def unified_rendered(comparison: RenderedComparison) -> bytes:
@@ -76,13 +76,27 @@ def _colour(line: str) -> str:
     return line if style is None else paint(line, style)
 
 
+def _rename(comparison: PromptComparison) -> bytes:
+    """Return the header of a renamed file, as git writes it; empty for other files."""
+    if comparison.renamed_from is None:
+        return b""
+    old, new = (one.path.lstrip("/") for one in (comparison.old, comparison.new))
+    head = f"diff --git {_quoted(f'a/{old}')} {_quoted(f'b/{new}')}\n"
+    return f"{head}rename from {_quoted(old)}\nrename to {_quoted(new)}\n".encode("utf-8", "surrogateescape")
+
+
+def _quoted(path: str) -> str:
+    """Return a path, in quotes if git would quote it."""
+    if not _QUOTED.search(path):
+        return path
+    return '"' + _QUOTED.sub(lambda match: _ESCAPES.get(match[0], f"\\{ord(match[0]):03o}"), path) + '"'
+
+
 def _label(prefix: str, side: Side) -> str:
     """Return the name of a file; `patch` and git ignore the label after the tab."""
     if side.content is None:
         return "/dev/null"
-    path = f"{prefix}/{side.path.lstrip('/')}"
-    if _QUOTED.search(path):
-        path = '"' + _QUOTED.sub(lambda match: _ESCAPES.get(match[0], f"\\{ord(match[0]):03o}"), path) + '"'
+    path = _quoted(f"{prefix}/{side.path.lstrip('/')}")
     return f"{path}\t{visible(' '.join(side.label.split()))}"
 
 

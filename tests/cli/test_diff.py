@@ -226,7 +226,7 @@ class TestFormats:
 
     def test_wrong_usage(self, history: Project) -> None:
         for arguments in (
-            [],
+            ["--direct"],
             ["--direct", "greeting"],
             ["greeting", "1.0.0", "1.1.0", "1.2.0"],
             ["greeting@1.0.0", "greeting", "HEAD"],

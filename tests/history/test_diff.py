@@ -112,11 +112,14 @@ async def test_a_conflict_is_a_change(repository: GitRepository) -> None:
     assert await store.statuses(["a"]) == {"a": FileStatus.UNMERGED}
 
 
-async def test_line_endings_that_git_converts_count_in_the_working_tree(repository: GitRepository) -> None:
-    repository.commit({path("a"): "a\n", ".gitattributes": "* text eol=crlf\n"})
+@pytest.mark.parametrize(("attributes", "changed"), [("* text eol=crlf\n", ()), ("* -text\n", ("a",))])
+async def test_line_endings_that_git_converts_are_no_change(
+    repository: GitRepository, attributes: str, changed: tuple[str, ...]
+) -> None:
+    repository.commit({path("a"): "a\n", ".gitattributes": attributes})
     repository.write({path("a"): "a\r\n"})
     store = repository.store()
-    assert await store.changed_ids(await store.tip("HEAD"), Tree.WORKING) == ((), ("a",), ())
+    assert await store.changed_ids(await store.tip("HEAD"), Tree.WORKING) == ((), changed, ())
 
 
 async def test_how_prompts_stand(edited: GitRepository) -> None:

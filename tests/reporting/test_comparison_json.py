@@ -22,6 +22,7 @@ def test_a_changed_prompt() -> None:
         "prompts": [
             {
                 "id": "support/triage",
+                "renamed_from": None,
                 "from": "HEAD",
                 "to": "working tree",
                 "from_version": "1.2.0",

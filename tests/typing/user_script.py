@@ -48,6 +48,7 @@ from prompt_cli import (
     Location,
     Message,
     ModelSettings,
+    Move,
     PartialTemplate,
     Problem,
     Prompt,
@@ -222,6 +223,7 @@ async def in_git(directory: Path) -> None:
         options = BumpOptions(Level.MINOR, dry_run=True, with_dependents=True)
         assert_type((await manager.bump("greeting", "2.0.0", dry_run=True)).dependents, tuple[str, ...])
         assert_type(await manager.bump_many(["greeting"], options), tuple[Bump, ...])
+        assert_type(await manager.move("greeting", "shared/greeting", dry_run=True), Move)
         assert_type(await manager.get("greeting", version="^1.0"), Prompt)
         compared = await manager.diff(PromptReference("greeting", ExactVersion(GREETING.version)), "greeting")
         explain(compared)

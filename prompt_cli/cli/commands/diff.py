@@ -59,7 +59,7 @@ def diff(
         typer.Argument(
             metavar="[ID [FROM] [TO]]",
             help="A prompt and two revisions, HEAD and the working tree where not given; or ID@A ID@B. With --against: "
-            "the prompts to compare, as ids, patterns or directories; every one that changed where none is given.",
+            "the prompts to compare, as ids, patterns or directories. Without: every prompt that changed.",
             autocompletion=_complete_words,
             show_default=False,
         ),
@@ -98,6 +98,7 @@ def diff(
             help="With --rendered: a variable's value.",
         ),
     ] = None,
+    stat: Annotated[bool, typer.Option("--stat", help="One line a prompt: its verdict.")] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 where there is a difference.")] = False,
     output: Output = None,
     no_pager: Annotated[bool, typer.Option("--no-pager", help="Never show it page by page.")] = False,
@@ -105,6 +106,9 @@ def diff(
     """Compare prompts: what a change means for those who use them, then the text, word by word."""
     if (example or var) and not rendered:
         raise typer.BadParameter("values are for what is rendered: add --rendered", param_hint="--example, --var")
+    as_text = output_format is DiffFormat.TEXT and not as_json
+    if stat and (rendered or not as_text):
+        raise typer.BadParameter("it is a text: leave out --rendered, --json and --output-format", param_hint="--stat")
     request = _DiffRequest(
         _parse_targets(words or (), against=against, direct=direct, staged=staged),
         DiffFormat.JSON if as_json else output_format,
@@ -112,6 +116,7 @@ def diff(
         exit_code,
         output,
         paged=not no_pager,
+        stat=stat,
     )
 
     async def work(workspace: Workspace) -> ExitCode:
@@ -166,6 +171,7 @@ class _DiffRequest(NamedTuple):
         exit_code: Whether a difference sets the exit status.
         output: The file to write; standard output if None.
         paged: Whether a long comparison goes to the pager.
+        stat: Whether to write one line a prompt.
     """
 
     targets: _Targets
@@ -174,6 +180,7 @@ class _DiffRequest(NamedTuple):
     exit_code: bool
     output: Path | None
     paged: bool
+    stat: bool
 
 
 class _Comparisons(NamedTuple):
@@ -185,18 +192,18 @@ class _Comparisons(NamedTuple):
 
 
 def _parse_targets(words: Sequence[str], *, against: str | None, direct: bool, staged: bool) -> _Targets:
-    """Parse ``ID``, ``ID A``, ``ID A B``, ``ID@A``, ``ID@A ID@B``, or patterns with ``--against``.
+    """Parse ``ID``, ``ID A``, ``ID A B``, ``ID@A``, ``ID@A ID@B``, nothing, or patterns with ``--against``.
 
     Raises:
         PromptIdError: A word is not a valid id or revision.
-        BadParameter: There are too many words, or too few.
+        BadParameter: There are too many words.
     """
     if against is not None:
         return _Against(against, tuple(words), direct, staged)
     if direct:
         raise typer.BadParameter("it says how to compare with a commit: add --against REF", param_hint="--direct")
     if not words:
-        raise typer.BadParameter("which prompt? Name one, or a commit with --against REF", param_hint="ID")
+        return _Against("HEAD", (), direct=True, staged=staged)
     first, second, third, *more = *words, None, None
     if any(more):
         raise typer.BadParameter(f"{words[3]!r} is one too many", param_hint="TO")
@@ -283,7 +290,7 @@ async def _write_rendered(compared: _Comparisons, request: _DiffRequest, choice:
     """Write rendered comparisons; return whether there is a difference, and whether a side could not be rendered."""
     rendered: list[RenderedComparison] = []
     for one, workspace in zip(compared.comparisons, compared.workspaces, strict=False):
-        sides = await _sides_of(workspace, request.targets, one.id)
+        sides = await _sides_of(workspace, request.targets, one)
         rendered.append(await _render_sides(workspace, sides, (one.old.label, one.new.label), choice))
     await _write(_format_rendered(rendered, compared.notices, request, _terminal_options(request)), request)
     failed, differs = any(one.problem for one in rendered), any(map(_differs, rendered))
@@ -292,13 +299,15 @@ async def _write_rendered(compared: _Comparisons, request: _DiffRequest, choice:
     return differs, failed
 
 
-async def _sides_of(workspace: Workspace, targets: _Targets, prompt_id: str) -> _Sides:
+async def _sides_of(workspace: Workspace, targets: _Targets, comparison: PromptComparison) -> _Sides:
     if isinstance(targets, _Sides):
         return targets
     store = workspace.change_store("compare with a commit")
     base = await (store.tip(targets.ref) if targets.direct else store.merge_base(targets.ref))
     new = Tree.INDEX if targets.staged else Tree.WORKING
-    return _Sides(PromptReference(prompt_id, CommitIsh(base.commit or targets.ref)), PromptReference(prompt_id, new))
+    old_id = comparison.renamed_from or comparison.id
+    old = PromptReference(old_id, CommitIsh(base.commit or targets.ref))
+    return _Sides(old, PromptReference(comparison.id, new))
 
 
 async def _render_sides(
@@ -372,7 +381,7 @@ def _name(assignment: str) -> str:
 def _format_comparisons(compared: _Comparisons, request: _DiffRequest, options: TerminalOptions) -> str | bytes:
     from prompt_cli.reporting.comparison_json import comparisons_json
     from prompt_cli.reporting.comparison_markdown import comparisons_markdown, notices_markdown
-    from prompt_cli.reporting.comparison_text import comparison_text, comparisons_text
+    from prompt_cli.reporting.comparison_text import comparison_text, comparisons_text, stat_text
     from prompt_cli.reporting.unified import coloured, unified_all
 
     comparisons, notices = compared.comparisons, compared.notices
@@ -384,6 +393,8 @@ def _format_comparisons(compared: _Comparisons, request: _DiffRequest, options: 
             return to_json(comparisons_json(comparisons, notices))
         case DiffFormat.MARKDOWN:
             return notices_markdown(notices) + comparisons_markdown(comparisons)
+        case DiffFormat.TEXT if request.stat:
+            return stat_text(comparisons, options) if comparisons else ""
         case DiffFormat.TEXT if isinstance(request.targets, _Sides):
             return comparison_text(comparisons[0], options)
         case DiffFormat.TEXT:

@@ -1,0 +1,90 @@
+"""``diff`` without a target: what changed since HEAD, renames, and line endings that git converts."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support import InProcess
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+IN_PROCESS = True
+
+LONG = "template: |\n  Answer the customer in two sentences.\n  Be kind.\n  Sign with {{name}}.\n"
+LONG_BODY = f"variables: {{name: {{type: string}}}}\n{LONG}"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> InProcess:
+    (tmp_path / "project").mkdir()
+    project = InProcess(tmp_path / "project")
+    project.git("init", "-q", "-b", "main")
+    for prompt_id in ("kept", "edited", "gone"):
+        project.prompt(prompt_id, f"template: This is {prompt_id}.\n")
+    project.prompt("old", LONG_BODY)
+    project.prompt("includer", "variables: {name: {type: string}}\ntemplate: '{{> old}}'\n")
+    project.commit()
+    return project
+
+
+def test_everything_that_changed_is_shown_with_a_line_each(project: InProcess) -> None:
+    assert project.run("diff", "--exit-code", "--staged")[:2] == (0, b"")
+    for prompt_id in ("gone", "old"):
+        (project.root / f"prompts/{prompt_id}.yaml").unlink()
+    project.prompt("edited", "template: Better.\n", "1.0.1")
+    project.prompt("fresh", "template: New here.\n")
+    project.prompt("moved", LONG_BODY.replace("Be kind", "Be short"), "1.0.1")
+    project.prompt("includer", "variables: {name: {type: string}}\ntemplate: '{{> moved}}'\n", "1.0.1")
+    stat = (
+        "edited        patch: version 1.0.0 -> 1.0.1 suffices\n"
+        "fresh         added (1.0.0)\n"
+        "gone          deleted (it was 1.0.0)\n"
+        "includer      patch: version 1.0.0 -> 1.0.1 suffices\n"
+        "old -> moved  patch: version 1.0.0 -> 1.0.1 suffices\n"
+        "5 prompts changed: 3 patch, 1 added, 1 deleted\n"
+    )
+    assert project.run("diff", "--stat", "--exit-code")[:2] == (1, stat.encode())
+    assert project.run("diff", "--stat", "--staged").out == ""
+    assert "old -> moved (HEAD -> working tree)\n" in project.run("diff").out
+    project.git("add", "-A")
+    assert project.run("diff", "--stat", "--staged").out == stat
+    listed = project.run("diff", "--json", "--staged").json
+    assert listed["prompts"] == project.run("diff", "--json", "--staged", "--against", "HEAD").json["prompts"]
+    assert [one["renamed_from"] for one in listed["prompts"]] == [None, None, None, None, "old"]
+    assert "old\n" not in project.run("diff", "--rendered", "--var", "name=Ada").err
+
+
+@pytest.mark.parametrize("option", ["--json", "--rendered", "--output-format=markdown"])
+def test_stat_is_text(project: InProcess, option: str) -> None:
+    result = project.run("diff", "--stat", option)
+    assert (result.status, result.out) == (2, "")
+    assert "--stat" in result.err
+
+
+def test_a_renamed_prompt_has_an_own_word(project: InProcess) -> None:
+    content = project.read("prompts/gone.yaml").replace(b"id: gone", b"id: left")
+    (project.root / "prompts/gone.yaml").unlink()
+    project.write("prompts/left.yaml", content)
+    assert project.run("diff", "--stat").out == (
+        "gone -> left  renamed, no change that needs a bump\n1 prompt changed: 1 renamed\n"
+    )
+
+
+def test_line_endings_that_git_converts_are_no_difference(project: InProcess, tmp_path: Path) -> None:
+    windows = InProcess(tmp_path / "windows")
+    project.git("clone", "-q", "-c", "core.autocrlf=true", str(project.root), str(windows.root))
+    assert b"\r\n" in windows.read("prompts/kept.yaml")
+    for stale in (False, True):  # the index knows the files as clean, then by their old time alone
+        if stale:
+            for file in (windows.root / "prompts").iterdir():
+                os.utime(file, (1, 1))
+        assert windows.run("diff", "--exit-code")[:2] == (0, b"")
+        for revision in ([], ["1.0.0"], [":staged"]):
+            assert windows.run("diff", "kept", *revision).out == "unchanged\n"
+    windows.git("config", "core.autocrlf", "false")
+    assert windows.run("diff", "--stat").out.startswith("edited    no change that needs a bump\n")
+    assert windows.run("diff", "kept").out != "unchanged\n"

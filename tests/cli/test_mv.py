@@ -1,0 +1,116 @@
+"""``mv``: renames a prompt and every include of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support import InProcess
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+IN_PROCESS = True
+
+HEAD = "id: includer\nversion: 1.0.0\nformat: text\n"
+CHAT = 'id: includer\nversion: 1.0.0\nformat: chat\nmessages:\n  - {role: system, content: "é \\"{{> tone}}\\" {{> tone}}"}\n'
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> InProcess:
+    (tmp_path / "project").mkdir()
+    project = InProcess(tmp_path / "project")
+    project.write(
+        "prompts/tone.yaml", b"id: 'tone'  # a comment\r\nversion: 1.0.0\r\nformat: text\r\ntemplate: Hi!\r\n"
+    )
+    project.prompt("tones", "template: Others.\n")
+    return project
+
+
+@pytest.mark.parametrize(
+    ("content", "count"),
+    [
+        (f"{HEAD}template: '{{{{> tone}}}} {{{{~>  tone  a=\"tone\"~}}}} tone'\n", 2),
+        (f"{HEAD}template: '{{{{> \"tone\"}}}} {{{{> [tone] }}}}'\n", 2),
+        (
+            f"{HEAD}# {{{{> tone}}}}\ntemplate: |\n  {{{{#> tone}}}}\n    x {{{{#> tone}}}}y{{{{/tone}}}}\n  {{{{/tone}}}}\n",
+            4,
+        ),
+        (f"{HEAD}template: >\n  Folded\n  {{{{> tone}}}}\n\n  {{{{#if tone}}}}{{{{> tone}}}}{{{{/if}}}}\n", 2),
+        (f"\ufeff{HEAD}template: |\n  {{{{> tone}}}}\n".replace("\n", "\r\n"), 1),
+        (CHAT, 2),
+        (f"{HEAD}template: '{{{{#*inline \"tone\"}}}}x{{{{/inline}}}}{{{{> tone}}}} {{{{> tones}}}}'\n", 0),
+        (f"{HEAD}template: '{{{{> \"tone@1.0.0\"}}}}'\n", 0),
+    ],
+)
+def test_only_the_name_changes(project: InProcess, content: str, count: int) -> None:
+    project.write("prompts/includer.yaml", content)
+    old = project.read("prompts/tone.yaml")
+    dry = project.run("mv", "tone", "shared/voice", "--dry-run")
+    assert (project.read("prompts/tone.yaml"), project.read("prompts/includer.yaml")) == (old, content.encode())
+    result = project.run("mv", "tone", "shared/voice")
+    assert (result.status, result.out) == (0, dry.out), result.err
+    assert result.out == "prompts/shared/voice.yaml\n" + ("prompts/includer.yaml\n" if count else "")
+    assert project.read("prompts/shared/voice.yaml") == old.replace(b"'tone'", b"'shared/voice'")
+    assert not (project.root / "prompts/tone.yaml").exists()
+    edited = project.read("prompts/includer.yaml").decode()
+    assert edited.count("shared/voice") == count
+    assert edited.replace("shared/voice", "tone") == content
+
+
+def test_a_name_that_needs_brackets_gets_them(project: InProcess) -> None:
+    project.prompt("includer", "template: '{{> tone}} {{#> tone}}x{{/tone}} {{> \"tone\"}}'\n")
+    assert project.run("mv", "tone", "2/true").status == 0
+    assert b"'{{> [2/true]}} {{#> [2/true]}}x{{/[2/true]}} {{> \"2/true\"}}'" in project.read("prompts/includer.yaml")
+    assert project.run("render", "includer").out == "Hi! Hi! Hi!"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "includer", "message", "status"),
+    [
+        (["tone", "tones"], "", "the prompt 'tones' exists already", 3),
+        (["nope", "x"], "", "there is no prompt 'nope'", 3),
+        (["tone", "tone"], "", "already has the id 'tone'", 2),
+        (["tone", "../x"], "", "../x", 2),
+        (["tone", "x"], f"{HEAD}template: '{{{{> tone}}}} {{{{#if a}}}}'\n", "prompts/includer.yaml:4:", 1),
+        (["tone", "x"], f"{HEAD}template: ['{{{{> tone}}}}\n", "prompts/includer.yaml:4:", 1),
+        (["tone", "x"], f'{HEAD}template: "{{{{> \\x74one}}}}"\n', "cannot be changed in place", 3),
+    ],
+)
+def test_refusals_write_nothing(
+    project: InProcess, arguments: list[str], includer: str, message: str, status: int
+) -> None:
+    if includer:
+        project.write("prompts/includer.yaml", includer)
+    before = {path: path.read_bytes() for path in project.root.rglob("*.yaml")}
+    result = project.run("mv", *arguments)
+    assert (result.status, result.out) == (status, ""), result.err
+    assert message in result.err
+    assert before == {path: path.read_bytes() for path in project.root.rglob("*.yaml")}
+
+
+def test_pins_and_former_versions_stay_reachable(project: InProcess) -> None:
+    project.prompt("pinned", "template: '{{> \"tone@1.0.0\"}}'\n")
+    project.prompt("includer", "template: '{{> tone}}'\n")
+    project.git("init", "-q", "-b", "main")
+    project.commit("First")
+    result = project.run("mv", "tone", "voice", "--json")
+    assert result.json == {
+        "schema": 1,
+        "old": "tone",
+        "new": "voice",
+        "path": "prompts/voice.yaml",
+        "includers": ["includer"],
+        "pinned": ["pinned"],
+        "written": True,
+    }
+    assert project.run("bump", "includer").status == 0  # as the command advises
+    project.commit("Rename")
+    for target in ("tone@1.0.0", "pinned", "includer", "includer@1.0.0", "voice@1.0.0"):
+        assert project.run("render", target).out == "Hi!", target
+    assert [one["version"] for one in project.run("versions", "voice", "--json").json["versions"]] == ["1.0.0"]
+    assert project.run("diff", "--against", "HEAD~1", "--direct", "--stat").out.splitlines()[1:2] == [
+        "tone -> voice  renamed, no change that needs a bump"
+    ]
+    assert project.run("validate", "--against", "HEAD~1").status == 0
