@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from prompt_cli.cli.completion import complete_ids
 from prompt_cli.cli.context import manager_of, session_of
-from prompt_cli.cli.options import AsJson, complete_ids
+from prompt_cli.cli.options import AsJson
 from prompt_cli.cli.output import note, write, write_json
 
 if TYPE_CHECKING:
