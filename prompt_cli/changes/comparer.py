@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from prompt_cli.binder import tree_of
 from prompt_cli.changes.comparison import PromptComparison, Side
 from prompt_cli.changes.detect import changes
+from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.revision import Tree
 from prompt_cli.domain.version import VersionRange
 from prompt_cli.errors import PromptFormatError, PromptManagerError, PromptNotFoundError, StorageError
