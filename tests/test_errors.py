@@ -144,6 +144,7 @@ ROWS = (
         PromptFormatError,
         {"prompt_id": "typed", "path": "prompts/typed.yaml", "line": 5, "column": 23, "variable": "a"},
     ),
+    Row("move", lambda m: m.move("nowhere", "other"), PromptNotFoundError, {"prompt_id": "nowhere"}),
     Row(
         "get",
         lambda m: m.get("directory"),

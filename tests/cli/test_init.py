@@ -32,7 +32,7 @@ def test_the_snippet_for_pre_commit_is_yaml(repository: Project) -> None:
 
 
 def test_editors_find_the_schema_without_a_network(repository: Project) -> None:
-    assert repository.run("init", "-C", "data/prompts").status == 0
+    assert repository.run("init", "--directory", "data/prompts").status == 0
     first = repository.read("data/prompts/greeting.yaml").decode().splitlines()[0]
     path = first.removeprefix("# yaml-language-server: $schema=")
     assert repository.read(f"data/prompts/{path}") == repository.run("schema").stdout

@@ -83,7 +83,7 @@ def test_nothing_found_is_said_on_standard_error(repository: Project) -> None:
             "errors": 0,
             "warnings": 0,
             "infos": 0,
-            "suppressed": 0,
+            "silenced": 0,
             "new_ignores": 0,
             "fixed": 0,
             "notices": [],
