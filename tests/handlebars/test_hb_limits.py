@@ -342,7 +342,7 @@ CYCLE.append(CYCLE)
     ],
 )
 def test_data_of_any_depth_are_rendered_or_refused(template: str, data: object) -> None:
-    limits = Limits(work=200_000)
+    limits = Limits(work=50_000)
     for options in (Options(limits=limits), PROMPT_OPTIONS._replace(limits=limits)):
         partials = {"p": "{{#each this}}{{> p}}{{/each}}"}
         try:

@@ -107,7 +107,7 @@ def is_valid(content: bytes) -> bool:
     return True
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(TEXTS)
 @example('description: "\nversion: 1.2.0\n"\n')
 @example("metadata: {\nversion: 1.2.0\n}\n")

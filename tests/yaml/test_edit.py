@@ -187,7 +187,7 @@ ODD_FILES = [
 ]
 
 
-@settings(PATIENT, max_examples=150)
+@settings(PATIENT, max_examples=75)
 @given(st.data(), st.sampled_from(ODD_FILES))
 def test_odd_files_are_updated_too(data: st.DataObject, text: str) -> None:
     source = YamlSource.parse(text.encode())
@@ -240,7 +240,7 @@ def entry_lines(source: YamlSource) -> dict[str, list[str]]:
     return found
 
 
-@settings(PATIENT, max_examples=100)
+@settings(PATIENT, max_examples=50)
 @given(st.data(), edits())
 def test_an_update_holds_the_data_and_leaves_the_rest_alone(data: st.DataObject, change: tuple[Any, Any]) -> None:
     before, after = change
@@ -257,7 +257,7 @@ def test_an_update_holds_the_data_and_leaves_the_rest_alone(data: st.DataObject,
     assert [old[key] for key in untouched if key != ended] == [new[key] for key in untouched if key != ended]
 
 
-@settings(PATIENT, max_examples=100)
+@settings(PATIENT, max_examples=50)
 @given(st.data(), documents, texts)
 def test_a_replaced_scalar_changes_alone(data: st.DataObject, document: dict[str, Any], text: str) -> None:
     paths = [(key,) for key, value in document.items() if not isinstance(value, dict | list)]

@@ -152,13 +152,13 @@ def test_data_that_is_too_deep_is_refused() -> None:
         dump({"a": deep})
 
 
-@settings(PATIENT, max_examples=150)
+@settings(PATIENT, max_examples=75)
 @given(documents)
 def test_data_comes_back_as_it_went(data: dict[str, Any]) -> None:
     assert same_data(YamlSource.parse(dump(data)).data, data)
 
 
-@settings(PATIENT, max_examples=300)
+@settings(PATIENT, max_examples=150)
 @given(st.text() | st.text(alphabet=TRICKY), st.text(alphabet=TRICKY))
 def test_text_comes_back_as_it_went(template: str, content: str) -> None:
     data = {"template": template, "messages": [{"content": content}], "description": content, content: template}
