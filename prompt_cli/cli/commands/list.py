@@ -10,8 +10,7 @@ import typer
 from prompt_cli.cli.completion import complete_ids, complete_tags
 from prompt_cli.cli.context import session_of
 from prompt_cli.cli.options import AsJson
-from prompt_cli.cli.output import write_drawn, write_json, write_message
-from prompt_cli.cli.table import table
+from prompt_cli.cli.output import write_failure, write_json, write_message, write_table
 from prompt_cli.errors import ExitCode, PromptFormatError, StorageError
 from prompt_cli.log import log
 
@@ -108,7 +107,7 @@ async def _list(workspace: Workspace, prompt_filter: _Filter, *, as_json: bool) 
         write_json(_json(matches, project))
     else:
         rows = [(prompt_id, one.version, one.format, one.description or "") for prompt_id, one in matches.items()]
-        write_drawn(table(("ID", "VERSION", "FORMAT", "DESCRIPTION"), rows))
+        write_table(("ID", "VERSION", "FORMAT", "DESCRIPTION"), rows)
     if not matches and status is ExitCode.DONE:
         write_message("no prompt matches")
         return ExitCode.UNABLE
@@ -123,9 +122,7 @@ def _parse(content: bytes, prompt_id: str, project: Project) -> PromptSummary | 
     try:
         return summary_of(parse_prompt(content, prompt_id, project.path_of(prompt_id)).checked())
     except PromptFormatError as error:
-        from prompt_cli.cli.error_text import describe
-
-        write_message(describe(error))
+        write_failure(error)
         return None
 
 

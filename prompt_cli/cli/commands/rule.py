@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,11 +13,11 @@ import typer
 from prompt_cli.cli.completion import complete_codes
 from prompt_cli.cli.context import session_of
 from prompt_cli.cli.options import AsJson
-from prompt_cli.cli.output import write, write_drawn, write_json
-from prompt_cli.cli.table import table
+from prompt_cli.cli.output import is_drawn, write_drawn, write_json, write_table
 from prompt_cli.domain.ids import SUFFIX
 from prompt_cli.errors import SettingsError
 from prompt_cli.log import log
+from prompt_cli.reporting.terminal import line, visible
 
 if TYPE_CHECKING:
     from prompt_cli.rules.rule import Files, Rule
@@ -61,7 +63,7 @@ def _list_rules(family: str, *, as_json: bool) -> None:
         write_json({"rules": [_summary(one) for one in rules]})
         return
     rows = [(one.code, one.name, _severity(one), one.fixable, one.summary) for one in rules]
-    write_drawn(table(("CODE", "NAME", "SEVERITY", "FIXABLE", "WHY"), rows))
+    write_table(("CODE", "NAME", "SEVERITY", "FIXABLE", "WHY"), rows)
 
 
 def _show_rule(code: str, *, as_json: bool) -> None:
@@ -76,7 +78,7 @@ def _show_rule(code: str, *, as_json: bool) -> None:
         examples = {"before": before, "bad": _by_path(found.bad), "good": _by_path(found.good)}
         write_json({"rule": {**_summary(found), **examples}})
         return
-    write("\n".join(_lines(found)) + "\n")
+    write_drawn(_drawing(found) if is_drawn(sys.stdout) else visible(_text(found)))
 
 
 def _summary(rule: Rule) -> dict[str, object]:
@@ -98,23 +100,48 @@ def _severity(rule: Rule) -> str:
     return rule.severity.value if rule.enabled else f"{rule.severity.value} (off)"
 
 
-def _lines(rule: Rule) -> Iterator[str]:
-    from textwrap import wrap
+class _Kind(StrEnum):
+    """Kinds of paragraphs."""
 
-    yield f"{rule.code} {rule.name}"
-    yield ""
-    yield f"severity: {_severity(rule)}"
-    yield f"fixable: {rule.fixable}"
-    yield ""
-    yield from wrap(rule.why, _WIDTH)
+    TITLE = "title"
+    TEXT = "text"
+    EXAMPLE = "example"
+
+
+def _paragraphs(rule: Rule) -> Iterator[tuple[_Kind, str]]:
+    yield _Kind.TITLE, f"{rule.code} {rule.name}"
+    yield _Kind.TEXT, f"severity: {_severity(rule)}\nfixable: {rule.fixable}"
+    yield _Kind.TEXT, rule.why
     before = zip(("Where there was:", "And meanwhile was committed there:"), rule.before, strict=False)
     for heading, files in (*before, ("It is broken by:", rule.bad), ("It is kept by:", rule.good)):
-        yield ""
-        yield heading
+        yield _Kind.TITLE, heading
         for path, text in _by_path(files).items():
-            yield ""
-            yield f"    # {path}"
-            yield from (f"    {_truncate(line)}".rstrip() for line in text.splitlines())
+            lines = (f"# {path}", *map(_truncate, text.splitlines()))
+            yield _Kind.EXAMPLE, "\n".join(f"    {line}".rstrip() for line in lines)
+
+
+def _text(rule: Rule) -> str:
+    from textwrap import fill
+
+    paragraphs = (fill(text, _WIDTH) if text == rule.why else text for _, text in _paragraphs(rule))
+    return "\n\n".join(paragraphs) + "\n"
+
+
+def _drawing(rule: Rule) -> str:
+    from prompt_cli.cli.screen import Screen
+
+    screen = Screen(sys.stdout)
+    for n, (kind, text) in enumerate(_paragraphs(rule)):
+        if n:
+            screen.message("")
+        match kind:
+            case _Kind.TITLE:
+                screen.lines([line(text, "title")])
+            case _Kind.TEXT:
+                screen.lines(map(line, visible(text).split("\n")))
+            case _Kind.EXAMPLE:
+                screen.syntax(visible(text), "yaml")
+    return screen.drawn()
 
 
 def _truncate(line: str) -> str:
