@@ -23,7 +23,7 @@ from prompt_cli.cli.completion import (
 from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.options import Output
 from prompt_cli.cli.output import is_drawn, note, page, to_json, write_drawn, write_highlighted, write_result
-from prompt_cli.domain.ids import SUFFIX, near_names
+from prompt_cli.domain.ids import SUFFIX, not_found
 from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree, parse_reference, parse_revision
 from prompt_cli.errors import ExitCode, PromptManagerError, PromptNotFoundError
 
@@ -269,7 +269,7 @@ async def _check_patterns(workspaces: Sequence[Workspace], patterns: Sequence[st
     ids = [prompt_id for one in workspaces for prompt_id in await one.registry.working_tree.ids()]
     for pattern in patterns:
         if not any(_matches(one, pattern) for one in ids):
-            raise PromptNotFoundError(pattern, near=near_names(pattern.removesuffix(SUFFIX), ids))
+            raise not_found(pattern, ids)
 
 
 def _matches(prompt_id: str, pattern: str) -> bool:
