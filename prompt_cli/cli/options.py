@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Callable
+from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
@@ -73,27 +73,12 @@ def help_text(command: Any, context: Any, get_help: Callable[[Any], str]) -> str
     command.help, command.epilog = escape(command.help or ""), escape(command.epilog or "")
     for parameter in command.get_params(context):
         parameter.help = escape(parameter.help or "")
-    with _rich_colors(), redirect_stdout(StringIO()) as drawn:
+    # Typer's console follows the environment alone, which knows nothing of --color; a run ends after its help.
+    os.environ.pop("NO_COLOR", None)
+    os.environ.update(FORCE_COLOR="1", TERM="xterm")
+    with redirect_stdout(StringIO()) as drawn:
         get_help(context)
     return drawn.getvalue().strip("\n")
-
-
-@contextmanager
-def _rich_colors() -> Iterator[None]:
-    """Let Rich draw colors: Typer makes its console from the environment, which knows no ``--color``."""
-    before = {name: os.environ.get(name) for name in _RICH_COLORS}
-    os.environ.update(_RICH_COLORS)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
-_RICH_COLORS = {"FORCE_COLOR": "1", "NO_COLOR": "", "TERM": "xterm", "COLORTERM": ""}
 
 
 class PromptCommand(TyperCommand):

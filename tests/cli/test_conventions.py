@@ -75,10 +75,15 @@ def test_c_names_a_directory_that_exists(project: Project) -> None:
     ],
 )
 def test_colors_in_a_pipe(changed: Project, options: list[str], environment: dict[str, str], *, colored: bool) -> None:
-    for command in ("diff x", "diff x --output-format unified", "list --help", "show nope", "list --nope", "rule -v"):
-        result = changed.run(*command.split(), *options, environment=environment)
+    assert ("\x1b" in changed.run("show", "nope", *options, environment=environment).err) is colored
+
+
+@pytest.mark.parametrize("colored", [True, False])
+def test_colors_hold_for_all_that_is_written(changed: Project, colored: bool) -> None:  # noqa: FBT001 - a parameter of the table
+    for command in ("diff x", "diff x --output-format unified", "list --help", "list --nope", "rule -v", "rule PC302"):
+        result = changed.run(*command.split(), "--color", "always" if colored else "never")
         assert ("\x1b" in result.out + result.err) is colored, command
-    assert "\x1b" not in changed.run("diff", "x", "--json", *options, environment=environment).out
+    assert "\x1b" not in changed.run("diff", "x", "--json", "--color", "always").out
 
 
 @pytest.mark.parametrize(

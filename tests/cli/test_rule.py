@@ -41,7 +41,7 @@ def test_one_rule_is_shown_with_its_examples(project: Project) -> None:
         "severity: error\n"
         "fixable: no\n"
         "\n"
-        "A variable that nothing reads makes callers gather a value for nothing, and is\n"
+        "A variable that nothing reads makes callers gather a value for nothing, and is "
         "most often the rest of an edit or a misspelt name.\n"
         "\n"
         "It is broken by:\n"

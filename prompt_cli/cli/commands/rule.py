@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +12,7 @@ import typer
 from prompt_cli.cli.completion import complete_codes
 from prompt_cli.cli.context import session_of
 from prompt_cli.cli.options import AsJson
-from prompt_cli.cli.output import is_drawn, write_drawn, write_json, write_table
+from prompt_cli.cli.output import is_drawn, write, write_drawn, write_json, write_table
 from prompt_cli.domain.ids import SUFFIX
 from prompt_cli.errors import SettingsError
 from prompt_cli.log import log
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from prompt_cli.rules.rule import Files, Rule
 
 _FAMILY = re.compile(r"PC\d{0,2}", re.IGNORECASE)
-_WIDTH = 80
 _MAX_LINE = 200
 """The longest line of an example that is shown in full: one example is too large on purpose."""
 
@@ -78,7 +76,7 @@ def _show_rule(code: str, *, as_json: bool) -> None:
         examples = {"before": before, "bad": _by_path(found.bad), "good": _by_path(found.good)}
         write_json({"rule": {**_summary(found), **examples}})
         return
-    write_drawn(_drawing(found) if is_drawn(sys.stdout) else visible(_text(found)))
+    _write_rule(found)
 
 
 def _summary(rule: Rule) -> dict[str, object]:
@@ -100,48 +98,33 @@ def _severity(rule: Rule) -> str:
     return rule.severity.value if rule.enabled else f"{rule.severity.value} (off)"
 
 
-class _Kind(StrEnum):
-    """Kinds of paragraphs."""
-
-    TITLE = "title"
-    TEXT = "text"
-    EXAMPLE = "example"
-
-
-def _paragraphs(rule: Rule) -> Iterator[tuple[_Kind, str]]:
-    yield _Kind.TITLE, f"{rule.code} {rule.name}"
-    yield _Kind.TEXT, f"severity: {_severity(rule)}\nfixable: {rule.fixable}"
-    yield _Kind.TEXT, rule.why
+def _paragraphs(rule: Rule) -> Iterator[tuple[str, str]]:
+    """Yield the style of each paragraph and its text; examples have the style ``yaml``."""
+    yield "title", f"{rule.code} {rule.name}"
+    yield "", f"severity: {_severity(rule)}\nfixable: {rule.fixable}"
+    yield "", rule.why
     before = zip(("Where there was:", "And meanwhile was committed there:"), rule.before, strict=False)
     for heading, files in (*before, ("It is broken by:", rule.bad), ("It is kept by:", rule.good)):
-        yield _Kind.TITLE, heading
+        yield "title", heading
         for path, text in _by_path(files).items():
             lines = (f"# {path}", *map(_truncate, text.splitlines()))
-            yield _Kind.EXAMPLE, "\n".join(f"    {line}".rstrip() for line in lines)
+            yield "yaml", "\n".join(f"    {line}".rstrip() for line in lines)
 
 
-def _text(rule: Rule) -> str:
-    from textwrap import fill
-
-    paragraphs = (fill(text, _WIDTH) if text == rule.why else text for _, text in _paragraphs(rule))
-    return "\n\n".join(paragraphs) + "\n"
-
-
-def _drawing(rule: Rule) -> str:
+def _write_rule(rule: Rule) -> None:
+    if not is_drawn(sys.stdout):
+        write("\n\n".join(text for _, text in _paragraphs(rule)) + "\n")
+        return
     from prompt_cli.cli.screen import Screen
 
     screen = Screen(sys.stdout)
-    for n, (kind, text) in enumerate(_paragraphs(rule)):
-        if n:
-            screen.message("")
-        match kind:
-            case _Kind.TITLE:
-                screen.lines([line(text, "title")])
-            case _Kind.TEXT:
-                screen.lines(map(line, visible(text).split("\n")))
-            case _Kind.EXAMPLE:
-                screen.syntax(visible(text), "yaml")
-    return screen.drawn()
+    for style, text in _paragraphs(rule):
+        if style == "yaml":
+            screen.syntax(visible(text), style)
+        else:
+            screen.lines(line(one, style) for one in visible(text).split("\n"))
+        screen.lines([()])
+    write_drawn(screen.drawn().rstrip("\n") + "\n")
 
 
 def _truncate(line: str) -> str:
