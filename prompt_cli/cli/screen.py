@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import re
-from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar, Final, TextIO
 
 from rich.console import Console, Group
@@ -19,7 +18,7 @@ from rich.text import Text
 from rich.theme import Theme
 
 from prompt_cli.cli.output import is_colored, terminal_width
-from prompt_cli.reporting.terminal import BESIDE, visible
+from prompt_cli.reporting.terminal import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -43,7 +42,6 @@ STYLES: Final = {
     "gutter": "bright_black",
     "tag": "magenta",
     "header": "bold",
-    "beside": "bright_black",
     "done": "bold green",
     "failed": "bold red",
 }
@@ -60,7 +58,6 @@ _TOKENS: Final = {
 
 _UNLIMITED: Final = 100_000
 """Columns of a pipe that wants colors: its lines are not wrapped."""
-_WIDE: Final = 120
 _TAB: Final = 4
 _MIN_LAST: Final = 20
 """The least columns of the last column of a table, which holds sentences."""
@@ -112,11 +109,6 @@ class Screen:
             highlight=False,
         )
 
-    @property
-    def is_wide(self) -> bool:
-        """Whether two texts fit side by side."""
-        return self.width is not None and self.width >= _WIDE
-
     def drawn(self) -> str:
         """Return the text with its escape sequences."""
         return _TRAILING.sub(r"\1", self._file.getvalue())
@@ -128,13 +120,9 @@ class Screen:
             self._wrap(highlight(Text(line)), _HANG)
 
     def lines(self, lines: Iterable[Line]) -> None:
-        """Draw lines of a report; those with texts side by side in two columns."""
-        for is_pair, group in groupby(lines, key=lambda line: BESIDE in line):
-            if is_pair:
-                self._pairs(group)
-            else:
-                for line in group:
-                    self._wrap(Text.assemble(*line))
+        """Draw lines of a report."""
+        for line in lines:
+            self._wrap(Text.assemble(*line))
 
     def syntax(self, text: str, language: str) -> None:
         """Draw a file in the colors of its language; its lines are not wrapped, so that they can be copied."""
@@ -187,20 +175,6 @@ class Screen:
         for part in body.wrap(self._console, self.width - indent, tab_size=_TAB) or [body]:
             self._console.print(margin.append_text(part), soft_wrap=True)
             margin = Text(" " * indent)
-
-    def _pairs(self, lines: Iterable[Line]) -> None:
-        table = Table.grid(expand=True)
-        for ratio in (None, 1, None, None, 1):
-            table.add_column(ratio=ratio, overflow="fold")
-        for line in lines:
-            at = line.index(BESIDE)
-            table.add_row(*_gutter_and_text(line[:at]), Text(*BESIDE), *_gutter_and_text(line[at + 1 :]))
-        self._console.print(table)
-
-
-def _gutter_and_text(line: Line) -> tuple[Text, Text]:
-    text = Text.assemble(*line[1:], tab_size=_TAB)
-    return Text.assemble(*line[:1]), text
 
 
 def _merged(row: Sequence[Text]) -> Iterator[RenderableType]:

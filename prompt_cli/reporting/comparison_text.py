@@ -6,7 +6,6 @@ git's ``--word-diff=plain``; a line that begins with ``\`` is a note.
 
 from __future__ import annotations
 
-from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
 from prompt_cli.changes.comparison import PromptComparison, Verdict
@@ -14,7 +13,7 @@ from prompt_cli.domain.version import Level
 from prompt_cli.errors import format_path
 from prompt_cli.reporting.line_diff import line_diff
 from prompt_cli.reporting.summary import Section, name, sections, sign, signature, summary, values, verdict
-from prompt_cli.reporting.terminal import BESIDE, Line, Span, escape_invisible, line, one_line, plain, visible
+from prompt_cli.reporting.terminal import Line, Span, escape_invisible, line, one_line, plain, visible
 from prompt_cli.reporting.text_pairs import rendered_texts, texts
 from prompt_cli.reporting.word_diff import Mark, Segment
 
@@ -38,13 +37,8 @@ _SIGNS: Final = {"+": "new", "-": "old", "~": "warning"}
 _LEVEL_WIDTH: Final = max(len(str(level)) for level in Level)
 
 
-def comparison_lines(comparison: PromptComparison, *, wide: bool = False) -> Iterator[Line]:
-    """Yield the changes of one prompt, below its verdict.
-
-    Args:
-        comparison: The prompt on both sides.
-        wide: Whether both sides of a changed text are to be drawn side by side.
-    """
+def comparison_lines(comparison: PromptComparison) -> Iterator[Line]:
+    """Yield the changes of one prompt, below its verdict."""
     yield line(one_line(verdict(comparison)), verdict_style(comparison))
     changes = sections(comparison.changes)
     pairs = texts(comparison)
@@ -57,7 +51,7 @@ def comparison_lines(comparison: PromptComparison, *, wide: bool = False) -> Ite
         for change in changes.get(section, ()):
             yield from _change_lines(change)
         if section is Section.TEXT:
-            yield from (one for pair in pairs for one in _text_lines(pair, wide=wide))
+            yield from (one for pair in pairs for one in _text_lines(pair))
 
 
 def comparisons_text(comparisons: Sequence[PromptComparison]) -> str:
@@ -74,13 +68,13 @@ def stat_text(comparisons: Sequence[PromptComparison]) -> str:
     return plain([*lines, line(summary(comparisons))])
 
 
-def rendered_lines(comparison: RenderedComparison, *, wide: bool = False) -> Iterator[Line]:
+def rendered_lines(comparison: RenderedComparison) -> Iterator[Line]:
     """Yield the differences between two rendered prompts; nothing if there are none."""
     if comparison.problem:
         yield line(f"could not be rendered: {one_line(comparison.problem)}")
         return
     for pair in rendered_texts(comparison):
-        yield from _text_lines(pair, wide=wide)
+        yield from _text_lines(pair)
 
 
 def heading(comparison: PromptComparison | RenderedComparison) -> str:
@@ -111,16 +105,15 @@ _GUTTER: Final = {Mark.SAME: " ", Mark.OLD: "-", Mark.NEW: "+", None: "~"}
 _STYLES: Final = {Mark.SAME: "", Mark.OLD: "old", Mark.NEW: "new", None: ""}
 
 
-def _text_lines(pair: TextPair, *, wide: bool) -> Iterator[Line]:
+def _text_lines(pair: TextPair) -> Iterator[Line]:
     """Yield the differences between two texts, below a line that names them."""
     diff = line_diff(pair.old, pair.new)
     note = " (whitespace only)" if diff.whitespace_only else ""
     yield line(f"{one_line(pair.heading)}{note}", "title")
-    is_wide = wide and pair.old is not None and pair.new is not None
     for hunk in diff.hunks:
         yield line(hunk.header, "place")
         for rows in [hunk.rows] if diff.whitespace_only else _split_at_whitespace(hunk.rows):
-            yield from _pairs(rows) if is_wide else map(_line, rows)
+            yield from map(_line, rows)
             if rows[-1].whitespace_only and not diff.whitespace_only:
                 yield line("\\ whitespace only", "place")
     if diff.last_newline is not None:
@@ -164,37 +157,3 @@ def _whole_line(segment: Segment) -> str:
         return visible(text)
     body = text.rstrip(" \t")
     return escape_invisible(body) + text[len(body) :].replace(" ", "\\x20").replace("\t", "\\t")
-
-
-def _pairs(rows: Iterable[Row]) -> Iterator[Line]:
-    """Yield removed rows beside the added rows after them, and other rows beside themselves."""
-    removed: list[Row] = []
-    added: list[Row] = []
-    for row in rows:
-        if row.mark is Mark.NEW:
-            added.append(row)
-            continue
-        if row.mark is not Mark.OLD or added:
-            yield from _beside(removed, added)
-            removed, added = [], []
-        if row.mark is Mark.OLD:
-            removed.append(row)
-        else:
-            yield from _beside([row], [row])
-    yield from _beside(removed, added)
-
-
-def _beside(removed: Iterable[Row], added: Iterable[Row]) -> Iterator[Line]:
-    for old, new in zip_longest(removed, added):
-        yield *_side(old, Mark.OLD), BESIDE, *_side(new, Mark.NEW)
-
-
-def _side(row: Row | None, side: Mark) -> Line:
-    """Return one side of a row; nothing if the row is missing there."""
-    if row is None:
-        return ()
-    if row.mark is not None:
-        style = _STYLES[row.mark]
-        return Span(f"{_GUTTER[row.mark]} ", style), Span(_whole_line(row.segments[0]), style)
-    kept = (segment for segment in row.segments if segment.mark in {side, Mark.SAME})
-    return Span(f"{_GUTTER[side]} ", _STYLES[side]), *_spans(kept)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -68,10 +68,6 @@ class Span(NamedTuple):
 
 Line: TypeAlias = tuple[Span, ...]
 """A line of a report. A pipe gets its text; the command line draws it on a terminal."""
-
-
-BESIDE: Final = Span(" | ", "beside")
-"""The mark between two texts that are drawn side by side."""
 
 
 def line(text: str, style: str = "") -> Line:

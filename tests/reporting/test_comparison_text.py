@@ -268,24 +268,6 @@ def test_the_styles_of_changed_words() -> None:
     ]
 
 
-def test_a_wide_terminal_shows_both_texts() -> None:
-    expected = text(
-        """
-        template
-        @@ -3,6 +3,7 @@
-          2 |   2
-          3 |   3
-          4 |   4
-        - Dear [-{{customer}}-], | + Dear {+{{client}}+},
-        - we are[-  -]sorry. | + we are{+ +}sorry.
-        \\ whitespace only
-          Bye |   Bye
-         | + P.S.
-        """
-    )
-    assert expected in plain(comparison_lines(EDITED, wide=True))
-
-
 def test_a_pipe_breaks_no_line() -> None:
     long = "word " * 500
     shown = comparison_text(compared(prompt(long), prompt(long + "end"), TEXT_CHANGED))
@@ -330,7 +312,6 @@ def test_text_of_others_is_neither_markup_nor_obeyed() -> None:
     two = one._replace(problem=f"line 1\n{HOSTILE}", new=Side(HOSTILE + "\n", HOSTILE, None))
     for shown in (
         comparison_text(one),
-        plain(comparison_lines(one, wide=True)),
         comparisons_text([one, two, broken(HOSTILE.encode())]),
     ):
         assert not UNSAFE & set(shown)

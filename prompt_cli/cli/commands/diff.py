@@ -439,7 +439,7 @@ def _draw_comparisons(comparisons: Sequence[PromptComparison], request: _DiffReq
 
     screen = Screen(sys.stdout)
     if isinstance(request.targets, _Sides):
-        screen.lines(comparison_lines(comparisons[0], wide=screen.is_wide))
+        screen.lines(comparison_lines(comparisons[0]))
         return screen.drawn()
     shown = [one for one in comparisons if is_shown(one)]
     if shown:
@@ -448,7 +448,7 @@ def _draw_comparisons(comparisons: Sequence[PromptComparison], request: _DiffReq
         screen.lines([()])
     screen.lines([line(summary(comparisons), "title")])
     for one in () if request.stat else shown:
-        screen.lines([(), line(heading(one), "heading"), *comparison_lines(one, wide=screen.is_wide)])
+        screen.lines([(), line(heading(one), "heading"), *comparison_lines(one)])
     return screen.drawn()
 
 
@@ -461,7 +461,7 @@ def _draw_rendered(comparisons: Sequence[RenderedComparison], request: _DiffRequ
     for n, one in enumerate(one for one in comparisons if one.problem or _differs(one)):
         if not isinstance(request.targets, _Sides):
             screen.lines([*([()] if n else []), line(heading(one), "heading")])
-        screen.lines(rendered_lines(one, wide=screen.is_wide))
+        screen.lines(rendered_lines(one))
     return screen.drawn()
 
 
