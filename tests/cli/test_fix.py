@@ -42,6 +42,9 @@ CRLF = HEAD.replace(b"\n", b"\r\n")
         ("template: |\n  " + "a\u2028" * 50 + "\n", "template: |\n  " + "a\n  " * 50 + "\n"),
         ("template: a\u2028b\u200bc\n", "template: a bc\n"),
         ("template: ب\u200c\u202eب 👩\u200d💻\n", None),
+        ("template: Summarise ticket #7 and quote it.\n", "template: 'Summarise ticket #7 and quote it.'\n"),
+        ("template: &a It's ticket\n  number #7 \n", 'template: &a "It\'s ticket\n  number #7" \n'),
+        ("description: Use # and ##.\ntemplate: a\n", "description: 'Use # and ##.'\ntemplate: a\n"),
         # A joiner belongs to an emoji whose base is an escape, and to a Persian ending; an escape hides nothing.
         ('template: "\\U0001F9D9\u200d♂\ufe0f a\u200bb\\u200b"\n', 'template: "\\U0001F9D9\u200d♂\ufe0f ab\\u200b"\n'),
         ("template: API\u200cها a\u200bb\n", "template: API\u200cها ab\n"),
