@@ -78,6 +78,31 @@ def _find_unusable_partials(subject: Subject) -> Iterator[Match]:
         yield Match(error.message, path, "include fewer partials in each", (span.offset, span.end))
 
 
+_AFTER_TAG = re.compile(r"[ \t]*\r?\n(?=[^\r\n])")
+
+
+def _find_glued_partials(subject: Subject) -> Iterator[Match]:
+    """Yield partials on lines of their own, which lose their line break, whose text does not end with one."""
+    for path, uses in subject.resolved.uses.items():
+        text = subject.resolved.templates[path].source
+        for use in uses:
+            partial = subject.resolved.partials.get(use.name or "")
+            start, end = text.rfind("{{", 0, use.span.offset), text.find("}}", use.span.end) + 2
+            is_alone = not text[text.rfind("\n", 0, start) + 1 : start].strip(" \t") and _AFTER_TAG.match(text, end)
+            if not is_alone or not isinstance(partial, ResolvedPrompt):
+                continue
+            if any(_ends_within_line(one.source) for one in partial.templates.values()):
+                message = f"the next line is printed right after the text of {use.name!r}"
+                hint = f"end the text of {partial.loaded.path} with a line break: a block with | instead of |-"
+                yield Match(message, path, hint, (use.span.offset, use.span.end))
+
+
+def _ends_within_line(text: str) -> bool:
+    """Return whether the last line of a template prints text and no line break; a closing tag ends its line."""
+    last = text[text.rfind("\n") + 1 :].strip(" \t")
+    return bool(last) and not (last.startswith(("{{/", "{{~/")) and last.endswith("}}"))
+
+
 _BLOCK_HELPERS = frozenset({"if", "unless", "each", "with"})
 
 
@@ -397,5 +422,19 @@ TEMPLATE_RULES = (
         prompt_file(_COMPARISON % "friendly"),
         _find_impossible_comparisons,
         Severity.WARNING,
+    ),
+    Rule(
+        "PC212",
+        "partial-without-line-break",
+        "A partial on a line of its own takes that line's break with it, as in every Handlebars. If its text ends "
+        "without a line break, the next line is glued to it. Some projects write partials so on purpose.",
+        {"example": _INCLUDER + "|\n  {{> tone}}\n  Be brief.\n", "tone": _TONE},
+        {
+            "example": _INCLUDER + "|\n  {{> tone}}\n  Be brief.\n",
+            "tone": _TONE.replace("Be kind.", "|\n  Be kind."),
+        },
+        _find_glued_partials,
+        Severity.INFO,
+        enabled=False,
     ),
 )
