@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from prompt_cli.domain.binding import read_values, try_bind
 from prompt_cli.domain.finding import Severity
 from prompt_cli.domain.ids import near_names
-from prompt_cli.domain.variables import spec_at
+from prompt_cli.domain.json_values import with_article
+from prompt_cli.domain.variables import spec_at, written
 from prompt_cli.handlebars import (
     BlockStatement,
     BooleanLiteral,
@@ -18,18 +20,17 @@ from prompt_cli.handlebars import (
     StringLiteral,
     SubExpression,
     UndefinedLiteral,
-    iter_nodes,
 )
 from prompt_cli.resolver import ResolvedPrompt
 from prompt_cli.rules.rule import Check, Match, Rule, prompt_file
 from prompt_cli.rules.subject import inclusion_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.errors import DataPath
-    from prompt_cli.handlebars import Node, Program
+    from prompt_cli.handlebars import Comparison, Node, Program
     from prompt_cli.resolver import FaultKind
     from prompt_cli.rules.subject import Subject
 
@@ -43,8 +44,8 @@ def _wrong_calls(kind: str) -> Check:
     """Return a check of helper calls in the prompt's own templates; those in partials are found there."""
 
     def check(subject: Subject) -> Iterator[Match]:
-        for path, calls in subject.analysis.wrong_calls.items():
-            for call in calls:
+        for path, one in subject.analysis.templates.items():
+            for call in one.wrong_calls:
                 if call.kind == kind:
                     yield Match(call.message, path, call.help, (call.span.offset, call.span.end))
 
@@ -294,27 +295,57 @@ _MAX_CHOICES = 100
 
 
 def _find_impossible_comparisons(subject: Subject) -> Iterator[Match]:
-    for n, (path, spec, text) in enumerate(_comparisons(subject)):
-        choices = [one for one in spec.enum or () if isinstance(one, str)]
-        if choices and text.value not in choices:
-            may_hint = not spec.sensitive and n < _MAX_HINTS
-            near = near_names(text.value, choices[:_MAX_CHOICES], most=1) if may_hint else ()
-            hint = f"did you mean {near[0]!r}?" if near else "add it to the enum, or remove the comparison"
-            yield Match("the enum of the variable does not hold this value", path, hint, (text.offset, text.end))
-
-
-def _comparisons(subject: Subject) -> Iterator[tuple[DataPath, VariableSpec, StringLiteral]]:
-    """Yield the string literals that `eq` compares with variables."""
     specs = subject.prompt.variables if subject.prompt else {}
-    for path, references in subject.references.items():
-        operands = {one.span.offset: one for one in references if one.helper == "eq" and one.template == subject.id}
-        for node in iter_nodes(subject.resolved.templates[path]) if operands else ():
-            if not isinstance(node, SubExpression):
+    hints = _MAX_HINTS
+    for path, analysis in subject.analysis.templates.items():
+        for one in analysis.comparisons:
+            if one.is_strict or one.template != subject.id:
                 continue
-            paths = [one for one in node.params if isinstance(one, PathExpression) and one.offset in operands]
-            texts = [one for one in node.params if isinstance(one, StringLiteral)]
-            if len(paths) == len(texts) == 1 and (spec := spec_at(specs, operands[paths[0].offset].path)):
-                yield path, spec, texts[0]
+            always = "always" if one.helper == "ne" else "never"
+            match = _literal_match(specs, one, always, may_hint=hints > 0)
+            if match is not None:
+                hints -= 1
+                yield match._replace(path=path)
+            elif not one.can_hold:
+                message = f"{one.helper} {always} holds: the two values have different types"
+                hint = "compare values of one type, or remove the comparison"
+                yield Match(message, path, hint, (one.left.span.offset, one.right.span.end))
+
+
+def _literal_match(specs: Mapping[str, VariableSpec], one: Comparison, always: str, *, may_hint: bool) -> Match | None:
+    """Return the match of a comparison with a literal that is no value of the variable."""
+    for side, other in ((one.left, one.right), (one.right, one.left)):
+        literal = other.node
+        spec = spec_at(specs, side.place.path) if side.place.is_declarable else None
+        if spec is None or not isinstance(literal, _VALUED | NullLiteral):
+            continue
+        value = None if isinstance(literal, NullLiteral) else literal.value
+        problems = try_bind({"x": spec}, {"x": value}).problems
+        if not problems:
+            return None
+        if problems[0].kind == "wrong_enum":
+            choices = [one for one in spec.enum or () if isinstance(one, str)][:_MAX_CHOICES]
+            near = near_names(str(value), choices, most=1) if may_hint and not spec.sensitive else ()
+            hint = f"did you mean {near[0]!r}?" if near else "add it to the enum, or remove the comparison"
+            return Match(
+                f"the enum of the variable does not hold this value: {one.helper} {always} holds",
+                (),
+                hint,
+                other.span[::3],
+            )
+        what = with_article(spec.type) if problems[0].kind == "wrong_type" else "limited to other values"
+        hint = _literal_hint(spec, value) or "compare it with a value it can have, or remove the comparison"
+        message = f"{one.helper} {always} holds: {written(side.place.path)!r} is {what}"
+        return Match(message, (), hint, other.span[::3])
+    return None
+
+
+def _literal_hint(spec: VariableSpec, value: object) -> str:
+    """Return the literal without its quotes if that is a value of the variable."""
+    if not isinstance(value, str) or spec.type == "string":
+        return ""
+    values, problems = read_values({"x": spec}, [("x", value)])
+    return "" if problems or values["x"] is None else f"write {value} without quotes"
 
 
 _INCLUDER = "id: example\nversion: 1.0.0\nformat: text\ntemplate: "
@@ -380,7 +411,7 @@ TEMPLATE_RULES = (
         "unusable-partial",
         "Only a prompt of one text can be included, by a name that stands in the template: anything else could not be "
         "checked before it is rendered.",
-        {"example": _INCLUDER + "'{{> (lookup . \"name\")}}'\n"},
+        prompt_file("variables: {name: {type: string}}\ntemplate: '{{> (lookup . \"name\")}}'\n"),
         {"example": _INCLUDER + "'{{> tone}}'\n", "tone": _TONE},
         _find_unusable_partials,
     ),
