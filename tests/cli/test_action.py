@@ -166,7 +166,7 @@ def runner(repository: Project, tmp_path: Path) -> Runner:
     return Runner(repository, tmp_path)
 
 
-ANNOTATION = "::error file=prompts/good.yaml,line=2,endLine=2,col=10,endColumn=14,title=PC501 version-not-raised::"
+ANNOTATION = "::error file=prompts/good.yaml,line=2,endLine=2,col=10,endColumn=14,title=PC501 version-not-bumped::"
 
 
 def test_no_script_holds_an_expression() -> None:
