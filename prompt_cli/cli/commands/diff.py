@@ -22,7 +22,16 @@ from prompt_cli.cli.completion import (
 )
 from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.options import Output
-from prompt_cli.cli.output import is_drawn, note, page, to_json, write_drawn, write_highlighted, write_result
+from prompt_cli.cli.output import (
+    highlighted,
+    is_drawn,
+    note,
+    page,
+    to_json,
+    write_drawn,
+    write_highlighted,
+    write_result,
+)
 from prompt_cli.domain.ids import SUFFIX, not_found
 from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree, parse_reference, parse_revision
 from prompt_cli.errors import ExitCode, PromptManagerError, PromptNotFoundError
@@ -472,8 +481,10 @@ def _differs(comparison: RenderedComparison) -> bool:
 async def _write(text: str | bytes, request: _DiffRequest) -> None:
     if request.output is not None:
         await write_result(text.encode() if isinstance(text, str) else text, request.output)
+    elif text and request.format is DiffFormat.UNIFIED and is_drawn(sys.stdout):
+        _write_drawing(highlighted(text, "diff"), request)
     else:
-        write_highlighted(text, "diff" if request.format is DiffFormat.UNIFIED else "")
+        write_highlighted(text, "")
 
 
 def _is_drawn(request: _DiffRequest) -> bool:
