@@ -63,10 +63,12 @@ _MIN_LAST: Final = 20
 """The least columns of the last column of a table, which holds sentences."""
 _MAX_HIGHLIGHTED: Final = 100_000
 """The longest text with syntax colors; Pygments needs seconds for a megabyte."""
-_QUOTE: Final = re.compile(r" +\d* ?\| ")
+_QUOTE: Final = re.compile(r" {4}| +\d+ \| ")
+"""The start of a line that is not wrapped: of a file, or of text to copy."""
+_HEAD: Final = re.compile(r" *help: |(?:.+?: )??(?:error|warning|info)[: ]")
+"""The start of a line whose wrapped rest hangs."""
 _MARGIN: Final = re.compile(r" *(?:[-+~] (?:[a-z]+ {2,})?)?")
 """The margin of a line of a comparison: spaces, a sign, and the level of a change."""
-_HANG: Final = 2
 _TRAILING: Final = re.compile(r" +(\x1b\[0m)?$", re.MULTILINE)
 
 
@@ -117,7 +119,10 @@ class Screen:
         """Draw findings, an error or a notice."""
         highlight = MessageHighlighter()
         for line in text.split("\n"):
-            self._wrap(highlight(Text(line)), _HANG)
+            if _QUOTE.match(line):
+                self._console.print(highlight(Text(line)), soft_wrap=True)
+            else:
+                self._wrap(highlight(Text(line)), 2 if _HEAD.match(line) else 0)
 
     def lines(self, lines: Iterable[Line]) -> None:
         """Draw lines of a report."""
@@ -165,8 +170,8 @@ class Screen:
         self._console.print(table)
 
     def _wrap(self, line: Text, hang: int = 0) -> None:
-        """Draw a line, wrapped between words, with the rest of it indented; a quoted line of a file is not wrapped."""
-        if self.width is None or _QUOTE.match(line.plain):
+        """Draw a line, wrapped between words, with the rest of it indented."""
+        if self.width is None:
             self._console.print(line, soft_wrap=True)
             return
         match = _MARGIN.match(line.plain)
