@@ -53,7 +53,7 @@ COMMANDS = {
     "validate-change": "validate --against HEAD",
     "validate-fixes": "validate --diff",
     "validate-good": "validate tone",
-    "init": "init --directory new",
+    "init": "init --directory new-WIDTH",
     "error-id": "show support/tirage",
     "error-option": "render support/triage --output-format messges",
     "error-command": "rendr support/triage",
@@ -90,8 +90,9 @@ def desk(repository: InProcess) -> InProcess:
 def test_a_screen_is_what_it_was(desk: InProcess, golden: Golden, name: str) -> None:
     from rich.text import Text
 
-    command = shlex.split(COMMANDS[name])
-    narrow, wide = (desk.screen(*command, columns=width) for width in WIDTHS)
+    narrow, wide = (
+        desk.screen(*shlex.split(COMMANDS[name].replace("WIDTH", str(width))), columns=width) for width in WIDTHS
+    )
     screens = [Text.from_ansi(screen).plain for screen in (narrow, wide)]
     if name not in {"show", "diff-unified", "validate-fixes", "init"}:  # lines of files are not wrapped
         for screen, width in zip(screens, WIDTHS, strict=True):
