@@ -280,7 +280,7 @@ HELPERS = (
 
 FEATURES: Mapping[str, Test] = {
     **{f"format {form}": in_format(form) for form in PromptFormat},
-    **{f"role {role}": with_role(role) for role in Role},
+    **{f"role {role}": with_role(role) for role in Role if role is not Role.TOOL},
     **{f"type {name}": nested(name) for name in ("string", "integer", "boolean", "array", "object")},
     "array of objects": nested("array", "object"),
     "array of objects in an array of objects": nested("array", "object", "array", "object"),

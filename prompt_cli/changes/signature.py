@@ -11,7 +11,7 @@ from pydantic.alias_generators import to_camel
 from prompt_cli.domain.binding import describe
 from prompt_cli.domain.change import Change, ChangeKind, change
 from prompt_cli.domain.json_values import same_json, with_article
-from prompt_cli.domain.variables import ITEM, Names, data_path, written
+from prompt_cli.domain.variables import ITEM, Names, data_path, is_secret, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -129,7 +129,7 @@ def _added(spec: VariableSpec, location: SignaturePath) -> Change:
 def _with_default(spec: VariableSpec, location: SignaturePath) -> str:
     if not spec.has_default:
         return ""
-    return ", with a default" if location.secret or _is_secret(spec) else f", {shown(spec.default)} by default"
+    return ", with a default" if location.secret or is_secret(spec) else f", {shown(spec.default)} by default"
 
 
 def _spec(old: VariableSpec, new: VariableSpec, location: SignaturePath) -> Iterator[Change]:
@@ -168,7 +168,7 @@ def default_changes(old: VariableSpec, new: VariableSpec, location: SignaturePat
     """
     if old.has_default == new.has_default and same_json(old.default, new.default):
         return
-    secret = location.secret or _is_secret(old) or _is_secret(new)
+    secret = location.secret or is_secret(old) or is_secret(new)
     noun = f"{location.noun} of partial {of!r}" if of else location.noun
     what = "was changed" if secret else f"is {shown(new.default)} instead of {shown(old.default)}"
     if not old.has_default:
@@ -314,12 +314,6 @@ def _is_other_type(old: VariableSpec, new: VariableSpec) -> bool:
     return old.type != new.type and {old.type, new.type} != {"integer", "number"}
 
 
-def _is_secret(spec: VariableSpec) -> bool:
-    """Return whether a spec or one below is sensitive: a default of the whole holds the secret part."""
-    below = [*(spec.properties or {}).values(), *([spec.items] if spec.items else [])]
-    return spec.sensitive or any(map(_is_secret, below))
-
-
 def _spec_data(spec: VariableSpec, *, secret: bool) -> JsonValue:
     """Return the data of a spec in its file, without secret values."""
     data: dict[str, Any] = spec.model_dump(mode="json", by_alias=True)
@@ -329,7 +323,7 @@ def _spec_data(spec: VariableSpec, *, secret: bool) -> JsonValue:
 def _redact(data: dict[str, Any], spec: VariableSpec, *, secret: bool) -> dict[str, Any]:
     secret = secret or spec.sensitive
     hidden = {"enum", "pattern"} if secret else set()
-    hidden |= {"default"} if secret or _is_secret(spec) else set()
+    hidden |= {"default"} if secret or is_secret(spec) else set()
     public = {word: value for word, value in data.items() if word not in hidden}
     if spec.items is not None:
         public["items"] = _redact(data["items"], spec.items, secret=secret)

@@ -41,6 +41,9 @@ class ChangeKind(StrEnum):
     MESSAGE_REMOVED = "message-removed"
     MESSAGES_REORDERED = "messages-reordered"
     MESSAGE_ADDED = "message-added"
+    PART_REMOVED = "part-removed"
+    PART_ADDED = "part-added"
+    CACHE_MARK_MOVED = "cache-mark-moved"
     MODEL_CHANGED = "model-changed"
     TEXT_CHANGED = "text-changed"
     PARTIAL_CHANGED = "partial-changed"
@@ -66,6 +69,9 @@ LEVELS: Final[Mapping[ChangeKind, Level]] = {
     ChangeKind.MESSAGE_REMOVED: Level.MAJOR,
     ChangeKind.MESSAGES_REORDERED: Level.MAJOR,
     ChangeKind.MESSAGE_ADDED: Level.MINOR,
+    ChangeKind.PART_REMOVED: Level.MAJOR,
+    ChangeKind.PART_ADDED: Level.MINOR,
+    ChangeKind.CACHE_MARK_MOVED: Level.MINOR,
     ChangeKind.MODEL_CHANGED: Level.MINOR,
     ChangeKind.TEXT_CHANGED: Level.PATCH,
     ChangeKind.PARTIAL_CHANGED: Level.PATCH,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from prompt_cli.domain.variables import is_secret
 from prompt_cli.reporting.sequence_diff import compare
 
 if TYPE_CHECKING:
@@ -11,7 +12,6 @@ if TYPE_CHECKING:
 
     from prompt_cli.changes.comparison import PromptComparison, RenderedComparison, RenderedSide
     from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.domain.variables import VariableSpec
 
 
 WHOLE: Final = "rendered"
@@ -77,7 +77,7 @@ def _templates(prompt: Prompt | None) -> list[_Part]:
     if prompt.chat_template is None:
         return [] if prompt.template is None else [_Part("template", "template", prompt.template.content)]
     return [
-        _part(n, f"{one.role}, {one.name}" if one.name else str(one.role), one.content)
+        _part(n, f"{one.role}, {one.name}" if one.name else str(one.role), one.text)
         for n, one in enumerate(prompt.chat_template.messages)
     ]
 
@@ -94,12 +94,7 @@ def _part(n: int, role: str, content: str) -> _Part:
 
 
 def _has_secrets(prompt: Prompt | None) -> bool:
-    return prompt is not None and any(map(_is_secret, prompt.variables.values()))
-
-
-def _is_secret(spec: VariableSpec) -> bool:
-    inner = [*(spec.properties or {}).values(), *([spec.items] if spec.items is not None else [])]
-    return spec.sensitive or any(map(_is_secret, inner))
+    return prompt is not None and any(map(is_secret, prompt.variables.values()))
 
 
 def _files(old: bytes | None, new: bytes | None) -> Iterator[TextPair]:
