@@ -9,7 +9,7 @@ from pydantic import Discriminator, Field, Tag
 
 from prompt_cli.domain.base import Frozen, FrozenModel, Json, Text
 from prompt_cli.domain.json_values import FrozenDict, is_array
-from prompt_cli.domain.message import Message
+from prompt_cli.domain.message import Message, OwnMessage
 from prompt_cli.errors import DataPath  # noqa: TC001 - Pydantic resolves the annotations of this module
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Expectation(FrozenModel):
     contains: tuple[Text, ...] | None = Field(default=None, strict=False)
     equals: (
         Annotated[
-            Annotated[Text, Tag("text")] | Annotated[tuple[Message, ...], Tag("messages"), Field(strict=False)],
+            Annotated[Text, Tag("text")] | Annotated[tuple[OwnMessage, ...], Tag("messages"), Field(strict=False)],
             Discriminator(_kind_of_text),
         ]
         | None

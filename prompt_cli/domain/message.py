@@ -40,6 +40,16 @@ class Role(Word):
     TOOL = "tool"
     """The result of a tool; only in histories."""
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Describe the roles that files may write."""
+        reference = super().__get_pydantic_json_schema__(schema, handler)
+        handler.resolve_ref_schema(reference)["enum"] = [*_OWN_ROLES]
+        return reference
+
+
+_OWN_ROLES = "system", "developer", "user", "assistant"
+
 
 Detail: TypeAlias = Literal["auto", "low", "high"]
 """How closely a model looks at an image."""
@@ -98,7 +108,7 @@ class FilePart(FrozenModel):
 
 
 class _NotInFiles:
-    """Mark of a kind of part that the JSON Schema leaves out, since only rendering makes it."""
+    """Mark of what the JSON Schema of files leaves out, since only a rendered chat has it."""
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         raise PydanticOmit
@@ -222,8 +232,8 @@ class Message(FrozenModel):
     content: _Content
     cache: bool = False
     optional: bool = False
-    tool_calls: tuple[ToolCall, ...] = Field(default=(), strict=False)
-    tool_call_id: Text | None = None
+    tool_calls: Annotated[tuple[ToolCall, ...], _NotInFiles()] = Field(default=(), strict=False)
+    tool_call_id: Annotated[Text | None, _NotInFiles()] = None
 
     @property
     def text(self) -> str:
@@ -278,7 +288,6 @@ def _part_json(part: Part | RenderedPart) -> dict[str, Any]:
     return {**data, "cache": True} if part.cache else data
 
 
-_OWN_ROLES = "system", "developer", "user", "assistant"
 _ONLY_IN_HISTORIES = "toolCalls", "tool_calls", "toolCallId", "tool_call_id"
 
 

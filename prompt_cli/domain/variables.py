@@ -290,7 +290,7 @@ def data_path(path: Names) -> DataPath:
     >>> data_path(("tickets", "[]", "subject"))
     ('variables', 'tickets', 'items', 'properties', 'subject')
     """
-    segments = ["variables", *path[:1]]
-    for name in path[1:]:
-        segments += ["items"] if name == ITEM else ["properties", name]
+    segments = ["variables"]
+    for n, name in enumerate(path):
+        segments += ["items"] if name == ITEM else [name] if n == 0 else ["properties", name]
     return tuple(segments)
