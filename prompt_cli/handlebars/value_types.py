@@ -33,6 +33,7 @@ _NUMBERS = frozenset({"integer", "number"})
 _SCALARS = _NUMBERS | {"string", "boolean", "null"}
 
 ANY = ValueType("anything", _SCALARS | {"array", TABLE, "object"})
+JSON = ANY._replace(declared="object")
 PRINTED = ValueType("text", _SCALARS | {"array"}, "string")
 TEXT = ValueType("text or a number", _SCALARS, "string")
 STRING = ValueType("a string", frozenset({"string"}), "string")
