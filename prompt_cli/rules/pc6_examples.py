@@ -38,8 +38,10 @@ def _find_render_errors(subject: Subject) -> Iterator[Match]:
 def _find_empty_messages(subject: Subject, number: int) -> Iterator[Match]:
     """Yield the messages of a chat that an example renders without text; Anthropic and Gemini refuse those."""
     result, prompt = subject.example_results[number], subject.prompt
-    for n, message in enumerate(result.messages or ()) if prompt and prompt.is_chat else ():
-        if isinstance(message.content, str) and not message.content.strip():
+    if prompt is None or not prompt.is_chat:
+        return
+    for n, message in enumerate(result.messages or ()):
+        if not message.content.strip():
             text = f"example {result.example.name!r} renders an empty {message.role} message: providers refuse it"
             yield Match(text, ("messages", n, "content"), "give it text for all values that the variables allow")
 

@@ -284,7 +284,7 @@ def _parse(template: str) -> Template:
     try:
         return parse_template(template)
     except TemplateSyntaxError as error:
-        advice = "if the text is meant as it is, add --literal"
+        advice = r"to print braces, write \{{, or add --literal if the whole text is meant as it is"
         error.advise(f"{error.help}; {advice}" if error.help else advice)
         line, column = error.line or 1, error.column or 1
         raise error.at(Location("template", Region(line, column, line, column + 1), template)) from None
