@@ -323,6 +323,10 @@ def _date(options: HelperOptions, value: object, pattern: object = "%Y-%m-%d") -
     return format_date(date, directives)
 
 
+def _raw(options: HelperOptions) -> str:
+    return options.fn(options.context)
+
+
 def _check_size(options: HelperOptions, size: int) -> None:
     if size > options.limit:
         raise HelperError(f"the result is longer than {options.limit} characters")
@@ -481,6 +485,9 @@ PROMPT_HELPERS: dict[str, Helper] = {
         _helper(_indent, "indent text 2 first=true", "The text with its lines indented.", 1, 2, "first"),
         _helper(_bullets, 'bullets list marker="-"', "One line per item, with a bullet.", 1, 1, "marker"),
         _helper(_numbered, "numbered list start=1", "One line per item, numbered.", 1, 1, "start"),
+        Helper(
+            _raw, HelperSpec("raw", "raw", "The text of {{{{raw}}}}...{{{{/raw}}}} as it stands.", 0, 0, block=True)
+        ),
         _helper(_date, 'date value "%Y-%m-%d"', "An ISO 8601 date in another format.", 1, 2),
     )
 }
