@@ -203,7 +203,7 @@ async def _used_variables(workspace: Workspace, prompt_id: str, content: bytes) 
     from prompt_cli.storage.overlay import OverlaySnapshot
 
     snapshot = OverlaySnapshot(workspace.registry.working_tree, {prompt_id: content})
-    resolved = await PromptResolver(workspace.snapshot, workspace.registry.parse).resolve(prompt_id, snapshot)
+    resolved = await PromptResolver(workspace.pinned, workspace.registry.parse).resolve(prompt_id, snapshot)
     templates = tuple(resolved.templates.values())
     try:
         inferred = infer_variables(templates, partial_templates(resolved))
@@ -290,8 +290,8 @@ def _parse(template: str) -> None:
     try:
         parse_template(template)
     except TemplateSyntaxError as error:
-        advice = "if the text is meant as it is, add --literal"
-        error.advise(f"{error.help}; {advice}" if error.help else advice)
+        advice = "add --literal if the whole text is meant as it is"
+        error.advise(f"{error.help}; {advice}" if error.help else rf"to print braces, write \{{{{, or {advice}")
         line, column = error.line or 1, error.column or 1
         raise error.at(Location("template", Region(line, column, line, column + 1), template)) from None
 
