@@ -128,8 +128,8 @@ COMMANDS = (
     Command(
         "schema",
         "Edit",
-        "Write the JSON Schema of a prompt's file",
-        ("prompt-cli schema --output prompt.schema.json",),
+        "Write the JSON Schema of a prompt's file, or of its answer",
+        ("prompt-cli schema --output prompt.schema.json", "prompt-cli schema support/triage --output"),
     ),
 )
 

@@ -379,7 +379,7 @@ async def _render_messages(bound: BoundPrompt, values: JsonObject, choice: _Valu
     own_values |= await _values(bound.prompt, assignments, None)
     if not bound.prompt.is_chat:
         return (RenderedMessage("", bound.render(own_values)),)
-    return tuple(RenderedMessage(str(one.role), one.content) for one in bound.render_messages(own_values))
+    return tuple(RenderedMessage(str(one.role), one.text) for one in bound.render_messages(own_values))
 
 
 async def _values(prompt: Prompt, assignments: Sequence[str], example: str | None) -> JsonObject:
