@@ -76,15 +76,15 @@ class MessageHighlighter(RegexHighlighter):
     """Styles of findings, errors and notices: a match gets the style that its group is named after."""
 
     highlights: ClassVar[list[str]] = [
-        r"^(?:(?P<place>.+?): )??(?:(?P<error>error)|(?P<warning>warning)|(?P<info>info))(?:: | (?P<title>PC\d+))",
-        r"^(?P<place>.+?:\d+:\d+): (?P<title>PC\d+)",
-        r"^ *(?P<help>help:)",
+        r"(?m)^(?:(?P<place>.+?): )??(?:(?P<error>error)|(?P<warning>warning)|(?P<info>info))(?:: | (?P<title>PC\d+))",
+        r"(?m)^(?P<place>.+?:\d+:\d+): (?P<title>PC\d+)",
+        r"(?m)^ *(?P<help>help:)",
         r"(?P<command>`[^`]+`)",
         r"(?P<tag>\{\{.*?\}\})",
-        r"^ +(?P<gutter>\d+ \|)",
-        r"^ +(?P<gutter>\|) +(?P<marker>\^+)$",
-        r"^(?P<done>✓)",
-        r"^(?P<failed>✗)",
+        r"(?m)^ +(?P<gutter>\d+ \|)",
+        r"(?m)^ +(?P<gutter>\|) +(?P<marker>\^+)$",
+        r"(?m)^(?P<done>✓)",
+        r"(?m)^(?P<failed>✗)",
     ]
 
 
@@ -117,17 +117,12 @@ class Screen:
 
     def message(self, text: str) -> None:
         """Draw findings, an error or a notice."""
-        highlight = MessageHighlighter()
-        for line in text.split("\n"):
-            if _QUOTE.match(line):
-                self._console.print(highlight(Text(line)), soft_wrap=True)
-            else:
-                self._wrap(highlight(Text(line)), 2 if _HEAD.match(line) else 0)
+        lines = MessageHighlighter()(Text(text)).split("\n", allow_blank=True)
+        self._print(part for line in lines for part in self._wrap_message(line))
 
     def lines(self, lines: Iterable[Line]) -> None:
         """Draw lines of a report."""
-        for line in lines:
-            self._wrap(Text.assemble(*line))
+        self._print(part for line in lines for part in self._wrap(Text.assemble(*line)))
 
     def syntax(self, text: str, language: str) -> None:
         """Draw a file in the colors of its language; its lines are not wrapped, so that they can be copied."""
@@ -169,16 +164,24 @@ class Screen:
             table.add_row(*(row if has_room else _merged(row)))
         self._console.print(table)
 
-    def _wrap(self, line: Text, hang: int = 0) -> None:
-        """Draw a line, wrapped between words, with the rest of it indented."""
-        if self.width is None:
-            self._console.print(line, soft_wrap=True)
+    def _print(self, lines: Iterable[Text]) -> None:
+        self._console.print(Text("\n").join(lines), soft_wrap=True)
+
+    def _wrap_message(self, line: Text) -> Iterable[Text]:
+        if _QUOTE.match(line.plain):
+            return (line,)
+        return self._wrap(line, 2 if _HEAD.match(line.plain) else 0)
+
+    def _wrap(self, line: Text, hang: int = 0) -> Iterator[Text]:
+        """Wrap a line between words, with the rest of it indented."""
+        if self.width is None or line.cell_len <= self.width:
+            yield line
             return
         match = _MARGIN.match(line.plain)
         margin, body = line.divide([match.end() if match else 0])
         indent = len(margin) + hang
-        for part in body.wrap(self._console, self.width - indent, tab_size=_TAB) or [body]:
-            self._console.print(margin.append_text(part), soft_wrap=True)
+        for part in body.wrap(self._console, self.width - indent, tab_size=_TAB):
+            yield margin.append_text(part)
             margin = Text(" " * indent)
 
 
