@@ -100,3 +100,31 @@ def test_a_screen_is_what_it_was(desk: InProcess, golden: Golden, name: str) -> 
     rules = [f"{'─' * 30} {width} columns\n" for width in WIDTHS]
     parts = [rules[0], screens[0], f"\n{rules[1]}", screens[1], "\n─── colors\n", Text.from_ansi(narrow).markup]
     golden.check(SCREENS / f"{name}.txt", "".join(parts).replace(str(desk.root), "ROOT") + "\n")
+
+
+def test_wide_characters_and_tabs_fit(repository: InProcess) -> None:
+    from rich.cells import cell_len
+
+    old, new = "日本語 word\\t" * 40, "日本語 words\\t" * 40
+    body = f"description: {'日本語' * 30}\ntemplate: "
+    repository.prompt("x", f'{body}"{old}"\n')
+    repository.commit()
+    repository.prompt("x", f'{body}"{new}{{{{x}}}}{new}"\n')
+    for command in ("diff", "list", "validate"):
+        shown = repository.screen(command, "--color", "never")
+        assert max(map(cell_len, shown.splitlines())) <= 80, shown
+        assert "日本語" in shown
+
+
+def test_text_of_others_is_neither_markup_nor_an_escape(repository: InProcess) -> None:
+    hostile = "[/red] [bold]x[/bold] \x1b]0;owned\x07\x9b31m :smile:"
+    escaped = "[/red] [bold]x[/bold] \\x1b]0;owned\\x07\\x9b31m :smile:"
+    in_yaml = hostile.encode("unicode_escape").decode()
+    repository.environment |= {"GIT_AUTHOR_NAME": "[bold]\x1b[31mA"}
+    repository.prompt("x", f'description: "{in_yaml}"\ntags: ["{in_yaml}"]\ntemplate: "{in_yaml}"\n')
+    repository.commit(hostile)
+    repository.prompt("x", f'description: "{in_yaml}"\ntemplate: "{in_yaml} {{{{nope}}}}"\n')
+    for command in ("list", "versions x", "show x", "diff x", "diff", "validate", "render x", f"show '{hostile}'"):
+        shown = repository.screen(*shlex.split(command), columns=200, environment={"NO_COLOR": "1"})
+        assert not {"\x1b", "\x07", "\x9b"} & set(shown), command
+        assert escaped in shown or command in {"render x", "validate"}, command
