@@ -42,10 +42,14 @@ STYLES: Final = {
     "gutter": "bright_black",
     "tag": "magenta",
     "header": "bold",
+    "name": "cyan",
     "done": "bold green",
     "failed": "bold red",
 }
 """Rich's styles of the names that reports use. They are of the sixteen colors that a terminal's owner chooses."""
+
+_CELLS: Final = {"error": "error", "warning": "warning", "info": "info", "major": "old", "minor": "warning"}
+"""Styles of cells of a table: severities and levels."""
 
 _TOKENS: Final = {
     ("Name", "Tag"): "cyan",
@@ -155,12 +159,14 @@ class Screen:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="header")
         has_room = self.width is None or self.width - sum(widths) - 2 * len(widths) >= _MIN_LAST
         for n, (heading, width) in enumerate(zip(fixed, widths, strict=True)):
-            is_narrow = n == 0 and not has_room
-            size = None if is_narrow else width
-            table.add_column(heading, width=size, no_wrap=not is_narrow, overflow="fold" if is_narrow else "ellipsis")
+            if n or has_room:
+                table.add_column(heading, width=width, no_wrap=True, overflow="ellipsis")
+            else:
+                table.add_column(heading, overflow="fold")
         if has_room:
             table.add_column(last, overflow="fold")
         for row in cells:
+            row[0].stylize("name")
             table.add_row(*(row if has_room else _merged(row)))
         self._console.print(table)
 
@@ -193,5 +199,5 @@ def _merged(row: Sequence[Text]) -> Iterator[RenderableType]:
 
 
 def _cell(cell: str | Span) -> Text:
-    text, style = (cell, "") if isinstance(cell, str) else cell
+    text, style = (cell, _CELLS.get(cell, "")) if isinstance(cell, str) else cell
     return Text(visible(" ".join(text.split())), style)
