@@ -62,6 +62,8 @@ _TOKENS: Final = {
 
 _UNLIMITED: Final = 100_000
 """Columns of a pipe that wants colors: its lines are not wrapped."""
+_LEAST: Final = 20
+"""The least columns to draw for; a narrower terminal breaks lines itself."""
 _TAB: Final = 4
 _MIN_LAST: Final = 20
 """The least columns of the last column of a table, which holds sentences."""
@@ -100,7 +102,8 @@ class Screen:
     """
 
     def __init__(self, stream: TextIO) -> None:
-        self.width = terminal_width(stream)
+        width = terminal_width(stream)
+        self.width = width and max(width, _LEAST)
         self._file = io.StringIO()
         self._console = Console(
             file=self._file,
