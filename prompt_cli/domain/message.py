@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError, PydanticOmit
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pydantic import GetJsonSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
     from pydantic_core import CoreSchema
+
+    from prompt_cli.errors import DataPath
 
 SPEAKER_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
 """Names of participants and of outputs."""
@@ -276,6 +278,18 @@ def _part_json(part: Part | RenderedPart) -> dict[str, Any]:
         case FileContent():
             data = {"file": part.media.to_json()}
     return {**data, "cache": True} if part.cache else data
+
+
+class Origin(NamedTuple):
+    """The place in a prompt's data that a rendered message comes from.
+
+    Attributes:
+        path: The path of the message, or of the history that holds it.
+        parts: The number of each of its parts in the data.
+    """
+
+    path: DataPath
+    parts: tuple[int, ...] = ()
 
 
 _OWN_ROLES = "system", "developer", "user", "assistant"
