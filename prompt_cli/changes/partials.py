@@ -253,6 +253,6 @@ def _required(specs: Mapping[str, VariableSpec], at: Names, optional: int) -> It
 def _type_of(tree: IncludeTree) -> Callable[[Names], str | None]:
     def type_of(path: Names) -> str | None:
         spec = spec_at(tree.prompt.variables, path)
-        return spec.type if spec else None
+        return spec.json_type if spec else None
 
     return type_of

@@ -72,6 +72,11 @@ class TextPart(FrozenModel):
     cache: bool = False
     optional: bool = False
 
+    @property
+    def label(self) -> str:
+        """The kind and the variable of the part; a text has none."""
+        return ""
+
 
 class ImagePart(FrozenModel):
     """An image in a message, from a variable; left out where the variable has no value.
@@ -90,6 +95,11 @@ class ImagePart(FrozenModel):
     detail: Detail | None = None
     cache: bool = False
 
+    @property
+    def label(self) -> str:
+        """The kind and the variable of the part."""
+        return f"image {self.image}"
+
 
 class FilePart(FrozenModel):
     """A file in a message, from a variable; left out where the variable has no value.
@@ -105,6 +115,11 @@ class FilePart(FrozenModel):
 
     file: VariableName
     cache: bool = False
+
+    @property
+    def label(self) -> str:
+        """The kind and the variable of the part."""
+        return f"file {self.file}"
 
 
 class _NotInFiles:
@@ -133,6 +148,11 @@ class ImageContent(FrozenModel):
     cache: bool = False
     variable: str = ""
 
+    @property
+    def label(self) -> str:
+        """The kind and the variable of the part."""
+        return f"image {self.variable}"
+
 
 class FileContent(FrozenModel):
     """A file in a rendered message.
@@ -150,6 +170,11 @@ class FileContent(FrozenModel):
     media: Media
     cache: bool = False
     variable: str = ""
+
+    @property
+    def label(self) -> str:
+        """The kind and the variable of the part."""
+        return f"file {self.variable}"
 
 
 Part: TypeAlias = TextPart | ImagePart | FilePart
@@ -240,7 +265,13 @@ class Message(FrozenModel):
         """The text; of parts, one below the other, an image or file as ``[image photo]``."""
         if isinstance(self.content, str):
             return self.content
-        return "\n".join([_text_of(part).removesuffix("\n") for part in self.content])
+        texts = [part.text if isinstance(part, TextPart) else f"[{part.label}]" for part in self.content]
+        return "\n".join([text.removesuffix("\n") for text in texts])
+
+    @property
+    def parts(self) -> tuple[Part | RenderedPart, ...]:
+        """The parts; a text is one part."""
+        return (TextPart(text=self.content),) if isinstance(self.content, str) else self.content
 
     def to_json(self) -> dict[str, Any]:
         """Return the message as JSON: ``{"role": ..., "content": ...}``, and the other fields that are set.
@@ -261,17 +292,6 @@ class Message(FrozenModel):
         if self.tool_call_id is not None:
             data["tool_call_id"] = self.tool_call_id
         return data
-
-
-def _text_of(part: Part | RenderedPart) -> str:
-    match part:
-        case TextPart():
-            return part.text
-        case ImagePart():
-            return f"[image {part.image}]"
-        case FilePart():
-            return f"[file {part.file}]"
-    return f"[{'image' if isinstance(part, ImageContent) else 'file'} {part.variable}]"
 
 
 def _part_json(part: Part | RenderedPart) -> dict[str, Any]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 VariableType: TypeAlias = Literal[
     "string", "integer", "number", "boolean", "array", "object", "image", "file", "messages"
 ]
+_SEEN_AS = {"messages": "array", "image": "object", "file": "object"}
 INPUT_TYPES = frozenset({"image", "file", "messages"})
 """The types beside those of JSON, which only variables of a prompt have."""
 
@@ -58,7 +59,7 @@ def _check_variable_name(name: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _pattern_matcher(pattern: str) -> SchemaValidator:
+def pattern_matcher(pattern: str) -> SchemaValidator:
     """Compile a pattern.
 
     Raises:
@@ -68,6 +69,20 @@ def _pattern_matcher(pattern: str) -> SchemaValidator:
     return SchemaValidator(core_schema.str_schema(pattern=pattern, regex_engine="rust-regex", strict=True))
 
 
+def check_pattern(pattern: str, at: DataPath = ()) -> str:
+    """Return a pattern that the linear engine can read; the error of another one names the place `at`."""
+    try:
+        pattern_matcher(pattern)
+    except SchemaError as error:
+        detail = str(error).strip().splitlines()[-1].strip().removeprefix("error: ")
+        raise PydanticCustomError(
+            "wrong_value", "the pattern cannot be read: {detail}", {"detail": detail, "at": at}
+        ) from None
+    return pattern
+
+
+Pattern: TypeAlias = Annotated[Text, AfterValidator(check_pattern)]
+"""A field that holds a regular expression."""
 VariableName: TypeAlias = Annotated[str, AfterValidator(_check_variable_name)]
 
 
@@ -125,6 +140,11 @@ class VariableSpec(FrozenModel):
         """Whether there is a default; it may be null."""
         return "default" in self.model_fields_set
 
+    @property
+    def json_type(self) -> str:
+        """The type of JSON that a template sees: messages are an array, images and files objects."""
+        return _SEEN_AS.get(self.type, self.type)
+
     @cached_property
     def is_limited(self) -> bool:
         """Whether the spec has an enum, a pattern or bounds."""
@@ -133,7 +153,7 @@ class VariableSpec(FrozenModel):
     @cached_property
     def pattern_matcher(self) -> SchemaValidator | None:
         """The compiled `pattern`; None if there is none."""
-        return None if self.pattern is None else _pattern_matcher(self.pattern)
+        return None if self.pattern is None else pattern_matcher(self.pattern)
 
     def __eq__(self, other: object) -> bool:
         """Compare the words as JSON; a default of null is not the same as no default."""
@@ -163,16 +183,7 @@ class VariableSpec(FrozenModel):
                     {"low": to_camel(low), "high": to_camel(high), "at": (to_camel(low),)},
                 )
         if self.pattern is not None:
-            self._check_pattern()
-
-    def _check_pattern(self) -> None:
-        try:
-            _ = self.pattern_matcher
-        except SchemaError as error:
-            detail = str(error).strip().splitlines()[-1].strip().removeprefix("error: ")
-            raise PydanticCustomError(
-                "wrong_value", "the pattern cannot be read: {detail}", {"detail": detail, "at": ("pattern",)}
-            ) from None
+            check_pattern(self.pattern, ("pattern",))
 
     def _with_requirement(self) -> Self:
         if self.required and "required" in self.model_fields_set:

@@ -12,7 +12,7 @@ from prompt_cli.domain.finding import Severity
 from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.json_values import with_article
 from prompt_cli.domain.template import NOT_DECLARED
-from prompt_cli.domain.variables import first_missing, spec_at, written
+from prompt_cli.domain.variables import INPUT_TYPES, first_missing, spec_at, written
 from prompt_cli.handlebars import BlockStatement
 from prompt_cli.rules.rule import Match, Rule, prompt_file
 from prompt_cli.rules.subject import inclusion_of
@@ -72,6 +72,8 @@ def _find_unused(subject: Subject) -> Iterator[Match]:
     if not subject.resolved.is_handlebars:
         return  # the same is true of another language
     names = {one.path[0] for references in subject.references.values() for one in references if one.path}
+    if subject.prompt.chat_template is not None:
+        names |= {one.name for one in subject.prompt.chat_template.placements}
     for name in subject.prompt.variables:
         if name not in names:
             hint = "remove it, or read it in the template"
@@ -79,7 +81,7 @@ def _find_unused(subject: Subject) -> Iterator[Match]:
 
 
 def _find_invalid_defaults(subject: Subject) -> Iterator[Match]:
-    for path, problem in misfits(subject.specs):
+    for path, problem in misfits([*subject.specs, *subject.answer_specs]):
         reason = "the default does not fit" if problem.path[0] == "default" else "no value can be this one"
         yield Match(f"{reason}: {problem.message}", (*path, *problem.path), problem.help)
 
@@ -169,7 +171,7 @@ def _uses(subject: Subject, role: Role, is_wrong: Callable[[VariableSpec], bool]
 
 
 def _find_each_over_scalar(subject: Subject) -> Iterator[Match]:
-    for use in _uses(subject, "iterate", lambda spec: spec.type not in {"array", "object"}):
+    for use in _uses(subject, "iterate", lambda spec: spec.json_type not in {"array", "object"}):
         kind = with_article(use.spec.type)
         message = f"{use.prefix}{{{{#each}}}} goes through {use.reference.written!r}, which is {kind}"
         yield Match(message, use.path, "declare it as an array, or use {{#if}}", use.span)
@@ -177,7 +179,7 @@ def _find_each_over_scalar(subject: Subject) -> Iterator[Match]:
 
 def _find_printed_objects(subject: Subject) -> Iterator[Match]:
     for use in _uses(subject, "print", _holds_object):
-        kind = "an object" if use.spec.type == "object" else "a list that holds objects"
+        kind = "a list that holds objects" if use.spec.type == "array" else with_article(use.spec.type)
         message = f"{use.prefix}{use.reference.written!r} is {kind}, which has no text of its own"
         hint = "print its properties, go through it with {{#each}}, or write {{json " + use.reference.written + "}}"
         yield Match(message, use.path, hint, use.span)
@@ -187,7 +189,7 @@ def _holds_object(spec: VariableSpec) -> bool:
     inner = spec
     while inner.type == "array" and inner.items is not None:
         inner = inner.items
-    return inner.type == "object"
+    return inner.type == "object" or inner.type in INPUT_TYPES
 
 
 def _find_ambiguous_names(subject: Subject) -> Iterator[Match]:
