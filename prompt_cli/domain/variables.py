@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 VariableType: TypeAlias = Literal[
     "string", "integer", "number", "boolean", "array", "object", "image", "file", "messages"
 ]
-_SEEN_AS = {"messages": "array", "image": "object", "file": "object"}
+_SEEN_AS = {"messages": "table", "image": "object", "file": "object"}
+"""The types that a template sees of those that JSON does not have."""
 INPUT_TYPES = frozenset({"image", "file", "messages"})
 """The types beside those of JSON, which only variables of a prompt have."""
 
@@ -140,11 +141,6 @@ class VariableSpec(FrozenModel):
         """Whether there is a default; it may be null."""
         return "default" in self.model_fields_set
 
-    @property
-    def json_type(self) -> str:
-        """The type of JSON that a template sees: messages are an array, images and files objects."""
-        return _SEEN_AS.get(self.type, self.type)
-
     @cached_property
     def is_limited(self) -> bool:
         """Whether the spec has an enum, a pattern or bounds."""
@@ -259,8 +255,15 @@ def spec_at(specs: Mapping[str, VariableSpec], path: Names) -> VariableSpec | No
         if n == 0:
             spec = specs.get(name)
         elif spec is not None:
-            spec = spec.items if name == ITEM else (spec.properties or {}).get(name)
+            spec = _below(spec, name)
     return spec
+
+
+def _below(spec: VariableSpec, name: str) -> VariableSpec | None:
+    """Return the spec of a property, or of an item by `[]` or its index."""
+    if name == ITEM or (spec.type == "array" and name.isdigit()):
+        return spec.items
+    return (spec.properties or {}).get(name)
 
 
 def first_missing(
@@ -283,11 +286,26 @@ def first_missing(
     for n, name in enumerate(path[1:], 2):
         if spec is None or (sure is not None and not sure(path[: n - 1], spec)):
             return path[: n - 1]
-        below = spec.items if name == ITEM else (spec.properties or {}).get(name)
+        below = _below(spec, name)
         if below is None:
             return path[:n] if spec.properties is not None and name != ITEM else ()
         spec = below
     return () if spec is not None and (sure is None or path[-1] == ITEM or sure(path, spec)) else path
+
+
+def type_reader(specs: Mapping[str, VariableSpec]) -> Callable[[Names], str | None]:
+    """Return a function that returns the declared type at a path: "table" for an array that holds objects."""
+
+    def type_of(path: Names) -> str | None:
+        spec = spec_at(specs, path)
+        if spec is None or spec.type != "array":
+            return _SEEN_AS.get(spec.type, spec.type) if spec else None
+        inner = spec
+        while inner.type == "array" and inner.items is not None:
+            inner = inner.items
+        return "table" if inner.type == "object" or inner.type in INPUT_TYPES else "array"
+
+    return type_of
 
 
 def written(path: Names) -> str:
