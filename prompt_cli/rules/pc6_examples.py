@@ -40,9 +40,11 @@ def _find_empty_messages(subject: Subject, number: int) -> Iterator[Match]:
     """Yield the messages of a chat that an example renders without text; Anthropic and Gemini refuse those."""
     result, prompt = subject.example_results[number], subject.prompt
     for n, message in enumerate(result.messages or ()) if prompt and prompt.is_chat else ():
-        if not message.text.strip():
+        if not message.text.strip() and not message.tool_calls:
             text = f"example {result.example.name!r} renders an empty {message.role} message: providers refuse it"
-            yield Match(text, ("messages", n, "content"), "give it text for all values that the variables allow")
+            # Messages of histories, for each item, and those that are left out move the ones behind them.
+            path = ("examples", number) if prompt and prompt.uses_parts else ("messages", n, "content")
+            yield Match(text, path, "give it text for all values that the variables allow, or mark it `optional: true`")
 
 
 def _find_unmet_expectations(subject: Subject) -> Iterator[Match]:
