@@ -76,13 +76,13 @@ async def test_examples_render_as_expected(prompt_id: str) -> None:
 
 def defects(message: Message) -> Iterator[str]:
     """Yield what white space gone wrong leaves behind."""
-    if re.search(r"[ \t]$", message.content, re.MULTILINE) and message.role is not Role.USER:
+    if re.search(r"[ \t]$", message.text, re.MULTILINE) and message.role is not Role.USER:
         yield "a line ends in spaces"
-    if "\n\n\n" in message.content:
+    if "\n\n\n" in message.text:
         yield "two lines are empty"
-    if message.content.startswith("\n"):
+    if message.text.startswith("\n"):
         yield "it begins with an empty line"
-    if message.content.endswith("\n\n"):
+    if message.text.endswith("\n\n"):
         yield "it ends in an empty line"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from prompt_cli.changes.contract import output_changes, tool_changes
 from prompt_cli.changes.messages import ChatComparison, TextPair, compare_entries, title
 from prompt_cli.changes.partials import partial_changes
 from prompt_cli.changes.signature import shown, signature_changes
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 def changes(
     old: Prompt | IncludeTree, new: Prompt | IncludeTree, *, levels: Mapping[ChangeKind, Level] = LEVELS
 ) -> tuple[Change, ...]:
-    """Return the changes of format, signature, model, messages, text, partials and documentation, in this order.
+    """Return the changes of format, signature, output, tools, model, messages, text, partials and documentation.
 
     Ids and versions are not compared.
 
@@ -63,6 +64,8 @@ def _changes(tree: IncludeTree, new_tree: IncludeTree) -> Iterator[Change]:
     names = _renamed_variables(old, new, chats.texts, texts)
     yield from _format_changes(old, new)
     yield from signature_changes(old.variables, new.variables, names)
+    yield from output_changes(old.output, new.output)
+    yield from tool_changes(old.tools, new.tools)
     yield from _model_changes(old, new)
     yield from chats.changes
     for path, before, after in chats.texts:
@@ -112,6 +115,9 @@ def _format_changes(old: Prompt, new: Prompt) -> Iterator[Change]:
 
 def _model_changes(old: Prompt, new: Prompt) -> Iterator[Change]:
     before, after = old.model or ModelSettings(), new.model or ModelSettings()
+    if before.provider != after.provider:
+        message = f"the provider is {after.provider or 'left open'}, no longer {before.provider or 'left open'}"
+        yield change(ChangeKind.MODEL_CHANGED, ("model", "provider"), message, before.provider, after.provider)
     if before.name != after.name:
         message = f"the model is {_model_name(after)}, no longer {_model_name(before)}"
         yield change(ChangeKind.MODEL_CHANGED, ("model", "name"), message, before.name, after.name)

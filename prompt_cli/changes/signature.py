@@ -27,30 +27,41 @@ class SignaturePath(NamedTuple):
     Attributes:
         names: The path as a template reads it.
         secret: Whether a spec above is sensitive, which makes this one sensitive too.
+        base: The path of the specs in the prompt's data.
+        whole: Whether one spec stands at the base, instead of specs by name.
+        kind: The noun of a top-level name.
+        of: The owner, for a noun: ``of the output``.
     """
 
     names: Names
     secret: bool = False
+    base: DataPath = ("variables",)
+    whole: bool = False
+    kind: str = "variable"
+    of: str = ""
 
     @property
     def path(self) -> DataPath:
         """The path of the spec in the prompt's data."""
-        return data_path(self.names)
+        below = data_path(("", *self.names))[2:] if self.whole else data_path(self.names)[1:]
+        return (*self.base, *below)
 
     @property
     def is_item(self) -> bool:
-        """Whether these are the items of an array, which are never missing."""
-        return self.names[-1] == ITEM
+        """Whether it is never missing: the items of an array, or the whole."""
+        return not self.names or self.names[-1] == ITEM
 
     @property
     def noun(self) -> str:
         """The noun of a message: ``property 'customer.email'``."""
-        kind = "item" if self.is_item else "variable" if len(self.names) == 1 else "property"
-        return f"{kind} {written(self.names)!r}"
+        if not self.names:
+            return self.of
+        kind = "item" if self.is_item else self.kind if len(self.names) == 1 else "property"
+        return f"{kind} {written(self.names)!r}" + (f" of {self.of}" if self.of else "")
 
     def below(self, name: str, *specs: VariableSpec) -> SignaturePath:
         """Return the path of a name below; the specs are those of the name, on one or both sides."""
-        return SignaturePath((*self.names, name), self.secret or any(spec.sensitive for spec in specs))
+        return self._replace(names=(*self.names, name), secret=self.secret or any(spec.sensitive for spec in specs))
 
 
 _MAX_LENGTH = 60
@@ -95,13 +106,22 @@ def signature_changes(
         yield change(ChangeKind.VARIABLE_REMOVED, location.path, message, name, after)
     before = {name: spec for name, spec in old.items() if name not in renamed}
     after_names = set(renamed.values())
-    yield from _names(before, {name: spec for name, spec in new.items() if name not in after_names}, top)
+    yield from name_changes(before, {name: spec for name, spec in new.items() if name not in after_names}, top)
 
 
-def _names(old: Mapping[str, VariableSpec], new: Mapping[str, VariableSpec], at: SignaturePath) -> Iterator[Change]:
+def name_changes(
+    old: Mapping[str, VariableSpec], new: Mapping[str, VariableSpec], at: SignaturePath
+) -> Iterator[Change]:
+    """Yield the changes of specs by name.
+
+    Args:
+        old: The old specs.
+        new: The new specs.
+        at: Their path.
+    """
     for name, spec in old.items():
         if name in new:
-            yield from _spec(spec, new[name], at.below(name))
+            yield from spec_changes(spec, new[name], at.below(name))
         else:
             yield _removed(spec, at.below(name, spec))
     for name, spec in new.items():
@@ -132,7 +152,8 @@ def _with_default(spec: VariableSpec, location: SignaturePath) -> str:
     return ", with a default" if location.secret or is_secret(spec) else f", {shown(spec.default)} by default"
 
 
-def _spec(old: VariableSpec, new: VariableSpec, location: SignaturePath) -> Iterator[Change]:
+def spec_changes(old: VariableSpec, new: VariableSpec, location: SignaturePath) -> Iterator[Change]:
+    """Yield the changes of one spec, at every depth."""
     yield from _requirement(old, new, location)
     yield from _constraints(old, new, location)
     yield from _documentation(old, new, location)
@@ -140,7 +161,7 @@ def _spec(old: VariableSpec, new: VariableSpec, location: SignaturePath) -> Iter
         return
     yield from _items(old, new, location)
     secret = location.secret or old.sensitive or new.sensitive
-    yield from _names(old.properties or {}, new.properties or {}, location._replace(secret=secret))
+    yield from name_changes(old.properties or {}, new.properties or {}, location._replace(secret=secret))
 
 
 def _requirement(old: VariableSpec, new: VariableSpec, location: SignaturePath) -> Iterator[Change]:
@@ -183,7 +204,7 @@ def default_changes(old: VariableSpec, new: VariableSpec, location: SignaturePat
 def _items(old: VariableSpec, new: VariableSpec, location: SignaturePath) -> Iterator[Change]:
     items = location.below(ITEM, old, new)
     if old.items is not None and new.items is not None:
-        yield from _spec(old.items, new.items, items)
+        yield from spec_changes(old.items, new.items, items)
     elif new.items is not None:
         message = f"{items.noun} has to be {describe(new.items)}; callers that give another one fail"
         data = _spec_data(new.items, secret=items.secret)

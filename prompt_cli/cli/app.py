@@ -113,7 +113,11 @@ COMMANDS = (
         ("prompt-cli rule", "prompt-cli rule PC302"),
     ),
     Command("help", "Show help", ("prompt-cli help", "prompt-cli help render"), function="show_help"),
-    Command("schema", "Write the JSON Schema of a prompt's file", ("prompt-cli schema --output prompt.schema.json",)),
+    Command(
+        "schema",
+        "Write the JSON Schema of a prompt's file, or of its answer",
+        ("prompt-cli schema --output prompt.schema.json", "prompt-cli schema support/triage --output"),
+    ),
 )
 
 _CONTEXT = {"help_option_names": ["--help", "-h"], "max_content_width": 100}

@@ -68,6 +68,8 @@ class PromptCommand(TyperCommand):
         """
         if ctx.resilient_parsing and args and any(args[-1] in one.opts for one in self.params if not _is_flag(one)):
             args = args[:-1]
+        if self.name == "schema" and args[-1:] == ["--output"]:
+            args = args[:-1]  # `schema ID --output`: the answer's schema, to no file
         return super().parse_args(ctx, args)
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:  # noqa: ANN401 - Typer keeps these classes to itself

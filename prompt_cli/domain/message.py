@@ -42,6 +42,16 @@ class Role(Word):
     TOOL = "tool"
     """The result of a tool; only in histories."""
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Describe the roles that files may write."""
+        reference = super().__get_pydantic_json_schema__(schema, handler)
+        handler.resolve_ref_schema(reference)["enum"] = [*_OWN_ROLES]
+        return reference
+
+
+_OWN_ROLES = "system", "developer", "user", "assistant"
+
 
 Detail: TypeAlias = Literal["auto", "low", "high"]
 """How closely a model looks at an image."""
@@ -64,6 +74,11 @@ class TextPart(FrozenModel):
     cache: bool = False
     optional: bool = False
 
+    @property
+    def label(self) -> str:
+        """The kind and the variable of the part; a text has none."""
+        return ""
+
 
 class ImagePart(FrozenModel):
     """An image in a message, from a variable; left out where the variable has no value.
@@ -82,6 +97,11 @@ class ImagePart(FrozenModel):
     detail: Detail | None = None
     cache: bool = False
 
+    @property
+    def label(self) -> str:
+        """The kind and the variable of the part."""
+        return f"image {self.image}"
+
 
 class FilePart(FrozenModel):
     """A file in a message, from a variable; left out where the variable has no value.
@@ -98,9 +118,14 @@ class FilePart(FrozenModel):
     file: VariableName
     cache: bool = False
 
+    @property
+    def label(self) -> str:
+        """The kind and the variable of the part."""
+        return f"file {self.file}"
+
 
 class _NotInFiles:
-    """Mark of a kind of part that the JSON Schema leaves out, since only rendering makes it."""
+    """Mark of what the JSON Schema of files leaves out, since only a rendered chat has it."""
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         raise PydanticOmit
@@ -125,6 +150,11 @@ class ImageContent(FrozenModel):
     cache: bool = False
     variable: str = ""
 
+    @property
+    def label(self) -> str:
+        """The kind and the variable of the part."""
+        return f"image {self.variable}"
+
 
 class FileContent(FrozenModel):
     """A file in a rendered message.
@@ -142,6 +172,11 @@ class FileContent(FrozenModel):
     media: Media
     cache: bool = False
     variable: str = ""
+
+    @property
+    def label(self) -> str:
+        """The kind and the variable of the part."""
+        return f"file {self.variable}"
 
 
 Part: TypeAlias = TextPart | ImagePart | FilePart
@@ -224,15 +259,21 @@ class Message(FrozenModel):
     content: _Content
     cache: bool = False
     optional: bool = False
-    tool_calls: tuple[ToolCall, ...] = Field(default=(), strict=False)
-    tool_call_id: Text | None = None
+    tool_calls: Annotated[tuple[ToolCall, ...], _NotInFiles()] = Field(default=(), strict=False)
+    tool_call_id: Annotated[Text | None, _NotInFiles()] = None
 
     @property
     def text(self) -> str:
         """The text; of parts, one below the other, an image or file as ``[image photo]``."""
         if isinstance(self.content, str):
             return self.content
-        return "\n".join([_text_of(part).removesuffix("\n") for part in self.content])
+        texts = [part.text if isinstance(part, TextPart) else f"[{part.label}]" for part in self.content]
+        return "\n".join([text.removesuffix("\n") for text in texts])
+
+    @property
+    def parts(self) -> tuple[Part | RenderedPart, ...]:
+        """The parts; a text is one part."""
+        return (TextPart(text=self.content),) if isinstance(self.content, str) else self.content
 
     def to_json(self) -> dict[str, Any]:
         """Return the message as JSON: ``{"role": ..., "content": ...}``, and the other fields that are set.
@@ -253,17 +294,6 @@ class Message(FrozenModel):
         if self.tool_call_id is not None:
             data["tool_call_id"] = self.tool_call_id
         return data
-
-
-def _text_of(part: Part | RenderedPart) -> str:
-    match part:
-        case TextPart():
-            return part.text
-        case ImagePart():
-            return f"[image {part.image}]"
-        case FilePart():
-            return f"[file {part.file}]"
-    return f"[{'image' if isinstance(part, ImageContent) else 'file'} {part.variable}]"
 
 
 def _part_json(part: Part | RenderedPart) -> dict[str, Any]:
@@ -292,7 +322,6 @@ class Origin(NamedTuple):
     parts: tuple[int, ...] = ()
 
 
-_OWN_ROLES = "system", "developer", "user", "assistant"
 _ONLY_IN_HISTORIES = "toolCalls", "tool_calls", "toolCallId", "tool_call_id"
 
 

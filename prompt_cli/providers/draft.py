@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from prompt_cli.domain.message import FileContent, ImageContent, Role, TextPart
+from prompt_cli.domain.schema import json_schema, object_schema
 from prompt_cli.errors import Problem, RequestError
 from prompt_cli.providers.facts import apis_of, provider_name
-from prompt_cli.providers.schemas import object_schema, output_schema, strict_copy
+from prompt_cli.providers.schemas import strict_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -179,7 +180,7 @@ class Draft:
         output = self.prompt.output
         if output is None:
             raise ValueError("the prompt has no output")
-        return strict_copy(output_schema(output), self.api, ("output", "schema"), self.refuse, is_output=True)
+        return strict_copy(json_schema(output.spec), self.api, ("output", "schema"), self.refuse, is_output=True)
 
     def tools(self) -> Iterator[tuple[str, str | None, dict[str, Any]]]:
         """Yield the name, the description and the strict schema of the parameters of each tool."""

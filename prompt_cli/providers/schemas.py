@@ -4,57 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from prompt_cli.domain.json_values import plain_json
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from prompt_cli.domain.output import Output
-    from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.errors import DataPath
     from prompt_cli.providers.facts import Api
 
 Refuse: TypeAlias = "Callable[[DataPath, str, str], None]"
 """Notes a problem: its path in the prompt's data, the message, and the one thing to do."""
-
-_WORDS = {
-    "pattern": "pattern",
-    "minimum": "minimum",
-    "maximum": "maximum",
-    "min_length": "minLength",
-    "max_length": "maxLength",
-    "min_items": "minItems",
-    "max_items": "maxItems",
-}
-
-
-def json_schema(spec: VariableSpec) -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of a spec."""
-    schema: dict[str, Any] = {"type": [spec.type, "null"] if spec.nullable else spec.type}
-    if spec.description is not None:
-        schema["description"] = spec.description
-    if spec.enum is not None:
-        schema["enum"] = [*spec.enum, *([None] if spec.nullable and None not in spec.enum else [])]
-    schema |= {word: value for name, word in _WORDS.items() if (value := getattr(spec, name)) is not None}
-    if spec.has_default:
-        schema["default"] = plain_json(spec.default)
-    if spec.items is not None:
-        schema["items"] = json_schema(spec.items)
-    return schema if spec.properties is None else schema | object_schema(spec.properties, schema["type"])
-
-
-def object_schema(properties: Mapping[str, VariableSpec], type_: str | list[str] = "object") -> dict[str, Any]:
-    """Return the JSON Schema of an object with some properties."""
-    return {
-        "type": type_,
-        "properties": {name: json_schema(spec) for name, spec in properties.items()},
-        "required": [name for name, spec in properties.items() if spec.required],
-    }
-
-
-def output_schema(output: Output) -> dict[str, Any]:
-    """Return the JSON Schema of an output."""
-    return json_schema(output.spec)
 
 
 def titled(schema: Mapping[str, Any], output: Output) -> dict[str, Any]:
@@ -94,8 +52,9 @@ def strict_copy(
 def _strict(
     schema: Mapping[str, Any], api: Api, path: DataPath, properties_path: DataPath, refuse: Refuse
 ) -> dict[str, Any]:
-    words, copy = api.words, dict(schema)
-    for word in words.refused & copy.keys():
+    words = api.words
+    copy = {word: value for word, value in schema.items() if value is not None or word == "default"}
+    for word in filter(words.refused.__contains__, copy):
         refuse((*path, word), f"{api.title} takes no {word!r} in strict schemas", _moved(word))
     if words.least_items is not None and copy.get("minItems", 0) > words.least_items:
         refuse(
@@ -130,7 +89,7 @@ def _strict_properties(
             for name, one in properties.items()
         }
         if words.all_required:
-            optional = properties.keys() - copy["required"]
+            optional = properties.keys() - copy.get("required", ())
             for name in optional:
                 copy["properties"][name] = _nullable(copy["properties"][name])
             copy["required"] = list(properties)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from prompt_cli.domain.message import Each, History
 from prompt_cli.domain.variables import is_secret
 from prompt_cli.reporting.sequence_diff import compare
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from prompt_cli.changes.comparison import PromptComparison, RenderedComparison, RenderedSide
+    from prompt_cli.domain.message import Entry
     from prompt_cli.domain.prompt import Prompt
 
 
@@ -76,10 +78,18 @@ def _templates(prompt: Prompt | None) -> list[_Part]:
         return []
     if prompt.chat_template is None:
         return [] if prompt.template is None else [_Part("template", "template", prompt.template.content)]
-    return [
-        _part(n, f"{one.role}, {one.name}" if one.name else str(one.role), one.text)
-        for n, one in enumerate(prompt.chat_template.messages)
-    ]
+    return [*_entries(prompt.chat_template.entries, "messages")]
+
+
+def _entries(entries: Sequence[Entry], at: str) -> Iterator[_Part]:
+    for n, one in enumerate(entries):
+        if isinstance(one, Each):
+            yield from _entries(one.messages, f"{at}[{n}].messages")
+        elif isinstance(one, History):
+            yield _Part("history", f"{at}[{n}] (history)", f"[the messages of {one.history}]")
+        else:
+            role = f"{one.role}, {one.name}" if one.name else str(one.role)
+            yield _Part(role, f"{at}[{n}] ({role})", one.text)
 
 
 def _messages(side: RenderedSide) -> list[_Part]:

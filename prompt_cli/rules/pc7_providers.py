@@ -6,9 +6,10 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.finding import Severity
+from prompt_cli.domain.schema import json_schema, object_schema
 from prompt_cli.providers.facts import apis_of, shared_name
 from prompt_cli.providers.parameters import PARAMETERS, refusal
-from prompt_cli.providers.schemas import object_schema, output_schema, strict_copy
+from prompt_cli.providers.schemas import strict_copy
 from prompt_cli.rules.rule import Match, Rule, prompt_file
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def _find_refused_schemas(subject: Subject) -> Iterator[Match]:
 
     api = apis[0]  # the APIs of one provider have the same strict mode
     if prompt.output is not None:
-        strict_copy(output_schema(prompt.output), api, ("output", "schema"), refuse, is_output=True)
+        strict_copy(json_schema(prompt.output.spec), api, ("output", "schema"), refuse, is_output=True)
     for n, tool in enumerate(prompt.tools):
         strict_copy(object_schema(tool.parameters), api, ("tools", n, "parameters"), refuse)
     yield from matches
