@@ -79,6 +79,7 @@ if TYPE_CHECKING:
     from prompt_cli.errors import Region as Region
     from prompt_cli.errors import RenderManyError as RenderManyError
     from prompt_cli.errors import RepositoryDamagedError as RepositoryDamagedError
+    from prompt_cli.errors import RequestError as RequestError
     from prompt_cli.errors import SettingsError as SettingsError
     from prompt_cli.errors import StorageConflictError as StorageConflictError
     from prompt_cli.errors import StorageCorruptedError as StorageCorruptedError
@@ -184,6 +185,7 @@ _HOMES = {
     "PromptError": "errors",
     "PromptErrorGroup": "errors",
     "RepositoryDamagedError": "errors",
+    "RequestError": "errors",
     "StorageCorruptedError": "errors",
     "ExitCode": "errors",
     "HistoryError": "errors",

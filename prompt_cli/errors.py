@@ -57,6 +57,9 @@ ValueProblem: TypeAlias = Literal[
 ]
 """Kinds of problems in values for the variables of a prompt."""
 
+RequestProblem: TypeAlias = Literal["not_taken"]
+"""Kinds of problems in a rendered prompt that a provider does not take."""
+
 
 class ExitCode(IntEnum):
     """Exit status of a command.
@@ -111,7 +114,7 @@ class Problem(NamedTuple):
     """
 
     message: str
-    kind: SourceProblem | ModelProblem | ValueProblem
+    kind: SourceProblem | ModelProblem | ValueProblem | RequestProblem
     path: DataPath = ()
     help: str = ""
     region: Region | None = None
@@ -398,7 +401,18 @@ class _ProblemsError(PromptManagerError):
         return problem.message
 
 
-class PromptFormatError(_ProblemsError):
+class _PromptDataError(_ProblemsError):
+    """The data of a prompt with problems."""
+
+    def _variable(self, path: DataPath) -> str:
+        return str(path[1]) if path[:1] == ("variables",) and len(path) > 1 else ""
+
+    def _line(self, problem: Problem) -> str:
+        place = f"{problem.region.line}:{problem.region.column}: " if problem.region else ""
+        return f"{place}{format_path(problem.path)}{': ' if problem.path else ''}{problem.message}"
+
+
+class PromptFormatError(_PromptDataError):
     """A file or data that is not a valid prompt.
 
     Args:
@@ -414,13 +428,6 @@ class PromptFormatError(_ProblemsError):
         ...     print([(problem.kind, problem.path) for problem in error.problems])
         [('missing_field', ('version',))]
     """
-
-    def _variable(self, path: DataPath) -> str:
-        return str(path[1]) if path[:1] == ("variables",) and len(path) > 1 else ""
-
-    def _line(self, problem: Problem) -> str:
-        place = f"{problem.region.line}:{problem.region.column}: " if problem.region else ""
-        return f"{place}{format_path(problem.path)}{': ' if problem.path else ''}{problem.message}"
 
 
 class VariableError(_ProblemsError):
@@ -446,6 +453,33 @@ class VariableError(_ProblemsError):
         ... except VariableError as error:
         ...     print([(problem.kind, problem.path) for problem in error.problems])
         [('wrong_type', ('name',))]
+    """
+
+
+class RequestError(_PromptDataError):
+    """A rendered prompt that an API of a provider does not take.
+
+    Args:
+        message: The error, in a sentence; the message of the problem if there is only one.
+        problems: The problems, each with its path in the prompt's data.
+        context: As for `PromptManagerError`.
+
+    Examples:
+        >>> import asyncio
+        >>> from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry, RequestError
+        >>> manager = PromptManager(PromptRegistry(InMemoryStorage({"greeting": '''
+        ... id: greeting
+        ... version: 1.0.0
+        ... format: text
+        ... template: Hello!
+        ... model: {name: any-model}
+        ... '''})))
+        >>> rendered = asyncio.run(manager.render_prompt("greeting"))
+        >>> try:
+        ...     rendered.request("anthropic")
+        ... except RequestError as error:
+        ...     print(error.message)
+        Anthropic's Messages API requires max_tokens
     """
 
 

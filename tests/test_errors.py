@@ -39,6 +39,7 @@ from prompt_cli import (
     Region,
     RenderManyError,
     RepositoryDamagedError,
+    RequestError,
     SemanticVersion,
     SettingsError,
     StorageConflictError,
@@ -76,7 +77,7 @@ KEYS = {
 }
 PROMPTS = {
     "greeting": "variables: {token: {type: string, sensitive: true, maxLength: 9}, tone: {type: string, enum: [kind]}}\n"
-    "template: Hello {{token}} {{tone}}\n",
+    "model: {name: x, parameters: {typ: 1}}\ntemplate: Hello {{token}} {{tone}}\n",
     "changed": "template: Old\n",
     "broken": "template: |\n  fine\n  {{#if x}}\n",
     "includer": "template: '{{> nope}}'\n",
@@ -111,6 +112,10 @@ class Row(NamedTuple):
 
 async def _list(manager: PromptManager) -> object:
     return [one async for one in manager.list_prompts()]
+
+
+async def _request(manager: PromptManager) -> object:
+    return (await manager.render_prompt("greeting", {"token": "x", "tone": "kind"})).request("gemini")
 
 
 TOKEN = {"token": SECRET * 2, "tone": SECRET}
@@ -199,6 +204,12 @@ ROWS = (
         lambda m: m.render_prompt("greeting", TOKEN, version="HEAD"),
         VariableError,
         {"prompt_id": "greeting", "version": "1.0.0", "variable": "token"},
+    ),
+    Row(
+        "render_prompt",
+        _request,
+        RequestError,
+        {"prompt_id": "greeting", "version": "1.0.0", "path": "prompts/greeting.yaml", "line": 6, "column": 36},
     ),
     Row("render_many", lambda m: m.render_many([("greeting", TOKEN), ("nope", {})]), RenderManyError, {}),
     Row(

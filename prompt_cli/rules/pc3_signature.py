@@ -84,6 +84,8 @@ def _find_unused(subject: Subject) -> Iterator[Match]:
     if any(map(_reads_all, reads)):
         return
     names = {one.path[0] for one in reads if one.path}
+    if subject.prompt.chat_template is not None:
+        names |= {one.name for one in subject.prompt.chat_template.placements}
     slips = {match[1]: one for one in reads if (match := _OUTER.match(one.outer))}
     for name in subject.prompt.variables:
         slip = slips.get(name)
@@ -110,7 +112,7 @@ def _is_reported(one: Reference, subject: Subject) -> bool:
 
 
 def _find_invalid_defaults(subject: Subject) -> Iterator[Match]:
-    for path, problem in misfits(subject.specs):
+    for path, problem in misfits([*subject.specs, *subject.answer_specs]):
         reason = "the default does not fit" if problem.path[0] == "default" else "no value can be this one"
         yield Match(f"{reason}: {problem.message}", (*path, *problem.path), problem.help)
 

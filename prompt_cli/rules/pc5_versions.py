@@ -74,7 +74,8 @@ def _changed_itself(context: VersionContext) -> bool:
 
 
 def _content(prompt: Prompt) -> tuple[object, ...]:
-    return prompt.format, prompt.variables, prompt.template, prompt.chat_template, prompt.model
+    text = prompt.template, prompt.chat_template
+    return prompt.format, prompt.variables, *text, prompt.output, prompt.tools, prompt.model
 
 
 def _require_bump(subject: Subject, context: VersionContext, message: str) -> Iterator[Match]:

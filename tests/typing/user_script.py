@@ -75,6 +75,7 @@ from prompt_cli import (
     RenderRequest,
     Report,
     RepositoryDamagedError,
+    RequestError,
     ResourceStorage,
     Revision,
     RevisionLike,
@@ -291,7 +292,7 @@ async def failures() -> None:
         assert_type(group.results, Mapping[int, str])
     try:
         await manager.render("greeting")
-    except (PromptFormatError, VariableError) as error:
+    except (PromptFormatError, VariableError, RequestError) as error:
         assert_type(error.problems, tuple[Problem, ...])
         assert_type(error.problems[0].region, Region | None)
     except (TemplateSyntaxError, TemplateRenderError, TemplateError) as error:
