@@ -73,7 +73,7 @@ class Mismatch(NamedTuple):
     takes: ValueType
     key: str | None
     role: Role
-    taker: str | None
+    taker: str
     guarded: bool
     span: Span
     template: str | None
