@@ -79,6 +79,31 @@ def _find_unusable_partials(subject: Subject) -> Iterator[Match]:
         yield Match(error.message, path, "include fewer partials in each", (span.offset, span.end))
 
 
+_AFTER_TAG = re.compile(r"[ \t]*\r?\n(?=[^\r\n])")
+
+
+def _find_glued_partials(subject: Subject) -> Iterator[Match]:
+    """Yield partials on lines of their own, which lose their line break, whose text does not end with one."""
+    for path, uses in subject.resolved.uses.items():
+        text = subject.resolved.templates[path].source
+        for use in uses:
+            partial = subject.resolved.partials.get(use.name or "")
+            start, end = text.rfind("{{", 0, use.span.offset), text.find("}}", use.span.end) + 2
+            is_alone = not text[text.rfind("\n", 0, start) + 1 : start].strip(" \t") and _AFTER_TAG.match(text, end)
+            if not is_alone or not isinstance(partial, ResolvedPrompt):
+                continue
+            if any(_ends_within_line(one.source) for one in partial.templates.values()):
+                message = f"the next line is printed right after the text of {use.name!r}"
+                hint = f"end the text of {partial.loaded.path} with a line break: a block with | instead of |-"
+                yield Match(message, path, hint, (use.span.offset, use.span.end))
+
+
+def _ends_within_line(text: str) -> bool:
+    """Return whether the last line of a template prints text and no line break; a closing tag ends its line."""
+    last = text[text.rfind("\n") + 1 :].strip(" \t")
+    return bool(last) and not (last.startswith(("{{/", "{{~/")) and last.endswith("}}"))
+
+
 _BLOCK_HELPERS = frozenset({"if", "unless", "each", "with"})
 
 
@@ -334,8 +359,8 @@ _COMPARISON = (
 TEMPLATE_RULES = (
     Rule(
         "PC201",
-        "template-syntax",
-        "A template that cannot be parsed cannot be rendered: whoever asks for the prompt gets an error.",
+        "invalid-template",
+        "A template with a syntax error cannot be rendered.",
         prompt_file("template: '{{#if x}}Hello!'\nvariables: {x: {type: boolean}}\n"),
         prompt_file("template: '{{#if x}}Hello!{{/if}}'\nvariables: {x: {type: boolean}}\n"),
         _find_syntax_errors,
@@ -343,8 +368,7 @@ TEMPLATE_RULES = (
     Rule(
         "PC202",
         "unknown-helper",
-        "A name with arguments is a helper, and prompts have the helpers that `prompt-cli` brings: any other is an "
-        "error whenever the place is rendered.",
+        "Calling an unknown helper fails at render time. Only the built-in helpers are available.",
         prompt_file("template: '{{uper name}}'\nvariables: {name: {type: string}}\n"),
         prompt_file("template: '{{upper name}}'\nvariables: {name: {type: string}}\n"),
         _wrong_calls("unknown_helper"),
@@ -352,7 +376,7 @@ TEMPLATE_RULES = (
     Rule(
         "PC203",
         "wrong-arguments",
-        "A helper that is given other arguments than it takes ends in an error, or does less than the call says.",
+        "A helper called with wrong arguments fails, or ignores some of them.",
         prompt_file("template: '{{#if tone \"formal\"}}Dear{{/if}}'\nvariables: {tone: {type: string}}\n"),
         prompt_file("template: '{{#if (eq tone \"formal\")}}Dear{{/if}}'\nvariables: {tone: {type: string}}\n"),
         _wrong_calls("wrong_arguments"),
@@ -360,7 +384,7 @@ TEMPLATE_RULES = (
     Rule(
         "PC204",
         "missing-partial",
-        "A partial is a prompt of the same repository; without it the prompt cannot be rendered.",
+        "A prompt that includes a missing partial cannot be rendered.",
         {"example": _INCLUDER + "'{{> tonne}}'\n", "tone": _TONE},
         {"example": _INCLUDER + "'{{> tone}}'\n", "tone": _TONE},
         _faults_of("missing_partial"),
@@ -368,7 +392,7 @@ TEMPLATE_RULES = (
     Rule(
         "PC205",
         "circular-partials",
-        "Partials that include one another in a circle never end.",
+        "Partials that include each other in a cycle never finish rendering.",
         {"example": _INCLUDER + "'{{> tone}}'\n", "tone": _TONE.replace("Be kind.", "'{{> example}}'")},
         {"example": _INCLUDER + "'{{> tone}}'\n", "tone": _TONE},
         _faults_of("circular_partial", "partial_depth"),
@@ -376,7 +400,7 @@ TEMPLATE_RULES = (
     Rule(
         "PC206",
         "missing-partial-version",
-        "A pinned version that no commit bears cannot be found when the prompt is rendered.",
+        "A pinned partial version must exist in git history.",
         {"example": _INCLUDER + "'{{> \"tone@9.0.0\"}}'\n", "tone": _TONE},
         {"example": _INCLUDER + "'{{> \"tone@1.0.0\"}}'\n", "tone": _TONE},
         _faults_of("missing_version"),
@@ -384,8 +408,7 @@ TEMPLATE_RULES = (
     Rule(
         "PC207",
         "unusable-partial",
-        "Only a prompt of one text can be included, by a name that stands in the template: anything else could not be "
-        "checked before it is rendered.",
+        "Only non-chat prompts can be included, and only by a literal name, so that every include can be checked.",
         prompt_file("variables: {name: {type: string}}\ntemplate: '{{> (lookup . \"name\")}}'\n"),
         {"example": _INCLUDER + "'{{> tone}}'\n", "tone": _TONE},
         _find_unusable_partials,
@@ -393,8 +416,7 @@ TEMPLATE_RULES = (
     Rule(
         "PC208",
         "empty-block",
-        "A branch that prints nothing is the rest of an edit, or a condition the wrong way round; the reader cannot "
-        "tell which. A comment in it says that it is meant.",
+        "An empty branch is usually a leftover or an inverted condition. Add a comment inside it if it is intentional.",
         prompt_file(_IF % ""),
         prompt_file(_IF % ", dear colleague"),
         _find_empty_blocks,
@@ -403,7 +425,7 @@ TEMPLATE_RULES = (
     Rule(
         "PC209",
         "unreachable-branch",
-        "What no data can ever show is no part of the prompt, though whoever reads the template takes it for one.",
+        "No data can reach this branch, so its text never becomes part of the prompt.",
         prompt_file(_IF % " all{{else if formal}}, dear colleague"),
         prompt_file(_IF % ", dear colleague{{else}} all"),
         _find_unreachable_branches,
@@ -411,9 +433,8 @@ TEMPLATE_RULES = (
     ),
     Rule(
         "PC210",
-        "misspelt-mustache",
-        "Other languages write variables with other signs. Handlebars prints those as they stand, and the model reads "
-        "the name instead of the value.",
+        "wrong-placeholder-syntax",
+        "Placeholders of other template languages are printed literally: the model reads the name, not the value.",
         prompt_file(_PLACEHOLDER % "Your name is {name}."),
         prompt_file(_PLACEHOLDER % "Answer with `{name}`, or as $\\frac{name}{2}$."),
         _find_foreign_placeholders,
@@ -422,11 +443,24 @@ TEMPLATE_RULES = (
     Rule(
         "PC211",
         "impossible-comparison",
-        "A variable is compared with a text that its enum does not hold: the two are never equal, most often because "
-        "one of them was renamed or is misspelt.",
+        "The compared text is not in the variable's enum, so the comparison is never true.",
         prompt_file(_COMPARISON % "freindly"),
         prompt_file(_COMPARISON % "friendly"),
         _find_impossible_comparisons,
         Severity.WARNING,
+    ),
+    Rule(
+        "PC212",
+        "partial-without-line-break",
+        "A partial on a line of its own takes that line's break with it, as in every Handlebars. If its text ends "
+        "without a line break, the next line is glued to it. Some projects write partials so on purpose.",
+        {"example": _INCLUDER + "|\n  {{> tone}}\n  Be brief.\n", "tone": _TONE},
+        {
+            "example": _INCLUDER + "|\n  {{> tone}}\n  Be brief.\n",
+            "tone": _TONE.replace("Be kind.", "|\n  Be kind."),
+        },
+        _find_glued_partials,
+        Severity.INFO,
+        enabled=False,
     ),
 )

@@ -317,7 +317,7 @@ SIGNATURE_RULES = (
     Rule(
         "PC301",
         "undeclared-variable",
-        "The variables are the signature: what a template reads and the signature does not name, nobody knows to give.",
+        "Callers can't know to pass a variable that isn't declared.",
         prompt_file("variables: {name: {type: string}}\ntemplate: Hello {{nmae}} and {{name}}!\n"),
         _GOOD,
         _find_undeclared,
@@ -325,25 +325,23 @@ SIGNATURE_RULES = (
     Rule(
         "PC302",
         "unused-variable",
-        "A variable that nothing reads makes callers gather a value for nothing, and is most often the rest of an "
-        "edit or a misspelt name.",
+        "Callers must pass an unused variable for nothing. It is usually a leftover or a typo.",
         prompt_file("variables: {name: {type: string}, tone: {type: string}}\ntemplate: Hello {{name}}!\n"),
         _GOOD,
         _find_unused,
     ),
     Rule(
         "PC303",
-        "unfit-default",
-        "A default that does not fit its own variable fails every caller who relies on it.",
+        "invalid-default",
+        "A default that its own variable rejects breaks every caller who relies on it.",
         prompt_file("variables: {name: {type: string, default: 5}}\ntemplate: Hello {{name}}!\n"),
         prompt_file("variables: {name: {type: string, default: all}}\ntemplate: Hello {{name}}!\n"),
         _find_invalid_defaults,
     ),
     Rule(
         "PC304",
-        "optional-unguarded",
-        "A variable that may be left out and has no default makes the prompt fail for everybody who leaves it out, "
-        "unless the template asks for it first.",
+        "optional-without-guard",
+        "Rendering fails when an optional variable without a default is left out. Guard it with `{{#if name}}`.",
         prompt_file("variables: {name: {type: string, required: false}}\ntemplate: Hello {{name}}!\n"),
         prompt_file(
             "variables: {name: {type: string, required: false}}\ntemplate: Hello{{#if name}} {{name}}{{/if}}!\n"
@@ -353,8 +351,7 @@ SIGNATURE_RULES = (
     Rule(
         "PC305",
         "shadowed-name",
-        "A block parameter of the same name makes a variable, or one around it, unreachable in the block: whoever "
-        "reads the template, or edits it next, takes one for the other.",
+        "A block parameter hides the variable of the same name inside the block, and readers confuse the two.",
         prompt_file(_EACH_FRIEND % (" as |name|", "name.name")),
         prompt_file(_EACH_FRIEND % (" as |friend|", "friend.name")),
         _find_shadowing_parameters,
@@ -363,7 +360,7 @@ SIGNATURE_RULES = (
     Rule(
         "PC306",
         "each-over-scalar",
-        "Only a list or an object can be gone through; over anything else {{#each}} renders nothing, without a word.",
+        "{{#each}} over anything but a list or an object renders nothing.",
         prompt_file(_LIST % "string"),
         prompt_file(_LIST % "array"),
         _find_each_over_scalar,
@@ -371,7 +368,7 @@ SIGNATURE_RULES = (
     Rule(
         "PC307",
         "object-printed",
-        "An object has no text of its own: printing it makes the prompt fail for every caller.",
+        "Printing an object fails at render time, because an object has no text form.",
         prompt_file(_OBJECT % "user"),
         prompt_file(_OBJECT % "user.name"),
         _find_printed_objects,
@@ -379,8 +376,8 @@ SIGNATURE_RULES = (
     Rule(
         "PC308",
         "ambiguous-name",
-        "Inside a block a plain name is the item's property, though a variable goes by the same name; with this. or "
-        "../ before it everybody sees which is meant.",
+        "Inside a block, a plain name is a property of the item and hides the variable of the same name. Write "
+        "`this.` or `../` to say which is meant.",
         prompt_file(_EACH_FRIEND % ("", "name")),
         prompt_file(_EACH_FRIEND % ("", "this.name")),
         _find_ambiguous_names,

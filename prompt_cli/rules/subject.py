@@ -12,6 +12,7 @@ from prompt_cli.errors import Region, TemplateError, VariableError
 from prompt_cli.handlebars import BlockStatement, HandlebarsSyntaxError, Partial, examine, programs
 from prompt_cli.handlebars.runtime import PROMPT_OPTIONS, Budget
 from prompt_cli.resolver import ResolvedPrompt, faults
+from prompt_cli.yaml.decoded import DecodedText
 from prompt_cli.yaml.nodes import Lines
 
 if TYPE_CHECKING:
@@ -166,6 +167,12 @@ class Subject:
         """The text of the file, valid or not; empty if it is too large to search."""
         loaded = self.resolved.loaded
         return "" if any(one.kind == "too_large" for one in loaded.problems) else loaded.text
+
+    @cached_property
+    def decoded(self) -> DecodedText:
+        """The text as a model reads it, with the text of each scalar in place of its YAML."""
+        source = self.resolved.loaded.source
+        return DecodedText(self.text, source.root if source else None)
 
     @cached_property
     def lines(self) -> Lines:
