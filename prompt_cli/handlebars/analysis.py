@@ -312,10 +312,9 @@ class Analysis:
         elif name == PARTIAL_BLOCK:
             self._partial_block(scope.block, context, scope)
         else:
-            keys = tuple([key for key, _ in pairs])
             fallback, span = block is not None, span_of(node.name)
             partial = PartialReference(
-                name, context.path, context.scope, keys, fallback, span, scope.template, scope.guards
+                name, context.path, context.scope, pairs, fallback, span, scope.template, scope.guards
             )
             self.partials[partial] = None
             if name is not None:

@@ -70,8 +70,8 @@ def _declaration_hint(missing: tuple[str, ...], specs: Mapping[str, VariableSpec
 def _partial_hint(missing: tuple[str, ...], specs: Mapping[str, VariableSpec]) -> str:
     name = missing[-1]
     if len(missing) > 1:
-        return _hand_over(name) if name in specs else _declaration_hint(missing, specs)
-    return f"declare it under 'variables', or hand it over: {{{{> ... {missing[0]}=...}}}}"
+        return _pass_hint(name) if name in specs else _declaration_hint(missing, specs)
+    return f"declare it under 'variables', or pass it: {{{{> ... {missing[0]}=...}}}}"
 
 
 def _find_unused(subject: Subject) -> Iterator[Match]:
@@ -102,11 +102,11 @@ def _slip_hint(one: Reference, name: str, subject: Subject) -> str:
     """Say how to reach a variable where a template reads its name of an item or another context."""
     if one.outer or one.template == subject.id:
         return _outer_hint(one)
-    return _hand_over(name)
+    return _pass_hint(name)
 
 
-def _hand_over(name: str) -> str:
-    return f"hand it over: {{{{> ... {name}=@root.{name}}}}}"
+def _pass_hint(name: str) -> str:
+    return f"pass it: {{{{> ... {name}=@root.{name}}}}}"
 
 
 def _reads_all(one: Reference) -> bool:
@@ -386,8 +386,8 @@ SIGNATURE_RULES = (
     Rule(
         "PC309",
         "wrong-type",
-        "A helper takes values of certain types, and only an object has properties: with a value of another type the "
-        "prompt fails for every caller, whatever they pass.",
+        "Helpers take values of certain types, and only objects have properties. A value of another type makes the "
+        "prompt fail for every caller.",
         prompt_file("variables: {names: {type: string}}\ntemplate: 'Hello {{join names}}!'\n"),
         prompt_file("variables: {names: {type: array}}\ntemplate: 'Hello {{join names}}!'\n"),
         _find_wrong_types,
