@@ -401,6 +401,7 @@ def references(
     variables: Collection[str] = (),
     helpers: Collection[str] = HELPERS,
     type_of: Callable[[tuple[str, ...]], str | None] | None = None,
+    each: str | None = None,
 ) -> tuple[Reference, ...]:
     """Return every path a template reads, in the order of the template.
 
@@ -413,11 +414,12 @@ def references(
         type_of: Returns the JSON Schema type of the value at a path, if the schema declares one. The body of a plain
             section `{{#x}}...{{/x}}` reads items if `x` is an "array", the context around if "boolean", else `x`
             itself. Without a type, references in the body get the scope "unknown".
+        each: The name of a list if the template renders as the block of an `each` over it.
 
     Raises:
         HandlebarsSyntaxError: A partial is not a valid template, or partials include one another too often.
     """
-    return tuple(analysis_of(template, partials, variables, helpers, type_of).references)
+    return tuple(analysis_of(template, partials, variables, helpers, type_of, each).references)
 
 
 def partials_of(
@@ -426,12 +428,13 @@ def partials_of(
     variables: Collection[str] = (),
     helpers: Collection[str] = HELPERS,
     type_of: Callable[[tuple[str, ...]], str | None] | None = None,
+    each: str | None = None,
 ) -> tuple[PartialReference, ...]:
     """Return every partial a template includes, in the order of the template.
 
     Inline partials in scope and `{{> @partial-block}}` are left out. The arguments are those of `references`.
     """
-    return tuple(analysis_of(template, None, variables, helpers, type_of).partials)
+    return tuple(analysis_of(template, None, variables, helpers, type_of, each).partials)
 
 
 def partial_uses(template: Template) -> tuple[PartialUse, ...]:
@@ -457,12 +460,14 @@ def analysis_of(
     variables: Collection[str],
     helpers: Collection[str],
     type_of: Callable[[tuple[str, ...]], str | None] | None,
+    each: str | None = None,
 ) -> Analysis:
     """Follow a template."""
     sources = None if partials is None else PartialSources(partials, _LIMITS)
     analysis = Analysis(helpers, type_of)
     try:
         scope = AnalysisScope(ROOT, template=template.name, variables=variables, sources=sources)
+        scope = scope if each is None else scope.iterating(None, ROOT.child((each,)))
         analysis.program(template.program, scope)
     except RecursionError:
         message = "the template is nested too deeply for the stack that is left"

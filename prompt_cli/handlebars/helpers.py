@@ -348,6 +348,10 @@ def _date(options: HelperOptions, value: object, pattern: object = "%Y-%m-%d") -
     return format_date(date, directives)
 
 
+def _raw(options: HelperOptions) -> str:
+    return options.fn(options.context)
+
+
 def _check_size(options: HelperOptions, size: int) -> None:
     if size > options.limit:
         raise HelperError(f"the result is longer than {options.limit} characters")
@@ -530,6 +534,12 @@ PROMPT_HELPERS: dict[str, Helper] = {
             _bullets, 'bullets list marker="-"', "One line per item, with a bullet.", (LIST,), STRING, marker=STRING
         ),
         _helper(_numbered, "numbered list start=1", "One line per item, numbered.", (LIST,), STRING, start=COUNT),
+        Helper(
+            _raw,
+            HelperSpec(
+                "raw", "raw", "The text of {{{{raw}}}}...{{{{/raw}}}} as it stands.", 0, 0, (), STRING, block=True
+            ),
+        ),
         _helper(_date, 'date value "%Y-%m-%d"', "An ISO 8601 date in another format.", (STRING, STRING), STRING, 1),
     )
 }

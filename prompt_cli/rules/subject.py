@@ -199,11 +199,12 @@ def analyse_templates(resolved: ResolvedPrompt) -> TemplateAnalysis:
     results: dict[DataPath, Examined] = {}
     errors: dict[DataPath, HandlebarsSyntaxError] = {}
     for path, template in resolved.templates.items():
+        each = prompt.each_at(path)
         try:
-            results[path] = examine(template, partials=partials, variables=names, type_of=type_of)
+            results[path] = examine(template, partials=partials, variables=names, type_of=type_of, each=each)
         except HandlebarsSyntaxError as error:
             errors[path] = error.with_traceback(None)  # its frames hold everything that was followed
-            results[path] = examine(template, variables=names, type_of=type_of)
+            results[path] = examine(template, variables=names, type_of=type_of, each=each)
     return TemplateAnalysis(results, errors)
 
 

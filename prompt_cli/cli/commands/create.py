@@ -290,8 +290,8 @@ def _parse(template: str) -> None:
     try:
         parse_template(template)
     except TemplateSyntaxError as error:
-        advice = "if the text is meant as it is, add --literal"
-        error.advise(f"{error.help}; {advice}" if error.help else advice)
+        advice = "add --literal if the whole text is meant as it is"
+        error.advise(f"{error.help}; {advice}" if error.help else rf"to print braces, write \{{{{, or {advice}")
         line, column = error.line or 1, error.column or 1
         raise error.at(Location("template", Region(line, column, line, column + 1), template)) from None
 
