@@ -70,9 +70,8 @@ def _declaration_hint(missing: tuple[str, ...], specs: Mapping[str, VariableSpec
 def _partial_hint(missing: tuple[str, ...], specs: Mapping[str, VariableSpec]) -> str:
     name = missing[-1]
     if len(missing) > 1:
-        hand_over = f"hand it over: {{{{> ... {name}=@root.{name}}}}}"
-        return hand_over if name in specs else _declaration_hint(missing, specs)
-    return f"declare it under 'variables', or hand it over: {{{{> ... {missing[0]}=...}}}}"
+        return _pass_hint(name) if name in specs else _declaration_hint(missing, specs)
+    return f"declare it under 'variables', or pass it: {{{{> ... {missing[0]}=...}}}}"
 
 
 def _find_unused(subject: Subject) -> Iterator[Match]:
@@ -86,16 +85,30 @@ def _find_unused(subject: Subject) -> Iterator[Match]:
     names = {one.path[0] for one in reads if one.path}
     if subject.prompt.chat_template is not None:
         names |= {one.name for one in subject.prompt.chat_template.placements}
-    slips = {match[1]: one for one in reads if (match := _OUTER.match(one.outer))}
+    slips = {_first_name(one): one for one in reads if one.path[:1] != (_first_name(one),)}
     for name in subject.prompt.variables:
         slip = slips.get(name)
         if name in names or (slip and _is_reported(slip, subject)):
             continue
-        hint = _outer_hint(slip) if slip else "remove it, or read it in the template"
+        hint = _slip_hint(slip, name, subject) if slip else ""
+        hint = hint or "remove it, or read it in the template"
         yield Match(f"the variable {name!r} is never read", ("variables", name), hint, key=True)
 
 
-_OUTER = re.compile(r"(?:\.\./)+([^./]+)")
+def _first_name(one: Reference) -> str:
+    """Return the first name of a path that begins in its own context; of another path its sign."""
+    return re.sub(r"^(?:this)?[./]+", "", one.written).partition(".")[0] if one.written[:2] != ".." else ".."
+
+
+def _slip_hint(one: Reference, name: str, subject: Subject) -> str:
+    """Say how to reach a variable where a template reads its name of an item or another context."""
+    if one.outer or one.template == subject.id:
+        return _outer_hint(one)
+    return _pass_hint(name)
+
+
+def _pass_hint(name: str) -> str:
+    return f"pass it: {{{{> ... {name}=@root.{name}}}}}"
 
 
 def _reads_all(one: Reference) -> bool:
@@ -108,7 +121,8 @@ def _is_reported(one: Reference, subject: Subject) -> bool:
     """Return whether another rule reports that the context lacks a name."""
     specs = subject.prompt.variables if subject.prompt else {}
     mismatches = (wrong.span for each in subject.analysis.templates.values() for wrong in each.mismatches if wrong.key)
-    return one.scope not in NOT_DECLARED and (bool(first_missing(specs, one.path)) or one.span in mismatches)
+    is_missing = bool(first_missing(specs, one.path)) and (one.template == subject.id or not one.guarded)
+    return one.scope not in NOT_DECLARED and (is_missing or one.span in mismatches)
 
 
 def _find_invalid_defaults(subject: Subject) -> Iterator[Match]:
@@ -374,8 +388,8 @@ SIGNATURE_RULES = (
     Rule(
         "PC309",
         "wrong-type",
-        "A helper takes values of certain types, and only an object has properties: with a value of another type the "
-        "prompt fails for every caller, whatever they pass.",
+        "Helpers take values of certain types, and only objects have properties. A value of another type makes the "
+        "prompt fail for every caller.",
         prompt_file("variables: {names: {type: string}}\ntemplate: 'Hello {{join names}}!'\n"),
         prompt_file("variables: {names: {type: array}}\ntemplate: 'Hello {{join names}}!'\n"),
         _find_wrong_types,
