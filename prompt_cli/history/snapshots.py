@@ -265,18 +265,18 @@ class IndexSnapshot:
             Their ids; None if git was built without Perl expressions or would have to fetch.
 
         Raises:
-            HistoryError: A file is in a merge conflict; git failed.
+            HistoryError: Git failed.
 
         Source: git-grep(1).
         """
         if is_partial(self._location.common_dir):
             return None  # git would fetch missing contents one by one
         grep = self._location.git.ask("grep", "--cached", *_FORM, "-e", pattern, "--", *self._location.pathspecs())
+        # A prompt in a merge conflict counts as changed itself.
         answer, staged = await asyncio.gather(grep, self._staged())
         # Git reports unreadable files on standard error, with any status.
         if answer.errors or answer.status not in {0, _NO_MATCH}:
             return None
-        _check_merged(staged)
         paths = map(self._location.id_of, os.fsdecode(answer.output).split("\0"))
         return frozenset(one for one in paths if one is not None and one in staged.entries)
 
@@ -350,11 +350,6 @@ class IndexSnapshot:
 
     async def _empty_tree(self) -> str:
         return (await self._location.git.run("hash-object", "-t", "tree", "--stdin")).decode("ascii").strip()
-
-
-def _check_merged(staged: _Staged) -> None:
-    if staged.conflicts:
-        raise _unmerged(min(staged.conflicts))
 
 
 def _unmerged(prompt_id: str) -> HistoryError:

@@ -209,13 +209,13 @@ class TestJudge:
         branch.git("add", "-A")
         assert branch.run("validate", "--staged").status == 0
 
-    def test_what_mends_a_broken_prompt_is_told_from_what_was_judged(self, branch: Project) -> None:
+    def test_what_was_broken_on_the_base_cannot_be_judged(self, branch: Project) -> None:
         branch.prompt("good", "template: '{{'\n")
         branch.commit()
         branch.prompt("good", "template: Hello!\n")
         result = branch.run("validate", "--against", "HEAD")
-        assert (result.status, result.out) == (0, "")
-        assert "prompts/good.yaml: its version was not judged: " in result.err
+        assert (result.status, result.out) == (3, "")
+        assert "error: could not check prompts/good.yaml: its version was not judged: at commit " in result.err
 
 
 class TestBase:
