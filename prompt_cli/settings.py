@@ -52,7 +52,7 @@ class Settings(NamedTuple):
         directory: The prompt directory, relative to the settings file, separated by ``/``.
         levels: The levels that replace the default ones, by kind of change.
         choice: The choice of rules.
-        base: The branch to merge into, by any name that git resolves; None is ``origin/HEAD``.
+        base: The branch to merge into, by any name that git resolves; None is the default branch of the remote.
     """
 
     directory: str = DEFAULT_DIRECTORY

@@ -65,6 +65,7 @@ class VersionContextReader:
         reuses = await self._reuses(pending, used)
         deleted = await self._deleted(affected, base)
         strict = self._changes.strict
+        origin = "" if strict else _origin(base.name)
         return {
             one.id: VersionContext(
                 one,
@@ -73,6 +74,7 @@ class VersionContextReader:
                 deleted,
                 one.id in merged,
                 strict,
+                origin,
             )
             for one in compared
         }
@@ -151,6 +153,13 @@ class VersionContextReader:
             if isinstance(content, bytes)
         ]
         return {one.id: one.prompt for one in loaded if one.prompt is not None}
+
+
+def _origin(name: str) -> str:
+    """Return the branch that a change is measured from, and the way to set another, for the help of findings."""
+    if name == "HEAD":
+        return '; measured from HEAD: set `base = "main"` in the settings to measure from where the branch began'
+    return f"; measured from {name}: `base` in the settings names another"
 
 
 def _sets_version(one: PromptComparison) -> bool:

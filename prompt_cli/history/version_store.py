@@ -21,7 +21,14 @@ from prompt_cli.history.errors import GitProblem
 from prompt_cli.history.file_history import Histories, HistoryLookup
 from prompt_cli.history.objects import directory_at, files_at
 from prompt_cli.history.repository import Repository, as_commit
-from prompt_cli.history.revisions import merge_base_of, other_name, read_as_version, unknown_revision
+from prompt_cli.history.revisions import (
+    ORIGIN_HEAD,
+    merge_base_of,
+    other_name,
+    read_as_version,
+    remote_default,
+    unknown_revision,
+)
 from prompt_cli.history.snapshots import CommitSnapshot, ContentCache, IndexSnapshot
 from prompt_cli.slots import Slots
 
@@ -286,6 +293,23 @@ class GitVersionStore:
         """
         state = await self._repository.state(as_commit(ref))
         return None if state.commit is None else self._at(state, state.commit)
+
+    async def default_base(self) -> str | None:
+        """Return the branch that changes go into: the default branch of the remote.
+
+        Without ``origin/HEAD``, which `git clone` makes, it is the branch of the remote that the current branch is
+        pushed to, or of ``origin``, with the name that new repositories give their first branch, ``main`` or
+        ``master``.
+
+        Returns:
+            Its name, such as ``origin/HEAD`` or ``origin/main``; None without a remote that has one.
+
+        Raises:
+            HistoryError: Git failed.
+        """
+        if await self.find(ORIGIN_HEAD) is not None:
+            return ORIGIN_HEAD
+        return await remote_default(await self._repository.location())
 
     async def merge_base(self, ref: str) -> StoredSnapshot:
         """Return the merge base of HEAD and another commit: the first of several.
