@@ -68,6 +68,25 @@ class CommitSnapshot:
         self._all: dict[str, Entry] | None = None
         self._index: IndexSnapshot | None = None
         self._staged: Staged | None = None
+        self._place: RepositoryLocation | None = None
+
+    async def place(self) -> RepositoryLocation:
+        """Return the location with the path of the prompt directory in this commit.
+
+        It is the current path, or the first former path that the commit has; only these take a process.
+
+        Raises:
+            HistoryError: Git failed.
+        """
+        if self._place is None:
+            places = self._location.places
+            names = set[str]()
+            if len(places) > 1:
+                paths = [one.prefix.rstrip("/") for one in places if one.prefix]
+                output = await self._location.git.run("ls-tree", "-z", "--full-tree", self._commit, "--", *paths)
+                names = {f"{path}/" for path, _ in parse_tree(output)}
+            self._place = next((one for one in places if not one.prefix or one.prefix in names), places[0])
+        return self._place
 
     def derive_from_index(self, index: IndexSnapshot, staged: Staged) -> None:
         """Derive the entries from the index and the difference to it, which saves listing the commit.
@@ -143,7 +162,7 @@ class CommitSnapshot:
         """
         entries = await self._cached()
         if entries is None:
-            self._all = entries = await self._list(self._location.pathspecs())
+            self._all = entries = await self._list((await self.place()).pathspecs())
             self._cache.listings.put(self._commit, entries)
         return tuple(regular_files(entries))
 
@@ -153,8 +172,9 @@ class CommitSnapshot:
         Raises:
             HistoryError: Git failed.
         """
-        entries = await self._listed(self._location.pathspecs())
-        return non_prompt_paths(self._location, ((entry.mode, path) for path, entry in entries))
+        place = await self.place()
+        entries = await self._listed(place.pathspecs())
+        return non_prompt_paths(place, ((entry.mode, path) for path, entry in entries))
 
     async def _entries_of(self, asked: set[str]) -> Mapping[str, Entry]:
         if self._all is not None:
@@ -164,7 +184,8 @@ class CommitSnapshot:
             staged = await self._index.entries_of(asked.difference(before))
             if staged is not None:
                 return staged | {one: entry for one in asked if (entry := before.get(one))}
-        return await self._list(self._location.pathspecs([self._location.path_of(one) for one in asked]))
+        place = await self.place()
+        return await self._list(place.pathspecs([place.path_of(one) for one in asked]))
 
     async def _cached(self) -> dict[str, Entry] | None:
         """Return the entries of all prompts if they are cached or derived."""
@@ -173,8 +194,8 @@ class CommitSnapshot:
         return self._all or self._cache.listings.find(self._commit)
 
     async def _list(self, pathspecs: Iterable[str]) -> dict[str, Entry]:
-        entries = await self._listed(pathspecs)
-        return {one: entry for path, entry in entries if (one := self._location.id_of(path)) is not None}
+        entries, place = await self._listed(pathspecs), await self.place()
+        return {one: entry for path, entry in entries if (one := place.id_of(path)) is not None}
 
     async def _listed(self, pathspecs: Iterable[str]) -> list[tuple[str, Entry]]:
         git = self._location.git
