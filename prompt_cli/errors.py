@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, Self, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from prompt_cli.bump import Bump
+
 DataPath: TypeAlias = tuple[str | int, ...]
 """The path of a value in a prompt's data: ``("variables", "tone", "enum", 0)``."""
 
@@ -695,6 +697,51 @@ class RenderManyError(PromptErrorGroup):
             A group with the same message.
         """
         return RenderManyError(self.message, errors, self.results)
+
+
+class BumpManyError(PromptErrorGroup):
+    """Errors of some of all prompts to bump, raised after the others were bumped.
+
+    Args:
+        message: The error, in a sentence.
+        errors: The error of each prompt whose changes are unknown.
+        results: The versions of the others before and after.
+
+    Examples:
+        >>> import asyncio
+        >>> from prompt_cli import BumpManyError, BumpOptions, InMemoryStorage, Level, PromptManager, PromptRegistry
+        >>> texts = {"hello": "{id: hello, version: 1.0.0, format: text, template: Hello!}", "broken": "id: ["}
+        >>> manager = PromptManager(PromptRegistry(InMemoryStorage(texts)))
+        >>> try:
+        ...     asyncio.run(manager.bump_many(None, BumpOptions(Level.MINOR)))
+        ... except BumpManyError as group:
+        ...     print(group.results[0].new, [error.prompt_id for error in group.exceptions])
+        1.1.0 ['broken']
+    """
+
+    def __new__(
+        cls,
+        message: str,
+        errors: Sequence[PromptManagerError],
+        results: Sequence[Bump] = (),  # noqa: ARG004 - set by __init__
+    ) -> Self:
+        """Create the group."""
+        return super().__new__(cls, message, errors)
+
+    def __init__(self, message: str, errors: Sequence[PromptManagerError], results: Sequence[Bump] = ()) -> None:
+        super().__init__(message, errors)
+        self.results: tuple[Bump, ...] = tuple(results)
+
+    def derive(self, errors: Sequence[PromptManagerError], /) -> BumpManyError:  # type: ignore[override] # of our errors only
+        """Return the group with other errors, as ``except*`` requires.
+
+        Args:
+            errors: The errors.
+
+        Returns:
+            A group with the same message.
+        """
+        return BumpManyError(self.message, errors, self.results)
 
 
 class HistoryError(PromptManagerError):

@@ -20,6 +20,7 @@ from structlog.testing import capture_logs
 import prompt_cli
 from prompt_cli import (
     AsyncPromptLoader,
+    BumpManyError,
     DirectoryStorage,
     HistoryError,
     InMemoryStorage,
@@ -227,6 +228,7 @@ ROWS = (
     Row("bump", lambda m: m.bump("changed", "huge"), InvalidValueError, {"prompt_id": "changed"}),
     Row("bump", lambda m: m.bump("changed", "patch"), LevelError, {"prompt_id": "changed", "version": "1.0.1"}),
     Row("bump_many", lambda m: m.bump_many(["nope"], OPTIONS), PromptNotFoundError, {"prompt_id": "nope"}),
+    Row("bump_many", lambda m: m.bump_many(None, OPTIONS._replace(dry_run=True)), BumpManyError, {}),
     Row(
         "diff", lambda m: m.diff("greeting@9.0.0"), VersionNotFoundError, {"prompt_id": "greeting", "version": "9.0.0"}
     ),

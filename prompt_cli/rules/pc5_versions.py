@@ -34,7 +34,7 @@ def _find_lower_version(subject: Subject, context: VersionContext) -> Iterator[M
     one = context.comparison
     if one.verdict is Verdict.WENT_DOWN:
         message = f"the version went down, from {one.old_version} to {one.new_version}"
-        yield Match(message, _VERSION, f"`prompt-cli bump {subject.id}` sets the next version")
+        yield Match(message, _VERSION, f"`prompt-cli bump {subject.id}` sets the next version{context.origin}")
 
 
 def _find_reuse(_subject: Subject, context: VersionContext) -> Iterator[Match]:
@@ -42,7 +42,7 @@ def _find_reuse(_subject: Subject, context: VersionContext) -> Iterator[Match]:
     if reuse is not None and context.comparison.verdict is not Verdict.WENT_DOWN:
         message = f"version {reuse.version} was committed before with another content, in {reuse.commit}"
         free = context.free_version(max(reuse.version, context.comparison.required or reuse.version))
-        yield Match(message, _VERSION, f"take one that is free: {free}")
+        yield Match(message, _VERSION, f"take one that is free: {free}{context.origin}")
 
 
 def _find_dependent_without_bump(subject: Subject, context: VersionContext) -> Iterator[Match]:
@@ -87,7 +87,7 @@ def _require_bump(subject: Subject, context: VersionContext, message: str) -> It
     more = f", and {len(changes) - 1} more" if len(changes) > 1 else ""
     reason = f"{changes[0].message} ({changes[0].level}){more}"
     region = subject.region(Match("", _VERSION))
-    help_ = f"it needs {new} at least: `prompt-cli bump {subject.id}`"
+    help_ = f"it needs {new} at least: `prompt-cli bump {subject.id}`{context.origin}"
     fix = Fix(f"raise the version to {new}", (Edit(region, str(new)),))
     yield Match(f"{message}: {reason}", _VERSION, help_, region=region, fix=fix)
 

@@ -267,7 +267,8 @@ def test_what_is_broken_is_shown_and_not_judged(repository: Project, broken: str
     for arguments in (["x", "--exit-code"], ["x", "--json"]):
         result = repository.run("diff", *arguments)
         assert result.status == 3, (arguments, result)
-        assert "could not judge: prompts/x.yaml:" in result.out or '"verdict": "unjudged"' in result.out
+        at = "" if broken == "new" else "at HEAD: "
+        assert f"could not judge: {at}prompts/x.yaml:" in result.out or '"verdict": "unjudged"' in result.out
         assert "x:1:1" not in result.out
     many = repository.run("diff", "--against", "HEAD")
     assert many.status == 3

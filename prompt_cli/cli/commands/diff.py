@@ -293,7 +293,11 @@ async def _write_comparisons(compared: _Comparisons, request: _DiffRequest) -> t
     else:
         await _write(_format_comparisons(compared, request), request)
     verdicts = {one.verdict for one in compared.comparisons}
-    failed = request.format is not DiffFormat.UNIFIED and Verdict.UNJUDGED in verdicts
+    unjudged = [one for one in compared.comparisons if one.verdict is Verdict.UNJUDGED]
+    # The texts of broken files can be compared, those of unreadable ones cannot.
+    failed = any(
+        request.format is not DiffFormat.UNIFIED or None in (one.old.content, one.new.content) for one in unjudged
+    )
     return bool(verdicts - {Verdict.UNCHANGED}), failed
 
 
