@@ -212,8 +212,8 @@ class PromptComparer:
         snapshot = self._registry.working_tree if isinstance(new, Tree) else new
         if not ids and not await snapshot.ids():
             raise StorageError(
-                f"there are no prompts in {self._directory()}, neither at {old.label} nor in {snapshot.label}",
-                help="`prompt-cli create ID --edit` makes one; --directory names another directory",
+                f"no prompts in {self._directory()}, neither at {old.label} nor in {snapshot.label}",
+                help="create one with `prompt-cli create ID --edit`, or pass another --directory",
                 transient=False,
             )
         if files.deleted and not {*await old.ids(), *files.added}.difference(files.deleted):

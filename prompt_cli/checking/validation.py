@@ -77,7 +77,7 @@ class TargetCheck(NamedTuple):
         report = await checker.check(scope.ids, await shown_files(workspace, scope.invalid_files), changes.new)
         if scope.outside:
             shown = workspace.shown_directory
-            workspace.on_notice(f"passed over, for they are no prompts below {shown}: {scope.outside} named")
+            workspace.on_notice(f"skipped, not prompts below {shown}: {scope.outside} targets")
         missing = [f"{one}: it is not in {changes.new.label}" for one in scope.missing]
         unknown = reader.unknown if checks_versions else []
         return report._replace(not_checked=(*report.not_checked, *missing, *unknown))
@@ -149,4 +149,4 @@ def _note_unjudged(workspace: Workspace, contexts: Mapping[str, VersionContext])
     for context in contexts.values():
         one = context.comparison
         if one.verdict is Verdict.UNJUDGED and one.new_prompt is not None:
-            workspace.on_notice(f"{one.new.path}: its version was not judged: {one_line(one.problem)}")
+            workspace.on_notice(f"{one.new.path}: its version was not checked: {one_line(one.problem)}")

@@ -38,7 +38,7 @@ class Command(NamedTuple):
 
 
 COMMANDS = (
-    Command("init", "Make a prompt directory with an example", ("prompt-cli init",)),
+    Command("init", "Create a prompt directory with an example", ("prompt-cli init",)),
     Command(
         "create",
         "Create a prompt",
@@ -50,7 +50,7 @@ COMMANDS = (
     ),
     Command(
         "list",
-        "List the prompts there are",
+        "List prompts",
         ("prompt-cli list", "prompt-cli list 'support/*' --tag production --json"),
         function="list_prompts",
     ),
@@ -61,7 +61,7 @@ COMMANDS = (
     ),
     Command(
         "render",
-        "Fill a prompt in",
+        "Render a prompt with values",
         (
             "prompt-cli render greeting --var name=Ada",
             'prompt-cli render support/triage --example "two tickets"',
@@ -70,12 +70,12 @@ COMMANDS = (
     ),
     Command(
         "versions",
-        "List the versions a prompt has had",
+        "List the versions of a prompt",
         ("prompt-cli versions support/triage", "prompt-cli versions support/triage --json"),
     ),
     Command(
         "diff",
-        "Compare prompts: what a change means, and the text",
+        "Compare prompts: the bump a change needs, and the text",
         (
             "prompt-cli diff support/triage",
             "prompt-cli diff support/triage 1.0.0 1.1.0",
@@ -84,7 +84,7 @@ COMMANDS = (
     ),
     Command(
         "bump",
-        "Raise versions by what changed",
+        "Bump versions to match the changes",
         (
             "prompt-cli bump support/triage",
             "prompt-cli bump support/triage minor -m 'Greet by name'",
@@ -109,11 +109,11 @@ COMMANDS = (
     ),
     Command(
         "rule",
-        "Say what a rule of validate means",
+        "Explain a rule, or list all rules",
         ("prompt-cli rule", "prompt-cli rule PC302"),
     ),
     Command("help", "Show help", ("prompt-cli help", "prompt-cli help render"), function="show_help"),
-    Command("schema", "Write the JSON Schema of a prompt's file", ("prompt-cli schema --output prompt.schema.json",)),
+    Command("schema", "Write the JSON Schema of prompt files", ("prompt-cli schema --output prompt.schema.json",)),
 )
 
 _CONTEXT = {"help_option_names": ["--help", "-h"], "max_content_width": 100}

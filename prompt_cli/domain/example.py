@@ -94,7 +94,7 @@ def unmet(
     for n, text in enumerate(expectation.contains or ()):
         if not any(text in message.content for message in messages):
             shown = f"text {n + 1} of 'contains'" if secret else _short(text)
-            yield Unmet(("contains", n), f"{shown} is not in what is rendered")
+            yield Unmet(("contains", n), f"{shown} is not in the rendered text")
     expected = expectation.equals
     if isinstance(expected, str) and chat:
         yield Unmet(("equals",), "a chat is compared with a list of messages, not with a text")
@@ -103,11 +103,11 @@ def unmet(
     elif expected is not None and not chat:
         yield Unmet(("equals",), "a text is compared with a text, not with a list of messages")
     elif expected is not None and len(expected) != len(messages):
-        yield Unmet(("equals",), f"{len(messages)} messages are rendered where {len(expected)} are expected")
+        yield Unmet(("equals",), f"rendered {len(messages)} messages, expected {len(expected)}")
     elif expected is not None:
         for n, (wanted, message) in enumerate(zip(expected, messages, strict=True)):
             if (wanted.role, wanted.name) != (message.role, message.name):
-                yield Unmet(("equals", n), f"message {n + 1} is of another role or name than expected")
+                yield Unmet(("equals", n), f"message {n + 1} has another role or name than expected")
             yield from _compare(("equals", n, "content"), wanted.content, message.content, secret=secret)
 
 
@@ -117,7 +117,7 @@ def _compare(path: DataPath, expected: str, rendered: str, *, secret: bool) -> I
     pairs = zip_longest(expected.splitlines(keepends=True), rendered.splitlines(keepends=True))
     line, (wanted, actual) = next((n, pair) for n, pair in enumerate(pairs, 1) if pair[0] != pair[1])
     shown = "" if secret else f": expected {_short(wanted)}, rendered {_short(actual)}"
-    yield Unmet(path, f"line {line} of what is rendered differs{shown}")
+    yield Unmet(path, f"line {line} of the rendered text differs{shown}")
 
 
 def _short(text: str | None) -> str:

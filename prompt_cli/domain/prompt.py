@@ -234,7 +234,7 @@ class Prompt(FrozenModel):
     def _check_format(self) -> Self:
         if self.template is not None and self.chat_template is not None:
             raise PydanticCustomError(
-                "template_and_messages", "a prompt has a template or messages, never both", {"at": ("messages",)}
+                "template_and_messages", "a prompt has either a template or messages, not both", {"at": ("messages",)}
             )
         wanted, content = ("messages", self.chat_template) if self.is_chat else ("template", self.template)
         if content is None:
@@ -248,7 +248,7 @@ class Prompt(FrozenModel):
             if name in names[:n]:
                 raise PydanticCustomError(
                     "duplicate_name",
-                    "two examples are named {name}",
+                    "duplicate example name {name}",
                     {"name": repr(name), "at": ("examples", n, "name")},
                 )
         return self

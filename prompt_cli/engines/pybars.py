@@ -228,7 +228,7 @@ class PybarsTemplate:
         def include(this: Any, *context: object, **named: object) -> str:  # noqa: ANN401 - a class of pybars3
             partial = self._partials.get(name)
             if partial is None or not isinstance(partial.template, PybarsTemplate):
-                raise RefusedError(f"there is no partial {name!r}")
+                raise RefusedError(f"unknown partial {name!r}")
             rendering.spend(TURN)
             values = raw(context[0] if context else this)
             values = {} if values is None and named else values

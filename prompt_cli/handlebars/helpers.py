@@ -212,7 +212,7 @@ def _scalar(value: object) -> str:
         return "{" if value else "{}"
     if isinstance(value, list | tuple):
         return "[" if value else "[]"
-    raise ValueRefusedError(f"{type_name(value)} is no JSON value")
+    raise ValueRefusedError(f"{type_name(value)} is not a JSON value")
 
 
 _DIRECTIVE = re.compile(r"%(.?)", re.DOTALL)

@@ -360,7 +360,7 @@ def _check_merged(staged: _Staged) -> None:
 def _unmerged(prompt_id: str) -> HistoryError:
     return history_error(
         GitProblem.CONFLICT,
-        f"the prompt {prompt_id!r} is in a merge conflict: the index holds several contents of it",
+        f"prompt {prompt_id!r} has an unresolved merge conflict",
         help="resolve the conflict and `git add` the file",
         prompt_id=prompt_id,
     )

@@ -54,4 +54,4 @@ def format_report(report: Report, report_format: str, fail_on: Severity) -> str:
 
             return findings_markdown(report)
         case _:
-            raise ValueError(f"there is no report format {report_format!r}")
+            raise ValueError(f"unknown report format {report_format!r}")

@@ -93,12 +93,12 @@ def _find_empty_branches(block: BlockStatement, path: DataPath) -> Iterator[Matc
     branches = sorted((one for one in (block.program, block.inverse) if one), key=lambda one: one.offset)
     first, last = branches[0], branches[-1]
     if all(map(_is_empty, branches)):
-        yield Match("the block is empty", path, "remove it, or say in it what it is for", _tag(block, first))
+        yield Match("the block is empty", path, "remove it, or add a comment inside", _tag(block, first))
     elif _is_empty(first) and not last.chained:
-        hint = "turn the condition round: {{#unless}} for {{#if}}"
-        yield Match("there is nothing before {{else}}", path, hint, _tag(block, first))
+        hint = "invert the condition: use {{#unless}} instead of {{#if}}"
+        yield Match("nothing before {{else}}", path, hint, _tag(block, first))
     elif _is_empty(last):
-        yield Match("there is nothing after {{else}}", path, "remove the {{else}}", _tag(block, last))
+        yield Match("nothing after {{else}}", path, "remove the {{else}}", _tag(block, last))
 
 
 def _is_empty(program: Program) -> bool:
@@ -120,9 +120,9 @@ def _find_unreachable_branches(subject: Subject) -> Iterator[Match]:
                 result = "{{else}} is never rendered" if block.inverse else "what follows is always rendered"
             else:
                 result = "what follows is never rendered"
-            why = "the condition is a constant" if is_literal else "the block around has asked this already"
+            why = "the condition is a constant" if is_literal else "an enclosing block already tests this"
             span = block.offset, block.open_end
-            yield Match(f"{why}: {result}", path, "ask for something else, or remove it", span)
+            yield Match(f"{why}: {result}", path, "change the condition, or remove it", span)
 
 
 _Shape: TypeAlias = tuple[object, ...]
@@ -241,8 +241,8 @@ def _find_foreign_placeholders(subject: Subject) -> Iterator[Match]:
                 code = code or CodeSpans(text)
                 before = text[max(0, start - _FOREIGN_LOOKBACK) : start]
                 if not code.contains(start) and not re.search(_FOREIGN, before):
-                    message = f"{text[start:end]} is printed as it stands; it looks like the variable {name!r}"
-                    hint = f"write {{{{{name}}}}}, or put it in back ticks where it is meant"
+                    message = f"{text[start:end]} is not Handlebars and will be printed literally"
+                    hint = f"write {{{{{name}}}}}, or use backticks if intended"
                     yield Match(message, path, hint, (start, end))
 
 
@@ -275,7 +275,7 @@ def _find_impossible_comparisons(subject: Subject) -> Iterator[Match]:
             may_hint = not spec.sensitive and n < _MAX_HINTS
             near = near_names(text.value, choices[:_MAX_CHOICES], most=1) if may_hint else ()
             hint = f"did you mean {near[0]!r}?" if near else "add it to the enum, or remove the comparison"
-            yield Match("the enum of the variable does not hold this value", path, hint, (text.offset, text.end))
+            yield Match("this value is not in the variable's enum", path, hint, (text.offset, text.end))
 
 
 def _comparisons(subject: Subject) -> Iterator[tuple[DataPath, VariableSpec, StringLiteral]]:

@@ -63,7 +63,7 @@ def _declaration_hint(missing: tuple[str, ...], specs: Mapping[str, VariableSpec
 def _partial_hint(missing: tuple[str, ...], specs: Mapping[str, VariableSpec]) -> str:
     if len(missing) > 1:
         return _declaration_hint(missing, specs)
-    return f"declare it under 'variables', or hand it over: {{{{> ... {missing[0]}=...}}}}"
+    return f"declare it under 'variables', or pass it: {{{{> ... {missing[0]}=...}}}}"
 
 
 def _find_unused(subject: Subject) -> Iterator[Match]:
@@ -74,13 +74,13 @@ def _find_unused(subject: Subject) -> Iterator[Match]:
     names = {one.path[0] for references in subject.references.values() for one in references if one.path}
     for name in subject.prompt.variables:
         if name not in names:
-            hint = "remove it, or read it in the template"
-            yield Match(f"the variable {name!r} is never read", ("variables", name), hint, key=True)
+            hint = "remove it, or use it in the template"
+            yield Match(f"variable {name!r} is never used", ("variables", name), hint, key=True)
 
 
 def _find_invalid_defaults(subject: Subject) -> Iterator[Match]:
     for path, problem in misfits(subject.specs):
-        reason = "the default does not fit" if problem.path[0] == "default" else "no value can be this one"
+        reason = "invalid default" if problem.path[0] == "default" else "no value can be this one"
         yield Match(f"{reason}: {problem.message}", (*path, *problem.path), problem.help)
 
 
@@ -96,7 +96,7 @@ def _find_unguarded(subject: Subject) -> Iterator[Match]:
                 spec = spec_at(subject.prompt.variables, name)
                 if spec is not None and _may_be_missing(spec):
                     message = f"{written(name)!r} is optional and may be missing here"
-                    hint = f"read it inside {{{{#if {name[-1]}}}}}, or give it a default"
+                    hint = f"guard it with {{{{#if {name[-1]}}}}}, or add a default"
                     yield Match(message, path, hint, (one.span.offset, one.span.end))
 
 
@@ -114,7 +114,7 @@ def _find_shadowing_parameters(subject: Subject) -> Iterator[Match]:
             if name in specs or is_nested:
                 kind = "variable" if name in specs else "block parameter"
                 message = f"the block parameter {name!r} hides the {kind} of that name"
-                yield Match(message, path, "give it another name", span)
+                yield Match(message, path, "rename it", span)
 
 
 def _block_parameters(programs: Iterable[tuple[Program, Node, bool]]) -> Iterator[tuple[str, tuple[int, int], bool]]:
@@ -171,7 +171,7 @@ def _uses(subject: Subject, role: Role, is_wrong: Callable[[VariableSpec], bool]
 def _find_each_over_scalar(subject: Subject) -> Iterator[Match]:
     for use in _uses(subject, "iterate", lambda spec: spec.type not in {"array", "object"}):
         kind = with_article(use.spec.type)
-        message = f"{use.prefix}{{{{#each}}}} goes through {use.reference.written!r}, which is {kind}"
+        message = f"{use.prefix}{{{{#each}}}} iterates over {use.reference.written!r}, which is {kind}"
         yield Match(message, use.path, "declare it as an array, or use {{#if}}", use.span)
 
 
@@ -198,7 +198,7 @@ def _find_ambiguous_names(subject: Subject) -> Iterator[Match]:
             # `this.name` and `../name` are not ambiguous.
             if is_property and one.written in specs and one.path[-1] == one.written and spec_at(specs, one.path):
                 hint = f"write {{{{this.{one.written}}}}}, or {{{{@root.{one.written}}}}} for the variable"
-                message = f"here {one.written!r} is a property, though a variable goes by that name too"
+                message = f"here {one.written!r} is a property of the item; a variable has the same name"
                 yield Match(message, path, hint, (one.span.offset, one.span.end))
 
 

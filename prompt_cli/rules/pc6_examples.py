@@ -40,7 +40,7 @@ def _find_unmet_expectations(subject: Subject) -> Iterator[Match]:
         if prompt is None or example.expect is None or messages is None:
             continue  # other rules report why there are no messages
         secret = any(spec.sensitive for spec in prompt.variables.values())
-        hint = f"`prompt-cli render {prompt.id} --example {example.name!r}` shows what is rendered"
+        hint = f"`prompt-cli render {prompt.id} --example {example.name!r}` shows the rendered text"
         for one in unmet(example.expect, messages, chat=prompt.is_chat, secret=secret):
             yield Match(f"example {example.name!r}: {one.message}", ("examples", n, "expect", *one.path), hint)
 
@@ -48,7 +48,7 @@ def _find_unmet_expectations(subject: Subject) -> Iterator[Match]:
 def _find_missing_examples(subject: Subject) -> Iterator[Match]:
     prompt = subject.prompt
     if prompt is not None and not prompt.examples:
-        yield Match("there is no example", ("id",), "add values to render it with under 'examples'")
+        yield Match("no example", ("id",), "add one under 'examples'")
 
 
 _BODY = (

@@ -69,4 +69,4 @@ def test_nothing_is_shown_in_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_report_is_the_same_on_a_terminal(project: Project) -> None:
     project.prompt("a")
     out, shown = on_a_terminal(str(COMMAND), "validate", cwd=str(project.root))
-    assert (out, shown) == (b"", b"1 prompt checked, nothing found\r\n")
+    assert (out, shown) == (b"", b"1 prompt checked, no problems\r\n")

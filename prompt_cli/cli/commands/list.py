@@ -29,7 +29,7 @@ def list_prompts(
         str | None,
         typer.Argument(
             metavar="[PATTERN]",
-            help="Ids to list: 'support/*', or a part of the id.",
+            help="Ids, patterns such as 'support/*', or parts of ids.",
             autocompletion=complete_ids,
             show_default=False,
         ),
@@ -42,7 +42,7 @@ def list_prompts(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the prompts there are."""
+    """List prompts."""
     prompt_filter = _Filter(pattern, frozenset(tag or ()))
 
     async def work(workspace: Workspace) -> ExitCode:
@@ -84,8 +84,8 @@ async def _list(workspace: Workspace, prompt_filter: _Filter, *, as_json: bool) 
     ids = await storage.ids()
     if not ids:
         raise StorageError(
-            f"there are no prompts in {project.directory}",
-            help="`prompt-cli create ID --edit` makes one; --directory names another directory",
+            f"no prompts in {project.directory}",
+            help="create one with `prompt-cli create ID --edit`, or pass another --directory",
         )
     cache = await asyncio.to_thread(SummaryCache, project)
     parsed: dict[str, tuple[str, PromptSummary]] = {}

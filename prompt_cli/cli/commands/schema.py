@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def schema(context: typer.Context, output: Output = None) -> None:
-    """Write the JSON Schema of a prompt's file, by which editors complete and check it."""
+    """Write the JSON Schema of prompt files, for completion and validation in editors."""
 
     async def work(_workspace: Workspace) -> None:
         from prompt_cli.domain.schema import prompt_schema
