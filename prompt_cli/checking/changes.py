@@ -44,7 +44,7 @@ class VersionContextReader:
         self._workspace = workspace
         self._changes = changes
         self._comparer = comparer_for(workspace, changes.settings)
-        self._resolver = PromptResolver(workspace.snapshot, workspace.registry.parse, workspace.template_engine)
+        self._resolver = PromptResolver(workspace.pinned, workspace.registry.parse, workspace.template_engine)
 
     async def read(self, prompt_ids: Sequence[str]) -> dict[str, VersionContext]:
         """Return the version contexts of changed prompts, by id.
@@ -100,7 +100,7 @@ class VersionContextReader:
             return await self._workspace.change_store("check a change").commits_of([one.id for one in compared], at=tip)
         except HistoryError as error:
             help_ = f" ({error.help})" if error.help else ""
-            self.unknown.append(f"cannot tell whether a version was used before: {error}{help_}")
+            self.unknown.append(f"cannot tell cannot tell whether a version was used before: {error}{help_}")
             return {}
 
     async def _reuses(

@@ -206,7 +206,7 @@ async def _fix(
         scope = await find_change_scope(workspace, changes, request.targets)
         fixer = _fixer(workspace, selection, _version_context_reader(workspace, changes, scope.ids))
         result = await fixer.fix(scope.ids, await shown_files(workspace, scope.invalid_files))
-        return result.report, await _apply(fixer, result, workspace.project, request)
+        return result.report, await _apply(fixer, result, workspace, request)
     targets = await _find_targets(workspace, request.targets)
     cache, results = None, NO_RESULTS
     if request.use_cache:
@@ -214,7 +214,7 @@ async def _fix(
         results = await asyncio.to_thread(cache.find, targets.ids)
     fixer = _fixer(workspace, selection)
     result = await fixer.fix(targets.ids, targets.invalid_files, results)
-    difference = await _apply(fixer, result, workspace.project, request)
+    difference = await _apply(fixer, result, workspace, request)
     if cache is not None:
         checked = result.before if request.show_fixes else {**result.before, **result.after}
         await asyncio.to_thread(cache.save, checked, targets.existing)
@@ -244,17 +244,20 @@ def _is_linked(directory: Path, prompt_id: str) -> bool:
     return os.path.realpath(directory / below) != os.path.join(os.path.realpath(directory), below)  # noqa: PTH118
 
 
-async def _apply(fixer: PromptFixer, result: FixResult, project: Project, request: CheckRequest) -> bytes:
+async def _apply(fixer: PromptFixer, result: FixResult, workspace: Workspace, request: CheckRequest) -> bytes:
     """Write fixed files and return b"", or return the difference that fixes would make."""
     if not request.show_fixes:
         if result.rewrites:
             await fixer.write(result)
         return b""
     from prompt_cli.changes.comparison import PromptDiff, Side
-    from prompt_cli.reporting.unified import unified
+    from prompt_cli.reporting.unified import text_changes, unified
 
     diffs: list[bytes] = []
     for prompt_id, rewrite in sorted(result.rewrites.items()):
-        path = project.path_of(prompt_id)
+        path = workspace.project.path_of(prompt_id)
+        old, new = (workspace.registry.parse(one, prompt_id).prompt for one in rewrite)
+        if old and new:
+            diffs.append(text_changes(old.templates, new.templates))
         diffs.append(unified(PromptDiff(Side("working tree", path, rewrite.old), Side("fixed", path, rewrite.new))))
     return b"".join(diffs)

@@ -11,9 +11,10 @@ from prompt_cli.reporting.terminal import Style, paint, visible
 from prompt_cli.reporting.text_pairs import WHOLE, rendered_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from prompt_cli.changes.comparison import PromptComparison, RenderedComparison
+    from prompt_cli.errors import DataPath
     from prompt_cli.reporting.line_diff import Hunk
 
 _NO_NEWLINE: Final = "\\ No newline at end of file\n"
@@ -51,6 +52,24 @@ def unified_rendered(comparison: RenderedComparison) -> bytes:
         contents = (None if text is None else text.encode("utf-8", "surrogateescape") for text in (pair.old, pair.new))
         differences.append(unified(PromptDiff(*map(Side, sides, (path, path), contents))))
     return b"".join(differences)
+
+
+def text_changes(old: Mapping[DataPath, str], new: Mapping[DataPath, str]) -> bytes:
+    """Return the lines that a model reads before and after a change of a file, as comments to go before its diff."""
+    notes: list[str] = []
+    for path, text in new.items():
+        if text != old.get(path, text):
+            lines = [line for line in unified_lines(old[path], text) if line[0] in "-+"]
+            notes.append(f"# the model reads another text of {'.'.join(map(str, path))}\n")
+            notes += [
+                f"# {'before' if line[0] == '-' else 'after'}: {_escaped(line[1:].splitlines()[0])}\n" for line in lines
+            ]
+    return "".join(notes).encode("utf-8", "surrogateescape")
+
+
+def _escaped(text: str) -> str:
+    """Return a text with every character that cannot be seen as an escape, joiners too."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
 def unified_lines(old: str, new: str) -> Iterator[str]:

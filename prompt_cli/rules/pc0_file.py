@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 from prompt_cli.domain.finding import Edit, Fix, Severity
 from prompt_cli.errors import PromptFormatError
 from prompt_cli.rules.rule import Match, Rule, problem_check, prompt_file
-from prompt_cli.yaml.nodes import Scalar, scalars
+from prompt_cli.yaml.nodes import Mapping, Scalar, Sequence, scalars
+from prompt_cli.yaml.positions import content_start
 from prompt_cli.yaml.source import YamlSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from prompt_cli.errors import Problem
+    from prompt_cli.errors import DataPath, Problem
     from prompt_cli.rules.subject import Subject
+    from prompt_cli.yaml.nodes import Node
 
 _LINE_BREAK = re.compile("[\x85\u2028\u2029]")
 _INDENT = re.compile(r"(?:\r\n?|\n)( +)(?=[^\s])")
@@ -55,6 +57,61 @@ def _replacement(match: re.Match[str], scalars: list[Scalar]) -> str:
     text = match.string
     indents = [len(one) for one in _INDENT.findall(text, node.start, node.raw_end)]
     return line_break(text) + " " * min(indents) if indents else " "
+
+
+_COMMENT = re.compile(r"(?P<space>[ \t]*)(?P<comment>#[^\r\n]*)")
+_DIRECTIVE = re.compile(r"#\s*prompt-cli\b")
+_PROSE_KEYS = frozenset({"template", "content", "text", "description"})
+_VALUE_KEYS = frozenset({"default", "enum", "examples"})
+_SENTENCE_ENDS = tuple(".!?:;\u2026\u3002\uff01\uff1f")  # with those of Chinese and Japanese
+
+
+def _find_cut_texts(subject: Subject) -> Iterator[Match]:
+    source = subject.resolved.loaded.source
+    if source is None or " #" not in source.text:
+        return
+    for path, node in _plain_texts(source.root, ()):
+        match = _COMMENT.match(source.text, node.end)
+        if match is None or _DIRECTIVE.match(match["comment"]) or not (keys := {*path} & (_PROSE_KEYS | _VALUE_KEYS)):
+            continue
+        text, comment = node.text, match["comment"].rstrip()
+        is_word = comment[1:2].strip() != ""  # "#7" rather than "# seven"
+        if not is_word and (len(match["space"]) != 1 or not keys & _PROSE_KEYS):
+            continue  # a comment as people write them
+        if is_word and len(match["space"]) > 1 and "{{" not in comment:
+            continue
+        is_sentence = not text.endswith(_SENTENCE_ENDS) and comment.endswith(_SENTENCE_ENDS)
+        start, end = match.start("comment"), match.start("comment") + len(comment)
+        fix = None
+        if is_word or is_sentence or "{{" in comment:
+            place = content_start(source.text, node) if text else start
+            quoted = _quoted(source.text[place:end])
+            fix = Fix("put the text in quotes", (Edit(source.lines.region(place, end), quoted),))
+        message = f"' #' begins a comment: {'the text ends before it' if text else 'there is no text'}"
+        hint = "put the text in quotes or in a block (|)"
+        if fix is None:
+            hint += "; put two spaces before the # of a comment"
+        yield Match(message, path, hint, region=source.lines.region(start, end), fix=fix)
+
+
+def _plain_texts(node: Node, path: DataPath) -> Iterator[tuple[DataPath, Scalar]]:
+    """Yield the plain scalars that are text or empty, outside flow collections, with their paths."""
+    match node:
+        case Mapping(flow=False):
+            for key, (_, value) in node.entries.items():
+                yield from _plain_texts(value, (*path, key))
+        case Sequence(flow=False):
+            for n, item in enumerate(node.items):
+                yield from _plain_texts(item, (*path, n))
+        case Scalar(style="") if isinstance(node.data, str) or not node.text:
+            yield path, node
+
+
+def _quoted(raw: str) -> str:
+    """Return plain YAML in quotes; both fold alike."""
+    if "'" in raw and '"' not in raw and "\\" not in raw:
+        return f'"{raw}"'
+    return "'" + raw.replace("'", "''") + "'"
 
 
 _GOOD = prompt_file("template: Hello!\n")
@@ -178,5 +235,16 @@ FILE_RULES = (
         prompt_file('template: "Hello\\u2028there!"\n'),
         problem_check("line_break", fix=_fix_line_breaks),
         fixable="safe",
+    ),
+    Rule(
+        "PC013",
+        "text-cut-by-comment",
+        "Unquoted text ends at ' #', where a YAML comment begins, so the rest of the line never reaches the model.",
+        prompt_file("template: Summarise ticket #7 and quote it.\n"),
+        prompt_file("template: 'Summarise ticket #7 and quote it.'\n"),
+        _find_cut_texts,
+        Severity.WARNING,
+        fixable="safe",
+        restores=True,
     ),
 )

@@ -47,6 +47,8 @@ def _find_role_order(subject: Subject) -> Iterator[Match]:
     - Mistral: "Unexpected role 'system' after role 'user'"; Anthropic has no system role among its messages.
     - Anthropic: "at least one message is required", not counting system messages; "This model does not support
       assistant message prefill. The conversation must end with a user message."
+
+    Instructions alone pass: OpenAI and others answer them, and most callers append what the user says.
     """
     prompt = subject.prompt
     if prompt is None or prompt.chat_template is None:
@@ -58,7 +60,7 @@ def _find_role_order(subject: Subject) -> Iterator[Match]:
             yield _wrong_role(n, f"a {role} message after the first turn", "move it before the first user message")
     if turns:
         yield from _find_turn_order(turns)
-    if Role.USER not in roles:
+    if turns and Role.USER not in roles:
         yield Match("no user message", ("messages",), "add a user message", key=True)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from prompt_cli.domain.binding import read_values, try_bind
 from prompt_cli.domain.finding import Severity
 from prompt_cli.domain.ids import near_names
-from prompt_cli.domain.variables import spec_at
+from prompt_cli.domain.json_values import with_article
+from prompt_cli.domain.variables import spec_at, written
 from prompt_cli.handlebars import (
     BlockStatement,
     BooleanLiteral,
@@ -18,18 +20,17 @@ from prompt_cli.handlebars import (
     StringLiteral,
     SubExpression,
     UndefinedLiteral,
-    iter_nodes,
 )
 from prompt_cli.resolver import ResolvedPrompt
 from prompt_cli.rules.rule import Check, Match, Rule, prompt_file
 from prompt_cli.rules.subject import inclusion_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.errors import DataPath
-    from prompt_cli.handlebars import Node, Program
+    from prompt_cli.handlebars import Comparison, Node, Program
     from prompt_cli.resolver import FaultKind
     from prompt_cli.rules.subject import Subject
 
@@ -43,8 +44,8 @@ def _wrong_calls(kind: str) -> Check:
     """Return a check of helper calls in the prompt's own templates; those in partials are found there."""
 
     def check(subject: Subject) -> Iterator[Match]:
-        for path, calls in subject.analysis.wrong_calls.items():
-            for call in calls:
+        for path, one in subject.analysis.templates.items():
+            for call in one.wrong_calls:
                 if call.kind == kind:
                     yield Match(call.message, path, call.help, (call.span.offset, call.span.end))
 
@@ -76,6 +77,31 @@ def _find_unusable_partials(subject: Subject) -> Iterator[Match]:
     for path, error in subject.analysis.errors.items():
         span = inclusion_of(subject.resolved, path, error.name) or error.span
         yield Match(error.message, path, "include fewer partials in each", (span.offset, span.end))
+
+
+_AFTER_TAG = re.compile(r"[ \t]*\r?\n(?=[^\r\n])")
+
+
+def _find_glued_partials(subject: Subject) -> Iterator[Match]:
+    """Yield partials on lines of their own, which lose their line break, whose text does not end with one."""
+    for path, uses in subject.resolved.uses.items():
+        text = subject.resolved.templates[path].source
+        for use in uses:
+            partial = subject.resolved.partials.get(use.name or "")
+            start, end = text.rfind("{{", 0, use.span.offset), text.find("}}", use.span.end) + 2
+            is_alone = not text[text.rfind("\n", 0, start) + 1 : start].strip(" \t") and _AFTER_TAG.match(text, end)
+            if not is_alone or not isinstance(partial, ResolvedPrompt):
+                continue
+            if any(_ends_within_line(one.source) for one in partial.templates.values()):
+                message = f"the next line is printed right after the text of {use.name!r}"
+                hint = f"end the text of {partial.loaded.path} with a line break: a block with | instead of |-"
+                yield Match(message, path, hint, (use.span.offset, use.span.end))
+
+
+def _ends_within_line(text: str) -> bool:
+    """Return whether the last line of a template prints text and no line break; a closing tag ends its line."""
+    last = text[text.rfind("\n") + 1 :].strip(" \t")
+    return bool(last) and not (last.startswith(("{{/", "{{~/")) and last.endswith("}}"))
 
 
 _BLOCK_HELPERS = frozenset({"if", "unless", "each", "with"})
@@ -269,27 +295,57 @@ _MAX_CHOICES = 100
 
 
 def _find_impossible_comparisons(subject: Subject) -> Iterator[Match]:
-    for n, (path, spec, text) in enumerate(_comparisons(subject)):
-        choices = [one for one in spec.enum or () if isinstance(one, str)]
-        if choices and text.value not in choices:
-            may_hint = not spec.sensitive and n < _MAX_HINTS
-            near = near_names(text.value, choices[:_MAX_CHOICES], most=1) if may_hint else ()
-            hint = f"did you mean {near[0]!r}?" if near else "add it to the enum, or remove the comparison"
-            yield Match("this value is not in the variable's enum", path, hint, (text.offset, text.end))
-
-
-def _comparisons(subject: Subject) -> Iterator[tuple[DataPath, VariableSpec, StringLiteral]]:
-    """Yield the string literals that `eq` compares with variables."""
     specs = subject.prompt.variables if subject.prompt else {}
-    for path, references in subject.references.items():
-        operands = {one.span.offset: one for one in references if one.helper == "eq" and one.template == subject.id}
-        for node in iter_nodes(subject.resolved.templates[path]) if operands else ():
-            if not isinstance(node, SubExpression):
+    hints = _MAX_HINTS
+    for path, analysis in subject.analysis.templates.items():
+        for one in analysis.comparisons:
+            if one.is_strict or one.template != subject.id:
                 continue
-            paths = [one for one in node.params if isinstance(one, PathExpression) and one.offset in operands]
-            texts = [one for one in node.params if isinstance(one, StringLiteral)]
-            if len(paths) == len(texts) == 1 and (spec := spec_at(specs, operands[paths[0].offset].path)):
-                yield path, spec, texts[0]
+            always = "always" if one.helper == "ne" else "never"
+            match = _literal_match(specs, one, always, may_hint=hints > 0)
+            if match is not None:
+                hints -= 1
+                yield match._replace(path=path)
+            elif not one.can_hold:
+                message = f"{one.helper} {always} holds: the two values have different types"
+                hint = "compare values of one type, or remove the comparison"
+                yield Match(message, path, hint, (one.left.span.offset, one.right.span.end))
+
+
+def _literal_match(specs: Mapping[str, VariableSpec], one: Comparison, always: str, *, may_hint: bool) -> Match | None:
+    """Return the match of a comparison with a literal that is not a value of the variable."""
+    for side, other in ((one.left, one.right), (one.right, one.left)):
+        literal = other.node
+        spec = spec_at(specs, side.place.path) if side.place.is_declarable else None
+        if spec is None or not isinstance(literal, _VALUED | NullLiteral):
+            continue
+        value = None if isinstance(literal, NullLiteral) else literal.value
+        problems = try_bind({"x": spec}, {"x": value}).problems
+        if not problems:
+            return None
+        if problems[0].kind == "wrong_enum":
+            choices = [one for one in spec.enum or () if isinstance(one, str)][:_MAX_CHOICES]
+            near = near_names(str(value), choices, most=1) if may_hint and not spec.sensitive else ()
+            hint = f"did you mean {near[0]!r}?" if near else "add it to the enum, or remove the comparison"
+            return Match(
+                f"this value is not in the variable's enum: {one.helper} {always} holds",
+                (),
+                hint,
+                other.span[::3],
+            )
+        what = with_article(spec.type) if problems[0].kind == "wrong_type" else "limited to other values"
+        hint = _literal_hint(spec, value) or "compare it with a value it can have, or remove the comparison"
+        message = f"{one.helper} {always} holds: {written(side.place.path)!r} is {what}"
+        return Match(message, (), hint, other.span[::3])
+    return None
+
+
+def _literal_hint(spec: VariableSpec, value: object) -> str:
+    """Return the literal without its quotes if that is a value of the variable."""
+    if not isinstance(value, str) or spec.type == "string":
+        return ""
+    values, problems = read_values({"x": spec}, [("x", value)])
+    return "" if problems or values["x"] is None else f"write {value} without quotes"
 
 
 _INCLUDER = "id: example\nversion: 1.0.0\nformat: text\ntemplate: "
@@ -353,7 +409,7 @@ TEMPLATE_RULES = (
         "PC207",
         "unusable-partial",
         "Only non-chat prompts can be included, and only by a literal name, so that every include can be checked.",
-        {"example": _INCLUDER + "'{{> (lookup . \"name\")}}'\n"},
+        prompt_file("variables: {name: {type: string}}\ntemplate: '{{> (lookup . \"name\")}}'\n"),
         {"example": _INCLUDER + "'{{> tone}}'\n", "tone": _TONE},
         _find_unusable_partials,
     ),
@@ -392,5 +448,19 @@ TEMPLATE_RULES = (
         prompt_file(_COMPARISON % "friendly"),
         _find_impossible_comparisons,
         Severity.WARNING,
+    ),
+    Rule(
+        "PC212",
+        "partial-without-line-break",
+        "A partial alone on its line removes the line break after it. If its text ends without one, the next line "
+        "is glued to it; some projects want that.",
+        {"example": _INCLUDER + "|\n  {{> tone}}\n  Be brief.\n", "tone": _TONE},
+        {
+            "example": _INCLUDER + "|\n  {{> tone}}\n  Be brief.\n",
+            "tone": _TONE.replace("Be kind.", "|\n  Be kind."),
+        },
+        _find_glued_partials,
+        Severity.INFO,
+        enabled=False,
     ),
 )

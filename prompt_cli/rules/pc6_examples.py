@@ -26,12 +26,22 @@ def _find_render_errors(subject: Subject) -> Iterator[Match]:
     for n, result in enumerate(subject.example_results):
         error = result.error
         if error is None:
+            yield from _find_empty_messages(subject, n)
             continue
         message = f"example {result.example.name!r} does not render: {error.message}"
         if error.template == subject.id and error.data_path is not None and error.span:
             yield Match(message, error.data_path, error.help, error.span)
         else:
             yield Match(f"{message} (in {error.template}, line {error.line})", ("examples", n), error.help)
+
+
+def _find_empty_messages(subject: Subject, number: int) -> Iterator[Match]:
+    """Yield the messages of a chat that an example renders without text; Anthropic and Gemini refuse those."""
+    result, prompt = subject.example_results[number], subject.prompt
+    for n, message in enumerate(result.messages or ()) if prompt and prompt.is_chat else ():
+        if not message.content.strip():
+            text = f"example {result.example.name!r} renders an empty {message.role} message: providers refuse it"
+            yield Match(text, ("messages", n, "content"), "give it text for all values that the variables allow")
 
 
 def _find_unmet_expectations(subject: Subject) -> Iterator[Match]:
