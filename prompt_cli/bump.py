@@ -185,7 +185,7 @@ class PromptBumper:
         bumps = await self._plan(prompt_ids, options)
         if prompt_ids is not None:
             bumps = await self._plan_dependents(bumps, options)
-        log("info", "bumps_planned", prompts=len(bumps), raised=sum(one.is_bumped for one in bumps))
+        log("info", "bumps_planned", prompts=len(bumps), bumped=sum(one.is_bumped for one in bumps))
         written = [one.prompt_id for one in bumps if not one.is_bumped]
         if options.commit or options.tag:
             bumps = await self._with_uncommitted(bumps, written)
@@ -366,7 +366,7 @@ class PromptBumper:
                 f"cannot compare {prompt_id}: at {at.label} it is broken: {error}",
                 prompt_id=prompt_id,
                 version=at.label,
-                help=f"commit it as it is now, or run `prompt-cli bump {prompt_id} LEVEL --force`",
+                help=f"commit it as is, or run `prompt-cli bump {prompt_id} LEVEL --force`",
             ) from error
 
     def _needed_store(self) -> ChangeStoreProtocol:

@@ -381,7 +381,7 @@ class PybarsValue:
         return None if found is MISSING or found is None else PybarsValue(found, self.limit)
 
     def __iter__(self) -> Iterator[PybarsValue]:
-        raise RefusedError("pybars3 cannot go through this value")
+        raise RefusedError("pybars3 cannot iterate over this value")
 
     def __str__(self) -> str:
         """Return the text that JavaScript prints.

@@ -209,14 +209,14 @@ def _mismatches(subject: Subject, is_wanted: Callable[[Mismatch], bool]) -> Iter
 
 def _find_each_over_scalar(subject: Subject) -> Iterator[Match]:
     for path, one, place in _mismatches(subject, lambda one: one.role == "iterate" and one.key is None):
-        message = f"{place.prefix}{{{{#each}}}} goes through {one.written!r}, which is {_kinds(one.types)}"
+        message = f"{place.prefix}{{{{#each}}}} iterates over {one.written!r}, which is {_kinds(one.types)}"
         yield Match(message, path, "declare it as an array, or use {{#if}}", place.span)
 
 
 def _find_printed_objects(subject: Subject) -> Iterator[Match]:
     for path, one, place in _mismatches(subject, lambda one: one.role == "print" and one.key is None):
         message = f"{place.prefix}{one.written!r} is {_kinds(one.types)}, which has no text of its own"
-        hint = f"print its properties, go through it with {{{{#each}}}}, or write {{{{json {one.written}}}}}"
+        hint = f"print its properties, iterate over it with {{{{#each}}}}, or write {{{{json {one.written}}}}}"
         yield Match(message, path, hint, place.span)
 
 
@@ -255,7 +255,7 @@ def _key_hint(one: Mismatch) -> str:
     if one.path[-1] == one.key:
         return f"write {{{{this}}}}, or {{{{#if {one.key}}}}} in place of {{{{#{one.key}}}}}"
     if one.types <= {"array", TABLE}:
-        return _outer_hint(one) or f"go through it with {{{{#each {name}}}}}, or read an item: {name}.[0]"
+        return _outer_hint(one) or f"iterate over it with {{{{#each {name}}}}}, or read an item: {name}.[0]"
     return _outer_hint(one) or f"declare {name!r} as an object, or read it without {one.key!r}"
 
 
@@ -263,7 +263,7 @@ def _type_hint(one: Mismatch) -> str:
     if one.types <= {"object", TABLE} and "string" in one.takes.types:
         return f"make a string of it: (json {one.written})"
     if one.types == {TABLE}:
-        return f"go through it with {{{{#each {one.written}}}}}, or write {{{{json {one.written}}}}}"
+        return f"iterate over it with {{{{#each {one.written}}}}}, or write {{{{json {one.written}}}}}"
     if not one.path:
         return ""
     kind = one.takes.declared

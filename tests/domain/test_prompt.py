@@ -235,7 +235,7 @@ def test_clone_is_checked(changes: dict[str, Any]) -> None:
             changed(TEXT, examples=[{"name": "x"}, {"name": "x"}]),
             "examples[1].name",
             "duplicate_name",
-            "duplicate example name 'x'",
+            "duplicate name 'x' in examples",
         ),
         (
             changed(TEXT, examples=[{"name": "x", "expect": {"contain": []}}]),

@@ -42,6 +42,11 @@ DATA: dict[str, Any] = {
 }
 
 RENDERED = (
+    # handlebars.js prints the same, given the helper of its documentation: options.fn(this).
+    ("{{{{raw}}}} {{ x }} {{{{/raw}}}}", " {{ x }} "),
+    ("a\n{{{{raw}}}}\n{{x}} \\{{y}} {{#if}}\n{{{{/raw}}}}\nb", "a\n{{x}} \\{{y}} {{#if}}\nb"),
+    ("{{{{raw}}}}{{{{raw}}}}x{{{{/raw}}}}{{{{/raw}}}}", "{{{{raw}}}}x{{{{/raw}}}}"),
+    ('{{{{ raw }}}}{{"a": 1}}{{{{/raw}}}}', '{{"a": 1}}'),
     ("{{json object}}", '{"b":1,"a":[1,{"c":null}],"é":"q\\"\\n"}'),
     (
         "{{json object indent=2}}",
@@ -123,8 +128,8 @@ REFUSED = (
     ("{{json list indent=1001}}", "json: expected at most 1000 for indent="),
     ("{{date 5}}", "date: expected a string for the date, not a number"),
     ("{{date 'soon'}}", "date: expected a date like 2026-01-31"),
-    ("{{date day '%Q'}}", "date: '%Q' is no directive of a date"),
-    ("{{date day 'x%'}}", "date: '%' is no directive of a date"),
+    ("{{date day '%Q'}}", "date: '%Q' is not a date directive"),
+    ("{{date day 'x%'}}", "date: '%' is not a date directive"),
 )
 
 

@@ -116,7 +116,7 @@ FAILING = (
     ("{{> w who=missing}}", 1, 11, "'missing' is missing"),
     ("{{> w}}", 1, 3, "'who' is missing"),
     ("{{> (lookup this 'name')}}", 1, 5, "the partial \"(lookup this 'name')\" could not be found"),
-    ("{{#if name as |x|}}{{x}}{{/if}}", 1, 22, "the block that names 'x' gives no block parameters"),
+    ("{{#if name as |x|}}{{x}}{{/if}}", 1, 22, "the block that names 'x' has no block parameters"),
     ('{{#if eq name "a"}}{{/if}}', 1, 4, 'not 3; write {{#if (eq name "a")}}'),
     ("{{#if no}}{{else if eq name 'a'}}{{/if}}", 1, 18, "write {{else if (eq name 'a')}}"),
     ("{{#if no}}{{else if}}{{/if}}", 1, 18, "usage: {{else if value}}"),
