@@ -312,11 +312,11 @@ class PromptNotFoundError(PromptManagerError):
         self, prompt_id: str, version: object | None = None, *, near: Sequence[str] = (), **context: ContextValue
     ) -> None:
         at = "" if version is None else f" at {version}"
-        hint = f"did you mean {_either(near)}?" if near else "`prompt-cli list` shows the prompts there are"
+        hint = f"did you mean {_either(near)}?" if near else "`prompt-cli list` shows all prompts"
         defaults: dict[str, ContextValue] = {"help": hint, "prompt_id": prompt_id, "near": tuple(near)}
         if version is not None:
             defaults["version"] = str(version)
-        super().__init__(f"there is no prompt {prompt_id!r}{at}", **{**defaults, **context})
+        super().__init__(f"unknown prompt {prompt_id!r}{at}", **{**defaults, **context})
         self.prompt_id = prompt_id
         self.version = version
         self.near: tuple[str, ...] = tuple(near)
@@ -341,9 +341,9 @@ class PromptExistsError(PromptManagerError):
     """
 
     def __init__(self, prompt_id: str, **context: ContextValue) -> None:
-        advice = "nothing was written; choose another id, or edit the prompt that is there"
+        advice = "choose another id, or edit the existing prompt"
         defaults: dict[str, ContextValue] = {"help": advice, "prompt_id": prompt_id}
-        super().__init__(f"the prompt {prompt_id!r} exists already", **{**defaults, **context})
+        super().__init__(f"prompt {prompt_id!r} already exists", **{**defaults, **context})
         self.prompt_id = prompt_id
 
 
@@ -368,11 +368,9 @@ class VersionNotFoundError(PromptManagerError):
     ) -> None:
         listed = [str(one) for one in available]
         more = f" and {len(listed) - _LISTED} more" if len(listed) > _LISTED else ""
-        there = (
-            f"the versions there are: {', '.join(listed[:_LISTED])}{more}" if listed else "no version is committed yet"
-        )
+        there = f"available versions: {', '.join(listed[:_LISTED])}{more}" if listed else "no version is committed yet"
         defaults: dict[str, ContextValue] = {"help": there, "prompt_id": prompt_id, "version": str(version)}
-        super().__init__(f"the prompt {prompt_id!r} has no version {version}", **{**defaults, **context})
+        super().__init__(f"prompt {prompt_id!r} has no version {version}", **{**defaults, **context})
         self.prompt_id = prompt_id
         self.version = version
         self.available: tuple[object, ...] = tuple(available)

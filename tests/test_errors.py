@@ -368,13 +368,13 @@ class TestText:
         row = Row("get", lambda manager: manager.get("invalid"), PromptFormatError, {})
         assert str(await error_of(root, row, monkeypatch)).splitlines() == [
             "prompts/invalid.yaml: 2 problems",
-            "  5:23: variables.a.type: 'type' is one of 'string', 'integer', 'number', 'boolean', 'array', 'object', 'image', 'file' or 'messages'",
+            "  5:23: variables.a.type: 'type' must be one of 'string', 'integer', 'number', 'boolean', 'array', 'object', 'image', 'file' or 'messages'",
             "  6:1: templat: unknown key 'templat'",
         ]
         row = Row("render", lambda manager: manager.render("greeting", {"token": 1}), VariableError, {})
         assert str(await error_of(root, row, monkeypatch)).splitlines() == [
-            "2 variables do not fit",
-            "  token has to be a string, not an integer",
+            "2 invalid variables",
+            "  token must be a string, not an integer",
             "  tone is missing (a string)",
         ]
 

@@ -51,8 +51,8 @@ def _requirements(before: Needs, after: Needs, old: IncludeTree, new: IncludeTre
         was_declared, is_declared = (spec_at(one.prompt.variables, path) is not None for one in (old, new))
         if path in before.required or (was_declared and not is_declared):
             continue  # a removed variable is reported as such
-        why = "which callers may leave out" if is_declared else "which is neither declared here nor handed over"
-        message = f"partial {need.by!r} now requires {written(path)!r}, {why}; callers fail"
+        why = "which callers may omit" if is_declared else "which this prompt neither declares nor passes"
+        message = f"partial {need.by!r} now needs {written(path)!r}, {why}"
         yield change(ChangeKind.VARIABLE_ADDED, data_path(path), message)
 
 

@@ -296,7 +296,7 @@ class Analysis:
 
     def _include(self, node: Include, scope: AnalysisScope) -> None:
         if self._followed > _MOST_FOLLOWED:
-            message = f"partials include one another too often: more than {_MOST_FOLLOWED} statements to follow"
+            message = f"partials include each other too often: more than {_MOST_FOLLOWED} statements to follow"
             raise HandlebarsSyntaxError(message, span_of(node.name), scope.template)
         name = None if isinstance(node.name, SubExpression) else original(node.name)
         if name is None:
@@ -417,7 +417,7 @@ def references(
         each: The name of a list if the template renders as the block of an `each` over it.
 
     Raises:
-        HandlebarsSyntaxError: A partial is not a valid template, or partials include one another too often.
+        HandlebarsSyntaxError: A partial is not a valid template, or partials include each other too often.
     """
     return tuple(analysis_of(template, partials, variables, helpers, type_of, each).references)
 

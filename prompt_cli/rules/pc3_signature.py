@@ -91,8 +91,8 @@ def _find_unused(subject: Subject) -> Iterator[Match]:
         if name in names or (slip and _is_reported(slip, subject)):
             continue
         hint = _slip_hint(slip, name, subject) if slip else ""
-        hint = hint or "remove it, or read it in the template"
-        yield Match(f"the variable {name!r} is never read", ("variables", name), hint, key=True)
+        hint = hint or "remove it, or use it in the template"
+        yield Match(f"variable {name!r} is never used", ("variables", name), hint, key=True)
 
 
 def _first_name(one: Reference) -> str:
@@ -127,7 +127,7 @@ def _is_reported(one: Reference, subject: Subject) -> bool:
 
 def _find_invalid_defaults(subject: Subject) -> Iterator[Match]:
     for path, problem in misfits([*subject.specs, *subject.answer_specs]):
-        reason = "the default does not fit" if problem.path[0] == "default" else "no value can be this one"
+        reason = "invalid default" if problem.path[0] == "default" else "no value can be this one"
         yield Match(f"{reason}: {problem.message}", (*path, *problem.path), problem.help)
 
 
@@ -151,7 +151,7 @@ def _find_unguarded(subject: Subject) -> Iterator[Match]:
                 if place and (one.template == subject.id or key not in reported):
                     reported.add(key)
                     message = f"{place.prefix}{written(name)!r} is optional and may be missing here"
-                    hint = f"read it inside {{{{#if {name[-1]}}}}}, or give it a default"
+                    hint = f"guard it with {{{{#if {name[-1]}}}}}, or add a default"
                     yield Match(message, path, hint, place.span)
 
 
@@ -169,7 +169,7 @@ def _find_shadowing_parameters(subject: Subject) -> Iterator[Match]:
             if name in specs or is_nested:
                 kind = "variable" if name in specs else "block parameter"
                 message = f"the block parameter {name!r} hides the {kind} of that name"
-                yield Match(message, path, "give it another name", span)
+                yield Match(message, path, "rename it", span)
 
 
 def _block_parameters(programs: Iterable[tuple[Program, Node, bool]]) -> Iterator[tuple[str, tuple[int, int], bool]]:
@@ -225,14 +225,14 @@ def _mismatches(subject: Subject, is_wanted: Callable[[Mismatch], bool]) -> Iter
 
 def _find_each_over_scalar(subject: Subject) -> Iterator[Match]:
     for path, one, place in _mismatches(subject, lambda one: one.role == "iterate" and one.key is None):
-        message = f"{place.prefix}{{{{#each}}}} goes through {one.written!r}, which is {_kinds(one.types)}"
+        message = f"{place.prefix}{{{{#each}}}} iterates over {one.written!r}, which is {_kinds(one.types)}"
         yield Match(message, path, "declare it as an array, or use {{#if}}", place.span)
 
 
 def _find_printed_objects(subject: Subject) -> Iterator[Match]:
     for path, one, place in _mismatches(subject, lambda one: one.role == "print" and one.key is None):
         message = f"{place.prefix}{one.written!r} is {_kinds(one.types)}, which has no text of its own"
-        hint = f"print its properties, go through it with {{{{#each}}}}, or write {{{{json {one.written}}}}}"
+        hint = f"print its properties, iterate over it with {{{{#each}}}}, or write {{{{json {one.written}}}}}"
         yield Match(message, path, hint, place.span)
 
 
@@ -271,7 +271,7 @@ def _key_hint(one: Mismatch) -> str:
     if one.path[-1] == one.key:
         return f"write {{{{this}}}}, or {{{{#if {one.key}}}}} in place of {{{{#{one.key}}}}}"
     if one.types <= {"array", TABLE}:
-        return _outer_hint(one) or f"go through it with {{{{#each {name}}}}}, or read an item: {name}.[0]"
+        return _outer_hint(one) or f"iterate over it with {{{{#each {name}}}}}, or read an item: {name}.[0]"
     return _outer_hint(one) or f"declare {name!r} as an object, or read it without {one.key!r}"
 
 
@@ -279,7 +279,7 @@ def _type_hint(one: Mismatch) -> str:
     if one.types <= {"object", TABLE} and "string" in one.takes.types:
         return f"make a string of it: (json {one.written})"
     if one.types == {TABLE}:
-        return f"go through it with {{{{#each {one.written}}}}}, or write {{{{json {one.written}}}}}"
+        return f"iterate over it with {{{{#each {one.written}}}}}, or write {{{{json {one.written}}}}}"
     if not one.path:
         return ""
     kind = one.takes.declared
@@ -302,7 +302,7 @@ def _find_ambiguous_names(subject: Subject) -> Iterator[Match]:
             # `this.name` and `../name` are not ambiguous.
             if is_property and one.written in specs and one.path[-1] == one.written and spec_at(specs, one.path):
                 hint = f"write {{{{this.{one.written}}}}}, or {{{{@root.{one.written}}}}} for the variable"
-                message = f"here {one.written!r} is a property, though a variable goes by that name too"
+                message = f"here {one.written!r} is a property of the item; a variable has the same name"
                 yield Match(message, path, hint, (one.span.offset, one.span.end))
 
 
@@ -388,8 +388,7 @@ SIGNATURE_RULES = (
     Rule(
         "PC309",
         "wrong-type",
-        "Helpers take values of certain types, and only objects have properties. A value of another type makes the "
-        "prompt fail for every caller.",
+        "A helper or property access with a value of the wrong type fails for every caller.",
         prompt_file("variables: {names: {type: string}}\ntemplate: 'Hello {{join names}}!'\n"),
         prompt_file("variables: {names: {type: array}}\ntemplate: 'Hello {{join names}}!'\n"),
         _find_wrong_types,

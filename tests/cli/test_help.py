@@ -71,7 +71,7 @@ def test_wrong_usage_says_where_help_is(repository: Project, arguments: list[str
     result = repository.run(*arguments)
     assert (result.status, result.out) == (2, ""), result
     assert result.err.startswith("error: ")
-    assert "--help` shows how it is used" in result.err
+    assert "--help` shows the usage" in result.err
 
 
 def test_every_example_of_the_help_is_a_command(project: Project) -> None:

@@ -107,7 +107,7 @@ def test_it_renders_what_our_own_engine_renders(template: str) -> None:
         ("{{unknown name}}", "unknown helper 'unknown'"),
         ("{{#unknown name}}{{/unknown}}", "unknown helper 'unknown'"),
         ("{{upper (unknown)}}", "unknown helper 'unknown'"),
-        ("{{#upper name}}{{/upper}}", "opens no block"),
+        ("{{#upper name}}{{/upper}}", "is not a block helper"),
         ("{{upper}}", "takes 1 argument, not 0"),
         ("{{upper name name}}", "takes 1 argument, not 2"),
         ("{{upper name x=1}}", "takes no 'x='"),
