@@ -15,7 +15,7 @@ from prompt_cli.domain.revision import Tree
 from prompt_cli.domain.version import VersionRange
 from prompt_cli.errors import PromptFormatError, PromptManagerError, PromptNotFoundError, StorageError
 from prompt_cli.log import log
-from prompt_cli.resolver import PromptResolver, ResolvedPrompt
+from prompt_cli.resolver import FindPinned, PromptResolver, ResolvedPrompt
 from prompt_cli.settings import DEFAULTS, Settings
 from prompt_cli.storage.project import read_settings
 
@@ -96,6 +96,7 @@ class PromptComparer:
     Args:
         registry: The registry of the working tree.
         find: Finds the state that a revision of a prompt names.
+        find_pinned: Finds the state that has the pinned version of a partial.
         levels: The level that each kind of change needs.
         engine: The engine that reads the templates; the default engine if None.
     """
@@ -104,12 +105,13 @@ class PromptComparer:
         self,
         registry: PromptRegistry,
         find: FindSnapshot,
+        find_pinned: FindPinned,
         levels: Mapping[ChangeKind, Level],
         engine: TemplateEngineProtocol | None = None,
     ) -> None:
         self._registry = registry
         self._find = find
-        self._resolver = PromptResolver(find, registry.parse, engine)
+        self._resolver = PromptResolver(find_pinned, registry.parse, engine)
         self._levels = levels
 
     async def changes(self, pairs: Sequence[tuple[PromptAt, PromptAt]]) -> list[tuple[Change, ...]]:

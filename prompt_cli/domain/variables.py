@@ -237,8 +237,15 @@ def spec_at(specs: Mapping[str, VariableSpec], path: Names) -> VariableSpec | No
         if n == 0:
             spec = specs.get(name)
         elif spec is not None:
-            spec = spec.items if name == ITEM else (spec.properties or {}).get(name)
+            spec = _below(spec, name)
     return spec
+
+
+def _below(spec: VariableSpec, name: str) -> VariableSpec | None:
+    """Return the spec of a property, or of an item by `[]` or its index."""
+    if name == ITEM or (spec.type == "array" and name.isdigit()):
+        return spec.items
+    return (spec.properties or {}).get(name)
 
 
 def first_missing(
@@ -261,11 +268,26 @@ def first_missing(
     for n, name in enumerate(path[1:], 2):
         if spec is None or (sure is not None and not sure(path[: n - 1], spec)):
             return path[: n - 1]
-        below = spec.items if name == ITEM else (spec.properties or {}).get(name)
+        below = _below(spec, name)
         if below is None:
             return path[:n] if spec.properties is not None and name != ITEM else ()
         spec = below
     return () if spec is not None and (sure is None or path[-1] == ITEM or sure(path, spec)) else path
+
+
+def type_reader(specs: Mapping[str, VariableSpec]) -> Callable[[Names], str | None]:
+    """Return a function that returns the declared type at a path: "table" for an array that holds objects."""
+
+    def type_of(path: Names) -> str | None:
+        spec = spec_at(specs, path)
+        if spec is None or spec.type != "array":
+            return spec.type if spec else None
+        inner = spec
+        while inner.type == "array" and inner.items is not None:
+            inner = inner.items
+        return "table" if inner.type == "object" else "array"
+
+    return type_of
 
 
 def written(path: Names) -> str:

@@ -120,9 +120,8 @@ _REQUIRED_KEYS = "id: example\nversion: 1.0.0\nformat: text\n"
 FILE_RULES = (
     Rule(
         "PC001",
-        "unreadable",
-        "A prompt that whoever checks it may not read, or whose disk fails, is not known to be good. The check ends "
-        "with the status 3 whatever is ignored.",
+        "unreadable-file",
+        "A file that cannot be read cannot be checked. The exit status is 3, even if this rule is ignored.",
         {"example": "# chmod 000 prompts/example.yaml\n" + _REQUIRED_KEYS + "template: Hello!\n"},
         _GOOD,
         _check_elsewhere,
@@ -130,23 +129,23 @@ FILE_RULES = (
     Rule(
         "PC002",
         "not-utf8",
-        "Prompts are UTF-8: any other encoding is guessed differently by every tool that reads it.",
+        "Prompts are UTF-8. Other encodings must be guessed, and tools guess differently.",
         {"example": _REQUIRED_KEYS + "template: caf\udce9\n"},
         prompt_file("template: café\n"),
         problem_check("not_utf8"),
     ),
     Rule(
         "PC003",
-        "too-large",
-        "A prompt of more than 1 MiB is no prompt a model reads, and slows down everybody who checks it.",
+        "file-too-large",
+        "Prompts over 1 MiB are almost certainly a mistake.",
         prompt_file(f"template: {'x' * 2**20}\n"),
         _GOOD,
         problem_check("too_large"),
     ),
     Rule(
         "PC004",
-        "yaml-syntax",
-        "A file that cannot be read as YAML 1.2 is no prompt.",
+        "invalid-yaml",
+        "Prompts are YAML 1.2 files; invalid YAML cannot be loaded.",
         prompt_file('template: "Hello\n'),
         prompt_file('template: "Hello"\n'),
         problem_check(
@@ -162,7 +161,7 @@ FILE_RULES = (
     Rule(
         "PC005",
         "duplicate-key",
-        "Of two equal keys most readers silently keep one, and which one differs from reader to reader.",
+        "YAML readers silently drop one of two equal keys, and disagree on which.",
         prompt_file("template: Hello!\ntemplate: Hi!\n"),
         _GOOD,
         problem_check("duplicate_key"),
@@ -170,24 +169,24 @@ FILE_RULES = (
     Rule(
         "PC006",
         "unknown-tag",
-        "A tag beyond YAML's core types asks the reader to build something that is no data.",
+        "Tags beyond YAML's core types build objects instead of data.",
         prompt_file("template: !shout Hello!\n"),
         _GOOD,
         problem_check("unknown_tag", "tag_mismatch"),
     ),
     Rule(
         "PC007",
-        "several-documents",
-        "One prompt a file: its path is its id, so a second document could never be addressed.",
+        "multiple-documents",
+        "A file holds one prompt. Its path is the prompt's id, so a second document has no id.",
         prompt_file("template: Hello!\n---\nid: other\n"),
         _GOOD,
         problem_check("several_documents"),
     ),
     Rule(
         "PC008",
-        "alias-bound",
-        "An alias stands for a value that was named before it. Aliases of aliases grow exponentially: a few lines can "
-        "fill any memory.",
+        "invalid-alias",
+        "An alias must refer to an earlier anchor, and nested aliases are limited: a few lines of them can fill the"
+        " memory.",
         prompt_file(
             "metadata:\n  a: &a [x, x, x, x, x, x, x, x, x, x]\n"
             + "".join(
@@ -202,7 +201,7 @@ FILE_RULES = (
     Rule(
         "PC009",
         "merge-key",
-        "Merge keys are not in YAML 1.2; readers that know them and readers that do not see different prompts.",
+        "YAML 1.2 has no merge keys, so readers disagree about the result.",
         prompt_file("metadata:\n  base: &base {a: 1}\n  more: {<<: *base}\ntemplate: Hello!\n"),
         prompt_file("metadata:\n  base: {a: 1}\n  more: {a: 1}\ntemplate: Hello!\n"),
         problem_check("merge_key"),
@@ -210,8 +209,8 @@ FILE_RULES = (
     Rule(
         "PC010",
         "unused-ignore",
-        "A comment that suppresses nothing is usually a leftover or names the wrong rule. It would hide the next "
-        "finding on its line.",
+        "An ignore comment that suppresses nothing is usually a leftover or names the wrong rule. It would hide the"
+        " next finding on its line.",
         prompt_file("template: Hello!  # prompt-cli: ignore PC302 -- the caller counts on it\n"),
         prompt_file(
             "variables: {name: {type: string}}  # prompt-cli: ignore PC302 -- the caller counts on it\n"
@@ -223,7 +222,7 @@ FILE_RULES = (
     Rule(
         "PC011",
         "malformed-ignore",
-        "An ignore comment that cannot be read, or names an unknown rule, suppresses nothing and misleads its readers.",
+        "A malformed ignore comment, or one with an unknown code, suppresses nothing.",
         prompt_file("template: Hello!  # prompt-cli: ignore PC3O2\n"),
         prompt_file("template: Hello!  # what prompt-cli reads\n"),
         _check_elsewhere,
@@ -231,8 +230,7 @@ FILE_RULES = (
     Rule(
         "PC012",
         "raw-line-break",
-        "U+0085, U+2028 and U+2029 end a line to readers of YAML 1.1 and are text to those of 1.2: the two see "
-        "different prompts.",
+        "YAML 1.1 and YAML 1.2 read U+0085, U+2028 and U+2029 differently: as line breaks or as text.",
         prompt_file("template: |\n  Hello\u2028there!\n"),
         prompt_file('template: "Hello\\u2028there!"\n'),
         problem_check("line_break", fix=_fix_line_breaks),

@@ -88,7 +88,7 @@ DATA_RULES = (
     Rule(
         "PC101",
         "missing-field",
-        "Every prompt has an id, a version and a format, a variable has a type, a message a role and a content.",
+        "A prompt needs an id, a version and a format; a variable needs a type; a message needs a role and a content.",
         {"example": "id: example\nformat: text\ntemplate: Hello!\n"},
         _GOOD,
         problem_check("missing_field"),
@@ -96,24 +96,23 @@ DATA_RULES = (
     Rule(
         "PC102",
         "unknown-field",
-        "A key that is not read is most often one that is misspelt, and what it says is lost without a word. Free data "
-        "goes under metadata.",
+        "Unknown keys are usually typos and would be silently ignored. Put free data under `metadata`.",
         prompt_file("descripton: Greets.\ntemplate: Hello!\n"),
         prompt_file("description: Greets.\ntemplate: Hello!\n"),
         problem_check("unknown_field"),
     ),
     Rule(
         "PC103",
-        "wrong-value",
-        "A value of another type or outside what the field allows cannot mean what was meant.",
+        "invalid-value",
+        "The value has the wrong type or is outside the allowed range.",
         prompt_file("tags: production\ntemplate: Hello!\n"),
         prompt_file("tags: [production]\ntemplate: Hello!\n"),
         problem_check("wrong_value"),
     ),
     Rule(
         "PC104",
-        "id-and-path",
-        "The path of a file is the address of its prompt; an id that says otherwise sends its readers elsewhere.",
+        "id-path-mismatch",
+        "The id must equal the file's path below the prompt directory, without `.yaml`.",
         {"example": "id: another\nversion: 1.0.0\nformat: text\ntemplate: Hello!\n"},
         _GOOD,
         problem_check("wrong_id", "id_mismatch", fix=_fix_id),
@@ -121,17 +120,16 @@ DATA_RULES = (
     ),
     Rule(
         "PC105",
-        "template-and-format",
-        "A chat has messages, every other format has a template; with both, or neither, there is nothing to render.",
+        "format-mismatch",
+        "A chat prompt has `messages`; every other format has a `template`.",
         {"example": "id: example\nversion: 1.0.0\nformat: chat\ntemplate: Hello!\n"},
         {"example": "id: example\nversion: 1.0.0\nformat: chat\nmessages: [{role: user, content: Hello!}]\n"},
         problem_check("format_mismatch", "template_and_messages"),
     ),
     Rule(
         "PC106",
-        "malformed-name",
-        "Names are written in templates and on command lines: one that Handlebars or a shell reads as something else "
-        "cannot be used, and of two equal ones only one can.",
+        "invalid-name",
+        "Names are used in templates and on command lines, so special characters and duplicates are not allowed.",
         prompt_file("variables: {first name: {type: string}}\ntemplate: Hello {{first name}}!\n"),
         prompt_file("variables: {first_name: {type: string}}\ntemplate: Hello {{first_name}}!\n"),
         problem_check("wrong_tag", "variable_name", "duplicate_name"),
@@ -139,7 +137,7 @@ DATA_RULES = (
     Rule(
         "PC107",
         "empty-content",
-        "A prompt or a message without text asks for nothing, and providers refuse one.",
+        "Providers reject empty prompts and messages.",
         prompt_file("template: '{{! to be written }}'\n"),
         prompt_file("template: Hello!\n"),
         _find_empty_content,
@@ -147,8 +145,8 @@ DATA_RULES = (
     Rule(
         "PC108",
         "message-order",
-        "Providers differ in the order of roles they take. What all of them take: instructions first, then user and "
-        "assistant in turn, from the user to the user.",
+        "Some providers reject other orders of roles. All accept instructions first, then user and assistant in "
+        "turn, starting and ending with the user.",
         {"example": _CHAT + "- {role: user, content: Hello!}\n- {role: system, content: Be kind.}\n"},
         {"example": _CHAT + "- {role: system, content: Be kind.}\n- {role: user, content: Hello!}\n"},
         _find_role_order,

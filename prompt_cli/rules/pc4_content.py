@@ -207,8 +207,7 @@ CONTENT_RULES = (
     Rule(
         "PC401",
         "credential",
-        "A credential in a prompt is sent to a provider with every request, and stays in the history of the repository "
-        "for everybody who can read it.",
+        "A credential in a prompt is sent to the provider with every request and stays in git history.",
         prompt_file(f"template: Sign the request with {_KEY}.\n"),
         prompt_file("template: Sign the request with AKIAIOSFODNN7EXAMPLE.\n"),
         _find_credentials,
@@ -217,8 +216,7 @@ CONTENT_RULES = (
     Rule(
         "PC402",
         "possible-credential",
-        "What is assigned to a password, a secret, a token or a key, and looks drawn by a machine, is most often "
-        "a real one.",
+        "A random-looking value assigned to a password, secret, token or key is usually a real credential.",
         prompt_file(f"template: 'Connect with password={_PASSWORD}'\n"),
         prompt_file("template: 'Connect with password=<your password>'\n"),
         _find_possible_credentials,
@@ -228,8 +226,8 @@ CONTENT_RULES = (
     Rule(
         "PC403",
         "bidirectional-control",
-        "Such characters show a text in another order than a model reads it: a reviewer approves what is not there. "
-        "Text in Hebrew or Arabic needs none of them.",
+        "Bidirectional control characters show text in another order than the model reads it. Hebrew and Arabic do "
+        "not need them.",
         prompt_file("template: Never \u202eyap\u202c without asking.\n"),
         prompt_file("template: Never pay without asking. לעולם לא.\n"),
         _characters(_BIDIRECTIONAL, "a control character changes the order of the text"),
@@ -238,8 +236,7 @@ CONTENT_RULES = (
     Rule(
         "PC404",
         "invisible-character",
-        "A character without width hides from a reviewer and not from a model; it splits words, carries hidden text, "
-        "and makes two names look equal that are not.",
+        "Invisible characters reach the model but not the reviewer: they split words and carry hidden text.",
         prompt_file("template: Hel\u200blo!\n"),
         prompt_file("template: Hello! \U0001f469\u200d\U0001f4bb \u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645\n"),
         _characters(_INVISIBLE, "a character that nobody sees"),
@@ -249,7 +246,7 @@ CONTENT_RULES = (
     Rule(
         "PC405",
         "tag-characters",
-        "Unicode's tag characters spell a text that no screen shows and every model reads.",
+        "Unicode tag characters carry text that models read and screens do not show.",
         prompt_file("template: Hello!\U000e0048\U000e0069\n"),
         prompt_file("template: Hello! \U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f\n"),
         _characters(_TAGS, "hidden text in tag characters"),
@@ -258,7 +255,7 @@ CONTENT_RULES = (
     Rule(
         "PC406",
         "confusable-name",
-        "Two names that look alike and are not the same let one value stand where everybody reads the other.",
+        "Names that look alike are easily mistaken for each other.",
         prompt_file(_NAME % ("n\u0430me", "n\u0430me")),
         prompt_file(_NAME % ("имя", "имя")),
         _find_confusable_names,
@@ -266,8 +263,7 @@ CONTENT_RULES = (
     Rule(
         "PC407",
         "sensitive-value",
-        "A variable is called sensitive because its values are nobody's business; one that stands in the file is read "
-        "by everybody who can read the repository.",
+        "Values of sensitive variables must stay out of the repository.",
         prompt_file(_PIN + "  variables: {pin: 81-44-07}\n"),
         prompt_file(_PIN + "  variables: {pin: <pin>}\n"),
         _find_sensitive_values,

@@ -71,34 +71,33 @@ _GOOD = prompt_file(_BODY + "examples: [{name: Ada, variables: {name: Ada, tags:
 EXAMPLE_RULES = (
     Rule(
         "PC601",
-        "example-variables",
-        "An example is a test: values that do not fit the variables test nothing.",
+        "invalid-example",
+        "An example with invalid values tests nothing.",
         prompt_file(_BODY + "examples: [{name: Ada, variables: {name: Ada, tags: none}}]\n"),
         _GOOD,
         _find_invalid_values,
     ),
     Rule(
         "PC602",
-        "example-rendering",
-        "An example that does not render shows that the prompt fails for values its variables allow.",
+        "example-render-error",
+        "An example that fails to render shows that the prompt fails for valid values.",
         prompt_file(_BODY + "examples: [{name: Ada, variables: {name: Ada, tags: [{label: new}]}}]\n"),
         _GOOD,
         _find_render_errors,
     ),
     Rule(
         "PC603",
-        "example-expectation",
-        "What an example expects is what its author relied on; where it no longer holds, others who rely on it are "
-        "surprised.",
+        "unmet-expectation",
+        "The rendered text no longer matches what the example expects, so callers may break too.",
         prompt_file(_BODY + "examples: [{name: Ada, variables: {name: Ada, tags: []}, expect: {contains: [Grace]}}]\n"),
         _GOOD,
         _find_unmet_expectations,
     ),
     Rule(
         "PC604",
-        "no-example",
-        "A prompt without an example is never rendered before somebody relies on it. Not every prompt needs one, so "
-        "nobody is told who does not ask.",
+        "missing-example",
+        "A prompt without examples is never rendered before its first use. Off by default, as not every prompt "
+        "needs one.",
         prompt_file("template: Hello!\n"),
         prompt_file("template: Hello!\nexamples: [{name: plain}]\n"),
         _find_missing_examples,

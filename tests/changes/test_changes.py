@@ -49,7 +49,7 @@ def file_of(name: str, given: Any) -> str:
 
 
 async def tree(files: dict[str, Any]) -> IncludeTree:
-    async def find(prompt_id: str, version: ExactVersion) -> Snapshot:
+    async def find(prompt_id: str, version: ExactVersion, _: Snapshot) -> Snapshot:
         name = f"{prompt_id}@{version}"
         if name not in files:
             raise VersionNotFoundError(prompt_id, str(version))

@@ -35,6 +35,7 @@ class Dialect(NamedTuple):
     value: str
     value_code: str = ""
     marked: str = ""  # the part of a value that is marked, if not all of it
+    marked_inside: str = ""  # the same inside a condition, where another rule finds it
     opening: str = ""
     opening_code: str = ""
     closing: str = ""
@@ -47,7 +48,8 @@ DIALECTS = (
     Dialect("{%s}", "PC210", unread=True),
     Dialect("{{ %s }}", opening="{%% if %s %%}", opening_code="PC210", closing="{% endif %}"),
     Dialect("${%s}", "PC210", unread=True),
-    Dialect("{{{%s}}}", opening="{{#%s}}", closing="{{/%s}}"),
+    # Inside a section of Mustache over a string, the context is that string.
+    Dialect("{{{%s}}}", marked_inside="%s", opening="{{#%s}}", closing="{{/%s}}"),
     Dialect("{{$%s}}", "PC301", "$%s", unread=True),
     Dialect("%%(%s)s", "PC210", unread=True),
 )
@@ -110,20 +112,23 @@ def _written(text: str, dialect: Dialect) -> Iterator[_Part]:
             yield dialect.opening and dialect.opening % condition, dialect.opening_code
         elif match[2] == "/if":
             yield dialect.closing.replace("%s", condition), ""
+            condition = ""
         else:
             value = dialect.value % match[2]
-            marked = dialect.marked % match[2] if dialect.marked else value
+            inside = dialect.marked_inside if condition else ""
+            marked = (inside or dialect.marked or dialect.value) % match[2]
             before, _, after = value.partition(marked)
-            yield from ((before, ""), (marked, dialect.value_code), (after, ""))
+            yield from ((before, ""), (marked, "PC309" if inside else dialect.value_code), (after, ""))
     yield text[at:], ""
 
 
 def _add(made: Prompts, name: str, parts: Sequence[_Part], text: str, dialect: Dialect, *, fatal: bool) -> None:
     names = [one for one in VARIABLES if one == "name" or f"⟦{one}⟧" in text]
     lines = [f"id: {name}", "version: 1.0.0", "format: text", "variables:"]
-    unused = {one for one in names if dialect.unread or f"⟦{one}⟧" not in text}
+    added = "".join(part for part, _ in parts)
     for one in names:
-        if one in unused and not fatal and "{{#if name}}" not in "".join(part for part, _ in parts):
+        is_read = not dialect.unread and f"⟦{one}⟧" in text
+        if not is_read and not fatal and "{{#if name}}" not in added and " name}}" not in added:
             made.expected.add((f"{name}.yaml", "PC302", len(lines) + 1, 3))
         lines.append(f"  {one}: {{type: string}}")
     lines.append("template: |")
@@ -133,7 +138,7 @@ def _add(made: Prompts, name: str, parts: Sequence[_Part], text: str, dialect: D
             made.expected.add((f"{name}.yaml", code, line, column))
         line += part.count("\n")
         column = len(part) - part.rfind("\n") + 2 if "\n" in part else column + len(part)
-    body = "".join(part for part, _ in parts).split("\n")
+    body = added.split("\n")
     made.files[name] = "\n".join([*lines, *(f"  {one}" if one else "" for one in body), ""]).encode()
 
 

@@ -39,7 +39,7 @@ def rule(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show why a rule is one, with an example that breaks it and one that keeps it; without CODE list the rules."""
+    """Explain a rule, or list all rules."""
     session_of(context).start_logs("rule")
     log("info", "rules_shown", code=code)
     if code is None:
@@ -56,7 +56,7 @@ def _list_rules(family: str, *, as_json: bool) -> None:
 
     rules = [one for one in RULES if one.code.startswith(family)]
     if not rules:
-        raise SettingsError(f"there is no rule {family!r}", help=nearest(family))
+        raise SettingsError(f"unknown family {family!r}", help=nearest(family))
     if as_json:
         write_json({"rules": [_summary(one) for one in rules]})
         return
@@ -65,12 +65,12 @@ def _list_rules(family: str, *, as_json: bool) -> None:
 
 
 def _show_rule(code: str, *, as_json: bool) -> None:
-    from prompt_cli.rules.catalogue import RULES
+    from prompt_cli.rules.catalogue import RULES, code_of
     from prompt_cli.rules.selection import nearest
 
-    found = next((one for one in RULES if code.upper() == one.code or code.lower() == one.name), None)
+    found = next((one for one in RULES if one.code in {code.upper(), code_of(code.lower())}), None)
     if found is None:
-        raise SettingsError(f"there is no rule {code!r}", help=nearest(code))
+        raise SettingsError(f"unknown rule {code!r}", help=nearest(code))
     if as_json:
         before = [_by_path(files) for files in found.before]
         examples = {"before": before, "bad": _by_path(found.bad), "good": _by_path(found.good)}
@@ -107,8 +107,8 @@ def _lines(rule: Rule) -> Iterator[str]:
     yield f"fixable: {rule.fixable}"
     yield ""
     yield from wrap(rule.why, _WIDTH)
-    before = zip(("Where there was:", "And meanwhile was committed there:"), rule.before, strict=False)
-    for heading, files in (*before, ("It is broken by:", rule.bad), ("It is kept by:", rule.good)):
+    before = zip(("Before:", "Committed meanwhile:"), rule.before, strict=False)
+    for heading, files in (*before, ("Fails:", rule.bad), ("Passes:", rule.good)):
         yield ""
         yield heading
         for path, text in _by_path(files).items():
