@@ -11,6 +11,7 @@ from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.json_values import (
     MAX_NUMBER_LENGTH,
     NUMBER_RANGE,
+    DuplicateKeyError,
     NumberRangeError,
     in_number_range,
     is_array,
@@ -111,7 +112,7 @@ def _in_range(number: type[int | float], text: str) -> int | float:
 def _read_json(text: str) -> JsonValue:
     try:
         return cast("JsonValue", parse_json(text))
-    except NumberRangeError as error:
+    except (NumberRangeError, DuplicateKeyError) as error:
         raise _MisreadError(f"; the value is invalid: {error}") from None
     except (ValueError, RecursionError) as error:
         where = (

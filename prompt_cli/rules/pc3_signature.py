@@ -63,6 +63,8 @@ def _outer_hint(one: Reference | Mismatch, where: str = "") -> str:
 def _declaration_hint(missing: tuple[str, ...], specs: Mapping[str, VariableSpec]) -> str:
     if len(missing) > 1:
         return f"declare it under the properties of {written(missing[:-1])!r}"
+    if missing[0].startswith("$"):
+        return f"write {{{{{missing[0][1:]}}}}}: names with $ are Semantic Kernel's"
     near = near_names(missing[0], islice(specs, _MAX_VARIABLES), most=1)
     return f"did you mean {near[0]!r}?" if near else "declare it under 'variables'"
 
