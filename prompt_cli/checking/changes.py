@@ -108,7 +108,7 @@ class VersionContextReader:
         except HistoryError as error:
             help_ = f" ({error.help})" if error.help else ""
             self.unknown.append(
-                f"cannot tell cannot tell cannot tell whether a version was used before: {error}{help_}"
+                f"whether a version was used before: {error}{help_}"
             )
             return {}
 

@@ -76,9 +76,7 @@ def check_pattern(pattern: str, at: DataPath = ()) -> str:
         pattern_matcher(pattern)
     except SchemaError as error:
         detail = str(error).strip().splitlines()[-1].strip().removeprefix("error: ")
-        raise PydanticCustomError(
-            "wrong_value", "invalid pattern: {detail}", {"detail": detail, "at": at}
-        ) from None
+        raise PydanticCustomError("wrong_value", "invalid pattern: {detail}", {"detail": detail, "at": at}) from None
     return pattern
 
 
