@@ -80,7 +80,7 @@ async def test_a_directory_can_be_named(versions: Project) -> None:
     ("path", "directory"), [("pyproject.toml", None), ("nowhere", None), ("a\0", None), ("", "a\0")]
 )
 async def test_what_is_opened_must_be_a_directory(versions: Project, path: str, directory: str | None) -> None:
-    with pytest.raises(StorageError, match=r"is no (name of a )?directory"):
+    with pytest.raises(StorageError, match=r"is not a directory"):
         async with PromptManager.open(versions.root / path, directory=directory):
             pass
 
@@ -219,7 +219,7 @@ async def test_prompts_are_created_saved_bumped_and_committed(repository: Projec
 )
 async def test_prompts_in_memory_have_no_history(call: Callable[[PromptManager], Awaitable[object]]) -> None:
     storage = InMemoryStorage({"a": "id: a\nversion: 1.0.0\nformat: text\ntemplate: A\n"})
-    with pytest.raises(HistoryError, match="there is no history"):
+    with pytest.raises(HistoryError, match="no git history"):
         await call(PromptManager(PromptRegistry(storage)))
 
 

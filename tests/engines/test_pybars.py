@@ -110,7 +110,7 @@ def test_it_renders_what_our_own_engine_renders(template: str) -> None:
         ("{{#upper name}}{{/upper}}", "is not a block helper"),
         ("{{upper}}", "takes 1 argument, not 0"),
         ("{{upper name name}}", "takes 1 argument, not 2"),
-        ("{{upper name x=1}}", "takes no 'x='"),
+        ("{{upper name x=1}}", "has no parameter 'x'"),
         ("{{> (lookup object 'k')}}", "computed"),
         ("{{> @partial-block}}", "partial blocks"),
         ("{{#> shared/p}}x{{/shared/p}}", "partial blocks"),
