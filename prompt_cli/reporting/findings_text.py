@@ -44,11 +44,11 @@ def summary(report: Report, *, would: str = "") -> str:
         report: The report.
         would: Words before "fixed" if nothing was written.
     """
-    found = f": {_severity_counts(report)}" if report.findings else ", nothing found"
+    found = f": {_severity_counts(report)}" if report.findings else ", no problems"
     fixed = f"; {report.fixed} {would}fixed" if report.fixed else ""
     fixable = f"; {report.fixable} can be fixed by --fix {_FIXABLE}" if report.fixable else ""
     suppressed = f"; {report.suppressed} suppressed" if report.suppressed else ""
-    new = f"; {_count(report.new_ignores, 'new ignore comment')}, not in force yet" if report.new_ignores else ""
+    new = f"; {_count(report.new_ignores, 'new ignore comment')}, not applied yet" if report.new_ignores else ""
     not_checked = f"; {_count(len(report.not_checked), 'prompt')} could not be checked" if report.not_checked else ""
     return f"{_count(report.checked, 'prompt')} checked{found}{fixed}{fixable}{suppressed}{new}{not_checked}"
 
