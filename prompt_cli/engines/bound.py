@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
+_OF_USER = Message(role=Role.USER, content="")
+
 
 class BoundPrompt:
     """A prompt with compiled templates; it implements `Renderable`.
@@ -141,15 +143,12 @@ class BoundPrompt:
 
     def _messages(self, bound: JsonObject, budget: Budget | None) -> tuple[Message, ...]:
         chat = self.prompt.chat_template
-        # The model checked what a message is made of: its role and name are those of the prompt.
         if chat is None:
-            return tuple(Message.model_construct(role=Role.USER, content=text) for text in self._filled(bound, budget))
+            return tuple([_OF_USER.filled(text) for text in self._filled(bound, budget)])
         if self._uses_parts:
             return tuple(self._entries(chat.entries, bound, budget))
-        return tuple(
-            Message.model_construct(message.model_fields_set, role=message.role, content=text, name=message.name)
-            for message, text in zip(chat.messages, self._filled(bound, budget), strict=True)
-        )
+        filled = zip(chat.messages, self._filled(bound, budget), strict=True)
+        return tuple([message.filled(text) for message, text in filled])
 
     def _bind(self, values: JsonObject) -> tuple[JsonObject, Budget | None]:
         budget = self._budget or new_budget(self._engine)
@@ -195,8 +194,7 @@ class BoundPrompt:
             return
         if content == ():
             raise self._located(_without_content(self.prompt.id), (*path, "content"))
-        set_ = message.model_fields_set - {"optional"}
-        yield Message.model_construct(set_, role=message.role, name=message.name, content=content, cache=message.cache)
+        yield message.filled(content)
 
     def _parts(
         self, parts: Iterable[Part | RenderedPart], path: DataPath, place: ItemPlace, fill: Callable[[DataPath], str]
