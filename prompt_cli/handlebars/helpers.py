@@ -17,6 +17,7 @@ from .value_types import (
     CONTEXT,
     COUNT,
     ITEMS,
+    JSON,
     KEYED,
     LIST,
     ORDERED,
@@ -476,7 +477,8 @@ def _helper(
 def _choice(function: HelperFunction, signature: str, summary: str, passes: Literal["last", "all"]) -> Helper:
     """Describe a helper that returns one of its arguments, any of which may be missing."""
     name = signature.partition(" ")[0]
-    return Helper(function, HelperSpec(name, signature, summary, 1, None, tolerant=True, passes=passes))
+    takes = CONDITION if passes == "last" else ANY
+    return Helper(function, HelperSpec(name, signature, summary, 1, None, (takes,), tolerant=True, passes=passes))
 
 
 def _equality(function: HelperFunction, name: str, summary: str) -> Helper:
@@ -492,7 +494,7 @@ def _order(function: HelperFunction, name: str, summary: str) -> Helper:
 PROMPT_HELPERS: dict[str, Helper] = {
     helper.spec.name: helper
     for helper in (
-        _helper(_json, "json value indent=2", "The value as JSON.", (ANY,), STRING, indent=COUNT),
+        _helper(_json, "json value indent=2", "The value as JSON.", (JSON,), STRING, indent=COUNT),
         _helper(_join, 'join list ", "', "The items of a list, joined by a separator.", (LIST, STRING), STRING, 1),
         _helper(_upper, "upper text", "The text in upper case.", (TEXT,), STRING),
         _helper(_lower, "lower text", "The text in lower case.", (TEXT,), STRING),
