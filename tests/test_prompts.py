@@ -20,6 +20,7 @@ from prompt_cli import (
     PromptRegistry,
     Role,
     SemanticVersion,
+    TextPart,
     is_chat_prompt,
 )
 from prompt_cli.checking.checker import PromptChecker
