@@ -597,6 +597,7 @@ class PromptManager:
             The version of each prompt before and after, also of those that need no bump.
 
         Raises:
+            BumpManyError: Without ids, some prompts could not be read or compared; the others are bumped.
             PromptNotFoundError: A prompt does not exist.
             PromptFormatError: A file is invalid.
             TemplateError: A template or partial cannot be read, so its changes are unknown.

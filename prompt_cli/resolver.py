@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, TypeVar
 
 from prompt_cli.cache import digest_of
 from prompt_cli.domain.graph import components, shortest_path
@@ -20,6 +20,7 @@ from prompt_cli.errors import (
     DataPath,
     HistoryError,
     PromptIdError,
+    PromptManagerError,
     PromptNotFoundError,
     TemplateSyntaxError,
     VersionNotFoundError,
@@ -47,6 +48,8 @@ FaultKind: TypeAlias = Literal[
     "partial_name",
     "partial_depth",
 ]
+
+Result = TypeVar("Result")
 
 MAX_DEPTH = 32
 """The maximum depth of nested partials."""
@@ -144,6 +147,32 @@ class _Node(NamedTuple):
     digest: str
 
 
+async def apart(
+    work: Callable[[Sequence[str]], Awaitable[Mapping[str, Result]]], prompt_ids: Sequence[str]
+) -> dict[str, Result | PromptManagerError]:
+    """Return the results of work for prompts, done together, or where that fails, for halves of them.
+
+    Args:
+        work: The work, which returns a result for each prompt that exists.
+        prompt_ids: The prompts.
+
+    Returns:
+        The results, by id; a prompt that fails alone has its error.
+
+    Raises:
+        HistoryError: Git failed, and not because of one prompt.
+    """
+    try:
+        return dict(await work(prompt_ids))
+    except PromptManagerError as error:
+        if isinstance(error, HistoryError) and "prompt_id" not in error.context:
+            raise
+        if len(prompt_ids) == 1:
+            return {prompt_ids[0]: error}
+    middle = len(prompt_ids) // 2
+    return {**await apart(work, prompt_ids[:middle]), **await apart(work, prompt_ids[middle:])}
+
+
 class PromptResolver:
     """Resolver of prompts, which reads and parses each file once.
 
@@ -198,6 +227,16 @@ class PromptResolver:
         present = [key for key in keys if self._nodes[key] is not None]
         self._assemble(present)
         return {key.prompt_id: self._resolved[key] for key in present}
+
+    async def resolve_apart(
+        self, prompt_ids: Sequence[str], snapshot: Snapshot
+    ) -> dict[str, ResolvedPrompt | PromptManagerError]:
+        """Return the resolved prompts that are in the snapshot, by id; a prompt that cannot be read has its error.
+
+        Raises:
+            HistoryError: Git failed, and not because of one prompt.
+        """
+        return await apart(lambda ids: self.resolve_present(ids, snapshot), prompt_ids)
 
     async def _gather(self, keys: Sequence[_Key]) -> None:
         """Read and parse files with their partials, level by level, with one read for each snapshot and level."""
@@ -277,6 +316,7 @@ class PromptResolver:
         try:
             return _Key(await self._find(here.prompt_id, revision, here.snapshot), here.prompt_id)
         except (VersionNotFoundError, PromptNotFoundError, HistoryError) as error:
+            error.add_context(prompt_id=here.prompt_id)
             if isinstance(error, HistoryError) and error.reason not in NO_HISTORY:
                 raise
             await self._read([here])

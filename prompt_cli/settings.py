@@ -24,7 +24,7 @@ PYPROJECT_FILE = "pyproject.toml"
 DEFAULT_DIRECTORY = "prompts"
 
 _RULE_SETTINGS = ("select", "ignore", "severity", "per-path-ignores", "fail-on")
-_SETTINGS = ("directory", "levels", "base", *_RULE_SETTINGS)
+_SETTINGS = ("directory", "former-directories", "levels", "base", *_RULE_SETTINGS)
 
 
 class RuleChoice(NamedTuple):
@@ -52,13 +52,15 @@ class Settings(NamedTuple):
         directory: The prompt directory, relative to the settings file, separated by ``/``.
         levels: The levels that replace the default ones, by kind of change.
         choice: The choice of rules.
-        base: The branch to merge into, by any name that git resolves; None is ``origin/HEAD``.
+        former_directories: The earlier paths of the prompt directory, written as `directory` is.
+        base: The branch to merge into, by any name that git resolves; None is the default branch of the remote.
     """
 
     directory: str = DEFAULT_DIRECTORY
     levels: Mapping[ChangeKind, Level] = MappingProxyType({})
     choice: RuleChoice = RuleChoice()
     base: str | None = None
+    former_directories: tuple[str, ...] = ()
 
 
 DEFAULTS = Settings()
@@ -153,19 +155,27 @@ def _settings(table: object, source: str) -> Settings:
         _levels(table.get("levels", {}), source),
         _rule_choice(table, source),
         _base(table["base"], source) if "base" in table else None,
+        _former_directories(table.get("former-directories", []), source),
     )
 
 
-def _directory(value: object, source: str) -> str:
+def _directory(value: object, source: str, setting: str = "'directory'") -> str:
     parts = value.replace("\\", "/").split("/") if isinstance(value, str) else []
     # A pull request may change this file, and must not point the tool at files outside the project.
     if not isinstance(value, str) or not value.strip() or ".." in parts or not parts[0] or ":" in parts[0]:
         raise SettingsError(
-            f"{source}: 'directory' must be a path below this file, without '..'",
+            f"{source}: {setting} must be a path below this file, without '..'",
             path=source,
             help="--directory names any directory for one command",
         )
     return value
+
+
+def _former_directories(value: object, source: str) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        message = f"{source}: 'former-directories' must be a list of paths"
+        raise SettingsError(message, path=source, help='as in ["patterns"]')
+    return tuple([_directory(one, source, "each of 'former-directories'") for one in value])
 
 
 def _base(value: object, source: str) -> str:

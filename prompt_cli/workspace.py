@@ -140,12 +140,13 @@ class Workspace:
             return self._version_store
         if self._project is None:
             return _store_of(self.registry.storage)
-        if self._former_prefix is None:
+        former = self._project.former_directories
+        if self._former_prefix is None and not former:
             return _git_store(self._project.directory)
         from prompt_cli.history.moved_store import MovedVersionStore  # few directories move
 
         files = self.registry.working_tree
-        return MovedVersionStore(self._project.directory, self._former_prefix, files)
+        return MovedVersionStore(self._project.directory, files, prefix=self._former_prefix, former=former)
 
     def change_store(self, operation: str) -> ChangeStoreProtocol:
         """Return the store of versions for an operation that compares states or writes commits.

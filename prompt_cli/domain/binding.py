@@ -11,6 +11,7 @@ from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.json_values import (
     MAX_NUMBER_LENGTH,
     NUMBER_RANGE,
+    DuplicateKeyError,
     NumberRangeError,
     in_number_range,
     is_array,
@@ -111,7 +112,7 @@ def _in_range(number: type[int | float], text: str) -> int | float:
 def _read_json(text: str) -> JsonValue:
     try:
         return cast("JsonValue", parse_json(text))
-    except NumberRangeError as error:
+    except (NumberRangeError, DuplicateKeyError) as error:
         raise _MisreadError(f"; the value is invalid: {error}") from None
     except (ValueError, RecursionError) as error:
         where = (
@@ -252,6 +253,37 @@ def misfits(specs: Iterable[tuple[DataPath, VariableSpec]]) -> Iterator[tuple[Da
                 message = f"{format_path(path)} and the values before it hold more than can be checked"
                 yield at, Problem(message, "out_of_bounds", path)
                 return
+
+
+def answer_problems(spec: VariableSpec, answer: JsonValue) -> Iterator[Problem]:
+    """Yield the ways in which an answer does not fit the schema of an output; it may have no other fields.
+
+    Args:
+        spec: The schema.
+        answer: The answer.
+    """
+    state = _State(Budget(_WORK_OF_OWN_VALUES))
+    try:
+        yield from _bind_value(spec, answer, ("answer",), state)[1]
+    except _TooMuchWorkError:
+        yield Problem("the answer holds more than can be checked", "out_of_bounds", ("answer",))
+        return
+    yield from _undeclared_fields(spec, answer, ("answer",))
+
+
+def _undeclared_fields(spec: VariableSpec, value: object, path: DataPath) -> Iterator[Problem]:
+    if is_object(value) and spec.properties is not None:
+        for key, item in value.items():
+            if key in spec.properties:
+                yield from _undeclared_fields(spec.properties[key], item, (*path, key))
+            else:
+                near = near_names(key, islice(spec.properties, _MOST_NEAR), most=1)
+                help_ = f"did you mean {near[0]!r}?" if near else "declare it under 'output', or remove it"
+                message = f"{format_path((*path, key))} is not a field of the output"
+                yield Problem(message, "unknown_variable", (*path, key), help_)
+    elif is_array(value) and spec.items is not None:
+        for n, item in enumerate(value):
+            yield from _undeclared_fields(spec.items, item, (*path, n))
 
 
 def _own_values(spec: VariableSpec) -> Iterator[tuple[DataPath, JsonValue]]:

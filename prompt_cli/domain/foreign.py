@@ -38,12 +38,12 @@ _NAME = r"[^\W\d][\w.]*"
 _VALUE = rf"(?:{_STRING}|[\w.$]+)"
 _JSON = re.compile(rf"\s*(?:{_STRING}|[^\W\d]\w*)\s*:(?=\s|[\"'\[{{\d]|true|false|null)")
 _CONDITIONAL = re.compile(
-    rf"\s*(?P<then>{_VALUE})\s+if\s+(?P<test>[^{{}}]+?)(?:\s+else\s+(?P<otherwise>{_VALUE}))?\s*-?\}}\}}"
+    rf"\s*(?P<then>{_VALUE})\s+if\s+(?P<test>[^{{}}]{{1,200}}?)(?:\s+else\s+(?P<otherwise>{_VALUE}))?\s*-?\}}\}}"
 )
 _FALLBACK = re.compile(rf"\s*(?P<name>{_NAME})\s+or\s+(?P<value>{_VALUE})\s*-?\}}\}}")
 _FILTER = re.compile(
     rf"\s*(?P<name>{_VALUE})\s*\|\s*(?P<filter>[\w.]+)(?:\s*[(:]\s*(?P<argument>{_STRING}|\d+)?[^|{{}}]*)?"
-    rf"(?P<more>\|[^{{}}]*)?-?\}}\}}"
+    rf"\s*(?P<more>\|[^{{}}]*)?-?\}}\}}"
 )
 _METHOD = re.compile(rf"\s*(?P<name>{_NAME})\.(?P<method>\w+)\([^{{}}]*\)\s*-?\}}\}}")
 _INDEX = re.compile(rf"\s*(?P<name>{_NAME})\[(?P<index>\d+|{_STRING})\](?P<rest>[\w.]*)\s*-?\}}\}}")

@@ -55,6 +55,13 @@ class NumberRangeError(ValueError):
     """A number outside the range of binary64, on which JSON readers agree (RFC 8259, section 6)."""
 
 
+class DuplicateKeyError(ValueError):
+    """An object with two equal keys, of which readers keep different ones."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"the key {key!r} stands in an object twice")
+
+
 def in_number_range(value: float) -> bool:
     """Return whether JSON readers agree on a number: finite and no greater than 1.8e308."""
     return -_LARGEST <= value <= _LARGEST
@@ -78,11 +85,26 @@ def parse_json(text: str) -> object:
     Raises:
         json.JSONDecodeError: The text is not JSON.
         NumberRangeError: A number is out of range.
+        DuplicateKeyError: An object has two equal keys.
         RecursionError: The text is nested too deeply.
     """
     import json  # commands that read only YAML do not need it
 
-    return json.loads(text, parse_int=_parse_integer, parse_float=_parse_float, parse_constant=_refuse_constant)
+    return json.loads(
+        text,
+        parse_int=_parse_integer,
+        parse_float=_parse_float,
+        parse_constant=_refuse_constant,
+        object_pairs_hook=_unique,
+    )
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise DuplicateKeyError(next(key for n, key in enumerate(keys) if key in keys[:n]))
+    return value
 
 
 def _parse_integer(text: str) -> int:

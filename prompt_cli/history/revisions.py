@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from prompt_cli.errors import HistoryError
-    from prompt_cli.history.repository import RepositoryState
+    from prompt_cli.history.repository import RepositoryLocation, RepositoryState
 
 
 def other_name(prompt_id: str, wanted: str) -> str:
@@ -96,6 +97,38 @@ async def merge_base_of(state: RepositoryState, commit: str, name: str) -> str:
         raise shallow(f"the merge base of HEAD and {name!r}")
     message = f"HEAD and {name!r} have no common history"
     raise history_error(GitProblem.UNRELATED, message, help="use --direct to compare the two commits", version=name)
+
+
+ORIGIN_HEAD: Final = "origin/HEAD"
+_BRANCHES: Final = ("main", "master")
+_REMOTES: Final = r"^(init\.defaultbranch|branch\..*\.remote)$"
+
+
+async def remote_default(location: RepositoryLocation) -> str | None:
+    """Return the default branch of the remote of the current branch, or of ``origin``; None if it is unknown.
+
+    Args:
+        location: The repository of the prompt directory.
+
+    Raises:
+        HistoryError: Git failed.
+
+    Source: git-config(1), ``branch.<name>.remote`` and ``init.defaultBranch``; git-for-each-ref(1).
+    """
+    known = "--format=%(refname:lstrip=2)", "refs/remotes/"
+    branches = set(os.fsdecode(await location.git.run("for-each-ref", *known)).splitlines())
+    if not branches:
+        return None
+    answer = await location.git.ask("config", "--null", "--get-regexp", _REMOTES)
+    entries = (entry.partition("\n") for entry in os.fsdecode(answer.output).split("\0"))
+    config = {name: value for name, _, value in entries}
+    head = os.fsdecode((await location.git.ask("symbolic-ref", "--quiet", "--short", HEAD)).output).strip()
+    first = config.get("init.defaultbranch")
+    for remote in (config.get(f"branch.{head}.remote"), "origin"):
+        names = ["HEAD", *([first] if first else []), *_BRANCHES] if remote else []
+        if found := [name for one in names if (name := f"{remote}/{one}") in branches]:
+            return found[0]
+    return None
 
 
 async def _names(state: RepositoryState) -> list[str]:

@@ -97,9 +97,10 @@ def excerpt(text: str, region: Region, width: int | None = None) -> str:
         line = f"{line[:start]}{escape_invisible(part)}{line[end:]}"
         end = start + len(escape_invisible(part))
     number = str(region.line)
-    line, start, end = _cut(
-        line, start, max(end, start + 1), _MAX_WIDTH if width is None else max(width - len(number) - _MARGIN, _MARGIN)
-    )
+    room = _MAX_WIDTH if width is None else max(width - len(number) - _MARGIN, _MARGIN)
+    if width is not None and columns(visible(line)) > len(line):
+        room //= 2  # wide characters, or controls as escapes
+    line, start, end = _cut(line, start, max(end, start + 1), room)
     before = columns(visible(line[:start].expandtabs(_TAB)))
     width = max(1, columns(visible(line[:end].expandtabs(_TAB))) - before)
     quoted = visible(line.expandtabs(_TAB))

@@ -40,7 +40,9 @@ _PRINT_BRACES = r"to print braces, write \{{"
 
 def _find_syntax_errors(subject: Subject) -> Iterator[Match]:
     for path, error in subject.resolved.syntax_errors.items():
-        yield Match(error.message, path, error.help or _PRINT_BRACES, error.span)
+        # Other messages hold their advice.
+        is_bare = re.fullmatch("(?:un)?expected [^;{]*", error.message)
+        yield Match(error.message, path, error.help or (_PRINT_BRACES if is_bare else ""), error.span)
 
 
 def _wrong_calls(kind: str) -> Check:

@@ -63,6 +63,8 @@ def _outer_hint(one: Reference | Mismatch, where: str = "") -> str:
 def _declaration_hint(missing: tuple[str, ...], specs: Mapping[str, VariableSpec]) -> str:
     if len(missing) > 1:
         return f"declare it under the properties of {written(missing[:-1])!r}"
+    if missing[0].startswith("$"):
+        return f"write {{{{{missing[0][1:]}}}}}: names with $ are Semantic Kernel's"
     near = near_names(missing[0], islice(specs, _MAX_VARIABLES), most=1)
     return f"did you mean {near[0]!r}?" if near else "declare it under 'variables'"
 
@@ -70,8 +72,7 @@ def _declaration_hint(missing: tuple[str, ...], specs: Mapping[str, VariableSpec
 def _partial_hint(missing: tuple[str, ...], specs: Mapping[str, VariableSpec]) -> str:
     name = missing[-1]
     if len(missing) > 1:
-        hand_over = f"pass it: {{{{> ... {name}=@root.{name}}}}}"
-        return hand_over if name in specs else _declaration_hint(missing, specs)
+        return _pass_hint(name) if name in specs else _declaration_hint(missing, specs)
     return f"declare it under 'variables', or pass it: {{{{> ... {missing[0]}=...}}}}"
 
 
@@ -84,16 +85,32 @@ def _find_unused(subject: Subject) -> Iterator[Match]:
     if any(map(_reads_all, reads)):
         return
     names = {one.path[0] for one in reads if one.path}
-    slips = {match[1]: one for one in reads if (match := _OUTER.match(one.outer))}
+    if subject.prompt.chat_template is not None:
+        names |= {one.name for one in subject.prompt.chat_template.placements}
+    slips = {_first_name(one): one for one in reads if one.path[:1] != (_first_name(one),)}
     for name in subject.prompt.variables:
         slip = slips.get(name)
         if name in names or (slip and _is_reported(slip, subject)):
             continue
-        hint = _outer_hint(slip) if slip else "remove it, or use it in the template"
+        hint = _slip_hint(slip, name, subject) if slip else ""
+        hint = hint or "remove it, or use it in the template"
         yield Match(f"variable {name!r} is never used", ("variables", name), hint, key=True)
 
 
-_OUTER = re.compile(r"(?:\.\./)+([^./]+)")
+def _first_name(one: Reference) -> str:
+    """Return the first name of a path that begins in its own context; of another path its sign."""
+    return re.sub(r"^(?:this)?[./]+", "", one.written).partition(".")[0] if one.written[:2] != ".." else ".."
+
+
+def _slip_hint(one: Reference, name: str, subject: Subject) -> str:
+    """Say how to reach a variable where a template reads its name of an item or another context."""
+    if one.outer or one.template == subject.id:
+        return _outer_hint(one)
+    return _pass_hint(name)
+
+
+def _pass_hint(name: str) -> str:
+    return f"pass it: {{{{> ... {name}=@root.{name}}}}}"
 
 
 def _reads_all(one: Reference) -> bool:
@@ -106,11 +123,12 @@ def _is_reported(one: Reference, subject: Subject) -> bool:
     """Return whether another rule reports that the context lacks a name."""
     specs = subject.prompt.variables if subject.prompt else {}
     mismatches = (wrong.span for each in subject.analysis.templates.values() for wrong in each.mismatches if wrong.key)
-    return one.scope not in NOT_DECLARED and (bool(first_missing(specs, one.path)) or one.span in mismatches)
+    is_missing = bool(first_missing(specs, one.path)) and (one.template == subject.id or not one.guarded)
+    return one.scope not in NOT_DECLARED and (is_missing or one.span in mismatches)
 
 
 def _find_invalid_defaults(subject: Subject) -> Iterator[Match]:
-    for path, problem in misfits(subject.specs):
+    for path, problem in misfits([*subject.specs, *subject.answer_specs]):
         reason = "invalid default" if problem.path[0] == "default" else "no value can be this one"
         yield Match(f"{reason}: {problem.message}", (*path, *problem.path), problem.help)
 

@@ -32,7 +32,7 @@ def _find_lower_version(subject: Subject, context: VersionContext) -> Iterator[M
     one = context.comparison
     if one.verdict is Verdict.WENT_DOWN:
         message = f"version decreased from {one.old_version} to {one.new_version}"
-        yield Match(message, _VERSION, f"`prompt-cli bump {subject.id}` sets the next version")
+        yield Match(message, _VERSION, f"`prompt-cli bump {subject.id}` sets the next version{context.origin}")
 
 
 def _find_reuse(_subject: Subject, context: VersionContext) -> Iterator[Match]:
@@ -40,7 +40,7 @@ def _find_reuse(_subject: Subject, context: VersionContext) -> Iterator[Match]:
     if reuse is not None and context.comparison.verdict is not Verdict.WENT_DOWN:
         message = f"version {reuse.version} already has other content, in commit {reuse.commit}"
         free = context.free_version(max(reuse.version, context.comparison.required or reuse.version))
-        yield Match(message, _VERSION, f"use {free}")
+        yield Match(message, _VERSION, f"use {free}{context.origin}")
 
 
 def _find_dependent_without_bump(subject: Subject, context: VersionContext) -> Iterator[Match]:
@@ -72,7 +72,8 @@ def _changed_itself(context: VersionContext) -> bool:
 
 
 def _content(prompt: Prompt) -> tuple[object, ...]:
-    return prompt.format, prompt.variables, prompt.template, prompt.chat_template, prompt.model
+    text = prompt.template, prompt.chat_template
+    return prompt.format, prompt.variables, *text, prompt.output, prompt.tools, prompt.model
 
 
 def _require_bump(subject: Subject, context: VersionContext, message: str) -> Iterator[Match]:
@@ -84,7 +85,7 @@ def _require_bump(subject: Subject, context: VersionContext, message: str) -> It
     more = f"; +{len(changes) - 1} more" if len(changes) > 1 else ""
     reason = f"{changes[0].message} ({changes[0].level}{more})"
     region = subject.region(Match("", _VERSION))
-    help_ = f"bump to {new} or above: `prompt-cli bump {subject.id}`"
+    help_ = f"bump to {new} or above: `prompt-cli bump {subject.id}`{context.origin}"
     fix = Fix(f"bump the version to {new}", (Edit(region, str(new)),))
     yield Match(f"{message}: {reason}", _VERSION, help_, region=region, fix=fix)
 

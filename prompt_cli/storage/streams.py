@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prompt_cli.domain.json_values import NumberRangeError, is_object, parse_json
+from prompt_cli.domain.json_values import DuplicateKeyError, NumberRangeError, is_object, parse_json
 from prompt_cli.errors import Location, Problem, PromptFormatError, Region, StorageError
 from prompt_cli.yaml.nodes import Lines
 from prompt_cli.yaml.text import MAX_BYTES
@@ -24,6 +24,8 @@ STANDARD = "-"
 
 _ONE_A_LINE = "write one per line, as in 'name: Ada', or a JSON object"
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|-?Infinity|NaN')
+
+_KEY_OR_BRACE = re.compile(r'(?P<key>"(?:[^"\\]|\\.)*+")(?=\s*+:)|"(?:[^"\\]|\\.)*+"|[{}]')
 
 
 async def read_input(source: str) -> bytes:
@@ -150,10 +152,32 @@ def _json(content: bytes, source: str) -> object:
         raise PromptFormatError(problem.message, problems=[problem]).at(
             Location(source, problem.region, text)
         ) from None
+    except DuplicateKeyError as error:
+        text = content.decode()
+        problem = Problem(str(error), "duplicate_key", (), "remove one of them", _region_of_second_key(text))
+        raise PromptFormatError(problem.message, problems=[problem]).at(
+            Location(source, problem.region, text)
+        ) from None
     except UnicodeDecodeError as error:
         raise PromptFormatError(f"not UTF-8 (byte {error.start})").at(Location(source)) from None
     except RecursionError:
         raise PromptFormatError("nested too deep").at(Location(source)) from None
+
+
+def _region_of_second_key(text: str) -> Region | None:
+    """Return the region of the first key that its object has already."""
+    keys: list[set[str]] = []
+    for match in _KEY_OR_BRACE.finditer(text):
+        if match[0] == "{":
+            keys.append(set())
+        elif match[0] == "}":
+            keys.pop()
+        elif match["key"] is not None:
+            key = json.loads(match["key"])
+            if key in keys[-1]:
+                return Lines(text).region(*match.span("key"))
+            keys[-1].add(key)
+    return None
 
 
 def _region_of_number(text: str) -> Region | None:

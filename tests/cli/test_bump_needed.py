@@ -184,7 +184,7 @@ class TestSeveral:
         repository.commit()
         repository.prompt("a", MAJOR)
         repository.prompt("c", "nope: 1\ntemplate: x\n")
-        for arguments in (["a", "b", "c"], ["a", "c", "minor", "--force"], ["--all"], ["--all", "--against", "HEAD"]):
+        for arguments in (["a", "b", "c"], ["a", "c", "minor", "--force"]):
             result = repository.run("bump", *arguments)
             assert (result.status, result.out) == (1, ""), (arguments, result)
             assert "prompts/c.yaml" in result.err
@@ -322,7 +322,7 @@ class TestDependents:
         assert (refused.status, refused.out, version(included, "part")) == (1, "", "1.0.0")
         done = included.run("bump", "part")
         assert (done.status, version(included, "part")) == (0, "1.0.1")
-        assert "cannot tell which including prompts need a bump too: prompts/top.yaml" in done.err
+        assert "cannot tell whether top needs a bump too: prompts/top.yaml" in done.err
 
 
 class TestUsedVersions:

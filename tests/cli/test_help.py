@@ -45,7 +45,7 @@ def test_the_short_option_does_the_same(project: Project, arguments: list[str]) 
         ["nope"],
         ["render"],
         ["render", "a", "b"],
-        ["render", "a", "--nope"],
+        ["render", "a", "--xyz"],
         ["render", "a", "--var", "x"],
         ["render", "a", "--output-format", "xml"],
         ["bump"],

@@ -209,13 +209,13 @@ class TestJudge:
         branch.git("add", "-A")
         assert branch.run("validate", "--staged").status == 0
 
-    def test_what_mends_a_broken_prompt_is_told_from_what_was_judged(self, branch: Project) -> None:
+    def test_what_was_broken_on_the_base_cannot_be_judged(self, branch: Project) -> None:
         branch.prompt("good", "template: '{{'\n")
         branch.commit()
         branch.prompt("good", "template: Hello!\n")
         result = branch.run("validate", "--against", "HEAD")
-        assert (result.status, result.out) == (0, "")
-        assert "prompts/good.yaml: its version was not checked: " in result.err
+        assert (result.status, result.out) == (3, "")
+        assert "error: could not check prompts/good.yaml: its version was not checked: at commit " in result.err
 
 
 class TestBase:
@@ -246,6 +246,36 @@ class TestBase:
         clone.git("remote", "remove", "origin")
         clone.prompt("good", "template: Hi there!\n", "1.0.1")
         assert self.stage(clone) == (1, ["PC501"])
+        result = clone.run("validate", "--staged")
+        assert '`prompt-cli bump good`; measured from HEAD: set `base = "main"` in the settings to' in result.out
+        clone.write("prompt-cli.toml", 'base = "main"\n')
+        assert self.stage(clone) == (0, [])
+
+    @pytest.mark.parametrize(
+        ("remote", "default", "config", "name"),
+        [
+            ("origin", "main", [], "origin/main"),
+            ("origin", "master", [], "origin/master"),
+            ("origin", "trunk", ["init.defaultBranch", "trunk"], "origin/trunk"),
+            ("company/fork", "main", ["branch.mine.remote", "company/fork"], "company/fork/main"),
+            ("origin", "other", [], "HEAD"),
+            ("unused", "main", [], "HEAD"),
+        ],
+    )
+    def test_without_the_head_of_the_remote_its_main_branch_is_the_base(
+        self, clone: Project, remote: str, default: str, config: list[str], name: str
+    ) -> None:
+        """As after `git init` and a first push; only `git clone` makes origin/HEAD."""
+        clone.git("remote", "remove", "origin")
+        clone.git("update-ref", f"refs/remotes/{remote}/{default}", "mine~1")
+        clone.git("update-ref", f"refs/remotes/{remote}/mine", "mine")
+        if config:
+            clone.git("config", *config)
+        clone.prompt("good", "template: Hi there!\n", "1.0.1")
+        assert self.stage(clone) == ((1, ["PC501"]) if name == "HEAD" else (0, []))
+        clone.prompt("good", "template: Hi there!\n", "1.0.0")
+        clone.git("add", "-A")
+        assert f"; measured from {name}: " in clone.run("validate", "--staged").out
 
     def test_the_settings_name_another(self, clone: Project) -> None:
         clone.git("branch", "release")

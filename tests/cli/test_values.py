@@ -53,6 +53,11 @@ def test_later_values_win_and_var_beats_files(repository: Project, options: tupl
         ("a: b\n---\na: c\n", "a second document begins here"),
         ("a: b\n...\nc\n", "a second document begins here"),
         ("a: 1\n" + " " * 2_000_000, "write it as JSON"),
+        (
+            '{"a": "1", "b": {"c": "a", "d": "}"},\n "a": "2"}',
+            "standard input:2:2: error: the key 'a' stands in an object twice",
+        ),
+        ('{"b": [{"c\\"": 1, "c\\"": 2}]}', "standard input:1:19: error: the key"),
         ("a: [\n", "standard input:2:1: error:"),
     ],
 )

@@ -13,12 +13,19 @@ import typer
 from prompt_cli.cli.completion import complete_ids, complete_refs
 from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.options import AsJson
-from prompt_cli.cli.output import note, write, write_json
+from prompt_cli.cli.output import note, write, write_error, write_json
 from prompt_cli.cli.usage_errors import UnknownNameError
 from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.version import Level, SemanticVersion
-from prompt_cli.errors import PromptNotFoundError, format_path
-from prompt_cli.reporting.terminal import visible
+from prompt_cli.errors import (
+    BumpManyError,
+    ExitCode,
+    PromptFormatError,
+    PromptManagerError,
+    PromptNotFoundError,
+    format_path,
+)
+from prompt_cli.reporting.terminal import one_line, visible
 
 if TYPE_CHECKING:
     from prompt_cli.bump import Bump, BumpOptions
@@ -84,10 +91,10 @@ def bump(
         level, against, force, commit or tag or message is not None, message, tag, dry_run, with_dependents
     )
 
-    async def work(workspace: Workspace) -> None:
-        await _bump(workspace, ids, options, as_json=as_json)
+    async def work(workspace: Workspace) -> ExitCode:
+        return await _bump(workspace, ids, options, as_json=as_json)
 
-    session_of(context).run("bump", work, prompt_ids=ids)
+    raise typer.Exit(session_of(context).run("bump", work, prompt_ids=ids))
 
 
 class _BumpArguments(NamedTuple):
@@ -121,7 +128,7 @@ def _parse_level(word: str) -> Level | SemanticVersion | None:
     return SemanticVersion.parse(word) if _VERSION.fullmatch(word) else _LEVELS.get(word)
 
 
-async def _bump(workspace: Workspace, ids: Sequence[str] | None, options: BumpOptions, *, as_json: bool) -> None:
+async def _bump(workspace: Workspace, ids: Sequence[str] | None, options: BumpOptions, *, as_json: bool) -> ExitCode:
     notices: tuple[str, ...] = ()
     if options.against is not None:
         from prompt_cli.changes.directories import find_change_directories
@@ -130,6 +137,7 @@ async def _bump(workspace: Workspace, ids: Sequence[str] | None, options: BumpOp
         workspace, notices = directories.current, directories.notices
         if ids is None and directories.former:
             note(f"the former directory is not bumped: use `--directory {directories.former.shown_directory}`")
+    unchecked: list[str] = []
     try:
         with _termination_interrupts():
             bumps = await manager_of(workspace).bump_many(ids, options)
@@ -139,11 +147,28 @@ async def _bump(workspace: Workspace, ids: Sequence[str] | None, options: BumpOp
             levels = f"the level must be {', '.join(reversed(_LEVELS))} or a version like 2.0.0; {error.help}"
             error.advise(f"did you mean {near[0]!r}?" if near else levels)
         raise
+    except BumpManyError as group:
+        bumps = group.results
+        unchecked = [_unchecked(one) for one in group.exceptions if isinstance(one, PromptManagerError)]
     if as_json:
         data = {"schema": 1, "dry_run": options.dry_run, "prompts": [_json(one) for one in bumps]}
-        write_json({**data, "notices": notices} if notices else data)
-        return
-    _print(bumps if ids is not None else [one for one in bumps if one.is_bumped], options)
+        more = {name: texts for name, texts in (("notices", notices), ("unchecked", unchecked)) if texts}
+        write_json({**data, **more})
+    else:
+        _print(bumps if ids is not None else [one for one in bumps if one.is_bumped], options)
+    for text in unchecked:
+        write_error(f"could not check {one_line(text)}")
+    return ExitCode.UNABLE if unchecked else ExitCode.DONE
+
+
+def _unchecked(error: PromptManagerError) -> str:
+    """Write an error in a line, with its help."""
+    message = f"{error.location}: " if error.location else ""
+    if isinstance(error, PromptFormatError) and error.problems:
+        message += error.problems[0].message
+    else:
+        message += error.message
+    return f"{error.context['prompt_id']}: {message}" + (f" ({error.help})" if error.help else "")
 
 
 def _print(bumps: Sequence[Bump], options: BumpOptions) -> None:

@@ -197,13 +197,13 @@ async def _declare_used(workspace: Workspace, prompt_id: str, content: bytes) ->
 async def _used_variables(workspace: Workspace, prompt_id: str, content: bytes) -> dict[str, Any]:
     """Return the specs of the variables that the templates of a file and its partials need."""
     from prompt_cli.domain.inference import infer_variables
+    from prompt_cli.domain.revision import Tree
     from prompt_cli.handlebars import HandlebarsSyntaxError
-    from prompt_cli.resolver import PromptResolver
     from prompt_cli.rules.subject import partial_templates
     from prompt_cli.storage.overlay import OverlaySnapshot
 
     snapshot = OverlaySnapshot(workspace.registry.working_tree, {prompt_id: content})
-    resolved = await PromptResolver(workspace.pinned, workspace.registry.parse).resolve(prompt_id, snapshot)
+    resolved = await workspace.resolve(prompt_id, Tree.WORKING, snapshot)
     templates = tuple(resolved.templates.values())
     try:
         inferred = infer_variables(templates, partial_templates(resolved))

@@ -22,7 +22,16 @@ from prompt_cli.cli.completion import (
 )
 from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.options import Output
-from prompt_cli.cli.output import is_drawn, note, page, to_json, write_drawn, write_highlighted, write_result
+from prompt_cli.cli.output import (
+    highlighted,
+    is_drawn,
+    note,
+    page,
+    to_json,
+    write_drawn,
+    write_highlighted,
+    write_result,
+)
 from prompt_cli.domain.ids import SUFFIX, not_found
 from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree, parse_reference, parse_revision
 from prompt_cli.errors import ExitCode, PromptManagerError, PromptNotFoundError
@@ -291,7 +300,11 @@ async def _write_comparisons(compared: _Comparisons, request: _DiffRequest) -> t
     else:
         await _write(_format_comparisons(compared, request), request)
     verdicts = {one.verdict for one in compared.comparisons}
-    failed = request.format is not DiffFormat.UNIFIED and Verdict.UNJUDGED in verdicts
+    unjudged = [one for one in compared.comparisons if one.verdict is Verdict.UNJUDGED]
+    # The texts of broken files can be compared, those of unreadable ones cannot.
+    failed = any(
+        request.format is not DiffFormat.UNIFIED or None in (one.old.content, one.new.content) for one in unjudged
+    )
     return bool(verdicts - {Verdict.UNCHANGED}), failed
 
 
@@ -479,8 +492,10 @@ def _differs(comparison: RenderedComparison) -> bool:
 async def _write(text: str | bytes, request: _DiffRequest) -> None:
     if request.output is not None:
         await write_result(text.encode() if isinstance(text, str) else text, request.output)
+    elif text and request.format is DiffFormat.UNIFIED and is_drawn(sys.stdout):
+        _write_drawing(highlighted(text, "diff"), request)
     else:
-        write_highlighted(text, "diff" if request.format is DiffFormat.UNIFIED else "")
+        write_highlighted(text, "")
 
 
 def _is_drawn(request: _DiffRequest) -> bool:
