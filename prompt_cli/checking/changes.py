@@ -107,9 +107,7 @@ class VersionContextReader:
             return await self._workspace.change_store("check a change").commits_of([one.id for one in compared], at=tip)
         except HistoryError as error:
             help_ = f" ({error.help})" if error.help else ""
-            self.unknown.append(
-                f"whether a version was used before: {error}{help_}"
-            )
+            self.unknown.append(f"whether a version was used before: {error}{help_}")
             return {}
 
     async def _reuses(
