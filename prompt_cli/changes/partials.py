@@ -159,7 +159,8 @@ class NeedsReader:
         names, type_of = tree.prompt.declared_names, type_reader(tree.prompt.variables)
         for path, content in tree.prompt.templates.items():
             template = self._texts.parse(content, tree.prompt.id, path)
-            for one in partials_of(template, variables=names, type_of=type_of):
+            each = tree.prompt.each_at(path)
+            for one in partials_of(template, variables=names, type_of=type_of, each=each):
                 yield path, one
 
     def needs(self, tree: IncludeTree) -> Needs:

@@ -202,11 +202,11 @@ class Analysis:
 
     def _lacking(self, place: ValuePath) -> int:
         """Count the leading keys whose value has no such key as the next; 0 if every key may exist."""
-        for end in range(1, len(place.path)):
-            kind = self._declared(place._replace(path=place.path[:end]))
-            if kind is None or place.path[end] == ITEM:
-                continue
-            if not has_key(kind, place.path[end]):
+        path, type_of = place.path, self._type_of
+        if len(path) == 1 or type_of is None or not place.is_declarable:
+            return 0
+        for end in range(1, len(path)):
+            if path[end] != ITEM and (kind := type_of(path[:end])) is not None and not has_key(kind, path[end]):
                 return end
         return 0
 
@@ -221,7 +221,7 @@ class Analysis:
         self, place: ValuePath, use: Use, node: Expression, scope: AnalysisScope, *, guarded: bool = False
     ) -> None:
         """Record a value whose types the place does not take."""
-        if self._types(place).isdisjoint(use.takes.types):
+        if use.takes.types is not ANY.types and self._types(place).isdisjoint(use.takes.types):
             self._mismatch(place, use, node, scope, guarded=guarded)
 
     def _mismatch(
@@ -403,6 +403,7 @@ def references(
     variables: Collection[str] = (),
     helpers: Collection[str] = HELPERS,
     type_of: Callable[[tuple[str, ...]], str | None] | None = None,
+    each: str | None = None,
 ) -> tuple[Reference, ...]:
     """Return every path a template reads, in the order of the template.
 
@@ -415,11 +416,12 @@ def references(
         type_of: Returns the JSON Schema type of the value at a path, if the schema declares one. The body of a plain
             section `{{#x}}...{{/x}}` reads items if `x` is an "array", the context around if "boolean", else `x`
             itself. Without a type, references in the body get the scope "unknown".
+        each: The name of a list if the template renders as the block of an `each` over it.
 
     Raises:
         HandlebarsSyntaxError: A partial is not a valid template, or partials include one another too often.
     """
-    return tuple(analysis_of(template, partials, variables, helpers, type_of).references)
+    return tuple(analysis_of(template, partials, variables, helpers, type_of, each).references)
 
 
 def partials_of(
@@ -428,12 +430,13 @@ def partials_of(
     variables: Collection[str] = (),
     helpers: Collection[str] = HELPERS,
     type_of: Callable[[tuple[str, ...]], str | None] | None = None,
+    each: str | None = None,
 ) -> tuple[PartialReference, ...]:
     """Return every partial a template includes, in the order of the template.
 
     Inline partials in scope and `{{> @partial-block}}` are left out. The arguments are those of `references`.
     """
-    return tuple(analysis_of(template, None, variables, helpers, type_of).partials)
+    return tuple(analysis_of(template, None, variables, helpers, type_of, each).partials)
 
 
 def partial_uses(template: Template) -> tuple[PartialUse, ...]:
@@ -459,12 +462,14 @@ def analysis_of(
     variables: Collection[str],
     helpers: Collection[str],
     type_of: Callable[[tuple[str, ...]], str | None] | None,
+    each: str | None = None,
 ) -> Analysis:
     """Follow a template."""
     sources = None if partials is None else PartialSources(partials, _LIMITS)
     analysis = Analysis(helpers, type_of)
     try:
         scope = AnalysisScope(ROOT, template=template.name, variables=variables, sources=sources)
+        scope = scope if each is None else scope.iterating(None, ROOT.child((each,)))
         analysis.program(template.program, scope)
     except RecursionError:
         message = "the template is nested too deeply for the stack that is left"

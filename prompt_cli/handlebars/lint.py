@@ -143,9 +143,10 @@ def examine(
     variables: Collection[str] = (),
     helpers: Mapping[str, HelperSpec] = HELPERS,
     type_of: Callable[[tuple[str, ...]], str | None] | None = None,
+    each: str | None = None,
 ) -> Examined:
     """Return the `references` and `wrong_calls` of a template in one pass, with their arguments and errors."""
-    analysis = analysis_of(template, partials, variables, helpers, type_of)
+    analysis = analysis_of(template, partials, variables, helpers, type_of, each)
     own = template.program.origin  # calls in partials are reported for the partial
     calls = [call for call in analysis.calls.values() if call.origin is own]
     return Examined(

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.finding import Severity
-from prompt_cli.domain.message import Role
+from prompt_cli.domain.message import Message, Role
 from prompt_cli.handlebars import CommentStatement, ContentStatement
 from prompt_cli.rules.fixes import scalar_fix
 from prompt_cli.rules.rule import Match, Rule, problem_check, prompt_file
@@ -53,6 +53,8 @@ def _find_role_order(subject: Subject) -> Iterator[Match]:
     prompt = subject.prompt
     if prompt is None or prompt.chat_template is None:
         return
+    if any(not isinstance(one, Message) for one in prompt.chat_template.entries):
+        return  # the values tell the roles of histories and of messages for each item
     roles = [message.role for message in prompt.chat_template.messages]
     turns = {n: role for n, role in enumerate(roles) if role not in _INSTRUCTING_ROLES}
     for n, role in enumerate(roles):

@@ -38,10 +38,15 @@ def _find_render_errors(subject: Subject) -> Iterator[Match]:
 def _find_empty_messages(subject: Subject, number: int) -> Iterator[Match]:
     """Yield the messages of a chat that an example renders without text; Anthropic and Gemini refuse those."""
     result, prompt = subject.example_results[number], subject.prompt
-    for n, message in enumerate(result.messages or ()) if prompt and prompt.is_chat else ():
-        if not message.content.strip():
+    if prompt is None or prompt.chat_template is None or result.messages is None:
+        return
+    # Histories and messages for each item are not as many before rendering as after.
+    aligned = len(result.messages) == len(prompt.chat_template.messages)
+    for n, message in enumerate(result.messages):
+        if isinstance(message.content, str) and not message.content.strip() and not message.tool_calls:
             text = f"example {result.example.name!r} renders an empty {message.role} message: providers refuse it"
-            yield Match(text, ("messages", n, "content"), "give it text for all values that the variables allow")
+            path = ("messages", n, "content") if aligned else ("messages",)
+            yield Match(text, path, "give it text for all values that the variables allow, or add optional: true")
 
 
 def _find_unmet_expectations(subject: Subject) -> Iterator[Match]:
