@@ -61,7 +61,7 @@ def test_a_diff_is_coloured_on_a_terminal_alone(repository: Project) -> None:
     repository.prompt("x", "template: new [/red]\n")
     environment = {name: value for name, value in repository.environment.items() if name != "NO_COLOR"}
     repository.environment = environment
-    for form, line in (("unified", "\x1b[32m+template: new [/red]"), ("text", "\x1b[32mnew [/red]")):
+    for form, line in (("unified", "\x1b[32m+template: new [/red]"), ("text", "\x1b[32m+ new [/red]")):
         command = ("diff", "x", "--output-format", form)
         assert f"{line}\x1b[0m" in on_a_terminal(repository, *command)
         assert "\x1b" not in on_a_terminal(repository, *command, NO_COLOR="1")
