@@ -266,7 +266,7 @@ class PromptBumper:
         for bump in bumps:
             loaded = await self._registry.load(bump.prompt_id)
             if loaded.source is None or loaded.checked().version != bump.old:
-                message = f"{loaded.path} was changed meanwhile; nothing was written"
+                message = f"{loaded.id} was changed meanwhile; nothing was written"
                 raise StorageConflictError(message, prompt_id=loaded.id, path=loaded.path)
             content = loaded.source.replace_scalar(("version",), str(bump.new)).content
             self._registry.parse(content, bump.prompt_id).checked()
@@ -304,7 +304,7 @@ class PromptBumper:
         for prompt_id, status in (await store.statuses([one.prompt_id for one in bumps])).items():
             if status in _NOT_COMMITTABLE:
                 raise HistoryError(
-                    f"{self._registry.path_of(prompt_id)} is {status.value}; nothing was written",
+                    f"{prompt_id} is {status.value}; nothing was written",
                     prompt_id=prompt_id,
                     path=self._registry.path_of(prompt_id),
                     help="stage all of the file or none of it, or bump without --commit",

@@ -14,6 +14,7 @@ from prompt_cli.domain.finding import Report
 from prompt_cli.errors import PromptNotFoundError, StorageError
 from prompt_cli.reporting.terminal import one_line
 from prompt_cli.rules.selection import select_rules
+from prompt_cli.storage.project import from_here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -76,9 +77,9 @@ class TargetCheck(NamedTuple):
         checker = PromptChecker(workspace, selection, contexts=contexts, on_checked=self.on_checked)
         report = await checker.check(scope.ids, await shown_files(workspace, scope.invalid_files), changes.new)
         if scope.outside:
-            shown = workspace.shown_directory
+            shown = from_here(workspace.project.directory)
             workspace.on_notice(f"passed over, for they are no prompts below {shown}: {scope.outside} named")
-        missing = [f"{one}: it is not in {changes.new.label}" for one in scope.missing]
+        missing = [f"{workspace.project.path_of(one)}: it is not in {changes.new.label}" for one in scope.missing]
         unknown = reader.unknown if checks_versions else []
         return report._replace(not_checked=(*report.not_checked, *missing, *unknown))
 
@@ -149,4 +150,4 @@ def _note_unjudged(workspace: Workspace, contexts: Mapping[str, VersionContext])
     for context in contexts.values():
         one = context.comparison
         if one.verdict is Verdict.UNJUDGED and one.new_prompt is not None:
-            workspace.on_notice(f"{one.new.path}: its version was not judged: {one_line(one.problem)}")
+            workspace.on_notice(f"{one.id}: its version was not judged: {one_line(one.problem)}")

@@ -15,7 +15,7 @@ from prompt_cli.checking.result_cache import NO_RESULTS, CachedResults, ResultCa
 from prompt_cli.checking.results import with_cached
 from prompt_cli.checking.targets import find_change_scope, id_at, list_files, select_present, shown_files
 from prompt_cli.checking.validation import TargetCheck, validate
-from prompt_cli.cli.output import note, write_report
+from prompt_cli.cli.output import TERMINAL_FORMATS, located_here, note, write_report
 from prompt_cli.cli.progress import progress
 from prompt_cli.domain.ids import id_to_path
 from prompt_cli.errors import ExitCode
@@ -124,7 +124,8 @@ async def _write(validation: Validation, request: CheckRequest, difference: byte
     if fixable and request.report_format not in _WITH_EDITS:
         report = report._replace(findings=tuple(one._replace(fix=None) for one in report.findings))
     if not request.show_fixes:
-        content = format_report(report, request.report_format, selection.fail_on)
+        shown = located_here(report) if request.report_format in TERMINAL_FORMATS else report
+        content = format_report(shown, request.report_format, selection.fail_on)
     would = "would be " if request.show_fixes else ""
     await asyncio.to_thread(write_report, report, content, request.output, would=would)
     if fixable:

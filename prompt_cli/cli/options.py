@@ -16,14 +16,17 @@ from prompt_cli.cli.output import ColorMode, drop_notices, set_color_mode
 Reference: TypeAlias = Annotated[
     str,
     typer.Argument(
-        metavar="ID[@REVISION]",
-        help="The prompt: its id, and after @ a version, a range, a commit or :staged.",
+        metavar="TARGET[@REVISION]",
+        help="The prompt: its id or file, and after @ a version, a range, a commit or :staged.",
         autocompletion=complete_references,
         show_default=False,
     ),
 ]
-PromptId: TypeAlias = Annotated[
-    str, typer.Argument(metavar="ID", help="The prompt's id.", autocompletion=complete_ids, show_default=False)
+PromptTarget: TypeAlias = Annotated[
+    str,
+    typer.Argument(
+        metavar="TARGET", help="The prompt: its id or file.", autocompletion=complete_ids, show_default=False
+    ),
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 Output: TypeAlias = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file.")]

@@ -26,7 +26,11 @@ class ColorMode(StrEnum):
     NEVER = "never"
 
 
+TERMINAL_FORMATS = ("text", "concise")
+"""Formats of reports whose paths are relative to the current directory; the others are read elsewhere."""
+
 _color_mode: ContextVar[ColorMode] = ContextVar("color_mode", default=ColorMode.AUTO)
+_top: ContextVar[Path | None] = ContextVar("top", default=None)
 _drops_notices: ContextVar[bool] = ContextVar("drops_notices", default=False)
 
 
@@ -38,6 +42,20 @@ def set_color_mode(mode: ColorMode) -> None:
 def drop_notices() -> None:
     """Drop notices from now on: ``--quiet``."""
     _drops_notices.set(True)
+
+
+def set_top(top: Path) -> None:
+    """Set the directory from which paths of prompts are named in this run."""
+    _top.set(top)
+
+
+def from_here(path: str) -> str:
+    """Return a path relative to the current directory: that of a prompt's file is named from the top."""
+    if (top := _top.get()) is None or not (path.endswith(".yaml") or path.startswith("/")):
+        return path  # such as "standard input"
+    from prompt_cli.storage.project import from_here  # usage errors need no project
+
+    return from_here(top / path)
 
 
 def is_quiet() -> bool:
@@ -106,6 +124,16 @@ async def write_result(content: bytes, output: Path | None) -> None:
     await write_output(output, content)
 
 
+def located_here(report: Report) -> Report:
+    """Return a report whose paths are relative to the current directory."""
+    paths = {one: from_here(one) for one in {*report.paths, *(finding.path for finding in report.findings)}}
+    return report._replace(
+        findings=tuple(one._replace(path=paths[one.path]) for one in report.findings),
+        sources={paths.get(path, path): text for path, text in report.sources.items()},
+        paths=tuple(paths[one] for one in report.paths),
+    )
+
+
 def write_report(report: Report, content: str | bytes, output: Path | None, *, would: str = "") -> None:
     """Write a report to a file or to standard output, and its summary to standard error.
 
@@ -126,7 +154,8 @@ def write_report(report: Report, content: str | bytes, output: Path | None, *, w
         write_now(output, content)
     note(summary(report, would=would))
     for line in report.not_checked:
-        write_error(f"could not check {one_line(line)}")
+        path, colon, rest = line.partition(": ")
+        write_error(f"could not check {one_line(from_here(path) + colon + rest)}")
 
 
 def to_json(document: Mapping[str, object]) -> str:

@@ -54,6 +54,16 @@ class Project(NamedTuple):
         return self.git_directory / "prompt-cli" if self.git_directory else None
 
 
+def from_here(path: Path) -> str:
+    """Return a path relative to the current directory, with ``/``; absolute if nothing but the root is common."""
+    here = Path.cwd()
+    try:
+        is_near = os.path.commonpath([path, here]) != path.anchor
+    except ValueError:  # on another drive
+        is_near = False
+    return Path(os.path.relpath(path, here)).as_posix() if is_near else path.as_posix()
+
+
 def find_project(start: Path, directory: Path | None = None) -> Project:
     """Find the project around a directory.
 

@@ -215,7 +215,7 @@ class TestJudge:
         branch.prompt("good", "template: Hello!\n")
         result = branch.run("validate", "--against", "HEAD")
         assert (result.status, result.out) == (0, "")
-        assert "prompts/good.yaml: its version was not judged: " in result.err
+        assert "good: its version was not judged: " in result.err
 
 
 class TestBase:

@@ -20,6 +20,7 @@ from prompt_cli.reporting.terminal import visible
 
 if TYPE_CHECKING:
     from prompt_cli.bump import Bump, BumpOptions
+    from prompt_cli.storage.project import Project
     from prompt_cli.workspace import Workspace
 
 _COMMIT_DIGITS = 10
@@ -40,7 +41,7 @@ def bump(
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[ID]... [LEVEL]",
+            metavar="[TARGET]... [LEVEL]",
             help="The prompts; then major, minor, patch or a version like 2.0.0; by default what the changes need.",
             autocompletion=_complete_words,
             show_default=False,
@@ -77,7 +78,10 @@ def bump(
     """Raise versions by what changed: one word of each file, and nothing else."""
     from prompt_cli.bump import BumpOptions
 
-    ids, level = _parse_words(words or (), everything=everything)
+    targets, level = _parse_words(words or (), everything=everything)
+    session = session_of(context)
+    project = session.find_project(*(targets or ()))
+    ids = None if targets is None else _find_ids(targets, project)
     options = BumpOptions(
         level, against, force, commit or tag or message is not None, message, tag, dry_run, with_dependents
     )
@@ -85,33 +89,45 @@ def bump(
     async def work(workspace: Workspace) -> None:
         await _bump(workspace, ids, options, as_json=as_json)
 
-    session_of(context).run("bump", work, prompt_ids=ids)
+    session.run("bump", work, project=project, prompt_ids=ids)
 
 
 class _BumpArguments(NamedTuple):
-    """The ids of the prompts, None for all; and the level or version, None for the level that the changes need."""
+    """The targets, None for all prompts; and the level or version, None for the level that the changes need."""
 
-    ids: tuple[str, ...] | None
+    targets: tuple[str, ...] | None
     level: Level | SemanticVersion | None
 
 
 def _parse_words(words: Sequence[str], *, everything: bool) -> _BumpArguments:
-    """Parse ``[ID]... [LEVEL]``; a single word is an id, even if it is the name of a level.
+    """Parse ``[TARGET]... [LEVEL]``; a single word is a target, even if it is the name of a level.
 
     Raises:
-        PromptIdError: A word is not a valid id.
         InvalidValueError: The last word is not a valid version.
-        BadParameter: There is no id, or an id beside --all.
+        BadParameter: There is no target, or one beside --all.
     """
-    from prompt_cli.domain.ids import check_id
-
     level = _parse_level(words[-1]) if words and (everything or len(words) > 1) else None
-    ids = words[:-1] if level else words
-    if everything and ids:
-        raise typer.BadParameter(f"--all is every prompt; leave out {ids[0]!r}, or --all", param_hint="ID")
-    if not everything and not ids:
-        raise typer.BadParameter("which prompt? Name one, or say --all", param_hint="ID")
-    return _BumpArguments(None if everything else tuple(map(check_id, ids)), level)
+    targets = words[:-1] if level else words
+    if everything and targets:
+        raise typer.BadParameter(f"--all is every prompt; leave out {targets[0]!r}, or --all", param_hint="TARGET")
+    if not everything and not targets:
+        raise typer.BadParameter("which prompt? Name one, or say --all", param_hint="TARGET")
+    return _BumpArguments(None if everything else tuple(targets), level)
+
+
+def _find_ids(targets: Sequence[str], project: Project) -> tuple[str, ...]:
+    from prompt_cli.checking.targets import find_ids
+
+    try:
+        return find_ids(targets, project)
+    except PromptNotFoundError as error:
+        _suggest_level(error, targets)
+        raise
+
+
+def _suggest_level(error: PromptNotFoundError, words: Sequence[str]) -> None:
+    if len(words) > 1 and error.prompt_id == words[-1] and not error.near:
+        error.advise(f"a level is {', '.join(reversed(_LEVELS))} or a version like 2.0.0; {error.help}")
 
 
 def _parse_level(word: str) -> Level | SemanticVersion | None:
@@ -127,19 +143,24 @@ async def _bump(workspace: Workspace, ids: Sequence[str] | None, options: BumpOp
         directories = await find_change_directories(workspace, options.against, staged=False)
         workspace, notices = directories.current, directories.notices
         if ids is None and directories.former:
-            note(f"not bumped: what is left there; `--directory {directories.former.shown_directory}` bumps it")
+            note(f"not bumped: what is left there; `--directory {_former(directories.former)}` bumps it")
     try:
         with _termination_interrupts():
             bumps = await manager_of(workspace).bump_many(ids, options)
     except PromptNotFoundError as error:
-        if ids is not None and len(ids) > 1 and error.prompt_id == ids[-1] and not error.near:
-            error.advise(f"a level is {', '.join(reversed(_LEVELS))} or a version like 2.0.0; {error.help}")
+        _suggest_level(error, ids or ())
         raise
     if as_json:
         data = {"schema": 1, "dry_run": options.dry_run, "prompts": [_json(one) for one in bumps]}
         write_json({**data, "notices": notices} if notices else data)
         return
     _print(bumps if ids is not None else [one for one in bumps if one.is_bumped], options)
+
+
+def _former(workspace: Workspace) -> str:
+    from prompt_cli.storage.project import from_here
+
+    return from_here(workspace.project.directory)
 
 
 def _print(bumps: Sequence[Bump], options: BumpOptions) -> None:

@@ -51,8 +51,8 @@ def validate(
     targets: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[PATH|ID|-]...",
-            help="Files, directories, ids or patterns of ids; every prompt where none is given; - is standard input.",
+            metavar="[TARGET|-]...",
+            help="Ids, files, directories or patterns of them; every prompt where none is given; - is standard input.",
             autocompletion=complete_ids,
             show_default=False,
         ),
@@ -143,7 +143,8 @@ def validate(
     async def work(workspace: Workspace) -> ExitCode:
         return await run_checks(workspace, request)
 
-    raise typer.Exit(session.run("validate", work, project=cached.project if cached else None))
+    project = cached.project if cached else session.find_project(*(targets or ()))
+    raise typer.Exit(session.run("validate", work, project=project))
 
 
 def _parse_choice(
@@ -207,9 +208,8 @@ class CachedCheck(NamedTuple):
 def _find_cached(session: Session, targets: Sequence[str], choice: RuleChoice) -> CachedCheck:
     from prompt_cli.checking.result_cache import NO_RESULTS, ResultCache
     from prompt_cli.checking.targets import list_files, select_files
-    from prompt_cli.storage.project import find_project
 
-    project = find_project(Path.cwd(), session.directory)
+    project = session.find_project(*targets)
     cache = ResultCache(project, choice)
     if not cache:
         return CachedCheck(project, cache, NO_RESULTS, None, complete=False)
@@ -223,11 +223,12 @@ def _find_cached(session: Session, targets: Sequence[str], choice: RuleChoice) -
 
 def _report_cached(cached: CachedCheck, choice: RuleChoice, report_format: str, output: Path | None) -> ExitCode:
     from prompt_cli.checking.results import nothing_checked, with_cached
-    from prompt_cli.cli.output import write_report
+    from prompt_cli.cli.output import TERMINAL_FORMATS, located_here, write_report
     from prompt_cli.reporting.formats import format_report
     from prompt_cli.settings import fail_level
 
     report = with_cached(nothing_checked(), cached.results.prompts.values(), cached.results.texts)
     level = fail_level(cached.project.settings.choice, choice)
-    write_report(report, format_report(report, report_format, level), output)
+    shown = located_here(report) if report_format in TERMINAL_FORMATS else report
+    write_report(report, format_report(shown, report_format, level), output)
     return ExitCode.FAULT if any(one.severity.reaches(level) for one in report.findings) else ExitCode.DONE
