@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 SETTINGS_FILE = "prompt-cli.toml"
 PYPROJECT_FILE = "pyproject.toml"
+BASELINE_FILE = "prompt-cli-baseline.json"
 DEFAULT_DIRECTORY = "prompts"
 
-_RULE_SETTINGS = ("select", "ignore", "severity", "per-path-ignores", "fail-on")
+_RULE_SETTINGS = ("select", "ignore", "severity", "per-path-ignores", "fail-on", "exclude")
 _SETTINGS = ("directory", "levels", "base", *_RULE_SETTINGS)
 
 
@@ -36,6 +37,7 @@ class RuleChoice(NamedTuple):
         severity: The severities of rules, by code.
         per_path_ignores: The codes to disable for files, by pattern.
         fail_on: The least severity at which a check fails; None is an error.
+        exclude: The patterns of files that are not checked.
     """
 
     select: tuple[str, ...] | None = None
@@ -43,6 +45,7 @@ class RuleChoice(NamedTuple):
     severity: Mapping[str, Severity] = {}
     per_path_ignores: Mapping[str, tuple[str, ...]] = {}
     fail_on: Severity | None = None
+    exclude: tuple[str, ...] = ()
 
 
 class Settings(NamedTuple):
@@ -208,6 +211,7 @@ def _rule_choice(table: Mapping[str, object], source: str) -> RuleChoice:
         {code: severity_of(level, f"{source}: 'severity.{code}'") for code, level in severity.items()},
         {path: _codes(codes, f"{source}: 'per-path-ignores.{path}'") for path, codes in ignores.items()},
         severity_of(table["fail-on"], f"{source}: 'fail-on'") if "fail-on" in table else None,
+        _patterns(table.get("exclude", []), f"{source}: 'exclude'"),
     )
 
 
@@ -215,6 +219,12 @@ def _codes(value: object, setting: str) -> tuple[str, ...]:
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
         return tuple(value)
     raise SettingsError(f"{setting} must be a list of codes", help='as in ["PC302", "PC6"]')
+
+
+def _patterns(value: object, setting: str) -> tuple[str, ...]:
+    if isinstance(value, list) and all(isinstance(one, str) and one for one in value):
+        return tuple(value)
+    raise SettingsError(f"{setting} must be a list of patterns of paths", help='as in ["legacy/**"]')
 
 
 def _table(value: object, setting: str) -> Mapping[str, object]:

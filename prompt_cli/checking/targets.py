@@ -108,6 +108,24 @@ def select_present(targets: Sequence[str], listing: Listing, directory: Path) ->
     return selected
 
 
+def exclude_files(selected: SelectedFiles, patterns: Sequence[str], project: Project) -> SelectedFiles:
+    """Return the selected files that the settings do not exclude, however they were named."""
+    if not patterns:
+        return selected
+    from prompt_cli.rules.selection import is_matched  # few projects exclude files
+
+    directory = project.shown(project.directory)
+    prefix = project.path_of("x").removesuffix("x.yaml")
+
+    def is_excluded(below: str) -> bool:
+        return any(is_matched(one, prefix + below, directory) for one in patterns)
+
+    return SelectedFiles(
+        tuple(one for one in selected.ids if not is_excluded(one + SUFFIX)),
+        tuple(one for one in selected.invalid_files if not is_excluded(one.path)),
+    )
+
+
 async def list_prompts(workspace: Workspace, targets: Sequence[str]) -> SelectedFiles:
     """Return the prompts of a workspace that targets select; raises as `select_present`."""
     import asyncio  # a cached report needs no event loop
@@ -115,7 +133,8 @@ async def list_prompts(workspace: Workspace, targets: Sequence[str]) -> Selected
     if workspace.is_directory:
         project = workspace.project
         listing = await asyncio.to_thread(list_files, targets, project)
-        return select_present(targets, listing, project.directory)
+        selected = select_present(targets, listing, project.directory)
+        return exclude_files(selected, project.settings.choice.exclude, project)
     ids = await workspace.registry.working_tree.ids()
     if not targets:
         return SelectedFiles(ids, ())
@@ -248,17 +267,17 @@ def id_at(path: str, directory: Path) -> str:
     return prompt_id
 
 
-async def find_change_scope(workspace: Workspace, changes: ChangeSet, targets: Sequence[str]) -> ChangeScope:
+async def find_change_scope(workspace: Workspace, changes: ChangeSet, targets: Sequence[str] | None) -> ChangeScope:
     """Return the prompts of a change to check.
 
-    Without targets these are the changed prompts and all that include them. With targets they are the named prompts,
-    and those that include a named change or a deleted prompt. Hooks name unchanged files too; with the index as new
+    If targets is None, these are the changed prompts and all that include them. Else they are the named prompts, and
+    those that include a named change or a deleted prompt. Hooks name unchanged files too; with the index as new
     side these are checked as well.
 
     Args:
         workspace: The prompt directory.
         changes: The change.
-        targets: Paths, ids and patterns of ids.
+        targets: The targets; a hook passes none for deletions and for files that it excludes.
 
     Raises:
         PromptNotFoundError: A target is neither a file nor an id.
@@ -266,7 +285,7 @@ async def find_change_scope(workspace: Workspace, changes: ChangeSet, targets: S
     """
     # git removes a directory with its last file.
     has_files = workspace.project.directory.is_dir() or changes.tree is Tree.INDEX
-    present = await _present_ids(changes, has_targets=bool(targets)) if has_files else set[str]()
+    present = await _present_ids(changes, has_targets=targets is not None) if has_files else set[str]()
     affected = changes.affected
     if not present and not affected.ids:
         raise StorageError(
@@ -274,10 +293,10 @@ async def find_change_scope(workspace: Workspace, changes: ChangeSet, targets: S
             help="`prompt-cli create ID --edit` makes one; --directory names another directory",
         )
     present = set(filter(workspace.owns, present))
-    if not targets:
+    if targets is None:
         new_files = await _new_invalid_files(workspace, changes) if has_files else ()
         invalid_files = tuple(one for one in new_files if workspace.owns(one.path))
-        return ChangeScope(tuple(sorted(present.intersection(affected.ids))), invalid_files)
+        return _scope(workspace, changes, sorted(present.intersection(affected.ids)), invalid_files)
     from prompt_cli.changes.changeset import comparer_for
 
     files = await _invalid_files(workspace, changes) if has_files else dict[str, InvalidPromptFile]()
@@ -286,7 +305,15 @@ async def find_change_scope(workspace: Workspace, changes: ChangeSet, targets: S
     includers = await comparer_for(workspace, changes.settings).includers(sources, changes.new)
     ids = sorted((named.ids | includers) & present & (set(affected.ids) if changes.strict else present))
     invalid_files = tuple(files[path] for path in sorted(named.invalid_paths))
-    return ChangeScope(tuple(ids), invalid_files, tuple(named.missing), named.outside)
+    return _scope(workspace, changes, ids, invalid_files)._replace(missing=tuple(named.missing), outside=named.outside)
+
+
+def _scope(
+    workspace: Workspace, changes: ChangeSet, ids: Sequence[str], invalid_files: tuple[InvalidPromptFile, ...]
+) -> ChangeScope:
+    """Return the files to check, without those that the settings exclude: with ``--against`` the base's settings."""
+    selected = SelectedFiles(tuple(ids), invalid_files)
+    return ChangeScope(*exclude_files(selected, changes.settings.choice.exclude, workspace.project))
 
 
 def path_below(target: str, directory: Path) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -144,6 +143,8 @@ def require_place(project: Project) -> None:
     if project.is_named or project.settings is not DEFAULTS or project.directory.is_dir():
         return
     if (here := Path.cwd() / DEFAULT_DIRECTORY) != project.directory:
+        import shlex  # only this error needs it
+
         places = from_here(here), from_here(project.directory)
         raise InvalidValueError(
             f"there is no prompt directory yet: it could be {places[0]} or {places[1]}",

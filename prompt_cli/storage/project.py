@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from prompt_cli.domain.ids import id_to_path
 from prompt_cli.errors import SettingsError, StorageError
 from prompt_cli.history.git_directory import git_directory_of, top_of
-from prompt_cli.settings import DEFAULT_DIRECTORY, DEFAULTS, PYPROJECT_FILE, SETTINGS_FILE, Settings, parse_settings
+from prompt_cli.settings import (
+    BASELINE_FILE,
+    DEFAULT_DIRECTORY,
+    DEFAULTS,
+    PYPROJECT_FILE,
+    SETTINGS_FILE,
+    Settings,
+    parse_settings,
+)
 from prompt_cli.storage.scan import Listing, walk
 
 if TYPE_CHECKING:
@@ -27,6 +35,7 @@ class Project(NamedTuple):
         settings: The settings.
         settings_paths: The candidates for the settings file, absolute; the first that has settings is used.
         is_named: Whether the user named the directory, instead of the settings or the search.
+        settings_directory: The directory of the settings file; None without settings.
     """
 
     directory: Path
@@ -35,6 +44,17 @@ class Project(NamedTuple):
     settings: Settings
     settings_paths: tuple[Path, ...]
     is_named: bool = False
+    settings_directory: Path | None = None
+
+    @property
+    def base(self) -> Path:
+        """The directory of the settings; without any, the one around the prompt directory."""
+        return self.settings_directory or self.directory.parent
+
+    @property
+    def baseline_paths(self) -> tuple[Path, ...]:
+        """The candidates for the baseline, next to those for the settings; the first that exists is used."""
+        return tuple(dict.fromkeys(path.parent / BASELINE_FILE for path in self.settings_paths))
 
     def path_of(self, prompt_id: str) -> str:
         """Return the path of a prompt's file as shown to users, separated by ``/``.
@@ -152,13 +172,16 @@ def _find(start: Path, directory: Path | None) -> Project:
         directory = Path(os.path.abspath(start / directory))  # noqa: PTH100 - resolve() would follow the links
         top = top_of(directory)
         paths = _settings_paths(directory, top)
-        _, settings = _find_settings(paths) or (directory, DEFAULTS)
-        return Project(directory, top or start, git_directory_of(top), settings, paths, is_named=True)
+        base, settings = _find_settings(paths) or (None, DEFAULTS)
+        return Project(
+            directory, top or start, git_directory_of(top), settings, paths, is_named=True, settings_directory=base
+        )
     top = top_of(start)
     paths = _settings_paths(start, top)
     if match := _find_settings(paths):
         base, settings = match
-        return Project(base / settings.directory, top or start, git_directory_of(top), settings, paths)
+        directory = base / settings.directory
+        return Project(directory, top or start, git_directory_of(top), settings, paths, settings_directory=base)
     nearest = next((up for up in _upwards(start, top) if (up / DEFAULT_DIRECTORY).is_dir()), top or start)
     return Project(nearest / DEFAULT_DIRECTORY, top or start, git_directory_of(top), DEFAULTS, paths)
 
