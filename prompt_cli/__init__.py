@@ -23,8 +23,19 @@ if TYPE_CHECKING:
     from prompt_cli.domain.finding import Severity as Severity
     from prompt_cli.domain.json_values import JsonObject as JsonObject
     from prompt_cli.domain.json_values import JsonValue as JsonValue
+    from prompt_cli.domain.media import Media as Media
+    from prompt_cli.domain.message import Each as Each
+    from prompt_cli.domain.message import FileContent as FileContent
+    from prompt_cli.domain.message import FilePart as FilePart
+    from prompt_cli.domain.message import History as History
+    from prompt_cli.domain.message import ImageContent as ImageContent
+    from prompt_cli.domain.message import ImagePart as ImagePart
     from prompt_cli.domain.message import Message as Message
     from prompt_cli.domain.message import Role as Role
+    from prompt_cli.domain.message import TextPart as TextPart
+    from prompt_cli.domain.message import ToolCall as ToolCall
+    from prompt_cli.domain.output import Output as Output
+    from prompt_cli.domain.output import Tool as Tool
     from prompt_cli.domain.prompt import ModelSettings as ModelSettings
     from prompt_cli.domain.prompt import Prompt as Prompt
     from prompt_cli.domain.prompt import PromptFormat as PromptFormat
@@ -51,6 +62,7 @@ if TYPE_CHECKING:
     from prompt_cli.engines.protocol import PartialTemplate as PartialTemplate
     from prompt_cli.engines.protocol import TemplateEngineProtocol as TemplateEngineProtocol
     from prompt_cli.engines.pybars import PybarsEngine as PybarsEngine
+    from prompt_cli.engines.rendered import RenderedPrompt as RenderedPrompt
     from prompt_cli.errors import ExitCode as ExitCode
     from prompt_cli.errors import HistoryError as HistoryError
     from prompt_cli.errors import InvalidValueError as InvalidValueError
@@ -121,6 +133,18 @@ _HOMES = {
     "Severity": "domain.finding",
     "JsonObject": "domain.json_values",
     "JsonValue": "domain.json_values",
+    "Media": "domain.media",
+    "Each": "domain.message",
+    "FileContent": "domain.message",
+    "FilePart": "domain.message",
+    "History": "domain.message",
+    "ImageContent": "domain.message",
+    "ImagePart": "domain.message",
+    "TextPart": "domain.message",
+    "ToolCall": "domain.message",
+    "Output": "domain.output",
+    "Tool": "domain.output",
+    "RenderedPrompt": "engines.rendered",
     "Message": "domain.message",
     "Role": "domain.message",
     "ModelSettings": "domain.prompt",

@@ -21,7 +21,7 @@ from prompt_cli.errors import (
     StorageError,
 )
 from prompt_cli.history.commit import tag_exists
-from prompt_cli.history.errors import GitProblem
+from prompt_cli.history.errors import NO_HISTORY, GitProblem
 from prompt_cli.history.status import FileStatus
 from prompt_cli.log import log
 
@@ -36,11 +36,8 @@ if TYPE_CHECKING:
     from prompt_cli.workspace import Workspace
 
 
-# Without a history there is no old side, and every level is accepted.
-_NO_HISTORY = frozenset({GitProblem.NO_REPOSITORY, GitProblem.UNBORN})
-
 # Without these there is no list of earlier versions either.
-_NO_LIST = _NO_HISTORY | {GitProblem.SHALLOW, GitProblem.NO_GIT, GitProblem.UNSAFE}
+_NO_LIST = NO_HISTORY | {GitProblem.SHALLOW, GitProblem.NO_GIT, GitProblem.UNSAFE}
 _NOT_COMMITTABLE = frozenset({FileStatus.PARTLY_STAGED, FileStatus.UNMERGED, FileStatus.IGNORED})
 _ATTEMPTS = 3
 
@@ -231,7 +228,7 @@ class PromptBumper:
         except PromptManagerError as error:
             if options.with_dependents:
                 raise
-            if not isinstance(error, HistoryError) or error.reason not in _NO_HISTORY:
+            if not isinstance(error, HistoryError) or error.reason not in NO_HISTORY:
                 self._workspace.on_notice(f"cannot tell which including prompts need a bump too: {error}")
             return list(bumps)
         if options.with_dependents:
@@ -283,7 +280,7 @@ class PromptBumper:
         try:
             head = await self._needed_store().tip("HEAD")
         except HistoryError as error:
-            if error.reason not in _NO_HISTORY:
+            if error.reason not in NO_HISTORY:
                 raise
             return list(bumps)
         committed = await head.read_many(waiting)
@@ -344,7 +341,7 @@ class PromptBumper:
             store = self._needed_store()
             start = against or await store.tip("HEAD")
         except HistoryError as error:
-            if required or error.reason not in _NO_HISTORY:
+            if required or error.reason not in NO_HISTORY:
                 raise
             return {}
         contents = await start.read_many(prompt_ids)
@@ -417,7 +414,7 @@ def _tolerated(options: BumpOptions) -> frozenset[GitProblem]:
     """Return the reasons to go on without the list of committed versions."""
     if options.level is None:
         return frozenset()
-    return _NO_LIST if options.force or isinstance(options.level, Level) else _NO_HISTORY
+    return _NO_LIST if options.force or isinstance(options.level, Level) else NO_HISTORY
 
 
 async def _complete(work: Awaitable[Result]) -> Result:

@@ -48,6 +48,7 @@ ModelProblem: TypeAlias = Literal[
     "wrong_tag",
     "variable_name",
     "duplicate_name",
+    "wrong_placement",
 ]
 """Kinds of problems in the data of a prompt."""
 

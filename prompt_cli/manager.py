@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.revision import RevisionLike
     from prompt_cli.domain.version import Level, SemanticVersion
     from prompt_cli.engines.protocol import TemplateEngineProtocol
+    from prompt_cli.engines.rendered import RenderedPrompt
     from prompt_cli.history.protocol import PromptVersion, VersionStoreProtocol
     from prompt_cli.move import Move
     from prompt_cli.registry import PromptRegistry
@@ -396,6 +397,31 @@ class PromptManager:
             PromptManagerError: As `render`.
         """
         return await self._render(BoundPrompt.render_messages, prompt_id, variables, version, use_cache=use_cache)
+
+    @boundary(of_prompt=True)
+    async def render_prompt(
+        self,
+        prompt_id: str,
+        variables: JsonObject | None = None,
+        *,
+        version: RevisionLike = None,
+        use_cache: bool = True,
+    ) -> RenderedPrompt:
+        """Render a prompt as messages, with the request to a provider and the telemetry.
+
+        Args:
+            prompt_id: The prompt, ``ID`` or ``ID@REVISION``.
+            variables: The values of its variables.
+            version: The revision, if it is not in `prompt_id`.
+            use_cache: Whether to reuse compiled templates of the same content.
+
+        Returns:
+            The rendered prompt.
+
+        Raises:
+            PromptManagerError: As `render`.
+        """
+        return await self._render(BoundPrompt.render_prompt, prompt_id, variables, version, use_cache=use_cache)
 
     async def render_many(self, requests: Iterable[RenderRequest | tuple[str, JsonObject]]) -> list[str]:
         """Render several prompts at once.

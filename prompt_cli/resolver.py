@@ -12,11 +12,19 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from prompt_cli.cache import digest_of
 from prompt_cli.domain.graph import components, shortest_path
-from prompt_cli.domain.ids import id_problem, near_names
+from prompt_cli.domain.ids import id_problem, near_names, not_found
 from prompt_cli.domain.revision import ExactVersion, parse_revision
 from prompt_cli.domain.template import parse_template
 from prompt_cli.engines.protocol import included_names, reads_handlebars
-from prompt_cli.errors import DataPath, PromptIdError, PromptNotFoundError, TemplateSyntaxError, VersionNotFoundError
+from prompt_cli.errors import (
+    DataPath,
+    HistoryError,
+    PromptIdError,
+    PromptNotFoundError,
+    TemplateSyntaxError,
+    VersionNotFoundError,
+)
+from prompt_cli.history.errors import NO_HISTORY
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -27,8 +35,8 @@ if TYPE_CHECKING:
     from prompt_cli.storage.loader import LoadedPrompt
 
 
-FindSnapshot: TypeAlias = "Callable[[str, ExactVersion], Awaitable[Snapshot]]"
-"""Finds the snapshot in which a prompt has the pinned version."""
+FindPinned: TypeAlias = "Callable[[str, ExactVersion, Snapshot], Awaitable[Snapshot]]"
+"""Finds the snapshot in which a partial has the pinned version, for a prompt of another snapshot."""
 
 FaultKind: TypeAlias = Literal[
     "missing_partial",
@@ -66,9 +74,9 @@ class ResolvedPrompt(NamedTuple):
         own_digest: The hash of the prompt's file.
         digest: The hash of the file and of all partials; prompts with equal digests render alike.
         height: The depth of nested partials, this prompt included.
-        files: The digest of each file of the snapshot that this depends on, by prompt id: the prompt's own, its
-            partials', and those of pinned ids; empty for a missing file. None with a partial that cannot be
-            included, because any change may make it valid.
+        files: The digest of each file of the snapshot that this depends on, by prompt id: the prompt's own and its
+            partials'. None with a partial that cannot be included, because any change may make it valid, or with a
+            pinned version that was committed with several contents.
         has_pins: Whether the prompt also depends on the commit history.
     """
 
@@ -140,14 +148,14 @@ class PromptResolver:
     """Resolver of prompts, which reads and parses each file once.
 
     Args:
-        find: Finds the snapshot in which a prompt has the pinned version.
+        find: Finds the snapshot in which a partial has the pinned version.
         parse: Parses a prompt's file.
         engine: The engine of the templates; None is the default engine.
     """
 
     def __init__(
         self,
-        find: FindSnapshot,
+        find: FindPinned,
         parse: Callable[[bytes, str], LoadedPrompt],
         engine: TemplateEngineProtocol | None = None,
     ) -> None:
@@ -180,7 +188,7 @@ class PromptResolver:
         present = await self.resolve_present(prompt_ids, snapshot)
         for prompt_id in prompt_ids:
             if prompt_id not in present:
-                raise PromptNotFoundError(prompt_id, near=near_names(prompt_id, self._ids[snapshot]))
+                raise not_found(prompt_id, self._ids[snapshot])
         return [present[prompt_id] for prompt_id in prompt_ids]
 
     async def resolve_present(self, prompt_ids: Sequence[str], snapshot: Snapshot) -> dict[str, ResolvedPrompt]:
@@ -262,20 +270,24 @@ class PromptResolver:
             return PartialFault(
                 "partial_name", f"{version!r} is no version to pin a partial to", f"write {prompt_id}@1.0.0"
             )
-        await self._read([here])
-        node = self._nodes[here]
-        if node and node.loaded.prompt and node.loaded.prompt.version == revision.version:
-            return here
-        return await self._find_pinned(prompt_id, revision)
+        return await self._find_pinned(here, revision)
 
-    async def _find_pinned(self, prompt_id: str, revision: ExactVersion) -> _Key | PartialFault:
+    async def _find_pinned(self, here: _Key, revision: ExactVersion) -> _Key | PartialFault:
+        """Return the committed version; the snapshot's own file serves only if no commit has the version."""
         try:
-            key = _Key(await self._find(prompt_id, revision), prompt_id)
-        except (VersionNotFoundError, PromptNotFoundError) as error:
+            return _Key(await self._find(here.prompt_id, revision, here.snapshot), here.prompt_id)
+        except (VersionNotFoundError, PromptNotFoundError, HistoryError) as error:
+            if isinstance(error, HistoryError) and error.reason not in NO_HISTORY:
+                raise
+            await self._read([here])
+            node = self._nodes[here]
+            if node and node.loaded.prompt and node.loaded.prompt.version == revision.version:
+                return here
+            if isinstance(error, HistoryError):
+                raise
             return PartialFault(
-                "missing_version", f"there is no version {revision} of the partial {prompt_id!r}", error.help
+                "missing_version", f"there is no version {revision} of the partial {here.prompt_id!r}", error.help
             )
-        return key
 
     def _assemble(self, keys: Sequence[_Key]) -> None:
         """Combine prompts with their partials, partials first."""
@@ -300,11 +312,8 @@ class PromptResolver:
                 if partial.files is None:
                     return None
                 files |= partial.files
-            # The current file of a pinned id decides whether the version is searched in the history.
-            prompt_id, pinned, _ = name.partition("@")
-            if pinned and prompt_id not in files:
-                here = self._nodes.get(_Key(key.snapshot, prompt_id))
-                files[prompt_id] = here.digest if here else ""
+            if target.snapshot != key.snapshot and bool(getattr(target.snapshot, "notice", "")):
+                return None  # a cached result would not repeat the notice
         return files
 
     def _includes(self, key: _Key) -> Iterator[_Key]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.revision import PromptReference, RevisionLike
     from prompt_cli.domain.version import Level, SemanticVersion
     from prompt_cli.engines.bound import BoundPrompt
+    from prompt_cli.engines.rendered import RenderedPrompt
     from prompt_cli.history.protocol import PromptVersion
     from prompt_cli.manager import PromptManager
     from prompt_cli.move import Move
@@ -105,6 +106,17 @@ class SyncPromptManager:
     ) -> tuple[Message, ...]:
         """Render a prompt as messages; see `PromptManager.render_messages`."""
         return self._run(self._manager.render_messages(prompt_id, variables, version=version, use_cache=use_cache))
+
+    def render_prompt(
+        self,
+        prompt_id: str,
+        variables: JsonObject | None = None,
+        *,
+        version: RevisionLike = None,
+        use_cache: bool = True,
+    ) -> RenderedPrompt:
+        """Render a prompt with the request to a provider; see `PromptManager.render_prompt`."""
+        return self._run(self._manager.render_prompt(prompt_id, variables, version=version, use_cache=use_cache))
 
     def render_many(self, requests: Iterable[RenderRequest | tuple[str, JsonObject]]) -> list[str]:
         """Render several prompts at once; see `PromptManager.render_many`."""

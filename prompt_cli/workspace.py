@@ -8,8 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from prompt_cli.domain.ids import not_found
 from prompt_cli.domain.revision import Tree
 from prompt_cli.errors import HistoryError, PromptNotFoundError, StorageError
+from prompt_cli.history.errors import GitProblem
 from prompt_cli.log import log
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from prompt_cli.domain.protocols import Snapshot
-    from prompt_cli.domain.revision import Revision
+    from prompt_cli.domain.revision import ExactVersion, Revision
     from prompt_cli.engines.protocol import TemplateEngineProtocol
     from prompt_cli.history.protocol import ChangeStoreProtocol, VersionStoreProtocol
     from prompt_cli.registry import PromptRegistry
@@ -199,7 +201,7 @@ class Workspace:
         snapshot = await self.snapshot(prompt_id, revision)
         contents = await snapshot.read_many([prompt_id])
         if prompt_id not in contents:
-            raise PromptNotFoundError(prompt_id, revision)
+            raise not_found(prompt_id, await snapshot.ids(), revision)
         return self.registry.parse(contents[prompt_id], prompt_id)
 
     async def resolve(self, prompt_id: str, revision: Revision, snapshot: Snapshot | None = None) -> ResolvedPrompt:
@@ -218,12 +220,12 @@ class Workspace:
         """
         from prompt_cli.resolver import PromptResolver  # not all commands resolve
 
-        resolver = PromptResolver(self.snapshot, self.registry.parse, self._engine)
+        resolver = PromptResolver(self._pinned, self.registry.parse, self._engine)
         try:
             return await resolver.resolve(prompt_id, snapshot or await self.snapshot(prompt_id, revision))
         except PromptNotFoundError as error:
             at = None if revision is Tree.WORKING else revision
-            raise PromptNotFoundError(error.prompt_id, at, near=error.near) from None
+            raise PromptNotFoundError(error.prompt_id, at, near=error.near, help=error.help) from None
 
     async def snapshot(self, prompt_id: str, revision: Revision) -> Snapshot:
         """Return the state of all prompts that a revision of one prompt names.
@@ -236,9 +238,38 @@ class Workspace:
         if revision is Tree.WORKING:
             return self.registry.working_tree
         snapshot = await self.version_store.snapshot(prompt_id, revision)
+        self._note(snapshot)
+        return snapshot
+
+    def _note(self, snapshot: Snapshot) -> None:
         if notice := getattr(snapshot, "notice", ""):  # a StoredSnapshot has one; others need none
             self.on_notice(notice)
+
+    async def _pinned(self, prompt_id: str, version: ExactVersion, includer: Snapshot) -> Snapshot:
+        snapshot = await self.pinned(prompt_id, version, includer)
+        self._note(snapshot)
         return snapshot
+
+    async def pinned(self, prompt_id: str, version: ExactVersion, includer: Snapshot) -> Snapshot:
+        """Return the state of all prompts that holds the version of a partial.
+
+        Args:
+            prompt_id: The id of the partial.
+            version: The version.
+            includer: The state of the prompt that includes it: its commit, or HEAD, is where the search starts.
+
+        Raises:
+            VersionNotFoundError: No commit has this version.
+            PromptNotFoundError: No commit has the prompt.
+            HistoryError: Git failed.
+        """
+        from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot  # most prompts have no pins
+
+        store = self.version_store
+        if not isinstance(store, ChangeStoreProtocol):
+            return await store.snapshot(prompt_id, version)
+        at = includer if isinstance(includer, StoredSnapshot) else None
+        return await store.pinned(prompt_id, version.version, at=at)
 
 
 def open_workspace(
@@ -311,7 +342,11 @@ def _store_of(storage: StorageBackendProtocol) -> VersionStoreProtocol:
             return LayeredVersionStore([(layer, _store_of(layer)) for layer in directories])
     elif isinstance(storage, DirectoryStorage):
         return _git_store(storage.root)
-    raise HistoryError("there is no history: these prompts are not in a directory", help="give a version_store")
+    raise HistoryError(
+        "there is no history: these prompts are not in a directory",
+        help="give a version_store",
+        reason=GitProblem.NO_REPOSITORY,
+    )
 
 
 def _git_store(directory: Path) -> VersionStoreProtocol:

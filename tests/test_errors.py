@@ -194,6 +194,12 @@ ROWS = (
         VariableError,
         {"prompt_id": "greeting", "version": "1.0.0", "variable": "token"},
     ),
+    Row(
+        "render_prompt",
+        lambda m: m.render_prompt("greeting", TOKEN, version="HEAD"),
+        VariableError,
+        {"prompt_id": "greeting", "version": "1.0.0", "variable": "token"},
+    ),
     Row("render_many", lambda m: m.render_many([("greeting", TOKEN), ("nope", {})]), RenderManyError, {}),
     Row(
         "render_with_retry",
@@ -349,7 +355,7 @@ class TestText:
         row = Row("get", lambda manager: manager.get("invalid"), PromptFormatError, {})
         assert str(await error_of(root, row, monkeypatch)).splitlines() == [
             "prompts/invalid.yaml: 2 problems",
-            "  5:23: variables.a.type: 'type' is one of 'string', 'integer', 'number', 'boolean', 'array' or 'object'",
+            "  5:23: variables.a.type: 'type' is one of 'string', 'integer', 'number', 'boolean', 'array', 'object', 'image', 'file' or 'messages'",
             "  6:1: templat: unknown key 'templat'",
         ]
         row = Row("render", lambda manager: manager.render("greeting", {"token": 1}), VariableError, {})

@@ -145,7 +145,7 @@ MISTAKES: list[tuple[Callable[[PromptManager], Awaitable[object]], type[PromptMa
     (lambda m: m.diff("other"), PromptNotFoundError, "'other'"),
     (lambda m: m.validate("other"), PromptNotFoundError, "'other'"),
     (lambda m: m.validate(select=[]), SettingsError, "select names no rule"),
-    (lambda m: m.validate(select=["XX"]), SettingsError, "there is no rule 'XX'"),
+    (lambda m: m.validate(select=["XX"]), SettingsError, "unknown rule 'XX'"),
     (lambda m: m.validate(severity={"PC3": "bad"}), SettingsError, "not 'bad'"),
     (lambda m: m.validate(against="nowhere"), HistoryError, "'nowhere'"),
 ]

@@ -365,7 +365,7 @@ class TestVersionStores:
     )
     async def test_what_needs_more_says_so(self, work: Callable[[PromptManager], Awaitable[object]], verb: str) -> None:
         manager = self.with_store(AsyncMock(spec=VersionStoreProtocol))
-        with pytest.raises(HistoryError, match=f"cannot {verb}: AsyncMock does not .* lacks versions_many") as caught:
+        with pytest.raises(HistoryError, match=f"cannot {verb}: AsyncMock does not .* lacks pinned") as caught:
             await work(manager)
         assert "GitVersionStore" in caught.value.help
         assert [one.id async for one in manager.list_prompts()] == ["greeting"]

@@ -183,8 +183,8 @@ def test_warnings_fail_where_the_settings_say_so(suite: pytest.Pytester) -> None
         ("nowhere", "", "nowhere is no directory"),
         ("", "", "the name of the directory is empty"),
         ("prompts", "fail-on = 1", "'fail-on' must be error, warning or info"),
-        ("prompts", 'select = ["PC999"]', "there is no rule 'PC999'"),
-        ("prompts", 'select = ["\\u001b[31m"]', "there is no rule '\\x1b[31m'"),
+        ("prompts", 'select = ["PC999"]', "unknown rule 'PC999'"),
+        ("prompts", 'select = ["\\u001b[31m"]', "unknown rule '\\x1b[31m'"),
     ],
 )
 @pytest.mark.parametrize("workers", ["0", "1"])

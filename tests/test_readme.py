@@ -100,8 +100,9 @@ def test_what_the_page_has_for_any_shell_runs(unraised: Project) -> None:
 def test_every_helper_is_documented() -> None:
     page = (ROOT / "docs" / "templates.md").read_text()
     for helper in HELPERS.values():
-        known = f"`{helper.name}`" if helper.name in BLOCKS_AND_OLD else f"| `{helper.signature}` | {helper.summary} |"
-        assert known in page
+        takes = ", ".join(one.name for one in helper.takes)
+        row = f"| `{helper.signature}` | {takes} | {helper.gives.name} | {helper.summary} |"
+        assert (f"`{helper.name}`" if helper.name in BLOCKS_AND_OLD else row) in page
 
 
 def test_a_file_goes_into_a_variable_as_it_is() -> None:

@@ -125,7 +125,9 @@ async def comparer_at(workspace: Workspace, judge: StoredSnapshot | None = None)
 
 def comparer_for(workspace: Workspace, settings: Settings) -> PromptComparer:
     """Create a comparer that uses the levels of the settings."""
-    return PromptComparer(workspace.registry, workspace.snapshot, settings.levels, workspace.template_engine)
+    return PromptComparer(
+        workspace.registry, workspace.snapshot, workspace.pinned, settings.levels, workspace.template_engine
+    )
 
 
 async def without_converted_line_ends(

@@ -10,12 +10,12 @@ from prompt_cli.binder import tree_of
 from prompt_cli.changes.comparison import PromptComparison, Side
 from prompt_cli.changes.detect import changes
 from prompt_cli.changes.renames import find_renames
-from prompt_cli.domain.ids import near_names
+from prompt_cli.domain.ids import NO_PROMPTS_HELP, not_found
 from prompt_cli.domain.revision import Tree
 from prompt_cli.domain.version import VersionRange
 from prompt_cli.errors import PromptFormatError, PromptManagerError, PromptNotFoundError, StorageError
 from prompt_cli.log import log
-from prompt_cli.resolver import PromptResolver, ResolvedPrompt
+from prompt_cli.resolver import FindPinned, PromptResolver, ResolvedPrompt
 from prompt_cli.settings import DEFAULTS, Settings
 from prompt_cli.storage.project import read_settings
 
@@ -96,6 +96,7 @@ class PromptComparer:
     Args:
         registry: The registry of the working tree.
         find: Finds the state that a revision of a prompt names.
+        find_pinned: Finds the state that has the pinned version of a partial.
         levels: The level that each kind of change needs.
         engine: The engine that reads the templates; the default engine if None.
     """
@@ -104,12 +105,13 @@ class PromptComparer:
         self,
         registry: PromptRegistry,
         find: FindSnapshot,
+        find_pinned: FindPinned,
         levels: Mapping[ChangeKind, Level],
         engine: TemplateEngineProtocol | None = None,
     ) -> None:
         self._registry = registry
         self._find = find
-        self._resolver = PromptResolver(find, registry.parse, engine)
+        self._resolver = PromptResolver(find_pinned, registry.parse, engine)
         self._levels = levels
 
     async def changes(self, pairs: Sequence[tuple[PromptAt, PromptAt]]) -> list[tuple[Change, ...]]:
@@ -154,8 +156,8 @@ class PromptComparer:
         sides = [PromptAt(one.id, await self._find(one.id, one.revision), str(one.revision)) for one in (old, new)]
         (result,) = await self.compare([(sides[0], sides[1])])
         if result.old.content is None and result.new.content is None:
-            near = near_names(new.id, await self._registry.working_tree.ids())
-            raise PromptNotFoundError(new.id, None if new.revision is Tree.WORKING else new.revision, near=near)
+            version = None if new.revision is Tree.WORKING else new.revision
+            raise not_found(new.id, await self._registry.working_tree.ids(), version)
         return result._replace(
             old=_label_by_version(result.old, old.revision, result.old_version),
             new=_label_by_version(result.new, new.revision, result.new_version),
@@ -213,7 +215,7 @@ class PromptComparer:
         if not ids and not await snapshot.ids():
             raise StorageError(
                 f"there are no prompts in {self._directory()}, neither at {old.label} nor in {snapshot.label}",
-                help="`prompt-cli create ID --edit` makes one; --directory names another directory",
+                help=NO_PROMPTS_HELP,
                 transient=False,
             )
         if files.deleted and not {*await old.ids(), *files.added}.difference(files.deleted):

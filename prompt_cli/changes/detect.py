@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from prompt_cli.changes.messages import align, message_changes
+from prompt_cli.changes.contract import output_changes, tool_changes
+from prompt_cli.changes.messages import ChatComparison, TextPair, compare_entries, title
 from prompt_cli.changes.partials import partial_changes
 from prompt_cli.changes.signature import shown, signature_changes
 from prompt_cli.changes.text import TemplateTexts, match_names
@@ -17,10 +18,8 @@ from prompt_cli.domain.version import Level
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from prompt_cli.changes.messages import Alignment
     from prompt_cli.domain.include_tree import IncludeTree
     from prompt_cli.domain.json_values import JsonValue
-    from prompt_cli.domain.message import Message, Role
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.errors import DataPath
 
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 def changes(
     old: Prompt | IncludeTree, new: Prompt | IncludeTree, *, levels: Mapping[ChangeKind, Level] = LEVELS
 ) -> tuple[Change, ...]:
-    """Return the changes of format, signature, model, messages, text, partials and documentation, in this order.
+    """Return the changes of format, signature, output, tools, model, messages, text, partials and documentation.
 
     Ids and versions are not compared.
 
@@ -55,29 +54,21 @@ def level_of(changes: Iterable[Change]) -> Level:
     return max((one.level for one in changes), default=Level.NONE)
 
 
-class _Pair(NamedTuple):
-    """A template on both sides, with its new path."""
-
-    path: DataPath
-    old: str
-    new: str
-
-
 def _changes(tree: IncludeTree, new_tree: IncludeTree) -> Iterator[Change]:
     old, new = tree.prompt, new_tree.prompt
     texts = TemplateTexts(is_handlebars=tree.is_handlebars)
     if old.templates != new.templates:
         texts.shapes(old)
         texts.shapes(new)
-    aligned = _align(old, new, texts)
-    pairs = _pairs(old, new, aligned)
-    names = _renamed_variables(old, new, pairs, texts)
+    chats = _compare_texts(old, new, texts)
+    names = _renamed_variables(old, new, chats.texts, texts)
     yield from _format_changes(old, new)
     yield from signature_changes(old.variables, new.variables, names)
+    yield from output_changes(old.output, new.output)
+    yield from tool_changes(old.tools, new.tools)
     yield from _model_changes(old, new)
-    if old.is_chat and new.is_chat:
-        yield from message_changes(_messages(old), _messages(new), aligned)
-    for path, before, after in pairs:
+    yield from chats.changes
+    for path, before, after in chats.texts:
         if not names and not texts.same(before, after):
             yield change(ChangeKind.TEXT_CHANGED, path, f"the text{_of(path, new)} was changed", before, after)
     if not same_content(tree, new_tree):
@@ -85,44 +76,23 @@ def _changes(tree: IncludeTree, new_tree: IncludeTree) -> Iterator[Change]:
     yield from _documentation_changes(old, new)
 
 
-def _messages(prompt: Prompt) -> Sequence[Message]:
-    return () if prompt.chat_template is None else prompt.chat_template.messages
+def _compare_texts(old: Prompt, new: Prompt, texts: TemplateTexts) -> ChatComparison:
+    """Return the templates on both sides: none for a chat and a prompt of another format."""
+    if old.template is not None and new.template is not None:
+        return ChatComparison([], [TextPair(("template",), old.template.content, new.template.content)])
+    if old.chat_template is None or new.chat_template is None:
+        return ChatComparison([], [])
+    return compare_entries(old.chat_template.entries, new.chat_template.entries, texts.same)
 
 
 def _of(path: DataPath, prompt: Prompt) -> str:
     match path:
-        case ("messages", int(n), *_):
-            return f" of message {n + 1} ({_messages(prompt)[n].role})"
+        case ("messages", int(n), *_) if prompt.chat_template is not None:
+            return f" of {title(prompt.chat_template.entries[n], n)}"
     return ""
 
 
-def _align(old: Prompt, new: Prompt, texts: TemplateTexts) -> Alignment | None:
-    def same(one: Message, other: Message) -> bool:
-        return one.name == other.name and texts.same(one.content, other.content)
-
-    return align(_messages(old), _messages(new), same) if old.is_chat and new.is_chat else None
-
-
-def _pairs(old: Prompt, new: Prompt, aligned: Alignment | None) -> Sequence[_Pair]:
-    """Return the templates to compare: none for a chat and a prompt of another format."""
-    if old.template is not None and new.template is not None:
-        return [_Pair(("template",), old.template.content, new.template.content)]
-    before, after = _messages(old), _messages(new)
-    pairs = aligned.pairs if aligned else _by_role(before, after)
-    return [_Pair(("messages", m, "content"), before[n].content, after[m].content) for n, m in pairs]
-
-
-def _by_role(old: Sequence[Message], new: Sequence[Message]) -> Iterator[tuple[int, int]]:
-    """Pair reordered messages: the first of a role with the first of that role, and so on."""
-    by_role: dict[Role, list[int]] = {}
-    for n, message in enumerate(old):
-        by_role.setdefault(message.role, []).append(n)
-    for m, message in enumerate(new):
-        if by_role.get(message.role):
-            yield by_role[message.role].pop(0), m
-
-
-def _renamed_variables(old: Prompt, new: Prompt, pairs: Sequence[_Pair], texts: TemplateTexts) -> Mapping[str, str]:
+def _renamed_variables(old: Prompt, new: Prompt, pairs: Sequence[TextPair], texts: TemplateTexts) -> Mapping[str, str]:
     """Return the new names of renamed variables by their old ones, if nothing else changed in the texts."""
     removed, added = old.variables.keys() - new.variables.keys(), new.variables.keys() - old.variables.keys()
     if not removed or not added:
@@ -145,6 +115,9 @@ def _format_changes(old: Prompt, new: Prompt) -> Iterator[Change]:
 
 def _model_changes(old: Prompt, new: Prompt) -> Iterator[Change]:
     before, after = old.model or ModelSettings(), new.model or ModelSettings()
+    if before.provider != after.provider:
+        message = f"the provider is {after.provider or 'left open'}, no longer {before.provider or 'left open'}"
+        yield change(ChangeKind.MODEL_CHANGED, ("model", "provider"), message, before.provider, after.provider)
     if before.name != after.name:
         message = f"the model is {_model_name(after)}, no longer {_model_name(before)}"
         yield change(ChangeKind.MODEL_CHANGED, ("model", "name"), message, before.name, after.name)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from prompt_cli.changes.signature import SignaturePath, default_changes
 from prompt_cli.domain.change import Change, ChangeKind, change
 from prompt_cli.domain.template import NOT_DECLARED
-from prompt_cli.domain.variables import ITEM, Names, data_path, first_missing, spec_at, written
+from prompt_cli.domain.variables import ITEM, Names, data_path, first_missing, spec_at, type_reader, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -156,10 +156,11 @@ class NeedsReader:
     def _read_included(self, tree: IncludeTree) -> Iterator[tuple[DataPath, PartialReference]]:
         from prompt_cli.handlebars import partials_of
 
-        names, type_of = tree.prompt.declared_names, _type_of(tree)
+        names, type_of = tree.prompt.declared_names, type_reader(tree.prompt.variables)
         for path, content in tree.prompt.templates.items():
             template = self._texts.parse(content, tree.prompt.id, path)
-            for one in partials_of(template, variables=names, type_of=type_of):
+            each = tree.prompt.each_at(path)
+            for one in partials_of(template, variables=names, type_of=type_of, each=each):
                 yield path, one
 
     def needs(self, tree: IncludeTree) -> Needs:
@@ -187,9 +188,10 @@ class NeedsReader:
         from prompt_cli.handlebars import references
 
         specs = tree.prompt.variables
+        names, type_of = tree.prompt.declared_names, type_reader(specs)
         for path, content in tree.prompt.templates.items():
             template = self._texts.parse(content, tree.prompt.id, path)
-            for one in references(template, variables=tree.prompt.declared_names, type_of=_type_of(tree)):
+            for one in references(template, variables=names, type_of=type_of):
                 is_declared = one.scope in NOT_DECLARED or one.path[:1] in ((), (ITEM,)) or one.path[0] in specs
                 if not one.guarded and not is_declared:
                     yield one.path[:1]
@@ -247,11 +249,3 @@ def _required(specs: Mapping[str, VariableSpec], at: Names, optional: int) -> It
         while below.items is not None:
             below, path = below.items, (*path, ITEM)
         yield from _required(below.properties or {}, path, depth)
-
-
-def _type_of(tree: IncludeTree) -> Callable[[Names], str | None]:
-    def type_of(path: Names) -> str | None:
-        spec = spec_at(tree.prompt.variables, path)
-        return spec.type if spec else None
-
-    return type_of

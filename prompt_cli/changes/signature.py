@@ -11,7 +11,7 @@ from pydantic.alias_generators import to_camel
 from prompt_cli.domain.binding import describe
 from prompt_cli.domain.change import Change, ChangeKind, change
 from prompt_cli.domain.json_values import same_json, with_article
-from prompt_cli.domain.variables import ITEM, Names, data_path, written
+from prompt_cli.domain.variables import ITEM, Names, data_path, is_secret, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,30 +27,41 @@ class SignaturePath(NamedTuple):
     Attributes:
         names: The path as a template reads it.
         secret: Whether a spec above is sensitive, which makes this one sensitive too.
+        base: The path of the specs in the prompt's data.
+        whole: Whether one spec stands at the base, instead of specs by name.
+        kind: The noun of a top-level name.
+        of: The owner, for a noun: ``of the output``.
     """
 
     names: Names
     secret: bool = False
+    base: DataPath = ("variables",)
+    whole: bool = False
+    kind: str = "variable"
+    of: str = ""
 
     @property
     def path(self) -> DataPath:
         """The path of the spec in the prompt's data."""
-        return data_path(self.names)
+        below = data_path(("", *self.names))[2:] if self.whole else data_path(self.names)[1:]
+        return (*self.base, *below)
 
     @property
     def is_item(self) -> bool:
-        """Whether these are the items of an array, which are never missing."""
-        return self.names[-1] == ITEM
+        """Whether it is never missing: the items of an array, or the whole."""
+        return not self.names or self.names[-1] == ITEM
 
     @property
     def noun(self) -> str:
         """The noun of a message: ``property 'customer.email'``."""
-        kind = "item" if self.is_item else "variable" if len(self.names) == 1 else "property"
-        return f"{kind} {written(self.names)!r}"
+        if not self.names:
+            return self.of
+        kind = "item" if self.is_item else self.kind if len(self.names) == 1 else "property"
+        return f"{kind} {written(self.names)!r}" + (f" of {self.of}" if self.of else "")
 
     def below(self, name: str, *specs: VariableSpec) -> SignaturePath:
         """Return the path of a name below; the specs are those of the name, on one or both sides."""
-        return SignaturePath((*self.names, name), self.secret or any(spec.sensitive for spec in specs))
+        return self._replace(names=(*self.names, name), secret=self.secret or any(spec.sensitive for spec in specs))
 
 
 _MAX_LENGTH = 60
@@ -95,13 +106,22 @@ def signature_changes(
         yield change(ChangeKind.VARIABLE_REMOVED, location.path, message, name, after)
     before = {name: spec for name, spec in old.items() if name not in renamed}
     after_names = set(renamed.values())
-    yield from _names(before, {name: spec for name, spec in new.items() if name not in after_names}, top)
+    yield from name_changes(before, {name: spec for name, spec in new.items() if name not in after_names}, top)
 
 
-def _names(old: Mapping[str, VariableSpec], new: Mapping[str, VariableSpec], at: SignaturePath) -> Iterator[Change]:
+def name_changes(
+    old: Mapping[str, VariableSpec], new: Mapping[str, VariableSpec], at: SignaturePath
+) -> Iterator[Change]:
+    """Yield the changes of specs by name.
+
+    Args:
+        old: The old specs.
+        new: The new specs.
+        at: Their path.
+    """
     for name, spec in old.items():
         if name in new:
-            yield from _spec(spec, new[name], at.below(name))
+            yield from spec_changes(spec, new[name], at.below(name))
         else:
             yield _removed(spec, at.below(name, spec))
     for name, spec in new.items():
@@ -129,10 +149,11 @@ def _added(spec: VariableSpec, location: SignaturePath) -> Change:
 def _with_default(spec: VariableSpec, location: SignaturePath) -> str:
     if not spec.has_default:
         return ""
-    return ", with a default" if location.secret or _is_secret(spec) else f", {shown(spec.default)} by default"
+    return ", with a default" if location.secret or is_secret(spec) else f", {shown(spec.default)} by default"
 
 
-def _spec(old: VariableSpec, new: VariableSpec, location: SignaturePath) -> Iterator[Change]:
+def spec_changes(old: VariableSpec, new: VariableSpec, location: SignaturePath) -> Iterator[Change]:
+    """Yield the changes of one spec, at every depth."""
     yield from _requirement(old, new, location)
     yield from _constraints(old, new, location)
     yield from _documentation(old, new, location)
@@ -140,7 +161,7 @@ def _spec(old: VariableSpec, new: VariableSpec, location: SignaturePath) -> Iter
         return
     yield from _items(old, new, location)
     secret = location.secret or old.sensitive or new.sensitive
-    yield from _names(old.properties or {}, new.properties or {}, location._replace(secret=secret))
+    yield from name_changes(old.properties or {}, new.properties or {}, location._replace(secret=secret))
 
 
 def _requirement(old: VariableSpec, new: VariableSpec, location: SignaturePath) -> Iterator[Change]:
@@ -168,7 +189,7 @@ def default_changes(old: VariableSpec, new: VariableSpec, location: SignaturePat
     """
     if old.has_default == new.has_default and same_json(old.default, new.default):
         return
-    secret = location.secret or _is_secret(old) or _is_secret(new)
+    secret = location.secret or is_secret(old) or is_secret(new)
     noun = f"{location.noun} of partial {of!r}" if of else location.noun
     what = "was changed" if secret else f"is {shown(new.default)} instead of {shown(old.default)}"
     if not old.has_default:
@@ -183,7 +204,7 @@ def default_changes(old: VariableSpec, new: VariableSpec, location: SignaturePat
 def _items(old: VariableSpec, new: VariableSpec, location: SignaturePath) -> Iterator[Change]:
     items = location.below(ITEM, old, new)
     if old.items is not None and new.items is not None:
-        yield from _spec(old.items, new.items, items)
+        yield from spec_changes(old.items, new.items, items)
     elif new.items is not None:
         message = f"{items.noun} has to be {describe(new.items)}; callers that give another one fail"
         data = _spec_data(new.items, secret=items.secret)
@@ -314,12 +335,6 @@ def _is_other_type(old: VariableSpec, new: VariableSpec) -> bool:
     return old.type != new.type and {old.type, new.type} != {"integer", "number"}
 
 
-def _is_secret(spec: VariableSpec) -> bool:
-    """Return whether a spec or one below is sensitive: a default of the whole holds the secret part."""
-    below = [*(spec.properties or {}).values(), *([spec.items] if spec.items else [])]
-    return spec.sensitive or any(map(_is_secret, below))
-
-
 def _spec_data(spec: VariableSpec, *, secret: bool) -> JsonValue:
     """Return the data of a spec in its file, without secret values."""
     data: dict[str, Any] = spec.model_dump(mode="json", by_alias=True)
@@ -329,7 +344,7 @@ def _spec_data(spec: VariableSpec, *, secret: bool) -> JsonValue:
 def _redact(data: dict[str, Any], spec: VariableSpec, *, secret: bool) -> dict[str, Any]:
     secret = secret or spec.sensitive
     hidden = {"enum", "pattern"} if secret else set()
-    hidden |= {"default"} if secret or _is_secret(spec) else set()
+    hidden |= {"default"} if secret or is_secret(spec) else set()
     public = {word: value for word, value in data.items() if word not in hidden}
     if spec.items is not None:
         public["items"] = _redact(data["items"], spec.items, secret=secret)

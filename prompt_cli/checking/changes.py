@@ -44,7 +44,7 @@ class VersionContextReader:
         self._workspace = workspace
         self._changes = changes
         self._comparer = comparer_for(workspace, changes.settings)
-        self._resolver = PromptResolver(workspace.snapshot, workspace.registry.parse, workspace.template_engine)
+        self._resolver = PromptResolver(workspace.pinned, workspace.registry.parse, workspace.template_engine)
 
     async def read(self, prompt_ids: Sequence[str]) -> dict[str, VersionContext]:
         """Return the version contexts of changed prompts, by id.

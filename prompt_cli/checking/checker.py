@@ -148,7 +148,14 @@ class PromptChecker:
         done, every = progress or Progress(0, len(prompt_ids))
         results = CheckResults()
         # One resolver a batch bounds the memory for parsed prompts.
-        resolver = PromptResolver(self._pinned, self._workspace.registry.parse, self._engine)
+        notices: dict[str, None] = {}
+
+        async def find_pinned(prompt_id: str, version: ExactVersion, includer: Snapshot) -> Snapshot:
+            pinned = await self._workspace.pinned(prompt_id, version, includer)
+            notices[getattr(pinned, "notice", "")] = None
+            return pinned
+
+        resolver = PromptResolver(find_pinned, self._workspace.registry.parse, self._engine)
         self._compiled = {}
         try:
             batch = await resolver.resolve_many(prompt_ids, snapshot)
@@ -160,11 +167,8 @@ class PromptChecker:
         for n, resolved in enumerate(batch, done + 1):
             self._check_one(resolved, results)
             self._on_checked(n, every)
+        results.notices += filter(None, notices)
         return results
-
-    async def _pinned(self, prompt_id: str, version: ExactVersion) -> Snapshot:
-        # Not the manager's snapshot(): a pin is never a branch or a tag, so its notice would be wrong.
-        return await self._workspace.version_store.snapshot(prompt_id, version)
 
     async def _resolve_one(
         self, prompt_id: str, resolver: PromptResolver, snapshot: Snapshot, results: CheckResults

@@ -11,6 +11,8 @@ from prompt_cli.checking.result_cache import NO_RESULTS
 from prompt_cli.checking.results import with_cached
 from prompt_cli.domain.finding import Report, Severity
 from prompt_cli.log import log
+from prompt_cli.rules.catalogue import rule_of
+from prompt_cli.rules.fixes import reads_the_same
 from prompt_cli.storage.overlay import OverlaySnapshot
 from prompt_cli.yaml.nodes import Lines
 from prompt_cli.yaml.splice import OverlapError, Splice, apply
@@ -257,9 +259,17 @@ class PromptFixer:
             opened = attempt is not None and self._stage(prompt_id, attempt.content) > self._stage(
                 prompt_id, contents[prompt_id]
             )
-            if not _is_better(old, new, attempt.fixes if attempt else (), opened=opened):
+            is_better = _is_better(old, new, attempt.fixes if attempt else (), opened=opened)
+            if not is_better or (attempt and not self._reads_the_same(prompt_id, attempt, contents[prompt_id])):
                 reverted |= {prompt_id, *(old.digests or attempts), *new.digests} & attempts.keys()
         return reverted
+
+    def _reads_the_same(self, prompt_id: str, attempt: _Attempt, content: bytes) -> bool:
+        """Return whether fixes leave what a model reads as it is; those that restore lost text need not."""
+        if all(rule_of(one.code).restores for one in attempt.fixes):
+            return True
+        old, new = (self._workspace.registry.parse(one, prompt_id).prompt for one in (content, attempt.content))
+        return old is None or (new is not None and reads_the_same(old, new))
 
     def _refuse(self, prompt_ids: set[str], attempts: Mapping[str, _Attempt]) -> None:
         """Try the fixes of files one by one from now on, last first; refuse those already tried alone."""
@@ -274,7 +284,7 @@ class PromptFixer:
         if not self._may_write(prompt_id):
             reason = "a symbolic link leads to the file"
         elif (prompt_id, finding) in self._refused:
-            reason = "that would cause another error, here or in a prompt that includes this one"
+            reason = "that would cause another error or change what the model reads"
         else:
             reason = "other fixes came first; run it again"
         reason = f"--fix does not fix it: {reason}"

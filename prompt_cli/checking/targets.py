@@ -13,7 +13,16 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_cli.domain.ids import SUFFIX, check_id, id_problem, id_to_path, near_names, path_to_id
+from prompt_cli.domain.ids import (
+    NO_PROMPTS_HELP,
+    SUFFIX,
+    check_id,
+    id_problem,
+    id_to_path,
+    near_names,
+    not_found,
+    path_to_id,
+)
 from prompt_cli.domain.revision import PromptReference, Tree, parse_reference, parse_revision
 from prompt_cli.errors import PromptIdError, PromptNotFoundError, StorageError
 from prompt_cli.history.protocol import StoredSnapshot
@@ -103,7 +112,7 @@ def select_present(targets: Sequence[str], listing: Listing, directory: Path) ->
     if not selected.ids and not selected.invalid_files:
         raise StorageError(
             f"there are no prompts in {directory}",
-            help="`prompt-cli create ID --edit` makes one; --directory names another directory",
+            help=NO_PROMPTS_HELP,
         )
     return selected
 
@@ -141,7 +150,7 @@ async def list_prompts(workspace: Workspace, targets: Sequence[str]) -> Selected
     matches = [_match_ids(target, ids) for target in targets]
     for target, match in zip(targets, matches, strict=True):
         if not match:
-            raise _not_found(target, ids)
+            raise not_found(target, ids)
     return SelectedFiles(tuple(dict.fromkeys(one for match in matches for one in match)), ())
 
 
@@ -290,7 +299,7 @@ async def find_change_scope(workspace: Workspace, changes: ChangeSet, targets: S
     if not present and not affected.ids:
         raise StorageError(
             f"there are no prompts in {workspace.project.directory}, as {changes.new.label} has it",
-            help="`prompt-cli create ID --edit` makes one; --directory names another directory",
+            help=NO_PROMPTS_HELP,
         )
     present = set(filter(workspace.owns, present))
     if targets is None:
@@ -388,12 +397,10 @@ def require_match(target: str, ids: Collection[str], directory: Path, paths: Col
         raise _revision_error(target, revision)
     if _exists(target):
         raise StorageError(f"{target} is no prompt", help=f"prompts are files that end in {SUFFIX}", transient=False)
-    raise _not_found(target, ids)
-
-
-def _not_found(target: str, ids: Collection[str]) -> PromptNotFoundError:
-    name = target.removesuffix(SUFFIX)
-    return PromptNotFoundError(target, near=(name,) if name in ids else near_names(name, ids))
+    error = not_found(target, ids)
+    folders = {one.rpartition("/")[0] for one in ids} - {""}
+    near = () if error.near else near_names(target, folders, most=1)
+    raise PromptNotFoundError(target, near=near) if near else error
 
 
 def id_matcher(targets: Sequence[str], directory: Path) -> Callable[[str], bool]:
@@ -519,5 +526,5 @@ def _match_targets(
         elif _exists(target) or below is not None:
             named = named._replace(outside=named.outside + 1)
         else:
-            raise _not_found(target, present)
+            raise not_found(target, present)
     return named

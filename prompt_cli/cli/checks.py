@@ -15,11 +15,10 @@ from prompt_cli.checking.result_cache import NO_RESULTS, CachedResults, ResultCa
 from prompt_cli.checking.results import with_cached
 from prompt_cli.checking.targets import exclude_files, find_change_scope, id_at, list_files, select_present, shown_files
 from prompt_cli.checking.validation import TargetCheck, validate
-from prompt_cli.cli.output import TERMINAL_FORMATS, located_here, note, write_report
+from prompt_cli.cli.output import note, write_report
 from prompt_cli.cli.progress import progress
 from prompt_cli.domain.ids import id_to_path
 from prompt_cli.errors import ExitCode
-from prompt_cli.reporting.formats import format_report
 from prompt_cli.storage.streams import STANDARD, read_input
 
 if TYPE_CHECKING:
@@ -137,20 +136,24 @@ async def _write(workspace: Workspace, validation: Validation, request: CheckReq
     report, selection = validation
     if request.write_baseline:
         report = await asyncio.to_thread(_write_baseline, workspace.project, report)
-    content: str | bytes = difference
     fixable = report.fixable if request.how_to_fix else 0
     if fixable and request.report_format not in _WITH_EDITS:
         report = report._replace(findings=tuple(one._replace(fix=None) for one in report.findings))
-    if not request.show_fixes:
-        shown = located_here(report) if request.report_format in TERMINAL_FORMATS else report
-        content = format_report(shown, request.report_format, selection.fail_on)
-    would = "would be " if request.show_fixes else ""
-    await asyncio.to_thread(write_report, report, content, request.output, would=would)
+    failed = bool(difference) or selection.fails(report.findings)
+    await asyncio.to_thread(
+        write_report,
+        report,
+        request.report_format,
+        request.output,
+        selection.fail_on,
+        failed=failed,
+        difference=difference if request.show_fixes else None,
+    )
     if fixable:
         note(f"help: to fix {fixable} of them, {request.how_to_fix}")
     if report.not_checked:
         return ExitCode.UNABLE
-    return ExitCode.FAULT if difference or selection.fails(report.findings) else ExitCode.DONE
+    return ExitCode.FAULT if failed else ExitCode.DONE
 
 
 def _write_baseline(project: Project, report: Report) -> Report:
@@ -243,7 +246,7 @@ async def _fix(
         scope = await find_change_scope(workspace, changes, request.change_targets)
         fixer = _fixer(workspace, selection, _version_context_reader(workspace, changes, scope.ids))
         result = await fixer.fix(scope.ids, await shown_files(workspace, scope.invalid_files))
-        return result.report, await _apply(fixer, result, workspace.project, request)
+        return result.report, await _apply(fixer, result, workspace, request)
     targets = await _find_targets(workspace, request.targets)
     cache, results = None, NO_RESULTS
     if request.use_cache:
@@ -251,7 +254,7 @@ async def _fix(
         results = await asyncio.to_thread(cache.find, targets.ids)
     fixer = _fixer(workspace, selection)
     result = await fixer.fix(targets.ids, targets.invalid_files, results)
-    difference = await _apply(fixer, result, workspace.project, request)
+    difference = await _apply(fixer, result, workspace, request)
     if cache is not None:
         checked = result.before if request.show_fixes else {**result.before, **result.after}
         await asyncio.to_thread(cache.save, checked, targets.existing)
@@ -281,17 +284,20 @@ def _is_linked(directory: Path, prompt_id: str) -> bool:
     return os.path.realpath(directory / below) != os.path.join(os.path.realpath(directory), below)  # noqa: PTH118
 
 
-async def _apply(fixer: PromptFixer, result: FixResult, project: Project, request: CheckRequest) -> bytes:
+async def _apply(fixer: PromptFixer, result: FixResult, workspace: Workspace, request: CheckRequest) -> bytes:
     """Write fixed files and return b"", or return the difference that fixes would make."""
     if not request.show_fixes:
         if result.rewrites:
             await fixer.write(result)
         return b""
     from prompt_cli.changes.comparison import PromptDiff, Side
-    from prompt_cli.reporting.unified import unified
+    from prompt_cli.reporting.unified import text_changes, unified
 
     diffs: list[bytes] = []
     for prompt_id, rewrite in sorted(result.rewrites.items()):
-        path = project.path_of(prompt_id)
+        path = workspace.project.path_of(prompt_id)
+        old, new = (workspace.registry.parse(one, prompt_id).prompt for one in rewrite)
+        if old and new:
+            diffs.append(text_changes(old.templates, new.templates))
         diffs.append(unified(PromptDiff(Side("working tree", path, rewrite.old), Side("fixed", path, rewrite.new))))
     return b"".join(diffs)

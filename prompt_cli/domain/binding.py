@@ -23,6 +23,7 @@ from prompt_cli.domain.json_values import (
     same_json,
     with_article,
 )
+from prompt_cli.domain.variables import INPUT_TYPES
 from prompt_cli.errors import DataPath, Problem, VariableError, format_path
 from prompt_cli.handlebars.runtime import PROMPT_OPTIONS, Budget
 
@@ -75,6 +76,9 @@ _HELP = {
     "boolean": "write true or false",
     "array": """write it as JSON: '["one", "two"]', or give a file: --vars values.json""",
     "object": """write it as JSON: '{"key": "value"}', or give a file: --vars values.json""",
+    "messages": """write it as JSON: '[{"role": "user", "content": "Hi"}]', or give a file: --vars values.json""",
+    "image": "write a URL, or give a file: --var-file NAME=FILE",
+    "file": "write a URL, or give a file: --var-file NAME=FILE",
 }
 
 
@@ -91,8 +95,10 @@ def _read(spec: VariableSpec, text: str) -> JsonValue:
             return _in_range(float, stripped)
         case "boolean" if stripped.lower() in _BOOLEANS:
             return _BOOLEANS[stripped.lower()]
-        case "array" | "object":
+        case "array" | "object" | "messages":
             return _read_json(stripped)
+        case "image" | "file":
+            return _read_json(stripped) if stripped.startswith("{") else stripped
     raise _MisreadError("")
 
 
@@ -116,6 +122,8 @@ _WORK_OF_VALUE = 100
 """The work of a variable or a key of an object, however small its value is."""
 _WORK_OF_ITEM = 20
 """The work of an item of an array."""
+_BASE64_PER_WORK = 100
+"""Characters of Base64 that take the time of reading one of a text."""
 _WORK_OF_OWN_VALUES = 5_000_000
 """The work of checking the defaults and choices of all variables of a prompt."""
 _MOST_SHOWN = 20
@@ -298,8 +306,7 @@ def _bind_shown(spec: VariableSpec, value: JsonValue, path: DataPath, state: _St
         return value, () if spec.nullable else (problem,)
     fits = _FITS[spec.type](value)
     if not fits:
-        message = f"{format_path(path)} has to be {describe(spec)}, not {_kind_of(value, spec)}"
-        return value, (Problem(message, "wrong_type", path),)
+        return _bind_other(spec, value, path, state)
     if spec.type == "integer":
         value = int(value)  # type: ignore[arg-type] # the check above let only whole numbers through
     problems = list(_constraints(spec, value, path, state)) if spec.is_limited else []
@@ -323,6 +330,29 @@ def _bind_shown(spec: VariableSpec, value: JsonValue, path: DataPath, state: _St
     if value and is_array(value):
         problems += _unreadable(value, path, state)
     return value, problems
+
+
+def _bind_other(spec: VariableSpec, value: JsonValue, path: DataPath, state: _State) -> tuple[Any, Sequence[Problem]]:
+    """Bind an image, a file or messages, types that JSON does not have, and refuse every other value."""
+    if spec.type not in INPUT_TYPES:
+        message = f"{format_path(path)} has to be {describe(spec)}, not {_kind_of(value, spec)}"
+        return value, (Problem(message, "wrong_type", path),)
+    from prompt_cli.domain.conversation import Conversation, TurnError, parse_messages  # most prompts hold text alone
+    from prompt_cli.domain.media import Media, MediaFacts
+
+    state.spend(_WORK_OF_VALUE * (len(value) if is_array(value) else 1))
+    try:
+        if spec.type != "messages":
+            media = Media.parse(value, spec.type)
+            state.spend(len(media.data or "") // _BASE64_PER_WORK)
+            return MediaFacts(media), ()
+        bound = Conversation(parse_messages(value, str(path[0])))
+    except TurnError as error:
+        at = path if state.sensitive else (*path, *error.path)
+        return value, (Problem(f"{format_path(at)} {error}", "wrong_type", at, error.help),)
+    except ValueError as error:
+        return value, (Problem(f"{format_path(path)} {error}", "wrong_type", path),)
+    return bound, list(_constraints(spec, value, path, state)) if spec.is_limited else ()
 
 
 def _unreadable(value: object, path: DataPath, state: _State) -> Iterator[Problem]:
@@ -434,4 +464,6 @@ _FITS: Mapping[str, Callable[[object], bool]] = {
     "boolean": lambda value: isinstance(value, bool),
     "array": is_array,
     "object": is_object,
+    # `_bind_other` reads them.
+    **dict.fromkeys(INPUT_TYPES, lambda value: False),  # noqa: ARG005 - as above
 }

@@ -41,6 +41,22 @@ class ChangeKind(StrEnum):
     MESSAGE_REMOVED = "message-removed"
     MESSAGES_REORDERED = "messages-reordered"
     MESSAGE_ADDED = "message-added"
+    PART_REMOVED = "part-removed"
+    PART_ADDED = "part-added"
+    CACHE_MARK_MOVED = "cache-mark-moved"
+    OUTPUT_REMOVED = "output-removed"
+    OUTPUT_ADDED = "output-added"
+    OUTPUT_FIELD_REMOVED = "output-field-removed"
+    OUTPUT_FIELD_ADDED = "output-field-added"
+    OUTPUT_WIDENED = "output-widened"
+    OUTPUT_NARROWED = "output-narrowed"
+    TOOL_REMOVED = "tool-removed"
+    TOOL_ADDED = "tool-added"
+    TOOL_PARAMETER_REMOVED = "tool-parameter-removed"
+    TOOL_PARAMETER_REQUIRED = "tool-parameter-required"
+    TOOL_PARAMETER_ADDED = "tool-parameter-added"
+    TOOL_WIDENED = "tool-widened"
+    TOOL_NARROWED = "tool-narrowed"
     MODEL_CHANGED = "model-changed"
     TEXT_CHANGED = "text-changed"
     PARTIAL_CHANGED = "partial-changed"
@@ -66,6 +82,22 @@ LEVELS: Final[Mapping[ChangeKind, Level]] = {
     ChangeKind.MESSAGE_REMOVED: Level.MAJOR,
     ChangeKind.MESSAGES_REORDERED: Level.MAJOR,
     ChangeKind.MESSAGE_ADDED: Level.MINOR,
+    ChangeKind.PART_REMOVED: Level.MAJOR,
+    ChangeKind.PART_ADDED: Level.MINOR,
+    ChangeKind.CACHE_MARK_MOVED: Level.MINOR,
+    ChangeKind.OUTPUT_REMOVED: Level.MAJOR,
+    ChangeKind.OUTPUT_ADDED: Level.MINOR,
+    ChangeKind.OUTPUT_FIELD_REMOVED: Level.MAJOR,
+    ChangeKind.OUTPUT_FIELD_ADDED: Level.MINOR,
+    ChangeKind.OUTPUT_WIDENED: Level.MAJOR,
+    ChangeKind.OUTPUT_NARROWED: Level.MINOR,
+    ChangeKind.TOOL_REMOVED: Level.MAJOR,
+    ChangeKind.TOOL_ADDED: Level.MINOR,
+    ChangeKind.TOOL_PARAMETER_REMOVED: Level.MAJOR,
+    ChangeKind.TOOL_PARAMETER_REQUIRED: Level.MAJOR,
+    ChangeKind.TOOL_PARAMETER_ADDED: Level.MINOR,
+    ChangeKind.TOOL_WIDENED: Level.MAJOR,
+    ChangeKind.TOOL_NARROWED: Level.MINOR,
     ChangeKind.MODEL_CHANGED: Level.MINOR,
     ChangeKind.TEXT_CHANGED: Level.PATCH,
     ChangeKind.PARTIAL_CHANGED: Level.PATCH,

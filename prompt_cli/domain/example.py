@@ -9,7 +9,7 @@ from pydantic import Discriminator, Field, Tag
 
 from prompt_cli.domain.base import Frozen, FrozenModel, Json, Text
 from prompt_cli.domain.json_values import FrozenDict, is_array
-from prompt_cli.domain.message import Message
+from prompt_cli.domain.message import Message, OwnMessage
 from prompt_cli.errors import DataPath  # noqa: TC001 - Pydantic resolves the annotations of this module
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Expectation(FrozenModel):
     contains: tuple[Text, ...] | None = Field(default=None, strict=False)
     equals: (
         Annotated[
-            Annotated[Text, Tag("text")] | Annotated[tuple[Message, ...], Tag("messages"), Field(strict=False)],
+            Annotated[Text, Tag("text")] | Annotated[tuple[OwnMessage, ...], Tag("messages"), Field(strict=False)],
             Discriminator(_kind_of_text),
         ]
         | None
@@ -55,6 +55,7 @@ class Example(FrozenModel):
         description: A description for readers.
         variables: The values, as JSON.
         expect: The expected output, if any.
+        answer: An answer of the model, which must fit the prompt's output; see `has_answer`.
 
     Examples:
         >>> example = Example(name="Ada", variables={"name": "Ada"}, expect=Expectation(contains=("Ada",)))
@@ -66,6 +67,12 @@ class Example(FrozenModel):
     description: Text | None = None
     variables: Frozen[Text, Json] = Field(default_factory=FrozenDict)
     expect: Expectation | None = None
+    answer: Json = None
+
+    @property
+    def has_answer(self) -> bool:
+        """Whether there is an answer; it may be null."""
+        return "answer" in self.model_fields_set
 
 
 class Unmet(NamedTuple):
@@ -92,14 +99,14 @@ def unmet(
         secret: Whether the texts may hold sensitive values, which messages may not show.
     """
     for n, text in enumerate(expectation.contains or ()):
-        if not any(text in message.content for message in messages):
+        if not any(text in message.text for message in messages):
             shown = f"text {n + 1} of 'contains'" if secret else _short(text)
             yield Unmet(("contains", n), f"{shown} is not in what is rendered")
     expected = expectation.equals
     if isinstance(expected, str) and chat:
         yield Unmet(("equals",), "a chat is compared with a list of messages, not with a text")
     elif isinstance(expected, str):
-        yield from _compare(("equals",), expected, messages[0].content, secret=secret)
+        yield from _compare(("equals",), expected, messages[0].text, secret=secret)
     elif expected is not None and not chat:
         yield Unmet(("equals",), "a text is compared with a text, not with a list of messages")
     elif expected is not None and len(expected) != len(messages):
@@ -108,7 +115,7 @@ def unmet(
         for n, (wanted, message) in enumerate(zip(expected, messages, strict=True)):
             if (wanted.role, wanted.name) != (message.role, message.name):
                 yield Unmet(("equals", n), f"message {n + 1} is of another role or name than expected")
-            yield from _compare(("equals", n, "content"), wanted.content, message.content, secret=secret)
+            yield from _compare(("equals", n, "content"), wanted.text, message.text, secret=secret)
 
 
 def _compare(path: DataPath, expected: str, rendered: str, *, secret: bool) -> Iterator[Unmet]:

@@ -116,8 +116,8 @@ def json_type(value: object) -> str:
 
 
 def with_article(name: str) -> str:
-    """Return the name of a JSON type with its article: ``an array``."""
-    return name if name == "null" else f"{'an' if name[0] in 'aio' else 'a'} {name}"
+    """Return the name of a type with its article: ``an array``."""
+    return name if name in {"null", "messages"} else f"{'an' if name[0] in 'aio' else 'a'} {name}"
 
 
 def json_key(value: object) -> object:

@@ -10,9 +10,10 @@ from pydantic_core import PydanticCustomError
 
 from prompt_cli.domain.base import Frozen, FrozenModel, Json, Text, Word, describe_model
 from prompt_cli.domain.example import Example, Expectation
-from prompt_cli.domain.ids import id_problem
-from prompt_cli.domain.json_values import FrozenDict
-from prompt_cli.domain.message import Message
+from prompt_cli.domain.ids import id_problem, near_names
+from prompt_cli.domain.json_values import FrozenDict, with_article
+from prompt_cli.domain.message import Each, FilePart, History, ImagePart, Message, TextPart
+from prompt_cli.domain.output import Output, Tool
 from prompt_cli.domain.template import ChatField, ChatPromptTemplate, TemplateField
 from prompt_cli.domain.validation_errors import problems_of
 from prompt_cli.domain.variables import VariableName, VariableSpec, declared_names
@@ -20,7 +21,9 @@ from prompt_cli.domain.version import SemanticVersion
 from prompt_cli.errors import DataPath, PromptFormatError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from prompt_cli.domain.template import Placement
 
 PromptFormatType: TypeAlias = Literal["text", "chat", "completion", "instruction"]
 """The names of the formats, for code that passes them as strings."""
@@ -59,9 +62,10 @@ Tag: TypeAlias = Annotated[str, AfterValidator(_check_tag)]
 
 
 class ModelSettings(FrozenModel):
-    """The model a prompt is written for; passed through, never read.
+    """The model a prompt is written for.
 
     Attributes:
+        provider: The provider: ``openai``, ``anthropic``, ``gemini`` or another; it chooses the rules PC7.
         name: The name at the provider.
         parameters: The parameters of the provider: ``{"temperature": 0.2}``.
 
@@ -71,6 +75,7 @@ class ModelSettings(FrozenModel):
         0.2
     """
 
+    provider: Text | None = Field(default=None, min_length=1)
     name: Text | None = Field(default=None, min_length=1)
     parameters: Frozen[Text, Json] = Field(default_factory=FrozenDict)
 
@@ -103,6 +108,8 @@ class Prompt(FrozenModel):
         variables: Its signature: the spec of each variable by name.
         template: The template; None in a chat prompt.
         chat_template: The messages (in files: ``messages``); None in a prompt of another format.
+        output: What callers may rely on in the answer.
+        tools: The tools that the model may call.
         model: The model it is written for.
         metadata: Anything else, as JSON.
         examples: Values it must render with.
@@ -134,6 +141,8 @@ class Prompt(FrozenModel):
     variables: Frozen[VariableName, VariableSpec] = Field(default_factory=FrozenDict)
     template: TemplateField | None = None
     chat_template: ChatField | None = Field(default=None, alias="messages", validation_alias="messages")
+    output: Output | None = None
+    tools: tuple[Tool, ...] = Field(default=(), strict=False)
     model: ModelSettings | None = None
     metadata: Frozen[Text, Json] = Field(default_factory=FrozenDict)
     examples: tuple[Example, ...] = Field(default=(), strict=False)
@@ -187,8 +196,27 @@ class Prompt(FrozenModel):
     def templates(self) -> Mapping[tuple[str | int, ...], str]:
         """The text of every template by its path in the prompt's data, in order."""
         if self.chat_template is not None:
-            return {("messages", n, "content"): one.content for n, one in enumerate(self.chat_template.messages)}
+            return {("messages", *path): text for path, text in self.chat_template.templates.items()}
         return {} if self.template is None else {("template",): self.template.content}
+
+    def each_at(self, path: DataPath) -> str | None:
+        """Return the variable whose items a template renders with; None if it renders once.
+
+        Args:
+            path: The path of the template in the prompt's data.
+
+        Returns:
+            The name of the variable.
+        """
+        return None if self.chat_template is None else self.chat_template.each_at(path[1:])
+
+    @property
+    def uses_parts(self) -> bool:
+        """Whether there are parts, histories, `Each`, or messages that are left out or end the stable prefix."""
+        return self.chat_template is not None and any(
+            not isinstance(one, Message) or not isinstance(one.content, str) or one.cache or one.optional
+            for one in self.chat_template.entries
+        )
 
     def clone(self, **changes: Any) -> Self:  # noqa: ANN401 - validation checks the types
         """Return a copy with some fields changed, checked like any prompt.
@@ -243,24 +271,56 @@ class Prompt(FrozenModel):
                 "format {format} needs {wanted}",
                 {"format": str(self.format), "wanted": wanted, "at": ("format",)},
             )
-        names = [example.name for example in self.examples]
-        for n, name in enumerate(names):
-            if name in names[:n]:
-                raise PydanticCustomError(
-                    "duplicate_name",
-                    "two examples are named {name}",
-                    {"name": repr(name), "at": ("examples", n, "name")},
-                )
+        _check_names([one.name for one in self.examples], "examples")
+        _check_names([one.name for one in self.tools], "tools")
+        for placement in () if self.chat_template is None else self.chat_template.placements:
+            self._check_placement(placement)
         return self
+
+    def _check_placement(self, placement: Placement) -> None:
+        """Refuse a part, a history or `Each` whose variable is not declared, or of another type."""
+        path, name, kind, each = placement
+        items = self.variables[each].items if each is not None else None
+        properties = (items.properties or {}) if items is not None else {}
+        spec = properties.get(name) or self.variables.get(name)
+        if spec is None:
+            near = near_names(name, [*properties, *self.variables], most=1)
+            help_ = f"did you mean {near[0]!r}?" if near else f"declare it under 'variables' with type {kind}"
+            problem = f"{name!r} is not declared"
+        elif spec.type == kind:
+            return
+        else:
+            problem, help_ = f"{name!r} is {with_article(spec.type)}, not {with_article(kind)}", ""
+        raise PydanticCustomError(
+            "wrong_placement", "{problem}", {"problem": problem, "help": help_, "at": ("messages", *path)}
+        )
+
+
+def _check_names(names: Sequence[str], field: str) -> None:
+    for n, name in enumerate(names):
+        if name in names[:n]:
+            raise PydanticCustomError(
+                "duplicate_name",
+                "two {field} are named {name}",
+                {"field": field, "name": repr(name), "at": (field, n, "name")},
+            )
 
 
 def allowed_keys(path: DataPath) -> tuple[str, ...]:
     """Return the keys that a prompt's file may hold beside the last segment of a path."""
     match path:
-        case ("variables", _, *_):
+        case ("variables", _, *_) | ("output", "schema", *_) | ("tools", _, "parameters", _, *_):
             model: type[FrozenModel] = VariableSpec
+        case ("messages", *_, "content", int(), _) | ("examples", _, "expect", "equals", _, "content", int(), _):
+            return (*_keys(TextPart), *_keys(ImagePart), *_keys(FilePart))
+        case ("messages", int(), _):
+            return (*_keys(Message), *_keys(History), *_keys(Each))
         case ("messages", *_) | ("examples", _, "expect", "equals", *_):
             model = Message
+        case ("output", *_):
+            model = Output
+        case ("tools", *_):
+            model = Tool
         case ("examples", _, "expect", *_):
             model = Expectation
         case ("examples", *_):
@@ -269,6 +329,10 @@ def allowed_keys(path: DataPath) -> tuple[str, ...]:
             model = ModelSettings
         case _:
             model = Prompt
+    return _keys(model)
+
+
+def _keys(model: type[FrozenModel]) -> tuple[str, ...]:
     return tuple(field.alias or name for name, field in model.model_fields.items())
 
 

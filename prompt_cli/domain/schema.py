@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from prompt_cli.domain.output import Output
+    from prompt_cli.domain.variables import VariableSpec
+
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 # An attribute in a docstring of Google's style: its name and description, with continuation lines.
 _ATTRIBUTE = re.compile(r"^    (\w+): (.*(?:\n        .*)*)", re.MULTILINE)
@@ -23,6 +26,62 @@ def prompt_schema() -> dict[str, Any]:
     from prompt_cli.domain.prompt import Prompt  # which uses this module
 
     return {"$schema": _DIALECT, **Prompt.model_json_schema()}
+
+
+def json_schema(spec: VariableSpec) -> dict[str, Any]:
+    """Return the JSON Schema of a spec of JSON's types.
+
+    Args:
+        spec: The spec of an output, a parameter or a variable.
+
+    Returns:
+        The schema, which the caller may change; the words of ours that JSON Schema does not have are written by its.
+
+    >>> from prompt_cli import VariableSpec
+    >>> json_schema(VariableSpec(type="string", nullable=True, enum=("a",)))
+    {'type': ['string', 'null'], 'enum': ['a', None]}
+    """
+    words = spec.model_dump(mode="json", by_alias=True, exclude=_NOT_OF_JSON_SCHEMA)
+    words["type"] = [spec.type, "null"] if spec.nullable else spec.type
+    if spec.nullable and spec.enum is not None and None not in spec.enum:
+        words["enum"] = [*words["enum"], None]
+    if spec.items is not None:
+        words["items"] = json_schema(spec.items)
+    return words if spec.properties is None else {**words, **_properties_schema(spec.properties)}
+
+
+_NOT_OF_JSON_SCHEMA = {"required", "nullable", "sensitive", "items", "properties"}
+
+
+def object_schema(properties: Mapping[str, VariableSpec]) -> dict[str, Any]:
+    """Return the JSON Schema of an object, such as the parameters of a tool.
+
+    Args:
+        properties: The specs of its keys.
+
+    Returns:
+        The schema, which the caller may change.
+    """
+    return {"type": "object", **_properties_schema(properties)}
+
+
+def _properties_schema(properties: Mapping[str, VariableSpec]) -> dict[str, Any]:
+    required = [name for name, spec in properties.items() if spec.required]
+    schemas = {name: json_schema(spec) for name, spec in properties.items()}
+    return {"properties": schemas, **({"required": required} if required else {})}
+
+
+def output_schema(output: Output) -> dict[str, Any]:
+    """Return the JSON Schema of a prompt's answer as a document of its own.
+
+    Args:
+        output: The output.
+
+    Returns:
+        The schema, which the caller may change.
+    """
+    described = {} if output.description is None else {"description": output.description}
+    return {"$schema": _DIALECT, "title": output.name, **described, **json_schema(output.spec)}
 
 
 def describe(schema: dict[str, Any], aliases: Mapping[str, str]) -> None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeAlias, cast
 
 from pydantic import BeforeValidator, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
 from prompt_cli.domain.base import FrozenModel, Text, check_text
-from prompt_cli.domain.message import Message
+from prompt_cli.domain.message import Each, EntryField, FilePart, History, ImagePart, Message, TextPart
 from prompt_cli.errors import TemplateSyntaxError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from prompt_cli.domain.foreign import ForeignText
+    from prompt_cli.domain.message import Entry
+    from prompt_cli.errors import DataPath
     from prompt_cli.handlebars import Template
 
 
@@ -31,11 +35,39 @@ def parse_template(content: str, name: str | None = None) -> Template:
     from prompt_cli.handlebars import HandlebarsSyntaxError, parse  # not every command parses templates
 
     try:
-        return parse(content, name=name)
+        template = parse(content, name=name)
     except HandlebarsSyntaxError as error:
+        from prompt_cli.domain.foreign import foreign_tag  # few templates have errors
+
+        if foreign := foreign_tag(content, error.offset):
+            raise _foreign_error(content, foreign, name) from error
         raise TemplateSyntaxError(
             error.message, template=name, line=error.line, column=error.column, offset=error.offset, end=error.end
         ) from error
+    if _MAY_BE_FOREIGN.search(content):
+        from prompt_cli.domain.foreign import foreign_call  # as above
+
+        if foreign := foreign_call(template):
+            raise _foreign_error(content, foreign, name)
+    return template
+
+
+# Tags that begin with a text, a dash, a key or three words, or hold a word of Python's.
+_MAY_BE_FOREIGN = re.compile(r"\{\{[{~&]?\s*+(?:[\"'-]|[\w.]++(?:\s*+:|\s++(?:if|or)\s|\s[\w']++\s[\w']))")
+
+
+def _foreign_error(content: str, foreign: ForeignText, name: str | None) -> TemplateSyntaxError:
+    line = content.count("\n", 0, foreign.start) + 1
+    column = foreign.start - content.rfind("\n", 0, foreign.start)
+    return TemplateSyntaxError(
+        foreign.message,
+        template=name,
+        line=line,
+        column=column,
+        offset=foreign.start,
+        end=foreign.end,
+        help=foreign.help,
+    )
 
 
 NOT_DECLARED = frozenset({"data", "unknown"})
@@ -75,7 +107,7 @@ class ChatPromptTemplate(FrozenModel):
     """The templates of a prompt that is a list of messages.
 
     Attributes:
-        messages: The messages, the content of each a template in Handlebars.
+        entries: The messages, and what stands for some: `History` and `Each`.
 
     Examples:
         >>> from prompt_cli import Message, Role
@@ -84,12 +116,43 @@ class ChatPromptTemplate(FrozenModel):
         ('ticket',)
     """
 
-    messages: tuple[Message, ...] = Field(min_length=1, strict=False)
+    entries: tuple[EntryField, ...] = Field(min_length=1, strict=False)
 
-    def __init__(self, messages: Sequence[Message]) -> None:
-        super().__init__(messages=messages)  # type: ignore[call-arg] # as above
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        super().__init__(entries=entries)  # type: ignore[call-arg] # as above
 
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined] # as above
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """The messages that are neither in a history nor in `Each`."""
+        return tuple([one for one in self.entries if isinstance(one, Message)])
+
+    @cached_property
+    def templates(self) -> Mapping[DataPath, str]:
+        """The text of every template by its path below ``messages``, in order."""
+        templates: dict[DataPath, str] = {}
+        for n, one in enumerate(self.entries):
+            if isinstance(one, Message):
+                templates |= _templates_of(one, (n,))
+            elif isinstance(one, Each):
+                for m, message in enumerate(one.messages):
+                    templates |= _templates_of(message, (n, "messages", m))
+        return templates
+
+    @property
+    def placements(self) -> Iterator[Placement]:
+        """The places that name a variable outside a template, in order."""
+        for n, one in enumerate(self.entries):
+            match one:
+                case History():
+                    yield Placement((n, "history"), one.history, "messages")
+                case Each():
+                    yield Placement((n, "each"), one.each, "array")
+                    for m, message in enumerate(one.messages):
+                        yield from _placements_of(message, (n, "messages", m), one.each)
+                case _:
+                    yield from _placements_of(one, (n,), None)
 
     @cached_property
     def variables(self) -> tuple[str, ...]:
@@ -98,7 +161,53 @@ class ChatPromptTemplate(FrozenModel):
         Raises:
             TemplateSyntaxError: A message's template cannot be parsed.
         """
-        return _names_read(message.content for message in self.messages)
+        placed = [one.name for one in self.placements if one.each is None]
+        plain = [text for path, text in self.templates.items() if self.each_at(path) is None]
+        return tuple(dict.fromkeys([*_names_read(plain), *placed]))
+
+    def each_at(self, path: DataPath) -> str | None:
+        """Return the variable whose items a template renders with; None if it renders once.
+
+        Args:
+            path: Its path below ``messages``.
+
+        Returns:
+            The name of the variable.
+        """
+        entry = self.entries[path[0]] if path and isinstance(path[0], int) else None
+        return entry.each if isinstance(entry, Each) else None
+
+
+class Placement(NamedTuple):
+    """A place of a chat that names a variable outside a template.
+
+    Attributes:
+        path: Its path below ``messages``.
+        name: The name.
+        type: The type that the variable must have.
+        each: The variable whose items may have the name as a property; None outside of `Each`.
+    """
+
+    path: DataPath
+    name: str
+    type: str
+    each: str | None = None
+
+
+def _templates_of(message: Message, at: DataPath) -> Mapping[DataPath, str]:
+    if isinstance(message.content, str):
+        return {(*at, "content"): message.content}
+    return {
+        (*at, "content", n, "text"): part.text for n, part in enumerate(message.content) if isinstance(part, TextPart)
+    }
+
+
+def _placements_of(message: Message, at: DataPath, each: str | None) -> Iterator[Placement]:
+    for n, part in enumerate(() if isinstance(message.content, str) else message.content):
+        if isinstance(part, ImagePart):
+            yield Placement((*at, "content", n, "image"), part.image, "image", each)
+        elif isinstance(part, FilePart):
+            yield Placement((*at, "content", n, "file"), part.file, "file", each)
 
 
 def _names_read(contents: Iterable[str]) -> tuple[str, ...]:
@@ -118,7 +227,7 @@ def _as_template(value: object) -> object:
 
 
 def _as_chat(value: object) -> object:
-    return value if isinstance(value, ChatPromptTemplate) else {"messages": value}
+    return value if isinstance(value, ChatPromptTemplate) else {"entries": value}
 
 
 class _Serializer:
@@ -149,7 +258,7 @@ TemplateField: TypeAlias = Annotated[
 
 ChatField: TypeAlias = Annotated[
     ChatPromptTemplate,
-    BeforeValidator(_as_chat, json_schema_input_type=list[Message]),
-    _Serializer(lambda chat: list(chat.messages), list[Message]),
+    BeforeValidator(_as_chat, json_schema_input_type=list[Message | History | Each]),
+    _Serializer(lambda chat: list(chat.entries), list[Message | History | Each]),
 ]
 """Messages, which files write as a list."""

@@ -64,7 +64,7 @@ def _problem(detail: ErrorDetails, data: Mapping[str, object], allowed: AllowedK
     kind, context, value = detail["type"], detail.get("ctx", {}), detail["input"]
     # A validator of a whole model names the key at fault by "at".
     path = (*_path_in(data, detail["loc"], missing=kind == "missing"), *context.get("at", ()))
-    name = str(path[-1]) if path else ""
+    name, value = str(path[-1]) if path else "", context.get("value", value)
     match kind:
         case "missing":
             return Problem(f"{name!r} is missing", "missing_field", path)
@@ -81,7 +81,8 @@ def _problem(detail: ErrorDetails, data: Mapping[str, object], allowed: AllowedK
             return Problem(message, "wrong_value", path, _quoting_help(expected, value, path))
         case "value_error":
             return Problem(str(context["error"]), "wrong_value", path)
-    return Problem(_reworded(detail["msg"], path), _OWN_KINDS.get(kind, "wrong_value"), path)
+    help_ = str(context.get("help", ""))
+    return Problem(_reworded(detail["msg"], path), _OWN_KINDS.get(kind, "wrong_value"), path, help_)
 
 
 def _path_in(data: object, location: Iterable[str | int], *, missing: bool) -> DataPath:

@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from prompt_cli.errors import DataPath
 
 
-VariableType: TypeAlias = Literal["string", "integer", "number", "boolean", "array", "object"]
+VariableType: TypeAlias = Literal[
+    "string", "integer", "number", "boolean", "array", "object", "image", "file", "messages"
+]
+INPUT_TYPES = frozenset({"image", "file", "messages"})
+"""The types beside those of JSON, which only variables of a prompt have."""
 
 # An ID of the Handlebars grammar that needs no `[...]` around it and does not begin with a digit.
 _NAME = re.compile(r"[^\W\d][\w-]*")
@@ -33,12 +37,13 @@ _APPLIES: Mapping[str, frozenset[str]] = {
     "max_length": frozenset({"string"}),
     "minimum": frozenset({"integer", "number"}),
     "maximum": frozenset({"integer", "number"}),
-    "min_items": frozenset({"array"}),
-    "max_items": frozenset({"array"}),
+    "min_items": frozenset({"array", "messages"}),
+    "max_items": frozenset({"array", "messages"}),
     "items": frozenset({"array"}),
     "properties": frozenset({"object"}),
+    "enum": frozenset({"string", "integer", "number", "boolean", "array", "object"}),
 }
-_LIMITS = (_APPLIES.keys() | {"enum"}) - {"items", "properties"}
+_LIMITS = _APPLIES.keys() - {"items", "properties"}
 _RANGES = (("minimum", "maximum"), ("min_length", "max_length"), ("min_items", "max_items"))
 
 
@@ -72,7 +77,7 @@ class VariableSpec(FrozenModel):
     The words are those of JSON Schema (draft 2020-12, validation), `required`, `nullable` and `sensitive` aside.
 
     Attributes:
-        type: The JSON type of the value.
+        type: The JSON type of the value; ``image``, ``file``, or ``messages``, the earlier turns of a conversation.
         description: A description for readers.
         required: Whether a value is required; False with a `default`.
         default: The value if none is passed; see `has_default`.
@@ -225,6 +230,12 @@ def all_specs(
             yield from all_specs(here.properties, (*at, "properties"))
 
 
+def is_secret(spec: VariableSpec) -> bool:
+    """Return whether a spec or one below is sensitive: a value of the whole holds the secret part."""
+    below = [*(spec.properties or {}).values(), *([spec.items] if spec.items else [])]
+    return spec.sensitive or any(map(is_secret, below))
+
+
 def defaults_of(specs: Mapping[str, VariableSpec]) -> dict[str, JsonValue]:
     """Return the defaults of variables by name."""
     return {name: spec.default for name, spec in specs.items() if spec.has_default}
@@ -237,8 +248,15 @@ def spec_at(specs: Mapping[str, VariableSpec], path: Names) -> VariableSpec | No
         if n == 0:
             spec = specs.get(name)
         elif spec is not None:
-            spec = spec.items if name == ITEM else (spec.properties or {}).get(name)
+            spec = _below(spec, name)
     return spec
+
+
+def _below(spec: VariableSpec, name: str) -> VariableSpec | None:
+    """Return the spec of a property, or of an item by `[]` or its index."""
+    if name == ITEM or (spec.type == "array" and name.isdigit()):
+        return spec.items
+    return (spec.properties or {}).get(name)
 
 
 def first_missing(
@@ -261,11 +279,26 @@ def first_missing(
     for n, name in enumerate(path[1:], 2):
         if spec is None or (sure is not None and not sure(path[: n - 1], spec)):
             return path[: n - 1]
-        below = spec.items if name == ITEM else (spec.properties or {}).get(name)
+        below = _below(spec, name)
         if below is None:
             return path[:n] if spec.properties is not None and name != ITEM else ()
         spec = below
     return () if spec is not None and (sure is None or path[-1] == ITEM or sure(path, spec)) else path
+
+
+def type_reader(specs: Mapping[str, VariableSpec]) -> Callable[[Names], str | None]:
+    """Return a function that returns the declared type at a path: "table" for an array that holds objects."""
+
+    def type_of(path: Names) -> str | None:
+        spec = spec_at(specs, path)
+        if spec is None or spec.type != "array":
+            return spec.type if spec else None
+        inner = spec
+        while inner.type == "array" and inner.items is not None:
+            inner = inner.items
+        return "table" if inner.type == "object" else "array"
+
+    return type_of
 
 
 def written(path: Names) -> str:
@@ -279,7 +312,7 @@ def data_path(path: Names) -> DataPath:
     >>> data_path(("tickets", "[]", "subject"))
     ('variables', 'tickets', 'items', 'properties', 'subject')
     """
-    segments = ["variables", *path[:1]]
-    for name in path[1:]:
-        segments += ["items"] if name == ITEM else ["properties", name]
+    segments = ["variables"]
+    for n, name in enumerate(path):
+        segments += ["items"] if name == ITEM else [name] if n == 0 else ["properties", name]
     return tuple(segments)

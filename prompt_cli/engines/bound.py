@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from prompt_cli.domain.binding import bind
-from prompt_cli.domain.message import Message, Role, as_text
-from prompt_cli.engines.protocol import compile_template, new_budget
-from prompt_cli.errors import DataPath, TemplateError, VariableError
+from prompt_cli.domain.message import (
+    FileContent,
+    FilePart,
+    History,
+    ImageContent,
+    ImagePart,
+    Message,
+    Role,
+    TextPart,
+    as_text,
+)
+from prompt_cli.engines.protocol import ItemPlace, ItemTemplateProtocol, compile_template, new_budget
+from prompt_cli.errors import DataPath, TemplateError, TemplateRenderError, TemplateSyntaxError, VariableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from prompt_cli.domain.json_values import JsonObject
+    from prompt_cli.domain.message import Entry, Part, RenderedPart
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.engines.protocol import (
         BudgetTemplateProtocol,
@@ -22,6 +33,7 @@ if TYPE_CHECKING:
         PartialTemplate,
         TemplateEngineProtocol,
     )
+    from prompt_cli.engines.rendered import RenderedPrompt
     from prompt_cli.handlebars import Template
     from prompt_cli.handlebars.runtime import Budget
 
@@ -67,11 +79,16 @@ class BoundPrompt:
         self._locate = locate
         self._engine = engine
         self._budget = budget
+        self._uses_parts = prompt.uses_parts
         names = prompt.declared_names
 
         def compiled(path: DataPath, content: str) -> CompiledTemplateProtocol:
             tree = trees.get(path)
-            return compile_template(engine, content, tree, name=prompt.id, variables=names, partials=partials)
+            template = compile_template(engine, content, tree, name=prompt.id, variables=names, partials=partials)
+            if prompt.each_at(path) is not None and not isinstance(template, ItemTemplateProtocol):
+                message = f"the engine {engine.name!r} cannot render messages of `each`"
+                raise TemplateSyntaxError(message, template=prompt.id)
+            return template
 
         self.templates: Mapping[tuple[str | int, ...], CompiledTemplateProtocol] = MappingProxyType(
             {path: self._at(path, partial(compiled, path, content)) for path, content in prompt.templates.items()}
@@ -85,9 +102,9 @@ class BoundPrompt:
             TemplateRenderError: A template cannot be rendered with them.
         """
         if self.prompt.chat_template is None:
-            (text,) = self._filled(values)
+            (text,) = self._filled(*self._bind(values))
             return text
-        return as_text((str(message.role), message.content) for message in self.render_messages(values))
+        return as_text((str(message.role), message.text) for message in self.render_messages(values))
 
     def render_messages(self, values: JsonObject) -> tuple[Message, ...]:
         """Render the prompt as messages; a prompt of another format than chat is one message of the user.
@@ -102,34 +119,129 @@ class BoundPrompt:
             VariableError: The values do not fit the prompt's variables.
             TemplateRenderError: A template cannot be rendered with them.
         """
+        return self._messages(*self._bind(values))
+
+    def render_prompt(self, values: JsonObject) -> RenderedPrompt:
+        """Render the prompt as messages with what belongs to them.
+
+        Args:
+            values: The values of its variables.
+
+        Returns:
+            The rendered prompt.
+
+        Raises:
+            VariableError: The values do not fit the prompt's variables.
+            TemplateRenderError: A template cannot be rendered with them.
+        """
+        from prompt_cli.engines.rendered import RenderedPrompt  # most callers want text or messages
+
+        bound, budget = self._bind(values)
+        return RenderedPrompt(self.prompt, self._messages(bound, budget), bound)
+
+    def _messages(self, bound: JsonObject, budget: Budget | None) -> tuple[Message, ...]:
+        chat = self.prompt.chat_template
         # The model checked what a message is made of: its role and name are those of the prompt.
-        if self.prompt.chat_template is None:
-            return tuple(Message.model_construct(role=Role.USER, content=text) for text in self._filled(values))
-        messages = self.prompt.chat_template.messages
+        if chat is None:
+            return tuple(Message.model_construct(role=Role.USER, content=text) for text in self._filled(bound, budget))
+        if self._uses_parts:
+            return tuple(self._entries(chat.entries, bound, budget))
         return tuple(
             Message.model_construct(message.model_fields_set, role=message.role, content=text, name=message.name)
-            for message, text in zip(messages, self._filled(values), strict=True)
+            for message, text in zip(chat.messages, self._filled(bound, budget), strict=True)
         )
 
-    def _filled(self, values: JsonObject) -> Iterator[str]:
+    def _bind(self, values: JsonObject) -> tuple[JsonObject, Budget | None]:
         budget = self._budget or new_budget(self._engine)
         try:
-            bound = bind(self.prompt.variables, values, budget)
+            return bind(self.prompt.variables, values, budget), budget
         except VariableError as error:
             error.add_context(prompt_id=self.prompt.id, version=str(self.prompt.version))
             raise
+
+    def _filled(self, bound: JsonObject, budget: Budget | None) -> Iterator[str]:
         for path, template in self.templates.items():
             yield self._at(path, partial(_render, template, bound, budget))
+
+    def _entries(self, entries: Iterable[Entry], bound: JsonObject, budget: Budget | None) -> Iterator[Message]:
+        """Yield the messages of entries; how many there are is never told by a rendered text."""
+        for n, entry in enumerate(entries):
+            path: DataPath = ("messages", n)
+            if isinstance(entry, Message):
+                yield from self._message(entry, path, ItemPlace(None, bound), budget)
+            elif isinstance(entry, History):
+                yield from getattr(bound.get(entry.history), "messages", ())
+            else:
+                items: Any = bound.get(entry.each) or ()
+                for index, item in enumerate(items):
+                    place = ItemPlace(item, bound, index, len(items))
+                    for m, message in enumerate(entry.messages):
+                        yield from self._message(message, (*path, "messages", m), place, budget)
+
+    def _message(self, message: Message, path: DataPath, place: ItemPlace, budget: Budget | None) -> Iterator[Message]:
+        """Yield a message, unless it holds nothing and is optional."""
+
+        def fill(at: DataPath) -> str:
+            return self._at(at, partial(_render_at, self.templates[at], place, budget))
+
+        content: str | tuple[RenderedPart, ...]
+        if isinstance(message.content, str):
+            content = fill((*path, "content"))
+            has_content = bool(content.strip())
+        else:
+            content = tuple(self._parts(message.content, (*path, "content"), place, fill))
+            has_content = any(not isinstance(part, TextPart) or part.text.strip() for part in content)
+        if message.optional and not has_content:
+            return
+        if content == ():
+            raise self._located(_without_content(self.prompt.id), (*path, "content"))
+        set_ = message.model_fields_set - {"optional"}
+        yield Message.model_construct(set_, role=message.role, name=message.name, content=content, cache=message.cache)
+
+    def _parts(
+        self, parts: Iterable[Part | RenderedPart], path: DataPath, place: ItemPlace, fill: Callable[[DataPath], str]
+    ) -> Iterator[RenderedPart]:
+        for n, part in enumerate(parts):
+            if isinstance(part, TextPart):
+                text = fill((*path, n, "text"))
+                if text.strip() or not part.optional:
+                    yield TextPart.model_construct(part.model_fields_set - {"optional"}, text=text, cache=part.cache)
+            elif isinstance(part, ImagePart) and (media := place.media(part.image)):
+                set_ = part.model_fields_set - {"image"} | {"media", "variable"}
+                yield ImageContent.model_construct(
+                    set_, media=media, detail=part.detail, cache=part.cache, variable=part.image
+                )
+            elif isinstance(part, FilePart) and (media := place.media(part.file)):
+                set_ = part.model_fields_set - {"file"} | {"media", "variable"}
+                yield FileContent.model_construct(set_, media=media, cache=part.cache, variable=part.file)
 
     def _at(self, path: DataPath, work: Callable[[], Result]) -> Result:
         try:
             return work()
         except TemplateError as error:
-            # An engine knows one template; which of the prompt's it is, is known here.
-            error.data_path = path if error.data_path is None else error.data_path
-            error.add_context(prompt_id=self.prompt.id, version=str(self.prompt.version))
-            self._locate(error)
-            raise
+            raise self._located(error, path) from error.__cause__
+
+    def _located(self, error: TemplateError, path: DataPath) -> TemplateError:
+        """Add the place to an error: an engine knows one template, not which of the prompt's it is."""
+        error.data_path = path if error.data_path is None else error.data_path
+        error.add_context(prompt_id=self.prompt.id, version=str(self.prompt.version))
+        self._locate(error)
+        return error
+
+
+def _without_content(prompt_id: str) -> TemplateError:
+    help_ = "give a value for one of its parts, or mark the message `optional: true`"
+    return TemplateRenderError(
+        "the message has no content: none of its parts has a value", template=prompt_id, help=help_
+    )
+
+
+def _render_at(template: CompiledTemplateProtocol, place: ItemPlace, budget: Budget | None) -> str:
+    """Render a template once, or as the block of an ``each`` if the place is one of several items."""
+    if not place.size:
+        return _render(template, place.values, budget)
+    per_item: ItemTemplateProtocol = template  # type: ignore[assignment] # `compiled` asked for it
+    return per_item.render_item(place, budget)
 
 
 def _render(template: CompiledTemplateProtocol, values: JsonObject, budget: Budget | None) -> str:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from prompt_cli.domain.json_values import JsonObject, JsonValue
-    from prompt_cli.engines.protocol import CompiledTemplateProtocol, PartialTemplate
+    from prompt_cli.engines.protocol import CompiledTemplateProtocol, ItemPlace, PartialTemplate
     from prompt_cli.handlebars import Template
 
 
@@ -67,6 +67,20 @@ class HandlebarsTemplate:
         """
         try:
             return self._template.render(values, budget=budget)
+        except HandlebarsRenderError as error:
+            raise TemplateRenderError(error.message, **_location(error, self._name)) from error
+
+    def render_item(self, place: ItemPlace, budget: Budget | None = None) -> str:
+        """Render the template as the block of an ``each``.
+
+        Raises:
+            TemplateRenderError: The template cannot be rendered with these values.
+        """
+        item, values, index, count = place
+        data: dict[str, Any] = {"root": values, "key": index, "index": index}
+        data |= {"first": index == 0, "last": index == count - 1}
+        try:
+            return self._template.render(item, data=data, around=values, budget=budget)
         except HandlebarsRenderError as error:
             raise TemplateRenderError(error.message, **_location(error, self._name)) from error
 

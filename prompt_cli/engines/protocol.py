@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
+from prompt_cli.domain.json_values import is_object
+from prompt_cli.domain.media import MediaFacts
 from prompt_cli.domain.template import parse_template
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from prompt_cli.domain.json_values import JsonObject
+    from prompt_cli.domain.json_values import JsonObject, JsonValue
+    from prompt_cli.domain.media import Media
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.handlebars import Template
     from prompt_cli.handlebars.runtime import Budget
@@ -203,6 +206,48 @@ class BudgetTemplateProtocol(Protocol):
         Args:
             values: The bound values of the prompt's variables.
             budget: The work it may do; None for a budget of its own.
+        """
+        ...
+
+
+class ItemPlace(NamedTuple):
+    """An item of an array, for which messages stand once each.
+
+    Attributes:
+        item: The item, the context of the template.
+        values: The bound values of the prompt's variables, around it.
+        number: Its index.
+        size: The number of items; 0 outside of an array.
+    """
+
+    item: JsonValue
+    values: JsonObject
+    number: int = 0
+    size: int = 0
+
+    def media(self, name: str) -> Media | None:
+        """Return the image or file of a name: a property of the item, else a variable; None without a value."""
+        value = self.item.get(name) if is_object(self.item) else None
+        value = self.values.get(name) if value is None else value
+        return value.media if isinstance(value, MediaFacts) else None
+
+
+@runtime_checkable
+class ItemTemplateProtocol(Protocol):
+    """Optional interface of a template that can stand once for each item of an array."""
+
+    def render_item(self, place: ItemPlace, budget: Budget | None = None) -> str:
+        """Render the template as the block of an ``each`` of Handlebars.
+
+        Args:
+            place: The item and the values around it.
+            budget: The work it may do; None for a budget of its own.
+
+        Returns:
+            The rendered text.
+
+        Raises:
+            TemplateRenderError: The template cannot be rendered with these values.
         """
         ...
 

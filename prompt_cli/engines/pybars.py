@@ -233,7 +233,12 @@ class PybarsTemplate:
             values = raw(context[0] if context else this)
             values = {} if values is None and named else values
             if isinstance(values, dict):
-                values = {**partial.defaults, **values, **raw_pairs(named)}
+                # pybars3 passes None for a missing argument, for which the default stands in.
+                pairs = {
+                    key: partial.defaults.get(key) if value is None else value
+                    for key, value in raw_pairs(named).items()
+                }
+                values = {**partial.defaults, **values, **pairs}
             scope = Scope(PybarsValue(values, rendering.limits.output), this, this.root)
             return _indent(str(partial.template.run(scope, this.root, rendering)), indent)
 

@@ -10,7 +10,7 @@ never to Python source. Data are read as JSON; templates cannot reach an attribu
 
 from __future__ import annotations
 
-from .analysis import PartialReference, PartialUse, Reference, partial_uses, partials_of, references
+from .analysis import partial_uses, partials_of, references
 from .api import CompiledTemplate, compile  # noqa: A004 - the name in handlebars.js
 from .errors import HandlebarsError, HandlebarsRenderError, HandlebarsSyntaxError, HelperError, Span
 from .helpers import (
@@ -53,6 +53,8 @@ from .nodes import (
 from .parser import parse
 from .partials import JsonValue, Partial, Partials, PartialSource
 from .runtime import PROMPT_OPTIONS, Limits, Options
+from .uses import Comparison, Mismatch, PartialReference, PartialUse, Reference
+from .value_types import ValueType
 from .visitor import iter_nodes, programs, walk
 
 __all__ = [
@@ -63,6 +65,7 @@ __all__ = [
     "BlockStatement",
     "BooleanLiteral",
     "CommentStatement",
+    "Comparison",
     "CompiledTemplate",
     "ContentStatement",
     "Examined",
@@ -81,6 +84,7 @@ __all__ = [
     "InlinePartial",
     "JsonValue",
     "Limits",
+    "Mismatch",
     "MustacheStatement",
     "Node",
     "NullLiteral",
@@ -104,6 +108,7 @@ __all__ = [
     "SubExpression",
     "Template",
     "UndefinedLiteral",
+    "ValueType",
     "WrongCall",
     "compile",
     "examine",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from .errors import HandlebarsSyntaxError, Span
-from .helpers import HELPERS
+from .helpers import BUILT_IN, HELPERS
 from .nodes import (
     BlockStatement,
     ContentStatement,
     InlinePartial,
     MustacheStatement,
+    NumberLiteral,
     PartialBlockStatement,
     PartialStatement,
     PathExpression,
@@ -22,261 +23,28 @@ from .nodes import (
 )
 from .partials import PARTIAL_BLOCK, PartialSources, may_have_partials
 from .runtime import Limits
+from .scopes import ITEM, ROOT, UNKNOWN, AnalysisScope, DeferredProgram, ValuePath, paths_if_false, paths_if_true
+from .uses import Comparison, Mismatch, Operand, PartialReference, PartialUse, Reference, Role, Use
+from .value_types import ANY, PRINTED, TABLE, has_key, type_of_literal, types_of_values
 from .visitor import programs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
+    from .helpers import HelperSpec
     from .nodes import Expression, HelperCall, Program, Statement, Template
     from .partials import Partials
+    from .value_types import JsonTypes
 
     Include: TypeAlias = PartialStatement | PartialBlockStatement
-    Paths: TypeAlias = frozenset[tuple[str, ...]]
     TypeOf: TypeAlias = Callable[[tuple[str, ...]], str | None]
-
-Origin: TypeAlias = 'Literal["root", "item", "block_parameter", "partial_argument", "data", "unknown"]'
-Role: TypeAlias = 'Literal["print", "condition", "iterate", "context", "section", "argument"]'
-
-
-class Reference(NamedTuple):
-    """A read of a path.
-
-    Attributes:
-        path: The keys from the root, `[]` standing for an item of a list or a value of an object:
-            `("tickets", "[]", "subject")`. The path of a data variable starts with `@`; an unknown scope has only the
-            keys as written.
-        scope: The start of the path. "item": an item of `each`; "data": a data variable; "unknown": only the data tell.
-        guarded: Whether the value may be missing without an error: a condition, an argument of `default` and the
-            like, or a path that such a condition tests.
-        tested: The number of leading keys that may be missing without an error or must exist: one of two in
-            `{{#if user}}{{user.name}}{{/if}}`, all if the path is guarded.
-        role: The use of the value.
-        helper: The helper that takes the value as an argument.
-        span: The range of the path.
-        template: The name of the template or partial.
-        written: The path as written.
-    """
-
-    path: tuple[str, ...]
-    scope: Origin
-    guarded: bool
-    tested: int
-    role: Role
-    helper: str | None
-    span: Span
-    template: str | None
-    written: str
-
-
-class PartialUse(NamedTuple):
-    """An inclusion of a partial.
-
-    Attributes:
-        name: The name of the partial; None if it is computed.
-        fallback: Whether a block replaces a missing partial.
-        span: The range of the name.
-    """
-
-    name: str | None
-    fallback: bool
-    span: Span
-
-
-class PartialReference(NamedTuple):
-    """An inclusion of a partial, with its context.
-
-    Attributes:
-        name: The name of the partial; None if it is computed.
-        path: The path to the context of the partial, as in Reference.
-        scope: The start of that path, as in Reference.
-        hash: The keys that `key=value` arguments add to the context.
-        fallback: Whether a block replaces a missing partial.
-        span: The range of the name.
-        template: The name of the including template or partial.
-        guards: Paths that conditions around the inclusion test.
-    """
-
-    name: str | None
-    path: tuple[str, ...]
-    scope: Origin
-    hash: tuple[str, ...]
-    fallback: bool
-    span: Span
-    template: str | None
-    guards: frozenset[tuple[str, ...]]
-
-
-ITEM = "[]"
-"""The path segment of an item of a list or a value of an object."""
-
-
-class ValuePath(NamedTuple):
-    """The path to a value.
-
-    Attributes:
-        path: The keys from the root, `[]` for an item; the keys as written if the scope is unknown.
-        scope: The start of the path.
-        extended: The `key=value` arguments of a partial, which hide keys of the value.
-        defaults: Keys that are never missing, since the partial has defaults for them.
-    """
-
-    path: tuple[str, ...]
-    scope: Origin
-    extended: tuple[tuple[str, ValuePath], ...] = ()
-    defaults: frozenset[str] = frozenset()
-
-    def child(self, keys: tuple[str, ...]) -> ValuePath:
-        """Return the path of the keys below this one."""
-        if not keys:
-            return self
-        for key, place in self.extended:
-            if key == keys[0]:
-                below = place.child(keys[1:])
-                return below if below.scope == "unknown" else below._replace(scope="partial_argument")
-        return ValuePath(self.path + keys, self.scope)
-
-    def item(self) -> ValuePath:
-        """Return the path of an item."""
-        return ValuePath((*self.path, ITEM), "unknown" if self.scope == "unknown" else "item")
-
-
-ROOT = ValuePath((), "root")
-UNKNOWN = ValuePath((), "unknown")
-
-
-class DeferredProgram:
-    """An inline partial or the block of a partial, with the scope of its definition.
-
-    Attributes:
-        is_included: Whether anything includes the program.
-    """
-
-    def __init__(self, program: Program, scope: AnalysisScope) -> None:
-        self.program = program
-        self.scope = scope
-        self.is_included = False
-
-
-class AnalysisScope(NamedTuple):
-    """The names and contexts a program sees.
-
-    Attributes:
-        parents: The contexts around, the nearest first.
-        params: The block parameters with their paths, the innermost first.
-        guards: Paths that a condition around the program tests.
-        block: The program of `{{> @partial-block}}`.
-        template: The name of the template.
-        variables: Names that are data, even if a helper has the same name.
-        inclusions: The ids of the partials around.
-    """
-
-    context: ValuePath
-    parents: tuple[ValuePath, ...] = ()
-    params: tuple[tuple[str, ValuePath], ...] = ()
-    guards: frozenset[tuple[str, ...]] = frozenset()
-    inlines: tuple[tuple[str, DeferredProgram], ...] = ()
-    block: DeferredProgram | None = None
-    template: str | None = None
-    variables: Collection[str] = ()
-    inclusions: tuple[int, ...] = ()
-    sources: PartialSources | None = None
-
-    def inside(self, context: ValuePath) -> AnalysisScope:
-        """Return the scope with another context."""
-        if context == self.context:
-            return self
-        return self._replace(context=context, parents=(self.context, *self.parents))
-
-    def naming(self, program: Program | None, places: tuple[ValuePath, ...]) -> AnalysisScope:
-        """Return the scope with the block parameters of a program."""
-        if program is None or not program.block_params:
-            return self
-        paths = places + (UNKNOWN,) * len(program.block_params)
-        return self._replace(params=(*zip(program.block_params, paths, strict=False), *self.params))
-
-    def iterating(self, program: Program | None, place: ValuePath) -> AnalysisScope:
-        """Return the scope of an item of the list at `place`; guards on the previous item do not apply."""
-        item = place.item()
-        size = len(item.path)
-        guards = frozenset([path for path in self.guards if path[:size] != item.path])
-        return self._replace(guards=guards).inside(item).naming(program, (item, ValuePath(("@key",), "data")))
-
-    def guarded(self, paths: frozenset[tuple[str, ...]]) -> AnalysisScope:
-        """Return the scope with more guards."""
-        return self._replace(guards=self.guards | paths) if paths else self
-
-    def inline(self, name: str) -> DeferredProgram | None:
-        """Return the inline partial of this name."""
-        return next((body for key, body in self.inlines if key == name), None)
-
-    def names_param(self, path: PathExpression) -> bool:
-        """Return whether a path starts with a block parameter."""
-        if not self.params:
-            return False
-        simple = path.parts and not path.scoped and not path.depth
-        return bool(simple) and any(path.parts[0] == name for name, _ in self.params)
-
-    def locate(self, path: PathExpression) -> ValuePath:
-        """Return the path from the root that a path of the template leads to."""
-        if not (self.params or path.data or path.depth):
-            return self.context if path.parts[:1] == ("",) else self.context.child(path.parts)
-        if self.names_param(path):
-            place = next(place for name, place in self.params if name == path.parts[0])
-            place = place.child(path.parts[1:])
-            return place if place.scope in {"unknown", "data"} else place._replace(scope="block_parameter")
-        if path.data and path.parts:
-            if path.parts[0] == "root":
-                return ROOT.child(path.parts[1:])
-            return ValuePath(("@" + path.parts[0], *path.parts[1:]), "data")
-        start = self.context
-        if path.depth:
-            start = self.parents[path.depth - 1] if path.depth <= len(self.parents) else UNKNOWN
-        return start if path.parts[:1] == ("",) else start.child(path.parts)
-
-    def tested(self, path: PathExpression, place: ValuePath) -> int:
-        """Count the leading keys of a path that conditions or defaults guard."""
-        if not (self.guards or self.context.defaults):
-            return 0
-        size = len(place.path)
-        count = next((end for end in range(size, 0, -1) if place.path[:end] in self.guards), 0)
-        starts_here = path.parts and not path.depth and not path.data and not self.names_param(path)
-        if starts_here and path.parts[0] in self.context.defaults:
-            count = max(count, size - len(path.parts) + 1)
-        return count
-
-
-_NONE: Paths = frozenset()
-
-
-def paths_if_true(condition: Expression, scope: AnalysisScope) -> Paths:
-    """Return the paths that exist when a condition is true: its own path, or all arguments of `and`."""
-    if isinstance(condition, PathExpression):
-        path = scope.locate(condition).path
-        return frozenset([path[:end] for end in range(1, len(path) + 1)])
-    if isinstance(condition, SubExpression) and isinstance(condition.path, PathExpression):
-        helper = condition.path.original
-        if helper == "and":
-            return _NONE.union(*[paths_if_true(param, scope) for param in condition.params])
-        if helper == "not" and len(condition.params) == 1:
-            return paths_if_false(condition.params[0], scope)
-    return _NONE
-
-
-def paths_if_false(condition: Expression, scope: AnalysisScope) -> Paths:
-    """Return the paths that exist when a condition is false: those under `not`, or all arguments of `or`."""
-    if isinstance(condition, SubExpression) and isinstance(condition.path, PathExpression):
-        helper = condition.path.original
-        if helper == "or":
-            return _NONE.union(*[paths_if_false(param, scope) for param in condition.params])
-        if helper == "not" and len(condition.params) == 1:
-            return paths_if_true(condition.params[0], scope)
-    return _NONE
-
 
 _MOST_FOLLOWED = 20_000
 """Limit of followed statements in partials: partials that include two others each double the work at every level."""
 
 _ROLES: dict[str, Role] = {"if": "condition", "unless": "condition", "with": "context", "each": "iterate"}
+_PRINT = Use("print", PRINTED, taker="the output")
+_DATA_TYPES = {"@index": "integer", "@first": "boolean", "@last": "boolean"}
 
 
 class Analysis:
@@ -286,12 +54,16 @@ class Analysis:
         references: The paths, in order and once each.
         partials: The inclusions, likewise.
         calls: The calls of helpers, by the id of the node.
+        mismatches: The values of a wrong type, in order and once each.
+        comparisons: The comparisons of two values.
     """
 
     def __init__(self, helpers: Collection[str], type_of: TypeOf | None) -> None:
         self.references: dict[Reference, None] = {}
         self.partials: dict[PartialReference, None] = {}
         self.calls: dict[int, HelperCall] = {}
+        self.mismatches: dict[Mismatch, None] = {}
+        self.comparisons: dict[tuple[object, ...], Comparison] = {}
         self._helpers = helpers
         self._type_of = type_of
         self._done: set[tuple[object, ...]] = set()
@@ -316,9 +88,9 @@ class Analysis:
     def _statement(self, statement: Statement, scope: AnalysisScope) -> None:
         if isinstance(statement, MustacheStatement):
             if self._is_helper(statement, scope):
-                self._call(statement, scope)
+                self._call(statement, scope, _PRINT)
             else:
-                self._read(as_path(statement.path), scope, "print")
+                self._read(as_path(statement.path), scope, _PRINT)
         elif isinstance(statement, BlockStatement):
             self._block(statement, scope)
         elif isinstance(statement, (PartialStatement, PartialBlockStatement)):
@@ -353,13 +125,14 @@ class Analysis:
         name = as_path(node.path)
         helper = name.parts[0] if name.parts else ""
         if helper not in _ROLES or len(node.params) != 1:
-            self._call(node, scope)
+            self._call(node, scope, _PRINT)
             unknown = scope._replace(context=UNKNOWN, parents=())
             self.program(node.program, unknown)
             return unknown
         subject = node.params[0]
-        place = self._value(subject, scope, _ROLES[helper], None, tolerant=True)
-        self._hash(node, scope, helper)
+        use = Use(_ROLES[helper], BUILT_IN[helper].takes[0], tolerant=True, taker=f"{{{{#{helper}}}}}")
+        place = self._value(subject, scope, use)
+        self._hash(node, scope, Use("argument", helper=helper))
         main = scope.guarded(paths_if_true(subject, scope))
         inverse = scope.guarded(paths_if_false(subject, scope))
         if helper == "unless":
@@ -373,65 +146,153 @@ class Analysis:
 
     def _in_section(self, node: BlockStatement, scope: AnalysisScope) -> AnalysisScope:
         path = as_path(node.path)
-        place = self._read(path, scope, "section")
-        has_type = place.scope not in {"unknown", "data"}
-        kind = self._type_of(place.path) if self._type_of and has_type else None
+        place = self._read(path, scope, Use("section"))
+        kind = self._declared(place)
         inside = scope.guarded(paths_if_true(path, scope))
-        if kind == "array":
+        if kind in {"array", TABLE}:
             return inside.iterating(node.program, place)
         if kind is None:
             return inside.inside(UNKNOWN)
         return inside if kind == "boolean" else inside.inside(place)
 
-    def _read(
-        self,
-        path: PathExpression,
-        scope: AnalysisScope,
-        role: Role,
-        helper: str | None = None,
-        *,
-        tolerant: bool = False,
-    ) -> ValuePath:
+    def _read(self, path: PathExpression, scope: AnalysisScope, use: Use, key: str | None = None) -> ValuePath:
+        """Read a path, or with a key the value that `lookup` finds under it."""
         place = scope.locate(path)
+        place = place if key is None else place.child((key,))
         size = len(place.path)
-        tested = size if tolerant else scope.tested(path, place)
-        guarded = tolerant or 0 < tested == size
-        span = span_of(path)
-        reference = Reference(
-            place.path, place.scope, guarded, tested, role, helper, span, scope.template, path.original
-        )
-        self.references[reference] = None
+        tested = size if use.tolerant else scope.tested(path, place)
+        guarded = use.tolerant or 0 < tested == size
+        span, name = span_of(path), scope.template
+        outer = self._outer(path, scope)
+        written = path.original
+        self.references[
+            Reference(
+                place.path,
+                place.scope,
+                guarded,
+                tested,
+                use.role,
+                use.helper,
+                span,
+                name,
+                written,
+                use.prefers or use.takes,
+                outer,
+            )
+        ] = None
+        lacking = self._lacking(place)
+        if lacking:
+            parent = place.path[:lacking]
+            self._mismatch(place._replace(path=parent), use, path, scope, key=place.path[lacking], guarded=guarded)
+        else:
+            self._check(place, use, path, scope, guarded=guarded)
         return place
 
-    def _value(
-        self, node: Expression, scope: AnalysisScope, role: Role, helper: str | None = None, *, tolerant: bool = False
-    ) -> ValuePath:
+    def _outer(self, path: PathExpression, scope: AnalysisScope) -> str:
+        """Return the path to write for the declared value of a context around, if the context lacks the name."""
+        if not scope.parents or not scope.is_relative(path) or self._declared(scope.context.child(path.parts[:1])):
+            return ""
+        for count, parent in enumerate(scope.parents, 1):
+            if self._declared(parent.child(path.parts[:1])):
+                return "../" * count + path.original.removeprefix("this").lstrip("./")
+        return ""
+
+    def _declared(self, place: ValuePath) -> str | None:
+        return self._type_of(place.path) if self._type_of and place.is_declarable else None
+
+    def _lacking(self, place: ValuePath) -> int:
+        """Count the leading keys whose value has no such key as the next; 0 if every key may exist."""
+        path, type_of = place.path, self._type_of
+        if len(path) == 1 or type_of is None or not place.is_declarable:
+            return 0
+        for end in range(1, len(path)):
+            if path[end] != ITEM and (kind := type_of(path[:end])) is not None and not has_key(kind, path[end]):
+                return end
+        return 0
+
+    def _types(self, place: ValuePath) -> JsonTypes:
+        if place.scope == "data":
+            kind = _DATA_TYPES.get(place.path[0]) if len(place.path) == 1 else None
+        else:
+            kind = self._declared(place)
+        return types_of_values(kind) if kind else place.types
+
+    def _check(
+        self, place: ValuePath, use: Use, node: Expression, scope: AnalysisScope, *, guarded: bool = False
+    ) -> None:
+        """Record a value whose types the place does not take."""
+        if use.takes.types is not ANY.types and self._types(place).isdisjoint(use.takes.types):
+            self._mismatch(place, use, node, scope, guarded=guarded)
+
+    def _mismatch(
+        self,
+        place: ValuePath,
+        use: Use,
+        node: Expression,
+        scope: AnalysisScope,
+        *,
+        key: str | None = None,
+        guarded: bool = False,
+    ) -> None:
+        written = node.origin.text[node.offset : node.end]
+        outer = self._outer(node, scope) if isinstance(node, PathExpression) else ""
+        types, taker = self._types(place), use.taker or use.helper
+        path = place.path if place.is_declarable else ()
+        self.mismatches[
+            Mismatch(
+                path, types, use.takes, key, use.role, taker, guarded, span_of(node), scope.template, written, outer
+            )
+        ] = None
+
+    def _value(self, node: Expression, scope: AnalysisScope, use: Use) -> ValuePath:
         if isinstance(node, PathExpression):
-            return self._read(node, scope, role, helper, tolerant=tolerant)
+            return self._read(node, scope, use)
         if isinstance(node, SubExpression):
             if self._is_helper(node, scope):
-                return self._call(node, scope)
-            return self._read(as_path(node.path), scope, role, helper, tolerant=tolerant)
-        return UNKNOWN
+                return self._call(node, scope, use)
+            return self._read(as_path(node.path), scope, use)
+        place = UNKNOWN._replace(types=type_of_literal(node).types)
+        if use.role == "argument":
+            self._check(place, use, node, scope)
+        return place
 
-    def _call(self, node: HelperCall, scope: AnalysisScope) -> ValuePath:
+    def _call(self, node: HelperCall, scope: AnalysisScope, use: Use) -> ValuePath:
+        """Follow a call whose result is used as `use` says."""
         self.calls[id(node)] = node
         name = as_path(node.path).original
         spec = HELPERS.get(name)
-        tolerant = spec is not None and spec.tolerant
-        places = [self._value(param, scope, "argument", name, tolerant=tolerant) for param in node.params]
-        self._hash(node, scope, name, tolerant=tolerant)
         if name == "lookup" and len(node.params) > 1:
-            key = node.params[1]
-            return places[0].child((key.value,)) if isinstance(key, StringLiteral) else places[0].item()
-        return UNKNOWN
+            return self._lookup(node, scope, use)
+        places = [self._value(param, scope, _argument(spec, name, node, n, use)) for n, param in enumerate(node.params)]
+        self._hash(node, scope, Use("argument", helper=name, tolerant=spec is not None and spec.tolerant))
+        if spec is None:
+            return UNKNOWN
+        if spec.compares != "no" and len(places) > 1:
+            sides = [Operand(place, self._types(place), one) for place, one in zip(places, node.params, strict=True)]
+            key = (id(node), *[one.place for one in sides[:2]])
+            self.comparisons[key] = Comparison(name, spec.compares == "strictly", sides[0], sides[1], scope.template)
+        place = UNKNOWN._replace(types=spec.gives.types)
+        if isinstance(node, SubExpression) and spec.passes == "none":
+            self._check(place, use, node, scope)
+        elif spec.passes == "all":
+            place = UNKNOWN._replace(types=frozenset().union(*map(self._types, places)))
+        return place
 
-    def _hash(
-        self, node: HelperCall | Include, scope: AnalysisScope, helper: str | None, *, tolerant: bool = False
-    ) -> tuple[tuple[str, ValuePath], ...]:
+    def _lookup(self, node: HelperCall, scope: AnalysisScope, use: Use) -> ValuePath:
+        value, key = node.params[:2]
+        spec = BUILT_IN["lookup"]
+        if isinstance(value, PathExpression) and isinstance(key, StringLiteral | NumberLiteral):
+            return self._read(value, scope, use, str(key.value))
+        found = self._value(value, scope, Use("argument", spec.takes[0], "lookup"))
+        self._value(key, scope, Use("argument", spec.takes[1], "lookup"))
+        return found.child((key.value,)) if isinstance(key, StringLiteral) else found.item()
+
+    def _hash(self, node: HelperCall | Include, scope: AnalysisScope, use: Use) -> tuple[tuple[str, ValuePath], ...]:
+        spec = HELPERS.get(use.helper or "")
+        takes = spec.hash if spec else {}
         pairs = node.hash.pairs if node.hash else ()
         return tuple(
-            [(pair.key, self._value(pair.value, scope, "argument", helper, tolerant=tolerant)) for pair in pairs]
+            [(pair.key, self._value(pair.value, scope, use._replace(takes=takes.get(pair.key, ANY)))) for pair in pairs]
         )
 
     def _include(self, node: Include, scope: AnalysisScope) -> None:
@@ -440,9 +301,9 @@ class Analysis:
             raise HandlebarsSyntaxError(message, span_of(node.name), scope.template)
         name = None if isinstance(node.name, SubExpression) else original(node.name)
         if name is None:
-            self._value(node.name, scope, "argument")
-        context = self._value(node.params[0], scope, "context") if node.params else scope.context
-        pairs = self._hash(node, scope, None)
+            self._value(node.name, scope, Use("argument"))
+        context = self._value(node.params[0], scope, Use("context")) if node.params else scope.context
+        pairs = self._hash(node, scope, Use("argument"))
         if pairs:
             context = context._replace(extended=(*pairs, *context.extended))
         block = DeferredProgram(node.program, scope) if isinstance(node, PartialBlockStatement) else None
@@ -506,6 +367,19 @@ class Analysis:
         self.program(body.program, scope._replace(guards=guards, inclusions=(*caller.inclusions, key)))
 
 
+def _argument(spec: HelperSpec | None, name: str, node: HelperCall, index: int, use: Use) -> Use:
+    """Return the use of an argument of a call whose result is used as `use` says."""
+    if spec is None:
+        return Use("argument", helper=name)
+    passes = spec.passes == "all" or (spec.passes == "last" and index == len(node.params) - 1)
+    if passes:
+        return use._replace(role="argument", helper=name, tolerant=spec.tolerant, taker=use.taker or use.helper)
+    takes = spec.takes[min(index, len(spec.takes) - 1)]
+    others = node.params[:index] + node.params[index + 1 :]
+    literal = type_of_literal(others[0]) if spec.compares != "no" and others else ANY
+    return Use("argument", takes, name, spec.tolerant, name, None if literal is ANY else literal)
+
+
 def _inlines(program: Program, scope: AnalysisScope) -> tuple[tuple[str, DeferredProgram], ...]:
     """Return the inline partials that a program defines."""
     return tuple(
@@ -529,6 +403,7 @@ def references(
     variables: Collection[str] = (),
     helpers: Collection[str] = HELPERS,
     type_of: Callable[[tuple[str, ...]], str | None] | None = None,
+    each: str | None = None,
 ) -> tuple[Reference, ...]:
     """Return every path a template reads, in the order of the template.
 
@@ -541,11 +416,12 @@ def references(
         type_of: Returns the JSON Schema type of the value at a path, if the schema declares one. The body of a plain
             section `{{#x}}...{{/x}}` reads items if `x` is an "array", the context around if "boolean", else `x`
             itself. Without a type, references in the body get the scope "unknown".
+        each: The name of a list if the template renders as the block of an `each` over it.
 
     Raises:
         HandlebarsSyntaxError: A partial is not a valid template, or partials include one another too often.
     """
-    return tuple(analysis_of(template, partials, variables, helpers, type_of).references)
+    return tuple(analysis_of(template, partials, variables, helpers, type_of, each).references)
 
 
 def partials_of(
@@ -554,12 +430,13 @@ def partials_of(
     variables: Collection[str] = (),
     helpers: Collection[str] = HELPERS,
     type_of: Callable[[tuple[str, ...]], str | None] | None = None,
+    each: str | None = None,
 ) -> tuple[PartialReference, ...]:
     """Return every partial a template includes, in the order of the template.
 
     Inline partials in scope and `{{> @partial-block}}` are left out. The arguments are those of `references`.
     """
-    return tuple(analysis_of(template, None, variables, helpers, type_of).partials)
+    return tuple(analysis_of(template, None, variables, helpers, type_of, each).partials)
 
 
 def partial_uses(template: Template) -> tuple[PartialUse, ...]:
@@ -585,12 +462,14 @@ def analysis_of(
     variables: Collection[str],
     helpers: Collection[str],
     type_of: Callable[[tuple[str, ...]], str | None] | None,
+    each: str | None = None,
 ) -> Analysis:
     """Follow a template."""
     sources = None if partials is None else PartialSources(partials, _LIMITS)
     analysis = Analysis(helpers, type_of)
     try:
         scope = AnalysisScope(ROOT, template=template.name, variables=variables, sources=sources)
+        scope = scope if each is None else scope.iterating(None, ROOT.child((each,)))
         analysis.program(template.program, scope)
     except RecursionError:
         message = "the template is nested too deeply for the stack that is left"

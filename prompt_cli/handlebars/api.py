@@ -10,7 +10,7 @@ from .helpers import BUILT_IN
 from .javascript import MISSING
 from .parser import parse
 from .partials import PartialSources, external
-from .runtime import CompileState, Options, Run, Scope, Site, Unit
+from .runtime import CompileState, Options, Run, Scope, Site, Unit, parents_inside
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -108,13 +108,19 @@ class CompiledTemplate:
         self.program: CompiledProgram = environment.compile(template, options, variables)
 
     def render(
-        self, context: JsonValue, *, data: Mapping[str, JsonValue] | None = None, budget: Budget | None = None
+        self,
+        context: JsonValue,
+        *,
+        data: Mapping[str, JsonValue] | None = None,
+        around: object = MISSING,
+        budget: Budget | None = None,
     ) -> str:
         """Render the template.
 
         Args:
             context: The start of all paths, usually a dict.
             data: Data variables: `{"level": 1}` is `{{@level}}`.
+            around: The context of `../`, as around the block of an `each`; by default there is none.
             budget: The work that renders may do together; None for a new budget.
 
         Raises:
@@ -123,7 +129,8 @@ class CompiledTemplate:
         """
         whole = Site(self.template.name, self.template)
         run = Run(self.options, whole, budget)
-        scope = Scope(None, _data(context, data), None, Unit(run, {}), None)
+        parents = None if around is MISSING else parents_inside((around, None), context, run)
+        scope = Scope(parents, _data(context, data), None, Unit(run, {}), None)
         try:
             render, _ = self.program.bind(MISSING, scope, None)
             render(context, scope, run.pieces.append)

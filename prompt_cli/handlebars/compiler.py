@@ -243,9 +243,8 @@ def _partial(node: PartialStatement | PartialBlockStatement, state: CompileState
     else:
         find = partials.find_static(label, state.find_partial)
     read = values.expression(node.params[0], state) if node.params else paths.context_of(0)
-    named = values.pairs(node, state)
     if node.hash:
-        read = partials.with_hash(read, named)
+        read = partials.with_hash(read, values.partial_pairs(node, state), drops=state.required)
     program = compile_program(node.program, state) if isinstance(node, PartialBlockStatement) else None
     indent = node.indent if isinstance(node, PartialStatement) else ""
     return partials.include(find, read, program, indent, site)

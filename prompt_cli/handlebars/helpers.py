@@ -5,11 +5,28 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from json.encoder import encode_basestring
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from .errors import HelperError
 from .javascript import ObjectRefusedError, ValueRefusedError, condition, number_text, scalar_text, text, type_name
 from .runtime import NULL_CONTEXT, Scope, parents_inside
+from .value_types import (
+    ANY,
+    BOOLEAN,
+    CONDITION,
+    CONTEXT,
+    COUNT,
+    ITEMS,
+    JSON,
+    KEYED,
+    LIST,
+    ORDERED,
+    PRINTED,
+    SIZED,
+    STRING,
+    TEXT,
+    ValueType,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,9 +47,13 @@ class HelperSpec(NamedTuple):
         summary: The result, in one line.
         least: The smallest number of arguments.
         most: The largest number of arguments; None for any number.
-        hash: The names of `key=` arguments.
+        takes: The types of the arguments; the last holds for those that follow.
+        gives: The type of the result.
+        hash: The types of `key=` arguments, by name.
         block: Whether the helper opens a block.
         tolerant: Whether arguments may be missing even if a missing value is an error.
+        passes: The arguments that may be the result: "all", "last", or "none".
+        compares: Whether the two arguments are compared: "strictly" if values of two types are an error.
     """
 
     name: str
@@ -40,9 +61,13 @@ class HelperSpec(NamedTuple):
     summary: str
     least: int
     most: int | None
-    hash: tuple[str, ...] = ()
+    takes: tuple[ValueType, ...] = (ANY,)
+    gives: ValueType = ANY
+    hash: Mapping[str, ValueType] = {}
     block: bool = False
     tolerant: bool = False
+    passes: Literal["none", "last", "all"] = "none"
+    compares: Literal["no", "loosely", "strictly"] = "no"
 
 
 class Helper(NamedTuple):
@@ -123,19 +148,19 @@ class HelperOptions:
         return scope.unit.run.capture(render, context, inner, self._site)
 
 
-def _block(name: str, summary: str, *keys: str) -> HelperSpec:
-    return HelperSpec(name, f"{{{{#{name} value}}}}", summary, 1, 1, keys, block=True, tolerant=True)
+def _block(name: str, summary: str, takes: ValueType, **keys: ValueType) -> HelperSpec:
+    return HelperSpec(name, f"{{{{#{name} value}}}}", summary, 1, 1, (takes,), hash=keys, block=True, tolerant=True)
 
 
 BUILT_IN = {
     spec.name: spec
     for spec in (
-        _block("if", "Render the block if the value is true, not 0 and not empty.", "includeZero"),
-        _block("unless", "Render the block if `if` would not.", "includeZero"),
-        _block("with", "Render the block with the value as its context, unless it is empty."),
-        _block("each", "Render the block for each item of a list or value of an object."),
-        HelperSpec("lookup", "lookup value key", "The value under a computed key.", 2, 2),
-        HelperSpec("log", "log value ...", "Pass the values to the program's log.", 0, None, ("level",)),
+        _block("if", "Render the block if the value is true, not 0 and not empty.", CONDITION, includeZero=ANY),
+        _block("unless", "Render the block if `if` would not.", CONDITION, includeZero=ANY),
+        _block("with", "Render the block with the value as its context, unless it is empty.", CONTEXT),
+        _block("each", "Render the block for each item of a list or value of an object.", ITEMS),
+        HelperSpec("lookup", "lookup value key", "The value under a computed key.", 2, 2, (KEYED, PRINTED)),
+        HelperSpec("log", "log value ...", "Pass the values to the program's log.", 0, None, hash={"level": ANY}),
     )
 }
 """Descriptions of the built-in helpers by name."""
@@ -323,6 +348,10 @@ def _date(options: HelperOptions, value: object, pattern: object = "%Y-%m-%d") -
     return format_date(date, directives)
 
 
+def _raw(options: HelperOptions) -> str:
+    return options.fn(options.context)
+
+
 def _check_size(options: HelperOptions, size: int) -> None:
     if size > options.limit:
         raise HelperError(f"the result is longer than {options.limit} characters")
@@ -435,53 +464,83 @@ def _helper(
     function: HelperFunction,
     signature: str,
     summary: str,
-    least: int,
-    most: int | None,
-    *keys: str,
-    tolerant: bool = False,
+    takes: tuple[ValueType, ...],
+    gives: ValueType,
+    least: int = 0,
+    **keys: ValueType,
 ) -> Helper:
+    """Describe a helper that takes an argument of each type, or fewer if `least` says so."""
+    name, most = signature.partition(" ")[0], len(takes)
+    return Helper(function, HelperSpec(name, signature, summary, least or most, most, takes, gives, keys))
+
+
+def _choice(function: HelperFunction, signature: str, summary: str, passes: Literal["last", "all"]) -> Helper:
+    """Describe a helper that returns one of its arguments, any of which may be missing."""
     name = signature.partition(" ")[0]
-    return Helper(function, HelperSpec(name, signature, summary, least, most, keys, tolerant=tolerant))
+    takes = CONDITION if passes == "last" else ANY
+    return Helper(function, HelperSpec(name, signature, summary, 1, None, (takes,), tolerant=True, passes=passes))
+
+
+def _equality(function: HelperFunction, name: str, summary: str) -> Helper:
+    spec = HelperSpec(name, f"{name} a b", summary, 2, 2, (ANY,), BOOLEAN, compares="loosely")
+    return Helper(function, spec)
+
+
+def _order(function: HelperFunction, name: str, summary: str) -> Helper:
+    spec = HelperSpec(name, f"{name} a b", summary, 2, 2, (ORDERED,), BOOLEAN, compares="strictly")
+    return Helper(function, spec)
 
 
 PROMPT_HELPERS: dict[str, Helper] = {
     helper.spec.name: helper
     for helper in (
-        _helper(_json, "json value indent=2", "The value as JSON.", 1, 1, "indent"),
-        _helper(_join, 'join list ", "', "The items of a list, joined by a separator.", 1, 2),
-        _helper(_upper, "upper text", "The text in upper case.", 1, 1),
-        _helper(_lower, "lower text", "The text in lower case.", 1, 1),
-        _helper(_trim, "trim text", "The text without surrounding white space.", 1, 1),
+        _helper(_json, "json value indent=2", "The value as JSON.", (JSON,), STRING, indent=COUNT),
+        _helper(_join, 'join list ", "', "The items of a list, joined by a separator.", (LIST, STRING), STRING, 1),
+        _helper(_upper, "upper text", "The text in upper case.", (TEXT,), STRING),
+        _helper(_lower, "lower text", "The text in lower case.", (TEXT,), STRING),
+        _helper(_trim, "trim text", "The text without surrounding white space.", (TEXT,), STRING),
         _helper(
             _truncate,
             'truncate text 80 suffix="..."',
             "The text, cut to a length that includes the suffix.",
-            2,
-            2,
-            "suffix",
+            (TEXT, COUNT),
+            STRING,
+            suffix=STRING,
+        ),
+        _choice(_default, "default value fallback", "The first argument with a value that is not null.", "all"),
+        _equality(_same, "eq", "Whether both are the same value of the same type."),
+        _equality(lambda *call: not _same(*call), "ne", "Whether they differ."),
+        _order(lambda *call: _compare(*call) > 0, "gt", "Whether a is greater than b; numbers or strings."),
+        _order(lambda *call: _compare(*call) >= 0, "gte", "Whether a is greater than or equal to b."),
+        _order(lambda *call: _compare(*call) < 0, "lt", "Whether a is less than b."),
+        _order(lambda *call: _compare(*call) <= 0, "lte", "Whether a is less than or equal to b."),
+        _choice(_and, "and a b ...", "The first falsy argument, else the last.", "last"),
+        _choice(_or, "or a b ...", "The first truthy argument, else the last.", "all"),
+        Helper(
+            _not,
+            HelperSpec("not", "not value", "Whether the value is falsy.", 1, 1, (CONDITION,), BOOLEAN, tolerant=True),
+        ),
+        _helper(_length, "length value", "The number of items, keys or characters.", (SIZED,), COUNT),
+        _helper(
+            _indent,
+            "indent text 2 first=true",
+            "The text with its lines indented.",
+            (TEXT, COUNT),
+            STRING,
+            1,
+            first=ANY,
         ),
         _helper(
-            _default,
-            "default value fallback",
-            "The first argument with a value that is not null.",
-            1,
-            None,
-            tolerant=True,
+            _bullets, 'bullets list marker="-"', "One line per item, with a bullet.", (LIST,), STRING, marker=STRING
         ),
-        _helper(_same, "eq a b", "Whether both are the same value of the same type.", 2, 2),
-        _helper(lambda *call: not _same(*call), "ne a b", "Whether they differ.", 2, 2),
-        _helper(lambda *call: _compare(*call) > 0, "gt a b", "Whether a is greater than b; numbers or strings.", 2, 2),
-        _helper(lambda *call: _compare(*call) >= 0, "gte a b", "Whether a is greater than or equal to b.", 2, 2),
-        _helper(lambda *call: _compare(*call) < 0, "lt a b", "Whether a is less than b.", 2, 2),
-        _helper(lambda *call: _compare(*call) <= 0, "lte a b", "Whether a is less than or equal to b.", 2, 2),
-        _helper(_and, "and a b ...", "The first falsy argument, else the last.", 1, None, tolerant=True),
-        _helper(_or, "or a b ...", "The first truthy argument, else the last.", 1, None, tolerant=True),
-        _helper(_not, "not value", "Whether the value is falsy.", 1, 1, tolerant=True),
-        _helper(_length, "length value", "The number of items, keys or characters.", 1, 1),
-        _helper(_indent, "indent text 2 first=true", "The text with its lines indented.", 1, 2, "first"),
-        _helper(_bullets, 'bullets list marker="-"', "One line per item, with a bullet.", 1, 1, "marker"),
-        _helper(_numbered, "numbered list start=1", "One line per item, numbered.", 1, 1, "start"),
-        _helper(_date, 'date value "%Y-%m-%d"', "An ISO 8601 date in another format.", 1, 2),
+        _helper(_numbered, "numbered list start=1", "One line per item, numbered.", (LIST,), STRING, start=COUNT),
+        Helper(
+            _raw,
+            HelperSpec(
+                "raw", "raw", "The text of {{{{raw}}}}...{{{{/raw}}}} as it stands.", 0, 0, (), STRING, block=True
+            ),
+        ),
+        _helper(_date, 'date value "%Y-%m-%d"', "An ISO 8601 date in another format.", (STRING, STRING), STRING, 1),
     )
 }
 """The helpers for prompts by name; the value of `helpers` in compile."""

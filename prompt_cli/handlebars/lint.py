@@ -13,10 +13,10 @@ from .nodes import BlockStatement, HelperCall, PathExpression, SubExpression, as
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-    from .analysis import Reference
     from .helpers import HelperSpec
     from .nodes import Template
     from .partials import Partials
+    from .uses import Comparison, Mismatch, Reference
 
 _LINK = r"\{\{~?\s*else"
 
@@ -121,10 +121,19 @@ class WrongCall(NamedTuple):
 
 
 class Examined(NamedTuple):
-    """The references and wrong calls of a template, as `references` and `wrong_calls` return them."""
+    """The analysis of a template.
+
+    Attributes:
+        references: The paths it reads, as `references` returns them.
+        wrong_calls: The calls that cannot work, as `wrong_calls` returns them.
+        mismatches: The values of a type that their place does not take.
+        comparisons: The comparisons of two values.
+    """
 
     references: tuple[Reference, ...]
     wrong_calls: tuple[WrongCall, ...]
+    mismatches: tuple[Mismatch, ...]
+    comparisons: tuple[Comparison, ...]
 
 
 def examine(
@@ -134,12 +143,18 @@ def examine(
     variables: Collection[str] = (),
     helpers: Mapping[str, HelperSpec] = HELPERS,
     type_of: Callable[[tuple[str, ...]], str | None] | None = None,
+    each: str | None = None,
 ) -> Examined:
     """Return the `references` and `wrong_calls` of a template in one pass, with their arguments and errors."""
-    analysis = analysis_of(template, partials, variables, helpers, type_of)
+    analysis = analysis_of(template, partials, variables, helpers, type_of, each)
     own = template.program.origin  # calls in partials are reported for the partial
     calls = [call for call in analysis.calls.values() if call.origin is own]
-    return Examined(tuple(analysis.references), _ordered(calls, helpers))
+    return Examined(
+        tuple(analysis.references),
+        _ordered(calls, helpers),
+        tuple(analysis.mismatches),
+        tuple(analysis.comparisons.values()),
+    )
 
 
 def wrong_calls(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from .javascript import ValueRefusedError, property_key
+from .javascript import MISSING, ValueRefusedError, property_key
 from .nodes import Source, Template
 from .parser import parse
 from .runtime import STEP, Scope, Unit, parents_inside
@@ -269,8 +269,14 @@ def find_dynamic(
     return find
 
 
-def with_hash(read_context: Getter, pairs: tuple[tuple[str, Getter], ...]) -> Getter:
-    """Read the context of a partial, extended by its `key=value` arguments."""
+def with_hash(read_context: Getter, pairs: tuple[tuple[str, Getter], ...], *, drops: bool) -> Getter:
+    """Read the context of a partial, extended by its `key=value` arguments.
+
+    Args:
+        read_context: Reads the context.
+        pairs: The arguments.
+        drops: Whether the partial has no value under the key of a missing argument, so that its default applies.
+    """
 
     def read(context: object, scope: Scope) -> object:
         value = read_context(context, scope)
@@ -278,7 +284,11 @@ def with_hash(read_context: Getter, pairs: tuple[tuple[str, Getter], ...]) -> Ge
             scope.unit.run.spend(STEP * len(value))
         extended = _own_properties(value)
         for key, read_value in pairs:
-            extended[key] = read_value(context, scope)
+            argument = read_value(context, scope)
+            if drops and argument is MISSING:
+                extended.pop(key, None)
+            else:
+                extended[key] = argument
         return extended
 
     return read

@@ -209,20 +209,32 @@ def _unknown(node: HelperCall, state: CompileState) -> Getter:
     return after(pairs(node, state), _nothing(_unless_true(read, message, site)))
 
 
-def pairs(
-    node: HelperCall | PartialStatement | PartialBlockStatement,
-    state: CompileState,
-    *,
-    tolerant: bool = False,
-) -> tuple[tuple[str, Getter], ...]:
+def pairs(node: HelperCall, state: CompileState, *, tolerant: bool = False) -> tuple[tuple[str, Getter], ...]:
     """Compile `key=value` arguments, the last first: handlebars.js assigns them in this order.
 
     The first value of a repeated key counts.
     """
-    if node.hash is None:
-        return ()
-    values = {pair.key: pair.value for pair in reversed(node.hash.pairs)}
-    return tuple([(key, expression(value, state, tolerant=tolerant)) for key, value in values.items()])
+    return tuple([(key, expression(value, state, tolerant=tolerant)) for key, value in _values_of(node).items()])
+
+
+def partial_pairs(
+    node: PartialStatement | PartialBlockStatement, state: CompileState
+) -> tuple[tuple[str, Getter], ...]:
+    """Compile the arguments of a partial, as `pairs`; a declared variable may be missing."""
+    return tuple(
+        [
+            (key, expression(value, state, tolerant=_is_declared(value, state)))
+            for key, value in _values_of(node).items()
+        ]
+    )
+
+
+def _values_of(node: HelperCall | PartialStatement | PartialBlockStatement) -> dict[str, Expression]:
+    return {pair.key: pair.value for pair in reversed(node.hash.pairs)} if node.hash else {}
+
+
+def _is_declared(node: Expression, state: CompileState) -> bool:
+    return isinstance(node, PathExpression) and bool(node.parts) and node.parts[-1] in state.variables
 
 
 def block_hook(node: BlockStatement, state: CompileState, read: Getter, blocks: Blocks) -> Getter | None:

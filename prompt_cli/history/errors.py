@@ -34,6 +34,10 @@ class GitProblem(StrEnum):
     OTHER = "other"
 
 
+NO_HISTORY: Final = frozenset({GitProblem.NO_REPOSITORY, GitProblem.UNBORN})
+"""Reasons that mean there is no commit at all, not that one could not be read."""
+
+
 class _Message(NamedTuple):
     """A pattern of git's messages and its error; the groups of the pattern fill the help."""
 

@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections import Counter
 from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import dropwhile, takewhile
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeAlias
 
 from prompt_cli.cache import Cache
@@ -75,7 +76,13 @@ class FileHistory(NamedTuple):
 
     def newest(self, version: str) -> FileRevision | None:
         """Return the newest revision with a version, given as text."""
-        return next((revision for revision in self.revisions if revision.version == version), None)
+        return next(iter(_run(self.revisions, version)), None)
+
+    def has_run(self, version: str) -> bool:
+        """Return whether these revisions hold the newest successive ones with a version, and the one before them."""
+        run = _run(self.revisions, version)
+        last = next((one for one in reversed(self.revisions) if one.version), None)
+        return self.complete or bool(run and last is not run[-1])
 
 
 class PathRevision(NamedTuple):
@@ -95,11 +102,17 @@ class HistoryLookup(NamedTuple):
 
     Attributes:
         revision: The newest revision with the version; None without one.
-        revisions: The revisions searched, newest first; all of them if none has the version.
+        revisions: The revisions searched, newest first, at least up to the first with an older version; all of them if
+            none has the version.
     """
 
     revision: FileRevision | None
     revisions: tuple[FileRevision, ...]
+
+    @property
+    def contents(self) -> int:
+        """The number of contents that successive revisions had under the version."""
+        return len({one.blob for one in _run(self.revisions, self.revision.version)}) if self.revision else 0
 
 
 class Histories:
@@ -161,7 +174,7 @@ class Histories:
         boundary = await shallow_boundary(state, head)
         async with self.reader(state.location) as versions:
             history = (await self._load(state, head, [path], versions)).get(path)
-            if history is None or not (history.complete or history.newest(version)):
+            if history is None or not history.has_run(version):
                 history = await self._search(state, head, path, versions, version)
                 await self._save(state, {path: history})
         revision = history.newest(version)
@@ -180,8 +193,9 @@ class Histories:
         async with open_revisions(state.location, head, {path}, versions) as batches:
             async for batch in batches:
                 revisions += [revision for _, revision in batch]
-                if any(revision.version == version for _, revision in batch):
-                    return FileHistory(head, tuple(revisions), complete=False)
+                history = FileHistory(head, tuple(revisions), complete=False)
+                if history.has_run(version):
+                    return history
         return FileHistory(head, tuple(revisions), complete=True)
 
     async def _load(
@@ -385,6 +399,12 @@ def plain_version(content: bytes) -> str:
     if match is None or _has_other_breaks(text) or _AGAIN.search(text, match.end() - 1):
         return ""
     return match[2].decode("ascii")
+
+
+def _run(revisions: Iterable[FileRevision], version: str) -> list[FileRevision]:
+    """Return the newest successive revisions with a version; those without a valid one are skipped."""
+    valid = dropwhile(lambda one: one.version != version, (one for one in revisions if one.version))
+    return list(takewhile(lambda one: one.version == version, valid))
 
 
 async def _read_batches(

@@ -202,6 +202,26 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
         """
         ...
 
+    async def pinned(
+        self, prompt_id: str, version: SemanticVersion, *, at: StoredSnapshot | None = None
+    ) -> StoredSnapshot:
+        """Return the snapshot that an include of a version names, such as ``{{> "shared/tone@1.0.0"}}``.
+
+        Args:
+            prompt_id: The id of the partial.
+            version: The version.
+            at: The commit of the prompt that includes it; None is HEAD.
+
+        Returns:
+            The snapshot of the newest commit with the version, up to the includer's commit.
+
+        Raises:
+            VersionNotFoundError: The prompt has no such version; its versions are listed.
+            PromptNotFoundError: The prompt is in no commit.
+            HistoryError: Git failed: no repository, a clone too shallow to tell.
+        """
+        ...
+
     async def versions_many(
         self, prompt_ids: Collection[str], *, at: StoredSnapshot | None = None
     ) -> Mapping[str, Sequence[PromptVersion]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.cache import LRUCache
 from prompt_cli.domain.revision import CommitIsh, ExactVersion, Tree
 from prompt_cli.domain.version import SemanticVersion, VersionRange
 from prompt_cli.errors import (
+    HistoryError,
     InvalidValueError,
     PromptFormatError,
     PromptManagerError,
@@ -16,7 +17,8 @@ from prompt_cli.errors import (
 )
 from prompt_cli.history.commit import commit_files, existing_tags, tag_commit
 from prompt_cli.history.diff import changed_prompts, new_non_prompt_files, staged_since
-from prompt_cli.history.file_history import Histories
+from prompt_cli.history.errors import GitProblem
+from prompt_cli.history.file_history import Histories, HistoryLookup
 from prompt_cli.history.objects import directory_at, files_at
 from prompt_cli.history.repository import Repository, as_commit
 from prompt_cli.history.revisions import merge_base_of, other_name, read_as_version, unknown_revision
@@ -49,6 +51,13 @@ def version_in(content: bytes) -> SemanticVersion | None:
         return None
 
 
+class _Found(NamedTuple):
+    """The newest commit of a version, and a notice for the user; usually empty."""
+
+    commit: str
+    notice: str
+
+
 class GitVersionStore:
     """Version store of a prompt directory in a git repository (`VersionStoreProtocol`, `ChangeStoreProtocol`).
 
@@ -75,7 +84,8 @@ class GitVersionStore:
     ) -> None:
         self._repository = Repository(directory, cached=cache, prefix=prefix)
         self._histories = Histories(version_of)
-        self._commits: LRUCache[str] = LRUCache(_CACHED_VERSIONS)
+        self._version_of = version_of
+        self._found: LRUCache[_Found] = LRUCache(_CACHED_VERSIONS)
         self._contents = ContentCache()
         self._searching = Slots(1)  # concurrent calls search for a version once
 
@@ -99,9 +109,43 @@ class GitVersionStore:
             case CommitIsh(name):
                 return self._at(*await self._commit(name, prompt_id))
             case ExactVersion() | VersionRange():
-                return await self._at_version(prompt_id, revision)
+                text = str(revision)
+                state, head = await self._repository.head(name=text)
+                commit, notice = await self._find_cached(state, head, prompt_id, revision)
+                notices = [read_as_version(prompt_id, text) if state.named else "", notice]
+                return self._at(state, commit, "; ".join(filter(None, notices)))
             case _:
                 raise InvalidValueError(f"{revision} is not in git")
+
+    async def pinned(
+        self, prompt_id: str, version: SemanticVersion, *, at: StoredSnapshot | None = None
+    ) -> StoredSnapshot:
+        """Return the snapshot that an include of a version names, such as ``{{> "shared/tone@1.0.0"}}``.
+
+        It is the one that `snapshot` returns for the version. In a clone too shallow to tell, it is the commit of the
+        includer if the prompt has the version there.
+
+        Args:
+            prompt_id: The id of the partial.
+            version: The version.
+            at: The commit of the prompt that includes it; HEAD by default.
+
+        Raises:
+            PromptIdError: The text is not a valid prompt id.
+            VersionNotFoundError: The prompt has no such version up to this commit; its versions are listed.
+            PromptNotFoundError: The prompt is in no commit up to this one.
+            HistoryError: Git failed; the clone is too shallow to tell.
+        """
+        state, head = await self._repository.head()
+        start = (at and at.commit) or head
+        try:
+            return self._at(state, *await self._find_cached(state, start, prompt_id, ExactVersion(version)))
+        except HistoryError as error:
+            snapshot = self._at(state, start)
+            content = (await snapshot.read_many([prompt_id])).get(prompt_id)
+            if error.reason is not GitProblem.SHALLOW or content is None or self._version_of(content) != version:
+                raise
+            return snapshot
 
     async def versions(self, prompt_id: str, *, at: StoredSnapshot | None = None) -> tuple[PromptVersion, ...]:
         """Return every version the prompt has had, newest commit first.
@@ -399,34 +443,33 @@ class GitVersionStore:
         # Replace refs change the content of a commit, so there its contents are not shared.
         return CommitSnapshot(state.location, commit, notice=notice, cache=None if state.replaced else self._contents)
 
-    async def _at_version(self, prompt_id: str, wanted: ExactVersion | VersionRange) -> CommitSnapshot:
-        text = str(wanted)
-        state, head = await self._repository.head(name=text)
-        key = (prompt_id, text, head)
-        commit = self._commits.find(key) if state.complete else None
-        if commit is None:
+    async def _find_cached(
+        self, state: RepositoryState, head: str, prompt_id: str, wanted: ExactVersion | VersionRange
+    ) -> _Found:
+        key = (prompt_id, str(wanted), head)
+        found = self._found.find(key) if state.complete else None
+        if found is None:
             async with self._searching.one():
-                commit = self._commits.find(key) if state.complete else None
-                commit = commit or await self._find_version(state, head, prompt_id, wanted)
+                found = self._found.find(key) if state.complete else None
+                found = found or await self._find_version(state, head, prompt_id, wanted)
                 if state.complete:
-                    self._commits.put(key, commit)
-        return self._at(state, commit, read_as_version(prompt_id, text) if state.named else "")
+                    self._found.put(key, found)
+        return found
 
     async def _find_version(
         self, state: RepositoryState, head: str, prompt_id: str, wanted: ExactVersion | VersionRange
-    ) -> str:
+    ) -> _Found:
         if isinstance(wanted, ExactVersion):
-            text = str(wanted)
-            newest, revisions = await self._histories.find(state, head, state.location.path_of(prompt_id), text)
+            lookup = await self._histories.find(state, head, state.location.path_of(prompt_id), str(wanted))
         else:
             revisions = (await self._revisions(state, head, [prompt_id]))[prompt_id]
             text = next((str(one) for one in _versions_in(revisions) if wanted.allows(one)), "")
-            newest = next((one for one in revisions if text and one.version == text), None)
-        if not revisions:
+            lookup = HistoryLookup(next((one for one in revisions if text and one.version == text), None), revisions)
+        if not lookup.revisions:
             raise await _never_committed(state.location, head, prompt_id)
-        if newest is None:
-            raise _no_version(prompt_id, str(wanted), revisions, state)
-        return newest.commit
+        if lookup.revision is None:
+            raise _no_version(prompt_id, str(wanted), lookup.revisions, state)
+        return _Found(lookup.revision.commit, _several_contents(prompt_id, lookup))
 
     async def _revisions(
         self, state: RepositoryState, head: str, prompt_ids: Collection[str], descriptions: Descriptions | None = None
@@ -434,6 +477,14 @@ class GitVersionStore:
         paths = {one: state.location.path_of(one) for one in prompt_ids}
         found = await self._histories.of(state, head, frozenset(paths.values()), descriptions)
         return {one: found[path] for one, path in paths.items()}
+
+
+def _several_contents(prompt_id: str, lookup: HistoryLookup) -> str:
+    """Return the notice for a version that was committed with several contents; empty for one content."""
+    if lookup.revision is None or lookup.contents < 2:  # noqa: PLR2004 - two contents are the fault
+        return ""
+    name = f"{prompt_id}@{lookup.revision.version}"
+    return f"{name} was committed with {lookup.contents} contents; commit {lookup.revision.commit[:7]} is used"
 
 
 async def _never_committed(location: RepositoryLocation, commit: str, prompt_id: str) -> PromptNotFoundError:

@@ -28,6 +28,8 @@ class Section(StrEnum):
     """The subject of a change, in reading order."""
 
     SIGNATURE = "Signature"
+    OUTPUT = "Output"
+    TOOLS = "Tools"
     SETTINGS = "Settings and messages"
     TEXT = "Text"
     DOCUMENTATION = "Documentation"
@@ -116,12 +118,18 @@ def summary(comparisons: Iterable[PromptComparison]) -> str:
     return f"{len(changed)} {'prompt' if len(changed) == 1 else 'prompts'} changed: {kinds}{wrong}"
 
 
+_BY_FIELD: Final = {"variables": Section.SIGNATURE, "output": Section.OUTPUT, "tools": Section.TOOLS}
+
+
 def _section(change: Change) -> Section:
+    field = change.path[0] if change.path else ""
+    if field in {"output", "tools"}:
+        return _BY_FIELD[str(field)]
     if change.kind in {ChangeKind.TEXT_CHANGED, ChangeKind.PARTIAL_CHANGED}:
         return Section.TEXT
     if change.kind is ChangeKind.DOCUMENTATION_CHANGED:
         return Section.DOCUMENTATION
-    return Section.SIGNATURE if change.path[:1] == ("variables",) else Section.SETTINGS
+    return _BY_FIELD.get(str(field), Section.SETTINGS)
 
 
 def _short(value: object) -> str:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from prompt_cli.domain.message import Each, History
+from prompt_cli.domain.variables import is_secret
 from prompt_cli.reporting.sequence_diff import compare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from prompt_cli.changes.comparison import PromptComparison, RenderedComparison, RenderedSide
+    from prompt_cli.domain.message import Entry
     from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.domain.variables import VariableSpec
 
 
 WHOLE: Final = "rendered"
@@ -76,10 +78,18 @@ def _templates(prompt: Prompt | None) -> list[_Part]:
         return []
     if prompt.chat_template is None:
         return [] if prompt.template is None else [_Part("template", "template", prompt.template.content)]
-    return [
-        _part(n, f"{one.role}, {one.name}" if one.name else str(one.role), one.content)
-        for n, one in enumerate(prompt.chat_template.messages)
-    ]
+    return [*_entries(prompt.chat_template.entries, "messages")]
+
+
+def _entries(entries: Sequence[Entry], at: str) -> Iterator[_Part]:
+    for n, one in enumerate(entries):
+        if isinstance(one, Each):
+            yield from _entries(one.messages, f"{at}[{n}].messages")
+        elif isinstance(one, History):
+            yield _Part("history", f"{at}[{n}] (history)", f"[the messages of {one.history}]")
+        else:
+            role = f"{one.role}, {one.name}" if one.name else str(one.role)
+            yield _Part(role, f"{at}[{n}] ({role})", one.text)
 
 
 def _messages(side: RenderedSide) -> list[_Part]:
@@ -94,12 +104,7 @@ def _part(n: int, role: str, content: str) -> _Part:
 
 
 def _has_secrets(prompt: Prompt | None) -> bool:
-    return prompt is not None and any(map(_is_secret, prompt.variables.values()))
-
-
-def _is_secret(spec: VariableSpec) -> bool:
-    inner = [*(spec.properties or {}).values(), *([spec.items] if spec.items is not None else [])]
-    return spec.sensitive or any(map(_is_secret, inner))
+    return prompt is not None and any(map(is_secret, prompt.variables.values()))
 
 
 def _files(old: bytes | None, new: bytes | None) -> Iterator[TextPair]:

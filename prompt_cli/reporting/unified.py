@@ -7,23 +7,17 @@ from typing import TYPE_CHECKING, Final
 
 from prompt_cli.changes.comparison import PromptDiff, Side
 from prompt_cli.reporting.line_diff import hunks
-from prompt_cli.reporting.terminal import Style, paint, visible
+from prompt_cli.reporting.terminal import visible
 from prompt_cli.reporting.text_pairs import WHOLE, rendered_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from prompt_cli.changes.comparison import PromptComparison, RenderedComparison
+    from prompt_cli.errors import DataPath
     from prompt_cli.reporting.line_diff import Hunk
 
 _NO_NEWLINE: Final = "\\ No newline at end of file\n"
-_STYLES: Final = (
-    ("---", Style.TITLE),
-    ("+++", Style.TITLE),
-    ("@@", Style.LOCATION),
-    ("-", Style.OLD),
-    ("+", Style.NEW),
-)
 # Characters that git escapes in a quoted path with core.quotePath=false.
 _QUOTED: Final = re.compile(r'[\x00-\x1f"\\\x7f]')
 _ESCAPES: Final = {"\t": "\\t", "\n": "\\n", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
@@ -53,27 +47,30 @@ def unified_rendered(comparison: RenderedComparison) -> bytes:
     return b"".join(differences)
 
 
+def text_changes(old: Mapping[DataPath, str], new: Mapping[DataPath, str]) -> bytes:
+    """Return the lines that a model reads before and after a change of a file, as comments to go before its diff."""
+    notes: list[str] = []
+    for path, text in new.items():
+        if text != old.get(path, text):
+            lines = [line for line in unified_lines(old[path], text) if line[0] in "-+"]
+            notes.append(f"# the model reads another text of {'.'.join(map(str, path))}\n")
+            notes += [
+                f"# {'before' if line[0] == '-' else 'after'}: {_escaped(line[1:].splitlines()[0])}\n" for line in lines
+            ]
+    return "".join(notes).encode("utf-8", "surrogateescape")
+
+
+def _escaped(text: str) -> str:
+    """Return a text with every character that cannot be seen as an escape, joiners too."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+
+
 def unified_lines(old: str, new: str) -> Iterator[str]:
     """Yield the hunks of two texts as lines with their newlines, without file names."""
     before, after = _lines(old), _lines(new)
     for hunk in hunks(before, after):
         yield f"{hunk.header}\n"
         yield from _body(hunk, before, after)
-
-
-def coloured(difference: bytes) -> str:
-    """Return a unified diff with the colours of git, its text `visible`."""
-    lines = difference.decode("utf-8", "backslashreplace").removesuffix("\n").split("\n")
-    # A carriage return on every line is the line end of the file.
-    body = [line for line in lines if line[:1] in {" ", "+", "-"} and line[:4] not in {"--- ", "+++ "}]
-    if all(line.endswith("\r") for line in body):
-        lines = [line.removesuffix("\r") for line in lines]
-    return "".join(f"{_colour(visible(line))}\n" for line in lines) if difference else ""
-
-
-def _colour(line: str) -> str:
-    style = next((style for start, style in _STYLES if line.startswith(start)), None)
-    return line if style is None else paint(line, style)
 
 
 def _rename(comparison: PromptComparison) -> bytes:

@@ -37,6 +37,32 @@ _MOST_MATCHES = 1_000
 
 _BY_CODE = {rule.code: rule for rule in RULES}
 
+_FORMER_NAMES = {
+    "unreadable": "PC001",
+    "too-large": "PC003",
+    "yaml-syntax": "PC004",
+    "several-documents": "PC007",
+    "alias-bound": "PC008",
+    "wrong-value": "PC103",
+    "id-and-path": "PC104",
+    "template-and-format": "PC105",
+    "malformed-name": "PC106",
+    "template-syntax": "PC201",
+    "misspelt-mustache": "PC210",
+    "unfit-default": "PC303",
+    "optional-unguarded": "PC304",
+    "version-not-raised": "PC501",
+    "version-went-down": "PC503",
+    "includer-not-raised": "PC505",
+    "example-variables": "PC601",
+    "example-rendering": "PC602",
+    "example-expectation": "PC603",
+    "no-example": "PC604",
+}
+
+CODES_BY_NAME = {**_FORMER_NAMES, **{rule.name: rule.code for rule in RULES}}
+"""The codes of rules by name; former names stay valid in settings, options and ignore comments."""
+
 
 def rule_of(code: str) -> Rule:
     """Return a rule by its code.
@@ -45,6 +71,11 @@ def rule_of(code: str) -> Rule:
         KeyError: No rule has that code.
     """
     return _BY_CODE[code]
+
+
+def code_of(name: str) -> str:
+    """Return the code of a rule by its name; any other text, such as a code or a family, as it is."""
+    return CODES_BY_NAME.get(name, name)
 
 
 def run_rules(subject: Subject, rules: Sequence[Rule] = RULES) -> Iterator[Finding]:

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 from prompt_cli.domain.finding import Edit, Fix, Severity
 from prompt_cli.errors import PromptFormatError
 from prompt_cli.rules.rule import Match, Rule, problem_check, prompt_file
-from prompt_cli.yaml.nodes import Scalar, scalars
+from prompt_cli.yaml.nodes import Mapping, Scalar, Sequence, scalars
+from prompt_cli.yaml.positions import content_start
 from prompt_cli.yaml.source import YamlSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from prompt_cli.errors import Problem
+    from prompt_cli.errors import DataPath, Problem
     from prompt_cli.rules.subject import Subject
+    from prompt_cli.yaml.nodes import Node
 
 _LINE_BREAK = re.compile("[\x85\u2028\u2029]")
 _INDENT = re.compile(r"(?:\r\n?|\n)( +)(?=[^\s])")
@@ -57,15 +59,69 @@ def _replacement(match: re.Match[str], scalars: list[Scalar]) -> str:
     return line_break(text) + " " * min(indents) if indents else " "
 
 
+_COMMENT = re.compile(r"(?P<space>[ \t]*)(?P<comment>#[^\r\n]*)")
+_DIRECTIVE = re.compile(r"#\s*prompt-cli\b")
+_PROSE_KEYS = frozenset({"template", "content", "text", "description"})
+_VALUE_KEYS = frozenset({"default", "enum", "examples"})
+_SENTENCE_ENDS = tuple(".!?:;\u2026\u3002\uff01\uff1f")  # with those of Chinese and Japanese
+
+
+def _find_cut_texts(subject: Subject) -> Iterator[Match]:
+    source = subject.resolved.loaded.source
+    if source is None or " #" not in source.text:
+        return
+    for path, node in _plain_texts(source.root, ()):
+        match = _COMMENT.match(source.text, node.end)
+        if match is None or _DIRECTIVE.match(match["comment"]) or not (keys := {*path} & (_PROSE_KEYS | _VALUE_KEYS)):
+            continue
+        text, comment = node.text, match["comment"].rstrip()
+        is_word = comment[1:2].strip() != ""  # "#7" rather than "# seven"
+        if not is_word and (len(match["space"]) != 1 or not keys & _PROSE_KEYS):
+            continue  # a comment as people write them
+        if is_word and len(match["space"]) > 1 and "{{" not in comment:
+            continue
+        is_sentence = not text.endswith(_SENTENCE_ENDS) and comment.endswith(_SENTENCE_ENDS)
+        start, end = match.start("comment"), match.start("comment") + len(comment)
+        fix = None
+        if is_word or is_sentence or "{{" in comment:
+            place = content_start(source.text, node) if text else start
+            quoted = _quoted(source.text[place:end])
+            fix = Fix("put the text in quotes", (Edit(source.lines.region(place, end), quoted),))
+        message = f"' #' begins a comment: {'the text ends before it' if text else 'there is no text'}"
+        hint = "put the text in quotes or in a block (|)"
+        if fix is None:
+            hint += "; put two spaces before the # of a comment"
+        yield Match(message, path, hint, region=source.lines.region(start, end), fix=fix)
+
+
+def _plain_texts(node: Node, path: DataPath) -> Iterator[tuple[DataPath, Scalar]]:
+    """Yield the plain scalars that are text or empty, outside flow collections, with their paths."""
+    match node:
+        case Mapping(flow=False):
+            for key, (_, value) in node.entries.items():
+                yield from _plain_texts(value, (*path, key))
+        case Sequence(flow=False):
+            for n, item in enumerate(node.items):
+                yield from _plain_texts(item, (*path, n))
+        case Scalar(style="") if isinstance(node.data, str) or not node.text:
+            yield path, node
+
+
+def _quoted(raw: str) -> str:
+    """Return plain YAML in quotes; both fold alike."""
+    if "'" in raw and '"' not in raw and "\\" not in raw:
+        return f'"{raw}"'
+    return "'" + raw.replace("'", "''") + "'"
+
+
 _GOOD = prompt_file("template: Hello!\n")
 _REQUIRED_KEYS = "id: example\nversion: 1.0.0\nformat: text\n"
 
 FILE_RULES = (
     Rule(
         "PC001",
-        "unreadable",
-        "A prompt that whoever checks it may not read, or whose disk fails, is not known to be good. The check ends "
-        "with the status 3 whatever is ignored.",
+        "unreadable-file",
+        "A file that cannot be read cannot be checked. The exit status is 3, even if this rule is ignored.",
         {"example": "# chmod 000 prompts/example.yaml\n" + _REQUIRED_KEYS + "template: Hello!\n"},
         _GOOD,
         _check_elsewhere,
@@ -73,23 +129,23 @@ FILE_RULES = (
     Rule(
         "PC002",
         "not-utf8",
-        "Prompts are UTF-8: any other encoding is guessed differently by every tool that reads it.",
+        "Prompts are UTF-8. Other encodings must be guessed, and tools guess differently.",
         {"example": _REQUIRED_KEYS + "template: caf\udce9\n"},
         prompt_file("template: café\n"),
         problem_check("not_utf8"),
     ),
     Rule(
         "PC003",
-        "too-large",
-        "A prompt of more than 1 MiB is no prompt a model reads, and slows down everybody who checks it.",
+        "file-too-large",
+        "Prompts over 1 MiB are almost certainly a mistake.",
         prompt_file(f"template: {'x' * 2**20}\n"),
         _GOOD,
         problem_check("too_large"),
     ),
     Rule(
         "PC004",
-        "yaml-syntax",
-        "A file that cannot be read as YAML 1.2 is no prompt.",
+        "invalid-yaml",
+        "Prompts are YAML 1.2 files; invalid YAML cannot be loaded.",
         prompt_file('template: "Hello\n'),
         prompt_file('template: "Hello"\n'),
         problem_check(
@@ -105,7 +161,7 @@ FILE_RULES = (
     Rule(
         "PC005",
         "duplicate-key",
-        "Of two equal keys most readers silently keep one, and which one differs from reader to reader.",
+        "YAML readers silently drop one of two equal keys, and disagree on which.",
         prompt_file("template: Hello!\ntemplate: Hi!\n"),
         _GOOD,
         problem_check("duplicate_key"),
@@ -113,24 +169,24 @@ FILE_RULES = (
     Rule(
         "PC006",
         "unknown-tag",
-        "A tag beyond YAML's core types asks the reader to build something that is no data.",
+        "Tags beyond YAML's core types build objects instead of data.",
         prompt_file("template: !shout Hello!\n"),
         _GOOD,
         problem_check("unknown_tag", "tag_mismatch"),
     ),
     Rule(
         "PC007",
-        "several-documents",
-        "One prompt a file: its path is its id, so a second document could never be addressed.",
+        "multiple-documents",
+        "A file holds one prompt. Its path is the prompt's id, so a second document has no id.",
         prompt_file("template: Hello!\n---\nid: other\n"),
         _GOOD,
         problem_check("several_documents"),
     ),
     Rule(
         "PC008",
-        "alias-bound",
-        "An alias stands for a value that was named before it. Aliases of aliases grow exponentially: a few lines can "
-        "fill any memory.",
+        "invalid-alias",
+        "An alias must refer to an earlier anchor, and nested aliases are limited: a few lines of them can fill the"
+        " memory.",
         prompt_file(
             "metadata:\n  a: &a [x, x, x, x, x, x, x, x, x, x]\n"
             + "".join(
@@ -145,7 +201,7 @@ FILE_RULES = (
     Rule(
         "PC009",
         "merge-key",
-        "Merge keys are not in YAML 1.2; readers that know them and readers that do not see different prompts.",
+        "YAML 1.2 has no merge keys, so readers disagree about the result.",
         prompt_file("metadata:\n  base: &base {a: 1}\n  more: {<<: *base}\ntemplate: Hello!\n"),
         prompt_file("metadata:\n  base: {a: 1}\n  more: {a: 1}\ntemplate: Hello!\n"),
         problem_check("merge_key"),
@@ -153,8 +209,8 @@ FILE_RULES = (
     Rule(
         "PC010",
         "unused-ignore",
-        "A comment that suppresses nothing is usually a leftover or names the wrong rule. It would hide the next "
-        "finding on its line.",
+        "An ignore comment that suppresses nothing is usually a leftover or names the wrong rule. It would hide the"
+        " next finding on its line.",
         prompt_file("template: Hello!  # prompt-cli: ignore PC302 -- the caller counts on it\n"),
         prompt_file(
             "variables: {name: {type: string}}  # prompt-cli: ignore PC302 -- the caller counts on it\n"
@@ -166,7 +222,7 @@ FILE_RULES = (
     Rule(
         "PC011",
         "malformed-ignore",
-        "An ignore comment that cannot be read, or names an unknown rule, suppresses nothing and misleads its readers.",
+        "A malformed ignore comment, or one with an unknown code, suppresses nothing.",
         prompt_file("template: Hello!  # prompt-cli: ignore PC3O2\n"),
         prompt_file("template: Hello!  # what prompt-cli reads\n"),
         _check_elsewhere,
@@ -174,11 +230,21 @@ FILE_RULES = (
     Rule(
         "PC012",
         "raw-line-break",
-        "U+0085, U+2028 and U+2029 end a line to readers of YAML 1.1 and are text to those of 1.2: the two see "
-        "different prompts.",
+        "YAML 1.1 and YAML 1.2 read U+0085, U+2028 and U+2029 differently: as line breaks or as text.",
         prompt_file("template: |\n  Hello\u2028there!\n"),
         prompt_file('template: "Hello\\u2028there!"\n'),
         problem_check("line_break", fix=_fix_line_breaks),
         fixable="safe",
+    ),
+    Rule(
+        "PC013",
+        "text-cut-by-comment",
+        "In text without quotes, ' #' begins a comment of YAML. The rest of the line never reaches the model.",
+        prompt_file("template: Summarise ticket #7 and quote it.\n"),
+        prompt_file("template: 'Summarise ticket #7 and quote it.'\n"),
+        _find_cut_texts,
+        Severity.WARNING,
+        fixable="safe",
+        restores=True,
     ),
 )

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.finding import Severity
-from prompt_cli.domain.message import Role
+from prompt_cli.domain.message import Message, Role
 from prompt_cli.handlebars import CommentStatement, ContentStatement
 from prompt_cli.rules.fixes import scalar_fix
 from prompt_cli.rules.rule import Match, Rule, problem_check, prompt_file
@@ -47,10 +47,14 @@ def _find_role_order(subject: Subject) -> Iterator[Match]:
     - Mistral: "Unexpected role 'system' after role 'user'"; Anthropic has no system role among its messages.
     - Anthropic: "at least one message is required", not counting system messages; "This model does not support
       assistant message prefill. The conversation must end with a user message."
+
+    Instructions alone pass: OpenAI and others answer them, and most callers append what the user says.
     """
     prompt = subject.prompt
     if prompt is None or prompt.chat_template is None:
         return
+    if any(not isinstance(one, Message) for one in prompt.chat_template.entries):
+        return  # the values tell the roles of histories and of messages for each item
     roles = [message.role for message in prompt.chat_template.messages]
     turns = {n: role for n, role in enumerate(roles) if role not in _INSTRUCTING_ROLES}
     for n, role in enumerate(roles):
@@ -58,7 +62,7 @@ def _find_role_order(subject: Subject) -> Iterator[Match]:
             yield _wrong_role(n, f"a {role} message after the first turn", "move it before the first user message")
     if turns:
         yield from _find_turn_order(turns)
-    if Role.USER not in roles:
+    if turns and Role.USER not in roles:
         yield Match(
             "no message is the user's", ("messages",), "providers answer a user; add what the user says", key=True
         )
@@ -86,7 +90,7 @@ DATA_RULES = (
     Rule(
         "PC101",
         "missing-field",
-        "Every prompt has an id, a version and a format, a variable has a type, a message a role and a content.",
+        "A prompt needs an id, a version and a format; a variable needs a type; a message needs a role and a content.",
         {"example": "id: example\nformat: text\ntemplate: Hello!\n"},
         _GOOD,
         problem_check("missing_field"),
@@ -94,24 +98,23 @@ DATA_RULES = (
     Rule(
         "PC102",
         "unknown-field",
-        "A key that is not read is most often one that is misspelt, and what it says is lost without a word. Free data "
-        "goes under metadata.",
+        "Unknown keys are usually typos and would be silently ignored. Put free data under `metadata`.",
         prompt_file("descripton: Greets.\ntemplate: Hello!\n"),
         prompt_file("description: Greets.\ntemplate: Hello!\n"),
         problem_check("unknown_field"),
     ),
     Rule(
         "PC103",
-        "wrong-value",
-        "A value of another type or outside what the field allows cannot mean what was meant.",
+        "invalid-value",
+        "The value has the wrong type or is outside the allowed range.",
         prompt_file("tags: production\ntemplate: Hello!\n"),
         prompt_file("tags: [production]\ntemplate: Hello!\n"),
         problem_check("wrong_value"),
     ),
     Rule(
         "PC104",
-        "id-and-path",
-        "The path of a file is the address of its prompt; an id that says otherwise sends its readers elsewhere.",
+        "id-path-mismatch",
+        "The id must equal the file's path below the prompt directory, without `.yaml`.",
         {"example": "id: another\nversion: 1.0.0\nformat: text\ntemplate: Hello!\n"},
         _GOOD,
         problem_check("wrong_id", "id_mismatch", fix=_fix_id),
@@ -119,17 +122,16 @@ DATA_RULES = (
     ),
     Rule(
         "PC105",
-        "template-and-format",
-        "A chat has messages, every other format has a template; with both, or neither, there is nothing to render.",
+        "format-mismatch",
+        "A chat prompt has `messages`; every other format has a `template`.",
         {"example": "id: example\nversion: 1.0.0\nformat: chat\ntemplate: Hello!\n"},
         {"example": "id: example\nversion: 1.0.0\nformat: chat\nmessages: [{role: user, content: Hello!}]\n"},
         problem_check("format_mismatch", "template_and_messages"),
     ),
     Rule(
         "PC106",
-        "malformed-name",
-        "Names are written in templates and on command lines: one that Handlebars or a shell reads as something else "
-        "cannot be used, and of two equal ones only one can.",
+        "invalid-name",
+        "Names are used in templates and on command lines, so special characters and duplicates are not allowed.",
         prompt_file("variables: {first name: {type: string}}\ntemplate: Hello {{first name}}!\n"),
         prompt_file("variables: {first_name: {type: string}}\ntemplate: Hello {{first_name}}!\n"),
         problem_check("wrong_tag", "variable_name", "duplicate_name"),
@@ -137,7 +139,7 @@ DATA_RULES = (
     Rule(
         "PC107",
         "empty-content",
-        "A prompt or a message without text asks for nothing, and providers refuse one.",
+        "Providers reject empty prompts and messages.",
         prompt_file("template: '{{! to be written }}'\n"),
         prompt_file("template: Hello!\n"),
         _find_empty_content,
@@ -145,8 +147,8 @@ DATA_RULES = (
     Rule(
         "PC108",
         "message-order",
-        "Providers differ in the order of roles they take. What all of them take: instructions first, then user and "
-        "assistant in turn, from the user to the user.",
+        "Some providers reject other orders of roles. All accept instructions first, then user and assistant in "
+        "turn, starting and ending with the user.",
         {"example": _CHAT + "- {role: user, content: Hello!}\n- {role: system, content: Be kind.}\n"},
         {"example": _CHAT + "- {role: system, content: Be kind.}\n- {role: user, content: Hello!}\n"},
         _find_role_order,

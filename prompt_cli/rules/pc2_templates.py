@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from prompt_cli.domain.binding import read_values, try_bind
 from prompt_cli.domain.finding import Severity
 from prompt_cli.domain.ids import near_names
-from prompt_cli.domain.variables import spec_at
+from prompt_cli.domain.json_values import with_article
+from prompt_cli.domain.variables import spec_at, written
 from prompt_cli.handlebars import (
     BlockStatement,
     BooleanLiteral,
@@ -18,35 +20,38 @@ from prompt_cli.handlebars import (
     StringLiteral,
     SubExpression,
     UndefinedLiteral,
-    iter_nodes,
 )
 from prompt_cli.resolver import ResolvedPrompt
 from prompt_cli.rules.rule import Check, Match, Rule, prompt_file
 from prompt_cli.rules.subject import inclusion_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.errors import DataPath
-    from prompt_cli.handlebars import Node, Program
+    from prompt_cli.handlebars import Comparison, Node, Program, Statement
     from prompt_cli.resolver import FaultKind
     from prompt_cli.rules.subject import Subject
 
 
+_PRINT_BRACES = r"to print braces, write \{{"
+
+
 def _find_syntax_errors(subject: Subject) -> Iterator[Match]:
     for path, error in subject.resolved.syntax_errors.items():
-        yield Match(error.message, path, error.help, error.span)
+        yield Match(error.message, path, error.help or _PRINT_BRACES, error.span)
 
 
 def _wrong_calls(kind: str) -> Check:
     """Return a check of helper calls in the prompt's own templates; those in partials are found there."""
 
     def check(subject: Subject) -> Iterator[Match]:
-        for path, calls in subject.analysis.wrong_calls.items():
-            for call in calls:
+        for path, one in subject.analysis.templates.items():
+            for call in one.wrong_calls:
                 if call.kind == kind:
-                    yield Match(call.message, path, call.help, (call.span.offset, call.span.end))
+                    hint = call.help or (_PRINT_BRACES if kind == "unknown_helper" else "")
+                    yield Match(call.message, path, hint, (call.span.offset, call.span.end))
 
     return check
 
@@ -81,6 +86,31 @@ def _find_unusable_partials(subject: Subject) -> Iterator[Match]:
     for path, error in subject.analysis.errors.items():
         span = inclusion_of(subject.resolved, path, error.name) or error.span
         yield Match(error.message, path, "include fewer partials in each", (span.offset, span.end))
+
+
+_AFTER_TAG = re.compile(r"[ \t]*\r?\n(?=[^\r\n])")
+
+
+def _find_glued_partials(subject: Subject) -> Iterator[Match]:
+    """Yield partials on lines of their own, which lose their line break, whose text does not end with one."""
+    for path, uses in subject.resolved.uses.items():
+        text = subject.resolved.templates[path].source
+        for use in uses:
+            partial = subject.resolved.partials.get(use.name or "")
+            start, end = text.rfind("{{", 0, use.span.offset), text.find("}}", use.span.end) + 2
+            is_alone = not text[text.rfind("\n", 0, start) + 1 : start].strip(" \t") and _AFTER_TAG.match(text, end)
+            if not is_alone or not isinstance(partial, ResolvedPrompt):
+                continue
+            if any(_ends_within_line(one.source) for one in partial.templates.values()):
+                message = f"the next line is printed right after the text of {use.name!r}"
+                hint = f"end the text of {partial.loaded.path} with a line break: a block with | instead of |-"
+                yield Match(message, path, hint, (use.span.offset, use.span.end))
+
+
+def _ends_within_line(text: str) -> bool:
+    """Return whether the last line of a template prints text and no line break; a closing tag ends its line."""
+    last = text[text.rfind("\n") + 1 :].strip(" \t")
+    return bool(last) and not (last.startswith(("{{/", "{{~/")) and last.endswith("}}"))
 
 
 _BLOCK_HELPERS = frozenset({"if", "unless", "each", "with"})
@@ -219,53 +249,40 @@ def _helper_of(block: BlockStatement) -> str | None:
     return None
 
 
-# The character before a brace excludes other languages: \frac{name}, a{2}, x_{name} and /users/{name}.
-_BRACES = re.compile(r"(?:(?<![\\$])[$#]|(?<![A-Za-z0-9_{}\\\])^/$#%@]))\{[ \t]*([^\W\d][\w.-]*)[ \t]*\}(?![{^_])")
-_PERCENT = re.compile(r"(?<!%)%\(([^\W\d][\w.-]*)\)[sdrf]")
-_TAG = re.compile(r"\{%([^%\n]*)%\}|<%=?([^%\n]*)%>")
-_WORD = r"[^\W\d][\w-]*"
 # Braces in an attribute are JSX, in an address RFC 6570.
 _FOREIGN = r"(?:<\w[^<>\n]*=[\"']?|://\S*)$"
 _FOREIGN_LOOKBACK = 200
+_SIGNS = ("{", "%", "<<")
 
 
 def _find_foreign_placeholders(subject: Subject) -> Iterator[Match]:
-    """Yield placeholders of other template languages that have the name of a variable and are not code or maths."""
-    names = subject.prompt.variables if subject.prompt else {}
-    for path, template in subject.resolved.templates.items() if names else ():
+    """Yield what other template languages would fill in and Handlebars prints, outside code and maths."""
+    if subject.prompt is None:
+        return
+    names = subject.prompt.variables
+    for path, template in subject.resolved.templates.items():
         text, code = template.source, None
-        if not _may_have_placeholders(text):
+        if not any(sign in text for sign in _SIGNS):
             continue
         contents = (node for program, _, is_entry in subject.programs[path] if is_entry for node in program.body)
+        # Without any tag or variable, a name in braces was meant as one.
+        any_name = not names and all(map(_is_text, template.program.body))
         for node in contents:
-            if not isinstance(node, ContentStatement) or not ("{" in node.value or "%" in node.value):
+            if not isinstance(node, ContentStatement) or not any(sign in node.value for sign in _SIGNS):
                 continue
-            for start, end, name in _placeholders(text, node.offset, node.end, names):
-                from prompt_cli.rules.prose import CodeSpans  # few prompts have candidates
+            from prompt_cli.domain.foreign import placeholders  # few prompts have candidates
+
+            for start, end, message, hint in placeholders(text, node.offset, node.end, names, any_name=any_name):
+                from prompt_cli.rules.prose import CodeSpans  # as above
 
                 code = code or CodeSpans(text)
                 before = text[max(0, start - _FOREIGN_LOOKBACK) : start]
                 if not code.contains(start) and not re.search(_FOREIGN, before):
-                    message = f"{text[start:end]} is printed as it stands; it looks like the variable {name!r}"
-                    hint = f"write {{{{{name}}}}}, or put it in back ticks where it is meant"
                     yield Match(message, path, hint, (start, end))
 
 
-def _may_have_placeholders(text: str) -> bool:
-    """Return whether a text has a percent sign, or braces that are not in pairs."""
-    return "%" in text or "{{{" in text or text.count("{") != 2 * text.count("{{")
-
-
-def _placeholders(text: str, start: int, end: int, names: Collection[str]) -> Iterator[tuple[int, int, str]]:
-    for pattern in (_BRACES, _PERCENT):
-        for match in pattern.finditer(text, start, end):
-            name = match[1] if match[1] in names else match[1].partition(".")[0]
-            if name in names:
-                yield *match.span(), name
-    for match in _TAG.finditer(text, start, end):
-        words = re.findall(_WORD, match[1] or match[2] or "")
-        if name := next((word for word in words if word in names), ""):
-            yield *match.span(), name
+def _is_text(statement: Statement) -> bool:
+    return isinstance(statement, ContentStatement)
 
 
 # Bounds on the search for near names: comparisons that get a hint, and choices compared with each.
@@ -274,27 +291,57 @@ _MAX_CHOICES = 100
 
 
 def _find_impossible_comparisons(subject: Subject) -> Iterator[Match]:
-    for n, (path, spec, text) in enumerate(_comparisons(subject)):
-        choices = [one for one in spec.enum or () if isinstance(one, str)]
-        if choices and text.value not in choices:
-            may_hint = not spec.sensitive and n < _MAX_HINTS
-            near = near_names(text.value, choices[:_MAX_CHOICES], most=1) if may_hint else ()
-            hint = f"did you mean {near[0]!r}?" if near else "add it to the enum, or remove the comparison"
-            yield Match("the enum of the variable does not hold this value", path, hint, (text.offset, text.end))
-
-
-def _comparisons(subject: Subject) -> Iterator[tuple[DataPath, VariableSpec, StringLiteral]]:
-    """Yield the string literals that `eq` compares with variables."""
     specs = subject.prompt.variables if subject.prompt else {}
-    for path, references in subject.references.items():
-        operands = {one.span.offset: one for one in references if one.helper == "eq" and one.template == subject.id}
-        for node in iter_nodes(subject.resolved.templates[path]) if operands else ():
-            if not isinstance(node, SubExpression):
+    hints = _MAX_HINTS
+    for path, analysis in subject.analysis.templates.items():
+        for one in analysis.comparisons:
+            if one.is_strict or one.template != subject.id:
                 continue
-            paths = [one for one in node.params if isinstance(one, PathExpression) and one.offset in operands]
-            texts = [one for one in node.params if isinstance(one, StringLiteral)]
-            if len(paths) == len(texts) == 1 and (spec := spec_at(specs, operands[paths[0].offset].path)):
-                yield path, spec, texts[0]
+            always = "always" if one.helper == "ne" else "never"
+            match = _literal_match(specs, one, always, may_hint=hints > 0)
+            if match is not None:
+                hints -= 1
+                yield match._replace(path=path)
+            elif not one.can_hold:
+                message = f"{one.helper} {always} holds: the two values have different types"
+                hint = "compare values of one type, or remove the comparison"
+                yield Match(message, path, hint, (one.left.span.offset, one.right.span.end))
+
+
+def _literal_match(specs: Mapping[str, VariableSpec], one: Comparison, always: str, *, may_hint: bool) -> Match | None:
+    """Return the match of a comparison with a literal that is no value of the variable."""
+    for side, other in ((one.left, one.right), (one.right, one.left)):
+        literal = other.node
+        spec = spec_at(specs, side.place.path) if side.place.is_declarable else None
+        if spec is None or not isinstance(literal, _VALUED | NullLiteral):
+            continue
+        value = None if isinstance(literal, NullLiteral) else literal.value
+        problems = try_bind({"x": spec}, {"x": value}).problems
+        if not problems:
+            return None
+        if problems[0].kind == "wrong_enum":
+            choices = [one for one in spec.enum or () if isinstance(one, str)][:_MAX_CHOICES]
+            near = near_names(str(value), choices, most=1) if may_hint and not spec.sensitive else ()
+            hint = f"did you mean {near[0]!r}?" if near else "add it to the enum, or remove the comparison"
+            return Match(
+                f"the enum of the variable does not hold this value: {one.helper} {always} holds",
+                (),
+                hint,
+                other.span[::3],
+            )
+        what = with_article(spec.type) if problems[0].kind == "wrong_type" else "limited to other values"
+        hint = _literal_hint(spec, value) or "compare it with a value it can have, or remove the comparison"
+        message = f"{one.helper} {always} holds: {written(side.place.path)!r} is {what}"
+        return Match(message, (), hint, other.span[::3])
+    return None
+
+
+def _literal_hint(spec: VariableSpec, value: object) -> str:
+    """Return the literal without its quotes if that is a value of the variable."""
+    if not isinstance(value, str) or spec.type == "string":
+        return ""
+    values, problems = read_values({"x": spec}, [("x", value)])
+    return "" if problems or values["x"] is None else f"write {value} without quotes"
 
 
 _INCLUDER = "id: example\nversion: 1.0.0\nformat: text\ntemplate: "
@@ -308,8 +355,8 @@ _COMPARISON = (
 TEMPLATE_RULES = (
     Rule(
         "PC201",
-        "template-syntax",
-        "A template that cannot be parsed cannot be rendered: whoever asks for the prompt gets an error.",
+        "invalid-template",
+        "A template with a syntax error cannot be rendered.",
         prompt_file("template: '{{#if x}}Hello!'\nvariables: {x: {type: boolean}}\n"),
         prompt_file("template: '{{#if x}}Hello!{{/if}}'\nvariables: {x: {type: boolean}}\n"),
         _find_syntax_errors,
@@ -317,8 +364,7 @@ TEMPLATE_RULES = (
     Rule(
         "PC202",
         "unknown-helper",
-        "A name with arguments is a helper, and prompts have the helpers that `prompt-cli` brings: any other is an "
-        "error whenever the place is rendered.",
+        "Calling an unknown helper fails at render time. Only the built-in helpers are available.",
         prompt_file("template: '{{uper name}}'\nvariables: {name: {type: string}}\n"),
         prompt_file("template: '{{upper name}}'\nvariables: {name: {type: string}}\n"),
         _wrong_calls("unknown_helper"),
@@ -326,7 +372,7 @@ TEMPLATE_RULES = (
     Rule(
         "PC203",
         "wrong-arguments",
-        "A helper that is given other arguments than it takes ends in an error, or does less than the call says.",
+        "A helper called with wrong arguments fails, or ignores some of them.",
         prompt_file("template: '{{#if tone \"formal\"}}Dear{{/if}}'\nvariables: {tone: {type: string}}\n"),
         prompt_file("template: '{{#if (eq tone \"formal\")}}Dear{{/if}}'\nvariables: {tone: {type: string}}\n"),
         _wrong_calls("wrong_arguments"),
@@ -334,7 +380,7 @@ TEMPLATE_RULES = (
     Rule(
         "PC204",
         "missing-partial",
-        "A partial is a prompt of the same repository; without it the prompt cannot be rendered.",
+        "A prompt that includes a missing partial cannot be rendered.",
         {"example": _INCLUDER + "'{{> tonne}}'\n", "tone": _TONE},
         {"example": _INCLUDER + "'{{> tone}}'\n", "tone": _TONE},
         _faults_of("missing_partial"),
@@ -342,7 +388,7 @@ TEMPLATE_RULES = (
     Rule(
         "PC205",
         "circular-partials",
-        "Partials that include one another in a circle never end.",
+        "Partials that include each other in a cycle never finish rendering.",
         {"example": _INCLUDER + "'{{> tone}}'\n", "tone": _TONE.replace("Be kind.", "'{{> example}}'")},
         {"example": _INCLUDER + "'{{> tone}}'\n", "tone": _TONE},
         _faults_of("circular_partial", "partial_depth"),
@@ -350,7 +396,7 @@ TEMPLATE_RULES = (
     Rule(
         "PC206",
         "missing-partial-version",
-        "A pinned version that no commit bears cannot be found when the prompt is rendered.",
+        "A pinned partial version must exist in git history.",
         {"example": _INCLUDER + "'{{> \"tone@9.0.0\"}}'\n", "tone": _TONE},
         {"example": _INCLUDER + "'{{> \"tone@1.0.0\"}}'\n", "tone": _TONE},
         _faults_of("missing_version"),
@@ -358,17 +404,15 @@ TEMPLATE_RULES = (
     Rule(
         "PC207",
         "unusable-partial",
-        "Only a prompt of one text can be included, by a name that stands in the template: anything else could not be "
-        "checked before it is rendered.",
-        {"example": _INCLUDER + "'{{> (lookup . \"name\")}}'\n"},
+        "Only non-chat prompts can be included, and only by a literal name, so that every include can be checked.",
+        prompt_file("variables: {name: {type: string}}\ntemplate: '{{> (lookup . \"name\")}}'\n"),
         {"example": _INCLUDER + "'{{> tone}}'\n", "tone": _TONE},
         _find_unusable_partials,
     ),
     Rule(
         "PC208",
         "empty-block",
-        "A branch that prints nothing is the rest of an edit, or a condition the wrong way round; the reader cannot "
-        "tell which. A comment in it says that it is meant.",
+        "An empty branch is usually a leftover or an inverted condition. Add a comment inside it if it is intentional.",
         prompt_file(_IF % ""),
         prompt_file(_IF % ", dear colleague"),
         _find_empty_blocks,
@@ -377,7 +421,7 @@ TEMPLATE_RULES = (
     Rule(
         "PC209",
         "unreachable-branch",
-        "What no data can ever show is no part of the prompt, though whoever reads the template takes it for one.",
+        "No data can reach this branch, so its text never becomes part of the prompt.",
         prompt_file(_IF % " all{{else if formal}}, dear colleague"),
         prompt_file(_IF % ", dear colleague{{else}} all"),
         _find_unreachable_branches,
@@ -385,9 +429,8 @@ TEMPLATE_RULES = (
     ),
     Rule(
         "PC210",
-        "misspelt-mustache",
-        "Other languages write variables with other signs. Handlebars prints those as they stand, and the model reads "
-        "the name instead of the value.",
+        "wrong-placeholder-syntax",
+        "Placeholders of other template languages are printed literally: the model reads the name, not the value.",
         prompt_file(_PLACEHOLDER % "Your name is {name}."),
         prompt_file(_PLACEHOLDER % "Answer with `{name}`, or as $\\frac{name}{2}$."),
         _find_foreign_placeholders,
@@ -396,11 +439,24 @@ TEMPLATE_RULES = (
     Rule(
         "PC211",
         "impossible-comparison",
-        "A variable is compared with a text that its enum does not hold: the two are never equal, most often because "
-        "one of them was renamed or is misspelt.",
+        "The compared text is not in the variable's enum, so the comparison is never true.",
         prompt_file(_COMPARISON % "freindly"),
         prompt_file(_COMPARISON % "friendly"),
         _find_impossible_comparisons,
         Severity.WARNING,
+    ),
+    Rule(
+        "PC212",
+        "partial-without-line-break",
+        "A partial on a line of its own takes that line's break with it, as in every Handlebars. If its text ends "
+        "without a line break, the next line is glued to it. Some projects write partials so on purpose.",
+        {"example": _INCLUDER + "|\n  {{> tone}}\n  Be brief.\n", "tone": _TONE},
+        {
+            "example": _INCLUDER + "|\n  {{> tone}}\n  Be brief.\n",
+            "tone": _TONE.replace("Be kind.", "|\n  Be kind."),
+        },
+        _find_glued_partials,
+        Severity.INFO,
+        enabled=False,
     ),
 )

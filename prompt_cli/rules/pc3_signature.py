@@ -12,18 +12,18 @@ from prompt_cli.domain.finding import Severity
 from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.json_values import with_article
 from prompt_cli.domain.template import NOT_DECLARED
-from prompt_cli.domain.variables import first_missing, spec_at, written
-from prompt_cli.handlebars import BlockStatement
+from prompt_cli.domain.variables import ITEM, first_missing, spec_at, written
+from prompt_cli.handlebars import BlockStatement, Comparison
+from prompt_cli.handlebars.value_types import ORDERED, TABLE
 from prompt_cli.rules.rule import Match, Rule, prompt_file
 from prompt_cli.rules.subject import inclusion_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.errors import DataPath
-    from prompt_cli.handlebars import Node, Program, Reference
-    from prompt_cli.handlebars.analysis import Role
+    from prompt_cli.handlebars import Mismatch, Node, Program, Reference
     from prompt_cli.rules.subject import Subject
 
 # Bounds on the search for near names: names that get a hint, and variables compared with each.
@@ -41,7 +41,7 @@ def _find_undeclared(subject: Subject) -> Iterator[Match]:
         for one in references:
             missing = () if one.scope in NOT_DECLARED else first_missing(specs, one.path)
             if missing and one.template == own:
-                hint = _declaration_hint(missing, specs if hints > 0 else {})
+                hint = _outer_hint(one) or _declaration_hint(missing, specs if hints > 0 else {})
                 hints -= 1
                 yield Match(f"{written(missing)!r} is not declared", path, hint, (one.span.offset, one.span.end))
             elif missing and not one.guarded:  # a partial may test, or have a default for, any name
@@ -50,7 +50,14 @@ def _find_undeclared(subject: Subject) -> Iterator[Match]:
                 if place is not None and key not in reported:
                     reported.add(key)
                     message = f"the partial {one.template!r} reads {written(missing)!r}, which is not declared here"
-                    yield Match(message, path, _partial_hint(missing, specs), (place.offset, place.end))
+                    hint = _outer_hint(one, "in the partial, ") or _partial_hint(missing, specs)
+                    yield Match(message, path, hint, (place.offset, place.end))
+
+
+def _outer_hint(one: Reference | Mismatch, where: str = "") -> str:
+    """Say how to reach the value of a context around, if that declares the name."""
+    outer = f"{{{{{one.outer}}}}}" if one.role == "print" else one.outer
+    return f"{where}write {outer}" if one.outer else ""
 
 
 def _declaration_hint(missing: tuple[str, ...], specs: Mapping[str, VariableSpec]) -> str:
@@ -61,8 +68,10 @@ def _declaration_hint(missing: tuple[str, ...], specs: Mapping[str, VariableSpec
 
 
 def _partial_hint(missing: tuple[str, ...], specs: Mapping[str, VariableSpec]) -> str:
+    name = missing[-1]
     if len(missing) > 1:
-        return _declaration_hint(missing, specs)
+        hand_over = f"hand it over: {{{{> ... {name}=@root.{name}}}}}"
+        return hand_over if name in specs else _declaration_hint(missing, specs)
     return f"declare it under 'variables', or hand it over: {{{{> ... {missing[0]}=...}}}}"
 
 
@@ -71,11 +80,33 @@ def _find_unused(subject: Subject) -> Iterator[Match]:
         return  # a template that cannot be analysed may read any variable
     if not subject.resolved.is_handlebars:
         return  # the same is true of another language
-    names = {one.path[0] for references in subject.references.values() for one in references if one.path}
+    reads = [one for references in subject.references.values() for one in references]
+    if any(map(_reads_all, reads)):
+        return
+    names = {one.path[0] for one in reads if one.path}
+    slips = {match[1]: one for one in reads if (match := _OUTER.match(one.outer))}
     for name in subject.prompt.variables:
-        if name not in names:
-            hint = "remove it, or read it in the template"
-            yield Match(f"the variable {name!r} is never read", ("variables", name), hint, key=True)
+        slip = slips.get(name)
+        if name in names or (slip and _is_reported(slip, subject)):
+            continue
+        hint = _outer_hint(slip) if slip else "remove it, or read it in the template"
+        yield Match(f"the variable {name!r} is never read", ("variables", name), hint, key=True)
+
+
+_OUTER = re.compile(r"(?:\.\./)+([^./]+)")
+
+
+def _reads_all(one: Reference) -> bool:
+    """Return whether a reference reads all variables by value: `{{json this}}`, `{{#each @root}}`."""
+    is_value = one.role in {"iterate", "print", "section"} or (one.role == "argument" and one.helper is not None)
+    return is_value and one.path in {(), (ITEM,)} and one.scope not in NOT_DECLARED
+
+
+def _is_reported(one: Reference, subject: Subject) -> bool:
+    """Return whether another rule reports that the context lacks a name."""
+    specs = subject.prompt.variables if subject.prompt else {}
+    mismatches = (wrong.span for each in subject.analysis.templates.values() for wrong in each.mismatches if wrong.key)
+    return one.scope not in NOT_DECLARED and (bool(first_missing(specs, one.path)) or one.span in mismatches)
 
 
 def _find_invalid_defaults(subject: Subject) -> Iterator[Match]:
@@ -88,16 +119,24 @@ def _find_unguarded(subject: Subject) -> Iterator[Match]:
     if subject.prompt is None or not any(_may_be_missing(spec) for _, spec in subject.specs):
         return
     for path, references in subject.references.items():
+        reported: set[tuple[object, ...]] = set()
         for one in references:
-            if one.guarded or one.template != subject.prompt.id or one.scope in NOT_DECLARED:
+            # A partial does not get an argument that has no value.
+            is_passed = one.role == "argument" and one.helper is None
+            if one.guarded or is_passed or one.scope in NOT_DECLARED:
                 continue
             for end in range(one.tested + 1, len(one.path) + 1):  # an enclosing `if` tested the segments before
                 name = one.path[:end]
                 spec = spec_at(subject.prompt.variables, name)
-                if spec is not None and _may_be_missing(spec):
-                    message = f"{written(name)!r} is optional and may be missing here"
+                if spec is None or not _may_be_missing(spec):
+                    continue
+                place = _place_of(subject, path, one)
+                key = (place, name)
+                if place and (one.template == subject.id or key not in reported):
+                    reported.add(key)
+                    message = f"{place.prefix}{written(name)!r} is optional and may be missing here"
                     hint = f"read it inside {{{{#if {name[-1]}}}}}, or give it a default"
-                    yield Match(message, path, hint, (one.span.offset, one.span.end))
+                    yield Match(message, path, hint, place.span)
 
 
 def _may_be_missing(spec: VariableSpec) -> bool:
@@ -140,54 +179,103 @@ def _parameters_of(block: BlockStatement) -> list[tuple[str, tuple[int, int]]]:
     return [(match[0], match.span()) for match in _BLOCK_PARAMETER.finditer(text, start, end)]
 
 
-class _Use(NamedTuple):
-    """A use of a declared value in a template; `prefix` names the partial that reads it, for messages."""
+class _Place(NamedTuple):
+    """A place in a prompt's own template; `prefix` names the partial that is included there, for messages."""
 
-    reference: Reference
-    spec: VariableSpec
-    path: DataPath
     span: tuple[int, int]
     prefix: str
 
 
-def _uses(subject: Subject, role: Role, is_wrong: Callable[[VariableSpec], bool]) -> Iterator[_Use]:
-    """Yield the uses of wrong values in a role; those in a partial once an inclusion."""
-    specs = subject.prompt.variables if subject.prompt else {}
-    for path, references in subject.references.items():
+def _place_of(subject: Subject, path: DataPath, one: Reference | Mismatch | Comparison) -> _Place | None:
+    """Return the place of a use of a value in a prompt's template, or of the partial with that use."""
+    if one.template == subject.id:
+        span = one.right.span if isinstance(one, Comparison) else one.span
+        return _Place((span.offset, span.end), "")
+    place = inclusion_of(subject.resolved, path, one.template)
+    return _Place((place.offset, place.end), f"in the partial {one.template!r}, ") if place else None
+
+
+def _mismatches(subject: Subject, is_wanted: Callable[[Mismatch], bool]) -> Iterator[tuple[DataPath, Mismatch, _Place]]:
+    """Yield the values of wrong types; those in a partial once an inclusion."""
+    for path, analysis in subject.analysis.templates.items():
         reported: set[tuple[object, ...]] = set()
-        for one in references:
-            spec = None if one.role != role or one.scope in NOT_DECLARED else spec_at(specs, one.path)
-            if spec is None or not is_wrong(spec):
-                continue
-            if one.template == subject.id:
-                yield _Use(one, spec, path, (one.span.offset, one.span.end), "")
-            elif (place := inclusion_of(subject.resolved, path, one.template)) is not None:
-                key = (one.template, one.path, one.role, place.offset)
-                if key not in reported:
+        for one in filter(is_wanted, analysis.mismatches):
+            if (place := _place_of(subject, path, one)) is not None:
+                key = (one.template, one.path, one.role, one.key, place.span)
+                if one.template == subject.id or key not in reported:
                     reported.add(key)
-                    yield _Use(one, spec, path, (place.offset, place.end), f"in the partial {one.template!r}, ")
+                    yield path, one, place
 
 
 def _find_each_over_scalar(subject: Subject) -> Iterator[Match]:
-    for use in _uses(subject, "iterate", lambda spec: spec.type not in {"array", "object"}):
-        kind = with_article(use.spec.type)
-        message = f"{use.prefix}{{{{#each}}}} goes through {use.reference.written!r}, which is {kind}"
-        yield Match(message, use.path, "declare it as an array, or use {{#if}}", use.span)
+    for path, one, place in _mismatches(subject, lambda one: one.role == "iterate" and one.key is None):
+        message = f"{place.prefix}{{{{#each}}}} goes through {one.written!r}, which is {_kinds(one.types)}"
+        yield Match(message, path, "declare it as an array, or use {{#if}}", place.span)
 
 
 def _find_printed_objects(subject: Subject) -> Iterator[Match]:
-    for use in _uses(subject, "print", _holds_object):
-        kind = "an object" if use.spec.type == "object" else "a list that holds objects"
-        message = f"{use.prefix}{use.reference.written!r} is {kind}, which has no text of its own"
-        hint = "print its properties, go through it with {{#each}}, or write {{json " + use.reference.written + "}}"
-        yield Match(message, use.path, hint, use.span)
+    for path, one, place in _mismatches(subject, lambda one: one.role == "print" and one.key is None):
+        message = f"{place.prefix}{one.written!r} is {_kinds(one.types)}, which has no text of its own"
+        hint = f"print its properties, go through it with {{{{#each}}}}, or write {{{{json {one.written}}}}}"
+        yield Match(message, path, hint, place.span)
 
 
-def _holds_object(spec: VariableSpec) -> bool:
-    inner = spec
-    while inner.type == "array" and inner.items is not None:
-        inner = inner.items
-    return inner.type == "object"
+def _find_wrong_types(subject: Subject) -> Iterator[Match]:
+    def is_wanted(one: Mismatch) -> bool:
+        # A partial may test any name.
+        is_tested = one.guarded and one.template != subject.id
+        return one.role not in {"iterate", "print"} if one.key is None else not is_tested
+
+    for path, one, place in _mismatches(subject, is_wanted):
+        if one.key is None:
+            message = f"{place.prefix}{one.taker} takes {one.takes.name}, and {one.written!r} is {_kinds(one.types)}"
+            hint = _type_hint(one)
+        else:
+            message = f"{place.prefix}{written(one.path)!r} is {_kinds(one.types)} and has no {one.key!r}"
+            hint = _key_hint(one)
+        yield Match(message, path, hint, place.span)
+    for path, analysis in subject.analysis.templates.items():
+        for comparison in analysis.comparisons:
+            at = _place_of(subject, path, comparison) if _mixes_types(comparison) else None
+            if at is not None:
+                left, right = _kinds(comparison.left.types), _kinds(comparison.right.types)
+                message = f"{at.prefix}{comparison.helper} compares {left} with {right}"
+                yield Match(message, path, "compare numbers with numbers, and strings with strings", at.span)
+
+
+def _mixes_types(one: Comparison) -> bool:
+    """Return whether a comparison always fails since one side is a number and the other a string."""
+    return one.is_strict and not (
+        one.can_hold or any(side.types.isdisjoint(ORDERED.types) for side in (one.left, one.right))
+    )
+
+
+def _key_hint(one: Mismatch) -> str:
+    name = written(one.path)
+    if one.path[-1] == one.key:
+        return f"write {{{{this}}}}, or {{{{#if {one.key}}}}} in place of {{{{#{one.key}}}}}"
+    if one.types <= {"array", TABLE}:
+        return _outer_hint(one) or f"go through it with {{{{#each {name}}}}}, or read an item: {name}.[0]"
+    return _outer_hint(one) or f"declare {name!r} as an object, or read it without {one.key!r}"
+
+
+def _type_hint(one: Mismatch) -> str:
+    if one.types <= {"object", TABLE} and "string" in one.takes.types:
+        return f"make a string of it: (json {one.written})"
+    if one.types == {TABLE}:
+        return f"go through it with {{{{#each {one.written}}}}}, or write {{{{json {one.written}}}}}"
+    if not one.path:
+        return ""
+    kind = one.takes.declared
+    return f"declare {written(one.path)!r} as {with_article(kind)}" if kind else ""
+
+
+def _kinds(types: Collection[str]) -> str:
+    """Name the types of a value: "an integer or a string"."""
+    names = set(types)
+    if {"integer", "number"} <= names:
+        names.remove("integer")
+    return " or ".join("a list that holds objects" if one == TABLE else with_article(one) for one in sorted(names))
 
 
 def _find_ambiguous_names(subject: Subject) -> Iterator[Match]:
@@ -215,7 +303,7 @@ SIGNATURE_RULES = (
     Rule(
         "PC301",
         "undeclared-variable",
-        "The variables are the signature: what a template reads and the signature does not name, nobody knows to give.",
+        "Callers can't know to pass a variable that isn't declared.",
         prompt_file("variables: {name: {type: string}}\ntemplate: Hello {{nmae}} and {{name}}!\n"),
         _GOOD,
         _find_undeclared,
@@ -223,25 +311,23 @@ SIGNATURE_RULES = (
     Rule(
         "PC302",
         "unused-variable",
-        "A variable that nothing reads makes callers gather a value for nothing, and is most often the rest of an "
-        "edit or a misspelt name.",
+        "Callers must pass an unused variable for nothing. It is usually a leftover or a typo.",
         prompt_file("variables: {name: {type: string}, tone: {type: string}}\ntemplate: Hello {{name}}!\n"),
         _GOOD,
         _find_unused,
     ),
     Rule(
         "PC303",
-        "unfit-default",
-        "A default that does not fit its own variable fails every caller who relies on it.",
+        "invalid-default",
+        "A default that its own variable rejects breaks every caller who relies on it.",
         prompt_file("variables: {name: {type: string, default: 5}}\ntemplate: Hello {{name}}!\n"),
         prompt_file("variables: {name: {type: string, default: all}}\ntemplate: Hello {{name}}!\n"),
         _find_invalid_defaults,
     ),
     Rule(
         "PC304",
-        "optional-unguarded",
-        "A variable that may be left out and has no default makes the prompt fail for everybody who leaves it out, "
-        "unless the template asks for it first.",
+        "optional-without-guard",
+        "Rendering fails when an optional variable without a default is left out. Guard it with `{{#if name}}`.",
         prompt_file("variables: {name: {type: string, required: false}}\ntemplate: Hello {{name}}!\n"),
         prompt_file(
             "variables: {name: {type: string, required: false}}\ntemplate: Hello{{#if name}} {{name}}{{/if}}!\n"
@@ -251,8 +337,7 @@ SIGNATURE_RULES = (
     Rule(
         "PC305",
         "shadowed-name",
-        "A block parameter of the same name makes a variable, or one around it, unreachable in the block: whoever "
-        "reads the template, or edits it next, takes one for the other.",
+        "A block parameter hides the variable of the same name inside the block, and readers confuse the two.",
         prompt_file(_EACH_FRIEND % (" as |name|", "name.name")),
         prompt_file(_EACH_FRIEND % (" as |friend|", "friend.name")),
         _find_shadowing_parameters,
@@ -261,7 +346,7 @@ SIGNATURE_RULES = (
     Rule(
         "PC306",
         "each-over-scalar",
-        "Only a list or an object can be gone through; over anything else {{#each}} renders nothing, without a word.",
+        "{{#each}} over anything but a list or an object renders nothing.",
         prompt_file(_LIST % "string"),
         prompt_file(_LIST % "array"),
         _find_each_over_scalar,
@@ -269,7 +354,7 @@ SIGNATURE_RULES = (
     Rule(
         "PC307",
         "object-printed",
-        "An object has no text of its own: printing it makes the prompt fail for every caller.",
+        "Printing an object fails at render time, because an object has no text form.",
         prompt_file(_OBJECT % "user"),
         prompt_file(_OBJECT % "user.name"),
         _find_printed_objects,
@@ -277,11 +362,20 @@ SIGNATURE_RULES = (
     Rule(
         "PC308",
         "ambiguous-name",
-        "Inside a block a plain name is the item's property, though a variable goes by the same name; with this. or "
-        "../ before it everybody sees which is meant.",
+        "Inside a block, a plain name is a property of the item and hides the variable of the same name. Write "
+        "`this.` or `../` to say which is meant.",
         prompt_file(_EACH_FRIEND % ("", "name")),
         prompt_file(_EACH_FRIEND % ("", "this.name")),
         _find_ambiguous_names,
         Severity.INFO,
+    ),
+    Rule(
+        "PC309",
+        "wrong-type",
+        "A helper takes values of certain types, and only an object has properties: with a value of another type the "
+        "prompt fails for every caller, whatever they pass.",
+        prompt_file("variables: {names: {type: string}}\ntemplate: 'Hello {{join names}}!'\n"),
+        prompt_file("variables: {names: {type: array}}\ntemplate: 'Hello {{join names}}!'\n"),
+        _find_wrong_types,
     ),
 )

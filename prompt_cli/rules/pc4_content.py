@@ -18,20 +18,21 @@ if TYPE_CHECKING:
     from prompt_cli.rules.rule import Check
     from prompt_cli.rules.secrets import Secret
     from prompt_cli.rules.subject import Subject
+    from prompt_cli.yaml.decoded import DecodedText
 
 _REVOKE = "revoke it: what was ever committed stays in the history; give a placeholder, or a variable that is sensitive"
 
 
 def _find_credentials(subject: Subject) -> Iterator[Match]:
-    yield from (_leak(subject, one) for one in find_credentials(subject.text))
+    yield from (_leak(subject, one) for one in find_credentials(subject.decoded.text))
 
 
 def _find_possible_credentials(subject: Subject) -> Iterator[Match]:
-    yield from (_leak(subject, one) for one in find_possible_credentials(subject.text))
+    yield from (_leak(subject, one) for one in find_possible_credentials(subject.decoded.text))
 
 
 def _leak(subject: Subject, secret: Secret) -> Match:
-    region = subject.lines.region(secret.start, secret.end)
+    region = subject.lines.region(*subject.decoded.span(secret.start, secret.end))
     return Match(f"this looks like {secret.kind}", help=_REVOKE, region=region)
 
 
@@ -43,52 +44,59 @@ _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u2065\u206a-\u206f\u3164\ufe00-\ufe0f"
     "\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0080-\U000e0fff]"
 )
-_BLACK_FLAG = "\U0001f3f4"  # with tags after it, the flag of a region
-_CANCEL_TAG = "\U000e007f"
+
+
+def without_invisible(text: str) -> str:
+    """Return a text without the characters that nobody sees."""
+    return text if text.isascii() else _INVISIBLE.sub("", _TAGS.sub("", _BIDIRECTIONAL.sub("", text)))
 
 
 def _characters(pattern: re.Pattern[str], message: str) -> Check:
     """Return a check of runs of characters that match a pattern."""
 
     def check(subject: Subject) -> Iterator[Match]:
-        for start, end in _runs(subject.text, pattern):
+        text = subject.decoded.text
+        for start, end in () if text.isascii() else _runs(subject.decoded, pattern):
             import unicodedata  # few prompts have such characters
 
-            first, count = subject.text[start], end - start
+            from prompt_cli.rules.unicode import is_mark
+
+            first, count = text[start], end - start
             name = f"U+{ord(first):04X} {unicodedata.name(first, 'no name')}"
             hint = 'remove it, or write it as "\\u..." in double quotes, where everybody sees it'
-            region = subject.lines.region(start, end)
+            region = subject.lines.region(*subject.decoded.span(start, end))
             fix = Fix("remove it" if count == 1 else "remove them", (Edit(region, ""),))
             named = name if count == 1 else f"{count} of them, from {name}"
-            yield Match(f"{message}: {named}", help=hint, region=region, fix=fix)
+            # Without it an accent would move to another letter.
+            yield Match(
+                f"{message}: {named}", help=hint, region=region, fix=None if is_mark(text[end : end + 1]) else fix
+            )
 
     return check
 
 
-def _runs(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]:
-    """Yield the spans of adjacent matches, without the legitimate ones."""
-    if text.isascii():
-        return
+def _runs(decoded: DecodedText, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    """Yield the spans of adjacent matches that stand in the file as they are, without the legitimate ones."""
     start = end = -1
-    for match in pattern.finditer(text):
-        if _belongs(text, *match.span()):
+    for match in pattern.finditer(decoded.text):
+        if _belongs(decoded.text, *match.span()):
             continue
-        if match.start() != end:
-            if end > start:
-                yield start, end
-            start = match.start()
-        end = match.end()
+        for at in range(*match.span()):
+            if not decoded.stands_raw(at, at + 1):
+                continue  # an escape hides nothing
+            if at != end:
+                if end > start:
+                    yield start, end
+                start = at
+            end = at + 1
     if end > start:
         yield start, end
 
 
 def _belongs(text: str, start: int, end: int) -> bool:
-    if _TAGS.match(text, start):
-        is_flag = text[start - 1 : start] == _BLACK_FLAG and text[end - 1] == _CANCEL_TAG
-        return is_flag and end - start in range(4, 8)
-    from prompt_cli.rules.unicode import belongs  # few prompts have such characters
+    from prompt_cli.rules.unicode import has_function, is_flag  # few prompts have such characters
 
-    return belongs(text, start)
+    return is_flag(text, start, end) if _TAGS.match(text, start) else has_function(text, start)
 
 
 def _find_confusable_names(subject: Subject) -> Iterator[Match]:
@@ -199,8 +207,7 @@ CONTENT_RULES = (
     Rule(
         "PC401",
         "credential",
-        "A credential in a prompt is sent to a provider with every request, and stays in the history of the repository "
-        "for everybody who can read it.",
+        "A credential in a prompt is sent to the provider with every request and stays in git history.",
         prompt_file(f"template: Sign the request with {_KEY}.\n"),
         prompt_file("template: Sign the request with AKIAIOSFODNN7EXAMPLE.\n"),
         _find_credentials,
@@ -209,8 +216,7 @@ CONTENT_RULES = (
     Rule(
         "PC402",
         "possible-credential",
-        "What is assigned to a password, a secret, a token or a key, and looks drawn by a machine, is most often "
-        "a real one.",
+        "A random-looking value assigned to a password, secret, token or key is usually a real credential.",
         prompt_file(f"template: 'Connect with password={_PASSWORD}'\n"),
         prompt_file("template: 'Connect with password=<your password>'\n"),
         _find_possible_credentials,
@@ -220,8 +226,8 @@ CONTENT_RULES = (
     Rule(
         "PC403",
         "bidirectional-control",
-        "Such characters show a text in another order than a model reads it: a reviewer approves what is not there. "
-        "Text in Hebrew or Arabic needs none of them.",
+        "Bidirectional control characters show text in another order than the model reads it. Hebrew and Arabic do "
+        "not need them.",
         prompt_file("template: Never \u202eyap\u202c without asking.\n"),
         prompt_file("template: Never pay without asking. לעולם לא.\n"),
         _characters(_BIDIRECTIONAL, "a control character changes the order of the text"),
@@ -230,8 +236,7 @@ CONTENT_RULES = (
     Rule(
         "PC404",
         "invisible-character",
-        "A character without width hides from a reviewer and not from a model; it splits words, carries hidden text, "
-        "and makes two names look equal that are not.",
+        "Invisible characters reach the model but not the reviewer: they split words and carry hidden text.",
         prompt_file("template: Hel\u200blo!\n"),
         prompt_file("template: Hello! \U0001f469\u200d\U0001f4bb \u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645\n"),
         _characters(_INVISIBLE, "a character that nobody sees"),
@@ -241,7 +246,7 @@ CONTENT_RULES = (
     Rule(
         "PC405",
         "tag-characters",
-        "Unicode's tag characters spell a text that no screen shows and every model reads.",
+        "Unicode tag characters carry text that models read and screens do not show.",
         prompt_file("template: Hello!\U000e0048\U000e0069\n"),
         prompt_file("template: Hello! \U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f\n"),
         _characters(_TAGS, "hidden text in tag characters"),
@@ -250,7 +255,7 @@ CONTENT_RULES = (
     Rule(
         "PC406",
         "confusable-name",
-        "Two names that look alike and are not the same let one value stand where everybody reads the other.",
+        "Names that look alike are easily mistaken for each other.",
         prompt_file(_NAME % ("n\u0430me", "n\u0430me")),
         prompt_file(_NAME % ("имя", "имя")),
         _find_confusable_names,
@@ -258,8 +263,7 @@ CONTENT_RULES = (
     Rule(
         "PC407",
         "sensitive-value",
-        "A variable is called sensitive because its values are nobody's business; one that stands in the file is read "
-        "by everybody who can read the repository.",
+        "Values of sensitive variables must stay out of the repository.",
         prompt_file(_PIN + "  variables: {pin: 81-44-07}\n"),
         prompt_file(_PIN + "  variables: {pin: <pin>}\n"),
         _find_sensitive_values,

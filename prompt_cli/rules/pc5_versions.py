@@ -104,9 +104,8 @@ _INCLUDES = "'{{> tone}}'"
 VERSION_RULES = (
     Rule(
         "PC501",
-        "version-not-raised",
-        "A version stands for one content. Where a prompt changes and its version does not, those who pinned the "
-        "version get another prompt than the one they tried, and nobody can tell from a log which one was asked.",
+        "version-not-bumped",
+        "A version identifies one content. Without a bump, callers who pin the version get a prompt they never tested.",
         _file("1.0.0", "Good morning!"),
         _file("1.0.1", "Good morning!"),
         version_check(_find_missing_bump),
@@ -116,8 +115,8 @@ VERSION_RULES = (
     Rule(
         "PC502",
         "version-too-low",
-        "The part of the version that is raised says what the change means for callers: a patch that breaks them "
-        "reaches everybody who asked for compatible versions.",
+        "The bump tells callers whether a change is compatible. Published as a patch, a breaking change reaches "
+        "callers who asked for compatible versions.",
         _file("1.0.1", "'Hello {{title}} {{name}}!'", variables=_TWO_VARIABLES),
         _file("2.0.0", "'Hello {{title}} {{name}}!'", variables=_TWO_VARIABLES),
         version_check(_find_low_bump),
@@ -126,9 +125,9 @@ VERSION_RULES = (
     ),
     Rule(
         "PC503",
-        "version-went-down",
-        "Whoever asks for the latest version would still get the one that was taken back. A change that is taken back "
-        "is a change as well, and gets a higher version.",
+        "version-decreased",
+        "Versions only go up: `latest` would still resolve to the higher version. Reverting a change needs a higher"
+        " version, too.",
         _file("1.0.0", "Hello!"),
         _file("1.1.1", "Hello!"),
         version_check(_find_lower_version),
@@ -137,8 +136,8 @@ VERSION_RULES = (
     Rule(
         "PC504",
         "version-reused",
-        "A version that was committed before is taken, also where that happened on the other branch meanwhile, or "
-        "before the prompt was deleted. Two contents under one version cannot be told apart later.",
+        "A version identifies one content, even across branches and after a deletion. A reused version makes the "
+        "two indistinguishable.",
         _file("1.0.1", "Good morning!"),
         _file("1.0.2", "Good morning!"),
         version_check(_find_reuse),
@@ -146,9 +145,8 @@ VERSION_RULES = (
     ),
     Rule(
         "PC505",
-        "includer-not-raised",
-        "A prompt that includes a changed partial renders another text, though its own file is the same. Its version "
-        "has to say so, or the partial has to be pinned to the version it had.",
+        "dependent-not-bumped",
+        "A prompt whose partial changed renders different text. Bump its version, or pin the partial.",
         {**_file("1.0.0", _INCLUDES), **_NEW_PARTIAL},
         {**_file("1.0.1", _INCLUDES), **_NEW_PARTIAL},
         version_check(_find_dependent_without_bump),
@@ -158,8 +156,7 @@ VERSION_RULES = (
     Rule(
         "PC506",
         "included-prompt-deleted",
-        "A prompt that others include cannot be deleted or renamed under them: they cannot be rendered any more, or "
-        "silently render what stands in for it.",
+        "Deleting or renaming a prompt breaks the prompts that still include it.",
         _file("1.0.1", "'{{#> tone}}Be calm.{{/tone}}'"),
         _file("1.0.1", "Be calm."),
         version_check(_find_deleted_partials),

@@ -26,12 +26,27 @@ def _find_render_errors(subject: Subject) -> Iterator[Match]:
     for n, result in enumerate(subject.example_results):
         error = result.error
         if error is None:
+            yield from _find_empty_messages(subject, n)
             continue
         message = f"example {result.example.name!r} does not render: {error.message}"
         if error.template == subject.id and error.data_path is not None and error.span:
             yield Match(message, error.data_path, error.help, error.span)
         else:
             yield Match(f"{message} (in {error.template}, line {error.line})", ("examples", n), error.help)
+
+
+def _find_empty_messages(subject: Subject, number: int) -> Iterator[Match]:
+    """Yield the messages of a chat that an example renders without text; Anthropic and Gemini refuse those."""
+    result, prompt = subject.example_results[number], subject.prompt
+    if prompt is None or prompt.chat_template is None or result.messages is None:
+        return
+    # Histories and messages for each item are not as many before rendering as after.
+    aligned = len(result.messages) == len(prompt.chat_template.messages)
+    for n, message in enumerate(result.messages):
+        if isinstance(message.content, str) and not message.content.strip() and not message.tool_calls:
+            text = f"example {result.example.name!r} renders an empty {message.role} message: providers refuse it"
+            path = ("messages", n, "content") if aligned else ("messages",)
+            yield Match(text, path, "give it text for all values that the variables allow, or add optional: true")
 
 
 def _find_unmet_expectations(subject: Subject) -> Iterator[Match]:
@@ -59,34 +74,33 @@ _GOOD = prompt_file(_BODY + "examples: [{name: Ada, variables: {name: Ada, tags:
 EXAMPLE_RULES = (
     Rule(
         "PC601",
-        "example-variables",
-        "An example is a test: values that do not fit the variables test nothing.",
+        "invalid-example",
+        "An example with invalid values tests nothing.",
         prompt_file(_BODY + "examples: [{name: Ada, variables: {name: Ada, tags: none}}]\n"),
         _GOOD,
         _find_invalid_values,
     ),
     Rule(
         "PC602",
-        "example-rendering",
-        "An example that does not render shows that the prompt fails for values its variables allow.",
+        "example-render-error",
+        "An example that fails to render shows that the prompt fails for valid values.",
         prompt_file(_BODY + "examples: [{name: Ada, variables: {name: Ada, tags: [{label: new}]}}]\n"),
         _GOOD,
         _find_render_errors,
     ),
     Rule(
         "PC603",
-        "example-expectation",
-        "What an example expects is what its author relied on; where it no longer holds, others who rely on it are "
-        "surprised.",
+        "unmet-expectation",
+        "The rendered text no longer matches what the example expects, so callers may break too.",
         prompt_file(_BODY + "examples: [{name: Ada, variables: {name: Ada, tags: []}, expect: {contains: [Grace]}}]\n"),
         _GOOD,
         _find_unmet_expectations,
     ),
     Rule(
         "PC604",
-        "no-example",
-        "A prompt without an example is never rendered before somebody relies on it. Not every prompt needs one, so "
-        "nobody is told who does not ask.",
+        "missing-example",
+        "A prompt without examples is never rendered before its first use. Off by default, as not every prompt "
+        "needs one.",
         prompt_file("template: Hello!\n"),
         prompt_file("template: Hello!\nexamples: [{name: plain}]\n"),
         _find_missing_examples,

@@ -53,6 +53,7 @@ class Rule(NamedTuple):
         check: Yields the matches in a prompt.
         severity: The severity unless a project sets another.
         fixable: Whether ``validate --fix`` can fix a match.
+        restores: Whether a fix gives back text that the file loses; other fixes leave what a model reads as it is.
         enabled: Whether the rule is on by default.
         hides: Whether a match is secret and must be redacted in quoted lines.
         before: For a rule about versions, the states that the examples are compared with: commits of the target branch,
@@ -67,6 +68,7 @@ class Rule(NamedTuple):
     check: Check
     severity: Severity = Severity.ERROR
     fixable: Literal["no", "safe"] = "no"
+    restores: bool = False
     enabled: bool = True
     hides: bool = False
     before: Sequence[Files] = ()

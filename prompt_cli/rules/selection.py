@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from prompt_cli.domain.finding import Severity
 from prompt_cli.domain.ids import near_names
 from prompt_cli.errors import SettingsError
-from prompt_cli.rules.catalogue import RULES
+from prompt_cli.rules.catalogue import CODES_BY_NAME, RULES, code_of
 from prompt_cli.settings import RuleChoice, fail_level
 
 if TYPE_CHECKING:
@@ -79,8 +79,9 @@ def select_rules(
         SettingsError: A code matches no rule.
     """
     for code, place in (*_codes(settings, "the settings"), *_codes(options, "the command line")):
-        if not code or not any(rule.code.startswith(code) for rule in rules):
-            raise SettingsError(f"{place}: there is no rule {code!r}", help=nearest(code, rules))
+        if not code or not any(rule.code.startswith(code_of(code)) for rule in rules):
+            raise SettingsError(f"{place}: unknown rule {code!r}", help=nearest(code, rules))
+    settings, options = _with_codes(settings), _with_codes(options)
     severities = {**settings.severity, **options.severity}
     selected = {rule.code: _severity(rule, severities) for rule in rules if _is_selected(rule, settings, options)}
     ignored = _matching_codes((*settings.ignore, *options.ignore), rules) - selected.keys()
@@ -90,10 +91,10 @@ def select_rules(
 
 def nearest(code: str, rules: Sequence[Rule] = RULES) -> str:
     """Return a hint with the rule whose code or name is most like an unknown code."""
-    by_name = {rule.name: rule.code for rule in rules}
-    codes = (code.upper(), *near_names(code.upper(), by_name.values()))
-    from_names = (by_name[name] for name in (code.lower(), *near_names(code.lower(), by_name)) if name in by_name)
-    near = next((one for one in (*codes, *from_names) if one in by_name.values()), None)
+    codes = [rule.code for rule in rules]
+    near_codes = (code.upper(), *near_names(code.upper(), codes))
+    from_names = (code_of(name) for name in (code.lower(), *near_names(code.lower(), CODES_BY_NAME)))
+    near = next((one for one in (*near_codes, *from_names) if one in codes), None)
     return f"did you mean {near!r}?" if near else "`prompt-cli rule` lists the rules"
 
 
@@ -128,6 +129,16 @@ def _codes(choice: RuleChoice, place: str) -> Iterator[tuple[str, str]]:
     for pattern, codes in choice.per_path_ignores.items():
         for code in codes:
             yield code, f"{place}, per-path-ignores of {pattern!r}"
+
+
+def _with_codes(choice: RuleChoice) -> RuleChoice:
+    """Return a choice with codes in place of names."""
+    return choice._replace(
+        select=None if choice.select is None else tuple(map(code_of, choice.select)),
+        ignore=tuple(map(code_of, choice.ignore)),
+        severity={code_of(name): level for name, level in choice.severity.items()},
+        per_path_ignores={path: tuple(map(code_of, codes)) for path, codes in choice.per_path_ignores.items()},
+    )
 
 
 def _matching_codes(prefixes: Sequence[str], rules: Sequence[Rule]) -> frozenset[str]:

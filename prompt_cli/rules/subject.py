@@ -6,12 +6,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.domain.binding import try_bind
-from prompt_cli.domain.variables import all_specs, defaults_of, spec_at
+from prompt_cli.domain.variables import all_specs, defaults_of, type_reader
 from prompt_cli.domain.version import Level, declared_level
 from prompt_cli.errors import Region, TemplateError, VariableError
 from prompt_cli.handlebars import BlockStatement, HandlebarsSyntaxError, Partial, examine, programs
 from prompt_cli.handlebars.runtime import PROMPT_OPTIONS, Budget
 from prompt_cli.resolver import ResolvedPrompt, faults
+from prompt_cli.yaml.decoded import DecodedText
 from prompt_cli.yaml.nodes import Lines
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.version import SemanticVersion
     from prompt_cli.engines.bound import BoundPrompt
     from prompt_cli.errors import DataPath, Problem
-    from prompt_cli.handlebars import Examined, Node, Program, Reference, Span, WrongCall
+    from prompt_cli.handlebars import Examined, Node, Program, Reference, Span
     from prompt_cli.resolver import Inclusion
     from prompt_cli.rules.rule import Match
 
@@ -89,13 +90,11 @@ class TemplateAnalysis(NamedTuple):
     """The static analysis of a prompt's templates, by their paths in the data.
 
     Attributes:
-        references: The values each template reads, including its partials unless they are in `errors`.
-        wrong_calls: The calls in each template that cannot work.
+        templates: The analysis of each template, including its partials unless it is in `errors`.
         errors: Templates whose partials are too many or too deep to follow.
     """
 
-    references: Mapping[DataPath, tuple[Reference, ...]]
-    wrong_calls: Mapping[DataPath, tuple[WrongCall, ...]]
+    templates: Mapping[DataPath, Examined]
     errors: Mapping[DataPath, HandlebarsSyntaxError]
 
 
@@ -131,10 +130,10 @@ class Subject:
         """The static analysis of the templates."""
         return analyse_templates(self.resolved)
 
-    @property
+    @cached_property
     def references(self) -> Mapping[DataPath, tuple[Reference, ...]]:
         """The values each template reads, including its partials, by its path in the data."""
-        return self.analysis.references
+        return {path: one.references for path, one in self.analysis.templates.items()}
 
     @cached_property
     def faults(self) -> tuple[Inclusion, ...]:
@@ -170,6 +169,12 @@ class Subject:
         return "" if any(one.kind == "too_large" for one in loaded.problems) else loaded.text
 
     @cached_property
+    def decoded(self) -> DecodedText:
+        """The text as a model reads it, with the text of each scalar in place of its YAML."""
+        source = self.resolved.loaded.source
+        return DecodedText(self.text, source.root if source else None)
+
+    @cached_property
     def lines(self) -> Lines:
         """The lines of `text`."""
         return Lines(self.text)
@@ -188,26 +193,19 @@ def analyse_templates(resolved: ResolvedPrompt) -> TemplateAnalysis:
     """Return the static analysis of a prompt's templates."""
     prompt = resolved.loaded.prompt
     if prompt is None:
-        return TemplateAnalysis({}, {}, {})
-    specs, names, partials = prompt.variables, prompt.declared_names, _partials(resolved, {})
-
-    def type_of(path: tuple[str, ...]) -> str | None:
-        spec = spec_at(specs, path)
-        return spec.type if spec else None
-
+        return TemplateAnalysis({}, {})
+    names, type_of = prompt.declared_names, type_reader(prompt.variables)
+    partials = partial_templates(resolved)
     results: dict[DataPath, Examined] = {}
     errors: dict[DataPath, HandlebarsSyntaxError] = {}
     for path, template in resolved.templates.items():
+        each = prompt.each_at(path)
         try:
-            results[path] = examine(template, partials=partials, variables=names, type_of=type_of)
+            results[path] = examine(template, partials=partials, variables=names, type_of=type_of, each=each)
         except HandlebarsSyntaxError as error:
             errors[path] = error.with_traceback(None)  # its frames hold everything that was followed
-            results[path] = examine(template, variables=names, type_of=type_of)
-    return TemplateAnalysis(
-        {path: one.references for path, one in results.items()},
-        {path: one.wrong_calls for path, one in results.items()},
-        errors,
-    )
+            results[path] = examine(template, variables=names, type_of=type_of, each=each)
+    return TemplateAnalysis(results, errors)
 
 
 def inclusion_of(resolved: ResolvedPrompt, path: DataPath, partial_id: str | None) -> Span | None:
@@ -229,8 +227,11 @@ def _ids(resolved: ResolvedPrompt, ids: dict[str, str]) -> dict[str, str]:
     return ids
 
 
-def _partials(resolved: ResolvedPrompt, cache: dict[str, dict[str, Partial]]) -> dict[str, Partial]:
+def partial_templates(
+    resolved: ResolvedPrompt, cache: dict[str, dict[str, Partial]] | None = None
+) -> dict[str, Partial]:
     """Return the partials of a prompt, with theirs; the cache, by digest, keeps shared ones from taking 2**depth."""
+    cache = {} if cache is None else cache
     if resolved.digest in cache:
         return cache[resolved.digest]
     partials: dict[str, Partial] = {}
@@ -239,7 +240,7 @@ def _partials(resolved: ResolvedPrompt, cache: dict[str, dict[str, Partial]]) ->
         if isinstance(one, ResolvedPrompt) and one.loaded.prompt is not None and one.templates:
             (template,) = one.templates.values()
             prompt = one.loaded.prompt
-            nested = _partials(one, cache)
+            nested = partial_templates(one, cache)
             partials[name] = Partial(template, defaults_of(prompt.variables), prompt.declared_names, nested)
     return partials
 

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from prompt_cli.errors import Region
-from prompt_cli.rules.catalogue import RULES, finding_of, rule_of
+from prompt_cli.rules.catalogue import RULES, code_of, finding_of, rule_of
 from prompt_cli.rules.selection import nearest
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _OURS = re.compile(r"#\s*+prompt-cli\s*+(?::|ignore\b)", re.IGNORECASE)
 # Possessive quantifiers keep matching linear in a stranger's comment.
 _IGNORE = r"#\s*+prompt-cli:\s*+ignore\s++(?P<codes>[^\s,]++(?:\s*+,\s*+[^\s,]++)*+)\s*+(?:--.*)?"
 _CODE = re.compile(r"[^\s,]+")
-_FORM = "write `# prompt-cli: ignore PC302 -- reason`, several codes with commas between them"
+_FORM = "write `# prompt-cli: ignore PC302 -- reason`; separate several codes by commas"
 
 _Key = TypeVar("_Key")
 
@@ -136,9 +136,9 @@ def _ignores(source: YamlSource) -> Iterator[Ignore]:
         match = re.fullmatch(_IGNORE, comment.text)
         codes: dict[str, re.Match[str]] = {}
         for code in _CODE.finditer(comment.text, *match.span("codes")) if match else ():
-            codes.setdefault(code[0], code)
-        for code in codes.values():
-            yield Ignore(code[0], _part(comment, *code.span()), comment.line < first_key_line)
+            codes.setdefault(code_of(code[0]), code)
+        for name, code in codes.items():
+            yield Ignore(name, _part(comment, *code.span()), comment.line < first_key_line)
 
 
 def _part(comment: Comment, start: int, end: int) -> Region:
@@ -170,7 +170,7 @@ def _unused_ignore(ignore: Ignore, path: str) -> Finding:
     hint = (
         "remove it" if ignore.whole_file else "remove it, or move it to the line of the finding or before the first key"
     )
-    return finding_of(rule_of("PC010"), path, ignore.region, f"there is no {ignore.code} {where} to ignore", hint)
+    return finding_of(rule_of("PC010"), path, ignore.region, f"unused ignore: no {ignore.code} {where}", hint)
 
 
 def _malformed_ignores(source: YamlSource, path: str) -> Iterator[Finding]:
@@ -178,7 +178,7 @@ def _malformed_ignores(source: YamlSource, path: str) -> Iterator[Finding]:
     for comment in source.comments():
         if _OURS.match(comment.text) and not re.fullmatch(_IGNORE, comment.text):
             region = _part(comment, 0, len(comment.text.rstrip()))
-            yield finding_of(rule, path, region, "this comment suppresses nothing: it cannot be read", _FORM)
+            yield finding_of(rule, path, region, "malformed ignore comment: it suppresses nothing", _FORM)
     for one in _ignores(source):
         if one.code not in _CODES:
-            yield finding_of(rule, path, one.region, f"there is no rule {one.code!r} to ignore", nearest(one.code))
+            yield finding_of(rule, path, one.region, f"unknown rule {one.code!r}", nearest(one.code))

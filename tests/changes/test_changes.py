@@ -36,7 +36,9 @@ def prompt(**data: Any) -> Prompt:
     return Prompt.load({key: value for key, value in {**HEAD, **data}.items() if value is not None})
 
 
-def message(line: str) -> dict[str, str]:
+def message(line: str | dict[str, Any]) -> dict[str, Any]:
+    if isinstance(line, dict):
+        return line
     who, _, content = line.partition(": ")
     role, _, name = who.partition(" ")
     return {"role": role, "content": content.strip('"'), **({"name": name} if name else {})}
@@ -49,7 +51,7 @@ def file_of(name: str, given: Any) -> str:
 
 
 async def tree(files: dict[str, Any]) -> IncludeTree:
-    async def find(prompt_id: str, version: ExactVersion) -> Snapshot:
+    async def find(prompt_id: str, version: ExactVersion, _: Snapshot) -> Snapshot:
         name = f"{prompt_id}@{version}"
         if name not in files:
             raise VersionNotFoundError(prompt_id, str(version))
@@ -68,7 +70,8 @@ async def side(case: dict[str, Any], n: int) -> Prompt | IncludeTree:
     if "text" in case:
         return prompt(template=case["text"][n])
     if "messages" in case:
-        return prompt(format="chat", messages=[message(line) for line in case["messages"][n]])
+        placed = {"talk": {"type": "messages"}, "shots": {"type": "array"}, "photo": {"type": "image"}}
+        return prompt(format="chat", variables=placed, messages=[message(line) for line in case["messages"][n]])
     if "yaml" in case:
         return parse_prompt(case["yaml"][n].encode(), "main", "main.yaml").checked()
     return prompt(**{**GREETING, **case["prompt"][n]})

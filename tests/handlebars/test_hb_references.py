@@ -140,7 +140,7 @@ READ: tuple[tuple[str, list[str]], ...] = (
     ("{{#unknown a}}{{b}}{{/unknown}}", ["a root argument unknown", "b unknown print"]),
     (
         "{{lookup a b}}{{#each (lookup a 'b')}}{{c}}{{/each}}",
-        ["a root argument lookup", "b root argument lookup", "a root argument lookup", "a.b.[].c item print"],
+        ["a root argument lookup", "b root argument lookup", "a.b root iterate?", "a.b.[].c item print"],
     ),
     (
         "{{#with (lookup list @index)}}{{name}}{{/with}}",
@@ -154,7 +154,8 @@ READ: tuple[tuple[str, list[str]], ...] = (
         "{{#name}}{{x}}{{../y}}{{/name}}{{^name}}{{z}}{{/name}}",
         ["name root section", "x unknown print", "y root print", "name root section", "z root print"],
     ),
-    ("{{{{raw}}}}{{x}}{{{{/raw}}}}", ["raw root section"]),
+    ("{{{{raw}}}}{{x}}{{{{/raw}}}}", []),
+    ("{{{{text}}}}{{x}}{{{{/text}}}}", ["text root section"]),
     ("{{length}}{{each}}", []),
     ("{{#*inline 'p'}}{{name}}{{/inline}}{{> p customer}}", ["customer root context", "customer.name root print"]),
     ("{{#*inline 'p'}}{{name}}{{/inline}}", ["name root print"]),
@@ -163,7 +164,7 @@ READ: tuple[tuple[str, list[str]], ...] = (
         ["a root iterate?", "a.[].b item print", "c root print"],
     ),
     ("{{> nowhere customer tone=style}}", ["customer root context", "style root argument"]),
-    ("{{> (lookup this 'p') customer}}", [" root argument lookup", "customer root context"]),
+    ("{{> (lookup this 'p') customer}}", ["p root argument", "customer root context"]),
     ("{{#> nowhere customer}}{{name}}{{/nowhere}}", ["customer root context", "customer.name root print"]),
     ("{{> @partial-block customer}}", ["customer root context"]),
 )
@@ -193,8 +194,8 @@ READ_THROUGH = (
     (
         "{{> both who=(lookup people 1)}}",
         [
-            "people root argument lookup",
-            "people.[].name partial_argument print @both",
+            "people.1 root argument",
+            "people.1.name partial_argument print @both",
             "tone root print @both",
             "name root print @name",
         ],
@@ -335,7 +336,7 @@ INCLUDED: tuple[tuple[str, list[str]], ...] = (
     ("{{#each list}}{{> p}}{{> q ../x}}{{/each}}", ["p list.[] item", "q x root"]),
     ("{{#each list as |item|}}{{> p item.x}}{{/each}}", ["p list.[].x block_parameter"]),
     ("{{> p a=1 b=customer}}", ["p  root a b"]),
-    ("{{> p (lookup list 1)}}{{> p 'text'}}", ["p list.[] item", "p  unknown"]),
+    ("{{> p (lookup list 1)}}{{> p 'text'}}", ["p list.1 root", "p  unknown"]),
     ("{{> (lookup this 'p') a=1}}", ["None  root a"]),
     ("{{#> p}}{{> q}}{{/p}}", ["p  root block", "q  root"]),
     ("{{#*inline 'p'}}{{> q}}{{/inline}}{{> p}}", ["q  root"]),

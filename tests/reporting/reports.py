@@ -34,7 +34,7 @@ PLAIN = Report(
             Fix("write name", (Edit(Region(6, 13, 6, 17), "name"),)),
         ),
         Finding(
-            "prompts/z.yaml", Region(2, 1, 4, 3), Severity.INFO, "PC603", "example-expectation", "50% of it: not, met"
+            "prompts/z.yaml", Region(2, 1, 4, 3), Severity.INFO, "PC603", "unmet-expectation", "50% of it: not, met"
         ),
     ),
     4,

@@ -102,7 +102,7 @@ async def found_by(case: Case) -> list[str]:
     workspace = Workspace(PromptRegistry(FaultyStorage(case.stored(), case.unreadable)))
     first, rule = next(iter(case.files)), rule_of(case.code)
     if not rule.enabled:
-        resolver = PromptResolver(workspace.snapshot, workspace.registry.parse)
+        resolver = PromptResolver(workspace.pinned, workspace.registry.parse)
         subject = Subject(await resolver.resolve(first, workspace.registry.working_tree), None)
         return [written(finding_of(rule, first, subject.region(one), one.message)) for one in rule.check(subject)]
     contexts = {first: await context_of(case, workspace)} if case.before else {}
@@ -114,7 +114,7 @@ async def context_of(case: Case, workspace: Workspace) -> VersionContext:
     """What the first file was; versions that are used were committed with another content."""
     first = next(iter(case.files))
     old = InMemoryStorage({name: text.encode() for name, text in case.before.items()})
-    comparer = PromptComparer(workspace.registry, workspace.snapshot, {})
+    comparer = PromptComparer(workspace.registry, workspace.snapshot, workspace.pinned, {})
     pair = PromptAt(first, old, "before"), PromptAt(first, workspace.registry.working_tree, "now")
     (comparison,) = await comparer.compare([pair])
     used = [SemanticVersion.parse(one) for one in case.used]

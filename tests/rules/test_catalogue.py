@@ -37,7 +37,7 @@ async def check(files: Files) -> Report:
 async def matches(rule: Rule, files: Files) -> list[Match]:
     """What one rule finds, by default or not."""
     workspace = managing(files)
-    resolver = PromptResolver(workspace.snapshot, workspace.registry.parse)
+    resolver = PromptResolver(workspace.pinned, workspace.registry.parse)
     resolved = await resolver.resolve(next(iter(files)), workspace.registry.working_tree)
     return list(rule.check(Subject(resolved, None)))
 

@@ -9,10 +9,11 @@ from prompt_cli.storage.loader import parse_prompt
 from prompt_cli.storage.memory import InMemoryStorage
 
 if TYPE_CHECKING:
+    from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.domain.revision import ExactVersion
 
 
-async def never(prompt_id: str, version: ExactVersion) -> InMemoryStorage:
+async def never(prompt_id: str, version: ExactVersion, _: Snapshot) -> InMemoryStorage:
     raise AssertionError((prompt_id, version))
 
 
@@ -24,4 +25,4 @@ async def test_layers_of_shared_partials_take_no_exponential_time() -> None:
     files = {name: json.dumps({"id": name, **head, "template": text}) for name, text in templates.items()}
     resolver = PromptResolver(never, lambda content, prompt_id: parse_prompt(content, prompt_id, prompt_id))
     resolved = await resolver.resolve("main", InMemoryStorage(files))
-    assert {one.path for one in analyse_templates(resolved).references["template",]} == {("x",), ("y",)}
+    assert {one.path for one in analyse_templates(resolved).templates["template",].references} == {("x",), ("y",)}

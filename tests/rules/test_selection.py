@@ -26,6 +26,7 @@ def finding(code: str, severity: Severity = Severity.ERROR) -> Finding:
         (RuleChoice(select=("PC",)), RuleChoice(), {rule.code for rule in RULES}),
         (RuleChoice(select=()), RuleChoice(), set()),
         (RuleChoice(ignore=("PC3",)), RuleChoice(), ALL - PC3),
+        (RuleChoice(select=("optional-unguarded", "unused-variable")), RuleChoice(), {"PC302", "PC304"}),
         (RuleChoice(ignore=("PC302", "PC6")), RuleChoice(select=("PC3",)), PC3),
         (RuleChoice(select=("PC3",)), RuleChoice(ignore=("PC302",)), PC3 - {"PC302"}),
         (RuleChoice(select=("PC302",), ignore=("PC3",)), RuleChoice(), {"PC302"}),
@@ -79,7 +80,7 @@ def test_what_fails(fail_on: Severity, failing: set[str]) -> None:
 )
 def test_a_code_that_no_rule_has_is_refused(choice: RuleChoice) -> None:
     for pair in ((choice, RuleChoice()), (RuleChoice(), choice)):
-        with pytest.raises(SettingsError, match="there is no rule"):
+        with pytest.raises(SettingsError, match="unknown rule"):
             select_rules(*pair)
 
 

@@ -40,6 +40,7 @@ def body(first: str = "", second: str = "") -> str:
         (body(), [("PC302", 4), ("PC301", 5)], 0),
         (body("  # prompt-cli: ignore PC302 -- callers send it"), [("PC301", 5)], 1),
         (body("  # prompt-cli: ignore PC302"), [("PC301", 5)], 1),
+        (body("  # prompt-cli: ignore unused-variable, optional-unguarded"), [("PC010", 4), ("PC301", 5)], 1),
         (body("  #prompt-cli:ignore PC302--why"), [("PC302", 4), ("PC011", 4), ("PC301", 5)], 0),
         (body("  #prompt-cli:ignore PC302 -- a, b -- c"), [("PC301", 5)], 1),
         (body("", "  # prompt-cli: ignore PC301,PC301"), [("PC302", 4)], 1),
@@ -88,7 +89,7 @@ async def test_suppression(text: str, remaining: list[tuple[str, int]], suppress
 async def test_the_code_is_what_is_marked() -> None:
     (unused,) = (await check(HEAD + "template: x  # prompt-cli: ignore PC302 -- no\n")).findings
     assert unused.region == (4, 35, 4, 40)
-    assert (unused.severity, unused.message) == ("warning", "there is no PC302 on this line to ignore")
+    assert (unused.severity, unused.message) == ("warning", "unused ignore: no PC302 on this line")
     (unknown,) = (await check(HEAD + "template: x  # prompt-cli: ignore PC3O2\n")).findings
     assert (unknown.region, unknown.help) == ((4, 35, 4, 40), "did you mean 'PC302'?")
 

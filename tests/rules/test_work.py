@@ -53,7 +53,7 @@ def variables(count: int) -> str:
     return HEAD.replace("template: |\n", specs + "template: |\n  {{name}}{{#each items}}{{title}}{{/each}}\n") + reads
 
 
-async def no_history(prompt_id: str, _version: ExactVersion) -> Snapshot:
+async def no_history(prompt_id: str, _version: ExactVersion, _includer: Snapshot) -> Snapshot:
     raise AssertionError(prompt_id)
 
 

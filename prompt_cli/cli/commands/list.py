@@ -9,13 +9,13 @@ import typer
 from prompt_cli.cli.completion import complete_ids, complete_tags
 from prompt_cli.cli.context import session_of
 from prompt_cli.cli.options import AsJson
-from prompt_cli.cli.output import write_drawn, write_json, write_message
-from prompt_cli.cli.table import table
+from prompt_cli.cli.output import write_failure, write_json, write_message, write_table
+from prompt_cli.domain.ids import near_names
 from prompt_cli.errors import ExitCode, PromptFormatError
 from prompt_cli.log import log
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from prompt_cli.storage.project import Project
     from prompt_cli.summary_cache import PromptSummary
@@ -68,6 +68,7 @@ async def _list(workspace: Workspace, targets: Sequence[str], tags: frozenset[st
     cache = await asyncio.to_thread(SummaryCache, project)
     parsed: dict[str, tuple[str, PromptSummary]] = {}
     matches: dict[str, PromptSummary] = {}
+    known_tags: set[str] = set()
     status = ExitCode.DONE
     async for prompt_id, content in storage.read_all(selected.ids):
         digest = digest_of(content)
@@ -78,6 +79,7 @@ async def _list(workspace: Workspace, targets: Sequence[str], tags: frozenset[st
                 status = ExitCode.FAULT
                 continue
             parsed[prompt_id] = digest, summary
+        known_tags.update(summary.tags)
         if tags <= set(summary.tags):
             matches[prompt_id] = summary
     await asyncio.to_thread(cache.save, parsed, listing.ids)
@@ -86,11 +88,17 @@ async def _list(workspace: Workspace, targets: Sequence[str], tags: frozenset[st
         write_json(_json(matches, project))
     else:
         rows = [(prompt_id, one.version, one.format, one.description or "") for prompt_id, one in matches.items()]
-        write_drawn(table(("ID", "VERSION", "FORMAT", "DESCRIPTION"), rows))
+        write_table(("ID", "VERSION", "FORMAT", "DESCRIPTION"), rows)
     if not matches and status is ExitCode.DONE:
-        write_message("no prompt matches")
+        write_message(f"no prompt matches{_help(tags, known_tags)}")
         return ExitCode.UNABLE
     return status
+
+
+def _help(tags: Collection[str], known: Collection[str]) -> str:
+    """Return the help for a tag that no prompt has, with a similar one."""
+    near = [one for tag in sorted(set(tags) - set(known)) for one in near_names(tag, known, most=1)]
+    return f"\n  help: did you mean {near[0]!r}?" if near else "\n  help: `prompt-cli list` shows every prompt"
 
 
 def _parse(content: bytes, prompt_id: str, project: Project) -> PromptSummary | None:
@@ -101,9 +109,7 @@ def _parse(content: bytes, prompt_id: str, project: Project) -> PromptSummary | 
     try:
         return summary_of(parse_prompt(content, prompt_id, project.path_of(prompt_id)).checked())
     except PromptFormatError as error:
-        from prompt_cli.cli.error_text import describe
-
-        write_message(describe(error))
+        write_failure(error)
         return None
 
 

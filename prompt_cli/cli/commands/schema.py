@@ -2,28 +2,61 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from prompt_cli.cli.completion import complete_references
 from prompt_cli.cli.context import session_of
 from prompt_cli.cli.options import Output
 from prompt_cli.cli.output import write_result
+from prompt_cli.errors import PromptFormatError
 from prompt_cli.log import log
 
 if TYPE_CHECKING:
+    from prompt_cli.domain.revision import PromptReference
     from prompt_cli.workspace import Workspace
 
 
-def schema(context: typer.Context, output: Output = None) -> None:
-    """Write the JSON Schema of a prompt's file, by which editors complete and check it."""
+def schema(
+    context: typer.Context,
+    reference: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[ID[@REVISION]]",
+            help="A prompt: write the schema of its answer, its output, instead.",
+            autocompletion=complete_references,
+            show_default=False,
+        ),
+    ] = None,
+    output: Output = None,
+) -> None:
+    """Write the JSON Schema of a prompt's file, for editors; of a prompt, that of its answer."""
+    from prompt_cli.domain.revision import parse_reference
 
-    async def work(_workspace: Workspace) -> None:
-        from prompt_cli.domain.schema import prompt_schema
+    prompt = None if reference is None else parse_reference(reference)
+
+    async def work(workspace: Workspace) -> None:
         from prompt_cli.reporting.terminal import json_text
 
-        content = json_text(prompt_schema()).encode()
+        content = json_text(await _schema(workspace, prompt)).encode()
         log("info", "schema_written", bytes=len(content))
         await write_result(content, output)
 
-    session_of(context).run("schema", work)
+    session_of(context).run("schema", work, prompt_id=prompt.id if prompt else None)
+
+
+async def _schema(workspace: Workspace, reference: PromptReference | None) -> dict[str, Any]:
+    """Return the schema of the files, or of the answer of a prompt.
+
+    Raises:
+        PromptFormatError: The prompt has no output.
+    """
+    from prompt_cli.domain.schema import output_schema, prompt_schema
+
+    if reference is None:
+        return prompt_schema()
+    prompt = (await workspace.load(*reference)).checked()
+    if prompt.output is None:
+        raise PromptFormatError(f"{prompt.id} has no output", help="describe the answer under 'output'")
+    return output_schema(prompt.output)

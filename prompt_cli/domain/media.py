@@ -1,0 +1,192 @@
+"""Images and files: values of variables that are no text."""
+
+from __future__ import annotations
+
+import re
+from binascii import Error as Base64Error
+from binascii import a2b_base64, b2a_base64
+from typing import TYPE_CHECKING, Final
+
+from pydantic import Field
+
+from prompt_cli.domain.base import FrozenModel, Text
+from prompt_cli.domain.ids import near_names
+from prompt_cli.domain.json_values import FrozenDict, is_object, is_text, json_type, with_article
+
+if TYPE_CHECKING:
+    from prompt_cli.domain.json_values import JsonValue
+
+MAX_MEDIA_BYTES: Final = 20 * 1024 * 1024
+"""The maximum size of an image or a file; providers take less."""
+MEDIA_TYPES: Final = frozenset({"image", "file"})
+"""The types of variables that hold media."""
+
+_URL = re.compile(r"(?:https?|gs|s3)://[^\s\"'<>\\]+", re.IGNORECASE)
+_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*", re.IGNORECASE)
+_DATA_URL = re.compile(r"data:([^,;]*)((?:;[^,;]*)*),", re.IGNORECASE)
+_KEYS = ("url", "data", "media_type", "name")
+_MAX_NAME = 255
+# Source: https://mimesniff.spec.whatwg.org/#matching-an-image-type-pattern
+_SIGNATURES = (
+    (re.compile(rb"\x89PNG\r\n\x1a\n"), "image/png"),
+    (re.compile(rb"\xff\xd8\xff"), "image/jpeg"),
+    (re.compile(rb"GIF8[79]a"), "image/gif"),
+    (re.compile(rb"RIFF....WEBPVP", re.DOTALL), "image/webp"),
+    (re.compile(rb"%PDF-"), "application/pdf"),
+)
+
+
+class Media(FrozenModel):
+    """An image or a file: a URL, or data with its media type.
+
+    Attributes:
+        url: Its address; None if there is data.
+        data: Its bytes in Base64; None if there is a URL.
+        media_type: Its type: ``image/png``; None if a URL does not tell.
+        name: The name of the file, if it has one.
+
+    Examples:
+        >>> photo = Media.parse("data:image/gif;base64,R0lGODlh", "image")
+        >>> photo.media_type, photo.url
+        ('image/gif', None)
+        >>> photo
+        Media(url=None, media_type='image/gif', name=None)
+    """
+
+    url: Text | None = None
+    data: Text | None = Field(default=None, repr=False)  # large, and nobody's business in a log
+    media_type: Text | None = None
+    name: Text | None = None
+
+    @classmethod
+    def parse(cls, value: JsonValue, kind: str) -> Media:
+        """Read the value of a variable.
+
+        Args:
+            value: A URL, a data URL, or an object with ``url`` or ``data``, ``media_type`` and ``name``.
+            kind: The type of the variable, ``image`` or ``file``.
+
+        Returns:
+            The image or file.
+
+        Raises:
+            ValueError: The value is neither; the message never shows it.
+        """
+        media = _of_text(value) if isinstance(value, str) else _of_object(value)
+        if media.data is not None:
+            _check_data(media.data)
+        if kind == "image" and media.media_type is not None and not media.media_type.startswith("image/"):
+            raise ValueError("must be an image; its media type is of another kind")
+        return media
+
+    def to_json(self) -> dict[str, str]:
+        """Return the value that `parse` reads, as an object.
+
+        Returns:
+            The fields that are set, in a dictionary that the caller may change.
+        """
+        fields = (("url", self.url), ("data", self.data), ("media_type", self.media_type), ("name", self.name))
+        return {name: value for name, value in fields if value is not None}
+
+
+class MediaFacts(FrozenDict[str, object]):
+    """An image or a file as a template sees it: everything but its data.
+
+    Args:
+        media: The image or file.
+    """
+
+    __slots__ = ("media",)
+
+    def __init__(self, media: Media) -> None:
+        super().__init__({key: value for key, value in media.to_json().items() if key != "data"})
+        self.media = media
+
+    def __reduce__(self) -> tuple[type, tuple[Media]]:  # type: ignore[override] # made of something else
+        """Copy and pickle by the constructor."""
+        return MediaFacts, (self.media,)
+
+
+def media_value(content: bytes, name: str, kind: str) -> JsonValue:
+    """Return the value of a variable from the bytes of a file.
+
+    Args:
+        content: The bytes.
+        name: The name of the file; empty if it has none.
+        kind: The type of the variable, ``image`` or ``file``.
+
+    Raises:
+        ValueError: The file is too large, or is not an image.
+    """
+    if len(content) > MAX_MEDIA_BYTES:
+        raise ValueError(_TOO_LARGE)
+    media_type = next((one for signature, one in _SIGNATURES if signature.match(content)), None)
+    if media_type is None and kind == "image":
+        raise ValueError("must be an image: PNG, JPEG, GIF or WebP")
+    data = b2a_base64(content, newline=False).decode()
+    named = {"name": name} if name else {}
+    return {"data": data, "media_type": media_type or _type_of_file(content), **named}
+
+
+def _type_of_file(content: bytes) -> str:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return "application/octet-stream"
+    return "application/octet-stream" if b"\0" in content else "text/plain"
+
+
+_TOO_LARGE = f"must be at most {MAX_MEDIA_BYTES // 1024**2} MiB"
+
+
+def _of_text(value: str) -> Media:
+    if match := _DATA_URL.match(value):
+        media_type, parameters = match.groups()
+        if not parameters.lower().endswith(";base64"):
+            raise ValueError("must be a data URL in Base64: data:TYPE;base64,...")
+        return Media.model_construct(data=value[match.end() :], media_type=_checked_type(media_type))
+    if not is_text(value) or not _URL.fullmatch(value):
+        raise ValueError("must be a URL, a data URL or {data, media_type}")
+    return Media.model_construct(url=value)
+
+
+def _of_object(value: JsonValue) -> Media:
+    if not is_object(value):
+        raise ValueError(f"must be a URL, a data URL or {{data, media_type}}, not {with_article(json_type(value))}")
+    for key, text in value.items():
+        if key not in _KEYS:
+            near = near_names(str(key), _KEYS, most=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise ValueError(f"must have the keys url or data, media_type and name, not {key!r}{hint}")
+        if not is_text(text):
+            raise ValueError(f"must have a string as its {key!r}")
+    fields: dict[str, str] = {key: str(text) for key, text in value.items()}
+    if len(fields.get("name", "")) > _MAX_NAME:
+        raise ValueError(f"must have a name of at most {_MAX_NAME} characters")
+    if ("url" in fields) == ("data" in fields):
+        raise ValueError("must have either a url or data")
+    if "url" in fields:
+        inner = _of_text(fields.pop("url"))
+        fields = {**inner.to_json(), **fields}
+    elif "media_type" not in fields:
+        raise ValueError("must have a media_type beside its data, such as image/png")
+    if "media_type" in fields:
+        fields["media_type"] = _checked_type(fields["media_type"])
+    return Media.model_construct(set(fields), **fields)
+
+
+def _checked_type(media_type: str) -> str:
+    if not _MEDIA_TYPE.fullmatch(media_type):
+        raise ValueError("must have a media type such as image/png")
+    return media_type.lower()
+
+
+def _check_data(data: str) -> None:
+    if len(data) > MAX_MEDIA_BYTES * 4 // 3 + 4:
+        raise ValueError(_TOO_LARGE)
+    try:
+        decoded = a2b_base64(data, strict_mode=True)
+    except (Base64Error, ValueError):
+        raise ValueError("must have data in Base64, without line breaks") from None
+    if not decoded:
+        raise ValueError("must not be empty")
