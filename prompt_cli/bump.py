@@ -101,7 +101,7 @@ class BumpOptions(NamedTuple):
         force: Whether `level` may be lower than what the changes need; it never allows a committed version.
         commit: Whether to commit these files alone; other staged changes stay staged.
         message: The commit message, above the list of versions and changes; by default it names the prompts.
-        tag: Whether to tag the commit ``ID@VERSION`` for each prompt.
+        tag: Whether to tag the commit for each prompt, ``ID@VERSION`` by default.
         dry_run: Whether to return the plan without writing.
         with_dependents: Whether to bump the prompts that include these too, by what their changes need.
 
@@ -191,7 +191,7 @@ class PromptBumper:
             bumps = await self._with_uncommitted(bumps, written)
         bumps = [one for one in bumps if one.is_bumped or prompt_ids is None or one.prompt_id in prompt_ids]
         bumped = [one for one in bumps if one.is_bumped]
-        tags = {one.prompt_id: f"{one.prompt_id}@{one.new}" for one in bumped} if options.tag else {}
+        tags = await self._tags(bumped) if options.tag else {}
         if tags and (existing := await self._needed_store().existing_tags(list(tags.values()))):
             raise tag_exists(existing[0])
         if options.dry_run or not bumped:
@@ -203,6 +203,12 @@ class PromptBumper:
         return tuple(
             one._replace(commit=commit, tag=tags.get(one.prompt_id)) if one.is_bumped else one for one in bumps
         )
+
+    async def _tags(self, bumps: Sequence[Bump]) -> dict[str, str]:
+        """Return the names of tags by prompt id."""
+        tag_format = (await self._workspace.settings()).tag_format
+        names = {one.prompt_id: tag_format.replace("{id}", one.prompt_id) for one in bumps}
+        return {one.prompt_id: names[one.prompt_id].replace("{version}", str(one.new)) for one in bumps}
 
     async def _plan(self, prompt_ids: Sequence[str] | None, options: BumpOptions) -> list[Bump]:
         against = tip = None

@@ -25,7 +25,8 @@ BASELINE_FILE = "prompt-cli-baseline.json"
 DEFAULT_DIRECTORY = "prompts"
 
 _RULE_SETTINGS = ("select", "ignore", "severity", "per-path-ignores", "fail-on", "exclude")
-_SETTINGS = ("directory", "levels", "base", *_RULE_SETTINGS)
+DEFAULT_TAG = "{id}@{version}"
+_SETTINGS = ("directory", "levels", "base", "tag-format", *_RULE_SETTINGS)
 
 
 class RuleChoice(NamedTuple):
@@ -56,12 +57,14 @@ class Settings(NamedTuple):
         levels: The levels that replace the default ones, by kind of change.
         choice: The choice of rules.
         base: The branch to merge into, by any name that git resolves; None is ``origin/HEAD``.
+        tag_format: The name of a version's tag, with ``{id}`` and ``{version}``.
     """
 
     directory: str = DEFAULT_DIRECTORY
     levels: Mapping[ChangeKind, Level] = MappingProxyType({})
     choice: RuleChoice = RuleChoice()
     base: str | None = None
+    tag_format: str = DEFAULT_TAG
 
 
 DEFAULTS = Settings()
@@ -156,6 +159,7 @@ def _settings(table: object, source: str) -> Settings:
         _levels(table.get("levels", {}), source),
         _rule_choice(table, source),
         _base(table["base"], source) if "base" in table else None,
+        _tag_format(table.get("tag-format", DEFAULT_TAG), source),
     )
 
 
@@ -175,6 +179,14 @@ def _base(value: object, source: str) -> str:
     if not isinstance(value, str) or not value.strip():
         message = f"{source}: 'base' must be the name of a branch"
         raise SettingsError(message, path=source, help='as "origin/main" is')
+    return value
+
+
+def _tag_format(value: object, source: str) -> str:
+    literal = value.replace("{id}", "", 1).replace("{version}", "", 1) if isinstance(value, str) else "{"
+    if not isinstance(value, str) or len(value) - len(literal) != len("{id}{version}") or set(literal) & set("{}"):
+        message = f"{source}: 'tag-format' must hold {{id}} and {{version}} once each"
+        raise SettingsError(message, path=source, help='as in "search/{id}@{version}"')
     return value
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
-from functools import partial
+from functools import partial, reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 import typer
@@ -17,6 +17,7 @@ from prompt_cli.checking.targets import exclude_files, find_change_scope, id_at,
 from prompt_cli.checking.validation import TargetCheck, validate
 from prompt_cli.cli.output import note, write_report
 from prompt_cli.cli.progress import progress
+from prompt_cli.domain.finding import Report
 from prompt_cli.domain.ids import id_to_path
 from prompt_cli.errors import ExitCode
 from prompt_cli.storage.streams import STANDARD, read_input
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from prompt_cli.checking.fixer import FixResult, PromptFixer, ReadVersionContexts
     from prompt_cli.checking.validation import Validation
     from prompt_cli.cli.commands.validate import CachedCheck
-    from prompt_cli.domain.finding import Report
     from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.rules.selection import Selection
     from prompt_cli.rules.subject import VersionContext
@@ -92,9 +92,19 @@ class CheckRequest(NamedTuple):
         return ""
 
 
-async def run_checks(workspace: Workspace, request: CheckRequest) -> ExitCode:
-    """Check prompts, write the report, and return the exit status."""
+async def run_checks(runs: Sequence[tuple[Workspace, CheckRequest]]) -> ExitCode:
+    """Check the prompts of one or several directories, write one report, and return the exit status."""
     differences: list[bytes] = []
+    validations = [await _check(workspace, request, differences) for workspace, request in runs]
+    workspace, request = runs[0]
+    if request.write_baseline:
+        report = await asyncio.to_thread(_write_baseline, workspace.project, validations[0].report)
+        validations = [validations[0]._replace(report=report)]
+    return await _write(validations, request, b"".join(differences))
+
+
+async def _check(workspace: Workspace, request: CheckRequest, differences: list[bytes]) -> Validation:
+    """Check the prompts of one directory, and add the differences that fixes would make."""
 
     async def fix(workspace: Workspace, selection: Selection, changes: ChangeSet | None) -> Report:
         report, difference = await _fix(workspace, request, selection, changes)
@@ -113,7 +123,7 @@ async def run_checks(workspace: Workspace, request: CheckRequest) -> ExitCode:
             return await _check_files(workspace, checker, request, selection)
 
     fixes = request.fix or request.show_fixes
-    validation = await validate(
+    return await validate(
         workspace,
         request.choice,
         request.changes,
@@ -121,7 +131,6 @@ async def run_checks(workspace: Workspace, request: CheckRequest) -> ExitCode:
         everything=request.changes is None and not request.targets and not request.is_input,
         has_baseline=not request.write_baseline,
     )
-    return await _write(workspace, validation, request, b"".join(differences))
 
 
 class _CheckTargets(NamedTuple):
@@ -132,20 +141,18 @@ class _CheckTargets(NamedTuple):
     existing: Collection[str] | None
 
 
-async def _write(workspace: Workspace, validation: Validation, request: CheckRequest, difference: bytes) -> ExitCode:
-    report, selection = validation
-    if request.write_baseline:
-        report = await asyncio.to_thread(_write_baseline, workspace.project, report)
+async def _write(validations: Sequence[Validation], request: CheckRequest, difference: bytes) -> ExitCode:
+    report = reduce(Report.joined, (one.report for one in validations))
+    failed = bool(difference) or any(one.selection.fails(one.report.findings) for one in validations)
     fixable = report.fixable if request.how_to_fix else 0
     if fixable and request.report_format not in _WITH_EDITS:
         report = report._replace(findings=tuple(one._replace(fix=None) for one in report.findings))
-    failed = bool(difference) or selection.fails(report.findings)
     await asyncio.to_thread(
         write_report,
         report,
         request.report_format,
         request.output,
-        selection.fail_on,
+        report.fail_on,
         failed=failed,
         difference=difference if request.show_fixes else None,
     )

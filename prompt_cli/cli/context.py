@@ -13,7 +13,7 @@ from prompt_cli.log import log_failure
 from prompt_cli.reporting.terminal import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
+    from collections.abc import Awaitable, Callable, MutableMapping, Sequence
     from typing import Any
 
     import typer
@@ -60,6 +60,29 @@ class Session:
             project = _project_around(targets[0]) or project
         set_top(project.root)
         return project
+
+    def find_projects(self, targets: Sequence[str]) -> Sequence[tuple[Project, Sequence[str]]]:
+        """Return the projects of targets, with the targets of each.
+
+        These are the project around the current directory, and for files outside it the nearest one above each.
+
+        Raises:
+            SettingsError: A settings file is invalid.
+            StorageError: A file or directory on the way could not be read.
+        """
+        from prompt_cli.checking.targets import path_below
+
+        main = self.find_project(*targets)
+        if self.directory is not None or not targets:
+            return [(main, targets)]
+        groups: dict[Path, tuple[Project, list[str]]] = {}
+        for target in targets:
+            project = main
+            if path_below(target, main.directory) is None and (around := _project_around(target)) is not None:
+                owns = around.root == main.root and path_below(target, around.directory) is not None
+                project = around if owns and around.directory.is_dir() else main
+            groups.setdefault(project.directory, (project, []))[1].append(target)
+        return list(groups.values())
 
     def run(
         self,

@@ -161,3 +161,48 @@ def test_two_places_are_as_good(tmp_path: Path) -> None:
     assert not list(project.root.rglob("prompts"))
     assert project.run("init", "--directory", "prompts", cwd="apps/web").out == "prompts/greeting.yaml\n"
     assert project.run("create", "a", "--template", "Hi", cwd="apps/web/prompts").out == "a.yaml\n"
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> InProcess:
+    """Make a repository with two prompt directories, of which one has settings."""
+    project = InProcess(tmp_path / "project")
+    for name in ("a", "b"):
+        project.write(f"svc/{name}/prompts/p.yaml", f"id: p\nversion: 1.0.0\nformat: text\ntemplate: {name}\n")
+    project.write("svc/b/prompt-cli.toml", 'ignore = ["PC301"]\ntag-format = "b/{id}@{version}"\n')
+    project.git("init", "-q", "-b", "main")
+    project.commit()
+    return project
+
+
+def test_files_of_several_directories_are_checked_in_one_run(services: InProcess) -> None:
+    paths = ["svc/a/prompts/p.yaml", "svc/b/prompts/p.yaml"]
+    for options in ([], [], ["--staged"], ["--against", "HEAD"]):
+        result = services.run("validate", *paths, *options)
+        assert (result.status, result.out) == (0, ""), result.err
+    for path in paths:
+        services.write(path, services.read(path).replace(b"template: ", b"template: '{{x}}' #"))
+    result = services.run("validate", *paths, "--output-format", "concise")
+    assert (result.status, result.out.count("\n"), result.err.count("checked")) == (1, 1, 1)
+    assert result.out.startswith("svc/a/prompts/p.yaml:4:")
+    assert result.err.startswith("2 prompts checked: 1 error"), "each by its own settings"
+    services.write("svc/a/prompt-cli.toml", 'ignore = ["PC3", "PC5"]\n')
+    services.git("add", "-A")
+    for options in (["--against", "HEAD"], ["--against", "HEAD", "--staged"]):
+        result = services.run("validate", *paths, "--json", *options)
+        found = sorted(f"{one['path'][4]} {one['code']}" for one in result.json["findings"])
+        assert (result.status, found) == (1, ["a PC301", "a PC501", "b PC501"]), "each by the settings of the base"
+
+
+def test_a_file_in_no_prompt_directory_is_an_error_beside_others(services: InProcess) -> None:
+    services.write("other.yaml", "id: other\n")
+    result = services.run("validate", "svc/a/prompts/p.yaml", "other.yaml")
+    assert (result.status, "other.yaml is not in the prompt directory" in result.err) == (3, True)
+
+
+def test_tags_of_several_directories(services: InProcess) -> None:
+    for name in ("a", "b"):
+        path = f"svc/{name}/prompts/p.yaml"
+        services.write(path, services.read(path).replace(b"template: ", b"template: new "))
+        assert services.run("bump", "p", "--tag", cwd=f"svc/{name}").status == 0
+    assert services.git("tag").split() == ["b/p@1.0.1", "p@1.0.1"]

@@ -138,7 +138,7 @@ def validate(
     session.start_logs("validate")
     if from_files and not (has_change or fix or show_diff or no_cache or write_baseline):
         cached = _find_cached(session, targets or (), choice)
-        if cached.complete and not session.verbosity:
+        if cached is not None and cached.complete and not session.verbosity:
             raise typer.Exit(_report_cached(cached, choice, report_format, output))
     from prompt_cli.cli.checks import CheckRequest, run_checks
 
@@ -162,11 +162,14 @@ def validate(
         write_baseline,
     )
 
-    async def work(workspace: Workspace) -> ExitCode:
-        return await run_checks(workspace, request)
+    projects = [(cached.project, targets or ())] if cached else session.find_projects(targets or ())
 
-    project = cached.project if cached else session.find_project(*(targets or ()))
-    raise typer.Exit(session.run("validate", work, project=project))
+    async def work(workspace: Workspace) -> ExitCode:
+        others = [(workspace.at(project), named) for project, named in projects[1:]]
+        runs = [(workspace, projects[0][1]), *others]
+        return await run_checks([(one, request._replace(targets=named)) for one, named in runs])
+
+    raise typer.Exit(session.run("validate", work, project=projects[0][0]))
 
 
 def _parse_choice(
@@ -227,11 +230,14 @@ class CachedCheck(NamedTuple):
     complete: bool
 
 
-def _find_cached(session: Session, targets: Sequence[str], choice: RuleChoice) -> CachedCheck:
+def _find_cached(session: Session, targets: Sequence[str], choice: RuleChoice) -> CachedCheck | None:
+    """Return what is cached; None for prompts of several directories."""
     from prompt_cli.checking.result_cache import NO_RESULTS, ResultCache
     from prompt_cli.checking.targets import exclude_files, list_files, select_files
 
-    project = session.find_project(*targets)
+    (project, _), *others = session.find_projects(targets)
+    if others:
+        return None
     cache = ResultCache(project, choice)
     if not cache:
         return CachedCheck(project, cache, NO_RESULTS, None, complete=False)
