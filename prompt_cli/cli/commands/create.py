@@ -55,7 +55,10 @@ def create(
     source: Annotated[
         str | None, typer.Argument(metavar="[-]", help="- reads the template from standard input.", show_default=False)
     ] = None,
-    prompt_format: Annotated[FormatName, typer.Option("--format", "-f", help="Prompt format.")] = FormatName.TEXT,
+    prompt_format: Annotated[
+        FormatName,
+        typer.Option("--format", "-f", metavar="FORMAT", help="Prompt format: text, chat, completion or instruction."),
+    ] = FormatName.TEXT,
     template: Annotated[
         str | None, typer.Option("--template", metavar="TEXT", help="The template; for a chat, the user message.")
     ] = None,
