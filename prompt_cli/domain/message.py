@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError, PydanticOmit
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pydantic import GetJsonSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
     from pydantic_core import CoreSchema
+
+    from prompt_cli.errors import DataPath
 
 SPEAKER_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
 """Names of participants and of outputs."""
@@ -61,7 +63,7 @@ class TextPart(FrozenModel):
     Attributes:
         text: The text.
         cache: Whether the stable prefix of the prompt ends after it.
-        optional: Whether it is left out where it holds no text.
+        optional: Whether it is left out if its text is empty.
 
     Examples:
         >>> TextPart(text="Describe {{subject}}.").text
@@ -240,7 +242,7 @@ class Message(FrozenModel):
         name: The speaker, if a provider distinguishes participants of a role.
         content: The text, or a list of parts: texts, images and files.
         cache: Whether the stable prefix of the prompt ends after it.
-        optional: Whether it is left out where it holds no text.
+        optional: Whether it is left out if its text is empty.
         tool_calls: The calls of tools, in the history of a rendered chat.
         tool_call_id: The call that a message of role ``tool`` answers, in the history of a rendered chat.
 
@@ -319,6 +321,18 @@ def _part_json(part: Part | RenderedPart) -> dict[str, Any]:
         case FileContent():
             data = {"file": part.media.to_json()}
     return {**data, "cache": True} if part.cache else data
+
+
+class Origin(NamedTuple):
+    """The place in a prompt's data that a rendered message comes from.
+
+    Attributes:
+        path: The path of the message, or of the history that holds it.
+        parts: The number of each of its parts in the data.
+    """
+
+    path: DataPath
+    parts: tuple[int, ...] = ()
 
 
 _ONLY_IN_HISTORIES = "toolCalls", "tool_calls", "toolCallId", "tool_call_id"
