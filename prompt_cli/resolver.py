@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from prompt_cli.cache import digest_of
 from prompt_cli.domain.graph import components, shortest_path
-from prompt_cli.domain.ids import id_problem, near_names
+from prompt_cli.domain.ids import id_problem, near_names, not_found
 from prompt_cli.domain.revision import ExactVersion, parse_revision
 from prompt_cli.domain.template import parse_template
 from prompt_cli.engines.protocol import included_names, reads_handlebars
@@ -188,7 +188,7 @@ class PromptResolver:
         present = await self.resolve_present(prompt_ids, snapshot)
         for prompt_id in prompt_ids:
             if prompt_id not in present:
-                raise PromptNotFoundError(prompt_id, near=near_names(prompt_id, self._ids[snapshot]))
+                raise not_found(prompt_id, self._ids[snapshot])
         return [present[prompt_id] for prompt_id in prompt_ids]
 
     async def resolve_present(self, prompt_ids: Sequence[str], snapshot: Snapshot) -> dict[str, ResolvedPrompt]:

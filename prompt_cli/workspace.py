@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from prompt_cli.domain.ids import not_found
 from prompt_cli.domain.revision import Tree
 from prompt_cli.errors import HistoryError, PromptNotFoundError, StorageError
 from prompt_cli.history.errors import GitProblem
@@ -200,7 +201,7 @@ class Workspace:
         snapshot = await self.snapshot(prompt_id, revision)
         contents = await snapshot.read_many([prompt_id])
         if prompt_id not in contents:
-            raise PromptNotFoundError(prompt_id, revision)
+            raise not_found(prompt_id, await snapshot.ids(), revision)
         return self.registry.parse(contents[prompt_id], prompt_id)
 
     async def resolve(self, prompt_id: str, revision: Revision, snapshot: Snapshot | None = None) -> ResolvedPrompt:
@@ -224,7 +225,7 @@ class Workspace:
             return await resolver.resolve(prompt_id, snapshot or await self.snapshot(prompt_id, revision))
         except PromptNotFoundError as error:
             at = None if revision is Tree.WORKING else revision
-            raise PromptNotFoundError(error.prompt_id, at, near=error.near) from None
+            raise PromptNotFoundError(error.prompt_id, at, near=error.near, help=error.help) from None
 
     async def snapshot(self, prompt_id: str, revision: Revision) -> Snapshot:
         """Return the state of all prompts that a revision of one prompt names.

@@ -121,15 +121,33 @@ class InProcess(Project):
     def run(
         self, *arguments: str, stdin: bytes = b"", cwd: str = ".", environment: dict[str, str] | None = None
     ) -> Result:
-        given, output, errors = io.TextIOWrapper(io.BytesIO(stdin)), io.BytesIO(), io.BytesIO()
-        # Kept until the end: a wrapper that is thrown away closes what it wraps.
+        output, errors = io.BytesIO(), io.BytesIO()
         streams = io.TextIOWrapper(output), io.TextIOWrapper(errors)
+        status = self._run(arguments, stdin, cwd, {**self.environment, **(environment or {})}, streams)
+        return Result(status, output.getvalue(), errors.getvalue())
+
+    def screen(self, *arguments: str, columns: int = 80, environment: dict[str, str] | None = None) -> str:
+        """Run a command on a terminal, and return what it writes there to both of its outputs."""
+        written = io.BytesIO()
+        terminal = Terminal(written)
+        given = {"NO_COLOR": "", "TERM": "xterm-256color", "COLUMNS": str(columns), "LINES": "1000"}
+        self._run(arguments, b"", ".", {**self.environment, **given, **(environment or {})}, (terminal, terminal))
+        return written.getvalue().decode()
+
+    def _run(
+        self,
+        arguments: Sequence[str],
+        stdin: bytes,
+        cwd: str,
+        environment: dict[str, str],
+        streams: tuple[io.TextIOWrapper, io.TextIOWrapper],  # the caller's: one that is thrown away closes its buffer
+    ) -> int:
         before = dict(os.environ), Path.cwd(), sys.stdin
         try:
             os.environ.clear()
-            os.environ.update({**self.environment, **(environment or {})})
+            os.environ.update(environment)
             os.chdir(self.root / cwd)
-            sys.stdin = given
+            sys.stdin = io.TextIOWrapper(io.BytesIO(stdin))
             with contextlib.redirect_stdout(streams[0]), contextlib.redirect_stderr(streams[1]):
                 status = run(arguments)
         finally:
@@ -139,7 +157,14 @@ class InProcess(Project):
             sys.stdin = before[2]
         for stream in streams:
             stream.flush()
-        return Result(status, output.getvalue(), errors.getvalue())
+        return status
+
+
+class Terminal(io.TextIOWrapper):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 class Steps:

@@ -10,7 +10,7 @@ from prompt_cli.binder import tree_of
 from prompt_cli.changes.comparison import PromptComparison, Side
 from prompt_cli.changes.detect import changes
 from prompt_cli.changes.renames import find_renames
-from prompt_cli.domain.ids import near_names
+from prompt_cli.domain.ids import NO_PROMPTS_HELP, not_found
 from prompt_cli.domain.revision import Tree
 from prompt_cli.domain.version import VersionRange
 from prompt_cli.errors import PromptFormatError, PromptManagerError, PromptNotFoundError, StorageError
@@ -156,8 +156,8 @@ class PromptComparer:
         sides = [PromptAt(one.id, await self._find(one.id, one.revision), str(one.revision)) for one in (old, new)]
         (result,) = await self.compare([(sides[0], sides[1])])
         if result.old.content is None and result.new.content is None:
-            near = near_names(new.id, await self._registry.working_tree.ids())
-            raise PromptNotFoundError(new.id, None if new.revision is Tree.WORKING else new.revision, near=near)
+            version = None if new.revision is Tree.WORKING else new.revision
+            raise not_found(new.id, await self._registry.working_tree.ids(), version)
         return result._replace(
             old=_label_by_version(result.old, old.revision, result.old_version),
             new=_label_by_version(result.new, new.revision, result.new_version),
@@ -215,7 +215,7 @@ class PromptComparer:
         if not ids and not await snapshot.ids():
             raise StorageError(
                 f"there are no prompts in {self._directory()}, neither at {old.label} nor in {snapshot.label}",
-                help="`prompt-cli create ID --edit` makes one; --directory names another directory",
+                help=NO_PROMPTS_HELP,
                 transient=False,
             )
         if files.deleted and not {*await old.ids(), *files.added}.difference(files.deleted):

@@ -8,9 +8,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_cli.domain.ids import SUFFIX, id_problem, id_to_path, near_names, path_to_id
+from prompt_cli.domain.ids import NO_PROMPTS_HELP, SUFFIX, id_problem, id_to_path, not_found, path_to_id
 from prompt_cli.domain.revision import Tree
-from prompt_cli.errors import PromptNotFoundError, StorageError
+from prompt_cli.errors import StorageError
 from prompt_cli.history.protocol import StoredSnapshot
 from prompt_cli.storage.project import listing_of
 from prompt_cli.storage.scan import InvalidPromptFile, Listing, invalid_file_at
@@ -86,7 +86,7 @@ def select_present(targets: Sequence[str], listing: Listing, directory: Path) ->
     if not selected.ids and not selected.invalid_files:
         raise StorageError(
             f"there are no prompts in {directory}",
-            help="`prompt-cli create ID --edit` makes one; --directory names another directory",
+            help=NO_PROMPTS_HELP,
         )
     return selected
 
@@ -169,7 +169,7 @@ async def find_change_scope(workspace: Workspace, changes: ChangeSet, targets: S
     if not present and not affected.ids:
         raise StorageError(
             f"there are no prompts in {workspace.project.directory}, as {changes.new.label} has it",
-            help="`prompt-cli create ID --edit` makes one; --directory names another directory",
+            help=NO_PROMPTS_HELP,
         )
     present = set(filter(workspace.owns, present))
     if not targets:
@@ -231,7 +231,7 @@ def _match_ids(target: str, ids: Collection[str]) -> tuple[str, ...]:
         return (target,)
     matches = tuple(one for one in ids if fnmatchcase(one, target) or one.startswith(f"{target}/"))
     if not matches:
-        raise PromptNotFoundError(target, near=near_names(target.removesuffix(SUFFIX), ids))
+        raise not_found(target, ids)
     return matches
 
 
@@ -304,7 +304,7 @@ def _match_targets(
         elif os.path.lexists(target) or below is not None:
             named = named._replace(outside=named.outside + 1)
         else:
-            raise PromptNotFoundError(target, near=near_names(target.removesuffix(SUFFIX), present))
+            raise not_found(target, present)
     return named
 
 

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from prompt_cli.cli.completion import with_titles
-from prompt_cli.cli.options import PromptCommand, common_options, completion_options, example_lines
+from prompt_cli.cli.options import PromptCommand, common_options, completion_options, example_lines, help_text
 from prompt_cli.errors import ExitCode
 
 
@@ -18,12 +18,14 @@ class Command(NamedTuple):
 
     Attributes:
         name: Name of the command and of its module.
+        panel: Heading above it in the list of commands.
         job: Short help in the list of commands.
         examples: Command lines at the end of the help.
         function: Name of the function in the module, if it differs from the command's name.
     """
 
     name: str
+    panel: str
     job: str
     examples: tuple[str, ...]
     function: str = ""
@@ -38,9 +40,10 @@ class Command(NamedTuple):
 
 
 COMMANDS = (
-    Command("init", "Make a prompt directory with an example", ("prompt-cli init",)),
+    Command("init", "Edit", "Make a prompt directory with an example", ("prompt-cli init",)),
     Command(
         "create",
+        "Edit",
         "Create a prompt",
         (
             "prompt-cli create greeting --template 'Hello {{name}}!'",
@@ -50,17 +53,20 @@ COMMANDS = (
     ),
     Command(
         "list",
+        "Inspect",
         "List the prompts there are",
         ("prompt-cli list", "prompt-cli list 'support/*' --tag production --json"),
         function="list_prompts",
     ),
     Command(
         "show",
+        "Inspect",
         "Show a prompt's file, at any revision",
         ("prompt-cli show support/triage", "prompt-cli show support/triage@1.0.0 --json"),
     ),
     Command(
         "render",
+        "Inspect",
         "Fill a prompt in",
         (
             "prompt-cli render greeting --var name=Ada",
@@ -70,11 +76,13 @@ COMMANDS = (
     ),
     Command(
         "versions",
+        "Inspect",
         "List the versions a prompt has had",
         ("prompt-cli versions support/triage", "prompt-cli versions support/triage --json"),
     ),
     Command(
         "diff",
+        "Check",
         "Compare prompts: what a change means, and the text",
         (
             "prompt-cli diff support/triage",
@@ -84,6 +92,7 @@ COMMANDS = (
     ),
     Command(
         "bump",
+        "Release",
         "Raise versions by what changed",
         (
             "prompt-cli bump support/triage",
@@ -93,11 +102,13 @@ COMMANDS = (
     ),
     Command(
         "mv",
+        "Edit",
         "Rename a prompt and every include of it",
         ("prompt-cli mv tone shared/tone", "prompt-cli mv tone shared/tone --dry-run"),
     ),
     Command(
         "validate",
+        "Check",
         "Check prompts and their templates",
         (
             "prompt-cli validate",
@@ -109,12 +120,14 @@ COMMANDS = (
     ),
     Command(
         "rule",
+        "Check",
         "Say what a rule of validate means",
         ("prompt-cli rule", "prompt-cli rule PC302"),
     ),
-    Command("help", "Show help", ("prompt-cli help", "prompt-cli help render"), function="show_help"),
+    Command("help", "Inspect", "Show help", ("prompt-cli help", "prompt-cli help render"), function="show_help"),
     Command(
         "schema",
+        "Edit",
         "Write the JSON Schema of a prompt's file, or of its answer",
         ("prompt-cli schema --output prompt.schema.json", "prompt-cli schema support/triage --output"),
     ),
@@ -133,7 +146,18 @@ class PromptGroup(TyperGroup):
     def __init__(self, *args: Any, params: list[Any] | None = None, **kwargs: Any) -> None:  # noqa: ANN401 - Typer's own
         super().__init__(*args, params=[*(params or ()), *common_options(), *completion_options()], **kwargs)
         for command in COMMANDS:
-            self.add_command(TyperCommand(command.name, short_help=command.job))
+            self.add_command(TyperCommand(command.name, short_help=command.job, rich_help_panel=command.panel))
+
+    def get_help(self, ctx: Any) -> str:  # noqa: ANN401 - the same
+        """Return the help."""
+        return help_text(self, ctx, super().get_help)
+
+    def format_commands(self, _context: Any, formatter: Any) -> None:  # noqa: ANN401 - the same
+        """Write the list of commands, below the headings of their panels."""
+        width = max(len(command.name) for command in COMMANDS)
+        for panel in dict.fromkeys(command.panel for command in COMMANDS):
+            with formatter.section(panel):
+                formatter.write_dl([(f"{one.name:{width}}", one.job) for one in COMMANDS if one.panel == panel])
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:  # noqa: ANN401 - the same
         """Return the commands and options that begin with a text."""
@@ -178,7 +202,12 @@ def root(
 ) -> None:
     """Prompts as code: YAML files in git, checked, rendered and versioned."""
     if context.invoked_subcommand is None:
-        from prompt_cli.cli.output import write_message
+        import sys
+        from contextlib import redirect_stdout
 
-        write_message(context.get_help())
+        from prompt_cli.cli.output import write_drawn
+
+        with redirect_stdout(sys.stderr):  # get_help() looks whether standard output is a terminal
+            text = context.get_help()
+        write_drawn(f"{text}\n", sys.stderr)
         raise typer.Exit(ExitCode.USAGE)

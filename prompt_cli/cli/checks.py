@@ -19,7 +19,6 @@ from prompt_cli.cli.output import note, write_report
 from prompt_cli.cli.progress import progress
 from prompt_cli.domain.ids import id_to_path
 from prompt_cli.errors import ExitCode
-from prompt_cli.reporting.formats import format_report
 from prompt_cli.storage.streams import STANDARD, read_input
 
 if TYPE_CHECKING:
@@ -119,19 +118,24 @@ class _CheckTargets(NamedTuple):
 
 async def _write(validation: Validation, request: CheckRequest, difference: bytes) -> ExitCode:
     report, selection = validation
-    content: str | bytes = difference
     fixable = report.fixable if request.how_to_fix else 0
     if fixable and request.report_format not in _WITH_EDITS:
         report = report._replace(findings=tuple(one._replace(fix=None) for one in report.findings))
-    if not request.show_fixes:
-        content = format_report(report, request.report_format, selection.fail_on)
-    would = "would be " if request.show_fixes else ""
-    await asyncio.to_thread(write_report, report, content, request.output, would=would)
+    failed = bool(difference) or selection.fails(report.findings)
+    await asyncio.to_thread(
+        write_report,
+        report,
+        request.report_format,
+        request.output,
+        selection.fail_on,
+        failed=failed,
+        difference=difference if request.show_fixes else None,
+    )
     if fixable:
         note(f"help: to fix {fixable} of them, {request.how_to_fix}")
     if report.not_checked:
         return ExitCode.UNABLE
-    return ExitCode.FAULT if difference or selection.fails(report.findings) else ExitCode.DONE
+    return ExitCode.FAULT if failed else ExitCode.DONE
 
 
 _WITH_EDITS = ("json", "sarif")

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from prompt_cli.cli.output import note
+from prompt_cli.cli.output import is_colored, note
 from prompt_cli.errors import PromptManagerError
 from prompt_cli.log import log_failure
 from prompt_cli.reporting.terminal import one_line
@@ -131,7 +131,7 @@ def _configure_logs(verbosity: int, log_format: LogFormat, **fields: object) -> 
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer(sort_keys=False, ensure_ascii=False)
         if log_format == "json"
-        else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
+        else structlog.dev.ConsoleRenderer(colors=is_colored(sys.stderr), pad_event_to=0)
     )
     structlog.configure(
         processors=[

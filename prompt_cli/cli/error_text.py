@@ -18,35 +18,39 @@ if TYPE_CHECKING:
     from prompt_cli.errors import Problem
 
 
-def describe(error: PromptManagerError) -> str:
+def describe(error: PromptManagerError, width: int | None = None) -> str:
     """Return the message of an error, its location and its help.
 
     With a location in a file the text begins ``path:line:column: error:``, which editors and terminals link.
+
+    Args:
+        error: The error.
+        width: The columns of a terminal; None for a pipe.
     """
     match error:
         case PromptFormatError() if error.problems:
-            return "\n".join(_describe_problem(one, error) for one in error.problems)
+            return "\n".join(_describe_problem(one, error, width) for one in error.problems)
         case VariableError() if len(error.problems) > 1:
             lines = [f"  {one.message}{f' - {one.help}' if one.help else ''}" for one in error.problems]
             return "\n".join([f"error: {error.message}", *lines]) + _help(error.help)
         case TemplateError():
-            return _locate(error.message, error, error.location and error.location.region) + _help(error.help)
+            return _locate(error.message, error, error.location and error.location.region, width) + _help(error.help)
     return f"error: {error}" + _help(error.help)
 
 
-def _describe_problem(problem: Problem, error: PromptFormatError) -> str:
+def _describe_problem(problem: Problem, error: PromptFormatError, width: int | None) -> str:
     field = f"{format_path(problem.path)}: " if problem.path else ""
-    return _locate(problem.message, error, problem.region, field) + _help(problem.help)
+    return _locate(problem.message, error, problem.region, width, field) + _help(problem.help)
 
 
-def _locate(message: str, error: PromptManagerError, region: Region | None, field: str = "") -> str:
+def _locate(message: str, error: PromptManagerError, region: Region | None, width: int | None, field: str = "") -> str:
     if error.location is None:
         return f"error: {field}{message}"
     path, _, text = error.location
     if region is None:
         return f"{path}: error: {field}{message}"
     first = f"{path}:{region.line}:{region.column}: error: {message}"
-    quote = excerpt(text, region) if text else ""
+    quote = excerpt(text, region, width) if text else ""
     return "\n".join([first, *(f"  {line}" for line in quote.splitlines())])
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from prompt_cli.cli.app import app
-from prompt_cli.cli.output import write_error, write_message
+from prompt_cli.cli.output import set_color_mode, write_error, write_failure
 from prompt_cli.errors import ExitCode, PromptManagerError
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
+    set_color_mode(arguments)
     try:
         status = app(args=list(arguments), prog_name=_PROGRAM, standalone_mode=False)
     except typer.TyperException as error:
@@ -41,9 +42,7 @@ def _run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return ExitCode.INTERRUPTED
     except PromptManagerError as error:
-        from prompt_cli.cli.error_text import describe
-
-        write_message(describe(error))
+        write_failure(error)
         return error.exit_code
     except Exception as error:  # noqa: BLE001 - the boundary: any other exception is a bug
         if isinstance(error, OSError) and error.errno in _DISK_ERRORS:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
@@ -11,7 +15,7 @@ from typer.core import TyperCommand
 
 from prompt_cli.cli.completion import complete_ids, complete_references, with_titles
 from prompt_cli.cli.context import LogFormat, session_of
-from prompt_cli.cli.output import ColorMode, drop_notices, set_color_mode
+from prompt_cli.cli.output import ColorMode, drop_notices, is_colored
 
 Reference: TypeAlias = Annotated[
     str,
@@ -52,6 +56,31 @@ def common_options() -> list[Any]:
     return typer.main.get_command(builder).params
 
 
+def help_text(command: Any, context: Any, get_help: Callable[[Any], str]) -> str:  # noqa: ANN401 - Typer keeps these classes to itself
+    """Return the help of a command, drawn by Typer with Rich where colors are wanted, and plain elsewhere.
+
+    Args:
+        command: The command.
+        context: Its context.
+        get_help: Typer's method that makes the help.
+    """
+    context.color = is_colored(sys.stdout)
+    command.rich_markup_mode = "rich" if context.color else None
+    if not context.color:
+        return get_help(context)
+    from rich.markup import escape  # slow to import
+
+    command.help, command.epilog = escape(command.help or ""), escape(command.epilog or "")
+    for parameter in command.get_params(context):
+        parameter.help = escape(parameter.help or "")
+    # Typer's console follows the environment alone, which knows nothing of --color; a run ends after its help.
+    os.environ.pop("NO_COLOR", None)
+    os.environ.update(FORCE_COLOR="1", TERM="xterm")
+    with redirect_stdout(StringIO()) as drawn:
+        get_help(context)
+    return drawn.getvalue().strip("\n")
+
+
 class PromptCommand(TyperCommand):
     """A command that takes the common options after its name.
 
@@ -60,6 +89,10 @@ class PromptCommand(TyperCommand):
 
     def __init__(self, *args: Any, params: list[Any] | None = None, **kwargs: Any) -> None:  # noqa: ANN401 - Typer's own
         super().__init__(*args, params=[*(params or ()), *common_options()], **kwargs)
+
+    def get_help(self, ctx: Any) -> str:  # noqa: ANN401 - Typer keeps these classes to itself
+        """Return the help."""
+        return help_text(self, ctx, super().get_help)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - Typer keeps these classes to itself
         """Parse the arguments; for completion, without a last option whose value is still to come.
@@ -133,11 +166,6 @@ def _set_directory(context: typer.Context, value: str | None) -> None:
         session_of(context).directory = Path(value)
 
 
-def _set_color(value: ColorMode | None) -> None:
-    if value is not None:
-        set_color_mode(value)
-
-
 def _set_quiet(value: bool) -> None:
     if value:
         drop_notices()
@@ -182,10 +210,8 @@ def _declare_common_options(
         typer.Option(
             "--color",
             metavar="[auto|always|never]",
-            is_eager=True,
             expose_value=False,
             show_default=False,
-            callback=_set_color,
             help="Use colors [default: auto].",
         ),
     ] = None,

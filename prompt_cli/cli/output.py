@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from contextvars import ContextVar
 from enum import StrEnum
+from itertools import pairwise
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from prompt_cli.errors import StorageError
-from prompt_cli.reporting.terminal import json_text, one_line, visible
+from prompt_cli.reporting.terminal import json_text, one_line, table_text, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from prompt_cli.domain.finding import Report
+    from prompt_cli.domain.finding import Report, Severity
+    from prompt_cli.errors import PromptManagerError
 
 
 class ColorMode(StrEnum):
@@ -26,13 +29,22 @@ class ColorMode(StrEnum):
     NEVER = "never"
 
 
+_DRAWN_FORMATS = ("text", "concise")
 _color_mode: ContextVar[ColorMode] = ContextVar("color_mode", default=ColorMode.AUTO)
 _drops_notices: ContextVar[bool] = ContextVar("drops_notices", default=False)
 
 
-def set_color_mode(mode: ColorMode) -> None:
-    """Set the colors of this run."""
-    _color_mode.set(mode)
+def set_color_mode(arguments: Sequence[str]) -> None:
+    """Set the colors of this run by its ``--color``, which holds for help and for errors in other options too.
+
+    Args:
+        arguments: The arguments after the program's name, not parsed yet.
+    """
+    for word, after in pairwise([*arguments, ""]):
+        option, equals, attached = word.partition("=")
+        mode = attached if equals else after
+        if option == "--color" and mode in set(ColorMode):
+            _color_mode.set(ColorMode(mode))
 
 
 def drop_notices() -> None:
@@ -61,6 +73,16 @@ def is_colored(stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
+def terminal_width(stream: TextIO) -> int | None:
+    """Return the columns of a terminal; None for a pipe, where lines are not broken."""
+    return shutil.get_terminal_size().columns if stream.isatty() else None
+
+
+def is_drawn(stream: TextIO) -> bool:
+    """Return whether Rich draws what is written to a stream."""
+    return stream.isatty() or is_colored(stream)
+
+
 def write(text: str) -> None:
     """Write text to standard output as UTF-8, with terminal controls made visible.
 
@@ -70,13 +92,18 @@ def write(text: str) -> None:
     write_drawn(visible(text))
 
 
-def write_drawn(text: str) -> None:
-    """Write text that was formatted for this terminal, with its colours; untrusted parts must be `visible` already.
+def write_drawn(text: str, stream: TextIO | None = None) -> None:
+    """Write text that was formatted for this terminal, with its colors; untrusted parts must be `visible` already.
+
+    Args:
+        text: The text.
+        stream: Standard error, or None for standard output.
 
     Raises:
-        StorageError: Standard output could not be written.
+        StorageError: The stream could not be written.
     """
-    _write(sys.stdout.buffer, text.encode("utf-8", "backslashreplace"), "standard output")
+    name = "standard output" if stream is None else "standard error"
+    _write((stream or sys.stdout).buffer, text.encode("utf-8", "backslashreplace"), name)
 
 
 def write_exactly(content: bytes) -> None:
@@ -90,6 +117,54 @@ def write_exactly(content: bytes) -> None:
         return
     text = content.decode("utf-8", "backslashreplace").replace("\r\n", "\n")
     write(text if text.endswith("\n") or not text else f"{text}\n")
+
+
+def write_highlighted(content: str | bytes, language: str) -> None:
+    """Write a report or a file to standard output: a terminal gets it drawn, a pipe its bytes unchanged.
+
+    Args:
+        content: The text.
+        language: "yaml", "diff", or "findings"; empty for another text, which is not drawn.
+
+    Raises:
+        StorageError: Standard output could not be written.
+    """
+    content = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
+    if not content or not language or not is_drawn(sys.stdout):
+        write_exactly(content)
+        return
+    from prompt_cli.cli.screen import Screen
+
+    screen = Screen(sys.stdout)
+    text = visible(content.decode("utf-8", "backslashreplace").replace("\r\n", "\n")).removesuffix("\n")
+    if language == "findings":
+        screen.message(text)
+    else:
+        screen.syntax(text, language)
+    write_drawn(screen.drawn())
+
+
+def write_table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, shortened: str = "") -> None:
+    """Write a table to standard output; nothing without rows.
+
+    Args:
+        headings: The headings.
+        rows: The cells.
+        shortened: The heading of a column that a terminal shows cut.
+
+    Raises:
+        StorageError: Standard output could not be written.
+    """
+    if not rows:
+        return
+    if not is_drawn(sys.stdout):
+        write_drawn(table_text(headings, rows))
+        return
+    from prompt_cli.cli.screen import Screen
+
+    screen = Screen(sys.stdout)
+    screen.table(headings, rows, shortened=shortened)
+    write_drawn(screen.drawn())
 
 
 async def write_result(content: bytes, output: Path | None) -> None:
@@ -106,25 +181,44 @@ async def write_result(content: bytes, output: Path | None) -> None:
     await write_output(output, content)
 
 
-def write_report(report: Report, content: str | bytes, output: Path | None, *, would: str = "") -> None:
+def write_report(
+    report: Report,
+    report_format: str,
+    output: Path | None,
+    fail_on: Severity,
+    *,
+    failed: bool,
+    difference: bytes | None = None,
+) -> None:
     """Write a report to a file or to standard output, and its summary to standard error.
 
     Args:
-        report: The report to summarize.
-        content: The report as formatted.
+        report: The report.
+        report_format: Its format.
         output: The file; standard output if None.
-        would: Words before "fixed" in the summary of a dry run.
+        fail_on: The lowest severity that makes the check fail.
+        failed: Whether the check failed.
+        difference: The difference that fixes would make, which is written instead of the findings.
     """
     from prompt_cli.reporting.findings_text import summary  # few commands report findings
+    from prompt_cli.reporting.formats import format_report
 
-    content = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
+    content: str | bytes
+    if difference is None:
+        width = terminal_width(sys.stdout) if output is None else None
+        content = format_report(report, report_format, fail_on, width)
+        language = "findings" if report_format in _DRAWN_FORMATS else ""
+    else:
+        content, language = difference, "diff"
     if output is None:
-        write_exactly(content)
+        write_highlighted(content, language)
     else:
         from prompt_cli.storage.streams import write_now
 
-        write_now(output, content)
-    note(summary(report, would=would))
+        write_now(output, content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content)
+    mark = ("✗ " if failed or report.not_checked else "✓ ") if sys.stderr.isatty() else ""
+    gap = "\n" if mark and content and output is None and sys.stdout.isatty() else ""
+    note(f"{gap}{mark}{summary(report, would='' if difference is None else 'would be ')}")
     for line in report.not_checked:
         write_error(f"could not check {one_line(line)}")
 
@@ -154,9 +248,24 @@ def write_error(text: str) -> None:
     write_message(f"error: {text}")
 
 
+def write_failure(error: PromptManagerError) -> None:
+    """Write an error with its place and its help to standard error."""
+    from prompt_cli.cli.error_text import describe  # only errors need it
+
+    write_message(describe(error, terminal_width(sys.stderr)))
+
+
 def write_message(text: str) -> None:
     """Write lines to standard error, quiet or not."""
-    _write(sys.stderr.buffer, (visible(text) + "\n").encode("utf-8", "backslashreplace"), "standard error")
+    text = visible(text)
+    if not is_drawn(sys.stderr):
+        write_drawn(f"{text}\n", sys.stderr)
+        return
+    from prompt_cli.cli.screen import Screen
+
+    screen = Screen(sys.stderr)
+    screen.message(text)
+    write_drawn(screen.drawn(), sys.stderr)
 
 
 def page(text: str) -> None:

@@ -58,9 +58,9 @@ class _Bar:
 
 def _start(total: int) -> Progress:
     from rich.console import Console  # slow to import
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("checking prompts"), BarColumn(), MofNCompleteColumn())
+    columns = (TextColumn("checking prompts"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     # Rich reads other variables of the environment, and none of the options.
     console = Console(stderr=True, color_system="auto" if is_colored(sys.stderr) else None, no_color=False)
     progress_bar = Progress(*columns, console=console, transient=True, auto_refresh=False)

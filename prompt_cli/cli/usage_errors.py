@@ -16,6 +16,20 @@ _CHOICES = re.compile(r"(?:Value error, )?'(?P<value>.*)' is not one of (?P<choi
 _COMMAND = re.compile(r"(?P<message>.*)\. Did you mean (?P<near>.*)\?", re.DOTALL)
 
 
+class UnknownNameError(typer.BadParameter):
+    """A name of an option that does not exist, and similar ones that do.
+
+    Args:
+        message: The message.
+        option: The option.
+        near: The similar names.
+    """
+
+    def __init__(self, message: str, option: str, near: Sequence[str]) -> None:
+        super().__init__(message, param_hint=option)
+        self.near = near
+
+
 def describe_usage(error: typer.TyperException, command: str) -> str:
     """Return the message of a usage error and its help.
 
@@ -31,6 +45,8 @@ def describe_usage(error: typer.TyperException, command: str) -> str:
 
 def _parts(error: typer.TyperException) -> tuple[str, Sequence[str]]:
     """Return the message and the suggestions, quoted."""
+    if isinstance(error, UnknownNameError):
+        return f"{_option(error)}{error.message}", [repr(one) for one in error.near]
     if possible := getattr(error, "possibilities", None):
         return str(error), [repr(one) for one in possible]
     if command := _COMMAND.fullmatch(error.format_message()):

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
+from prompt_cli.cli.usage_errors import UnknownNameError
 from prompt_cli.domain.binding import read_values, variable_error
+from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.media import MEDIA_TYPES, media_value
 from prompt_cli.errors import Problem
 from prompt_cli.storage.streams import STANDARD, decode, parse_values, read_input
@@ -75,8 +77,8 @@ def _example_values(prompt: Prompt, name: str) -> JsonObject:
     examples = {example.name: example.variables for example in prompt.examples}
     if name not in examples:
         names = ", ".join(map(repr, examples))
-        raise typer.BadParameter(
-            f"{prompt.id} has no example {name!r}; it has {names or 'none'}", param_hint="--example"
+        raise UnknownNameError(
+            f"{prompt.id} has no example {name!r}; it has {names or 'none'}", "--example", near_names(name, examples)
         )
     return examples[name]
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from prompt_cli.errors import PromptIdError
+from prompt_cli.errors import PromptIdError, PromptNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 
 SUFFIX = ".yaml"
 MAX_ID_LENGTH = 100
+NO_PROMPTS_HELP = "`prompt-cli create ID --edit` makes one; --directory names another directory"
 _NEAR = 0.65
 """The least similarity of a near name."""
 _LONGEST = 200
@@ -100,6 +101,19 @@ def near_names(name: str, candidates: Iterable[str], *, most: int = 3) -> tuple[
         if ratio >= _NEAR and candidate != name:
             near.append((-ratio, candidate))
     return tuple(candidate for _, candidate in sorted(near)[:most])
+
+
+def not_found(prompt_id: str, ids: Collection[str], version: object | None = None) -> PromptNotFoundError:
+    """Return the error for a missing prompt; its help names similar ids, or how to create a first prompt.
+
+    Args:
+        prompt_id: The requested id.
+        ids: The existing ids.
+        version: The requested revision; None is the working tree.
+    """
+    if not ids:
+        return PromptNotFoundError(prompt_id, version, help=NO_PROMPTS_HELP)
+    return PromptNotFoundError(prompt_id, version, near=near_names(prompt_id.removesuffix(SUFFIX), ids))
 
 
 def _suggestion(text: str) -> str:

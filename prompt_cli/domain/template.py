@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeAlias, cast
 
@@ -15,6 +16,7 @@ from prompt_cli.errors import TemplateSyntaxError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from prompt_cli.domain.foreign import ForeignText
     from prompt_cli.domain.message import Entry
     from prompt_cli.errors import DataPath
     from prompt_cli.handlebars import Template
@@ -33,11 +35,39 @@ def parse_template(content: str, name: str | None = None) -> Template:
     from prompt_cli.handlebars import HandlebarsSyntaxError, parse  # not every command parses templates
 
     try:
-        return parse(content, name=name)
+        template = parse(content, name=name)
     except HandlebarsSyntaxError as error:
+        from prompt_cli.domain.foreign import foreign_tag  # few templates have errors
+
+        if foreign := foreign_tag(content, error.offset):
+            raise _foreign_error(content, foreign, name) from error
         raise TemplateSyntaxError(
             error.message, template=name, line=error.line, column=error.column, offset=error.offset, end=error.end
         ) from error
+    if _MAY_BE_FOREIGN.search(content):
+        from prompt_cli.domain.foreign import foreign_call  # as above
+
+        if foreign := foreign_call(template):
+            raise _foreign_error(content, foreign, name)
+    return template
+
+
+# Tags that begin with a text, a dash, a key or three words, or hold a word of Python's.
+_MAY_BE_FOREIGN = re.compile(r"\{\{[{~&]?\s*+(?:[\"'-]|[\w.]++(?:\s*+:|\s++(?:if|or)\s|\s[\w']++\s[\w']))")
+
+
+def _foreign_error(content: str, foreign: ForeignText, name: str | None) -> TemplateSyntaxError:
+    line = content.count("\n", 0, foreign.start) + 1
+    column = foreign.start - content.rfind("\n", 0, foreign.start)
+    return TemplateSyntaxError(
+        foreign.message,
+        template=name,
+        line=line,
+        column=column,
+        offset=foreign.start,
+        end=foreign.end,
+        help=foreign.help,
+    )
 
 
 NOT_DECLARED = frozenset({"data", "unknown"})

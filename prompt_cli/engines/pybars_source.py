@@ -128,6 +128,8 @@ class _Writer:
         names = block.program.block_params if block.program else ()
         params = {name: f"{PARAM}-{n}" for n, name in enumerate(names, self._written_params)}
         if self._is_call(block):
+            if original(block.path) == "raw":
+                return self.program(block.program)  # pybars3 passes a helper no raw block
             name, head = original(block.path), self._call(block, " ".join(params.values()))
         else:
             name, head = SECTION, f"{SECTION} {self._value(block.path)}"

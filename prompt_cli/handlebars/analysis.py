@@ -202,11 +202,11 @@ class Analysis:
 
     def _lacking(self, place: ValuePath) -> int:
         """Count the leading keys whose value has no such key as the next; 0 if every key may exist."""
-        for end in range(1, len(place.path)):
-            kind = self._declared(place._replace(path=place.path[:end]))
-            if kind is None or place.path[end] == ITEM:
-                continue
-            if not has_key(kind, place.path[end]):
+        path, type_of = place.path, self._type_of
+        if len(path) == 1 or type_of is None or not place.is_declarable:
+            return 0
+        for end in range(1, len(path)):
+            if path[end] != ITEM and (kind := type_of(path[:end])) is not None and not has_key(kind, path[end]):
                 return end
         return 0
 
@@ -221,7 +221,7 @@ class Analysis:
         self, place: ValuePath, use: Use, node: Expression, scope: AnalysisScope, *, guarded: bool = False
     ) -> None:
         """Record a value whose types the place does not take."""
-        if self._types(place).isdisjoint(use.takes.types):
+        if use.takes.types is not ANY.types and self._types(place).isdisjoint(use.takes.types):
             self._mismatch(place, use, node, scope, guarded=guarded)
 
     def _mismatch(

@@ -17,6 +17,7 @@ from .value_types import (
     CONTEXT,
     COUNT,
     ITEMS,
+    JSON,
     KEYED,
     LIST,
     ORDERED,
@@ -347,6 +348,10 @@ def _date(options: HelperOptions, value: object, pattern: object = "%Y-%m-%d") -
     return format_date(date, directives)
 
 
+def _raw(options: HelperOptions) -> str:
+    return options.fn(options.context)
+
+
 def _check_size(options: HelperOptions, size: int) -> None:
     if size > options.limit:
         raise HelperError(f"the result is longer than {options.limit} characters")
@@ -472,7 +477,8 @@ def _helper(
 def _choice(function: HelperFunction, signature: str, summary: str, passes: Literal["last", "all"]) -> Helper:
     """Describe a helper that returns one of its arguments, any of which may be missing."""
     name = signature.partition(" ")[0]
-    return Helper(function, HelperSpec(name, signature, summary, 1, None, tolerant=True, passes=passes))
+    takes = CONDITION if passes == "last" else ANY
+    return Helper(function, HelperSpec(name, signature, summary, 1, None, (takes,), tolerant=True, passes=passes))
 
 
 def _equality(function: HelperFunction, name: str, summary: str) -> Helper:
@@ -488,7 +494,7 @@ def _order(function: HelperFunction, name: str, summary: str) -> Helper:
 PROMPT_HELPERS: dict[str, Helper] = {
     helper.spec.name: helper
     for helper in (
-        _helper(_json, "json value indent=2", "The value as JSON.", (ANY,), STRING, indent=COUNT),
+        _helper(_json, "json value indent=2", "The value as JSON.", (JSON,), STRING, indent=COUNT),
         _helper(_join, 'join list ", "', "The items of a list, joined by a separator.", (LIST, STRING), STRING, 1),
         _helper(_upper, "upper text", "The text in upper case.", (TEXT,), STRING),
         _helper(_lower, "lower text", "The text in lower case.", (TEXT,), STRING),
@@ -528,6 +534,12 @@ PROMPT_HELPERS: dict[str, Helper] = {
             _bullets, 'bullets list marker="-"', "One line per item, with a bullet.", (LIST,), STRING, marker=STRING
         ),
         _helper(_numbered, "numbered list start=1", "One line per item, numbered.", (LIST,), STRING, start=COUNT),
+        Helper(
+            _raw,
+            HelperSpec(
+                "raw", "raw", "The text of {{{{raw}}}}...{{{{/raw}}}} as it stands.", 0, 0, (), STRING, block=True
+            ),
+        ),
         _helper(_date, 'date value "%Y-%m-%d"', "An ISO 8601 date in another format.", (STRING, STRING), STRING, 1),
     )
 }

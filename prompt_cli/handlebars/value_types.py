@@ -32,7 +32,10 @@ class ValueType(NamedTuple):
 _NUMBERS = frozenset({"integer", "number"})
 _SCALARS = _NUMBERS | {"string", "boolean", "null"}
 
+_VALUES = {name: _NUMBERS if name == "number" else frozenset({name}) for name in (*_SCALARS, "array", TABLE, "object")}
+
 ANY = ValueType("anything", _SCALARS | {"array", TABLE, "object"})
+JSON = ANY._replace(declared="object")
 PRINTED = ValueType("text", _SCALARS | {"array"}, "string")
 TEXT = ValueType("text or a number", _SCALARS, "string")
 STRING = ValueType("a string", frozenset({"string"}), "string")
@@ -61,8 +64,8 @@ def type_of_literal(node: Expression) -> ValueType:
 
 
 def types_of_values(declared: str) -> JsonTypes:
-    """Return the types of the values that a declared type allows: a number may be whole."""
-    return _NUMBERS if declared == "number" else frozenset({declared})
+    """Return the types of the values that a declared type allows: a number may be whole; ANY for other types."""
+    return _VALUES.get(declared, ANY.types)
 
 
 def are_comparable(left: JsonTypes, right: JsonTypes) -> bool:
@@ -72,6 +75,6 @@ def are_comparable(left: JsonTypes, right: JsonTypes) -> bool:
 
 def has_key(type_: str, key: str) -> bool:
     """Return whether a value of a type may have a key: strings and arrays have indexes and a length."""
-    if type_ == "object":
-        return True
-    return type_ in {"string", "array", TABLE} and (key == "length" or key.isdigit())
+    if type_ in {"string", "array", TABLE}:
+        return key == "length" or key.isdigit()
+    return type_ not in _SCALARS

@@ -161,6 +161,13 @@ class Draft:
         if image.detail not in {None, "auto"}:
             self.refuse((*piece.path, "detail"), f"{self.api.title} takes no level of detail", "remove detail")
 
+    def check_image(self, piece: Piece, media: Media) -> None:
+        """Refuse an image of a type that the API does not take."""
+        types = self.api.images.types
+        if media.media_type is not None and media.media_type not in types:
+            message = f"{self.api.title} takes no images of type {media.media_type}"
+            self.refuse(piece.path, message, f"convert it to one of {', '.join(types)}")
+
     def data_url(self, piece: Piece, media: Media) -> str:
         """Return the address of media, or its data as an address."""
         if media.url is not None:

@@ -103,6 +103,7 @@ def _part(draft: Draft, piece: Piece) -> dict[str, Any]:
 def _media(draft: Draft, piece: Piece, content: ImageContent | FileContent) -> dict[str, Any]:
     if isinstance(content, ImageContent):
         draft.refuse_detail(piece, content)
+        draft.check_image(piece, content.media)
     media = content.media
     if media.url is None:
         return {"inlineData": without_none(mimeType=media.media_type, data=media.data)}

@@ -16,9 +16,15 @@ if TYPE_CHECKING:
 _FIXABLE = "[*]"
 
 
-def findings_text(report: Report) -> str:
-    """Return the findings of a report, each with the line it is in."""
-    return "".join(_block(finding, report.sources.get(finding.path)) for finding in report.findings)
+def findings_text(report: Report, width: int | None = None) -> str:
+    """Return the findings of a report, each with the line it is in.
+
+    Args:
+        report: The report.
+        width: The columns of a terminal, which gets an empty line between findings; None for a pipe.
+    """
+    blocks = (_block(finding, report.sources.get(finding.path), width) for finding in report.findings)
+    return ("" if width is None else "\n").join(blocks)
 
 
 def location(finding: Finding) -> str:
@@ -57,11 +63,11 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _block(finding: Finding, text: str | None) -> str:
+def _block(finding: Finding, text: str | None, width: int | None) -> str:
     head = f"{location(finding)}: {finding.severity} {finding.code} {mark(finding)}{finding.message}"
     lines = [one_line(head)]
     if text is not None:
-        lines += [f"  {line}" for line in excerpt(text, finding.region).split("\n") if line]
+        lines += [f"  {line}" for line in excerpt(text, finding.region, width).split("\n") if line]
     if finding.help:
         lines.append(f"  help: {one_line(finding.help)}")
     return "\n".join(lines) + "\n"
@@ -69,14 +75,17 @@ def _block(finding: Finding, text: str | None) -> str:
 
 _TAB = 4
 _MAX_WIDTH = 160
+_MARGIN = 12
+"""Columns of an excerpt beside the line itself: its number, and dots where it was cut."""
 
 
-def excerpt(text: str, region: Region) -> str:
+def excerpt(text: str, region: Region, width: int | None = None) -> str:
     """Return the first line of a region, with a mark under the region; empty if the text has no such line.
 
     Args:
         text: The text of the file.
         region: The region. If it has several lines, the mark goes to the end of the first.
+        width: The columns of a terminal; None for a pipe.
     """
     lines = _lines(text)
     if region.line > len(lines):
@@ -87,8 +96,10 @@ def excerpt(text: str, region: Region) -> str:
     if (part := line[start:end]).strip() and is_blank(part):
         line = f"{line[:start]}{escape_invisible(part)}{line[end:]}"
         end = start + len(escape_invisible(part))
-    line, start, end = _cut(line, start, max(end, start + 1))
     number = str(region.line)
+    line, start, end = _cut(
+        line, start, max(end, start + 1), _MAX_WIDTH if width is None else max(width - len(number) - _MARGIN, _MARGIN)
+    )
     before = columns(visible(line[:start].expandtabs(_TAB)))
     width = max(1, columns(visible(line[:end].expandtabs(_TAB))) - before)
     quoted = visible(line.expandtabs(_TAB))
@@ -101,13 +112,13 @@ def _lines(text: str) -> list[str]:
     return text.split("\n")
 
 
-def _cut(line: str, start: int, end: int) -> tuple[str, int, int]:
+def _cut(line: str, start: int, end: int, width: int) -> tuple[str, int, int]:
     """Cut a long line to the part around the mark."""
-    if len(line) <= _MAX_WIDTH:
+    if len(line) <= width:
         return line, start, end
-    first = max(0, start - _MAX_WIDTH // 4)
-    part = line[first : first + _MAX_WIDTH]
-    part = ("..." if first else "") + part + ("..." if first + _MAX_WIDTH < len(line) else "")
+    first = max(0, start - width // 4)
+    part = line[first : first + width]
+    part = ("..." if first else "") + part + ("..." if first + width < len(line) else "")
     shift = (3 if first else 0) - first
     return part, start + shift, min(end + shift, len(part))
 

@@ -8,13 +8,14 @@ if TYPE_CHECKING:
     from prompt_cli.domain.finding import Report, Severity
 
 
-def format_report(report: Report, report_format: str, fail_on: Severity) -> str:
+def format_report(report: Report, report_format: str, fail_on: Severity, width: int | None = None) -> str:
     """Return a report as text.
 
     Args:
         report: The report.
         report_format: "text", "concise", "json", "github", "sarif", "junit" or "markdown".
         fail_on: The lowest severity that makes the check fail.
+        width: The columns of a terminal that text is for; None for a pipe.
 
     Raises:
         ValueError: There is no such format.
@@ -24,7 +25,7 @@ def format_report(report: Report, report_format: str, fail_on: Severity) -> str:
         case "text":
             from prompt_cli.reporting.findings_text import findings_text
 
-            return findings_text(report)
+            return findings_text(report, width)
         case "concise":
             from prompt_cli.reporting.findings_text import findings_concise
 

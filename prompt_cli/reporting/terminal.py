@@ -1,13 +1,12 @@
-"""Untrusted text made safe for a terminal, colours, and JSON."""
+"""Untrusted text made safe for a terminal, lines with styles, and JSON."""
 
 from __future__ import annotations
 
 import json
-from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 # Directions that reorder displayed text ("Trojan Source", CVE-2021-42574): the isolates and overrides of UAX #9.
@@ -60,22 +59,49 @@ def columns(text: str) -> int:
     return cell_len(text)
 
 
-class Style(StrEnum):
-    """The style of a part of a report: an escape sequence of ECMA-48 that every terminal supports."""
+class Span(NamedTuple):
+    """A part of a line, `visible`, with the name of a style: ``old``, ``new``, ``title``, ``place`` or ``warning``."""
 
-    OLD = "\x1b[31m"
-    NEW = "\x1b[32m"
-    LOCATION = "\x1b[36m"
-    WARNING = "\x1b[33m"
-    TITLE = "\x1b[1m"
+    text: str
+    style: str = ""
 
 
-_RESET: Final = "\x1b[0m"
+Line: TypeAlias = tuple[Span, ...]
+"""A line of a report. A pipe gets its text; the command line draws it on a terminal."""
 
 
-def paint(text: str, style: Style | None, *, colour: bool = True) -> str:
-    """Return a `visible` text in a style; unchanged without a style or without colour."""
-    return text if style is None or not colour or not text else f"{style}{text}{_RESET}"
+def line(text: str, style: str = "") -> Line:
+    """Return a line in one style."""
+    return (Span(text, style),)
+
+
+def plain(lines: Iterable[Line]) -> str:
+    """Return lines as text, without styles."""
+    return "".join(f"{''.join(text for text, _ in one)}\n" for one in lines)
+
+
+def table_text(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return rows in aligned columns; wide characters count as two columns."""
+    *padded, last = [_clean(column) for column in zip(headings, *rows, strict=True)]
+    return "".join([f"{'  '.join(row).rstrip()}\n" for row in zip(*map(_pad, padded), last, strict=True)])
+
+
+def _clean(column: Sequence[str]) -> Sequence[str]:
+    """Return cells on one line each, with terminal controls made visible."""
+    # One test of the joined column is much faster for thousands of rows, which rarely need cleaning.
+    joined = "\0".join(["", *column, ""])
+    is_plain = joined.isascii() and joined.replace("\0", "").isprintable() and joined.count("\0") == len(column) + 1
+    if is_plain and not any(spaces in joined for spaces in ("  ", "\0 ", " \0")):
+        return column
+    return [visible(" ".join(cell.split())) for cell in column]
+
+
+def _pad(column: Sequence[str]) -> Sequence[str]:
+    if all(map(str.isascii, column)):
+        width = max(map(len, column))
+        return [cell.ljust(width) for cell in column]
+    widths = list(map(columns, column))
+    return [cell + " " * (max(widths) - width) for cell, width in zip(column, widths, strict=True)]
 
 
 def json_text(document: Mapping[str, object]) -> str:

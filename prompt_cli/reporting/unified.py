@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from prompt_cli.changes.comparison import PromptDiff, Side
 from prompt_cli.reporting.line_diff import hunks
-from prompt_cli.reporting.terminal import Style, paint, visible
+from prompt_cli.reporting.terminal import visible
 from prompt_cli.reporting.text_pairs import WHOLE, rendered_texts
 
 if TYPE_CHECKING:
@@ -18,13 +18,6 @@ if TYPE_CHECKING:
     from prompt_cli.reporting.line_diff import Hunk
 
 _NO_NEWLINE: Final = "\\ No newline at end of file\n"
-_STYLES: Final = (
-    ("---", Style.TITLE),
-    ("+++", Style.TITLE),
-    ("@@", Style.LOCATION),
-    ("-", Style.OLD),
-    ("+", Style.NEW),
-)
 # Characters that git escapes in a quoted path with core.quotePath=false.
 _QUOTED: Final = re.compile(r'[\x00-\x1f"\\\x7f]')
 _ESCAPES: Final = {"\t": "\\t", "\n": "\\n", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
@@ -78,21 +71,6 @@ def unified_lines(old: str, new: str) -> Iterator[str]:
     for hunk in hunks(before, after):
         yield f"{hunk.header}\n"
         yield from _body(hunk, before, after)
-
-
-def coloured(difference: bytes) -> str:
-    """Return a unified diff with the colours of git, its text `visible`."""
-    lines = difference.decode("utf-8", "backslashreplace").removesuffix("\n").split("\n")
-    # A carriage return on every line is the line end of the file.
-    body = [line for line in lines if line[:1] in {" ", "+", "-"} and line[:4] not in {"--- ", "+++ "}]
-    if all(line.endswith("\r") for line in body):
-        lines = [line.removesuffix("\r") for line in lines]
-    return "".join(f"{_colour(visible(line))}\n" for line in lines) if difference else ""
-
-
-def _colour(line: str) -> str:
-    style = next((style for start, style in _STYLES if line.startswith(start)), None)
-    return line if style is None else paint(line, style)
 
 
 def _rename(comparison: PromptComparison) -> bytes:

@@ -26,18 +26,21 @@ from prompt_cli.rules.rule import Check, Match, Rule, prompt_file
 from prompt_cli.rules.subject import inclusion_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.errors import DataPath
-    from prompt_cli.handlebars import Comparison, Node, Program
+    from prompt_cli.handlebars import Comparison, Node, Program, Statement
     from prompt_cli.resolver import FaultKind
     from prompt_cli.rules.subject import Subject
 
 
+_PRINT_BRACES = r"to print braces, write \{{"
+
+
 def _find_syntax_errors(subject: Subject) -> Iterator[Match]:
     for path, error in subject.resolved.syntax_errors.items():
-        yield Match(error.message, path, error.help, error.span)
+        yield Match(error.message, path, error.help or _PRINT_BRACES, error.span)
 
 
 def _wrong_calls(kind: str) -> Check:
@@ -47,7 +50,8 @@ def _wrong_calls(kind: str) -> Check:
         for path, one in subject.analysis.templates.items():
             for call in one.wrong_calls:
                 if call.kind == kind:
-                    yield Match(call.message, path, call.help, (call.span.offset, call.span.end))
+                    hint = call.help or (_PRINT_BRACES if kind == "unknown_helper" else "")
+                    yield Match(call.message, path, hint, (call.span.offset, call.span.end))
 
     return check
 
@@ -240,53 +244,40 @@ def _helper_of(block: BlockStatement) -> str | None:
     return None
 
 
-# The character before a brace excludes other languages: \frac{name}, a{2}, x_{name} and /users/{name}.
-_BRACES = re.compile(r"(?:(?<![\\$])[$#]|(?<![A-Za-z0-9_{}\\\])^/$#%@]))\{[ \t]*([^\W\d][\w.-]*)[ \t]*\}(?![{^_])")
-_PERCENT = re.compile(r"(?<!%)%\(([^\W\d][\w.-]*)\)[sdrf]")
-_TAG = re.compile(r"\{%([^%\n]*)%\}|<%=?([^%\n]*)%>")
-_WORD = r"[^\W\d][\w-]*"
 # Braces in an attribute are JSX, in an address RFC 6570.
 _FOREIGN = r"(?:<\w[^<>\n]*=[\"']?|://\S*)$"
 _FOREIGN_LOOKBACK = 200
+_SIGNS = ("{", "%", "<<")
 
 
 def _find_foreign_placeholders(subject: Subject) -> Iterator[Match]:
-    """Yield placeholders of other template languages that have the name of a variable and are not code or maths."""
-    names = subject.prompt.variables if subject.prompt else {}
-    for path, template in subject.resolved.templates.items() if names else ():
+    """Yield what other template languages would fill in and Handlebars prints, outside code and maths."""
+    if subject.prompt is None:
+        return
+    names = subject.prompt.variables
+    for path, template in subject.resolved.templates.items():
         text, code = template.source, None
-        if not _may_have_placeholders(text):
+        if not any(sign in text for sign in _SIGNS):
             continue
         contents = (node for program, _, is_entry in subject.programs[path] if is_entry for node in program.body)
+        # Without any tag or variable, a name in braces was meant as one.
+        any_name = not names and all(map(_is_text, template.program.body))
         for node in contents:
-            if not isinstance(node, ContentStatement) or not ("{" in node.value or "%" in node.value):
+            if not isinstance(node, ContentStatement) or not any(sign in node.value for sign in _SIGNS):
                 continue
-            for start, end, name in _placeholders(text, node.offset, node.end, names):
-                from prompt_cli.rules.prose import CodeSpans  # few prompts have candidates
+            from prompt_cli.domain.foreign import placeholders  # few prompts have candidates
+
+            for start, end, message, hint in placeholders(text, node.offset, node.end, names, any_name=any_name):
+                from prompt_cli.rules.prose import CodeSpans  # as above
 
                 code = code or CodeSpans(text)
                 before = text[max(0, start - _FOREIGN_LOOKBACK) : start]
                 if not code.contains(start) and not re.search(_FOREIGN, before):
-                    message = f"{text[start:end]} is printed as it stands; it looks like the variable {name!r}"
-                    hint = f"write {{{{{name}}}}}, or put it in back ticks where it is meant"
                     yield Match(message, path, hint, (start, end))
 
 
-def _may_have_placeholders(text: str) -> bool:
-    """Return whether a text has a percent sign, or braces that are not in pairs."""
-    return "%" in text or "{{{" in text or text.count("{") != 2 * text.count("{{")
-
-
-def _placeholders(text: str, start: int, end: int, names: Collection[str]) -> Iterator[tuple[int, int, str]]:
-    for pattern in (_BRACES, _PERCENT):
-        for match in pattern.finditer(text, start, end):
-            name = match[1] if match[1] in names else match[1].partition(".")[0]
-            if name in names:
-                yield *match.span(), name
-    for match in _TAG.finditer(text, start, end):
-        words = re.findall(_WORD, match[1] or match[2] or "")
-        if name := next((word for word in words if word in names), ""):
-            yield *match.span(), name
+def _is_text(statement: Statement) -> bool:
+    return isinstance(statement, ContentStatement)
 
 
 # Bounds on the search for near names: comparisons that get a hint, and choices compared with each.

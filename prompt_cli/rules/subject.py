@@ -205,7 +205,7 @@ def analyse_templates(resolved: ResolvedPrompt) -> TemplateAnalysis:
     if prompt is None:
         return TemplateAnalysis({}, {})
     names, type_of = prompt.declared_names, type_reader(prompt.variables)
-    partials = _partials(resolved, {})
+    partials = partial_templates(resolved)
     results: dict[DataPath, Examined] = {}
     errors: dict[DataPath, HandlebarsSyntaxError] = {}
     for path, template in resolved.templates.items():
@@ -237,8 +237,11 @@ def _ids(resolved: ResolvedPrompt, ids: dict[str, str]) -> dict[str, str]:
     return ids
 
 
-def _partials(resolved: ResolvedPrompt, cache: dict[str, dict[str, Partial]]) -> dict[str, Partial]:
+def partial_templates(
+    resolved: ResolvedPrompt, cache: dict[str, dict[str, Partial]] | None = None
+) -> dict[str, Partial]:
     """Return the partials of a prompt, with theirs; the cache, by digest, keeps shared ones from taking 2**depth."""
+    cache = {} if cache is None else cache
     if resolved.digest in cache:
         return cache[resolved.digest]
     partials: dict[str, Partial] = {}
@@ -247,7 +250,7 @@ def _partials(resolved: ResolvedPrompt, cache: dict[str, dict[str, Partial]]) ->
         if isinstance(one, ResolvedPrompt) and one.loaded.prompt is not None and one.templates:
             (template,) = one.templates.values()
             prompt = one.loaded.prompt
-            nested = _partials(one, cache)
+            nested = partial_templates(one, cache)
             partials[name] = Partial(template, defaults_of(prompt.variables), prompt.declared_names, nested)
     return partials
 

@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from prompt_cli.domain.ids import check_id, near_names
-from prompt_cli.errors import PromptErrorGroup, PromptNotFoundError, StorageError
+from prompt_cli.domain.ids import check_id, not_found
+from prompt_cli.errors import PromptErrorGroup, StorageError
 from prompt_cli.log import log
 from prompt_cli.slots import Slots
 from prompt_cli.storage.files import FileSystem
@@ -201,7 +201,7 @@ class DirectoryStorage:
             raise stop from work.exception()
 
     async def _refuse_missing(self, prompt_id: str) -> NoReturn:
-        raise PromptNotFoundError(prompt_id, near=near_names(prompt_id, await self.ids()))
+        raise not_found(prompt_id, await self.ids())
 
     def _read_batch(self, batch: Collection[str], errors: list[StorageError]) -> list[tuple[str, bytes]]:
         try:

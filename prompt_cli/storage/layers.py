@@ -5,8 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from prompt_cli.domain.ids import near_names
-from prompt_cli.errors import PromptNotFoundError
+from prompt_cli.domain.ids import not_found
 from prompt_cli.storage.reader import reader_of
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ class LayeredStorage:
             for content in (await reader_of(layer).read_many([prompt_id])).values():
                 self._owners[prompt_id] = layer
                 return content
-        raise PromptNotFoundError(prompt_id, near=near_names(prompt_id, await self._ids()))
+        raise not_found(prompt_id, await self._ids())
 
     async def list_ids(self) -> AsyncIterator[str]:
         """Yield the id of every prompt, sorted.

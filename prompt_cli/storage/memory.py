@@ -5,8 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from prompt_cli.domain.ids import check_id, id_to_path, near_names
-from prompt_cli.errors import PromptNotFoundError
+from prompt_cli.domain.ids import check_id, id_to_path, not_found
 from prompt_cli.storage.transaction import Staging, verify
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ class InMemoryStorage:
         """Return the bytes of a prompt's file."""
         content = self._files.get(check_id(prompt_id))
         if content is None:
-            raise PromptNotFoundError(prompt_id, near=near_names(prompt_id, self._files))
+            raise not_found(prompt_id, self._files)
         return content
 
     async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:

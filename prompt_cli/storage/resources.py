@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, NoReturn
 
-from prompt_cli.domain.ids import id_to_path, near_names, path_to_id
-from prompt_cli.errors import PromptNotFoundError, StorageError
+from prompt_cli.domain.ids import id_to_path, not_found, path_to_id
+from prompt_cli.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -55,7 +55,7 @@ class ResourceStorage:
         """
         content = await asyncio.to_thread(_read, self._file(prompt_id))
         if content is None:
-            raise PromptNotFoundError(prompt_id, near=near_names(prompt_id, await asyncio.to_thread(self._ids)))
+            raise not_found(prompt_id, await asyncio.to_thread(self._ids))
         return content
 
     async def list_ids(self) -> AsyncIterator[str]:

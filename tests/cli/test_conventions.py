@@ -75,10 +75,15 @@ def test_c_names_a_directory_that_exists(project: Project) -> None:
     ],
 )
 def test_colors_in_a_pipe(changed: Project, options: list[str], environment: dict[str, str], *, colored: bool) -> None:
-    for form in ("text", "unified"):
-        result = changed.run("diff", "x", "--output-format", form, *options, environment=environment)
-        assert ("\x1b" in result.out) is colored
-    assert "\x1b" not in changed.run("diff", "x", "--json", *options, environment=environment).out
+    assert ("\x1b" in changed.run("show", "nope", *options, environment=environment).err) is colored
+
+
+@pytest.mark.parametrize("colored", [True, False])
+def test_colors_hold_for_all_that_is_written(changed: Project, colored: bool) -> None:  # noqa: FBT001 - a parameter of the table
+    for command in ("diff x", "diff x --output-format unified", "list --help", "list --nope", "rule -v", "rule PC302"):
+        result = changed.run(*command.split(), "--color", "always" if colored else "never")
+        assert ("\x1b" in result.out + result.err) is colored, command
+    assert "\x1b" not in changed.run("diff", "x", "--json", "--color", "always").out
 
 
 @pytest.mark.parametrize(
@@ -186,6 +191,15 @@ def test_render_writes_json(project: Project) -> None:
         ("diff greeting --output-format markdwn", "markdwn"),
         ("bump greting", "greting"),
         ("versions greting", "greting"),
+        ("list greting", "greting"),
+        ("list suport", "suport"),
+        ("list 'suport/*'", "suport/*"),
+        ("list --tag prodction", "prodction"),
+        ("list greeting --tag prodction", "prodction"),
+        ("render greeting --example 'a frend'", "a frend"),
+        ("diff greeting --rendered --example 'a frend'", "a frend"),
+        ("bump greeting majr", "majr"),
+        ("bump --all majr", "majr"),
         ("create new --template x --format caht", "caht"),
         *(
             (f"create new --template x --var a:{name}", name)
@@ -194,7 +208,10 @@ def test_render_writes_json(project: Project) -> None:
     ],
 )
 def test_a_suggestion_works(repository: Project, command: str, wrong: str) -> None:
-    repository.prompt("greeting", "variables: {name: {type: string}}\ntemplate: Hello {{name}}!\n")
+    example = "examples: [{name: a friend, variables: {name: Ada}}]\n"
+    body = "tags: [production]\nvariables: {name: {type: string}}\ntemplate: Hello {{name}}!\n"
+    repository.prompt("greeting", body + example)
+    repository.prompt("support/reply", "tags: [support]\ntemplate: Hi\n")
     repository.commit()
     result = repository.run(*shlex.split(command))
     assert result.status
@@ -205,7 +222,22 @@ def test_a_suggestion_works(repository: Project, command: str, wrong: str) -> No
     assert (again.status, "error" in again.err) == (0, False), again.err
 
 
-@pytest.mark.parametrize("command", ["list", "validate", "diff --against HEAD"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "list",
+        "list x",
+        "validate",
+        "validate x",
+        "diff --against HEAD",
+        "diff x",
+        "show x",
+        "show x@HEAD",
+        "render x",
+        "bump x",
+        "mv x y",
+    ],
+)
 def test_the_help_without_prompts_works(repository: Project, command: str) -> None:
     repository.commit()
     (repository.root / "prompts").mkdir()

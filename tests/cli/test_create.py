@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from itertools import product
 
 import pytest
@@ -76,6 +77,25 @@ def test_what_partials_need_is_declared(repository: Project) -> None:
     missing = repository.run("create", "missing", "--template", "{{> none}}")
     assert missing.status == 0
     assert "warning: the partial 'none' cannot be included yet" in missing.err
+
+
+def test_what_is_made_validates_and_renders(repository: Project) -> None:
+    repository.prompt("tags", "variables: {tags: {type: array, items: {type: string}}}\ntemplate: '{{join tags}}'\n")
+    made = {
+        'Tags: {{join tags ", "}}': ({"tags": ["a", "b"]}, "Tags: a, b"),
+        "{{bullets items}}": ({"items": ["a"]}, "- a"),
+        "{{#if (gt score 3)}}high{{/if}}": ({"score": 5}, "high"),
+        "First: {{items.[0].title}}": ({"items": [{"title": "x"}]}, "First: x"),
+        "{{#people}}{{name}} {{/people}}": ({"people": [{"name": "Ada"}]}, "Ada "),
+        "{{date}}{{#if note}} {{note}}{{/if}}{{#if urgent}}!{{/if}}": ({"date": "today", "urgent": True}, "today!"),
+        "{{#each rows}}{{> tags tags=labels}};{{/each}}": ({"rows": [{"labels": ["a", "b"]}]}, "a, b;"),
+    }
+    for n, (template, (values, expected)) in enumerate(made.items()):
+        assert repository.run("create", f"p{n}", "--template", template).status == 0
+        rendered = repository.run("render", f"p{n}", "--vars", "-", stdin=json.dumps(values).encode())
+        assert (rendered.status, rendered.out) == (0, expected), rendered.err
+    validated = repository.run("validate", "--strict")
+    assert validated.status == 0, validated.out
 
 
 @pytest.mark.parametrize(
@@ -166,8 +186,8 @@ def test_a_literal_text_is_printed_to_the_byte(repository: Project) -> None:
         (
             "sed -i 's/Write the prompt here./{{#each items}}{{title}}{{\\/each}}{{> tone}}/' \"$1\"",
             "template: |\n  {{#each items}}{{title}}{{/each}}{{> tone}}\n"
-            "variables:\n  tone: {type: string}\n"
-            "  items: {type: array, items: {type: object, properties: {title: {type: string}}}}\n",
+            "variables:\n  items: {type: array, items: {type: object, properties: {title: {type: string}}}}\n"
+            "  tone: {type: string}\n",
         ),
         (
             "printf 'id: new\\nversion: 1.0.0\\nformat: text\\nvariables:\\n  a: {type: integer} # own\\n"

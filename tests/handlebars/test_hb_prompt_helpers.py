@@ -42,6 +42,11 @@ DATA: dict[str, Any] = {
 }
 
 RENDERED = (
+    # handlebars.js prints the same, given the helper of its documentation: options.fn(this).
+    ("{{{{raw}}}} {{ x }} {{{{/raw}}}}", " {{ x }} "),
+    ("a\n{{{{raw}}}}\n{{x}} \\{{y}} {{#if}}\n{{{{/raw}}}}\nb", "a\n{{x}} \\{{y}} {{#if}}\nb"),
+    ("{{{{raw}}}}{{{{raw}}}}x{{{{/raw}}}}{{{{/raw}}}}", "{{{{raw}}}}x{{{{/raw}}}}"),
+    ('{{{{ raw }}}}{{"a": 1}}{{{{/raw}}}}', '{{"a": 1}}'),
     ("{{json object}}", '{"b":1,"a":[1,{"c":null}],"é":"q\\"\\n"}'),
     (
         "{{json object indent=2}}",

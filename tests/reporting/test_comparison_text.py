@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import re
 from textwrap import dedent
 from typing import Any
 
@@ -10,8 +9,8 @@ from prompt_cli.changes.comparison import PromptComparison, Side
 from prompt_cli.domain.change import Change, ChangeKind
 from prompt_cli.domain.version import Level
 from prompt_cli.reporting.comparison_markdown import comparisons_markdown
-from prompt_cli.reporting.comparison_text import TerminalOptions, comparison_text, comparisons_text
-from prompt_cli.reporting.terminal import UNSAFE, columns
+from prompt_cli.reporting.comparison_text import comparison_lines, comparisons_text
+from prompt_cli.reporting.terminal import UNSAFE, Span, plain
 from tests.reporting.comparisons import (
     DESCRIPTION_CHANGED,
     TEXT_CHANGED,
@@ -35,6 +34,10 @@ EDITED = compared(
     change(ChangeKind.ENUM_WIDENED, "variables.tone.enum", ["formal"], ["formal", "terse"], "terse is allowed too"),
     change(ChangeKind.VARIABLE_ADDED, "variables.client", None, {"type": "string"}, "a required variable was added"),
 )
+
+
+def comparison_text(comparison: PromptComparison) -> str:
+    return plain(comparison_lines(comparison))
 
 
 def text(written: str) -> str:
@@ -258,39 +261,11 @@ def test_many_prompts_have_headings_and_a_count() -> None:
     assert comparisons_text([]) == "no prompt changed\n"
 
 
-def test_colours_are_all_a_terminal_gets_more() -> None:
-    painted = comparisons_text([EDITED, broken()], TerminalOptions(colour=True, width=100))
-    assert "~\x1b[0m Dear \x1b[31m[-{{customer}}-]\x1b[0m\x1b[32m{+{{client}}+}\x1b[0m," in painted
-    assert re.sub(r"\x1b\[[0-9]+m", "", painted) == comparisons_text([EDITED, broken()])
-
-
-def test_a_wide_terminal_shows_both_texts() -> None:
-    expected = text(
-        """
-        template
-        @@ -3,6 +3,7 @@
-          2                                                        |   2
-          3                                                        |   3
-          4                                                        |   4
-        - Dear [-{{customer}}-],                                   | + Dear {+{{client}}+},
-        - we are[-  -]sorry.                                       | + we are{+ +}sorry.
-        \\ whitespace only
-          Bye                                                      |   Bye
-                                                                   | + P.S.
-        """
-    )
-    assert expected in comparison_text(EDITED, TerminalOptions(width=120))
-
-
-@pytest.mark.parametrize("colour", [False, True])
-def test_no_line_is_wider_than_the_terminal(colour: bool) -> None:  # noqa: FBT001 - a parameter of the table
-    old, new = "日本語 word\t" * 40 + "\n" + "x" * 300 + "\n", "日本語 words\t" * 40 + "\n" + "y" * 90 + "\n"
-    shown = comparison_text(compared(prompt(old), prompt(new), TEXT_CHANGED), TerminalOptions(colour=colour, width=121))
-    rows = re.sub(r"\x1b\[[0-9]+m", "", shown).partition("@@\n")[2].splitlines()
-    assert len(rows) > 10
-    assert max(map(columns, rows)) <= 121
-    assert {columns(row.partition(" | ")[0]) for row in rows if " | " in row} == {59}
-    assert "".join(row[2:].split(" | ")[0].rstrip() for row in rows).count("x") == 300
+def test_the_styles_of_changed_words() -> None:
+    lines = list(comparison_lines(EDITED))
+    assert (Span("~", "warning"), Span(" "), Span("Dear "), Span("[-{{customer}}-]", "old")) in [
+        line[:4] for line in lines
+    ]
 
 
 def test_a_pipe_breaks_no_line() -> None:
@@ -330,15 +305,15 @@ def test_a_file_that_may_hold_secrets_is_not_shown(variables: dict[str, Any]) ->
 HOSTILE = "[/INST] [bold]x[/bold] \x1b]0;owned\x07\x1b[2J \u202egnp.exe \x9b31m \r{{!-- --}}"
 
 
-@pytest.mark.parametrize("look", [TerminalOptions(), TerminalOptions(width=200)])
-def test_text_of_others_is_neither_markup_nor_obeyed(look: TerminalOptions) -> None:
+def test_text_of_others_is_neither_markup_nor_obeyed() -> None:
     prompts = (prompt(f"a\n{HOSTILE}\nb\n"), prompt(f"{HOSTILE} more\nb\n", "1.2.1"))
     found = Change(ChangeKind.MODEL_CHANGED, Level.MINOR, ("metadata", HOSTILE + "\n"), HOSTILE, "\n", HOSTILE + "\n")
     one = compared(*prompts, found, TEXT_CHANGED)._replace(id=f"a\n{HOSTILE}")
     two = one._replace(problem=f"line 1\n{HOSTILE}", new=Side(HOSTILE + "\n", HOSTILE, None))
-    for shown in (comparison_text(one, look), comparisons_text([one, two, broken(HOSTILE.encode())], look)):
+    for shown in (
+        comparison_text(one),
+        comparisons_text([one, two, broken(HOSTILE.encode())]),
+    ):
         assert not UNSAFE & set(shown)
         assert "[/INST] [bold]x[/bold] \\x1b]0;owned\\x07\\x1b[2J \\u202egnp.exe" in shown
-    assert len(comparisons_text([two], look).split("\n")) == len(
-        comparisons_text([two._replace(id="a")], look).split("\n")
-    )
+    assert len(comparisons_text([two]).split("\n")) == len(comparisons_text([two._replace(id="a")]).split("\n"))

@@ -4,7 +4,8 @@ import pytest
 
 from prompt_cli.changes.comparison import RenderedComparison, RenderedMessage, RenderedSide
 from prompt_cli.reporting.comparison_markdown import rendered_markdown
-from prompt_cli.reporting.comparison_text import rendered_text
+from prompt_cli.reporting.comparison_text import rendered_lines
+from prompt_cli.reporting.terminal import plain
 from prompt_cli.reporting.unified import unified_rendered
 
 
@@ -35,7 +36,7 @@ BROKEN = CHAT._replace(problem="line 1\n@me: no such variable")
     ],
 )
 def test_text(comparison: RenderedComparison, expected: str) -> None:
-    assert rendered_text(comparison) == expected
+    assert plain(rendered_lines(comparison)) == expected
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from prompt_cli.changes.comparison import PromptComparison, PromptDiff, Side
-from prompt_cli.reporting.unified import coloured, unified, unified_all
+from prompt_cli.reporting.unified import unified, unified_all
 from tests.support import ISOLATED
 
 PATH = "prompts/a.yaml"
@@ -70,12 +70,6 @@ def test_many_prompts_follow_each_other() -> None:
     one = PromptComparison("a", Side("x", "a", b"1\n"), Side("y", "a", b"2\n"), None, None)
     same = PromptComparison("b", Side("x", "b", b"1\n"), Side("y", "b", b"1\n"), None, None)
     assert unified_all([one, same, one]) == 2 * unified(PromptDiff(one.old, one.new))
-
-
-def test_colours_and_controls() -> None:
-    painted = coloured(diff(b"[/red]\n", b"\x1b]0;x\x07\n"))
-    assert "\x1b[31m-[/red]\x1b[0m\n\x1b[32m+\\x1b]0;x\\x07\x1b[0m\n" in painted
-    assert coloured(b"") == ""
 
 
 TEXTS = st.none() | st.text(st.sampled_from("ab -+@\\\t\r\u2028é\n"), min_size=1, max_size=60)

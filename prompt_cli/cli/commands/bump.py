@@ -14,6 +14,8 @@ from prompt_cli.cli.completion import complete_ids, complete_refs
 from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.options import AsJson
 from prompt_cli.cli.output import note, write, write_json
+from prompt_cli.cli.usage_errors import UnknownNameError
+from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.version import Level, SemanticVersion
 from prompt_cli.errors import PromptNotFoundError, format_path
 from prompt_cli.reporting.terminal import visible
@@ -108,7 +110,9 @@ def _parse_words(words: Sequence[str], *, everything: bool) -> _BumpArguments:
     level = _parse_level(words[-1]) if words and (everything or len(words) > 1) else None
     ids = words[:-1] if level else words
     if everything and ids:
-        raise typer.BadParameter(f"--all is every prompt; leave out {ids[0]!r}, or --all", param_hint="ID")
+        raise UnknownNameError(
+            f"--all is every prompt; leave out {ids[0]!r}, or --all", "", near_names(ids[-1], _LEVELS)
+        )
     if not everything and not ids:
         raise typer.BadParameter("which prompt? Name one, or say --all", param_hint="ID")
     return _BumpArguments(None if everything else tuple(map(check_id, ids)), level)
@@ -133,7 +137,9 @@ async def _bump(workspace: Workspace, ids: Sequence[str] | None, options: BumpOp
             bumps = await manager_of(workspace).bump_many(ids, options)
     except PromptNotFoundError as error:
         if ids is not None and len(ids) > 1 and error.prompt_id == ids[-1] and not error.near:
-            error.advise(f"a level is {', '.join(reversed(_LEVELS))} or a version like 2.0.0; {error.help}")
+            near = near_names(error.prompt_id, _LEVELS)
+            levels = f"a level is {', '.join(reversed(_LEVELS))} or a version like 2.0.0; {error.help}"
+            error.advise(f"did you mean {near[0]!r}?" if near else levels)
         raise
     if as_json:
         data = {"schema": 1, "dry_run": options.dry_run, "prompts": [_json(one) for one in bumps]}

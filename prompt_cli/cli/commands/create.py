@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from prompt_cli.cli.completion import complete_tags
-from prompt_cli.cli.context import manager_of, session_of
+from prompt_cli.cli.context import session_of
 from prompt_cli.cli.output import note, write
 from prompt_cli.errors import (
     Location,
     Problem,
     PromptExistsError,
     PromptFormatError,
-    PromptManagerError,
     Region,
     TemplateSyntaxError,
 )
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.domain.variables import VariableSpec
-    from prompt_cli.handlebars import Template
+    from prompt_cli.resolver import ResolvedPrompt
     from prompt_cli.workspace import Workspace
 
 _FIRST_VERSION = "1.0.0"
@@ -184,49 +183,75 @@ async def _refuse_secrets(workspace: Workspace, prompt_id: str, content: bytes, 
 
 async def _declare_used(workspace: Workspace, prompt_id: str, content: bytes) -> bytes:
     """Declare the variables that the templates of a file use and the file does not declare."""
-    from prompt_cli.domain.inference import infer_variables
-
     loaded = workspace.registry.parse(content, prompt_id, use_cache=False)
     if loaded.prompt is None or loaded.source is None:
         return content  # creating it reports the errors
-    templates = "\n".join(loaded.prompt.templates.values())
-    try:
-        used = {**await _partial_variables(workspace, templates), **infer_variables(templates)}
-    except TemplateSyntaxError:
-        return content  # creating it reports the error, with its place in the file
-    data = loaded.source.data
+    used = await _used_variables(workspace, prompt_id, content)
     missing = {name: spec for name, spec in used.items() if name not in loaded.prompt.variables}
     if not missing:
         return content
-    return loaded.source.updated(
-        {**data, "variables": {**loaded.prompt.to_data().get("variables", {}), **missing}}
-    ).content
+    variables = {**loaded.prompt.to_data().get("variables", {}), **missing}
+    return loaded.source.updated({**loaded.source.data, "variables": variables}).content
+
+
+async def _used_variables(workspace: Workspace, prompt_id: str, content: bytes) -> dict[str, Any]:
+    """Return the specs of the variables that the templates of a file and its partials need."""
+    from prompt_cli.domain.inference import infer_variables
+    from prompt_cli.handlebars import HandlebarsSyntaxError
+    from prompt_cli.resolver import PromptResolver
+    from prompt_cli.rules.subject import partial_templates
+    from prompt_cli.storage.overlay import OverlaySnapshot
+
+    snapshot = OverlaySnapshot(workspace.registry.working_tree, {prompt_id: content})
+    resolved = await PromptResolver(workspace.pinned, workspace.registry.parse).resolve(prompt_id, snapshot)
+    templates = tuple(resolved.templates.values())
+    try:
+        inferred = infer_variables(templates, partial_templates(resolved))
+    except HandlebarsSyntaxError:
+        inferred = infer_variables(templates)  # validation reports partials that cannot be followed
+    return {**inferred, **_required_by_partials(resolved)}
+
+
+def _required_by_partials(resolved: ResolvedPrompt) -> dict[str, Any]:
+    """Return the required variables of a prompt's partials, which the prompt must declare."""
+    from prompt_cli.handlebars import partials_of
+    from prompt_cli.resolver import PartialFault
+
+    variables: dict[str, Any] = {}
+    for one in [one for template in resolved.templates.values() for one in partials_of(template)]:
+        partial = resolved.partials.get(one.name or "")
+        if isinstance(partial, PartialFault):
+            note(f"warning: the partial {one.name!r} cannot be included yet: {partial.message}")
+        prompt = None if partial is None or isinstance(partial, PartialFault) else partial.loaded.prompt
+        if prompt is None or one.path or one.scope != "root":
+            continue  # it reads an item or an object, whose declaration has these names
+        specs = prompt.to_data().get("variables", {})
+        names = [name for name, spec in prompt.variables.items() if spec.required and name not in one.hash]
+        variables.update({name: specs[name] for name in names})
+    return variables
 
 
 async def _build_prompt(workspace: Workspace, draft: _Draft, *, edit: bool) -> Prompt:
-    from prompt_cli.domain.inference import infer_variables
     from prompt_cli.domain.prompt import Prompt
+    from prompt_cli.yaml.emit import dump
 
     template = await _read_template(draft, edit=edit)
     if draft.literal:
         template = _escape(template)
+    _parse(template)
     data: dict[str, Any] = {"id": draft.prompt_id, "version": _FIRST_VERSION, "format": draft.format}
     if draft.description is not None:
         data["description"] = draft.description
     if draft.tags:
         data["tags"] = list(draft.tags)
-    variables = {
-        **await _partial_variables(workspace, template),
-        **infer_variables(template),
-        **dict(map(_parse_variable, draft.variables)),
-    }
-    if variables:
-        data["variables"] = variables
     if draft.format == "chat":
-        data["messages"] = [{"role": "user", "content": template}]
+        text: dict[str, Any] = {"messages": [{"role": "user", "content": template}]}
     else:
-        data["template"] = template
-    return Prompt.load(data)
+        text = {"template": template}
+    bare = dump(Prompt.load({**data, **text}).to_data())
+    used = await _used_variables(workspace, draft.prompt_id, bare)
+    variables = {**used, **dict(map(_parse_variable, draft.variables))}
+    return Prompt.load({**data, **({"variables": variables} if variables else {}), **text})
 
 
 async def _read_template(draft: _Draft, *, edit: bool) -> str:
@@ -244,25 +269,6 @@ async def _read_template(draft: _Draft, *, edit: bool) -> str:
     return decode(await read_input(draft.source), draft.source)
 
 
-async def _partial_variables(workspace: Workspace, template: str) -> dict[str, Any]:
-    """Return the required variables of a template's partials, which the including prompt must declare."""
-    from prompt_cli.handlebars import partials_of
-
-    variables: dict[str, Any] = {}
-    for one in partials_of(_parse(template)):
-        try:
-            partial = await manager_of(workspace).get((one.name or "").partition("@")[0])
-        except PromptManagerError as error:
-            note(f"warning: the partial {one.name!r} cannot be included yet: {error}")
-            continue
-        if one.path:
-            continue  # it reads an item or an object, whose declaration has these names
-        specs = partial.to_data().get("variables", {})
-        names = [name for name, spec in partial.variables.items() if spec.required and name not in one.hash]
-        variables.update({name: specs[name] for name in names})
-    return variables
-
-
 def _escape(text: str) -> str:
     """Return a template that prints a text as it is."""
     return re.sub(r"[{}\\]+", _escape_run, text)
@@ -277,15 +283,15 @@ def _escape_run(match: re.Match[str]) -> str:
     return f'{{{{default "{string}" ""}}}}{run[len(string) :]}'
 
 
-def _parse(template: str) -> Template:
+def _parse(template: str) -> None:
     """Parse a template before anything is written, so that errors quote the user's text."""
     from prompt_cli.domain.template import parse_template
 
     try:
-        return parse_template(template)
+        parse_template(template)
     except TemplateSyntaxError as error:
-        advice = "if the text is meant as it is, add --literal"
-        error.advise(f"{error.help}; {advice}" if error.help else advice)
+        advice = "add --literal if the whole text is meant as it is"
+        error.advise(f"{error.help}; {advice}" if error.help else rf"to print braces, write \{{{{, or {advice}")
         line, column = error.line or 1, error.column or 1
         raise error.at(Location("template", Region(line, column, line, column + 1), template)) from None
 

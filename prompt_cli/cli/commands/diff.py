@@ -22,8 +22,8 @@ from prompt_cli.cli.completion import (
 )
 from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.options import Output
-from prompt_cli.cli.output import is_colored, note, page, to_json, write_drawn, write_exactly, write_result
-from prompt_cli.domain.ids import SUFFIX, near_names
+from prompt_cli.cli.output import is_drawn, note, page, to_json, write_drawn, write_highlighted, write_result
+from prompt_cli.domain.ids import SUFFIX, not_found
 from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree, parse_reference, parse_revision
 from prompt_cli.errors import ExitCode, PromptManagerError, PromptNotFoundError
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from prompt_cli.domain.json_values import JsonObject, JsonValue
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.engines.bound import BoundPrompt
-    from prompt_cli.reporting.comparison_text import TerminalOptions
     from prompt_cli.workspace import Workspace
 
 
@@ -270,7 +269,7 @@ async def _check_patterns(workspaces: Sequence[Workspace], patterns: Sequence[st
     ids = [prompt_id for one in workspaces for prompt_id in await one.registry.working_tree.ids()]
     for pattern in patterns:
         if not any(_matches(one, pattern) for one in ids):
-            raise PromptNotFoundError(pattern, near=near_names(pattern.removesuffix(SUFFIX), ids))
+            raise not_found(pattern, ids)
 
 
 def _matches(prompt_id: str, pattern: str) -> bool:
@@ -280,7 +279,10 @@ def _matches(prompt_id: str, pattern: str) -> bool:
 
 async def _write_comparisons(compared: _Comparisons, request: _DiffRequest) -> tuple[bool, bool]:
     """Write comparisons; return whether there is a difference, and whether a prompt could not be compared."""
-    await _write(_format_comparisons(compared, request, _terminal_options(request)), request)
+    if compared.comparisons and _is_drawn(request):
+        _write_drawing(_draw_comparisons(compared.comparisons, request), request)
+    else:
+        await _write(_format_comparisons(compared, request), request)
     verdicts = {one.verdict for one in compared.comparisons}
     failed = request.format is not DiffFormat.UNIFIED and Verdict.UNJUDGED in verdicts
     return bool(verdicts - {Verdict.UNCHANGED}), failed
@@ -292,7 +294,10 @@ async def _write_rendered(compared: _Comparisons, request: _DiffRequest, choice:
     for one, workspace in zip(compared.comparisons, compared.workspaces, strict=False):
         sides = await _sides_of(workspace, request.targets, one)
         rendered.append(await _render_sides(workspace, sides, (one.old.label, one.new.label), choice))
-    await _write(_format_rendered(rendered, compared.notices, request, _terminal_options(request)), request)
+    if _is_drawn(request):
+        _write_drawing(_draw_rendered(rendered, request), request)
+    else:
+        await _write(_format_rendered(rendered, compared.notices, request), request)
     failed, differs = any(one.problem for one in rendered), any(map(_differs, rendered))
     if not failed and not differs:
         note("a model would read the same")
@@ -378,75 +383,105 @@ def _name(assignment: str) -> str:
     return assignment.partition("=")[0]
 
 
-def _format_comparisons(compared: _Comparisons, request: _DiffRequest, options: TerminalOptions) -> str | bytes:
+def _format_comparisons(compared: _Comparisons, request: _DiffRequest) -> str | bytes:
     from prompt_cli.reporting.comparison_json import comparisons_json
     from prompt_cli.reporting.comparison_markdown import comparisons_markdown, notices_markdown
-    from prompt_cli.reporting.comparison_text import comparison_text, comparisons_text, stat_text
-    from prompt_cli.reporting.unified import coloured, unified_all
+    from prompt_cli.reporting.comparison_text import comparison_lines, comparisons_text, stat_text
+    from prompt_cli.reporting.terminal import plain
+    from prompt_cli.reporting.unified import unified_all
 
     comparisons, notices = compared.comparisons, compared.notices
     match request.format:
         case DiffFormat.UNIFIED:
-            difference = unified_all(comparisons)
-            return coloured(difference) if options.colour else difference
+            return unified_all(comparisons)
         case DiffFormat.JSON:
             return to_json(comparisons_json(comparisons, notices))
         case DiffFormat.MARKDOWN:
             return notices_markdown(notices) + comparisons_markdown(comparisons)
         case DiffFormat.TEXT if request.stat:
-            return stat_text(comparisons, options) if comparisons else ""
+            return stat_text(comparisons) if comparisons else ""
         case DiffFormat.TEXT if isinstance(request.targets, _Sides):
-            return comparison_text(comparisons[0], options)
+            return plain(comparison_lines(comparisons[0]))
         case DiffFormat.TEXT:
-            return comparisons_text(comparisons, options) if comparisons else ""
+            return comparisons_text(comparisons) if comparisons else ""
 
 
 def _format_rendered(
-    comparisons: Sequence[RenderedComparison], notices: Sequence[str], request: _DiffRequest, options: TerminalOptions
+    comparisons: Sequence[RenderedComparison], notices: Sequence[str], request: _DiffRequest
 ) -> str | bytes:
     from prompt_cli.reporting.comparison_json import rendered_json
     from prompt_cli.reporting.comparison_markdown import notices_markdown, rendered_markdown
-    from prompt_cli.reporting.comparison_text import heading, rendered_text
-    from prompt_cli.reporting.terminal import Style
-    from prompt_cli.reporting.unified import coloured, unified_rendered
+    from prompt_cli.reporting.comparison_text import heading, rendered_lines
+    from prompt_cli.reporting.terminal import line, plain
+    from prompt_cli.reporting.unified import unified_rendered
 
     match request.format:
         case DiffFormat.UNIFIED:
-            difference = b"".join(map(unified_rendered, comparisons))
-            return coloured(difference) if options.colour else difference
+            return b"".join(map(unified_rendered, comparisons))
         case DiffFormat.JSON:
             prompts = {"prompts": [prompt for one in comparisons for prompt in rendered_json(one)["prompts"]]}
             return to_json({"notices": notices, **prompts} if notices else prompts)
         case DiffFormat.MARKDOWN:
             return notices_markdown(notices) + "\n".join(rendered_markdown(one) for one in comparisons)
         case DiffFormat.TEXT if isinstance(request.targets, _Sides):
-            return "".join(rendered_text(one, options) for one in comparisons)
+            return "".join(plain(rendered_lines(one)) for one in comparisons)
         case DiffFormat.TEXT:
             shown = [one for one in comparisons if one.problem or _differs(one)]
-            return "\n".join(
-                f"{options.paint(heading(one), Style.TITLE)}\n{rendered_text(one, options)}" for one in shown
-            )
+            return "\n".join(plain([line(heading(one)), *rendered_lines(one)]) for one in shown)
+
+
+def _draw_comparisons(comparisons: Sequence[PromptComparison], request: _DiffRequest) -> str:
+    """Return comparisons drawn for standard output: of several prompts the verdicts first."""
+    from prompt_cli.cli.screen import Screen
+    from prompt_cli.reporting.comparison_text import comparison_lines, heading, is_shown, verdict_style
+    from prompt_cli.reporting.summary import name, summary, verdict
+    from prompt_cli.reporting.terminal import Span, line
+
+    screen = Screen(sys.stdout)
+    if isinstance(request.targets, _Sides):
+        screen.lines(comparison_lines(comparisons[0]))
+        return screen.drawn()
+    shown = [one for one in comparisons if is_shown(one)]
+    if shown:
+        verdicts = [(name(one), Span(verdict(one), verdict_style(one))) for one in shown]
+        screen.table(("PROMPT", "VERDICT"), verdicts)
+        screen.lines([()])
+    screen.lines([line(summary(comparisons), "title")])
+    for one in () if request.stat else shown:
+        screen.lines([(), line(heading(one), "heading"), *comparison_lines(one)])
+    return screen.drawn()
+
+
+def _draw_rendered(comparisons: Sequence[RenderedComparison], request: _DiffRequest) -> str:
+    from prompt_cli.cli.screen import Screen
+    from prompt_cli.reporting.comparison_text import heading, rendered_lines
+    from prompt_cli.reporting.terminal import line
+
+    screen = Screen(sys.stdout)
+    for n, one in enumerate(one for one in comparisons if one.problem or _differs(one)):
+        if not isinstance(request.targets, _Sides):
+            screen.lines([*([()] if n else []), line(heading(one), "heading")])
+        screen.lines(rendered_lines(one))
+    return screen.drawn()
 
 
 def _differs(comparison: RenderedComparison) -> bool:
     return comparison.old.messages != comparison.new.messages
 
 
-def _terminal_options(request: _DiffRequest) -> TerminalOptions:
-    from prompt_cli.reporting.comparison_text import PLAIN, TerminalOptions
-
-    if request.output is not None:
-        return PLAIN
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    return TerminalOptions(is_colored(sys.stdout), width)
-
-
 async def _write(text: str | bytes, request: _DiffRequest) -> None:
     if request.output is not None:
         await write_result(text.encode() if isinstance(text, str) else text, request.output)
-    elif isinstance(text, bytes):
-        write_exactly(text)
-    elif request.paged and sys.stdout.isatty() and text.count("\n") >= shutil.get_terminal_size().lines:
-        page(text)
     else:
-        write_drawn(text)
+        write_highlighted(text, "diff" if request.format is DiffFormat.UNIFIED else "")
+
+
+def _is_drawn(request: _DiffRequest) -> bool:
+    return request.format is DiffFormat.TEXT and request.output is None and is_drawn(sys.stdout)
+
+
+def _write_drawing(drawing: str, request: _DiffRequest) -> None:
+    if request.paged and sys.stdout.isatty() and drawing.count("\n") >= shutil.get_terminal_size().lines:
+        page(drawing)
+    else:
+        write_drawn(drawing)

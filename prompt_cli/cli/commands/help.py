@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from prompt_cli.cli.output import write
+from prompt_cli.cli.output import write_drawn
 
 
 def _complete_commands(context: typer.Context, incomplete: str) -> Iterator[str]:
@@ -27,7 +27,7 @@ def show_help(
     """Show the help of a command; without COMMAND that of prompt-cli."""
     root = context.find_root()
     if command is None:
-        write(f"{root.get_help()}\n")
+        write_drawn(f"{root.get_help()}\n")
     elif isinstance(root.command, TyperGroup):
         name, built, _ = root.command.resolve_command(root, [command])
         if built is not None:

@@ -10,13 +10,13 @@ import typer
 from prompt_cli.cli.completion import complete_ids, complete_tags
 from prompt_cli.cli.context import session_of
 from prompt_cli.cli.options import AsJson
-from prompt_cli.cli.output import write_drawn, write_json, write_message
-from prompt_cli.cli.table import table
+from prompt_cli.cli.output import write_failure, write_json, write_message, write_table
+from prompt_cli.domain.ids import NO_PROMPTS_HELP, near_names
 from prompt_cli.errors import ExitCode, PromptFormatError, StorageError
 from prompt_cli.log import log
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from prompt_cli.storage.project import Project
     from prompt_cli.summary_cache import PromptSummary
@@ -85,11 +85,12 @@ async def _list(workspace: Workspace, prompt_filter: _Filter, *, as_json: bool) 
     if not ids:
         raise StorageError(
             f"there are no prompts in {project.directory}",
-            help="`prompt-cli create ID --edit` makes one; --directory names another directory",
+            help=NO_PROMPTS_HELP,
         )
     cache = await asyncio.to_thread(SummaryCache, project)
     parsed: dict[str, tuple[str, PromptSummary]] = {}
     matches: dict[str, PromptSummary] = {}
+    known_tags: set[str] = set()
     status = ExitCode.DONE
     async for prompt_id, content in storage.read_all(one for one in ids if prompt_filter.matches_id(one)):
         digest = digest_of(content)
@@ -100,6 +101,7 @@ async def _list(workspace: Workspace, prompt_filter: _Filter, *, as_json: bool) 
                 status = ExitCode.FAULT
                 continue
             parsed[prompt_id] = digest, summary
+        known_tags.update(summary.tags)
         if prompt_filter.matches(summary):
             matches[prompt_id] = summary
     await asyncio.to_thread(cache.save, parsed, ids)
@@ -108,11 +110,20 @@ async def _list(workspace: Workspace, prompt_filter: _Filter, *, as_json: bool) 
         write_json(_json(matches, project))
     else:
         rows = [(prompt_id, one.version, one.format, one.description or "") for prompt_id, one in matches.items()]
-        write_drawn(table(("ID", "VERSION", "FORMAT", "DESCRIPTION"), rows))
+        write_table(("ID", "VERSION", "FORMAT", "DESCRIPTION"), rows)
     if not matches and status is ExitCode.DONE:
-        write_message("no prompt matches")
+        write_message(f"no prompt matches{_help(prompt_filter, ids, known_tags)}")
         return ExitCode.UNABLE
     return status
+
+
+def _help(prompt_filter: _Filter, ids: Sequence[str], tags: Collection[str]) -> str:
+    """Return the help for a pattern or a tag that no prompt has, with similar ones."""
+    directories = {one.rpartition("/")[0] for one in ids} - {""}
+    patterns = (*ids, *directories, *(f"{one}/*" for one in directories))
+    near = () if tags or prompt_filter.pattern is None else near_names(prompt_filter.pattern, patterns, most=1)
+    near = near or tuple(one for tag in prompt_filter.tags - set(tags) for one in near_names(tag, tags, most=1))
+    return f"\n  help: did you mean {near[0]!r}?" if near else "\n  help: `prompt-cli list` shows every prompt"
 
 
 def _parse(content: bytes, prompt_id: str, project: Project) -> PromptSummary | None:
@@ -123,9 +134,7 @@ def _parse(content: bytes, prompt_id: str, project: Project) -> PromptSummary | 
     try:
         return summary_of(parse_prompt(content, prompt_id, project.path_of(prompt_id)).checked())
     except PromptFormatError as error:
-        from prompt_cli.cli.error_text import describe
-
-        write_message(describe(error))
+        write_failure(error)
         return None
 
 

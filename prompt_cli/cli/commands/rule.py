@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,17 +12,16 @@ import typer
 from prompt_cli.cli.completion import complete_codes
 from prompt_cli.cli.context import session_of
 from prompt_cli.cli.options import AsJson
-from prompt_cli.cli.output import write, write_drawn, write_json
-from prompt_cli.cli.table import table
+from prompt_cli.cli.output import is_drawn, write, write_drawn, write_json, write_table
 from prompt_cli.domain.ids import SUFFIX
 from prompt_cli.errors import SettingsError
 from prompt_cli.log import log
+from prompt_cli.reporting.terminal import line, visible
 
 if TYPE_CHECKING:
     from prompt_cli.rules.rule import Files, Rule
 
 _FAMILY = re.compile(r"PC\d{0,2}", re.IGNORECASE)
-_WIDTH = 80
 _MAX_LINE = 200
 """The longest line of an example that is shown in full: one example is too large on purpose."""
 
@@ -61,7 +61,7 @@ def _list_rules(family: str, *, as_json: bool) -> None:
         write_json({"rules": [_summary(one) for one in rules]})
         return
     rows = [(one.code, one.name, _severity(one), one.fixable, one.summary) for one in rules]
-    write_drawn(table(("CODE", "NAME", "SEVERITY", "FIXABLE", "WHY"), rows))
+    write_table(("CODE", "NAME", "SEVERITY", "FIXABLE", "WHY"), rows)
 
 
 def _show_rule(code: str, *, as_json: bool) -> None:
@@ -76,7 +76,7 @@ def _show_rule(code: str, *, as_json: bool) -> None:
         examples = {"before": before, "bad": _by_path(found.bad), "good": _by_path(found.good)}
         write_json({"rule": {**_summary(found), **examples}})
         return
-    write("\n".join(_lines(found)) + "\n")
+    _write_rule(found)
 
 
 def _summary(rule: Rule) -> dict[str, object]:
@@ -98,23 +98,33 @@ def _severity(rule: Rule) -> str:
     return rule.severity.value if rule.enabled else f"{rule.severity.value} (off)"
 
 
-def _lines(rule: Rule) -> Iterator[str]:
-    from textwrap import wrap
-
-    yield f"{rule.code} {rule.name}"
-    yield ""
-    yield f"severity: {_severity(rule)}"
-    yield f"fixable: {rule.fixable}"
-    yield ""
-    yield from wrap(rule.why, _WIDTH)
+def _paragraphs(rule: Rule) -> Iterator[tuple[str, str]]:
+    """Yield the style of each paragraph and its text; examples have the style ``yaml``."""
+    yield "title", f"{rule.code} {rule.name}"
+    yield "", f"severity: {_severity(rule)}\nfixable: {rule.fixable}"
+    yield "", rule.why
     before = zip(("Before:", "Committed meanwhile:"), rule.before, strict=False)
     for heading, files in (*before, ("Fails:", rule.bad), ("Passes:", rule.good)):
-        yield ""
-        yield heading
+        yield "title", heading
         for path, text in _by_path(files).items():
-            yield ""
-            yield f"    # {path}"
-            yield from (f"    {_truncate(line)}".rstrip() for line in text.splitlines())
+            lines = (f"# {path}", *map(_truncate, text.splitlines()))
+            yield "yaml", "\n".join(f"    {line}".rstrip() for line in lines)
+
+
+def _write_rule(rule: Rule) -> None:
+    if not is_drawn(sys.stdout):
+        write("\n\n".join(text for _, text in _paragraphs(rule)) + "\n")
+        return
+    from prompt_cli.cli.screen import Screen
+
+    screen = Screen(sys.stdout)
+    for style, text in _paragraphs(rule):
+        if style == "yaml":
+            screen.syntax(visible(text), style)
+        else:
+            screen.lines(line(one, style) for one in visible(text).split("\n"))
+        screen.lines([()])
+    write_drawn(screen.drawn().rstrip("\n") + "\n")
 
 
 def _truncate(line: str) -> str:

@@ -8,7 +8,7 @@ import typer
 
 from prompt_cli.cli.context import session_of
 from prompt_cli.cli.options import AsJson, Reference
-from prompt_cli.cli.output import write_exactly, write_json, write_message
+from prompt_cli.cli.output import write_failure, write_highlighted, write_json
 from prompt_cli.errors import ExitCode, PromptFormatError
 from prompt_cli.log import log
 
@@ -38,12 +38,10 @@ async def _show(workspace: Workspace, reference: PromptReference, *, as_json: bo
         data = loaded.checked().to_data()
         write_json({"path": loaded.path, "revision": str(reference.revision), "prompt": data})
         return ExitCode.DONE
-    write_exactly(loaded.content)
+    write_highlighted(loaded.content, "yaml")
     try:
         loaded.checked()
     except PromptFormatError as error:
-        from prompt_cli.cli.error_text import describe
-
-        write_message(describe(error))
+        write_failure(error)
         return error.exit_code
     return ExitCode.DONE

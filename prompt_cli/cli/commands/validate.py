@@ -224,10 +224,10 @@ def _find_cached(session: Session, targets: Sequence[str], choice: RuleChoice) -
 def _report_cached(cached: CachedCheck, choice: RuleChoice, report_format: str, output: Path | None) -> ExitCode:
     from prompt_cli.checking.results import nothing_checked, with_cached
     from prompt_cli.cli.output import write_report
-    from prompt_cli.reporting.formats import format_report
     from prompt_cli.settings import fail_level
 
     report = with_cached(nothing_checked(), cached.results.prompts.values(), cached.results.texts)
     level = fail_level(cached.project.settings.choice, choice)
-    write_report(report, format_report(report, report_format, level), output)
-    return ExitCode.FAULT if any(one.severity.reaches(level) for one in report.findings) else ExitCode.DONE
+    failed = any(one.severity.reaches(level) for one in report.findings)
+    write_report(report, report_format, output, level, failed=failed)
+    return ExitCode.FAULT if failed else ExitCode.DONE

@@ -8,8 +8,7 @@ import typer
 
 from prompt_cli.cli.context import session_of
 from prompt_cli.cli.options import AsJson, PromptId
-from prompt_cli.cli.output import note, write_drawn, write_json
-from prompt_cli.cli.table import table
+from prompt_cli.cli.output import note, write_json, write_table
 from prompt_cli.errors import PromptNotFoundError
 from prompt_cli.log import log
 
@@ -67,7 +66,7 @@ async def _list_versions(workspace: Workspace, prompt_id: str, number: int | Non
     rows = [_cells(one, edited) for one in history[:number]]
     if edited and all(str(one.version) != edited for one in history):
         rows.insert(0, (edited, "", "-", "-", "-", "[not committed]"))
-    write_drawn(table(("VERSION", "LEVEL", "COMMIT", "DATE", "AUTHOR", "SUBJECT"), rows))
+    write_table(("VERSION", "LEVEL", "COMMIT", "DATE", "AUTHOR", "SUBJECT"), rows, shortened="AUTHOR")
     if uncommitted and not edited:
         note("the working tree's file is broken: `prompt-cli validate` says why")
     if not history:

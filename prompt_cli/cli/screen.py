@@ -1,0 +1,189 @@
+"""Drawing on a terminal, by Rich. The module is imported when something is drawn, because Rich is slow to import.
+
+Texts become `rich.text.Text`, never Rich markup, and must be `visible`.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING, ClassVar, Final, TextIO
+
+from rich.console import Console, Group
+from rich.highlighter import RegexHighlighter
+from rich.padding import Padding
+from rich.style import Style
+from rich.table import Table
+from rich.text import Text
+from rich.theme import Theme
+
+from prompt_cli.cli.output import is_colored, terminal_width
+from prompt_cli.reporting.terminal import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from rich.console import RenderableType
+
+    from prompt_cli.reporting.terminal import Line, Span
+
+STYLES: Final = {
+    "heading": "bold underline",
+    "title": "bold",
+    "place": "bold",
+    "old": "red",
+    "new": "green",
+    "error": "bold red",
+    "warning": "bold yellow",
+    "info": "bold blue",
+    "help": "bold cyan",
+    "command": "cyan",
+    "marker": "bold red",
+    "gutter": "bright_black",
+    "tag": "magenta",
+    "header": "bold",
+    "done": "bold green",
+    "failed": "bold red",
+}
+"""Rich's styles of the names that reports use. They are of the sixteen colors that a terminal's owner chooses."""
+
+_TOKENS: Final = {
+    ("Name", "Tag"): "cyan",
+    ("Comment",): "bright_black",
+    ("Generic", "Deleted"): "red",
+    ("Generic", "Inserted"): "green",
+    ("Generic", "Subheading"): "bold",
+}
+"""Styles of the tokens of Pygments: keys of YAML and its comments, and lines of a diff."""
+
+_UNLIMITED: Final = 100_000
+"""Columns of a pipe that wants colors: its lines are not wrapped."""
+_TAB: Final = 4
+_MIN_LAST: Final = 20
+"""The least columns of the last column of a table, which holds sentences."""
+_MAX_HIGHLIGHTED: Final = 100_000
+"""The longest text with syntax colors; Pygments needs seconds for a megabyte."""
+_QUOTE: Final = re.compile(r" +\d* ?\| ")
+_MARGIN: Final = re.compile(r" *(?:[-+~] (?:[a-z]+ {2,})?)?")
+"""The margin of a line of a comparison: spaces, a sign, and the level of a change."""
+_HANG: Final = 2
+_TRAILING: Final = re.compile(r" +(\x1b\[0m)?$", re.MULTILINE)
+
+
+class MessageHighlighter(RegexHighlighter):
+    """Styles of findings, errors and notices: a match gets the style that its group is named after."""
+
+    highlights: ClassVar[list[str]] = [
+        r"^(?:(?P<place>.+?): )??(?:(?P<error>error)|(?P<warning>warning)|(?P<info>info))(?:: | (?P<title>PC\d+))",
+        r"^(?P<place>.+?:\d+:\d+): (?P<title>PC\d+)",
+        r"^ *(?P<help>help:)",
+        r"(?P<command>`[^`]+`)",
+        r"(?P<tag>\{\{.*?\}\})",
+        r"^ +(?P<gutter>\d+ \|)",
+        r"^ +(?P<gutter>\|) +(?P<marker>\^+)$",
+        r"^(?P<done>✓)",
+        r"^(?P<failed>✗)",
+    ]
+
+
+class Screen:
+    """Text drawn for a terminal, or for a pipe that wants colors.
+
+    Attributes:
+        width: The columns of the terminal; None for a pipe.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self.width = terminal_width(stream)
+        self._file = io.StringIO()
+        self._console = Console(
+            file=self._file,
+            force_terminal=True,
+            legacy_windows=False,
+            color_system="standard" if is_colored(stream) else None,
+            no_color=False,
+            width=self.width or _UNLIMITED,
+            theme=Theme(STYLES),
+            markup=False,
+            emoji=False,
+            highlight=False,
+        )
+
+    def drawn(self) -> str:
+        """Return the text with its escape sequences."""
+        return _TRAILING.sub(r"\1", self._file.getvalue())
+
+    def message(self, text: str) -> None:
+        """Draw findings, an error or a notice."""
+        highlight = MessageHighlighter()
+        for line in text.split("\n"):
+            self._wrap(highlight(Text(line)), _HANG)
+
+    def lines(self, lines: Iterable[Line]) -> None:
+        """Draw lines of a report."""
+        for line in lines:
+            self._wrap(Text.assemble(*line))
+
+    def syntax(self, text: str, language: str) -> None:
+        """Draw a file in the colors of its language; its lines are not wrapped, so that they can be copied."""
+        drawn = Text(text)
+        if len(text) <= _MAX_HIGHLIGHTED:
+            from rich.syntax import ANSISyntaxTheme, Syntax  # Pygments is slow to import
+
+            theme = ANSISyntaxTheme({token: Style.parse(style) for token, style in _TOKENS.items()})
+            drawn = Syntax("", language, theme=theme).highlight(text)
+            drawn.rstrip()
+        if language == "yaml":
+            drawn.highlight_regex(r"\{\{.*?\}\}", "tag")
+        self._console.print(drawn, soft_wrap=True)
+
+    def table(self, headings: Sequence[str], rows: Sequence[Sequence[str | Span]], *, shortened: str = "") -> None:
+        """Draw a table whose last column wraps.
+
+        Args:
+            headings: The headings.
+            rows: The cells.
+            shortened: The heading of a column that is cut, so that it leaves room for the last one.
+        """
+        *fixed, last = headings
+        cells = [[_cell(cell) for cell in row] for row in rows]
+        limits = {shortened: self.width // 6} if self.width else {}
+        widths = [
+            min(max(len(heading), *(row[n].cell_len for row in cells)), limits.get(heading, _UNLIMITED))
+            for n, heading in enumerate(fixed)
+        ]
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="header")
+        has_room = self.width is None or self.width - sum(widths) - 2 * len(widths) >= _MIN_LAST
+        for n, (heading, width) in enumerate(zip(fixed, widths, strict=True)):
+            is_narrow = n == 0 and not has_room
+            size = None if is_narrow else width
+            table.add_column(heading, width=size, no_wrap=not is_narrow, overflow="fold" if is_narrow else "ellipsis")
+        if has_room:
+            table.add_column(last, overflow="fold")
+        for row in cells:
+            table.add_row(*(row if has_room else _merged(row)))
+        self._console.print(table)
+
+    def _wrap(self, line: Text, hang: int = 0) -> None:
+        """Draw a line, wrapped between words, with the rest of it indented; a quoted line of a file is not wrapped."""
+        if self.width is None or _QUOTE.match(line.plain):
+            self._console.print(line, soft_wrap=True)
+            return
+        match = _MARGIN.match(line.plain)
+        margin, body = line.divide([match.end() if match else 0])
+        indent = len(margin) + hang
+        for part in body.wrap(self._console, self.width - indent, tab_size=_TAB) or [body]:
+            self._console.print(margin.append_text(part), soft_wrap=True)
+            margin = Text(" " * indent)
+
+
+def _merged(row: Sequence[Text]) -> Iterator[RenderableType]:
+    """Yield the cells of a row with the last one below the first."""
+    first, *others, last = row
+    yield Group(first, Padding(last, (0, 0, 0, 2))) if last else first
+    yield from others
+
+
+def _cell(cell: str | Span) -> Text:
+    text, style = (cell, "") if isinstance(cell, str) else cell
+    return Text(visible(" ".join(text.split())), style)
