@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from prompt_cli.engines.protocol import TemplateEngineProtocol as TemplateEngineProtocol
     from prompt_cli.engines.pybars import PybarsEngine as PybarsEngine
     from prompt_cli.engines.rendered import RenderedPrompt as RenderedPrompt
+    from prompt_cli.errors import BumpManyError as BumpManyError
     from prompt_cli.errors import ExitCode as ExitCode
     from prompt_cli.errors import HistoryError as HistoryError
     from prompt_cli.errors import InvalidValueError as InvalidValueError
@@ -198,6 +199,7 @@ _HOMES = {
     "PromptNotFoundError": "errors",
     "Region": "errors",
     "RenderManyError": "errors",
+    "BumpManyError": "errors",
     "SettingsError": "errors",
     "StorageConflictError": "errors",
     "StorageError": "errors",

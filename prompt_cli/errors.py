@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, Self, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from prompt_cli.bump import Bump
+
 DataPath: TypeAlias = tuple[str | int, ...]
 """The path of a value in a prompt's data: ``("variables", "tone", "enum", 0)``."""
 
@@ -310,11 +312,11 @@ class PromptNotFoundError(PromptManagerError):
         self, prompt_id: str, version: object | None = None, *, near: Sequence[str] = (), **context: ContextValue
     ) -> None:
         at = "" if version is None else f" at {version}"
-        hint = f"did you mean {_either(near)}?" if near else "`prompt-cli list` shows the prompts there are"
+        hint = f"did you mean {_either(near)}?" if near else "`prompt-cli list` shows all prompts"
         defaults: dict[str, ContextValue] = {"help": hint, "prompt_id": prompt_id, "near": tuple(near)}
         if version is not None:
             defaults["version"] = str(version)
-        super().__init__(f"there is no prompt {prompt_id!r}{at}", **{**defaults, **context})
+        super().__init__(f"unknown prompt {prompt_id!r}{at}", **{**defaults, **context})
         self.prompt_id = prompt_id
         self.version = version
         self.near: tuple[str, ...] = tuple(near)
@@ -339,9 +341,9 @@ class PromptExistsError(PromptManagerError):
     """
 
     def __init__(self, prompt_id: str, **context: ContextValue) -> None:
-        advice = "nothing was written; choose another id, or edit the prompt that is there"
+        advice = "choose another id, or edit the existing prompt"
         defaults: dict[str, ContextValue] = {"help": advice, "prompt_id": prompt_id}
-        super().__init__(f"the prompt {prompt_id!r} exists already", **{**defaults, **context})
+        super().__init__(f"prompt {prompt_id!r} already exists", **{**defaults, **context})
         self.prompt_id = prompt_id
 
 
@@ -366,11 +368,9 @@ class VersionNotFoundError(PromptManagerError):
     ) -> None:
         listed = [str(one) for one in available]
         more = f" and {len(listed) - _LISTED} more" if len(listed) > _LISTED else ""
-        there = (
-            f"the versions there are: {', '.join(listed[:_LISTED])}{more}" if listed else "no version is committed yet"
-        )
+        there = f"available versions: {', '.join(listed[:_LISTED])}{more}" if listed else "no version is committed yet"
         defaults: dict[str, ContextValue] = {"help": there, "prompt_id": prompt_id, "version": str(version)}
-        super().__init__(f"the prompt {prompt_id!r} has no version {version}", **{**defaults, **context})
+        super().__init__(f"prompt {prompt_id!r} has no version {version}", **{**defaults, **context})
         self.prompt_id = prompt_id
         self.version = version
         self.available: tuple[object, ...] = tuple(available)
@@ -695,6 +695,51 @@ class RenderManyError(PromptErrorGroup):
             A group with the same message.
         """
         return RenderManyError(self.message, errors, self.results)
+
+
+class BumpManyError(PromptErrorGroup):
+    """Errors of some of all prompts to bump, raised after the others were bumped.
+
+    Args:
+        message: The error, in a sentence.
+        errors: The error of each prompt whose changes are unknown.
+        results: The versions of the others before and after.
+
+    Examples:
+        >>> import asyncio
+        >>> from prompt_cli import BumpManyError, BumpOptions, InMemoryStorage, Level, PromptManager, PromptRegistry
+        >>> texts = {"hello": "{id: hello, version: 1.0.0, format: text, template: Hello!}", "broken": "id: ["}
+        >>> manager = PromptManager(PromptRegistry(InMemoryStorage(texts)))
+        >>> try:
+        ...     asyncio.run(manager.bump_many(None, BumpOptions(Level.MINOR)))
+        ... except BumpManyError as group:
+        ...     print(group.results[0].new, [error.prompt_id for error in group.exceptions])
+        1.1.0 ['broken']
+    """
+
+    def __new__(
+        cls,
+        message: str,
+        errors: Sequence[PromptManagerError],
+        results: Sequence[Bump] = (),  # noqa: ARG004 - set by __init__
+    ) -> Self:
+        """Create the group."""
+        return super().__new__(cls, message, errors)
+
+    def __init__(self, message: str, errors: Sequence[PromptManagerError], results: Sequence[Bump] = ()) -> None:
+        super().__init__(message, errors)
+        self.results: tuple[Bump, ...] = tuple(results)
+
+    def derive(self, errors: Sequence[PromptManagerError], /) -> BumpManyError:  # type: ignore[override] # of our errors only
+        """Return the group with other errors, as ``except*`` requires.
+
+        Args:
+            errors: The errors.
+
+        Returns:
+            A group with the same message.
+        """
+        return BumpManyError(self.message, errors, self.results)
 
 
 class HistoryError(PromptManagerError):

@@ -144,7 +144,7 @@ def _message_changes(old: Message, new: Message, path: DataPath, of: str) -> Ite
         yield change(ChangeKind.TEXT_CHANGED, (*path, "name"), message, old.name, new.name)
     yield from _mark_changes(old, new, path, of)
     if old.optional != new.optional:
-        message = f"{of} {'is left out' if new.optional else 'is no longer left out'} where it holds no text"
+        message = f"{of} {'is left out' if new.optional else 'is no longer left out'} if its text is empty"
         yield change(ChangeKind.TEXT_CHANGED, (*path, "optional"), message, old.optional, new.optional)
 
 

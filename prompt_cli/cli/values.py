@@ -69,7 +69,7 @@ class ValueOptions(NamedTuple):
     def _files(self) -> Sequence[str]:
         files = [*self.values_files, *(_split(text, "--var-file")[1] for text in self.file_assignments)]
         if files.count(STANDARD) > 1:
-            raise typer.BadParameter("standard input can be read once only", param_hint="--var-file")
+            raise typer.BadParameter("standard input can be read only once", param_hint="--var-file")
         return files
 
 

@@ -107,14 +107,16 @@ def unmet(
     texts = [message.text for message in messages]
     for n, text in enumerate(expectation.contains or ()):
         if not any(text in one for one in texts):
-            yield Unmet(("contains", n), f"{_shown(text, 'contains', n, secret=secret)} is not in what is rendered")
+            yield Unmet(("contains", n), f"{_shown(text, 'contains', n, secret=secret)} is not in the rendered text")
     for n, text in enumerate(expectation.not_contains or ()):
         if any(text in one for one in texts):
-            yield Unmet(("not-contains", n), f"{_shown(text, 'not-contains', n, secret=secret)} is in what is rendered")
+            yield Unmet(
+                ("not-contains", n), f"{_shown(text, 'not-contains', n, secret=secret)} is in the rendered text"
+            )
     for n, pattern in enumerate(expectation.matches or ()):
         if not any(map(pattern_matcher(pattern).isinstance_python, texts)):
             yield Unmet(
-                ("matches", n), f"{_shown(pattern, 'matches', n, secret=secret)} matches nothing that is rendered"
+                ("matches", n), f"{_shown(pattern, 'matches', n, secret=secret)} matches nothing in the rendered text"
             )
     yield from _unequal(expectation.equals, messages, chat=chat, secret=secret)
 
@@ -133,11 +135,11 @@ def _unequal(
     elif expected is not None and not chat:
         yield Unmet(("equals",), "a text is compared with a text, not with a list of messages")
     elif expected is not None and len(expected) != len(messages):
-        yield Unmet(("equals",), f"{len(messages)} messages are rendered where {len(expected)} are expected")
+        yield Unmet(("equals",), f"rendered {len(messages)} messages, expected {len(expected)}")
     elif expected is not None:
         for n, (wanted, message) in enumerate(zip(expected, messages, strict=True)):
             if (wanted.role, wanted.name) != (message.role, message.name):
-                yield Unmet(("equals", n), f"message {n + 1} is of another role or name than expected")
+                yield Unmet(("equals", n), f"message {n + 1} has another role or name than expected")
             yield from _unequal_parts(("equals", n, "content"), wanted, message, secret=secret)
 
 
@@ -162,7 +164,7 @@ def _compare(path: DataPath, expected: str, rendered: str, *, secret: bool) -> I
     pairs = zip_longest(expected.splitlines(keepends=True), rendered.splitlines(keepends=True))
     line, (wanted, actual) = next((n, pair) for n, pair in enumerate(pairs, 1) if pair[0] != pair[1])
     shown = "" if secret else f": expected {_short(wanted)}, rendered {_short(actual)}"
-    yield Unmet(path, f"line {line} of what is rendered differs{shown}")
+    yield Unmet(path, f"line {line} of the rendered text differs{shown}")
 
 
 def _short(text: str | None) -> str:

@@ -63,7 +63,7 @@ class TextPart(FrozenModel):
     Attributes:
         text: The text.
         cache: Whether the stable prefix of the prompt ends after it.
-        optional: Whether it is left out where it holds no text.
+        optional: Whether it is left out if its text is empty.
 
     Examples:
         >>> TextPart(text="Describe {{subject}}.").text
@@ -242,7 +242,7 @@ class Message(FrozenModel):
         name: The speaker, if a provider distinguishes participants of a role.
         content: The text, or a list of parts: texts, images and files.
         cache: Whether the stable prefix of the prompt ends after it.
-        optional: Whether it is left out where it holds no text.
+        optional: Whether it is left out if its text is empty.
         tool_calls: The calls of tools, in the history of a rendered chat.
         tool_call_id: The call that a message of role ``tool`` answers, in the history of a rendered chat.
 

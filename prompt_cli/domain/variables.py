@@ -53,7 +53,7 @@ def _check_variable_name(name: str) -> str:
     if not _NAME.fullmatch(name) or name in _RESERVED_NAMES:
         raise PydanticCustomError(
             "variable_name",
-            "{name} cannot be a variable's name: Handlebars would not read {braces} as that variable",
+            "{name} is not a valid variable name: Handlebars does not read {braces} as a variable",
             {"name": repr(name), "braces": "{{" + name + "}}"},
         )
     return name
@@ -76,9 +76,7 @@ def check_pattern(pattern: str, at: DataPath = ()) -> str:
         pattern_matcher(pattern)
     except SchemaError as error:
         detail = str(error).strip().splitlines()[-1].strip().removeprefix("error: ")
-        raise PydanticCustomError(
-            "wrong_value", "the pattern cannot be read: {detail}", {"detail": detail, "at": at}
-        ) from None
+        raise PydanticCustomError("wrong_value", "invalid pattern: {detail}", {"detail": detail, "at": at}) from None
     return pattern
 
 
@@ -175,7 +173,7 @@ class VariableSpec(FrozenModel):
             if least is not None and most is not None and least > most:
                 raise PydanticCustomError(
                     "wrong_value",
-                    "{low} is greater than {high}: no value fits",
+                    "{low} is greater than {high}: no value is valid",
                     {"low": to_camel(low), "high": to_camel(high), "at": (to_camel(low),)},
                 )
         if self.pattern is not None:
@@ -185,7 +183,7 @@ class VariableSpec(FrozenModel):
         if self.required and "required" in self.model_fields_set:
             raise PydanticCustomError(
                 "wrong_value",
-                "a default is never used where a value is required; leave out one of the two",
+                "a required variable never uses its default; remove one of them",
                 {"at": ("required",)},
             )
         # Setting the attribute would add `required` to the fields that are written to the file.
@@ -196,7 +194,7 @@ class VariableSpec(FrozenModel):
 def _misplaced(word: str, type_: str, types: Sequence[str]) -> PydanticCustomError:
     return PydanticCustomError(
         "wrong_value",
-        "{word} says nothing about a value of type {given}; it belongs to {types}",
+        "{word} does not apply to type {given}, only to {types}",
         {"word": to_camel(word), "given": type_, "types": " and ".join(types), "at": (to_camel(word),)},
     )
 

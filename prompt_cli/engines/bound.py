@@ -153,7 +153,7 @@ class BoundPrompt:
         if chat is None:
             return tuple([_OF_USER.filled(text) for text in self._filled(bound, budget)])
         if self._uses_parts:
-            return tuple([message for message, _ in self._placed(bound, budget)])
+            return tuple(message for message, _ in self._placed(bound, budget))
         filled = zip(chat.messages, self._filled(bound, budget), strict=True)
         return tuple([message.filled(text) for message, text in filled])
 

@@ -33,7 +33,7 @@ def _fix_id(subject: Subject, _problem: Problem) -> Fix | None:
 def _find_empty_content(subject: Subject) -> Iterator[Match]:
     for path, template in subject.resolved.templates.items():
         if all(map(_is_empty, template.program.body)):
-            yield Match("there is no text in it", path, "say something, or remove it")
+            yield Match("the text is empty", path, "add text, or remove it")
 
 
 def _is_empty(statement: Statement) -> bool:
@@ -66,24 +66,22 @@ def _find_role_order(subject: Subject) -> Iterator[Match]:
     if turns:
         yield from _find_turn_order(turns)
     if turns and Role.USER not in roles:
-        yield Match(
-            "no message is the user's", ("messages",), "providers answer a user; add what the user says", key=True
-        )
+        yield Match("no user message", ("messages",), "add a user message", key=True)
 
 
 def _find_turn_order(turns: Mapping[int, Role]) -> Iterator[Match]:
     numbers = list(turns)
     if turns[numbers[0]] is Role.ASSISTANT and Role.USER in turns.values():
-        yield _wrong_role(numbers[0], "the conversation begins with the assistant", "let the user begin")
+        yield _wrong_role(numbers[0], "the conversation begins with the assistant", "start with a user message")
     for before, n in pairwise(numbers):
         if turns[before] is turns[n]:
-            yield _wrong_role(n, f"two {turns[n]} messages follow each other", "make one message of them")
+            yield _wrong_role(n, f"two {turns[n]} messages follow each other", "merge them")
     if turns[numbers[-1]] is Role.ASSISTANT and len(numbers) > 1:
-        yield _wrong_role(numbers[-1], "the conversation ends with the assistant", "let the user have the last word")
+        yield _wrong_role(numbers[-1], "the conversation ends with the assistant", "end with a user message")
 
 
 def _wrong_role(number: int, message: str, help_: str) -> Match:
-    return Match(f"{message}: several providers refuse that", ("messages", number, "role"), help_)
+    return Match(f"{message}: several providers reject this", ("messages", number, "role"), help_)
 
 
 def _find_defeated_marks(subject: Subject) -> Iterator[Match]:

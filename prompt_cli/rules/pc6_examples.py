@@ -41,10 +41,10 @@ def _find_empty_messages(subject: Subject, number: int) -> Iterator[Match]:
     result, prompt = subject.example_results[number], subject.prompt
     for n, message in enumerate(result.messages or ()) if prompt and prompt.is_chat else ():
         if not message.text.strip() and not message.tool_calls:
-            text = f"example {result.example.name!r} renders an empty {message.role} message: providers refuse it"
+            text = f"example {result.example.name!r} renders an empty {message.role} message: providers reject it"
             # Messages of histories, for each item, and those that are left out move the ones behind them.
             path = ("examples", number) if prompt and prompt.uses_parts else ("messages", n, "content")
-            yield Match(text, path, "give it text for all values that the variables allow, or mark it `optional: true`")
+            yield Match(text, path, "make it never empty, or add `optional: true`")
 
 
 def _find_unmet_expectations(subject: Subject) -> Iterator[Match]:
@@ -53,7 +53,7 @@ def _find_unmet_expectations(subject: Subject) -> Iterator[Match]:
         if prompt is None or example.expect is None or messages is None:
             continue  # other rules report why there are no messages
         secret = any(spec.sensitive for spec in prompt.variables.values())
-        hint = f"`prompt-cli render {prompt.id} --example {example.name!r}` shows what is rendered"
+        hint = f"`prompt-cli render {prompt.id} --example {example.name!r}` shows the rendered text"
         for one in unmet(example.expect, messages, chat=prompt.is_chat, secret=secret):
             yield Match(f"example {example.name!r}: {one.message}", ("examples", n, "expect", *one.path), hint)
 
@@ -76,7 +76,7 @@ def _find_wrong_answers(subject: Subject) -> Iterator[Match]:
 def _find_missing_examples(subject: Subject) -> Iterator[Match]:
     prompt = subject.prompt
     if prompt is not None and not prompt.examples:
-        yield Match("there is no example", ("id",), "add values to render it with under 'examples'")
+        yield Match("no example", ("id",), "add one under 'examples'")
 
 
 _BODY = (

@@ -52,6 +52,8 @@ class VersionContext(NamedTuple):
         deleted: Ids of deleted prompts, each with the id it was renamed to, or "".
         already_merged: Whether the target branch already has this content.
         base_suppressions_only: Whether only ignore comments of the base file apply.
+        origin: The branch that the change is measured from and the way to set another, for the help of findings; empty
+            if the caller named it.
     """
 
     comparison: PromptComparison
@@ -60,6 +62,7 @@ class VersionContext(NamedTuple):
     deleted: Mapping[str, str] = {}
     already_merged: bool = False
     base_suppressions_only: bool = False
+    origin: str = ""
 
     def free_version(self, version: SemanticVersion) -> SemanticVersion:
         """Return a version, or the next one above the released ones if it is not."""

@@ -15,6 +15,7 @@ from prompt_cli import (
     BoundPrompt,
     BulkReaderProtocol,
     Bump,
+    BumpManyError,
     BumpOptions,
     Change,
     ChangedPrompts,
@@ -322,6 +323,10 @@ async def failures() -> None:
         await manager.render_many([("greeting", {}), ("greeting", {})])
     except RenderManyError as group:
         assert_type(group.results, Mapping[int, str])
+    try:
+        await manager.bump_many(None, BumpOptions(Level.MINOR))
+    except BumpManyError as group:
+        assert_type(group.results, tuple[Bump, ...])
     try:
         await manager.render("greeting")
     except (PromptFormatError, VariableError, RequestError) as error:

@@ -54,14 +54,12 @@ def render(
             "--var",
             metavar="NAME=VALUE",
             autocompletion=complete_variables,
-            help="A variable's value, read as its type; JSON for arrays and objects.",
+            help="Value of a variable, read as its type; JSON for arrays and objects.",
         ),
     ] = None,
     vars_file: Annotated[
         list[str] | None,
-        typer.Option(
-            "--vars", metavar="FILE|-", help="A file of values, JSON or YAML; - is standard input. Repeatable."
-        ),
+        typer.Option("--vars", metavar="FILE|-", help="JSON or YAML file of values; - is standard input. Repeatable."),
     ] = None,
     var_file: Annotated[
         list[str] | None,
@@ -69,7 +67,7 @@ def render(
             "--var-file",
             metavar="NAME=FILE|-",
             autocompletion=complete_variables,
-            help="A variable's value, read from a file as it is.",
+            help="Value of a variable, read verbatim from a file.",
         ),
     ] = None,
     example: Annotated[
@@ -78,12 +76,12 @@ def render(
             "--example",
             metavar="NAME",
             autocompletion=complete_examples,
-            help="Begin with the values of an example. Repeatable.",
+            help="Start with the values of an example. Repeatable.",
         ),
     ] = None,
     output_format: Annotated[
         RenderFormat,
-        typer.Option("--output-format", help="One text, messages as JSON, or the body of a request to a provider."),
+        typer.Option("--output-format", help="Output format: text, messages as JSON, or a request to a provider."),
     ] = RenderFormat.TEXT,
     as_json: AsJson = False,
     model: Annotated[
@@ -97,11 +95,11 @@ def render(
     ] = None,
     engine: Annotated[
         EngineName,
-        typer.Option("--engine", help="What fills templates in; pybars3 for teams that come from it."),
+        typer.Option("--engine", help="Template engine; pybars3 for compatibility."),
     ] = EngineName.HANDLEBARS,
     output: Output = None,
 ) -> None:
-    """Fill a prompt in.
+    """Render a prompt with values.
 
     Values come from --example, then --vars, then --var-file, then --var; later wins, also among options given
     twice. The text is written byte for byte; only a terminal gets a newline after it. --json is --output-format
@@ -178,4 +176,4 @@ def _suggest_example(error: VariableError, prompt: Prompt, options: ValueOptions
         import shlex
 
         name = shlex.quote(prompt.examples[0].name)
-        error.advise(f"--var NAME=VALUE gives a value; --example {name} takes those of an example")
+        error.advise(f"pass --var NAME=VALUE, or --example {name} for the values of an example")
