@@ -181,7 +181,7 @@ def test_render_writes_json(project: Project) -> None:
         ("validate greting", "greting"),
         ("rule unused-varable", "unused-varable"),
         ("rule pc3022", "pc3022"),
-        ("rule PC7", "PC7"),
+        ("rule PC8", "PC8"),
         ("show greting", "greting"),
         ("show Greeting", "Greeting"),
         ("show greeting.yaml", "greeting.yaml"),
