@@ -113,14 +113,14 @@ class Draft:
             self.refuse(
                 ("model", "name"),
                 f"{api.title} needs the name of a model",
-                "add it as model.name to the prompt, or pass it with --model",
+                "add model.name to the prompt, or pass a model with the request",
             )
             return ""
         if apis_of(settings.provider) and provider_name(settings.provider) != api.provider:
             self.refuse(
                 ("model", "provider"),
                 f"the model {settings.name!r} is at {settings.provider}, not at {api.provider}",
-                f"pass a model of {api.provider} with --model",
+                f"pass a model of {api.provider} with the request",
             )
         return settings.name
 
@@ -147,7 +147,7 @@ class Draft:
         first = next((n for n in numbers if self.messages[n].role not in INSTRUCTING), len(numbers))
         if first == len(numbers):
             message = f"{self.api.title} needs a message besides those of the system"
-            self.refuse(self.origin(0) if self.messages else (), message, "add what the user says")
+            self.refuse(self.origin(0), message, "add what the user says")
         return list(numbers[:first]), list(numbers[first:])
 
     def refuse_blank(self, piece: Piece) -> None:
@@ -177,7 +177,7 @@ class Draft:
 
     def require_web(self, piece: Piece, url: str) -> None:
         """Refuse an address that is not on the web."""
-        if not url.startswith(("https://", "http://")):
+        if not url.lower().startswith(("https://", "http://")):
             self.refuse(
                 piece.path, f"{self.api.title} reads only files on the web", "pass an https:// address or the data"
             )

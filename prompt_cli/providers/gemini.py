@@ -107,7 +107,7 @@ def _media(draft: Draft, piece: Piece, content: ImageContent | FileContent) -> d
     media = content.media
     if media.url is None:
         return {"inlineData": without_none(mimeType=media.media_type, data=media.data)}
-    if not media.url.startswith(STORED):
+    if not media.url.lower().startswith(STORED):
         message = f"{draft.api.title} reads only files of Cloud Storage and of its Files API"
         draft.refuse(piece.path, message, "pass the data, or a gs:// address")
     return {"fileData": without_none(mimeType=media.media_type, fileUri=media.url)}
