@@ -125,7 +125,7 @@ class PromptManager:
 
         Raises:
             SettingsError: A settings file cannot be used.
-            StorageError: The path is no directory, or a file could not be read.
+            StorageError: The path is not a directory, or a file could not be read.
 
         Examples:
             >>> async def main():
@@ -597,6 +597,7 @@ class PromptManager:
             The version of each prompt before and after, also of those that need no bump.
 
         Raises:
+            BumpManyError: Without ids, some prompts could not be read or compared; the others are bumped.
             PromptNotFoundError: A prompt does not exist.
             PromptFormatError: A file is invalid.
             TemplateError: A template or partial cannot be read, so its changes are unknown.

@@ -181,7 +181,7 @@ def _words(match: re.Match[str]) -> tuple[str, str]:
 
 
 def _nothing(_match: re.Match[str]) -> tuple[str, str]:
-    return "there is nothing in this tag", f"write a name; single braces are text, and {PRINT_BRACES}"
+    return "empty tag", f"write a name; single braces are text, and {PRINT_BRACES}"
 
 
 PRINT_BRACES = r"\{{ prints {{"
@@ -266,8 +266,8 @@ def placeholders(text: str, start: int, end: int, names: Collection[str], *, any
             if name in names and not is_format:
                 yield _printed_name(match, name, default)
             elif any_name and pattern is _BRACES and _ANY_NAME.fullmatch(text, match.start(), match.end()):
-                message = f"{match[0]} is printed as it stands; it looks like a variable, and none is declared"
-                advice = f"write {{{{{match['name']}}}}} and declare it, or put it in back ticks where it is meant"
+                message = f"{match[0]} is not Handlebars and will be printed literally"
+                advice = f"write {{{{{match['name']}}}}} and declare it, or use backticks if intended"
                 yield ForeignText(*match.span(), message, advice)
     for match in _TAG.finditer(text, start, end):
         if found := _printed_tag(match, names):
@@ -278,11 +278,11 @@ def placeholders(text: str, start: int, end: int, names: Collection[str], *, any
 
 
 def _printed_name(match: re.Match[str], name: str, default: str | None) -> ForeignText:
-    message = f"{match[0]} is printed as it stands; it looks like the variable {name!r}"
+    message = f"{match[0]} is not Handlebars and will be printed literally"
     advice = f"write {{{{{name}}}}}"
     if default and match[0][0] == "$":
         advice = f'write {{{{default {name} "{default.strip()}"}}}}'
-    return ForeignText(*match.span(), message, f"{advice}, or put it in back ticks where it is meant")
+    return ForeignText(*match.span(), message, f"{advice}, or use backticks if intended")
 
 
 def _printed_tag(match: re.Match[str], names: Collection[str]) -> ForeignText | None:
@@ -293,12 +293,12 @@ def _printed_tag(match: re.Match[str], names: Collection[str]) -> ForeignText | 
     if not name and not (is_jinja and words and words[0] in _JINJA_WORDS):
         return None
     if is_jinja:
-        message = f"{match[0]} is printed as it stands; it is a tag of Jinja or Liquid"
+        message = f"{match[0]} is a tag of Jinja or Liquid and will be printed literally"
         advice = _tag_advice(match[1])
     else:
-        message = f"{match[0]} is printed as it stands; it looks like the variable {name!r}"
+        message = f"{match[0]} is not Handlebars and will be printed literally"
         advice = f"write {{{{{name}}}}}"
-    return ForeignText(*match.span(), message, f"{advice}, or put it in back ticks where it is meant")
+    return ForeignText(*match.span(), message, f"{advice}, or use backticks if intended")
 
 
 def _tag_advice(tag: str) -> str:
@@ -319,6 +319,6 @@ def _tag_advice(tag: str) -> str:
         case "raw":
             return "write {{{{raw}}}}...{{{{/raw}}}}"
         case _ if first in _JINJA_WORDS:
-            return f"Handlebars has no {first!r}; give the value as a variable"
+            return f"Handlebars has no {first!r}; pass the value as a variable"
         case _:
             return f"write {{{{{name if first in HELPERS else first or 'x'}}}}}"

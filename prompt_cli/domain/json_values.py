@@ -28,7 +28,7 @@ class FrozenDict(dict[Key, Value]):
     >>> frozen["owner"] = "sales"
     Traceback (most recent call last):
         ...
-    TypeError: this dictionary cannot be changed: dict() makes a copy that can
+    TypeError: this mapping is read-only; copy it with dict()
     >>> {**frozen, "owner": "sales"}
     {'owner': 'sales'}
     """
@@ -37,7 +37,7 @@ class FrozenDict(dict[Key, Value]):
     __slots__ = ()
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
-        raise TypeError("this dictionary cannot be changed: dict() makes a copy that can")
+        raise TypeError("this mapping is read-only; copy it with dict()")
 
     if not TYPE_CHECKING:  # to type checkers, the methods are those of `dict`
         __setitem__ = __delitem__ = __ior__ = _refuse
@@ -75,7 +75,7 @@ def check_number(value: object) -> object:
     """
     if isinstance(value, int | float) and not in_number_range(value):
         infinite = isinstance(value, float)
-        raise NumberRangeError("a number has to be finite: JSON has no .nan and no .inf" if infinite else NUMBER_RANGE)
+        raise NumberRangeError("a number must be finite: JSON has no .nan and no .inf" if infinite else NUMBER_RANGE)
     return value
 
 

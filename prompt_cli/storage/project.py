@@ -27,6 +27,7 @@ class Project(NamedTuple):
         settings: The settings.
         settings_paths: The candidates for the settings file, absolute; the first that has settings is used.
         is_named: Whether the user named the directory, instead of the settings or the search.
+        former_directories: The earlier places of the prompt directory, absolute.
     """
 
     directory: Path
@@ -35,6 +36,7 @@ class Project(NamedTuple):
     settings: Settings
     settings_paths: tuple[Path, ...]
     is_named: bool = False
+    former_directories: tuple[Path, ...] = ()
 
     def path_of(self, prompt_id: str) -> str:
         """Return the path of a prompt's file as shown to users, separated by ``/``.
@@ -82,9 +84,9 @@ def listing_of(project: Project) -> Listing:
     """
     if not project.directory.is_dir():
         raise StorageError(
-            f"there is no prompt directory {project.directory}",
+            f"no prompt directory at {project.directory}",
             path=str(project.directory),
-            help="`prompt-cli create ID --edit` makes it; --directory names another",
+            help="create a prompt with `prompt-cli create ID --edit`, or pass another --directory",
             transient=False,
         )
     try:
@@ -142,13 +144,18 @@ def _find(start: Path, directory: Path | None) -> Project:
         directory = Path(os.path.abspath(start / directory))  # noqa: PTH100 - resolve() would follow the links
         top = top_of(directory)
         paths = _settings_paths(directory, top)
-        _, settings = _find_settings(paths) or (directory, DEFAULTS)
-        return Project(directory, top or start, git_directory_of(top), settings, paths, is_named=True)
+        base, settings = _find_settings(paths) or (directory, DEFAULTS)
+        former = tuple(base / one for one in settings.former_directories)
+        return Project(
+            directory, top or start, git_directory_of(top), settings, paths, is_named=True, former_directories=former
+        )
     top = top_of(start)
     paths = _settings_paths(start, top)
     if match := _find_settings(paths):
         base, settings = match
-        return Project(base / settings.directory, top or start, git_directory_of(top), settings, paths)
+        former = tuple(base / one for one in settings.former_directories)
+        directory = base / settings.directory
+        return Project(directory, top or start, git_directory_of(top), settings, paths, former_directories=former)
     nearest = next((up for up in _upwards(start, top) if (up / DEFAULT_DIRECTORY).is_dir()), top or start)
     return Project(nearest / DEFAULT_DIRECTORY, top or start, git_directory_of(top), DEFAULTS, paths)
 

@@ -97,7 +97,7 @@ def parse_values(content: bytes, source: str) -> JsonObject:
     # Data is often larger or deeper than the limits of the YAML reader.
     values = _json(content, source) if content.lstrip()[:1] == b"{" else _yaml(content, source)
     if not is_object(values):
-        message = "values are an object: the name of each variable and its value"
+        message = "values must be an object with a value for each variable"
         raise PromptFormatError(message).at(Location(source))
     return values  # type: ignore[return-value] # an object out of JSON or YAML holds JSON values
 
@@ -144,7 +144,7 @@ def _json(content: bytes, source: str) -> object:
         if values := _yaml_or_none(content):
             return values
         region = Region(error.lineno, error.colno, error.lineno, error.colno + 1)
-        problem = Problem(f"no JSON: {error.msg}", "json_syntax", (), "", region)
+        problem = Problem(f"not valid JSON: {error.msg}", "json_syntax", (), "", region)
         raise PromptFormatError(problem.message, problems=[problem]).at(Location(source, region, error.doc)) from None
     except NumberRangeError as error:
         text = content.decode()
@@ -213,10 +213,10 @@ def _yaml(content: bytes, source: str) -> object:
 
 
 _ABOUT_VALUES = {
-    "empty": ("the file of values is empty", _ONE_A_LINE),
-    "not_mapping": ("values must be an object: the name of each variable, and its value", _ONE_A_LINE),
+    "empty": ("the values file is empty", _ONE_A_LINE),
+    "not_mapping": ("values must be an object with a value for each variable", _ONE_A_LINE),
     "several_documents": ("a second document begins here", "pass each document as a file of its own"),
-    "too_large": (f"a file of values in YAML has {MAX_BYTES:,} bytes at most", "write it as JSON"),
+    "too_large": (f"a YAML file of values is limited to {MAX_BYTES:,} bytes", "write it as JSON"),
 }
 
 

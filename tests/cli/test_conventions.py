@@ -42,7 +42,7 @@ def test_c_starts_in_a_directory(project: Project, arguments: tuple[str, ...]) -
     project.prompt("x")
     (project.root / "deep").mkdir()
     result = project.run(*arguments, "--output-format", "concise")
-    assert (result.status, result.out, result.err) == (0, "", "1 prompt checked, nothing found\n")
+    assert (result.status, result.out, result.err) == (0, "", "1 prompt checked, no problems\n")
 
 
 def test_output_of_a_command_is_relative_to_c(project: Project) -> None:

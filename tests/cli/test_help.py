@@ -45,7 +45,7 @@ def test_the_short_option_does_the_same(project: Project, arguments: list[str]) 
         ["nope"],
         ["render"],
         ["render", "a", "b"],
-        ["render", "a", "--nope"],
+        ["render", "a", "--xyz"],
         ["render", "a", "--var", "x"],
         ["render", "a", "--output-format", "xml"],
         ["bump"],
@@ -71,7 +71,7 @@ def test_wrong_usage_says_where_help_is(repository: Project, arguments: list[str
     result = repository.run(*arguments)
     assert (result.status, result.out) == (2, ""), result
     assert result.err.startswith("error: ")
-    assert "--help` shows how it is used" in result.err
+    assert "--help` shows the usage" in result.err
 
 
 def test_every_example_of_the_help_is_a_command(project: Project) -> None:

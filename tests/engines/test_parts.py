@@ -148,7 +148,6 @@ async def test_telemetry_leaves_out_secrets_and_media() -> None:
         "gen_ai.prompt.name": "example",
         "gen_ai.prompt.version": "1.0.0",
         "gen_ai.prompt.variable.note": "N",
-        "gen_ai.prompt.variable.shots": '[{"q": "A"}]',
     }
     assert "secret" not in repr(rendered)
     assert "iVBOR" not in repr(rendered.messages[0]) + repr(rendered)

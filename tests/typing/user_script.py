@@ -15,6 +15,7 @@ from prompt_cli import (
     BoundPrompt,
     BulkReaderProtocol,
     Bump,
+    BumpManyError,
     BumpOptions,
     Change,
     ChangedPrompts,
@@ -75,6 +76,7 @@ from prompt_cli import (
     RenderRequest,
     Report,
     RepositoryDamagedError,
+    RequestError,
     ResourceStorage,
     Revision,
     RevisionLike,
@@ -290,8 +292,12 @@ async def failures() -> None:
     except RenderManyError as group:
         assert_type(group.results, Mapping[int, str])
     try:
+        await manager.bump_many(None, BumpOptions(Level.MINOR))
+    except BumpManyError as group:
+        assert_type(group.results, tuple[Bump, ...])
+    try:
         await manager.render("greeting")
-    except (PromptFormatError, VariableError) as error:
+    except (PromptFormatError, VariableError, RequestError) as error:
         assert_type(error.problems, tuple[Problem, ...])
         assert_type(error.problems[0].region, Region | None)
     except (TemplateSyntaxError, TemplateRenderError, TemplateError) as error:
