@@ -220,7 +220,10 @@ class PromptBumper:
         if not options.commit and not options.tag:
             await self._write(bumped)
             return tuple(bumps)
-        commit = await _complete(self._commit_and_tag(bumped, written, options.message, list(tags.values())))
+        new: list[str] = []
+        if options.with_dependents and prompt_ids is not None:  # the commit must have what the dependents include
+            new = [one.prompt_id for one in bumps if one.level is None and not one.is_bumped]
+        commit = await _complete(self._commit_and_tag(bumped, written, new, options.message, list(tags.values())))
         return tuple(
             one._replace(commit=commit, tag=tags.get(one.prompt_id)) if one.is_bumped else one for one in bumps
         )
@@ -334,17 +337,25 @@ class PromptBumper:
         return [one._replace(old=min(versions.get(one.prompt_id, one.old), one.old)) for one in bumps]
 
     async def _commit_and_tag(
-        self, bumps: Sequence[Bump], written: Sequence[str], message: str | None, tags: Sequence[str]
+        self,
+        bumps: Sequence[Bump],
+        written: Sequence[str],
+        new: Sequence[str],
+        message: str | None,
+        tags: Sequence[str],
     ) -> str:
-        commit = await self._commit(bumps, written, message)
+        commit = await self._commit(bumps, written, new, message)
         if tags:
             await self._needed_store().tag(tags, commit)
         return commit
 
-    async def _commit(self, bumps: Sequence[Bump], uncommitted: Sequence[str], message: str | None) -> str:
-        """Write the versions that are not in the files yet, and commit all."""
+    async def _commit(
+        self, bumps: Sequence[Bump], uncommitted: Sequence[str], new: Sequence[str], message: str | None
+    ) -> str:
+        """Write the versions that are not in the files yet, and commit all, new partials of these prompts included."""
         store = self._needed_store()
-        for prompt_id, status in (await store.statuses([one.prompt_id for one in bumps])).items():
+        prompt_ids = [*(one.prompt_id for one in bumps), *new]
+        for prompt_id, status in (await store.statuses(prompt_ids)).items():
             if status in _NOT_COMMITTABLE:
                 raise HistoryError(
                     f"{self._registry.path_of(prompt_id)} is {status.value}; nothing was written",
@@ -354,7 +365,7 @@ class PromptBumper:
                 )
         written = await self._write([one for one in bumps if one.prompt_id not in uncommitted])
         try:
-            return await store.commit([one.prompt_id for one in bumps], commit_message(bumps, message))
+            return await store.commit(prompt_ids, commit_message(bumps, message))
         except HistoryError as error:
             if error.reason is not GitProblem.AFTER_COMMIT:
                 await self._restore(written, error)

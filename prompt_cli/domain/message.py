@@ -275,6 +275,19 @@ class Message(FrozenModel):
         """The parts; a text is one part."""
         return (TextPart(text=self.content),) if isinstance(self.content, str) else self.content
 
+    def filled(self, content: str | tuple[RenderedPart, ...]) -> Message:
+        """Return the message with rendered content; the model has checked the rest.
+
+        Args:
+            content: The text or the parts.
+
+        Returns:
+            A copy.
+        """
+        rendered = self.model_copy()
+        rendered.__dict__["content"] = content
+        return rendered
+
     def to_json(self) -> dict[str, Any]:
         """Return the message as JSON: ``{"role": ..., "content": ...}``, and the other fields that are set.
 
