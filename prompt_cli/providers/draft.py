@@ -80,7 +80,7 @@ class Draft:
             return
         title = self.api.title
         first, count = self.problems[0], len(self.problems)
-        message = first.message if count == 1 else f"{title} does not take {count} things in this prompt"
+        message = first.message if count == 1 else f"{title} does not accept {count} parts of this prompt"
         raise RequestError(
             message,
             problems=tuple(self.problems),
@@ -119,8 +119,8 @@ class Draft:
         if apis_of(settings.provider) and provider_name(settings.provider) != api.provider:
             self.refuse(
                 ("model", "provider"),
-                f"the model {settings.name!r} is at {settings.provider}, not at {api.provider}",
-                f"pass a model of {api.provider} with the request",
+                f"the model {settings.name!r} belongs to {settings.provider}, not to {api.provider}",
+                f"pass a model of {api.provider} with --model",
             )
         return settings.name
 
@@ -147,14 +147,14 @@ class Draft:
         first = next((n for n in numbers if self.messages[n].role not in INSTRUCTING), len(numbers))
         if first == len(numbers):
             message = f"{self.api.title} needs a message besides those of the system"
-            self.refuse(self.origin(0), message, "add what the user says")
+            self.refuse(self.origin(0), message, "add a user message")
         return list(numbers[:first]), list(numbers[first:])
 
     def refuse_blank(self, piece: Piece) -> None:
         """Refuse a text of spaces alone."""
         if is_blank(piece):
-            message = f"{self.api.title} takes no text without a word"
-            self.refuse(piece.path, message, "mark the message or part with optional: true, or always say something")
+            message = f"{self.api.title} rejects empty text"
+            self.refuse(piece.path, message, "mark the message or part with `optional: true`, or make it never empty")
 
     def refuse_detail(self, piece: Piece, image: ImageContent) -> None:
         """Refuse the level of detail of an image, if it has one."""
