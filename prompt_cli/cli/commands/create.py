@@ -269,8 +269,8 @@ async def _read_template(draft: _Draft, *, edit: bool) -> str:
         if edit:
             return _PLACEHOLDER
         raise typer.BadParameter(
-            "pass --template TEXT, --from-file FILE, - for standard input, or --edit",
-            param_hint="--template",
+            "give a template: --template TEXT, --from-file FILE, - for standard input, or --edit",
+            param_hint="[-]",
         )
     from prompt_cli.storage.streams import decode, read_input
 
