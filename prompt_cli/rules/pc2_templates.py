@@ -340,7 +340,7 @@ def _literal_match(specs: Mapping[str, VariableSpec], one: Comparison, always: s
 
 def _literal_hint(spec: VariableSpec, value: object) -> str:
     """Return the literal without its quotes if that is a value of the variable."""
-    if not isinstance(value, str) or spec.type == "string":
+    if not isinstance(value, str) or spec.type not in {"integer", "number", "boolean"}:
         return ""
     values, problems = read_values({"x": spec}, [("x", value)])
     return "" if problems or values["x"] is None else f"write {value} without quotes"
