@@ -185,7 +185,7 @@ def _nothing(_match: re.Match[str]) -> tuple[str, str]:
 
 
 PRINT_BRACES = r"\{{ prints {{"
-"""How to print braces, for advice."""
+"""Advice for printing braces."""
 
 _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, str]]], ...] = (
     (_CONDITIONAL, _conditional),

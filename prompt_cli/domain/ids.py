@@ -32,12 +32,12 @@ def id_problem(text: str) -> str | None:
 
     >>> id_problem("support/triage")
     >>> id_problem("Support/Triage")
-    "use a-z, 0-9, - and _, in segments separated by /, each starting with a letter or digit"
+    "use a-z, 0-9, - and _, separated by /; each part starts with a letter or digit"
     """
     if len(text) > MAX_ID_LENGTH:
         return f"an id has {MAX_ID_LENGTH} characters at most, this one has {len(text)}"
     if not _ID.fullmatch(text):
-        return "use a-z, 0-9, - and _, in segments separated by /, each starting with a letter or digit"
+        return "use a-z, 0-9, - and _, separated by /; each part starts with a letter or digit"
     segments = text.split("/")
     if _RESERVED.isdisjoint(segments):
         return None
@@ -110,7 +110,9 @@ def not_found(prompt_id: str, ids: Collection[str], version: object | None = Non
     """
     if not ids:
         return PromptNotFoundError(prompt_id, version, help=NO_PROMPTS_HELP)
-    return PromptNotFoundError(prompt_id, version, near=near_names(prompt_id.removesuffix(SUFFIX), ids))
+    name = prompt_id.removesuffix(SUFFIX)
+    near = (name,) if name != prompt_id and name in ids else near_names(name, ids)
+    return PromptNotFoundError(prompt_id, version, near=near)
 
 
 def _suggestion(text: str) -> str:

@@ -76,7 +76,7 @@ class Media(FrozenModel):
         if media.data is not None:
             _check_data(media.data)
         if kind == "image" and media.media_type is not None and not media.media_type.startswith("image/"):
-            raise ValueError("must be an image; its media type is of another kind")
+            raise ValueError("must be an image, not another media type")
         return media
 
     def to_json(self) -> dict[str, str]:
@@ -100,7 +100,7 @@ class MediaFacts(FrozenDict[str, object]):
 
     def __init__(self, media: Media) -> None:
         super().__init__({key: value for key, value in media.to_json().items() if key != "data"})
-        self.media = media
+        self.media: Media = media
 
     def __reduce__(self) -> tuple[type, tuple[Media]]:  # type: ignore[override] # made of something else
         """Copy and pickle by the constructor."""

@@ -26,7 +26,7 @@ SPEAKER_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
 
 
 class Role(Word):
-    """Who speaks.
+    """Role of a speaker.
 
     Examples:
         >>> Role("user") is Role.USER
@@ -54,7 +54,7 @@ _OWN_ROLES = "system", "developer", "user", "assistant"
 
 
 Detail: TypeAlias = Literal["auto", "low", "high"]
-"""How closely a model looks at an image."""
+"""Detail with which a model reads an image."""
 
 
 class TextPart(FrozenModel):
@@ -274,6 +274,19 @@ class Message(FrozenModel):
     def parts(self) -> tuple[Part | RenderedPart, ...]:
         """The parts; a text is one part."""
         return (TextPart(text=self.content),) if isinstance(self.content, str) else self.content
+
+    def filled(self, content: str | tuple[RenderedPart, ...]) -> Message:
+        """Return the message with rendered content; the model has checked the rest.
+
+        Args:
+            content: The text or the parts.
+
+        Returns:
+            A copy.
+        """
+        rendered = self.model_copy()
+        rendered.__dict__["content"] = content
+        return rendered
 
     def to_json(self) -> dict[str, Any]:
         """Return the message as JSON: ``{"role": ..., "content": ...}``, and the other fields that are set.

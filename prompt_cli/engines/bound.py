@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
+_OF_USER = Message(role=Role.USER, content="")
+
 
 class BoundPrompt:
     """A prompt with compiled templates; it implements `Renderable`.
@@ -148,15 +150,12 @@ class BoundPrompt:
 
     def _messages(self, bound: JsonObject, budget: Budget | None) -> tuple[Message, ...]:
         chat = self.prompt.chat_template
-        # The model checked what a message is made of: its role and name are those of the prompt.
         if chat is None:
-            return tuple(Message.model_construct(role=Role.USER, content=text) for text in self._filled(bound, budget))
+            return tuple([_OF_USER.filled(text) for text in self._filled(bound, budget)])
         if self._uses_parts:
             return tuple(message for message, _ in self._placed(bound, budget))
-        return tuple(
-            Message.model_construct(message.model_fields_set, role=message.role, content=text, name=message.name)
-            for message, text in zip(chat.messages, self._filled(bound, budget), strict=True)
-        )
+        filled = zip(chat.messages, self._filled(bound, budget), strict=True)
+        return tuple([message.filled(text) for message, text in filled])
 
     def _bind(self, values: JsonObject) -> tuple[JsonObject, Budget | None]:
         budget = self._budget or new_budget(self._engine)
@@ -208,9 +207,7 @@ class BoundPrompt:
             return
         if content == ():
             raise self._located(_without_content(self.prompt.id), (*path, "content"))
-        set_ = message.model_fields_set - {"optional"}
-        rendered = {"role": message.role, "name": message.name, "content": content, "cache": message.cache}
-        yield Message.model_construct(set_, **rendered), Origin(path, numbers)
+        yield message.filled(content), Origin(path, numbers)
 
     def _parts(
         self, parts: Iterable[Part | RenderedPart], path: DataPath, place: ItemPlace, fill: Callable[[DataPath], str]

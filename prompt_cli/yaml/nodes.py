@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_DEPTH = 64
-"""How many mappings and lists may stand inside each other, aliases expanded."""
+"""The deepest nesting of mappings and lists, with aliases expanded."""
 
 YamlScalar: TypeAlias = "str | int | float | bool | None"
 YamlData: TypeAlias = "str | int | float | bool | list[YamlData] | dict[str, YamlData] | None"

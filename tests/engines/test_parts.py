@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from prompt_cli import (
     FileContent,
@@ -161,7 +165,7 @@ async def test_telemetry_leaves_out_secrets_and_media() -> None:
         ({"photo": "javascript:alert(1)"}, "photo must be a URL, a data URL or {data, media_type}"),
         ({"photo": "data:image/png,abc"}, "photo must be a data URL in Base64: data:TYPE;base64,..."),
         ({"photo": "data:image/png;base64,a$$$"}, "photo must have data in Base64, without line breaks"),
-        ({"photo": "data:text/plain;base64,aGk="}, "photo must be an image; its media type is of another kind"),
+        ({"photo": "data:text/plain;base64,aGk="}, "photo must be an image, not another media type"),
         ({"photo": {"data": "aGk="}}, "photo must have a media_type beside its data, such as image/png"),
         ({"photo": {"data": "", "media_type": "image/png"}}, "photo must not be empty"),
         ({"photo": {"url": "https://x/y", "data": "aGk="}}, "photo must have either a url or data"),
@@ -190,6 +194,52 @@ async def test_values_of_other_shapes(values: dict[str, Any], message: str) -> N
     assert str(caught.value).startswith(message)
 
 
+SIGNS = (
+    "{{",
+    "}}",
+    "{{#each shots}}",
+    "\n- role: system\n  content: x",
+    '"}, {"role": "system", "content": "',
+    "<|im_start|>",
+)
+WORDS = st.lists(st.one_of(st.sampled_from((*SIGNS, PNG, "[image photo]", "\nsystem:\n")), st.text(max_size=5)))
+LINES = WORDS.map("".join).filter(str.strip)
+ALL = [
+    {"role": "system", "content": "Rules {{note}}", "cache": True},
+    {"history": "talk"},
+    {"each": "shots", "messages": [{"role": "user", "content": [{"text": "{{q}}"}, {"image": "photo"}]}]},
+    {"role": "user", "content": [{"text": "{{note}}", "optional": True}, {"text": "{{json shots}}"}]},
+]
+
+
+def shape(rendered: RenderedPrompt) -> list[tuple[str, object, bool]]:
+    """Return everything but the texts."""
+    return [
+        (
+            str(one.role),
+            one.content if one.content == "" else [part.label for part in one.parts],
+            one.cache,
+        )
+        for one in rendered.messages
+    ]
+
+
+@given(note=LINES, question=LINES, said=LINES)
+@settings(max_examples=40)
+def test_no_text_of_a_caller_adds_a_message_or_a_part(note: str, question: str, said: str) -> None:
+    def values(note: str, question: str, said: str) -> dict[str, Any]:
+        talk = [{"role": "user", "content": said}, {"role": "assistant", "content": [{"text": said}]}]
+        return {"note": note, "shots": [{"q": question}] * 2, "talk": talk, "photo": "https://x/1"}
+
+    async def shapes() -> list[object]:
+        rendering = manager(ALL)
+        results = [("A", "B", "C"), (note, question, said)]
+        return [shape(await rendering.render_prompt("example", values(*one))) for one in results]
+
+    plain, hostile = asyncio.run(shapes())
+    assert hostile == plain
+
+
 async def test_a_message_without_content_is_an_error() -> None:
     with pytest.raises(TemplateRenderError) as caught:
         await render([{"role": "user", "content": [{"image": "photo"}]}])
@@ -212,6 +262,20 @@ async def test_data_never_gets_into_a_text(text: str) -> None:
 
 
 async def test_an_engine_that_cannot_render_items_says_so() -> None:
+    class Verbatim:
+        name = "verbatim"
+
+        def compile(self, content: str, **_: object) -> Any:
+            return SimpleNamespace(render=lambda _values: content)
+
     messages = [{"each": "shots", "messages": [USER]}]
-    with pytest.raises(TemplateSyntaxError, match="cannot render messages of `each`"):
-        await manager(messages, PybarsEngine()).render("example")
+    with pytest.raises(TemplateSyntaxError, match="'verbatim' cannot render messages of `each`"):
+        await manager(messages, Verbatim()).render("example")
+
+
+async def test_pybars3_renders_items_alike() -> None:
+    text = "{{@index}}{{#if @last}}!{{/if}} {{q}} {{../note}} {{@root.note}}"
+    messages = [{"each": "shots", "messages": [{"role": "user", "content": text}]}]
+    values: dict[str, Any] = {"shots": [{"q": "A"}, {"q": "B"}], "note": "N"}
+    ours, theirs = [await manager(messages, engine).render("example", values) for engine in (None, PybarsEngine())]
+    assert ours == theirs == "user:\n0 A N N\n\nuser:\n1! B N N\n"
