@@ -93,8 +93,16 @@ def _find_unused(subject: Subject) -> Iterator[Match]:
         if name in names or (slip and _is_reported(slip, subject)):
             continue
         hint = _slip_hint(slip, name, subject) if slip else ""
-        hint = hint or "remove it, or use it in the template"
+        hint = hint or _cut_hint(name, subject) or "remove it, or use it in the template"
         yield Match(f"variable {name!r} is never used", ("variables", name), hint, key=True)
+
+
+def _cut_hint(name: str, subject: Subject) -> str:
+    """Return advice if a comment of YAML holds the tag that uses a variable."""
+    for comment in subject.comments_with_tags:
+        if re.search(rf"\{{\{{[^{{}}]*\b{re.escape(name)}\b", comment.text):
+            return f"it is used in the comment of line {comment.line}: put that text in quotes"
+    return ""
 
 
 def _first_name(one: Reference) -> str:

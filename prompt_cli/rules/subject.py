@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from prompt_cli.handlebars import Examined, Node, Program, Reference, Span
     from prompt_cli.resolver import Inclusion
     from prompt_cli.rules.rule import Match
+    from prompt_cli.yaml.source import Comment
 
 
 class Reuse(NamedTuple):
@@ -186,6 +187,12 @@ class Subject:
         """The text as a model reads it, with the text of each scalar in place of its YAML."""
         source = self.resolved.loaded.source
         return DecodedText(self.text, source.root if source else None)
+
+    @cached_property
+    def comments_with_tags(self) -> tuple[Comment, ...]:
+        """The comments of the file that hold tags of templates."""
+        source = self.resolved.loaded.source
+        return tuple(one for one in source.comments() if "{{" in one.text) if source and "#" in source.text else ()
 
     @cached_property
     def lines(self) -> Lines:

@@ -116,6 +116,9 @@ def _after_block(fault: _Fault, before: str, lines: Lines) -> _Words | None:
 
 def _unclosed(fault: _Fault) -> _Words:
     bracket = fault.text[fault.since : fault.since + 1]
+    # What closes it may stand behind a '#'.
+    if re.compile(rf"[^\r\n]*[ \t]#[^\r\n]*{re.escape(_CLOSING[bracket])}").match(fault.text, fault.since):
+        return _Words(f"' #' begins a comment, which holds the {_CLOSING[bracket]}", _QUOTE, at_context=True)
     if fault.at_end:
         return _Words(f"this {bracket} is never closed", f"close it with {_CLOSING[bracket]}", at_context=True)
     advice = f"separate the entries by commas and close the {bracket}; put text that holds brackets or commas in quotes"

@@ -72,6 +72,12 @@ def test_a_byte_order_mark_stays_where_it_may_stand(repository: Project) -> None
     assert repository.read("prompts/x.yaml") == b"\xef\xbb\xbf" + HEAD + b"template: ab\n"
 
 
+def test_a_variable_that_a_comment_cuts_off_is_not_to_be_removed(repository: Project) -> None:
+    repository.prompt("x", "variables: {q: {type: string}}\ntemplate: Look at issue #7 and answer {{q}}\n")
+    assert "it is used in the comment of line 5: put that text in quotes" in repository.run("validate").out
+    assert repository.run("validate", "--fix", "--strict").status == 0
+
+
 def test_findings_without_a_fix_are_reported(repository: Project) -> None:
     repository.prompt("x", "template: '{{name}}\u200b'\n")
     result = repository.run("validate", "--fix", "--json")

@@ -194,6 +194,8 @@ def test_files_are_refused_with_the_place(content: str | bytes, expected: list[o
         ("a: 1\n  b: 2", "this key is indented deeper than the line above it allows", "alike"),
         ("a:\n  b: 1\n c: 2", "this line is indented unlike the entries above it", "alike"),
         ("a: Look at\n  ticket #7 and\n  answer", "' #' begins a comment in the line above", "quotes"),
+        ("- {a: See #7}\n- {a: b}", "' #' begins a comment, which holds the }", "quotes"),
+        ("a: [x, #y]\nb: 1", "' #' begins a comment, which holds the ]", "quotes"),
         ("a:\n- b: See #7\n    and more", "' #' begins a comment in the line above", "block"),
         ("a:\n  b: 1 # one\n c: 2", "this line is indented unlike the entries above it", "alike"),
         ("a:\n\tb: 1", "a tab indents this line", "spaces"),
