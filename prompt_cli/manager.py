@@ -271,7 +271,7 @@ class PromptManager:
     async def move(self, old: str, new: str, *, dry_run: bool = False) -> Move:
         """Rename a prompt: its file, the id in it, and every include of it; all files are written, or none.
 
-        Every other byte stays. Pinned includes stay too: committed versions remain reachable under the old id.
+        Every other byte stays. Includes of a committed version stay too: it remains reachable under the old id.
 
         Args:
             old: The id of the prompt.
@@ -548,8 +548,10 @@ class PromptManager:
 
         choice = rule_choice(select, ignore, severity or {}, fail_on)
         request = ChangeRequest(against, staged) if staged or against is not None else None
-        check = TargetCheck([targets] if isinstance(targets, str) else targets)
-        return (await validate(self._workspace, choice, request, check)).report
+        named = [targets] if isinstance(targets, str) else targets
+        everything = request is None and not named
+        check = TargetCheck(named or None)
+        return (await validate(self._workspace, choice, request, check, everything=everything)).report
 
     @boundary(of_prompt=True)
     async def bump(

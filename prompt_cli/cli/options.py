@@ -20,14 +20,15 @@ from prompt_cli.cli.output import ColorMode, drop_notices, is_colored
 Reference: TypeAlias = Annotated[
     str,
     typer.Argument(
-        metavar="ID[@REVISION]",
-        help="Prompt id, optionally with @ and a version, range, commit or :staged.",
+        metavar="TARGET[@REVISION]",
+        help="Prompt id or file, optionally with @ and a version, range, commit or :staged.",
         autocompletion=complete_references,
         show_default=False,
     ),
 ]
-PromptId: TypeAlias = Annotated[
-    str, typer.Argument(metavar="ID", help="Prompt id.", autocompletion=complete_ids, show_default=False)
+PromptTarget: TypeAlias = Annotated[
+    str,
+    typer.Argument(metavar="TARGET", help="Prompt id or file.", autocompletion=complete_ids, show_default=False),
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 Output: TypeAlias = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file.")]

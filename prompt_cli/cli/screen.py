@@ -42,10 +42,14 @@ STYLES: Final = {
     "gutter": "bright_black",
     "tag": "magenta",
     "header": "bold",
+    "name": "cyan",
     "done": "bold green",
     "failed": "bold red",
 }
 """Rich's styles of the names that reports use. They are of the sixteen colors that a terminal's owner chooses."""
+
+_CELLS: Final = {"error": "error", "warning": "warning", "info": "info", "major": "old", "minor": "warning"}
+"""Styles of cells of a table: severities and levels."""
 
 _TOKENS: Final = {
     ("Name", "Tag"): "cyan",
@@ -58,6 +62,8 @@ _TOKENS: Final = {
 
 _UNLIMITED: Final = 100_000
 """Columns of a pipe that wants colors: its lines are not wrapped."""
+_LEAST: Final = 20
+"""The least columns to draw for; a narrower terminal breaks lines itself."""
 _TAB: Final = 4
 _MIN_LAST: Final = 20
 """The least columns of the last column of a table, which holds sentences."""
@@ -96,7 +102,8 @@ class Screen:
     """
 
     def __init__(self, stream: TextIO) -> None:
-        self.width = terminal_width(stream)
+        width = terminal_width(stream)
+        self.width = width and max(width, _LEAST)
         self._file = io.StringIO()
         self._console = Console(
             file=self._file,
@@ -155,12 +162,14 @@ class Screen:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="header")
         has_room = self.width is None or self.width - sum(widths) - 2 * len(widths) >= _MIN_LAST
         for n, (heading, width) in enumerate(zip(fixed, widths, strict=True)):
-            is_narrow = n == 0 and not has_room
-            size = None if is_narrow else width
-            table.add_column(heading, width=size, no_wrap=not is_narrow, overflow="fold" if is_narrow else "ellipsis")
+            if n or has_room:
+                table.add_column(heading, width=width, no_wrap=True, overflow="ellipsis")
+            else:
+                table.add_column(heading, overflow="fold")
         if has_room:
             table.add_column(last, overflow="fold")
         for row in cells:
+            row[0].stylize("name")
             table.add_row(*(row if has_room else _merged(row)))
         self._console.print(table)
 
@@ -193,5 +202,5 @@ def _merged(row: Sequence[Text]) -> Iterator[RenderableType]:
 
 
 def _cell(cell: str | Span) -> Text:
-    text, style = (cell, "") if isinstance(cell, str) else cell
+    text, style = (cell, _CELLS.get(cell, "")) if isinstance(cell, str) else cell
     return Text(visible(" ".join(text.split())), style)

@@ -215,8 +215,11 @@ def foreign_call(template: Template) -> ForeignText | None:
 # The character before a brace excludes other languages: \frac{name}, a{2}, x_{name} and /users/{name}.
 _BRACES = re.compile(
     r"(?:(?<![\\$])[$#]|(?<![A-Za-z0-9_{}\\\])^/$#%@]))"
-    r"\{[ \t]*(?P<name>[^\W\d][\w.-]*)(?:[ \t]*|![rsa]|:[-+]?(?P<default>[^{}\n]*))\}(?![{^_])"
+    r"\{[ \t]*(?P<name>[^\W\d][\w.-]*)(?:[ \t]*|![rsa]|:[-+]?(?P<default>[^{}\n]*))\}(?![{^_`])"
 )
+# Without the types of JSDoc; a role of reStructuredText has a back tick after it.
+_TYPES = "string|number|boolean|integer|object|array|function|any|null|int|str|float|bool|dict|list"
+_ANY_NAME = re.compile(rf"\{{(?!(?:{_TYPES})\}})[a-z]\w*\}}")
 _FORMAT_SPEC = re.compile(r"[<>^=+\-.,_0-9]*[bcdeEfFgGnosxX%]?")
 _PERCENT = re.compile(r"(?<!%)%\((?P<name>[^\W\d][\w.-]*)\)[sdrf]")
 _ANGLES = re.compile(r"(?<!<)<<[ \t]*(?P<name>[^\W\d][\w.-]*)[ \t]*>>(?!>)")
@@ -248,7 +251,7 @@ def placeholders(text: str, start: int, end: int, names: Collection[str], *, any
             is_format = default and match[0][0] != "$" and not _FORMAT_SPEC.fullmatch(default)
             if name in names and not is_format:
                 yield _printed_name(match, name, default)
-            elif any_name and pattern is _BRACES and re.fullmatch(r"\{[a-z]\w*\}", match[0]):
+            elif any_name and pattern is _BRACES and _ANY_NAME.fullmatch(text, match.start(), match.end()):
                 message = f"{match[0]} is not Handlebars and will be printed literally"
                 advice = f"write {{{{{match['name']}}}}} and declare it, or use backticks if intended"
                 yield ForeignText(*match.span(), message, advice)

@@ -56,6 +56,7 @@ class Analysis:
         calls: The calls of helpers, by the id of the node.
         mismatches: The values of a wrong type, in order and once each.
         comparisons: The comparisons of two values.
+        keyed: The paths of the values whose `@key` a loop reads.
     """
 
     def __init__(self, helpers: Collection[str], type_of: TypeOf | None) -> None:
@@ -64,6 +65,7 @@ class Analysis:
         self.calls: dict[int, HelperCall] = {}
         self.mismatches: dict[Mismatch, None] = {}
         self.comparisons: dict[tuple[object, ...], Comparison] = {}
+        self.keyed: set[tuple[str, ...]] = set()
         self._helpers = helpers
         self._type_of = type_of
         self._done: set[tuple[object, ...]] = set()
@@ -159,6 +161,8 @@ class Analysis:
         """Read a path, or with a key the value that `lookup` finds under it."""
         place = scope.locate(path)
         place = place if key is None else place.child((key,))
+        if place.path == ("@key",) and scope.context.path[-1:] == (ITEM,):
+            self.keyed.add(scope.context.path[:-1])
         size = len(place.path)
         tested = size if use.tolerant else scope.tested(path, place)
         guarded = use.tolerant or 0 < tested == size

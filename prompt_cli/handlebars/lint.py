@@ -126,12 +126,14 @@ class Examined(NamedTuple):
         wrong_calls: The calls that cannot work, as `wrong_calls` returns them.
         mismatches: The values of a type that their place does not take.
         comparisons: The comparisons of two values.
+        keyed: The paths of the values whose `@key` a loop reads.
     """
 
     references: tuple[Reference, ...]
     wrong_calls: tuple[WrongCall, ...]
     mismatches: tuple[Mismatch, ...]
     comparisons: tuple[Comparison, ...]
+    keyed: frozenset[tuple[str, ...]]
 
 
 def examine(
@@ -152,6 +154,7 @@ def examine(
         _ordered(calls, helpers),
         tuple(analysis.mismatches),
         tuple(analysis.comparisons.values()),
+        frozenset(analysis.keyed),
     )
 
 

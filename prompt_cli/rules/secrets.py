@@ -184,7 +184,9 @@ def find_credentials(text: str) -> list[Secret]:
 
 # Expressions as text, compiled on first use: most prompts need none of them.
 _ASSIGNMENT = (
-    r"(?ia)(?:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|secret[_-]?key|private[_-]?key)"
+    r"(?ia)(?:passw(?:or)?d|passphrase|pwd|secret|"
+    # Others turn pages, or tell a repeated request from a new one.
+    r"(?<!next)(?<!next[_-])(?<!page)(?<!page[_-])(?<!client)(?<!client[_-])token|api[_-]?key|access[_-]?key|secret[_-]?key|private[_-]?key)"
     r"[\"']?[ \t]{0,4}(?::=|=>|[:=])[ \t]{0,4}[\"'`]?([^\s\"'`,;<>{}()\[\]]{10,200})"
 )
 _ASSIGNMENT_WORDS = ("passw", "passphrase", "pwd", "secret", "token", "key")

@@ -23,6 +23,9 @@ ESCAPE_HELP = "write the character itself"
 
 # A value that begins with a template tag, after the key or dashes of its line.
 _TEMPLATE_VALUE = re.compile(r"""[ ]*(?:-[ ]+)*(?:[\w-]+:[ ]+|"[^"\n]*":[ ]+|'[^'\n]*':[ ]+)?\{\{""")
+# A line of text without quotes that a comment cuts.
+_CUT_LINE = re.compile(r"""[ ]*+(?:-[ ]++)*+(?:[\w-]++:[ ]++)?[^\s"'|>&*!\[{#][^\r\n]*?[ \t]#""")
+_ENTRY = re.compile(r"-[ \r\n]|[\w-]+:(?:\s|$)")
 
 
 class _Words(NamedTuple):
@@ -89,16 +92,26 @@ def _words(fault: _Fault, lines: Lines) -> _Words:
         return _Words("this key is indented deeper than the line above it allows", _INDENTATION)
     if problem.startswith("expected the node content") and fault.at_end:
         return _Words("the file ends where a value is expected", "close the bracket, or write the value")
-    if problem.startswith("expected <block end>") and before.strip(" "):
-        return _Words("unexpected text after the value", "put the whole value in quotes")
-    if problem.startswith("expected <block end>") and fault.context == "while parsing a block collection":
-        return _Words("this line is not an entry of the list above it", f"begin it with '- ', or {_INDENTATION}")
+    if problem.startswith("expected <block end>") and (words := _after_block(fault, before, lines)):
+        return words
     if problem.startswith("expected ',' or"):
         return _unclosed(fault)
     by_problem = (words for beginning, words in _BY_PROBLEM.items() if problem.startswith(beginning))
     words = next(by_problem, None) or _BY_CONTEXT.get(fault.context)
     context = f" {fault.context}" if fault.context else ""
     return words or _Words(f"invalid YAML: {problem}{context}", "put the value in quotes")
+
+
+def _after_block(fault: _Fault, before: str, lines: Lines) -> _Words | None:
+    if before.strip(" "):
+        return _Words("unexpected text after the value", "put the whole value in quotes")
+    start = lines.start_of(fault.at)
+    is_cut = start and _CUT_LINE.match(fault.text, lines.start_of(start - 1), start)
+    if is_cut and not _ENTRY.match(fault.text, fault.at):
+        return _CUT
+    if fault.context == "while parsing a block collection":
+        return _Words("this line is not an entry of the list above it", f"begin it with '- ', or {_INDENTATION}")
+    return None
 
 
 def _unclosed(fault: _Fault) -> _Words:
@@ -113,6 +126,7 @@ _CLOSING = {"[": "]", "{": "}"}
 _INDENTATION = "indent the entries of one mapping or list alike"
 _TAB = _Words("a tab indents this line", "YAML is indented by spaces: replace the tab")
 _QUOTE = "put the value in quotes, or write it as a block after '|'"
+_CUT = _Words("' #' begins a comment in the line above, so this line cannot go on with its text", _QUOTE)
 _ALIAS = _Words("a value that begins with * is read as an alias", "put the value in quotes")
 _ANCHOR = _Words("a value that begins with & is read as an anchor", "put the value in quotes")
 _TAG = _Words("a value that begins with ! is read as a tag", "put the value in quotes")

@@ -315,6 +315,15 @@ class TestDependents:
         ]
         assert included.git("status", "--porcelain") == ""
 
+    def test_a_partial_that_was_never_committed_is_committed_with_them(self, included: Project) -> None:
+        included.git("checkout", "-q", "--", ".")
+        included.prompt("new", "template: New.\n")
+        included.prompt("top", 'template: "{{> middle}}{{> new}}"\n')
+        result = included.run("bump", "new", "--with-dependents", "--commit")
+        assert (result.status, version(included, "top")) == (0, "1.0.1"), result.err
+        assert included.git("show", "--format=", "--name-only").split() == ["prompts/new.yaml", "prompts/top.yaml"]
+        assert included.git("status", "--porcelain") == ""
+
     @pytest.mark.parametrize("body", ['nope: 1\ntemplate: "{{> middle}}"\n', 'template: "{{> middle}}{{#if}}"\n'])
     def test_one_that_is_broken_stops_all_or_is_told(self, included: Project, body: str) -> None:
         included.prompt("top", body)

@@ -83,7 +83,8 @@ def test_colors_hold_for_all_that_is_written(changed: Project, colored: bool) ->
     for command in ("diff x", "diff x --output-format unified", "list --help", "list --nope", "rule -v", "rule PC302"):
         result = changed.run(*command.split(), "--color", "always" if colored else "never")
         assert ("\x1b" in result.out + result.err) is colored, command
-    assert "\x1b" not in changed.run("diff", "x", "--json", "--color", "always").out
+    for command in ("diff x --json", "show x", "render x", "list --json"):
+        assert "\x1b" not in changed.run(*command.split(), "--color", "always").out
 
 
 @pytest.mark.parametrize(

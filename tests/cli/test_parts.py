@@ -82,7 +82,7 @@ def test_a_file_of_an_image_has_the_type_of_its_bytes(looking: Project) -> None:
         (("--var", "photo=secret-text"), "photo must be a URL, a data URL or {data, media_type}"),
         (("--var", "photo=data:image/png;base64,secret-text"), "photo must have data in Base64"),
         (("--var", 'photo={"data": "secret-text", "media_type": "image/png"}'), "photo must have data in Base64"),
-        (("--var", "talk=secret-text"), "talk must be messages"),
+        (("--var", "talk=secret-text"), "talk must be messages; the value is not valid JSON"),
         (("--var", 'talk=[{"role": "system", "content": "secret-text"}]'), "talk[0].role must be one of user, assis"),
     ],
 )

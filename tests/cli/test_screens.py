@@ -114,6 +114,8 @@ def test_wide_characters_and_tabs_fit(repository: InProcess) -> None:
         shown = repository.screen(command, "--color", "never")
         assert max(map(cell_len, shown.splitlines())) <= 80, shown
         assert "日本語" in shown
+        for columns in (0, 1, 2, 9):
+            assert "defect" not in repository.screen(command, columns=columns)
 
 
 def test_text_of_others_is_neither_markup_nor_an_escape(repository: InProcess) -> None:
