@@ -71,7 +71,8 @@ def help_text(command: Any, context: Any, get_help: Callable[[Any], str]) -> str
         return get_help(context)
     from rich.markup import escape  # slow to import
 
-    command.help, command.epilog = escape(command.help or ""), escape(command.epilog or "")
+    paragraphs = (" ".join(paragraph.split()) for paragraph in (command.help or "").split("\n\n"))
+    command.help, command.epilog = escape("\n\n".join(paragraphs)), escape(command.epilog or "")
     for parameter in command.get_params(context):
         parameter.help = escape(parameter.help or "")
     # Typer's console follows the environment alone, which knows nothing of --color; a run ends after its help.

@@ -165,7 +165,7 @@ async def test_telemetry_leaves_out_secrets_and_media() -> None:
         ({"photo": "javascript:alert(1)"}, "photo must be a URL, a data URL or {data, media_type}"),
         ({"photo": "data:image/png,abc"}, "photo must be a data URL in Base64: data:TYPE;base64,..."),
         ({"photo": "data:image/png;base64,a$$$"}, "photo must have data in Base64, without line breaks"),
-        ({"photo": "data:text/plain;base64,aGk="}, "photo must be an image; its media type is of another kind"),
+        ({"photo": "data:text/plain;base64,aGk="}, "photo must be an image, not another media type"),
         ({"photo": {"data": "aGk="}}, "photo must have a media_type beside its data, such as image/png"),
         ({"photo": {"data": "", "media_type": "image/png"}}, "photo must not be empty"),
         ({"photo": {"url": "https://x/y", "data": "aGk="}}, "photo must have either a url or data"),

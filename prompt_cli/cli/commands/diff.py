@@ -87,7 +87,12 @@ def diff(
     ] = False,
     staged: Annotated[bool, typer.Option("--staged", help="Compare the index instead of the working tree.")] = False,
     output_format: Annotated[
-        DiffFormat, typer.Option("--output-format", help="Output format; markdown suits a pull request.")
+        DiffFormat,
+        typer.Option(
+            "--output-format",
+            metavar="FORMAT",
+            help="Output format: text, unified, json, or markdown for a pull request.",
+        ),
     ] = DiffFormat.TEXT,
     as_json: Annotated[bool, typer.Option("--json", help="Same as --output-format json.")] = False,
     rendered: Annotated[

@@ -95,7 +95,14 @@ def validate(
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Same as --fail-on warning.")] = False,
     as_json: AsJson = False,
-    output_format: Annotated[ReportFormat, typer.Option("--output-format", help="Output format.")] = ReportFormat.TEXT,
+    output_format: Annotated[
+        ReportFormat,
+        typer.Option(
+            "--output-format",
+            metavar="FORMAT",
+            help="Output format: text, concise, json, github, sarif, junit or markdown.",
+        ),
+    ] = ReportFormat.TEXT,
     output: Output = None,
     stdin_filename: Annotated[
         str | None,
