@@ -111,7 +111,7 @@ def test_it_renders_what_our_own_engine_renders(template: str) -> None:
         ("{{upper}}", "takes 1 argument, not 0"),
         ("{{upper name name}}", "takes 1 argument, not 2"),
         ("{{upper name x=1}}", "has no parameter 'x'"),
-        ("{{> (lookup object 'k')}}", "computed"),
+        ("{{> (lookup object 'k')}}", "a literal name"),
         ("{{> @partial-block}}", "partial blocks"),
         ("{{#> shared/p}}x{{/shared/p}}", "partial blocks"),
         ("{{#*inline 'x'}}{{/inline}}", "inline partials"),
