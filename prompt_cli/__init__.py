@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from prompt_cli.engines.protocol import TemplateEngineProtocol as TemplateEngineProtocol
     from prompt_cli.engines.pybars import PybarsEngine as PybarsEngine
     from prompt_cli.engines.rendered import RenderedPrompt as RenderedPrompt
+    from prompt_cli.errors import BumpManyError as BumpManyError
     from prompt_cli.errors import ExitCode as ExitCode
     from prompt_cli.errors import HistoryError as HistoryError
     from prompt_cli.errors import InvalidValueError as InvalidValueError
@@ -79,6 +80,7 @@ if TYPE_CHECKING:
     from prompt_cli.errors import Region as Region
     from prompt_cli.errors import RenderManyError as RenderManyError
     from prompt_cli.errors import RepositoryDamagedError as RepositoryDamagedError
+    from prompt_cli.errors import RequestError as RequestError
     from prompt_cli.errors import SettingsError as SettingsError
     from prompt_cli.errors import StorageConflictError as StorageConflictError
     from prompt_cli.errors import StorageCorruptedError as StorageCorruptedError
@@ -184,6 +186,7 @@ _HOMES = {
     "PromptError": "errors",
     "PromptErrorGroup": "errors",
     "RepositoryDamagedError": "errors",
+    "RequestError": "errors",
     "StorageCorruptedError": "errors",
     "ExitCode": "errors",
     "HistoryError": "errors",
@@ -196,6 +199,7 @@ _HOMES = {
     "PromptNotFoundError": "errors",
     "Region": "errors",
     "RenderManyError": "errors",
+    "BumpManyError": "errors",
     "SettingsError": "errors",
     "StorageConflictError": "errors",
     "StorageError": "errors",

@@ -13,10 +13,12 @@ from prompt_cli.domain.prompt import PromptFormat
 from prompt_cli.domain.revision import CommitIsh, Tree
 from prompt_cli.domain.version import Level, SemanticVersion, required_version
 from prompt_cli.errors import (
+    BumpManyError,
     HistoryError,
     LevelError,
     PromptFormatError,
     PromptManagerError,
+    PromptNotFoundError,
     StorageConflictError,
     StorageError,
 )
@@ -24,6 +26,7 @@ from prompt_cli.history.commit import tag_exists
 from prompt_cli.history.errors import NO_HISTORY, GitProblem
 from prompt_cli.history.status import FileStatus
 from prompt_cli.log import log
+from prompt_cli.resolver import apart
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping, Sequence
@@ -147,6 +150,13 @@ class Release(NamedTuple):
     commit: str
 
 
+class _Plan(NamedTuple):
+    """The bumps of prompts, and the errors of those that could not be read or compared, by id."""
+
+    bumps: list[Bump]
+    errors: Mapping[str, PromptManagerError]
+
+
 class PromptBumper:
     """Plans and writes version bumps.
 
@@ -167,6 +177,7 @@ class PromptBumper:
             options: The options, the same for each prompt.
 
         Raises:
+            BumpManyError: Without ids, some prompts could not be read or compared; the others are bumped.
             PromptNotFoundError: A prompt does not exist.
             PromptFormatError: A file is invalid, here or on the old side.
             TemplateError: A template or partial cannot be read, so its changes are unknown.
@@ -182,10 +193,20 @@ class PromptBumper:
         return await self._bump(prompt_ids, options)
 
     async def _bump(self, prompt_ids: Sequence[str] | None, options: BumpOptions) -> tuple[Bump, ...]:
-        bumps = await self._plan(prompt_ids, options)
+        plan = await self._plan(prompt_ids, options, is_partial=prompt_ids is None)
         if prompt_ids is not None:
-            bumps = await self._plan_dependents(bumps, options)
-        log("info", "bumps_planned", prompts=len(bumps), raised=sum(one.is_bumped for one in bumps))
+            return await self._carry_out(await self._plan_dependents(plan.bumps, options), prompt_ids, options)
+        bumps = await self._carry_out(plan.bumps, None, options)
+        if plan.errors:
+            count = len(plan.errors)
+            message = f"{count} of {count + len(plan.bumps)} prompts could not be checked"
+            raise BumpManyError(message, list(plan.errors.values()), bumps)
+        return bumps
+
+    async def _carry_out(
+        self, bumps: list[Bump], prompt_ids: Sequence[str] | None, options: BumpOptions
+    ) -> tuple[Bump, ...]:
+        log("info", "bumps_planned", prompts=len(bumps), bumped=sum(one.is_bumped for one in bumps))
         written = [one.prompt_id for one in bumps if not one.is_bumped]
         if options.commit or options.tag:
             bumps = await self._with_uncommitted(bumps, written)
@@ -199,7 +220,10 @@ class PromptBumper:
         if not options.commit and not options.tag:
             await self._write(bumped)
             return tuple(bumps)
-        commit = await _complete(self._commit_and_tag(bumped, written, options.message, list(tags.values())))
+        new: list[str] = []
+        if options.with_dependents and prompt_ids is not None:  # the commit must have what the dependents include
+            new = [one.prompt_id for one in bumps if one.level is None and not one.is_bumped]
+        commit = await _complete(self._commit_and_tag(bumped, written, new, options.message, list(tags.values())))
         return tuple(
             one._replace(commit=commit, tag=tags.get(one.prompt_id)) if one.is_bumped else one for one in bumps
         )
@@ -210,7 +234,8 @@ class PromptBumper:
         names = {one.prompt_id: tag_format.replace("{id}", one.prompt_id) for one in bumps}
         return {one.prompt_id: names[one.prompt_id].replace("{version}", str(one.new)) for one in bumps}
 
-    async def _plan(self, prompt_ids: Sequence[str] | None, options: BumpOptions) -> list[Bump]:
+    async def _plan(self, prompt_ids: Sequence[str] | None, options: BumpOptions, *, is_partial: bool) -> _Plan:
+        """Plan the bumps of prompts; unless the plan may be partial, the error of one prompt is raised."""
         against = tip = None
         if options.against is not None:
             store = self._needed_store()
@@ -218,19 +243,38 @@ class PromptBumper:
         comparer = await comparer_at(self._workspace, against)
         if prompt_ids is None:
             prompt_ids = await self._all(comparer, against)
-        loaded = [await self._registry.load(one) for one in dict.fromkeys(prompt_ids)]
-        versions = {one.id: one.checked().version for one in loaded}
-        highest = await self._highest(list(versions), tip, options)
+        errors: dict[str, PromptManagerError] = {}
+        loaded: dict[str, LoadedPrompt] = {}
+        for one in dict.fromkeys(prompt_ids):
+            try:
+                prompt = await self._registry.load(one)
+                prompt.checked()
+            except (PromptFormatError, PromptNotFoundError, StorageError) as error:
+                if not is_partial:
+                    raise
+                errors[one] = error
+            else:
+                loaded[one] = prompt
+        highest = await self._highest(list(loaded), tip, options)
         bases: Mapping[str, Sequence[Baseline]] = {}
         if not (options.force and options.level):
-            bases = await self._bases(list(versions), against, highest, required=options.level is None)
-        changes = await self._changes(comparer, bases)
-        return [_plan_one(one, changes.get(one.id, ()), options.level, highest.get(one.id)) for one in loaded]
+            bases = await self._bases(list(loaded), against, highest, errors, required=options.level is None)
+        changes = await self._changes(comparer, bases, errors)
+        for one, failure in errors.items():
+            if not is_partial:
+                raise failure
+            failure.add_context(prompt_id=one)
+        bumps = [
+            _plan_one(prompt, changes.get(one, ()), options.level, highest.get(one))
+            for one, prompt in loaded.items()
+            if one not in errors
+        ]
+        return _Plan(bumps, errors)
 
     async def _plan_dependents(self, bumps: Sequence[Bump], options: BumpOptions) -> list[Bump]:
         """Plan the bumps of the prompts that include these; without `with_dependents`, only name those prompts."""
         try:
-            includers, dependents = await self._dependents([one.prompt_id for one in bumps], options)
+            includers, plan = await self._dependents([one.prompt_id for one in bumps], options)
         except PromptManagerError as error:
             if options.with_dependents:
                 raise
@@ -238,8 +282,10 @@ class PromptBumper:
                 self._workspace.on_notice(f"cannot tell which including prompts need a bump too: {error}")
             return list(bumps)
         if options.with_dependents:
-            return [*bumps, *dependents]
-        needed = {one.prompt_id for one in dependents if one.is_bumped}
+            return [*bumps, *plan.bumps]
+        for one, failure in plan.errors.items():
+            self._workspace.on_notice(f"cannot tell whether {one} needs a bump too: {failure}")
+        needed = {one.prompt_id for one in plan.bumps if one.is_bumped}
         return [
             one._replace(dependents=tuple(sorted(needed.intersection(includers.get(one.prompt_id, ())))))
             for one in bumps
@@ -247,7 +293,7 @@ class PromptBumper:
 
     async def _dependents(
         self, prompt_ids: Sequence[str], options: BumpOptions
-    ) -> tuple[Mapping[str, set[str]], list[Bump]]:
+    ) -> tuple[Mapping[str, set[str]], _Plan]:
         """Return the includers of each prompt, and a plan for all that are not among the prompts."""
         self._needed_store()
         loaded = [await self._registry.load(one) for one in prompt_ids]
@@ -255,7 +301,10 @@ class PromptBumper:
         comparer = await comparer_at(self._workspace)
         includers = await comparer.includers_by_id(partials, self._registry.working_tree)
         others = sorted(set().union(*includers.values()).difference(prompt_ids))
-        return includers, await self._plan(others, options._replace(level=None)) if others else []
+        if not others:
+            return includers, _Plan([], {})
+        is_partial = not options.with_dependents
+        return includers, await self._plan(others, options._replace(level=None), is_partial=is_partial)
 
     async def _all(self, comparer: PromptComparer, against: StoredSnapshot | None) -> Sequence[str]:
         if against is None:
@@ -269,7 +318,7 @@ class PromptBumper:
         for bump in bumps:
             loaded = await self._registry.load(bump.prompt_id)
             if loaded.source is None or loaded.checked().version != bump.old:
-                message = f"{loaded.id} was changed meanwhile; nothing was written"
+                message = f"{loaded.id} changed meanwhile; nothing was written"
                 raise StorageConflictError(message, prompt_id=loaded.id, path=loaded.path)
             content = loaded.source.replace_scalar(("version",), str(bump.new)).content
             self._registry.parse(content, bump.prompt_id).checked()
@@ -294,17 +343,25 @@ class PromptBumper:
         return [one._replace(old=min(versions.get(one.prompt_id, one.old), one.old)) for one in bumps]
 
     async def _commit_and_tag(
-        self, bumps: Sequence[Bump], written: Sequence[str], message: str | None, tags: Sequence[str]
+        self,
+        bumps: Sequence[Bump],
+        written: Sequence[str],
+        new: Sequence[str],
+        message: str | None,
+        tags: Sequence[str],
     ) -> str:
-        commit = await self._commit(bumps, written, message)
+        commit = await self._commit(bumps, written, new, message)
         if tags:
             await self._needed_store().tag(tags, commit)
         return commit
 
-    async def _commit(self, bumps: Sequence[Bump], uncommitted: Sequence[str], message: str | None) -> str:
-        """Write the versions that are not in the files yet, and commit all."""
+    async def _commit(
+        self, bumps: Sequence[Bump], uncommitted: Sequence[str], new: Sequence[str], message: str | None
+    ) -> str:
+        """Write the versions that are not in the files yet, and commit all, new partials of these prompts included."""
         store = self._needed_store()
-        for prompt_id, status in (await store.statuses([one.prompt_id for one in bumps])).items():
+        prompt_ids = [*(one.prompt_id for one in bumps), *new]
+        for prompt_id, status in (await store.statuses(prompt_ids)).items():
             if status in _NOT_COMMITTABLE:
                 raise HistoryError(
                     f"{prompt_id} is {status.value}; nothing was written",
@@ -314,7 +371,7 @@ class PromptBumper:
                 )
         written = await self._write([one for one in bumps if one.prompt_id not in uncommitted])
         try:
-            return await store.commit([one.prompt_id for one in bumps], commit_message(bumps, message))
+            return await store.commit(prompt_ids, commit_message(bumps, message))
         except HistoryError as error:
             if error.reason is not GitProblem.AFTER_COMMIT:
                 await self._restore(written, error)
@@ -329,7 +386,7 @@ class PromptBumper:
         except StorageError as error:
             paths = ", ".join(loaded.path for loaded, _ in written)
             raise HistoryError(
-                f"{cause}; {paths}: bumped and not committed, and not restored: {error}",
+                f"{cause}; {paths}: bumped, but neither committed nor restored: {error}",
                 help=f"run the command again without a level to commit; {cause.help}",
                 reason=cause.reason,
             ) from cause
@@ -339,10 +396,14 @@ class PromptBumper:
         prompt_ids: Sequence[str],
         against: StoredSnapshot | None,
         highest: Mapping[str, Release],
+        errors: dict[str, PromptManagerError],
         *,
         required: bool,
     ) -> dict[str, list[Baseline]]:
-        """Find the old sides of each prompt; a new prompt has none, a reverted one has the highest version too."""
+        """Find the old sides of each prompt; a new prompt has none, a reverted one has the highest version too.
+
+        The error of a prompt whose old side is broken is added to `errors`.
+        """
         try:
             store = self._needed_store()
             start = against or await store.tip("HEAD")
@@ -350,51 +411,67 @@ class PromptBumper:
             if required or error.reason not in NO_HISTORY:
                 raise
             return {}
-        contents = await start.read_many(prompt_ids)
-        versions = {one: self._version_at(start, one, content) for one, content in contents.items()}
+        versions: dict[str, SemanticVersion] = {}
+        for one, content in (await apart(start.read_many, prompt_ids)).items():
+            try:
+                versions[one] = self._version_at(start, one, content)
+            except PromptManagerError as error:
+                errors[one] = error
         if against:
             return {one: [Baseline(version, start)] for one, version in versions.items()}
         bases = {
             one: [Baseline(versions[one], first)] for one, first in (await store.first_commits_of(versions)).items()
         }
         for one, release in highest.items():
-            if one not in versions or versions[one] < release.version:
+            if one not in errors and (one not in versions or versions[one] < release.version):
                 released = await store.snapshot("", CommitIsh(release.commit))
                 for content in (await released.read_many([one])).values():
                     bases.setdefault(one, []).append(Baseline(self._version_at(released, one, content), released))
         return bases
 
-    def _version_at(self, at: StoredSnapshot, prompt_id: str, content: bytes) -> SemanticVersion:
+    def _version_at(self, at: StoredSnapshot, prompt_id: str, content: bytes | PromptManagerError) -> SemanticVersion:
+        if isinstance(content, PromptManagerError):
+            raise content
         try:
             return self._registry.parse(content, prompt_id).checked().version
         except PromptFormatError as error:
             raise HistoryError(
-                f"it cannot be told what changed in {prompt_id}: at {at.label} it is broken: {error}",
+                f"cannot compare {prompt_id}: at {at.label} it is broken: {error}",
                 prompt_id=prompt_id,
                 version=at.label,
-                help=f"commit it as it is now; or `prompt-cli bump {prompt_id} LEVEL --force` asks for no reasons",
+                help=f"commit it as is, or run `prompt-cli bump {prompt_id} LEVEL --force`",
             ) from error
 
     def _needed_store(self) -> ChangeStoreProtocol:
         if self._store is None:
             raise HistoryError(
-                "these prompts have no history, so it cannot be told what changed",
+                "no git history to compare with",
                 reason=GitProblem.NO_REPOSITORY,
-                help="say by how much: major, minor or patch",
+                help="give a level: major, minor or patch",
             )
         return self._store
 
     async def _changes(
-        self, comparer: PromptComparer, bases: Mapping[str, Sequence[Baseline]]
+        self,
+        comparer: PromptComparer,
+        bases: Mapping[str, Sequence[Baseline]],
+        errors: dict[str, PromptManagerError],
     ) -> dict[str, list[Since]]:
+        """Compare prompts with their old sides; the error of a prompt that cannot be compared is added to `errors`."""
         working = self._registry.working_tree
         pairs = [
             (PromptAt(one, base.snapshot, str(base.version)), PromptAt(one, working, str(Tree.WORKING)))
             for one, of_prompt in bases.items()
             for base in of_prompt
         ]
-        changes = iter(await comparer.changes(pairs))
-        return {one: [Since(base.version, next(changes)) for base in of_prompt] for one, of_prompt in bases.items()}
+        found: dict[str, list[Since]] = {}
+        baselines = [base for of_prompt in bases.values() for base in of_prompt]
+        for (_, new), base, changes in zip(pairs, baselines, await comparer.changes(pairs), strict=True):
+            if isinstance(changes, PromptManagerError):
+                errors[new.prompt_id] = changes
+            else:
+                found.setdefault(new.prompt_id, []).append(Since(base.version, changes))
+        return found
 
     async def _highest(
         self, prompt_ids: Sequence[str], tip: StoredSnapshot | None, options: BumpOptions
@@ -480,7 +557,7 @@ def _already_committed(
         f"{prompt_id} cannot become {wanted}: {reason}",
         prompt_id=prompt_id,
         version=str(wanted),
-        help=f"`prompt-cli bump {prompt_id} {free}` takes the next version",
+        help=f"`prompt-cli bump {prompt_id} {free}` sets the next version",
     )
 
 
@@ -490,7 +567,7 @@ def _too_low(prompt_id: str, requested: SemanticVersion, least: SemanticVersion,
         f"{prompt_id} cannot become {requested}: it needs {least} at least, since {since.version} {worst.message}",
         prompt_id=prompt_id,
         version=str(requested),
-        help=f"`prompt-cli bump {prompt_id}` bumps it to what it needs; --force takes {requested}",
+        help=f"`prompt-cli bump {prompt_id}` sets the required version; --force sets {requested}",
     )
 
 

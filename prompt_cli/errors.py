@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, Self, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from prompt_cli.bump import Bump
+
 DataPath: TypeAlias = tuple[str | int, ...]
 """The path of a value in a prompt's data: ``("variables", "tone", "enum", 0)``."""
 
@@ -56,6 +58,9 @@ ValueProblem: TypeAlias = Literal[
     "missing_variable", "unknown_variable", "wrong_type", "wrong_enum", "wrong_pattern", "out_of_bounds", "json_syntax"
 ]
 """Kinds of problems in values for the variables of a prompt."""
+
+RequestProblem: TypeAlias = Literal["not_taken"]
+"""Kinds of problems in a rendered prompt that a provider does not take."""
 
 
 class ExitCode(IntEnum):
@@ -111,7 +116,7 @@ class Problem(NamedTuple):
     """
 
     message: str
-    kind: SourceProblem | ModelProblem | ValueProblem
+    kind: SourceProblem | ModelProblem | ValueProblem | RequestProblem
     path: DataPath = ()
     help: str = ""
     region: Region | None = None
@@ -307,11 +312,11 @@ class PromptNotFoundError(PromptManagerError):
         self, prompt_id: str, version: object | None = None, *, near: Sequence[str] = (), **context: ContextValue
     ) -> None:
         at = "" if version is None else f" at {version}"
-        hint = f"did you mean {_either(near)}?" if near else "`prompt-cli list` shows the prompts there are"
+        hint = f"did you mean {_either(near)}?" if near else "`prompt-cli list` shows all prompts"
         defaults: dict[str, ContextValue] = {"help": hint, "prompt_id": prompt_id, "near": tuple(near)}
         if version is not None:
             defaults["version"] = str(version)
-        super().__init__(f"there is no prompt {prompt_id!r}{at}", **{**defaults, **context})
+        super().__init__(f"unknown prompt {prompt_id!r}{at}", **{**defaults, **context})
         self.prompt_id = prompt_id
         self.version = version
         self.near: tuple[str, ...] = tuple(near)
@@ -336,9 +341,9 @@ class PromptExistsError(PromptManagerError):
     """
 
     def __init__(self, prompt_id: str, **context: ContextValue) -> None:
-        advice = "nothing was written; choose another id, or edit the prompt that is there"
+        advice = "choose another id, or edit the existing prompt"
         defaults: dict[str, ContextValue] = {"help": advice, "prompt_id": prompt_id}
-        super().__init__(f"the prompt {prompt_id!r} exists already", **{**defaults, **context})
+        super().__init__(f"prompt {prompt_id!r} already exists", **{**defaults, **context})
         self.prompt_id = prompt_id
 
 
@@ -363,11 +368,9 @@ class VersionNotFoundError(PromptManagerError):
     ) -> None:
         listed = [str(one) for one in available]
         more = f" and {len(listed) - _LISTED} more" if len(listed) > _LISTED else ""
-        there = (
-            f"the versions there are: {', '.join(listed[:_LISTED])}{more}" if listed else "no version is committed yet"
-        )
+        there = f"available versions: {', '.join(listed[:_LISTED])}{more}" if listed else "no version is committed yet"
         defaults: dict[str, ContextValue] = {"help": there, "prompt_id": prompt_id, "version": str(version)}
-        super().__init__(f"the prompt {prompt_id!r} has no version {version}", **{**defaults, **context})
+        super().__init__(f"prompt {prompt_id!r} has no version {version}", **{**defaults, **context})
         self.prompt_id = prompt_id
         self.version = version
         self.available: tuple[object, ...] = tuple(available)
@@ -398,7 +401,18 @@ class _ProblemsError(PromptManagerError):
         return problem.message
 
 
-class PromptFormatError(_ProblemsError):
+class _PromptDataError(_ProblemsError):
+    """The data of a prompt with problems."""
+
+    def _variable(self, path: DataPath) -> str:
+        return str(path[1]) if path[:1] == ("variables",) and len(path) > 1 else ""
+
+    def _line(self, problem: Problem) -> str:
+        place = f"{problem.region.line}:{problem.region.column}: " if problem.region else ""
+        return f"{place}{format_path(problem.path)}{': ' if problem.path else ''}{problem.message}"
+
+
+class PromptFormatError(_PromptDataError):
     """A file or data that is not a valid prompt.
 
     Args:
@@ -414,13 +428,6 @@ class PromptFormatError(_ProblemsError):
         ...     print([(problem.kind, problem.path) for problem in error.problems])
         [('missing_field', ('version',))]
     """
-
-    def _variable(self, path: DataPath) -> str:
-        return str(path[1]) if path[:1] == ("variables",) and len(path) > 1 else ""
-
-    def _line(self, problem: Problem) -> str:
-        place = f"{problem.region.line}:{problem.region.column}: " if problem.region else ""
-        return f"{place}{format_path(problem.path)}{': ' if problem.path else ''}{problem.message}"
 
 
 class VariableError(_ProblemsError):
@@ -446,6 +453,33 @@ class VariableError(_ProblemsError):
         ... except VariableError as error:
         ...     print([(problem.kind, problem.path) for problem in error.problems])
         [('wrong_type', ('name',))]
+    """
+
+
+class RequestError(_PromptDataError):
+    """A rendered prompt that an API of a provider does not take.
+
+    Args:
+        message: The error, in a sentence; the message of the problem if there is only one.
+        problems: The problems, each with its path in the prompt's data.
+        context: As for `PromptManagerError`.
+
+    Examples:
+        >>> import asyncio
+        >>> from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry, RequestError
+        >>> manager = PromptManager(PromptRegistry(InMemoryStorage({"greeting": '''
+        ... id: greeting
+        ... version: 1.0.0
+        ... format: text
+        ... template: Hello!
+        ... model: {name: any-model}
+        ... '''})))
+        >>> rendered = asyncio.run(manager.render_prompt("greeting"))
+        >>> try:
+        ...     rendered.request("anthropic")
+        ... except RequestError as error:
+        ...     print(error.message)
+        Anthropic's Messages API requires max_tokens
     """
 
 
@@ -661,6 +695,51 @@ class RenderManyError(PromptErrorGroup):
             A group with the same message.
         """
         return RenderManyError(self.message, errors, self.results)
+
+
+class BumpManyError(PromptErrorGroup):
+    """Errors of some of all prompts to bump, raised after the others were bumped.
+
+    Args:
+        message: The error, in a sentence.
+        errors: The error of each prompt whose changes are unknown.
+        results: The versions of the others before and after.
+
+    Examples:
+        >>> import asyncio
+        >>> from prompt_cli import BumpManyError, BumpOptions, InMemoryStorage, Level, PromptManager, PromptRegistry
+        >>> texts = {"hello": "{id: hello, version: 1.0.0, format: text, template: Hello!}", "broken": "id: ["}
+        >>> manager = PromptManager(PromptRegistry(InMemoryStorage(texts)))
+        >>> try:
+        ...     asyncio.run(manager.bump_many(None, BumpOptions(Level.MINOR)))
+        ... except BumpManyError as group:
+        ...     print(group.results[0].new, [error.prompt_id for error in group.exceptions])
+        1.1.0 ['broken']
+    """
+
+    def __new__(
+        cls,
+        message: str,
+        errors: Sequence[PromptManagerError],
+        results: Sequence[Bump] = (),  # noqa: ARG004 - set by __init__
+    ) -> Self:
+        """Create the group."""
+        return super().__new__(cls, message, errors)
+
+    def __init__(self, message: str, errors: Sequence[PromptManagerError], results: Sequence[Bump] = ()) -> None:
+        super().__init__(message, errors)
+        self.results: tuple[Bump, ...] = tuple(results)
+
+    def derive(self, errors: Sequence[PromptManagerError], /) -> BumpManyError:  # type: ignore[override] # of our errors only
+        """Return the group with other errors, as ``except*`` requires.
+
+        Args:
+            errors: The errors.
+
+        Returns:
+            A group with the same message.
+        """
+        return BumpManyError(self.message, errors, self.results)
 
 
 class HistoryError(PromptManagerError):

@@ -125,7 +125,7 @@ class PromptManager:
 
         Raises:
             SettingsError: A settings file cannot be used.
-            StorageError: The path is no directory, or a file could not be read.
+            StorageError: The path is not a directory, or a file could not be read.
 
         Examples:
             >>> async def main():
@@ -271,7 +271,7 @@ class PromptManager:
     async def move(self, old: str, new: str, *, dry_run: bool = False) -> Move:
         """Rename a prompt: its file, the id in it, and every include of it; all files are written, or none.
 
-        Every other byte stays. Pinned includes stay too: committed versions remain reachable under the old id.
+        Every other byte stays. Includes of a committed version stay too: it remains reachable under the old id.
 
         Args:
             old: The id of the prompt.
@@ -599,6 +599,7 @@ class PromptManager:
             The version of each prompt before and after, also of those that need no bump.
 
         Raises:
+            BumpManyError: Without ids, some prompts could not be read or compared; the others are bumped.
             PromptNotFoundError: A prompt does not exist.
             PromptFormatError: A file is invalid.
             TemplateError: A template or partial cannot be read, so its changes are unknown.

@@ -6,26 +6,32 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.changes.comparer import UNKNOWN_NAME, scan_partial_names
 from prompt_cli.domain.ids import check_id
+from prompt_cli.domain.revision import ExactVersion
 from prompt_cli.domain.template import parse_template
 from prompt_cli.engines.protocol import reads_handlebars
 from prompt_cli.errors import (
+    HistoryError,
     Location,
     PromptExistsError,
     PromptFormatError,
     PromptIdError,
     PromptManagerError,
+    PromptNotFoundError,
     StorageError,
     TemplateSyntaxError,
+    VersionNotFoundError,
 )
 from prompt_cli.handlebars import PartialBlockStatement, partial_uses
 from prompt_cli.handlebars.visitor import programs
+from prompt_cli.history.errors import NO_HISTORY
 from prompt_cli.log import log
 from prompt_cli.yaml.splice import Splice, apply
 from prompt_cli.yaml.text import BOM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from prompt_cli.domain.version import SemanticVersion
     from prompt_cli.errors import DataPath
     from prompt_cli.handlebars import Template
     from prompt_cli.registry import PromptRegistry
@@ -42,7 +48,7 @@ class Move(NamedTuple):
         new: The new id.
         path: The displayed path of the new file.
         includers: The prompts whose includes were changed, sorted.
-        pinned: The prompts that include a version of the old id, sorted; a pin stays, and is read from history.
+        pinned: The prompts that keep an include of a committed version of the old id, sorted; it is read from history.
 
     Examples:
         >>> import asyncio
@@ -77,9 +83,12 @@ async def move_prompt(workspace: Workspace, old: str, new: str, *, dry_run: bool
     ids = await registry.working_tree.ids()
     if new in ids:
         raise PromptExistsError(new, help="nothing was written; choose another id")
-    moved.checked()
+    version = moved.checked().version
+    renames = {old: new}
+    if not await _is_committed(workspace, old, version):
+        renames[f"{old}@{version}"] = f"{new}@{version}"
     content = _source(moved).replace_scalar(("id",), new).content
-    edits, pinned = await _find_edits(registry, [one for one in ids if one != old], old, new)
+    edits, pinned = await _find_edits(registry, [one for one in ids if one != old], old, new, renames)
     if not dry_run:
         async with registry.storage.transaction() as files:
             files.create(new, content)
@@ -90,10 +99,21 @@ async def move_prompt(workspace: Workspace, old: str, new: str, *, dry_run: bool
     return Move(old, new, registry.path_of(new), tuple(loaded.id for loaded, _ in edits), tuple(pinned))
 
 
+async def _is_committed(workspace: Workspace, prompt_id: str, version: SemanticVersion) -> bool:
+    """Return whether a pin of a version is read from history; else it is read from the file, which moves."""
+    try:
+        await workspace.pinned(prompt_id, ExactVersion(version), workspace.registry.working_tree)
+    except (VersionNotFoundError, PromptNotFoundError):
+        return False
+    except HistoryError as error:
+        return error.reason not in NO_HISTORY
+    return True
+
+
 async def _find_edits(
-    registry: PromptRegistry, prompt_ids: list[str], old: str, new: str
+    registry: PromptRegistry, prompt_ids: list[str], old: str, new: str, renames: Mapping[str, str]
 ) -> tuple[list[tuple[LoadedPrompt, bytes]], list[str]]:
-    """Return the new bytes of each file that includes a prompt, and the prompts that include a version of it.
+    """Return the new bytes of each file that includes a prompt, and the prompts that keep an include of a version.
 
     Raises:
         PromptFormatError: A file that may include the prompt is broken.
@@ -111,11 +131,12 @@ async def _find_edits(
         if not names & {old, UNKNOWN_NAME} and loaded.prompt is None:
             continue  # a pin stays as it is
         includes = list(_includes(loaded))
-        if any((one.name or "").startswith(f"{old}@") for one in includes):
+        if any((one.name or "").startswith(f"{old}@") and one.name not in renames for one in includes):
             pinned.append(prompt_id)
-        if any(one.name == old for one in includes):
-            edited = registry.parse(_replaced(loaded, includes, old, new), prompt_id, use_cache=False)
-            wanted = [(one.path, new if one.name == old else one.name) for one in includes]
+        renamed = [one for one in includes if one.name in renames]
+        if renamed:
+            edited = registry.parse(_replaced(loaded, renamed, old, new), prompt_id, use_cache=False)
+            wanted = [(one.path, renames.get(one.name or "", one.name)) for one in includes]
             if edited.prompt is None or [one[:2] for one in _includes(edited)] != wanted:
                 raise _unchangeable(loaded, old)
             edits.append((loaded, edited.content))
@@ -165,7 +186,7 @@ def _replaced(loaded: LoadedPrompt, includes: Sequence[_Include], old: str, new:
     """
     source, bare = _source(loaded), _bare(new)
     splices: dict[Splice, None] = {}  # templates that share an anchor share the splice
-    for path, span in [(one.path, span) for one in includes if one.name == old for span in one.spans]:
+    for path, span in [(one.path, span) for one in includes for span in one.spans]:
         region = source.value_region(path, *span)
         start = source.lines.index(region.line, region.column)
         written = source.text[start : source.lines.index(region.end_line, region.end_column)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, TypeVar
 
 from prompt_cli.cache import digest_of
 from prompt_cli.domain.graph import components, shortest_path
@@ -20,6 +20,7 @@ from prompt_cli.errors import (
     DataPath,
     HistoryError,
     PromptIdError,
+    PromptManagerError,
     PromptNotFoundError,
     TemplateSyntaxError,
     VersionNotFoundError,
@@ -47,6 +48,8 @@ FaultKind: TypeAlias = Literal[
     "partial_name",
     "partial_depth",
 ]
+
+Result = TypeVar("Result")
 
 MAX_DEPTH = 32
 """The maximum depth of nested partials."""
@@ -123,7 +126,7 @@ def faults(resolved: ResolvedPrompt) -> Iterator[Inclusion]:
 
 _COMPUTED = PartialFault(
     "partial_name",
-    "a partial's name cannot be computed when it is rendered: what it includes could not be checked",
+    "a partial needs a literal name: a computed name cannot be checked",
     "write the name itself, or choose with {{#if}} between two partials",
 )
 
@@ -142,6 +145,32 @@ class _Node(NamedTuple):
     uses: Mapping[DataPath, tuple[PartialUse, ...]]
     names: tuple[str, ...]
     digest: str
+
+
+async def apart(
+    work: Callable[[Sequence[str]], Awaitable[Mapping[str, Result]]], prompt_ids: Sequence[str]
+) -> dict[str, Result | PromptManagerError]:
+    """Return the results of work for prompts, done together, or where that fails, for halves of them.
+
+    Args:
+        work: The work, which returns a result for each prompt that exists.
+        prompt_ids: The prompts.
+
+    Returns:
+        The results, by id; a prompt that fails alone has its error.
+
+    Raises:
+        HistoryError: Git failed, and not because of one prompt.
+    """
+    try:
+        return dict(await work(prompt_ids))
+    except PromptManagerError as error:
+        if isinstance(error, HistoryError) and "prompt_id" not in error.context:
+            raise
+        if len(prompt_ids) == 1:
+            return {prompt_ids[0]: error}
+    middle = len(prompt_ids) // 2
+    return {**await apart(work, prompt_ids[:middle]), **await apart(work, prompt_ids[middle:])}
 
 
 class PromptResolver:
@@ -198,6 +227,16 @@ class PromptResolver:
         present = [key for key in keys if self._nodes[key] is not None]
         self._assemble(present)
         return {key.prompt_id: self._resolved[key] for key in present}
+
+    async def resolve_apart(
+        self, prompt_ids: Sequence[str], snapshot: Snapshot
+    ) -> dict[str, ResolvedPrompt | PromptManagerError]:
+        """Return the resolved prompts that are in the snapshot, by id; a prompt that cannot be read has its error.
+
+        Raises:
+            HistoryError: Git failed, and not because of one prompt.
+        """
+        return await apart(lambda ids: self.resolve_present(ids, snapshot), prompt_ids)
 
     async def _gather(self, keys: Sequence[_Key]) -> None:
         """Read and parse files with their partials, level by level, with one read for each snapshot and level."""
@@ -258,7 +297,7 @@ class PromptResolver:
     async def _find_target(self, includer: _Key, name: str) -> _Key | PartialFault:
         prompt_id, pinned, version = name.partition("@")
         if problem := id_problem(prompt_id):
-            return PartialFault("partial_name", f"{name!r} names no prompt: {problem}")
+            return PartialFault("partial_name", f"{name!r} is not a valid prompt id: {problem}")
         here = _Key(includer.snapshot, prompt_id)
         if not pinned:
             return here
@@ -268,7 +307,7 @@ class PromptResolver:
             revision = None
         if not isinstance(revision, ExactVersion):
             return PartialFault(
-                "partial_name", f"{version!r} is no version to pin a partial to", f"write {prompt_id}@1.0.0"
+                "partial_name", f"cannot pin a partial to {version!r}: not a version", f"write {prompt_id}@1.0.0"
             )
         return await self._find_pinned(here, revision)
 
@@ -277,6 +316,7 @@ class PromptResolver:
         try:
             return _Key(await self._find(here.prompt_id, revision, here.snapshot), here.prompt_id)
         except (VersionNotFoundError, PromptNotFoundError, HistoryError) as error:
+            error.add_context(prompt_id=here.prompt_id)
             if isinstance(error, HistoryError) and error.reason not in NO_HISTORY:
                 raise
             await self._read([here])
@@ -285,9 +325,7 @@ class PromptResolver:
                 return here
             if isinstance(error, HistoryError):
                 raise
-            return PartialFault(
-                "missing_version", f"there is no version {revision} of the partial {here.prompt_id!r}", error.help
-            )
+            return PartialFault("missing_version", f"partial {here.prompt_id!r} has no version {revision}", error.help)
 
     def _assemble(self, keys: Sequence[_Key]) -> None:
         """Combine prompts with their partials, partials first."""
@@ -334,23 +372,27 @@ class PromptResolver:
         node = self._nodes[target]
         if node is None:
             near = near_names(target.prompt_id, self._ids[target.snapshot])
-            hint = f"did you mean {near[0]!r}?" if near else f"`prompt-cli create {target.prompt_id} --edit` makes one"
-            return PartialFault("missing_partial", f"there is no partial {name!r}", hint)
+            hint = (
+                f"did you mean {near[0]!r}?"
+                if near
+                else f"create it with `prompt-cli create {target.prompt_id} --edit`"
+            )
+            return PartialFault("missing_partial", f"unknown partial {name!r}", hint)
         if node.loaded.prompt is None:
             message = f"the partial {name!r} is broken: {node.loaded.problems[0].message}"
             return PartialFault("broken_partial", message, f"`prompt-cli validate {node.loaded.id}` shows the errors")
         if node.loaded.prompt.is_chat:
-            return PartialFault("chat_partial", f"{name!r} is a chat prompt; only prompts of one text can be included")
+            return PartialFault("chat_partial", f"{name!r} is a chat prompt; only non-chat prompts can be included")
         if self._resolved[target].height >= MAX_DEPTH:
-            return PartialFault("partial_depth", f"partials include one another more than {MAX_DEPTH} deep")
+            return PartialFault("partial_depth", f"partials are nested more than {MAX_DEPTH} deep")
         return self._resolved[target]
 
     def _circular(self, includer: _Key, target: _Key, circle: Sequence[_Key]) -> PartialFault:
         if len(circle) > _SHOWN:
-            return PartialFault("circular_partial", f"{len(circle)} partials include one another in circles")
+            return PartialFault("circular_partial", f"{len(circle)} partials include each other in cycles")
         path = shortest_path(target, includer, self._targets_of)
         names = " -> ".join(key.prompt_id for key in (includer, *path))
-        return PartialFault("circular_partial", f"partials include one another in a circle: {names}")
+        return PartialFault("circular_partial", f"circular partials: {names}")
 
 
 def _read(

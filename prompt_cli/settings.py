@@ -26,7 +26,7 @@ DEFAULT_DIRECTORY = "prompts"
 
 _RULE_SETTINGS = ("select", "ignore", "severity", "per-path-ignores", "fail-on", "exclude")
 DEFAULT_TAG = "{id}@{version}"
-_SETTINGS = ("directory", "levels", "base", "tag-format", *_RULE_SETTINGS)
+_SETTINGS = ("directory", "former-directories", "levels", "base", "tag-format", *_RULE_SETTINGS)
 
 
 class RuleChoice(NamedTuple):
@@ -56,7 +56,8 @@ class Settings(NamedTuple):
         directory: The prompt directory, relative to the settings file, separated by ``/``.
         levels: The levels that replace the default ones, by kind of change.
         choice: The choice of rules.
-        base: The branch to merge into, by any name that git resolves; None is ``origin/HEAD``.
+        former_directories: The earlier paths of the prompt directory, written as `directory` is.
+        base: The branch to merge into, by any name that git resolves; None is the default branch of the remote.
         tag_format: The name of a version's tag, with ``{id}`` and ``{version}``.
     """
 
@@ -64,6 +65,7 @@ class Settings(NamedTuple):
     levels: Mapping[ChangeKind, Level] = MappingProxyType({})
     choice: RuleChoice = RuleChoice()
     base: str | None = None
+    former_directories: tuple[str, ...] = ()
     tag_format: str = DEFAULT_TAG
 
 
@@ -110,7 +112,7 @@ def rule_choice(
         SettingsError: A severity is invalid, or no rule is selected.
     """
     if select is not None and not select:
-        raise SettingsError("select names no rule", help="leave it out for the rules that the settings choose")
+        raise SettingsError("select is empty", help="omit it to use the rules of the settings")
     severities = {code: severity_of(level, f"severity of {code}") for code, level in severity.items()}
     level = None if fail_on is None else severity_of(fail_on, "fail_on")
     return RuleChoice(None if select is None else _texts(select), _texts(ignore), severities, {}, level)
@@ -152,27 +154,35 @@ def _settings(table: object, source: str) -> Settings:
     for name in table:
         if name not in _SETTINGS:
             near = near_names(name, _SETTINGS, most=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"the settings are {', '.join(_SETTINGS)}"
-            raise SettingsError(f"{source}: there is no setting {name!r}", path=source, help=hint)
+            hint = f"did you mean {near[0]!r}?" if near else f"valid settings: {', '.join(_SETTINGS)}"
+            raise SettingsError(f"{source}: unknown setting {name!r}", path=source, help=hint)
     return Settings(
         _directory(table.get("directory", DEFAULT_DIRECTORY), source),
         _levels(table.get("levels", {}), source),
         _rule_choice(table, source),
         _base(table["base"], source) if "base" in table else None,
+        _former_directories(table.get("former-directories", []), source),
         _tag_format(table.get("tag-format", DEFAULT_TAG), source),
     )
 
 
-def _directory(value: object, source: str) -> str:
+def _directory(value: object, source: str, setting: str = "'directory'") -> str:
     parts = value.replace("\\", "/").split("/") if isinstance(value, str) else []
     # A pull request may change this file, and must not point the tool at files outside the project.
     if not isinstance(value, str) or not value.strip() or ".." in parts or not parts[0] or ":" in parts[0]:
         raise SettingsError(
-            f"{source}: 'directory' must be a path below this file, without '..'",
+            f"{source}: {setting} must be a path below this file, without '..'",
             path=source,
             help="--directory names any directory for one command",
         )
     return value
+
+
+def _former_directories(value: object, source: str) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        message = f"{source}: 'former-directories' must be a list of paths"
+        raise SettingsError(message, path=source, help='as in ["patterns"]')
+    return tuple([_directory(one, source, "each of 'former-directories'") for one in value])
 
 
 def _base(value: object, source: str) -> str:
@@ -204,11 +214,11 @@ def _levels(value: object, source: str) -> Mapping[ChangeKind, Level]:
     for kind, level in value.items():
         if kind not in set(ChangeKind):
             near = near_names(kind, list(ChangeKind), most=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"the kinds are {', '.join(ChangeKind)}"
-            raise SettingsError(f"{source}: there is no kind of change {kind!r}", path=source, help=hint)
+            hint = f"did you mean {near[0]!r}?" if near else f"valid kinds: {', '.join(ChangeKind)}"
+            raise SettingsError(f"{source}: unknown kind of change {kind!r}", path=source, help=hint)
         if level not in [str(one) for one in Level]:
-            hint = f"the levels are {', '.join(map(str, Level))}"
-            raise SettingsError(f"{source}: {level!r}, given for {kind!r}, is no level", path=source, help=hint)
+            hint = f"valid levels: {', '.join(map(str, Level))}"
+            raise SettingsError(f"{source}: invalid level {level!r} for {kind!r}", path=source, help=hint)
         levels[ChangeKind(kind)] = Level.parse(str(level))
     return MappingProxyType(levels)
 

@@ -20,6 +20,7 @@ from structlog.testing import capture_logs
 import prompt_cli
 from prompt_cli import (
     AsyncPromptLoader,
+    BumpManyError,
     DirectoryStorage,
     HistoryError,
     InMemoryStorage,
@@ -39,6 +40,7 @@ from prompt_cli import (
     Region,
     RenderManyError,
     RepositoryDamagedError,
+    RequestError,
     SemanticVersion,
     SettingsError,
     StorageConflictError,
@@ -76,7 +78,7 @@ KEYS = {
 }
 PROMPTS = {
     "greeting": "variables: {token: {type: string, sensitive: true, maxLength: 9}, tone: {type: string, enum: [kind]}}\n"
-    "template: Hello {{token}} {{tone}}\n",
+    "model: {name: x, parameters: {typ: 1}}\ntemplate: Hello {{token}} {{tone}}\n",
     "changed": "template: Old\n",
     "broken": "template: |\n  fine\n  {{#if x}}\n",
     "includer": "template: '{{> nope}}'\n",
@@ -111,6 +113,10 @@ class Row(NamedTuple):
 
 async def _list(manager: PromptManager) -> object:
     return [one async for one in manager.list_prompts()]
+
+
+async def _request(manager: PromptManager) -> object:
+    return (await manager.render_prompt("greeting", {"token": "x", "tone": "kind"})).request("gemini")
 
 
 TOKEN = {"token": SECRET * 2, "tone": SECRET}
@@ -200,6 +206,12 @@ ROWS = (
         VariableError,
         {"prompt_id": "greeting", "version": "1.0.0", "variable": "token"},
     ),
+    Row(
+        "render_prompt",
+        _request,
+        RequestError,
+        {"prompt_id": "greeting", "version": "1.0.0", "path": "prompts/greeting.yaml", "line": 6, "column": 36},
+    ),
     Row("render_many", lambda m: m.render_many([("greeting", TOKEN), ("nope", {})]), RenderManyError, {}),
     Row(
         "render_with_retry",
@@ -216,6 +228,7 @@ ROWS = (
     Row("bump", lambda m: m.bump("changed", "huge"), InvalidValueError, {"prompt_id": "changed"}),
     Row("bump", lambda m: m.bump("changed", "patch"), LevelError, {"prompt_id": "changed", "version": "1.0.1"}),
     Row("bump_many", lambda m: m.bump_many(["nope"], OPTIONS), PromptNotFoundError, {"prompt_id": "nope"}),
+    Row("bump_many", lambda m: m.bump_many(None, OPTIONS._replace(dry_run=True)), BumpManyError, {}),
     Row(
         "diff", lambda m: m.diff("greeting@9.0.0"), VersionNotFoundError, {"prompt_id": "greeting", "version": "9.0.0"}
     ),
@@ -355,13 +368,13 @@ class TestText:
         row = Row("get", lambda manager: manager.get("invalid"), PromptFormatError, {})
         assert str(await error_of(root, row, monkeypatch)).splitlines() == [
             "prompts/invalid.yaml: 2 problems",
-            "  5:23: variables.a.type: 'type' is one of 'string', 'integer', 'number', 'boolean', 'array', 'object', 'image', 'file' or 'messages'",
+            "  5:23: variables.a.type: 'type' must be one of 'string', 'integer', 'number', 'boolean', 'array', 'object', 'image', 'file' or 'messages'",
             "  6:1: templat: unknown key 'templat'",
         ]
         row = Row("render", lambda manager: manager.render("greeting", {"token": 1}), VariableError, {})
         assert str(await error_of(root, row, monkeypatch)).splitlines() == [
-            "2 variables do not fit",
-            "  token has to be a string, not an integer",
+            "2 invalid variables",
+            "  token must be a string, not an integer",
             "  tone is missing (a string)",
         ]
 

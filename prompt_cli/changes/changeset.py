@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.changes.comparer import Affected, PromptComparer, settings_at
 from prompt_cli.domain.revision import Tree
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from prompt_cli.workspace import Workspace
 
 
-DEFAULT_BASE: Final = "origin/HEAD"
-"""The target branch of changes, unless the settings name one."""
-
-
 class ChangeRequest(NamedTuple):
     """A request for the change in the working tree or the index.
 
@@ -35,20 +31,27 @@ class ChangeRequest(NamedTuple):
 
 
 class MergeTarget(NamedTuple):
-    """The branch that a change goes into: the merge base and the tip. Versions are compared with both."""
+    """The branch that a change goes into. Versions are compared with the merge base and with the tip.
+
+    Attributes:
+        start: The merge base.
+        tip: The tip.
+        name: The name of the branch; HEAD without one.
+    """
 
     start: StoredSnapshot
     tip: StoredSnapshot
+    name: str
 
 
 class ChangeSet(NamedTuple):
     """A change.
 
     Attributes:
-        old: The old side; None if nothing is committed yet.
+        old: The old side; None before the first commit.
         new: The new side, the index or the working tree.
         tree: The kind of the new side.
-        base: The merge target; None if nothing is committed yet.
+        base: The merge target; None before the first commit.
         affected: The affected prompts.
         settings: The settings that judge the change.
         strict: Whether settings and ignore comments of the old side apply.
@@ -82,12 +85,12 @@ async def find_changes(workspace: Workspace, request: ChangeRequest) -> ChangeSe
     new = await store.snapshot("", tree) if request.staged else workspace.registry.working_tree
     base: MergeTarget | None
     if request.against is not None:
-        base = MergeTarget(await store.merge_base(request.against), await store.tip(request.against))
+        base = await _merge_target(store, request.against)
         old: StoredSnapshot | None = base.start
         settings = await settings_at(store, base.start, workspace.project.settings_paths)
     else:
         old, settings = await _head(store), await workspace.settings()
-        base = await _merge_target(store, old, settings.base) if old is not None else None
+        base = None if old is None else await _merge_target(store, settings.base or await store.default_base())
     if old is None:
         affected = Affected(await new.ids(), (), (), ())
     else:
@@ -162,9 +165,9 @@ async def _head(store: ChangeStoreProtocol) -> StoredSnapshot | None:
         raise
 
 
-async def _merge_target(store: ChangeStoreProtocol, head: StoredSnapshot, name: str | None) -> MergeTarget:
-    """Find the merge target; HEAD if the settings name no branch and the clone has no default branch."""
-    if name is None and await store.find(DEFAULT_BASE) is None:
-        return MergeTarget(head, head)
-    ref = name or DEFAULT_BASE
-    return MergeTarget(await store.merge_base(ref), await store.tip(ref))
+async def _merge_target(store: ChangeStoreProtocol, name: str | None) -> MergeTarget:
+    """Find the merge target by the name of its branch; HEAD without one."""
+    if name is None:
+        head = await store.tip("HEAD")
+        return MergeTarget(head, head, "HEAD")
+    return MergeTarget(await store.merge_base(name), await store.tip(name), name)

@@ -11,11 +11,12 @@ from prompt_cli.changes.comparison import PromptComparison, Side
 from prompt_cli.changes.detect import changes
 from prompt_cli.changes.renames import find_renames
 from prompt_cli.domain.ids import NO_PROMPTS_HELP, not_found
+from prompt_cli.domain.include_tree import IncludeTree
 from prompt_cli.domain.revision import Tree
 from prompt_cli.domain.version import VersionRange
 from prompt_cli.errors import PromptFormatError, PromptManagerError, PromptNotFoundError, StorageError
 from prompt_cli.log import log
-from prompt_cli.resolver import FindPinned, PromptResolver, ResolvedPrompt
+from prompt_cli.resolver import FindPinned, PromptResolver, ResolvedPrompt, apart
 from prompt_cli.settings import DEFAULTS, Settings
 from prompt_cli.storage.project import read_settings
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from prompt_cli.engines.protocol import TemplateEngineProtocol
     from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
     from prompt_cli.registry import PromptRegistry
+    from prompt_cli.storage.loader import LoadedPrompt
 
 
 UNKNOWN_NAME = "?"
@@ -52,7 +54,7 @@ _ESCAPE = re.compile(rb"\\[xuU/\r\n]")
 
 FindSnapshot: TypeAlias = "Callable[[str, Revision], Awaitable[Snapshot]]"
 """Finds the state that a revision of a prompt names."""
-_Resolved: TypeAlias = "Mapping[tuple[str, Snapshot], ResolvedPrompt]"
+_Resolved: TypeAlias = "Mapping[tuple[str, Snapshot], ResolvedPrompt | PromptManagerError]"
 
 
 class PromptAt(NamedTuple):
@@ -114,18 +116,24 @@ class PromptComparer:
         self._resolver = PromptResolver(find_pinned, registry.parse, engine)
         self._levels = levels
 
-    async def changes(self, pairs: Sequence[tuple[PromptAt, PromptAt]]) -> list[tuple[Change, ...]]:
-        """Return the changes of each pair of an old and a new prompt.
+    async def changes(
+        self, pairs: Sequence[tuple[PromptAt, PromptAt]]
+    ) -> list[tuple[Change, ...] | PromptManagerError]:
+        """Return the changes of each pair of an old and a new prompt, or the error of a pair that cannot be compared.
 
         Raises:
-            PromptNotFoundError: A prompt does not exist in its state.
-            PromptFormatError: A file is broken.
-            TemplateError: A template cannot be parsed, or a partial cannot be included.
-            StorageError: A file could not be read.
-            HistoryError: Git failed.
+            HistoryError: Git failed, and not because of one prompt.
         """
         resolved = await self._resolve(pairs)
-        return [self._changes(_existing(old, resolved), _existing(new, resolved)) for old, new in pairs]
+        return [self._try_changes(old, new, resolved) for old, new in pairs]
+
+    def _try_changes(
+        self, old: PromptAt, new: PromptAt, resolved: _Resolved
+    ) -> tuple[Change, ...] | PromptManagerError:
+        try:
+            return self._changes(_existing(old, resolved), _existing(new, resolved))
+        except PromptManagerError as error:
+            return error
 
     async def compare(
         self, pairs: Sequence[tuple[PromptAt, PromptAt]], deleted: Collection[str] = ()
@@ -137,12 +145,11 @@ class PromptComparer:
             deleted: The prompts not to read from the new state, whose directory may be gone.
 
         Raises:
-            StorageError: A file could not be read.
-            HistoryError: Git failed.
+            HistoryError: Git failed, and not because of one prompt.
         """
         resolved = await self._resolve(pairs, deleted)
         log("info", "prompts_compared", prompts=len(pairs))
-        return [self._compare(old, new, resolved.get(old[:2]), resolved.get(new[:2])) for old, new in pairs]
+        return [self._compare(old, new, resolved) for old, new in pairs]
 
     async def between(self, old: PromptReference, new: PromptReference) -> PromptComparison:
         """Compare a prompt at two revisions, or two prompts.
@@ -191,7 +198,7 @@ class PromptComparer:
         deleted, added = list(filter(wanted, affected.deleted)), list(filter(wanted, affected.added))
         renames: dict[str, str] = {}
         if deleted and added:
-            renames = find_renames(await old.read_many(deleted), await snapshot.read_many(added))
+            renames = find_renames(await _readable(old, deleted), await _readable(snapshot, added))
         ids = [one for one in affected.ids if wanted(one) and one not in renames.values()]
         pairs = [(PromptAt(renames.get(one, one), old, label), PromptAt(one, snapshot, new_label)) for one in ids]
         compared = await self.compare(pairs, affected.deleted)
@@ -214,7 +221,7 @@ class PromptComparer:
         snapshot = self._registry.working_tree if isinstance(new, Tree) else new
         if not ids and not await snapshot.ids():
             raise StorageError(
-                f"there are no prompts in {self._directory()}, neither at {old.label} nor in {snapshot.label}",
+                f"no prompts in {self._directory()}, neither at {old.label} nor in {snapshot.label}",
                 help=NO_PROMPTS_HELP,
                 transient=False,
             )
@@ -244,7 +251,9 @@ class PromptComparer:
         if not prompt_ids:
             return {}
         candidates = sorted(await _candidates(prompt_ids, snapshot))
-        return await self._resolver.resolve_present(candidates, snapshot)
+        resolved = await self._resolver.resolve_apart(candidates, snapshot)
+        # What cannot be read is reported where it is read for itself.
+        return {one: prompt for one, prompt in resolved.items() if isinstance(prompt, ResolvedPrompt)}
 
     def _directory(self) -> str:
         return self._registry.path_of("x").removesuffix("x.yaml").rstrip("/") or "."
@@ -254,37 +263,40 @@ class PromptComparer:
         for old, new in pairs:
             for prompt_id, snapshot, _ in (old,) if new.prompt_id in deleted else (old, new):
                 ids_by_snapshot.setdefault(snapshot, {})[prompt_id] = None
-        result: dict[tuple[str, Snapshot], ResolvedPrompt] = {}
+        result: dict[tuple[str, Snapshot], ResolvedPrompt | PromptManagerError] = {}
         for snapshot, ids in ids_by_snapshot.items():
-            resolved = await self._resolver.resolve_present(list(ids), snapshot)
+            resolved = await self._resolver.resolve_apart(list(ids), snapshot)
             result.update(((prompt_id, snapshot), one) for prompt_id, one in resolved.items())
         return result
 
     def _changes(self, old: ResolvedPrompt, new: ResolvedPrompt) -> tuple[Change, ...]:
         return changes(tree_of(old), tree_of(new), levels=self._levels)
 
-    def _compare(
-        self, old: PromptAt, new: PromptAt, before: ResolvedPrompt | None, after: ResolvedPrompt | None
-    ) -> PromptComparison:
+    def _compare(self, old: PromptAt, new: PromptAt, resolved: _Resolved) -> PromptComparison:
+        before, after = (resolved.get((at.prompt_id, at.snapshot)) for at in (old, new))
         detected: tuple[Change, ...] = ()
-        problem = ""
-        if before and after:
-            try:
-                detected = self._changes(before, after)
-            except PromptManagerError as error:
-                problem = _describe(error)
+        # A new or deleted prompt is not compared, so it may be broken.
+        is_compared = before is not None and after is not None
+        old_tree, new_tree = (_try_tree(one) if is_compared else one for one in (before, after))
+        old_error = old_tree if isinstance(old_tree, PromptManagerError) else None
+        error = new_tree if isinstance(new_tree, PromptManagerError) else None
+        problem = _describe(error) if error else f"at {old.label}: {_describe(old_error)}" if old_error else ""
+        if isinstance(old_tree, IncludeTree) and isinstance(new_tree, IncludeTree):
+            detected = changes(old_tree, new_tree, levels=self._levels)
+        sides = [one.loaded if isinstance(one, ResolvedPrompt) else None for one in (before, after)]
         return PromptComparison(
             new.prompt_id,
-            self._side(old, before),
-            self._side(new, after),
-            before and before.loaded.prompt,
-            after and after.loaded.prompt,
+            self._side(old, sides[0]),
+            self._side(new, sides[1]),
+            sides[0] and sides[0].prompt,
+            sides[1] and sides[1].prompt,
             detected,
             problem,
+            has_old_problem=old_error is not None and error is None,
         )
 
-    def _side(self, at: PromptAt, resolved: ResolvedPrompt | None) -> Side:
-        return Side(at.label, self._registry.path_of(at.prompt_id), resolved and resolved.loaded.content)
+    def _side(self, at: PromptAt, loaded: LoadedPrompt | None) -> Side:
+        return Side(at.label, self._registry.path_of(at.prompt_id), loaded and loaded.content)
 
 
 async def settings_at(store: ChangeStoreProtocol, at: StoredSnapshot, paths: Sequence[Path]) -> Settings:
@@ -320,7 +332,7 @@ async def _candidates(prompt_ids: Collection[str], snapshot: Snapshot) -> set[st
 
     if isinstance(snapshot, StoredSnapshot) and (result := await _grep(prompt_ids, snapshot)) is not None:
         return result
-    contents = await snapshot.read_many(await snapshot.ids())
+    contents = await _readable(snapshot, await snapshot.ids())
     return _possible_includers(prompt_ids, {one: scan_partial_names(content) for one, content in contents.items()})
 
 
@@ -333,7 +345,7 @@ async def _grep(prompt_ids: Collection[str], snapshot: StoredSnapshot) -> set[st
         matching = await snapshot.matching(includer_pattern(wanted))
         if matching is None or len(matching) > _MAX_FILES:
             return None
-        contents = await snapshot.read_many([one for one in matching if one not in names_by_id])
+        contents = await _readable(snapshot, [one for one in matching if one not in names_by_id])
         names_by_id.update((one, scan_partial_names(content)) for one, content in contents.items())
         includers = _possible_includers(prompt_ids, names_by_id)
         if includers <= wanted:
@@ -412,11 +424,27 @@ def _includes(resolved: ResolvedPrompt, wanted: frozenset[str], cache: dict[str,
     return cache[resolved.digest]
 
 
+async def _readable(snapshot: Snapshot, prompt_ids: Sequence[str]) -> dict[str, bytes]:
+    """Return the contents of the prompts that can be read."""
+    contents = await apart(snapshot.read_many, prompt_ids)
+    return {one: content for one, content in contents.items() if isinstance(content, bytes)}
+
+
 def _existing(at: PromptAt, resolved: _Resolved) -> ResolvedPrompt:
     prompt = resolved.get((at.prompt_id, at.snapshot))
     if prompt is None:
         raise PromptNotFoundError(at.prompt_id, at.label)
+    if isinstance(prompt, PromptManagerError):
+        raise prompt
     return prompt
+
+
+def _try_tree(prompt: ResolvedPrompt | PromptManagerError | None) -> IncludeTree | PromptManagerError | None:
+    """Return a prompt for comparison, or the error that it cannot be compared for."""
+    try:
+        return tree_of(prompt) if isinstance(prompt, ResolvedPrompt) else prompt
+    except PromptManagerError as error:
+        return error
 
 
 def _label_by_version(side: Side, revision: Revision, version: SemanticVersion | None) -> Side:

@@ -80,6 +80,7 @@ class PromptComparison(NamedTuple):
         changes: The changes; empty if a side is missing or broken.
         problem: The reason why the prompt could not be compared; empty if it was.
         renamed_from: The old id of a renamed prompt; None for other prompts.
+        has_old_problem: Whether the old side is the reason of `problem`.
 
     Examples:
         >>> import asyncio
@@ -103,6 +104,7 @@ class PromptComparison(NamedTuple):
     changes: tuple[Change, ...] = ()
     problem: str = ""
     renamed_from: str | None = None
+    has_old_problem: bool = False
 
     @property
     def old_version(self) -> SemanticVersion | None:

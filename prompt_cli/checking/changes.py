@@ -9,7 +9,7 @@ from prompt_cli.changes.comparer import PromptAt
 from prompt_cli.changes.comparison import Verdict
 from prompt_cli.domain.revision import CommitIsh
 from prompt_cli.errors import HistoryError
-from prompt_cli.resolver import PromptResolver
+from prompt_cli.resolver import PromptResolver, ResolvedPrompt, apart
 from prompt_cli.rules.subject import Reuse, VersionContext
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ class VersionContextReader:
         reuses = await self._reuses(pending, used)
         deleted = await self._deleted(affected, base)
         strict = self._changes.strict
+        origin = "" if strict else _origin(base.name)
         return {
             one.id: VersionContext(
                 one,
@@ -73,6 +74,7 @@ class VersionContextReader:
                 deleted,
                 one.id in merged,
                 strict,
+                origin,
             )
             for one in compared
         }
@@ -87,9 +89,14 @@ class VersionContextReader:
         """Return the prompts that the target branch already has with this content, partials included."""
         if base.tip.commit == base.start.commit:
             return set()
-        there = await self._resolver.resolve_present(prompt_ids, base.tip)
-        here = await self._resolver.resolve_present(prompt_ids, self._changes.new)
-        return {one for one, resolved in here.items() if one in there and there[one].digest == resolved.digest}
+        there = await self._resolver.resolve_apart(prompt_ids, base.tip)
+        here = await self._resolver.resolve_apart(prompt_ids, self._changes.new)
+        pairs = ((one, there.get(one), resolved) for one, resolved in here.items())
+        return {
+            one
+            for one, old, new in pairs
+            if isinstance(old, ResolvedPrompt) and isinstance(new, ResolvedPrompt) and old.digest == new.digest
+        }
 
     async def _used(
         self, compared: Sequence[PromptComparison], tip: StoredSnapshot
@@ -139,9 +146,20 @@ class VersionContextReader:
         }
 
     async def _prompts(self, prompt_ids: set[str], snapshot: Snapshot) -> dict[str, Prompt]:
-        contents = await snapshot.read_many(sorted(prompt_ids))
-        loaded = (self._workspace.registry.parse(content, one) for one, content in contents.items())
+        contents = await apart(snapshot.read_many, sorted(prompt_ids))
+        loaded = [
+            self._workspace.registry.parse(content, one)
+            for one, content in contents.items()
+            if isinstance(content, bytes)
+        ]
         return {one.id: one.prompt for one in loaded if one.prompt is not None}
+
+
+def _origin(name: str) -> str:
+    """Return the branch that a change is measured from, and the way to set another, for the help of findings."""
+    if name == "HEAD":
+        return '; measured from HEAD: set `base = "main"` in the settings to measure from where the branch began'
+    return f"; measured from {name}: `base` in the settings names another"
 
 
 def _sets_version(one: PromptComparison) -> bool:

@@ -12,7 +12,14 @@ from prompt_cli.changes.comparison import Verdict
 from prompt_cli.checking.results import CheckResult, CheckResults
 from prompt_cli.engines.handlebars import TemplateEngine
 from prompt_cli.engines.protocol import new_budget, reads_handlebars
-from prompt_cli.errors import PromptFormatError, PromptManagerError, Region, StorageError, TemplateError
+from prompt_cli.errors import (
+    HistoryError,
+    PromptFormatError,
+    PromptNotFoundError,
+    Region,
+    StorageError,
+    TemplateError,
+)
 from prompt_cli.log import log
 from prompt_cli.resolver import PromptResolver, ResolvedPrompt
 from prompt_cli.rules.catalogue import RULES, finding_of, rule_of, run_rules
@@ -157,35 +164,26 @@ class PromptChecker:
 
         resolver = PromptResolver(find_pinned, self._workspace.registry.parse, self._engine)
         self._compiled = {}
-        try:
-            batch = await resolver.resolve_many(prompt_ids, snapshot)
-        except PromptManagerError:
-            # One prompt that cannot be read must not hide the findings of the others.
-            batch = []
-            for prompt_id in prompt_ids:
-                batch += await self._resolve_one(prompt_id, resolver, snapshot, results)
-        for n, resolved in enumerate(batch, done + 1):
-            self._check_one(resolved, results)
+        batch = await resolver.resolve_apart(prompt_ids, snapshot)
+        for n, prompt_id in enumerate(prompt_ids, done + 1):
+            resolved = batch.get(prompt_id) or PromptNotFoundError(prompt_id)
+            if isinstance(resolved, ResolvedPrompt):
+                self._check_one(resolved, results)
+            elif not await self._report_unreadable(prompt_id, snapshot, results):
+                advice = f" ({resolved.help})" if resolved.help else ""
+                results.not_checked.append(f"{prompt_id}: {resolved}{advice}")
             self._on_checked(n, every)
         results.notices += filter(None, notices)
         return results
-
-    async def _resolve_one(
-        self, prompt_id: str, resolver: PromptResolver, snapshot: Snapshot, results: CheckResults
-    ) -> list[ResolvedPrompt]:
-        try:
-            return [await resolver.resolve(prompt_id, snapshot)]
-        except PromptManagerError as error:
-            if not await self._report_unreadable(prompt_id, snapshot, results):
-                results.not_checked.append(f"{prompt_id}: {error}" + (f" ({error.help})" if error.help else ""))
-            return []
 
     async def _report_unreadable(self, prompt_id: str, snapshot: Snapshot, results: CheckResults) -> bool:
         """Report a prompt as not checked if its own file cannot be read; return whether that is so."""
         try:
             await snapshot.read_many([prompt_id])
+        except HistoryError:
+            return False
         except StorageError as error:
-            finding = unreadable_file(self._workspace.registry.path_of(prompt_id), error)
+            finding = _unreadable_file(self._workspace.registry.path_of(prompt_id), error)
         else:
             return False
         results.not_checked.append(f"{finding.path}: {finding.message}")
@@ -281,15 +279,10 @@ def _put(
         )
 
 
-def unreadable_file(path: str, error: StorageError) -> Finding:
-    """Return the finding for a file that cannot be read.
-
-    Args:
-        path: The path, as shown to users.
-        error: The reason.
-    """
+def _unreadable_file(path: str, error: StorageError) -> Finding:
+    """Return the finding for a file that cannot be read; the path is as users see it."""
     message = f"the file cannot be read: {error.context.get('reason') or error.message}"
-    advice = error.help or "make it a file that you may read"
+    advice = error.help or "make the file readable"
     return finding_of(rule_of("PC001"), path, Region(1, 1, 1, 1), message, advice)
 
 
@@ -319,4 +312,6 @@ def _failed(error: TemplateError, resolved: ResolvedPrompt) -> Finding:
 
 
 def _invalid_file(file: InvalidPromptFile) -> Finding:
-    return finding_of(rule_of("PC104"), file.path, Region(1, 1, 1, 1), f"this is no prompt: {file.reason}", file.help)
+    return finding_of(
+        rule_of("PC104"), file.path, Region(1, 1, 1, 1), f"this is not a prompt: {file.reason}", file.help
+    )

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from functools import reduce
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from prompt_cli.changes.comparison import Verdict
 from prompt_cli.checking.baseline import apply_baseline, parse_baseline, read_baseline
-from prompt_cli.checking.checker import PromptChecker, unreadable_file
+from prompt_cli.checking.checker import PromptChecker
 from prompt_cli.checking.targets import find_change_scope, list_prompts, shown_files
 from prompt_cli.domain.finding import Report
-from prompt_cli.errors import PromptNotFoundError, StorageError
+from prompt_cli.errors import PromptNotFoundError
 from prompt_cli.reporting.terminal import one_line
 from prompt_cli.rules.selection import select_rules
 from prompt_cli.storage.project import from_here
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from prompt_cli.changes.changeset import ChangeRequest, ChangeSet
     from prompt_cli.checking.baseline import Baseline
     from prompt_cli.rules.selection import Selection
     from prompt_cli.rules.subject import VersionContext
     from prompt_cli.settings import RuleChoice
-    from prompt_cli.storage.project import Project
     from prompt_cli.workspace import Workspace
 
 _VERSION_RULES = "PC5"
@@ -74,15 +72,13 @@ class TargetCheck(NamedTuple):
         checks_versions = any(code.startswith(_VERSION_RULES) for code in selection.severities)
         if checks_versions or changes.strict:
             contexts = await reader.read(scope.ids)
-        if checks_versions:
-            _note_unjudged(workspace, contexts)
         checker = PromptChecker(workspace, selection, contexts=contexts, on_checked=self.on_checked)
         report = await checker.check(scope.ids, await shown_files(workspace, scope.invalid_files), changes.new)
         if scope.outside:
             shown = from_here(workspace.project.directory)
-            workspace.on_notice(f"passed over, for they are no prompts below {shown}: {scope.outside} named")
+            workspace.on_notice(f"skipped, not prompts below {shown}: {scope.outside} targets")
         missing = [f"{workspace.project.path_of(one)}: it is not in {changes.new.label}" for one in scope.missing]
-        unknown = reader.unknown if checks_versions else []
+        unknown = [*_unjudged(workspace, contexts), *reader.unknown] if checks_versions else []
         return report._replace(not_checked=(*report.not_checked, *missing, *unknown))
 
 
@@ -142,12 +138,7 @@ async def _validate(
     if request is not None:
         from prompt_cli.changes.changeset import find_changes  # as above
 
-        try:
-            changes = await find_changes(workspace, request)
-        except StorageError as error:
-            selection = select_rules(settings.choice, choice, directory=directory)
-            report = await asyncio.to_thread(_report_unreadable, workspace.project, selection, error)
-            return Validation(report, selection)
+        changes = await find_changes(workspace, request)
         settings = changes.settings
     selection = select_rules(settings.choice, choice, directory=directory)
     report = await check(workspace, selection, changes)
@@ -170,18 +161,13 @@ async def _baseline(workspace: Workspace, changes: ChangeSet | None) -> Baseline
     return parse_baseline(await store.read_files(changes.base.start, paths), paths)
 
 
-def _report_unreadable(project: Project, selection: Selection, error: StorageError) -> Report:
-    """Report a change that could not be found because of an unreadable file; raise another error again."""
-    path = error.context.get("path")
-    if not isinstance(path, str) or "reason" not in error.context:
-        raise error
-    finding = unreadable_file(project.shown(Path(path)), error)
-    findings = (selection.with_severity(finding),) if selection.selects(finding) else ()
-    return Report(findings, 0, (f"what changed: {finding.path}: {finding.message}",), {})
-
-
-def _note_unjudged(workspace: Workspace, contexts: Mapping[str, VersionContext]) -> None:
+def _unjudged(workspace: Workspace, contexts: Mapping[str, VersionContext]) -> Iterator[str]:
+    """Yield the versions that cannot be judged for the old side; note those for the new side, which has findings."""
     for context in contexts.values():
         one = context.comparison
         if one.verdict is Verdict.UNJUDGED and one.new_prompt is not None:
-            workspace.on_notice(f"{one.id}: its version was not judged: {one_line(one.problem)}")
+            problem = f"its version was not checked: {one_line(one.problem)}"
+            if one.has_old_problem and not context.already_merged:
+                yield f"{one.new.path}: {problem}"
+            else:
+                workspace.on_notice(f"{one.id}: {problem}")

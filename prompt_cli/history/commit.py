@@ -80,15 +80,12 @@ async def existing_tags(location: RepositoryLocation, names: Sequence[str]) -> l
     return [name for name, ref in zip(names, refs, strict=True) if ref in existing]
 
 
-_TAG_HELP = (
-    "a version is tagged once; if the tag is of another prompt directory, set a tag-format such as "
-    '"search/{id}@{version}" in the settings of each'
-)
+_TAG_HELP = 'bump the version, or give each prompt directory a tag-format, such as "search/{id}@{version}"'
 
 
 def tag_exists(name: str) -> HistoryError:
     """Return the error for a tag that already exists."""
-    message = f"the tag {name!r} exists already"
+    message = f"tag {name!r} already exists"
     return history_error(GitProblem.REFUSED, message, help=_TAG_HELP)
 
 
@@ -97,7 +94,7 @@ def _commit(location: RepositoryLocation, paths: Sequence[str], new: Sequence[st
         added = _git(location, "add", "--intent-to-add", "--", *_literal(new))
         if added.status:
             _untrack(location, new)
-            raise _refused("git does not take a new file", added)
+            raise _refused("git rejected a new file", added)
     before = _head(location)
     # The user's commit.cleanup could remove lines that begin with "#".
     done = _git(location, "commit", "--only", "--cleanup=whitespace", f"--message={message}", "--", *_literal(paths))

@@ -76,11 +76,11 @@ class FileHistory(NamedTuple):
 
     def newest(self, version: str) -> FileRevision | None:
         """Return the newest revision with a version, given as text."""
-        return next(iter(_run(self.revisions, version)), None)
+        return next(iter(run_of(self.revisions, version)), None)
 
     def has_run(self, version: str) -> bool:
         """Return whether these revisions hold the newest successive ones with a version, and the one before them."""
-        run = _run(self.revisions, version)
+        run = run_of(self.revisions, version)
         last = next((one for one in reversed(self.revisions) if one.version), None)
         return self.complete or bool(run and last is not run[-1])
 
@@ -112,7 +112,7 @@ class HistoryLookup(NamedTuple):
     @property
     def contents(self) -> int:
         """The number of contents that successive revisions had under the version."""
-        return len({one.blob for one in _run(self.revisions, self.revision.version)}) if self.revision else 0
+        return len({one.blob for one in run_of(self.revisions, self.revision.version)}) if self.revision else 0
 
 
 class Histories:
@@ -140,7 +140,7 @@ class Histories:
             HistoryError: The clone is shallow, so older commits may be missing; git failed.
         """
         if await shallow_boundary(state, head):
-            raise shallow("which versions there are")
+            raise shallow("all versions")
         async with self.reader(state.location) as versions:
             histories = await self._load(state, head, paths, versions)
             histories = {path: history for path, history in histories.items() if history.complete}
@@ -179,7 +179,7 @@ class Histories:
                 await self._save(state, {path: history})
         revision = history.newest(version)
         if boundary and (revision is None or revision.commit not in boundary.certain):
-            raise shallow(f"which commit has version {version}")
+            raise shallow(f"the commit of version {version}")
         return HistoryLookup(revision, history.revisions)
 
     def reader(self, location: RepositoryLocation) -> VersionReader:
@@ -401,7 +401,7 @@ def plain_version(content: bytes) -> str:
     return match[2].decode("ascii")
 
 
-def _run(revisions: Iterable[FileRevision], version: str) -> list[FileRevision]:
+def run_of(revisions: Iterable[FileRevision], version: str) -> list[FileRevision]:
     """Return the newest successive revisions with a version; those without a valid one are skipped."""
     valid = dropwhile(lambda one: one.version != version, (one for one in revisions if one.version))
     return list(takewhile(lambda one: one.version == version, valid))

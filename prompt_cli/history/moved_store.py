@@ -1,4 +1,4 @@
-"""Version store of a prompt directory that moved: commits hold it at its former path."""
+"""Version store of a prompt directory that moved: commits hold it at another path."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from prompt_cli.domain.revision import Tree
 from prompt_cli.history.protocol import ChangedPrompts
+from prompt_cli.history.snapshots import CommitSnapshot
 from prompt_cli.history.version_store import GitVersionStore
 
 if TYPE_CHECKING:
@@ -19,16 +20,17 @@ if TYPE_CHECKING:
 
 
 class MovedVersionStore(GitVersionStore):
-    """Version store that reads commits at a former path, the index and the working tree at the current one.
+    """Version store that reads commits at other paths than the index and the working tree.
 
     Args:
         directory: The current prompt directory.
-        former: The former prompt directory, below the top, with ``/`` at its end.
         files: The files of the working tree.
+        prefix: As for `GitVersionStore`.
+        former: As for `GitVersionStore`.
     """
 
-    def __init__(self, directory: Path, former: str, files: Snapshot) -> None:
-        super().__init__(directory, prefix=former)
+    def __init__(self, directory: Path, files: Snapshot, *, prefix: str | None, former: Sequence[Path]) -> None:
+        super().__init__(directory, prefix=prefix, former=former)
         self._current = GitVersionStore(directory)
         self._files = files
 
@@ -39,12 +41,15 @@ class MovedVersionStore(GitVersionStore):
         return await super().snapshot(prompt_id, revision)
 
     async def changed_ids(self, old: StoredSnapshot, new: StoredSnapshot | Tree) -> ChangedPrompts:
-        """Return the prompts whose content differs, comparing bytes: git does not compare two directories.
+        """Return the prompts whose content differs, comparing bytes if they are in two directories: git cannot.
 
         Raises:
             StorageError: A file could not be read.
             HistoryError: Git failed.
         """
+        current_prefix = (await self._current.location()).prefix
+        if not isinstance(old, CommitSnapshot) or (await old.place()).prefix == current_prefix:
+            return await self._current.changed_ids(old, new)
         current = self._files if isinstance(new, Tree) else new
         before, after = set(await old.ids()), set(await current.ids())
         both = sorted(before & after)

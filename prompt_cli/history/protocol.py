@@ -298,6 +298,17 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
         """
         ...
 
+    async def default_base(self) -> str | None:
+        """Return the branch that changes go into: the default branch of the remote.
+
+        Returns:
+            Its name, such as ``origin/HEAD`` or ``origin/main``; None without a remote that has one.
+
+        Raises:
+            HistoryError: Git failed.
+        """
+        ...
+
     async def merge_base(self, ref: str) -> StoredSnapshot:
         """Return the merge base of HEAD and another commit.
 

@@ -17,7 +17,7 @@ from prompt_cli.history.process import Git, index_is_foreign, start_of
 from prompt_cli.slots import Slots
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from prompt_cli.errors import HistoryError
     from prompt_cli.history.process import GitInvocation
@@ -162,6 +162,7 @@ class RepositoryLocation(NamedTuple):
         common_dir: The git directory that all worktrees share.
         prefix: The prompt directory's path below the top, with ``/`` at its end; empty at the top.
         cached: Whether file histories are cached in the git directory.
+        former: The earlier paths of the prompt directory, written as `prefix`.
     """
 
     git: Git
@@ -170,6 +171,12 @@ class RepositoryLocation(NamedTuple):
     common_dir: Path
     prefix: str
     cached: bool
+    former: tuple[str, ...] = ()
+
+    @property
+    def places(self) -> tuple[RepositoryLocation, ...]:
+        """The location with the current path of the prompt directory, and with each former one."""
+        return tuple(self._replace(prefix=one, former=()) for one in (self.prefix, *self.former))
 
     def path_of(self, prompt_id: str) -> str:
         """Return the path of a prompt's file below the top of the worktree.
@@ -222,6 +229,14 @@ class RepositoryState(NamedTuple):
         return not self.shallow and not self.replaced
 
 
+def _prefix_below(top: Path, directory: Path) -> str | None:
+    """Return the path of a directory below the top, with ``/`` at its end; None outside."""
+    real, base = os.path.realpath(directory), os.path.realpath(top)
+    if real == base:
+        return ""
+    return Path(os.path.relpath(real, base)).as_posix() + "/" if real.startswith(base + os.sep) else None
+
+
 class Repository:
     """Repository of a prompt directory, located on first use; its state is read on each call.
 
@@ -231,10 +246,14 @@ class Repository:
     Args:
         directory: The prompt directory; it need not exist.
         cached: Whether file histories are cached in the git directory.
-        prefix: The former path of the prompt directory below the top, with ``/`` at its end.
+        prefix: The path of the prompt directory in commits, below the top and with ``/`` at its end; None is its own.
+        former: The earlier places of the prompt directory.
     """
 
-    def __init__(self, directory: Path, *, cached: bool, prefix: str | None = None) -> None:
+    def __init__(
+        self, directory: Path, *, cached: bool, prefix: str | None = None, former: Sequence[Path] = ()
+    ) -> None:
+        self._former = former
         self._directory = directory.absolute()
         self._prefix = prefix
         self._cached = cached
@@ -314,13 +333,16 @@ class Repository:
 
     def _located(self, git: Git, result: RevParseResult) -> RepositoryLocation:
         top = Path(result.toplevel)
+        prefix = result.prefix if self._prefix is None else self._prefix
+        former = (_prefix_below(top, one) for one in self._former)
         return RepositoryLocation(
             git=Git(top, environment_in(result, dict(git.environment))),
             toplevel=top,
             git_dir=result.git_dir,
             common_dir=Path(result.common_dir),
-            prefix=result.prefix if self._prefix is None else self._prefix,
+            prefix=prefix,
             cached=self._cached,
+            former=tuple(one for one in former if one is not None and one != prefix),
         )
 
     async def _no_head(self, location: RepositoryLocation) -> HistoryError:

@@ -68,6 +68,25 @@ class CommitSnapshot:
         self._all: dict[str, Entry] | None = None
         self._index: IndexSnapshot | None = None
         self._staged: Staged | None = None
+        self._place: RepositoryLocation | None = None
+
+    async def place(self) -> RepositoryLocation:
+        """Return the location with the path of the prompt directory in this commit.
+
+        It is the current path, or the first former path that the commit has; only these take a process.
+
+        Raises:
+            HistoryError: Git failed.
+        """
+        if self._place is None:
+            places = self._location.places
+            names = set[str]()
+            if len(places) > 1:
+                paths = [one.prefix.rstrip("/") for one in places if one.prefix]
+                output = await self._location.git.run("ls-tree", "-z", "--full-tree", self._commit, "--", *paths)
+                names = {f"{path}/" for path, _ in parse_tree(output)}
+            self._place = next((one for one in places if not one.prefix or one.prefix in names), places[0])
+        return self._place
 
     def derive_from_index(self, index: IndexSnapshot, staged: Staged) -> None:
         """Derive the entries from the index and the difference to it, which saves listing the commit.
@@ -143,7 +162,7 @@ class CommitSnapshot:
         """
         entries = await self._cached()
         if entries is None:
-            self._all = entries = await self._list(self._location.pathspecs())
+            self._all = entries = await self._list((await self.place()).pathspecs())
             self._cache.listings.put(self._commit, entries)
         return tuple(regular_files(entries))
 
@@ -153,8 +172,9 @@ class CommitSnapshot:
         Raises:
             HistoryError: Git failed.
         """
-        entries = await self._listed(self._location.pathspecs())
-        return non_prompt_paths(self._location, ((entry.mode, path) for path, entry in entries))
+        place = await self.place()
+        entries = await self._listed(place.pathspecs())
+        return non_prompt_paths(place, ((entry.mode, path) for path, entry in entries))
 
     async def _entries_of(self, asked: set[str]) -> Mapping[str, Entry]:
         if self._all is not None:
@@ -164,7 +184,8 @@ class CommitSnapshot:
             staged = await self._index.entries_of(asked.difference(before))
             if staged is not None:
                 return staged | {one: entry for one in asked if (entry := before.get(one))}
-        return await self._list(self._location.pathspecs([self._location.path_of(one) for one in asked]))
+        place = await self.place()
+        return await self._list(place.pathspecs([place.path_of(one) for one in asked]))
 
     async def _cached(self) -> dict[str, Entry] | None:
         """Return the entries of all prompts if they are cached or derived."""
@@ -173,8 +194,8 @@ class CommitSnapshot:
         return self._all or self._cache.listings.find(self._commit)
 
     async def _list(self, pathspecs: Iterable[str]) -> dict[str, Entry]:
-        entries = await self._listed(pathspecs)
-        return {one: entry for path, entry in entries if (one := self._location.id_of(path)) is not None}
+        entries, place = await self._listed(pathspecs), await self.place()
+        return {one: entry for path, entry in entries if (one := place.id_of(path)) is not None}
 
     async def _listed(self, pathspecs: Iterable[str]) -> list[tuple[str, Entry]]:
         git = self._location.git
@@ -265,18 +286,18 @@ class IndexSnapshot:
             Their ids; None if git was built without Perl expressions or would have to fetch.
 
         Raises:
-            HistoryError: A file is in a merge conflict; git failed.
+            HistoryError: Git failed.
 
         Source: git-grep(1).
         """
         if is_partial(self._location.common_dir):
             return None  # git would fetch missing contents one by one
         grep = self._location.git.ask("grep", "--cached", *_FORM, "-e", pattern, "--", *self._location.pathspecs())
+        # A prompt in a merge conflict counts as changed itself.
         answer, staged = await asyncio.gather(grep, self._staged())
         # Git reports unreadable files on standard error, with any status.
         if answer.errors or answer.status not in {0, _NO_MATCH}:
             return None
-        _check_merged(staged)
         paths = map(self._location.id_of, os.fsdecode(answer.output).split("\0"))
         return frozenset(one for one in paths if one is not None and one in staged.entries)
 
@@ -352,15 +373,10 @@ class IndexSnapshot:
         return (await self._location.git.run("hash-object", "-t", "tree", "--stdin")).decode("ascii").strip()
 
 
-def _check_merged(staged: _Staged) -> None:
-    if staged.conflicts:
-        raise _unmerged(min(staged.conflicts))
-
-
 def _unmerged(prompt_id: str) -> HistoryError:
     return history_error(
         GitProblem.CONFLICT,
-        f"the prompt {prompt_id!r} is in a merge conflict: the index holds several contents of it",
+        f"prompt {prompt_id!r} has an unresolved merge conflict",
         help="resolve the conflict and `git add` the file",
         prompt_id=prompt_id,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.cache import LRUCache
@@ -18,10 +19,17 @@ from prompt_cli.errors import (
 from prompt_cli.history.commit import commit_files, existing_tags, tag_commit
 from prompt_cli.history.diff import changed_prompts, new_non_prompt_files, staged_since
 from prompt_cli.history.errors import GitProblem
-from prompt_cli.history.file_history import Histories, HistoryLookup
+from prompt_cli.history.file_history import Histories, HistoryLookup, run_of
 from prompt_cli.history.objects import directory_at, files_at
 from prompt_cli.history.repository import Repository, as_commit
-from prompt_cli.history.revisions import merge_base_of, other_name, read_as_version, unknown_revision
+from prompt_cli.history.revisions import (
+    ORIGIN_HEAD,
+    merge_base_of,
+    other_name,
+    read_as_version,
+    remote_default,
+    unknown_revision,
+)
 from prompt_cli.history.snapshots import CommitSnapshot, ContentCache, IndexSnapshot
 from prompt_cli.slots import Slots
 
@@ -69,7 +77,8 @@ class GitVersionStore:
         directory: The prompt directory, at or below the top of a working tree. It need not exist.
         version_of: Parses a content and returns its version; None without a valid one.
         cache: Whether file histories are cached.
-        prefix: The former path of the prompt directory below the top, with ``/`` at its end.
+        prefix: The path of the prompt directory in commits, below the top and with ``/`` at its end; None is its own.
+        former: The earlier places of the prompt directory; a commit that lacks it is read at the first that it has.
 
     Examples:
         >>> from pathlib import Path
@@ -80,9 +89,15 @@ class GitVersionStore:
     """
 
     def __init__(
-        self, directory: Path, *, version_of: VersionOf = version_in, cache: bool = True, prefix: str | None = None
+        self,
+        directory: Path,
+        *,
+        version_of: VersionOf = version_in,
+        cache: bool = True,
+        prefix: str | None = None,
+        former: Sequence[Path] = (),
     ) -> None:
-        self._repository = Repository(directory, cached=cache, prefix=prefix)
+        self._repository = Repository(directory, cached=cache, prefix=prefix, former=former)
         self._histories = Histories(version_of)
         self._version_of = version_of
         self._found: LRUCache[_Found] = LRUCache(_CACHED_VERSIONS)
@@ -249,6 +264,11 @@ class GitVersionStore:
             HistoryError: The clone is shallow, and a commit may be missing from it; git failed.
         """
         state, head = await self._repository.head()
+        if state.location.former:
+            revisions = await self._revisions(state, head, versions)
+            runs = {one: run_of(revisions[one], str(version)) for one, version in versions.items()}
+            at_head = {one: run for one, run in runs.items() if run and run[0] is revisions[one][0]}
+            return {one: self._at(state, run[-1].commit) for one, run in at_head.items()}
         if len(versions) <= _FEW or state.shallow:
             firsts = {one: await self.first_commit_of(one, version) for one, version in versions.items()}
             return {one: first for one, first in firsts.items() if first is not None}
@@ -286,6 +306,23 @@ class GitVersionStore:
         """
         state = await self._repository.state(as_commit(ref))
         return None if state.commit is None else self._at(state, state.commit)
+
+    async def default_base(self) -> str | None:
+        """Return the branch that changes go into: the default branch of the remote.
+
+        Without ``origin/HEAD``, which `git clone` makes, it is the branch of the remote that the current branch is
+        pushed to, or of ``origin``, with the name that new repositories give their first branch, ``main`` or
+        ``master``.
+
+        Returns:
+            Its name, such as ``origin/HEAD`` or ``origin/main``; None without a remote that has one.
+
+        Raises:
+            HistoryError: Git failed.
+        """
+        if await self.find(ORIGIN_HEAD) is not None:
+            return ORIGIN_HEAD
+        return await remote_default(await self._repository.location())
 
     async def merge_base(self, ref: str) -> StoredSnapshot:
         """Return the merge base of HEAD and another commit: the first of several.
@@ -459,11 +496,12 @@ class GitVersionStore:
     async def _find_version(
         self, state: RepositoryState, head: str, prompt_id: str, wanted: ExactVersion | VersionRange
     ) -> _Found:
-        if isinstance(wanted, ExactVersion):
+        if isinstance(wanted, ExactVersion) and not state.location.former:
             lookup = await self._histories.find(state, head, state.location.path_of(prompt_id), str(wanted))
         else:
             revisions = (await self._revisions(state, head, [prompt_id]))[prompt_id]
-            text = next((str(one) for one in _versions_in(revisions) if wanted.allows(one)), "")
+            is_wanted = wanted.allows if isinstance(wanted, VersionRange) else wanted.version.__eq__
+            text = next((str(one) for one in _versions_in(revisions) if is_wanted(one)), "")
             lookup = HistoryLookup(next((one for one in revisions if text and one.version == text), None), revisions)
         if not lookup.revisions:
             raise await _never_committed(state.location, head, prompt_id)
@@ -474,9 +512,12 @@ class GitVersionStore:
     async def _revisions(
         self, state: RepositoryState, head: str, prompt_ids: Collection[str], descriptions: Descriptions | None = None
     ) -> dict[str, tuple[FileRevision, ...]]:
-        paths = {one: state.location.path_of(one) for one in prompt_ids}
-        found = await self._histories.of(state, head, frozenset(paths.values()), descriptions)
-        return {one: found[path] for one, path in paths.items()}
+        places = state.location.places
+        paths = {one: [place.path_of(one) for place in places] for one in prompt_ids}
+        all_paths = frozenset(path for of_prompt in paths.values() for path in of_prompt)
+        found = await self._histories.of(state, head, all_paths, descriptions)
+        # What was committed in a former directory came before.
+        return {one: tuple(chain.from_iterable(map(found.__getitem__, of_prompt))) for one, of_prompt in paths.items()}
 
 
 def _several_contents(prompt_id: str, lookup: HistoryLookup) -> str:

@@ -52,6 +52,8 @@ class VersionContext(NamedTuple):
         deleted: Ids of deleted prompts, each with the id it was renamed to, or "".
         already_merged: Whether the target branch already has this content.
         base_suppressions_only: Whether only ignore comments of the base file apply.
+        origin: The branch that the change is measured from and the way to set another, for the help of findings; empty
+            if the caller named it.
     """
 
     comparison: PromptComparison
@@ -60,6 +62,7 @@ class VersionContext(NamedTuple):
     deleted: Mapping[str, str] = {}
     already_merged: bool = False
     base_suppressions_only: bool = False
+    origin: str = ""
 
     def free_version(self, version: SemanticVersion) -> SemanticVersion:
         """Return a version, or the next one above the released ones if it is not."""
@@ -124,6 +127,16 @@ class Subject:
     def specs(self) -> tuple[tuple[DataPath, VariableSpec], ...]:
         """The specs of variables at any depth, with their paths in the data."""
         return tuple(all_specs(self.prompt.variables)) if self.prompt else ()
+
+    @property
+    def answer_specs(self) -> Iterator[tuple[DataPath, VariableSpec]]:
+        """The specs of the output and of the parameters of tools at any depth, with their paths in the data."""
+        if self.prompt is None:
+            return
+        if self.prompt.output is not None:
+            yield from all_specs({"schema": self.prompt.output.spec}, ("output",))
+        for n, tool in enumerate(self.prompt.tools):
+            yield from all_specs(tool.parameters, ("tools", n, "parameters"))
 
     @cached_property
     def analysis(self) -> TemplateAnalysis:

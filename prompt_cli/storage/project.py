@@ -35,6 +35,7 @@ class Project(NamedTuple):
         settings: The settings.
         settings_paths: The candidates for the settings file, absolute; the first that has settings is used.
         is_named: Whether the user named the directory, instead of the settings or the search.
+        former_directories: The earlier places of the prompt directory, absolute.
         settings_directory: The directory of the settings file; None without settings.
     """
 
@@ -44,6 +45,7 @@ class Project(NamedTuple):
     settings: Settings
     settings_paths: tuple[Path, ...]
     is_named: bool = False
+    former_directories: tuple[Path, ...] = ()
     settings_directory: Path | None = None
 
     @property
@@ -112,9 +114,9 @@ def listing_of(project: Project) -> Listing:
     """
     if not project.directory.is_dir():
         raise StorageError(
-            f"there is no prompt directory {project.directory}",
+            f"no prompt directory at {project.directory}",
             path=str(project.directory),
-            help="`prompt-cli create ID --edit` makes it; --directory names another",
+            help="create a prompt with `prompt-cli create ID --edit`, or pass another --directory",
             transient=False,
         )
     try:
@@ -173,15 +175,32 @@ def _find(start: Path, directory: Path | None) -> Project:
         top = top_of(directory)
         paths = _settings_paths(directory, top)
         base, settings = _find_settings(paths) or (None, DEFAULTS)
+        former = tuple((base or directory) / one for one in settings.former_directories)
         return Project(
-            directory, top or start, git_directory_of(top), settings, paths, is_named=True, settings_directory=base
+            directory,
+            top or start,
+            git_directory_of(top),
+            settings,
+            paths,
+            is_named=True,
+            former_directories=former,
+            settings_directory=base,
         )
     top = top_of(start)
     paths = _settings_paths(start, top)
     if match := _find_settings(paths):
         base, settings = match
+        former = tuple(base / one for one in settings.former_directories)
         directory = base / settings.directory
-        return Project(directory, top or start, git_directory_of(top), settings, paths, settings_directory=base)
+        return Project(
+            directory,
+            top or start,
+            git_directory_of(top),
+            settings,
+            paths,
+            former_directories=former,
+            settings_directory=base,
+        )
     nearest = next((up for up in _upwards(start, top) if (up / DEFAULT_DIRECTORY).is_dir()), top or start)
     return Project(nearest / DEFAULT_DIRECTORY, top or start, git_directory_of(top), DEFAULTS, paths)
 

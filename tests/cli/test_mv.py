@@ -41,7 +41,7 @@ def project(tmp_path: Path) -> InProcess:
         (f"\ufeff{HEAD}template: |\n  {{{{> tone}}}}\n".replace("\n", "\r\n"), 1),
         (CHAT, 2),
         (f"{HEAD}template: '{{{{#*inline \"tone\"}}}}x{{{{/inline}}}}{{{{> tone}}}} {{{{> tones}}}}'\n", 0),
-        (f"{HEAD}template: '{{{{> \"tone@1.0.0\"}}}}'\n", 0),
+        (f"{HEAD}template: '{{{{> \"tone@1.0.0\"}}}}'\n", 1),
     ],
 )
 def test_only_the_name_changes(project: InProcess, content: str, count: int) -> None:
@@ -69,8 +69,8 @@ def test_a_name_that_needs_brackets_gets_them(project: InProcess) -> None:
 @pytest.mark.parametrize(
     ("arguments", "includer", "message", "status"),
     [
-        (["tone", "tones"], "", "the prompt 'tones' exists already", 3),
-        (["nope", "x"], "", "there is no prompt 'nope'", 3),
+        (["tone", "tones"], "", "prompt 'tones' already exists", 3),
+        (["nope", "x"], "", "unknown prompt 'nope'", 3),
         (["tone", "tone"], "", "already has the id 'tone'", 2),
         (["tone", "../x"], "", "is not in the prompt directory", 3),
         (["tone", "x"], f"{HEAD}template: '{{{{> tone}}}} {{{{#if a}}}}'\n", "prompts/includer.yaml:4:", 1),
@@ -88,6 +88,19 @@ def test_refusals_write_nothing(
     assert (result.status, result.out) == (status, ""), result.err
     assert message in result.err
     assert before == {path: path.read_bytes() for path in project.root.rglob("*.yaml")}
+
+
+def test_a_pin_of_a_version_that_no_commit_has_moves_with_the_file(repository: InProcess) -> None:
+    repository.prompt("tone", "template: Hi!\n")
+    repository.commit()
+    repository.prompt("tone", "template: Hello!\n", "1.1.0")
+    repository.prompt("top", 'template: \'{{> "tone@1.0.0"}} {{> "tone@1.1.0"}}\'\n')
+    result = repository.run("mv", "tone", "voice", "--json").json
+    assert (result["includers"], result["pinned"]) == (["top"], ["top"])
+    assert b'\'{{> "tone@1.0.0"}} {{> "voice@1.1.0"}}\'' in repository.read("prompts/top.yaml")
+    assert repository.run("render", "top").out == "Hi! Hello!"
+    repository.commit()
+    assert repository.run("render", "top").out == "Hi! Hello!"
 
 
 def test_pins_and_former_versions_stay_reachable(project: InProcess) -> None:

@@ -65,7 +65,7 @@ def test_commands_on_one_prompt_take_what_names_one(service: InProcess, target: 
     for command in ("show", "render", "versions"):
         result = service.run(command, target, cwd="svc")
         if target == "team":  # an id, which may have been deleted
-            assert (result.status, f"there is no prompt '{target}'" in result.err or not result.err) in {
+            assert (result.status, f"unknown prompt '{target}'" in result.err or not result.err) in {
                 (3, True),
                 (0, True),
             }
@@ -102,9 +102,9 @@ def test_a_deleted_file_names_its_prompt(service: InProcess) -> None:
     [
         ("{top}/other.yaml", "is not in the prompt directory", "--directory"),
         ("../other.yaml", "is not in the prompt directory", "--directory"),
-        ("svc/prompts/one.yaml", "there is no prompt", "did you mean 'one'?"),
-        ("prompts/one", "there is no prompt", "did you mean 'one'?"),
-        ("one.yaml", "there is no prompt", "did you mean 'one'?"),
+        ("svc/prompts/one.yaml", "unknown prompt", "did you mean 'one'?"),
+        ("prompts/one", "unknown prompt", "did you mean 'one'?"),
+        ("one.yaml", "unknown prompt", "did you mean 'one'?"),
     ],
 )
 def test_a_target_that_names_nothing(service: InProcess, target: str, error: str, advice: str) -> None:
@@ -213,7 +213,7 @@ def test_a_file_in_no_prompt_directory_is_an_error_beside_others(services: InPro
         result = services.run("validate", *paths)
         assert (result.status, "other.yaml is not in the prompt directory" in result.err) == (3, True)
         staged = services.run("validate", "--staged", *paths)
-        assert (staged.status, "passed over, for they are no prompts below svc/a/prompts: 1" in staged.err) == (0, True)
+        assert (staged.status, "skipped, not prompts below svc/a/prompts: 1" in staged.err) == (0, True)
 
 
 def test_tags_of_several_directories(services: InProcess) -> None:

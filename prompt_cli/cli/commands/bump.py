@@ -13,12 +13,19 @@ import typer
 from prompt_cli.cli.completion import complete_ids, complete_refs
 from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.options import AsJson
-from prompt_cli.cli.output import note, write, write_json
+from prompt_cli.cli.output import note, write, write_error, write_json
 from prompt_cli.cli.usage_errors import UnknownNameError
 from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.version import Level, SemanticVersion
-from prompt_cli.errors import PromptNotFoundError, format_path
-from prompt_cli.reporting.terminal import visible
+from prompt_cli.errors import (
+    BumpManyError,
+    ExitCode,
+    PromptFormatError,
+    PromptManagerError,
+    PromptNotFoundError,
+    format_path,
+)
+from prompt_cli.reporting.terminal import one_line, visible
 
 if TYPE_CHECKING:
     from prompt_cli.bump import Bump, BumpOptions
@@ -44,40 +51,40 @@ def bump(
         list[str] | None,
         typer.Argument(
             metavar="[TARGET]... [LEVEL]",
-            help="The prompts; then major, minor, patch or a version like 2.0.0; by default what the changes need.",
+            help="Prompts, then major, minor, patch or a version like 2.0.0 [default: the level the changes need].",
             autocompletion=_complete_words,
             show_default=False,
         ),
     ] = None,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Every prompt, or with --against every one that changed.")
-    ] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All prompts; with --against, all that changed.")] = False,
     against: Annotated[
         str | None,
         typer.Option(
             "--against",
             metavar="REF",
             autocompletion=complete_refs,
-            help="Measure changes since HEAD parted from this commit, not since the version was set.",
+            help="Compare with the merge base with REF, not with the commit that set the version.",
             show_default=False,
         ),
     ] = None,
     message: Annotated[
         str | None,
-        typer.Option("--message", "-m", metavar="TEXT", help="Commit the files alone, with this message."),
+        typer.Option("--message", "-m", metavar="TEXT", help="Commit, with this message."),
     ] = None,
-    commit: Annotated[bool, typer.Option("--commit", help="Commit the files alone, whatever else is staged.")] = False,
+    commit: Annotated[
+        bool, typer.Option("--commit", help="Commit only these files; other staged changes stay staged.")
+    ] = False,
     tag: Annotated[bool, typer.Option("--tag", help="Commit, and tag the commit ID@VERSION.")] = False,
     force: Annotated[
-        bool, typer.Option("--force", help="Take a LEVEL or version lower than what the changes need.")
+        bool, typer.Option("--force", help="Allow a LEVEL or version lower than the changes need.")
     ] = False,
     with_dependents: Annotated[
-        bool, typer.Option("--with-dependents", help="Bump the prompts that include them too, in the same commit.")
+        bool, typer.Option("--with-dependents", help="Also bump the prompts that include them.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Only say what would be done.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Show the bumps without writing.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Raise versions by what changed: one word of each file, and nothing else."""
+    """Bump versions to match the changes. Only the version line of each file is edited."""
     from prompt_cli.bump import BumpOptions
 
     targets, level = _parse_words(words or (), everything=everything)
@@ -88,10 +95,10 @@ def bump(
         level, against, force, commit or tag or message is not None, message, tag, dry_run, with_dependents
     )
 
-    async def work(workspace: Workspace) -> None:
-        await _bump(workspace, ids, options, as_json=as_json)
+    async def work(workspace: Workspace) -> ExitCode:
+        return await _bump(workspace, ids, options, as_json=as_json)
 
-    session.run("bump", work, project=project, prompt_ids=ids)
+    raise typer.Exit(session.run("bump", work, project=project, prompt_ids=ids))
 
 
 class _BumpArguments(NamedTuple):
@@ -111,11 +118,9 @@ def _parse_words(words: Sequence[str], *, everything: bool) -> _BumpArguments:
     level = _parse_level(words[-1]) if words and (everything or len(words) > 1) else None
     targets = words[:-1] if level else words
     if everything and targets:
-        raise UnknownNameError(
-            f"--all is every prompt; leave out {targets[0]!r}, or --all", "", near_names(targets[-1], _LEVELS)
-        )
+        raise UnknownNameError(f"{targets[0]!r} cannot be combined with --all", "", near_names(targets[-1], _LEVELS))
     if not everything and not targets:
-        raise typer.BadParameter("which prompt? Name one, or say --all", param_hint="TARGET")
+        raise typer.BadParameter("give a prompt id, or --all", param_hint="TARGET")
     return _BumpArguments(None if everything else tuple(targets), level)
 
 
@@ -132,7 +137,7 @@ def _find_ids(targets: Sequence[str], project: Project) -> tuple[str, ...]:
 def _suggest_level(error: PromptNotFoundError, words: Sequence[str]) -> None:
     if len(words) > 1 and error.prompt_id == words[-1] and not error.near:
         near = near_names(error.prompt_id, _LEVELS)
-        levels = f"a level is {', '.join(reversed(_LEVELS))} or a version like 2.0.0; {error.help}"
+        levels = f"the level must be {', '.join(reversed(_LEVELS))} or a version like 2.0.0; {error.help}"
         error.advise(f"did you mean {near[0]!r}?" if near else levels)
 
 
@@ -141,7 +146,7 @@ def _parse_level(word: str) -> Level | SemanticVersion | None:
     return SemanticVersion.parse(word) if _VERSION.fullmatch(word) else _LEVELS.get(word)
 
 
-async def _bump(workspace: Workspace, ids: Sequence[str] | None, options: BumpOptions, *, as_json: bool) -> None:
+async def _bump(workspace: Workspace, ids: Sequence[str] | None, options: BumpOptions, *, as_json: bool) -> ExitCode:
     notices: tuple[str, ...] = ()
     if options.against is not None:
         from prompt_cli.changes.directories import find_change_directories
@@ -149,18 +154,36 @@ async def _bump(workspace: Workspace, ids: Sequence[str] | None, options: BumpOp
         directories = await find_change_directories(workspace, options.against, staged=False)
         workspace, notices = directories.current, directories.notices
         if ids is None and directories.former:
-            note(f"not bumped: what is left there; `--directory {_former(directories.former)}` bumps it")
+            note(f"the former directory is not bumped: use `--directory {_former(directories.former)}`")
+    unchecked: list[str] = []
     try:
         with _termination_interrupts():
             bumps = await manager_of(workspace).bump_many(ids, options)
     except PromptNotFoundError as error:
         _suggest_level(error, ids or ())
         raise
+    except BumpManyError as group:
+        bumps = group.results
+        unchecked = [_unchecked(one) for one in group.exceptions if isinstance(one, PromptManagerError)]
     if as_json:
         data = {"schema": 1, "dry_run": options.dry_run, "prompts": [_json(one) for one in bumps]}
-        write_json({**data, "notices": notices} if notices else data)
-        return
-    _print(bumps if ids is not None else [one for one in bumps if one.is_bumped], options)
+        more = {name: texts for name, texts in (("notices", notices), ("unchecked", unchecked)) if texts}
+        write_json({**data, **more})
+    else:
+        _print(bumps if ids is not None else [one for one in bumps if one.is_bumped], options)
+    for text in unchecked:
+        write_error(f"could not check {one_line(text)}")
+    return ExitCode.UNABLE if unchecked else ExitCode.DONE
+
+
+def _unchecked(error: PromptManagerError) -> str:
+    """Write an error in a line, with its help."""
+    message = f"{error.location}: " if error.location else ""
+    if isinstance(error, PromptFormatError) and error.problems:
+        message += error.problems[0].message
+    else:
+        message += error.message
+    return f"{error.context['prompt_id']}: {message}" + (f" ({error.help})" if error.help else "")
 
 
 def _former(workspace: Workspace) -> str:
@@ -172,7 +195,7 @@ def _former(workspace: Workspace) -> str:
 def _print(bumps: Sequence[Bump], options: BumpOptions) -> None:
     for one in bumps:
         write("".join(f"{visible(line)}\n" for line in _lines(one, dry_run=options.dry_run)))
-    if not any(one.is_bumped for one in bumps):
+    if not bumps:
         note("no bump needed")
     partials = [one for one in bumps if one.dependents]
     for one in partials:
@@ -196,10 +219,11 @@ def _termination_interrupts() -> Iterator[None]:
 
 def _lines(bump: Bump, *, dry_run: bool) -> list[str]:
     if not bump.is_bumped:
-        return [f"{bump.prompt_id}: {bump.old} stays{_reason(bump)}"]
+        state = f"{bump.old} is not committed yet" if bump.level is None else f"already {bump.old}"
+        return [f"{bump.prompt_id}: {state}, no bump needed"]
     line = f"{bump.prompt_id}: {bump.old} -> {bump.new}"
     if dry_run:
-        line += " (nothing was written)"
+        line += " (dry run)"
     elif bump.commit:
         line += f" (commit {bump.commit[:_COMMIT_DIGITS]}{f', tag {bump.tag}' if bump.tag else ''})"
     return [line, *(f"  {change.level}: {change.message}" for change in bump.changes if change.level)]
@@ -221,12 +245,6 @@ def _dependents_command(bumps: Sequence[Bump], options: BumpOptions) -> str:
     if options.against is not None:
         words += ["--against", options.against]
     return shlex.join([*words, "--with-dependents", *(["--commit"] if options.commit else [])])
-
-
-def _reason(bump: Bump) -> str:
-    if bump.level is None:
-        return ": it was never committed"
-    return ": it is high enough" if bump.level else ": no change needs more"
 
 
 def _json(bump: Bump) -> dict[str, object]:

@@ -41,7 +41,7 @@ def list_prompts(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the prompts there are."""
+    """List prompts."""
     session = session_of(context)
     project = session.find_project(*(targets or ()))
 
@@ -98,7 +98,7 @@ async def _list(workspace: Workspace, targets: Sequence[str], tags: frozenset[st
 def _help(tags: Collection[str], known: Collection[str]) -> str:
     """Return the help for a tag that no prompt has, with a similar one."""
     near = [one for tag in sorted(set(tags) - set(known)) for one in near_names(tag, known, most=1)]
-    return f"\n  help: did you mean {near[0]!r}?" if near else "\n  help: `prompt-cli list` shows every prompt"
+    return f"\n  help: did you mean {near[0]!r}?" if near else "\n  help: `prompt-cli list` shows all prompts"
 
 
 def _parse(content: bytes, prompt_id: str, project: Project) -> PromptSummary | None:
