@@ -157,11 +157,11 @@ def _unjudged(workspace: Workspace, contexts: Mapping[str, VersionContext]) -> I
     for context in contexts.values():
         one = context.comparison
         if one.verdict is Verdict.UNJUDGED and one.new_prompt is not None:
-            problem = f"{one.new.path}: its version was not checked: {one_line(one.problem)}"
+            problem = f"its version was not checked: {one_line(one.problem)}"
             if one.has_old_problem and not context.already_merged:
-                yield problem
+                yield f"{one.new.path}: {problem}"
             else:
-                workspace.on_notice(problem)
+                workspace.on_notice(f"{one.id}: {problem}")
 
 
 async def _baseline(workspace: Workspace, changes: ChangeSet | None) -> Baseline:

@@ -47,7 +47,19 @@ class Session:
         self.engine = "handlebars"
 
     def find_project(self, *targets: str) -> Project:
-        """Return the project around the current directory; without prompts there, that around the first target.
+        """Return the project of the first target; without targets, that around the current directory.
+
+        Raises:
+            SettingsError: A settings file is invalid.
+            StorageError: A file or directory on the way could not be read.
+        """
+        return self.find_projects(targets[:1])[0][0]
+
+    def find_projects(self, targets: Sequence[str]) -> Sequence[tuple[Project, Sequence[str]]]:
+        """Return the projects of targets, with the targets of each.
+
+        These are the project around the current directory, and for files outside it the nearest one above each, unless
+        the user named the prompt directory.
 
         Raises:
             SettingsError: A settings file is invalid.
@@ -55,33 +67,19 @@ class Session:
         """
         from prompt_cli.storage.project import find_project
 
-        project = find_project(Path.cwd(), self.directory)
-        if self.directory is None and targets and not project.directory.is_dir():
-            project = _project_around(targets[0]) or project
-        set_top(project.root)
-        return project
-
-    def find_projects(self, targets: Sequence[str]) -> Sequence[tuple[Project, Sequence[str]]]:
-        """Return the projects of targets, with the targets of each.
-
-        These are the project around the current directory, and for files outside it the nearest one above each.
-
-        Raises:
-            SettingsError: A settings file is invalid.
-            StorageError: A file or directory on the way could not be read.
-        """
-        from prompt_cli.checking.targets import path_below
-
-        main = self.find_project(*targets)
+        here = find_project(Path.cwd(), self.directory)
         if self.directory is not None or not targets:
-            return [(main, targets)]
-        groups: dict[Path, tuple[Project, list[str]]] = {}
-        for target in targets:
-            project = main
-            if path_below(target, main.directory) is None and (around := _project_around(target)) is not None:
-                owns = around.root == main.root and path_below(target, around.directory) is not None
-                project = around if owns and around.directory.is_dir() else main
-            groups.setdefault(project.directory, (project, []))[1].append(target)
+            set_top(here.root)
+            return [(here, targets)]
+        projects = [_project_of(one, here) for one in targets]
+        # Targets in no prompt directory are an error, or passed over, of the first project that has one.
+        first = next((one for one in projects if one.directory.is_dir()), here)
+        groups: dict[Path, tuple[Project, list[str]]] = {first.directory: (first, [])}
+        for project, target in zip(projects, targets, strict=True):
+            # Paths are named from the top of one repository.
+            owner = project if project.directory.is_dir() and project.root == first.root else first
+            groups.setdefault(owner.directory, (owner, []))[1].append(target)
+        set_top(first.root)
         return list(groups.values())
 
     def run(
@@ -137,16 +135,19 @@ class Session:
         return PybarsEngine()
 
 
-def _project_around(target: str) -> Project | None:
-    """Return the project around a file or directory, with or without a revision; None if there is no such file."""
+def _project_of(target: str, here: Project) -> Project:
+    """Return the nearest project above a file outside the project around the current directory, else that project."""
+    from prompt_cli.checking.targets import path_below
     from prompt_cli.storage.project import find_project
 
-    while target:
-        path = Path.cwd() / target
+    name = target
+    while name and path_below(target, here.directory) is None:
+        path = Path.cwd() / name
         if os.path.exists(path):  # noqa: PTH110 - Path.exists raises for a name that is too long
-            return find_project(path if path.is_dir() else path.parent)
-        target = target.rpartition("@")[0]
-    return None
+            nearest = find_project(path if path.is_dir() else path.parent)
+            return nearest if path_below(name, nearest.directory) and nearest.directory.is_dir() else here
+        name = name.rpartition("@")[0]  # a revision
+    return here
 
 
 def session_of(context: typer.Context) -> Session:

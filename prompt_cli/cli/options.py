@@ -27,8 +27,7 @@ Reference: TypeAlias = Annotated[
     ),
 ]
 PromptTarget: TypeAlias = Annotated[
-    str,
-    typer.Argument(metavar="TARGET", help="Prompt id or file.", autocompletion=complete_ids, show_default=False),
+    str, typer.Argument(metavar="TARGET", help="Prompt id or file.", autocompletion=complete_ids, show_default=False)
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 Output: TypeAlias = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file.")]

@@ -80,10 +80,7 @@ async def existing_tags(location: RepositoryLocation, names: Sequence[str]) -> l
     return [name for name, ref in zip(names, refs, strict=True) if ref in existing]
 
 
-_TAG_HELP = (
-    "a version is tagged once; if the tag is of another prompt directory, set a tag-format such as "
-    '"search/{id}@{version}" in the settings of each'
-)
+_TAG_HELP = 'bump the version, or give each prompt directory a tag-format, such as "search/{id}@{version}"'
 
 
 def tag_exists(name: str) -> HistoryError:

@@ -194,10 +194,26 @@ def test_files_of_several_directories_are_checked_in_one_run(services: InProcess
         assert (result.status, found) == (1, ["a PC301", "a PC501", "b PC501"]), "each by the settings of the base"
 
 
+def test_the_nearest_directory_above_a_file_is_its_own(services: InProcess) -> None:
+    services.write("prompts/p.yaml", "id: p\nversion: 1.0.0\nformat: text\ntemplate: top\n")
+    for target, text in (
+        ("p", "top"),
+        ("prompts/p.yaml", "top"),
+        ("svc/a/prompts/p.yaml", "a"),
+        ("svc/b/prompts/p.yaml@HEAD", "b"),
+    ):
+        assert services.run("render", target).out == text
+        assert services.run("render", target, "--directory", "prompts").out == (text if text == "top" else "")
+    assert services.run("render", f"{services.root}/svc/a/prompts/p.yaml", cwd="svc/b").out == "a"
+
+
 def test_a_file_in_no_prompt_directory_is_an_error_beside_others(services: InProcess) -> None:
     services.write("other.yaml", "id: other\n")
-    result = services.run("validate", "svc/a/prompts/p.yaml", "other.yaml")
-    assert (result.status, "other.yaml is not in the prompt directory" in result.err) == (3, True)
+    for paths in (["svc/a/prompts/p.yaml", "other.yaml"], ["other.yaml", "svc/a/prompts/p.yaml"]):
+        result = services.run("validate", *paths)
+        assert (result.status, "other.yaml is not in the prompt directory" in result.err) == (3, True)
+        staged = services.run("validate", "--staged", *paths)
+        assert (staged.status, "skipped, not prompts below svc/a/prompts: 1" in staged.err) == (0, True)
 
 
 def test_tags_of_several_directories(services: InProcess) -> None:

@@ -66,8 +66,8 @@ def diff(
         list[str] | None,
         typer.Argument(
             metavar="[TARGET [FROM] [TO]]",
-            help="A prompt and two revisions [default: HEAD and the working tree], or ID@A ID@B. Directories, patterns "
-            "and, with --against any targets: what changed of them. Without a target: every changed prompt.",
+            help="A prompt and two revisions [default: HEAD and the working tree], or ID@A ID@B. Or a directory or "
+            "pattern, with --against any targets. Without a target: every changed prompt.",
             autocompletion=_complete_words,
             show_default=False,
         ),

@@ -112,10 +112,10 @@ def validate(
     show_diff: Annotated[bool, typer.Option("--diff", help="Show what --fix would change, and write nothing.")] = False,
     write_baseline: Annotated[
         bool,
-        typer.Option("--write-baseline", help="Write the current findings to a file, so that they do not fail."),
+        typer.Option("--write-baseline", help="Write current findings to a file, so that they do not fail."),
     ] = False,
     only_targets: Annotated[
-        bool, typer.Option("--only-targets", help="Check only the targets and what deletions break; for hooks.")
+        bool, typer.Option("--only-targets", help="Check only the targets, if any, and what deletions break.")
     ] = False,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Ignore cached results.")] = False,
 ) -> None:
