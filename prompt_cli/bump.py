@@ -104,7 +104,7 @@ class BumpOptions(NamedTuple):
         force: Whether `level` may be lower than what the changes need; it never allows a committed version.
         commit: Whether to commit these files alone; other staged changes stay staged.
         message: The commit message, above the list of versions and changes; by default it names the prompts.
-        tag: Whether to tag the commit ``ID@VERSION`` for each prompt.
+        tag: Whether to tag the commit for each prompt, ``ID@VERSION`` by default.
         dry_run: Whether to return the plan without writing.
         with_dependents: Whether to bump the prompts that include these too, by what their changes need.
 
@@ -212,7 +212,7 @@ class PromptBumper:
             bumps = await self._with_uncommitted(bumps, written)
         bumps = [one for one in bumps if one.is_bumped or prompt_ids is None or one.prompt_id in prompt_ids]
         bumped = [one for one in bumps if one.is_bumped]
-        tags = {one.prompt_id: f"{one.prompt_id}@{one.new}" for one in bumped} if options.tag else {}
+        tags = await self._tags(bumped) if options.tag else {}
         if tags and (existing := await self._needed_store().existing_tags(list(tags.values()))):
             raise tag_exists(existing[0])
         if options.dry_run or not bumped:
@@ -227,6 +227,12 @@ class PromptBumper:
         return tuple(
             one._replace(commit=commit, tag=tags.get(one.prompt_id)) if one.is_bumped else one for one in bumps
         )
+
+    async def _tags(self, bumps: Sequence[Bump]) -> dict[str, str]:
+        """Return the names of tags by prompt id."""
+        tag_format = (await self._workspace.settings()).tag_format
+        names = {one.prompt_id: tag_format.replace("{id}", one.prompt_id) for one in bumps}
+        return {one.prompt_id: names[one.prompt_id].replace("{version}", str(one.new)) for one in bumps}
 
     async def _plan(self, prompt_ids: Sequence[str] | None, options: BumpOptions, *, is_partial: bool) -> _Plan:
         """Plan the bumps of prompts; unless the plan may be partial, the error of one prompt is raised."""
@@ -312,7 +318,7 @@ class PromptBumper:
         for bump in bumps:
             loaded = await self._registry.load(bump.prompt_id)
             if loaded.source is None or loaded.checked().version != bump.old:
-                message = f"{loaded.path} changed meanwhile; nothing was written"
+                message = f"{loaded.id} changed meanwhile; nothing was written"
                 raise StorageConflictError(message, prompt_id=loaded.id, path=loaded.path)
             content = loaded.source.replace_scalar(("version",), str(bump.new)).content
             self._registry.parse(content, bump.prompt_id).checked()
@@ -358,7 +364,7 @@ class PromptBumper:
         for prompt_id, status in (await store.statuses(prompt_ids)).items():
             if status in _NOT_COMMITTABLE:
                 raise HistoryError(
-                    f"{self._registry.path_of(prompt_id)} is {status.value}; nothing was written",
+                    f"{prompt_id} is {status.value}; nothing was written",
                     prompt_id=prompt_id,
                     path=self._registry.path_of(prompt_id),
                     help="stage all of the file or none of it, or bump without --commit",

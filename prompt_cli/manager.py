@@ -548,8 +548,10 @@ class PromptManager:
 
         choice = rule_choice(select, ignore, severity or {}, fail_on)
         request = ChangeRequest(against, staged) if staged or against is not None else None
-        check = TargetCheck([targets] if isinstance(targets, str) else targets)
-        return (await validate(self._workspace, choice, request, check)).report
+        named = [targets] if isinstance(targets, str) else targets
+        everything = request is None and not named
+        check = TargetCheck(named or None)
+        return (await validate(self._workspace, choice, request, check, everything=everything)).report
 
     @boundary(of_prompt=True)
     async def bump(

@@ -216,7 +216,7 @@ def _source(loaded: LoadedPrompt) -> YamlSource:
 
 def _unchangeable(loaded: LoadedPrompt, old: str) -> StorageError:
     return StorageError(
-        f"{loaded.path} includes {old!r} in a way that cannot be changed in place",
+        f"{loaded.id} includes {old!r} in a way that cannot be changed in place",
         help="write the include on one line without escapes, and run the command again",
         transient=False,
     )

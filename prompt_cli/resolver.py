@@ -380,7 +380,7 @@ class PromptResolver:
             return PartialFault("missing_partial", f"unknown partial {name!r}", hint)
         if node.loaded.prompt is None:
             message = f"the partial {name!r} is broken: {node.loaded.problems[0].message}"
-            return PartialFault("broken_partial", message, f"see {node.loaded.path}")
+            return PartialFault("broken_partial", message, f"`prompt-cli validate {node.loaded.id}` shows the errors")
         if node.loaded.prompt.is_chat:
             return PartialFault("chat_partial", f"{name!r} is a chat prompt; only non-chat prompts can be included")
         if self._resolved[target].height >= MAX_DEPTH:

@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 
 SETTINGS_FILE = "prompt-cli.toml"
 PYPROJECT_FILE = "pyproject.toml"
+BASELINE_FILE = "prompt-cli-baseline.json"
 DEFAULT_DIRECTORY = "prompts"
 
-_RULE_SETTINGS = ("select", "ignore", "severity", "per-path-ignores", "fail-on")
-_SETTINGS = ("directory", "former-directories", "levels", "base", *_RULE_SETTINGS)
+_RULE_SETTINGS = ("select", "ignore", "severity", "per-path-ignores", "fail-on", "exclude")
+DEFAULT_TAG = "{id}@{version}"
+_SETTINGS = ("directory", "former-directories", "levels", "base", "tag-format", *_RULE_SETTINGS)
 
 
 class RuleChoice(NamedTuple):
@@ -36,6 +38,7 @@ class RuleChoice(NamedTuple):
         severity: The severities of rules, by code.
         per_path_ignores: The codes to disable for files, by pattern.
         fail_on: The least severity at which a check fails; None is an error.
+        exclude: The patterns of files that are not checked.
     """
 
     select: tuple[str, ...] | None = None
@@ -43,6 +46,7 @@ class RuleChoice(NamedTuple):
     severity: Mapping[str, Severity] = {}
     per_path_ignores: Mapping[str, tuple[str, ...]] = {}
     fail_on: Severity | None = None
+    exclude: tuple[str, ...] = ()
 
 
 class Settings(NamedTuple):
@@ -54,6 +58,7 @@ class Settings(NamedTuple):
         choice: The choice of rules.
         former_directories: The earlier paths of the prompt directory, written as `directory` is.
         base: The branch to merge into, by any name that git resolves; None is the default branch of the remote.
+        tag_format: The name of a version's tag, with ``{id}`` and ``{version}``.
     """
 
     directory: str = DEFAULT_DIRECTORY
@@ -61,6 +66,7 @@ class Settings(NamedTuple):
     choice: RuleChoice = RuleChoice()
     base: str | None = None
     former_directories: tuple[str, ...] = ()
+    tag_format: str = DEFAULT_TAG
 
 
 DEFAULTS = Settings()
@@ -156,6 +162,7 @@ def _settings(table: object, source: str) -> Settings:
         _rule_choice(table, source),
         _base(table["base"], source) if "base" in table else None,
         _former_directories(table.get("former-directories", []), source),
+        _tag_format(table.get("tag-format", DEFAULT_TAG), source),
     )
 
 
@@ -182,6 +189,14 @@ def _base(value: object, source: str) -> str:
     if not isinstance(value, str) or not value.strip():
         message = f"{source}: 'base' must be the name of a branch"
         raise SettingsError(message, path=source, help='as "origin/main" is')
+    return value
+
+
+def _tag_format(value: object, source: str) -> str:
+    literal = value.replace("{id}", "", 1).replace("{version}", "", 1) if isinstance(value, str) else "{"
+    if not isinstance(value, str) or len(value) - len(literal) != len("{id}{version}") or set(literal) & set("{}"):
+        message = f"{source}: 'tag-format' must hold {{id}} and {{version}} once each"
+        raise SettingsError(message, path=source, help='as in "search/{id}@{version}"')
     return value
 
 
@@ -218,6 +233,7 @@ def _rule_choice(table: Mapping[str, object], source: str) -> RuleChoice:
         {code: severity_of(level, f"{source}: 'severity.{code}'") for code, level in severity.items()},
         {path: _codes(codes, f"{source}: 'per-path-ignores.{path}'") for path, codes in ignores.items()},
         severity_of(table["fail-on"], f"{source}: 'fail-on'") if "fail-on" in table else None,
+        _patterns(table.get("exclude", []), f"{source}: 'exclude'"),
     )
 
 
@@ -225,6 +241,12 @@ def _codes(value: object, setting: str) -> tuple[str, ...]:
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
         return tuple(value)
     raise SettingsError(f"{setting} must be a list of codes", help='as in ["PC302", "PC6"]')
+
+
+def _patterns(value: object, setting: str) -> tuple[str, ...]:
+    if isinstance(value, list) and all(isinstance(one, str) and one for one in value):
+        return tuple(value)
+    raise SettingsError(f"{setting} must be a list of patterns of paths", help='as in ["legacy/**"]')
 
 
 def _table(value: object, setting: str) -> Mapping[str, object]:

@@ -45,6 +45,8 @@ def test_levels_are_set_by_kind(text: str, source: str) -> None:
         ('levels = {MESSAGE_ADDED = "major"}', "unknown kind of change 'MESSAGE_ADDED'", "message-added"),
         ("level = {}", "unknown setting 'level'", "'levels'"),
         ("levels = ", "prompt-cli.toml: ", ""),
+        *((f"tag-format = {one}", "'tag-format' must hold {id} and {version} once each", "{id}@{version}")
+          for one in ('""', '"{id}"', '"{id}{id}{version}"', '"{id}@{version}{x}"', "1")),
     ],
 )  # fmt: skip
 def test_what_cannot_be_set(text: str, message: str, hint: str) -> None:

@@ -11,6 +11,7 @@ from prompt_cli.domain.revision import CommitIsh, Tree
 from prompt_cli.errors import StorageError
 from prompt_cli.history.version_store import GitVersionStore
 from prompt_cli.settings import DEFAULT_DIRECTORY
+from prompt_cli.storage.project import from_here
 from prompt_cli.storage.scan import walk
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ async def find_change_directories(
     if _is_in_other_repository(project, location.toplevel):
         raise StorageError(
             f"the prompt directory {project.directory} is in another repository than its settings",
-            help=f"`--directory {project.shown(project.directory)}` checks it with the settings of its repository",
+            help=f"`--directory {from_here(project.directory)}` checks it with the settings of its repository",
             transient=False,
         )
     old = await (store.tip(ref) if direct else store.merge_base(ref))

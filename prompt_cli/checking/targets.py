@@ -1,4 +1,9 @@
-"""Targets of a command line: the paths, ids and patterns that select prompts, in the working tree or in a change."""
+"""Targets of a command line: the ids, paths and patterns that select prompts, in the working tree or in a change.
+
+A target is an id, a file, a directory or a pattern; a directory and a pattern are paths or beginnings of ids. Paths are
+absolute or relative to the current directory. An id wins over a path, and a path over the beginning of ids; ``./``
+always begins a path. ``*`` in a pattern matches ``/`` too. After a name of prompts, ``@`` begins a revision.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +13,32 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_cli.domain.ids import NO_PROMPTS_HELP, SUFFIX, id_problem, id_to_path, not_found, path_to_id
-from prompt_cli.domain.revision import Tree
-from prompt_cli.errors import StorageError
+from prompt_cli.domain.ids import (
+    NO_PROMPTS_HELP,
+    SUFFIX,
+    check_id,
+    id_problem,
+    id_to_path,
+    near_names,
+    not_found,
+    path_to_id,
+)
+from prompt_cli.domain.revision import PromptReference, Tree, parse_reference, parse_revision
+from prompt_cli.errors import PromptIdError, PromptNotFoundError, StorageError
 from prompt_cli.history.protocol import StoredSnapshot
 from prompt_cli.storage.project import listing_of
 from prompt_cli.storage.scan import InvalidPromptFile, Listing, invalid_file_at
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from prompt_cli.changes.changeset import ChangeSet
+    from prompt_cli.domain.revision import Revision
     from prompt_cli.storage.project import Project
     from prompt_cli.workspace import Workspace
+
+_PATTERN = frozenset("*?[")
+_SHOWN = 5
 
 
 class SelectedFiles(NamedTuple):
@@ -30,13 +48,20 @@ class SelectedFiles(NamedTuple):
     invalid_files: tuple[InvalidPromptFile, ...]
 
 
+class TargetMatch(NamedTuple):
+    """The ids, and the paths of files that look like prompts, that a target names."""
+
+    ids: tuple[str, ...] = ()
+    invalid_paths: tuple[str, ...] = ()
+
+
 class ChangeScope(NamedTuple):
     """The files of a change to check.
 
     Attributes:
         ids: The prompts.
         invalid_files: Files that look like prompts.
-        missing: Targets that are not in the new side.
+        missing: Ids of named files that are not in the new side.
         outside: Number of targets that cannot be prompts.
     """
 
@@ -59,7 +84,7 @@ def select_files(targets: Sequence[str], listing: Listing, directory: Path) -> S
     """Return the files that targets select; all files without targets.
 
     Args:
-        targets: Paths, relative to the current directory; ids, beginnings of ids, and patterns of ids.
+        targets: The targets, without revisions.
         listing: The files in the prompt directory.
         directory: The prompt directory.
 
@@ -69,10 +94,11 @@ def select_files(targets: Sequence[str], listing: Listing, directory: Path) -> S
     """
     if not targets:
         return SelectedFiles(listing.ids, listing.invalid_files)
-    selections = [_select(target, listing, directory) for target in targets]
+    paths = [one.path for one in listing.invalid_files]
+    selections = [require_match(target, listing.ids, directory, paths) for target in targets]
+    named = {path for one in selections for path in one.invalid_paths}
     ids = dict.fromkeys(prompt_id for one in selections for prompt_id in one.ids)
-    invalid_files = dict.fromkeys(file for one in selections for file in one.invalid_files)
-    return SelectedFiles(tuple(ids), tuple(invalid_files))
+    return SelectedFiles(tuple(ids), tuple(one for one in listing.invalid_files if one.path in named))
 
 
 def select_present(targets: Sequence[str], listing: Listing, directory: Path) -> SelectedFiles:
@@ -91,6 +117,24 @@ def select_present(targets: Sequence[str], listing: Listing, directory: Path) ->
     return selected
 
 
+def exclude_files(selected: SelectedFiles, patterns: Sequence[str], project: Project) -> SelectedFiles:
+    """Return the selected files that the settings do not exclude, however they were named."""
+    if not patterns:
+        return selected
+    from prompt_cli.rules.selection import is_matched  # few projects exclude files
+
+    directory = project.shown(project.directory)
+    prefix = project.path_of("x").removesuffix("x.yaml")
+
+    def is_excluded(below: str) -> bool:
+        return any(is_matched(one, prefix + below, directory) for one in patterns)
+
+    return SelectedFiles(
+        tuple(one for one in selected.ids if not is_excluded(one + SUFFIX)),
+        tuple(one for one in selected.invalid_files if not is_excluded(one.path)),
+    )
+
+
 async def list_prompts(workspace: Workspace, targets: Sequence[str]) -> SelectedFiles:
     """Return the prompts of a workspace that targets select; raises as `select_present`."""
     import asyncio  # a cached report needs no event loop
@@ -98,12 +142,98 @@ async def list_prompts(workspace: Workspace, targets: Sequence[str]) -> Selected
     if workspace.is_directory:
         project = workspace.project
         listing = await asyncio.to_thread(list_files, targets, project)
-        return select_present(targets, listing, project.directory)
+        selected = select_present(targets, listing, project.directory)
+        return exclude_files(selected, project.settings.choice.exclude, project)
     ids = await workspace.registry.working_tree.ids()
     if not targets:
         return SelectedFiles(ids, ())
-    selected = [_match_ids(target, ids) for target in targets]
-    return SelectedFiles(tuple(dict.fromkeys(one for matches in selected for one in matches)), ())
+    matches = [_match_ids(target, ids) for target in targets]
+    for target, match in zip(targets, matches, strict=True):
+        if not match:
+            raise not_found(target, ids)
+    return SelectedFiles(tuple(dict.fromkeys(one for match in matches for one in match)), ())
+
+
+def find_prompt(target: str, project: Project) -> PromptReference:
+    """Return the prompt, and its revision, that a target names; an id and a file need not exist.
+
+    Raises:
+        PromptIdError: The target names several prompts, or its revision is invalid.
+        PromptNotFoundError: It names none.
+        StorageError: It is a path outside the prompt directory, or not a prompt.
+    """
+    name, revision = split_target(target, project.directory)
+    if id_problem(name) is None and not (revision is Tree.WORKING and _is_only_path(name, project.directory)):
+        return PromptReference(name, revision)
+    ids = find_ids([name], project)
+    if len(ids) > 1:
+        shown = ", ".join(ids[:_SHOWN]) + (", ..." if len(ids) > _SHOWN else "")
+        raise PromptIdError(f"{name!r} names {len(ids)} prompts: {shown}", help="name one of them")
+    return PromptReference(ids[0], revision)
+
+
+def find_one(target: str, project: Project) -> str:
+    """Return the id of the prompt that a target without revision names; raises as `find_prompt`."""
+    prompt_id, revision = find_prompt(target, project)
+    if revision is not Tree.WORKING:
+        raise _revision_error(target, revision)
+    return prompt_id
+
+
+def new_id(target: str, directory: Path) -> str:
+    """Return the id of a new prompt, named by the id or by the path of its file.
+
+    Raises:
+        PromptIdError: The target is not a valid id.
+        StorageError: It is a path outside the prompt directory, or a prompt cannot have it.
+    """
+    is_path = target.endswith(SUFFIX) or target.startswith(".") or Path(target).is_absolute()
+    return id_at(target, directory) if is_path else check_id(target)
+
+
+def find_ids(targets: Sequence[str], project: Project) -> tuple[str, ...]:
+    """Return the ids of the prompts that targets without revisions name; ids and files need not exist.
+
+    Raises:
+        PromptIdError: A target cannot name a prompt.
+        PromptNotFoundError: A target names none.
+        StorageError: A target is a path outside the prompt directory, or not a prompt.
+    """
+    ids: dict[str, None] = {}
+    listing: Listing | None = None
+    for target in targets:
+        prompt_id = named_id(target, project.directory)
+        if prompt_id is not None:
+            ids[prompt_id] = None
+            continue
+        listing = listing or listing_of(project)
+        ids |= dict.fromkeys(require_match(target, listing.ids, project.directory).ids)
+    return tuple(ids)
+
+
+class SplitTarget(NamedTuple):
+    """The name of prompts, and a revision."""
+
+    name: str
+    revision: Revision
+
+
+def split_target(target: str, directory: Path) -> SplitTarget:
+    """Split a target into the name of prompts and a revision; the names of files may hold ``@`` too.
+
+    Raises:
+        PromptIdError: The target is neither an id nor a path, or its revision is invalid.
+    """
+    name, at, _ = target.partition("@")
+    if at and id_problem(name) is None:
+        return SplitTarget(*parse_reference(target))
+    if not at or _exists(target):
+        return SplitTarget(target, Tree.WORKING)
+    while name != target:
+        if _PATTERN.intersection(name) or path_below(name, directory) not in {None, "."}:
+            return SplitTarget(name, parse_revision(target[len(name) + 1 :]))
+        name = target[: (target + "@").index("@", len(name) + 1)]
+    return SplitTarget(*parse_reference(target))
 
 
 def list_files(targets: Sequence[str], project: Project) -> Listing:
@@ -130,7 +260,7 @@ async def shown_files(workspace: Workspace, files: Sequence[InvalidPromptFile]) 
 
 
 def id_at(path: str, directory: Path) -> str:
-    """Return the id that a prompt at a path has; the file need not exist.
+    """Return the id that a prompt at a path has, or the id itself; the file need not exist.
 
     Args:
         path: The path, relative to the current directory.
@@ -146,17 +276,17 @@ def id_at(path: str, directory: Path) -> str:
     return prompt_id
 
 
-async def find_change_scope(workspace: Workspace, changes: ChangeSet, targets: Sequence[str]) -> ChangeScope:
+async def find_change_scope(workspace: Workspace, changes: ChangeSet, targets: Sequence[str] | None) -> ChangeScope:
     """Return the prompts of a change to check.
 
-    Without targets these are the changed prompts and all that include them. With targets they are the named prompts,
-    and those that include a named change or a deleted prompt. Hooks name unchanged files too; with the index as new
+    If targets is None, these are the changed prompts and all that include them. Else they are the named prompts, and
+    those that include a named change or a deleted prompt. Hooks name unchanged files too; with the index as new
     side these are checked as well.
 
     Args:
         workspace: The prompt directory.
         changes: The change.
-        targets: Paths, ids and patterns of ids.
+        targets: The targets; a hook passes none for deletions and for files that it excludes.
 
     Raises:
         PromptNotFoundError: A target is neither a file nor an id.
@@ -164,7 +294,7 @@ async def find_change_scope(workspace: Workspace, changes: ChangeSet, targets: S
     """
     # git removes a directory with its last file.
     has_files = workspace.project.directory.is_dir() or changes.tree is Tree.INDEX
-    present = await _present_ids(changes, has_targets=bool(targets)) if has_files else set[str]()
+    present = await _present_ids(changes, has_targets=targets is not None) if has_files else set[str]()
     affected = changes.affected
     if not present and not affected.ids:
         raise StorageError(
@@ -172,10 +302,10 @@ async def find_change_scope(workspace: Workspace, changes: ChangeSet, targets: S
             help=NO_PROMPTS_HELP,
         )
     present = set(filter(workspace.owns, present))
-    if not targets:
+    if targets is None:
         new_files = await _new_invalid_files(workspace, changes) if has_files else ()
         invalid_files = tuple(one for one in new_files if workspace.owns(one.path))
-        return ChangeScope(tuple(sorted(present.intersection(affected.ids))), invalid_files)
+        return _scope(workspace, changes, sorted(present.intersection(affected.ids)), invalid_files)
     from prompt_cli.changes.changeset import comparer_for
 
     files = await _invalid_files(workspace, changes) if has_files else dict[str, InvalidPromptFile]()
@@ -184,21 +314,39 @@ async def find_change_scope(workspace: Workspace, changes: ChangeSet, targets: S
     includers = await comparer_for(workspace, changes.settings).includers(sources, changes.new)
     ids = sorted((named.ids | includers) & present & (set(affected.ids) if changes.strict else present))
     invalid_files = tuple(files[path] for path in sorted(named.invalid_paths))
-    return ChangeScope(tuple(ids), invalid_files, tuple(named.missing), named.outside)
+    return _scope(workspace, changes, ids, invalid_files)._replace(missing=tuple(named.missing), outside=named.outside)
+
+
+def _scope(
+    workspace: Workspace, changes: ChangeSet, ids: Sequence[str], invalid_files: tuple[InvalidPromptFile, ...]
+) -> ChangeScope:
+    """Return the files to check, without those that the settings exclude: with ``--against`` the base's settings."""
+    selected = SelectedFiles(tuple(ids), invalid_files)
+    return ChangeScope(*exclude_files(selected, changes.settings.choice.exclude, workspace.project))
 
 
 def path_below(target: str, directory: Path) -> str | None:
-    """Return the path of a target relative to the prompt directory, with ``/``; None if it is outside."""
+    """Return the path of a target relative to the prompt directory, with ``/``; None if it is outside.
+
+    A directory around the prompt directory stands for it.
+    """
     root, path = directory.resolve(), Path.cwd() / target
     try:
         # Try the target itself before the file that it links to, which may be a prompt as well.
-        candidates = path.parent.resolve() / path.name, path.resolve()
+        candidates = ([] if path.name == ".." else [path.parent.resolve() / path.name]) + [path.resolve()]
     except ValueError:  # a text that no file can have as its name: it holds NUL or half a surrogate pair
         return None
     for real in candidates:
         if real.is_relative_to(root):
             return real.relative_to(root).as_posix()
-    return None
+    return "." if root.is_relative_to(candidates[-1]) else None
+
+
+def _exists(target: str) -> bool:
+    try:
+        return os.path.lexists(target)
+    except ValueError:  # as above
+        return False
 
 
 def _require_below(target: str, directory: Path) -> str:
@@ -211,28 +359,104 @@ def _require_below(target: str, directory: Path) -> str:
     )
 
 
-def _select(target: str, listing: Listing, directory: Path) -> SelectedFiles:
-    if target in listing.ids or not os.path.lexists(target):
-        return SelectedFiles(_match_ids(target, listing.ids), ())
-    below = _require_below(target, directory)
-    prefix = "" if below == "." else f"{below}/"
-    selected = SelectedFiles(
-        tuple(one for one in listing.ids if one + SUFFIX == below or one.startswith(prefix)),
-        tuple(one for one in listing.invalid_files if one.path == below or one.path.startswith(prefix)),
-    )
-    if not selected.ids and not selected.invalid_files:
+def match_target(target: str, ids: Collection[str], directory: Path, paths: Collection[str] = ()) -> TargetMatch:
+    """Return the ids, and the paths below the prompt directory, that a target without revision names.
+
+    Args:
+        target: The target.
+        ids: The ids of prompts.
+        directory: The prompt directory.
+        paths: The paths of files that look like prompts.
+    """
+    if target in ids:
+        return TargetMatch((target,))
+    below = path_below(target, directory) if target else None
+    if below is not None:
+        matches = _path_matcher(below)
+        match = TargetMatch(
+            tuple(one for one in ids if matches(one + SUFFIX)), tuple(one for one in paths if matches(one))
+        )
+        if any(match):
+            return match
+    return TargetMatch(_match_ids(target, ids))
+
+
+def require_match(target: str, ids: Collection[str], directory: Path, paths: Collection[str] = ()) -> TargetMatch:
+    """Return what a target names, as `match_target` does.
+
+    Raises:
+        PromptNotFoundError: It names nothing.
+        StorageError: It is a path outside the prompt directory, or not a prompt.
+    """
+    match = match_target(target, ids, directory, paths)
+    if any(match):
+        return match
+    if _exists(target) or Path(target).is_absolute():
+        _require_below(target, directory)
+    if (revision := split_target(target, directory).revision) is not Tree.WORKING:
+        raise _revision_error(target, revision)
+    if _exists(target):
         raise StorageError(f"{target} is not a prompt", help=f"prompt files end in {SUFFIX}", transient=False)
-    return selected
+    error = not_found(target, ids)
+    folders = {one.rpartition("/")[0] for one in ids} - {""}
+    near = () if error.near else near_names(target, folders, most=1)
+    raise PromptNotFoundError(target, near=near) if near else error
+
+
+def id_matcher(targets: Sequence[str], directory: Path) -> Callable[[str], bool]:
+    """Return a function that tells whether targets name an id, which need not exist; no targets name all."""
+    exact = {one for one in targets if id_problem(one) is None and _is_regular(directory, one)}
+    others = [one for one in targets if one and one not in exact]
+    paths = [_path_matcher(below) for one in others if (below := path_below(one, directory)) is not None]
+
+    def matches(prompt_id: str) -> bool:
+        named = prompt_id in exact or any(matches_path(prompt_id + SUFFIX) for matches_path in paths)
+        return named or not targets or any(_match_ids(one, (prompt_id,)) for one in others)
+
+    return matches
+
+
+def _path_matcher(below: str) -> Callable[[str], bool]:
+    """Return a function that tells whether a path below the prompt directory is the path or pattern, or is below it."""
+    prefix = "" if below == "." else f"{below}/"
+    return lambda path: path == below or path.startswith(prefix) or fnmatchcase(path, below)
 
 
 def _match_ids(target: str, ids: Collection[str]) -> tuple[str, ...]:
-    """Return the ids that a target names: an id, the beginning of ids, or a pattern of ids."""
+    """Return the ids that an id, the beginning of ids, or a pattern of ids names."""
     if target in ids:
         return (target,)
-    matches = tuple(one for one in ids if fnmatchcase(one, target) or one.startswith(f"{target}/"))
-    if not matches:
-        raise not_found(target, ids)
-    return matches
+    prefix = target.rstrip("/") + "/"
+    return tuple(one for one in ids if fnmatchcase(one, target) or one.startswith(prefix))
+
+
+def named_id(target: str, directory: Path) -> str | None:
+    """Return the id that a target is, or whose file it is; None if the files must be listed to tell.
+
+    Raises:
+        PromptIdError: The target cannot name a prompt.
+    """
+    if _PATTERN.intersection(target) or target.endswith("/"):
+        return None
+    is_id = id_problem(target) is None
+    if is_id and _is_regular(directory, target):
+        return target
+    below = path_below(target, directory)
+    if below is not None and (prompt_id := path_to_id(below)) is not None:
+        return prompt_id
+    is_path = _exists(target) or target.endswith(SUFFIX) or target.startswith(".") or Path(target).is_absolute()
+    if is_path or "@" in target or (is_id and (directory / target).is_dir()):
+        return None
+    return check_id(target)
+
+
+def _is_only_path(target: str, directory: Path) -> bool:
+    """Return whether a target that could be an id is a path of another file or directory."""
+    return _exists(target) and not _is_regular(directory, target)
+
+
+def _revision_error(target: str, revision: Revision) -> PromptIdError:
+    return PromptIdError(f"{target!r} has a revision, and this command takes none", help=f"leave out @{revision}")
 
 
 def _id_of_file(target: str, directory: Path) -> str | None:
@@ -291,24 +515,16 @@ def _match_targets(
 ) -> _ChangeTargets:
     named = _ChangeTargets(set(), set(), [], 0)
     for target in targets:
-        below = path_below(target, directory)
-        prefix = None if below is None else "" if below == "." else f"{below}/"
-        ids = {one for one in present | deleted if _matches(target, below, prefix, one)}
-        paths = {one for one in invalid_paths if below is not None and (one == below or one.startswith(prefix or ""))}
-        named.ids.update(ids)
-        named.invalid_paths.update(paths)
-        if ids or paths:
+        match = match_target(target, present | deleted, directory, invalid_paths)
+        named.ids.update(match.ids)
+        named.invalid_paths.update(match.invalid_paths)
+        if any(match):
             continue
-        if below is not None and path_to_id(below) is not None:
-            named.missing.append(target)
-        elif os.path.lexists(target) or below is not None:
+        below = path_below(target, directory)
+        if below is not None and (prompt_id := path_to_id(below)) is not None:
+            named.missing.append(prompt_id)
+        elif _exists(target) or below is not None:
             named = named._replace(outside=named.outside + 1)
         else:
             raise not_found(target, present)
     return named
-
-
-def _matches(target: str, below: str | None, prefix: str | None, prompt_id: str) -> bool:
-    if prefix is not None and (prompt_id + SUFFIX == below or prompt_id.startswith(prefix)):
-        return True
-    return target == prompt_id or prompt_id.startswith(f"{target}/") or fnmatchcase(prompt_id, target)

@@ -7,17 +7,20 @@ from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from prompt_cli.changes.comparison import Verdict
+from prompt_cli.checking.baseline import apply_baseline, parse_baseline, read_baseline
 from prompt_cli.checking.checker import PromptChecker
 from prompt_cli.checking.targets import find_change_scope, list_prompts, shown_files
 from prompt_cli.domain.finding import Report
 from prompt_cli.errors import PromptNotFoundError
 from prompt_cli.reporting.terminal import one_line
 from prompt_cli.rules.selection import select_rules
+from prompt_cli.storage.project import from_here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from prompt_cli.changes.changeset import ChangeRequest, ChangeSet
+    from prompt_cli.checking.baseline import Baseline
     from prompt_cli.rules.selection import Selection
     from prompt_cli.rules.subject import VersionContext
     from prompt_cli.settings import RuleChoice
@@ -45,18 +48,18 @@ class TargetCheck(NamedTuple):
     """A check of the prompts that targets select.
 
     Attributes:
-        targets: Paths, ids and patterns of ids; every prompt, or the whole change, if empty.
+        targets: Paths, ids and patterns of ids; every prompt, or the whole change, if None.
         on_checked: Called after each prompt with the number of checked prompts and of all.
     """
 
-    targets: Sequence[str] = ()
+    targets: Sequence[str] | None = None
     on_checked: Callable[[int, int], None] = lambda _done, _all: None
 
     async def __call__(self, workspace: Workspace, selection: Selection, changes: ChangeSet | None) -> Report:
         """Check the prompts."""
         if changes is not None:
             return await self._check_changes(workspace, selection, changes)
-        selected = await list_prompts(workspace, self.targets)
+        selected = await list_prompts(workspace, self.targets or ())
         checker = PromptChecker(workspace, selection, on_checked=self.on_checked)
         return await checker.check(selected.ids, await shown_files(workspace, selected.invalid_files))
 
@@ -72,14 +75,22 @@ class TargetCheck(NamedTuple):
         checker = PromptChecker(workspace, selection, contexts=contexts, on_checked=self.on_checked)
         report = await checker.check(scope.ids, await shown_files(workspace, scope.invalid_files), changes.new)
         if scope.outside:
-            shown = workspace.shown_directory
+            shown = from_here(workspace.project.directory)
             workspace.on_notice(f"skipped, not prompts below {shown}: {scope.outside}")
-        missing = [f"{one}: it is not in {changes.new.label}" for one in scope.missing]
+        missing = [f"{workspace.project.path_of(one)}: it is not in {changes.new.label}" for one in scope.missing]
         unknown = [*_unjudged(workspace, contexts), *reader.unknown] if checks_versions else []
         return report._replace(not_checked=(*report.not_checked, *missing, *unknown))
 
 
-async def validate(workspace: Workspace, choice: RuleChoice, request: ChangeRequest | None, check: Check) -> Validation:
+async def validate(
+    workspace: Workspace,
+    choice: RuleChoice,
+    request: ChangeRequest | None,
+    check: Check,
+    *,
+    everything: bool = False,
+    has_baseline: bool = True,
+) -> Validation:
     """Check prompts, or a change, by the rules that the settings and the caller choose.
 
     Args:
@@ -87,6 +98,8 @@ async def validate(workspace: Workspace, choice: RuleChoice, request: ChangeRequ
         choice: The rules that the caller chooses.
         request: The change; None for the prompts as they are.
         check: The check of each prompt directory; a change may have two.
+        everything: Whether the check is of all prompts, so that entries of others in the baseline went away.
+        has_baseline: Whether findings in the baseline do not count.
 
     Raises:
         PromptNotFoundError: A target is neither a file nor an id.
@@ -95,14 +108,14 @@ async def validate(workspace: Workspace, choice: RuleChoice, request: ChangeRequ
         HistoryError: Git failed.
     """
     if request is None or request.against is None:
-        return await _validate(workspace, choice, request, check)
+        return await _validate(workspace, choice, request, check, has_baseline=has_baseline, everything=everything)
     from prompt_cli.changes.directories import find_change_directories  # as above
 
     directories = await find_change_directories(workspace, request.against, staged=request.staged)
     validations: list[Validation] = []
     for one in directories.workspaces:
         try:
-            validations.append(await _validate(one, choice, request, check))
+            validations.append(await _validate(one, choice, request, check, has_baseline=has_baseline))
         except PromptNotFoundError:  # each target must be in one of the directories
             if one is directories.workspaces[-1] and not validations:
                 raise
@@ -111,7 +124,13 @@ async def validate(workspace: Workspace, choice: RuleChoice, request: ChangeRequ
 
 
 async def _validate(
-    workspace: Workspace, choice: RuleChoice, request: ChangeRequest | None, check: Check
+    workspace: Workspace,
+    choice: RuleChoice,
+    request: ChangeRequest | None,
+    check: Check,
+    *,
+    has_baseline: bool,
+    everything: bool = False,
 ) -> Validation:
     settings = await workspace.settings()
     directory = await asyncio.to_thread(lambda: workspace.shown_directory) if workspace.is_directory else ""
@@ -123,6 +142,13 @@ async def _validate(
         settings = changes.settings
     selection = select_rules(settings.choice, choice, directory=directory)
     report = await check(workspace, selection, changes)
+    if has_baseline and workspace.is_directory:
+        baseline = await _baseline(workspace, changes)
+        report, held, gone = apply_baseline(report, baseline, directory, selection.severities, everything=everything)
+        if held:
+            workspace.on_notice(f"in the baseline, so not reported: {held}")
+        if gone:
+            workspace.on_notice(gone)
     return Validation(report._replace(fail_on=selection.fail_on), selection)
 
 
@@ -136,3 +162,12 @@ def _unjudged(workspace: Workspace, contexts: Mapping[str, VersionContext]) -> I
                 yield problem
             else:
                 workspace.on_notice(problem)
+
+
+async def _baseline(workspace: Workspace, changes: ChangeSet | None) -> Baseline:
+    """Return the baseline; of a change that is judged by its old side, the baseline there."""
+    project = workspace.project
+    if changes is None or not changes.strict or changes.base is None:
+        return await asyncio.to_thread(read_baseline, project)
+    store, paths = workspace.change_store("check a change"), project.baseline_paths
+    return parse_baseline(await store.read_files(changes.base.start, paths), paths)

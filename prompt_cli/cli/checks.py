@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
-from functools import partial
+from functools import partial, reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 import typer
@@ -13,10 +13,11 @@ import typer
 from prompt_cli.checking.checker import PromptChecker
 from prompt_cli.checking.result_cache import NO_RESULTS, CachedResults, ResultCache
 from prompt_cli.checking.results import with_cached
-from prompt_cli.checking.targets import find_change_scope, id_at, list_files, select_present, shown_files
+from prompt_cli.checking.targets import exclude_files, find_change_scope, id_at, list_files, select_present, shown_files
 from prompt_cli.checking.validation import TargetCheck, validate
 from prompt_cli.cli.output import note, write_report
 from prompt_cli.cli.progress import progress
+from prompt_cli.domain.finding import Report
 from prompt_cli.domain.ids import id_to_path
 from prompt_cli.errors import ExitCode
 from prompt_cli.storage.streams import STANDARD, read_input
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from prompt_cli.checking.fixer import FixResult, PromptFixer, ReadVersionContexts
     from prompt_cli.checking.validation import Validation
     from prompt_cli.cli.commands.validate import CachedCheck
-    from prompt_cli.domain.finding import Report
     from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.rules.selection import Selection
     from prompt_cli.rules.subject import VersionContext
@@ -54,6 +54,8 @@ class CheckRequest(NamedTuple):
         show_fixes: Whether to show the fixes instead.
         use_cache: Whether to use the cached results of unchanged files.
         cached: The cached results, if the caller looked them up.
+        only_targets: Whether a change without targets has nothing to check but what deletions break.
+        write_baseline: Whether to write the findings as the baseline.
     """
 
     targets: Sequence[str]
@@ -66,6 +68,13 @@ class CheckRequest(NamedTuple):
     show_fixes: bool
     use_cache: bool
     cached: CachedCheck | None
+    only_targets: bool = False
+    write_baseline: bool = False
+
+    @property
+    def change_targets(self) -> Sequence[str] | None:
+        """The targets in a change; None for the whole change."""
+        return self.targets if self.targets or self.only_targets else None
 
     @property
     def is_input(self) -> bool:
@@ -83,9 +92,19 @@ class CheckRequest(NamedTuple):
         return ""
 
 
-async def run_checks(workspace: Workspace, request: CheckRequest) -> ExitCode:
-    """Check prompts, write the report, and return the exit status."""
+async def run_checks(runs: Sequence[tuple[Workspace, CheckRequest]]) -> ExitCode:
+    """Check the prompts of one or several directories, write one report, and return the exit status."""
     differences: list[bytes] = []
+    validations = [await _check(workspace, request, differences) for workspace, request in runs]
+    workspace, request = runs[0]
+    if request.write_baseline:
+        report = await asyncio.to_thread(_write_baseline, workspace.project, validations[0].report)
+        validations = [validations[0]._replace(report=report)]
+    return await _write(validations, request, b"".join(differences))
+
+
+async def _check(workspace: Workspace, request: CheckRequest, differences: list[bytes]) -> Validation:
+    """Check the prompts of one directory, and add the differences that fixes would make."""
 
     async def fix(workspace: Workspace, selection: Selection, changes: ChangeSet | None) -> Report:
         report, difference = await _fix(workspace, request, selection, changes)
@@ -95,7 +114,7 @@ async def run_checks(workspace: Workspace, request: CheckRequest) -> ExitCode:
     async def check_files(workspace: Workspace, selection: Selection, changes: ChangeSet | None) -> Report:
         with progress() as on_checked:
             if changes is not None:
-                report = await TargetCheck(request.targets, on_checked)(workspace, selection, changes)
+                report = await TargetCheck(request.change_targets, on_checked)(workspace, selection, changes)
                 return await _mark_fixable(workspace, request, selection, changes, report)
             workers = partial(_workers, workspace.project, request.choice)
             checker = PromptChecker(workspace, selection, on_checked=on_checked, elsewhere=workers)
@@ -104,8 +123,14 @@ async def run_checks(workspace: Workspace, request: CheckRequest) -> ExitCode:
             return await _check_files(workspace, checker, request, selection)
 
     fixes = request.fix or request.show_fixes
-    validation = await validate(workspace, request.choice, request.changes, fix if fixes else check_files)
-    return await _write(validation, request, b"".join(differences))
+    return await validate(
+        workspace,
+        request.choice,
+        request.changes,
+        fix if fixes else check_files,
+        everything=request.changes is None and not request.targets and not request.is_input,
+        has_baseline=not request.write_baseline,
+    )
 
 
 class _CheckTargets(NamedTuple):
@@ -116,18 +141,18 @@ class _CheckTargets(NamedTuple):
     existing: Collection[str] | None
 
 
-async def _write(validation: Validation, request: CheckRequest, difference: bytes) -> ExitCode:
-    report, selection = validation
+async def _write(validations: Sequence[Validation], request: CheckRequest, difference: bytes) -> ExitCode:
+    report = reduce(Report.joined, (one.report for one in validations))
+    failed = bool(difference) or any(one.selection.fails(one.report.findings) for one in validations)
     fixable = report.fixable if request.how_to_fix else 0
     if fixable and request.report_format not in _WITH_EDITS:
         report = report._replace(findings=tuple(one._replace(fix=None) for one in report.findings))
-    failed = bool(difference) or selection.fails(report.findings)
     await asyncio.to_thread(
         write_report,
         report,
         request.report_format,
         request.output,
-        selection.fail_on,
+        report.fail_on,
         failed=failed,
         difference=difference if request.show_fixes else None,
     )
@@ -136,6 +161,19 @@ async def _write(validation: Validation, request: CheckRequest, difference: byte
     if report.not_checked:
         return ExitCode.UNABLE
     return ExitCode.FAULT if failed else ExitCode.DONE
+
+
+def _write_baseline(project: Project, report: Report) -> Report:
+    """Write the findings of a report as the baseline, and return the others."""
+    from prompt_cli.checking.baseline import apply_baseline, baseline_of, format_baseline, new_baseline_path
+    from prompt_cli.storage.project import from_here
+    from prompt_cli.storage.streams import write_now
+
+    directory = project.shown(project.directory)
+    path, baseline = new_baseline_path(project), baseline_of(report, directory)
+    write_now(path, format_baseline(baseline))
+    note(f"wrote {from_here(path)}, with {baseline.total()} of {len(report.findings)} findings")
+    return apply_baseline(report, baseline, directory, (), everything=False).report
 
 
 _WITH_EDITS = ("json", "sarif")
@@ -175,7 +213,7 @@ async def _mark_fixable(
     """Return the report on a change, in which only findings that --fix would fix have a fix."""
     if not report.fixable or request.how_to_fix:
         return report
-    scope = await find_change_scope(workspace, changes, request.targets)
+    scope = await find_change_scope(workspace, changes, request.change_targets)
     fixer = _fixer(workspace, selection, _version_context_reader(workspace, changes, scope.ids))
     return (await fixer.fix(scope.ids)).mark(report)
 
@@ -197,7 +235,12 @@ async def _check_input(workspace: Workspace, checker: PromptChecker, request: Ch
 async def _find_targets(workspace: Workspace, targets: Sequence[str], listing: Listing | None = None) -> _CheckTargets:
     if listing is None:
         listing = await asyncio.to_thread(list_files, targets, workspace.project)
-    ids, invalid_files = select_present(targets, listing, workspace.project.directory)
+    project = workspace.project
+    selected = select_present(targets, listing, project.directory)
+    ids, invalid_files = exclude_files(selected, project.settings.choice.exclude, project)
+    excluded = len(selected.ids) + len(selected.invalid_files) - len(ids) - len(invalid_files)
+    if excluded and (targets or not ids):
+        workspace.on_notice(f"not checked, for the settings exclude them: {excluded}")
     existing = listing.ids if listing.complete else None
     return _CheckTargets(ids, await shown_files(workspace, invalid_files), existing)
 
@@ -207,7 +250,7 @@ async def _fix(
 ) -> tuple[Report, bytes]:
     """Apply safe fixes, or show them; return the remaining findings, and the difference that fixes would make."""
     if changes is not None:
-        scope = await find_change_scope(workspace, changes, request.targets)
+        scope = await find_change_scope(workspace, changes, request.change_targets)
         fixer = _fixer(workspace, selection, _version_context_reader(workspace, changes, scope.ids))
         result = await fixer.fix(scope.ids, await shown_files(workspace, scope.invalid_files))
         return result.report, await _apply(fixer, result, workspace, request)

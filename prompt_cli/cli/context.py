@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from prompt_cli.cli.output import is_colored, note
-from prompt_cli.errors import PromptManagerError
+from prompt_cli.cli.output import is_colored, note, set_top
+from prompt_cli.errors import InvalidValueError, PromptManagerError
 from prompt_cli.log import log_failure
 from prompt_cli.reporting.terminal import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
+    from collections.abc import Awaitable, Callable, MutableMapping, Sequence
     from typing import Any
 
     import typer
@@ -45,6 +46,44 @@ class Session:
         self.log_format = LogFormat.CONSOLE
         self.engine = "handlebars"
 
+    def find_project(self, *targets: str) -> Project:
+        """Return the project around the current directory; without prompts there, that around the first target.
+
+        Raises:
+            SettingsError: A settings file is invalid.
+            StorageError: A file or directory on the way could not be read.
+        """
+        from prompt_cli.storage.project import find_project
+
+        project = find_project(Path.cwd(), self.directory)
+        if self.directory is None and targets and not project.directory.is_dir():
+            project = _project_around(targets[0]) or project
+        set_top(project.root)
+        return project
+
+    def find_projects(self, targets: Sequence[str]) -> Sequence[tuple[Project, Sequence[str]]]:
+        """Return the projects of targets, with the targets of each.
+
+        These are the project around the current directory, and for files outside it the nearest one above each.
+
+        Raises:
+            SettingsError: A settings file is invalid.
+            StorageError: A file or directory on the way could not be read.
+        """
+        from prompt_cli.checking.targets import path_below
+
+        main = self.find_project(*targets)
+        if self.directory is not None or not targets:
+            return [(main, targets)]
+        groups: dict[Path, tuple[Project, list[str]]] = {}
+        for target in targets:
+            project = main
+            if path_below(target, main.directory) is None and (around := _project_around(target)) is not None:
+                owns = around.root == main.root and path_below(target, around.directory) is not None
+                project = around if owns and around.directory.is_dir() else main
+            groups.setdefault(project.directory, (project, []))[1].append(target)
+        return list(groups.values())
+
     def run(
         self,
         command: str,
@@ -64,6 +103,7 @@ class Session:
         import asyncio  # help and cached reports need no event loop
         import gc
 
+        project = project or self.find_project()
         self.start_logs(command, **log_fields)
         gc.freeze()  # imported modules stay alive
         gc.set_threshold(_GC_THRESHOLD, 20, 20)
@@ -80,16 +120,9 @@ class Session:
         if self.verbosity:
             _configure_logs(self.verbosity, self.log_format, command=command, **fields)
 
-    async def _work(
-        self, command: str, work: Callable[[Workspace], Awaitable[Result]], project: Project | None
-    ) -> Result:
-        import asyncio
-
-        from prompt_cli.storage.project import find_project
+    async def _work(self, command: str, work: Callable[[Workspace], Awaitable[Result]], project: Project) -> Result:
         from prompt_cli.workspace import Workspace
 
-        if project is None:
-            project = await asyncio.to_thread(find_project, Path.cwd(), self.directory)
         try:
             return await work(Workspace(project=project, engine=self._engine(), on_notice=note))
         except PromptManagerError as error:
@@ -104,9 +137,42 @@ class Session:
         return PybarsEngine()
 
 
+def _project_around(target: str) -> Project | None:
+    """Return the project around a file or directory, with or without a revision; None if there is no such file."""
+    from prompt_cli.storage.project import find_project
+
+    while target:
+        path = Path.cwd() / target
+        if os.path.exists(path):  # noqa: PTH110 - Path.exists raises for a name that is too long
+            return find_project(path if path.is_dir() else path.parent)
+        target = target.rpartition("@")[0]
+    return None
+
+
 def session_of(context: typer.Context) -> Session:
     """Return the session of a run."""
     return context.find_root().ensure_object(Session)
+
+
+def require_place(project: Project) -> None:
+    """Raise an error if new prompts could go below the current directory as well as to the top of the repository.
+
+    Raises:
+        InvalidValueError: Neither settings nor a prompt directory decide.
+    """
+    from prompt_cli.settings import DEFAULT_DIRECTORY, DEFAULTS
+    from prompt_cli.storage.project import from_here
+
+    if project.is_named or project.settings is not DEFAULTS or project.directory.is_dir():
+        return
+    if (here := Path.cwd() / DEFAULT_DIRECTORY) != project.directory:
+        import shlex  # only this error needs it
+
+        places = from_here(here), from_here(project.directory)
+        raise InvalidValueError(
+            f"no prompt directory at yet: it could be {places[0]} or {places[1]}",
+            help=f"add --directory {shlex.quote(places[0])} or --directory {shlex.quote(places[1])}",
+        )
 
 
 def manager_of(workspace: Workspace) -> PromptManager:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from prompt_cli.cli.output import from_here
 from prompt_cli.errors import (
     PromptFormatError,
     PromptManagerError,
@@ -47,6 +48,7 @@ def _locate(message: str, error: PromptManagerError, region: Region | None, widt
     if error.location is None:
         return f"error: {field}{message}"
     path, _, text = error.location
+    path = from_here(path)
     if region is None:
         return f"{path}: error: {field}{message}"
     first = f"{path}:{region.line}:{region.column}: error: {message}"

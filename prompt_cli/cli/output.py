@@ -30,7 +30,10 @@ class ColorMode(StrEnum):
 
 
 _DRAWN_FORMATS = ("text", "concise")
+"""Formats of reports for people, with paths relative to the current directory; programs read the others elsewhere."""
+
 _color_mode: ContextVar[ColorMode] = ContextVar("color_mode", default=ColorMode.AUTO)
+_top: ContextVar[Path | None] = ContextVar("top", default=None)
 _drops_notices: ContextVar[bool] = ContextVar("drops_notices", default=False)
 
 
@@ -50,6 +53,20 @@ def set_color_mode(arguments: Sequence[str]) -> None:
 def drop_notices() -> None:
     """Drop notices from now on: ``--quiet``."""
     _drops_notices.set(True)
+
+
+def set_top(top: Path) -> None:
+    """Set the directory from which paths of prompts are named in this run."""
+    _top.set(top)
+
+
+def from_here(path: str) -> str:
+    """Return a path relative to the current directory: that of a prompt's file is named from the top."""
+    if (top := _top.get()) is None or not (path.endswith(".yaml") or path.startswith("/")):
+        return path  # such as "standard input"
+    from prompt_cli.storage.project import from_here  # usage errors need no project
+
+    return from_here(top / path)
 
 
 def is_quiet() -> bool:
@@ -191,6 +208,16 @@ async def write_result(content: bytes, output: Path | None) -> None:
     await write_output(output, content)
 
 
+def _located_here(report: Report) -> Report:
+    """Return a report whose paths are relative to the current directory."""
+    paths = {one: from_here(one) for one in {*report.paths, *(finding.path for finding in report.findings)}}
+    return report._replace(
+        findings=tuple(one._replace(path=paths[one.path]) for one in report.findings),
+        sources={paths.get(path, path): text for path, text in report.sources.items()},
+        paths=tuple(paths[one] for one in report.paths),
+    )
+
+
 def write_report(
     report: Report,
     report_format: str,
@@ -216,7 +243,8 @@ def write_report(
     content: str | bytes
     if difference is None:
         width = terminal_width(sys.stdout) if output is None else None
-        content = format_report(report, report_format, fail_on, width)
+        shown = _located_here(report) if report_format in _DRAWN_FORMATS else report
+        content = format_report(shown, report_format, fail_on, width)
         language = "findings" if report_format in _DRAWN_FORMATS else ""
     else:
         content, language = difference, "diff"
@@ -230,7 +258,8 @@ def write_report(
     gap = "\n" if mark and content and output is None and sys.stdout.isatty() else ""
     note(f"{gap}{mark}{summary(report, would='' if difference is None else 'would be ')}")
     for line in report.not_checked:
-        write_error(f"could not check {one_line(line)}")
+        path, colon, rest = line.partition(": ")
+        write_error(f"could not check {one_line(from_here(path) + colon + rest)}")
 
 
 def to_json(document: Mapping[str, object]) -> str:

@@ -110,7 +110,9 @@ def not_found(prompt_id: str, ids: Collection[str], version: object | None = Non
     """
     if not ids:
         return PromptNotFoundError(prompt_id, version, help=NO_PROMPTS_HELP)
-    return PromptNotFoundError(prompt_id, version, near=near_names(prompt_id.removesuffix(SUFFIX), ids))
+    name = prompt_id.removesuffix(SUFFIX)
+    near = (name,) if name != prompt_id and name in ids else near_names(name, ids)
+    return PromptNotFoundError(prompt_id, version, near=near)
 
 
 def _suggestion(text: str) -> str:

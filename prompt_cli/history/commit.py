@@ -80,10 +80,16 @@ async def existing_tags(location: RepositoryLocation, names: Sequence[str]) -> l
     return [name for name, ref in zip(names, refs, strict=True) if ref in existing]
 
 
+_TAG_HELP = (
+    "a version is tagged once; if the tag is of another prompt directory, set a tag-format such as "
+    '"search/{id}@{version}" in the settings of each'
+)
+
+
 def tag_exists(name: str) -> HistoryError:
     """Return the error for a tag that already exists."""
     message = f"tag {name!r} already exists"
-    return history_error(GitProblem.REFUSED, message, help="bump the version instead")
+    return history_error(GitProblem.REFUSED, message, help=_TAG_HELP)
 
 
 def _commit(location: RepositoryLocation, paths: Sequence[str], new: Sequence[str], message: str) -> None:

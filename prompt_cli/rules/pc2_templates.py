@@ -79,7 +79,12 @@ def _find_unusable_partials(subject: Subject) -> Iterator[Match]:
             partial = subject.resolved.partials.get(use.name or "")
             if isinstance(partial, ResolvedPrompt) and partial.syntax_errors:
                 message = f"the template of the partial {use.name!r} cannot be parsed"
-                yield Match(message, path, f"see {partial.loaded.path}", (use.span.offset, use.span.end))
+                yield Match(
+                    message,
+                    path,
+                    f"`prompt-cli validate {partial.loaded.id}` shows the error",
+                    (use.span.offset, use.span.end),
+                )
     for path, error in subject.analysis.errors.items():
         span = inclusion_of(subject.resolved, path, error.name) or error.span
         yield Match(error.message, path, "include fewer partials in each", (span.offset, span.end))

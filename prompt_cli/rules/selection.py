@@ -37,8 +37,7 @@ class Selection(NamedTuple):
 
     def ignored_at(self, path: str) -> frozenset[str]:
         """Return the codes that the settings turn off for a file."""
-        paths = (path, path.removeprefix(f"{self.directory}/"))
-        matching = (codes for pattern, codes in self.path_ignores if any(path_matches(pattern, one) for one in paths))
+        matching = (codes for pattern, codes in self.path_ignores if is_matched(pattern, path, self.directory))
         return frozenset[str]().union(*matching)
 
     def selects(self, finding: Finding) -> bool:
@@ -97,6 +96,11 @@ def nearest(code: str, rules: Sequence[Rule] = RULES) -> str:
     from_names = (code_of(name) for name in (code.lower(), *near_names(code.lower(), CODES_BY_NAME)))
     near = next((one for one in (*near_codes, *from_names) if one in codes), None)
     return f"did you mean {near!r}?" if near else "`prompt-cli rule` lists the rules"
+
+
+def is_matched(pattern: str, path: str, directory: str) -> bool:
+    """Return whether a pattern matches a path as users see it, or the path below the prompt directory."""
+    return any(path_matches(pattern, one) for one in (path, path.removeprefix(f"{directory}/")))
 
 
 def path_matches(pattern: str, path: str) -> bool:

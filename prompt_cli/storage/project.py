@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from prompt_cli.domain.ids import id_to_path
 from prompt_cli.errors import SettingsError, StorageError
 from prompt_cli.history.git_directory import git_directory_of, top_of
-from prompt_cli.settings import DEFAULT_DIRECTORY, DEFAULTS, PYPROJECT_FILE, SETTINGS_FILE, Settings, parse_settings
+from prompt_cli.settings import (
+    BASELINE_FILE,
+    DEFAULT_DIRECTORY,
+    DEFAULTS,
+    PYPROJECT_FILE,
+    SETTINGS_FILE,
+    Settings,
+    parse_settings,
+)
 from prompt_cli.storage.scan import Listing, walk
 
 if TYPE_CHECKING:
@@ -27,7 +35,7 @@ class Project(NamedTuple):
         settings: The settings.
         settings_paths: The candidates for the settings file, absolute; the first that has settings is used.
         is_named: Whether the user named the directory, instead of the settings or the search.
-        former_directories: The earlier places of the prompt directory, absolute.
+        settings_directory: The directory of the settings file; None without settings.
     """
 
     directory: Path
@@ -36,7 +44,22 @@ class Project(NamedTuple):
     settings: Settings
     settings_paths: tuple[Path, ...]
     is_named: bool = False
-    former_directories: tuple[Path, ...] = ()
+    settings_directory: Path | None = None
+
+    @property
+    def base(self) -> Path:
+        """The directory of the settings; without any, the one around the prompt directory."""
+        return self.settings_directory or self.directory.parent
+
+    @property
+    def former_directories(self) -> tuple[Path, ...]:
+        """The earlier places of the prompt directory."""
+        return tuple(self.base / one for one in self.settings.former_directories)
+
+    @property
+    def baseline_paths(self) -> tuple[Path, ...]:
+        """The candidates for the baseline, next to those for the settings; the first that exists is used."""
+        return tuple(dict.fromkeys(path.parent / BASELINE_FILE for path in self.settings_paths))
 
     def path_of(self, prompt_id: str) -> str:
         """Return the path of a prompt's file as shown to users, separated by ``/``.
@@ -54,6 +77,16 @@ class Project(NamedTuple):
     def state_directory(self) -> Path | None:
         """The directory of the lock and the journals; None outside a repository."""
         return self.git_directory / "prompt-cli" if self.git_directory else None
+
+
+def from_here(path: Path) -> str:
+    """Return a path relative to the current directory, with ``/``; absolute if nothing but the root is common."""
+    here = Path.cwd()
+    try:
+        is_near = os.path.commonpath([path, here]) != path.anchor
+    except ValueError:  # on another drive
+        is_near = False
+    return Path(os.path.relpath(path, here)).as_posix() if is_near else path.as_posix()
 
 
 def find_project(start: Path, directory: Path | None = None) -> Project:
@@ -144,18 +177,16 @@ def _find(start: Path, directory: Path | None) -> Project:
         directory = Path(os.path.abspath(start / directory))  # noqa: PTH100 - resolve() would follow the links
         top = top_of(directory)
         paths = _settings_paths(directory, top)
-        base, settings = _find_settings(paths) or (directory, DEFAULTS)
-        former = tuple(base / one for one in settings.former_directories)
+        base, settings = _find_settings(paths) or (None, DEFAULTS)
         return Project(
-            directory, top or start, git_directory_of(top), settings, paths, is_named=True, former_directories=former
+            directory, top or start, git_directory_of(top), settings, paths, is_named=True, settings_directory=base
         )
     top = top_of(start)
     paths = _settings_paths(start, top)
     if match := _find_settings(paths):
         base, settings = match
-        former = tuple(base / one for one in settings.former_directories)
         directory = base / settings.directory
-        return Project(directory, top or start, git_directory_of(top), settings, paths, former_directories=former)
+        return Project(directory, top or start, git_directory_of(top), settings, paths, settings_directory=base)
     nearest = next((up for up in _upwards(start, top) if (up / DEFAULT_DIRECTORY).is_dir()), top or start)
     return Project(nearest / DEFAULT_DIRECTORY, top or start, git_directory_of(top), DEFAULTS, paths)
 

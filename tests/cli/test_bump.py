@@ -121,7 +121,7 @@ class TestCommit:
         before = path.read_bytes()
         result = repository.run("bump", "x", "minor", "--commit")
         assert (result.status, result.out) == (3, "")
-        assert "prompts/x.yaml is edited after staging; nothing was written" in result.err
+        assert "x is edited after staging; nothing was written" in result.err
         assert path.read_bytes() == before
         assert "two" in repository.git("show", ":prompts/x.yaml")
 

@@ -145,7 +145,7 @@ class TestAgainst:
             ("outer/", ["outer/top"]),
             ("*t", ["part"]),
             ("g*", ["gone", "greeting"]),
-            ("middle.yaml", ["middle"]),
+            ("prompts/middle.yaml", ["middle"]),
             ("pinned", []),
         ],
     )

@@ -70,7 +70,6 @@ def test_the_short_option_does_the_same(project: Project, arguments: list[str]) 
         ["create", "new"],
         ["create", "new", "b"],
         ["create", "new", "--template", "x", "--from-file", "y"],
-        ["list", "a", "b"],
         ["rule", "PC301", "PC302"],
         ["validate", "--fail-on", "x"],
         ["validate", "--fail-on", "info", "--strict"],

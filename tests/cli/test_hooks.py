@@ -103,6 +103,19 @@ def test_a_bad_prompt_is_refused_and_a_good_one_passes(hooked: Committing) -> No
     assert printed.count("Passed") == 2
 
 
+def test_what_pre_commit_excludes_is_not_checked(hooked: Committing) -> None:
+    hooked.install([{**local(hook), "exclude": "^prompts/legacy/"} for hook in HOOKS])
+    hooked.prompt("legacy/old", BAD)
+    hooked.git("add", "-A")
+    status, printed = hooked.try_to("commit", "-m", "Add")
+    assert status == 0, printed
+    (hooked.root / "prompts/tone.yaml").unlink()
+    hooked.prompt("legacy/old", BAD.replace("}}", "}}!"))
+    hooked.git("add", "-A")
+    status, printed = hooked.try_to("commit", "-m", "Delete")
+    assert (status, "prompts/includer.yaml:4:" in printed, "legacy" in printed) == (1, True, False), printed
+
+
 def test_unstaged_edits_survive_to_the_byte(hooked: Committing) -> None:
     hooked.prompt("good", "template: Hi!\n", "1.0.1")
     hooked.git("add", "-A")

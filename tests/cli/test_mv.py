@@ -72,7 +72,7 @@ def test_a_name_that_needs_brackets_gets_them(project: InProcess) -> None:
         (["tone", "tones"], "", "prompt 'tones' already exists", 3),
         (["nope", "x"], "", "unknown prompt 'nope'", 3),
         (["tone", "tone"], "", "already has the id 'tone'", 2),
-        (["tone", "../x"], "", "../x", 2),
+        (["tone", "../x"], "", "is not in the prompt directory", 3),
         (["tone", "x"], f"{HEAD}template: '{{{{> tone}}}} {{{{#if a}}}}'\n", "prompts/includer.yaml:4:", 1),
         (["tone", "x"], f"{HEAD}template: ['{{{{> tone}}}}\n", "prompts/includer.yaml:4:", 1),
         (["tone", "x"], f'{HEAD}template: "{{{{> \\x74one}}}}"\n', "cannot be changed in place", 3),

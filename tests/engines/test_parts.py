@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -261,6 +262,20 @@ async def test_data_never_gets_into_a_text(text: str) -> None:
 
 
 async def test_an_engine_that_cannot_render_items_says_so() -> None:
+    class Verbatim:
+        name = "verbatim"
+
+        def compile(self, content: str, **_: object) -> Any:
+            return SimpleNamespace(render=lambda _values: content)
+
     messages = [{"each": "shots", "messages": [USER]}]
-    with pytest.raises(TemplateSyntaxError, match="cannot render messages of `each`"):
-        await manager(messages, PybarsEngine()).render("example")
+    with pytest.raises(TemplateSyntaxError, match="'verbatim' cannot render messages of `each`"):
+        await manager(messages, Verbatim()).render("example")
+
+
+async def test_pybars3_renders_items_alike() -> None:
+    text = "{{@index}}{{#if @last}}!{{/if}} {{q}} {{../note}} {{@root.note}}"
+    messages = [{"each": "shots", "messages": [{"role": "user", "content": text}]}]
+    values: dict[str, Any] = {"shots": [{"q": "A"}, {"q": "B"}], "note": "N"}
+    ours, theirs = [await manager(messages, engine).render("example", values) for engine in (None, PybarsEngine())]
+    assert ours == theirs == "user:\n0 A N N\n\nuser:\n1! B N N\n"

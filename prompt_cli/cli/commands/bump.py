@@ -29,6 +29,7 @@ from prompt_cli.reporting.terminal import one_line, visible
 
 if TYPE_CHECKING:
     from prompt_cli.bump import Bump, BumpOptions
+    from prompt_cli.storage.project import Project
     from prompt_cli.workspace import Workspace
 
 _COMMIT_DIGITS = 10
@@ -49,7 +50,7 @@ def bump(
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[ID]... [LEVEL]",
+            metavar="[TARGET]... [LEVEL]",
             help="Prompts, then major, minor, patch or a version like 2.0.0 [default: the level the changes need].",
             autocompletion=_complete_words,
             show_default=False,
@@ -86,7 +87,10 @@ def bump(
     """Bump versions to match the changes. Only the version line of each file is edited."""
     from prompt_cli.bump import BumpOptions
 
-    ids, level = _parse_words(words or (), everything=everything)
+    targets, level = _parse_words(words or (), everything=everything)
+    session = session_of(context)
+    project = session.find_project(*(targets or ()))
+    ids = None if targets is None else _find_ids(targets, project)
     options = BumpOptions(
         level, against, force, commit or tag or message is not None, message, tag, dry_run, with_dependents
     )
@@ -94,33 +98,47 @@ def bump(
     async def work(workspace: Workspace) -> ExitCode:
         return await _bump(workspace, ids, options, as_json=as_json)
 
-    raise typer.Exit(session_of(context).run("bump", work, prompt_ids=ids))
+    raise typer.Exit(session.run("bump", work, project=project, prompt_ids=ids))
 
 
 class _BumpArguments(NamedTuple):
-    """The ids of the prompts, None for all; and the level or version, None for the level that the changes need."""
+    """The targets, None for all prompts; and the level or version, None for the level that the changes need."""
 
-    ids: tuple[str, ...] | None
+    targets: tuple[str, ...] | None
     level: Level | SemanticVersion | None
 
 
 def _parse_words(words: Sequence[str], *, everything: bool) -> _BumpArguments:
-    """Parse ``[ID]... [LEVEL]``; a single word is an id, even if it is the name of a level.
+    """Parse ``[TARGET]... [LEVEL]``; a single word is a target, even if it is the name of a level.
 
     Raises:
-        PromptIdError: A word is not a valid id.
         InvalidValueError: The last word is not a valid version.
-        BadParameter: There is no id, or an id beside --all.
+        BadParameter: There is no target, or one beside --all.
     """
-    from prompt_cli.domain.ids import check_id
-
     level = _parse_level(words[-1]) if words and (everything or len(words) > 1) else None
-    ids = words[:-1] if level else words
-    if everything and ids:
-        raise UnknownNameError(f"{ids[0]!r} cannot be combined with --all", "", near_names(ids[-1], _LEVELS))
-    if not everything and not ids:
-        raise typer.BadParameter("give a prompt id, or --all", param_hint="ID")
-    return _BumpArguments(None if everything else tuple(map(check_id, ids)), level)
+    targets = words[:-1] if level else words
+    if everything and targets:
+        raise UnknownNameError(f"{targets[0]!r} cannot be combined with --all", "", near_names(targets[-1], _LEVELS))
+    if not everything and not targets:
+        raise typer.BadParameter("give a prompt id, or --all", param_hint="TARGET")
+    return _BumpArguments(None if everything else tuple(targets), level)
+
+
+def _find_ids(targets: Sequence[str], project: Project) -> tuple[str, ...]:
+    from prompt_cli.checking.targets import find_ids
+
+    try:
+        return find_ids(targets, project)
+    except PromptNotFoundError as error:
+        _suggest_level(error, targets)
+        raise
+
+
+def _suggest_level(error: PromptNotFoundError, words: Sequence[str]) -> None:
+    if len(words) > 1 and error.prompt_id == words[-1] and not error.near:
+        near = near_names(error.prompt_id, _LEVELS)
+        levels = f"the level must be {', '.join(reversed(_LEVELS))} or a version like 2.0.0; {error.help}"
+        error.advise(f"did you mean {near[0]!r}?" if near else levels)
 
 
 def _parse_level(word: str) -> Level | SemanticVersion | None:
@@ -136,16 +154,13 @@ async def _bump(workspace: Workspace, ids: Sequence[str] | None, options: BumpOp
         directories = await find_change_directories(workspace, options.against, staged=False)
         workspace, notices = directories.current, directories.notices
         if ids is None and directories.former:
-            note(f"the former directory is not bumped: use `--directory {directories.former.shown_directory}`")
+            note(f"the former directory is not bumped: use `--directory {_former(directories.former)}`")
     unchecked: list[str] = []
     try:
         with _termination_interrupts():
             bumps = await manager_of(workspace).bump_many(ids, options)
     except PromptNotFoundError as error:
-        if ids is not None and len(ids) > 1 and error.prompt_id == ids[-1] and not error.near:
-            near = near_names(error.prompt_id, _LEVELS)
-            levels = f"the level must be {', '.join(reversed(_LEVELS))} or a version like 2.0.0; {error.help}"
-            error.advise(f"did you mean {near[0]!r}?" if near else levels)
+        _suggest_level(error, ids or ())
         raise
     except BumpManyError as group:
         bumps = group.results
@@ -169,6 +184,12 @@ def _unchecked(error: PromptManagerError) -> str:
     else:
         message += error.message
     return f"{error.context['prompt_id']}: {message}" + (f" ({error.help})" if error.help else "")
+
+
+def _former(workspace: Workspace) -> str:
+    from prompt_cli.storage.project import from_here
+
+    return from_here(workspace.project.directory)
 
 
 def _print(bumps: Sequence[Bump], options: BumpOptions) -> None:

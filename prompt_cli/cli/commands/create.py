@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from prompt_cli.cli.completion import complete_tags
-from prompt_cli.cli.context import session_of
-from prompt_cli.cli.output import note, write
+from prompt_cli.cli.context import require_place, session_of
+from prompt_cli.cli.output import from_here, note, write
 from prompt_cli.errors import (
     Location,
     Problem,
@@ -55,7 +55,10 @@ def create(
     source: Annotated[
         str | None, typer.Argument(metavar="[-]", help="- reads the template from standard input.", show_default=False)
     ] = None,
-    prompt_format: Annotated[FormatName, typer.Option("--format", "-f", help="Prompt format.")] = FormatName.TEXT,
+    prompt_format: Annotated[
+        FormatName,
+        typer.Option("--format", "-f", metavar="FORMAT", help="Prompt format: text, chat, completion or instruction."),
+    ] = FormatName.TEXT,
     template: Annotated[
         str | None, typer.Option("--template", metavar="TEXT", help="The template; for a chat, the user message.")
     ] = None,
@@ -86,8 +89,12 @@ def create(
         raise typer.BadParameter(f"unexpected argument {source!r}", param_hint="[-]")
     if sum(one is not None for one in (source, template, from_file)) > 1:
         raise typer.BadParameter("use only one of --template, --from-file and -", param_hint="--template")
+    from prompt_cli.checking.targets import new_id
+
+    session = session_of(context)
+    project = session.find_project()
     draft = _Draft(
-        prompt_id,
+        new_id(prompt_id, project.directory),
         prompt_format.value,
         template,
         source or from_file,
@@ -101,7 +108,8 @@ def create(
     async def work(workspace: Workspace) -> None:
         await _create(workspace, draft, edit=edit)
 
-    session_of(context).run("create", work, prompt_id=prompt_id)
+    require_place(project)
+    session.run("create", work, project=project, prompt_id=draft.prompt_id)
 
 
 class _Draft(NamedTuple):
@@ -148,7 +156,7 @@ async def _create(workspace: Workspace, draft: _Draft, *, edit: bool) -> None:
     else:
         await _add(workspace, draft, content, None)
     prompt = await registry.get(draft.prompt_id)
-    write(f"{path}\n")
+    write(f"{from_here(path)}\n")
     names = ", ".join(prompt.variables) or "none"
     note(f"created {prompt.id} {prompt.version} (variables: {names})")
 

@@ -6,13 +6,13 @@ import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias
 
 import typer
 
 from prompt_cli.changes.comparison import PromptComparison, RenderedComparison, RenderedMessage, RenderedSide, Verdict
+from prompt_cli.checking.targets import find_prompt, id_matcher, named_id, require_match, split_target
 from prompt_cli.cli.completion import (
     complete_examples,
     complete_references,
@@ -32,14 +32,14 @@ from prompt_cli.cli.output import (
     write_highlighted,
     write_result,
 )
-from prompt_cli.domain.ids import SUFFIX, not_found
-from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree, parse_reference, parse_revision
+from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree, parse_revision
 from prompt_cli.errors import ExitCode, PromptManagerError, PromptNotFoundError
 
 if TYPE_CHECKING:
     from prompt_cli.domain.json_values import JsonObject, JsonValue
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.engines.bound import BoundPrompt
+    from prompt_cli.storage.project import Project
     from prompt_cli.workspace import Workspace
 
 
@@ -65,9 +65,9 @@ def diff(
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[ID [FROM] [TO]]",
-            help="A prompt and two revisions [default: HEAD and the working tree], or ID@A ID@B. With --against: "
-            "ids, patterns or directories. Without a target: every changed prompt.",
+            metavar="[TARGET [FROM] [TO]]",
+            help="A prompt and two revisions [default: HEAD and the working tree], or ID@A ID@B. Directories, patterns "
+            "and, with --against any targets: what changed of them. Without a target: every changed prompt.",
             autocompletion=_complete_words,
             show_default=False,
         ),
@@ -87,7 +87,12 @@ def diff(
     ] = False,
     staged: Annotated[bool, typer.Option("--staged", help="Compare the index instead of the working tree.")] = False,
     output_format: Annotated[
-        DiffFormat, typer.Option("--output-format", help="Output format; markdown suits a pull request.")
+        DiffFormat,
+        typer.Option(
+            "--output-format",
+            metavar="FORMAT",
+            help="Output format: text, unified, json, or markdown for a pull request.",
+        ),
     ] = DiffFormat.TEXT,
     as_json: Annotated[bool, typer.Option("--json", help="Same as --output-format json.")] = False,
     rendered: Annotated[
@@ -124,8 +129,10 @@ def diff(
         raise typer.BadParameter(
             "it cannot be combined with --rendered, --json or --output-format", param_hint="--stat"
         )
+    session = session_of(context)
+    project = session.find_project(*(words or ()))
     request = _DiffRequest(
-        _parse_targets(words or (), against=against, direct=direct, staged=staged),
+        _parse_targets(words or (), project, against=against, direct=direct, staged=staged),
         DiffFormat.JSON if as_json else output_format,
         _ValueChoice(example, tuple(var or ())) if rendered else None,
         exit_code,
@@ -137,7 +144,7 @@ def diff(
     async def work(workspace: Workspace) -> ExitCode:
         return await _diff(workspace, request)
 
-    raise typer.Exit(session_of(context).run("diff", work))
+    raise typer.Exit(session.run("diff", work, project=project))
 
 
 class _Sides(NamedTuple):
@@ -152,18 +159,15 @@ class _Against(NamedTuple):
 
     Attributes:
         ref: The commit.
-        patterns: Patterns of ids; empty for all prompts.
+        targets: The prompts to compare; empty for all.
         direct: Whether to compare with the commit itself, not with its merge base with HEAD.
         staged: Whether the new side is the index, not the working tree.
     """
 
     ref: str
-    patterns: tuple[str, ...]
+    targets: tuple[str, ...]
     direct: bool
     staged: bool
-
-    def includes(self, prompt_id: str) -> bool:
-        return not self.patterns or any(_matches(prompt_id, pattern) for pattern in self.patterns)
 
 
 _Targets: TypeAlias = _Sides | _Against
@@ -206,23 +210,25 @@ class _Comparisons(NamedTuple):
     notices: Sequence[str] = ()
 
 
-def _parse_targets(words: Sequence[str], *, against: str | None, direct: bool, staged: bool) -> _Targets:
-    """Parse ``ID``, ``ID A``, ``ID A B``, ``ID@A``, ``ID@A ID@B``, nothing, or patterns with ``--against``.
+def _parse_targets(
+    words: Sequence[str], project: Project, *, against: str | None, direct: bool, staged: bool
+) -> _Targets:
+    """Parse ``ID``, ``ID A``, ``ID A B``, ``ID@A``, ``ID@A ID@B``, nothing, or targets with ``--against``.
 
     Raises:
-        PromptIdError: A word is not a valid id or revision.
+        PromptManagerError: A word is neither a prompt nor a revision.
         BadParameter: There are too many words.
     """
     if against is not None:
         return _Against(against, tuple(words), direct, staged)
     if direct:
         raise typer.BadParameter("it needs --against REF", param_hint="--direct")
-    if not words:
-        return _Against("HEAD", (), direct=True, staged=staged)
+    if not words or (len(words) == 1 and _is_many(words[0], project)):
+        return _Against("HEAD", tuple(words), direct=True, staged=staged)
     first, second, third, *more = *words, None, None
     if any(more):
         raise typer.BadParameter(f"unexpected argument {words[3]!r}", param_hint="TO")
-    sides = _parse_sides(str(first), second, third)
+    sides = _parse_sides(project, str(first), second, third)
     if not staged:
         return sides
     if sides.new.revision is not Tree.WORKING:
@@ -230,12 +236,18 @@ def _parse_targets(words: Sequence[str], *, against: str | None, direct: bool, s
     return sides._replace(new=PromptReference(sides.new.id, Tree.INDEX))
 
 
-def _parse_sides(first: str, second: str | None, third: str | None) -> _Sides:
-    prompt = parse_reference(first)
+def _is_many(word: str, project: Project) -> bool:
+    """Return whether a word is a directory or a pattern, without a revision."""
+    name, revision = split_target(word, project.directory)
+    return revision is Tree.WORKING and named_id(name, project.directory) is None
+
+
+def _parse_sides(project: Project, first: str, second: str | None, third: str | None) -> _Sides:
+    prompt = find_prompt(first, project)
     if prompt.revision is not Tree.WORKING:
         if third is not None:
             raise typer.BadParameter(f"unexpected argument {third!r} after {first} {second}", param_hint="TO")
-        return _Sides(prompt, parse_reference(second or prompt.id))
+        return _Sides(prompt, find_prompt(second or prompt.id, project))
     old = CommitIsh("HEAD") if second is None else parse_revision(second)
     return _Sides(PromptReference(prompt.id, old), PromptReference(prompt.id, parse_revision(third)))
 
@@ -243,7 +255,7 @@ def _parse_sides(first: str, second: str | None, third: str | None) -> _Sides:
 async def _diff(workspace: Workspace, request: _DiffRequest) -> ExitCode:
     compared = await _compare(workspace, request.targets)
     if isinstance(request.targets, _Against) and not compared.comparisons:
-        await _check_patterns(compared.workspaces, request.targets.patterns)
+        await _check_targets(compared.workspaces, request.targets.targets)
         note(f"no prompt changed against {request.targets.ref}")
     if request.values is None:
         differs, failed = await _write_comparisons(compared, request)
@@ -270,27 +282,22 @@ async def _compare(workspace: Workspace, targets: _Targets) -> _Comparisons:
 
 
 async def _compare_in(workspace: Workspace, against: _Against) -> list[PromptComparison]:
+    is_named = id_matcher(against.targets, workspace.project.directory)
     return await manager_of(workspace).diff_against(
         against.ref,
         staged=against.staged,
         direct=against.direct,
-        wanted=lambda prompt_id: workspace.owns(prompt_id) and against.includes(prompt_id),
+        wanted=lambda prompt_id: workspace.owns(prompt_id) and is_named(prompt_id),
     )
 
 
-async def _check_patterns(workspaces: Sequence[Workspace], patterns: Sequence[str]) -> None:
-    """Raise an error for a pattern that matches no prompt: a typing error must not look like no change."""
-    if not patterns:
+async def _check_targets(workspaces: Sequence[Workspace], targets: Sequence[str]) -> None:
+    """Raise an error for a target that names no prompt: a typing error must not look like no change."""
+    if not targets:
         return
     ids = [prompt_id for one in workspaces for prompt_id in await one.registry.working_tree.ids()]
-    for pattern in patterns:
-        if not any(_matches(one, pattern) for one in ids):
-            raise not_found(pattern, ids)
-
-
-def _matches(prompt_id: str, pattern: str) -> bool:
-    prefix = pattern.removesuffix(SUFFIX).rstrip("/")
-    return prompt_id == prefix or prompt_id.startswith(f"{prefix}/") or fnmatchcase(prompt_id, prefix)
+    for target in targets:
+        require_match(target, ids, workspaces[-1].project.directory)
 
 
 async def _write_comparisons(compared: _Comparisons, request: _DiffRequest) -> tuple[bool, bool]:

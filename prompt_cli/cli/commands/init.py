@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from prompt_cli.cli.context import session_of
+from prompt_cli.cli.context import require_place, session_of
 from prompt_cli.cli.output import note, write
+from prompt_cli.domain.ids import id_to_path
 from prompt_cli.errors import PromptManagerError
 from prompt_cli.log import log
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from prompt_cli.storage.project import Project
     from prompt_cli.workspace import Workspace
 
 _EXAMPLE_ID = "greeting"
@@ -73,46 +73,50 @@ Run every prompt and example as a pytest test:
 
 def init(context: typer.Context) -> None:
     """Create a prompt directory with an example, and show the snippets for hooks and CI. Nothing is overwritten."""
-    session_of(context).run("init", _start)
+    session = session_of(context)
+    project = session.find_project()
+    require_place(project)
+    session.run("init", _start, project=project)
 
 
 async def _start(workspace: Workspace) -> None:
     """Make the prompt directory, add an example and the schema if it has no prompts, and show the next steps."""
     import asyncio
 
-    from prompt_cli.storage.project import listing_of, make_directory
+    from prompt_cli.storage.project import from_here, listing_of, make_directory
 
     project = workspace.project
     await asyncio.to_thread(make_directory, project)
     listing = await asyncio.to_thread(listing_of, project)
-    directory = workspace.shown_directory
+    directory = from_here(project.directory)
     log("info", "directory_prepared", directory=directory, prompts=len(listing.ids))
     if listing.ids:
         note(f"{directory} already has prompts; nothing changed")
     else:
-        await _write_schema(project.directory / _SCHEMA_NAME, project)
+        await _write_schema(project.directory / _SCHEMA_NAME)
         await workspace.registry.create_file(_EXAMPLE_ID, _EXAMPLE)
-        write(f"{project.path_of(_EXAMPLE_ID)}\n")
+        write(f"{from_here(project.directory / id_to_path(_EXAMPLE_ID))}\n")
     steps = _NEXT_STEPS.format(
         commands="\n  ".join([*await _first_commands(workspace, listing.ids or [_EXAMPLE_ID]), "prompt-cli validate"]),
         directory=shlex.quote(directory),
         schema_name=_SCHEMA_NAME,
-        schema=shlex.quote(project.shown(project.directory / _SCHEMA_NAME)),
+        schema=shlex.quote(from_here(project.directory / _SCHEMA_NAME)),
     )
     note(steps.rstrip("\n"))
 
 
-async def _write_schema(path: Path, project: Project) -> None:
+async def _write_schema(path: Path) -> None:
     """Write the JSON Schema of prompt files, unless the file exists."""
     import asyncio
 
     from prompt_cli.domain.schema import prompt_schema
     from prompt_cli.reporting.terminal import json_text
+    from prompt_cli.storage.project import from_here
     from prompt_cli.storage.streams import write_output
 
     if not await asyncio.to_thread(path.exists):
         await write_output(path, json_text(prompt_schema()).encode())
-        note(f"wrote {project.shown(path)} for editors")
+        note(f"wrote {from_here(path)} for editors")
 
 
 async def _first_commands(workspace: Workspace, prompt_ids: Sequence[str]) -> Sequence[str]:

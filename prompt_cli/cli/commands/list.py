@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,8 +10,8 @@ from prompt_cli.cli.completion import complete_ids, complete_tags
 from prompt_cli.cli.context import session_of
 from prompt_cli.cli.options import AsJson
 from prompt_cli.cli.output import write_failure, write_json, write_message, write_table
-from prompt_cli.domain.ids import NO_PROMPTS_HELP, near_names
-from prompt_cli.errors import ExitCode, PromptFormatError, StorageError
+from prompt_cli.domain.ids import near_names
+from prompt_cli.errors import ExitCode, PromptFormatError
 from prompt_cli.log import log
 
 if TYPE_CHECKING:
@@ -25,11 +24,11 @@ if TYPE_CHECKING:
 
 def list_prompts(
     context: typer.Context,
-    pattern: Annotated[
-        str | None,
+    targets: Annotated[
+        list[str] | None,
         typer.Argument(
-            metavar="[PATTERN]",
-            help="Ids, patterns such as 'support/*', or parts of ids.",
+            metavar="[TARGET]...",
+            help="Ids, files, directories or patterns such as '*triage*'.",
             autocompletion=complete_ids,
             show_default=False,
         ),
@@ -43,56 +42,35 @@ def list_prompts(
     as_json: AsJson = False,
 ) -> None:
     """List prompts."""
-    prompt_filter = _Filter(pattern, frozenset(tag or ()))
+    session = session_of(context)
+    project = session.find_project(*(targets or ()))
 
     async def work(workspace: Workspace) -> ExitCode:
-        return await _list(workspace, prompt_filter, as_json=as_json)
+        return await _list(workspace, targets or (), frozenset(tag or ()), as_json=as_json)
 
-    raise typer.Exit(session_of(context).run("list", work))
-
-
-class _Filter(NamedTuple):
-    """The prompts to list.
-
-    Attributes:
-        pattern: A shell pattern, whose ``*`` also matches ``/``, or a part of the id; None matches all.
-        tags: Tags that a prompt must have, all of them.
-    """
-
-    pattern: str | None
-    tags: frozenset[str]
-
-    def matches_id(self, prompt_id: str) -> bool:
-        if self.pattern is None:
-            return True
-        return fnmatchcase(prompt_id, self.pattern) if set(self.pattern) & set("*?[") else self.pattern in prompt_id
-
-    def matches(self, summary: PromptSummary) -> bool:
-        return self.tags <= set(summary.tags)
+    raise typer.Exit(session.run("list", work, project=project))
 
 
-async def _list(workspace: Workspace, prompt_filter: _Filter, *, as_json: bool) -> ExitCode:
-    """List prompts; invalid ones are named on standard error, with status 1."""
+async def _list(workspace: Workspace, targets: Sequence[str], tags: frozenset[str], *, as_json: bool) -> ExitCode:
+    """List prompts that have all tags; invalid ones are named on standard error, with status 1."""
     import asyncio
 
     from prompt_cli.cache import digest_of
+    from prompt_cli.checking.targets import select_present
     from prompt_cli.storage.directory import DirectoryStorage
+    from prompt_cli.storage.project import listing_of
     from prompt_cli.summary_cache import SummaryCache
 
     project = workspace.project
     storage = DirectoryStorage(project.directory)
-    ids = await storage.ids()
-    if not ids:
-        raise StorageError(
-            f"no prompts in {project.directory}",
-            help=NO_PROMPTS_HELP,
-        )
+    listing = await asyncio.to_thread(listing_of, project)
+    selected = select_present(targets, listing, project.directory)
     cache = await asyncio.to_thread(SummaryCache, project)
     parsed: dict[str, tuple[str, PromptSummary]] = {}
     matches: dict[str, PromptSummary] = {}
     known_tags: set[str] = set()
     status = ExitCode.DONE
-    async for prompt_id, content in storage.read_all(one for one in ids if prompt_filter.matches_id(one)):
+    async for prompt_id, content in storage.read_all(selected.ids):
         digest = digest_of(content)
         summary = cache.find(prompt_id, digest)
         if summary is None:
@@ -102,9 +80,9 @@ async def _list(workspace: Workspace, prompt_filter: _Filter, *, as_json: bool) 
                 continue
             parsed[prompt_id] = digest, summary
         known_tags.update(summary.tags)
-        if prompt_filter.matches(summary):
+        if tags <= set(summary.tags):
             matches[prompt_id] = summary
-    await asyncio.to_thread(cache.save, parsed, ids)
+    await asyncio.to_thread(cache.save, parsed, listing.ids)
     log("info", "prompts_listed", prompts=len(matches), parsed=len(parsed))
     if as_json:
         write_json(_json(matches, project))
@@ -112,17 +90,14 @@ async def _list(workspace: Workspace, prompt_filter: _Filter, *, as_json: bool) 
         rows = [(prompt_id, one.version, one.format, one.description or "") for prompt_id, one in matches.items()]
         write_table(("ID", "VERSION", "FORMAT", "DESCRIPTION"), rows)
     if not matches and status is ExitCode.DONE:
-        write_message(f"no prompt matches{_help(prompt_filter, ids, known_tags)}")
+        write_message(f"no prompt matches{_help(tags, known_tags)}")
         return ExitCode.UNABLE
     return status
 
 
-def _help(prompt_filter: _Filter, ids: Sequence[str], tags: Collection[str]) -> str:
-    """Return the help for a pattern or a tag that no prompt has, with similar ones."""
-    directories = {one.rpartition("/")[0] for one in ids} - {""}
-    patterns = (*ids, *directories, *(f"{one}/*" for one in directories))
-    near = () if tags or prompt_filter.pattern is None else near_names(prompt_filter.pattern, patterns, most=1)
-    near = near or tuple(one for tag in prompt_filter.tags - set(tags) for one in near_names(tag, tags, most=1))
+def _help(tags: Collection[str], known: Collection[str]) -> str:
+    """Return the help for a tag that no prompt has, with a similar one."""
+    near = [one for tag in sorted(set(tags) - set(known)) for one in near_names(tag, known, most=1)]
     return f"\n  help: did you mean {near[0]!r}?" if near else "\n  help: `prompt-cli list` shows all prompts"
 
 

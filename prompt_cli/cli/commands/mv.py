@@ -9,7 +9,7 @@ import typer
 from prompt_cli.cli.completion import complete_ids
 from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.options import AsJson
-from prompt_cli.cli.output import note, write, write_json
+from prompt_cli.cli.output import from_here, note, write, write_json
 
 if TYPE_CHECKING:
     from prompt_cli.move import Move
@@ -20,25 +20,30 @@ def mv(
     context: typer.Context,
     old: Annotated[
         str,
-        typer.Argument(metavar="OLD", help="Prompt id.", autocompletion=complete_ids, show_default=False),
+        typer.Argument(metavar="OLD", help="Prompt id or file.", autocompletion=complete_ids, show_default=False),
     ],
-    new: Annotated[str, typer.Argument(metavar="NEW", help="New id.", show_default=False)],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="New id or file.", show_default=False)],
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the files that would change, and write nothing.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Rename a prompt: its file, the id in it, and every include of it. Pinned versions stay under the old id."""
+    from prompt_cli.checking.targets import find_one, new_id
+
+    session = session_of(context)
+    project = session.find_project(old)
+    old_id, id_after = find_one(old, project), new_id(new, project.directory)
 
     async def work(workspace: Workspace) -> None:
-        move = await manager_of(workspace).move(old, new, dry_run=dry_run)
+        move = await manager_of(workspace).move(old_id, id_after, dry_run=dry_run)
         if as_json:
             write_json({**move._asdict(), "written": not dry_run})
             return
-        write("".join(f"{workspace.registry.path_of(one)}\n" for one in (move.new, *move.includers)))
+        write("".join(f"{from_here(workspace.registry.path_of(one))}\n" for one in (move.new, *move.includers)))
         _explain(move, dry_run=dry_run, has_history=workspace.has_history)
 
-    session_of(context).run("mv", work, prompt_id=old)
+    session.run("mv", work, project=project, prompt_id=old_id)
 
 
 def _explain(move: Move, *, dry_run: bool, has_history: bool) -> None:

@@ -81,7 +81,11 @@ def render(
     ] = None,
     output_format: Annotated[
         RenderFormat,
-        typer.Option("--output-format", help="Output format: text, messages as JSON, or a request to a provider."),
+        typer.Option(
+            "--output-format",
+            metavar="FORMAT",
+            help="Output format: text, messages (JSON), openai-chat, openai-responses, anthropic or gemini.",
+        ),
     ] = RenderFormat.TEXT,
     as_json: AsJson = False,
     model: Annotated[
@@ -105,12 +109,13 @@ def render(
     twice. The text is written byte for byte; only a terminal gets a newline after it. --json is --output-format
     messages.
     """
+    from prompt_cli.checking.targets import find_prompt
     from prompt_cli.cli.values import ValueOptions
-    from prompt_cli.domain.revision import parse_reference
 
     session = session_of(context)
     session.engine = engine.value
-    prompt = parse_reference(reference)
+    project = session.find_project(reference)
+    prompt = find_prompt(reference, project)
     options = ValueOptions(var or (), var_file or (), vars_file or (), example or ())
 
     if as_json and output_format is RenderFormat.TEXT:
@@ -130,7 +135,7 @@ def render(
     async def work(workspace: Workspace) -> None:
         await write_result(await _render(workspace, prompt, options, write), output)
 
-    session.run("render", work, prompt_id=prompt.id)
+    session.run("render", work, project=project, prompt_id=prompt.id)
 
 
 async def _render(

@@ -20,14 +20,16 @@ if TYPE_CHECKING:
 
 def show(context: typer.Context, reference: Reference, as_json: AsJson = False) -> None:
     """Show a prompt's file, at any revision, byte for byte."""
-    from prompt_cli.domain.revision import parse_reference
+    from prompt_cli.checking.targets import find_prompt
 
-    prompt = parse_reference(reference)
+    session = session_of(context)
+    project = session.find_project(reference)
+    prompt = find_prompt(reference, project)
 
     async def work(workspace: Workspace) -> ExitCode:
         return await _show(workspace, prompt, as_json=as_json)
 
-    raise typer.Exit(session_of(context).run("show", work, prompt_id=prompt.id))
+    raise typer.Exit(session.run("show", work, project=project, prompt_id=prompt.id))
 
 
 async def _show(workspace: Workspace, reference: PromptReference, *, as_json: bool) -> ExitCode:

@@ -51,8 +51,8 @@ def validate(
     targets: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[PATH|ID|-]...",
-            help="Files, directories, ids or patterns [default: all prompts]; - is standard input.",
+            metavar="[TARGET|-]...",
+            help="Ids, files, directories or patterns [default: all prompts]; - is standard input.",
             autocompletion=complete_ids,
             show_default=False,
         ),
@@ -95,7 +95,14 @@ def validate(
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Same as --fail-on warning.")] = False,
     as_json: AsJson = False,
-    output_format: Annotated[ReportFormat, typer.Option("--output-format", help="Output format.")] = ReportFormat.TEXT,
+    output_format: Annotated[
+        ReportFormat,
+        typer.Option(
+            "--output-format",
+            metavar="FORMAT",
+            help="Output format: text, concise, json, github, sarif, junit or markdown.",
+        ),
+    ] = ReportFormat.TEXT,
     output: Output = None,
     stdin_filename: Annotated[
         str | None,
@@ -103,6 +110,13 @@ def validate(
     ] = None,
     fix: Annotated[bool, typer.Option("--fix", help="Apply safe fixes.")] = False,
     show_diff: Annotated[bool, typer.Option("--diff", help="Show what --fix would change, and write nothing.")] = False,
+    write_baseline: Annotated[
+        bool,
+        typer.Option("--write-baseline", help="Write the current findings to a file, so that they do not fail."),
+    ] = False,
+    only_targets: Annotated[
+        bool, typer.Option("--only-targets", help="Check only the targets and what deletions break; for hooks.")
+    ] = False,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Ignore cached results.")] = False,
 ) -> None:
     """Check prompts: their files, their variables, their templates, their examples. Only --fix writes."""
@@ -115,15 +129,19 @@ def validate(
         raise typer.BadParameter(f"only files of the working tree can be fixed; {advice}", param_hint="--fix, --diff")
     if show_diff and report_format is not ReportFormat.TEXT:
         raise typer.BadParameter("it writes a unified diff only", param_hint="--diff")
+    if write_baseline and (targets or staged or against is not None or fix or show_diff or select or ignore):
+        raise typer.BadParameter("it covers all prompts and rules; use it alone", param_hint="--write-baseline")
+    if only_targets and not (staged or against is not None):
+        raise typer.BadParameter("it needs --staged or --against", param_hint="--only-targets")
     choice = _parse_choice(select, ignore, severity, fail_on, strict=strict)
     has_change = staged or against is not None
     if has_change and not from_files:
         raise typer.BadParameter("unsaved text is not part of a change", param_hint="-")
     session, cached = session_of(context), None
     session.start_logs("validate")
-    if from_files and not (has_change or fix or show_diff or no_cache):
+    if from_files and not (has_change or fix or show_diff or no_cache or write_baseline):
         cached = _find_cached(session, targets or (), choice)
-        if cached.complete and not session.verbosity:
+        if cached is not None and cached.complete and not session.verbosity:
             raise typer.Exit(_report_cached(cached, choice, report_format, output))
     from prompt_cli.cli.checks import CheckRequest, run_checks
 
@@ -133,13 +151,28 @@ def validate(
 
         changes = ChangeRequest(against, staged)
     request = CheckRequest(
-        targets or (), choice, report_format, output, stdin_filename, changes, fix, show_diff, not no_cache, cached
+        targets or (),
+        choice,
+        report_format,
+        output,
+        stdin_filename,
+        changes,
+        fix,
+        show_diff,
+        not no_cache,
+        cached,
+        only_targets,
+        write_baseline,
     )
 
-    async def work(workspace: Workspace) -> ExitCode:
-        return await run_checks(workspace, request)
+    projects = [(cached.project, targets or ())] if cached else session.find_projects(targets or ())
 
-    raise typer.Exit(session.run("validate", work, project=cached.project if cached else None))
+    async def work(workspace: Workspace) -> ExitCode:
+        others = [(workspace.at(project), named) for project, named in projects[1:]]
+        runs = [(workspace, projects[0][1]), *others]
+        return await run_checks([(one, request._replace(targets=named)) for one, named in runs])
+
+    raise typer.Exit(session.run("validate", work, project=projects[0][0]))
 
 
 def _parse_choice(
@@ -200,20 +233,32 @@ class CachedCheck(NamedTuple):
     complete: bool
 
 
-def _find_cached(session: Session, targets: Sequence[str], choice: RuleChoice) -> CachedCheck:
+def _find_cached(session: Session, targets: Sequence[str], choice: RuleChoice) -> CachedCheck | None:
+    """Return what is cached; None for prompts of several directories."""
     from prompt_cli.checking.result_cache import NO_RESULTS, ResultCache
-    from prompt_cli.checking.targets import list_files, select_files
-    from prompt_cli.storage.project import find_project
+    from prompt_cli.checking.targets import exclude_files, list_files, select_files
 
-    project = find_project(Path.cwd(), session.directory)
+    (project, _), *others = session.find_projects(targets)
+    if others:
+        return None
     cache = ResultCache(project, choice)
     if not cache:
         return CachedCheck(project, cache, NO_RESULTS, None, complete=False)
     listing = list_files(targets, project)
-    ids, invalid_files = select_files(targets, listing, project.directory)
+    selected = select_files(targets, listing, project.directory)
+    ids, invalid_files = exclude_files(selected, project.settings.choice.exclude, project)
     results = cache.find(ids)
     fixable = any(finding.fix for result in results.prompts.values() for finding in result.findings)
-    complete = bool(ids) and not invalid_files and not fixable and len(results.prompts) == len(ids)
+    has_baseline = any(one.is_file() for one in project.baseline_paths)
+    is_noted = bool(targets) and selected.ids != ids  # the slower way notes what is excluded
+    complete = (
+        bool(ids)
+        and not has_baseline
+        and not is_noted
+        and not invalid_files
+        and not fixable
+        and len(results.prompts) == len(ids)
+    )
     return CachedCheck(project, cache, results, listing, complete)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from prompt_cli.cli.context import session_of
-from prompt_cli.cli.options import AsJson, PromptId
+from prompt_cli.cli.options import AsJson, PromptTarget
 from prompt_cli.cli.output import note, write_json, write_table
 from prompt_cli.errors import PromptNotFoundError
 from prompt_cli.log import log
@@ -24,21 +24,23 @@ _COMMIT_DIGITS = 10
 
 def versions(
     context: typer.Context,
-    prompt_id: PromptId,
+    target: PromptTarget,
     as_json: AsJson = False,
     number: Annotated[
         int | None, typer.Option("--number", "-n", min=1, metavar="N", help="Only the newest N.", show_default=False)
     ] = None,
 ) -> None:
     """List the versions of a prompt, newest first."""
-    from prompt_cli.domain.ids import check_id
+    from prompt_cli.checking.targets import find_one
 
-    check_id(prompt_id)
+    session = session_of(context)
+    project = session.find_project(target)
+    prompt_id = find_one(target, project)
 
     async def work(workspace: Workspace) -> None:
         await _list_versions(workspace, prompt_id, number, as_json=as_json)
 
-    session_of(context).run("versions", work, prompt_id=prompt_id)
+    session.run("versions", work, project=project, prompt_id=prompt_id)
 
 
 class _Uncommitted(NamedTuple):

@@ -1,0 +1,160 @@
+"""The baseline: the findings of legacy prompts that do not fail, by prompt, rule and text.
+
+The file holds no line numbers, so that findings may move, and no text. It never holds a finding that hides a secret or
+keeps a prompt from being read or rendered: that prompt would count as checked.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from prompt_cli.cache import digest_of
+from prompt_cli.domain.finding import Severity
+from prompt_cli.errors import SettingsError
+from prompt_cli.settings import BASELINE_FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    from prompt_cli.domain.finding import Finding, Report
+    from prompt_cli.storage.project import Project
+
+_UNREADABLE = ("PC0", "PC1", "PC201", "PC204", "PC205", "PC206", "PC207", "PC5")
+_DIGITS = 16
+
+
+class BaselineKey(NamedTuple):
+    """A kind of finding: the path below the prompt directory, the rule's code, and a digest of its lines."""
+
+    path: str
+    code: str
+    text: str
+
+
+Baseline = Counter[BaselineKey]
+"""The number of findings of each kind that do not fail."""
+
+
+class BaselinedReport(NamedTuple):
+    """A report without the findings in the baseline, the number of those, and a sentence about what went away."""
+
+    report: Report
+    held: int
+    gone: str
+
+
+def new_baseline_path(project: Project) -> Path:
+    """Return the baseline to write: the one in use, else next to the settings or to the prompt directory."""
+    existing = [one for one in project.baseline_paths if one.is_file()]
+    return existing[0] if existing else project.base / BASELINE_FILE
+
+
+def parse_baseline(contents: Mapping[Path, bytes], paths: Collection[Path]) -> Baseline:
+    """Return the first baseline among files; an empty one if there is none.
+
+    Raises:
+        SettingsError: The file is not a baseline.
+    """
+    path = next((one for one in paths if one in contents), None)
+    if path is None:
+        return Baseline()
+    try:
+        data = json.loads(contents[path])
+        entries = ((file, key, n) for file, keys in data["findings"].items() for key, n in keys.items())
+        return Baseline({BaselineKey(file, *key.split(" ")): int(n) for file, key, n in entries})
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        message = f"{path}: not a baseline"
+        raise SettingsError(message, path=str(path), help="`prompt-cli validate --write-baseline` writes one") from None
+
+
+def read_baseline(project: Project) -> Baseline:
+    """Return the baseline of the working tree; an empty one if there is none.
+
+    Raises:
+        SettingsError: The file is not a baseline, or could not be read.
+    """
+    path = next((one for one in project.baseline_paths if one.is_file()), None)
+    if path is None:
+        return Baseline()
+    try:
+        return parse_baseline({path: path.read_bytes()}, [path])
+    except OSError as error:
+        raise SettingsError(f"{path} could not be read: {error.strerror}", path=str(path)) from None
+
+
+def baseline_of(report: Report, directory: str) -> Baseline:
+    """Return the baseline that holds the findings of a report, as far as a baseline may."""
+    return Baseline(_key(one, report, directory) for one in report.findings if _may_hold(one))
+
+
+def format_baseline(baseline: Baseline) -> bytes:
+    """Return a baseline as JSON, sorted so that it merges well."""
+    findings: dict[str, dict[str, int]] = {}
+    for (path, code, text), count in sorted(baseline.items()):
+        findings.setdefault(path, {})[f"{code} {text}"] = count
+    return (json.dumps({"schema": 1, "findings": findings}, indent=2) + "\n").encode()
+
+
+def apply_baseline(
+    report: Report, baseline: Baseline, directory: str, codes: Collection[str], *, everything: bool
+) -> BaselinedReport:
+    """Take the findings in a baseline out of a report.
+
+    Args:
+        report: The report.
+        baseline: The baseline.
+        directory: The prompt directory as users see it.
+        codes: The codes of the rules that ran.
+        everything: Whether all prompts were checked, so that entries of others are of deleted prompts.
+    """
+    if not baseline:
+        return BaselinedReport(report, 0, "")
+    left = baseline.copy()
+    findings: list[Finding] = []
+    for finding in report.findings:
+        key = _key(finding, report, directory)
+        if left[key] > 0 and _may_hold(finding):
+            left[key] -= 1
+        else:
+            findings.append(finding)
+    held = len(report.findings) - len(findings)
+    checked = {_below(path, directory) for path in report.paths}
+    gone = [key for key in (+left).elements() if key.code in codes and (everything or key.path in checked)]
+    report = report._replace(findings=tuple(findings), suppressed=report.suppressed + held)
+    return BaselinedReport(report, held, _describe(gone))
+
+
+def _describe(gone: list[BaselineKey]) -> str:
+    if not gone:
+        return ""
+    names = ", ".join(sorted({f"{key.path} {key.code}" for key in gone}))
+    return f"gone, but still in the baseline: {names}; `prompt-cli validate --write-baseline` takes them out"
+
+
+def _key(finding: Finding, report: Report, directory: str) -> BaselineKey:
+    lines = report.sources.get(finding.path, "").splitlines()
+    region = finding.region
+    quoted = [line.strip() for line in lines[region.line - 1 : max(region.line, region.end_line)]]
+    marked = lines[region.line - 1][region.column - 1 : region.end_column - 1] if _is_in_line(finding, lines) else ""
+    text = json.dumps([quoted, marked])
+    return BaselineKey(_below(finding.path, directory), finding.code, digest_of(text.encode())[:_DIGITS])
+
+
+def _is_in_line(finding: Finding, lines: list[str]) -> bool:
+    return finding.region.line == finding.region.end_line <= len(lines)
+
+
+def _below(path: str, directory: str) -> str:
+    return path.removeprefix(f"{directory}/")
+
+
+def _may_hold(finding: Finding) -> bool:
+    """Return whether a baseline may hold a finding: a PC5 finding belongs to a change."""
+    from prompt_cli.rules.catalogue import rule_of  # few reports have a baseline
+
+    rule = rule_of(finding.code)
+    is_cause = finding.code.startswith(_UNREADABLE) and rule.severity is Severity.ERROR
+    return not rule.hides and not is_cause
