@@ -3,7 +3,7 @@
 Each public name is imported when it is first used, so that importing the package costs nothing.
 """
 
-# What type checkers take for true; importing it from typing would double the time `--version` takes.
+# Type checkers take this for true; importing it from typing would double the time `--version` takes.
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""A change in git: its two sides, the affected prompts and the settings that judge it."""
+"""A change in git: its two sides, the affected prompts and the settings that apply."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class ChangeSet(NamedTuple):
         tree: The kind of the new side.
         base: The merge target; None before the first commit.
         affected: The affected prompts.
-        settings: The settings that judge the change.
+        settings: The settings that apply to the change.
         strict: Whether settings and ignore comments of the old side apply.
     """
 

@@ -252,7 +252,7 @@ class PromptComparer:
             return {}
         candidates = sorted(await _candidates(prompt_ids, snapshot))
         resolved = await self._resolver.resolve_apart(candidates, snapshot)
-        # What cannot be read is reported where it is read for itself.
+        # An unreadable prompt is reported when it is checked itself.
         return {one: prompt for one, prompt in resolved.items() if isinstance(prompt, ResolvedPrompt)}
 
     def _directory(self) -> str:
@@ -300,7 +300,7 @@ class PromptComparer:
 
 
 async def settings_at(store: ChangeStoreProtocol, at: StoredSnapshot, paths: Sequence[Path]) -> Settings:
-    """Return the settings of a commit, so that a change does not choose its judge.
+    """Return the settings of a commit, so that a change cannot relax its own checks.
 
     Args:
         store: The store of the commit.

@@ -79,7 +79,7 @@ async def find_change_directories(
     if _is_in_other_repository(project, location.toplevel):
         raise StorageError(
             f"the prompt directory {project.directory} is in another repository than its settings",
-            help=f"`--directory {from_here(project.directory)}` judges it by what it has there",
+            help=f"`--directory {from_here(project.directory)}` checks it with the settings of its repository",
             transient=False,
         )
     old = await (store.tip(ref) if direct else store.merge_base(ref))
@@ -91,11 +91,9 @@ async def find_change_directories(
     )
     former_ids = [one for one in await _remaining_ids(project, old_prefix, staged=staged) if former.owns(one)]
     current = workspace.at(project, former_prefix=old_prefix, nested_prefix=_nested(old_prefix, new_prefix))
-    notice = (
-        f"the prompt directory is {_shown(new_prefix)}, and was {_shown(old_prefix)} at {old.label}: it is followed"
-    )
+    notice = f"the prompt directory is now {_shown(new_prefix)} (was {_shown(old_prefix)} at {old.label})"
     if former_ids:
-        notice += f"; what is left in {_shown(old_prefix)} is judged as well"
+        notice += f"; prompts left in {_shown(old_prefix)} are checked too"
     workspace.on_notice(notice)
     return ChangeDirectories(current, former if former_ids else None, frozenset(former_ids), (notice,))
 

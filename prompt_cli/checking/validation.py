@@ -1,4 +1,4 @@
-"""Validation of prompts and of changes: the prompts to check, the rules that judge them, and the report."""
+"""Validation of prompts and of changes: the prompts to check, the selected rules, and the report."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class TargetCheck(NamedTuple):
         report = await checker.check(scope.ids, await shown_files(workspace, scope.invalid_files), changes.new)
         if scope.outside:
             shown = from_here(workspace.project.directory)
-            workspace.on_notice(f"skipped, not prompts below {shown}: {scope.outside} targets")
+            workspace.on_notice(f"skipped, not prompts below {shown}: {scope.outside}")
         missing = [f"{workspace.project.path_of(one)}: it is not in {changes.new.label}" for one in scope.missing]
         unknown = [*_unjudged(workspace, contexts), *reader.unknown] if checks_versions else []
         return report._replace(not_checked=(*report.not_checked, *missing, *unknown))

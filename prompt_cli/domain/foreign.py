@@ -24,7 +24,7 @@ class ForeignText(NamedTuple):
         start: Its start.
         end: Its end, exclusive.
         message: The problem.
-        help: How to write it in Handlebars.
+        help: The equivalent in Handlebars.
     """
 
     start: int

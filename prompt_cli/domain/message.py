@@ -85,7 +85,7 @@ class ImagePart(FrozenModel):
 
     Attributes:
         image: The variable, of type ``image``.
-        detail: How closely a model looks at it.
+        detail: The detail with which a model reads it.
         cache: Whether the stable prefix of the prompt ends after it.
 
     Examples:
@@ -136,7 +136,7 @@ class ImageContent(FrozenModel):
 
     Attributes:
         media: The image.
-        detail: How closely a model looks at it.
+        detail: The detail with which a model reads it.
         cache: Whether the stable prefix of the prompt ends after it.
         variable: The variable that holds it.
 

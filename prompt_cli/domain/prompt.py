@@ -108,7 +108,7 @@ class Prompt(FrozenModel):
         variables: Its signature: the spec of each variable by name.
         template: The template; None in a chat prompt.
         chat_template: The messages (in files: ``messages``); None in a prompt of another format.
-        output: What callers may rely on in the answer.
+        output: The answer that callers may rely on.
         tools: The tools that the model may call.
         model: The model it is written for.
         metadata: Anything else, as JSON.

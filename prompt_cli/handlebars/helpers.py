@@ -536,9 +536,7 @@ PROMPT_HELPERS: dict[str, Helper] = {
         _helper(_numbered, "numbered list start=1", "One line per item, numbered.", (LIST,), STRING, start=COUNT),
         Helper(
             _raw,
-            HelperSpec(
-                "raw", "raw", "The text of {{{{raw}}}}...{{{{/raw}}}} as it stands.", 0, 0, (), STRING, block=True
-            ),
+            HelperSpec("raw", "raw", "The text of {{{{raw}}}}...{{{{/raw}}}} verbatim.", 0, 0, (), STRING, block=True),
         ),
         _helper(_date, 'date value "%Y-%m-%d"', "An ISO 8601 date in another format.", (STRING, STRING), STRING, 1),
     )

@@ -62,7 +62,7 @@ class PartialSources:
 
     Args:
         partials: The partials.
-        limits: How deep templates may be nested.
+        limits: The limits of nesting.
         shared: The sources of the partials of partials, one for all includers.
     """
 

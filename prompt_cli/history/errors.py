@@ -156,7 +156,7 @@ def not_started(directory: Path, error: OSError) -> HistoryError:
 
     Args:
         directory: Where it should have been started.
-        error: What the operating system said.
+        error: The error of the operating system.
     """
     return history_error(
         GitProblem.OTHER,

@@ -93,7 +93,7 @@ class CommitSnapshot:
 
         Args:
             index: The index.
-            staged: How it differs from the commit.
+            staged: Its differences from the commit.
         """
         self._index, self._staged = index, staged
 

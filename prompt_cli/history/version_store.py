@@ -381,7 +381,7 @@ class GitVersionStore:
             HistoryError: A file is a symbolic link or too large; git failed.
         """
         if at.commit is None:
-            raise InvalidValueError("the index holds no settings that judge")
+            raise InvalidValueError("settings cannot be read from the index")
         return await files_at(await self._repository.location(), at.commit, at.label, paths)
 
     async def location(self) -> RepositoryLocation:
@@ -412,7 +412,7 @@ class GitVersionStore:
             HistoryError: Git failed.
         """
         if at.commit is None:
-            raise InvalidValueError("what judges is a commit's")
+            raise InvalidValueError("a directory cannot be looked up in the index")
         found = await directory_at(await self._repository.location(), at.commit, at.label, path)
         return f"{found}/" if found else found
 
@@ -516,7 +516,7 @@ class GitVersionStore:
         paths = {one: [place.path_of(one) for place in places] for one in prompt_ids}
         all_paths = frozenset(path for of_prompt in paths.values() for path in of_prompt)
         found = await self._histories.of(state, head, all_paths, descriptions)
-        # What was committed in a former directory came before.
+        # Commits in a former directory came before.
         return {one: tuple(chain.from_iterable(map(found.__getitem__, of_prompt))) for one, of_prompt in paths.items()}
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 _MAX_VALUE: Final = 200
-_ORDER: Final = ("breaking", "minor", "patch", "no bump needed", "renamed", "added", "deleted", "not judged")
+_ORDER: Final = ("breaking", "minor", "patch", "no bump needed", "renamed", "added", "deleted", "not compared")
 
 
 class Section(StrEnum):
@@ -146,7 +146,7 @@ def _word(comparison: PromptComparison) -> str:
         case Verdict.ADDED | Verdict.DELETED:
             return str(comparison.verdict)
         case Verdict.UNJUDGED:
-            return "not judged"
+            return "not compared"
         case Verdict.NONE_NEEDED if comparison.renamed_from is not None:
             return "renamed"
         case _:

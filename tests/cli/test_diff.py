@@ -275,7 +275,7 @@ def test_what_is_broken_is_shown_and_not_judged(repository: Project, broken: str
     text = many.out
     assert "Hello {{name}}" in text
     assert "- old\n+ new\n" in text
-    assert "1 not judged" in text
+    assert "1 not compared" in text
 
 
 class TestRendered:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 GOOD = "id: {id}\nversion: 1.0.0\nformat: text\ntemplate: Hello!\n"
 OTHER = 'directory = "other"\n'
 PYPROJECT = '[tool.prompt-cli]\ndirectory = "other"\n'
-SAID = "it is followed"
+SAID = "the prompt directory is now"
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ def test_what_a_search_from_below_would_find_first(branch: InProcess, nearer: st
     branch.write(nearer, "" if nearer.endswith("toml") else branch.read(nearer))
     status, findings, errors = found(branch, cwd="sub")
     assert (status, findings) == (1, ["prompts/a.yaml PC501"])
-    assert "the prompt directory is sub/prompts, and was prompts at commit " in errors
+    assert "the prompt directory is now sub/prompts (was prompts at commit " in errors
 
 
 def test_settings_that_are_gone_or_broken(branch: InProcess) -> None:
@@ -167,7 +167,7 @@ def test_an_honest_move_is_green_and_said(branch: InProcess) -> None:
     branch.write("prompt-cli.toml", 'directory = "data"\n')
     status, findings, errors = found(branch)
     assert (status, findings) == (0, [])
-    assert "the prompt directory is data, and was prompts at commit " in errors
+    assert "the prompt directory is now data (was prompts at commit " in errors
     result = branch.run("diff", "--against", "main", "--exit-code")
     assert (result.status, result.out) == (0, "")
     branch.write("data/a.yaml", branch.read("data/a.yaml").replace(b"Hello", b"Hi").replace(b"1.0.0", b"1.0.1"))
@@ -233,10 +233,10 @@ def test_another_repository_is_not_what_the_settings_may_choose(branch: InProces
 @pytest.mark.parametrize(
     ("report_format", "words"),
     [
-        ("json", '"notices": [\n      "the prompt directory is other, and was prompts at commit '),
-        ("github", "::notice title=prompt-cli::the prompt directory is other, and was prompts at commit "),
-        ("markdown", "> the prompt directory is other, and was prompts at commit "),
-        ("sarif", "the prompt directory is other, and was prompts at commit "),
+        ("json", '"notices": [\n      "the prompt directory is now other (was prompts at commit '),
+        ("github", "::notice title=prompt-cli::the prompt directory is now other (was prompts at commit "),
+        ("markdown", "> the prompt directory is now other (was prompts at commit "),
+        ("sarif", "the prompt directory is now other (was prompts at commit "),
     ],
 )
 def test_reports_say_that_it_moved(branch: InProcess, report_format: str, words: str) -> None:
@@ -252,7 +252,7 @@ def test_diff_shows_what_is_left_and_what_moved(branch: InProcess) -> None:
     assert SAID in data["notices"][0]
     assert [one["id"] for one in data["prompts"]] == ["a", "b", "c"]
     markdown = branch.run("diff", "--against", "main", "--output-format", "markdown").out
-    assert markdown.startswith("> the prompt directory is other, and was prompts at commit ")
+    assert markdown.startswith("> the prompt directory is now other (was prompts at commit ")
     rendered = branch.run("diff", "--against", "main", "--rendered", "a")
     assert "[-Hello-]{+Hi+}!" in rendered.out
     assert branch.run("diff", "--against", "main", "--exit-code").status == 1
@@ -271,7 +271,7 @@ def test_bump_measures_by_the_former_directory(branch: InProcess) -> None:
 def test_bump_says_what_it_leaves(branch: InProcess) -> None:
     to_clean_folder(branch)
     result = branch.run("bump", "--all", "--against", "main")
-    assert "`--directory prompts` bumps it" in result.err
+    assert "use `--directory prompts`" in result.err
     assert b"1.0.0" in branch.read("prompts/a.yaml")
 
 

@@ -24,7 +24,7 @@ def test_a_new_repository_has_an_example_that_renders_and_is_valid(repository: P
 
 def test_the_snippet_for_pre_commit_is_yaml(repository: Project) -> None:
     shown = repository.run("init").err
-    snippet = shown[shown.index("  repos:") : shown.index("Check what a pull request")]
+    snippet = shown[shown.index("  repos:") : shown.index("Check the prompts that a pull")]
     (hook,) = YAML(typ="safe").load(snippet)["repos"][0]["hooks"]
     # A deletion passes no file to a hook.
     assert (hook["entry"], hook["always_run"]) == ("prompt-cli validate --staged", True)
@@ -61,6 +61,6 @@ def test_what_is_there_is_left_as_it_is(repository: Project, *, again: bool) -> 
     before = path.read_bytes()
     result = repository.run("init")
     assert (result.status, result.out) == (0, ""), result.err
-    assert "prompts has prompts already" in result.err
+    assert "prompts already has prompts" in result.err
     assert path.read_bytes() == before
     assert repository.run("list", "--json").out.count('"id"') == 1

@@ -164,7 +164,7 @@ class TestNamed:
     def test_what_is_no_prompt_is_passed_over_and_said(self, committed: Project) -> None:
         result = text(committed, "workflow.yaml", "prompts/good.yaml")
         assert (result.status, result.out) == (0, "")
-        assert "skipped, not prompts below prompts: 1 named" in result.err
+        assert "skipped, not prompts below prompts: 1" in result.err
 
     def test_what_is_not_in_the_index_is_not_fine(self, committed: Project) -> None:
         committed.prompt("untracked")

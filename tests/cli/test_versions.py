@@ -70,7 +70,7 @@ class TestLine:
         history.prompt("x", "nope: 1\n", "1.2.0")
         broken = history.run("versions", "x")
         assert broken.status == 0
-        assert "the working tree's file is broken" in broken.err
+        assert "the file in the working tree is broken" in broken.err
 
     def test_a_revert_is_a_version_that_went_down(self, history: Project) -> None:
         history.environment |= {"GIT_COMMITTER_DATE": "2026-01-03T00:00:00+00:00"}

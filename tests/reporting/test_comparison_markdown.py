@@ -81,7 +81,7 @@ def test_a_comment() -> None:
     same = compared(prompt(), prompt())
     assert comparisons_markdown([found, same, added, broken()._replace(id="b")]) == dedent(
         """\
-        ### 3 prompts changed: 1 breaking, 1 added, 1 not judged; 1 version is too low
+        ### 3 prompts changed: 1 breaking, 1 added, 1 not compared; 1 version is too low
 
         | prompt | version | level | verdict |
         | --- | --- | --- | --- |

@@ -79,5 +79,5 @@ def test_summary_counts() -> None:
     assert summary([low]) == "1 prompt changed: 1 breaking; 1 version is too low"
     assert (
         summary([broken(), low, compared(made(), made()), fine, low, compared(None, made()), compared(made(), None)])
-        == "6 prompts changed: 2 breaking, 1 patch, 1 added, 1 deleted, 1 not judged; 2 versions are too low"
+        == "6 prompts changed: 2 breaking, 1 patch, 1 added, 1 deleted, 1 not compared; 2 versions are too low"
     )
