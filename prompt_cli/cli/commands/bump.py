@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _COMMIT_DIGITS = 10
 _SHOWN = 5
+_LABEL = re.compile(r"[A-Za-z-][0-9A-Za-z-]*")
 _VERSION = re.compile(r"[0-9]+\.[^/]*")
 _LEVELS = {str(level): level for level in Level if level}
 
@@ -77,6 +78,10 @@ def bump(
     force: Annotated[
         bool, typer.Option("--force", help="Take a LEVEL or version lower than what the changes need.")
     ] = False,
+    pre: Annotated[
+        str | None,
+        typer.Option("--pre", metavar="LABEL", help="Make it a pre-release: rc for 2.0.0-rc.1.", show_default=False),
+    ] = None,
     with_dependents: Annotated[
         bool, typer.Option("--with-dependents", help="Bump the prompts that include them too, in the same commit.")
     ] = False,
@@ -87,8 +92,12 @@ def bump(
     from prompt_cli.bump import BumpOptions
 
     ids, level = _parse_words(words or (), everything=everything)
+    if pre is not None and isinstance(level, SemanticVersion):
+        raise typer.BadParameter(f"{level} is the whole version; leave out one of the two", param_hint="--pre")
+    if pre is not None and not _LABEL.fullmatch(pre):
+        raise typer.BadParameter(f"{pre!r} is not a word of letters, digits and -, as rc is", param_hint="--pre")
     options = BumpOptions(
-        level, against, force, commit or tag or message is not None, message, tag, dry_run, with_dependents
+        level, against, force, commit or tag or message is not None, message, tag, dry_run, with_dependents, pre
     )
 
     async def work(workspace: Workspace) -> ExitCode:
