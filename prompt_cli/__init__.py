@@ -80,6 +80,7 @@ if TYPE_CHECKING:
     from prompt_cli.errors import Region as Region
     from prompt_cli.errors import RenderManyError as RenderManyError
     from prompt_cli.errors import RepositoryDamagedError as RepositoryDamagedError
+    from prompt_cli.errors import RequestError as RequestError
     from prompt_cli.errors import SettingsError as SettingsError
     from prompt_cli.errors import StorageConflictError as StorageConflictError
     from prompt_cli.errors import StorageCorruptedError as StorageCorruptedError
@@ -185,6 +186,7 @@ _HOMES = {
     "PromptError": "errors",
     "PromptErrorGroup": "errors",
     "RepositoryDamagedError": "errors",
+    "RequestError": "errors",
     "StorageCorruptedError": "errors",
     "ExitCode": "errors",
     "HistoryError": "errors",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from prompt_cli.domain.include_tree import IncludeTree
 from prompt_cli.domain.variables import defaults_of
 from prompt_cli.engines.bound import BoundPrompt
 from prompt_cli.engines.protocol import PartialTemplate, compile_template
-from prompt_cli.errors import Location, TemplateError
+from prompt_cli.errors import Location, RequestError, TemplateError
 from prompt_cli.log import log, milliseconds_since
 from prompt_cli.resolver import ResolvedPrompt, faults
 
@@ -45,7 +46,7 @@ def bind_resolved(
     except TemplateError as error:
         locate(error, resolved)
         raise
-    bound = BoundPrompt(prompt, engine, partials, lambda error: locate(error, resolved), resolved.templates, budget)
+    bound = BoundPrompt(prompt, engine, partials, partial(locate, resolved=resolved), resolved.templates, budget)
     duration = milliseconds_since(start)
     log("debug", "template_compiled", prompt_id=prompt.id, template_hash=resolved.digest[:12], duration_ms=duration)
     return bound
@@ -124,8 +125,25 @@ def _check(resolved: ResolvedPrompt) -> None:
         raise failure
 
 
-def locate(error: TemplateError, resolved: ResolvedPrompt) -> None:
+def locate(error: TemplateError | RequestError, resolved: ResolvedPrompt) -> None:
     """Add the place in the file to an error."""
+    if isinstance(error, RequestError):
+        _locate_problems(error, resolved)
+    else:
+        _locate_template(error, resolved)
+
+
+def _locate_problems(error: RequestError, resolved: ResolvedPrompt) -> None:
+    source = resolved.loaded.source
+    if source is None:
+        return
+    # A problem without a path is in what was passed with the request.
+    error.problems = tuple(one._replace(region=source.region(one.path)) if one.path else one for one in error.problems)
+    if region := next((one.region for one in error.problems if one.region), None):
+        error.at(Location(resolved.loaded.path, region, source.text))
+
+
+def _locate_template(error: TemplateError, resolved: ResolvedPrompt) -> None:
     owner = _find(resolved, error.template, {})
     if owner is None or owner.loaded.source is None or owner.loaded.prompt is None:
         return

@@ -208,7 +208,7 @@ class PromptBumper:
     async def _carry_out(
         self, bumps: list[Bump], prompt_ids: Sequence[str] | None, options: BumpOptions
     ) -> tuple[Bump, ...]:
-        log("info", "bumps_planned", prompts=len(bumps), raised=sum(one.is_bumped for one in bumps))
+        log("info", "bumps_planned", prompts=len(bumps), bumped=sum(one.is_bumped for one in bumps))
         written = [one.prompt_id for one in bumps if not one.is_bumped]
         if options.commit or options.tag:
             bumps = await self._with_uncommitted(bumps, written)
@@ -314,7 +314,7 @@ class PromptBumper:
         for bump in bumps:
             loaded = await self._registry.load(bump.prompt_id)
             if loaded.source is None or loaded.checked().version != bump.old:
-                message = f"{loaded.path} was changed meanwhile; nothing was written"
+                message = f"{loaded.path} changed meanwhile; nothing was written"
                 raise StorageConflictError(message, prompt_id=loaded.id, path=loaded.path)
             content = loaded.source.replace_scalar(("version",), str(bump.new)).content
             self._registry.parse(content, bump.prompt_id).checked()
@@ -382,7 +382,7 @@ class PromptBumper:
         except StorageError as error:
             paths = ", ".join(loaded.path for loaded, _ in written)
             raise HistoryError(
-                f"{cause}; {paths}: bumped and not committed, and not restored: {error}",
+                f"{cause}; {paths}: bumped, but neither committed nor restored: {error}",
                 help=f"run the command again without a level to commit; {cause.help}",
                 reason=cause.reason,
             ) from cause
@@ -432,18 +432,18 @@ class PromptBumper:
             return self._registry.parse(content, prompt_id).checked().version
         except PromptFormatError as error:
             raise HistoryError(
-                f"it cannot be told what changed in {prompt_id}: at {at.label} it is broken: {error}",
+                f"cannot compare {prompt_id}: at {at.label} it is broken: {error}",
                 prompt_id=prompt_id,
                 version=at.label,
-                help=f"commit it as it is now; or `prompt-cli bump {prompt_id} LEVEL --force` asks for no reasons",
+                help=f"commit it as is, or run `prompt-cli bump {prompt_id} LEVEL --force`",
             ) from error
 
     def _needed_store(self) -> ChangeStoreProtocol:
         if self._store is None:
             raise HistoryError(
-                "these prompts have no history, so it cannot be told what changed",
+                "no git history to compare with",
                 reason=GitProblem.NO_REPOSITORY,
-                help="say by how much: major, minor or patch",
+                help="give a level: major, minor or patch",
             )
         return self._store
 
@@ -560,7 +560,7 @@ def _already_committed(
         f"{prompt_id} cannot become {wanted}: {reason}",
         prompt_id=prompt_id,
         version=str(wanted),
-        help=f"`prompt-cli bump {prompt_id} {free}` takes the next version",
+        help=f"`prompt-cli bump {prompt_id} {free}` sets the next version",
     )
 
 
@@ -570,7 +570,7 @@ def _too_low(prompt_id: str, requested: SemanticVersion, least: SemanticVersion,
         f"{prompt_id} cannot become {requested}: it needs {least} at least, since {since.version} {worst.message}",
         prompt_id=prompt_id,
         version=str(requested),
-        help=f"`prompt-cli bump {prompt_id}` bumps it to what it needs; --force takes {requested}",
+        help=f"`prompt-cli bump {prompt_id}` sets the required version; --force sets {requested}",
     )
 
 

@@ -59,6 +59,9 @@ ValueProblem: TypeAlias = Literal[
 ]
 """Kinds of problems in values for the variables of a prompt."""
 
+RequestProblem: TypeAlias = Literal["not_taken"]
+"""Kinds of problems in a rendered prompt that a provider does not take."""
+
 
 class ExitCode(IntEnum):
     """Exit status of a command.
@@ -113,7 +116,7 @@ class Problem(NamedTuple):
     """
 
     message: str
-    kind: SourceProblem | ModelProblem | ValueProblem
+    kind: SourceProblem | ModelProblem | ValueProblem | RequestProblem
     path: DataPath = ()
     help: str = ""
     region: Region | None = None
@@ -309,11 +312,11 @@ class PromptNotFoundError(PromptManagerError):
         self, prompt_id: str, version: object | None = None, *, near: Sequence[str] = (), **context: ContextValue
     ) -> None:
         at = "" if version is None else f" at {version}"
-        hint = f"did you mean {_either(near)}?" if near else "`prompt-cli list` shows the prompts there are"
+        hint = f"did you mean {_either(near)}?" if near else "`prompt-cli list` shows all prompts"
         defaults: dict[str, ContextValue] = {"help": hint, "prompt_id": prompt_id, "near": tuple(near)}
         if version is not None:
             defaults["version"] = str(version)
-        super().__init__(f"there is no prompt {prompt_id!r}{at}", **{**defaults, **context})
+        super().__init__(f"unknown prompt {prompt_id!r}{at}", **{**defaults, **context})
         self.prompt_id = prompt_id
         self.version = version
         self.near: tuple[str, ...] = tuple(near)
@@ -338,9 +341,9 @@ class PromptExistsError(PromptManagerError):
     """
 
     def __init__(self, prompt_id: str, **context: ContextValue) -> None:
-        advice = "nothing was written; choose another id, or edit the prompt that is there"
+        advice = "choose another id, or edit the existing prompt"
         defaults: dict[str, ContextValue] = {"help": advice, "prompt_id": prompt_id}
-        super().__init__(f"the prompt {prompt_id!r} exists already", **{**defaults, **context})
+        super().__init__(f"prompt {prompt_id!r} already exists", **{**defaults, **context})
         self.prompt_id = prompt_id
 
 
@@ -365,11 +368,9 @@ class VersionNotFoundError(PromptManagerError):
     ) -> None:
         listed = [str(one) for one in available]
         more = f" and {len(listed) - _LISTED} more" if len(listed) > _LISTED else ""
-        there = (
-            f"the versions there are: {', '.join(listed[:_LISTED])}{more}" if listed else "no version is committed yet"
-        )
+        there = f"available versions: {', '.join(listed[:_LISTED])}{more}" if listed else "no version is committed yet"
         defaults: dict[str, ContextValue] = {"help": there, "prompt_id": prompt_id, "version": str(version)}
-        super().__init__(f"the prompt {prompt_id!r} has no version {version}", **{**defaults, **context})
+        super().__init__(f"prompt {prompt_id!r} has no version {version}", **{**defaults, **context})
         self.prompt_id = prompt_id
         self.version = version
         self.available: tuple[object, ...] = tuple(available)
@@ -400,7 +401,18 @@ class _ProblemsError(PromptManagerError):
         return problem.message
 
 
-class PromptFormatError(_ProblemsError):
+class _PromptDataError(_ProblemsError):
+    """The data of a prompt with problems."""
+
+    def _variable(self, path: DataPath) -> str:
+        return str(path[1]) if path[:1] == ("variables",) and len(path) > 1 else ""
+
+    def _line(self, problem: Problem) -> str:
+        place = f"{problem.region.line}:{problem.region.column}: " if problem.region else ""
+        return f"{place}{format_path(problem.path)}{': ' if problem.path else ''}{problem.message}"
+
+
+class PromptFormatError(_PromptDataError):
     """A file or data that is not a valid prompt.
 
     Args:
@@ -416,13 +428,6 @@ class PromptFormatError(_ProblemsError):
         ...     print([(problem.kind, problem.path) for problem in error.problems])
         [('missing_field', ('version',))]
     """
-
-    def _variable(self, path: DataPath) -> str:
-        return str(path[1]) if path[:1] == ("variables",) and len(path) > 1 else ""
-
-    def _line(self, problem: Problem) -> str:
-        place = f"{problem.region.line}:{problem.region.column}: " if problem.region else ""
-        return f"{place}{format_path(problem.path)}{': ' if problem.path else ''}{problem.message}"
 
 
 class VariableError(_ProblemsError):
@@ -448,6 +453,33 @@ class VariableError(_ProblemsError):
         ... except VariableError as error:
         ...     print([(problem.kind, problem.path) for problem in error.problems])
         [('wrong_type', ('name',))]
+    """
+
+
+class RequestError(_PromptDataError):
+    """A rendered prompt that an API of a provider does not take.
+
+    Args:
+        message: The error, in a sentence; the message of the problem if there is only one.
+        problems: The problems, each with its path in the prompt's data.
+        context: As for `PromptManagerError`.
+
+    Examples:
+        >>> import asyncio
+        >>> from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry, RequestError
+        >>> manager = PromptManager(PromptRegistry(InMemoryStorage({"greeting": '''
+        ... id: greeting
+        ... version: 1.0.0
+        ... format: text
+        ... template: Hello!
+        ... model: {name: any-model}
+        ... '''})))
+        >>> rendered = asyncio.run(manager.render_prompt("greeting"))
+        >>> try:
+        ...     rendered.request("anthropic")
+        ... except RequestError as error:
+        ...     print(error.message)
+        Anthropic's Messages API requires max_tokens
     """
 
 

@@ -14,7 +14,7 @@ Events of the library:
 | `prompt_deleted` | info | `prompt_id` | a prompt was deleted |
 | `prompt_moved` | info | `prompt_id`, `old_id`, `includers` | a prompt was renamed, and its includes with it |
 | `prompt_bumped` | info | `prompt_id`, `old`, `new` | a new version was written |
-| `bumps_planned` | info | `prompts`, `raised` | the versions that prompts need were worked out |
+| `bumps_planned` | info | `prompts`, `bumped` | the versions that prompts need were worked out |
 | `prompts_committed` | info | `prompts`, `commit` | files were committed |
 | `prompts_compared` | info | `prompts` | prompts were compared |
 | `prompts_checked` | info | `prompts`, `findings` | prompts were checked by the rules |

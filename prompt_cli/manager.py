@@ -125,7 +125,7 @@ class PromptManager:
 
         Raises:
             SettingsError: A settings file cannot be used.
-            StorageError: The path is no directory, or a file could not be read.
+            StorageError: The path is not a directory, or a file could not be read.
 
         Examples:
             >>> async def main():

@@ -92,7 +92,7 @@ class PromptChecks:
         names = (f"{file.shown}: ", f"{file.prompt_id}: ")
         reasons = [one for one in report.not_checked if one.startswith(names)]
         if file.prompt_id is not None and not findings and not reasons and file.shown not in report.paths:
-            reasons = [f"{file.shown}: it is no longer among the prompts"]
+            reasons = [f"{file.shown}: it no longer exists"]
         return text + "".join(f"could not be checked: {one}\n" for one in reasons)
 
 

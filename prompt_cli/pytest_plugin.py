@@ -42,7 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if directory is None:
         return
     if not directory.is_dir():
-        raise pytest.UsageError(f"--prompts: {directory} is no directory")
+        raise pytest.UsageError(f"--prompts: {directory} is not a directory")
     from prompt_cli.prompt_tests import PromptChecks, PromptCollector
 
     checks = PromptChecks(directory, config.rootpath)

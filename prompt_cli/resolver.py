@@ -126,7 +126,7 @@ def faults(resolved: ResolvedPrompt) -> Iterator[Inclusion]:
 
 _COMPUTED = PartialFault(
     "partial_name",
-    "a partial's name cannot be computed when it is rendered: what it includes could not be checked",
+    "a partial needs a literal name: a computed name cannot be checked",
     "write the name itself, or choose with {{#if}} between two partials",
 )
 
@@ -297,7 +297,7 @@ class PromptResolver:
     async def _find_target(self, includer: _Key, name: str) -> _Key | PartialFault:
         prompt_id, pinned, version = name.partition("@")
         if problem := id_problem(prompt_id):
-            return PartialFault("partial_name", f"{name!r} names no prompt: {problem}")
+            return PartialFault("partial_name", f"{name!r} is not a valid prompt id: {problem}")
         here = _Key(includer.snapshot, prompt_id)
         if not pinned:
             return here
@@ -307,7 +307,7 @@ class PromptResolver:
             revision = None
         if not isinstance(revision, ExactVersion):
             return PartialFault(
-                "partial_name", f"{version!r} is no version to pin a partial to", f"write {prompt_id}@1.0.0"
+                "partial_name", f"cannot pin a partial to {version!r}: not a version", f"write {prompt_id}@1.0.0"
             )
         return await self._find_pinned(here, revision)
 
@@ -325,9 +325,7 @@ class PromptResolver:
                 return here
             if isinstance(error, HistoryError):
                 raise
-            return PartialFault(
-                "missing_version", f"there is no version {revision} of the partial {here.prompt_id!r}", error.help
-            )
+            return PartialFault("missing_version", f"partial {here.prompt_id!r} has no version {revision}", error.help)
 
     def _assemble(self, keys: Sequence[_Key]) -> None:
         """Combine prompts with their partials, partials first."""
@@ -374,23 +372,27 @@ class PromptResolver:
         node = self._nodes[target]
         if node is None:
             near = near_names(target.prompt_id, self._ids[target.snapshot])
-            hint = f"did you mean {near[0]!r}?" if near else f"`prompt-cli create {target.prompt_id} --edit` makes one"
-            return PartialFault("missing_partial", f"there is no partial {name!r}", hint)
+            hint = (
+                f"did you mean {near[0]!r}?"
+                if near
+                else f"create it with `prompt-cli create {target.prompt_id} --edit`"
+            )
+            return PartialFault("missing_partial", f"unknown partial {name!r}", hint)
         if node.loaded.prompt is None:
             message = f"the partial {name!r} is broken: {node.loaded.problems[0].message}"
             return PartialFault("broken_partial", message, f"see {node.loaded.path}")
         if node.loaded.prompt.is_chat:
-            return PartialFault("chat_partial", f"{name!r} is a chat prompt; only prompts of one text can be included")
+            return PartialFault("chat_partial", f"{name!r} is a chat prompt; only non-chat prompts can be included")
         if self._resolved[target].height >= MAX_DEPTH:
-            return PartialFault("partial_depth", f"partials include one another more than {MAX_DEPTH} deep")
+            return PartialFault("partial_depth", f"partials are nested more than {MAX_DEPTH} deep")
         return self._resolved[target]
 
     def _circular(self, includer: _Key, target: _Key, circle: Sequence[_Key]) -> PartialFault:
         if len(circle) > _SHOWN:
-            return PartialFault("circular_partial", f"{len(circle)} partials include one another in circles")
+            return PartialFault("circular_partial", f"{len(circle)} partials include each other in cycles")
         path = shortest_path(target, includer, self._targets_of)
         names = " -> ".join(key.prompt_id for key in (includer, *path))
-        return PartialFault("circular_partial", f"partials include one another in a circle: {names}")
+        return PartialFault("circular_partial", f"circular partials: {names}")
 
 
 def _read(

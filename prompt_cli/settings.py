@@ -106,7 +106,7 @@ def rule_choice(
         SettingsError: A severity is invalid, or no rule is selected.
     """
     if select is not None and not select:
-        raise SettingsError("select names no rule", help="leave it out for the rules that the settings choose")
+        raise SettingsError("select is empty", help="omit it to use the rules of the settings")
     severities = {code: severity_of(level, f"severity of {code}") for code, level in severity.items()}
     level = None if fail_on is None else severity_of(fail_on, "fail_on")
     return RuleChoice(None if select is None else _texts(select), _texts(ignore), severities, {}, level)
@@ -148,8 +148,8 @@ def _settings(table: object, source: str) -> Settings:
     for name in table:
         if name not in _SETTINGS:
             near = near_names(name, _SETTINGS, most=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"the settings are {', '.join(_SETTINGS)}"
-            raise SettingsError(f"{source}: there is no setting {name!r}", path=source, help=hint)
+            hint = f"did you mean {near[0]!r}?" if near else f"valid settings: {', '.join(_SETTINGS)}"
+            raise SettingsError(f"{source}: unknown setting {name!r}", path=source, help=hint)
     return Settings(
         _directory(table.get("directory", DEFAULT_DIRECTORY), source),
         _levels(table.get("levels", {}), source),
@@ -199,11 +199,11 @@ def _levels(value: object, source: str) -> Mapping[ChangeKind, Level]:
     for kind, level in value.items():
         if kind not in set(ChangeKind):
             near = near_names(kind, list(ChangeKind), most=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"the kinds are {', '.join(ChangeKind)}"
-            raise SettingsError(f"{source}: there is no kind of change {kind!r}", path=source, help=hint)
+            hint = f"did you mean {near[0]!r}?" if near else f"valid kinds: {', '.join(ChangeKind)}"
+            raise SettingsError(f"{source}: unknown kind of change {kind!r}", path=source, help=hint)
         if level not in [str(one) for one in Level]:
-            hint = f"the levels are {', '.join(map(str, Level))}"
-            raise SettingsError(f"{source}: {level!r}, given for {kind!r}, is no level", path=source, help=hint)
+            hint = f"valid levels: {', '.join(map(str, Level))}"
+            raise SettingsError(f"{source}: invalid level {level!r} for {kind!r}", path=source, help=hint)
         levels[ChangeKind(kind)] = Level.parse(str(level))
     return MappingProxyType(levels)
 

@@ -289,14 +289,14 @@ def open_workspace(
 
     Raises:
         SettingsError: A settings file cannot be used.
-        StorageError: The path is no directory, or a file could not be read.
+        StorageError: The path is not a directory, or a file could not be read.
     """
     from prompt_cli.storage.project import find_project  # a workspace of other storages needs none
 
     if not os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
-        raise StorageError(f"{path!r} is no directory", help="give a directory of the project", transient=False)
+        raise StorageError(f"{path!r} is not a directory", help="give a directory of the project", transient=False)
     if directory is not None and "\0" in os.fspath(directory):
-        raise StorageError(f"{directory!r} is no name of a directory: it holds a NUL", transient=False)
+        raise StorageError(f"{directory!r} is not a directory name: it holds a NUL", transient=False)
     project = find_project(Path(path), None if directory is None else Path(directory))
     return Workspace(project=project, engine=engine, on_notice=on_notice)
 
@@ -344,7 +344,7 @@ def _store_of(storage: StorageBackendProtocol) -> VersionStoreProtocol:
     elif isinstance(storage, DirectoryStorage):
         return _git_store(storage.root)
     raise HistoryError(
-        "there is no history: these prompts are not in a directory",
+        "no git history: these prompts are not in a directory",
         help="give a version_store",
         reason=GitProblem.NO_REPOSITORY,
     )

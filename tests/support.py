@@ -155,6 +155,8 @@ class InProcess(Project):
             os.environ.update(before[0])
             os.chdir(before[1])
             sys.stdin = before[2]
+            if structlog := sys.modules.get("structlog"):
+                structlog.reset_defaults()  # a run with -v configures it for the process
         for stream in streams:
             stream.flush()
         return status

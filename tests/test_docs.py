@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -56,6 +57,15 @@ def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
     assert [name for name in prompt_cli.__all__ if f'id="prompt_cli.{name}"' not in reference] == ["__version__"]
     assert 'href="python/"' in (tmp_path / "index.html").read_text()
     assert not re.search(r'(src|<link[^>]* href)="https?://', (tmp_path / "index.html").read_text())
+
+
+def test_the_picture_shows_what_the_program_prints() -> None:
+    draw = runpy.run_path(str(ROOT / "docs" / "screenshot.py"))["draw"]
+    shown, drawn = (
+        re.findall(r"<text [^>]*>(.*?)</text>", svg)
+        for svg in ((ROOT / "docs" / "breaking-change.svg").read_text(), draw())
+    )
+    assert shown == drawn, "python docs/screenshot.py draws it again"
 
 
 def test_the_reference_has_each_public_name_once() -> None:

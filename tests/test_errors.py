@@ -40,6 +40,7 @@ from prompt_cli import (
     Region,
     RenderManyError,
     RepositoryDamagedError,
+    RequestError,
     SemanticVersion,
     SettingsError,
     StorageConflictError,
@@ -77,7 +78,7 @@ KEYS = {
 }
 PROMPTS = {
     "greeting": "variables: {token: {type: string, sensitive: true, maxLength: 9}, tone: {type: string, enum: [kind]}}\n"
-    "template: Hello {{token}} {{tone}}\n",
+    "model: {name: x, parameters: {typ: 1}}\ntemplate: Hello {{token}} {{tone}}\n",
     "changed": "template: Old\n",
     "broken": "template: |\n  fine\n  {{#if x}}\n",
     "includer": "template: '{{> nope}}'\n",
@@ -112,6 +113,10 @@ class Row(NamedTuple):
 
 async def _list(manager: PromptManager) -> object:
     return [one async for one in manager.list_prompts()]
+
+
+async def _request(manager: PromptManager) -> object:
+    return (await manager.render_prompt("greeting", {"token": "x", "tone": "kind"})).request("gemini")
 
 
 TOKEN = {"token": SECRET * 2, "tone": SECRET}
@@ -200,6 +205,12 @@ ROWS = (
         lambda m: m.render_prompt("greeting", TOKEN, version="HEAD"),
         VariableError,
         {"prompt_id": "greeting", "version": "1.0.0", "variable": "token"},
+    ),
+    Row(
+        "render_prompt",
+        _request,
+        RequestError,
+        {"prompt_id": "greeting", "version": "1.0.0", "path": "prompts/greeting.yaml", "line": 6, "column": 36},
     ),
     Row("render_many", lambda m: m.render_many([("greeting", TOKEN), ("nope", {})]), RenderManyError, {}),
     Row(
@@ -357,13 +368,13 @@ class TestText:
         row = Row("get", lambda manager: manager.get("invalid"), PromptFormatError, {})
         assert str(await error_of(root, row, monkeypatch)).splitlines() == [
             "prompts/invalid.yaml: 2 problems",
-            "  5:23: variables.a.type: 'type' is one of 'string', 'integer', 'number', 'boolean', 'array', 'object', 'image', 'file' or 'messages'",
+            "  5:23: variables.a.type: 'type' must be one of 'string', 'integer', 'number', 'boolean', 'array', 'object', 'image', 'file' or 'messages'",
             "  6:1: templat: unknown key 'templat'",
         ]
         row = Row("render", lambda manager: manager.render("greeting", {"token": 1}), VariableError, {})
         assert str(await error_of(root, row, monkeypatch)).splitlines() == [
-            "2 variables do not fit",
-            "  token has to be a string, not an integer",
+            "2 invalid variables",
+            "  token must be a string, not an integer",
             "  tone is missing (a string)",
         ]
 

@@ -121,14 +121,14 @@ async def test_messages_are_rendered(client: httpx2.AsyncClient) -> None:
         {"role": "user", "content": "Hello Ada!"}
     ]
     wrong = await client.post("/render/greeting", json={"name": 5})
-    assert (wrong.status_code, wrong.json()) == (422, {"detail": ["name has to be a string, not an integer"]})
+    assert (wrong.status_code, wrong.json()) == (422, {"detail": ["name must be a string, not an integer"]})
     assert (await client.post("/echo", json={"role": "user", "content": "x"})).json()["role"] == "user"
 
 
 @pytest.mark.parametrize(
     ("change", "location", "message"),
     [
-        ({"version": "1.0"}, ["body", "version"], "is no version"),
+        ({"version": "1.0"}, ["body", "version"], "invalid version"),
         ({"variables": {"a": {"type": "strng"}}}, ["body", "variables", "a", "type"], "Input should be 'string'"),
         ({"format": "chat"}, ["body"], "format chat needs messages"),
         ({"metadata": {"a": 10**400}}, ["body", "metadata", "a"], "a number beyond"),

@@ -221,7 +221,7 @@ class TestErrors:
         assert PromptError is PromptManagerError
         error = PromptNotFoundError("greeting", version="1.0.0")
         assert isinstance(error, PromptError)
-        assert str(error) == "there is no prompt 'greeting' at 1.0.0"
+        assert str(error) == "unknown prompt 'greeting' at 1.0.0"
         assert {"prompt_id": "greeting", "version": "1.0.0"}.items() <= error.context.items()
 
     async def test_errors_are_logged_at_the_boundary_with_their_context(self, manager: PromptManager) -> None:

@@ -80,7 +80,7 @@ async def test_a_directory_can_be_named(versions: Project) -> None:
     ("path", "directory"), [("pyproject.toml", None), ("nowhere", None), ("a\0", None), ("", "a\0")]
 )
 async def test_what_is_opened_must_be_a_directory(versions: Project, path: str, directory: str | None) -> None:
-    with pytest.raises(StorageError, match=r"is no (name of a )?directory"):
+    with pytest.raises(StorageError, match=r"is not a directory"):
         async with PromptManager.open(versions.root / path, directory=directory):
             pass
 
@@ -127,24 +127,24 @@ async def test_a_bump_takes_an_exact_version(versions: Project) -> None:
 MISTAKES: list[tuple[Callable[[PromptManager], Awaitable[object]], type[PromptManagerError], str]] = [
     (lambda m: m.bump("greeting", "2.0"), InvalidValueError, "'2.0'"),
     (lambda m: m.bump("greeting", "1.0.0"), LevelError, "1.1.0 was committed before"),
-    (lambda m: m.bump("greeting", "huge"), InvalidValueError, "there is no level 'huge'"),
+    (lambda m: m.bump("greeting", "huge"), InvalidValueError, "unknown level 'huge'"),
     (lambda m: m.render("greeting@1.0.0", ADA, version="1.1.0"), PromptIdError, "has a revision"),
-    (lambda m: m.render("greeting@", ADA), PromptIdError, "names no revision"),
-    (lambda m: m.render("../greeting", ADA), PromptIdError, "is no prompt id"),
+    (lambda m: m.render("greeting@", ADA), PromptIdError, "has no revision after the @"),
+    (lambda m: m.render("../greeting", ADA), PromptIdError, "is not a valid prompt id"),
     (lambda m: m.render(3, ADA), PromptIdError, "must be a string"),  # type: ignore[arg-type] # as untyped code does
     (lambda m: m.versions(None), PromptIdError, "must be a string"),  # type: ignore[arg-type] # the same
-    (lambda m: m.render("greeting", ADA, version=1.0), PromptIdError, "1.0 is no revision"),  # type: ignore[arg-type] # the same
-    (lambda m: m.render("greting", ADA), PromptNotFoundError, "there is no prompt 'greting'"),
+    (lambda m: m.render("greeting", ADA, version=1.0), PromptIdError, "1.0 is not a valid revision"),  # type: ignore[arg-type] # the same
+    (lambda m: m.render("greting", ADA), PromptNotFoundError, "unknown prompt 'greting'"),
     (lambda m: m.render("greeting@9.0.0", ADA), VersionNotFoundError, "has no version 9.0.0"),
     (lambda m: m.render("greeting@nowhere", ADA), HistoryError, "'nowhere'"),
-    (lambda m: m.render("greeting", {1: "x"}), VariableError, "no variable '1'"),  # type: ignore[dict-item] # the mistake
-    (lambda m: m.render("greeting", ["x"]), VariableError, "values are an object"),  # type: ignore[arg-type] # the same
+    (lambda m: m.render("greeting", {1: "x"}), VariableError, "unknown variable '1'"),  # type: ignore[dict-item] # the mistake
+    (lambda m: m.render("greeting", ["x"]), VariableError, "values must be an object"),  # type: ignore[arg-type] # the same
     (lambda m: m.render_with_retry("greeting", ADA, max_retries=0), InvalidValueError, "at least 1"),
     (lambda m: m.render_with_retry("greeting", ADA, backoff=float("nan")), InvalidValueError, "seconds"),
     (lambda m: m.versions("other"), PromptNotFoundError, "'other'"),
     (lambda m: m.diff("other"), PromptNotFoundError, "'other'"),
     (lambda m: m.validate("other"), PromptNotFoundError, "'other'"),
-    (lambda m: m.validate(select=[]), SettingsError, "select names no rule"),
+    (lambda m: m.validate(select=[]), SettingsError, "select is empty"),
     (lambda m: m.validate(select=["XX"]), SettingsError, "unknown rule 'XX'"),
     (lambda m: m.validate(severity={"PC3": "bad"}), SettingsError, "not 'bad'"),
     (lambda m: m.validate(against="nowhere"), HistoryError, "'nowhere'"),
@@ -219,7 +219,7 @@ async def test_prompts_are_created_saved_bumped_and_committed(repository: Projec
 )
 async def test_prompts_in_memory_have_no_history(call: Callable[[PromptManager], Awaitable[object]]) -> None:
     storage = InMemoryStorage({"a": "id: a\nversion: 1.0.0\nformat: text\ntemplate: A\n"})
-    with pytest.raises(HistoryError, match="there is no history"):
+    with pytest.raises(HistoryError, match="no git history"):
         await call(PromptManager(PromptRegistry(storage)))
 
 
@@ -295,7 +295,7 @@ async def test_one_file_is_loaded_by_its_path(tmp_path: Path) -> None:
     with pytest.raises(PromptFormatError, match="version"):
         await load_prompt(path)
     os.mkfifo(tmp_path / "pipe")
-    for name, message in [("missing.yaml", "there is no file"), ("pipe", "no regular file"), ("", "it is a directory")]:
+    for name, message in [("missing.yaml", "no such file"), ("pipe", "not a regular file"), ("", "it is a directory")]:
         with pytest.raises(StorageError, match=message):
             await load_prompt(tmp_path / name)
     with pytest.raises(StorageError, match="null byte"):

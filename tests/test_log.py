@@ -140,7 +140,7 @@ class TestRendering:
         assert failures[0] == {
             "event": "render_failed",
             "log_level": "error",
-            "error": "name has to be a string, not an integer",
+            "error": "name must be a string, not an integer",
             "prompt_id": "greeting",
             "version": "1.0.0",
             "variable": "name",

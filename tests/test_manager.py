@@ -93,7 +93,7 @@ async def test_values_that_do_not_fit_are_refused() -> None:
     manager = manager_of(greeting=GREETING)
     with pytest.raises(VariableError, match="name is missing"):
         await manager.render("greeting")
-    with pytest.raises(VariableError, match="no variable 'nmae'"):
+    with pytest.raises(VariableError, match="unknown variable 'nmae'"):
         await manager.render("greeting", {"name": "x", "nmae": "y"})
 
 
@@ -150,23 +150,23 @@ class TestPartials:
 
     async def test_a_pin_that_only_a_history_could_serve_needs_one(self) -> None:
         manager = manager_of(a=text_prompt("a", '{{> "b@2.0.0"}}'), b=text_prompt("b", "x"))
-        with pytest.raises(HistoryError, match="no history"):
+        with pytest.raises(HistoryError, match="no git history"):
             await manager.render("a")
 
     @pytest.mark.parametrize(
         ("files", "words"),
         [
-            ({"a": text_prompt("a", "{{> greeeting}}"), "greeting": GREETING}, "there is no partial 'greeeting'"),
-            ({"a": text_prompt("a", "{{> a}}")}, "in a circle: a -> a"),
+            ({"a": text_prompt("a", "{{> greeeting}}"), "greeting": GREETING}, "unknown partial 'greeeting'"),
+            ({"a": text_prompt("a", "{{> a}}")}, "circular partials: a -> a"),
             (
                 {"a": text_prompt("a", "{{> b}}"), "b": text_prompt("b", "{{> c}}"), "c": text_prompt("c", "{{> b}}")},
-                "in a circle: b -> c -> b",
+                "circular partials: b -> c -> b",
             ),
             ({"a": text_prompt("a", "{{> chat}}"), "chat": CHAT}, "chat prompt"),
-            ({"a": text_prompt("a", "{{> (lookup . 'x')}}")}, "cannot be computed"),
+            ({"a": text_prompt("a", "{{> (lookup . 'x')}}")}, "needs a literal name"),
             ({"a": text_prompt("a", "{{> b}}"), "b": "id: b\n"}, "the partial 'b' is broken"),
-            ({"a": text_prompt("a", "{{> B}}")}, "names no prompt"),
-            ({"a": text_prompt("a", '{{> "b@^1"}}'), "b": text_prompt("b", "x")}, "no version to pin"),
+            ({"a": text_prompt("a", "{{> B}}")}, "not a valid prompt id"),
+            ({"a": text_prompt("a", '{{> "b@^1"}}'), "b": text_prompt("b", "x")}, "cannot pin a partial"),
         ],
     )
     async def test_what_cannot_be_included(self, files: dict[str, str], words: str) -> None:
@@ -187,7 +187,7 @@ class TestPartials:
     async def test_everything_including_everything_ends(self) -> None:
         ids = [f"p{n}" for n in range(30)]
         files = {one: text_prompt(one, "".join(f"{{{{> {other}}}}}" for other in ids)) for one in ids}
-        with pytest.raises(TemplateError, match="circle"):
+        with pytest.raises(TemplateError, match="cycles"):
             await manager_of(**files).render("p0")
 
 
@@ -228,7 +228,7 @@ class TestErrors:
     async def test_without_a_directory_there_is_no_history(self) -> None:
         manager = manager_of(greeting=GREETING)
         for work in (manager.versions("greeting"), manager.get("greeting", version="1.0.0")):
-            with pytest.raises(HistoryError, match="no history"):
+            with pytest.raises(HistoryError, match="no git history"):
                 await work
 
 

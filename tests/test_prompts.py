@@ -12,6 +12,8 @@ import pytest
 
 from prompt_cli import (
     DirectoryStorage,
+    Each,
+    History,
     Prompt,
     PromptFormat,
     PromptManager,
@@ -272,6 +274,18 @@ def with_role(role: Role) -> Test:
     return lambda prompt: is_chat_prompt(prompt) and role in {one.role for one in prompt.chat_template.messages}
 
 
+def with_entry(kind: type[History | Each]) -> Test:
+    return lambda prompt: is_chat_prompt(prompt) and any(isinstance(one, kind) for one in prompt.chat_template.entries)
+
+
+def own_messages(prompt: Prompt) -> tuple[Message, ...]:
+    return prompt.chat_template.messages if is_chat_prompt(prompt) else ()
+
+
+def own_parts(prompt: Prompt) -> Iterator[object]:
+    return (part for message in own_messages(prompt) for part in message.parts)
+
+
 def chains(node: BlockStatement) -> bool:
     return node.inverse is not None and node.inverse.chained
 
@@ -312,6 +326,20 @@ FEATURES: Mapping[str, Test] = {
     "partial with a hash": lambda prompt: any(one.hash for one in inclusions(prompt)),
     "partial with a context": part(lambda node: isinstance(node, PartialStatement) and node.params),
     "pinned partial": pins_the_current_version,
+    **{f"type {name}": nested(name) for name in ("image", "file", "messages")},
+    "image of an item": nested("array", "object", "image"),
+    "text beside an image": lambda prompt: any(len(one.parts) > 1 for one in own_messages(prompt)),
+    "optional part": lambda prompt: any(getattr(part, "optional", False) for part in own_parts(prompt)),
+    "optional message": lambda prompt: any(one.optional for one in own_messages(prompt)),
+    "cache mark": lambda prompt: any(one.cache for one in own_messages(prompt)),
+    "history": with_entry(History),
+    "messages for each item": with_entry(Each),
+    "output": lambda prompt: prompt.output,
+    "tools": lambda prompt: prompt.tools,
+    "provider": lambda prompt: prompt.model and prompt.model.provider,
+    "sample answer": lambda prompt: any(one.has_answer for one in prompt.examples),
+    "expectation: not-contains": lambda prompt: any(one.expect and one.expect.not_contains for one in prompt.examples),
+    "expectation: matches": lambda prompt: any(one.expect and one.expect.matches for one in prompt.examples),
     "literal mustache": source(r"\\\{\{"),
     "literal braces": text(r"(?<!\$)\{\w+\}"),
     "JSON": text(r'\{"\w+": '),

@@ -105,7 +105,7 @@ FAILURES: list[tuple[dict[str, str | bytes], dict[str, int], tuple[str, ...]]] =
         {"greeting.yaml": GREETING.replace("contains: [Ada]", "equals: Hello Bob!")},
         {"passed": 3, "failed": 1},
         (
-            "prompts/greeting.yaml:8:*: line 1 of what is rendered differs: expected 'Hello Bob!', rendered 'Hello Ada!'",
+            "prompts/greeting.yaml:8:*: line 1 of the rendered text differs: expected 'Hello Bob!', rendered 'Hello Ada!'",
         ),
     ),
     (
@@ -145,7 +145,7 @@ FAILURES: list[tuple[dict[str, str | bytes], dict[str, int], tuple[str, ...]]] =
     (
         {"greeting.yaml": GREETING.replace("a name", '"\\e[31m"').replace("[Ada]", '["\\e]0;x\\a"]')},
         {"passed": 3, "failed": 1},
-        ("*is not in what is rendered*",),
+        ("*is not in the rendered text*",),
     ),
 ]
 
@@ -179,8 +179,8 @@ def test_warnings_fail_where_the_settings_say_so(suite: pytest.Pytester) -> None
 @pytest.mark.parametrize(
     ("directory", "settings", "message"),
     [
-        ("empty", "", "there are no prompts in "),
-        ("nowhere", "", "nowhere is no directory"),
+        ("empty", "", "no prompts in "),
+        ("nowhere", "", "nowhere is not a directory"),
         ("", "", "the name of the directory is empty"),
         ("prompts", "fail-on = 1", "'fail-on' must be error, warning or info"),
         ("prompts", 'select = ["PC999"]', "unknown rule 'PC999'"),

@@ -38,12 +38,12 @@ def test_levels_are_set_by_kind(text: str, source: str) -> None:
     ("text", "message", "hint"),
     [
         ('levels = "major"', "'levels' must be a table", "[levels]"),
-        ('levels = {mesage-added = "major"}', "no kind of change 'mesage-added'", "'message-added'"),
-        ('levels = {colour = "major"}', "no kind of change 'colour'", "the kinds are variable-removed, "),
-        ('levels = {message-added = "huge"}', "'huge', given for 'message-added', is no level", "none, patch, minor, major"),
-        ("levels = {message-added = 3}", "3, given for 'message-added', is no level", "none, patch, minor, major"),
-        ('levels = {MESSAGE_ADDED = "major"}', "no kind of change 'MESSAGE_ADDED'", "message-added"),
-        ("level = {}", "no setting 'level'", "'levels'"),
+        ('levels = {mesage-added = "major"}', "unknown kind of change 'mesage-added'", "'message-added'"),
+        ('levels = {colour = "major"}', "unknown kind of change 'colour'", "valid kinds: variable-removed, "),
+        ('levels = {message-added = "huge"}', "invalid level 'huge' for 'message-added'", "none, patch, minor, major"),
+        ("levels = {message-added = 3}", "invalid level 3 for 'message-added'", "none, patch, minor, major"),
+        ('levels = {MESSAGE_ADDED = "major"}', "unknown kind of change 'MESSAGE_ADDED'", "message-added"),
+        ("level = {}", "unknown setting 'level'", "'levels'"),
         ("levels = ", "prompt-cli.toml: ", ""),
     ],
 )  # fmt: skip

@@ -48,10 +48,10 @@ class ChangeSet(NamedTuple):
     """A change.
 
     Attributes:
-        old: The old side; None if nothing is committed yet.
+        old: The old side; None before the first commit.
         new: The new side, the index or the working tree.
         tree: The kind of the new side.
-        base: The merge target; None if nothing is committed yet.
+        base: The merge target; None before the first commit.
         affected: The affected prompts.
         settings: The settings that judge the change.
         strict: Whether settings and ignore comments of the old side apply.

@@ -221,7 +221,7 @@ class PromptComparer:
         snapshot = self._registry.working_tree if isinstance(new, Tree) else new
         if not ids and not await snapshot.ids():
             raise StorageError(
-                f"there are no prompts in {self._directory()}, neither at {old.label} nor in {snapshot.label}",
+                f"no prompts in {self._directory()}, neither at {old.label} nor in {snapshot.label}",
                 help=NO_PROMPTS_HELP,
                 transient=False,
             )

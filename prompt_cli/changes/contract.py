@@ -77,7 +77,7 @@ def tool_changes(old: Sequence[Tool], new: Sequence[Tool]) -> Iterator[Change]:
     for n, tool in enumerate(old):
         if tool.name not in after:
             data = tool.model_dump(mode="json", by_alias=True)
-            message = f"tool {tool.name!r} was removed; a model that is asked to call it cannot"
+            message = f"tool {tool.name!r} was removed; models can no longer call it"
             yield change(ChangeKind.TOOL_REMOVED, ("tools", n), message, data, None)
     for n, tool in enumerate(new):
         if tool.name not in before:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from prompt_cli.domain.change import Change, ChangeKind, change
-from prompt_cli.domain.message import Each, History, ImagePart, Message, TextPart
+from prompt_cli.domain.message import Each, History, Message, TextPart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -112,7 +112,7 @@ def _entry_key(entry: Entry) -> str:
 def _same_entry(one: Entry, other: Entry, same: Callable[[str, str], bool]) -> bool:
     if not isinstance(one, Message) or not isinstance(other, Message):
         return one == other
-    before, after = parts_of(one), parts_of(other)
+    before, after = one.parts, other.parts
     return (
         one.name == other.name
         and [*map(_part_key, before)] == [*map(_part_key, after)]
@@ -120,19 +120,12 @@ def _same_entry(one: Entry, other: Entry, same: Callable[[str, str], bool]) -> b
     )
 
 
-def parts_of(message: Message) -> Sequence[Part | RenderedPart]:
-    """Return the parts of a message; a text is one part."""
-    return (TextPart(text=message.content),) if isinstance(message.content, str) else message.content
-
-
 def _texts(parts: Sequence[Part | RenderedPart]) -> list[str]:
     return [part.text for part in parts if isinstance(part, TextPart)]
 
 
 def _part_key(part: Part | RenderedPart) -> str:
-    if isinstance(part, TextPart):
-        return "text"
-    return f"image {part.image!r}" if isinstance(part, ImagePart) else f"file {getattr(part, 'file', '')!r}"
+    return part.label or "text"
 
 
 def _by_key(old: Sequence[Entry], new: Sequence[Entry]) -> Iterator[tuple[int, int]]:
@@ -151,7 +144,7 @@ def _message_changes(old: Message, new: Message, path: DataPath, of: str) -> Ite
         yield change(ChangeKind.TEXT_CHANGED, (*path, "name"), message, old.name, new.name)
     yield from _mark_changes(old, new, path, of)
     if old.optional != new.optional:
-        message = f"{of} {'is left out' if new.optional else 'is no longer left out'} where it holds no text"
+        message = f"{of} {'is left out' if new.optional else 'is no longer left out'} if its text is empty"
         yield change(ChangeKind.TEXT_CHANGED, (*path, "optional"), message, old.optional, new.optional)
 
 
@@ -170,7 +163,7 @@ def _compare_parts(
     if isinstance(old.content, str) and isinstance(new.content, str):
         yield TextPair((*path, "content"), old.content, new.content)
         return
-    before, after, at = parts_of(old), parts_of(new), (*path, "content")
+    before, after, at = old.parts, new.parts, (*path, "content")
 
     def alike(one: Part | RenderedPart, other: Part | RenderedPart) -> bool:
         return all(map(same, _texts([one]), _texts([other])))

@@ -51,8 +51,8 @@ def _requirements(before: Needs, after: Needs, old: IncludeTree, new: IncludeTre
         was_declared, is_declared = (spec_at(one.prompt.variables, path) is not None for one in (old, new))
         if path in before.required or (was_declared and not is_declared):
             continue  # a removed variable is reported as such
-        why = "which callers may leave out" if is_declared else "which is neither declared here nor handed over"
-        message = f"partial {need.by!r} now requires {written(path)!r}, {why}; callers fail"
+        why = "which callers may omit" if is_declared else "which this prompt neither declares nor passes"
+        message = f"partial {need.by!r} now needs {written(path)!r}, {why}"
         yield change(ChangeKind.VARIABLE_ADDED, data_path(path), message)
 
 
@@ -215,7 +215,7 @@ class NeedsReader:
             needs = self.needs(partial)
             for path, need in needs.required.items():
                 missing = _missing(tree.prompt.variables, one, path, sure)
-                depth = len(one.path) + need.optional if need.optional else 0
+                depth = len(_source(one, path)) - len(path) + need.optional if need.optional else 0
                 if len(missing) > depth and (missing not in required or depth < required[missing].optional):
                     required[missing] = Required(need.by, depth)
             for (by, path), specs in needs.defaults.items():
@@ -232,10 +232,16 @@ def _is_always_there(_path: Names, spec: VariableSpec) -> bool:
 
 def _missing(specs: Mapping[str, VariableSpec], one: PartialReference, path: Names, sure: Sure) -> Names:
     """Return the part of a required path that may be missing when a partial is included; empty if none is."""
-    if path[0] in one.hash:
-        return ()
-    missing = first_missing(specs, (*one.path, *path), lambda at, spec: at in one.guards or sure(at, spec))
+    missing = first_missing(specs, _source(one, path), lambda at, spec: at in one.guards or sure(at, spec))
     return () if missing in one.guards else missing
+
+
+def _source(one: PartialReference, path: Names) -> Names:
+    """Return the path of the including prompt that a path of a partial leads to; empty if no variable declares it."""
+    for key, place in one.arguments:
+        if key == path[0]:
+            return (*place.path, *path[1:]) if place.is_declarable else ()
+    return (*one.path, *path)
 
 
 def _required(specs: Mapping[str, VariableSpec], at: Names, optional: int) -> Iterator[tuple[Names, int]]:

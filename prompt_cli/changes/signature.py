@@ -102,7 +102,7 @@ def signature_changes(
     top = SignaturePath(())
     for name, after in renamed.items():
         location = top.below(name)
-        message = f"{location.noun} was renamed to {after!r}; callers that give {name!r} fail"
+        message = f"{location.noun} was renamed to {after!r}; callers that pass {name!r} break"
         yield change(ChangeKind.VARIABLE_REMOVED, location.path, message, name, after)
     before = {name: spec for name, spec in old.items() if name not in renamed}
     after_names = set(renamed.values())
@@ -130,9 +130,7 @@ def name_changes(
 
 
 def _removed(spec: VariableSpec, location: SignaturePath) -> Change:
-    effect = (
-        "callers that give it fail" if len(location.names) == 1 else "what callers give for it is not read any more"
-    )
+    effect = "callers that pass it break" if len(location.names) == 1 else "values that callers pass are ignored"
     message = f"{location.noun} was removed; {effect}"
     return change(ChangeKind.VARIABLE_REMOVED, location.path, message, _spec_data(spec, secret=location.secret), None)
 
@@ -140,7 +138,7 @@ def _removed(spec: VariableSpec, location: SignaturePath) -> Change:
 def _added(spec: VariableSpec, location: SignaturePath) -> Change:
     data = _spec_data(spec, secret=location.secret)
     if spec.required:
-        message = f"required {location.noun} was added; callers that do not give it fail"
+        message = f"required {location.noun} was added; callers that do not pass it break"
         return change(ChangeKind.VARIABLE_ADDED, location.path, message, None, data)
     message = f"optional {location.noun} was added{_with_default(spec, location)}"
     return change(ChangeKind.OPTIONAL_VARIABLE_ADDED, location.path, message, None, data)
@@ -168,7 +166,7 @@ def _requirement(old: VariableSpec, new: VariableSpec, location: SignaturePath) 
     if location.is_item:
         return
     if new.required and not old.required:
-        message = f"{location.noun} became required; callers that leave it out fail"
+        message = f"{location.noun} became required; callers that omit it break"
         yield change(ChangeKind.VARIABLE_MADE_REQUIRED, location.path, message, old=False, new=True)
     elif old.required and not new.required:
         secret = location._replace(secret=location.secret or old.sensitive)
@@ -196,7 +194,7 @@ def default_changes(old: VariableSpec, new: VariableSpec, location: SignaturePat
         what = "was added" if secret else f"was added, {shown(new.default)}"
     elif not new.has_default:
         what = "was removed"
-    message = f"the default of {noun} {what}; callers that leave it out get another text"
+    message = f"the default of {noun} {what}; callers that omit it get different text"
     values = (None, None) if secret else (old.default, new.default)
     yield change(ChangeKind.DEFAULT_CHANGED, (*location.path, "default"), message, *values)
 
@@ -206,7 +204,7 @@ def _items(old: VariableSpec, new: VariableSpec, location: SignaturePath) -> Ite
     if old.items is not None and new.items is not None:
         yield from spec_changes(old.items, new.items, items)
     elif new.items is not None:
-        message = f"{items.noun} has to be {describe(new.items)}; callers that give another one fail"
+        message = f"{items.noun} must be {describe(new.items)}; callers that pass another one break"
         data = _spec_data(new.items, secret=items.secret)
         yield change(ChangeKind.TYPE_NARROWED, items.path, message, None, data)
     elif old.items is not None:
@@ -252,7 +250,7 @@ def _type(old: VariableSpec, new: VariableSpec, location: SignaturePath) -> Iter
         return
     before, after = with_article(old.type), with_article(new.type)
     refused = "a fraction" if new.type == "integer" and old.type == "number" else before
-    message = f"{location.noun} has to be {after}, no longer {before}; callers that give {refused} fail"
+    message = f"{location.noun} must be {after}, no longer {before}; callers that pass {refused} break"
     yield change(ChangeKind.TYPE_NARROWED, path, message, old.type, new.type)
 
 
@@ -261,7 +259,7 @@ def _null(old: VariableSpec, new: VariableSpec, location: SignaturePath) -> Iter
     if new.nullable and not old.nullable:
         yield change(ChangeKind.TYPE_WIDENED, path, f"{location.noun} may be null", new=True, old=False)
     elif old.nullable and not new.nullable:
-        message = f"{location.noun} may no longer be null; callers that give null fail"
+        message = f"{location.noun} may no longer be null; callers that pass null break"
         yield change(ChangeKind.TYPE_NARROWED, path, message, old=True, new=False)
 
 
@@ -271,7 +269,7 @@ def _enum(old: VariableSpec, new: VariableSpec, location: SignaturePath, *, secr
     after: list[JsonValue] = list(new.enum or ())
     if old.enum is None and new.enum is not None:
         what = "certain values" if secret else _show_all(after)
-        message = f"{location.noun} is limited to {what}; callers that give another value fail"
+        message = f"{location.noun} is limited to {what}; callers that pass another value break"
         yield change(ChangeKind.ENUM_NARROWED, path, message, None, after)
     elif new.enum is None and old.enum is not None:
         message = f"{location.noun} is no longer limited to certain values"
@@ -279,7 +277,7 @@ def _enum(old: VariableSpec, new: VariableSpec, location: SignaturePath, *, secr
     elif removed := _without(before, after):
         what = "some values" if secret else _show_all(removed)
         refused = "it" if len(removed) == 1 and not secret else "one of them"
-        message = f"{location.noun} no longer allows {what}; callers that give {refused} fail"
+        message = f"{location.noun} no longer allows {what}; callers that pass {refused} break"
         yield change(ChangeKind.ENUM_NARROWED, path, message, before, after)
     elif added := _without(after, before):
         what = "more values" if secret else f"{_show_all(added)} too"
@@ -295,12 +293,12 @@ def _pattern(old: VariableSpec, new: VariableSpec, location: SignaturePath, *, s
     if old.pattern == new.pattern:
         return
     if new.pattern is None:
-        message = f"{location.noun} no longer has to match a pattern"
+        message = f"{location.noun} need not match a pattern any more"
         yield change(ChangeKind.PATTERN_WIDENED, path, message, old.pattern, None)
         return
     what = "a pattern" if old.pattern is None else "another pattern"
     what += "" if secret else f", {shown(new.pattern)}"
-    message = f"{location.noun} has to match {what}; callers that give a value that does not fail"
+    message = f"{location.noun} must match {what}; callers that pass other values break"
     yield change(ChangeKind.PATTERN_NARROWED, path, message, old.pattern, new.pattern)
 
 
@@ -318,12 +316,12 @@ def _bound(bound: _Bound, before: float | None, after: float | None, location: S
     if new_limit is None:
         return change(ChangeKind.BOUNDS_WIDENED, path, f"{location.noun} no longer has a {word}", before, after)
     if old_limit is None:
-        message = f"{location.noun} has a {word} of {after}; callers that give {bound.what} fail"
+        message = f"{location.noun} has a {word} of {after}; callers that pass {bound.what} break"
         return change(ChangeKind.BOUNDS_NARROWED, path, message, before, after)
     text = f"{location.noun} has a {word} of {after} instead of {before}"
     if (new_limit > old_limit) is not bound.lower:
         return change(ChangeKind.BOUNDS_WIDENED, path, text, before, after)
-    return change(ChangeKind.BOUNDS_NARROWED, path, f"{text}; callers that give {bound.what} fail", before, after)
+    return change(ChangeKind.BOUNDS_NARROWED, path, f"{text}; callers that pass {bound.what} break", before, after)
 
 
 def _limit(value: float | None, bound: _Bound) -> float | None:

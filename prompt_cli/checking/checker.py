@@ -282,7 +282,7 @@ def _put(
 def _unreadable_file(path: str, error: StorageError) -> Finding:
     """Return the finding for a file that cannot be read; the path is as users see it."""
     message = f"the file cannot be read: {error.context.get('reason') or error.message}"
-    advice = error.help or "make it a file that you may read"
+    advice = error.help or "make the file readable"
     return finding_of(rule_of("PC001"), path, Region(1, 1, 1, 1), message, advice)
 
 
@@ -312,4 +312,6 @@ def _failed(error: TemplateError, resolved: ResolvedPrompt) -> Finding:
 
 
 def _invalid_file(file: InvalidPromptFile) -> Finding:
-    return finding_of(rule_of("PC104"), file.path, Region(1, 1, 1, 1), f"this is no prompt: {file.reason}", file.help)
+    return finding_of(
+        rule_of("PC104"), file.path, Region(1, 1, 1, 1), f"this is not a prompt: {file.reason}", file.help
+    )

@@ -85,7 +85,7 @@ def select_present(targets: Sequence[str], listing: Listing, directory: Path) ->
     selected = select_files(targets, listing, directory)
     if not selected.ids and not selected.invalid_files:
         raise StorageError(
-            f"there are no prompts in {directory}",
+            f"no prompts in {directory}",
             help=NO_PROMPTS_HELP,
         )
     return selected
@@ -142,7 +142,7 @@ def id_at(path: str, directory: Path) -> str:
     below = _require_below(path, directory)
     if (prompt_id := path_to_id(below)) is None:
         reason = id_problem(below.removesuffix(SUFFIX)) if below.endswith(SUFFIX) else f"it does not end in {SUFFIX}"
-        raise StorageError(f"{path} is no prompt: {reason}", transient=False)
+        raise StorageError(f"{path} is not a prompt: {reason}", transient=False)
     return prompt_id
 
 
@@ -168,7 +168,7 @@ async def find_change_scope(workspace: Workspace, changes: ChangeSet, targets: S
     affected = changes.affected
     if not present and not affected.ids:
         raise StorageError(
-            f"there are no prompts in {workspace.project.directory}, as {changes.new.label} has it",
+            f"no prompts in {workspace.project.directory}, as {changes.new.label} has it",
             help=NO_PROMPTS_HELP,
         )
     present = set(filter(workspace.owns, present))
@@ -221,7 +221,7 @@ def _select(target: str, listing: Listing, directory: Path) -> SelectedFiles:
         tuple(one for one in listing.invalid_files if one.path == below or one.path.startswith(prefix)),
     )
     if not selected.ids and not selected.invalid_files:
-        raise StorageError(f"{target} is no prompt", help=f"prompts are files that end in {SUFFIX}", transient=False)
+        raise StorageError(f"{target} is not a prompt", help=f"prompt files end in {SUFFIX}", transient=False)
     return selected
 
 
@@ -282,7 +282,7 @@ async def _invalid_files(workspace: Workspace, changes: ChangeSet) -> dict[str, 
 
 def _invalid_file(path: str) -> InvalidPromptFile | None:
     if path_to_id(path) is not None:
-        return InvalidPromptFile(path, "it is no regular file", "replace it by a file")
+        return InvalidPromptFile(path, "it is not a regular file", "replace it by a file")
     return invalid_file_at(path)
 
 

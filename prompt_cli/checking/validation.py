@@ -73,7 +73,7 @@ class TargetCheck(NamedTuple):
         report = await checker.check(scope.ids, await shown_files(workspace, scope.invalid_files), changes.new)
         if scope.outside:
             shown = workspace.shown_directory
-            workspace.on_notice(f"passed over, for they are no prompts below {shown}: {scope.outside} named")
+            workspace.on_notice(f"skipped, not prompts below {shown}: {scope.outside} targets")
         missing = [f"{one}: it is not in {changes.new.label}" for one in scope.missing]
         unknown = [*_unjudged(workspace, contexts), *reader.unknown] if checks_versions else []
         return report._replace(not_checked=(*report.not_checked, *missing, *unknown))
@@ -131,7 +131,7 @@ def _unjudged(workspace: Workspace, contexts: Mapping[str, VersionContext]) -> I
     for context in contexts.values():
         one = context.comparison
         if one.verdict is Verdict.UNJUDGED and one.new_prompt is not None:
-            problem = f"{one.new.path}: its version was not judged: {one_line(one.problem)}"
+            problem = f"{one.new.path}: its version was not checked: {one_line(one.problem)}"
             if one.has_old_problem and not context.already_merged:
                 yield problem
             else:

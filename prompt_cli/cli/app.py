@@ -40,7 +40,7 @@ class Command(NamedTuple):
 
 
 COMMANDS = (
-    Command("init", "Edit", "Make a prompt directory with an example", ("prompt-cli init",)),
+    Command("init", "Edit", "Create a prompt directory with an example", ("prompt-cli init",)),
     Command(
         "create",
         "Edit",
@@ -54,7 +54,7 @@ COMMANDS = (
     Command(
         "list",
         "Inspect",
-        "List the prompts there are",
+        "List prompts",
         ("prompt-cli list", "prompt-cli list 'support/*' --tag production --json"),
         function="list_prompts",
     ),
@@ -67,7 +67,7 @@ COMMANDS = (
     Command(
         "render",
         "Inspect",
-        "Fill a prompt in",
+        "Render a prompt with values",
         (
             "prompt-cli render greeting --var name=Ada",
             'prompt-cli render support/triage --example "two tickets"',
@@ -77,13 +77,13 @@ COMMANDS = (
     Command(
         "versions",
         "Inspect",
-        "List the versions a prompt has had",
+        "List the versions of a prompt",
         ("prompt-cli versions support/triage", "prompt-cli versions support/triage --json"),
     ),
     Command(
         "diff",
         "Check",
-        "Compare prompts: what a change means, and the text",
+        "Compare prompts: the bump a change needs, and the text",
         (
             "prompt-cli diff support/triage",
             "prompt-cli diff support/triage 1.0.0 1.1.0",
@@ -93,7 +93,7 @@ COMMANDS = (
     Command(
         "bump",
         "Release",
-        "Raise versions by what changed",
+        "Bump versions to match the changes",
         (
             "prompt-cli bump support/triage",
             "prompt-cli bump support/triage minor -m 'Greet by name'",
@@ -121,14 +121,14 @@ COMMANDS = (
     Command(
         "rule",
         "Check",
-        "Say what a rule of validate means",
+        "Explain a rule, or list all rules",
         ("prompt-cli rule", "prompt-cli rule PC302"),
     ),
     Command("help", "Inspect", "Show help", ("prompt-cli help", "prompt-cli help render"), function="show_help"),
     Command(
         "schema",
         "Edit",
-        "Write the JSON Schema of a prompt's file, or of its answer",
+        "Write the JSON Schema of prompt files, or of its answer",
         ("prompt-cli schema --output prompt.schema.json", "prompt-cli schema support/triage --output"),
     ),
 )

@@ -185,9 +185,9 @@ async def _check_input(workspace: Workspace, checker: PromptChecker, request: Ch
     from prompt_cli.storage.overlay import OverlaySnapshot
 
     if list(request.targets) != [STANDARD]:
-        raise typer.BadParameter("it goes with - and no other file or id", param_hint="--stdin-filename")
+        raise typer.BadParameter("it needs - as the only target", param_hint="--stdin-filename")
     if request.stdin_filename is None:
-        raise typer.BadParameter("- needs --stdin-filename PATH: the path says which prompt it is", param_hint="-")
+        raise typer.BadParameter("- needs --stdin-filename PATH", param_hint="-")
     prompt_id = id_at(request.stdin_filename, workspace.project.directory)
     content = await read_input(STANDARD)
     snapshot = OverlaySnapshot(workspace.registry.working_tree, {prompt_id: content})

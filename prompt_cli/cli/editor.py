@@ -51,7 +51,7 @@ def _run_editor(path: Path) -> None:
         status = subprocess.run([*command, str(path)], check=False).returncode  # noqa: S603 - the user's own editor
     except OSError as error:
         raise StorageError(
-            f"the editor {command[0]!r} could not be run: {error.strerror}", help="set VISUAL or EDITOR"
+            f"cannot run the editor {command[0]!r}: {error.strerror}", help="set VISUAL or EDITOR"
         ) from error
     if status:
-        raise StorageError(f"the editor {command[0]!r} ended with status {status}; nothing was created")
+        raise StorageError(f"the editor {command[0]!r} exited with status {status}; nothing was created")

@@ -84,6 +84,6 @@ def _report_bug(error: Exception) -> None:
         ) as file:
             traceback.print_exception(error, file=file)
     except OSError:
-        write_error(f"a defect of prompt-cli: {kind}; its traceback could not be written")
+        write_error(f"a bug in prompt-cli: {kind}; its traceback could not be written")
     else:
-        write_error(f"a defect of prompt-cli: {kind}\n  help: please report it with the traceback in {file.name}")
+        write_error(f"a bug in prompt-cli: {kind}\n  help: please report it with the traceback in {file.name}")

@@ -21,13 +21,13 @@ Reference: TypeAlias = Annotated[
     str,
     typer.Argument(
         metavar="ID[@REVISION]",
-        help="The prompt: its id, and after @ a version, a range, a commit or :staged.",
+        help="Prompt id, optionally with @ and a version, range, commit or :staged.",
         autocompletion=complete_references,
         show_default=False,
     ),
 ]
 PromptId: TypeAlias = Annotated[
-    str, typer.Argument(metavar="ID", help="The prompt's id.", autocompletion=complete_ids, show_default=False)
+    str, typer.Argument(metavar="ID", help="Prompt id.", autocompletion=complete_ids, show_default=False)
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 Output: TypeAlias = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file.")]
@@ -223,7 +223,7 @@ def _declare_common_options(
             is_eager=True,
             expose_value=False,
             callback=_set_quiet,
-            help="Write only data and errors.",
+            help="Suppress notices and summaries.",
         ),
     ] = False,
     verbose: Annotated[
@@ -235,7 +235,7 @@ def _declare_common_options(
             show_default=False,
             expose_value=False,
             callback=_add_verbosity,
-            help="Log to standard error what is done; -vv logs each step.",
+            help="Log to stderr (-vv for more).",
         ),
     ] = 0,
     log_format: Annotated[
@@ -245,7 +245,7 @@ def _declare_common_options(
             expose_value=False,
             callback=_set_log_format,
             autocompletion=lambda: list(LogFormat),
-            help="How logs are written.",
+            help="Log format.",
         ),
     ] = None,
 ) -> None:

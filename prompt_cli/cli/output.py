@@ -119,29 +119,39 @@ def write_exactly(content: bytes) -> None:
     write(text if text.endswith("\n") or not text else f"{text}\n")
 
 
+def highlighted(content: str | bytes, language: str) -> str:
+    """Return a report or a file drawn for standard output.
+
+    Args:
+        content: The text.
+        language: "yaml", "diff" or "findings".
+    """
+    from prompt_cli.cli.screen import Screen
+
+    screen = Screen(sys.stdout)
+    content = content if isinstance(content, str) else content.decode("utf-8", "backslashreplace")
+    text = visible(content.replace("\r\n", "\n")).removesuffix("\n")
+    if language == "findings":
+        screen.message(text)
+    else:
+        screen.syntax(text, language)
+    return screen.drawn()
+
+
 def write_highlighted(content: str | bytes, language: str) -> None:
     """Write a report or a file to standard output: a terminal gets it drawn, a pipe its bytes unchanged.
 
     Args:
         content: The text.
-        language: "yaml", "diff", or "findings"; empty for another text, which is not drawn.
+        language: As for `highlighted`; empty for a text that is not drawn.
 
     Raises:
         StorageError: Standard output could not be written.
     """
-    content = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
-    if not content or not language or not is_drawn(sys.stdout):
-        write_exactly(content)
-        return
-    from prompt_cli.cli.screen import Screen
-
-    screen = Screen(sys.stdout)
-    text = visible(content.decode("utf-8", "backslashreplace").replace("\r\n", "\n")).removesuffix("\n")
-    if language == "findings":
-        screen.message(text)
+    if content and language and is_drawn(sys.stdout):
+        write_drawn(highlighted(content, language))
     else:
-        screen.syntax(text, language)
-    write_drawn(screen.drawn())
+        write_exactly(content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content)
 
 
 def write_table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, shortened: str = "") -> None:

@@ -42,10 +42,14 @@ STYLES: Final = {
     "gutter": "bright_black",
     "tag": "magenta",
     "header": "bold",
+    "name": "cyan",
     "done": "bold green",
     "failed": "bold red",
 }
 """Rich's styles of the names that reports use. They are of the sixteen colors that a terminal's owner chooses."""
+
+_CELLS: Final = {"error": "error", "warning": "warning", "info": "info", "major": "old", "minor": "warning"}
+"""Styles of cells of a table: severities and levels."""
 
 _TOKENS: Final = {
     ("Name", "Tag"): "cyan",
@@ -58,15 +62,19 @@ _TOKENS: Final = {
 
 _UNLIMITED: Final = 100_000
 """Columns of a pipe that wants colors: its lines are not wrapped."""
+_LEAST: Final = 20
+"""The least columns to draw for; a narrower terminal breaks lines itself."""
 _TAB: Final = 4
 _MIN_LAST: Final = 20
 """The least columns of the last column of a table, which holds sentences."""
 _MAX_HIGHLIGHTED: Final = 100_000
 """The longest text with syntax colors; Pygments needs seconds for a megabyte."""
-_QUOTE: Final = re.compile(r" +\d* ?\| ")
+_QUOTE: Final = re.compile(r" {4}| +\d+ \| ")
+"""The start of a line that is not wrapped: of a file, or of text to copy."""
+_HEAD: Final = re.compile(r" *help: |(?:.+?: )??(?:error|warning|info)[: ]")
+"""The start of a line whose wrapped rest hangs."""
 _MARGIN: Final = re.compile(r" *(?:[-+~] (?:[a-z]+ {2,})?)?")
 """The margin of a line of a comparison: spaces, a sign, and the level of a change."""
-_HANG: Final = 2
 _TRAILING: Final = re.compile(r" +(\x1b\[0m)?$", re.MULTILINE)
 
 
@@ -74,15 +82,15 @@ class MessageHighlighter(RegexHighlighter):
     """Styles of findings, errors and notices: a match gets the style that its group is named after."""
 
     highlights: ClassVar[list[str]] = [
-        r"^(?:(?P<place>.+?): )??(?:(?P<error>error)|(?P<warning>warning)|(?P<info>info))(?:: | (?P<title>PC\d+))",
-        r"^(?P<place>.+?:\d+:\d+): (?P<title>PC\d+)",
-        r"^ *(?P<help>help:)",
+        r"(?m)^(?:(?P<place>.+?): )??(?:(?P<error>error)|(?P<warning>warning)|(?P<info>info))(?:: | (?P<title>PC\d+))",
+        r"(?m)^(?P<place>.+?:\d+:\d+): (?P<title>PC\d+)",
+        r"(?m)^ *(?P<help>help:)",
         r"(?P<command>`[^`]+`)",
         r"(?P<tag>\{\{.*?\}\})",
-        r"^ +(?P<gutter>\d+ \|)",
-        r"^ +(?P<gutter>\|) +(?P<marker>\^+)$",
-        r"^(?P<done>✓)",
-        r"^(?P<failed>✗)",
+        r"(?m)^ +(?P<gutter>\d+ \|)",
+        r"(?m)^ +(?P<gutter>\|) +(?P<marker>\^+)$",
+        r"(?m)^(?P<done>✓)",
+        r"(?m)^(?P<failed>✗)",
     ]
 
 
@@ -94,7 +102,8 @@ class Screen:
     """
 
     def __init__(self, stream: TextIO) -> None:
-        self.width = terminal_width(stream)
+        width = terminal_width(stream)
+        self.width = width and max(width, _LEAST)
         self._file = io.StringIO()
         self._console = Console(
             file=self._file,
@@ -115,14 +124,12 @@ class Screen:
 
     def message(self, text: str) -> None:
         """Draw findings, an error or a notice."""
-        highlight = MessageHighlighter()
-        for line in text.split("\n"):
-            self._wrap(highlight(Text(line)), _HANG)
+        lines = MessageHighlighter()(Text(text)).split("\n", allow_blank=True)
+        self._print(part for line in lines for part in self._wrap_message(line))
 
     def lines(self, lines: Iterable[Line]) -> None:
         """Draw lines of a report."""
-        for line in lines:
-            self._wrap(Text.assemble(*line))
+        self._print(part for line in lines for part in self._wrap(Text.assemble(*line)))
 
     def syntax(self, text: str, language: str) -> None:
         """Draw a file in the colors of its language; its lines are not wrapped, so that they can be copied."""
@@ -155,25 +162,35 @@ class Screen:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="header")
         has_room = self.width is None or self.width - sum(widths) - 2 * len(widths) >= _MIN_LAST
         for n, (heading, width) in enumerate(zip(fixed, widths, strict=True)):
-            is_narrow = n == 0 and not has_room
-            size = None if is_narrow else width
-            table.add_column(heading, width=size, no_wrap=not is_narrow, overflow="fold" if is_narrow else "ellipsis")
+            if n or has_room:
+                table.add_column(heading, width=width, no_wrap=True, overflow="ellipsis")
+            else:
+                table.add_column(heading, overflow="fold")
         if has_room:
             table.add_column(last, overflow="fold")
         for row in cells:
+            row[0].stylize("name")
             table.add_row(*(row if has_room else _merged(row)))
         self._console.print(table)
 
-    def _wrap(self, line: Text, hang: int = 0) -> None:
-        """Draw a line, wrapped between words, with the rest of it indented; a quoted line of a file is not wrapped."""
-        if self.width is None or _QUOTE.match(line.plain):
-            self._console.print(line, soft_wrap=True)
+    def _print(self, lines: Iterable[Text]) -> None:
+        self._console.print(Text("\n").join(lines), soft_wrap=True)
+
+    def _wrap_message(self, line: Text) -> Iterable[Text]:
+        if _QUOTE.match(line.plain):
+            return (line,)
+        return self._wrap(line, 2 if _HEAD.match(line.plain) else 0)
+
+    def _wrap(self, line: Text, hang: int = 0) -> Iterator[Text]:
+        """Wrap a line between words, with the rest of it indented."""
+        if self.width is None or line.cell_len <= self.width:
+            yield line
             return
         match = _MARGIN.match(line.plain)
         margin, body = line.divide([match.end() if match else 0])
         indent = len(margin) + hang
-        for part in body.wrap(self._console, self.width - indent, tab_size=_TAB) or [body]:
-            self._console.print(margin.append_text(part), soft_wrap=True)
+        for part in body.wrap(self._console, self.width - indent, tab_size=_TAB):
+            yield margin.append_text(part)
             margin = Text(" " * indent)
 
 
@@ -185,5 +202,5 @@ def _merged(row: Sequence[Text]) -> Iterator[RenderableType]:
 
 
 def _cell(cell: str | Span) -> Text:
-    text, style = (cell, "") if isinstance(cell, str) else cell
+    text, style = (cell, _CELLS.get(cell, "")) if isinstance(cell, str) else cell
     return Text(visible(" ".join(text.split())), style)

@@ -39,7 +39,7 @@ def describe_usage(error: typer.TyperException, command: str) -> str:
     """
     message, near = _parts(error)
     message = message.rstrip(".")
-    help_ = f"did you mean {' or '.join(near)}?" if near else f"`{command} --help` shows how it is used"
+    help_ = f"did you mean {' or '.join(near)}?" if near else f"`{command} --help` shows the usage"
     return f"{_lower(message)}\n  help: {help_}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import typer
@@ -9,13 +10,16 @@ import typer
 from prompt_cli.cli.usage_errors import UnknownNameError
 from prompt_cli.domain.binding import read_values, variable_error
 from prompt_cli.domain.ids import near_names
+from prompt_cli.domain.media import MEDIA_TYPES, media_value
+from prompt_cli.errors import Problem
 from prompt_cli.storage.streams import STANDARD, decode, parse_values, read_input
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from prompt_cli.domain.json_values import JsonObject
+    from prompt_cli.domain.json_values import JsonObject, JsonValue
     from prompt_cli.domain.prompt import Prompt
+    from prompt_cli.domain.variables import VariableSpec
 
 
 class ValueOptions(NamedTuple):
@@ -46,11 +50,15 @@ class ValueOptions(NamedTuple):
         """
         contents = {source: await read_input(source) for source in self._files()}
         named_files = [_split(text, "--var-file") for text in self.file_assignments]
-        pairs = [(name, decode(contents[source], source)) for name, source in named_files]
+        media = {name for name, spec in prompt.variables.items() if spec.type in MEDIA_TYPES}
+        pairs = [(name, decode(contents[source], source)) for name, source in named_files if name not in media]
         pairs += [_split(text, "--var") for text in self.assignments]
         assigned, problems = read_values(prompt.variables, pairs)
         if problems:
             raise variable_error(problems)
+        for name, source in named_files:
+            if name in media and name not in assigned:
+                assigned[name] = _media_value(prompt.variables[name], name, contents[source], source)
         values: JsonObject = {}
         for name in self.examples:
             values = {**values, **_example_values(prompt, name)}
@@ -61,7 +69,7 @@ class ValueOptions(NamedTuple):
     def _files(self) -> Sequence[str]:
         files = [*self.values_files, *(_split(text, "--var-file")[1] for text in self.file_assignments)]
         if files.count(STANDARD) > 1:
-            raise typer.BadParameter("standard input can be read once only", param_hint="--var-file")
+            raise typer.BadParameter("standard input can be read only once", param_hint="--var-file")
         return files
 
 
@@ -73,6 +81,18 @@ def _example_values(prompt: Prompt, name: str) -> JsonObject:
             f"{prompt.id} has no example {name!r}; it has {names or 'none'}", "--example", near_names(name, examples)
         )
     return examples[name]
+
+
+def _media_value(spec: VariableSpec, name: str, content: bytes, source: str) -> JsonValue:
+    """Return the value of an image or a file, its type told from its bytes.
+
+    Raises:
+        VariableError: The file is not of the variable's type.
+    """
+    try:
+        return media_value(content, "" if source == STANDARD else Path(source).name, spec.type)
+    except ValueError as error:
+        raise variable_error([Problem(f"{name} {error}", "wrong_type", (name,))]) from None
 
 
 def _split(assignment: str, option: str) -> tuple[str, str]:

@@ -119,7 +119,7 @@ def _check_number(value: object) -> object:
 def check_text(text: str) -> str:
     """Return a text, unless it is not Unicode; Pydantic does not check it."""
     if not is_text(text):
-        raise _wrong("half a surrogate pair is no Unicode text")
+        raise _wrong("half a surrogate pair is not valid Unicode")
     return text
 
 
@@ -129,7 +129,7 @@ def _freeze(value: object, depth: int = 0) -> object:
     Values that are not JSON are refused: other types, numbers that are not finite, keys that are not strings.
     """
     if depth > _MAX_DEPTH:
-        raise _wrong(f"more than {_MAX_DEPTH} mappings and lists stand inside each other")
+        raise _wrong(f"mappings and lists are nested more than {_MAX_DEPTH} deep")
     if isinstance(value, str):
         return check_text(value)
     if is_object(value):
@@ -137,7 +137,7 @@ def _freeze(value: object, depth: int = 0) -> object:
     if is_array(value):
         return tuple([_freeze(item, depth + 1) for item in value])
     if value is not None and not isinstance(value, int | float):
-        raise _wrong(f"a {json_type(value)} is no JSON value")
+        raise _wrong(f"a {json_type(value)} is not a JSON value")
     return _check_number(value)
 
 

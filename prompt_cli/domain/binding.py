@@ -11,6 +11,7 @@ from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.json_values import (
     MAX_NUMBER_LENGTH,
     NUMBER_RANGE,
+    DuplicateKeyError,
     NumberRangeError,
     in_number_range,
     is_array,
@@ -63,7 +64,7 @@ def read_values(
         except _MisreadError as error:
             problems.append(
                 Problem(
-                    f"{name} has to be {describe(specs[name])}{error}",
+                    f"{name} must be {describe(specs[name])}{error}",
                     "wrong_type",
                     (name,),
                     _HELP.get(specs[name].type, ""),
@@ -74,9 +75,9 @@ def read_values(
 
 _HELP = {
     "boolean": "write true or false",
-    "array": """write it as JSON: '["one", "two"]', or give a file: --vars values.json""",
-    "object": """write it as JSON: '{"key": "value"}', or give a file: --vars values.json""",
-    "messages": """write it as JSON: '[{"role": "user", "content": "Hi"}]', or give a file: --vars values.json""",
+    "array": """write it as JSON: '["one", "two"]', or pass a file: --vars values.json""",
+    "object": """write it as JSON: '{"key": "value"}', or pass a file: --vars values.json""",
+    "messages": """write it as JSON: '[{"role": "user", "content": "Hi"}]', or pass a file: --vars values.json""",
     "image": "write a URL, or give a file: --var-file NAME=FILE",
     "file": "write a URL, or give a file: --var-file NAME=FILE",
 }
@@ -104,17 +105,19 @@ def _read(spec: VariableSpec, text: str) -> JsonValue:
 
 def _in_range(number: type[int | float], text: str) -> int | float:
     if len(text) > MAX_NUMBER_LENGTH or not in_number_range(value := number(text)):
-        raise _MisreadError(f", and this is {NUMBER_RANGE}")
+        raise _MisreadError(f"; the value is {NUMBER_RANGE}")
     return value
 
 
 def _read_json(text: str) -> JsonValue:
     try:
         return cast("JsonValue", parse_json(text))
-    except NumberRangeError as error:
-        raise _MisreadError(f", and this holds what it cannot: {error}") from None
+    except (NumberRangeError, DuplicateKeyError) as error:
+        raise _MisreadError(f"; the value is invalid: {error}") from None
     except (ValueError, RecursionError) as error:
-        where = f", and this is no JSON (column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
+        where = (
+            f"; the value is not valid JSON (column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
+        )
         raise _MisreadError(where) from None
 
 
@@ -214,14 +217,14 @@ def try_bind(specs: Mapping[str, VariableSpec], given: JsonObject, budget: Budge
     if not is_object(given):
         kind = with_article(json_type(given))
         return Binding(
-            {}, (Problem(f"values are an object, the value of each variable by name, not {kind}", "wrong_type"),)
+            {}, (Problem(f"values must be an object with a value for each variable, not {kind}", "wrong_type"),)
         )
     state = _State(budget or Budget(PROMPT_OPTIONS.limits.work))
     unknown = [_unknown(str(name), specs, state) for name in given if name not in specs]
     try:
         values, problems = _bind_names(specs, given, (), state)
     except _TooMuchWorkError:
-        return Binding({}, (Problem("the values and defaults are too many to fill in", "out_of_bounds"), *unknown))
+        return Binding({}, (Problem("too many values and defaults", "out_of_bounds"), *unknown))
     return Binding(values, (*problems, *unknown))
 
 
@@ -229,7 +232,7 @@ def variable_error(problems: Sequence[Problem]) -> VariableError:
     """Combine problems into one error."""
     if len(problems) == 1:
         return VariableError(problems[0].message, problems=problems, help=problems[0].help)
-    return VariableError(f"{len(problems)} variables do not fit", problems=problems)
+    return VariableError(f"{len(problems)} invalid variables", problems=problems)
 
 
 def misfits(specs: Iterable[tuple[DataPath, VariableSpec]]) -> Iterator[tuple[DataPath, Problem]]:
@@ -250,6 +253,37 @@ def misfits(specs: Iterable[tuple[DataPath, VariableSpec]]) -> Iterator[tuple[Da
                 message = f"{format_path(path)} and the values before it hold more than can be checked"
                 yield at, Problem(message, "out_of_bounds", path)
                 return
+
+
+def answer_problems(spec: VariableSpec, answer: JsonValue) -> Iterator[Problem]:
+    """Yield the ways in which an answer does not fit the schema of an output; it may have no other fields.
+
+    Args:
+        spec: The schema.
+        answer: The answer.
+    """
+    state = _State(Budget(_WORK_OF_OWN_VALUES))
+    try:
+        yield from _bind_value(spec, answer, ("answer",), state)[1]
+    except _TooMuchWorkError:
+        yield Problem("the answer holds more than can be checked", "out_of_bounds", ("answer",))
+        return
+    yield from _undeclared_fields(spec, answer, ("answer",))
+
+
+def _undeclared_fields(spec: VariableSpec, value: object, path: DataPath) -> Iterator[Problem]:
+    if is_object(value) and spec.properties is not None:
+        for key, item in value.items():
+            if key in spec.properties:
+                yield from _undeclared_fields(spec.properties[key], item, (*path, key))
+            else:
+                near = near_names(key, islice(spec.properties, _MOST_NEAR), most=1)
+                help_ = f"did you mean {near[0]!r}?" if near else "declare it under 'output', or remove it"
+                message = f"{format_path((*path, key))} is not a field of the output"
+                yield Problem(message, "unknown_variable", (*path, key), help_)
+    elif is_array(value) and spec.items is not None:
+        for n, item in enumerate(value):
+            yield from _undeclared_fields(spec.items, item, (*path, n))
 
 
 def _own_values(spec: VariableSpec) -> Iterator[tuple[DataPath, JsonValue]]:
@@ -302,7 +336,7 @@ def _bind_value(spec: VariableSpec, value: JsonValue, path: DataPath, state: _St
 
 def _bind_shown(spec: VariableSpec, value: JsonValue, path: DataPath, state: _State) -> tuple[Any, Sequence[Problem]]:
     if value is None:
-        problem = Problem(f"{format_path(path)} has to be {describe(spec)}, not null", "wrong_type", path)
+        problem = Problem(f"{format_path(path)} must be {describe(spec)}, not null", "wrong_type", path)
         return value, () if spec.nullable else (problem,)
     fits = _FITS[spec.type](value)
     if not fits:
@@ -335,7 +369,7 @@ def _bind_shown(spec: VariableSpec, value: JsonValue, path: DataPath, state: _St
 def _bind_other(spec: VariableSpec, value: JsonValue, path: DataPath, state: _State) -> tuple[Any, Sequence[Problem]]:
     """Bind an image, a file or messages, types that JSON does not have, and refuse every other value."""
     if spec.type not in INPUT_TYPES:
-        message = f"{format_path(path)} has to be {describe(spec)}, not {_kind_of(value, spec)}"
+        message = f"{format_path(path)} must be {describe(spec)}, not {_kind_of(value, spec)}"
         return value, (Problem(message, "wrong_type", path),)
     from prompt_cli.domain.conversation import Conversation, TurnError, parse_messages  # most prompts hold text alone
     from prompt_cli.domain.media import Media, MediaFacts
@@ -377,7 +411,7 @@ def _constraints(spec: VariableSpec, value: JsonValue, path: DataPath, state: _S
     if spec.enum is not None and not state.allows(spec, value):
         more = f" and {len(spec.enum) - _MOST_SHOWN:,} more" if len(spec.enum) > _MOST_SHOWN else ""
         choices = ", ".join(str(one) for one in spec.enum[:_MOST_SHOWN])
-        message = f"{format_path(path)} has to be one of {choices}{more}"
+        message = f"{format_path(path)} must be one of {choices}{more}"
         yield Problem(
             message, "wrong_enum", path, _near_choice(spec, value) if not state.sensitive and state.hints() else ""
         )
@@ -388,9 +422,9 @@ def _constraints(spec: VariableSpec, value: JsonValue, path: DataPath, state: _S
         return
     size, verb, unit = _size(value)
     if low is not None and size < low:
-        yield Problem(f"{format_path(path)} has to {verb} at least {low}{_plural(unit, low)}", "out_of_bounds", path)
+        yield Problem(f"{format_path(path)} must {verb} at least {low}{_plural(unit, low)}", "out_of_bounds", path)
     if high is not None and size > high:
-        yield Problem(f"{format_path(path)} has to {verb} at most {high}{_plural(unit, high)}", "out_of_bounds", path)
+        yield Problem(f"{format_path(path)} must {verb} at most {high}{_plural(unit, high)}", "out_of_bounds", path)
 
 
 def _plural(noun: str, number: float) -> str:
@@ -430,9 +464,9 @@ def _unknown(name: str, specs: Mapping[str, VariableSpec], state: _State) -> Pro
     near = near_names(name, islice(specs, _MOST_NEAR), most=1) if state.hints() else ()
     more = ", ..." if len(specs) > _MOST_SHOWN else ""
     shown = ", ".join(islice(specs, _MOST_SHOWN))
-    known = f"the variables are {shown}{more}" if specs else "the prompt has no variables"
+    known = f"valid variables: {shown}{more}" if specs else "the prompt has no variables"
     hint = f"did you mean {near[0]!r}?" if near else known
-    return Problem(f"there is no variable {name!r}", "unknown_variable", (name,), hint)
+    return Problem(f"unknown variable {name!r}", "unknown_variable", (name,), hint)
 
 
 def describe(spec: VariableSpec) -> str:

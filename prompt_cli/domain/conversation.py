@@ -42,8 +42,8 @@ class TurnError(ValueError):
 
     def __init__(self, path: DataPath, message: str, help: str = "") -> None:  # noqa: A002 - as errors have it
         super().__init__(message)
-        self.path = path
-        self.help = help
+        self.path: DataPath = path
+        self.help: str = help
 
 
 class Conversation(list[object]):
@@ -55,7 +55,7 @@ class Conversation(list[object]):
 
     def __init__(self, messages: tuple[Message, ...]) -> None:
         super().__init__([{"role": str(one.role), "content": one.text} for one in messages])
-        self.messages = messages
+        self.messages: tuple[Message, ...] = messages
 
 
 def parse_messages(value: object, variable: str) -> tuple[Message, ...]:

@@ -9,7 +9,8 @@ from pydantic import Discriminator, Field, Tag
 
 from prompt_cli.domain.base import Frozen, FrozenModel, Json, Text
 from prompt_cli.domain.json_values import FrozenDict, is_array
-from prompt_cli.domain.message import Message, OwnMessage
+from prompt_cli.domain.message import Message, OwnMessage, TextPart
+from prompt_cli.domain.variables import Pattern, pattern_matcher
 from prompt_cli.errors import DataPath  # noqa: TC001 - Pydantic resolves the annotations of this module
 
 if TYPE_CHECKING:
@@ -28,7 +29,10 @@ class Expectation(FrozenModel):
 
     Attributes:
         contains: Texts that must each occur, for a chat in any message.
-        equals: The exact output: the text, or for a chat the messages.
+        not_contains: Texts that may not occur (in files: ``not-contains``), for a chat in no message.
+        matches: Regular expressions that must each match somewhere, for a chat in any message; the engine is that of
+            `VariableSpec.pattern`.
+        equals: The exact output: the text, or for a chat the messages, an image or file by its variable.
 
     Examples:
         >>> Expectation(contains=("Ada", "Hello")).contains
@@ -38,6 +42,8 @@ class Expectation(FrozenModel):
     """
 
     contains: tuple[Text, ...] | None = Field(default=None, strict=False)
+    not_contains: tuple[Text, ...] | None = Field(default=None, strict=False, alias="not-contains")
+    matches: tuple[Pattern, ...] | None = Field(default=None, strict=False)
     equals: (
         Annotated[
             Annotated[Text, Tag("text")] | Annotated[tuple[OwnMessage, ...], Tag("messages"), Field(strict=False)],
@@ -98,11 +104,30 @@ def unmet(
         chat: Whether the prompt is a chat.
         secret: Whether the texts may hold sensitive values, which messages may not show.
     """
+    texts = [message.text for message in messages]
     for n, text in enumerate(expectation.contains or ()):
-        if not any(text in message.text for message in messages):
-            shown = f"text {n + 1} of 'contains'" if secret else _short(text)
-            yield Unmet(("contains", n), f"{shown} is not in what is rendered")
-    expected = expectation.equals
+        if not any(text in one for one in texts):
+            yield Unmet(("contains", n), f"{_shown(text, 'contains', n, secret=secret)} is not in the rendered text")
+    for n, text in enumerate(expectation.not_contains or ()):
+        if any(text in one for one in texts):
+            yield Unmet(
+                ("not-contains", n), f"{_shown(text, 'not-contains', n, secret=secret)} is in the rendered text"
+            )
+    for n, pattern in enumerate(expectation.matches or ()):
+        if not any(map(pattern_matcher(pattern).isinstance_python, texts)):
+            yield Unmet(
+                ("matches", n), f"{_shown(pattern, 'matches', n, secret=secret)} matches nothing in the rendered text"
+            )
+    yield from _unequal(expectation.equals, messages, chat=chat, secret=secret)
+
+
+def _shown(text: str, field: str, n: int, *, secret: bool) -> str:
+    return f"text {n + 1} of {field!r}" if secret else _short(text)
+
+
+def _unequal(
+    expected: str | tuple[Message, ...] | None, messages: Sequence[Message], *, chat: bool, secret: bool
+) -> Iterator[Unmet]:
     if isinstance(expected, str) and chat:
         yield Unmet(("equals",), "a chat is compared with a list of messages, not with a text")
     elif isinstance(expected, str):
@@ -110,12 +135,27 @@ def unmet(
     elif expected is not None and not chat:
         yield Unmet(("equals",), "a text is compared with a text, not with a list of messages")
     elif expected is not None and len(expected) != len(messages):
-        yield Unmet(("equals",), f"{len(messages)} messages are rendered where {len(expected)} are expected")
+        yield Unmet(("equals",), f"rendered {len(messages)} messages, expected {len(expected)}")
     elif expected is not None:
         for n, (wanted, message) in enumerate(zip(expected, messages, strict=True)):
             if (wanted.role, wanted.name) != (message.role, message.name):
-                yield Unmet(("equals", n), f"message {n + 1} is of another role or name than expected")
-            yield from _compare(("equals", n, "content"), wanted.text, message.text, secret=secret)
+                yield Unmet(("equals", n), f"message {n + 1} has another role or name than expected")
+            yield from _unequal_parts(("equals", n, "content"), wanted, message, secret=secret)
+
+
+def _unequal_parts(path: DataPath, wanted: Message, message: Message, *, secret: bool) -> Iterator[Unmet]:
+    if isinstance(wanted.content, str) and isinstance(message.content, str):
+        yield from _compare(path, wanted.content, message.content, secret=secret)
+        return
+    expected, parts = wanted.parts, message.parts
+    if len(expected) != len(parts):
+        yield Unmet(path, f"{len(parts)} parts are rendered where {len(expected)} are expected")
+        return
+    for n, (one, other) in enumerate(zip(expected, parts, strict=True)):
+        if isinstance(one, TextPart) and isinstance(other, TextPart):
+            yield from _compare((*path, n, "text"), one.text, other.text, secret=secret)
+        elif one.label != other.label or getattr(one, "detail", None) != getattr(other, "detail", None):
+            yield Unmet((*path, n), f"part {n + 1} is {other.label or 'a text'}, not {one.label or 'a text'}")
 
 
 def _compare(path: DataPath, expected: str, rendered: str, *, secret: bool) -> Iterator[Unmet]:
@@ -124,7 +164,7 @@ def _compare(path: DataPath, expected: str, rendered: str, *, secret: bool) -> I
     pairs = zip_longest(expected.splitlines(keepends=True), rendered.splitlines(keepends=True))
     line, (wanted, actual) = next((n, pair) for n, pair in enumerate(pairs, 1) if pair[0] != pair[1])
     shown = "" if secret else f": expected {_short(wanted)}, rendered {_short(actual)}"
-    yield Unmet(path, f"line {line} of what is rendered differs{shown}")
+    yield Unmet(path, f"line {line} of the rendered text differs{shown}")
 
 
 def _short(text: str | None) -> str:

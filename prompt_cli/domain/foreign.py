@@ -38,12 +38,12 @@ _NAME = r"[^\W\d][\w.]*"
 _VALUE = rf"(?:{_STRING}|[\w.$]+)"
 _JSON = re.compile(rf"\s*(?:{_STRING}|[^\W\d]\w*)\s*:(?=\s|[\"'\[{{\d]|true|false|null)")
 _CONDITIONAL = re.compile(
-    rf"\s*(?P<then>{_VALUE})\s+if\s+(?P<test>[^{{}}]+?)(?:\s+else\s+(?P<otherwise>{_VALUE}))?\s*-?\}}\}}"
+    rf"\s*(?P<then>{_VALUE})\s+if\s+(?P<test>[^{{}}]{{1,200}}?)(?:\s+else\s+(?P<otherwise>{_VALUE}))?\s*-?\}}\}}"
 )
 _FALLBACK = re.compile(rf"\s*(?P<name>{_NAME})\s+or\s+(?P<value>{_VALUE})\s*-?\}}\}}")
 _FILTER = re.compile(
     rf"\s*(?P<name>{_VALUE})\s*\|\s*(?P<filter>[\w.]+)(?:\s*[(:]\s*(?P<argument>{_STRING}|\d+)?[^|{{}}]*)?"
-    rf"(?P<more>\|[^{{}}]*)?-?\}}\}}"
+    rf"\s*(?P<more>\|[^{{}}]*)?-?\}}\}}"
 )
 _METHOD = re.compile(rf"\s*(?P<name>{_NAME})\.(?P<method>\w+)\([^{{}}]*\)\s*-?\}}\}}")
 _INDEX = re.compile(rf"\s*(?P<name>{_NAME})\[(?P<index>\d+|{_STRING})\](?P<rest>[\w.]*)\s*-?\}}\}}")
@@ -167,7 +167,7 @@ def _words(match: re.Match[str]) -> tuple[str, str]:
 
 
 def _nothing(_match: re.Match[str]) -> tuple[str, str]:
-    return "there is nothing in this tag", f"write a name; single braces are text, and {PRINT_BRACES}"
+    return "empty tag", f"write a name; single braces are text, and {PRINT_BRACES}"
 
 
 PRINT_BRACES = r"\{{ prints {{"
@@ -215,8 +215,11 @@ def foreign_call(template: Template) -> ForeignText | None:
 # The character before a brace excludes other languages: \frac{name}, a{2}, x_{name} and /users/{name}.
 _BRACES = re.compile(
     r"(?:(?<![\\$])[$#]|(?<![A-Za-z0-9_{}\\\])^/$#%@]))"
-    r"\{[ \t]*(?P<name>[^\W\d][\w.-]*)(?:[ \t]*|![rsa]|:[-+]?(?P<default>[^{}\n]*))\}(?![{^_])"
+    r"\{[ \t]*(?P<name>[^\W\d][\w.-]*)(?:[ \t]*|![rsa]|:[-+]?(?P<default>[^{}\n]*))\}(?![{^_`])"
 )
+# Without the types of JSDoc; a role of reStructuredText has a back tick after it.
+_TYPES = "string|number|boolean|integer|object|array|function|any|null|int|str|float|bool|dict|list"
+_ANY_NAME = re.compile(rf"\{{(?!(?:{_TYPES})\}})[a-z]\w*\}}")
 _FORMAT_SPEC = re.compile(r"[<>^=+\-.,_0-9]*[bcdeEfFgGnosxX%]?")
 _PERCENT = re.compile(r"(?<!%)%\((?P<name>[^\W\d][\w.-]*)\)[sdrf]")
 _ANGLES = re.compile(r"(?<!<)<<[ \t]*(?P<name>[^\W\d][\w.-]*)[ \t]*>>(?!>)")
@@ -248,9 +251,9 @@ def placeholders(text: str, start: int, end: int, names: Collection[str], *, any
             is_format = default and match[0][0] != "$" and not _FORMAT_SPEC.fullmatch(default)
             if name in names and not is_format:
                 yield _printed_name(match, name, default)
-            elif any_name and pattern is _BRACES and re.fullmatch(r"\{[a-z]\w*\}", match[0]):
-                message = f"{match[0]} is printed as it stands; it looks like a variable, and none is declared"
-                advice = f"write {{{{{match['name']}}}}} and declare it, or put it in back ticks where it is meant"
+            elif any_name and pattern is _BRACES and _ANY_NAME.fullmatch(text, match.start(), match.end()):
+                message = f"{match[0]} is not Handlebars and will be printed literally"
+                advice = f"write {{{{{match['name']}}}}} and declare it, or use backticks if intended"
                 yield ForeignText(*match.span(), message, advice)
     for match in _TAG.finditer(text, start, end):
         if found := _printed_tag(match, names):
@@ -261,11 +264,11 @@ def placeholders(text: str, start: int, end: int, names: Collection[str], *, any
 
 
 def _printed_name(match: re.Match[str], name: str, default: str | None) -> ForeignText:
-    message = f"{match[0]} is printed as it stands; it looks like the variable {name!r}"
+    message = f"{match[0]} is not Handlebars and will be printed literally"
     advice = f"write {{{{{name}}}}}"
     if default and match[0][0] == "$":
         advice = f'write {{{{default {name} "{default.strip()}"}}}}'
-    return ForeignText(*match.span(), message, f"{advice}, or put it in back ticks where it is meant")
+    return ForeignText(*match.span(), message, f"{advice}, or use backticks if intended")
 
 
 def _printed_tag(match: re.Match[str], names: Collection[str]) -> ForeignText | None:
@@ -276,12 +279,12 @@ def _printed_tag(match: re.Match[str], names: Collection[str]) -> ForeignText | 
     if not name and not (is_jinja and words and words[0] in _JINJA_WORDS):
         return None
     if is_jinja:
-        message = f"{match[0]} is printed as it stands; it is a tag of Jinja or Liquid"
+        message = f"{match[0]} is a tag of Jinja or Liquid and will be printed literally"
         advice = _tag_advice(match[1])
     else:
-        message = f"{match[0]} is printed as it stands; it looks like the variable {name!r}"
+        message = f"{match[0]} is not Handlebars and will be printed literally"
         advice = f"write {{{{{name}}}}}"
-    return ForeignText(*match.span(), message, f"{advice}, or put it in back ticks where it is meant")
+    return ForeignText(*match.span(), message, f"{advice}, or use backticks if intended")
 
 
 def _tag_advice(tag: str) -> str:
@@ -302,6 +305,6 @@ def _tag_advice(tag: str) -> str:
         case "raw":
             return "write {{{{raw}}}}...{{{{/raw}}}}"
         case _ if first in _JINJA_WORDS:
-            return f"Handlebars has no {first!r}; give the value as a variable"
+            return f"Handlebars has no {first!r}; pass the value as a variable"
         case _:
             return f"write {{{{{name if first in HELPERS else first or 'x'}}}}}"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 SUFFIX = ".yaml"
 MAX_ID_LENGTH = 100
-NO_PROMPTS_HELP = "`prompt-cli create ID --edit` makes one; --directory names another directory"
+NO_PROMPTS_HELP = "create one with `prompt-cli create ID --edit`, or pass another --directory"
 _NEAR = 0.65
 """The least similarity of a near name."""
 _LONGEST = 200
@@ -32,15 +32,12 @@ def id_problem(text: str) -> str | None:
 
     >>> id_problem("support/triage")
     >>> id_problem("Support/Triage")
-    "an id is made of segments like 'support/triage': a-z, 0-9, '_' and '-', each beginning with a letter or digit"
+    "use a-z, 0-9, - and _, in segments separated by /, each starting with a letter or digit"
     """
     if len(text) > MAX_ID_LENGTH:
         return f"an id has {MAX_ID_LENGTH} characters at most, this one has {len(text)}"
     if not _ID.fullmatch(text):
-        return (
-            "an id is made of segments like 'support/triage': a-z, 0-9, '_' and '-', "
-            "each beginning with a letter or digit"
-        )
+        return "use a-z, 0-9, - and _, in segments separated by /, each starting with a letter or digit"
     segments = text.split("/")
     if _RESERVED.isdisjoint(segments):
         return None
@@ -55,9 +52,9 @@ def check_id(text: str) -> str:
         PromptIdError: The text is not a valid id.
     """
     if not isinstance(text, str):
-        raise PromptIdError(f"{text!r} is no prompt id: it must be a string")
+        raise PromptIdError(f"{text!r} is not a valid prompt id: it must be a string")
     if problem := id_problem(text):
-        raise PromptIdError(f"{text!r} is no prompt id: {problem}", prompt_id=text, help=_suggestion(text))
+        raise PromptIdError(f"{text!r} is not a valid prompt id: {problem}", prompt_id=text, help=_suggestion(text))
     return text
 
 
@@ -118,4 +115,4 @@ def not_found(prompt_id: str, ids: Collection[str], version: object | None = Non
 
 def _suggestion(text: str) -> str:
     candidate = re.sub(r"[^a-z0-9_/-]+", "-", text.removesuffix(SUFFIX).lower()).strip("-_/")
-    return f"{candidate!r} would do" if candidate and id_problem(candidate) is None else ""
+    return f"try {candidate!r}" if candidate and id_problem(candidate) is None else ""

@@ -88,6 +88,7 @@ class _Uses:
         sections: The types of sections by their path.
         sizes: The least number of items of arrays that are read by an index.
         nullable: The values that are compared with null.
+        keyed: The values whose keys are read in a loop, which are objects.
     """
 
     def __init__(self, examined: Iterable[Examined], sections: Mapping[Names, str]) -> None:
@@ -95,9 +96,11 @@ class _Uses:
         self.sections = sections
         self.sizes: dict[Names, int] = {}
         self.nullable: set[Names] = set()
+        self.keyed: set[Names] = set()
         self._takes: dict[Names, list[ValueType]] = {}
         self._compared: dict[Names, set[Names]] = {}
         for each in examined:
+            self.keyed.update(map(_with_items, each.keyed))
             for one in each.references:
                 if one.scope not in NOT_DECLARED:
                     self._add(one)
@@ -160,6 +163,8 @@ def _spec(uses: _Uses, path: Names, reads: Collection[Reference]) -> dict[str, A
     spec: dict[str, Any]
     if keys - {ITEM} - _lengths(reads, size):
         spec = {"type": "object", "properties": _properties(uses, path, reads)}
+    elif path in uses.keyed and path not in uses.sizes:
+        spec = {"type": "object"}
     elif keys or (path[-1] != ITEM and uses.sections.get(_without_items(path)) == "array"):
         items = [one for one in reads if one.path[size : size + 1] == (ITEM,)]
         spec = {"type": "array", "items": _spec(uses, (*path, ITEM), items) if items else {"type": "string"}}

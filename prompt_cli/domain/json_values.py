@@ -28,7 +28,7 @@ class FrozenDict(dict[Key, Value]):
     >>> frozen["owner"] = "sales"
     Traceback (most recent call last):
         ...
-    TypeError: this dictionary cannot be changed: dict() makes a copy that can
+    TypeError: this mapping is read-only; copy it with dict()
     >>> {**frozen, "owner": "sales"}
     {'owner': 'sales'}
     """
@@ -37,7 +37,7 @@ class FrozenDict(dict[Key, Value]):
     __slots__ = ()
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
-        raise TypeError("this dictionary cannot be changed: dict() makes a copy that can")
+        raise TypeError("this mapping is read-only; copy it with dict()")
 
     if not TYPE_CHECKING:  # to type checkers, the methods are those of `dict`
         __setitem__ = __delitem__ = __ior__ = _refuse
@@ -55,6 +55,13 @@ class NumberRangeError(ValueError):
     """A number outside the range of binary64, on which JSON readers agree (RFC 8259, section 6)."""
 
 
+class DuplicateKeyError(ValueError):
+    """An object with two equal keys, of which readers keep different ones."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"the key {key!r} stands in an object twice")
+
+
 def in_number_range(value: float) -> bool:
     """Return whether JSON readers agree on a number: finite and no greater than 1.8e308."""
     return -_LARGEST <= value <= _LARGEST
@@ -68,7 +75,7 @@ def check_number(value: object) -> object:
     """
     if isinstance(value, int | float) and not in_number_range(value):
         infinite = isinstance(value, float)
-        raise NumberRangeError("a number has to be finite: JSON has no .nan and no .inf" if infinite else NUMBER_RANGE)
+        raise NumberRangeError("a number must be finite: JSON has no .nan and no .inf" if infinite else NUMBER_RANGE)
     return value
 
 
@@ -78,11 +85,26 @@ def parse_json(text: str) -> object:
     Raises:
         json.JSONDecodeError: The text is not JSON.
         NumberRangeError: A number is out of range.
+        DuplicateKeyError: An object has two equal keys.
         RecursionError: The text is nested too deeply.
     """
     import json  # commands that read only YAML do not need it
 
-    return json.loads(text, parse_int=_parse_integer, parse_float=_parse_float, parse_constant=_refuse_constant)
+    return json.loads(
+        text,
+        parse_int=_parse_integer,
+        parse_float=_parse_float,
+        parse_constant=_refuse_constant,
+        object_pairs_hook=_unique,
+    )
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise DuplicateKeyError(next(key for n, key in enumerate(keys) if key in keys[:n]))
+    return value
 
 
 def _parse_integer(text: str) -> int:

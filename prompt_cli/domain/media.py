@@ -100,7 +100,7 @@ class MediaFacts(FrozenDict[str, object]):
 
     def __init__(self, media: Media) -> None:
         super().__init__({key: value for key, value in media.to_json().items() if key != "data"})
-        self.media = media
+        self.media: Media = media
 
     def __reduce__(self) -> tuple[type, tuple[Media]]:  # type: ignore[override] # made of something else
         """Copy and pickle by the constructor."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError, PydanticOmit
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pydantic import GetJsonSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
     from pydantic_core import CoreSchema
+
+    from prompt_cli.errors import DataPath
 
 SPEAKER_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
 """Names of participants and of outputs."""
@@ -61,7 +63,7 @@ class TextPart(FrozenModel):
     Attributes:
         text: The text.
         cache: Whether the stable prefix of the prompt ends after it.
-        optional: Whether it is left out where it holds no text.
+        optional: Whether it is left out if its text is empty.
 
     Examples:
         >>> TextPart(text="Describe {{subject}}.").text
@@ -71,6 +73,11 @@ class TextPart(FrozenModel):
     text: Text
     cache: bool = False
     optional: bool = False
+
+    @property
+    def label(self) -> str:
+        """The kind and the variable of the part; a text has none."""
+        return ""
 
 
 class ImagePart(FrozenModel):
@@ -90,6 +97,11 @@ class ImagePart(FrozenModel):
     detail: Detail | None = None
     cache: bool = False
 
+    @property
+    def label(self) -> str:
+        """The kind and the variable of the part."""
+        return f"image {self.image}"
+
 
 class FilePart(FrozenModel):
     """A file in a message, from a variable; left out where the variable has no value.
@@ -105,6 +117,11 @@ class FilePart(FrozenModel):
 
     file: VariableName
     cache: bool = False
+
+    @property
+    def label(self) -> str:
+        """The kind and the variable of the part."""
+        return f"file {self.file}"
 
 
 class _NotInFiles:
@@ -133,6 +150,11 @@ class ImageContent(FrozenModel):
     cache: bool = False
     variable: str = ""
 
+    @property
+    def label(self) -> str:
+        """The kind and the variable of the part."""
+        return f"image {self.variable}"
+
 
 class FileContent(FrozenModel):
     """A file in a rendered message.
@@ -150,6 +172,11 @@ class FileContent(FrozenModel):
     media: Media
     cache: bool = False
     variable: str = ""
+
+    @property
+    def label(self) -> str:
+        """The kind and the variable of the part."""
+        return f"file {self.variable}"
 
 
 Part: TypeAlias = TextPart | ImagePart | FilePart
@@ -215,7 +242,7 @@ class Message(FrozenModel):
         name: The speaker, if a provider distinguishes participants of a role.
         content: The text, or a list of parts: texts, images and files.
         cache: Whether the stable prefix of the prompt ends after it.
-        optional: Whether it is left out where it holds no text.
+        optional: Whether it is left out if its text is empty.
         tool_calls: The calls of tools, in the history of a rendered chat.
         tool_call_id: The call that a message of role ``tool`` answers, in the history of a rendered chat.
 
@@ -240,7 +267,26 @@ class Message(FrozenModel):
         """The text; of parts, one below the other, an image or file as ``[image photo]``."""
         if isinstance(self.content, str):
             return self.content
-        return "\n".join([_text_of(part).removesuffix("\n") for part in self.content])
+        texts = [part.text if isinstance(part, TextPart) else f"[{part.label}]" for part in self.content]
+        return "\n".join([text.removesuffix("\n") for text in texts])
+
+    @property
+    def parts(self) -> tuple[Part | RenderedPart, ...]:
+        """The parts; a text is one part."""
+        return (TextPart(text=self.content),) if isinstance(self.content, str) else self.content
+
+    def filled(self, content: str | tuple[RenderedPart, ...]) -> Message:
+        """Return the message with rendered content; the model has checked the rest.
+
+        Args:
+            content: The text or the parts.
+
+        Returns:
+            A copy.
+        """
+        rendered = self.model_copy()
+        rendered.__dict__["content"] = content
+        return rendered
 
     def to_json(self) -> dict[str, Any]:
         """Return the message as JSON: ``{"role": ..., "content": ...}``, and the other fields that are set.
@@ -263,17 +309,6 @@ class Message(FrozenModel):
         return data
 
 
-def _text_of(part: Part | RenderedPart) -> str:
-    match part:
-        case TextPart():
-            return part.text
-        case ImagePart():
-            return f"[image {part.image}]"
-        case FilePart():
-            return f"[file {part.file}]"
-    return f"[{'image' if isinstance(part, ImageContent) else 'file'} {part.variable}]"
-
-
 def _part_json(part: Part | RenderedPart) -> dict[str, Any]:
     data: dict[str, Any]
     match part:
@@ -286,6 +321,18 @@ def _part_json(part: Part | RenderedPart) -> dict[str, Any]:
         case FileContent():
             data = {"file": part.media.to_json()}
     return {**data, "cache": True} if part.cache else data
+
+
+class Origin(NamedTuple):
+    """The place in a prompt's data that a rendered message comes from.
+
+    Attributes:
+        path: The path of the message, or of the history that holds it.
+        parts: The number of each of its parts in the data.
+    """
+
+    path: DataPath
+    parts: tuple[int, ...] = ()
 
 
 _ONLY_IN_HISTORIES = "toolCalls", "tool_calls", "toolCallId", "tool_call_id"

@@ -262,7 +262,7 @@ class Prompt(FrozenModel):
     def _check_format(self) -> Self:
         if self.template is not None and self.chat_template is not None:
             raise PydanticCustomError(
-                "template_and_messages", "a prompt has a template or messages, never both", {"at": ("messages",)}
+                "template_and_messages", "a prompt has either a template or messages, not both", {"at": ("messages",)}
             )
         wanted, content = ("messages", self.chat_template) if self.is_chat else ("template", self.template)
         if content is None:
@@ -301,7 +301,7 @@ def _check_names(names: Sequence[str], field: str) -> None:
         if name in names[:n]:
             raise PydanticCustomError(
                 "duplicate_name",
-                "two {field} are named {name}",
+                "duplicate name {name} in {field}",
                 {"field": field, "name": repr(name), "at": (field, n, "name")},
             )
 

@@ -120,7 +120,7 @@ def parse_revision(text: RevisionLike) -> Revision:
     if isinstance(text, Tree | ExactVersion | VersionRange | CommitIsh):
         return text
     if not isinstance(text, str):
-        raise PromptIdError(f"{text!r} is no revision: it must be a string", help='write "1.2.0"')
+        raise PromptIdError(f"{text!r} is not a valid revision: it must be a string", help='write "1.2.0"')
     if text == Tree.INDEX.value:
         return Tree.INDEX
     if text.startswith(_COMMIT_PREFIX):
@@ -138,13 +138,14 @@ def parse_reference(text: str) -> PromptReference:
         PromptIdError: The id is invalid, or the revision cannot be read.
     """
     if not isinstance(text, str):
-        raise PromptIdError(f"{text!r} is no prompt id: it must be a string")
+        raise PromptIdError(f"{text!r} is not a valid prompt id: it must be a string")
     if len(text) > _MAX_LENGTH:
         raise PromptIdError(f"{text[:20]!r}... is longer than {_MAX_LENGTH:,} characters", help="shorten it")
     prompt_id, at, revision = text.partition("@")
     if at and not revision:
         raise PromptIdError(
-            f"{text!r} names no revision", help=f"write {prompt_id}@1.0.0, {prompt_id}@HEAD~1, or leave the @ out"
+            f"{text!r} has no revision after the @",
+            help=f"write {prompt_id}@1.0.0, {prompt_id}@HEAD~1, or leave the @ out",
         )
     return PromptReference(check_id(prompt_id), parse_revision(revision if at else None))
 
@@ -171,5 +172,7 @@ def check_commit_name(name: str) -> str:
     """
     # git refuses such names too (git-check-ref-format), and an argument cannot hold NUL.
     if not name or not name.isprintable():
-        raise PromptIdError(f"{name!r} is no revision", help="a version (1.2.0, ^1.2, latest) or a commit's name")
+        raise PromptIdError(
+            f"{name!r} is not a valid revision", help="a version (1.2.0, ^1.2, latest) or a commit's name"
+        )
     return name

@@ -73,11 +73,11 @@ def _problem(detail: ErrorDetails, data: Mapping[str, object], allowed: AllowedK
         case "literal_error" | "enum":
             choices = str(context["expected"])
             help_ = _suggest_choice(str(value), choices.replace("'", "").replace(" or ", ", ").split(", "))
-            return Problem(f"{name!r} is one of {choices}", "wrong_value", path, help_)
+            return Problem(f"{name!r} must be one of {choices}", "wrong_value", path, help_)
         case _ if kind in _EXPECTED:
             # A template is a string in files, and a model only in Python.
             expected = "a string" if path == ("template",) else _EXPECTED[kind]
-            message = f"{_subject(path)} has to be {expected}, not {_yaml_type(value)}"
+            message = f"{_subject(path)} must be {expected}, not {_yaml_type(value)}"
             return Problem(message, "wrong_value", path, _quoting_help(expected, value, path))
         case "value_error":
             return Problem(str(context["error"]), "wrong_value", path)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 VariableType: TypeAlias = Literal[
     "string", "integer", "number", "boolean", "array", "object", "image", "file", "messages"
 ]
+_SEEN_AS = {"messages": "table", "image": "object", "file": "object"}
+"""The types that a template sees of those that JSON does not have."""
 INPUT_TYPES = frozenset({"image", "file", "messages"})
 """The types beside those of JSON, which only variables of a prompt have."""
 
@@ -51,14 +53,14 @@ def _check_variable_name(name: str) -> str:
     if not _NAME.fullmatch(name) or name in _RESERVED_NAMES:
         raise PydanticCustomError(
             "variable_name",
-            "{name} cannot be a variable's name: Handlebars would not read {braces} as that variable",
+            "{name} is not a valid variable name: Handlebars does not read {braces} as a variable",
             {"name": repr(name), "braces": "{{" + name + "}}"},
         )
     return name
 
 
 @lru_cache(maxsize=1024)
-def _pattern_matcher(pattern: str) -> SchemaValidator:
+def pattern_matcher(pattern: str) -> SchemaValidator:
     """Compile a pattern.
 
     Raises:
@@ -68,6 +70,18 @@ def _pattern_matcher(pattern: str) -> SchemaValidator:
     return SchemaValidator(core_schema.str_schema(pattern=pattern, regex_engine="rust-regex", strict=True))
 
 
+def check_pattern(pattern: str, at: DataPath = ()) -> str:
+    """Return a pattern that the linear engine can read; the error of another one names the place `at`."""
+    try:
+        pattern_matcher(pattern)
+    except SchemaError as error:
+        detail = str(error).strip().splitlines()[-1].strip().removeprefix("error: ")
+        raise PydanticCustomError("wrong_value", "invalid pattern: {detail}", {"detail": detail, "at": at}) from None
+    return pattern
+
+
+Pattern: TypeAlias = Annotated[Text, AfterValidator(check_pattern)]
+"""A field that holds a regular expression."""
 VariableName: TypeAlias = Annotated[str, AfterValidator(_check_variable_name)]
 
 
@@ -133,7 +147,7 @@ class VariableSpec(FrozenModel):
     @cached_property
     def pattern_matcher(self) -> SchemaValidator | None:
         """The compiled `pattern`; None if there is none."""
-        return None if self.pattern is None else _pattern_matcher(self.pattern)
+        return None if self.pattern is None else pattern_matcher(self.pattern)
 
     def __eq__(self, other: object) -> bool:
         """Compare the words as JSON; a default of null is not the same as no default."""
@@ -159,26 +173,17 @@ class VariableSpec(FrozenModel):
             if least is not None and most is not None and least > most:
                 raise PydanticCustomError(
                     "wrong_value",
-                    "{low} is greater than {high}: no value fits",
+                    "{low} is greater than {high}: no value is valid",
                     {"low": to_camel(low), "high": to_camel(high), "at": (to_camel(low),)},
                 )
         if self.pattern is not None:
-            self._check_pattern()
-
-    def _check_pattern(self) -> None:
-        try:
-            _ = self.pattern_matcher
-        except SchemaError as error:
-            detail = str(error).strip().splitlines()[-1].strip().removeprefix("error: ")
-            raise PydanticCustomError(
-                "wrong_value", "the pattern cannot be read: {detail}", {"detail": detail, "at": ("pattern",)}
-            ) from None
+            check_pattern(self.pattern, ("pattern",))
 
     def _with_requirement(self) -> Self:
         if self.required and "required" in self.model_fields_set:
             raise PydanticCustomError(
                 "wrong_value",
-                "a default is never used where a value is required; leave out one of the two",
+                "a required variable never uses its default; remove one of them",
                 {"at": ("required",)},
             )
         # Setting the attribute would add `required` to the fields that are written to the file.
@@ -189,7 +194,7 @@ class VariableSpec(FrozenModel):
 def _misplaced(word: str, type_: str, types: Sequence[str]) -> PydanticCustomError:
     return PydanticCustomError(
         "wrong_value",
-        "{word} says nothing about a value of type {given}; it belongs to {types}",
+        "{word} does not apply to type {given}, only to {types}",
         {"word": to_camel(word), "given": type_, "types": " and ".join(types), "at": (to_camel(word),)},
     )
 
@@ -292,11 +297,11 @@ def type_reader(specs: Mapping[str, VariableSpec]) -> Callable[[Names], str | No
     def type_of(path: Names) -> str | None:
         spec = spec_at(specs, path)
         if spec is None or spec.type != "array":
-            return spec.type if spec else None
+            return _SEEN_AS.get(spec.type, spec.type) if spec else None
         inner = spec
         while inner.type == "array" and inner.items is not None:
             inner = inner.items
-        return "table" if inner.type == "object" else "array"
+        return "table" if inner.type == "object" or inner.type in INPUT_TYPES else "array"
 
     return type_of
 

@@ -59,7 +59,7 @@ class Level(IntEnum):
         for level in cls:
             if str(level) == text:
                 return level
-        raise InvalidValueError(f"there is no level {text!r}", help="the levels are major, minor and patch")
+        raise InvalidValueError(f"unknown level {text!r}", help="use major, minor or patch")
 
 
 class SemanticVersion(NamedTuple):
@@ -134,7 +134,7 @@ class SemanticVersion(NamedTuple):
         """
         match = _VERSION.fullmatch(text)
         if match is None:
-            raise InvalidValueError(f"{text!r} is no version: MAJOR.MINOR.PATCH, three numbers without leading zeros")
+            raise InvalidValueError(f"invalid version {text!r}: expected MAJOR.MINOR.PATCH")
         return cls(int(match[1]), int(match[2]), int(match[3]), match[4] or "")
 
     def bump(self, level: Level | str) -> SemanticVersion:
@@ -338,8 +338,8 @@ def parse_range(text: str) -> VersionRange | None:
     for part, match in matches:
         if match is None:
             raise PromptIdError(
-                f"{text!r} is no version range: {part.strip()!r} cannot be read",
-                help="ranges are written ^1.2, ~1.2.0, >=1,<2, 1.x or latest; ref:NAME names a commit",
+                f"invalid version range {text!r}: {part.strip()!r}",
+                help="use ^1.2, ~1.2.0, >=1,<2, 1.x or latest; ref:NAME names a commit",
             )
     return VersionRange(text, tuple(_bounds(match) for _, match in matches if match is not None))
 

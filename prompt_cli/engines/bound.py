@@ -14,6 +14,7 @@ from prompt_cli.domain.message import (
     ImageContent,
     ImagePart,
     Message,
+    Origin,
     Role,
     TextPart,
     as_text,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from prompt_cli.domain.json_values import JsonObject
-    from prompt_cli.domain.message import Entry, Part, RenderedPart
+    from prompt_cli.domain.message import Part, RenderedPart
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.engines.protocol import (
         BudgetTemplateProtocol,
@@ -34,11 +35,14 @@ if TYPE_CHECKING:
         TemplateEngineProtocol,
     )
     from prompt_cli.engines.rendered import RenderedPrompt
+    from prompt_cli.errors import RequestError
     from prompt_cli.handlebars import Template
     from prompt_cli.handlebars.runtime import Budget
 
 
 Result = TypeVar("Result")
+
+_OF_USER = Message(role=Role.USER, content="")
 
 
 class BoundPrompt:
@@ -48,7 +52,7 @@ class BoundPrompt:
         prompt: The prompt.
         engine: The engine that compiles its templates.
         partials: The partials, by the name that the templates include them by.
-        locate: Adds file and position to an error in a template.
+        locate: Adds file and position to an error in a template or in a request.
         trees: The templates that are already parsed, by their path in the prompt's data.
         budget: The work of all renders together; None for a budget of the engine for each.
 
@@ -71,7 +75,7 @@ class BoundPrompt:
         prompt: Prompt,
         engine: TemplateEngineProtocol,
         partials: Mapping[str, PartialTemplate],
-        locate: Callable[[TemplateError], None] = lambda error: None,  # noqa: ARG005 - alone it knows no files
+        locate: Callable[[TemplateError | RequestError], None] = lambda error: None,  # noqa: ARG005 - alone it knows no files
         trees: Mapping[DataPath, Template] = MappingProxyType({}),
         budget: Budget | None = None,
     ) -> None:
@@ -137,19 +141,21 @@ class BoundPrompt:
         from prompt_cli.engines.rendered import RenderedPrompt  # most callers want text or messages
 
         bound, budget = self._bind(values)
-        return RenderedPrompt(self.prompt, self._messages(bound, budget), bound)
+        if self._uses_parts:
+            placed = tuple(self._placed(bound, budget))
+            messages, origins = tuple(message for message, _ in placed), tuple(origin for _, origin in placed)
+        else:
+            messages, origins = self._messages(bound, budget), tuple(Origin(path[:2]) for path in self.templates)
+        return RenderedPrompt(self.prompt, messages, bound, origins, self._locate)
 
     def _messages(self, bound: JsonObject, budget: Budget | None) -> tuple[Message, ...]:
         chat = self.prompt.chat_template
-        # The model checked what a message is made of: its role and name are those of the prompt.
         if chat is None:
-            return tuple(Message.model_construct(role=Role.USER, content=text) for text in self._filled(bound, budget))
+            return tuple([_OF_USER.filled(text) for text in self._filled(bound, budget)])
         if self._uses_parts:
-            return tuple(self._entries(chat.entries, bound, budget))
-        return tuple(
-            Message.model_construct(message.model_fields_set, role=message.role, content=text, name=message.name)
-            for message, text in zip(chat.messages, self._filled(bound, budget), strict=True)
-        )
+            return tuple(message for message, _ in self._placed(bound, budget))
+        filled = zip(chat.messages, self._filled(bound, budget), strict=True)
+        return tuple([message.filled(text) for message, text in filled])
 
     def _bind(self, values: JsonObject) -> tuple[JsonObject, Budget | None]:
         budget = self._budget or new_budget(self._engine)
@@ -163,14 +169,16 @@ class BoundPrompt:
         for path, template in self.templates.items():
             yield self._at(path, partial(_render, template, bound, budget))
 
-    def _entries(self, entries: Iterable[Entry], bound: JsonObject, budget: Budget | None) -> Iterator[Message]:
-        """Yield the messages of entries; how many there are is never told by a rendered text."""
-        for n, entry in enumerate(entries):
+    def _placed(self, bound: JsonObject, budget: Budget | None) -> Iterator[tuple[Message, Origin]]:
+        """Yield the messages and where they come from; how many there are is never told by a rendered text."""
+        chat = self.prompt.chat_template
+        for n, entry in enumerate(chat.entries if chat else ()):
             path: DataPath = ("messages", n)
             if isinstance(entry, Message):
                 yield from self._message(entry, path, ItemPlace(None, bound), budget)
             elif isinstance(entry, History):
-                yield from getattr(bound.get(entry.history), "messages", ())
+                for message in getattr(bound.get(entry.history), "messages", ()):
+                    yield message, Origin(path)
             else:
                 items: Any = bound.get(entry.each) or ()
                 for index, item in enumerate(items):
@@ -178,42 +186,46 @@ class BoundPrompt:
                     for m, message in enumerate(entry.messages):
                         yield from self._message(message, (*path, "messages", m), place, budget)
 
-    def _message(self, message: Message, path: DataPath, place: ItemPlace, budget: Budget | None) -> Iterator[Message]:
+    def _message(
+        self, message: Message, path: DataPath, place: ItemPlace, budget: Budget | None
+    ) -> Iterator[tuple[Message, Origin]]:
         """Yield a message, unless it holds nothing and is optional."""
 
         def fill(at: DataPath) -> str:
             return self._at(at, partial(_render_at, self.templates[at], place, budget))
 
         content: str | tuple[RenderedPart, ...]
+        numbers: tuple[int, ...] = ()
         if isinstance(message.content, str):
             content = fill((*path, "content"))
             has_content = bool(content.strip())
         else:
-            content = tuple(self._parts(message.content, (*path, "content"), place, fill))
+            parts = dict(self._parts(message.content, (*path, "content"), place, fill))
+            content, numbers = tuple(parts.values()), tuple(parts)
             has_content = any(not isinstance(part, TextPart) or part.text.strip() for part in content)
         if message.optional and not has_content:
             return
         if content == ():
             raise self._located(_without_content(self.prompt.id), (*path, "content"))
-        set_ = message.model_fields_set - {"optional"}
-        yield Message.model_construct(set_, role=message.role, name=message.name, content=content, cache=message.cache)
+        yield message.filled(content), Origin(path, numbers)
 
     def _parts(
         self, parts: Iterable[Part | RenderedPart], path: DataPath, place: ItemPlace, fill: Callable[[DataPath], str]
-    ) -> Iterator[RenderedPart]:
+    ) -> Iterator[tuple[int, RenderedPart]]:
+        """Yield the parts with their numbers in the file; those without a value are left out."""
         for n, part in enumerate(parts):
             if isinstance(part, TextPart):
                 text = fill((*path, n, "text"))
                 if text.strip() or not part.optional:
-                    yield TextPart.model_construct(part.model_fields_set - {"optional"}, text=text, cache=part.cache)
+                    set_ = part.model_fields_set - {"optional"}
+                    yield n, TextPart.model_construct(set_, text=text, cache=part.cache)
             elif isinstance(part, ImagePart) and (media := place.media(part.image)):
                 set_ = part.model_fields_set - {"image"} | {"media", "variable"}
-                yield ImageContent.model_construct(
-                    set_, media=media, detail=part.detail, cache=part.cache, variable=part.image
-                )
+                fields = {"media": media, "detail": part.detail, "cache": part.cache, "variable": part.image}
+                yield n, ImageContent.model_construct(set_, **fields)
             elif isinstance(part, FilePart) and (media := place.media(part.file)):
                 set_ = part.model_fields_set - {"file"} | {"media", "variable"}
-                yield FileContent.model_construct(set_, media=media, cache=part.cache, variable=part.file)
+                yield n, FileContent.model_construct(set_, media=media, cache=part.cache, variable=part.file)
 
     def _at(self, path: DataPath, work: Callable[[], Result]) -> Result:
         try:

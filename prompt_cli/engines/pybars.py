@@ -228,7 +228,7 @@ class PybarsTemplate:
         def include(this: Any, *context: object, **named: object) -> str:  # noqa: ANN401 - a class of pybars3
             partial = self._partials.get(name)
             if partial is None or not isinstance(partial.template, PybarsTemplate):
-                raise RefusedError(f"there is no partial {name!r}")
+                raise RefusedError(f"unknown partial {name!r}")
             rendering.spend(TURN)
             values = raw(context[0] if context else this)
             values = {} if values is None and named else values
@@ -381,7 +381,7 @@ class PybarsValue:
         return None if found is MISSING or found is None else PybarsValue(found, self.limit)
 
     def __iter__(self) -> Iterator[PybarsValue]:
-        raise RefusedError("pybars3 cannot go through this value")
+        raise RefusedError("pybars3 cannot iterate over this value")
 
     def __str__(self) -> str:
         """Return the text that JavaScript prints.

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from importlib import import_module
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from prompt_cli.domain.message import as_text
-from prompt_cli.domain.variables import INPUT_TYPES, is_secret
+from prompt_cli.domain.variables import INPUT_TYPES, all_specs
+from prompt_cli.errors import RequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from prompt_cli.domain.json_values import JsonObject
-    from prompt_cli.domain.message import Message
+    from prompt_cli.domain.message import Message, Origin
     from prompt_cli.domain.prompt import Prompt
+    from prompt_cli.domain.variables import VariableSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class RenderedPrompt:
         prompt: The prompt.
         messages: The messages; of a prompt of another format than chat, one of the user.
         values: The values of its variables, with defaults.
+        origins: The place in the prompt's data that each message comes from.
+        locate: Adds file and positions to an error of a request.
 
     Examples:
         >>> import asyncio
@@ -43,6 +47,8 @@ class RenderedPrompt:
     prompt: Prompt
     messages: tuple[Message, ...] = field(repr=False)  # texts are neither for logs nor for tracebacks
     values: JsonObject = field(repr=False)
+    origins: tuple[Origin, ...] = field(repr=False)
+    locate: Callable[[RequestError], None] = field(repr=False, compare=False)
 
     @property
     def text(self) -> str:
@@ -51,40 +57,53 @@ class RenderedPrompt:
             return self.messages[0].text
         return as_text((str(message.role), message.text) for message in self.messages)
 
-    def request(self, target: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401 - each target has its own
-        """Return the body of a request to a provider.
+    def request(
+        self, target: str, *, model: str | None = None, parameters: JsonObject = MappingProxyType({})
+    ) -> dict[str, Any]:
+        """Return the JSON body of a request to a provider.
 
         Args:
             target: The API: ``openai-chat``, ``openai-responses``, ``anthropic`` or ``gemini``.
-            options: The options of that target.
+            model: The name of a model instead of the prompt's; for Gemini it is part of the address.
+            parameters: Parameters besides the prompt's; the same one replaces the prompt's.
 
         Returns:
-            A plain dictionary, which the caller may change.
+            Plain dictionaries and lists, which the caller may change.
 
         Raises:
-            PromptManagerError: The provider cannot take the prompt.
+            InvalidValueError: There is no such target.
+            RequestError: The API does not take something in the prompt; nothing is left out silently.
         """
-        providers = import_module("prompt_cli.providers")  # few send requests
-        body: dict[str, Any] = providers.request_body(self, target, **options)
-        return body
+        from prompt_cli.providers.request import build_request  # few send requests
+
+        try:
+            return build_request(target, self.prompt, self.messages, self.origins, model=model, parameters=parameters)
+        except RequestError as error:
+            self.locate(error)
+            raise
 
     @property
     def telemetry(self) -> Mapping[str, object]:
-        """The attributes of a span by the GenAI conventions of OpenTelemetry, without sensitive values and media.
+        """The attributes of a span by the GenAI conventions of OpenTelemetry.
+
+        Left out are values that are null, sensitive or from a history, images and files, at any depth.
 
         Source: https://opentelemetry.io/docs/specs/semconv/gen-ai/
         """
-        specs = self.prompt.variables
         shown = {
             name: value
-            for name, value in self.values.items()
-            if name in specs and specs[name].type not in INPUT_TYPES and not is_secret(specs[name])
+            for name, spec in self.prompt.variables.items()
+            if (value := self.values.get(name)) is not None and not _is_private(name, spec)
         }
         return {
             "gen_ai.prompt.name": self.prompt.id,
             "gen_ai.prompt.version": str(self.prompt.version),
             **{f"gen_ai.prompt.variable.{name}": _attribute(value) for name, value in shown.items()},
         }
+
+
+def _is_private(name: str, spec: VariableSpec) -> bool:
+    return any(one.sensitive or one.type in INPUT_TYPES for _, one in all_specs({name: spec}))
 
 
 def _attribute(value: object) -> object:

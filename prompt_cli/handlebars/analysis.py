@@ -56,6 +56,7 @@ class Analysis:
         calls: The calls of helpers, by the id of the node.
         mismatches: The values of a wrong type, in order and once each.
         comparisons: The comparisons of two values.
+        keyed: The paths of the values whose `@key` a loop reads.
     """
 
     def __init__(self, helpers: Collection[str], type_of: TypeOf | None) -> None:
@@ -64,6 +65,7 @@ class Analysis:
         self.calls: dict[int, HelperCall] = {}
         self.mismatches: dict[Mismatch, None] = {}
         self.comparisons: dict[tuple[object, ...], Comparison] = {}
+        self.keyed: set[tuple[str, ...]] = set()
         self._helpers = helpers
         self._type_of = type_of
         self._done: set[tuple[object, ...]] = set()
@@ -159,12 +161,14 @@ class Analysis:
         """Read a path, or with a key the value that `lookup` finds under it."""
         place = scope.locate(path)
         place = place if key is None else place.child((key,))
+        if place.path == ("@key",) and scope.context.path[-1:] == (ITEM,):
+            self.keyed.add(scope.context.path[:-1])
         size = len(place.path)
         tested = size if use.tolerant else scope.tested(path, place)
         guarded = use.tolerant or 0 < tested == size
         span, name = span_of(path), scope.template
         outer = self._outer(path, scope)
-        written = path.original
+        written = path.original if key is None else f'(lookup {path.original} "{key}")'
         self.references[
             Reference(
                 place.path,
@@ -183,9 +187,10 @@ class Analysis:
         lacking = self._lacking(place)
         if lacking:
             parent = place.path[:lacking]
-            self._mismatch(place._replace(path=parent), use, path, scope, key=place.path[lacking], guarded=guarded)
-        else:
-            self._check(place, use, path, scope, guarded=guarded)
+            mismatch = self._mismatch(place._replace(path=parent), use, path, scope)
+            self._record(mismatch._replace(key=place.path[lacking], guarded=guarded))
+        elif not self._fits(place, use):
+            self._record(self._mismatch(place, use, path, scope)._replace(guarded=guarded, written=written))
         return place
 
     def _outer(self, path: PathExpression, scope: AnalysisScope) -> str:
@@ -217,32 +222,30 @@ class Analysis:
             kind = self._declared(place)
         return types_of_values(kind) if kind else place.types
 
-    def _check(
-        self, place: ValuePath, use: Use, node: Expression, scope: AnalysisScope, *, guarded: bool = False
-    ) -> None:
-        """Record a value whose types the place does not take."""
-        if use.takes.types is not ANY.types and self._types(place).isdisjoint(use.takes.types):
-            self._mismatch(place, use, node, scope, guarded=guarded)
+    def _fits(self, place: ValuePath, use: Use) -> bool:
+        return use.takes.types is ANY.types or not self._types(place).isdisjoint(use.takes.types)
 
-    def _mismatch(
-        self,
-        place: ValuePath,
-        use: Use,
-        node: Expression,
-        scope: AnalysisScope,
-        *,
-        key: str | None = None,
-        guarded: bool = False,
-    ) -> None:
+    def _mismatch(self, place: ValuePath, use: Use, node: Expression, scope: AnalysisScope) -> Mismatch:
         written = node.origin.text[node.offset : node.end]
         outer = self._outer(node, scope) if isinstance(node, PathExpression) else ""
-        types, taker = self._types(place), use.taker or use.helper
+        taker = use.taker or use.helper or ""
         path = place.path if place.is_declarable else ()
-        self.mismatches[
-            Mismatch(
-                path, types, use.takes, key, use.role, taker, guarded, span_of(node), scope.template, written, outer
-            )
-        ] = None
+        return Mismatch(
+            path=path,
+            types=self._types(place),
+            takes=use.takes,
+            key=None,
+            role=use.role,
+            taker=taker,
+            guarded=False,
+            span=span_of(node),
+            template=scope.template,
+            written=written,
+            outer=outer,
+        )
+
+    def _record(self, mismatch: Mismatch) -> None:
+        self.mismatches[mismatch] = None
 
     def _value(self, node: Expression, scope: AnalysisScope, use: Use) -> ValuePath:
         if isinstance(node, PathExpression):
@@ -252,8 +255,8 @@ class Analysis:
                 return self._call(node, scope, use)
             return self._read(as_path(node.path), scope, use)
         place = UNKNOWN._replace(types=type_of_literal(node).types)
-        if use.role == "argument":
-            self._check(place, use, node, scope)
+        if use.role == "argument" and not self._fits(place, use):
+            self._record(self._mismatch(place, use, node, scope))
         return place
 
     def _call(self, node: HelperCall, scope: AnalysisScope, use: Use) -> ValuePath:
@@ -272,8 +275,8 @@ class Analysis:
             key = (id(node), *[one.place for one in sides[:2]])
             self.comparisons[key] = Comparison(name, spec.compares == "strictly", sides[0], sides[1], scope.template)
         place = UNKNOWN._replace(types=spec.gives.types)
-        if isinstance(node, SubExpression) and spec.passes == "none":
-            self._check(place, use, node, scope)
+        if isinstance(node, SubExpression) and spec.passes == "none" and not self._fits(place, use):
+            self._record(self._mismatch(place, use, node, scope))
         elif spec.passes == "all":
             place = UNKNOWN._replace(types=frozenset().union(*map(self._types, places)))
         return place
@@ -297,7 +300,7 @@ class Analysis:
 
     def _include(self, node: Include, scope: AnalysisScope) -> None:
         if self._followed > _MOST_FOLLOWED:
-            message = f"partials include one another too often: more than {_MOST_FOLLOWED} statements to follow"
+            message = f"partials include each other too often: more than {_MOST_FOLLOWED} statements to follow"
             raise HandlebarsSyntaxError(message, span_of(node.name), scope.template)
         name = None if isinstance(node.name, SubExpression) else original(node.name)
         if name is None:
@@ -313,10 +316,9 @@ class Analysis:
         elif name == PARTIAL_BLOCK:
             self._partial_block(scope.block, context, scope)
         else:
-            keys = tuple([key for key, _ in pairs])
             fallback, span = block is not None, span_of(node.name)
             partial = PartialReference(
-                name, context.path, context.scope, keys, fallback, span, scope.template, scope.guards
+                name, context.path, context.scope, pairs, fallback, span, scope.template, scope.guards
             )
             self.partials[partial] = None
             if name is not None:
@@ -419,7 +421,7 @@ def references(
         each: The name of a list if the template renders as the block of an `each` over it.
 
     Raises:
-        HandlebarsSyntaxError: A partial is not a valid template, or partials include one another too often.
+        HandlebarsSyntaxError: A partial is not a valid template, or partials include each other too often.
     """
     return tuple(analysis_of(template, partials, variables, helpers, type_of, each).references)
 

@@ -237,7 +237,7 @@ def _scalar(value: object) -> str:
         return "{" if value else "{}"
     if isinstance(value, list | tuple):
         return "[" if value else "[]"
-    raise ValueRefusedError(f"{type_name(value)} is no JSON value")
+    raise ValueRefusedError(f"{type_name(value)} is not a JSON value")
 
 
 _DIRECTIVE = re.compile(r"%(.?)", re.DOTALL)
@@ -248,7 +248,7 @@ def format_date(value: str, pattern: str) -> str:
     """Format a date or time in ISO 8601 by the directives of `strftime` (%Y, %m, %d, %H, %M, %S, %B ...)."""
     unknown = next((letter for letter in _DIRECTIVE.findall(pattern) if letter not in _KNOWN or not letter), None)
     if unknown is not None:
-        raise HelperError(f"'%{unknown}' is no directive of a date; use {', '.join('%' + c for c in sorted(_KNOWN))}")
+        raise HelperError(f"'%{unknown}' is not a date directive; use {', '.join('%' + c for c in sorted(_KNOWN))}")
     try:
         date = datetime.fromisoformat(value)
     except ValueError:

@@ -83,7 +83,7 @@ def truthy(value: object) -> bool:
         return float.__eq__(value, value) and float.__ne__(value, 0.0)
     if isinstance(value, dict | list | tuple):
         return True
-    raise ValueRefusedError(f"{type_name(value)} is no JSON value")
+    raise ValueRefusedError(f"{type_name(value)} is not a JSON value")
 
 
 def empty(value: object) -> bool:
@@ -155,7 +155,7 @@ def scalar_text(value: object) -> str | None:
         return number_text(value)
     if isinstance(value, dict | list | tuple):
         return None
-    raise ValueRefusedError(f"{type_name(value)} is no JSON value")
+    raise ValueRefusedError(f"{type_name(value)} is not a JSON value")
 
 
 def text(value: object, limit: int, *, objects: bool = True) -> str:

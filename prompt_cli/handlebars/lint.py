@@ -61,7 +61,7 @@ def wrong_key(spec: HelperSpec, node: HelperCall) -> CallProblem | None:
     for pair in node.hash.pairs if node.hash else ():
         if pair.key not in spec.hash:
             hint = did_you_mean(pair.key, spec.hash).removeprefix("; ")
-            return CallProblem(f"the helper {spec.name!r} takes no '{pair.key}='", hint or _usage(spec, node))
+            return CallProblem(f"the helper {spec.name!r} has no parameter '{pair.key}'", hint or _usage(spec, node))
     return None
 
 
@@ -72,9 +72,7 @@ def wrong_block(spec: HelperSpec, node: HelperCall) -> CallProblem | None:
     if spec.block and not is_block:
         return CallProblem(f"{name!r} is a block helper: {{{{#{name} ...}}}}...{{{{/{name}}}}}")
     if is_block and not spec.block:
-        return CallProblem(
-            f"the helper {name!r} opens no block", f"write {{{{#if ({name} {_arguments(node) or '...'})}}}}"
-        )
+        return CallProblem(f"{name!r} is not a block helper", f"write {{{{#if ({name} {_arguments(node) or '...'})}}}}")
     return None
 
 
@@ -82,7 +80,7 @@ def _usage(spec: HelperSpec, node: HelperCall) -> str:
     signature = spec.signature
     if isinstance(node, BlockStatement) and re.match(_LINK, node.origin.text[node.offset : node.path.offset]):
         signature = signature.replace("{{#", "{{else ")
-    return f"it is used as {signature}"
+    return f"usage: {signature}"
 
 
 def _in_parentheses(node: HelperCall, helpers: Iterable[str]) -> str:
@@ -128,12 +126,14 @@ class Examined(NamedTuple):
         wrong_calls: The calls that cannot work, as `wrong_calls` returns them.
         mismatches: The values of a type that their place does not take.
         comparisons: The comparisons of two values.
+        keyed: The paths of the values whose `@key` a loop reads.
     """
 
     references: tuple[Reference, ...]
     wrong_calls: tuple[WrongCall, ...]
     mismatches: tuple[Mismatch, ...]
     comparisons: tuple[Comparison, ...]
+    keyed: frozenset[tuple[str, ...]]
 
 
 def examine(
@@ -154,6 +154,7 @@ def examine(
         _ordered(calls, helpers),
         tuple(analysis.mismatches),
         tuple(analysis.comparisons.values()),
+        frozenset(analysis.keyed),
     )
 
 

@@ -155,7 +155,7 @@ def block_param(level: int, index: int, node: PathExpression, state: CompileStat
             params = params and params[1]
         values = params and params[0]
         if values is None:
-            raise state.error(node, f"the block that names {node.parts[0]!r} gives no block parameters")
+            raise state.error(node, f"the block that names {node.parts[0]!r} has no block parameters")
         return values[index] if index < len(values) else MISSING
 
     return read

@@ -73,7 +73,7 @@ class Mismatch(NamedTuple):
     takes: ValueType
     key: str | None
     role: Role
-    taker: str | None
+    taker: str
     guarded: bool
     span: Span
     template: str | None
@@ -162,7 +162,7 @@ class PartialReference(NamedTuple):
         name: The name of the partial; None if it is computed.
         path: The path to the context of the partial, as in Reference.
         scope: The start of that path, as in Reference.
-        hash: The keys that `key=value` arguments add to the context.
+        arguments: The `key=value` arguments, which add keys to the context: the path to each value.
         fallback: Whether a block replaces a missing partial.
         span: The range of the name.
         template: The name of the including template or partial.
@@ -172,8 +172,13 @@ class PartialReference(NamedTuple):
     name: str | None
     path: tuple[str, ...]
     scope: Origin
-    hash: tuple[str, ...]
+    arguments: tuple[tuple[str, ValuePath], ...]
     fallback: bool
     span: Span
     template: str | None
     guards: frozenset[tuple[str, ...]]
+
+    @property
+    def hash(self) -> tuple[str, ...]:
+        """The keys of the arguments."""
+        return tuple([key for key, _ in self.arguments])

@@ -337,7 +337,7 @@ def required_value(read_value: Getter, site: Site) -> Getter:
     def read(context: object, scope: Scope) -> object:
         value = read_value(context, scope)
         if value is MISSING:
-            raise site.error(f"{site.label}: there is nothing under this key")
+            raise site.error(f"{site.label}: no value for this key")
         return value
 
     return read

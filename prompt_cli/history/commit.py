@@ -82,8 +82,8 @@ async def existing_tags(location: RepositoryLocation, names: Sequence[str]) -> l
 
 def tag_exists(name: str) -> HistoryError:
     """Return the error for a tag that already exists."""
-    message = f"the tag {name!r} exists already"
-    return history_error(GitProblem.REFUSED, message, help="a version is tagged once: raise the version instead")
+    message = f"tag {name!r} already exists"
+    return history_error(GitProblem.REFUSED, message, help="bump the version instead")
 
 
 def _commit(location: RepositoryLocation, paths: Sequence[str], new: Sequence[str], message: str) -> None:
@@ -91,7 +91,7 @@ def _commit(location: RepositoryLocation, paths: Sequence[str], new: Sequence[st
         added = _git(location, "add", "--intent-to-add", "--", *_literal(new))
         if added.status:
             _untrack(location, new)
-            raise _refused("git does not take a new file", added)
+            raise _refused("git rejected a new file", added)
     before = _head(location)
     # The user's commit.cleanup could remove lines that begin with "#".
     done = _git(location, "commit", "--only", "--cleanup=whitespace", f"--message={message}", "--", *_literal(paths))

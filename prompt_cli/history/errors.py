@@ -51,21 +51,21 @@ class _Message(NamedTuple):
 _UNBORN: Final = _Message(
     r"does not have any commits yet|(?m:^fatal: Not a valid object name HEAD$)",
     GitProblem.UNBORN,
-    "nothing is committed yet",
+    "no commits yet",
     "commit the prompts first; until then only the working tree and the index can be read",
 )
 _NO_REPOSITORY: Final = _Message(
     r"not a git repository|this operation must be run in a work tree|cannot use bare repository",
     GitProblem.NO_REPOSITORY,
-    "the prompt directory is in no git repository's working tree",
-    "versions are read from git: run `git init` above the prompts, or work on the files as they are",
+    "not inside a git repository",
+    "run `git init`",
 )
 _MESSAGES: Final = (
     _Message(
         # Git prints the command that helps, with the directory quoted for a shell.
         r"(?:dubious ownership|unsafe repository)[\s\S]*\n\t(?P<command>git config [\s\S]*\S)",
         GitProblem.UNSAFE,
-        "git does not trust this repository, for it belongs to another user",
+        "git does not trust this repository: it belongs to another user",
         "if you trust it, run: {command}",
     ),
     _NO_REPOSITORY,
@@ -73,7 +73,7 @@ _MESSAGES: Final = (
     _Message(
         r"could not fetch|promisor remote|lazy fetching disabled",
         GitProblem.PARTIAL,
-        "this partial clone lacks contents of the prompts' history, and reading does not fetch them",
+        "this partial clone lacks parts of the prompts' history",
         "fetch everything with `git fetch --refetch --no-filter`",
     ),
 )
@@ -124,8 +124,8 @@ def no_git() -> HistoryError:
     """Return the error for a machine without git."""
     return history_error(
         GitProblem.NO_GIT,
-        "git is needed for versions and revisions, and there is no git program on the PATH",
-        help="install git 2.31 or later; prompts of the working tree can be used without it",
+        "versions need git, and git is not on the PATH",
+        help="install git 2.31 or later",
     )
 
 
@@ -138,7 +138,7 @@ def damaged(what: str) -> HistoryError:
     return RepositoryDamagedError(
         f"the git repository is damaged: {what}",
         reason=GitProblem.DAMAGED,
-        help="`git fsck` names what is missing or broken; a fresh clone usually has it",
+        help="`git fsck` lists the damage; a fresh clone usually fixes it",
     )
 
 
@@ -146,8 +146,8 @@ def old_git() -> HistoryError:
     """Return the error for a git that is too old."""
     return history_error(
         GitProblem.NO_GIT,
-        "git 2.31 or later is needed for versions and revisions",
-        help="install a newer git; prompts of the working tree can be used without it",
+        "versions need git 2.31 or later",
+        help="install a newer git",
     )
 
 
@@ -161,7 +161,7 @@ def not_started(directory: Path, error: OSError) -> HistoryError:
     return history_error(
         GitProblem.OTHER,
         f"git could not be started in {str(directory)!r}: {error.strerror}",
-        help="see that the directory is still there, and may be entered",
+        help="check that the directory exists and can be entered",
     )
 
 
@@ -183,6 +183,6 @@ def shallow(what: str) -> HistoryError:
     """
     return history_error(
         GitProblem.SHALLOW,
-        f"{what} cannot be told: this clone is shallow, and older commits are missing from it",
+        f"cannot find {what}: this is a shallow clone",
         help=SHALLOW_HELP,
     )

@@ -140,7 +140,7 @@ class Histories:
             HistoryError: The clone is shallow, so older commits may be missing; git failed.
         """
         if await shallow_boundary(state, head):
-            raise shallow("which versions there are")
+            raise shallow("all versions")
         async with self.reader(state.location) as versions:
             histories = await self._load(state, head, paths, versions)
             histories = {path: history for path, history in histories.items() if history.complete}
@@ -179,7 +179,7 @@ class Histories:
                 await self._save(state, {path: history})
         revision = history.newest(version)
         if boundary and (revision is None or revision.commit not in boundary.certain):
-            raise shallow(f"which commit has version {version}")
+            raise shallow(f"the commit of version {version}")
         return HistoryLookup(revision, history.revisions)
 
     def reader(self, location: RepositoryLocation) -> VersionReader:

@@ -88,7 +88,7 @@ class BlobReader:
     async def _ended(self, blob: str) -> HistoryError:
         """Return the error for a missing content; git's own message if it ended."""
         await self._process.check()
-        return damaged(f"{blob} is no file's content")
+        return damaged(f"{blob} is not the content of a file")
 
     async def _skip(self, left: int, blob: str) -> None:
         while left > len(self._read) - self._at:
@@ -148,7 +148,7 @@ async def read_entries(location: RepositoryLocation, label: str, entries: Mappin
     """
     for one, entry in entries.items():
         if not is_file(entry.mode):
-            raise _unfit(one, label, "a symbolic link" if entry.mode == _LINK else "no regular file")
+            raise _unfit(one, label, "a symbolic link" if entry.mode == _LINK else "not a regular file")
     if not entries:
         return {}
     ids: dict[str, list[str]] = {}
@@ -262,5 +262,5 @@ def is_file(mode: str) -> bool:
 def _unfit(prompt_id: str, label: str, what: str) -> HistoryError:
     message = f"{prompt_id!r} is {what} in {label}"
     return history_error(
-        GitProblem.NO_FILE, message, help="it has to be a regular file of 1 MiB at most", prompt_id=prompt_id
+        GitProblem.NO_FILE, message, help="it must be a regular file of 1 MiB at most", prompt_id=prompt_id
     )

@@ -57,21 +57,21 @@ async def unknown_revision(state: RepositoryState, name: str, versions: Sequence
         )
     if match := re.search(_NO_COMMIT, state.errors):
         return history_error(
-            GitProblem.UNKNOWN_REVISION, f"{name!r} names a {match['kind']}, and no commit", version=name
+            GitProblem.UNKNOWN_REVISION, f"{name!r} names a {match['kind']}, not a commit", version=name
         )
     message = fatal_line(state.errors)
     if message and not re.search(_UNKNOWN, message):
         return history_error(GitProblem.UNKNOWN_REVISION, f"git finds no commit for {name!r}: {message}", version=name)
     if state.shallow and re.fullmatch(_MAY_BE_CUT, name):
-        return shallow(f"which commit is {name!r}")
+        return shallow(f"commit {name!r}")
     near = near_names(name, await _names(state))
-    hints = [f"names like it: {', '.join(near)}"] if near else []
+    hints = [f"similar names: {', '.join(near)}"] if near else []
     if versions:
-        hints.append(f"the versions there are: {', '.join(map(str, versions))}")
+        hints.append(f"available versions: {', '.join(map(str, versions))}")
     hints.append("`git branch --all` and `git tag` list all names")
     if state.shallow:
         hints.append(f"this clone is shallow and may lack branches and tags: {SHALLOW_HELP}")
-    message = f"git knows no commit called {name!r}"
+    message = f"unknown revision {name!r}"
     return history_error(GitProblem.UNKNOWN_REVISION, message, help="; ".join(hints), version=name, near=near)
 
 
@@ -94,9 +94,9 @@ async def merge_base_of(state: RepositoryState, commit: str, name: str) -> str:
     if answer.status != _NO_BASE:
         raise git_failed("merge-base", answer.status, answer.errors)
     if state.shallow:
-        raise shallow(f"where HEAD and {name!r} part")
+        raise shallow(f"the merge base of HEAD and {name!r}")
     message = f"HEAD and {name!r} have no common history"
-    raise history_error(GitProblem.UNRELATED, message, help="compare the two as they are, with --direct", version=name)
+    raise history_error(GitProblem.UNRELATED, message, help="use --direct to compare the two commits", version=name)
 
 
 ORIGIN_HEAD: Final = "origin/HEAD"

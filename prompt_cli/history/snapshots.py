@@ -376,7 +376,7 @@ class IndexSnapshot:
 def _unmerged(prompt_id: str) -> HistoryError:
     return history_error(
         GitProblem.CONFLICT,
-        f"the prompt {prompt_id!r} is in a merge conflict: the index holds several contents of it",
+        f"prompt {prompt_id!r} has an unresolved merge conflict",
         help="resolve the conflict and `git add` the file",
         prompt_id=prompt_id,
     )

@@ -22,16 +22,16 @@ class FileStatus(Enum):
     Examples:
         >>> from prompt_cli import FileStatus
         >>> FileStatus.STAGED.value
-        'staged as it is in the working tree'
+        'staged'
     """
 
-    CLEAN = "committed as it is"
+    CLEAN = "committed"
     """Also the status of a file that does not exist."""
-    EDITED = "edited, and none of that staged"
-    STAGED = "staged as it is in the working tree"
-    PARTLY_STAGED = "edited since it was staged"
+    EDITED = "edited, not staged"
+    STAGED = "staged"
+    PARTLY_STAGED = "edited after staging"
     UNMERGED = "in a merge conflict"
-    UNTRACKED = "not known to git"
+    UNTRACKED = "untracked"
     IGNORED = "ignored by git"
 
 
@@ -94,7 +94,7 @@ _HELP: Final = {
     FileStatus.EDITED: _NEW,  # announced by `git add --intent-to-add`
     FileStatus.STAGED: "its file is staged and not committed yet: commit it, or ask for :staged",
     FileStatus.PARTLY_STAGED: "its file is staged and not committed yet: commit it, or ask for :staged",
-    FileStatus.IGNORED: "git ignores its file; `git check-ignore --verbose FILE` says by which rule",
+    FileStatus.IGNORED: "git ignores its file; `git check-ignore --verbose FILE` shows the rule",
 }
 
 

@@ -65,7 +65,7 @@ async def version_start(
                 break
     run = _run(graph, version) & graph.keys()
     if boundary and not run.isdisjoint(boundary.boundary):
-        raise shallow(f"since when the version is {version}")
+        raise shallow(f"the commit that set version {version}")
     return _first(graph, run, version)
 
 

@@ -88,7 +88,7 @@ def rendered_markdown(comparison: RenderedComparison) -> str:
         return str(document)
     pairs = rendered_texts(comparison)
     if not pairs:
-        document.add("\nNothing that a model would read differs.\n")
+        document.add("\nThe rendered text is the same.\n")
     omitted = sum(not document.add(_text(pair)) for pair in pairs)
     _note(document, omitted, "left out", noun="text")
     return str(document)

@@ -44,11 +44,11 @@ def summary(report: Report, *, would: str = "") -> str:
         report: The report.
         would: Words before "fixed" if nothing was written.
     """
-    found = f": {_severity_counts(report)}" if report.findings else ", nothing found"
+    found = f": {_severity_counts(report)}" if report.findings else ", no problems"
     fixed = f"; {report.fixed} {would}fixed" if report.fixed else ""
     fixable = f"; {report.fixable} can be fixed by --fix {_FIXABLE}" if report.fixable else ""
     suppressed = f"; {report.suppressed} suppressed" if report.suppressed else ""
-    new = f"; {_count(report.new_ignores, 'new ignore comment')}, not in force yet" if report.new_ignores else ""
+    new = f"; {_count(report.new_ignores, 'new ignore comment')}, not applied yet" if report.new_ignores else ""
     not_checked = f"; {_count(len(report.not_checked), 'prompt')} could not be checked" if report.not_checked else ""
     return f"{_count(report.checked, 'prompt')} checked{found}{fixed}{fixable}{suppressed}{new}{not_checked}"
 
@@ -97,9 +97,10 @@ def excerpt(text: str, region: Region, width: int | None = None) -> str:
         line = f"{line[:start]}{escape_invisible(part)}{line[end:]}"
         end = start + len(escape_invisible(part))
     number = str(region.line)
-    line, start, end = _cut(
-        line, start, max(end, start + 1), _MAX_WIDTH if width is None else max(width - len(number) - _MARGIN, _MARGIN)
-    )
+    room = _MAX_WIDTH if width is None else max(width - len(number) - _MARGIN, _MARGIN)
+    if width is not None and columns(visible(line)) > len(line):
+        room //= 2  # wide characters, or controls as escapes
+    line, start, end = _cut(line, start, max(end, start + 1), room)
     before = columns(visible(line[:start].expandtabs(_TAB)))
     width = max(1, columns(visible(line[:end].expandtabs(_TAB))) - before)
     quoted = visible(line.expandtabs(_TAB))

@@ -55,4 +55,4 @@ def format_report(report: Report, report_format: str, fail_on: Severity, width: 
 
             return findings_markdown(report)
         case _:
-            raise ValueError(f"there is no report format {report_format!r}")
+            raise ValueError(f"unknown report format {report_format!r}")

@@ -88,12 +88,12 @@ def verdict(comparison: PromptComparison) -> str:
         case Verdict.DELETED:
             return f"deleted{_in_brackets('it was ', comparison.old_version)}"
         case Verdict.UNJUDGED:
-            return f"could not judge: {comparison.problem or 'a side is no prompt'}"
+            return f"could not compare: {comparison.problem or 'a side is not a prompt'}"
         case Verdict.NONE_NEEDED:
             unneeded = f"; {_declares(comparison)}" if comparison.declared else ""
             return f"{'' if comparison.renamed_from is None else 'renamed, '}no change that needs a bump{unneeded}"
         case Verdict.SUFFICES:
-            return f"{_level_word(comparison.level)}: version {_versions(comparison)} suffices"
+            return f"{_level_word(comparison.level)}: {_versions(comparison)} is enough"
         case Verdict.TOO_LOW:
             return f"{_level_word(comparison.level)}: {_needs(comparison)}; {_declares(comparison)}"
         case Verdict.WENT_DOWN:
@@ -178,5 +178,5 @@ def _declares(comparison: PromptComparison) -> str:
 
 def _lowest_version(comparison: PromptComparison) -> str:
     if not comparison.level:
-        return "a version never goes down"
+        return "versions only go up"
     return f"{_level_word(comparison.level)}: needs {comparison.required} or above"

@@ -13,6 +13,7 @@ from prompt_cli.rules.pc3_signature import SIGNATURE_RULES
 from prompt_cli.rules.pc4_content import CONTENT_RULES
 from prompt_cli.rules.pc5_versions import VERSION_RULES
 from prompt_cli.rules.pc6_examples import EXAMPLE_RULES
+from prompt_cli.rules.pc7_providers import PROVIDER_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,6 +30,7 @@ RULES: tuple[Rule, ...] = (
     *CONTENT_RULES,
     *VERSION_RULES,
     *EXAMPLE_RULES,
+    *PROVIDER_RULES,
 )
 """Every rule, in the order of the codes."""
 

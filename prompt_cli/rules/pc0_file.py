@@ -239,7 +239,7 @@ FILE_RULES = (
     Rule(
         "PC013",
         "text-cut-by-comment",
-        "In text without quotes, ' #' begins a comment of YAML. The rest of the line never reaches the model.",
+        "Unquoted text ends at ' #', where a YAML comment begins, so the rest of the line never reaches the model.",
         prompt_file("template: Summarise ticket #7 and quote it.\n"),
         prompt_file("template: 'Summarise ticket #7 and quote it.'\n"),
         _find_cut_texts,

@@ -6,16 +6,19 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.finding import Severity
-from prompt_cli.domain.message import Message, Role
+from prompt_cli.domain.message import Each, History, Message, Role, TextPart
+from prompt_cli.domain.template import NOT_DECLARED
 from prompt_cli.handlebars import CommentStatement, ContentStatement
 from prompt_cli.rules.fixes import scalar_fix
 from prompt_cli.rules.rule import Match, Rule, problem_check, prompt_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from prompt_cli.domain.finding import Fix
-    from prompt_cli.errors import Problem
+    from prompt_cli.domain.message import Entry
+    from prompt_cli.domain.prompt import Prompt
+    from prompt_cli.errors import DataPath, Problem
     from prompt_cli.handlebars import Statement
     from prompt_cli.rules.subject import Subject
 
@@ -30,7 +33,7 @@ def _fix_id(subject: Subject, _problem: Problem) -> Fix | None:
 def _find_empty_content(subject: Subject) -> Iterator[Match]:
     for path, template in subject.resolved.templates.items():
         if all(map(_is_empty, template.program.body)):
-            yield Match("there is no text in it", path, "say something, or remove it")
+            yield Match("the text is empty", path, "add text, or remove it")
 
 
 def _is_empty(statement: Statement) -> bool:
@@ -63,28 +66,75 @@ def _find_role_order(subject: Subject) -> Iterator[Match]:
     if turns:
         yield from _find_turn_order(turns)
     if turns and Role.USER not in roles:
-        yield Match(
-            "no message is the user's", ("messages",), "providers answer a user; add what the user says", key=True
-        )
+        yield Match("no user message", ("messages",), "add a user message", key=True)
 
 
 def _find_turn_order(turns: Mapping[int, Role]) -> Iterator[Match]:
     numbers = list(turns)
     if turns[numbers[0]] is Role.ASSISTANT and Role.USER in turns.values():
-        yield _wrong_role(numbers[0], "the conversation begins with the assistant", "let the user begin")
+        yield _wrong_role(numbers[0], "the conversation begins with the assistant", "start with a user message")
     for before, n in pairwise(numbers):
         if turns[before] is turns[n]:
-            yield _wrong_role(n, f"two {turns[n]} messages follow each other", "make one message of them")
+            yield _wrong_role(n, f"two {turns[n]} messages follow each other", "merge them")
     if turns[numbers[-1]] is Role.ASSISTANT and len(numbers) > 1:
-        yield _wrong_role(numbers[-1], "the conversation ends with the assistant", "let the user have the last word")
+        yield _wrong_role(numbers[-1], "the conversation ends with the assistant", "end with a user message")
 
 
 def _wrong_role(number: int, message: str, help_: str) -> Match:
-    return Match(f"{message}: several providers refuse that", ("messages", number, "role"), help_)
+    return Match(f"{message}: several providers reject this", ("messages", number, "role"), help_)
+
+
+def _find_defeated_marks(subject: Subject) -> Iterator[Match]:
+    """Yield the ends of a stable prefix that a variable stands before: providers cache equal beginnings alone."""
+    prompt = subject.prompt
+    if prompt is None or prompt.chat_template is None:
+        return
+    before = ""
+    for path, name in _steps(prompt.chat_template.entries, ("messages",)):
+        if path[-1] == "cache" and before:
+            message = f"the stable prefix that ends here holds {before!r}, which differs from call to call"
+            yield Match(message, path, "end it before that, or move the variable behind it")
+        before = before or name or _variable_in(subject, prompt, path)
+
+
+def _variable_in(subject: Subject, prompt: Prompt, path: DataPath) -> str:
+    """Return the first variable that a template reads; empty if it reads none."""
+    names = (one.path[0] for one in subject.references.get(path, ()) if one.path and one.scope not in NOT_DECLARED)
+    return next((name for name in names if name in prompt.variables), "")
+
+
+def _steps(entries: Iterable[Entry], at: DataPath) -> Iterator[tuple[DataPath, str]]:
+    """Yield the paths of templates, of names of variables, with the name, and of marks, in order."""
+    for n, entry in enumerate(entries):
+        path = (*at, n)
+        if isinstance(entry, History):
+            yield (*path, "history"), entry.history
+        elif isinstance(entry, Each):
+            yield (*path, "each"), entry.each
+            yield from _steps(entry.messages, (*path, "messages"))
+        else:
+            yield from _steps_of(entry, path)
+
+
+def _steps_of(message: Message, path: DataPath) -> Iterator[tuple[DataPath, str]]:
+    if isinstance(message.content, str):
+        yield (*path, "content"), ""
+    for n, part in enumerate(() if isinstance(message.content, str) else message.content):
+        here = (*path, "content", n)
+        yield (*here, "text") if isinstance(part, TextPart) else here, part.label.partition(" ")[2]
+        if part.cache:
+            yield (*here, "cache"), ""
+    if message.cache:
+        yield (*path, "cache"), ""
 
 
 _GOOD = prompt_file("template: Hello!\n")
 _CHAT = "id: example\nversion: 1.0.0\nformat: chat\nmessages:\n"
+
+_MARKED = (
+    _CHAT.replace("messages", "variables: {name: {type: string}}\nmessages")
+    + "- {role: system, content: '%s', cache: true}\n- {role: user, content: '%s'}\n"
+)
 
 DATA_RULES = (
     Rule(
@@ -152,6 +202,28 @@ DATA_RULES = (
         {"example": _CHAT + "- {role: user, content: Hello!}\n- {role: system, content: Be kind.}\n"},
         {"example": _CHAT + "- {role: system, content: Be kind.}\n- {role: user, content: Hello!}\n"},
         _find_role_order,
+        Severity.WARNING,
+    ),
+    Rule(
+        "PC109",
+        "part-variable",
+        "An image, a file, a history or an each takes its value from a variable of its own type; without one there is "
+        "nothing to send.",
+        {"example": _CHAT + "- {role: user, content: [{text: Look!}, {image: photo}]}\n"},
+        {
+            "example": _CHAT.replace("messages", "variables: {photo: {type: image}}\nmessages")
+            + "- {role: user, content: [{text: Look!}, {image: photo}]}\n"
+        },
+        problem_check("wrong_placement"),
+    ),
+    Rule(
+        "PC110",
+        "cache-after-variable",
+        "Providers cache the beginning that requests have in common. A variable before the end of the stable prefix "
+        "makes each beginning another one, so nothing is ever reused.",
+        {"example": _MARKED % ("Help {{name}}.", "Hello!")},
+        {"example": _MARKED % ("Help.", "I am {{name}}.")},
+        _find_defeated_marks,
         Severity.WARNING,
     ),
 )

@@ -40,7 +40,9 @@ _PRINT_BRACES = r"to print braces, write \{{"
 
 def _find_syntax_errors(subject: Subject) -> Iterator[Match]:
     for path, error in subject.resolved.syntax_errors.items():
-        yield Match(error.message, path, error.help or _PRINT_BRACES, error.span)
+        # Other messages hold their advice.
+        is_bare = re.fullmatch("(?:un)?expected [^;{]*", error.message)
+        yield Match(error.message, path, error.help or (_PRINT_BRACES if is_bare else ""), error.span)
 
 
 def _wrong_calls(kind: str) -> Check:
@@ -123,12 +125,12 @@ def _find_empty_branches(block: BlockStatement, path: DataPath) -> Iterator[Matc
     branches = sorted((one for one in (block.program, block.inverse) if one), key=lambda one: one.offset)
     first, last = branches[0], branches[-1]
     if all(map(_is_empty, branches)):
-        yield Match("the block is empty", path, "remove it, or say in it what it is for", _tag(block, first))
+        yield Match("the block is empty", path, "remove it, or add a comment inside", _tag(block, first))
     elif _is_empty(first) and not last.chained:
-        hint = "turn the condition round: {{#unless}} for {{#if}}"
-        yield Match("there is nothing before {{else}}", path, hint, _tag(block, first))
+        hint = "invert the condition: use {{#unless}} instead of {{#if}}"
+        yield Match("nothing before {{else}}", path, hint, _tag(block, first))
     elif _is_empty(last):
-        yield Match("there is nothing after {{else}}", path, "remove the {{else}}", _tag(block, last))
+        yield Match("nothing after {{else}}", path, "remove the {{else}}", _tag(block, last))
 
 
 def _is_empty(program: Program) -> bool:
@@ -150,9 +152,9 @@ def _find_unreachable_branches(subject: Subject) -> Iterator[Match]:
                 result = "{{else}} is never rendered" if block.inverse else "what follows is always rendered"
             else:
                 result = "what follows is never rendered"
-            why = "the condition is a constant" if is_literal else "the block around has asked this already"
+            why = "the condition is a constant" if is_literal else "an enclosing block already tests this"
             span = block.offset, block.open_end
-            yield Match(f"{why}: {result}", path, "ask for something else, or remove it", span)
+            yield Match(f"{why}: {result}", path, "change the condition, or remove it", span)
 
 
 _Shape: TypeAlias = tuple[object, ...]
@@ -304,7 +306,7 @@ def _find_impossible_comparisons(subject: Subject) -> Iterator[Match]:
 
 
 def _literal_match(specs: Mapping[str, VariableSpec], one: Comparison, always: str, *, may_hint: bool) -> Match | None:
-    """Return the match of a comparison with a literal that is no value of the variable."""
+    """Return the match of a comparison with a literal that is not a value of the variable."""
     for side, other in ((one.left, one.right), (one.right, one.left)):
         literal = other.node
         spec = spec_at(specs, side.place.path) if side.place.is_declarable else None
@@ -319,7 +321,7 @@ def _literal_match(specs: Mapping[str, VariableSpec], one: Comparison, always: s
             near = near_names(str(value), choices, most=1) if may_hint and not spec.sensitive else ()
             hint = f"did you mean {near[0]!r}?" if near else "add it to the enum, or remove the comparison"
             return Match(
-                f"the enum of the variable does not hold this value: {one.helper} {always} holds",
+                f"this value is not in the variable's enum: {one.helper} {always} holds",
                 (),
                 hint,
                 other.span[::3],
@@ -443,8 +445,8 @@ TEMPLATE_RULES = (
     Rule(
         "PC212",
         "partial-without-line-break",
-        "A partial on a line of its own takes that line's break with it, as in every Handlebars. If its text ends "
-        "without a line break, the next line is glued to it. Some projects write partials so on purpose.",
+        "A partial alone on its line removes the line break after it. If its text ends without one, the next line "
+        "is glued to it; some projects want that.",
         {"example": _INCLUDER + "|\n  {{> tone}}\n  Be brief.\n", "tone": _TONE},
         {
             "example": _INCLUDER + "|\n  {{> tone}}\n  Be brief.\n",

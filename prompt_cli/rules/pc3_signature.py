@@ -63,6 +63,8 @@ def _outer_hint(one: Reference | Mismatch, where: str = "") -> str:
 def _declaration_hint(missing: tuple[str, ...], specs: Mapping[str, VariableSpec]) -> str:
     if len(missing) > 1:
         return f"declare it under the properties of {written(missing[:-1])!r}"
+    if missing[0].startswith("$"):
+        return f"write {{{{{missing[0][1:]}}}}}: names with $ are Semantic Kernel's"
     near = near_names(missing[0], islice(specs, _MAX_VARIABLES), most=1)
     return f"did you mean {near[0]!r}?" if near else "declare it under 'variables'"
 
@@ -70,9 +72,8 @@ def _declaration_hint(missing: tuple[str, ...], specs: Mapping[str, VariableSpec
 def _partial_hint(missing: tuple[str, ...], specs: Mapping[str, VariableSpec]) -> str:
     name = missing[-1]
     if len(missing) > 1:
-        hand_over = f"hand it over: {{{{> ... {name}=@root.{name}}}}}"
-        return hand_over if name in specs else _declaration_hint(missing, specs)
-    return f"declare it under 'variables', or hand it over: {{{{> ... {missing[0]}=...}}}}"
+        return _pass_hint(name) if name in specs else _declaration_hint(missing, specs)
+    return f"declare it under 'variables', or pass it: {{{{> ... {missing[0]}=...}}}}"
 
 
 def _find_unused(subject: Subject) -> Iterator[Match]:
@@ -84,16 +85,32 @@ def _find_unused(subject: Subject) -> Iterator[Match]:
     if any(map(_reads_all, reads)):
         return
     names = {one.path[0] for one in reads if one.path}
-    slips = {match[1]: one for one in reads if (match := _OUTER.match(one.outer))}
+    if subject.prompt.chat_template is not None:
+        names |= {one.name for one in subject.prompt.chat_template.placements}
+    slips = {_first_name(one): one for one in reads if one.path[:1] != (_first_name(one),)}
     for name in subject.prompt.variables:
         slip = slips.get(name)
         if name in names or (slip and _is_reported(slip, subject)):
             continue
-        hint = _outer_hint(slip) if slip else "remove it, or read it in the template"
-        yield Match(f"the variable {name!r} is never read", ("variables", name), hint, key=True)
+        hint = _slip_hint(slip, name, subject) if slip else ""
+        hint = hint or "remove it, or use it in the template"
+        yield Match(f"variable {name!r} is never used", ("variables", name), hint, key=True)
 
 
-_OUTER = re.compile(r"(?:\.\./)+([^./]+)")
+def _first_name(one: Reference) -> str:
+    """Return the first name of a path that begins in its own context; of another path its sign."""
+    return re.sub(r"^(?:this)?[./]+", "", one.written).partition(".")[0] if one.written[:2] != ".." else ".."
+
+
+def _slip_hint(one: Reference, name: str, subject: Subject) -> str:
+    """Say how to reach a variable where a template reads its name of an item or another context."""
+    if one.outer or one.template == subject.id:
+        return _outer_hint(one)
+    return _pass_hint(name)
+
+
+def _pass_hint(name: str) -> str:
+    return f"pass it: {{{{> ... {name}=@root.{name}}}}}"
 
 
 def _reads_all(one: Reference) -> bool:
@@ -106,12 +123,13 @@ def _is_reported(one: Reference, subject: Subject) -> bool:
     """Return whether another rule reports that the context lacks a name."""
     specs = subject.prompt.variables if subject.prompt else {}
     mismatches = (wrong.span for each in subject.analysis.templates.values() for wrong in each.mismatches if wrong.key)
-    return one.scope not in NOT_DECLARED and (bool(first_missing(specs, one.path)) or one.span in mismatches)
+    is_missing = bool(first_missing(specs, one.path)) and (one.template == subject.id or not one.guarded)
+    return one.scope not in NOT_DECLARED and (is_missing or one.span in mismatches)
 
 
 def _find_invalid_defaults(subject: Subject) -> Iterator[Match]:
-    for path, problem in misfits(subject.specs):
-        reason = "the default does not fit" if problem.path[0] == "default" else "no value can be this one"
+    for path, problem in misfits([*subject.specs, *subject.answer_specs]):
+        reason = "invalid default" if problem.path[0] == "default" else "no value can be this one"
         yield Match(f"{reason}: {problem.message}", (*path, *problem.path), problem.help)
 
 
@@ -135,7 +153,7 @@ def _find_unguarded(subject: Subject) -> Iterator[Match]:
                 if place and (one.template == subject.id or key not in reported):
                     reported.add(key)
                     message = f"{place.prefix}{written(name)!r} is optional and may be missing here"
-                    hint = f"read it inside {{{{#if {name[-1]}}}}}, or give it a default"
+                    hint = f"guard it with {{{{#if {name[-1]}}}}}, or add a default"
                     yield Match(message, path, hint, place.span)
 
 
@@ -153,7 +171,7 @@ def _find_shadowing_parameters(subject: Subject) -> Iterator[Match]:
             if name in specs or is_nested:
                 kind = "variable" if name in specs else "block parameter"
                 message = f"the block parameter {name!r} hides the {kind} of that name"
-                yield Match(message, path, "give it another name", span)
+                yield Match(message, path, "rename it", span)
 
 
 def _block_parameters(programs: Iterable[tuple[Program, Node, bool]]) -> Iterator[tuple[str, tuple[int, int], bool]]:
@@ -209,14 +227,14 @@ def _mismatches(subject: Subject, is_wanted: Callable[[Mismatch], bool]) -> Iter
 
 def _find_each_over_scalar(subject: Subject) -> Iterator[Match]:
     for path, one, place in _mismatches(subject, lambda one: one.role == "iterate" and one.key is None):
-        message = f"{place.prefix}{{{{#each}}}} goes through {one.written!r}, which is {_kinds(one.types)}"
+        message = f"{place.prefix}{{{{#each}}}} iterates over {one.written!r}, which is {_kinds(one.types)}"
         yield Match(message, path, "declare it as an array, or use {{#if}}", place.span)
 
 
 def _find_printed_objects(subject: Subject) -> Iterator[Match]:
     for path, one, place in _mismatches(subject, lambda one: one.role == "print" and one.key is None):
         message = f"{place.prefix}{one.written!r} is {_kinds(one.types)}, which has no text of its own"
-        hint = f"print its properties, go through it with {{{{#each}}}}, or write {{{{json {one.written}}}}}"
+        hint = f"print its properties, iterate over it with {{{{#each}}}}, or write {{{{json {one.written}}}}}"
         yield Match(message, path, hint, place.span)
 
 
@@ -255,7 +273,7 @@ def _key_hint(one: Mismatch) -> str:
     if one.path[-1] == one.key:
         return f"write {{{{this}}}}, or {{{{#if {one.key}}}}} in place of {{{{#{one.key}}}}}"
     if one.types <= {"array", TABLE}:
-        return _outer_hint(one) or f"go through it with {{{{#each {name}}}}}, or read an item: {name}.[0]"
+        return _outer_hint(one) or f"iterate over it with {{{{#each {name}}}}}, or read an item: {name}.[0]"
     return _outer_hint(one) or f"declare {name!r} as an object, or read it without {one.key!r}"
 
 
@@ -263,7 +281,7 @@ def _type_hint(one: Mismatch) -> str:
     if one.types <= {"object", TABLE} and "string" in one.takes.types:
         return f"make a string of it: (json {one.written})"
     if one.types == {TABLE}:
-        return f"go through it with {{{{#each {one.written}}}}}, or write {{{{json {one.written}}}}}"
+        return f"iterate over it with {{{{#each {one.written}}}}}, or write {{{{json {one.written}}}}}"
     if not one.path:
         return ""
     kind = one.takes.declared
@@ -286,7 +304,7 @@ def _find_ambiguous_names(subject: Subject) -> Iterator[Match]:
             # `this.name` and `../name` are not ambiguous.
             if is_property and one.written in specs and one.path[-1] == one.written and spec_at(specs, one.path):
                 hint = f"write {{{{this.{one.written}}}}}, or {{{{@root.{one.written}}}}} for the variable"
-                message = f"here {one.written!r} is a property, though a variable goes by that name too"
+                message = f"here {one.written!r} is a property of the item; a variable has the same name"
                 yield Match(message, path, hint, (one.span.offset, one.span.end))
 
 
@@ -372,8 +390,7 @@ SIGNATURE_RULES = (
     Rule(
         "PC309",
         "wrong-type",
-        "A helper takes values of certain types, and only an object has properties: with a value of another type the "
-        "prompt fails for every caller, whatever they pass.",
+        "A helper or property access with a value of the wrong type fails for every caller.",
         prompt_file("variables: {names: {type: string}}\ntemplate: 'Hello {{join names}}!'\n"),
         prompt_file("variables: {names: {type: array}}\ntemplate: 'Hello {{join names}}!'\n"),
         _find_wrong_types,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from prompt_cli.rules.subject import Subject
     from prompt_cli.yaml.decoded import DecodedText
 
-_REVOKE = "revoke it: what was ever committed stays in the history; give a placeholder, or a variable that is sensitive"
+_REVOKE = "revoke it (git history keeps it), then use a placeholder or a sensitive variable"
 
 
 def _find_credentials(subject: Subject) -> Iterator[Match]:
@@ -63,7 +63,7 @@ def _characters(pattern: re.Pattern[str], message: str) -> Check:
 
             first, count = text[start], end - start
             name = f"U+{ord(first):04X} {unicodedata.name(first, 'no name')}"
-            hint = 'remove it, or write it as "\\u..." in double quotes, where everybody sees it'
+            hint = 'remove it, or write it as "\\u..." in double quotes, where it is visible'
             region = subject.lines.region(*subject.decoded.span(start, end))
             fix = Fix("remove it" if count == 1 else "remove them", (Edit(region, ""),))
             named = name if count == 1 else f"{count} of them, from {name}"
@@ -116,9 +116,9 @@ def _compare_names(path: DataPath, names: Collection[str]) -> Iterator[Match]:
         if foreign := foreign_letters(name):
             points = ", ".join(f"U+{ord(letter):04X}" for letter in foreign)
             message = f"the name {name!r} mixes alphabets that look alike ({points})"
-            yield Match(message, (*path, name), "type it again in one alphabet", key=True)
+            yield Match(message, (*path, name), "retype it in one alphabet", key=True)
         elif other != name and not foreign_letters(other):
-            message = f"the name {name!r} looks like {other!r} and is another"
+            message = f"the name {name!r} looks like {other!r} but differs"
             yield Match(message, (*path, name), "rename one of them", key=True)
 
 
@@ -150,13 +150,13 @@ def _find_sensitive_values(subject: Subject) -> Iterator[Match]:
         return
     for n, example in enumerate(prompt.examples):
         for path in _sensitive_paths(prompt.variables, example.variables, ("examples", n, "variables")):
-            message = f"example {example.name!r} gives a sensitive variable a value"
-            yield Match(message, path, "write what nobody can take for a real one: <password>")
+            message = f"example {example.name!r} sets a sensitive variable"
+            yield Match(message, path, "use an obvious placeholder, such as <password>")
     for path, specs in _scopes(prompt.variables, ("variables",)):
         for name, spec in specs.items():
             if spec.has_default:
                 for place in _sensitive_paths_in(spec, spec.default, (*path, name, "default")):
-                    hint = "remove it: whoever needs the value gives it"
+                    hint = "remove it; callers pass the value"
                     yield Match("a sensitive variable has a default", place, hint)
 
 
@@ -239,7 +239,7 @@ CONTENT_RULES = (
         "Invisible characters reach the model but not the reviewer: they split words and carry hidden text.",
         prompt_file("template: Hel\u200blo!\n"),
         prompt_file("template: Hello! \U0001f469\u200d\U0001f4bb \u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645\n"),
-        _characters(_INVISIBLE, "a character that nobody sees"),
+        _characters(_INVISIBLE, "invisible character"),
         Severity.WARNING,
         fixable="safe",
     ),

@@ -19,35 +19,33 @@ _VERSION = ("version",)
 
 def _find_missing_bump(subject: Subject, context: VersionContext) -> Iterator[Match]:
     if _needs_first_bump(context) and _changed_itself(context):
-        yield from _require_bump(subject, context, f"changed, and still {context.comparison.new_version}")
+        yield from _require_bump(subject, context, f"changed but version is still {context.comparison.new_version}")
 
 
 def _find_low_bump(subject: Subject, context: VersionContext) -> Iterator[Match]:
     one = context.comparison
     if one.verdict is Verdict.TOO_LOW and one.new_version != one.old_version:
-        yield from _require_bump(
-            subject, context, f"raised from {one.old_version} to {one.new_version}, which is too low"
-        )
+        yield from _require_bump(subject, context, f"bump from {one.old_version} to {one.new_version} is too low")
 
 
 def _find_lower_version(subject: Subject, context: VersionContext) -> Iterator[Match]:
     one = context.comparison
     if one.verdict is Verdict.WENT_DOWN:
-        message = f"the version went down, from {one.old_version} to {one.new_version}"
+        message = f"version decreased from {one.old_version} to {one.new_version}"
         yield Match(message, _VERSION, f"`prompt-cli bump {subject.id}` sets the next version{context.origin}")
 
 
 def _find_reuse(_subject: Subject, context: VersionContext) -> Iterator[Match]:
     reuse = context.reuse
     if reuse is not None and context.comparison.verdict is not Verdict.WENT_DOWN:
-        message = f"version {reuse.version} was committed before with another content, in {reuse.commit}"
+        message = f"version {reuse.version} already has other content, in commit {reuse.commit}"
         free = context.free_version(max(reuse.version, context.comparison.required or reuse.version))
-        yield Match(message, _VERSION, f"take one that is free: {free}{context.origin}")
+        yield Match(message, _VERSION, f"use {free}{context.origin}")
 
 
 def _find_dependent_without_bump(subject: Subject, context: VersionContext) -> Iterator[Match]:
     if _needs_first_bump(context) and not _changed_itself(context):
-        message = f"what it includes changed, and it is still {context.comparison.new_version}"
+        message = f"a partial it includes changed, but its version is still {context.comparison.new_version}"
         yield from _require_bump(subject, context, message)
 
 
@@ -57,7 +55,7 @@ def _find_deleted_partials(subject: Subject, context: VersionContext) -> Iterato
             if use.name is not None and use.name in context.deleted:
                 new_id = context.deleted[use.name]
                 fate = f"renamed to {new_id!r}" if new_id else "deleted"
-                message = f"{use.name!r} was {fate}, and is still included here"
+                message = f"{use.name!r} was {fate} but is still included here"
                 help_ = f"include {new_id!r}" if new_id else f"restore {use.name!r}, or remove this"
                 yield Match(message, path, help_, (use.span.offset, use.span.end))
 
@@ -74,7 +72,8 @@ def _changed_itself(context: VersionContext) -> bool:
 
 
 def _content(prompt: Prompt) -> tuple[object, ...]:
-    return prompt.format, prompt.variables, prompt.template, prompt.chat_template, prompt.model
+    text = prompt.template, prompt.chat_template
+    return prompt.format, prompt.variables, *text, prompt.output, prompt.tools, prompt.model
 
 
 def _require_bump(subject: Subject, context: VersionContext, message: str) -> Iterator[Match]:
@@ -83,11 +82,11 @@ def _require_bump(subject: Subject, context: VersionContext, message: str) -> It
         return
     new = context.free_version(context.comparison.required)
     changes = sorted((one for one in context.comparison.changes if one.level), key=lambda one: -one.level)
-    more = f", and {len(changes) - 1} more" if len(changes) > 1 else ""
-    reason = f"{changes[0].message} ({changes[0].level}){more}"
+    more = f"; +{len(changes) - 1} more" if len(changes) > 1 else ""
+    reason = f"{changes[0].message} ({changes[0].level}{more})"
     region = subject.region(Match("", _VERSION))
-    help_ = f"it needs {new} at least: `prompt-cli bump {subject.id}`{context.origin}"
-    fix = Fix(f"raise the version to {new}", (Edit(region, str(new)),))
+    help_ = f"bump to {new} or above: `prompt-cli bump {subject.id}`{context.origin}"
+    fix = Fix(f"bump the version to {new}", (Edit(region, str(new)),))
     yield Match(f"{message}: {reason}", _VERSION, help_, region=region, fix=fix)
 
 

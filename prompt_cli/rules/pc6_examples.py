@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from prompt_cli.domain.binding import answer_problems
 from prompt_cli.domain.example import unmet
 from prompt_cli.domain.finding import Severity
 from prompt_cli.rules.rule import Match, Rule, prompt_file
@@ -38,15 +39,12 @@ def _find_render_errors(subject: Subject) -> Iterator[Match]:
 def _find_empty_messages(subject: Subject, number: int) -> Iterator[Match]:
     """Yield the messages of a chat that an example renders without text; Anthropic and Gemini refuse those."""
     result, prompt = subject.example_results[number], subject.prompt
-    if prompt is None or prompt.chat_template is None or result.messages is None:
-        return
-    # Histories and messages for each item are not as many before rendering as after.
-    aligned = len(result.messages) == len(prompt.chat_template.messages)
-    for n, message in enumerate(result.messages):
-        if isinstance(message.content, str) and not message.content.strip() and not message.tool_calls:
-            text = f"example {result.example.name!r} renders an empty {message.role} message: providers refuse it"
-            path = ("messages", n, "content") if aligned else ("messages",)
-            yield Match(text, path, "give it text for all values that the variables allow, or add optional: true")
+    for n, message in enumerate(result.messages or ()) if prompt and prompt.is_chat else ():
+        if not message.text.strip() and not message.tool_calls:
+            text = f"example {result.example.name!r} renders an empty {message.role} message: providers reject it"
+            # Messages of histories, for each item, and those that are left out move the ones behind them.
+            path = ("examples", number) if prompt and prompt.uses_parts else ("messages", n, "content")
+            yield Match(text, path, "make it never empty, or add `optional: true`")
 
 
 def _find_unmet_expectations(subject: Subject) -> Iterator[Match]:
@@ -55,21 +53,41 @@ def _find_unmet_expectations(subject: Subject) -> Iterator[Match]:
         if prompt is None or example.expect is None or messages is None:
             continue  # other rules report why there are no messages
         secret = any(spec.sensitive for spec in prompt.variables.values())
-        hint = f"`prompt-cli render {prompt.id} --example {example.name!r}` shows what is rendered"
+        hint = f"`prompt-cli render {prompt.id} --example {example.name!r}` shows the rendered text"
         for one in unmet(example.expect, messages, chat=prompt.is_chat, secret=secret):
             yield Match(f"example {example.name!r}: {one.message}", ("examples", n, "expect", *one.path), hint)
+
+
+def _find_wrong_answers(subject: Subject) -> Iterator[Match]:
+    prompt = subject.prompt
+    for n, example in enumerate(prompt.examples if prompt else ()):
+        if prompt is None or not example.has_answer:
+            continue
+        if prompt.output is None:
+            message = f"example {example.name!r} has an answer, and the prompt no output"
+            yield Match(message, ("examples", n, "answer"), "describe the answer under 'output'", key=True)
+            continue
+        for problem in answer_problems(prompt.output.spec, example.answer):
+            is_key = problem.kind == "unknown_variable"
+            message = f"example {example.name!r}: {problem.message}"
+            yield Match(message, ("examples", n, *problem.path), problem.help, key=is_key)
 
 
 def _find_missing_examples(subject: Subject) -> Iterator[Match]:
     prompt = subject.prompt
     if prompt is not None and not prompt.examples:
-        yield Match("there is no example", ("id",), "add values to render it with under 'examples'")
+        yield Match("no example", ("id",), "add one under 'examples'")
 
 
 _BODY = (
     "variables: {name: {type: string}, tags: {type: array}}\ntemplate: Hello {{name}}{{#each tags}}{{this}}{{/each}}!\n"
 )
 _GOOD = prompt_file(_BODY + "examples: [{name: Ada, variables: {name: Ada, tags: []}, expect: {contains: [Ada]}}]\n")
+
+_ANSWER = (
+    "template: Hello!\noutput:\n  name: triage\n  schema: {type: object, properties: {queue: {type: string, "
+    "enum: [bug]}}}\nexamples: [{name: one, answer: %s}]\n"
+)
 
 EXAMPLE_RULES = (
     Rule(
@@ -106,5 +124,13 @@ EXAMPLE_RULES = (
         _find_missing_examples,
         Severity.INFO,
         enabled=False,
+    ),
+    Rule(
+        "PC605",
+        "example-answer",
+        "An answer that does not fit the output shows callers, and models, the wrong thing.",
+        prompt_file(_ANSWER % "{queue: sales}"),
+        prompt_file(_ANSWER % "{queue: bug}"),
+        _find_wrong_answers,
     ),
 )

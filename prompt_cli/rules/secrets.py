@@ -184,15 +184,25 @@ def find_credentials(text: str) -> list[Secret]:
 
 # Expressions as text, compiled on first use: most prompts need none of them.
 _ASSIGNMENT = (
-    r"(?ia)(?:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|secret[_-]?key|private[_-]?key)"
+    r"(?ia)(?:passw(?:or)?d|passphrase|pwd|secret|"
+    # Others turn pages, or tell a repeated request from a new one.
+    r"(?<!next)(?<!next[_-])(?<!page)(?<!page[_-])(?<!client)(?<!client[_-])token|api[_-]?key|access[_-]?key|secret[_-]?key|private[_-]?key)"
     r"[\"']?[ \t]{0,4}(?::=|=>|[:=])[ \t]{0,4}[\"'`]?([^\s\"'`,;<>{}()\[\]]{10,200})"
 )
 _ASSIGNMENT_WORDS = ("passw", "passphrase", "pwd", "secret", "token", "key")
 _REQUEST = r"(?ia)Authorization[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?(?:Bearer|Basic|Token)[ \t]{1,4}([\w.~+/-]{16,400})"
 _ADDRESS = r"://[^\s:/@\"'<>{}]{1,64}:([^\s:/@\"'<>{}]{6,100})@"
-_REFERENCE = r"(?i)[$%/~@]|https?:|[\w.]*env\b|[A-Za-z_]+(?:\.[A-Za-z_]+)+$"
-# Words and short numbers joined by marks: get_token_v2, settings.API_KEY_2, docs/setup-v2.md.
-_IDENTIFIER = r"(?a)(?:[A-Za-z]{2,}\d{0,3}|[Vv]?\d{1,4})(?:[._/-](?:[A-Za-z]{2,}\d{0,3}|[Vv]?\d{1,4}))+$"
+_REFERENCE = r"(?i)[$%/~@]|\d{4}-\d\d-\d\dT|https?:|[\w.]*env\b|[A-Za-z_]+(?:\.[A-Za-z_]+)+$"
+# Words and short numbers joined by marks: get_token_v2, settings.API_KEY_2, docs/setup-v2.md, Desktop/Title/H1.
+_IDENTIFIER = (
+    r"(?a)(?=.*[A-Za-z]{3})(?:[A-Za-z]+\d{0,3}|[Vv]?\d{1,4}[a-z]{0,2})(?:[./-](?:[A-Za-z]+\d{0,3}|[Vv]?\d{1,4}[a-z]{0,2}))+$|"
+    r"(?:[A-Za-z]{2,}\d{0,3}|[Vv]?\d{1,4})(?:[._/-](?:[A-Za-z]{2,}\d{0,3}|[Vv]?\d{1,4}))+$|"
+    r"(?:[A-Z]?[a-z]{3,}+\d{0,4}+|[A-Z]{2,6}+\d{0,4}+)++$"
+)
+# Values that people write for a secret in an example; a generator hardly draws them.
+_EXAMPLE = (
+    r"(?i)abc.?123|123.?abc|xyz.?123|p[a@4]ssw[o0]rd|s[e3]cr[e3]t|hunter2|qwerty|letmein|deadbeef|foobar|demo|test"
+)
 _MIN_RANDOM_ENTROPY = 3.0
 
 
@@ -219,7 +229,9 @@ def _assigned_values(text: str) -> Iterator[Secret]:
 def _is_random(value: str) -> bool:
     """Return whether a value mixes letters and digits in no order."""
     is_mixed = any(one.isdigit() for one in value) and any(one.isalpha() for one in value)
-    if not is_mixed or re.match(_REFERENCE, value) or re.match(_IDENTIFIER, value) or is_placeholder(value):
+    if not is_mixed or is_placeholder(value):
+        return False
+    if re.match(_REFERENCE, value) or re.match(_IDENTIFIER, value) or re.search(_EXAMPLE, value):
         return False
     return _entropy(value) >= _MIN_RANDOM_ENTROPY
 
@@ -241,7 +253,10 @@ def is_placeholder(text: str) -> bool:
     >>> is_placeholder("AKIAIOSFODNN7EXAMPLE"), is_placeholder("k3J9xQ2mV7pLw8Rt")
     (True, False)
     """
-    return bool(re.search(_MADE_UP, text)) or _longest_run(text) >= _MIN_RUN or _entropy(text) < _MIN_ENTROPY
+    letters, digits = (filter(test, text) for test in (str.isalpha, str.isdigit))
+    # Two runs may be mixed: a1b2c3d4e5f6.
+    longest = max(map(_longest_run, (text, "".join(letters), "".join(digits))))
+    return bool(re.search(_MADE_UP, text)) or longest >= _MIN_RUN or _entropy(text) < _MIN_ENTROPY
 
 
 def _entropy(text: str) -> float:

@@ -130,6 +130,16 @@ class Subject:
         """The specs of variables at any depth, with their paths in the data."""
         return tuple(all_specs(self.prompt.variables)) if self.prompt else ()
 
+    @property
+    def answer_specs(self) -> Iterator[tuple[DataPath, VariableSpec]]:
+        """The specs of the output and of the parameters of tools at any depth, with their paths in the data."""
+        if self.prompt is None:
+            return
+        if self.prompt.output is not None:
+            yield from all_specs({"schema": self.prompt.output.spec}, ("output",))
+        for n, tool in enumerate(self.prompt.tools):
+            yield from all_specs(tool.parameters, ("tools", n, "parameters"))
+
     @cached_property
     def analysis(self) -> TemplateAnalysis:
         """The static analysis of the templates."""

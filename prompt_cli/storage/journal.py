@@ -180,7 +180,7 @@ def decode(content: bytes) -> JournalRecord:
     """
     data = json.loads(content)
     if not isinstance(data, dict) or "schema" not in data:
-        raise ValueError("it is no journal")
+        raise ValueError("not a journal")
     if data["schema"] != SCHEMA:
         raise UnknownSchemaError(f"schema {data['schema']!r}")
     try:

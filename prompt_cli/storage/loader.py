@@ -109,7 +109,7 @@ async def load_prompt(path: str | PathLike[str]) -> Prompt:
     except ValueError as error:  # a NUL in the name
         raise StorageError(f"{source!r} could not be read: {error}", transient=False) from error
     if content is None:
-        raise StorageError(f"there is no file {source}", path=source, transient=False)
+        raise StorageError(f"no such file: {source}", path=source, transient=False)
     return parse_prompt(content, None, source).checked()
 
 
@@ -134,7 +134,7 @@ def parse_prompt(content: bytes, prompt_id: str | None, path: str) -> LoadedProm
         return LoadedPrompt(prompt_id or "", path, content, source, None, _located(error.problems, source))
     if prompt_id is not None and prompt.id != prompt_id:
         problem = Problem(
-            f"the id is {prompt.id!r}, the file's path says {prompt_id!r}", "id_mismatch", ("id",), "make them the same"
+            f"the id is {prompt.id!r}, the path says {prompt_id!r}", "id_mismatch", ("id",), "make them the same"
         )
         return LoadedPrompt(prompt_id, path, content, source, None, _located((problem,), source))
     return LoadedPrompt(prompt.id, path, content, source, prompt)

@@ -84,9 +84,9 @@ def listing_of(project: Project) -> Listing:
     """
     if not project.directory.is_dir():
         raise StorageError(
-            f"there is no prompt directory {project.directory}",
+            f"no prompt directory at {project.directory}",
             path=str(project.directory),
-            help="`prompt-cli create ID --edit` makes it; --directory names another",
+            help="create a prompt with `prompt-cli create ID --edit`, or pass another --directory",
             transient=False,
         )
     try:

@@ -86,7 +86,10 @@ class ResourceStorage:
         try:
             return tuple(sorted(one for path in _paths(self._root, "") if (one := path_to_id(path)) is not None))
         except (OSError, ValueError) as error:  # a zip file that lacks the directory raises ValueError
-            where, reason = str(self._root), error.strerror if isinstance(error, OSError) else "there is no directory"
+            where, reason = (
+                str(self._root),
+                error.strerror if isinstance(error, OSError) else "no such directory",
+            )
             raise StorageError(f"{where} could not be read: {reason or error}", path=where) from error
 
 

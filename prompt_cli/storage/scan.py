@@ -75,13 +75,15 @@ def invalid_file_at(path: str) -> InvalidPromptFile | None:
     """Return the invalid prompt file at a path below the prompt directory; None for a valid one and other files.
 
     >>> invalid_file_at("New Prompt.yml")
-    InvalidPromptFile(path='New Prompt.yml', reason="a prompt's file ends in .yaml", help='rename it')
+    InvalidPromptFile(path='New Prompt.yml', reason="prompt files end in .yaml", help='rename it')
     """
     if not _looks_like_prompt(path) or path_to_id(path) is not None or "/." in f"/{path}":
         return None
     if not path.endswith(SUFFIX):
-        return InvalidPromptFile(_readable(path), f"a prompt's file ends in {SUFFIX}", "rename it")
-    return InvalidPromptFile(_readable(path), id_problem(path.removesuffix(SUFFIX)) or "its name is no id", "rename it")
+        return InvalidPromptFile(_readable(path), f"prompt files end in {SUFFIX}", "rename it")
+    return InvalidPromptFile(
+        _readable(path), id_problem(path.removesuffix(SUFFIX)) or "its name is not a valid id", "rename it"
+    )
 
 
 def inside(path: str, folder: str) -> bool:
@@ -115,7 +117,7 @@ class PromptDirectory:
         """
         real = os.path.realpath(self._root)
         if not Path(real).is_dir():
-            problem = "is no directory" if Path(real).exists() else "does not exist"
+            problem = "is not a directory" if Path(real).exists() else "does not exist"
             advice = "create it, or name the prompt directory with --directory"
             raise StorageError(f"the prompt directory {self._root} {problem}", path=str(self._root), help=advice)
         return real
@@ -266,7 +268,7 @@ class _Walker:
                 return
             self._folders.append((entry.path, below, (*through, entry.path)))
             if _looks_like_prompt(path):
-                self._skip(path, "it is a directory", f"rename it: only files end in {SUFFIX}")
+                self._skip(path, "it is a directory", f"rename it: only files may end in {SUFFIX}")
         else:
             self._file(path, regular=entry.is_file())
 
@@ -274,7 +276,7 @@ class _Walker:
         if not _looks_like_prompt(path):
             return
         if not regular:
-            self._skip(path, "it is no regular file", "replace it by a file")
+            self._skip(path, "it is not a regular file", "replace it by a file")
         elif (prompt_id := path_to_id(path)) is not None:
             self.ids.append(prompt_id)
         elif (invalid := invalid_file_at(path)) is not None:
@@ -284,16 +286,16 @@ class _Walker:
         target = Path(real)
         if not inside(real, self._root):
             if target.is_dir() or _looks_like_prompt(path):
-                self._skip(path, "it is a link that leads out of the prompt directory", "copy what it leads to")
+                self._skip(path, "it is a link out of the prompt directory", "copy the target instead")
         elif not target.is_dir():
             if target.exists():
                 self._file(path, regular=target.is_file())
             elif _looks_like_prompt(path):
-                self._skip(path, "it is a link that leads nowhere", "remove it, or restore what it led to")
+                self._skip(path, "it is a broken link", "remove it, or restore its target")
         elif real in through:
-            self._skip(path, "it is a link to a directory it stands in", "remove it")
+            self._skip(path, "it is a link to a parent directory", "remove it")
         elif real in self._linked:
-            self._skip(path, "it is a link to a directory that another link leads to already", "remove one of them")
+            self._skip(path, "another link already leads to this directory", "remove one of them")
         else:
             self._linked.add(real)
             self._folders.append((real, f"{path}/", (*through, real)))
@@ -326,9 +328,9 @@ def _check_regular(status: os.stat_result, path: str) -> None:
     if stat.S_ISDIR(status.st_mode):
         raise IsADirectoryError(errno.EISDIR, "it is a directory", path)
     if not stat.S_ISREG(status.st_mode):
-        raise OSError(errno.EINVAL, "it is no regular file", path)
+        raise OSError(errno.EINVAL, "it is not a regular file", path)
     if status.st_size > LARGEST:
-        raise OSError(errno.EFBIG, f"it has {status.st_size:,} bytes, which is no prompt", path)
+        raise OSError(errno.EFBIG, f"it has {status.st_size:,} bytes, too large for a prompt", path)
 
 
 def _content(descriptor: int) -> bytes:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prompt_cli.domain.json_values import NumberRangeError, is_object, parse_json
+from prompt_cli.domain.json_values import DuplicateKeyError, NumberRangeError, is_object, parse_json
 from prompt_cli.errors import Location, Problem, PromptFormatError, Region, StorageError
 from prompt_cli.yaml.nodes import Lines
 from prompt_cli.yaml.text import MAX_BYTES
@@ -24,6 +24,8 @@ STANDARD = "-"
 
 _ONE_A_LINE = "write one per line, as in 'name: Ada', or a JSON object"
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|-?Infinity|NaN')
+
+_KEY_OR_BRACE = re.compile(r'(?P<key>"(?:[^"\\]|\\.)*+")(?=\s*+:)|"(?:[^"\\]|\\.)*+"|[{}]')
 
 
 async def read_input(source: str) -> bytes:
@@ -95,7 +97,7 @@ def parse_values(content: bytes, source: str) -> JsonObject:
     # Data is often larger or deeper than the limits of the YAML reader.
     values = _json(content, source) if content.lstrip()[:1] == b"{" else _yaml(content, source)
     if not is_object(values):
-        message = "values are an object: the name of each variable and its value"
+        message = "values must be an object with a value for each variable"
         raise PromptFormatError(message).at(Location(source))
     return values  # type: ignore[return-value] # an object out of JSON or YAML holds JSON values
 
@@ -142,7 +144,7 @@ def _json(content: bytes, source: str) -> object:
         if values := _yaml_or_none(content):
             return values
         region = Region(error.lineno, error.colno, error.lineno, error.colno + 1)
-        problem = Problem(f"no JSON: {error.msg}", "json_syntax", (), "", region)
+        problem = Problem(f"not valid JSON: {error.msg}", "json_syntax", (), "", region)
         raise PromptFormatError(problem.message, problems=[problem]).at(Location(source, region, error.doc)) from None
     except NumberRangeError as error:
         text = content.decode()
@@ -150,10 +152,32 @@ def _json(content: bytes, source: str) -> object:
         raise PromptFormatError(problem.message, problems=[problem]).at(
             Location(source, problem.region, text)
         ) from None
+    except DuplicateKeyError as error:
+        text = content.decode()
+        problem = Problem(str(error), "duplicate_key", (), "remove one of them", _region_of_second_key(text))
+        raise PromptFormatError(problem.message, problems=[problem]).at(
+            Location(source, problem.region, text)
+        ) from None
     except UnicodeDecodeError as error:
         raise PromptFormatError(f"not UTF-8 (byte {error.start})").at(Location(source)) from None
     except RecursionError:
         raise PromptFormatError("nested too deep").at(Location(source)) from None
+
+
+def _region_of_second_key(text: str) -> Region | None:
+    """Return the region of the first key that its object has already."""
+    keys: list[set[str]] = []
+    for match in _KEY_OR_BRACE.finditer(text):
+        if match[0] == "{":
+            keys.append(set())
+        elif match[0] == "}":
+            keys.pop()
+        elif match["key"] is not None:
+            key = json.loads(match["key"])
+            if key in keys[-1]:
+                return Lines(text).region(*match.span("key"))
+            keys[-1].add(key)
+    return None
 
 
 def _region_of_number(text: str) -> Region | None:
@@ -189,10 +213,10 @@ def _yaml(content: bytes, source: str) -> object:
 
 
 _ABOUT_VALUES = {
-    "empty": ("the file of values is empty", _ONE_A_LINE),
-    "not_mapping": ("values must be an object: the name of each variable, and its value", _ONE_A_LINE),
+    "empty": ("the values file is empty", _ONE_A_LINE),
+    "not_mapping": ("values must be an object with a value for each variable", _ONE_A_LINE),
     "several_documents": ("a second document begins here", "pass each document as a file of its own"),
-    "too_large": (f"a file of values in YAML has {MAX_BYTES:,} bytes at most", "write it as JSON"),
+    "too_large": (f"a YAML file of values is limited to {MAX_BYTES:,} bytes", "write it as JSON"),
 }
 
 

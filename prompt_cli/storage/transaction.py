@@ -318,8 +318,8 @@ class _Writer:
             self._undo(record)
         except OSError as error:
             raise StorageError(
-                f"the prompts could not be written ({cause}), and not all of them be restored ({reason(error)})",
-                help="the next command that writes ends what is half done",
+                f"could not write the prompts ({cause}), and could not restore all of them ({reason(error)})",
+                help="any command that writes will finish or undo it",
             ) from cause
 
     def _undo(self, record: JournalRecord) -> None:

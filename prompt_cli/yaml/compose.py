@@ -142,7 +142,7 @@ class _Composer:
             self._fail("the file is empty", "empty", 0, 0, "a prompt is a mapping: begin with 'id: …'")
         if not isinstance(root, Mapping):
             what = "a list" if isinstance(root, Sequence) else "a single value"
-            self._note(f"the file is {what}, a prompt is a mapping", "not_mapping", root, "begin with 'id: …'")
+            self._note(f"the file is {what}, not a mapping", "not_mapping", root, "begin with 'id: …'")
         if self._problems or not isinstance(root, Mapping):
             refuse(sorted(self._problems, key=lambda problem: problem.region or ()))
         return root
@@ -170,7 +170,7 @@ class _Composer:
         self._documents += 1
         if self._documents > 1:
             start = event.start_mark.index
-            advice = "one prompt a file: move the second document to a file of its own"
+            advice = "a file holds one prompt: move the second document to a file of its own"
             self._fail("a second document begins here", "several_documents", start, start + 3, advice)
 
     def _scalar(self, event: Event) -> None:
@@ -251,15 +251,15 @@ class _Composer:
         name, start, end = event.anchor, event.start_mark.index, event.end_mark.index
         target = self._anchors.get(name)
         if target is None:
-            advice = f"write &{name} before the value that is meant, or put the text in quotes"
-            self._fail(f"*{name} stands for a value that has no name yet", "undefined_alias", start, end, advice)
+            advice = f"define &{name} first, or put the text in quotes"
+            self._fail(f"the alias *{name} has no anchor before it", "undefined_alias", start, end, advice)
         if target is self._parent or any(target is one for one, _ in self._around):
             advice = "write the value out"
-            self._fail(f"*{name} stands inside the value it stands for", "recursive_alias", start, end, advice)
+            self._fail(f"the alias *{name} is inside its own anchor", "recursive_alias", start, end, advice)
         nodes, height = self._measure(target)
         self._expanded += nodes
         if self._expanded > MAX_EXPANSION:
-            message = f"the aliases up to here stand for more than {MAX_EXPANSION:,} values"
+            message = f"aliases expand to more than {MAX_EXPANSION:,} values"
             self._fail(message, "alias_bound", start, end, "write the values out")
         if len(self._around) + height > MAX_DEPTH:
             self._too_deep(start)
@@ -319,19 +319,17 @@ class _Composer:
         name = key.data
         if parent.flow and key.start < key.end and self._text[key.start - 1] == "?":
             # In YAML 1.2 `[?x]` is text. Both parsers read it as a key, as YAML 1.1 does.
-            message = "a ? stands inside brackets in text that is not quoted"
+            message = "unquoted text in brackets contains a ?"
             self._note(message, "yaml_syntax", key, "put the text in quotes")
             return None
         if isinstance(key, Scalar) and key.text == "<<" and not key.style and key.tag is None:
-            self._note("merge keys are no part of YAML 1.2", "merge_key", key, "write the keys out")
+            self._note("YAML 1.2 has no merge keys", "merge_key", key, "write the keys out")
         elif not isinstance(name, str):
             self._wrong_key(key, parent)
         elif name in parent.entries:
             first, _ = parent.entries[name]
             line, column = self._lines.position(first.start)
-            message = (
-                f"the key {shorten(name)!r} stands here a second time; the first is in line {line}, column {column}"
-            )
+            message = f"duplicate key {shorten(name)!r}; the first is in line {line}, column {column}"
             self._note(message, "duplicate_key", key, "remove one of them")
         else:
             return name
@@ -352,16 +350,16 @@ class _Composer:
         if tag not in CORE_TAGS:
             self._unknown_tag(node)
             return
-        message = f"a {'mapping' if isinstance(node, Mapping) else 'list'} is no {short_tag(tag).strip('!')}"
+        message = f"a {'mapping' if isinstance(node, Mapping) else 'list'} is not a valid {short_tag(tag).strip('!')}"
         self._note(message, "tag_mismatch", node, "correct the value, or remove the tag")
 
     def _unknown_tag(self, node: Anchored) -> None:
-        message = f"the tag {short_tag(node.tag or '')} is not one of YAML's core schema"
+        message = f"the tag {short_tag(node.tag or '')} is not in YAML's core schema"
         self._note(message, "unknown_tag", node, "remove the tag")
 
     def _too_deep(self, start: int) -> NoReturn:
-        message = f"more than {MAX_DEPTH} mappings and lists stand inside each other"
-        self._fail(message, "nesting", start, start + 1, "write it flatter")
+        message = f"mappings and lists are nested more than {MAX_DEPTH} deep"
+        self._fail(message, "nesting", start, start + 1, "reduce the nesting")
 
     def _note(self, message: str, kind: SourceProblem, node: Node, advice: str) -> None:
         region = self._lines.region(node.start, max(node.end, node.start + 1))

@@ -51,7 +51,7 @@ def replace_scalar(source: YamlSource, path: DataPath, text: str) -> YamlSource:
     """Return a source with a text in place of the scalar at a path; see `YamlSource.replace_scalar`."""
     trail = list(_trail(source.root, path))
     if len(trail) != len(path) + 1 or not path:
-        raise StorageError(f"there is no {format_path(path)!r} to change")
+        raise StorageError(f"no {format_path(path)!r} to change")
     node, parent = trail[-1], resolved(trail[-2])
     if not isinstance(resolved(node), Scalar) or isinstance(parent, Scalar):
         raise StorageError(f"{format_path(path)!r} is not a single value")

@@ -23,6 +23,9 @@ ESCAPE_HELP = "write the character itself"
 
 # A value that begins with a template tag, after the key or dashes of its line.
 _TEMPLATE_VALUE = re.compile(r"""[ ]*(?:-[ ]+)*(?:[\w-]+:[ ]+|"[^"\n]*":[ ]+|'[^'\n]*':[ ]+)?\{\{""")
+# A line of text without quotes that a comment cuts.
+_CUT_LINE = re.compile(r"""[ ]*+(?:-[ ]++)*+(?:[\w-]++:[ ]++)?[^\s"'|>&*!\[{#][^\r\n]*?[ \t]#""")
+_ENTRY = re.compile(r"-[ \r\n]|[\w-]+:(?:\s|$)")
 
 
 class _Words(NamedTuple):
@@ -89,16 +92,26 @@ def _words(fault: _Fault, lines: Lines) -> _Words:
         return _Words("this key is indented deeper than the line above it allows", _INDENTATION)
     if problem.startswith("expected the node content") and fault.at_end:
         return _Words("the file ends where a value is expected", "close the bracket, or write the value")
-    if problem.startswith("expected <block end>") and before.strip(" "):
-        return _Words("text stands after the end of a value", "put the whole value in quotes")
-    if problem.startswith("expected <block end>") and fault.context == "while parsing a block collection":
-        return _Words("this line is not an entry of the list above it", f"begin it with '- ', or {_INDENTATION}")
+    if problem.startswith("expected <block end>") and (words := _after_block(fault, before, lines)):
+        return words
     if problem.startswith("expected ',' or"):
         return _unclosed(fault)
     by_problem = (words for beginning, words in _BY_PROBLEM.items() if problem.startswith(beginning))
     words = next(by_problem, None) or _BY_CONTEXT.get(fault.context)
     context = f" {fault.context}" if fault.context else ""
-    return words or _Words(f"YAML cannot be read here: {problem}{context}", "put the value in quotes")
+    return words or _Words(f"invalid YAML: {problem}{context}", "put the value in quotes")
+
+
+def _after_block(fault: _Fault, before: str, lines: Lines) -> _Words | None:
+    if before.strip(" "):
+        return _Words("unexpected text after the value", "put the whole value in quotes")
+    start = lines.start_of(fault.at)
+    is_cut = start and _CUT_LINE.match(fault.text, lines.start_of(start - 1), start)
+    if is_cut and not _ENTRY.match(fault.text, fault.at):
+        return _CUT
+    if fault.context == "while parsing a block collection":
+        return _Words("this line is not an entry of the list above it", f"begin it with '- ', or {_INDENTATION}")
+    return None
 
 
 def _unclosed(fault: _Fault) -> _Words:
@@ -113,14 +126,13 @@ _CLOSING = {"[": "]", "{": "}"}
 _INDENTATION = "indent the entries of one mapping or list alike"
 _TAB = _Words("a tab indents this line", "YAML is indented by spaces: replace the tab")
 _QUOTE = "put the value in quotes, or write it as a block after '|'"
+_CUT = _Words("' #' begins a comment in the line above, so this line cannot go on with its text", _QUOTE)
 _ALIAS = _Words("a value that begins with * is read as an alias", "put the value in quotes")
 _ANCHOR = _Words("a value that begins with & is read as an anchor", "put the value in quotes")
 _TAG = _Words("a value that begins with ! is read as a tag", "put the value in quotes")
-_DIRECTIVE = _Words("this directive cannot be read", "remove the line; put text that begins with % in quotes")
+_DIRECTIVE = _Words("unknown directive", "remove the line; put text that begins with % in quotes")
 _BY_PROBLEM = {
-    "mapping values are not allowed here": _Words(
-        "a colon followed by a space stands in a value that is not quoted", _QUOTE
-    ),
+    "mapping values are not allowed here": _Words("an unquoted value contains a colon followed by a space", _QUOTE),
     "found unexpected end of stream": _Words("this quote is never closed", "close it", at_context=True),
     "found unexpected document separator": _Words(
         "this quote is not closed before the document ends", "close it", at_context=True
@@ -136,7 +148,7 @@ _BY_PROBLEM = {
         "a list cannot begin here", "begin the list on the line after its key; put text that begins with '- ' in quotes"
     ),
     "mapping keys are not allowed here": _Words("a key cannot begin here", _QUOTE),
-    "found unexpected ':'": _Words("a colon stands inside a value that is not quoted", _QUOTE),
+    "found unexpected ':'": _Words("an unquoted value contains a colon", _QUOTE),
     "found unknown escape character": _Words(
         "this escape is unknown",
         "write \\\\ for a backslash, or use single quotes or a '|' block, which have no escapes",
@@ -152,15 +164,15 @@ _BY_PROBLEM = {
         "a blank line above the text of this block is indented deeper than the text",
         "remove the spaces from the blank lines, or state the indentation after the | or >",
     ),
-    "found undefined tag handle": _Words("this tag is not one of YAML's core schema", "remove the tag"),
-    "expected '<document start>'": _Words("text stands after the end of the document", "one prompt a file"),
-    "found non-comment content": _Words("text stands after the end of the document", "one prompt a file"),
+    "found undefined tag handle": _Words("this tag is not in YAML's core schema", "remove the tag"),
+    "expected '<document start>'": _Words("unexpected text after the document", "a file holds one prompt"),
+    "found non-comment content": _Words("unexpected text after the document", "a file holds one prompt"),
     "found incompatible YAML document": _Words("this version of YAML is unknown", "remove the %YAML line"),
     "found duplicate YAML directive": _DIRECTIVE,
     "duplicate tag handle": _DIRECTIVE,
 }
 BLOCK_HEADER = _Words(
-    "text stands in the line of a block's | or >", "begin the text on the next line, indented; or put it in quotes"
+    "unexpected text after the | or > of a block", "begin the text on the next line, indented; or put it in quotes"
 )
 _BY_CONTEXT = {
     "while scanning an alias": _ALIAS,

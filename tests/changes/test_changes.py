@@ -204,10 +204,10 @@ def test_what_cannot_be_parsed_is_an_error_and_no_level() -> None:
 @pytest.mark.parametrize(
     ("files", "error", "text"),
     [
-        ({"main": "{{> tone}}"}, TemplateError, "no partial 'tone'"),
+        ({"main": "{{> tone}}"}, TemplateError, "unknown partial 'tone'"),
         ({"main": "{{> tone}}", "tone": "{{#if x}}"}, TemplateSyntaxError, "if"),
-        ({"main": "{{> a}}", "a": "{{> b}}", "b": "{{> c}}"}, TemplateError, "no partial 'c'"),
-        ({"main": "{{> a}}", "a": "{{> main}}"}, TemplateError, "circle"),
+        ({"main": "{{> a}}", "a": "{{> b}}", "b": "{{> c}}"}, TemplateError, "unknown partial 'c'"),
+        ({"main": "{{> a}}", "a": "{{> main}}"}, TemplateError, "circular"),
         ({"main": '{{> "tone@9.0.0"}}', "tone": "x"}, TemplateError, "9.0.0"),
         ({"main": "{{> (lookup . 'x')}}"}, TemplateError, "computed"),
         ({"main": {"template": "x", "colour": "red"}}, PromptFormatError, "colour"),

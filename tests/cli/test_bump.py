@@ -51,7 +51,7 @@ def test_a_dry_run_writes_nothing(repository: Project) -> None:
     path = repository.prompt("x")
     before = path.read_bytes()
     result = repository.run("bump", "x", "major", "--dry-run", "--commit")
-    assert (result.status, result.out) == (0, "x: 1.0.0 -> 2.0.0 (nothing was written)\n"), result.err
+    assert (result.status, result.out) == (0, "x: 1.0.0 -> 2.0.0 (dry run)\n"), result.err
     assert path.read_bytes() == before
 
 
@@ -121,7 +121,7 @@ class TestCommit:
         before = path.read_bytes()
         result = repository.run("bump", "x", "minor", "--commit")
         assert (result.status, result.out) == (3, "")
-        assert "prompts/x.yaml is edited since it was staged; nothing was written" in result.err
+        assert "prompts/x.yaml is edited after staging; nothing was written" in result.err
         assert path.read_bytes() == before
         assert "two" in repository.git("show", ":prompts/x.yaml")
 
@@ -201,7 +201,7 @@ class TestCommit:
         hook.chmod(0o755)
         result = repository.run("bump", "x", "--commit")
         assert (result.status, result.out) == (3, "")
-        assert "prompts/x.yaml: bumped and not committed" in result.err
+        assert "prompts/x.yaml: bumped, but neither committed" in result.err
         hook.unlink()
         assert repository.run("bump", "x", "--commit").status == 0
         assert b"version: 1.0.1" in repository.read("prompts/x.yaml")

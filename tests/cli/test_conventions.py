@@ -42,7 +42,7 @@ def test_c_starts_in_a_directory(project: Project, arguments: tuple[str, ...]) -
     project.prompt("x")
     (project.root / "deep").mkdir()
     result = project.run(*arguments, "--output-format", "concise")
-    assert (result.status, result.out, result.err) == (0, "", "1 prompt checked, nothing found\n")
+    assert (result.status, result.out, result.err) == (0, "", "1 prompt checked, no problems\n")
 
 
 def test_output_of_a_command_is_relative_to_c(project: Project) -> None:
@@ -83,7 +83,8 @@ def test_colors_hold_for_all_that_is_written(changed: Project, colored: bool) ->
     for command in ("diff x", "diff x --output-format unified", "list --help", "list --nope", "rule -v", "rule PC302"):
         result = changed.run(*command.split(), "--color", "always" if colored else "never")
         assert ("\x1b" in result.out + result.err) is colored, command
-    assert "\x1b" not in changed.run("diff", "x", "--json", "--color", "always").out
+    for command in ("diff x --json", "show x", "render x", "list --json"):
+        assert "\x1b" not in changed.run(*command.split(), "--color", "always").out
 
 
 @pytest.mark.parametrize(

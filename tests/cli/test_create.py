@@ -103,16 +103,16 @@ def test_what_is_made_validates_and_renders(repository: Project) -> None:
     [
         (["taken", "--template", "x"], 3, "exists already"),
         (["taken", "--edit"], 3, "exists already"),
-        (["A", "--template", "x"], 2, "'a' would do"),
+        (["A", "--template", "x"], 2, "try 'a'"),
         (["new", "--template", "{{#if x}}"], 1, "template:1:1: error:"),
         (["new", "--template", 'a\n{"b": {{x}}}'], 1, "template:2:"),
         (["new", "--template", "x", "--tag", "a b"], 1, "tags[0]: a tag is one word"),
-        (["new", "--template", "x", "--var", "c:foo"], 1, "variables.c.type: 'type' is one of"),
-        (["new", "--template", "x", "--var", "a b"], 1, "cannot be a variable's name"),
-        (["new", "--template", "x", "--var", "n:integer=x"], 2, "n has to be an integer"),
+        (["new", "--template", "x", "--var", "c:foo"], 1, "variables.c.type: 'type' must be one of"),
+        (["new", "--template", "x", "--var", "a b"], 1, "is not a valid variable name"),
+        (["new", "--template", "x", "--var", "n:integer=x"], 2, "n must be an integer"),
         (["new", "--from-file", "none.txt"], 3, "none.txt could not be read"),
         (["new", "--from-file", "latin1.txt"], 1, "latin1.txt is not UTF-8"),
-        (["new", "--edit"], 1, "nothing was written in the editor"),
+        (["new", "--edit"], 1, "no text was entered"),
         (["new", "--template", "{{ user.name | upper }}"], 1, "add --literal"),
         (["new", "--template", f"key {_KEY}"], 1, "an AWS access key id (PC401)"),
         (["new", "--template", f"password={_PASSWORD}"], 1, "(PC402)"),
@@ -212,4 +212,4 @@ def test_an_emptied_file_creates_nothing(repository: Project) -> None:
     editor.chmod(0o755)
     result = repository.run("create", "new", "--template", "Hi", "--edit", environment={"EDITOR": str(editor)})
     assert (result.status, result.out) == (1, "")
-    assert "nothing was written in the editor" in result.err
+    assert "no text was entered" in result.err

@@ -68,8 +68,8 @@ BREAKING = "breaking: needs a major bump; version says minor (1.1.0 -> 1.2.0)"
         (["greeting"], "patch: needs a patch bump; version is still 1.2.0", "[-Hello-]{+Edited+} {{who}}!"),
         (["greeting", "--staged"], "patch: needs a patch bump; version is still 1.2.0", "[-Hello-]{+Staged+} {{who}}!"),
         (["greeting", ":staged"], "patch: needs a patch bump; version is still 1.2.0", "[-Staged-]{+Edited+} {{who}}!"),
-        (["greeting", "1.0.0", "1.1.0"], "patch: version 1.0.0 -> 1.1.0 suffices", "[-Hello-]{+Good day+} {{name}}!"),
-        (["greeting@1.0.0", "greeting@1.1.0"], "patch: version 1.0.0 -> 1.1.0 suffices", "[-Hello-]{+Good day+}"),
+        (["greeting", "1.0.0", "1.1.0"], "patch: 1.0.0 -> 1.1.0 is enough", "[-Hello-]{+Good day+} {{name}}!"),
+        (["greeting@1.0.0", "greeting@1.1.0"], "patch: 1.0.0 -> 1.1.0 is enough", "[-Hello-]{+Good day+}"),
         (["greeting@1.1.0", "greeting@HEAD"], BREAKING, "- Good day {{name}}!\n+ Hello {{who}}!"),
         (["greeting", "main"], BREAKING, "+ Edited {{who}}!"),
         (
@@ -156,7 +156,7 @@ class TestAgainst:
     def test_a_pattern_that_means_no_prompt_is_no_empty_result(self, history: Project) -> None:
         result = history.run("diff", "--against", "main", "greetnig")
         assert (result.status, result.out) == (3, "")
-        assert "there is no prompt 'greetnig'" in result.err
+        assert "unknown prompt 'greetnig'" in result.err
 
     def test_the_index_is_compared_where_it_is_asked_for(self, history: Project) -> None:
         staged = history.run("diff", "--against", "main", "greeting", "--staged")
@@ -268,7 +268,7 @@ def test_what_is_broken_is_shown_and_not_judged(repository: Project, broken: str
         result = repository.run("diff", *arguments)
         assert result.status == 3, (arguments, result)
         at = "" if broken == "new" else "at HEAD: "
-        assert f"could not judge: {at}prompts/x.yaml:" in result.out or '"verdict": "unjudged"' in result.out
+        assert f"could not compare: {at}prompts/x.yaml:" in result.out or '"verdict": "unjudged"' in result.out
         assert "x:1:1" not in result.out
     many = repository.run("diff", "--against", "HEAD")
     assert many.status == 3
@@ -298,7 +298,7 @@ class TestRendered:
         result = renamed.run("diff", "x", "--rendered", "--var", "name=[/INST]", "--var", "who=Zoe", "--exit-code")
         assert (result.status, "Hello [-[/INST]-]{+Zoe+}!" in result.out) == (1, True), result
         same = renamed.run("diff", "x", "--rendered", "--var", "name=A", "--var", "who=A", "--exit-code")
-        assert (same.status, same.out, same.err) == (0, "", "a model would read the same\n")
+        assert (same.status, same.out, same.err) == (0, "", "the rendered text is the same\n")
 
     def test_what_cannot_be_rendered_is_said(self, repository: Project) -> None:
         repository.prompt("x", GREETING)
@@ -347,16 +347,11 @@ def edited(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 class TestTerminal:
-    def test_narrow_it_is_one_column_and_wide_it_is_two(self, edited: Project) -> None:
-        narrow = on_a_terminal(edited, "diff", "x", COLUMNS="80", NO_COLOR="1", LINES="500")
-        assert "~   line" not in narrow
-        assert "~ line number 1 of a [-text-]{+prompt+}\n" in narrow
-        wide = on_a_terminal(edited, "diff", "x", COLUMNS="140", NO_COLOR="1", LINES="500")
-        changed = next(line for line in wide.splitlines() if "line number 1 " in line)
-        assert "- line number 1 of a [-text-]" in changed
-        assert "+ line number 1 of a {+prompt+}" in changed
-        assert max(map(len, wide.splitlines())) <= 140
-        assert edited.run("diff", "x", environment={"COLUMNS": "140"}).out == narrow
+    def test_words_are_marked_at_any_width(self, edited: Project) -> None:
+        for columns in ("80", "140"):
+            shown = on_a_terminal(edited, "diff", "x", COLUMNS=columns, NO_COLOR="1", LINES="500")
+            assert "~ line number 1 of a [-text-]{+prompt+}\n" in shown
+            assert edited.run("diff", "x", environment={"COLUMNS": columns}).out == shown
 
     def test_colours_are_for_a_terminal_that_wants_them(self, edited: Project) -> None:
         assert "\x1b[" in on_a_terminal(edited, "diff", "x", LINES="500")
@@ -370,7 +365,9 @@ class TestTerminal:
             "MANPAGER": "false",
             "COLUMNS": "80",
         }
-        assert on_a_terminal(edited, "diff", "x", LINES="10", **pager).startswith("paged:")
+        for form in ("text", "unified"):
+            shown = on_a_terminal(edited, "diff", "x", "--output-format", form, LINES="10", **pager)
+            assert shown.startswith("paged:")
         assert "paged:" not in on_a_terminal(edited, "diff", "x", LINES="500", **pager)
         assert "paged:" not in on_a_terminal(edited, "diff", "x", "--no-pager", LINES="10", **pager)
         assert b"paged:" not in edited.run("diff", "x", environment={"PAGER": pager["PAGER"], "LINES": "10"}).stdout
@@ -447,12 +444,12 @@ class TestPlaces:
         for arguments in (["x"], ["--against", "HEAD"]):
             result = project.run("diff", *arguments)
             assert (result.status, result.out) == (3, "")
-            assert "no git repository" in result.err
+            assert "not inside a git repository" in result.err
         project.git("init", "-q")
         for arguments in (["x"], ["--against", "HEAD"]):
             result = project.run("diff", *arguments)
             assert (result.status, result.out) == (3, "")
-            assert "nothing is committed yet" in result.err
+            assert "no commits yet" in result.err
 
     def test_from_below_from_elsewhere_and_in_a_linked_worktree(self, history: Project) -> None:
         expected = history.run("diff", "greeting", "1.0.0", "1.1.0").out
@@ -465,12 +462,12 @@ class TestPlaces:
         linked = InProcess(history.root.parent / "linked")
         assert linked.run("diff", "greeting", "1.0.0", "1.1.0").out == expected
         linked.prompt("greeting", GREETING, "1.1.1")
-        assert first_line(linked, "greeting") == "patch: version 1.1.0 -> 1.1.1 suffices"
+        assert first_line(linked, "greeting") == "patch: 1.1.0 -> 1.1.1 is enough"
 
     def test_a_prompt_that_is_nowhere(self, history: Project) -> None:
         result = history.run("diff", "greetign")
         assert (result.status, result.out) == (3, "")
-        assert "there is no prompt 'greetign'" in result.err
+        assert "unknown prompt 'greetign'" in result.err
         missing = history.run("diff", "greeting", "9.9.9")
         assert (missing.status, missing.out) == (3, "")
         assert "1.2.0" in missing.err

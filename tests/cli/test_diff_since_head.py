@@ -40,11 +40,11 @@ def test_everything_that_changed_is_shown_with_a_line_each(project: InProcess) -
     project.prompt("moved", LONG_BODY.replace("Be kind", "Be short"), "1.0.1")
     project.prompt("includer", "variables: {name: {type: string}}\ntemplate: '{{> moved}}'\n", "1.0.1")
     stat = (
-        "edited        patch: version 1.0.0 -> 1.0.1 suffices\n"
+        "edited        patch: 1.0.0 -> 1.0.1 is enough\n"
         "fresh         added (1.0.0)\n"
         "gone          deleted (it was 1.0.0)\n"
-        "includer      patch: version 1.0.0 -> 1.0.1 suffices\n"
-        "old -> moved  patch: version 1.0.0 -> 1.0.1 suffices\n"
+        "includer      patch: 1.0.0 -> 1.0.1 is enough\n"
+        "old -> moved  patch: 1.0.0 -> 1.0.1 is enough\n"
         "5 prompts changed: 3 patch, 1 added, 1 deleted\n"
     )
     assert project.run("diff", "--stat", "--exit-code")[:2] == (1, stat.encode())

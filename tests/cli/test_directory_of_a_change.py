@@ -192,7 +192,7 @@ def test_a_directory_that_the_user_names_is_that_of_both_sides(branch: InProcess
     edit(branch)
     status, findings, errors = found(branch, "--directory", "prompts")
     assert (status, findings, SAID in errors) == (1, ["prompts/a.yaml PC501"], False)
-    assert found(branch, "--directory", "other") == (0, [], "0 prompts checked, nothing found\n")
+    assert found(branch, "--directory", "other") == (0, [], "0 prompts checked, no problems\n")
 
 
 def test_a_link_that_both_sides_have_is_no_move(branch: InProcess) -> None:

@@ -63,7 +63,7 @@ def test_only_the_bytes_concerned_change(repository: Project, before: bytes | st
     assert (result.status, result.out) == (0, "")
     assert " fixed\n" in result.err
     again = repository.run("validate", "--fix")
-    assert again.err == "1 prompt checked, nothing found\n"
+    assert again.err == "1 prompt checked, no problems\n"
 
 
 def test_a_byte_order_mark_stays_where_it_may_stand(repository: Project) -> None:
@@ -161,7 +161,7 @@ def test_the_difference_is_shown_as_patch_takes_it(repository: Project) -> None:
     repository.commit()
     result = repository.run("validate", "--diff")
     assert result.status == 1
-    assert result.err == "2 prompts checked, nothing found; 2 would be fixed\n"
+    assert result.err == "2 prompts checked, no problems; 2 would be fixed\n"
     assert repository.git("status", "--porcelain") == ""
     assert "# the model reads another text of template\n# before: a\\u200bb\n# after: ab\n--- a/" in result.out
     subprocess.run(["git", "apply"], cwd=repository.root, input=result.stdout, check=True, env=repository.environment)
@@ -204,10 +204,10 @@ def test_cached_results_are_used_and_results_after_fixes_are_cached(repository: 
     (kept,) = (repository.root / ".git/prompt-cli/cache/results").iterdir()
     before = kept.read_bytes()
     fixed = repository.run("validate", "--fix")
-    assert (fixed.status, fixed.err) == (0, "4 prompts checked, nothing found; 1 fixed\n")
+    assert (fixed.status, fixed.err) == (0, "4 prompts checked, no problems; 1 fixed\n")
     after = kept.read_bytes()
     assert after != before, "part and whole are other ones"
-    assert repository.run("validate").err == "4 prompts checked, nothing found\n"
+    assert repository.run("validate").err == "4 prompts checked, no problems\n"
     assert repository.run("validate", "--fix").status == 0
     assert kept.read_bytes() == after, "all was known"
 
@@ -225,7 +225,7 @@ def test_what_is_known_is_protected_from_harm(repository: Project) -> None:
 
 @pytest.mark.parametrize("arguments", [("--fix",), ("--diff",)])
 def test_a_foreign_result_is_not_believed(repository: Project, arguments: tuple[str, ...]) -> None:
-    """What is known decides what is written: it has to be of the bytes that are there."""
+    """What is known decides what is written: it must be of the bytes that are there."""
     repository.prompt("x", "template: a\u200bb\n")
     assert repository.run("validate", "--strict").status == 1
     repository.prompt("x", "template: c\u202ed\n")
@@ -283,7 +283,7 @@ def test_versions_are_bumped_by_the_changes_of_a_branch(repository: Project) -> 
     assert (shown.status, shown.out.count("+version: 1.0.1")) == (1, 2)
     assert repository.git("status", "--porcelain") == ""
     fixed = repository.run("validate", "--against", "main", "--fix")
-    assert (fixed.status, fixed.out, fixed.err) == (0, "", "2 prompts checked, nothing found; 2 fixed\n")
+    assert (fixed.status, fixed.out, fixed.err) == (0, "", "2 prompts checked, no problems; 2 fixed\n")
     assert repository.git("diff", "--stat", "--numstat").splitlines()[:2] == [
         "1\t1\tprompts/part.yaml",
         "1\t1\tprompts/whole.yaml",

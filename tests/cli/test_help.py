@@ -13,7 +13,7 @@ from prompt_cli.cli.app import COMMANDS
 from tests.documents import PAGES, ROOT, blocks
 
 if TYPE_CHECKING:
-    from tests.support import Golden, Project
+    from tests.support import Golden, InProcess, Project
 
 IN_PROCESS = True
 GOLDEN = Path(__file__).parent / "golden"
@@ -26,6 +26,21 @@ def test_help_is_what_it_was(project: Project, golden: Golden, command: str) -> 
     assert "Example" in result.out
     assert max(map(len, result.out.splitlines())) <= 80
     golden.check(GOLDEN / f"help{'-' if command else ''}{command}.txt", result.out)
+
+
+@pytest.mark.parametrize(
+    ("command", "headings"),
+    [("", ["Options", "Edit", "Inspect", "Check", "Release"]), ("validate", ["Arguments", "Options"])],
+)
+def test_a_terminal_gets_it_drawn_by_typer(project: InProcess, command: str, headings: list[str]) -> None:
+    from rich.text import Text
+
+    shown = Text.from_ansi(project.screen(*command.split(), "--help")).plain
+    assert re.findall("─ (.+?) ─", shown) == headings
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "[auto|always|never]" in shown  # nothing in brackets is Rich's markup
+    assert "\n   prompt-cli" in shown
+    assert project.screen(*command.split(), "--help", "--color", "never") == project.run(*command.split(), "-h").out
 
 
 def test_without_a_command_help_is_shown_as_wrong_usage(project: Project) -> None:
@@ -45,7 +60,7 @@ def test_the_short_option_does_the_same(project: Project, arguments: list[str]) 
         ["nope"],
         ["render"],
         ["render", "a", "b"],
-        ["render", "a", "--nope"],
+        ["render", "a", "--xyz"],
         ["render", "a", "--var", "x"],
         ["render", "a", "--output-format", "xml"],
         ["bump"],
@@ -71,7 +86,7 @@ def test_wrong_usage_says_where_help_is(repository: Project, arguments: list[str
     result = repository.run(*arguments)
     assert (result.status, result.out) == (2, ""), result
     assert result.err.startswith("error: ")
-    assert "--help` shows how it is used" in result.err
+    assert "--help` shows the usage" in result.err
 
 
 def test_every_example_of_the_help_is_a_command(project: Project) -> None:

@@ -159,7 +159,7 @@ def test_a_deletion_is_judged_though_it_passes_no_file(hooked: Committing) -> No
     hooked.git("rm", "-q", "prompts/tone.yaml")
     status, printed = hooked.try_to("commit", "-m", "Delete")
     assert status == 1
-    assert "'tone' was deleted, and is still included here" in printed
+    assert "'tone' was deleted but is still included here" in printed
 
 
 def test_a_merge_is_judged_and_asks_nothing_for_what_it_brings(hooked: Committing) -> None:

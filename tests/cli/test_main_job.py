@@ -33,7 +33,7 @@ def test_a_prompt_from_its_creation_to_its_second_version(repository: Project) -
 
     difference = repository.run("diff", "support/greeting@1.0.0", "support/greeting@1.1.0")
     assert difference.out == repository.run("diff", "support/greeting", "1.0.0", "1.1.0").out
-    assert difference.out.startswith("patch: version 1.0.0 -> 1.1.0 suffices\n")
+    assert difference.out.startswith("patch: 1.0.0 -> 1.1.0 is enough\n")
     unified = repository.run("diff", "support/greeting", "1.0.0", "1.1.0", "--output-format", "unified")
     assert "-version: 1.0.0\n+version: 1.1.0\n" in unified.out
     assert repository.run("render", "support/greeting@1.0.0", "--var", "name=Ada").stdout == b"Hello Ada!"

@@ -69,8 +69,8 @@ def test_a_name_that_needs_brackets_gets_them(project: InProcess) -> None:
 @pytest.mark.parametrize(
     ("arguments", "includer", "message", "status"),
     [
-        (["tone", "tones"], "", "the prompt 'tones' exists already", 3),
-        (["nope", "x"], "", "there is no prompt 'nope'", 3),
+        (["tone", "tones"], "", "prompt 'tones' already exists", 3),
+        (["nope", "x"], "", "unknown prompt 'nope'", 3),
         (["tone", "tone"], "", "already has the id 'tone'", 2),
         (["tone", "../x"], "", "../x", 2),
         (["tone", "x"], f"{HEAD}template: '{{{{> tone}}}} {{{{#if a}}}}'\n", "prompts/includer.yaml:4:", 1),

@@ -66,7 +66,7 @@ def test_the_rest_is_judged(
     for words in ([], ["--against", "HEAD"]):
         bumped = repository.run("bump", "--all", *words, "--dry-run", "--json")
         if (on_the_base is link and words) or (on_the_base is PARTIAL and not words):
-            assert bumped.status == 0  # a link is no prompt; the commit that set the version was not broken
+            assert bumped.status == 0  # a link is not a prompt; the commit that set the version was not broken
             continue
         assert bumped.status == 3
         assert "error: could not check bad: " in bumped.err
@@ -106,6 +106,6 @@ def test_a_merge_conflict_is_one_prompts(repository: Project) -> None:
     assert "prompts/good.yaml:2:10: error PC501" in result.out
     assert "could not check bad: the prompt 'bad' is in a merge conflict" in result.err
     assert repository.run("diff", "--staged", "--stat").out.splitlines()[:2] == [
-        "bad   could not judge: the prompt 'bad' is in a merge conflict: the index holds several contents of it",
+        "bad   could not compare: prompt 'bad' has an unresolved merge conflict",
         "good  patch: needs a patch bump; version is still 1.0.0",
     ]

@@ -73,7 +73,7 @@ def test_a_version_with_several_contents_is_said(repository: Project, contents: 
         assert result.status == 0
         notice = TWICE.replace("2", str(count)) + repository.git("rev-parse", "--short=7", "HEAD~1") + " is used\n"
         assert (notice in result.err) is is_said, (command, result.err)
-    assert (f"[{count} contents under this version]" in repository.run("versions", "leaf").out) is is_said
+    assert (f"[{count} contents with this version]" in repository.run("versions", "leaf").out) is is_said
 
 
 def test_a_pin_in_a_shallow_clone_is_the_commits_own(repository: Project, tmp_path: Path) -> None:

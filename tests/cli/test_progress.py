@@ -70,4 +70,4 @@ def test_nothing_is_shown_in_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_only_the_summary_stays_on_a_terminal(project: Project) -> None:
     project.prompt("a")
     out, shown = on_a_terminal(str(COMMAND), "validate", "--color", "never", cwd=str(project.root))
-    assert (out, shown.decode()) == (b"", "✓ 1 prompt checked, nothing found\r\n")
+    assert (out, shown.decode()) == (b"", "✓ 1 prompt checked, no problems\r\n")

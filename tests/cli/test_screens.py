@@ -53,6 +53,7 @@ COMMANDS = {
     "validate-change": "validate --against HEAD",
     "validate-fixes": "validate --diff",
     "validate-good": "validate tone",
+    "init": "init --directory new-WIDTH",
     "error-id": "show support/tirage",
     "error-option": "render support/triage --output-format messges",
     "error-command": "rendr support/triage",
@@ -89,12 +90,43 @@ def desk(repository: InProcess) -> InProcess:
 def test_a_screen_is_what_it_was(desk: InProcess, golden: Golden, name: str) -> None:
     from rich.text import Text
 
-    command = shlex.split(COMMANDS[name])
-    narrow, wide = (desk.screen(*command, columns=width) for width in WIDTHS)
+    narrow, wide = (
+        desk.screen(*shlex.split(COMMANDS[name].replace("WIDTH", str(width))), columns=width) for width in WIDTHS
+    )
     screens = [Text.from_ansi(screen).plain for screen in (narrow, wide)]
-    if name not in {"show", "diff-unified", "validate-fixes"}:  # lines of files are not wrapped
+    if name not in {"show", "diff-unified", "validate-fixes", "init"}:  # lines of files are not wrapped
         for screen, width in zip(screens, WIDTHS, strict=True):
             assert max(map(len, screen.splitlines())) <= width
     rules = [f"{'─' * 30} {width} columns\n" for width in WIDTHS]
     parts = [rules[0], screens[0], f"\n{rules[1]}", screens[1], "\n─── colors\n", Text.from_ansi(narrow).markup]
     golden.check(SCREENS / f"{name}.txt", "".join(parts).replace(str(desk.root), "ROOT") + "\n")
+
+
+def test_wide_characters_and_tabs_fit(repository: InProcess) -> None:
+    from rich.cells import cell_len
+
+    old, new = "日本語 word\\t" * 40, "日本語 words\\t" * 40
+    body = f"description: {'日本語' * 30}\ntemplate: "
+    repository.prompt("x", f'{body}"{old}"\n')
+    repository.commit()
+    repository.prompt("x", f'{body}"{new}{{{{x}}}}{new}"\n')
+    for command in ("diff", "list", "validate"):
+        shown = repository.screen(command, "--color", "never")
+        assert max(map(cell_len, shown.splitlines())) <= 80, shown
+        assert "日本語" in shown
+        for columns in (0, 1, 2, 9):
+            assert "defect" not in repository.screen(command, columns=columns)
+
+
+def test_text_of_others_is_neither_markup_nor_an_escape(repository: InProcess) -> None:
+    hostile = "[/red] [bold]x[/bold] \x1b]0;owned\x07\x9b31m :smile:"
+    escaped = "[/red] [bold]x[/bold] \\x1b]0;owned\\x07\\x9b31m :smile:"
+    in_yaml = hostile.encode("unicode_escape").decode()
+    repository.environment |= {"GIT_AUTHOR_NAME": "[bold]\x1b[31mA"}
+    repository.prompt("x", f'description: "{in_yaml}"\ntags: ["{in_yaml}"]\ntemplate: "{in_yaml}"\n')
+    repository.commit(hostile)
+    repository.prompt("x", f'description: "{in_yaml}"\ntemplate: "{in_yaml} {{{{nope}}}}"\n')
+    for command in ("list", "versions x", "show x", "diff x", "diff", "validate", "render x", f"show '{hostile}'"):
+        shown = repository.screen(*shlex.split(command), columns=200, environment={"NO_COLOR": "1"})
+        assert not {"\x1b", "\x07", "\x9b"} & set(shown), command
+        assert escaped in shown or command in {"render x", "validate"}, command

@@ -72,7 +72,7 @@ def test_each_check_marks_its_place(repository: Project, content: str, code: str
 def test_nothing_found_is_said_on_standard_error(repository: Project) -> None:
     repository.prompt("x")
     result = repository.run("validate")
-    assert (result.status, result.out, result.err) == (0, "", "1 prompt checked, nothing found\n")
+    assert (result.status, result.out, result.err) == (0, "", "1 prompt checked, no problems\n")
     assert repository.run("validate", "--json").json == {
         "schema": 1,
         "findings": [],
@@ -125,10 +125,10 @@ def test_paths_ids_and_patterns(several: Project, targets: list[str], cwd: str, 
 @pytest.mark.parametrize(
     ("targets", "words"),
     [
-        (["nope"], "there is no prompt 'nope'"),
+        (["nope"], "unknown prompt 'nope'"),
         (["support/goood"], "did you mean 'support/good'?"),
         (["outside.yaml"], "outside.yaml is not in the prompt directory"),
-        (["prompts/notes.txt"], "prompts/notes.txt is no prompt"),
+        (["prompts/notes.txt"], "prompts/notes.txt is not a prompt"),
     ],
 )
 def test_what_cannot_be_checked_is_not_fine(several: Project, targets: list[str], words: str) -> None:
@@ -148,7 +148,7 @@ def test_no_prompts_at_all_is_not_fine(repository: Project) -> None:
     for command in (["validate"], ["list"]):
         empty = repository.run(*command)
         assert empty.status == 3
-        assert "there are no prompts" in empty.err
+        assert "no prompts in" in empty.err
 
 
 def test_files_that_only_look_like_prompts_are_found(repository: Project) -> None:
@@ -187,7 +187,7 @@ def test_a_pin_is_found_in_the_history(repository: Project) -> None:
     repository.prompt("x", "template: '{{> \"tone@9.0.0\"}}'\n")
     result = repository.run("validate", "x")
     assert result.status == 1
-    assert "error PC206 there is no version 9.0.0 of the partial 'tone'" in result.out
+    assert "error PC206 partial 'tone' has no version 9.0.0" in result.out
 
 
 def test_partials_of_a_pinned_partial_are_its_own(repository: Project) -> None:

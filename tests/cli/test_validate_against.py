@@ -50,7 +50,7 @@ def on_main(project: Project, prompt_id: str, body: str, version: str) -> None:
 def test_what_has_not_changed_is_not_judged(branch: Project) -> None:
     assert against(branch) == (0, [])
     result = branch.run("validate", "--against", "main")
-    assert result.err == "0 prompts checked, nothing found\n"
+    assert result.err == "0 prompts checked, no problems\n"
 
 
 def test_edits_commits_and_untracked_files_are_changes(branch: Project) -> None:
@@ -80,11 +80,11 @@ def test_versions_are_measured_by_the_merge_base(branch: Project) -> None:
 def test_the_finding_is_on_the_version_and_can_be_mended(branch: Project) -> None:
     branch.prompt("good", "template: Hi!\n")
     (finding,) = branch.run("validate", "--against", "main", "--json").json["findings"]
-    assert finding["message"] == "changed, and still 1.0.0: the text was changed (patch)"
-    assert finding["help"] == "it needs 1.0.1 at least: `prompt-cli bump good`"
+    assert finding["message"] == "changed but version is still 1.0.0: the text was changed (patch)"
+    assert finding["help"] == "bump to 1.0.1 or above: `prompt-cli bump good`"
     place = {"line": 2, "column": 10, "end_line": 2, "end_column": 15}
     assert {name: finding[name] for name in place} == place
-    assert finding["fix"] == {"message": "raise the version to 1.0.1", "edits": [{**place, "text": "1.0.1"}]}
+    assert finding["fix"] == {"message": "bump the version to 1.0.1", "edits": [{**place, "text": "1.0.1"}]}
 
 
 @pytest.mark.parametrize("committed", [True, False])
@@ -188,11 +188,11 @@ class TestJudge:
         result = branch.run("validate", "--against", "main", "--json")
         assert [one["code"] for one in result.json["findings"]] == ["PC301"]
         assert result.json["summary"]["new_ignores"] == 1
-        assert "; 1 new ignore comment, not in force yet" in result.err
+        assert "; 1 new ignore comment, not applied yet" in result.err
         branch.commit()
         branch.prompt("good", "template: '{{nmea}}'  # prompt-cli: ignore PC301 -- later\n", "3.0.0")
         result = branch.run("validate", "--against", "HEAD")
-        assert (result.status, result.err) == (0, "1 prompt checked, nothing found; 1 suppressed\n")
+        assert (result.status, result.err) == (0, "1 prompt checked, no problems; 1 suppressed\n")
 
     def test_a_comment_may_move_but_not_multiply(self, branch: Project) -> None:
         one = "variables:\n  a: {type: string}  # prompt-cli: ignore PC302 -- kept\ntemplate: Hello!\n"
@@ -215,7 +215,7 @@ class TestJudge:
         branch.prompt("good", "template: Hello!\n")
         result = branch.run("validate", "--against", "HEAD")
         assert (result.status, result.out) == (3, "")
-        assert "error: could not check prompts/good.yaml: its version was not judged: at commit " in result.err
+        assert "error: could not check prompts/good.yaml: its version was not checked: at commit " in result.err
 
 
 class TestBase:
@@ -289,7 +289,7 @@ class TestBase:
         clone.git("add", "-A")
         result = clone.run("validate", "--staged")
         assert result.status == 3
-        assert "git knows no commit called 'origin/release'" in result.err
+        assert "unknown revision 'origin/release'" in result.err
 
     def test_the_setting_has_to_be_a_name(self, clone: Project) -> None:
         clone.write("prompt-cli.toml", "base = 1\n")
@@ -301,7 +301,7 @@ class TestUnable:
     def test_an_unknown_commit(self, branch: Project) -> None:
         result = branch.run("validate", "--against", "mian")
         assert (result.status, result.out) == (3, "")
-        assert "names like it: main" in result.err
+        assert "similar names: main" in result.err
 
     @pytest.mark.parametrize("ref", ["--output=x", "-x"])
     def test_what_looks_like_an_option_is_none(self, branch: Project, ref: str) -> None:

@@ -103,7 +103,7 @@ def test_what_is_suppressed_is_counted(repository: Project) -> None:
         "x", "variables: {tone: {type: string}} # prompt-cli: ignore PC302 -- callers send it\ntemplate: x\n"
     )
     result = repository.run("validate", "--strict")
-    assert (result.status, result.out, result.err) == (0, "", "1 prompt checked, nothing found; 1 suppressed\n")
+    assert (result.status, result.out, result.err) == (0, "", "1 prompt checked, no problems; 1 suppressed\n")
     repository.prompt("x", "template: x # prompt-cli: ignore PC302\n")
     result = repository.run("validate")
     assert (result.status, result.err) == (0, "1 prompt checked: 0 errors, 1 warning\n")
@@ -159,7 +159,7 @@ def test_standard_input_is_checked_as_the_file_it_is_named_after(repository: Pro
     for path, cwd in (("prompts/x.yaml", "."), ("x.yaml", "prompts"), (str(repository.root / "prompts/x.yaml"), ".")):
         result = repository.run("validate", "-", "--stdin-filename", path, stdin=text, cwd=cwd)
         assert result.status == 1
-        assert result.out.startswith("prompts/x.yaml:4:27: error PC204 there is no partial 'none'")
+        assert result.out.startswith("prompts/x.yaml:4:27: error PC204 unknown partial 'none'")
         assert result.err == "1 prompt checked: 1 error, 0 warnings\n"
     assert repository.read("prompts/x.yaml") == saved
 

@@ -87,7 +87,7 @@ def test_an_index_without_prompts_is_never_fine(repository: Project) -> None:
     repository.prompt("a")
     result = text(repository)
     assert (result.status, result.out) == (3, "")
-    assert "there are no prompts in" in result.err
+    assert "no prompts in" in result.err
     assert "as the index has it" in result.err
 
 
@@ -128,7 +128,7 @@ class TestIncluders:
         committed.prompt("voice", "variables: {a: {type: string, default: x}}\ntemplate: '{{a}}'\n")
         committed.git("add", "-A")
         result = text(committed, "--select", "PC5")
-        assert "'tone' was renamed to 'voice', and is still included here" in result.out
+        assert "'tone' was renamed to 'voice' but is still included here" in result.out
 
     def test_a_deletion_that_nobody_includes_is_fine(self, committed: Project) -> None:
         committed.git("rm", "-q", "prompts/good.yaml")
@@ -164,7 +164,7 @@ class TestNamed:
     def test_what_is_no_prompt_is_passed_over_and_said(self, committed: Project) -> None:
         result = text(committed, "workflow.yaml", "prompts/good.yaml")
         assert (result.status, result.out) == (0, "")
-        assert "passed over, for they are no prompts below prompts: 1 named" in result.err
+        assert "skipped, not prompts below prompts: 1 named" in result.err
 
     def test_what_is_not_in_the_index_is_not_fine(self, committed: Project) -> None:
         committed.prompt("untracked")
@@ -195,7 +195,7 @@ def test_a_link_is_no_prompt(committed: Project) -> None:
     assert staged(committed) == (1, ["link.yaml PC104", "out.yaml PC104"])
     assert committed.run("validate", "--against", "HEAD", "out").status == 3
     result = committed.run("validate", "--against", "HEAD", "--output-format", "concise")
-    assert "prompts/out.yaml:1:1: PC104 this is no prompt: it is a link that leads out" in result.out
+    assert "prompts/out.yaml:1:1: PC104 this is not a prompt: it is a link out" in result.out
 
 
 def test_a_conflict_cannot_be_judged(committed: Project) -> None:

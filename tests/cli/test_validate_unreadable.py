@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 BY = as_others()
 pytestmark = pytest.mark.skipif(BY is None, reason="root may read everything here, and setpriv is not installed")
 
-SEEN = "prompts/secret.yaml:1:1: error PC001 the file cannot be read: permission denied\n  help: make it a file"
+SEEN = "prompts/secret.yaml:1:1: error PC001 the file cannot be read: permission denied\n  help: make the file"
 
 
 @pytest.fixture

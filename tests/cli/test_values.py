@@ -49,10 +49,15 @@ def test_later_values_win_and_var_beats_files(repository: Project, options: tupl
     [
         ("[1, 2]", "values must be an object"),
         ("just text", "values must be an object"),
-        ("", "the file of values is empty"),
+        ("", "the values file is empty"),
         ("a: b\n---\na: c\n", "a second document begins here"),
         ("a: b\n...\nc\n", "a second document begins here"),
         ("a: 1\n" + " " * 2_000_000, "write it as JSON"),
+        (
+            '{"a": "1", "b": {"c": "a", "d": "}"},\n "a": "2"}',
+            "standard input:2:2: error: the key 'a' stands in an object twice",
+        ),
+        ('{"b": [{"c\\"": 1, "c\\"": 2}]}', "standard input:1:19: error: the key"),
         ("a: [\n", "standard input:2:1: error:"),
     ],
 )
@@ -69,4 +74,4 @@ def test_standard_input_is_read_once(repository: Project) -> None:
     repository.prompt("p", _BODY)
     result = repository.run("render", "p", "--vars", "-", "--vars", "-", stdin=b"{}")
     assert result.status == 2
-    assert "standard input can be read once only" in result.err
+    assert "standard input can be read only once" in result.err

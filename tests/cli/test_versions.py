@@ -57,7 +57,7 @@ class TestLine:
         table = history.run("versions", "x").out.splitlines()
         assert table[0].split() == ["VERSION", "LEVEL", "COMMIT", "DATE", "AUTHOR", "SUBJECT"]
         assert re.fullmatch(
-            r"1\.0\.1 +patch +[0-9a-f]{10}  2026-01-02  Author One  \[2 contents under this version\] 1\.0\.1 d",
+            r"1\.0\.1 +patch +[0-9a-f]{10}  2026-01-02  Author One  \[2 contents with this version\] 1\.0\.1 d",
             table[2],
         )
 
@@ -132,16 +132,16 @@ def test_where_there_is_nothing_to_list(project: Project, tmp_path: Path) -> Non
     project.prompt("x", OLD)
     outside = project.run("versions", "x")
     assert (outside.status, outside.out) == (3, "")
-    assert "no git repository" in outside.err
+    assert "not inside a git repository" in outside.err
     project.git("init", "-q")
     unborn = project.run("versions", "x", "--json")
     assert (unborn.status, unborn.out) == (3, "")
-    assert "nothing is committed yet" in unborn.err
+    assert "no commits yet" in unborn.err
     at(project, "1.0.0")
     at(project, "1.1.0")
     missing = project.run("versions", "y")
     assert (missing.status, missing.out) == (3, "")
-    assert "there is no prompt 'y'" in missing.err
+    assert "unknown prompt 'y'" in missing.err
     project.git("clone", "-q", "--depth=1", f"file://{project.root}", str(tmp_path / "clone"))
     shallow = Project(tmp_path / "clone").run("versions", "x")
     assert (shallow.status, shallow.out) == (3, "")

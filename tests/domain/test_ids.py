@@ -61,7 +61,7 @@ def test_what_is_no_id(text: str) -> None:
 def test_a_near_id_is_suggested(text: str, suggestion: str) -> None:
     with pytest.raises(PromptIdError) as caught:
         check_id(text)
-    assert caught.value.help == (f"{suggestion!r} would do" if suggestion else "")
+    assert caught.value.help == (f"try {suggestion!r}" if suggestion else "")
 
 
 @pytest.mark.parametrize("path", ["a.yml", "a", "A.yaml", "a/../b.yaml", ".yaml", "a.yaml.yaml", "/a.yaml"])

@@ -54,6 +54,7 @@ INFERRED: tuple[tuple[str, dict[str, dict[str, Any]]], ...] = (
         "{{date}}{{length}}{{trim}}{{#if upper}}x{{/if}}",
         {"date": STRING, "length": STRING, "trim": STRING, "upper": FLAG},
     ),
+    ("{{#each a}}{{@key}}: {{this}}{{/each}}{{#each b as |v k|}}{{k}}{{/each}}", {"a": OBJECT, "b": OBJECT}),
     ("{{json a}}{{lookup b c}}", {"a": OBJECT, "b": OBJECT, "c": STRING}),
     ("{{join (default a b)}}", {"a": {**STRINGS, "required": False}, "b": {**STRINGS, "required": False}}),
     ("{{#each a}}{{../b}}{{@index}}{{@root.c}}{{/each}}", {"a": STRINGS, "b": STRING, "c": STRING}),
@@ -100,6 +101,7 @@ USES = {
     "rows": ("{{#each N}}BODY{{/each}}", "{{#each N as |one|}}{{one.a_text}}{{/each}}", "{{N.[0].a_text}}"),
     "rows_s": ("{{#N}}BODY{{/N}}", "{{#N}}{{a_text}}{{../outer}}{{/N}}"),
     "object": ("{{N.a_text}}", "{{#with N}}BODY{{/with}}", "{{#N}}{{a_text}}{{/N}}", "{{lookup N 'a_text'}}{{json N}}"),
+    "keyed": ("{{#each N}}{{@key}}: {{json this}}{{/each}}", "{{length N}}"),
     "alone": ("{{N}}", "{{#if N}}{{N}}{{/if}}"),
 }
 ALONE = ("date", "length", "trim", "json")

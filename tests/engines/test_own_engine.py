@@ -142,7 +142,7 @@ class TestPartials:
 
     @pytest.mark.parametrize(
         ("template", "words"),
-        [("<<none>>", "no partial 'none'"), ("<<a>>", "in a circle"), ("<<A>>", "names no prompt")],
+        [("<<none>>", "unknown partial 'none'"), ("<<a>>", "circular partials"), ("<<A>>", "not a valid prompt id")],
     )
     async def test_what_cannot_be_included(self, template: str, words: str) -> None:
         with pytest.raises(TemplateError, match=words) as caught:

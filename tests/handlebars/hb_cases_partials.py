@@ -17,6 +17,8 @@ CASES = (
     Case("{{> q o x=5}}", MIXED, "1<5>", partials=PARTIALS),
     Case("{{> p x=1}}", MIXED, "<1>", partials=PARTIALS),
     Case("{{> p x=s}}", MIXED, "<str>", partials=PARTIALS),
+    Case("{{> p x=missing}}|", {"x": "outer"}, "<>|", partials=PARTIALS),
+    Case("{{> p x=missing.y}}|{{> p x=none}}", {"x": "outer", "none": None}, "<>|<>", partials=PARTIALS),
     Case("{{> p o x=s}}", MIXED, "<str>", partials=PARTIALS),
     Case("{{> p missing}}|", MIXED, "<>|", partials=PARTIALS),
     Case("{{> p n}}|", MIXED, "<>|", partials=PARTIALS),

@@ -120,6 +120,6 @@ def test_layers_of_pairs_are_looked_up_once_each() -> None:
 )
 def test_partials_that_are_never_the_same_twice_end_in_an_error(partial: str) -> None:
     partials = {f"p{level}": partial.format(next=level + 1) for level in range(32)}
-    with pytest.raises(HandlebarsSyntaxError, match="include one another too often") as raised:
+    with pytest.raises(HandlebarsSyntaxError, match="include each other too often") as raised:
         references(parse("{{> p0}}"), partials=partials)
     assert raised.value.name in partials

@@ -53,10 +53,10 @@ async def test_a_branch_is_offered_where_there_is_no_such_version(repository: Gi
     repository.git("branch", "3.0.0-rc")
     with pytest.raises(VersionNotFoundError) as raised:
         await read(repository.store(), "a", "3.0.0")
-    assert raised.value.help == "the versions there are: 1.2.0, 1.0.0; the branch or tag of that name is a@ref:3.0.0"
+    assert raised.value.help == "available versions: 1.2.0, 1.0.0; the branch or tag of that name is a@ref:3.0.0"
     with pytest.raises(VersionNotFoundError) as raised:
         await read(repository.store(), "a", "4.0.0")
-    assert raised.value.help == "the versions there are: 1.2.0, 1.0.0"
+    assert raised.value.help == "available versions: 1.2.0, 1.0.0"
 
 
 async def test_an_unknown_name_lists_what_there_is(repository: GitRepository) -> None:
@@ -65,21 +65,21 @@ async def test_an_unknown_name_lists_what_there_is(repository: GitRepository) ->
     assert error.reason is GitProblem.UNKNOWN_REVISION
     assert error.context["near"] == ("feature/triage",)
     assert error.help == (
-        "names like it: feature/triage; the versions there are: 1.2.0, 1.0.0; "
+        "similar names: feature/triage; available versions: 1.2.0, 1.0.0; "
         "`git branch --all` and `git tag` list all names"
     )
-    assert (await error_of(repository, "zzz")).help.startswith("the versions there are")
+    assert (await error_of(repository, "zzz")).help.startswith("available versions")
 
 
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("HEAD~99", "git knows no commit called 'HEAD~99'"),
-        ("0" * 40, f"git knows no commit called {'0' * 40!r}"),
+        ("HEAD~99", "unknown revision 'HEAD~99'"),
+        ("0" * 40, f"unknown revision {'0' * 40!r}"),
         ("@{upstream}", "git finds no commit for '@{upstream}': no upstream configured for branch 'main'"),
         ("HEAD@{99}", "git finds no commit for 'HEAD@{99}': log for 'HEAD' only has 2 entries"),
-        (":/nothing like it", "git knows no commit called ':/nothing like it'"),
-        ("HEAD:prompts", "git knows no commit called 'HEAD:prompts'"),
+        (":/nothing like it", "unknown revision ':/nothing like it'"),
+        ("HEAD:prompts", "unknown revision 'HEAD:prompts'"),
     ],
 )
 async def test_what_git_says_is_passed_on(repository: GitRepository, name: str, expected: str) -> None:
@@ -88,20 +88,20 @@ async def test_what_git_says_is_passed_on(repository: GitRepository, name: str, 
 
 async def test_a_file_of_that_name_is_no_commit(repository: GitRepository) -> None:
     repository.write({"nothing": "", "nothing^{commit}": "", ":": "", "HEAD": ""})
-    assert "knows no commit" in str(await error_of(repository, "nothing"))
+    assert "unknown revision" in str(await error_of(repository, "nothing"))
     assert await read(repository.store(), "a", "HEAD") == prompt("a", "1.2.0").encode()
 
 
 async def test_a_branch_and_a_tag_of_one_name_are_no_ambiguous_id(repository: GitRepository) -> None:
     repository.git("branch", "same")
     repository.git("tag", "same")
-    assert str(await error_of(repository, "same~9")) == "git knows no commit called 'same~9'"
+    assert str(await error_of(repository, "same~9")) == "unknown revision 'same~9'"
     assert await read(repository.store(), "a", "same") == prompt("a", "1.2.0").encode()
 
 
 async def test_a_tree_is_no_commit(repository: GitRepository) -> None:
     tree = repository.git("rev-parse", "HEAD^{tree}")
-    assert str(await error_of(repository, tree)) == f"{tree!r} names a tree, and no commit"
+    assert str(await error_of(repository, tree)) == f"{tree!r} names a tree, not a commit"
 
 
 async def test_an_ambiguous_id_lists_its_candidates(repository: GitRepository) -> None:
@@ -137,6 +137,6 @@ async def test_two_histories_with_nothing_in_common(repository: GitRepository) -
 
 async def test_the_base_of_an_unborn_branch(repository: GitRepository) -> None:
     repository.git("checkout", "--quiet", "--orphan", "other")
-    with pytest.raises(HistoryError, match="nothing is committed yet"):
+    with pytest.raises(HistoryError, match="no commits yet"):
         await repository.store().merge_base("main")
     assert await read(repository.store(), "a", "main") == prompt("a", "1.2.0").encode()

@@ -151,7 +151,7 @@ async def test_before_the_first_commit(repository: GitRepository, revision: str)
     repository.write({"prompts/a.yaml": ONE})
     repository.git("add", "prompts")
     error = await trouble_of(repository.store(), revision)
-    assert (str(error), error.reason) == ("nothing is committed yet", GitProblem.UNBORN)
+    assert (str(error), error.reason) == ("no commits yet", GitProblem.UNBORN)
     assert await read(repository.store(), "a", ":staged") == ONE.encode()
 
 
@@ -160,7 +160,7 @@ async def test_without_git(repository: GitRepository, monkeypatch: pytest.Monkey
     monkeypatch.setenv("PATH", str(tmp_path))
     error = await trouble_of(repository.store())
     assert error.reason is GitProblem.NO_GIT
-    assert str(error).startswith("git is needed for versions")
+    assert str(error).startswith("versions need git")
 
 
 @pytest.mark.parametrize(("name", "quoted"), [("plain", "{}"), ("with space", "'{}'"), ("{brace}", "'{}'")])
@@ -185,7 +185,7 @@ async def test_a_git_that_is_too_old(
     wrap_git(monkeypatch, tmp_path, unknown)
     error = await trouble_of(repository.store())
     assert (str(error), error.reason) == (
-        "git 2.31 or later is needed for versions and revisions",
+        "versions need git 2.31 or later",
         GitProblem.NO_GIT,
     )
 

@@ -90,7 +90,7 @@ async def test_a_version_there_is_not(repository: GitRepository) -> None:
     for revision in ("3.0.0", "^4", "<1"):
         with pytest.raises(VersionNotFoundError) as raised:
             await read(repository.store(), "support/triage", revision)
-        assert raised.value.help == "the versions there are: 2.0.0, 1.1.0, 1.0.0"
+        assert raised.value.help == "available versions: 2.0.0, 1.1.0, 1.0.0"
     with pytest.raises(PromptNotFoundError):
         await read(repository.store(), "other", "1.0.0")
 
@@ -111,6 +111,6 @@ async def test_a_commit_alone_takes_the_file_along(repository: GitRepository) ->
 async def test_an_unknown_name_lists_near_ones(repository: GitRepository) -> None:
     with pytest.raises(HistoryError) as raised:
         await read(repository.store(), "support/triage", "mian")
-    assert str(raised.value) == "git knows no commit called 'mian'"
-    assert "names like it: main;" in raised.value.help
+    assert str(raised.value) == "unknown revision 'mian'"
+    assert "similar names: main;" in raised.value.help
     assert "2.0.0, 1.1.0, 1.0.0" in raised.value.help

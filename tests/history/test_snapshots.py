@@ -109,7 +109,7 @@ async def test_a_submodule_in_the_directory_is_no_prompt(repository: GitReposito
     repository.commit_index()
     snapshot = await repository.store().tip("HEAD")
     assert await snapshot.ids() == ("a",)
-    with pytest.raises(HistoryError, match="'module' is no regular file in commit"):
+    with pytest.raises(HistoryError, match="'module' is not a regular file in commit"):
         await snapshot.read_many(["module"])
 
 

@@ -173,7 +173,7 @@ async def test_all_tags_or_none(repository: GitRepository) -> None:
     store, head = repository.store(), repository.head()
     await store.tag(["a@1.0.0"], head)
     for names, expected in (
-        (["b@1.0.0", "a@1.0.0"], "the tag 'a@1.0.0' exists already"),
+        (["b@1.0.0", "a@1.0.0"], "tag 'a@1.0.0' already exists"),
         (["b@1.0.0", "a@1.0.0/x"], "git refused the tag 'a@1.0.0/x'"),
         (["b@1.0.0", "no..tag"], "git refused the tag 'no..tag'"),
         (["b@1.0.0", "--delete"], "git refused the tag '--delete'"),

@@ -21,7 +21,7 @@ PLAIN = Report(
             Severity.WARNING,
             "PC302",
             "unused-variable",
-            "the variable 'tone' is never read",
+            "variable 'tone' is never used",
         ),
         Finding(
             "prompts/a b,c:d.yaml",

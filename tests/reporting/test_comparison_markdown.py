@@ -87,7 +87,7 @@ def test_a_comment() -> None:
         | --- | --- | --- | --- |
         | support/triage | 1.2.0 → 1.3.0 | major | ⚠️ breaking: needs a major bump; version says minor (1.2.0 -> 1.3.0) |
         | new | 1.2.0 |  | ✅ added (1.2.0) |
-        | b | 1.2.0 |  | ❓ could not judge: line 1: the list is not closed |
+        | b | 1.2.0 |  | ❓ could not compare: line 1: the list is not closed |
 
         <details><summary><code>support/triage</code> HEAD → working tree</summary>
 

@@ -84,7 +84,7 @@ CASES: dict[str, tuple[PromptComparison, str]] = {
     "whitespace only": (
         compared(prompt("Hello  you"), prompt("Hello you\n", "1.2.1"), TEXT_CHANGED),
         """
-        patch: version 1.2.0 -> 1.2.1 suffices
+        patch: 1.2.0 -> 1.2.1 is enough
 
         Text
           ~ patch  template: the text changed
@@ -150,7 +150,7 @@ CASES: dict[str, tuple[PromptComparison, str]] = {
     "broken": (
         broken(b"id: support/triage\nversion: [\nformat: text\n"),
         """
-        could not judge: line 1: the list is not closed
+        could not compare: line 1: the list is not closed
 
         Text
         file

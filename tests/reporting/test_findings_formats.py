@@ -62,7 +62,7 @@ def test_hostile_text_adds_no_line(report_format: str, lines: int) -> None:
 
 def test_nothing_found() -> None:
     assert [write(EMPTY, one) for one in ("text", "concise", "github")] == ["", "", ""]
-    assert write(EMPTY, "markdown") == "### prompt-cli\n\n2 prompts checked, nothing found\n"
+    assert write(EMPTY, "markdown") == "### prompt-cli\n\n2 prompts checked, no problems\n"
     suite = ET.fromstring(write(EMPTY, "junit"))  # noqa: S314 - it is our own
     assert [case.get("name") for case in suite.iter("testcase")] == ["prompts/a.yaml", "prompts/b.yaml"]
 
@@ -72,9 +72,9 @@ def test_the_summary_counts() -> None:
         "4 prompts checked: 1 error, 1 warning, 1 info; "
         "1 can be fixed by --fix [*]; 2 suppressed; 1 prompt could not be checked"
     )
-    assert summary(EMPTY._replace(suppressed=1)) == "2 prompts checked, nothing found; 1 suppressed"
+    assert summary(EMPTY._replace(suppressed=1)) == "2 prompts checked, no problems; 1 suppressed"
     assert summary(EMPTY._replace(new_ignores=2)) == (
-        "2 prompts checked, nothing found; 2 new ignore comments, not in force yet"
+        "2 prompts checked, no problems; 2 new ignore comments, not applied yet"
     )
     assert json.loads(write(PLAIN, "json"))["summary"] == {
         "checked": 4,
@@ -115,7 +115,7 @@ def test_workflow_commands_read_back() -> None:
     match = re.fullmatch(r"::warning file=([^:,]*),line=4,endLine=4,col=13,endColumn=16,title=([^:,]*)::(.*)", first)
     assert match
     assert unescaped(match[1]) == "prompts/a b,c:d.yaml"
-    assert unescaped(match[3]) == "the variable 'tone' is never read"
+    assert unescaped(match[3]) == "variable 'tone' is never used"
     assert second.startswith("::error ")
     assert second.endswith("::'nmae' is not declared%0Ahelp: did you mean 'name'?")
     # Columns of a region of several lines would be read as those of its first.

@@ -72,7 +72,7 @@ def test_unified(comparison: RenderedComparison, expected: bytes) -> None:
             "\nmessages\\[1\\] (assistant), added\n\n```diff\n@@ -0,0 +1 @@\n+`x`\n```\n"
             "\nmessages\\[2\\] (user)\n\n```diff\n@@ -1 +1 @@\n-Hi\n+Ho\n```\n",
         ),
-        (SAME, "### Rendered: a (HEAD → HEAD)\n\nNothing that a model would read differs.\n"),
+        (SAME, "### Rendered: a (HEAD → HEAD)\n\nThe rendered text is the same.\n"),
         (BROKEN, "### Rendered: a (HEAD → 1.0.0)\n\nCould not be rendered: line 1\\\\n@&#8203;me: no such variable\n"),
     ],
 )

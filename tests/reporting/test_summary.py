@@ -27,14 +27,14 @@ OPTIONAL_ADDED = change(ChangeKind.OPTIONAL_VARIABLE_ADDED, "variables.tone", No
             [VARIABLE_REMOVED],
             "breaking: needs a major bump; version says minor (1.2.0 -> 1.3.0)",
         ),
-        ("1.2.0", "2.0.0", [VARIABLE_REMOVED], "breaking: version 1.2.0 -> 2.0.0 suffices"),
-        ("1.2.0", "1.2.1", [TEXT_CHANGED], "patch: version 1.2.0 -> 1.2.1 suffices"),
-        ("1.2.0", "3.0.0", [TEXT_CHANGED], "patch: version 1.2.0 -> 3.0.0 suffices"),
+        ("1.2.0", "2.0.0", [VARIABLE_REMOVED], "breaking: 1.2.0 -> 2.0.0 is enough"),
+        ("1.2.0", "1.2.1", [TEXT_CHANGED], "patch: 1.2.0 -> 1.2.1 is enough"),
+        ("1.2.0", "3.0.0", [TEXT_CHANGED], "patch: 1.2.0 -> 3.0.0 is enough"),
         ("1.2.0", "1.2.0", [TEXT_CHANGED], "patch: needs a patch bump; version is still 1.2.0"),
         ("1.2.0", "1.2.1", [OPTIONAL_ADDED], "minor: needs a minor bump; version says patch (1.2.0 -> 1.2.1)"),
         ("1.2.0", "1.2.0", [DESCRIPTION_CHANGED], "no change that needs a bump"),
         ("1.2.0", "1.3.0", [], "no change that needs a bump; version says minor (1.2.0 -> 1.3.0)"),
-        ("1.2.0", "1.1.9", [], "version went down (1.2.0 -> 1.1.9); a version never goes down"),
+        ("1.2.0", "1.1.9", [], "version went down (1.2.0 -> 1.1.9); versions only go up"),
         ("1.2.0", "1.1.9", [TEXT_CHANGED], "version went down (1.2.0 -> 1.1.9); patch: needs 1.2.1 or above"),
         # below 1.0.0 a breaking change needs a minor bump, everything else a patch, and 1.0.0 always suffices
         (
@@ -43,10 +43,10 @@ OPTIONAL_ADDED = change(ChangeKind.OPTIONAL_VARIABLE_ADDED, "variables.tone", No
             [VARIABLE_REMOVED],
             "breaking: needs a minor bump below 1.0.0; version says patch (0.3.1 -> 0.3.2)",
         ),
-        ("0.3.1", "0.4.0", [VARIABLE_REMOVED], "breaking: version 0.3.1 -> 0.4.0 suffices"),
-        ("0.3.1", "0.3.2", [OPTIONAL_ADDED], "minor: version 0.3.1 -> 0.3.2 suffices"),
+        ("0.3.1", "0.4.0", [VARIABLE_REMOVED], "breaking: 0.3.1 -> 0.4.0 is enough"),
+        ("0.3.1", "0.3.2", [OPTIONAL_ADDED], "minor: 0.3.1 -> 0.3.2 is enough"),
         ("0.3.1", "0.3.1", [OPTIONAL_ADDED], "minor: needs a patch bump below 1.0.0; version is still 0.3.1"),
-        ("0.3.1", "1.0.0", [VARIABLE_REMOVED], "breaking: version 0.3.1 -> 1.0.0 suffices"),
+        ("0.3.1", "1.0.0", [VARIABLE_REMOVED], "breaking: 0.3.1 -> 1.0.0 is enough"),
     ],
 )
 def test_verdict(old: str, new: str, changes: list[Change], expected: str) -> None:
@@ -56,7 +56,7 @@ def test_verdict(old: str, new: str, changes: list[Change], expected: str) -> No
 def test_prompts_with_one_side() -> None:
     assert verdict(compared(None, made())) == "added (1.2.0)"
     assert verdict(compared(made(), None)) == "deleted (it was 1.2.0)"
-    assert verdict(broken()) == "could not judge: line 1: the list is not closed"
+    assert verdict(broken()) == "could not compare: line 1: the list is not closed"
 
 
 def test_a_broken_file_has_no_level() -> None:
@@ -66,7 +66,7 @@ def test_a_broken_file_has_no_level() -> None:
 
 def test_a_problem_outweighs_changes() -> None:
     comparison = compared(made(), made(version="1.3.0"), TEXT_CHANGED, problem="the template does not parse")
-    assert verdict(comparison) == "could not judge: the template does not parse"
+    assert verdict(comparison) == "could not compare: the template does not parse"
     assert (comparison.level, comparison.declared) == (None, Level.MINOR)
 
 

@@ -72,7 +72,7 @@ _PROSE = (
     "In a shell it would be `${customer}`.",
     'The answer is JSON: {"customer": "name", "items": [{"sum": 1}]}.',
     "Never ask for a password: the token is none of our business.",
-    "Use AKIAIOSFODNN7EXAMPLE wherever a key has to be shown.",
+    "Use AKIAIOSFODNN7EXAMPLE wherever a key must be shown.",
     "Emoji are fine: 👩\u200d💻 🏳\ufe0f\u200d🌈 ❤\ufe0f.",
     "Ein Gruß an Frau Müller — «nicht» kürzen.".replace("«", "„").replace("»", "“"),
     "میخواهم and שלום are answered in their own language.",

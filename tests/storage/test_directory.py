@@ -52,14 +52,14 @@ async def test_listing_passes_over_what_is_no_prompt_and_says_why(root: Path) ->
     assert await storage.ids() == ("a", "b/c", "x" * 96)
     invalid_files = {one.path: one.reason for one in await storage.invalid_files()}
     assert {path: reason.split(":")[0] for path, reason in invalid_files.items()} == {
-        "G.yaml": "an id is made of segments like 'support/triage'",
-        "K.YAML": "a prompt's file ends in .yaml",
-        "bad\ufffd.yaml": "an id is made of segments like 'support/triage'",
+        "G.yaml": "use a-z, 0-9, - and _, in segments separated by /, each starting with a letter or digit",
+        "K.YAML": "prompt files end in .yaml",
+        "bad\ufffd.yaml": "use a-z, 0-9, - and _, in segments separated by /, each starting with a letter or digit",
         "con.yaml": "'con' is a reserved device name on Windows",
         "dir.yaml": "it is a directory",
-        "f.yml": "a prompt's file ends in .yaml",
-        "h i/j.yaml": "an id is made of segments like 'support/triage'",
-        "pipe.yaml": "it is no regular file",
+        "f.yml": "prompt files end in .yaml",
+        "h i/j.yaml": "use a-z, 0-9, - and _, in segments separated by /, each starting with a letter or digit",
+        "pipe.yaml": "it is not a regular file",
         "y" * 101 + ".yaml": "an id has 100 characters at most, this one has 101",
     }
 
@@ -144,7 +144,7 @@ async def test_loops_of_links_end(root: Path) -> None:
     assert await storage.ids() == ("a/b", "a/other/d", "c/d", "c/other/b")
     invalid_files = {one.path: one.reason for one in await storage.invalid_files()}
     assert invalid_files.keys() >= {"a/up", "a/self", "a/other/other", "c/other/other", "round.yaml", "gone.yaml"}
-    assert invalid_files["a/up"] == "it is a link to a directory it stands in"
+    assert invalid_files["a/up"] == "it is a link to a parent directory"
     with pytest.raises(StorageError, match="could not be read"):
         await storage.read("round")
     with pytest.raises(PromptNotFoundError):
@@ -167,7 +167,7 @@ async def test_a_missing_directory_says_what_to_do(root: Path) -> None:
         with pytest.raises(StorageError, match=r"none does not exist") as raised:
             await call
         assert "--directory" in raised.value.help
-    with pytest.raises(StorageError, match="file is no directory"):
+    with pytest.raises(StorageError, match="file is not a directory"):
         await DirectoryStorage(root / "file").ids()
 
 

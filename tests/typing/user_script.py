@@ -25,16 +25,22 @@ from prompt_cli import (
     CommitIsh,
     CompiledTemplateProtocol,
     DirectoryStorage,
+    Each,
     Edit,
     ExactVersion,
     Example,
     ExitCode,
     Expectation,
+    FileContent,
+    FilePart,
     FileStatus,
     Finding,
     Fix,
     GitVersionStore,
+    History,
     HistoryError,
+    ImageContent,
+    ImagePart,
     IncludingEngineProtocol,
     InMemoryStorage,
     InvalidPromptFile,
@@ -47,9 +53,11 @@ from prompt_cli import (
     Limits,
     LoadedPrompt,
     Location,
+    Media,
     Message,
     ModelSettings,
     Move,
+    Output,
     PartialTemplate,
     Problem,
     Prompt,
@@ -72,10 +80,12 @@ from prompt_cli import (
     Region,
     RegistryTransaction,
     Renderable,
+    RenderedPrompt,
     RenderManyError,
     RenderRequest,
     Report,
     RepositoryDamagedError,
+    RequestError,
     ResourceStorage,
     Revision,
     RevisionLike,
@@ -96,6 +106,9 @@ from prompt_cli import (
     TemplateError,
     TemplateRenderError,
     TemplateSyntaxError,
+    TextPart,
+    Tool,
+    ToolCall,
     TransactionProtocol,
     Tree,
     VariableError,
@@ -162,6 +175,23 @@ def models() -> None:
     Example(name="a user", variables={"name": "Ada"}, expect=Expectation(contains=("Ada",)))
 
 
+def parts(chat: ChatPromptTemplate) -> None:
+    for entry in chat.entries:
+        match entry:
+            case History():
+                assert_type(entry.history, str)
+            case Each():
+                assert_type(entry.messages, tuple[Message, ...])
+            case Message():
+                for part in entry.parts:
+                    assert_type(part, TextPart | ImagePart | FilePart | ImageContent | FileContent)
+    photo = Media(url="https://example.com/cat.png")
+    assert_type(photo.to_json(), dict[str, str])
+    assert_type(GREETING.output, Output | None)
+    assert_type(GREETING.tools, tuple[Tool, ...])
+    assert_type(ToolCall(id="1", name="find", arguments={}).name, str)
+
+
 def rename(transaction: RegistryTransaction, prompt: Prompt) -> None:
     transaction.create(prompt.clone(id="welcome"))
 
@@ -181,6 +211,9 @@ async def in_memory() -> None:
     assert_type(await manager.render("greeting", {"name": "Ada"}), str)
     assert_type(await manager.render_messages("greeting", {"name": "Ada"}), tuple[Message, ...])
     assert_type(await manager.render_many([RenderRequest("greeting", {"name": "Ada"})]), list[str])
+    rendered: RenderedPrompt = await manager.render_prompt("greeting", {"name": "Ada"})
+    assert_type(rendered.messages, tuple[Message, ...])
+    assert_type(rendered.telemetry, Mapping[str, object])
     bound: BoundPrompt = await manager.bind("greeting")
     assert text_of(bound) == "Hello Ada!"
     values: JsonObject = {"name": "Ada"}
@@ -296,7 +329,7 @@ async def failures() -> None:
         assert_type(group.results, tuple[Bump, ...])
     try:
         await manager.render("greeting")
-    except (PromptFormatError, VariableError) as error:
+    except (PromptFormatError, VariableError, RequestError) as error:
         assert_type(error.problems, tuple[Problem, ...])
         assert_type(error.problems[0].region, Region | None)
     except (TemplateSyntaxError, TemplateRenderError, TemplateError) as error:

@@ -51,44 +51,44 @@ def bump(
         list[str] | None,
         typer.Argument(
             metavar="[ID]... [LEVEL]",
-            help="The prompts; then major, minor, patch or a version like 2.0.0; by default what the changes need.",
+            help="Prompts, then major, minor, patch or a version like 2.0.0 [default: the level the changes need].",
             autocompletion=_complete_words,
             show_default=False,
         ),
     ] = None,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Every prompt, or with --against every one that changed.")
-    ] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All prompts; with --against, all that changed.")] = False,
     against: Annotated[
         str | None,
         typer.Option(
             "--against",
             metavar="REF",
             autocompletion=complete_refs,
-            help="Measure changes since HEAD parted from this commit, not since the version was set.",
+            help="Compare with the merge base with REF, not with the commit that set the version.",
             show_default=False,
         ),
     ] = None,
     message: Annotated[
         str | None,
-        typer.Option("--message", "-m", metavar="TEXT", help="Commit the files alone, with this message."),
+        typer.Option("--message", "-m", metavar="TEXT", help="Commit, with this message."),
     ] = None,
-    commit: Annotated[bool, typer.Option("--commit", help="Commit the files alone, whatever else is staged.")] = False,
+    commit: Annotated[
+        bool, typer.Option("--commit", help="Commit only these files; other staged changes stay staged.")
+    ] = False,
     tag: Annotated[bool, typer.Option("--tag", help="Commit, and tag the commit ID@VERSION.")] = False,
     force: Annotated[
-        bool, typer.Option("--force", help="Take a LEVEL or version lower than what the changes need.")
+        bool, typer.Option("--force", help="Allow a LEVEL or version lower than the changes need.")
     ] = False,
     pre: Annotated[
         str | None,
         typer.Option("--pre", metavar="LABEL", help="Make it a pre-release: rc for 2.0.0-rc.1.", show_default=False),
     ] = None,
     with_dependents: Annotated[
-        bool, typer.Option("--with-dependents", help="Bump the prompts that include them too, in the same commit.")
+        bool, typer.Option("--with-dependents", help="Also bump the prompts that include them.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Only say what would be done.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Show the bumps without writing.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Raise versions by what changed: one word of each file, and nothing else."""
+    """Bump versions to match the changes. Only the version line of each file is edited."""
     from prompt_cli.bump import BumpOptions
 
     ids, level = _parse_words(words or (), everything=everything)
@@ -126,11 +126,9 @@ def _parse_words(words: Sequence[str], *, everything: bool) -> _BumpArguments:
     level = _parse_level(words[-1]) if words and (everything or len(words) > 1) else None
     ids = words[:-1] if level else words
     if everything and ids:
-        raise UnknownNameError(
-            f"--all is every prompt; leave out {ids[0]!r}, or --all", "", near_names(ids[-1], _LEVELS)
-        )
+        raise UnknownNameError(f"{ids[0]!r} cannot be combined with --all", "", near_names(ids[-1], _LEVELS))
     if not everything and not ids:
-        raise typer.BadParameter("which prompt? Name one, or say --all", param_hint="ID")
+        raise typer.BadParameter("give a prompt id, or --all", param_hint="ID")
     return _BumpArguments(None if everything else tuple(map(check_id, ids)), level)
 
 
@@ -147,7 +145,7 @@ async def _bump(workspace: Workspace, ids: Sequence[str] | None, options: BumpOp
         directories = await find_change_directories(workspace, options.against, staged=False)
         workspace, notices = directories.current, directories.notices
         if ids is None and directories.former:
-            note(f"not bumped: what is left there; `--directory {directories.former.shown_directory}` bumps it")
+            note(f"the former directory is not bumped: use `--directory {directories.former.shown_directory}`")
     unchecked: list[str] = []
     try:
         with _termination_interrupts():
@@ -155,7 +153,7 @@ async def _bump(workspace: Workspace, ids: Sequence[str] | None, options: BumpOp
     except PromptNotFoundError as error:
         if ids is not None and len(ids) > 1 and error.prompt_id == ids[-1] and not error.near:
             near = near_names(error.prompt_id, _LEVELS)
-            levels = f"a level is {', '.join(reversed(_LEVELS))} or a version like 2.0.0; {error.help}"
+            levels = f"the level must be {', '.join(reversed(_LEVELS))} or a version like 2.0.0; {error.help}"
             error.advise(f"did you mean {near[0]!r}?" if near else levels)
         raise
     except BumpManyError as group:
@@ -185,7 +183,7 @@ def _unchecked(error: PromptManagerError) -> str:
 def _print(bumps: Sequence[Bump], options: BumpOptions) -> None:
     for one in bumps:
         write("".join(f"{visible(line)}\n" for line in _lines(one, dry_run=options.dry_run)))
-    if not any(one.is_bumped for one in bumps):
+    if not bumps:
         note("no bump needed")
     partials = [one for one in bumps if one.dependents]
     for one in partials:
@@ -209,10 +207,11 @@ def _termination_interrupts() -> Iterator[None]:
 
 def _lines(bump: Bump, *, dry_run: bool) -> list[str]:
     if not bump.is_bumped:
-        return [f"{bump.prompt_id}: {bump.old} stays{_reason(bump)}"]
+        state = f"{bump.old} is not committed yet" if bump.level is None else f"already {bump.old}"
+        return [f"{bump.prompt_id}: {state}, no bump needed"]
     line = f"{bump.prompt_id}: {bump.old} -> {bump.new}"
     if dry_run:
-        line += " (nothing was written)"
+        line += " (dry run)"
     elif bump.commit:
         line += f" (commit {bump.commit[:_COMMIT_DIGITS]}{f', tag {bump.tag}' if bump.tag else ''})"
     return [line, *(f"  {change.level}: {change.message}" for change in bump.changes if change.level)]
@@ -234,12 +233,6 @@ def _dependents_command(bumps: Sequence[Bump], options: BumpOptions) -> str:
     if options.against is not None:
         words += ["--against", options.against]
     return shlex.join([*words, "--with-dependents", *(["--commit"] if options.commit else [])])
-
-
-def _reason(bump: Bump) -> str:
-    if bump.level is None:
-        return ": it was never committed"
-    return ": it is high enough" if bump.level else ": no change needs more"
 
 
 def _json(bump: Bump) -> dict[str, object]:

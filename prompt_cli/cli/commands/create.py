@@ -51,20 +51,18 @@ class FormatName(StrEnum):
 
 def create(
     context: typer.Context,
-    prompt_id: Annotated[str, typer.Argument(metavar="ID", help="The new prompt's id.", show_default=False)],
+    prompt_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the new prompt.", show_default=False)],
     source: Annotated[
         str | None, typer.Argument(metavar="[-]", help="- reads the template from standard input.", show_default=False)
     ] = None,
-    prompt_format: Annotated[FormatName, typer.Option("--format", "-f", help="What it is for.")] = FormatName.TEXT,
+    prompt_format: Annotated[FormatName, typer.Option("--format", "-f", help="Prompt format.")] = FormatName.TEXT,
     template: Annotated[
-        str | None, typer.Option("--template", metavar="TEXT", help="The template; of a chat, the user's message.")
+        str | None, typer.Option("--template", metavar="TEXT", help="The template; for a chat, the user message.")
     ] = None,
     from_file: Annotated[
         str | None, typer.Option("--from-file", metavar="FILE|-", help="Read the template from a file.")
     ] = None,
-    description: Annotated[
-        str | None, typer.Option("--description", "-d", metavar="TEXT", help="What it does.")
-    ] = None,
+    description: Annotated[str | None, typer.Option("--description", "-d", metavar="TEXT", help="Description.")] = None,
     tag: Annotated[
         list[str] | None,
         typer.Option("--tag", "-t", metavar="TAG", autocompletion=complete_tags, help="A tag; repeatable."),
@@ -72,20 +70,22 @@ def create(
     var: Annotated[
         list[str] | None,
         typer.Option(
-            "--var", metavar="NAME[:TYPE][=DEFAULT]", help="A variable; those in the template are declared anyway."
+            "--var",
+            metavar="NAME[:TYPE][=DEFAULT]",
+            help="Declare a variable; those in the template are declared automatically.",
         ),
     ] = None,
     edit: Annotated[bool, typer.Option("--edit", "-e", help="Open the file in $VISUAL or $EDITOR first.")] = False,
     literal: Annotated[
-        bool, typer.Option("--literal", help="The text is no template: escape every {{, so that it is printed.")
+        bool, typer.Option("--literal", help="Escape every {{ so that it is printed literally.")
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Create it even if it seems to hold a secret.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Create it even if it seems to contain a secret.")] = False,
 ) -> None:
     """Create a prompt. The variables its template uses are declared; nothing that exists is overwritten."""
     if source not in {None, "-"}:
-        raise typer.BadParameter(f"{source!r} is not -", param_hint="[-]")
+        raise typer.BadParameter(f"unexpected argument {source!r}", param_hint="[-]")
     if sum(one is not None for one in (source, template, from_file)) > 1:
-        raise typer.BadParameter("give one of --template, --from-file and -", param_hint="--template")
+        raise typer.BadParameter("use only one of --template, --from-file and -", param_hint="--template")
     draft = _Draft(
         prompt_id,
         prompt_format.value,
@@ -143,7 +143,7 @@ async def _create(workspace: Workspace, draft: _Draft, *, edit: bool) -> None:
         async with edited(content + _GUIDANCE) as (draft_path, edited_text):
             text = re.sub(rb"(?m)^#:.*\n?", b"", edited_text)
             if not text.strip() or (text == content and not draft.has_text):
-                raise PromptFormatError("nothing was written in the editor, and nothing created")
+                raise PromptFormatError("no text was entered; nothing was created")
             await _add(workspace, draft, await _declare_used(workspace, draft.prompt_id, text), str(draft_path))
     else:
         await _add(workspace, draft, content, None)
@@ -172,7 +172,7 @@ async def _refuse_secrets(workspace: Workspace, prompt_id: str, content: bytes, 
     results = await PromptChecker(workspace, selection).check_batch([prompt_id], snapshot)
     if not results.findings:
         return
-    advice = "write a placeholder or a variable, or pass --force if it is no secret"
+    advice = "write a placeholder or a variable, or pass --force if it is not a secret"
     problems = [
         Problem(f"{one.message} ({one.code})", "wrong_value", (), advice, one.region) for one in results.findings
     ]
@@ -197,13 +197,13 @@ async def _declare_used(workspace: Workspace, prompt_id: str, content: bytes) ->
 async def _used_variables(workspace: Workspace, prompt_id: str, content: bytes) -> dict[str, Any]:
     """Return the specs of the variables that the templates of a file and its partials need."""
     from prompt_cli.domain.inference import infer_variables
+    from prompt_cli.domain.revision import Tree
     from prompt_cli.handlebars import HandlebarsSyntaxError
-    from prompt_cli.resolver import PromptResolver
     from prompt_cli.rules.subject import partial_templates
     from prompt_cli.storage.overlay import OverlaySnapshot
 
     snapshot = OverlaySnapshot(workspace.registry.working_tree, {prompt_id: content})
-    resolved = await PromptResolver(workspace.pinned, workspace.registry.parse).resolve(prompt_id, snapshot)
+    resolved = await workspace.resolve(prompt_id, Tree.WORKING, snapshot)
     templates = tuple(resolved.templates.values())
     try:
         inferred = infer_variables(templates, partial_templates(resolved))
@@ -261,7 +261,7 @@ async def _read_template(draft: _Draft, *, edit: bool) -> str:
         if edit:
             return _PLACEHOLDER
         raise typer.BadParameter(
-            "say what the prompt is: --template TEXT, --from-file FILE, - for standard input, or --edit",
+            "pass --template TEXT, --from-file FILE, - for standard input, or --edit",
             param_hint="--template",
         )
     from prompt_cli.storage.streams import decode, read_input
@@ -290,7 +290,7 @@ def _parse(template: str) -> None:
     try:
         parse_template(template)
     except TemplateSyntaxError as error:
-        advice = "add --literal if the whole text is meant as it is"
+        advice = "add --literal to print the whole text literally"
         error.advise(f"{error.help}; {advice}" if error.help else rf"to print braces, write \{{{{, or {advice}")
         line, column = error.line or 1, error.column or 1
         raise error.at(Location("template", Region(line, column, line, column + 1), template)) from None

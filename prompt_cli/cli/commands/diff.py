@@ -22,7 +22,16 @@ from prompt_cli.cli.completion import (
 )
 from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.options import Output
-from prompt_cli.cli.output import is_drawn, note, page, to_json, write_drawn, write_highlighted, write_result
+from prompt_cli.cli.output import (
+    highlighted,
+    is_drawn,
+    note,
+    page,
+    to_json,
+    write_drawn,
+    write_highlighted,
+    write_result,
+)
 from prompt_cli.domain.ids import SUFFIX, not_found
 from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree, parse_reference, parse_revision
 from prompt_cli.errors import ExitCode, PromptManagerError, PromptNotFoundError
@@ -57,8 +66,8 @@ def diff(
         list[str] | None,
         typer.Argument(
             metavar="[ID [FROM] [TO]]",
-            help="A prompt and two revisions, HEAD and the working tree where not given; or ID@A ID@B. With --against: "
-            "the prompts to compare, as ids, patterns or directories. Without: every prompt that changed.",
+            help="A prompt and two revisions [default: HEAD and the working tree], or ID@A ID@B. With --against: "
+            "ids, patterns or directories. Without a target: every changed prompt.",
             autocompletion=_complete_words,
             show_default=False,
         ),
@@ -69,23 +78,28 @@ def diff(
             "--against",
             metavar="REF",
             autocompletion=complete_refs,
-            help="Compare every prompt that changed since HEAD parted from this commit, and those that include it.",
+            help="Compare what changed since the merge base with REF, and the prompts that include it.",
             show_default=False,
         ),
     ] = None,
-    direct: Annotated[bool, typer.Option("--direct", help="With --against: compare with the commit itself.")] = False,
-    staged: Annotated[bool, typer.Option("--staged", help="The new side is the index, not the working tree.")] = False,
+    direct: Annotated[
+        bool, typer.Option("--direct", help="With --against: compare with REF itself, not the merge base.")
+    ] = False,
+    staged: Annotated[bool, typer.Option("--staged", help="Compare the index instead of the working tree.")] = False,
     output_format: Annotated[
-        DiffFormat, typer.Option("--output-format", help="How it is written; markdown is for a pull request.")
+        DiffFormat, typer.Option("--output-format", help="Output format; markdown suits a pull request.")
     ] = DiffFormat.TEXT,
-    as_json: Annotated[bool, typer.Option("--json", help="The same as --output-format json.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Same as --output-format json.")] = False,
     rendered: Annotated[
-        bool, typer.Option("--rendered", help="Compare what a model would read; with the first example's values.")
+        bool, typer.Option("--rendered", help="Compare the rendered text, by default with the first example.")
     ] = False,
     example: Annotated[
         str | None,
         typer.Option(
-            "--example", metavar="NAME", autocompletion=complete_examples, help="With --rendered: an example's values."
+            "--example",
+            metavar="NAME",
+            autocompletion=complete_examples,
+            help="With --rendered: use the values of this example.",
         ),
     ] = None,
     var: Annotated[
@@ -94,20 +108,22 @@ def diff(
             "--var",
             metavar="NAME=VALUE",
             autocompletion=complete_variables,
-            help="With --rendered: a variable's value.",
+            help="With --rendered: the value of a variable.",
         ),
     ] = None,
-    stat: Annotated[bool, typer.Option("--stat", help="One line a prompt: its verdict.")] = False,
-    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 where there is a difference.")] = False,
+    stat: Annotated[bool, typer.Option("--stat", help="Show one line per prompt.")] = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 if anything differs.")] = False,
     output: Output = None,
-    no_pager: Annotated[bool, typer.Option("--no-pager", help="Never show it page by page.")] = False,
+    no_pager: Annotated[bool, typer.Option("--no-pager", help="Disable the pager.")] = False,
 ) -> None:
-    """Compare prompts: what a change means for those who use them, then the text, word by word."""
+    """Compare prompts: the bump that a change needs, then the text, word by word."""
     if (example or var) and not rendered:
-        raise typer.BadParameter("values are for what is rendered: add --rendered", param_hint="--example, --var")
+        raise typer.BadParameter("values need --rendered", param_hint="--example, --var")
     as_text = output_format is DiffFormat.TEXT and not as_json
     if stat and (rendered or not as_text):
-        raise typer.BadParameter("it is a text: leave out --rendered, --json and --output-format", param_hint="--stat")
+        raise typer.BadParameter(
+            "it cannot be combined with --rendered, --json or --output-format", param_hint="--stat"
+        )
     request = _DiffRequest(
         _parse_targets(words or (), against=against, direct=direct, staged=staged),
         DiffFormat.JSON if as_json else output_format,
@@ -200,17 +216,17 @@ def _parse_targets(words: Sequence[str], *, against: str | None, direct: bool, s
     if against is not None:
         return _Against(against, tuple(words), direct, staged)
     if direct:
-        raise typer.BadParameter("it says how to compare with a commit: add --against REF", param_hint="--direct")
+        raise typer.BadParameter("it needs --against REF", param_hint="--direct")
     if not words:
         return _Against("HEAD", (), direct=True, staged=staged)
     first, second, third, *more = *words, None, None
     if any(more):
-        raise typer.BadParameter(f"{words[3]!r} is one too many", param_hint="TO")
+        raise typer.BadParameter(f"unexpected argument {words[3]!r}", param_hint="TO")
     sides = _parse_sides(str(first), second, third)
     if not staged:
         return sides
     if sides.new.revision is not Tree.WORKING:
-        raise typer.BadParameter("the new side is named already", param_hint="--staged")
+        raise typer.BadParameter("the new side is already named", param_hint="--staged")
     return sides._replace(new=PromptReference(sides.new.id, Tree.INDEX))
 
 
@@ -218,7 +234,7 @@ def _parse_sides(first: str, second: str | None, third: str | None) -> _Sides:
     prompt = parse_reference(first)
     if prompt.revision is not Tree.WORKING:
         if third is not None:
-            raise typer.BadParameter(f"{third!r} is one too many after {first} {second}", param_hint="TO")
+            raise typer.BadParameter(f"unexpected argument {third!r} after {first} {second}", param_hint="TO")
         return _Sides(prompt, parse_reference(second or prompt.id))
     old = CommitIsh("HEAD") if second is None else parse_revision(second)
     return _Sides(PromptReference(prompt.id, old), PromptReference(prompt.id, parse_revision(third)))
@@ -304,7 +320,7 @@ async def _write_rendered(compared: _Comparisons, request: _DiffRequest, choice:
         await _write(_format_rendered(rendered, compared.notices, request), request)
     failed, differs = any(one.problem for one in rendered), any(map(_differs, rendered))
     if not failed and not differs:
-        note("a model would read the same")
+        note("the rendered text is the same")
     return differs, failed
 
 
@@ -476,8 +492,10 @@ def _differs(comparison: RenderedComparison) -> bool:
 async def _write(text: str | bytes, request: _DiffRequest) -> None:
     if request.output is not None:
         await write_result(text.encode() if isinstance(text, str) else text, request.output)
+    elif text and request.format is DiffFormat.UNIFIED and is_drawn(sys.stdout):
+        _write_drawing(highlighted(text, "diff"), request)
     else:
-        write_highlighted(text, "diff" if request.format is DiffFormat.UNIFIED else "")
+        write_highlighted(text, "")
 
 
 def _is_drawn(request: _DiffRequest) -> bool:

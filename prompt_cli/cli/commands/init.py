@@ -43,13 +43,13 @@ Try it:
 
   {commands}
 
-Complete and check prompts in an editor with the YAML language server: begin a file with this line, where the path leads
-from the file to the schema. Write the schema again after an upgrade.
+For completion and validation in editors (YAML language server), begin each file with this line; the path is relative to
+the file. Write the schema again after an upgrade.
 
   # yaml-language-server: $schema={schema_name}
   prompt-cli schema --output {schema}
 
-Check what is staged, before every commit (.pre-commit-config.yaml):
+Check staged prompts before every commit (.pre-commit-config.yaml):
 
   repos:
     - repo: local
@@ -59,20 +59,20 @@ Check what is staged, before every commit (.pre-commit-config.yaml):
           entry: prompt-cli validate --staged
           language: system
           pass_filenames: false
-          always_run: true  # deleting a prompt that others include must be caught too
+          always_run: true  # catches deleted prompts, too
 
-Check what a pull request changes (in CI, with the whole history fetched):
+Check the prompts that a pull request changes (in CI, with full git history):
 
   prompt-cli validate --against origin/main --output-format github
 
-Run every prompt and every example as a test of pytest, where prompt-cli is installed too:
+Run every prompt and example as a pytest test:
 
   pytest --prompts {directory}
 """
 
 
 def init(context: typer.Context) -> None:
-    """Make a prompt directory with an example, and show the snippets for hooks and CI. Nothing is overwritten."""
+    """Create a prompt directory with an example, and show the snippets for hooks and CI. Nothing is overwritten."""
     session_of(context).run("init", _start)
 
 
@@ -88,7 +88,7 @@ async def _start(workspace: Workspace) -> None:
     directory = workspace.shown_directory
     log("info", "directory_prepared", directory=directory, prompts=len(listing.ids))
     if listing.ids:
-        note(f"{directory} has prompts already, and is left as it is")
+        note(f"{directory} already has prompts; nothing changed")
     else:
         await _write_schema(project.directory / _SCHEMA_NAME, project)
         await workspace.registry.create_file(_EXAMPLE_ID, _EXAMPLE)

@@ -29,7 +29,7 @@ def list_prompts(
         str | None,
         typer.Argument(
             metavar="[PATTERN]",
-            help="Ids to list: 'support/*', or a part of the id.",
+            help="Ids, patterns such as 'support/*', or parts of ids.",
             autocompletion=complete_ids,
             show_default=False,
         ),
@@ -42,7 +42,7 @@ def list_prompts(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the prompts there are."""
+    """List prompts."""
     prompt_filter = _Filter(pattern, frozenset(tag or ()))
 
     async def work(workspace: Workspace) -> ExitCode:
@@ -84,7 +84,7 @@ async def _list(workspace: Workspace, prompt_filter: _Filter, *, as_json: bool) 
     ids = await storage.ids()
     if not ids:
         raise StorageError(
-            f"there are no prompts in {project.directory}",
+            f"no prompts in {project.directory}",
             help=NO_PROMPTS_HELP,
         )
     cache = await asyncio.to_thread(SummaryCache, project)
@@ -123,7 +123,7 @@ def _help(prompt_filter: _Filter, ids: Sequence[str], tags: Collection[str]) -> 
     patterns = (*ids, *directories, *(f"{one}/*" for one in directories))
     near = () if tags or prompt_filter.pattern is None else near_names(prompt_filter.pattern, patterns, most=1)
     near = near or tuple(one for tag in prompt_filter.tags - set(tags) for one in near_names(tag, tags, most=1))
-    return f"\n  help: did you mean {near[0]!r}?" if near else "\n  help: `prompt-cli list` shows every prompt"
+    return f"\n  help: did you mean {near[0]!r}?" if near else "\n  help: `prompt-cli list` shows all prompts"
 
 
 def _parse(content: bytes, prompt_id: str, project: Project) -> PromptSummary | None:

@@ -20,10 +20,12 @@ def mv(
     context: typer.Context,
     old: Annotated[
         str,
-        typer.Argument(metavar="OLD", help="The prompt's id.", autocompletion=complete_ids, show_default=False),
+        typer.Argument(metavar="OLD", help="Prompt id.", autocompletion=complete_ids, show_default=False),
     ],
-    new: Annotated[str, typer.Argument(metavar="NEW", help="Its new id.", show_default=False)],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the files to change, and write nothing.")] = False,
+    new: Annotated[str, typer.Argument(metavar="NEW", help="New id.", show_default=False)],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the files that would change, and write nothing.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Rename a prompt: its file, the id in it, and every include of it. Pinned versions stay under the old id."""

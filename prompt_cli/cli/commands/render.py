@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -14,10 +14,13 @@ from prompt_cli.cli.options import AsJson, Output, Reference
 from prompt_cli.cli.output import to_json, write_result
 from prompt_cli.errors import VariableError
 from prompt_cli.log import log_rendered
+from prompt_cli.reporting.terminal import json_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from prompt_cli.cli.values import ValueOptions
-    from prompt_cli.domain.json_values import JsonObject
+    from prompt_cli.domain.json_values import JsonObject, JsonValue
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.domain.revision import PromptReference
     from prompt_cli.engines.bound import BoundPrompt
@@ -25,10 +28,14 @@ if TYPE_CHECKING:
 
 
 class RenderFormat(StrEnum):
-    """Formats of rendered prompts."""
+    """Formats of rendered prompts: text, messages, and bodies of requests to providers."""
 
     TEXT = "text"
     MESSAGES = "messages"
+    OPENAI_CHAT = "openai-chat"
+    OPENAI_RESPONSES = "openai-responses"
+    ANTHROPIC = "anthropic"
+    GEMINI = "gemini"
 
 
 class EngineName(StrEnum):
@@ -47,14 +54,12 @@ def render(
             "--var",
             metavar="NAME=VALUE",
             autocompletion=complete_variables,
-            help="A variable's value, read as its type; JSON for arrays and objects.",
+            help="Value of a variable, read as its type; JSON for arrays and objects.",
         ),
     ] = None,
     vars_file: Annotated[
         list[str] | None,
-        typer.Option(
-            "--vars", metavar="FILE|-", help="A file of values, JSON or YAML; - is standard input. Repeatable."
-        ),
+        typer.Option("--vars", metavar="FILE|-", help="JSON or YAML file of values; - is standard input. Repeatable."),
     ] = None,
     var_file: Annotated[
         list[str] | None,
@@ -62,7 +67,7 @@ def render(
             "--var-file",
             metavar="NAME=FILE|-",
             autocompletion=complete_variables,
-            help="A variable's value, read from a file as it is.",
+            help="Value of a variable, read verbatim from a file.",
         ),
     ] = None,
     example: Annotated[
@@ -71,20 +76,30 @@ def render(
             "--example",
             metavar="NAME",
             autocompletion=complete_examples,
-            help="Begin with the values of an example. Repeatable.",
+            help="Start with the values of an example. Repeatable.",
         ),
     ] = None,
     output_format: Annotated[
-        RenderFormat, typer.Option("--output-format", help="One text, or messages as JSON.")
+        RenderFormat,
+        typer.Option("--output-format", help="Output format: text, messages as JSON, or a request to a provider."),
     ] = RenderFormat.TEXT,
     as_json: AsJson = False,
+    model: Annotated[
+        str | None, typer.Option("--model", metavar="NAME", help="The model of a request, instead of the prompt's.")
+    ] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--parameter", metavar="NAME=VALUE", help="A parameter of a request, as JSON or text. Repeatable."
+        ),
+    ] = None,
     engine: Annotated[
         EngineName,
-        typer.Option("--engine", help="What fills templates in; pybars3 for teams that come from it."),
+        typer.Option("--engine", help="Template engine; pybars3 for compatibility."),
     ] = EngineName.HANDLEBARS,
     output: Output = None,
 ) -> None:
-    """Fill a prompt in.
+    """Render a prompt with values.
 
     Values come from --example, then --vars, then --var-file, then --var; later wins, also among options given
     twice. The text is written byte for byte; only a terminal gets a newline after it. --json is --output-format
@@ -98,23 +113,37 @@ def render(
     prompt = parse_reference(reference)
     options = ValueOptions(var or (), var_file or (), vars_file or (), example or ())
 
-    as_messages = as_json or output_format is RenderFormat.MESSAGES
+    if as_json and output_format is RenderFormat.TEXT:
+        output_format = RenderFormat.MESSAGES
+    is_request = output_format not in {RenderFormat.TEXT, RenderFormat.MESSAGES}
+    if (model is not None or parameter) and not is_request:
+        raise typer.BadParameter("--model and --parameter belong to requests: add --output-format openai-chat, ...")
+    parameters = dict(map(_parameter, parameter or ()))
+
+    def write(bound: BoundPrompt, values: JsonObject) -> str:
+        if output_format is RenderFormat.TEXT:
+            return bound.render(values)
+        if output_format is RenderFormat.MESSAGES:
+            return _messages(bound, values)
+        return json_text(bound.render_prompt(values).request(output_format.value, model=model, parameters=parameters))
 
     async def work(workspace: Workspace) -> None:
-        content = await _render(workspace, prompt, options, as_messages=as_messages)
-        await write_result(content, output)
+        await write_result(await _render(workspace, prompt, options, write), output)
 
     session.run("render", work, prompt_id=prompt.id)
 
 
 async def _render(
-    workspace: Workspace, reference: PromptReference, options: ValueOptions, *, as_messages: bool
+    workspace: Workspace,
+    reference: PromptReference,
+    options: ValueOptions,
+    write: Callable[[BoundPrompt, JsonObject], str],
 ) -> bytes:
     start = perf_counter()
     bound = await manager_of(workspace).bind(reference.id, version=reference.revision)
     values = await options.values_for(bound.prompt)
     try:
-        content = (_messages(bound, values) if as_messages else bound.render(values)).encode()
+        content = write(bound, values).encode()
     except VariableError as error:
         _suggest_example(error, bound.prompt, options)
         raise
@@ -127,9 +156,24 @@ def _messages(bound: BoundPrompt, values: JsonObject) -> str:
     return to_json({"id": bound.prompt.id, "version": str(bound.prompt.version), "messages": messages})
 
 
+def _parameter(text: str) -> tuple[str, JsonValue]:
+    """Read ``NAME=VALUE``; a value that is not JSON is a string."""
+    from prompt_cli.domain.json_values import NumberRangeError, parse_json
+
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        raise typer.BadParameter(f"--parameter {text!r} is not of the form NAME=VALUE")
+    try:
+        return name, cast("JsonValue", parse_json(value))
+    except NumberRangeError as error:
+        raise typer.BadParameter(f"--parameter {name}: {error}") from None
+    except (ValueError, RecursionError):
+        return name, value
+
+
 def _suggest_example(error: VariableError, prompt: Prompt, options: ValueOptions) -> None:
     if not options.examples and prompt.examples and any(one.kind == "missing_variable" for one in error.problems):
         import shlex
 
         name = shlex.quote(prompt.examples[0].name)
-        error.advise(f"--var NAME=VALUE gives a value; --example {name} takes those of an example")
+        error.advise(f"pass --var NAME=VALUE, or --example {name} for the values of an example")

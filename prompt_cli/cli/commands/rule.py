@@ -32,7 +32,7 @@ def rule(
         str | None,
         typer.Argument(
             metavar="[CODE]",
-            help="A rule's code or name, or a family such as PC3.",
+            help="Code or name of a rule, or a family such as PC3.",
             autocompletion=complete_codes,
             show_default=False,
         ),

@@ -24,14 +24,14 @@ def schema(
         str | None,
         typer.Argument(
             metavar="[ID[@REVISION]]",
-            help="A prompt: write the schema of its answer, its output, instead.",
+            help="Write the schema of this prompt's answer (its output) instead.",
             autocompletion=complete_references,
             show_default=False,
         ),
     ] = None,
     output: Output = None,
 ) -> None:
-    """Write the JSON Schema of a prompt's file, for editors; of a prompt, that of its answer."""
+    """Write the JSON Schema of prompt files, for editors; of a prompt, that of its answer."""
     from prompt_cli.domain.revision import parse_reference
 
     prompt = None if reference is None else parse_reference(reference)

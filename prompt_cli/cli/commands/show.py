@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import typer
@@ -38,7 +39,7 @@ async def _show(workspace: Workspace, reference: PromptReference, *, as_json: bo
         data = loaded.checked().to_data()
         write_json({"path": loaded.path, "revision": str(reference.revision), "prompt": data})
         return ExitCode.DONE
-    write_highlighted(loaded.content, "yaml")
+    write_highlighted(loaded.content, "yaml" if sys.stdout.isatty() else "")  # a file gets no colors, asked for or not
     try:
         loaded.checked()
     except PromptFormatError as error:

@@ -52,7 +52,7 @@ def validate(
         list[str] | None,
         typer.Argument(
             metavar="[PATH|ID|-]...",
-            help="Files, directories, ids or patterns of ids; every prompt where none is given; - is standard input.",
+            help="Files, directories, ids or patterns [default: all prompts]; - is standard input.",
             autocompletion=complete_ids,
             show_default=False,
         ),
@@ -63,66 +63,62 @@ def validate(
             "--against",
             metavar="REF",
             autocompletion=complete_refs,
-            help="Judge what changed since HEAD parted from this commit, versions too, by the settings there.",
+            help="Check only what changed since the merge base with REF, including versions.",
             show_default=False,
         ),
     ] = None,
-    staged: Annotated[
-        bool, typer.Option("--staged", help="Judge what is staged, as it would be committed, versions too.")
-    ] = False,
+    staged: Annotated[bool, typer.Option("--staged", help="Check only staged changes, including versions.")] = False,
     select: Annotated[
         list[str] | None,
         typer.Option(
             "--select",
             metavar="CODES",
             autocompletion=complete_codes,
-            help="Only these rules; PC3 is every rule of that family.",
+            help="Run only these rules; PC3 selects a family.",
         ),
     ] = None,
     ignore: Annotated[
         list[str] | None,
-        typer.Option("--ignore", metavar="CODES", autocompletion=complete_codes, help="Not these rules."),
+        typer.Option("--ignore", metavar="CODES", autocompletion=complete_codes, help="Skip these rules."),
     ] = None,
     severity: Annotated[
         list[str] | None,
         typer.Option(
-            "--severity", metavar="CODE=LEVEL", autocompletion=complete_severities, help="How much a rule matters."
+            "--severity", metavar="CODE=LEVEL", autocompletion=complete_severities, help="Override a rule's severity."
         ),
     ] = None,
     fail_on: Annotated[
         SeverityName | None,
-        typer.Option("--fail-on", help="Exit with 1 from this level on; error by default.", show_default=False),
+        typer.Option(
+            "--fail-on", help="Exit with 1 for findings at or above this level [default: error].", show_default=False
+        ),
     ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="The same as --fail-on warning.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Same as --fail-on warning.")] = False,
     as_json: AsJson = False,
-    output_format: Annotated[
-        ReportFormat, typer.Option("--output-format", help="How findings are written.")
-    ] = ReportFormat.TEXT,
+    output_format: Annotated[ReportFormat, typer.Option("--output-format", help="Output format.")] = ReportFormat.TEXT,
     output: Output = None,
     stdin_filename: Annotated[
         str | None,
-        typer.Option("--stdin-filename", metavar="PATH", help="With -: the file whose text standard input is."),
+        typer.Option("--stdin-filename", metavar="PATH", help="With -: the path of the text on standard input."),
     ] = None,
-    fix: Annotated[
-        bool, typer.Option("--fix", help="Mend what can be mended safely, as ids and invisible characters.")
-    ] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Apply safe fixes.")] = False,
     show_diff: Annotated[bool, typer.Option("--diff", help="Show what --fix would change, and write nothing.")] = False,
-    no_cache: Annotated[bool, typer.Option("--no-cache", help="Check unchanged files again.")] = False,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Ignore cached results.")] = False,
 ) -> None:
     """Check prompts: their files, their variables, their templates, their examples. Only --fix writes."""
     from_files = stdin_filename is None and "-" not in (targets or ())
     report_format = ReportFormat.JSON if as_json else output_format
     if (fix or show_diff) and (staged or not from_files):
         advice = (
-            "save the text and give its path" if not from_files else "run it without --staged, then stage the result"
+            "save the text and pass its path" if not from_files else "run it without --staged, then stage the result"
         )
         raise typer.BadParameter(f"only files of the working tree can be fixed; {advice}", param_hint="--fix, --diff")
     if show_diff and report_format is not ReportFormat.TEXT:
-        raise typer.BadParameter("it writes a unified diff, and no other format", param_hint="--diff")
+        raise typer.BadParameter("it writes a unified diff only", param_hint="--diff")
     choice = _parse_choice(select, ignore, severity, fail_on, strict=strict)
     has_change = staged or against is not None
     if has_change and not from_files:
-        raise typer.BadParameter("what is not saved is in no change", param_hint="-")
+        raise typer.BadParameter("unsaved text is not part of a change", param_hint="-")
     session, cached = session_of(context), None
     session.start_logs("validate")
     if from_files and not (has_change or fix or show_diff or no_cache):
@@ -164,7 +160,7 @@ def _parse_choice(
     from prompt_cli.settings import RuleChoice
 
     if strict and fail_on is not None:
-        raise typer.BadParameter("--strict is --fail-on warning: give one of the two", param_hint="--strict")
+        raise typer.BadParameter("it means --fail-on warning; use one of the two", param_hint="--strict")
     return RuleChoice(
         select=_split(select) if select is not None else None,
         ignore=_split(ignore or ()),

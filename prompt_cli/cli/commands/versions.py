@@ -30,7 +30,7 @@ def versions(
         int | None, typer.Option("--number", "-n", min=1, metavar="N", help="Only the newest N.", show_default=False)
     ] = None,
 ) -> None:
-    """List every version a prompt has had, newest first."""
+    """List the versions of a prompt, newest first."""
     from prompt_cli.domain.ids import check_id
 
     check_id(prompt_id)
@@ -68,7 +68,7 @@ async def _list_versions(workspace: Workspace, prompt_id: str, number: int | Non
         rows.insert(0, (edited, "", "-", "-", "-", "[not committed]"))
     write_table(("VERSION", "LEVEL", "COMMIT", "DATE", "AUTHOR", "SUBJECT"), rows, shortened="AUTHOR")
     if uncommitted and not edited:
-        note("the working tree's file is broken: `prompt-cli validate` says why")
+        note("the file in the working tree is broken: run `prompt-cli validate`")
     if not history:
         note(f"no commit has a valid version of {prompt_id}")
 
@@ -89,7 +89,7 @@ async def _uncommitted(workspace: Workspace, prompt_id: str) -> _Uncommitted | N
 def _cells(one: PromptVersion, edited: str) -> tuple[str, ...]:
     version = str(one.version)
     marks = (
-        f"[{one.contents} contents under this version] " if one.contents > 1 else "",
+        f"[{one.contents} contents with this version] " if one.contents > 1 else "",
         "[went down] " if one.down else "",
         "[edited, not committed] " if edited == version else "",
     )

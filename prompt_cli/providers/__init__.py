@@ -1,0 +1,1 @@
+"""Requests to providers: the JSON bodies that their APIs take, and facts about these APIs."""

@@ -1,0 +1,202 @@
+"""A rendered prompt on its way into the body of a request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from prompt_cli.domain.message import FileContent, ImageContent, Role, TextPart
+from prompt_cli.domain.schema import json_schema, object_schema
+from prompt_cli.errors import Problem, RequestError
+from prompt_cli.providers.facts import apis_of, provider_name
+from prompt_cli.providers.schemas import strict_copy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from prompt_cli.domain.media import Media
+    from prompt_cli.domain.message import Message, Origin, Part, RenderedPart
+    from prompt_cli.domain.prompt import Prompt
+    from prompt_cli.errors import DataPath
+    from prompt_cli.providers.facts import Api
+
+INSTRUCTING = frozenset({Role.SYSTEM, Role.DEVELOPER})
+"""The roles whose messages providers take as instructions."""
+
+
+class Piece(NamedTuple):
+    """A part of a rendered message.
+
+    Attributes:
+        path: The path of the part in the prompt's data.
+        content: A text, an image or a file.
+        cache: Whether the stable prefix ends after it.
+    """
+
+    path: DataPath
+    content: str | ImageContent | FileContent
+    cache: bool
+
+
+class Draft:
+    """A rendered prompt, and the problems that an API has with it.
+
+    Args:
+        api: The API.
+        prompt: The prompt.
+        messages: Its rendered messages.
+        origins: The place in the prompt's data that each message comes from.
+        model: The name of a model instead of the prompt's.
+
+    Attributes:
+        problems: The problems, in the order of the body.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        prompt: Prompt,
+        messages: Sequence[Message],
+        origins: Sequence[Origin],
+        model: str | None = None,
+    ) -> None:
+        self.api = api
+        self.prompt = prompt
+        self.messages = messages
+        self.problems: list[Problem] = []
+        self._origins = origins
+        self._model = model
+
+    def refuse(self, path: DataPath, message: str, help_: str = "") -> None:
+        """Note something that the API does not take."""
+        self.problems.append(Problem(message, "not_taken", path, help_))
+
+    def check(self) -> None:
+        """Check that the API takes everything.
+
+        Raises:
+            RequestError: It does not; the error holds the problems.
+        """
+        if not self.problems:
+            return
+        title = self.api.title
+        first, count = self.problems[0], len(self.problems)
+        message = first.message if count == 1 else f"{title} does not take {count} things in this prompt"
+        raise RequestError(
+            message,
+            problems=tuple(self.problems),
+            prompt_id=self.prompt.id,
+            version=str(self.prompt.version),
+            help=first.help if count == 1 else "",
+        )
+
+    def origin(self, number: int) -> DataPath:
+        """Return the path in the prompt's data that a message comes from."""
+        return self._origins[number].path
+
+    def pieces(self, number: int) -> list[Piece]:
+        """Return the parts of a message; a text is one part."""
+        message, path = self.messages[number], (*self.origin(number), "content")
+        if isinstance(message.content, str):
+            return [Piece(path, message.content, message.cache)]
+        numbers = self._origins[number].parts or range(len(message.content))
+        pieces = [
+            Piece((*path, n), _content(part), part.cache) for n, part in zip(numbers, message.content, strict=True)
+        ]
+        return [*pieces[:-1], pieces[-1]._replace(cache=pieces[-1].cache or message.cache)]
+
+    def model(self) -> str:
+        """Return the name of the model; one of another provider is a problem."""
+        settings, api = self.prompt.model, self.api
+        if self._model is not None:
+            return self._model
+        if settings is None or settings.name is None:
+            self.refuse(
+                ("model", "name"),
+                f"{api.title} needs the name of a model",
+                "add it as model.name to the prompt, or pass it with --model",
+            )
+            return ""
+        if apis_of(settings.provider) and provider_name(settings.provider) != api.provider:
+            self.refuse(
+                ("model", "provider"),
+                f"the model {settings.name!r} is at {settings.provider}, not at {api.provider}",
+                f"pass a model of {api.provider} with --model",
+            )
+        return settings.name
+
+    def refuse_name(self, number: int) -> None:
+        """Refuse the name of a message, if it has one."""
+        if self.messages[number].name is not None:
+            self.refuse((*self.origin(number), "name"), f"{self.api.title} takes no names of speakers", "remove it")
+
+    def texts(self, number: int, speaker: str) -> Iterator[Piece]:
+        """Yield the parts of a message that are texts; others are problems."""
+        for piece in self.pieces(number):
+            if isinstance(piece.content, str):
+                yield piece
+            else:
+                kind = "images" if isinstance(piece.content, ImageContent) else "files"
+                self.refuse(piece.path, f"{self.api.title} takes no {kind} in {speaker}", "move it to a user message")
+
+    def split_system(self) -> tuple[list[int], list[int]]:
+        """Return the numbers of the messages before the first turn, which instruct, and of all others.
+
+        A prompt without turns is a problem.
+        """
+        numbers = range(len(self.messages))
+        first = next((n for n in numbers if self.messages[n].role not in INSTRUCTING), len(numbers))
+        if first == len(numbers):
+            message = f"{self.api.title} needs a message besides those of the system"
+            self.refuse(self.origin(0) if self.messages else (), message, "add what the user says")
+        return list(numbers[:first]), list(numbers[first:])
+
+    def refuse_blank(self, piece: Piece) -> None:
+        """Refuse a text of spaces alone."""
+        if is_blank(piece):
+            message = f"{self.api.title} takes no text without a word"
+            self.refuse(piece.path, message, "mark the message or part with optional: true, or always say something")
+
+    def refuse_detail(self, piece: Piece, image: ImageContent) -> None:
+        """Refuse the level of detail of an image, if it has one."""
+        if image.detail not in {None, "auto"}:
+            self.refuse((*piece.path, "detail"), f"{self.api.title} takes no level of detail", "remove detail")
+
+    def data_url(self, piece: Piece, media: Media) -> str:
+        """Return the address of media, or its data as an address."""
+        if media.url is not None:
+            self.require_web(piece, media.url)
+            return media.url
+        return f"data:{media.media_type};base64,{media.data}"
+
+    def require_web(self, piece: Piece, url: str) -> None:
+        """Refuse an address that is not on the web."""
+        if not url.startswith(("https://", "http://")):
+            self.refuse(
+                piece.path, f"{self.api.title} reads only files on the web", "pass an https:// address or the data"
+            )
+
+    def output_schema(self) -> dict[str, Any]:
+        """Return the strict schema of the output."""
+        output = self.prompt.output
+        if output is None:
+            raise ValueError("the prompt has no output")
+        return strict_copy(json_schema(output.spec), self.api, ("output", "schema"), self.refuse, is_output=True)
+
+    def tools(self) -> Iterator[tuple[str, str | None, dict[str, Any]]]:
+        """Yield the name, the description and the strict schema of the parameters of each tool."""
+        for n, tool in enumerate(self.prompt.tools):
+            path = ("tools", n, "parameters")
+            yield tool.name, tool.description, strict_copy(object_schema(tool.parameters), self.api, path, self.refuse)
+
+
+def is_blank(piece: Piece) -> bool:
+    """Return whether a part is a text of spaces alone."""
+    return isinstance(piece.content, str) and not piece.content.strip()
+
+
+def _content(part: Part | RenderedPart) -> str | ImageContent | FileContent:
+    if isinstance(part, TextPart):
+        return part.text
+    if isinstance(part, ImageContent | FileContent):
+        return part
+    raise TypeError("the message is not rendered")

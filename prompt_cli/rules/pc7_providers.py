@@ -1,0 +1,114 @@
+"""PC7: providers. The facts are in `prompt_cli.providers.facts`; `model.provider` chooses those that apply."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from prompt_cli.domain.finding import Severity
+from prompt_cli.domain.schema import json_schema, object_schema
+from prompt_cli.providers.facts import apis_of, shared_name
+from prompt_cli.providers.parameters import PARAMETERS, refusal
+from prompt_cli.providers.schemas import strict_copy
+from prompt_cli.rules.rule import Match, Rule, prompt_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from prompt_cli.errors import DataPath
+    from prompt_cli.providers.facts import Api
+    from prompt_cli.rules.subject import Subject
+
+
+def _apis(subject: Subject) -> tuple[Api, ...]:
+    model = subject.prompt.model if subject.prompt else None
+    return apis_of(model.provider) if model else ()
+
+
+def _parameters(subject: Subject) -> tuple[str, ...]:
+    model = subject.prompt.model if subject.prompt else None
+    return tuple(model.parameters) if model else ()
+
+
+def _find_refused_parameters(subject: Subject) -> Iterator[Match]:
+    apis = _apis(subject)
+    for name in _parameters(subject) if apis else ():
+        if not any(api.place(name) or name in api.built for api in apis):
+            message, help_ = refusal(apis[0], name)
+            yield Match(message, (*PARAMETERS, name), help_, key=True)
+
+
+def _find_deprecated_parameters(subject: Subject) -> Iterator[Match]:
+    for name in _parameters(subject):
+        facts = ((api, fact) for api in _apis(subject) for fact in api.deprecated if fact.parameter == name)
+        for api, fact in islice(facts, 1):
+            yield Match(f"{api.title} {fact.reason}", (*PARAMETERS, name), fact.help, key=True)
+
+
+def _find_missing_parameters(subject: Subject) -> Iterator[Match]:
+    names = {shared_name(name) for name in _parameters(subject)}
+    for api in _apis(subject):
+        for fact in api.required:
+            if fact.parameter not in names:
+                yield Match(f"{api.title} {fact.reason}", PARAMETERS, fact.help, key=True)
+
+
+def _find_refused_schemas(subject: Subject) -> Iterator[Match]:
+    prompt, apis = subject.prompt, _apis(subject)
+    if prompt is None or not apis:
+        return
+    matches: list[Match] = []
+
+    def refuse(path: DataPath, message: str, help_: str) -> None:
+        matches.append(Match(message, path, help_, key=True))
+
+    api = apis[0]  # the APIs of one provider have the same strict mode
+    if prompt.output is not None:
+        strict_copy(json_schema(prompt.output.spec), api, ("output", "schema"), refuse, is_output=True)
+    for n, tool in enumerate(prompt.tools):
+        strict_copy(object_schema(tool.parameters), api, ("tools", n, "parameters"), refuse)
+    yield from matches
+
+
+_ANTHROPIC = "model: {provider: anthropic, name: any-model, parameters: {max_tokens: 300"
+_TEXT = "template: Hello!\n"
+_OUTPUT = "output: {name: answer, schema: {type: object, properties: {text: {type: string"
+_OPENAI = "}}}}\nmodel: {provider: openai}\n" + _TEXT
+
+PROVIDER_RULES = (
+    Rule(
+        "PC701",
+        "refused-parameter",
+        "A provider answers a parameter that its API does not have with an error, at each call. The rule judges only "
+        "prompts that name the provider in model.provider, by facts about its API that hold for all its models.",
+        prompt_file(_ANTHROPIC + ", temperature: 0.2}}\n" + _TEXT),
+        prompt_file(_ANTHROPIC + "}}\n" + _TEXT),
+        _find_refused_parameters,
+    ),
+    Rule(
+        "PC702",
+        "deprecated-parameter",
+        "A deprecated parameter fails with newer models, and later with all.",
+        prompt_file("model: {provider: openai, parameters: {max_tokens: 300}}\n" + _TEXT),
+        prompt_file("model: {provider: openai, parameters: {max_completion_tokens: 300}}\n" + _TEXT),
+        _find_deprecated_parameters,
+        Severity.WARNING,
+    ),
+    Rule(
+        "PC703",
+        "missing-parameter",
+        "Without a parameter that the API requires, each caller must know to pass it.",
+        prompt_file("model: {provider: anthropic, name: any-model}\n" + _TEXT),
+        prompt_file(_ANTHROPIC + "}}\n" + _TEXT),
+        _find_missing_parameters,
+        Severity.WARNING,
+    ),
+    Rule(
+        "PC704",
+        "strict-schema",
+        "The strict mode of a provider takes a part of JSON Schema, and refuses requests whose schema has other words.",
+        prompt_file(_OUTPUT + ", maxLength: 80" + _OPENAI),
+        prompt_file(_OUTPUT + ", description: At most 80 characters." + _OPENAI),
+        _find_refused_schemas,
+    ),
+)
