@@ -11,7 +11,7 @@ from prompt_cli.changes.comparer import PromptAt
 from prompt_cli.changes.detect import level_of
 from prompt_cli.domain.prompt import PromptFormat
 from prompt_cli.domain.revision import CommitIsh, Tree
-from prompt_cli.domain.version import Level, SemanticVersion, required_version
+from prompt_cli.domain.version import Level, SemanticVersion, required_version, suffices
 from prompt_cli.errors import (
     BumpManyError,
     HistoryError,
@@ -107,6 +107,7 @@ class BumpOptions(NamedTuple):
         tag: Whether to tag the commit for each prompt, ``ID@VERSION`` by default.
         dry_run: Whether to return the plan without writing.
         with_dependents: Whether to bump the prompts that include these too, by what their changes need.
+        pre: The label of a pre-release of the new version: ``rc`` for ``2.0.0-rc.1``, then ``2.0.0-rc.2``.
 
     Examples:
         >>> from prompt_cli import BumpOptions, Level
@@ -122,6 +123,7 @@ class BumpOptions(NamedTuple):
     tag: bool = False
     dry_run: bool = False
     with_dependents: bool = False
+    pre: str | None = None
 
 
 class Baseline(NamedTuple):
@@ -265,7 +267,7 @@ class PromptBumper:
                 raise failure
             failure.add_context(prompt_id=one)
         bumps = [
-            _plan_one(prompt, changes.get(one, ()), options.level, highest.get(one))
+            _plan_one(prompt, changes.get(one, ()), options, highest.get(one))
             for one, prompt in loaded.items()
             if one not in errors
         ]
@@ -512,9 +514,8 @@ async def _complete(work: Awaitable[Result]) -> Result:
         raise stop from task.exception()
 
 
-def _plan_one(
-    loaded: LoadedPrompt, since: Sequence[Since], wanted: Level | SemanticVersion | None, highest: Release | None
-) -> Bump:
+def _plan_one(loaded: LoadedPrompt, since: Sequence[Since], options: BumpOptions, highest: Release | None) -> Bump:
+    wanted, pre = options.level, options.pre
     current = loaded.checked().version
     level = max((level_of(one.changes) for one in since), default=None)
     least = max((one.least for one in since), default=current)
@@ -523,7 +524,9 @@ def _plan_one(
     new = _new_version(current, least, wanted, level or Level.NONE, highest and highest.version)
     if isinstance(wanted, SemanticVersion) and highest and wanted <= highest.version:
         raise _already_committed(loaded.id, wanted, highest.version, max(least, _above(highest.version)))
-    if since and new < least:
+    if pre is not None and new > current:
+        new = _pre_release_of(new, pre, max(current, highest.version) if highest else current)
+    if since and not suffices(new, least):
         raise _too_low(loaded.id, new, least, max(since, key=lambda one: one.least))
     return Bump(loaded.id, loaded.path, current, new, level, since[-1].changes if since else ())
 
@@ -543,6 +546,12 @@ def _new_version(
         return _above(highest, level) if highest and level and current != new <= highest else new
     new = current.bump(wanted)
     return highest.bump(wanted) if highest and wanted and new <= highest else new
+
+
+def _pre_release_of(new: SemanticVersion, label: str, floor: SemanticVersion) -> SemanticVersion:
+    """Return the first pre-release of a version, or the next one above the versions that are taken."""
+    first = new.release._replace(pre_release=f"{label}.1")
+    return first if first > floor else floor.next_pre_release(label)
 
 
 def _above(version: SemanticVersion, level: Level = Level.PATCH) -> SemanticVersion:

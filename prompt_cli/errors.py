@@ -360,7 +360,7 @@ class VersionNotFoundError(PromptManagerError):
         >>> from prompt_cli import SemanticVersion, VersionNotFoundError
         >>> error = VersionNotFoundError("greeting", "2.0.0", available=[SemanticVersion(1, 0, 0)])
         >>> error.context["version"], error.available
-        ('2.0.0', (SemanticVersion(major=1, minor=0, patch=0),))
+        ('2.0.0', (SemanticVersion(major=1, minor=0, patch=0, pre_release=''),))
     """
 
     def __init__(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_cli.domain.version import Level, declared_level, required_version
+from prompt_cli.domain.version import Level, declared_level, required_version, suffices
 
 if TYPE_CHECKING:
     from prompt_cli.domain.change import Change
@@ -151,7 +151,8 @@ class PromptComparison(NamedTuple):
         if self.new_version < self.old_version:
             return Verdict.WENT_DOWN
         if self.level is not Level.NONE:
-            return Verdict.SUFFICES if self.new_version >= self.required else Verdict.TOO_LOW
+            is_enough = self.new_version > self.old_version and suffices(self.new_version, self.required)
+            return Verdict.SUFFICES if is_enough else Verdict.TOO_LOW
         same = not self.changes and self.old.content == self.new.content
         return Verdict.UNCHANGED if same else Verdict.NONE_NEEDED
 

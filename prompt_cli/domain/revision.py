@@ -109,7 +109,7 @@ def parse_revision(text: RevisionLike) -> Revision:
         PromptIdError: The text is empty, holds control characters, or is a range that cannot be read.
 
     >>> parse_revision("1.2.0")
-    ExactVersion(version=SemanticVersion(major=1, minor=2, patch=0))
+    ExactVersion(version=SemanticVersion(major=1, minor=2, patch=0, pre_release=''))
     >>> parse_revision("ref:1.2.0")
     CommitIsh(name='1.2.0')
     """

@@ -1,7 +1,6 @@
 """Semantic versions, the levels that bump them, and version ranges.
 
-Versions are the core of Semantic Versioning 2.0.0 (https://semver.org/#spec-item-2), without pre-releases and build
-metadata.
+Versions are those of Semantic Versioning 2.0.0 (https://semver.org/), without build metadata.
 """
 
 from __future__ import annotations
@@ -20,7 +19,9 @@ if TYPE_CHECKING:
     from pydantic_core import CoreSchema
 
 
-VERSION_PATTERN = r"(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})"
+_IDENTIFIER = r"(?:0|[1-9][0-9]{0,8}|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
+_PRE_RELEASE = rf"{_IDENTIFIER}(?:\.{_IDENTIFIER})*"
+VERSION_PATTERN = r"(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})" + rf"(?:-({_PRE_RELEASE}))?"
 _VERSION = re.compile(VERSION_PATTERN, re.ASCII)
 
 
@@ -62,15 +63,20 @@ class Level(IntEnum):
 
 
 class SemanticVersion(NamedTuple):
-    """A version MAJOR.MINOR.PATCH: ordered, hashable, and a field type of Pydantic models.
+    """A version MAJOR.MINOR.PATCH or MAJOR.MINOR.PATCH-PRE: ordered, hashable, a field type of Pydantic models.
+
+    Versions order as SemVer has it: ``1.0.0-rc.2``, ``1.0.0-rc.10``, ``1.0.0``.
 
     Attributes:
         major: Bumped by changes that break callers.
         minor: Bumped by changes that callers may use.
         patch: Bumped by other changes of the text.
+        pre_release: The text after the hyphen, ``rc.1``; empty for a release.
 
     Examples:
         >>> SemanticVersion.parse("1.2.0") < SemanticVersion(1, 10, 0)
+        True
+        >>> SemanticVersion.parse("1.0.0-rc.1") < SemanticVersion(1, 0, 0)
         True
         >>> str(SemanticVersion(1, 2, 3).bump(Level.MINOR))
         '1.3.0'
@@ -84,6 +90,34 @@ class SemanticVersion(NamedTuple):
     major: int
     minor: int
     patch: int
+    pre_release: str = ""
+
+    @property
+    def release(self) -> SemanticVersion:
+        """The version without its pre-release."""
+        return self._replace(pre_release="")
+
+    def _order(self) -> tuple[object, ...]:
+        """Return a key that orders as SemVer has it, https://semver.org/#spec-item-11."""
+        parts = self.pre_release.split(".") if self.pre_release else []
+        identifiers = tuple([(0, int(one), "") if one.isdecimal() else (1, 0, one) for one in parts])
+        return self.major, self.minor, self.patch, not parts, identifiers
+
+    def __lt__(self, other: tuple[object, ...]) -> bool:
+        """Return whether this version comes before another."""
+        return self._order() < other._order() if isinstance(other, SemanticVersion) else NotImplemented
+
+    def __le__(self, other: tuple[object, ...]) -> bool:
+        """Return whether this version comes before another, or is the same."""
+        return self._order() <= other._order() if isinstance(other, SemanticVersion) else NotImplemented
+
+    def __gt__(self, other: tuple[object, ...]) -> bool:
+        """Return whether this version comes after another."""
+        return self._order() > other._order() if isinstance(other, SemanticVersion) else NotImplemented
+
+    def __ge__(self, other: tuple[object, ...]) -> bool:
+        """Return whether this version comes after another, or is the same."""
+        return self._order() >= other._order() if isinstance(other, SemanticVersion) else NotImplemented
 
     @classmethod
     def parse(cls, text: str) -> SemanticVersion:
@@ -96,15 +130,17 @@ class SemanticVersion(NamedTuple):
             The version.
 
         Raises:
-            InvalidValueError: The text is not MAJOR.MINOR.PATCH, or has leading zeros.
+            InvalidValueError: The text is not MAJOR.MINOR.PATCH or MAJOR.MINOR.PATCH-PRE, or has leading zeros.
         """
         match = _VERSION.fullmatch(text)
         if match is None:
             raise InvalidValueError(f"invalid version {text!r}: expected MAJOR.MINOR.PATCH", help=_suggestion(text))
-        return cls(*map(int, match.groups()))
+        return cls(int(match[1]), int(match[2]), int(match[3]), match[4] or "")
 
     def bump(self, level: Level | str) -> SemanticVersion:
-        """Return the next version of a level; `Level.NONE` returns the same version.
+        """Return the next release of a level; `Level.NONE` returns the same version.
+
+        That of a pre-release is its own release if this is of the level: ``2.0.0`` after ``2.0.0-rc.1``.
 
         Args:
             level: The level, or its name.
@@ -116,17 +152,40 @@ class SemanticVersion(NamedTuple):
             InvalidValueError: No level has that name.
         """
         match level if isinstance(level, Level) else Level.parse(level):
-            case Level.MAJOR:
-                return SemanticVersion(self.major + 1, 0, 0)
-            case Level.MINOR:
-                return SemanticVersion(self.major, self.minor + 1, 0)
-            case Level.PATCH:
-                return SemanticVersion(self.major, self.minor, self.patch + 1)
             case Level.NONE:
                 return self
+            case Level.MAJOR if not self.pre_release or self.minor or self.patch:
+                return SemanticVersion(self.major + 1, 0, 0)
+            case Level.MINOR if not self.pre_release or self.patch:
+                return SemanticVersion(self.major, self.minor + 1, 0)
+            case Level.PATCH if not self.pre_release:
+                return SemanticVersion(self.major, self.minor, self.patch + 1)
+            case _:
+                return self.release
+
+    def next_pre_release(self, label: str = "") -> SemanticVersion:
+        """Return the lowest later pre-release, of the same release if the label allows.
+
+        Args:
+            label: The identifier before the number, ``rc``; empty for that of this pre-release.
+
+        Returns:
+            The pre-release.
+
+        Examples:
+            >>> str(SemanticVersion.parse("1.0.0-rc.1").next_pre_release())
+            '1.0.0-rc.2'
+        """
+        own, _, number = self.pre_release.rpartition(".")
+        if not number.isdecimal():
+            own, number = self.pre_release, "0"
+        label = label or own
+        count = int(number) + 1 if own == label else 1
+        new = self._replace(pre_release=f"{label}.{count}" if label else str(count))
+        return new if new > self else self.release.bump(Level.PATCH)._replace(pre_release=f"{label}.1")
 
     def __str__(self) -> str:
-        return f"{self.major}.{self.minor}.{self.patch}"
+        return f"{self.major}.{self.minor}.{self.patch}" + (f"-{self.pre_release}" if self.pre_release else "")
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: type[Any], handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -171,12 +230,23 @@ def required_level(current: SemanticVersion, level: Level) -> Level:
 
 
 def required_version(current: SemanticVersion, level: Level) -> SemanticVersion:
-    """Return the lowest version that is enough for a change of a level.
+    """Return the lowest version that is enough for a change of a level; after a pre-release, the next one is.
 
     >>> str(required_version(SemanticVersion(0, 3, 1), Level.MAJOR))
     '0.4.0'
     """
+    if current.pre_release and level:
+        return current.next_pre_release()
     return current.bump(required_level(current, level))
+
+
+def suffices(new: SemanticVersion, required: SemanticVersion) -> bool:
+    """Return whether a version is enough where another one is required; a pre-release of that is.
+
+    >>> suffices(SemanticVersion.parse("2.0.0-rc.1"), SemanticVersion(2, 0, 0))
+    True
+    """
+    return new >= required or (not required.pre_release and new.release >= required)
 
 
 def declared_level(old: SemanticVersion, new: SemanticVersion) -> Level | None:
@@ -191,13 +261,14 @@ def declared_level(old: SemanticVersion, new: SemanticVersion) -> Level | None:
         return Level.MAJOR
     if new.minor > old.minor:
         return Level.MINOR
-    return Level.PATCH if new.patch > old.patch else Level.NONE
+    return Level.PATCH if new > old else Level.NONE
 
 
 LATEST = "latest"
 
 _NUMBER = r"(?:0|[1-9][0-9]{0,8})"
-_PARTIAL = rf"(?P<major>{_NUMBER}|[xX*])(?:\.(?P<minor>{_NUMBER}|[xX*])(?:\.(?P<patch>{_NUMBER}|[xX*]))?)?"
+_PART = rf"{_NUMBER}|[xX*]"
+_PARTIAL = rf"(?P<major>{_PART})(?:\.(?P<minor>{_PART})(?:\.(?P<patch>{_PART})(?:-(?P<pre>{_PRE_RELEASE}))?)?)?"
 _COMPARATOR = re.compile(rf"(?P<operator>\^|~|>=|<=|>|<|=)?\s*{_PARTIAL}", re.ASCII)
 # A range without an operator, 1, 1.2, 1.x or *, must not look like a commit's short id (four digits or more).
 _BARE = re.compile(r"[0-9]{1,3}|[0-9]+\.[0-9xX*]+(?:\.[0-9xX*]+)?|\*", re.ASCII)
@@ -215,7 +286,7 @@ class _Bounds(NamedTuple):
 
 
 class VersionRange(NamedTuple):
-    """A range of versions.
+    """A range of versions; pre-releases are in it only if it names one of the same release.
 
     Attributes:
         text: The text of the range.
@@ -226,7 +297,7 @@ class VersionRange(NamedTuple):
         >>> def newest(versions: list[SemanticVersion], wanted: VersionRange) -> SemanticVersion:
         ...     return max(filter(wanted.allows, versions))
         >>> newest([SemanticVersion(1, 0, 0), SemanticVersion(2, 0, 0)], VersionRange("any", ()))
-        SemanticVersion(major=2, minor=0, patch=0)
+        SemanticVersion(major=2, minor=0, patch=0, pre_release='')
     """
 
     text: str
@@ -241,6 +312,9 @@ class VersionRange(NamedTuple):
         Returns:
             True if it lies in every interval.
         """
+        named = (bound for bounds in self.bounds for bound in bounds if bound is not None and bound.pre_release)
+        if version.pre_release and all(bound.release != version.release for bound in named):
+            return False
         return all(low <= version and (high is None or version < high) for low, high in self.bounds)
 
     def __str__(self) -> str:
@@ -274,12 +348,13 @@ def parse_range(text: str) -> VersionRange | None:
 def _bounds(match: re.Match[str]) -> _Bounds:
     parts = [part for part in match.group("major", "minor", "patch") if part is not None]
     numbers = [int(part) for part in takewhile(str.isdigit, parts)]
-    low = SemanticVersion(*[*numbers, 0, 0, 0][:3])
+    major, minor, patch = [*numbers, 0, 0, 0][:3]
+    low = SemanticVersion(major, minor, patch, match["pre"] or "")
     match match["operator"] or ("=" if len(numbers) < len(parts) else "^"):
         case "^":
-            return _Bounds(low, _after_caret(low, len(numbers)))
+            return _Bounds(low, _after_caret(low.release, len(numbers)))
         case "~":
-            return _Bounds(low, _after(low, min(len(numbers), 2)))
+            return _Bounds(low, _after(low.release, min(len(numbers), 2)))
         case "=":
             return _Bounds(low, _after(low, len(numbers)))
         case ">=":
@@ -294,6 +369,8 @@ def _bounds(match: re.Match[str]) -> _Bounds:
 
 def _after(low: SemanticVersion, precision: int) -> SemanticVersion | None:
     """Return the lowest version above those that begin with the first `precision` numbers of `low`."""
+    if low.pre_release:  # no version lies between 1.0.0-rc.1 and 1.0.0-rc.1.0
+        return low._replace(pre_release=f"{low.pre_release}.0")
     return low.bump(Level(Level.MAJOR + 1 - precision)) if precision else None
 
 

@@ -56,8 +56,20 @@ def comparison_lines(comparison: PromptComparison) -> Iterator[Line]:
 
 def comparisons_text(comparisons: Sequence[PromptComparison]) -> str:
     """Return the changes of several prompts, each below its id, and a line that counts them."""
-    blocks = [plain([line(heading(one)), *comparison_lines(one)]) for one in comparisons if is_shown(one)]
+    blocks = [plain([line(title), *lines]) for title, lines in comparison_blocks(comparisons)]
     return "\n".join([*blocks, f"{summary(comparisons)}\n"])
+
+
+def comparison_blocks(comparisons: Iterable[PromptComparison]) -> list[tuple[str, Sequence[Line]]]:
+    """Return a heading and the changes of each prompt; prompts whose partials alone changed alike share a block."""
+    blocks: dict[object, tuple[list[PromptComparison], Sequence[Line]]] = {}
+    for one in filter(is_shown, comparisons):
+        lines = tuple(comparison_lines(one))
+        is_includer = one.old.content is not None and one.old.content == one.new.content
+        key = (lines, one.old.label, one.new.label) if is_includer else one.id
+        blocks.setdefault(key, ([], lines))[0].append(one)
+    titles = [", ".join([*map(name, group[:-1]), heading(group[-1])]) for group, _ in blocks.values()]
+    return [(one_line(title), lines) for title, (_, lines) in zip(titles, blocks.values(), strict=True)]
 
 
 def stat_text(comparisons: Sequence[PromptComparison]) -> str:

@@ -71,6 +71,8 @@ class VersionContext(NamedTuple):
         if highest is None or version > highest:
             return version
         old = self.comparison.old_version
+        if highest.pre_release:
+            return highest.next_pre_release()
         return highest.bump((old and declared_level(old, version)) or Level.PATCH)
 
 

@@ -95,7 +95,7 @@ async def load_prompt(path: str | PathLike[str]) -> Prompt:
     Examples:
         >>> import asyncio
         >>> asyncio.run(load_prompt("prompts/shared/tone.yaml")).version
-        SemanticVersion(major=1, minor=0, patch=0)
+        SemanticVersion(major=1, minor=0, patch=0, pre_release='')
     """
     import asyncio  # parsing needs neither an event loop nor files
 

@@ -495,3 +495,56 @@ def test_after_a_bump_the_version_is_never_too_low(
     verdict = project.run("diff", "x", first, "--json").json["prompts"][0]["verdict"]
     assert verdict not in {"too-low", "went-down", "unjudged"}
     assert project.run("bump", "x").err == "no bump needed\n"
+
+
+class TestPreReleases:
+    @pytest.mark.parametrize(
+        ("current", "body", "words", "expected"),
+        [
+            ("1.2.0", PATCH, ["--pre", "rc"], "1.2.1-rc.1"),
+            ("1.2.0", MAJOR, ["--pre", "rc"], "2.0.0-rc.1"),
+            ("1.2.0", OLD, ["major", "--pre", "beta"], "2.0.0-beta.1"),
+            ("1.2.0", OLD, ["--pre", "rc"], "1.2.0"),
+            ("2.0.0-rc.1", MAJOR, ["--pre", "rc"], "2.0.0-rc.2"),
+            ("2.0.0-rc.1", PATCH, [], "2.0.0-rc.2"),
+            ("2.0.0-beta.3", PATCH, ["--pre", "rc"], "2.0.0-rc.1"),
+            ("2.0.0-rc.2", OLD, ["major"], "2.0.0"),
+            ("2.0.0-rc.2", PATCH, ["2.0.0"], "2.0.0"),
+        ],
+    )
+    def test_the_next_version(
+        self, repository: Project, current: str, body: str, words: list[str], expected: str
+    ) -> None:
+        repository.prompt("x", OLD, current)
+        repository.commit()
+        repository.prompt("x", body, current)
+        result = repository.run("bump", "x", *words)
+        assert (result.status, version(repository, "x")) == (0, expected), result
+        assert repository.run("validate", "--against", "HEAD").status == 0
+
+    def test_they_are_versions_and_in_no_range_that_names_none(self, repository: Project) -> None:
+        for number in ("1.0.0", "1.1.0-rc.2", "1.1.0-rc.10"):
+            repository.prompt("x", f"template: This is {number}.\n", number)
+            repository.commit()
+        for revision, number in {
+            "latest": "1.0.0",
+            "^1.0": "1.0.0",
+            "^1.1.0-rc": "1.1.0-rc.10",
+            "1.1.0-rc.2": "1.1.0-rc.2",
+            "<1.1.0-rc.10": "1.1.0-rc.2",
+        }.items():
+            assert repository.run("render", f"x@{revision}").out == f"This is {number}."
+        repository.prompt("top", "template: '{{> \"x@1.1.0-rc.2\"}}'\n")
+        assert repository.run("render", "top").out == "This is 1.1.0-rc.2."
+        refused = repository.run("bump", "x", "1.1.0-rc.3")
+        assert (refused.status, "1.1.0-rc.10 was committed before" in refused.err) == (1, True)
+        assert repository.run("bump", "x", "patch", "--pre", "rc", "--tag").out.startswith(
+            "x: 1.1.0-rc.10 -> 1.1.0-rc.11"
+        )
+        assert repository.git("tag") == "x@1.1.0-rc.11"
+
+    @pytest.mark.parametrize("words", [["--pre", "1"], ["--pre", "a b"], ["2.0.0", "--pre", "rc"], ["--pre", ""]])
+    def test_what_is_no_label(self, repository: Project, words: list[str]) -> None:
+        repository.prompt("x", OLD)
+        repository.commit()
+        assert repository.run("bump", "x", *words).status == 2

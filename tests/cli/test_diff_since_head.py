@@ -88,3 +88,16 @@ def test_line_endings_that_git_converts_are_no_difference(project: InProcess, tm
     windows.git("config", "core.autocrlf", "false")
     assert windows.run("diff", "--stat").out.startswith("edited    no change that needs a bump\n")
     assert windows.run("diff", "kept").out != "unchanged\n"
+
+
+def test_a_cascade_of_includers_is_one_block(repository: InProcess) -> None:
+    repository.prompt("part")
+    for name in ("a", "b", "c"):
+        repository.prompt(name, f"template: '{name} {{{{> part}}}}'\n", "2.0.0" if name == "c" else "1.0.0")
+    repository.commit()
+    repository.prompt("part", "template: Bye!\n")
+    text = repository.run("diff").out
+    assert text.count("the text of partial 'part' was changed") == 2
+    assert "a, b (HEAD -> working tree)\n" in text
+    assert "\nc (HEAD -> working tree)\n" in text
+    assert "4 prompts changed" in text

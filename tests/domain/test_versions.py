@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -27,7 +28,9 @@ from prompt_cli.domain.version import (
 from prompt_cli.errors import PromptIdError
 
 numbers = st.integers(min_value=0, max_value=999_999_999)
-versions = st.builds(SemanticVersion, numbers, numbers, numbers)
+labels = st.sampled_from(["", "", "rc.1", "rc.10", "alpha", "0", "x-1.a"])
+releases = st.builds(SemanticVersion, numbers, numbers, numbers, st.just(""))
+versions = st.builds(SemanticVersion, numbers, numbers, numbers, labels)
 
 
 @given(versions)
@@ -43,7 +46,54 @@ def test_a_bump_raises(version: SemanticVersion, level: Level) -> None:
     assert version.bump(Level.NONE) == version == required_version(version, Level.NONE)
 
 
-NO_VERSIONS = ("", "1", "1.0", "1.0.0.0", "01.0.0", "1.00.0", "1.0.0-rc1", "1.0.0+1", "v1.0.0", " 1.0.0", "1.0.0\n")
+def test_versions_order_as_semver_has_it() -> None:
+    """The example of Semantic Versioning 2.0.0, item 11."""
+    texts = ["alpha", "alpha.1", "alpha.beta", "beta", "beta.2", "beta.11", "rc.1"]
+    ordered = [*(SemanticVersion.parse(f"1.0.0-{text}") for text in texts), SemanticVersion(1, 0, 0)]
+    assert sorted([*ordered[3:], *ordered[:3]]) == ordered
+    assert max(ordered) == SemanticVersion(1, 0, 0)
+    assert all(one < other and one <= other and other > one and other >= one for one, other in pairwise(ordered))
+
+
+@pytest.mark.parametrize(
+    ("version", "level", "expected"),
+    [
+        ("1.0.0-rc.1", "patch", "1.0.0"),
+        ("1.1.0-rc.1", "minor", "1.1.0"),
+        ("1.1.0-rc.1", "major", "2.0.0"),
+        ("1.1.1-rc.1", "minor", "1.2.0"),
+        ("2.0.0-rc.1", "major", "2.0.0"),
+        ("1.0.0-rc.1", "", "1.0.0-rc.2"),
+        ("1.0.0-rc", "", "1.0.0-rc.1"),
+        ("1.0.0-7", "", "1.0.0-8"),
+        ("1.0.0-rc.1", "pre alpha", "1.0.1-alpha.1"),
+        ("1.0.0-alpha.3", "pre rc", "1.0.0-rc.1"),
+        ("1.0.0", "pre rc", "1.0.1-rc.1"),
+    ],
+)
+def test_the_version_after_a_pre_release(version: str, level: str, expected: str) -> None:
+    old = SemanticVersion.parse(version)
+    word, _, label = level.partition(" ")
+    new = old.bump(word) if word not in {"", "pre"} else old.next_pre_release(label)
+    assert str(new) == expected
+
+
+NO_VERSIONS = (
+    "",
+    "1",
+    "1.0",
+    "1.0.0.0",
+    "01.0.0",
+    "1.00.0",
+    "1.0.0-",
+    "1.0.0-01",
+    "1.0.0-a..b",
+    "1.0.0-é",
+    "1.0.0+1",
+    "v1.0.0",
+    " 1.0.0",
+    "1.0.0\n",
+)
 
 
 @pytest.mark.parametrize("text", [*NO_VERSIONS, "-1.0.0", "1.0.x", "١.0.0", "9999999999.0.0"])
@@ -53,7 +103,7 @@ def test_what_is_no_version(text: str) -> None:
 
 
 def test_levels_and_numbers() -> None:
-    assert SemanticVersion(1, 2, 3).bump("minor") == (1, 3, 0)
+    assert SemanticVersion(1, 2, 3).bump("minor") == SemanticVersion(1, 3, 0)
     assert SemanticVersion(1, 10, 0) > SemanticVersion(1, 9, 9)
     assert [str(level) for level in Level] == ["none", "patch", "minor", "major"]
     with pytest.raises(ValueError, match="unknown level"):
@@ -104,7 +154,7 @@ def test_what_suffices(old: str, new: str, level: str, *, enough: bool) -> None:
     assert (SemanticVersion.parse(new) >= lowest) is enough
 
 
-@given(versions, versions, st.sampled_from(Level))
+@given(releases, releases, st.sampled_from(Level))
 def test_what_suffices_is_what_was_declared_or_1_0_0(old: SemanticVersion, new: SemanticVersion, level: Level) -> None:
     declared = declared_level(old, new)
     enough = declared is not None and declared >= required_level(old, level)
@@ -174,6 +224,15 @@ def test_a_version_is_a_type_pydantic_knows() -> None:
         (">= 1.2, < 1.5", ["1.2.0", "1.4.9"], ["1.1.9", "1.5.0"]),
         ("latest", ["0.0.1", "99.0.0"], []),
         (">*", [], ["0.0.0", "9.9.9"]),
+        # Pre-releases, as npm has them: only of a release that the range names one of.
+        ("latest", ["1.0.0"], ["1.0.0-rc.1"]),
+        ("^1.0.0", ["1.0.1"], ["1.0.0-rc.1", "1.1.0-rc.1", "2.0.0-rc.1"]),
+        ("<2", ["1.9.9"], ["2.0.0-rc.1"]),
+        ("^1.0.0-rc.2", ["1.0.0-rc.2", "1.0.0-rc.10", "1.0.0", "1.4.0"], ["1.0.0-rc.1", "1.1.0-rc.3", "2.0.0"]),
+        ("~1.2.0-a", ["1.2.0-a", "1.2.0-b", "1.2.9"], ["1.2.1-b", "1.3.0"]),
+        ("=1.0.0-rc.1", ["1.0.0-rc.1"], ["1.0.0-rc.1.1", "1.0.0-rc.2", "1.0.0"]),
+        ("<=1.0.0-rc.1", ["1.0.0-rc.1", "1.0.0-alpha", "0.9.0"], ["1.0.0-rc.2", "1.0.0"]),
+        (">1.0.0-rc.1,<1.0.0", ["1.0.0-rc.2"], ["1.0.0-rc.1", "1.0.0"]),
     ],
 )
 def test_ranges(text: str, inside: list[str], outside: list[str]) -> None:
@@ -184,7 +243,7 @@ def test_ranges(text: str, inside: list[str], outside: list[str]) -> None:
     assert [one for one in outside if found.allows(SemanticVersion.parse(one))] == []
 
 
-@pytest.mark.parametrize("text", ["^", "^x.y", ">=1,", "~1.2.3.4", "^01", "1.x.", "=a", "^1.2.3-rc1"])
+@pytest.mark.parametrize("text", ["^", "^x.y", ">=1,", "~1.2.3.4", "^01", "1.x.", "=a", "^1.2.3-", "^1.2-rc.1"])
 def test_ranges_that_cannot_be_read(text: str) -> None:
     if text[0] in "^~><=" or "," in text:
         with pytest.raises(PromptIdError):

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _COMMIT_DIGITS = 10
 _SHOWN = 5
+_LABEL = re.compile(r"[A-Za-z-][0-9A-Za-z-]*")
 _VERSION = re.compile(r"[0-9]+\.[^/]*")
 _LEVELS = {str(level): level for level in Level if level}
 
@@ -78,6 +79,10 @@ def bump(
     force: Annotated[
         bool, typer.Option("--force", help="Allow a LEVEL or version lower than the changes need.")
     ] = False,
+    pre: Annotated[
+        str | None,
+        typer.Option("--pre", metavar="LABEL", help="Make it a pre-release: rc for 2.0.0-rc.1.", show_default=False),
+    ] = None,
     with_dependents: Annotated[
         bool, typer.Option("--with-dependents", help="Also bump the prompts that include them.")
     ] = False,
@@ -88,11 +93,15 @@ def bump(
     from prompt_cli.bump import BumpOptions
 
     targets, level = _parse_words(words or (), everything=everything)
+    if pre is not None and isinstance(level, SemanticVersion):
+        raise typer.BadParameter(f"it cannot be combined with the version {level}", param_hint="--pre")
+    if pre is not None and not _LABEL.fullmatch(pre):
+        raise typer.BadParameter(f"{pre!r} must be letters, digits and -, such as rc", param_hint="--pre")
     session = session_of(context)
     project = session.find_project(*(targets or ()))
     ids = None if targets is None else _find_ids(targets, project)
     options = BumpOptions(
-        level, against, force, commit or tag or message is not None, message, tag, dry_run, with_dependents
+        level, against, force, commit or tag or message is not None, message, tag, dry_run, with_dependents, pre
     )
 
     async def work(workspace: Workspace) -> ExitCode:

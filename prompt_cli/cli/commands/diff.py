@@ -460,7 +460,7 @@ def _format_rendered(
 def _draw_comparisons(comparisons: Sequence[PromptComparison], request: _DiffRequest) -> str:
     """Return comparisons drawn for standard output: of several prompts the verdicts first."""
     from prompt_cli.cli.screen import Screen
-    from prompt_cli.reporting.comparison_text import comparison_lines, heading, is_shown, verdict_style
+    from prompt_cli.reporting.comparison_text import comparison_blocks, comparison_lines, is_shown, verdict_style
     from prompt_cli.reporting.summary import name, summary, verdict
     from prompt_cli.reporting.terminal import Span, line
 
@@ -474,8 +474,8 @@ def _draw_comparisons(comparisons: Sequence[PromptComparison], request: _DiffReq
         screen.table(("PROMPT", "VERDICT"), verdicts)
         screen.lines([()])
     screen.lines([line(summary(comparisons), "title")])
-    for one in () if request.stat else shown:
-        screen.lines([(), line(heading(one), "heading"), *comparison_lines(one)])
+    for title, lines in () if request.stat else comparison_blocks(shown):
+        screen.lines([(), line(title, "heading"), *lines])
     return screen.drawn()
 
 
