@@ -103,7 +103,7 @@ class Screen:
 
     def __init__(self, stream: TextIO) -> None:
         width = terminal_width(stream)
-        self.width = width and max(width, _LEAST)
+        self.width: int | None = width and max(width, _LEAST)
         self._file = io.StringIO()
         self._console = Console(
             file=self._file,

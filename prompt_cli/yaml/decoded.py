@@ -53,7 +53,7 @@ class DecodedText:
             size += len(scalar.text)
             self._begin(size, _Piece(end, None))
             at = end
-        self.text = "".join((*parts, raw[at:]))
+        self.text: str = "".join((*parts, raw[at:]))
 
     def span(self, start: int, end: int) -> Span:
         """Return the place in the file of a stretch of the decoded text."""
