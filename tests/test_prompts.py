@@ -20,7 +20,6 @@ from prompt_cli import (
     PromptRegistry,
     Role,
     SemanticVersion,
-    TextPart,
     is_chat_prompt,
 )
 from prompt_cli.checking.checker import PromptChecker
@@ -79,16 +78,14 @@ async def test_examples_render_as_expected(prompt_id: str) -> None:
 
 def defects(message: Message) -> Iterator[str]:
     """Yield what white space gone wrong leaves behind."""
-    parts = [TextPart(text=message.content)] if isinstance(message.content, str) else message.content
-    for text in [part.text for part in parts if isinstance(part, TextPart)]:
-        if re.search(r"[ \t]$", text, re.MULTILINE) and message.role is not Role.USER:
-            yield "a line ends in spaces"
-        if "\n\n\n" in text:
-            yield "two lines are empty"
-        if text.startswith("\n"):
-            yield "it begins with an empty line"
-        if text.endswith("\n\n"):
-            yield "it ends in an empty line"
+    if re.search(r"[ \t]$", message.text, re.MULTILINE) and message.role is not Role.USER:
+        yield "a line ends in spaces"
+    if "\n\n\n" in message.text:
+        yield "two lines are empty"
+    if message.text.startswith("\n"):
+        yield "it begins with an empty line"
+    if message.text.endswith("\n\n"):
+        yield "it ends in an empty line"
 
 
 async def test_validate_finds_nothing() -> None:

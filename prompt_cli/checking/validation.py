@@ -152,15 +152,6 @@ async def _validate(
     return Validation(report._replace(fail_on=selection.fail_on), selection)
 
 
-async def _baseline(workspace: Workspace, changes: ChangeSet | None) -> Baseline:
-    """Return the baseline; of a change that is judged by its old side, the baseline there."""
-    project = workspace.project
-    if changes is None or not changes.strict or changes.base is None:
-        return await asyncio.to_thread(read_baseline, project)
-    store, paths = workspace.change_store("check a change"), project.baseline_paths
-    return parse_baseline(await store.read_files(changes.base.start, paths), paths)
-
-
 def _unjudged(workspace: Workspace, contexts: Mapping[str, VersionContext]) -> Iterator[str]:
     """Yield the versions that cannot be judged for the old side; note those for the new side, which has findings."""
     for context in contexts.values():
@@ -171,3 +162,12 @@ def _unjudged(workspace: Workspace, contexts: Mapping[str, VersionContext]) -> I
                 yield f"{one.new.path}: {problem}"
             else:
                 workspace.on_notice(f"{one.id}: {problem}")
+
+
+async def _baseline(workspace: Workspace, changes: ChangeSet | None) -> Baseline:
+    """Return the baseline; of a change that is judged by its old side, the baseline there."""
+    project = workspace.project
+    if changes is None or not changes.strict or changes.base is None:
+        return await asyncio.to_thread(read_baseline, project)
+    store, paths = workspace.change_store("check a change"), project.baseline_paths
+    return parse_baseline(await store.read_files(changes.base.start, paths), paths)

@@ -27,7 +27,8 @@ Reference: TypeAlias = Annotated[
     ),
 ]
 PromptTarget: TypeAlias = Annotated[
-    str, typer.Argument(metavar="TARGET", help="Prompt id or file.", autocompletion=complete_ids, show_default=False)
+    str,
+    typer.Argument(metavar="TARGET", help="Prompt id or file.", autocompletion=complete_ids, show_default=False),
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 Output: TypeAlias = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file.")]
@@ -70,7 +71,8 @@ def help_text(command: Any, context: Any, get_help: Callable[[Any], str]) -> str
         return get_help(context)
     from rich.markup import escape  # slow to import
 
-    command.help, command.epilog = escape(command.help or ""), escape(command.epilog or "")
+    paragraphs = (" ".join(paragraph.split()) for paragraph in (command.help or "").split("\n\n"))
+    command.help, command.epilog = escape("\n\n".join(paragraphs)), escape(command.epilog or "")
     for parameter in command.get_params(context):
         parameter.help = escape(parameter.help or "")
     # Typer's console follows the environment alone, which knows nothing of --color; a run ends after its help.

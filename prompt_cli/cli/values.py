@@ -11,7 +11,7 @@ import typer
 from prompt_cli.cli.usage_errors import UnknownNameError
 from prompt_cli.domain.binding import read_values, variable_error
 from prompt_cli.domain.ids import near_names
-from prompt_cli.domain.media import MEDIA_TYPES, media_value
+from prompt_cli.domain.media import MAX_MEDIA_BYTES, MEDIA_TYPES, media_value
 from prompt_cli.errors import Problem
 from prompt_cli.storage.streams import STANDARD, decode, parse_values, read_input
 
@@ -49,10 +49,16 @@ class ValueOptions(NamedTuple):
             PromptFormatError: The file of values is invalid.
             StorageError: A file could not be read.
         """
-        contents = {source: await read_input(source) for source in self._files()}
         named_files = [_split(text, "--var-file") for text in self.file_assignments]
         media = {name for name, spec in prompt.variables.items() if spec.type in MEDIA_TYPES}
-        pairs = [(name, decode(contents[one], _absolute(one))) for name, one in named_files if name not in media]
+        bounded = {source for name, source in named_files if name in media}
+        contents = {
+            source: await read_input(source, MAX_MEDIA_BYTES + 1 if source in bounded else -1)
+            for source in self._files()
+        }
+        pairs = [
+            (name, decode(contents[source], _absolute(source))) for name, source in named_files if name not in media
+        ]
         pairs += [_split(text, "--var") for text in self.assignments]
         assigned, problems = read_values(prompt.variables, pairs)
         if problems:

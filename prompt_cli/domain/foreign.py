@@ -34,11 +34,11 @@ class ForeignText(NamedTuple):
 
 
 _STRING = r"(?:\"[^\"\n]*\"|'[^'\n]*')"
-_NAME = r"[^\W\d][\w.]*"
-_VALUE = rf"(?:{_STRING}|[\w.$]+)"
+_NAME = r"[^\W\d][\w.]{0,100}"
+_VALUE = rf"(?:{_STRING}|[\w.$]{{1,100}})"
 _JSON = re.compile(rf"\s*(?:{_STRING}|[^\W\d]\w*)\s*:(?=\s|[\"'\[{{\d]|true|false|null)")
 _CONDITIONAL = re.compile(
-    rf"\s*(?P<then>{_VALUE})\s+if\s+(?P<test>[^{{}}]{{1,200}}?)(?:\s+else\s+(?P<otherwise>{_VALUE}))?\s*-?\}}\}}"
+    rf"\s*(?P<then>{_VALUE})\s+if\s+(?P<test>[^{{}}]{{1,200}}?)(?:\s{{1,9}}else\s{{1,9}}(?P<otherwise>{_VALUE}))?\s{{0,9}}-?\}}\}}"
 )
 _FALLBACK = re.compile(rf"\s*(?P<name>{_NAME})\s+or\s+(?P<value>{_VALUE})\s*-?\}}\}}")
 _FILTER = re.compile(
@@ -54,6 +54,9 @@ _WORDS = re.compile(r"\s*(?P<words>[^\W\d]\w*(?: [\w']+){2,})\s*\}\}")
 _NOTHING = re.compile(r"\s*\}\}")
 _RAW = re.compile(rf"\s*(?P<name>{_NAME})\s*\}}\}}")
 _RAW_BRACES = 4
+_BLOCK = re.compile(r"[#^]\s*\w+\s+|else\s+if\s+")
+_FILTERED = re.compile(rf"[^{{}}|]{{0,100}}?(?P<name>{_NAME})\s*\|\s*(?P<function>\w+)")
+_CALLED = re.compile(rf"[^{{}}(]{{0,100}}?(?P<name>{_NAME})\.(?P<function>\w+)\(")
 _HELPERS_OF_FILTERS = {
     **{name: name for name in ("upper", "lower", "trim", "join", "length", "default", "indent", "truncate", "date")},
     "upcase": "upper",
@@ -118,9 +121,20 @@ def _describe(text: str, inside: int, braces: int) -> tuple[str, str] | None:
             "four braces open a raw block",
             f"write {{{{{name}}}}} for the value, \\{{{{{name}}}}} to print the braces",
         )
+    if block := _BLOCK.match(text, inside):
+        return _in_block(text, block.end())
     for pattern, describe in _FORMS:
         if match := pattern.match(text, inside):
             return describe(match)
+    return None
+
+
+def _in_block(text: str, start: int) -> tuple[str, str] | None:
+    """Describe what Jinja has in the condition of a block; a helper in it is in parentheses."""
+    for pattern, message in ((_FILTERED, "'|' is a filter of Jinja and Liquid"), (_CALLED, "this calls a method")):
+        if match := pattern.match(text, start):
+            name, helper = match["name"], _HELPERS_OF_FILTERS.get(match["function"])
+            return message, f"write ({helper} {name})" if helper else f"write {name}, and change the value before"
     return None
 
 
@@ -171,7 +185,7 @@ def _nothing(_match: re.Match[str]) -> tuple[str, str]:
 
 
 PRINT_BRACES = r"\{{ prints {{"
-"""How to print braces, for advice."""
+"""Advice for printing braces."""
 
 _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, str]]], ...] = (
     (_CONDITIONAL, _conditional),

@@ -76,7 +76,7 @@ class Media(FrozenModel):
         if media.data is not None:
             _check_data(media.data)
         if kind == "image" and media.media_type is not None and not media.media_type.startswith("image/"):
-            raise ValueError("must be an image; its media type is of another kind")
+            raise ValueError("must be an image, not another media type")
         return media
 
     def to_json(self) -> dict[str, str]:

@@ -26,7 +26,7 @@ SPEAKER_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
 
 
 class Role(Word):
-    """Who speaks.
+    """Role of a speaker.
 
     Examples:
         >>> Role("user") is Role.USER
@@ -54,7 +54,7 @@ _OWN_ROLES = "system", "developer", "user", "assistant"
 
 
 Detail: TypeAlias = Literal["auto", "low", "high"]
-"""How closely a model looks at an image."""
+"""Detail with which a model reads an image."""
 
 
 class TextPart(FrozenModel):

@@ -100,7 +100,7 @@ class SemanticVersion(NamedTuple):
         """
         match = _VERSION.fullmatch(text)
         if match is None:
-            raise InvalidValueError(f"invalid version {text!r}: expected MAJOR.MINOR.PATCH")
+            raise InvalidValueError(f"invalid version {text!r}: expected MAJOR.MINOR.PATCH", help=_suggestion(text))
         return cls(*map(int, match.groups()))
 
     def bump(self, level: Level | str) -> SemanticVersion:
@@ -152,11 +152,12 @@ class SemanticVersion(NamedTuple):
             try:
                 return cls.parse(value)
             except InvalidValueError as error:
-                problem = error.message
+                problem, help_ = error.message, error.help
         else:
+            help_ = ""
             problem = f"a version is three numbers, 1.2.0, not {with_article(json_type(value))}"
         # Pydantic writes "Value error" before the message of a ValueError.
-        raise PydanticCustomError("wrong_value", "{problem}", {"problem": problem})
+        raise PydanticCustomError("wrong_value", "{problem}", {"problem": problem, "help": help_})
 
 
 def required_level(current: SemanticVersion, level: Level) -> Level:
@@ -300,3 +301,9 @@ def _after_caret(low: SemanticVersion, precision: int) -> SemanticVersion | None
     # The leftmost number that is not zero may not change; if all are zero, the last one may not.
     leading = next((n + 1 for n, part in enumerate(low) if part), precision)
     return _after(low, min(leading, precision) if precision else 0)
+
+
+def _suggestion(text: str) -> str:
+    """Return a hint with the version that a text resembles, or an empty text if it has no number."""
+    numbers = [str(int(one)) for one in re.findall("[0-9]{1,9}", text)]
+    return f"try {'.'.join([*numbers, '0', '0'][:3])}" if numbers else ""

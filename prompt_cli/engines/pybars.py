@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
     from prompt_cli.domain.json_values import JsonObject, JsonValue
-    from prompt_cli.engines.protocol import CompiledTemplateProtocol, PartialTemplate
+    from prompt_cli.engines.protocol import CompiledTemplateProtocol, ItemPlace, PartialTemplate
     from prompt_cli.handlebars import Helper, Template
 
     Options = Mapping[str, Any]
@@ -199,10 +199,25 @@ class PybarsTemplate:
         Raises:
             TemplateRenderError: The template cannot be rendered with these values.
         """
+        context = PybarsValue(values, self._limits.output)
+        # With a scope of ours there is nothing above the values; pybars3 would find the values there again.
+        return self._render(Scope(context, None, context), context, budget)
+
+    def render_item(self, place: ItemPlace, budget: Budget | None = None) -> str:
+        """Render the template as the block of an ``each``.
+
+        Raises:
+            TemplateRenderError: The template cannot be rendered with these values.
+        """
+        root = PybarsValue(place.values, self._limits.output)
+        item = PybarsValue(place.item, self._limits.output)
+        around, number = Scope(root, None, root), place.number
+        first, last = number == 0, number == place.size - 1
+        return self._render(Scope(item, around, root, None, number, number, first, last), root, budget)
+
+    def _render(self, scope: Scope, root: PybarsValue, budget: Budget | None) -> str:
         try:
-            context = PybarsValue(values, self._limits.output)
-            # With a scope of ours there is nothing above the values; pybars3 would find the values there again.
-            result = str(self.run(Scope(context, None, context), context, Rendering(self._limits, budget)))
+            result = str(self.run(scope, root, Rendering(self._limits, budget)))
         except (RefusedError, ValueRefusedError) as error:
             raise TemplateRenderError(str(error), template=self.name) from error
         except PybarsError as error:

@@ -153,7 +153,7 @@ class _Writer:
     def _partial(self, statement: PartialStatement) -> str:
         name = statement.name
         if isinstance(name, SubExpression):
-            raise self._refusal("the name of a partial cannot be computed", span_of(name))
+            raise self._refusal("a partial needs a literal name", span_of(name))
         if original(name).startswith("@"):
             raise self._refusal("pybars3 has no partial blocks", span_of(name))
         self.partials.append((original(name), statement.indent))

@@ -319,7 +319,7 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
             The snapshot of the merge base; the first of several.
 
         Raises:
-            HistoryError: They have no common ancestor, or it cannot be told; git failed.
+            HistoryError: They have no common ancestor, or the clone is too shallow to tell; git failed.
         """
         ...
 

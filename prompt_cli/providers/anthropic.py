@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from prompt_cli.providers.draft import Draft, Piece
     from prompt_cli.providers.parameters import Parameters
 
-IMAGES = ("image/jpeg", "image/png", "image/gif", "image/webp")
-"""The media types of images that the API takes (``Base64ImageSourceParam``)."""
 MOST_MARKS = 4
 """Cache marks in a request; a fifth is refused (https://platform.claude.com/docs/en/build-with-claude/prompt-caching)."""
 
@@ -94,8 +92,7 @@ def _image(draft: Draft, piece: Piece, image: ImageContent) -> dict[str, Any]:
     if media.url is not None:
         draft.require_web(piece, media.url)
         return {"type": "url", "url": media.url}
-    if media.media_type not in IMAGES:
-        draft.refuse(piece.path, f"{draft.api.title} takes no images of type {media.media_type}", f"use {_or(IMAGES)}")
+    draft.check_image(piece, media)
     return {"type": "base64", "media_type": media.media_type, "data": media.data}
 
 
@@ -123,7 +120,3 @@ def _text(draft: Draft, piece: Piece, data: str) -> str:
 
 def _tool(name: str, description: str | None, parameters: dict[str, Any]) -> dict[str, Any]:
     return without_none(name=name, description=description, strict=True, input_schema=parameters)
-
-
-def _or(names: tuple[str, ...]) -> str:
-    return f"{', '.join(names[:-1])} or {names[-1]}"

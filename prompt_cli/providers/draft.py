@@ -80,7 +80,7 @@ class Draft:
             return
         title = self.api.title
         first, count = self.problems[0], len(self.problems)
-        message = first.message if count == 1 else f"{title} does not take {count} things in this prompt"
+        message = first.message if count == 1 else f"{title} does not accept {count} parts of this prompt"
         raise RequestError(
             message,
             problems=tuple(self.problems),
@@ -113,13 +113,13 @@ class Draft:
             self.refuse(
                 ("model", "name"),
                 f"{api.title} needs the name of a model",
-                "add it as model.name to the prompt, or pass it with --model",
+                "add model.name to the prompt, or pass a model with the request",
             )
             return ""
         if apis_of(settings.provider) and provider_name(settings.provider) != api.provider:
             self.refuse(
                 ("model", "provider"),
-                f"the model {settings.name!r} is at {settings.provider}, not at {api.provider}",
+                f"the model {settings.name!r} belongs to {settings.provider}, not to {api.provider}",
                 f"pass a model of {api.provider} with --model",
             )
         return settings.name
@@ -147,19 +147,26 @@ class Draft:
         first = next((n for n in numbers if self.messages[n].role not in INSTRUCTING), len(numbers))
         if first == len(numbers):
             message = f"{self.api.title} needs a message besides those of the system"
-            self.refuse(self.origin(0) if self.messages else (), message, "add what the user says")
+            self.refuse(self.origin(0), message, "add a user message")
         return list(numbers[:first]), list(numbers[first:])
 
     def refuse_blank(self, piece: Piece) -> None:
         """Refuse a text of spaces alone."""
         if is_blank(piece):
-            message = f"{self.api.title} takes no text without a word"
-            self.refuse(piece.path, message, "mark the message or part with optional: true, or always say something")
+            message = f"{self.api.title} rejects empty text"
+            self.refuse(piece.path, message, "mark the message or part with `optional: true`, or make it never empty")
 
     def refuse_detail(self, piece: Piece, image: ImageContent) -> None:
         """Refuse the level of detail of an image, if it has one."""
         if image.detail not in {None, "auto"}:
             self.refuse((*piece.path, "detail"), f"{self.api.title} takes no level of detail", "remove detail")
+
+    def check_image(self, piece: Piece, media: Media) -> None:
+        """Refuse an image of a type that the API does not take."""
+        types = self.api.images.types
+        if media.media_type is not None and media.media_type not in types:
+            message = f"{self.api.title} takes no images of type {media.media_type}"
+            self.refuse(piece.path, message, f"convert it to one of {', '.join(types)}")
 
     def data_url(self, piece: Piece, media: Media) -> str:
         """Return the address of media, or its data as an address."""
@@ -170,7 +177,7 @@ class Draft:
 
     def require_web(self, piece: Piece, url: str) -> None:
         """Refuse an address that is not on the web."""
-        if not url.startswith(("https://", "http://")):
+        if not url.lower().startswith(("https://", "http://")):
             self.refuse(
                 piece.path, f"{self.api.title} reads only files on the web", "pass an https:// address or the data"
             )

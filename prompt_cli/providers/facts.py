@@ -82,6 +82,20 @@ class SchemaWords(NamedTuple):
     date: str
 
 
+class Images(NamedTuple):
+    """The types of images that an API takes as data.
+
+    Attributes:
+        types: The media types.
+        source: The document or type that says so.
+        date: The date of the source.
+    """
+
+    types: tuple[str, ...]
+    source: str
+    date: str
+
+
 class Api(NamedTuple):
     """An API of a provider.
 
@@ -96,6 +110,7 @@ class Api(NamedTuple):
         own: The other parameters, which are passed on as they are, and where they go.
         built: The keys that are made from the prompt, and the field that they are made from.
         words: The schema words that it takes.
+        images: The types of images that it takes as data.
         refused: Parameters that earlier versions took.
         deprecated: Parameters with a newer name.
         required: Parameters that every request needs.
@@ -112,6 +127,7 @@ class Api(NamedTuple):
     own: Mapping[str, tuple[str, ...]]
     built: Mapping[str, str]
     words: SchemaWords
+    images: Images
     refused: tuple[Fact, ...] = ()
     deprecated: tuple[Fact, ...] = ()
     required: tuple[Fact, ...] = ()
@@ -180,6 +196,11 @@ _OPENAI_WORDS = SchemaWords(
     source="https://developers.openai.com/api/docs/guides/structured-outputs, supported schemas",
     date="2026-11-28",
 )
+_OPENAI_IMAGES = Images(
+    ("image/png", "image/jpeg", "image/webp", "image/gif"),
+    "https://developers.openai.com/api/docs/guides/images-vision",
+    "2026-11-28",
+)
 _OPENAI_EFFORTS = ("none", "minimal", *_EFFORTS)
 _RETENTION = Fact(
     "prompt_cache_retention",
@@ -223,6 +244,7 @@ OPENAI_CHAT = Api(
         "function_call": "tools",
     },
     words=_OPENAI_WORDS,
+    images=_OPENAI_IMAGES,
     deprecated=(
         Fact(
             "max_tokens",
@@ -258,6 +280,7 @@ OPENAI_RESPONSES = Api(
     ),
     built={"model": "model.name", "input": "messages", "instructions": "messages", "tools": "tools"},
     words=_OPENAI_WORDS,
+    images=_OPENAI_IMAGES,
     deprecated=(_RETENTION,),
 )
 
@@ -299,6 +322,11 @@ ANTHROPIC = Api(
         root_object=False,
         source="anthropic 2.14.0, lib/_parse/_transform.py",
         date="2026-11-28",
+    ),
+    images=Images(
+        ("image/jpeg", "image/png", "image/gif", "image/webp"),
+        "anthropic 2.14.0, types/base64_image_source_param.py",
+        "2026-11-28",
     ),
     refused=(
         *_SAMPLING,
@@ -358,6 +386,11 @@ GEMINI = Api(
         root_object=False,
         source="google-genai 3.6.1, types.py, response_json_schema",
         date="2026-11-28",
+    ),
+    images=Images(
+        ("image/png", "image/jpeg", "image/webp", "image/heic", "image/heif"),
+        "https://ai.google.dev/gemini-api/docs/image-understanding",
+        "2026-11-28",
     ),
     own_object=("generationConfig",),
 )

@@ -103,10 +103,11 @@ def _part(draft: Draft, piece: Piece) -> dict[str, Any]:
 def _media(draft: Draft, piece: Piece, content: ImageContent | FileContent) -> dict[str, Any]:
     if isinstance(content, ImageContent):
         draft.refuse_detail(piece, content)
+        draft.check_image(piece, content.media)
     media = content.media
     if media.url is None:
         return {"inlineData": without_none(mimeType=media.media_type, data=media.data)}
-    if not media.url.startswith(STORED):
+    if not media.url.lower().startswith(STORED):
         message = f"{draft.api.title} reads only files of Cloud Storage and of its Files API"
         draft.refuse(piece.path, message, "pass the data, or a gs:// address")
     return {"fileData": without_none(mimeType=media.media_type, fileUri=media.url)}

@@ -62,6 +62,7 @@ def _part(draft: Draft, piece: Piece) -> dict[str, Any]:
         return {"type": "text", "text": piece.content, **mark}
     media = piece.content.media
     if isinstance(piece.content, ImageContent):
+        draft.check_image(piece, media)
         image = without_none(url=draft.data_url(piece, media), detail=piece.content.detail)
         return {"type": "image_url", "image_url": image, **mark}
     if media.url is not None:

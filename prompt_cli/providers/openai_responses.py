@@ -78,6 +78,7 @@ def _part(draft: Draft, piece: Piece) -> dict[str, Any]:
     media = piece.content.media
     url = draft.data_url(piece, media)
     if isinstance(piece.content, ImageContent):
+        draft.check_image(piece, media)
         return {"type": "input_image", "image_url": url, "detail": piece.content.detail or "auto", **mark}
     if media.url is not None:
         return {"type": "input_file", "file_url": url, **mark}

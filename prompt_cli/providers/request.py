@@ -67,6 +67,10 @@ def build_request(
     if (format_ := FORMATS.get(target)) is None:
         raise InvalidValueError(f"invalid request format {target!r}", help=f"use {', '.join(FORMATS)}")
     draft = Draft(format_.api, prompt, messages, origins, model)
+    if not messages:
+        help_ = "give a value that fills one, or remove optional: true"
+        draft.refuse(("messages",), f"{format_.api.title} needs a message, and all of them are left out", help_)
+        draft.check()
     body = format_.body(draft, Parameters(draft, parameters))
     draft.check()
     return body

@@ -92,8 +92,8 @@ def _find_defeated_marks(subject: Subject) -> Iterator[Match]:
     before = ""
     for path, name in _steps(prompt.chat_template.entries, ("messages",)):
         if path[-1] == "cache" and before:
-            message = f"the stable prefix that ends here holds {before!r}, which differs from call to call"
-            yield Match(message, path, "end it before that, or move the variable behind it")
+            message = f"the stable prefix that ends here holds {before!r}, which changes from call to call"
+            yield Match(message, path, "end it before that, or move the variable after it")
         before = before or name or _variable_in(subject, prompt, path)
 
 

@@ -12,7 +12,7 @@ from prompt_cli.domain.finding import Severity
 from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.json_values import with_article
 from prompt_cli.domain.template import NOT_DECLARED
-from prompt_cli.domain.variables import ITEM, first_missing, spec_at, written
+from prompt_cli.domain.variables import INPUT_TYPES, ITEM, first_missing, spec_at, written
 from prompt_cli.handlebars import BlockStatement, Comparison
 from prompt_cli.handlebars.value_types import ORDERED, TABLE
 from prompt_cli.rules.rule import Match, Rule, prompt_file
@@ -235,7 +235,15 @@ def _find_printed_objects(subject: Subject) -> Iterator[Match]:
     for path, one, place in _mismatches(subject, lambda one: one.role == "print" and one.key is None):
         message = f"{place.prefix}{one.written!r} is {_kinds(one.types)}, which has no text of its own"
         hint = f"print its properties, iterate over it with {{{{#each}}}}, or write {{{{json {one.written}}}}}"
-        yield Match(message, path, hint, place.span)
+        yield Match(message, path, _place_hint(subject, one) or hint, place.span)
+
+
+def _place_hint(subject: Subject, one: Mismatch) -> str:
+    """Return where an image, a file or messages belong; empty for other values."""
+    spec = spec_at(subject.prompt.variables, one.path) if subject.prompt else None
+    if spec is None or spec.type not in INPUT_TYPES:
+        return ""
+    return f"place it in messages: {{{'history' if spec.type == 'messages' else spec.type}: {one.path[-1]}}}"
 
 
 def _find_wrong_types(subject: Subject) -> Iterator[Match]:

@@ -47,7 +47,7 @@ _INVISIBLE = re.compile(
 
 
 def without_invisible(text: str) -> str:
-    """Return a text without the characters that nobody sees."""
+    """Return a text without invisible characters."""
     return text if text.isascii() else _INVISIBLE.sub("", _TAGS.sub("", _BIDIRECTIONAL.sub("", text)))
 
 

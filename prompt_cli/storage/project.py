@@ -35,7 +35,6 @@ class Project(NamedTuple):
         settings: The settings.
         settings_paths: The candidates for the settings file, absolute; the first that has settings is used.
         is_named: Whether the user named the directory, instead of the settings or the search.
-        former_directories: The earlier places of the prompt directory, absolute.
         settings_directory: The directory of the settings file; None without settings.
     """
 
@@ -45,13 +44,17 @@ class Project(NamedTuple):
     settings: Settings
     settings_paths: tuple[Path, ...]
     is_named: bool = False
-    former_directories: tuple[Path, ...] = ()
     settings_directory: Path | None = None
 
     @property
     def base(self) -> Path:
         """The directory of the settings; without any, the one around the prompt directory."""
         return self.settings_directory or self.directory.parent
+
+    @property
+    def former_directories(self) -> tuple[Path, ...]:
+        """The earlier places of the prompt directory."""
+        return tuple(self.base / one for one in self.settings.former_directories)
 
     @property
     def baseline_paths(self) -> tuple[Path, ...]:
@@ -175,32 +178,15 @@ def _find(start: Path, directory: Path | None) -> Project:
         top = top_of(directory)
         paths = _settings_paths(directory, top)
         base, settings = _find_settings(paths) or (None, DEFAULTS)
-        former = tuple((base or directory) / one for one in settings.former_directories)
         return Project(
-            directory,
-            top or start,
-            git_directory_of(top),
-            settings,
-            paths,
-            is_named=True,
-            former_directories=former,
-            settings_directory=base,
+            directory, top or start, git_directory_of(top), settings, paths, is_named=True, settings_directory=base
         )
     top = top_of(start)
     paths = _settings_paths(start, top)
     if match := _find_settings(paths):
         base, settings = match
-        former = tuple(base / one for one in settings.former_directories)
         directory = base / settings.directory
-        return Project(
-            directory,
-            top or start,
-            git_directory_of(top),
-            settings,
-            paths,
-            former_directories=former,
-            settings_directory=base,
-        )
+        return Project(directory, top or start, git_directory_of(top), settings, paths, settings_directory=base)
     nearest = next((up for up in _upwards(start, top) if (up / DEFAULT_DIRECTORY).is_dir()), top or start)
     return Project(nearest / DEFAULT_DIRECTORY, top or start, git_directory_of(top), DEFAULTS, paths)
 

@@ -118,7 +118,7 @@ class PromptDirectory:
         real = os.path.realpath(self._root)
         if not Path(real).is_dir():
             problem = "is not a directory" if Path(real).exists() else "does not exist"
-            advice = "create it, or name the prompt directory with --directory"
+            advice = "create it with `prompt-cli init`, or pass another --directory"
             raise StorageError(f"the prompt directory {self._root} {problem}", path=str(self._root), help=advice)
         return real
 

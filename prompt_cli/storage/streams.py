@@ -28,8 +28,12 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|-?Infinity|NaN')
 _KEY_OR_BRACE = re.compile(r'(?P<key>"(?:[^"\\]|\\.)*+")(?=\s*+:)|"(?:[^"\\]|\\.)*+"|[{}]')
 
 
-async def read_input(source: str) -> bytes:
+async def read_input(source: str, at_most: int = -1) -> bytes:
     """Return the bytes of a file; ``-`` is standard input.
+
+    Args:
+        source: The path of the file.
+        at_most: The number of bytes to read; all of them if negative.
 
     Raises:
         StorageError: The file could not be read.
@@ -38,11 +42,11 @@ async def read_input(source: str) -> bytes:
         if source == STANDARD:
             import asyncio  # most commands read no input
 
-            return await asyncio.to_thread(sys.stdin.buffer.read)
+            return await asyncio.to_thread(sys.stdin.buffer.read, at_most)
         import aiofiles  # as above
 
         async with aiofiles.open(source, "rb") as file:
-            return await file.read()
+            return await file.read(at_most)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         raise StorageError(f"{source} could not be read: {_reason(error)}", path=source) from error
 

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from prompt_cli.yaml.nodes import Node, Scalar
     from prompt_cli.yaml.positions import CharacterSpans, Span
 
+_QUOTES = {"": 0, "'": 2, '"': 2}
+"""The number of quotes by style."""
+
 
 class _Piece(NamedTuple):
     """A stretch of decoded text: where it starts in the file, or the scalar that it is the text of."""
@@ -39,9 +42,11 @@ class DecodedText:
         parts: list[str] = []
         size = at = 0
         for scalar in scalars(root) if root is not None else ():
+            if scalar.end - scalar.start - len(scalar.text) == _QUOTES.get(scalar.style):
+                continue  # most scalars stand in the file as they are: no notation is as long as what it means
             start, end = _content(raw, scalar)
-            if start < at or scalar.text == raw[start:end]:
-                continue  # most scalars stand in the file as they are
+            if start < at:
+                continue  # a missing value
             parts += (raw[at:start], scalar.text)
             size += start - at
             self._begin(size, _Piece(start, scalar))

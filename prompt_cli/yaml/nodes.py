@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_DEPTH = 64
-"""How many mappings and lists may stand inside each other, aliases expanded."""
+"""The deepest nesting of mappings and lists, with aliases expanded."""
 
 YamlScalar: TypeAlias = "str | int | float | bool | None"
 YamlData: TypeAlias = "str | int | float | bool | list[YamlData] | dict[str, YamlData] | None"
@@ -106,16 +106,16 @@ def resolved(node: Node) -> Anchored:
 
 def scalars(node: Node) -> Iterator[Scalar]:
     """Yield each scalar of a tree in order; an alias has none of its own."""
-    match node:
-        case Mapping():
-            for key, value in node.entries.values():
-                yield from scalars(key)
-                yield from scalars(value)
-        case Sequence():
-            for item in node.items:
-                yield from scalars(item)
-        case Scalar():
-            yield node
+    stack = [node]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, Scalar):
+            yield one
+        elif isinstance(one, Mapping):
+            for key, value in reversed(one.entries.values()):
+                stack += (value, key)
+        elif isinstance(one, Sequence):
+            stack.extend(reversed(one.items))
 
 
 def same_data(left: object, right: object) -> bool:

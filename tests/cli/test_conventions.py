@@ -114,7 +114,7 @@ def test_a_file_gets_colors_neither(changed: Project) -> None:
         ("validate",),
         ("validate", "--staged"),
         ("diff", "a", "--rendered"),
-        ("bump", "a"),
+        ("mv", "a", "b", "--dry-run"),
         ("create", "created", "--template", "Hello"),
         ("init",),
     ],
@@ -181,7 +181,7 @@ def test_render_writes_json(project: Project) -> None:
         ("validate greting", "greting"),
         ("rule unused-varable", "unused-varable"),
         ("rule pc3022", "pc3022"),
-        ("rule PC7", "PC7"),
+        ("rule PC9", "PC9"),
         ("show greting", "greting"),
         ("show Greeting", "Greeting"),
         ("show greeting.yaml", "greeting.yaml"),
@@ -217,7 +217,7 @@ def test_a_suggestion_works(repository: Project, command: str, wrong: str) -> No
     result = repository.run(*shlex.split(command))
     assert result.status
     assert result.out == ""
-    suggestion = re.search(r"help: (?:did you mean )?'([^']+)'", result.err)
+    suggestion = re.search(r"help: (?:did you mean |try )?'([^']+)'", result.err)
     assert suggestion, result.err
     again = repository.run(*shlex.split(command.replace(wrong, suggestion[1])))
     assert (again.status, "error" in again.err) == (0, False), again.err

@@ -101,8 +101,8 @@ def test_what_is_made_validates_and_renders(repository: Project) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [
-        (["taken", "--template", "x"], 3, "exists already"),
-        (["taken", "--edit"], 3, "exists already"),
+        (["taken", "--template", "x"], 3, "already exists"),
+        (["taken", "--edit"], 3, "already exists"),
         (["A", "--template", "x"], 2, "try 'a'"),
         (["new", "--template", "{{#if x}}"], 1, "template:1:1: error:"),
         (["new", "--template", 'a\n{"b": {{x}}}'], 1, "template:2:"),
@@ -145,7 +145,7 @@ def test_the_editor_is_asked(repository: Project) -> None:
 
 @pytest.mark.parametrize(
     ("script", "words"),
-    [("exit 3", "ended with status 3"), ("echo 'id: other' > \"$1\"", "error:"), ("echo '{{#if' >> \"$1\"", "error:")],
+    [("exit 3", "exited with status 3"), ("echo 'id: other' > \"$1\"", "error:"), ("echo '{{#if' >> \"$1\"", "error:")],
 )
 def test_what_was_written_in_the_editor_is_not_lost(repository: Project, script: str, words: str) -> None:
     editor = repository.write("editor", f"#!/bin/sh\necho '# precious' >> \"$1\"\n{script}\n")

@@ -147,7 +147,7 @@ def test_clone_is_checked(changes: dict[str, Any]) -> None:
         (changed(CHAT, template="x"), "messages", "template_and_messages", "not both"),
         (changed(CHAT, messages=...), "format", "format_mismatch", "needs messages"),
         (changed(TEXT, format="chat"), "format", "format_mismatch", "needs messages"),
-        (changed(TEXT, id="A/b"), "id", "wrong_id", "segments"),
+        (changed(TEXT, id="A/b"), "id", "wrong_id", "separated by"),
         (changed(TEXT, id=5), "id", "wrong_value", "must be a string, not an integer"),
         (changed(TEXT, version="1.0"), "version", "wrong_value", "invalid version"),
         (changed(TEXT, version="01.0.0"), "version", "wrong_value", "expected MAJOR.MINOR.PATCH"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -164,7 +165,7 @@ async def test_telemetry_leaves_out_secrets_and_media() -> None:
         ({"photo": "javascript:alert(1)"}, "photo must be a URL, a data URL or {data, media_type}"),
         ({"photo": "data:image/png,abc"}, "photo must be a data URL in Base64: data:TYPE;base64,..."),
         ({"photo": "data:image/png;base64,a$$$"}, "photo must have data in Base64, without line breaks"),
-        ({"photo": "data:text/plain;base64,aGk="}, "photo must be an image; its media type is of another kind"),
+        ({"photo": "data:text/plain;base64,aGk="}, "photo must be an image, not another media type"),
         ({"photo": {"data": "aGk="}}, "photo must have a media_type beside its data, such as image/png"),
         ({"photo": {"data": "", "media_type": "image/png"}}, "photo must not be empty"),
         ({"photo": {"url": "https://x/y", "data": "aGk="}}, "photo must have either a url or data"),
@@ -261,6 +262,20 @@ async def test_data_never_gets_into_a_text(text: str) -> None:
 
 
 async def test_an_engine_that_cannot_render_items_says_so() -> None:
+    class Verbatim:
+        name = "verbatim"
+
+        def compile(self, content: str, **_: object) -> Any:
+            return SimpleNamespace(render=lambda _values: content)
+
     messages = [{"each": "shots", "messages": [USER]}]
-    with pytest.raises(TemplateSyntaxError, match="cannot render messages of `each`"):
-        await manager(messages, PybarsEngine()).render("example")
+    with pytest.raises(TemplateSyntaxError, match="'verbatim' cannot render messages of `each`"):
+        await manager(messages, Verbatim()).render("example")
+
+
+async def test_pybars3_renders_items_alike() -> None:
+    text = "{{@index}}{{#if @last}}!{{/if}} {{q}} {{../note}} {{@root.note}}"
+    messages = [{"each": "shots", "messages": [{"role": "user", "content": text}]}]
+    values: dict[str, Any] = {"shots": [{"q": "A"}, {"q": "B"}], "note": "N"}
+    ours, theirs = [await manager(messages, engine).render("example", values) for engine in (None, PybarsEngine())]
+    assert ours == theirs == "user:\n0 A N N\n\nuser:\n1! B N N\n"

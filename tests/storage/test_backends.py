@@ -162,7 +162,7 @@ async def test_an_existing_prompt_is_not_created_again(storage: Storage) -> None
         transaction.replace("b", b"2", expected=FILES["b"])
         transaction.create("a", b"1")
 
-    with pytest.raises(PromptExistsError, match="'a' exists already"):
+    with pytest.raises(PromptExistsError, match="'a' already exists"):
         await within(storage, work)
     assert await everything(storage) == FILES
 

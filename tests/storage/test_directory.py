@@ -52,13 +52,13 @@ async def test_listing_passes_over_what_is_no_prompt_and_says_why(root: Path) ->
     assert await storage.ids() == ("a", "b/c", "x" * 96)
     invalid_files = {one.path: one.reason for one in await storage.invalid_files()}
     assert {path: reason.split(":")[0] for path, reason in invalid_files.items()} == {
-        "G.yaml": "use a-z, 0-9, - and _, in segments separated by /, each starting with a letter or digit",
+        "G.yaml": "use a-z, 0-9, - and _, separated by /; each part starts with a letter or digit",
         "K.YAML": "prompt files end in .yaml",
-        "bad\ufffd.yaml": "use a-z, 0-9, - and _, in segments separated by /, each starting with a letter or digit",
+        "bad\ufffd.yaml": "use a-z, 0-9, - and _, separated by /; each part starts with a letter or digit",
         "con.yaml": "'con' is a reserved device name on Windows",
         "dir.yaml": "it is a directory",
         "f.yml": "prompt files end in .yaml",
-        "h i/j.yaml": "use a-z, 0-9, - and _, in segments separated by /, each starting with a letter or digit",
+        "h i/j.yaml": "use a-z, 0-9, - and _, separated by /; each part starts with a letter or digit",
         "pipe.yaml": "it is not a regular file",
         "y" * 101 + ".yaml": "an id has 100 characters at most, this one has 101",
     }

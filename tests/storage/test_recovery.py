@@ -234,6 +234,6 @@ async def test_a_lock_that_cannot_be_released(
             files.create("a", b"x")
 
     expected = "the prompts are written, but the lock .* could not be released: input/output error"
-    with pytest.raises(StorageError if written else Exception, match=expected if written else "'a' exists already"):
+    with pytest.raises(StorageError if written else Exception, match=expected if written else "'a' already exists"):
         await create()
     assert (tmp_path / "a.yaml").read_bytes() == (b"x" if written else b"")

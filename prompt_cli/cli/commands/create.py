@@ -55,7 +55,10 @@ def create(
     source: Annotated[
         str | None, typer.Argument(metavar="[-]", help="- reads the template from standard input.", show_default=False)
     ] = None,
-    prompt_format: Annotated[FormatName, typer.Option("--format", "-f", help="Prompt format.")] = FormatName.TEXT,
+    prompt_format: Annotated[
+        FormatName,
+        typer.Option("--format", "-f", metavar="FORMAT", help="Prompt format: text, chat, completion or instruction."),
+    ] = FormatName.TEXT,
     template: Annotated[
         str | None, typer.Option("--template", metavar="TEXT", help="The template; for a chat, the user message.")
     ] = None,
@@ -266,8 +269,8 @@ async def _read_template(draft: _Draft, *, edit: bool) -> str:
         if edit:
             return _PLACEHOLDER
         raise typer.BadParameter(
-            "pass --template TEXT, --from-file FILE, - for standard input, or --edit",
-            param_hint="--template",
+            "give a template: --template TEXT, --from-file FILE, - for standard input, or --edit",
+            param_hint="[-]",
         )
     from prompt_cli.storage.streams import decode, read_input
 

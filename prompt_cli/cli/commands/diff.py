@@ -66,8 +66,8 @@ def diff(
         list[str] | None,
         typer.Argument(
             metavar="[TARGET [FROM] [TO]]",
-            help="A prompt and two revisions [default: HEAD and the working tree], or ID@A ID@B. Or a directory or "
-            "pattern, with --against any targets. Without a target: every changed prompt.",
+            help="A prompt and two revisions [default: HEAD and the working tree], or ID@A ID@B. Directories, patterns "
+            "and, with --against any targets: what changed of them. Without a target: every changed prompt.",
             autocompletion=_complete_words,
             show_default=False,
         ),
@@ -87,7 +87,12 @@ def diff(
     ] = False,
     staged: Annotated[bool, typer.Option("--staged", help="Compare the index instead of the working tree.")] = False,
     output_format: Annotated[
-        DiffFormat, typer.Option("--output-format", help="Output format; markdown suits a pull request.")
+        DiffFormat,
+        typer.Option(
+            "--output-format",
+            metavar="FORMAT",
+            help="Output format: text, unified, json, or markdown for a pull request.",
+        ),
     ] = DiffFormat.TEXT,
     as_json: Annotated[bool, typer.Option("--json", help="Same as --output-format json.")] = False,
     rendered: Annotated[

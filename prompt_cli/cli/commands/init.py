@@ -26,7 +26,7 @@ _EXAMPLE = b"""\
 id: greeting                  # the path of this file below the prompt directory, without .yaml
 version: 1.0.0                # `prompt-cli bump greeting` sets the next one
 format: text                  # text | chat | completion | instruction
-description: Greet somebody by name.
+description: Greet a user by name.
 variables:                    # every name used below is declared here
   name: {type: string}
   tone: {type: string, enum: [formal, friendly], default: friendly}

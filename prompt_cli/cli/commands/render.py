@@ -81,7 +81,11 @@ def render(
     ] = None,
     output_format: Annotated[
         RenderFormat,
-        typer.Option("--output-format", help="Output format: text, messages as JSON, or a request to a provider."),
+        typer.Option(
+            "--output-format",
+            metavar="FORMAT",
+            help="Output format: text, messages (JSON), openai-chat, openai-responses, anthropic or gemini.",
+        ),
     ] = RenderFormat.TEXT,
     as_json: AsJson = False,
     model: Annotated[

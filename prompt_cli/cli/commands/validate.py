@@ -95,7 +95,14 @@ def validate(
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Same as --fail-on warning.")] = False,
     as_json: AsJson = False,
-    output_format: Annotated[ReportFormat, typer.Option("--output-format", help="Output format.")] = ReportFormat.TEXT,
+    output_format: Annotated[
+        ReportFormat,
+        typer.Option(
+            "--output-format",
+            metavar="FORMAT",
+            help="Output format: text, concise, json, github, sarif, junit or markdown.",
+        ),
+    ] = ReportFormat.TEXT,
     output: Output = None,
     stdin_filename: Annotated[
         str | None,
@@ -105,10 +112,10 @@ def validate(
     show_diff: Annotated[bool, typer.Option("--diff", help="Show what --fix would change, and write nothing.")] = False,
     write_baseline: Annotated[
         bool,
-        typer.Option("--write-baseline", help="Write current findings to a file, so that they do not fail."),
+        typer.Option("--write-baseline", help="Write the current findings to a file, so that they do not fail."),
     ] = False,
     only_targets: Annotated[
-        bool, typer.Option("--only-targets", help="Check only the targets, if any, and what deletions break.")
+        bool, typer.Option("--only-targets", help="Check only the targets and what deletions break; for hooks.")
     ] = False,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Ignore cached results.")] = False,
 ) -> None:
@@ -123,9 +130,9 @@ def validate(
     if show_diff and report_format is not ReportFormat.TEXT:
         raise typer.BadParameter("it writes a unified diff only", param_hint="--diff")
     if write_baseline and (targets or staged or against is not None or fix or show_diff or select or ignore):
-        raise typer.BadParameter("it takes no targets, and no other checks or rules", param_hint="--write-baseline")
+        raise typer.BadParameter("it covers all prompts and rules; use it alone", param_hint="--write-baseline")
     if only_targets and not (staged or against is not None):
-        raise typer.BadParameter("it needs --staged or --against REF", param_hint="--only-targets")
+        raise typer.BadParameter("it needs --staged or --against", param_hint="--only-targets")
     choice = _parse_choice(select, ignore, severity, fail_on, strict=strict)
     has_change = staged or against is not None
     if has_change and not from_files:
