@@ -271,7 +271,7 @@ def test_bump_measures_by_the_former_directory(branch: InProcess) -> None:
 def test_bump_says_what_it_leaves(branch: InProcess) -> None:
     to_clean_folder(branch)
     result = branch.run("bump", "--all", "--against", "main")
-    assert "`--directory prompts` bumps it" in result.err
+    assert "use `--directory prompts`" in result.err
     assert b"1.0.0" in branch.read("prompts/a.yaml")
 
 

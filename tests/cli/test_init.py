@@ -61,6 +61,6 @@ def test_what_is_there_is_left_as_it_is(repository: Project, *, again: bool) -> 
     before = path.read_bytes()
     result = repository.run("init")
     assert (result.status, result.out) == (0, ""), result.err
-    assert "prompts has prompts already" in result.err
+    assert "prompts already has prompts" in result.err
     assert path.read_bytes() == before
     assert repository.run("list", "--json").out.count('"id"') == 1
