@@ -713,7 +713,7 @@ class BumpManyError(PromptErrorGroup):
         >>> try:
         ...     asyncio.run(manager.bump_many(None, BumpOptions(Level.MINOR)))
         ... except BumpManyError as group:
-        ...     print(group.results[0].new, [error.prompt_id for error in group.exceptions])
+        ...     print(group.results[0].new, [error.context["prompt_id"] for error in group.exceptions])
         1.1.0 ['broken']
     """
 

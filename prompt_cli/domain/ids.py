@@ -32,7 +32,7 @@ def id_problem(text: str) -> str | None:
 
     >>> id_problem("support/triage")
     >>> id_problem("Support/Triage")
-    "use a-z, 0-9, - and _, separated by /; each part starts with a letter or digit"
+    'use a-z, 0-9, - and _, separated by /; each part starts with a letter or digit'
     """
     if len(text) > MAX_ID_LENGTH:
         return f"an id has {MAX_ID_LENGTH} characters at most, this one has {len(text)}"

@@ -75,7 +75,7 @@ def invalid_file_at(path: str) -> InvalidPromptFile | None:
     """Return the invalid prompt file at a path below the prompt directory; None for a valid one and other files.
 
     >>> invalid_file_at("New Prompt.yml")
-    InvalidPromptFile(path='New Prompt.yml', reason="prompt files end in .yaml", help='rename it')
+    InvalidPromptFile(path='New Prompt.yml', reason='prompt files end in .yaml', help='rename it')
     """
     if not _looks_like_prompt(path) or path_to_id(path) is not None or "/." in f"/{path}":
         return None

@@ -87,7 +87,7 @@ async def test_a_conflict_is_told_of_whoever_reads_it(repository: GitRepository)
     index = await repository.store().snapshot("a", Tree.INDEX)
     assert await index.ids() == ("a", "deep/er/b")
     assert await index.read_many(["deep/er/b"]) == {"deep/er/b": b"b"}
-    with pytest.raises(HistoryError, match="'a' is in a merge conflict") as raised:
+    with pytest.raises(HistoryError, match="'a' has an unresolved merge conflict") as raised:
         await index.read_many(["deep/er/b", "a"])
     assert raised.value.reason is GitProblem.CONFLICT
 

@@ -75,10 +75,10 @@ def test_a_scalar_is_replaced_in_its_style(before: str, text: str, after: str) -
         ("a: &x {b: c}\nd: *x", ("a", "b"), "&x in it is used in line 2 too"),
         ("a: &x {b: c}\nd: *x", ("d", "b"), "it is an alias of the value in line 1"),
         ("a: [b]", ("a",), "'a' is not a single value"),
-        ("a: b", ("c",), "there is no 'c' to change"),
-        ("a: [b]", ("a", 1), "there is no 'a[1]' to change"),
-        ("a: b", (), "there is no '' to change"),
-        ("&k a: b\nc: *k", ("c", "d"), "there is no 'c.d' to change"),
+        ("a: b", ("c",), "no 'c' to change"),
+        ("a: [b]", ("a", 1), "no 'a[1]' to change"),
+        ("a: b", (), "no '' to change"),
+        ("&k a: b\nc: *k", ("c", "d"), "no 'c.d' to change"),
     ],
 )
 def test_a_scalar_that_cannot_change_alone_is_refused(text: str, path: DataPath, why: str) -> None:
