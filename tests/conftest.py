@@ -44,5 +44,5 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
 @pytest.fixture
 def repository(project: Project) -> Project:
     """An empty git repository."""
-    project.git("init", "-q", "-b", "main")
+    project.git("init", "-q", "-b", "main", "--template=")
     return project

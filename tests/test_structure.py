@@ -75,9 +75,7 @@ def test_completing_reads_no_prompt_and_starts_nothing(repository: Project) -> N
     assert cost(repository, environment=COMPLETING)[:2] == (0, 0)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "reads"), [(("render", "g0/p0"), 2), (("validate", "g0/p0"), 2), (("show", "g0/p0"), 1)]
-)
+@pytest.mark.parametrize(("arguments", "reads"), [(("validate", "g0/p0"), 2), (("show", "g0/p0"), 1)])
 def test_one_prompt_costs_its_own_files(repository: Project, arguments: Sequence[str], reads: int) -> None:
     """However many others there are, and whether it is known or not."""
     prompts(repository, 5)
@@ -89,7 +87,7 @@ def test_one_prompt_costs_its_own_files(repository: Project, arguments: Sequence
     assert all(one.reads <= 2 * reads and one.processes == 0 for one in few + many)
 
 
-@pytest.mark.parametrize("arguments", [("validate",), ("validate", "--no-cache"), ("list",)])
+@pytest.mark.parametrize("arguments", [("validate", "--no-cache"), ("list",)])
 def test_twice_the_prompts_cost_twice_the_files(repository: Project, arguments: Sequence[str]) -> None:
     prompts(repository, 20)
     few = [cost(repository, *arguments) for _ in range(2)]

@@ -31,7 +31,7 @@ ROWS = (
 def test_every_command_is_measured() -> None:
     rows, every = chosen(jobs(QUICK), ROWS), jobs(QUICK)
     assert {(job.repository, job.arguments) for job in rows} == {(job.repository, job.arguments) for job in every}
-    some = "version,render,staged-first"
+    some = "version,staged-first"
     done = bench("--quick", "--no-rivals", "--command", str(COMMAND), "--rows", some)
     assert done.returncode == 0, done.stderr
     head, columns, *lines = done.stdout.splitlines()

@@ -472,7 +472,7 @@ class TestTrouble:
 _BODIES = st.sampled_from([OLD, PATCH, MINOR, MAJOR, NOTHING])
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     history=st.lists(st.tuples(_BODIES, st.sampled_from(["0.1.0", "1.0.0", "1.0.1", "1.1.0"])), min_size=1, max_size=4),
     body=_BODIES,

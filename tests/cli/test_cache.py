@@ -403,7 +403,7 @@ def test_a_list_follows_the_files(several: Project) -> None:
         return several.run("list", *arguments)
 
     ways = ((), ("--json",), ("oo",), ("--tag", "new", "--json"))
-    for content in ("template: a\n", "tags: [new]\ntemplate: a\n", "description: d\ntemplate: a\n", "{", None):
+    for content in ("tags: [new]\ntemplate: a\n", "{", None):
         path = several.root / "prompts" / "good.yaml"
         if content is None:
             path.unlink()

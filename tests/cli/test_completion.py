@@ -42,15 +42,11 @@ examples:
 LINES = {
     "ren": "render ",
     "render --output-f": "render --output-format ",
-    "bump sql mi": "bump sql minor ",
     "--directory prompts/support show tri": "--directory prompts/support show triage ",
     "render support/triage@1.0": "render support/triage@1.0.0 ",
-    "show support/triage@fea": "show support/triage@feature/a ",
     "diff support/triage 1.1": "diff support/triage 1.1.0 ",
     "render support/triage --var cu": "render support/triage --var customer=",
-    "list --tag pro": "list --tag production ",
     "validate --ignore=PC301,PC60": "validate --ignore=PC301,PC60",
-    "validate --against rel": "validate --against release-1 ",
     "render support/triage --example tw": r"render support/triage --example two\ tickets ",
     'render support/triage --example "tw': 'render support/triage --example "two tickets" ',
     "render support/triage --example x": r"render support/triage --example x\$\(touch\ made\) ",
@@ -61,7 +57,6 @@ LINES = {
 
 # What is offered does not depend on the shell, but how it is quoted does: bash tries all lines, the others these.
 _FEW = (
-    "ren",
     "render support/triage@1.0",
     "render support/triage --var cu",
     "validate --ignore=PC301,PC60",
@@ -69,7 +64,6 @@ _FEW = (
     'render support/triage --example "tw',
     "render support/triage --example x",
     "render support/triage --example it",
-    "bump --against x",
 )
 QUOTED_LINES = {typed: LINES[typed] for typed in _FEW}
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tests.support import Project
 
+IN_PROCESS = True
+
 TEXT = "{{#items}}{{title}}{{/items}} {{upper name}} {{upper}} {{nmae}} {{uper name}} {{#if name}}{{/if}} {name}"
 MESSAGE = f"messages: [{{role: user, content: '{TEXT}'}}]\n"
 TITLE = "title: {type: string}"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from prompt_cli.history.version_store import GitVersionStore
 
-EXAMPLES = int(os.environ.get("PROMPT_CLI_RANDOM_HISTORIES", "8"))
+EXAMPLES = int(os.environ.get("PROMPT_CLI_RANDOM_HISTORIES", "5"))
 IDS = ("a", "b/c")
 VERSIONS = [SemanticVersion(1, minor, 0) for minor in range(3)]
 File = tuple[str, bytes]

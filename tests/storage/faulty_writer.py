@@ -192,7 +192,7 @@ def attempts(
 
 def kill(directory: Path, *, edit: bool) -> None:
     for when, fault, names in (("before", killed, COUNTED), ("torn", torn, ("write",))):
-        for at, ended in attempts(directory, fault, names, every=3 if edit else 1):
+        for at, ended in attempts(directory, fault, names, every=3 if edit else 2):
             edited = list(OLD)[at % len(OLD)] if edit else None
             if edited:
                 path = directory / f"prompts/{edited}.yaml"
