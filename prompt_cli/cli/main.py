@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from prompt_cli.cli.app import app
+from prompt_cli.cli.app import COMMANDS, app
 from prompt_cli.cli.output import set_color_mode, write_error, write_failure
 from prompt_cli.errors import ExitCode, PromptManagerError
 
@@ -36,7 +36,7 @@ def _run(arguments: Sequence[str]) -> int:
     try:
         status = app(args=list(arguments), prog_name=_PROGRAM, standalone_mode=False)
     except typer.TyperException as error:
-        return _report_usage(error)
+        return _report_usage(error, arguments)
     except SystemExit as end:  # completion ends this way
         return end.code if isinstance(end.code, int) else ExitCode.DONE
     except (KeyboardInterrupt, typer.Abort):
@@ -53,11 +53,12 @@ def _run(arguments: Sequence[str]) -> int:
     return status if isinstance(status, int) else ExitCode.DONE
 
 
-def _report_usage(error: typer.TyperException) -> int:
+def _report_usage(error: typer.TyperException, arguments: Sequence[str]) -> int:
     from prompt_cli.cli.usage_errors import describe_usage  # only errors need it
 
-    context = getattr(error, "ctx", None)
-    write_error(describe_usage(error, context.command_path if context else _PROGRAM))
+    context = getattr(error, "ctx", None)  # none where Typer refuses an option while it splits the arguments
+    named = [one for one in arguments if one in {command.name for command in COMMANDS}][:1]
+    write_error(describe_usage(error, context.command_path if context else " ".join([_PROGRAM, *named])))
     return ExitCode.USAGE
 
 

@@ -59,7 +59,7 @@ class DuplicateKeyError(ValueError):
     """An object with two equal keys, of which readers keep different ones."""
 
     def __init__(self, key: str) -> None:
-        super().__init__(f"the key {key!r} stands in an object twice")
+        super().__init__(f"duplicate key {key!r}")
 
 
 def in_number_range(value: float) -> bool:

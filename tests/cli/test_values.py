@@ -55,9 +55,9 @@ def test_later_values_win_and_var_beats_files(repository: Project, options: tupl
         ("a: 1\n" + " " * 2_000_000, "write it as JSON"),
         (
             '{"a": "1", "b": {"c": "a", "d": "}"},\n "a": "2"}',
-            "standard input:2:2: error: the key 'a' stands in an object twice",
+            "standard input:2:2: error: duplicate key 'a'",
         ),
-        ('{"b": [{"c\\"": 1, "c\\"": 2}]}', "standard input:1:19: error: the key"),
+        ('{"b": [{"c\\"": 1, "c\\"": 2}]}', "standard input:1:19: error: duplicate key"),
         ("a: [\n", "standard input:2:1: error:"),
     ],
 )

@@ -204,7 +204,7 @@ def _former(workspace: Workspace) -> str:
 def _print(bumps: Sequence[Bump], options: BumpOptions) -> None:
     for one in bumps:
         write("".join(f"{visible(line)}\n" for line in _lines(one, dry_run=options.dry_run)))
-    if not any(one.is_bumped for one in bumps):
+    if not bumps:
         note("no bump needed")
     partials = [one for one in bumps if one.dependents]
     for one in partials:

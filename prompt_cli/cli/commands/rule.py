@@ -16,7 +16,7 @@ from prompt_cli.cli.output import is_drawn, write, write_drawn, write_json, writ
 from prompt_cli.domain.ids import SUFFIX
 from prompt_cli.errors import SettingsError
 from prompt_cli.log import log
-from prompt_cli.reporting.terminal import line, visible
+from prompt_cli.reporting.terminal import escape_invisible, line, visible
 
 if TYPE_CHECKING:
     from prompt_cli.rules.rule import Files, Rule
@@ -107,7 +107,7 @@ def _paragraphs(rule: Rule) -> Iterator[tuple[str, str]]:
     for heading, files in (*before, ("Fails:", rule.bad), ("Passes:", rule.good)):
         yield "title", heading
         for path, text in _by_path(files).items():
-            lines = (f"# {path}", *map(_truncate, text.splitlines()))
+            lines = (f"# {path}", *(_truncate(escape_invisible(line)) for line in text.splitlines()))
             yield "yaml", "\n".join(f"    {line}".rstrip() for line in lines)
 
 
