@@ -63,22 +63,19 @@ if TYPE_CHECKING:
     from prompt_cli.engines.protocol import TemplateEngineProtocol as TemplateEngineProtocol
     from prompt_cli.engines.pybars import PybarsEngine as PybarsEngine
     from prompt_cli.engines.rendered import RenderedPrompt as RenderedPrompt
-    from prompt_cli.errors import BumpManyError as BumpManyError
+    from prompt_cli.error_groups import BumpManyError as BumpManyError
+    from prompt_cli.error_groups import PromptErrorGroup as PromptErrorGroup
+    from prompt_cli.error_groups import RenderManyError as RenderManyError
     from prompt_cli.errors import ExitCode as ExitCode
     from prompt_cli.errors import HistoryError as HistoryError
     from prompt_cli.errors import InvalidValueError as InvalidValueError
     from prompt_cli.errors import LevelError as LevelError
-    from prompt_cli.errors import Location as Location
-    from prompt_cli.errors import Problem as Problem
     from prompt_cli.errors import PromptError as PromptError
-    from prompt_cli.errors import PromptErrorGroup as PromptErrorGroup
     from prompt_cli.errors import PromptExistsError as PromptExistsError
     from prompt_cli.errors import PromptFormatError as PromptFormatError
     from prompt_cli.errors import PromptIdError as PromptIdError
     from prompt_cli.errors import PromptManagerError as PromptManagerError
     from prompt_cli.errors import PromptNotFoundError as PromptNotFoundError
-    from prompt_cli.errors import Region as Region
-    from prompt_cli.errors import RenderManyError as RenderManyError
     from prompt_cli.errors import RepositoryDamagedError as RepositoryDamagedError
     from prompt_cli.errors import RequestError as RequestError
     from prompt_cli.errors import SettingsError as SettingsError
@@ -100,6 +97,9 @@ if TYPE_CHECKING:
     from prompt_cli.history.version_store import GitVersionStore as GitVersionStore
     from prompt_cli.manager import PromptManager as PromptManager
     from prompt_cli.move import Move as Move
+    from prompt_cli.problems import Location as Location
+    from prompt_cli.problems import Problem as Problem
+    from prompt_cli.problems import Region as Region
     from prompt_cli.registry import PromptRegistry as PromptRegistry
     from prompt_cli.registry import RegistryTransaction as RegistryTransaction
     from prompt_cli.requests import RenderRequest as RenderRequest
@@ -182,24 +182,24 @@ _HOMES = {
     "CompiledTemplateProtocol": "engines.protocol",
     "TemplateEngineProtocol": "engines.protocol",
     "InvalidValueError": "errors",
-    "Location": "errors",
+    "Location": "problems",
     "PromptError": "errors",
-    "PromptErrorGroup": "errors",
+    "PromptErrorGroup": "error_groups",
     "RepositoryDamagedError": "errors",
     "RequestError": "errors",
     "StorageCorruptedError": "errors",
     "ExitCode": "errors",
     "HistoryError": "errors",
     "LevelError": "errors",
-    "Problem": "errors",
+    "Problem": "problems",
     "PromptExistsError": "errors",
     "PromptFormatError": "errors",
     "PromptIdError": "errors",
     "PromptManagerError": "errors",
     "PromptNotFoundError": "errors",
-    "Region": "errors",
-    "RenderManyError": "errors",
-    "BumpManyError": "errors",
+    "Region": "problems",
+    "RenderManyError": "error_groups",
+    "BumpManyError": "error_groups",
     "SettingsError": "errors",
     "StorageConflictError": "errors",
     "StorageError": "errors",

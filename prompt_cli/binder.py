@@ -10,8 +10,9 @@ from prompt_cli.domain.include_tree import IncludeTree
 from prompt_cli.domain.variables import defaults_of
 from prompt_cli.engines.bound import BoundPrompt
 from prompt_cli.engines.protocol import PartialTemplate, compile_template
-from prompt_cli.errors import Location, RequestError, TemplateError
+from prompt_cli.errors import RequestError, TemplateError
 from prompt_cli.log import log, milliseconds_since
+from prompt_cli.problems import Location
 from prompt_cli.resolver import ResolvedPrompt, faults
 
 if TYPE_CHECKING:

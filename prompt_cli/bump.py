@@ -12,8 +12,8 @@ from prompt_cli.changes.detect import level_of
 from prompt_cli.domain.prompt import PromptFormat
 from prompt_cli.domain.revision import CommitIsh, Tree
 from prompt_cli.domain.version import Level, SemanticVersion, required_version, suffices
+from prompt_cli.error_groups import BumpManyError
 from prompt_cli.errors import (
-    BumpManyError,
     HistoryError,
     LevelError,
     PromptFormatError,

@@ -1,66 +1,17 @@
 """The tree of exceptions, and the exit code of each.
 
-The module imports only ``enum`` and ``typing``, because every command but ``--version`` imports it at its start.
+The module imports little, because every command but ``--version`` imports it at its start.
 """
 
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, Self, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Self, TypeAlias
+
+from prompt_cli.problems import DataPath, Location, Problem, format_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-
-    from prompt_cli.bump import Bump
-
-DataPath: TypeAlias = tuple[str | int, ...]
-"""The path of a value in a prompt's data: ``("variables", "tone", "enum", 0)``."""
-
-
-SourceProblem: TypeAlias = Literal[
-    "not_utf8",
-    "too_large",
-    "yaml_syntax",
-    "control_character",
-    "line_break",
-    "nesting",
-    "empty",
-    "not_mapping",
-    "key_type",
-    "long_number",
-    "duplicate_key",
-    "unknown_tag",
-    "tag_mismatch",
-    "several_documents",
-    "alias_bound",
-    "recursive_alias",
-    "undefined_alias",
-    "merge_key",
-]
-"""Kinds of problems in a file before it can be read as a prompt."""
-
-ModelProblem: TypeAlias = Literal[
-    "missing_field",
-    "unknown_field",
-    "wrong_value",
-    "wrong_id",
-    "id_mismatch",
-    "format_mismatch",
-    "template_and_messages",
-    "wrong_tag",
-    "variable_name",
-    "duplicate_name",
-    "wrong_placement",
-]
-"""Kinds of problems in the data of a prompt."""
-
-ValueProblem: TypeAlias = Literal[
-    "missing_variable", "unknown_variable", "wrong_type", "wrong_enum", "wrong_pattern", "out_of_bounds", "json_syntax"
-]
-"""Kinds of problems in values for the variables of a prompt."""
-
-RequestProblem: TypeAlias = Literal["not_taken"]
-"""Kinds of problems in a rendered prompt that a provider does not take."""
 
 
 class ExitCode(IntEnum):
@@ -83,82 +34,8 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
-class Region(NamedTuple):
-    """A range in a file: lines and columns from 1, columns in characters, the end exclusive.
-
-    Examples:
-        >>> from prompt_cli import Region
-        >>> region = Region(line=3, column=1, end_line=3, end_column=8)
-        >>> f"{region.line}:{region.column}"
-        '3:1'
-    """
-
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-
-
-class Problem(NamedTuple):
-    """A problem in the data of a prompt or in values.
-
-    Attributes:
-        message: The problem, in a sentence; it never holds the value of a sensitive variable.
-        kind: A stable name of the kind of problem; ``validate`` finds the rule by it.
-        path: The path in the data.
-        help: The next step; empty if the message is enough.
-        region: The range in the file, if known.
-
-    Examples:
-        >>> from prompt_cli import Problem
-        >>> Problem("must be a string", "wrong_type", ("tickets", 2, "subject")).path
-        ('tickets', 2, 'subject')
-    """
-
-    message: str
-    kind: SourceProblem | ModelProblem | ValueProblem | RequestProblem
-    path: DataPath = ()
-    help: str = ""
-    region: Region | None = None
-
-
-def format_path(path: Sequence[str | int]) -> str:
-    """Format a path for users: ``tickets[2].subject``.
-
-    >>> format_path(("tickets", 2, "subject"))
-    'tickets[2].subject'
-    """
-    text = ""
-    for segment in path:
-        text += f"[{segment}]" if isinstance(segment, int) else f".{segment}" if text else segment
-    return text
-
-
 ContextValue: TypeAlias = str | int | bool | tuple[str, ...] | None
 """A value in the context of an error."""
-
-
-class Location(NamedTuple):
-    """A place in a file, with the text of the file to quote from.
-
-    Attributes:
-        path: The path of the file, as shown to users.
-        region: The range in the file, if known.
-        text: The text of the file; empty if it is not at hand.
-
-    Examples:
-        >>> from prompt_cli import Location, Region
-        >>> str(Location("prompts/greeting.yaml", Region(3, 1, 3, 8)))
-        'prompts/greeting.yaml:3:1'
-    """
-
-    path: str
-    region: Region | None = None
-    text: str = ""
-
-    def __str__(self) -> str:
-        """Write it as ``path:line:column``, which editors link."""
-        return f"{self.path}:{self.region.line}:{self.region.column}" if self.region else self.path
 
 
 class PromptManagerError(Exception):
@@ -609,137 +486,6 @@ class StorageCorruptedError(StorageError):
         >>> issubclass(StorageCorruptedError, StorageError)
         True
     """
-
-
-class PromptErrorGroup(PromptManagerError, ExceptionGroup[PromptManagerError]):  # noqa: N818 - named as Python names groups
-    """Errors of several prompts: an error of the tree for ``except``, a group for ``except*``.
-
-    Args:
-        message: The error, in a sentence.
-        errors: The error of each prompt.
-
-    Examples:
-        >>> from prompt_cli import PromptErrorGroup, PromptNotFoundError
-        >>> try:
-        ...     raise PromptErrorGroup("1 prompt is missing", [PromptNotFoundError("hello")])
-        ... except* PromptNotFoundError as group:
-        ...     print([error.prompt_id for error in group.exceptions])
-        ['hello']
-    """
-
-    def __new__(cls, message: str, errors: Sequence[PromptManagerError]) -> Self:
-        """Create the group; exception groups take their arguments here, not in ``__init__``."""
-        return super().__new__(cls, message, errors)
-
-    def __init__(self, message: str, errors: Sequence[PromptManagerError]) -> None:
-        super().__init__(message)
-        self.args: tuple[object, ...] = (message, tuple(errors))
-
-    def derive(self, errors: Sequence[PromptManagerError], /) -> PromptErrorGroup:  # type: ignore[override] # of our errors only
-        """Return the group with other errors, as ``except*`` requires.
-
-        Args:
-            errors: The errors.
-
-        Returns:
-            A group with the same message.
-        """
-        return PromptErrorGroup(self.message, errors)
-
-    def __str__(self) -> str:
-        """Return the message, and below it the lines of each error."""
-        return "\n".join([self.message, *(f"  {line}" for one in self.exceptions for line in str(one).splitlines())])
-
-
-class RenderManyError(PromptErrorGroup):
-    """Errors of some of many prompts to render.
-
-    Args:
-        message: The error, in a sentence.
-        errors: The errors, in the order of the requests.
-        results: The rendered texts of the others, by the index of the request.
-
-    Examples:
-        >>> import asyncio
-        >>> from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry, RenderManyError
-        >>> storage = InMemoryStorage({"hello": "{id: hello, version: 1.0.0, format: text, template: Hello!}"})
-        >>> try:
-        ...     asyncio.run(PromptManager(PromptRegistry(storage)).render_many([("hello", {}), ("missing", {})]))
-        ... except RenderManyError as group:
-        ...     print(group.results, [error.prompt_id for error in group.exceptions])
-        {0: 'Hello!'} ['missing']
-    """
-
-    def __new__(
-        cls,
-        message: str,
-        errors: Sequence[PromptManagerError],
-        results: Mapping[int, str] | None = None,  # noqa: ARG004 - set by __init__
-    ) -> Self:
-        """Create the group."""
-        return super().__new__(cls, message, errors)
-
-    def __init__(
-        self, message: str, errors: Sequence[PromptManagerError], results: Mapping[int, str] | None = None
-    ) -> None:
-        super().__init__(message, errors)
-        self.results: Mapping[int, str] = dict(results or {})
-
-    def derive(self, errors: Sequence[PromptManagerError], /) -> RenderManyError:  # type: ignore[override] # of our errors only
-        """Return the group with other errors, as ``except*`` requires.
-
-        Args:
-            errors: The errors.
-
-        Returns:
-            A group with the same message.
-        """
-        return RenderManyError(self.message, errors, self.results)
-
-
-class BumpManyError(PromptErrorGroup):
-    """Errors of some of all prompts to bump, raised after the others were bumped.
-
-    Args:
-        message: The error, in a sentence.
-        errors: The error of each prompt whose changes are unknown.
-        results: The versions of the others before and after.
-
-    Examples:
-        >>> import asyncio
-        >>> from prompt_cli import BumpManyError, BumpOptions, InMemoryStorage, Level, PromptManager, PromptRegistry
-        >>> texts = {"hello": "{id: hello, version: 1.0.0, format: text, template: Hello!}", "broken": "id: ["}
-        >>> manager = PromptManager(PromptRegistry(InMemoryStorage(texts)))
-        >>> try:
-        ...     asyncio.run(manager.bump_many(None, BumpOptions(Level.MINOR)))
-        ... except BumpManyError as group:
-        ...     print(group.results[0].new, [error.context["prompt_id"] for error in group.exceptions])
-        1.1.0 ['broken']
-    """
-
-    def __new__(
-        cls,
-        message: str,
-        errors: Sequence[PromptManagerError],
-        results: Sequence[Bump] = (),  # noqa: ARG004 - set by __init__
-    ) -> Self:
-        """Create the group."""
-        return super().__new__(cls, message, errors)
-
-    def __init__(self, message: str, errors: Sequence[PromptManagerError], results: Sequence[Bump] = ()) -> None:
-        super().__init__(message, errors)
-        self.results: tuple[Bump, ...] = tuple(results)
-
-    def derive(self, errors: Sequence[PromptManagerError], /) -> BumpManyError:  # type: ignore[override] # of our errors only
-        """Return the group with other errors, as ``except*`` requires.
-
-        Args:
-            errors: The errors.
-
-        Returns:
-            A group with the same message.
-        """
-        return BumpManyError(self.message, errors, self.results)
 
 
 class HistoryError(PromptManagerError):

@@ -56,7 +56,6 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeAlias, TypeVar
 
 from prompt_cli.errors import (
-    PromptErrorGroup,
     PromptManagerError,
     PromptNotFoundError,
     RepositoryDamagedError,
@@ -122,7 +121,7 @@ def log_failure(error: PromptManagerError, operation: str) -> None:
         error: The error; of a group, each error is logged.
         operation: The method that raised it.
     """
-    if isinstance(error, PromptErrorGroup):
+    if isinstance(error, ExceptionGroup):
         for one in error.exceptions:
             if isinstance(one, PromptManagerError):
                 log_failure(one, operation)

@@ -12,11 +12,7 @@ from prompt_cli.binder import bind_resolved
 from prompt_cli.cache import LRUCache
 from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree, parse_reference, reference_of
 from prompt_cli.engines.bound import BoundPrompt
-from prompt_cli.errors import (
-    InvalidValueError,
-    PromptManagerError,
-    StorageError,
-)
+from prompt_cli.errors import InvalidValueError, PromptManagerError, StorageError
 from prompt_cli.log import boundary, log, log_failure, log_rendered
 from prompt_cli.requests import RenderRequest, require_texts
 from prompt_cli.slots import Slots, aside

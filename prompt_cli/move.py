@@ -11,7 +11,6 @@ from prompt_cli.domain.template import parse_template
 from prompt_cli.engines.protocol import reads_handlebars
 from prompt_cli.errors import (
     HistoryError,
-    Location,
     PromptExistsError,
     PromptFormatError,
     PromptIdError,
@@ -25,6 +24,7 @@ from prompt_cli.handlebars import PartialBlockStatement, partial_uses
 from prompt_cli.handlebars.visitor import programs
 from prompt_cli.history.errors import NO_HISTORY
 from prompt_cli.log import log
+from prompt_cli.problems import Location
 from prompt_cli.yaml.splice import Splice, apply
 from prompt_cli.yaml.text import BOM
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from prompt_cli.domain.version import SemanticVersion
-    from prompt_cli.errors import DataPath
     from prompt_cli.handlebars import Template
+    from prompt_cli.problems import DataPath
     from prompt_cli.registry import PromptRegistry
     from prompt_cli.storage.loader import LoadedPrompt
     from prompt_cli.workspace import Workspace

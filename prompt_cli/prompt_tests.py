@@ -11,7 +11,8 @@ from prompt_cli.checking.targets import select_present
 from prompt_cli.cli.error_text import describe
 from prompt_cli.domain.example import unmet
 from prompt_cli.domain.ids import id_to_path
-from prompt_cli.errors import PromptManagerError, Region, StorageError
+from prompt_cli.errors import PromptManagerError, StorageError
+from prompt_cli.problems import Region
 from prompt_cli.reporting.terminal import UNSAFE, one_line, visible
 from prompt_cli.rules.selection import select_rules
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from prompt_cli.domain.finding import Report
-    from prompt_cli.errors import DataPath
+    from prompt_cli.problems import DataPath
     from prompt_cli.storage.loader import LoadedPrompt
     from prompt_cli.storage.project import Project
     from prompt_cli.storage.scan import Listing

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from prompt_cli.cache import LRUCache
 from prompt_cli.domain.ids import check_id
 from prompt_cli.engines.protocol import check_template
-from prompt_cli.errors import PromptErrorGroup, PromptFormatError
+from prompt_cli.error_groups import PromptErrorGroup
+from prompt_cli.errors import PromptFormatError
 from prompt_cli.log import log
 from prompt_cli.storage.loader import AsyncPromptLoader, LoadedPrompt, parse_prompt
 from prompt_cli.storage.reader import reader_of

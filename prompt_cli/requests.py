@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_cli.errors import PromptManagerError, RenderManyError
+from prompt_cli.error_groups import RenderManyError
+from prompt_cli.errors import PromptManagerError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

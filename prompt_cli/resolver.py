@@ -17,7 +17,6 @@ from prompt_cli.domain.revision import ExactVersion, parse_revision
 from prompt_cli.domain.template import parse_template
 from prompt_cli.engines.protocol import included_names, reads_handlebars
 from prompt_cli.errors import (
-    DataPath,
     HistoryError,
     PromptIdError,
     PromptManagerError,
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.engines.protocol import TemplateEngineProtocol
     from prompt_cli.handlebars import PartialUse, Span, Template
+    from prompt_cli.problems import DataPath
     from prompt_cli.storage.loader import LoadedPrompt
 
 

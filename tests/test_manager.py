@@ -34,9 +34,9 @@ from prompt_cli import (
     VariableError,
     VersionStoreProtocol,
 )
-from prompt_cli.errors import Region
 from prompt_cli.history.protocol import ChangeStoreProtocol
 from prompt_cli.history.version_store import GitVersionStore
+from prompt_cli.problems import Region
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

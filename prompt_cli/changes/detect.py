@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.include_tree import IncludeTree
     from prompt_cli.domain.json_values import JsonValue
     from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.errors import DataPath
+    from prompt_cli.problems import DataPath
 
 
 def changes(

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from prompt_cli.domain.message import Entry, Part, RenderedPart
-    from prompt_cli.errors import DataPath
+    from prompt_cli.problems import DataPath
 
 Item = TypeVar("Item")
 

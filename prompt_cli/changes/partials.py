@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from prompt_cli.changes.text import TemplateTexts
     from prompt_cli.domain.include_tree import IncludeTree
     from prompt_cli.domain.variables import VariableSpec
-    from prompt_cli.errors import DataPath
     from prompt_cli.handlebars import PartialReference
+    from prompt_cli.problems import DataPath
 
     Sure: TypeAlias = Callable[[Names, VariableSpec], bool]
 

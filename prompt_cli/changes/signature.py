@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from prompt_cli.domain.json_values import JsonValue
     from prompt_cli.domain.variables import VariableSpec
-    from prompt_cli.errors import DataPath
+    from prompt_cli.problems import DataPath
 
 
 class SignaturePath(NamedTuple):

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.errors import DataPath
     from prompt_cli.handlebars import Node, Statement, Template
+    from prompt_cli.problems import DataPath
 
 
 class Key(NamedTuple):

@@ -12,15 +12,9 @@ from prompt_cli.changes.comparison import Verdict
 from prompt_cli.checking.results import CheckResult, CheckResults
 from prompt_cli.engines.handlebars import TemplateEngine
 from prompt_cli.engines.protocol import new_budget, reads_handlebars
-from prompt_cli.errors import (
-    HistoryError,
-    PromptFormatError,
-    PromptNotFoundError,
-    Region,
-    StorageError,
-    TemplateError,
-)
+from prompt_cli.errors import HistoryError, PromptFormatError, PromptNotFoundError, StorageError, TemplateError
 from prompt_cli.log import log
+from prompt_cli.problems import Region
 from prompt_cli.resolver import PromptResolver, ResolvedPrompt
 from prompt_cli.rules.catalogue import RULES, finding_of, rule_of, run_rules
 from prompt_cli.rules.secrets import redact

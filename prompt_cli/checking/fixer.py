@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from prompt_cli.checking.results import CheckResult
     from prompt_cli.domain.finding import Edit, Finding
     from prompt_cli.domain.protocols import Snapshot
-    from prompt_cli.errors import Region
+    from prompt_cli.problems import Region
     from prompt_cli.rules.selection import Selection
     from prompt_cli.rules.subject import VersionContext
     from prompt_cli.storage.scan import InvalidPromptFile

@@ -13,8 +13,9 @@ from prompt_cli.cache import Cache, digest_of
 from prompt_cli.checking.results import CheckResult, text_of
 from prompt_cli.domain.finding import Edit, Finding, Fix, Severity
 from prompt_cli.domain.ids import SUFFIX
-from prompt_cli.errors import Region, StorageError
+from prompt_cli.errors import StorageError
 from prompt_cli.history.git_directory import git_directory_of, head_commit, top_of
+from prompt_cli.problems import Region
 from prompt_cli.storage.scan import PromptDirectory
 
 if TYPE_CHECKING:

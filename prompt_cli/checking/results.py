@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from prompt_cli.domain.finding import Finding
-    from prompt_cli.errors import Region
+    from prompt_cli.problems import Region
 
 
 class CheckResult(NamedTuple):

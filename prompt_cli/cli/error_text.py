@@ -5,18 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from prompt_cli.cli.output import from_here
-from prompt_cli.errors import (
-    PromptFormatError,
-    PromptManagerError,
-    Region,
-    TemplateError,
-    VariableError,
-    format_path,
-)
+from prompt_cli.errors import PromptFormatError, PromptManagerError, TemplateError, VariableError
+from prompt_cli.problems import Region, format_path
 from prompt_cli.reporting.findings_text import excerpt
 
 if TYPE_CHECKING:
-    from prompt_cli.errors import Problem
+    from prompt_cli.problems import Problem
 
 
 def describe(error: PromptManagerError, width: int | None = None) -> str:

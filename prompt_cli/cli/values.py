@@ -12,7 +12,7 @@ from prompt_cli.cli.usage_errors import UnknownNameError
 from prompt_cli.domain.binding import read_values, variable_error
 from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.media import MAX_MEDIA_BYTES, MEDIA_TYPES, media_value
-from prompt_cli.errors import Problem
+from prompt_cli.problems import Problem
 from prompt_cli.storage.streams import STANDARD, decode, parse_values, read_input
 
 if TYPE_CHECKING:

@@ -25,8 +25,9 @@ from prompt_cli.domain.json_values import (
     with_article,
 )
 from prompt_cli.domain.variables import INPUT_TYPES
-from prompt_cli.errors import DataPath, Problem, VariableError, format_path
+from prompt_cli.errors import VariableError
 from prompt_cli.handlebars.runtime import PROMPT_OPTIONS, Budget
+from prompt_cli.problems import DataPath, Problem, format_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

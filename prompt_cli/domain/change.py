@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from prompt_cli.domain.json_values import JsonValue
-    from prompt_cli.errors import DataPath
+    from prompt_cli.problems import DataPath
 
 
 class ChangeKind(StrEnum):

@@ -23,7 +23,7 @@ from prompt_cli.domain.message import (
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from prompt_cli.errors import DataPath
+    from prompt_cli.problems import DataPath
 
 _KEYS = "role", "content", "name", "tool_calls", "tool_call_id"
 _CALL_KEYS = "id", "name", "arguments"

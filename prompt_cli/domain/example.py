@@ -11,7 +11,7 @@ from prompt_cli.domain.base import Frozen, FrozenModel, Json, Text
 from prompt_cli.domain.json_values import FrozenDict, is_array
 from prompt_cli.domain.message import Message, OwnMessage, TextPart
 from prompt_cli.domain.variables import Pattern, pattern_matcher
-from prompt_cli.errors import DataPath  # noqa: TC001 - Pydantic resolves the annotations of this module
+from prompt_cli.problems import DataPath  # noqa: TC001 - Pydantic resolves the annotations of this module
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

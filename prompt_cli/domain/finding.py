@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from prompt_cli.errors import Region
+    from prompt_cli.problems import Region
 
 
 class Severity(StrEnum):

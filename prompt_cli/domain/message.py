@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
     from pydantic_core import CoreSchema
 
-    from prompt_cli.errors import DataPath
+    from prompt_cli.problems import DataPath
 
 SPEAKER_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
 """Names of participants and of outputs."""

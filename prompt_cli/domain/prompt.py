@@ -18,12 +18,13 @@ from prompt_cli.domain.template import ChatField, ChatPromptTemplate, TemplateFi
 from prompt_cli.domain.validation_errors import problems_of
 from prompt_cli.domain.variables import VariableName, VariableSpec, declared_names
 from prompt_cli.domain.version import SemanticVersion
-from prompt_cli.errors import DataPath, PromptFormatError
+from prompt_cli.errors import PromptFormatError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from prompt_cli.domain.template import Placement
+    from prompt_cli.problems import DataPath
 
 PromptFormatType: TypeAlias = Literal["text", "chat", "completion", "instruction"]
 """The names of the formats, for code that passes them as strings."""

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from prompt_cli.domain.foreign import ForeignText
     from prompt_cli.domain.message import Entry
-    from prompt_cli.errors import DataPath
     from prompt_cli.handlebars import Template
+    from prompt_cli.problems import DataPath
 
 
 def parse_template(content: str, name: str | None = None) -> Template:

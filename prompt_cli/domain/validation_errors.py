@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias, get_args
 
 from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.json_values import is_array, is_object, json_type, with_article
-from prompt_cli.errors import DataPath, ModelProblem, Problem
+from prompt_cli.problems import DataPath, ModelProblem, Problem
 
 if TYPE_CHECKING:
     from pydantic import ValidationError

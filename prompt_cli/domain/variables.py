@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from prompt_cli.domain.json_values import JsonValue
-    from prompt_cli.errors import DataPath
+    from prompt_cli.problems import DataPath
 
 
 VariableType: TypeAlias = Literal[

@@ -20,7 +20,7 @@ from prompt_cli.domain.message import (
     as_text,
 )
 from prompt_cli.engines.protocol import ItemPlace, ItemTemplateProtocol, compile_template, new_budget
-from prompt_cli.errors import DataPath, TemplateError, TemplateRenderError, TemplateSyntaxError, VariableError
+from prompt_cli.errors import TemplateError, TemplateRenderError, TemplateSyntaxError, VariableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from prompt_cli.errors import RequestError
     from prompt_cli.handlebars import Template
     from prompt_cli.handlebars.runtime import Budget
+    from prompt_cli.problems import DataPath
 
 
 Result = TypeVar("Result")

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from prompt_cli.domain.message import FileContent, ImageContent, Role, TextPart
 from prompt_cli.domain.schema import json_schema, object_schema
-from prompt_cli.errors import Problem, RequestError
+from prompt_cli.errors import RequestError
+from prompt_cli.problems import Problem
 from prompt_cli.providers.facts import apis_of, provider_name
 from prompt_cli.providers.schemas import strict_copy
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.media import Media
     from prompt_cli.domain.message import Message, Origin, Part, RenderedPart
     from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.errors import DataPath
+    from prompt_cli.problems import DataPath
     from prompt_cli.providers.facts import Api
 
 INSTRUCTING = frozenset({Role.SYSTEM, Role.DEVELOPER})

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from prompt_cli.domain.json_values import JsonValue
-    from prompt_cli.errors import DataPath
+    from prompt_cli.problems import DataPath
     from prompt_cli.providers.draft import Draft
     from prompt_cli.providers.facts import Api
 

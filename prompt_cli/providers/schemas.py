@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from prompt_cli.domain.output import Output
-    from prompt_cli.errors import DataPath
+    from prompt_cli.problems import DataPath
     from prompt_cli.providers.facts import Api
 
 Refuse: TypeAlias = "Callable[[DataPath, str, str], None]"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from prompt_cli.domain.json_values import plain_json
-from prompt_cli.errors import format_path
+from prompt_cli.problems import format_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

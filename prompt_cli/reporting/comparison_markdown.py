@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from prompt_cli.changes.comparison import Verdict
-from prompt_cli.errors import format_path
+from prompt_cli.problems import format_path
 from prompt_cli.reporting.markdown import code, fenced, html_code, html_text, inline
 from prompt_cli.reporting.summary import Section, cut, name, sections, signature, summary, values, verdict
 from prompt_cli.reporting.text_pairs import rendered_texts, texts

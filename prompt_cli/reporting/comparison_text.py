@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from prompt_cli.changes.comparison import PromptComparison, Verdict
 from prompt_cli.domain.version import Level
-from prompt_cli.errors import format_path
+from prompt_cli.problems import format_path
 from prompt_cli.reporting.line_diff import line_diff
 from prompt_cli.reporting.summary import Section, name, sections, sign, signature, summary, values, verdict
 from prompt_cli.reporting.terminal import Line, Span, escape_invisible, line, one_line, plain, visible

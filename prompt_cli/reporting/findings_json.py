@@ -8,7 +8,7 @@ from prompt_cli.domain.finding import Severity
 
 if TYPE_CHECKING:
     from prompt_cli.domain.finding import Finding, Fix, Report
-    from prompt_cli.errors import Region
+    from prompt_cli.problems import Region
 
 
 def findings_json(report: Report) -> dict[str, Any]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from prompt_cli.domain.finding import Finding, Fix, Report
-    from prompt_cli.errors import Region
+    from prompt_cli.problems import Region
     from prompt_cli.rules.rule import Rule
 
 

@@ -10,7 +10,7 @@ from prompt_cli.reporting.terminal import columns, escape_invisible, is_blank, o
 
 if TYPE_CHECKING:
     from prompt_cli.domain.finding import Finding, Report
-    from prompt_cli.errors import Region
+    from prompt_cli.problems import Region
 
 
 _FIXABLE = "[*]"

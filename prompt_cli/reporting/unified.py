@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from prompt_cli.changes.comparison import PromptComparison, RenderedComparison
-    from prompt_cli.errors import DataPath
+    from prompt_cli.problems import DataPath
     from prompt_cli.reporting.line_diff import Hunk
 
 _NO_NEWLINE: Final = "\\ No newline at end of file\n"

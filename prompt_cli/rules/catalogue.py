@@ -18,7 +18,7 @@ from prompt_cli.rules.pc7_providers import PROVIDER_RULES
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from prompt_cli.errors import Region
+    from prompt_cli.problems import Region
     from prompt_cli.rules.rule import Match, Rule
     from prompt_cli.rules.subject import Subject
 

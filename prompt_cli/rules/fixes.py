@@ -13,7 +13,7 @@ from prompt_cli.rules.pc4_content import without_invisible
 
 if TYPE_CHECKING:
     from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.errors import DataPath
+    from prompt_cli.problems import DataPath
     from prompt_cli.storage.loader import LoadedPrompt
 
 

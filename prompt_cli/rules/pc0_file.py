@@ -15,7 +15,7 @@ from prompt_cli.yaml.source import YamlSource
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from prompt_cli.errors import DataPath, Problem
+    from prompt_cli.problems import DataPath, Problem
     from prompt_cli.rules.subject import Subject
     from prompt_cli.yaml.nodes import Node
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from prompt_cli.domain.finding import Fix
     from prompt_cli.domain.message import Entry
     from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.errors import DataPath, Problem
     from prompt_cli.handlebars import Statement
+    from prompt_cli.problems import DataPath, Problem
     from prompt_cli.rules.subject import Subject
 
 _INSTRUCTING_ROLES = frozenset({Role.SYSTEM, Role.DEVELOPER})

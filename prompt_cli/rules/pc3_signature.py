@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from prompt_cli.domain.variables import VariableSpec
-    from prompt_cli.errors import DataPath
     from prompt_cli.handlebars import Mismatch, Node, Program, Reference
+    from prompt_cli.problems import DataPath
     from prompt_cli.rules.subject import Subject
 
 # Bounds on the search for near names: names that get a hint, and variables compared with each.

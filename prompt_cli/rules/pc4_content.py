@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from prompt_cli.domain.variables import VariableSpec
-    from prompt_cli.errors import DataPath
+    from prompt_cli.problems import DataPath
     from prompt_cli.rules.rule import Check
     from prompt_cli.rules.secrets import Secret
     from prompt_cli.rules.subject import Subject

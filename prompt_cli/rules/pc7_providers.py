@@ -15,7 +15,7 @@ from prompt_cli.rules.rule import Match, Rule, prompt_file
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from prompt_cli.errors import DataPath
+    from prompt_cli.problems import DataPath
     from prompt_cli.providers.facts import Api
     from prompt_cli.rules.subject import Subject
 

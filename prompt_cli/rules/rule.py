@@ -9,7 +9,7 @@ from prompt_cli.domain.finding import Severity
 
 if TYPE_CHECKING:
     from prompt_cli.domain.finding import Fix
-    from prompt_cli.errors import DataPath, ModelProblem, Problem, Region, SourceProblem
+    from prompt_cli.problems import DataPath, ModelProblem, Problem, Region, SourceProblem
     from prompt_cli.rules.subject import Subject, VersionContext
 
 

@@ -19,7 +19,7 @@ from prompt_cli.yaml.nodes import Lines
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from prompt_cli.errors import Region
+    from prompt_cli.problems import Region
 
 
 class Secret(NamedTuple):

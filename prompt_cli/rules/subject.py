@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from prompt_cli.domain.binding import try_bind
 from prompt_cli.domain.variables import all_specs, defaults_of, type_reader
 from prompt_cli.domain.version import Level, declared_level
-from prompt_cli.errors import Region, TemplateError, VariableError
+from prompt_cli.errors import TemplateError, VariableError
 from prompt_cli.handlebars import BlockStatement, HandlebarsSyntaxError, Partial, examine, programs
 from prompt_cli.handlebars.runtime import PROMPT_OPTIONS, Budget
+from prompt_cli.problems import Region
 from prompt_cli.resolver import ResolvedPrompt, faults
 from prompt_cli.yaml.decoded import DecodedText
 from prompt_cli.yaml.nodes import Lines
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.domain.version import SemanticVersion
     from prompt_cli.engines.bound import BoundPrompt
-    from prompt_cli.errors import DataPath, Problem
     from prompt_cli.handlebars import Examined, Node, Program, Reference, Span
+    from prompt_cli.problems import DataPath, Problem
     from prompt_cli.resolver import Inclusion
     from prompt_cli.rules.rule import Match
     from prompt_cli.yaml.source import Comment

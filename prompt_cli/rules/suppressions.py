@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from prompt_cli.errors import Region
+from prompt_cli.problems import Region
 from prompt_cli.rules.catalogue import RULES, code_of, finding_of, rule_of
 from prompt_cli.rules.selection import nearest
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from prompt_cli.domain.ids import check_id, not_found
-from prompt_cli.errors import PromptErrorGroup, StorageError
+from prompt_cli.error_groups import PromptErrorGroup
+from prompt_cli.errors import StorageError
 from prompt_cli.log import log
 from prompt_cli.slots import Slots
 from prompt_cli.storage.files import FileSystem

@@ -8,15 +8,9 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from prompt_cli.errors import (
-    Location,
-    Problem,
-    PromptErrorGroup,
-    PromptFormatError,
-    PromptManagerError,
-    Region,
-    StorageError,
-)
+from prompt_cli.error_groups import PromptErrorGroup
+from prompt_cli.errors import PromptFormatError, PromptManagerError, StorageError
+from prompt_cli.problems import Location, Problem, Region
 from prompt_cli.storage.reader import reader_of
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.json_values import DuplicateKeyError, NumberRangeError, is_object, parse_json
-from prompt_cli.errors import Location, Problem, PromptFormatError, Region, StorageError
+from prompt_cli.errors import PromptFormatError, StorageError
+from prompt_cli.problems import Location, Problem, Region
 from prompt_cli.yaml.nodes import Lines
 from prompt_cli.yaml.text import MAX_BYTES
 

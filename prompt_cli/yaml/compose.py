@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
-from prompt_cli.errors import Problem, PromptFormatError
+from prompt_cli.errors import PromptFormatError
+from prompt_cli.problems import Problem
 from prompt_cli.yaml.nodes import MAX_DEPTH, Alias, Lines, Mapping, Scalar, Sequence
 from prompt_cli.yaml.positions import BLANK, COLON, content_start
 from prompt_cli.yaml.schema import (
@@ -40,7 +41,7 @@ from prompt_cli.yaml.text import refuse
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from prompt_cli.errors import SourceProblem
+    from prompt_cli.problems import SourceProblem
     from prompt_cli.yaml.nodes import Anchored, Collection, Node
 
 MAX_EXPANSION = 10_000

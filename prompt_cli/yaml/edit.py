@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_cli.errors import PromptFormatError, StorageError, format_path
+from prompt_cli.errors import PromptFormatError, StorageError
+from prompt_cli.problems import format_path
 from prompt_cli.yaml.emit import (
     WIDTH,
     Written,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as MappingType
     from collections.abc import Sequence as SequenceType
 
-    from prompt_cli.errors import DataPath
+    from prompt_cli.problems import DataPath
     from prompt_cli.yaml.nodes import Collection, Node, YamlData
     from prompt_cli.yaml.source import YamlSource
 

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.json_values import NUMBER_RANGE, in_number_range
-from prompt_cli.errors import StorageError, format_path
+from prompt_cli.errors import StorageError
+from prompt_cli.problems import format_path
 from prompt_cli.yaml.nodes import MAX_DEPTH
 from prompt_cli.yaml.schema import resolve_plain
 from prompt_cli.yaml.text import UNFIT
 
 if TYPE_CHECKING:
-    from prompt_cli.errors import DataPath
+    from prompt_cli.problems import DataPath
     from prompt_cli.yaml.nodes import YamlData, YamlScalar
 
 WIDTH = 100

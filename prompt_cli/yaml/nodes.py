@@ -10,7 +10,7 @@ import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING, TypeAlias
 
-from prompt_cli.errors import Region
+from prompt_cli.problems import Region
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Mapping as MappingType
 
-    from prompt_cli.errors import DataPath, Region
+    from prompt_cli.problems import DataPath, Region
     from prompt_cli.yaml.nodes import Node, YamlData
 
 # Outside scalars and aliases a '#' always begins a comment.

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_cli.errors import Problem
+from prompt_cli.problems import Problem
 
 if TYPE_CHECKING:
-    from prompt_cli.errors import SourceProblem
+    from prompt_cli.problems import SourceProblem
     from prompt_cli.yaml.nodes import Lines
 
 TEMPLATE_MESSAGE = "a value that begins with {{ is read as a mapping, not as text"

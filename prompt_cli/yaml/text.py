@@ -6,13 +6,14 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING, NoReturn
 
-from prompt_cli.errors import Problem, PromptFormatError
+from prompt_cli.errors import PromptFormatError
+from prompt_cli.problems import Problem
 from prompt_cli.yaml.nodes import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from prompt_cli.errors import Region
+    from prompt_cli.problems import Region
 
 MAX_BYTES = 1 << 20
 """The largest file that is read as a prompt, in bytes."""

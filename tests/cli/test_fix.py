@@ -10,7 +10,8 @@ import pytest
 from prompt_cli import DirectoryStorage, PromptRegistry
 from prompt_cli.checking.fixer import PromptFixer, patch, select_fixes
 from prompt_cli.domain.finding import Edit, Finding, Fix, Severity
-from prompt_cli.errors import Region, StorageConflictError
+from prompt_cli.errors import StorageConflictError
+from prompt_cli.problems import Region
 from prompt_cli.rules.selection import select_rules
 from prompt_cli.workspace import Workspace
 

@@ -10,7 +10,8 @@ from prompt_cli.domain.binding import bind, read_values, try_bind
 from prompt_cli.domain.json_values import same_json
 from prompt_cli.domain.prompt import Prompt
 from prompt_cli.domain.variables import VariableSpec
-from prompt_cli.errors import VariableError, format_path
+from prompt_cli.errors import VariableError
+from prompt_cli.problems import format_path
 
 
 def specs(**data: Any) -> Any:

@@ -21,7 +21,8 @@ from prompt_cli import (
     VariableSpec,
     is_chat_prompt,
 )
-from prompt_cli.errors import ExitCode, format_path
+from prompt_cli.errors import ExitCode
+from prompt_cli.problems import format_path
 
 TEXT: dict[str, Any] = {"id": "a/b", "version": "1.0.0", "format": "text", "template": "Hello {{name}}!"}
 CHAT: dict[str, Any] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from prompt_cli.domain.finding import Edit, Finding, Fix, Report, Severity
-from prompt_cli.errors import Region
+from prompt_cli.problems import Region
 
 HOSTILE = (
     "[/INST] [bold]x[/] \x1b[31mred\x9b1m \u202ebidi\u2066 ::error::no %0A %s {0} [a](http://evil.example) "

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from prompt_cli.errors import Region
+from prompt_cli.problems import Region
 from prompt_cli.reporting.findings_text import excerpt
 
 

@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft4Validator
 
 from prompt_cli.domain.finding import Report, Severity
-from prompt_cli.errors import Region
+from prompt_cli.problems import Region
 from prompt_cli.reporting.findings_sarif import FINGERPRINT, findings_sarif
 from prompt_cli.rules.catalogue import RULES
 from tests.reporting.reports import EMPTY, HOSTILE, PLAIN, SOURCE, of_text

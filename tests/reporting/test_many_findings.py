@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.finding import Finding, Report, Severity
-from prompt_cli.errors import Region
+from prompt_cli.problems import Region
 from prompt_cli.reporting.findings_text import findings_text
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 
 from prompt_cli import InMemoryStorage, PromptRegistry
 from prompt_cli.checking.checker import PromptChecker
-from prompt_cli.errors import ModelProblem, Problem, Region, SourceProblem, ValueProblem
+from prompt_cli.problems import ModelProblem, Problem, Region, SourceProblem, ValueProblem
 from prompt_cli.resolver import PromptResolver, ResolvedPrompt
 from prompt_cli.rules.catalogue import RULES, run_rules
 from prompt_cli.rules.subject import Subject

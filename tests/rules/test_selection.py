@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from prompt_cli.domain.finding import Finding, Severity
-from prompt_cli.errors import Region, SettingsError
+from prompt_cli.errors import SettingsError
+from prompt_cli.problems import Region
 from prompt_cli.rules.catalogue import RULES, rule_of
 from prompt_cli.rules.selection import nearest, path_matches, select_rules
 from prompt_cli.settings import RuleChoice

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from prompt_cli.errors import PromptErrorGroup, PromptNotFoundError, StorageError
+from prompt_cli.error_groups import PromptErrorGroup
+from prompt_cli.errors import PromptNotFoundError, StorageError
 from prompt_cli.storage.directory import DirectoryStorage
 from prompt_cli.storage.files import TEMPORARY_SUFFIX
 from prompt_cli.storage.scan import LARGEST

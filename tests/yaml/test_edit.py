@@ -14,7 +14,7 @@ from prompt_cli.yaml.source import YamlSource
 from tests.yaml.strategies import PATIENT, changed, documents, edits, texts, written
 
 if TYPE_CHECKING:
-    from prompt_cli.errors import DataPath
+    from prompt_cli.problems import DataPath
 
 
 @pytest.mark.parametrize(

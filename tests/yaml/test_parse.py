@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from prompt_cli.errors import PromptFormatError, Region
+from prompt_cli.errors import PromptFormatError
+from prompt_cli.problems import Region
 from prompt_cli.yaml.source import YamlSource
 from prompt_cli.yaml.text import MAX_BYTES
 

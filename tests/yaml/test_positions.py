@@ -8,7 +8,8 @@ import pytest
 from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 
-from prompt_cli.errors import PromptFormatError, Region
+from prompt_cli.errors import PromptFormatError
+from prompt_cli.problems import Region
 from prompt_cli.yaml.nodes import same_data
 from prompt_cli.yaml.source import YamlSource
 from tests.yaml.strategies import PATIENT, documents, written
@@ -16,7 +17,7 @@ from tests.yaml.strategies import PATIENT, documents, written
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from prompt_cli.errors import DataPath
+    from prompt_cli.problems import DataPath
     from prompt_cli.yaml.nodes import YamlData
 
 FILE = """\

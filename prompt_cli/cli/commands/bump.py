@@ -17,14 +17,9 @@ from prompt_cli.cli.output import note, write, write_error, write_json
 from prompt_cli.cli.usage_errors import UnknownNameError
 from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.version import Level, SemanticVersion
-from prompt_cli.errors import (
-    BumpManyError,
-    ExitCode,
-    PromptFormatError,
-    PromptManagerError,
-    PromptNotFoundError,
-    format_path,
-)
+from prompt_cli.error_groups import BumpManyError
+from prompt_cli.errors import ExitCode, PromptFormatError, PromptManagerError, PromptNotFoundError
+from prompt_cli.problems import format_path
 from prompt_cli.reporting.terminal import one_line, visible
 
 if TYPE_CHECKING:

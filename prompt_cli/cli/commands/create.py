@@ -11,14 +11,8 @@ import typer
 from prompt_cli.cli.completion import complete_tags
 from prompt_cli.cli.context import require_place, session_of
 from prompt_cli.cli.output import from_here, note, write
-from prompt_cli.errors import (
-    Location,
-    Problem,
-    PromptExistsError,
-    PromptFormatError,
-    Region,
-    TemplateSyntaxError,
-)
+from prompt_cli.errors import PromptExistsError, PromptFormatError, TemplateSyntaxError
+from prompt_cli.problems import Location, Problem, Region
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,0 +1,143 @@
+"""Errors of several prompts together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from prompt_cli.errors import PromptManagerError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from prompt_cli.bump import Bump
+
+
+class PromptErrorGroup(PromptManagerError, ExceptionGroup[PromptManagerError]):  # noqa: N818 - named as Python names groups
+    """Errors of several prompts: an error of the tree for ``except``, a group for ``except*``.
+
+    Args:
+        message: The error, in a sentence.
+        errors: The error of each prompt.
+
+    Examples:
+        >>> from prompt_cli import PromptErrorGroup, PromptNotFoundError
+        >>> try:
+        ...     raise PromptErrorGroup("1 prompt is missing", [PromptNotFoundError("hello")])
+        ... except* PromptNotFoundError as group:
+        ...     print([error.prompt_id for error in group.exceptions])
+        ['hello']
+    """
+
+    def __new__(cls, message: str, errors: Sequence[PromptManagerError]) -> Self:
+        """Create the group; exception groups take their arguments here, not in ``__init__``."""
+        return super().__new__(cls, message, errors)
+
+    def __init__(self, message: str, errors: Sequence[PromptManagerError]) -> None:
+        super().__init__(message)
+        self.args: tuple[object, ...] = (message, tuple(errors))
+
+    def derive(self, errors: Sequence[PromptManagerError], /) -> PromptErrorGroup:  # type: ignore[override] # of our errors only
+        """Return the group with other errors, as ``except*`` requires.
+
+        Args:
+            errors: The errors.
+
+        Returns:
+            A group with the same message.
+        """
+        return PromptErrorGroup(self.message, errors)
+
+    def __str__(self) -> str:
+        """Return the message, and below it the lines of each error."""
+        return "\n".join([self.message, *(f"  {line}" for one in self.exceptions for line in str(one).splitlines())])
+
+
+class RenderManyError(PromptErrorGroup):
+    """Errors of some of many prompts to render.
+
+    Args:
+        message: The error, in a sentence.
+        errors: The errors, in the order of the requests.
+        results: The rendered texts of the others, by the index of the request.
+
+    Examples:
+        >>> import asyncio
+        >>> from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry, RenderManyError
+        >>> storage = InMemoryStorage({"hello": "{id: hello, version: 1.0.0, format: text, template: Hello!}"})
+        >>> try:
+        ...     asyncio.run(PromptManager(PromptRegistry(storage)).render_many([("hello", {}), ("missing", {})]))
+        ... except RenderManyError as group:
+        ...     print(group.results, [error.prompt_id for error in group.exceptions])
+        {0: 'Hello!'} ['missing']
+    """
+
+    def __new__(
+        cls,
+        message: str,
+        errors: Sequence[PromptManagerError],
+        results: Mapping[int, str] | None = None,  # noqa: ARG004 - set by __init__
+    ) -> Self:
+        """Create the group."""
+        return super().__new__(cls, message, errors)
+
+    def __init__(
+        self, message: str, errors: Sequence[PromptManagerError], results: Mapping[int, str] | None = None
+    ) -> None:
+        super().__init__(message, errors)
+        self.results: Mapping[int, str] = dict(results or {})
+
+    def derive(self, errors: Sequence[PromptManagerError], /) -> RenderManyError:  # type: ignore[override] # of our errors only
+        """Return the group with other errors, as ``except*`` requires.
+
+        Args:
+            errors: The errors.
+
+        Returns:
+            A group with the same message.
+        """
+        return RenderManyError(self.message, errors, self.results)
+
+
+class BumpManyError(PromptErrorGroup):
+    """Errors of some of all prompts to bump, raised after the others were bumped.
+
+    Args:
+        message: The error, in a sentence.
+        errors: The error of each prompt whose changes are unknown.
+        results: The versions of the others before and after.
+
+    Examples:
+        >>> import asyncio
+        >>> from prompt_cli import BumpManyError, BumpOptions, InMemoryStorage, Level, PromptManager, PromptRegistry
+        >>> texts = {"hello": "{id: hello, version: 1.0.0, format: text, template: Hello!}", "broken": "id: ["}
+        >>> manager = PromptManager(PromptRegistry(InMemoryStorage(texts)))
+        >>> try:
+        ...     asyncio.run(manager.bump_many(None, BumpOptions(Level.MINOR)))
+        ... except BumpManyError as group:
+        ...     print(group.results[0].new, [error.context["prompt_id"] for error in group.exceptions])
+        1.1.0 ['broken']
+    """
+
+    def __new__(
+        cls,
+        message: str,
+        errors: Sequence[PromptManagerError],
+        results: Sequence[Bump] = (),  # noqa: ARG004 - set by __init__
+    ) -> Self:
+        """Create the group."""
+        return super().__new__(cls, message, errors)
+
+    def __init__(self, message: str, errors: Sequence[PromptManagerError], results: Sequence[Bump] = ()) -> None:
+        super().__init__(message, errors)
+        self.results: tuple[Bump, ...] = tuple(results)
+
+    def derive(self, errors: Sequence[PromptManagerError], /) -> BumpManyError:  # type: ignore[override] # of our errors only
+        """Return the group with other errors, as ``except*`` requires.
+
+        Args:
+            errors: The errors.
+
+        Returns:
+            A group with the same message.
+        """
+        return BumpManyError(self.message, errors, self.results)
