@@ -11,7 +11,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, TypeVar
 
 from prompt_cli.cache import digest_of
-from prompt_cli.domain.graph import components, shortest_path
 from prompt_cli.domain.ids import id_problem, near_names, not_found
 from prompt_cli.domain.revision import ExactVersion, parse_revision
 from prompt_cli.domain.template import parse_template
@@ -24,6 +23,7 @@ from prompt_cli.errors import (
     TemplateSyntaxError,
     VersionNotFoundError,
 )
+from prompt_cli.graph import components, shortest_path
 from prompt_cli.history.errors import NO_HISTORY
 
 if TYPE_CHECKING:
