@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from prompt_cli.cli.output import from_here
-from prompt_cli.errors import PromptFormatError, PromptManagerError, TemplateError, VariableError
+from prompt_cli.errors import PromptFormatError, PromptManagerError, RequestError, TemplateError, VariableError
 from prompt_cli.problems import Region, format_path
 from prompt_cli.reporting.findings_text import excerpt
 
@@ -23,7 +23,7 @@ def describe(error: PromptManagerError, width: int | None = None) -> str:
         width: The columns of a terminal; None for a pipe.
     """
     match error:
-        case PromptFormatError() if error.problems:
+        case (PromptFormatError() | RequestError()) if error.problems:
             return "\n".join(_describe_problem(one, error, width) for one in error.problems)
         case VariableError() if len(error.problems) > 1:
             lines = [f"  {one.message}{f' - {one.help}' if one.help else ''}" for one in error.problems]
@@ -33,7 +33,7 @@ def describe(error: PromptManagerError, width: int | None = None) -> str:
     return f"error: {error}" + _help(error.help)
 
 
-def _describe_problem(problem: Problem, error: PromptFormatError, width: int | None) -> str:
+def _describe_problem(problem: Problem, error: PromptManagerError, width: int | None) -> str:
     field = f"{format_path(problem.path)}: " if problem.path else ""
     return _locate(problem.message, error, problem.region, width, field) + _help(problem.help)
 
