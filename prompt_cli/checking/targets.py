@@ -399,7 +399,8 @@ def require_match(target: str, ids: Collection[str], directory: Path, paths: Col
         raise StorageError(f"{target} is not a prompt", help=f"prompt files end in {SUFFIX}", transient=False)
     error = not_found(target, ids)
     folders = {one.rpartition("/")[0] for one in ids} - {""}
-    near = () if error.near else near_names(target, folders, most=1)
+    below = (path_below(target, directory) or target).removesuffix(SUFFIX)
+    near = () if error.near else near_names(below, [*ids, *folders], most=1)
     raise PromptNotFoundError(target, near=near) if near else error
 
 

@@ -23,7 +23,7 @@ def describe(error: PromptManagerError, width: int | None = None) -> str:
         width: The columns of a terminal; None for a pipe.
     """
     match error:
-        case (PromptFormatError() | RequestError()) if error.problems:
+        case PromptFormatError() | RequestError() if error.problems:
             return "\n".join(_describe_problem(one, error, width) for one in error.problems)
         case VariableError() if len(error.problems) > 1:
             lines = [f"  {one.message}{f' - {one.help}' if one.help else ''}" for one in error.problems]
