@@ -49,12 +49,18 @@ _LIMITS = _APPLIES.keys() - {"items", "properties"}
 _RANGES = (("minimum", "maximum"), ("min_length", "max_length"), ("min_items", "max_items"))
 
 
+def _name_help(name: str) -> str:
+    """Return a hint with the valid name that a name resembles, or an empty text."""
+    near = re.sub(r"[^\w-]", "", name).lstrip("-0123456789")
+    return f"name it {near}, and write {{{{{near}}}}}" if _NAME.fullmatch(near) and near not in _RESERVED_NAMES else ""
+
+
 def _check_variable_name(name: str) -> str:
     if not _NAME.fullmatch(name) or name in _RESERVED_NAMES:
         raise PydanticCustomError(
             "variable_name",
             "{name} is not a valid variable name: Handlebars does not read {braces} as a variable",
-            {"name": repr(name), "braces": "{{" + name + "}}"},
+            {"name": repr(name), "braces": "{{" + name + "}}", "help": _name_help(name)},
         )
     return name
 
