@@ -265,6 +265,9 @@ def spec_at(specs: Mapping[str, VariableSpec], path: Names) -> VariableSpec | No
 
 def _below(spec: VariableSpec, name: str) -> VariableSpec | None:
     """Return the spec of a property, or of an item by `[]` or its index."""
+    if name == ITEM and spec.properties:  # {{#each}} over an object: the spec that all its declared properties have
+        first, *others = spec.properties.values()
+        return first if all(one == first for one in others) else None
     if name == ITEM or (spec.type == "array" and name.isdigit()):
         return spec.items
     return (spec.properties or {}).get(name)
