@@ -59,8 +59,6 @@ LINES = {
 _FEW = (
     "render support/triage@1.0",
     "render support/triage --var cu",
-    "validate --ignore=PC301,PC60",
-    "render support/triage --example tw",
     'render support/triage --example "tw',
     "render support/triage --example x",
     "render support/triage --example it",

@@ -192,7 +192,7 @@ def attempts(
 
 def kill(directory: Path, *, edit: bool) -> None:
     for when, fault, names in (("before", killed, COUNTED), ("torn", torn, ("write",))):
-        for at, ended in attempts(directory, fault, names, every=3 if edit else 2):
+        for at, ended in attempts(directory, fault, names, every=5 if edit else 3):
             edited = list(OLD)[at % len(OLD)] if edit else None
             if edited:
                 path = directory / f"prompts/{edited}.yaml"
@@ -244,13 +244,13 @@ def end_it(directory: Path) -> None:
 
 def interrupt(directory: Path) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has those it runs in the background ignore it
-    for at, ended in attempts(directory, interrupted, every=2):
+    for at, ended in attempts(directory, interrupted, every=3):
         report(at=at, ended=ended, **state(directory))
 
 
 def fail(directory: Path) -> None:
     for when, fault, names in (("once", failing_once, COUNTED), ("full", disk_full, TAKING_SPACE)):
-        for at, ended in attempts(directory, fault, names, every=2):
+        for at, ended in attempts(directory, fault, names, every=3):
             report(when=when, at=at, ended=ended, **state(directory))
 
 

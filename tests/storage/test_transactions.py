@@ -31,7 +31,7 @@ def run(scenario: str, directory: Path) -> list[dict[str, Any]]:
 
 def test_killed_at_any_call_ten_files_are_old_or_new(tmp_path: Path) -> None:
     rows = run("kill", tmp_path / "work")
-    assert len(rows) > 35
+    assert len(rows) > 22
     for row in rows:
         assert row["ended"] == "killed"
         assert row["following"] == "done"
@@ -48,14 +48,14 @@ def test_killed_at_any_call_ten_files_are_old_or_new(tmp_path: Path) -> None:
 
 def test_an_edit_made_after_the_crash_survives(tmp_path: Path) -> None:
     rows = run("kill-and-edit", tmp_path / "work")
-    assert len(rows) > 20
+    assert len(rows) > 10
     for row in rows:
         assert row["following"] == "done"
         assert row["files"][row["edited"]] == "edited"
         assert row["files"] == row["crashed"], "nothing is finished or undone where somebody went on"
         assert {path.split("/")[1] for path in row["left"]} <= {"interrupted-1"}
         assert row["another"]
-    assert sum("state/interrupted-1/journal.json" in row["left"] for row in rows) > 15
+    assert sum("state/interrupted-1/journal.json" in row["left"] for row in rows) > 8
 
 
 def test_killed_again_while_recovering_the_files_are_old_or_new(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_killed_again_while_recovering_the_files_are_old_or_new(tmp_path: Path) 
 
 def test_interrupted_at_any_call_the_files_are_old_or_new_at_once(tmp_path: Path) -> None:
     rows = run("interrupt", tmp_path / "work")
-    assert len(rows) > 30
+    assert len(rows) > 18
     for row in rows:
         assert row["files"] in (ALL_OLD, ALL_NEW)
         assert row["left"] == []
@@ -79,7 +79,7 @@ def test_interrupted_at_any_call_the_files_are_old_or_new_at_once(tmp_path: Path
 
 def test_a_failure_at_any_call_leaves_every_file_as_it_was(tmp_path: Path) -> None:
     rows = run("fail", tmp_path / "work")
-    assert len(rows) > 40
+    assert len(rows) > 25
     for row in rows:
         assert row["ended"].startswith("StorageError: the prompts could not be written: ")
         assert ("no space left" in row["ended"]) == (row["when"] == "full")
