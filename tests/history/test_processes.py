@@ -103,9 +103,9 @@ async def test_a_question_that_is_given_up_leaves_nothing(repository: GitReposit
         asked = asyncio.create_task(store.versions("a"))
         for _ in range(steps):
             await asyncio.sleep(0)
-        asked.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await asked
+        if asked.cancel():  # else git answered within the steps
+            with pytest.raises(asyncio.CancelledError):
+                await asked
     assert len(await store.versions("a")) == 5
 
 
