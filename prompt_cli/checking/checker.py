@@ -165,7 +165,8 @@ class PromptChecker:
                 self._check_one(resolved, results)
             elif not await self._report_unreadable(prompt_id, snapshot, results):
                 advice = f" ({resolved.help})" if resolved.help else ""
-                results.not_checked.append(f"{prompt_id}: {resolved}{advice}")
+                path = self._workspace.registry.path_of(prompt_id)
+                results.not_checked.append(f"{path}: {resolved}{advice}")
             self._on_checked(n, every)
         results.notices += filter(None, notices)
         return results

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from prompt_cli.changes.comparison import Verdict
 from prompt_cli.checking.baseline import apply_baseline, parse_baseline, read_baseline
 from prompt_cli.checking.checker import PromptChecker
+from prompt_cli.checking.results import with_directory
 from prompt_cli.checking.targets import find_change_scope, list_prompts, shown_files
 from prompt_cli.domain.finding import Report
-from prompt_cli.errors import PromptNotFoundError
+from prompt_cli.errors import PromptNotFoundError, StorageError
 from prompt_cli.reporting.terminal import one_line
 from prompt_cli.rules.selection import select_rules
-from prompt_cli.storage.project import from_here
+from prompt_cli.storage.scan import from_here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,13 +27,6 @@ if TYPE_CHECKING:
     from prompt_cli.workspace import Workspace
 
 _VERSION_RULES = "PC5"
-
-
-class Validation(NamedTuple):
-    """A report, and the rules that it applied."""
-
-    report: Report
-    selection: Selection
 
 
 class Check(Protocol):
@@ -83,44 +76,57 @@ class TargetCheck(NamedTuple):
 
 
 async def validate(
-    workspace: Workspace,
+    workspaces: Sequence[Workspace],
     choice: RuleChoice,
     request: ChangeRequest | None,
     check: Check,
     *,
     everything: bool = False,
     has_baseline: bool = True,
-) -> Validation:
+) -> Sequence[Report]:
     """Check prompts, or a change, by the rules that the settings and the caller choose.
 
     Args:
-        workspace: The prompts.
+        workspaces: The prompt directories.
         choice: The rules that the caller chooses.
         request: The change; None for the prompts as they are.
-        check: The check of each prompt directory; a change may have two.
+        check: The check of each prompt directory; a change may have more than `workspaces`.
         everything: Whether the check is of all prompts, so that entries of others in the baseline went away.
         has_baseline: Whether findings in the baseline do not count.
+
+    Returns:
+        A report of each directory. If one of several cannot be checked, its report says so.
 
     Raises:
         PromptNotFoundError: A target is neither a file nor an id.
         SettingsError: A setting is invalid, or a code matches no rule.
-        StorageError: There are no prompts, or the directory could not be read.
+        StorageError: There are no prompts, or the only directory could not be read.
         HistoryError: Git failed.
     """
+
+    async def run(workspace: Workspace, *, is_only: bool) -> Report:
+        try:
+            return await _validate(workspace, choice, request, check, has_baseline=has_baseline, everything=everything)
+        except StorageError as error:
+            if is_only:
+                raise
+            return Report((), 0, (f"{from_here(workspace.project.directory)}: {error.message}",), {})
+
     if request is None or request.against is None:
-        return await _validate(workspace, choice, request, check, has_baseline=has_baseline, everything=everything)
+        return [await run(one, is_only=len(workspaces) == 1) for one in workspaces]
     from prompt_cli.changes.directories import find_change_directories  # as above
 
-    directories = await find_change_directories(workspace, request.against, staged=request.staged)
-    validations: list[Validation] = []
-    for one in directories.workspaces:
-        try:
-            validations.append(await _validate(one, choice, request, check, has_baseline=has_baseline))
-        except PromptNotFoundError:  # each target must be in one of the directories
-            if one is directories.workspaces[-1] and not validations:
-                raise
-    report = reduce(Report.joined, (one.report for one in validations))
-    return Validation(report._replace(notices=directories.notices), validations[-1].selection)
+    reports: list[Report] = []
+    for directories in await find_change_directories(workspaces, request.against, staged=request.staged):
+        results: list[Report] = []
+        for one in directories.workspaces:
+            try:
+                results.append(await run(one, is_only=len(workspaces) == len(directories.workspaces) == 1))
+            except PromptNotFoundError:  # each target must be in one of the directories
+                if one is directories.workspaces[-1] and not results:
+                    raise
+        reports += [results[0]._replace(notices=directories.notices), *results[1:]]
+    return reports
 
 
 async def _validate(
@@ -130,8 +136,8 @@ async def _validate(
     check: Check,
     *,
     has_baseline: bool,
-    everything: bool = False,
-) -> Validation:
+    everything: bool,
+) -> Report:
     settings = await workspace.settings()
     directory = await asyncio.to_thread(lambda: workspace.shown_directory) if workspace.is_directory else ""
     changes = None
@@ -142,14 +148,17 @@ async def _validate(
         settings = changes.settings
     selection = select_rules(settings.choice, choice, directory=directory)
     report = await check(workspace, selection, changes)
+    if workspace.is_directory:
+        report = with_directory(report, workspace.project)
     if has_baseline and workspace.is_directory:
         baseline = await _baseline(workspace, changes)
-        report, held, gone = apply_baseline(report, baseline, directory, selection.severities, everything=everything)
+        codes = selection.severities
+        report, held, gone = apply_baseline(report, baseline, workspace.project, codes, everything=everything)
         if held:
             workspace.on_notice(f"in the baseline, so not reported: {held}")
         if gone:
             workspace.on_notice(gone)
-    return Validation(report._replace(fail_on=selection.fail_on), selection)
+    return report._replace(fail_on=selection.fail_on)
 
 
 def _unjudged(workspace: Workspace, contexts: Mapping[str, VersionContext]) -> Iterator[str]:
@@ -161,7 +170,8 @@ def _unjudged(workspace: Workspace, contexts: Mapping[str, VersionContext]) -> I
             if one.has_old_problem and not context.already_merged:
                 yield f"{one.new.path}: {problem}"
             else:
-                workspace.on_notice(f"{one.id}: {problem}")
+                name = workspace.project.name_of(one.id) if workspace.is_directory else one.id
+                workspace.on_notice(f"{name}: {problem}")
 
 
 async def _baseline(workspace: Workspace, changes: ChangeSet | None) -> Baseline:

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from prompt_cli.changes.changeset import ChangeRequest, ChangeSet
     from prompt_cli.checking.checker import CheckElsewhere
     from prompt_cli.checking.fixer import FixResult, PromptFixer, ReadVersionContexts
-    from prompt_cli.checking.validation import Validation
     from prompt_cli.cli.commands.validate import CachedCheck
     from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.rules.selection import Selection
@@ -94,43 +93,45 @@ class CheckRequest(NamedTuple):
 
 async def run_checks(runs: Sequence[tuple[Workspace, CheckRequest]]) -> ExitCode:
     """Check the prompts of one or several directories, write one report, and return the exit status."""
+    requests = {workspace.project.directory: request for workspace, request in runs}
+    workspaces = [workspace for workspace, _ in runs]
+    whole = runs[0][1]._replace(targets=[target for one in requests.values() for target in one.targets], cached=None)
     differences: list[bytes] = []
-    validations = [await _check(workspace, request, differences) for workspace, request in runs]
-    workspace, request = runs[0]
-    if request.write_baseline:
-        report = await asyncio.to_thread(_write_baseline, workspace.project, validations[0].report)
-        validations = [validations[0]._replace(report=report)]
-    return await _write(validations, request, b"".join(differences))
 
+    async def check(workspace: Workspace, selection: Selection, changes: ChangeSet | None) -> Report:
+        request = requests.get(workspace.project.directory, whole)  # a former directory has no request of its own
+        if request.fix or request.show_fixes:
+            report, difference = await _fix(workspace, request, selection, changes)
+            differences.append(difference)
+            return report
+        return await _check(workspace, request, selection, changes)
 
-async def _check(workspace: Workspace, request: CheckRequest, differences: list[bytes]) -> Validation:
-    """Check the prompts of one directory, and add the differences that fixes would make."""
-
-    async def fix(workspace: Workspace, selection: Selection, changes: ChangeSet | None) -> Report:
-        report, difference = await _fix(workspace, request, selection, changes)
-        differences.append(difference)
-        return report
-
-    async def check_files(workspace: Workspace, selection: Selection, changes: ChangeSet | None) -> Report:
-        with progress() as on_checked:
-            if changes is not None:
-                report = await TargetCheck(request.change_targets, on_checked)(workspace, selection, changes)
-                return await _mark_fixable(workspace, request, selection, changes, report)
-            workers = partial(_workers, workspace.project, request.choice)
-            checker = PromptChecker(workspace, selection, on_checked=on_checked, elsewhere=workers)
-            if request.is_input:
-                return await _check_input(workspace, checker, request)
-            return await _check_files(workspace, checker, request, selection)
-
-    fixes = request.fix or request.show_fixes
-    return await validate(
-        workspace,
-        request.choice,
-        request.changes,
-        fix if fixes else check_files,
-        everything=request.changes is None and not request.targets and not request.is_input,
-        has_baseline=not request.write_baseline,
+    reports = await validate(
+        workspaces,
+        whole.choice,
+        whole.changes,
+        check,
+        everything=whole.changes is None and not whole.targets and not whole.is_input,
+        has_baseline=not whole.write_baseline,
     )
+    if whole.write_baseline:
+        reports = await asyncio.to_thread(_write_baseline, [one.project for one in workspaces], reports)
+    return await _write(reports, whole, b"".join(differences))
+
+
+async def _check(
+    workspace: Workspace, request: CheckRequest, selection: Selection, changes: ChangeSet | None
+) -> Report:
+    """Check the prompts of one directory."""
+    with progress() as on_checked:
+        if changes is not None:
+            report = await TargetCheck(request.change_targets, on_checked)(workspace, selection, changes)
+            return await _mark_fixable(workspace, request, selection, changes, report)
+        workers = partial(_workers, workspace.project, request.choice)
+        checker = PromptChecker(workspace, selection, on_checked=on_checked, elsewhere=workers)
+        if request.is_input:
+            return await _check_input(workspace, checker, request)
+        return await _check_files(workspace, checker, request, selection)
 
 
 class _CheckTargets(NamedTuple):
@@ -141,9 +142,11 @@ class _CheckTargets(NamedTuple):
     existing: Collection[str] | None
 
 
-async def _write(validations: Sequence[Validation], request: CheckRequest, difference: bytes) -> ExitCode:
-    report = reduce(Report.joined, (one.report for one in validations))
-    failed = bool(difference) or any(one.selection.fails(one.report.findings) for one in validations)
+async def _write(reports: Sequence[Report], request: CheckRequest, difference: bytes) -> ExitCode:
+    failed = bool(difference) or any(
+        finding.severity.reaches(one.fail_on) for one in reports for finding in one.findings
+    )
+    report = reduce(Report.joined, reports)
     fixable = report.fixable if request.how_to_fix else 0
     if fixable and request.report_format not in _WITH_EDITS:
         report = report._replace(findings=tuple(one._replace(fix=None) for one in report.findings))
@@ -163,17 +166,21 @@ async def _write(validations: Sequence[Validation], request: CheckRequest, diffe
     return ExitCode.FAULT if failed else ExitCode.DONE
 
 
-def _write_baseline(project: Project, report: Report) -> Report:
-    """Write the findings of a report as the baseline, and return the others."""
-    from prompt_cli.checking.baseline import apply_baseline, baseline_of, format_baseline, new_baseline_path
-    from prompt_cli.storage.project import from_here
+def _write_baseline(projects: Sequence[Project], reports: Sequence[Report]) -> Sequence[Report]:
+    """Write the findings of reports as the baseline, and return the others."""
+    from prompt_cli.checking.baseline import apply_baseline, format_baseline, new_baseline, new_baseline_path
+    from prompt_cli.storage.scan import from_here
     from prompt_cli.storage.streams import write_now
 
-    directory = project.shown(project.directory)
-    path, baseline = new_baseline_path(project), baseline_of(report, directory)
+    path = new_baseline_path(projects[0])
+    baseline = new_baseline(projects, reports)
     write_now(path, format_baseline(baseline))
-    note(f"wrote {from_here(path)}, with {baseline.total()} of {len(report.findings)} findings")
-    return apply_baseline(report, baseline, directory, (), everything=False).report
+    count = sum(len(one.findings) for one in reports)
+    note(f"wrote {from_here(path)}, with {baseline.total()} of {count} findings")
+    return [
+        apply_baseline(report, baseline, project, (), everything=False).report
+        for project, report in zip(projects, reports, strict=True)
+    ]
 
 
 _WITH_EDITS = ("json", "sarif")

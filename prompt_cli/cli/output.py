@@ -64,7 +64,7 @@ def from_here(path: str) -> str:
     """Return a path relative to the current directory: that of a prompt's file is named from the top."""
     if (top := _top.get()) is None or not (path.endswith(".yaml") or path.startswith("/")):
         return path  # such as "standard input"
-    from prompt_cli.storage.project import from_here  # usage errors need no project
+    from prompt_cli.storage.scan import from_here  # usage errors need no project
 
     return from_here(top / path)
 

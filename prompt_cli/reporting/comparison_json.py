@@ -44,6 +44,7 @@ def rendered_json(comparison: RenderedComparison) -> dict[str, Any]:
 def _prompt(comparison: PromptComparison) -> dict[str, Any]:
     return {
         "id": comparison.id,
+        "path": comparison.new.path,
         "renamed_from": comparison.renamed_from,
         "from": comparison.old.label,
         "to": comparison.new.label,

@@ -56,6 +56,16 @@ class Listing(NamedTuple):
     complete: bool = True
 
 
+def from_here(path: Path) -> str:
+    """Return a path relative to the current directory, with ``/``; absolute if nothing but the root is common."""
+    here = Path.cwd()
+    try:
+        is_near = os.path.commonpath([path, here]) != path.anchor
+    except ValueError:  # on another drive
+        is_near = False
+    return Path(os.path.relpath(path, here)).as_posix() if is_near else path.as_posix()
+
+
 def walk(root: str, prefix: str = "") -> Listing:
     """Walk a directory, skipping hidden files and links that lead out of it.
 
@@ -119,7 +129,8 @@ class PromptDirectory:
         if not Path(real).is_dir():
             problem = "is not a directory" if Path(real).exists() else "does not exist"
             advice = "create it with `prompt-cli init`, or pass another --directory"
-            raise StorageError(f"the prompt directory {self._root} {problem}", path=str(self._root), help=advice)
+            shown = from_here(Path(self._root))
+            raise StorageError(f"the prompt directory {shown} {problem}", path=str(self._root), help=advice)
         return real
 
     def resolve(self, prompt_id: str) -> str:

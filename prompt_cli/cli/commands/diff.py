@@ -130,9 +130,9 @@ def diff(
             "it cannot be combined with --rendered, --json or --output-format", param_hint="--stat"
         )
     session = session_of(context)
-    project = session.find_project(*(words or ()))
+    projects = session.find_projects((words or ()) if against is not None else (words or ())[:1])
     request = _DiffRequest(
-        _parse_targets(words or (), project, against=against, direct=direct, staged=staged),
+        _parse_targets(words or (), projects[0][0], against=against, direct=direct, staged=staged),
         DiffFormat.JSON if as_json else output_format,
         _ValueChoice(example, tuple(var or ())) if rendered else None,
         exit_code,
@@ -142,9 +142,9 @@ def diff(
     )
 
     async def work(workspace: Workspace) -> ExitCode:
-        return await _diff(workspace, request)
+        return await _diff([workspace, *(workspace.at(project) for project, _ in projects[1:])], request)
 
-    raise typer.Exit(session.run("diff", work, project=project))
+    raise typer.Exit(session.run("diff", work, project=projects[0][0]))
 
 
 class _Sides(NamedTuple):
@@ -209,6 +209,15 @@ class _Comparisons(NamedTuple):
     workspaces: Sequence[Workspace]
     notices: Sequence[str] = ()
 
+    @property
+    def named(self) -> Sequence[PromptComparison]:
+        """The comparisons with the names of prompts for people in place of ids."""
+        return [
+            one._replace(id=name_of(one.id), renamed_from=one.renamed_from and name_of(one.renamed_from))
+            for one, workspace in zip(self.comparisons, self.workspaces, strict=False)
+            for name_of in [workspace.project.name_of]
+        ]
+
 
 def _parse_targets(
     words: Sequence[str], project: Project, *, against: str | None, direct: bool, staged: bool
@@ -252,8 +261,8 @@ def _parse_sides(project: Project, first: str, second: str | None, third: str | 
     return _Sides(PromptReference(prompt.id, old), PromptReference(prompt.id, parse_revision(third)))
 
 
-async def _diff(workspace: Workspace, request: _DiffRequest) -> ExitCode:
-    compared = await _compare(workspace, request.targets)
+async def _diff(workspaces: Sequence[Workspace], request: _DiffRequest) -> ExitCode:
+    compared = await _compare(workspaces, request.targets)
     if isinstance(request.targets, _Against) and not compared.comparisons:
         await _check_targets(compared.workspaces, request.targets.targets)
         note(f"no prompt changed against {request.targets.ref}")
@@ -266,19 +275,21 @@ async def _diff(workspace: Workspace, request: _DiffRequest) -> ExitCode:
     return ExitCode.FAULT if differs and request.exit_code else ExitCode.DONE
 
 
-async def _compare(workspace: Workspace, targets: _Targets) -> _Comparisons:
+async def _compare(workspaces: Sequence[Workspace], targets: _Targets) -> _Comparisons:
     if isinstance(targets, _Sides):
-        return _Comparisons([await manager_of(workspace).diff(*targets)], [workspace])
+        return _Comparisons([await manager_of(workspaces[0]).diff(*targets)], workspaces)
     from prompt_cli.changes.directories import find_change_directories
 
-    directories = await find_change_directories(workspace, targets.ref, staged=targets.staged, direct=targets.direct)
+    changes = await find_change_directories(workspaces, targets.ref, staged=targets.staged, direct=targets.direct)
     pairs: list[tuple[PromptComparison, Workspace]] = []
-    for one in directories.workspaces:
-        compared = await _compare_in(one, targets)
-        pairs += [(comparison, one) for comparison in compared if not directories.is_moved(one, comparison)]
-    pairs.sort(key=lambda pair: pair[0].id)
-    workspaces = [workspace for _, workspace in pairs] or directories.workspaces
-    return _Comparisons([comparison for comparison, _ in pairs], workspaces, directories.notices)
+    for directories in changes:
+        for one in directories.workspaces:
+            compared = await _compare_in(one, targets)
+            pairs += [(comparison, one) for comparison in compared if not directories.is_moved(one, comparison)]
+    pairs.sort(key=lambda pair: pair[0].id if pair[1].project.is_alone else pair[0].new.path)
+    involved = [workspace for _, workspace in pairs] or [one for each in changes for one in each.workspaces]
+    notices = [notice for one in changes for notice in one.notices]
+    return _Comparisons([comparison for comparison, _ in pairs], involved, notices)
 
 
 async def _compare_in(workspace: Workspace, against: _Against) -> list[PromptComparison]:
@@ -303,7 +314,7 @@ async def _check_targets(workspaces: Sequence[Workspace], targets: Sequence[str]
 async def _write_comparisons(compared: _Comparisons, request: _DiffRequest) -> tuple[bool, bool]:
     """Write comparisons; return whether there is a difference, and whether a prompt could not be compared."""
     if compared.comparisons and _is_drawn(request):
-        _write_drawing(_draw_comparisons(compared.comparisons, request), request)
+        _write_drawing(_draw_comparisons(compared.named, request), request)
     else:
         await _write(_format_comparisons(compared, request), request)
     verdicts = {one.verdict for one in compared.comparisons}
@@ -320,7 +331,9 @@ async def _write_rendered(compared: _Comparisons, request: _DiffRequest, choice:
     rendered: list[RenderedComparison] = []
     for one, workspace in zip(compared.comparisons, compared.workspaces, strict=False):
         sides = await _sides_of(workspace, request.targets, one)
-        rendered.append(await _render_sides(workspace, sides, (one.old.label, one.new.label), choice))
+        sides_rendered = await _render_sides(workspace, sides, (one.old.label, one.new.label), choice)
+        is_json = request.format is DiffFormat.JSON
+        rendered.append(sides_rendered if is_json else sides_rendered._replace(id=workspace.project.name_of(one.id)))
     if _is_drawn(request):
         _write_drawing(_draw_rendered(rendered, request), request)
     else:
@@ -417,12 +430,12 @@ def _format_comparisons(compared: _Comparisons, request: _DiffRequest) -> str | 
     from prompt_cli.reporting.terminal import plain
     from prompt_cli.reporting.unified import unified_all
 
-    comparisons, notices = compared.comparisons, compared.notices
+    comparisons, notices = compared.named, compared.notices
     match request.format:
         case DiffFormat.UNIFIED:
             return unified_all(comparisons)
         case DiffFormat.JSON:
-            return to_json(comparisons_json(comparisons, notices))
+            return to_json(comparisons_json(compared.comparisons, notices))
         case DiffFormat.MARKDOWN:
             return notices_markdown(notices) + comparisons_markdown(comparisons)
         case DiffFormat.TEXT if request.stat:
