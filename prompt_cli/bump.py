@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from prompt_cli.workspace import Workspace
 
 
-# Without these there is no list of earlier versions either.
+# For these reasons git cannot list earlier versions either.
 _NO_LIST = NO_HISTORY | {GitProblem.SHALLOW, GitProblem.NO_GIT, GitProblem.UNSAFE}
 _NOT_COMMITTABLE = frozenset({FileStatus.PARTLY_STAGED, FileStatus.UNMERGED, FileStatus.IGNORED})
 _ATTEMPTS = 3
@@ -51,7 +51,7 @@ def parse_level(level: Level | SemanticVersion | str | None) -> Level | Semantic
     """Return a level by its name, or an exact version.
 
     Raises:
-        InvalidValueError: There is no level of that name, or the version is invalid.
+        InvalidValueError: The level is unknown, or the version is invalid.
     """
     if not isinstance(level, str):
         return level

@@ -333,7 +333,7 @@ class PromptManager:
         """Render a prompt as messages; see `PromptManager.render`.
 
         Returns:
-            The messages, one of the user for a prompt that is no chat; `Message.to_json` writes one for providers.
+            The messages, one of the user unless the prompt is a chat; `Message.to_json` writes one for providers.
         """
         return await self._renderer.render(
             BoundPrompt.render_messages, prompt_id, variables, version, use_cache=use_cache
@@ -393,7 +393,7 @@ class PromptManager:
             The text.
 
         Raises:
-            InvalidValueError: `max_retries` is less than 1, or `backoff` is no time.
+            InvalidValueError: `max_retries` is less than 1, or `backoff` is negative or infinite.
             StorageError: The storage failed at every attempt, or its error is not transient.
             PromptManagerError: As `render`, without a retry: an error of a prompt does not pass.
         """
@@ -452,7 +452,7 @@ class PromptManager:
         Raises:
             PromptNotFoundError: A target is neither a file nor an id.
             SettingsError: A setting is invalid, or a code matches no rule.
-            StorageError: There are no prompts, or the directory could not be read.
+            StorageError: The directory has no prompts, or could not be read.
             HistoryError: Git failed.
 
         Examples:
@@ -588,4 +588,4 @@ class PromptManager:
 
 def manager_of(workspace: Workspace) -> PromptManager:
     """Return the manager of a workspace."""
-    return PromptManager._of(workspace)  # noqa: SLF001 - of this module; a workspace is no public type
+    return PromptManager._of(workspace)  # noqa: SLF001 - of this module; workspaces are not public
