@@ -466,14 +466,14 @@ class PromptBumper:
             for one, of_prompt in bases.items()
             for base in of_prompt
         ]
-        found: dict[str, list[Since]] = {}
+        changes_by_id: dict[str, list[Since]] = {}
         baselines = [base for of_prompt in bases.values() for base in of_prompt]
         for (_, new), base, changes in zip(pairs, baselines, await comparer.changes(pairs), strict=True):
             if isinstance(changes, PromptManagerError):
                 errors[new.prompt_id] = changes
             else:
-                found.setdefault(new.prompt_id, []).append(Since(base.version, changes))
-        return found
+                changes_by_id.setdefault(new.prompt_id, []).append(Since(base.version, changes))
+        return changes_by_id
 
     async def _highest(
         self, prompt_ids: Sequence[str], tip: StoredSnapshot | None, options: BumpOptions
@@ -515,15 +515,15 @@ async def _complete(work: Awaitable[Result]) -> Result:
 
 
 def _plan_one(loaded: LoadedPrompt, since: Sequence[Since], options: BumpOptions, highest: Release | None) -> Bump:
-    wanted, pre = options.level, options.pre
+    requested, pre = options.level, options.pre
     current = loaded.checked().version
     level = max((level_of(one.changes) for one in since), default=None)
     least = max((one.least for one in since), default=current)
     if highest and len(since) > 1:
         least = max(least, _above(highest.version, level_of(since[-1].changes)))
-    new = _new_version(current, least, wanted, level or Level.NONE, highest and highest.version)
-    if isinstance(wanted, SemanticVersion) and highest and wanted <= highest.version:
-        raise _already_committed(loaded.id, wanted, highest.version, max(least, _above(highest.version)))
+    new = _new_version(current, least, requested, level or Level.NONE, highest and highest.version)
+    if isinstance(requested, SemanticVersion) and highest and requested <= highest.version:
+        raise _already_committed(loaded.id, requested, highest.version, max(least, _above(highest.version)))
     if pre is not None and new > current:
         new = _pre_release_of(new, pre, max(current, highest.version) if highest else current)
     if since and not suffices(new, least):
@@ -534,18 +534,18 @@ def _plan_one(loaded: LoadedPrompt, since: Sequence[Since], options: BumpOptions
 def _new_version(
     current: SemanticVersion,
     least: SemanticVersion,
-    wanted: Level | SemanticVersion | None,
+    requested: Level | SemanticVersion | None,
     level: Level,
     highest: SemanticVersion | None,
 ) -> SemanticVersion:
-    if isinstance(wanted, SemanticVersion):
-        return wanted
-    if wanted is None:
+    if isinstance(requested, SemanticVersion):
+        return requested
+    if requested is None:
         new = max(current, least)
         # Without a change, the prompt gets back the version that has its content.
         return _above(highest, level) if highest and level and current != new <= highest else new
-    new = current.bump(wanted)
-    return highest.bump(wanted) if highest and wanted and new <= highest else new
+    new = current.bump(requested)
+    return highest.bump(requested) if highest and requested and new <= highest else new
 
 
 def _pre_release_of(new: SemanticVersion, label: str, floor: SemanticVersion) -> SemanticVersion:
@@ -559,13 +559,13 @@ def _above(version: SemanticVersion, level: Level = Level.PATCH) -> SemanticVers
 
 
 def _already_committed(
-    prompt_id: str, wanted: SemanticVersion, highest: SemanticVersion, free: SemanticVersion
+    prompt_id: str, requested: SemanticVersion, highest: SemanticVersion, free: SemanticVersion
 ) -> LevelError:
-    reason = "it was committed before" if wanted == highest else f"{highest} was committed before"
+    reason = "it was committed before" if requested == highest else f"{highest} was committed before"
     return LevelError(
-        f"{prompt_id} cannot become {wanted}: {reason}",
+        f"{prompt_id} cannot become {requested}: {reason}",
         prompt_id=prompt_id,
-        version=str(wanted),
+        version=str(requested),
         help=f"`prompt-cli bump {prompt_id} {free}` sets the next version",
     )
 

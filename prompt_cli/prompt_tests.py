@@ -288,8 +288,8 @@ class ExampleTest(_PromptTest):
         if example.expect is None:
             return
         is_secret = any(spec.sensitive for spec in self._prompt.variables.values())
-        found = unmet(example.expect, messages, chat=self._prompt.is_chat, secret=is_secret)
-        lines = [f"{self._place(('expect', *one.path))}: {one.message}" for one in found]
+        failures = unmet(example.expect, messages, chat=self._prompt.is_chat, secret=is_secret)
+        lines = [f"{self._place(('expect', *one.path))}: {one.message}" for one in failures]
         if lines:
             raise PromptTestError("\n".join(map(one_line, lines)))
 
