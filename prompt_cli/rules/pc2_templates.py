@@ -23,7 +23,6 @@ from prompt_cli.handlebars import (
 )
 from prompt_cli.resolver import ResolvedPrompt
 from prompt_cli.rules.rule import Check, Match, Rule, prompt_file
-from prompt_cli.rules.subject import inclusion_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -82,7 +81,7 @@ def _find_unusable_partials(subject: Subject) -> Iterator[Match]:
                 hint = f"`prompt-cli validate {partial.loaded.id}` shows the error"
                 yield Match(message, path, hint, use.span.bounds)
     for path, error in subject.analysis.errors.items():
-        span = inclusion_of(subject.resolved, path, error.name) or error.span
+        span = subject.inclusion_of(path, error.name) or error.span
         yield Match(error.message, path, "include fewer partials in each", span.bounds)
 
 

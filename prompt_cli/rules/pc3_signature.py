@@ -16,7 +16,6 @@ from prompt_cli.domain.variables import INPUT_TYPES, ITEM, first_missing, spec_a
 from prompt_cli.handlebars import BlockStatement, Comparison
 from prompt_cli.handlebars.value_types import ORDERED, TABLE
 from prompt_cli.rules.rule import Match, Rule, prompt_file
-from prompt_cli.rules.subject import inclusion_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -45,7 +44,7 @@ def _find_undeclared(subject: Subject) -> Iterator[Match]:
                 hints -= 1
                 yield Match(f"{written(missing)!r} is not declared", path, hint, one.span.bounds)
             elif missing and not one.guarded:  # a partial may test, or have a default for, any name
-                place = inclusion_of(subject.resolved, path, one.template)
+                place = subject.inclusion_of(path, one.template)
                 key = (place, missing)
                 if place is not None and key not in reported:
                     reported.add(key)
@@ -217,7 +216,7 @@ def _place_of(subject: Subject, path: DataPath, one: Reference | Mismatch | Comp
     if one.template == subject.id:
         span = one.right.span if isinstance(one, Comparison) else one.span
         return _Place((span.offset, span.end), "")
-    place = inclusion_of(subject.resolved, path, one.template)
+    place = subject.inclusion_of(path, one.template)
     return _Place((place.offset, place.end), f"in the partial {one.template!r}, ") if place else None
 
 

@@ -146,6 +146,20 @@ class Subject:
         """The inclusions in its own templates that fail."""
         return tuple(faults(self.resolved))
 
+    def inclusion_of(self, path: DataPath, partial_id: str | None) -> Span | None:
+        """Return the first place in a template of the prompt that includes a partial, directly or not."""
+        return self._inclusions[path].get(partial_id or "")
+
+    @cached_property
+    def _inclusions(self) -> Mapping[DataPath, Mapping[str, Span]]:
+        inclusions: dict[DataPath, dict[str, Span]] = {path: {} for path in self.resolved.uses}
+        for path, uses in self.resolved.uses.items():
+            for use in uses:
+                partial = self.resolved.partials.get(use.name or "")
+                for prompt_id in _ids(partial, {}).values() if isinstance(partial, ResolvedPrompt) else ():
+                    inclusions[path].setdefault(prompt_id, use.span)
+        return inclusions
+
     @cached_property
     def programs(self) -> Mapping[DataPath, tuple[Visit, ...]]:
         """The programs of each template, on entry and on exit."""
@@ -213,15 +227,6 @@ def analyse_templates(resolved: ResolvedPrompt) -> TemplateAnalysis:
             errors[path] = error.with_traceback(None)  # its frames hold everything that was followed
             results[path] = examine(template, variables=names, type_of=type_of, each=each)
     return TemplateAnalysis(results, errors)
-
-
-def inclusion_of(resolved: ResolvedPrompt, path: DataPath, partial_id: str | None) -> Span | None:
-    """Return the place in a prompt's own template that includes a partial, directly or not."""
-    for use in resolved.uses[path]:
-        partial = resolved.partials.get(use.name or "")
-        if isinstance(partial, ResolvedPrompt) and partial_id in _ids(partial, {}).values():
-            return use.span
-    return None
 
 
 def _ids(resolved: ResolvedPrompt, ids: dict[str, str]) -> dict[str, str]:
