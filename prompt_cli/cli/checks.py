@@ -23,12 +23,12 @@ from prompt_cli.errors import ExitCode
 from prompt_cli.storage.streams import STANDARD, read_input
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
     from pathlib import Path
 
     from prompt_cli.changes.changeset import ChangeRequest, ChangeSet
-    from prompt_cli.checking.checker import CheckElsewhere
     from prompt_cli.checking.fixer import FixResult, PromptFixer, ReadVersionContexts
+    from prompt_cli.checking.results import CheckResults
     from prompt_cli.checking.validation import Validation
     from prompt_cli.cli.commands.validate import CachedCheck
     from prompt_cli.domain.protocols import Snapshot
@@ -116,8 +116,8 @@ async def _check(workspace: Workspace, request: CheckRequest, differences: list[
             if changes is not None:
                 report = await TargetCheck(request.change_targets, on_checked)(workspace, selection, changes)
                 return await _mark_fixable(workspace, request, selection, changes, report)
-            workers = partial(_workers, workspace.project, request.choice)
-            checker = PromptChecker(workspace, selection, on_checked=on_checked, elsewhere=workers)
+            check_batches = partial(_check_in_processes, workspace.project, request.choice)
+            checker = PromptChecker(workspace, selection, on_checked=on_checked, check_batches=check_batches)
             if request.is_input:
                 return await _check_input(workspace, checker, request)
             return await _check_files(workspace, checker, request, selection)
@@ -184,10 +184,12 @@ def _command(*words: str) -> str:
     return f"`{shlex.join(['prompt-cli', *words])}`"
 
 
-def _workers(project: Project, choice: RuleChoice) -> CheckElsewhere:
-    from prompt_cli.checking.workers import CheckWorkers  # only for many prompts
+def _check_in_processes(
+    project: Project, choice: RuleChoice, batches: Sequence[Sequence[str]]
+) -> AsyncGenerator[CheckResults | None]:
+    from prompt_cli.checking.workers import check_in_processes  # only for many prompts
 
-    return CheckWorkers(project, choice)
+    return check_in_processes(project, choice, batches)
 
 
 async def _check_files(
