@@ -47,6 +47,8 @@ _UNCOMPILED = frozenset({"PC201", "PC204", "PC205", "PC206", "PC207"})
 """Rules that explain why a template cannot be compiled; other PC2 rules are about rendering."""
 
 
+OnChecked: TypeAlias = "Callable[[int, int], None]"
+"""Called after each prompt with the number of checked prompts and of all."""
 CheckBatches: TypeAlias = "Callable[[Sequence[Sequence[str]]], AsyncGenerator[CheckResults | None]]"
 """Yields the results of each batch of ids, in order; None for a batch that must be checked in this process."""
 
@@ -58,7 +60,7 @@ class PromptChecker:
         workspace: The prompts, and the history of pinned partials.
         selection: The rules that are on; None is the default selection.
         contexts: The version contexts of prompts, by id; the version of other prompts is not checked.
-        on_checked: Called after each prompt with the number of checked prompts and of all.
+        on_checked: Called after each prompt, for the progress.
         check_batches: Checks batches of the working tree, without version contexts, in other processes.
     """
 
@@ -68,7 +70,7 @@ class PromptChecker:
         selection: Selection | None = None,
         *,
         contexts: Mapping[str, VersionContext] = MappingProxyType({}),
-        on_checked: Callable[[int, int], None] = lambda _done, _all: None,
+        on_checked: OnChecked | None = None,
         check_batches: CheckBatches | None = None,
     ) -> None:
         self._workspace = workspace
@@ -132,7 +134,8 @@ class PromptChecker:
 
     def _advance(self, count: int) -> None:
         self._done += count
-        self._on_checked(self._done, self._total)
+        if self._on_checked is not None:
+            self._on_checked(self._done, self._total)
 
     async def check_batch(self, prompt_ids: Sequence[str], snapshot: Snapshot | None = None) -> CheckResults:
         """Check prompts that are held in memory together; for the arguments see `check`."""

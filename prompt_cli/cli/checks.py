@@ -14,7 +14,7 @@ from prompt_cli.checking.checker import PromptChecker
 from prompt_cli.checking.result_cache import NO_RESULTS, CachedResults, ResultCache
 from prompt_cli.checking.results import with_cached
 from prompt_cli.checking.targets import exclude_files, find_change_scope, id_at, list_files, select_present, shown_files
-from prompt_cli.checking.validation import TargetCheck, validate
+from prompt_cli.checking.validation import check_changes, validate
 from prompt_cli.cli.output import note, write_report
 from prompt_cli.cli.progress import progress
 from prompt_cli.domain.finding import Report
@@ -114,7 +114,7 @@ async def _check(workspace: Workspace, request: CheckRequest, differences: list[
     async def check_files(workspace: Workspace, selection: Selection, changes: ChangeSet | None) -> Report:
         with progress() as on_checked:
             if changes is not None:
-                report = await TargetCheck(request.change_targets, on_checked)(workspace, selection, changes)
+                report = await check_changes(workspace, selection, changes, request.change_targets, on_checked)
                 return await _mark_fixable(workspace, request, selection, changes, report)
             check_batches = partial(_check_in_processes, workspace.project, request.choice)
             checker = PromptChecker(workspace, selection, on_checked=on_checked, check_batches=check_batches)
