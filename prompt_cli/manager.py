@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from prompt_cli.domain.revision import parse_reference, reference_of
@@ -464,14 +465,14 @@ class PromptManager:
             True
         """
         from prompt_cli.changes.changeset import ChangeRequest  # not all check
-        from prompt_cli.checking.validation import TargetCheck, validate
+        from prompt_cli.checking.validation import check_targets, validate
         from prompt_cli.settings import rule_choice
 
         choice = rule_choice(select, ignore, severity or {}, fail_on)
         request = ChangeRequest(against, staged) if staged or against is not None else None
         named = [targets] if isinstance(targets, str) else targets
         everything = request is None and not named
-        check = TargetCheck(named or None)
+        check = partial(check_targets, targets=named or None)
         return (await validate(self._workspace, choice, request, check, everything=everything)).report
 
     @boundary(of_prompt=True)
