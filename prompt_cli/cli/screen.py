@@ -9,9 +9,11 @@ import io
 import re
 from typing import TYPE_CHECKING, ClassVar, Final, TextIO
 
+from rich.cells import cell_len
 from rich.console import Console, Group
 from rich.highlighter import RegexHighlighter
 from rich.padding import Padding
+from rich.segment import Segments
 from rich.style import Style
 from rich.table import Table
 from rich.text import Text
@@ -79,11 +81,11 @@ _TRAILING: Final = re.compile(r" +(\x1b\[0m)?$", re.MULTILINE)
 
 
 class MessageHighlighter(RegexHighlighter):
-    """Styles of findings, errors and notices: a match gets the style that its group is named after."""
+    """Styles of findings, errors and notices, wrapped or not; a match gets the style that its group is named after."""
 
     highlights: ClassVar[list[str]] = [
-        r"(?m)^(?:(?P<place>.+?): )??(?:(?P<error>error)|(?P<warning>warning)|(?P<info>info))(?:: | (?P<title>PC\d+))",
-        r"(?m)^(?P<place>.+?:\d+:\d+): (?P<title>PC\d+)",
+        r"(?m)^(?:(?P<place>.+?):\s+)??(?:(?P<error>error)|(?P<warning>warning)|(?P<info>info))(?::\s|\s+(?P<title>PC\d+))",
+        r"(?m)^(?P<place>.+?:\d+:\d+):\s+(?P<title>PC\d+)",
         r"(?m)^ *(?P<help>help:)",
         r"(?P<command>`[^`]+`)",
         r"(?P<tag>\{\{.*?\}\})",
@@ -124,12 +126,13 @@ class Screen:
 
     def message(self, text: str) -> None:
         """Draw findings, an error or a notice."""
-        lines = MessageHighlighter()(Text(text)).split("\n", allow_blank=True)
-        self._print(part for line in lines for part in self._wrap_message(line))
+        # Thousands of findings: only lines that are too long become texts of their own.
+        lines = (part for line in text.split("\n") for part in self._wrap_message(line))
+        self._print(MessageHighlighter()(Text("\n".join(lines))))
 
     def lines(self, lines: Iterable[Line]) -> None:
         """Draw lines of a report."""
-        self._print(part for line in lines for part in self._wrap(Text.assemble(*line)))
+        self._print(Text("\n").join(part for line in lines for part in self._wrap(Text.assemble(*line))))
 
     def syntax(self, text: str, language: str) -> None:
         """Draw a file in the colors of its language; its lines are not wrapped, so that they can be copied."""
@@ -173,13 +176,15 @@ class Screen:
             table.add_row(*(row if has_room else _merged(row)))
         self._console.print(table)
 
-    def _print(self, lines: Iterable[Text]) -> None:
-        self._console.print(Text("\n").join(lines), soft_wrap=True)
+    def _print(self, text: Text) -> None:
+        """Draw a text whose lines are wrapped; `Console.print` would split and join them again."""
+        text.expand_tabs()
+        self._console.print(Segments(text.render(self._console, "\n")), soft_wrap=True)
 
-    def _wrap_message(self, line: Text) -> Iterable[Text]:
-        if _QUOTE.match(line.plain):
+    def _wrap_message(self, line: str) -> Iterable[str]:
+        if self.width is None or cell_len(line) <= self.width or _QUOTE.match(line):
             return (line,)
-        return self._wrap(line, 2 if _HEAD.match(line.plain) else 0)
+        return (part.plain for part in self._wrap(Text(line), 2 if _HEAD.match(line) else 0))
 
     def _wrap(self, line: Text, hang: int = 0) -> Iterator[Text]:
         """Wrap a line between words, with the rest of it indented."""
