@@ -11,18 +11,17 @@ from typing import TYPE_CHECKING, Final
 from prompt_cli.changes.comparison import PromptComparison, Verdict
 from prompt_cli.domain.version import Level
 from prompt_cli.problems import format_path
-from prompt_cli.reporting.line_diff import line_diff
+from prompt_cli.reporting.line_diff import Mark, line_diff
 from prompt_cli.reporting.summary import Section, name, sections, sign, signature, summary, values, verdict
 from prompt_cli.reporting.terminal import Line, Span, escape_invisible, line, one_line, plain, visible
 from prompt_cli.reporting.text_pairs import rendered_texts, texts
-from prompt_cli.reporting.word_diff import Mark, Segment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from prompt_cli.changes.comparison import RenderedComparison
     from prompt_cli.domain.change import Change
-    from prompt_cli.reporting.line_diff import Row
+    from prompt_cli.reporting.line_diff import Row, Segment
     from prompt_cli.reporting.text_pairs import TextPair
 
 
@@ -124,24 +123,12 @@ def _text_lines(pair: TextPair) -> Iterator[Line]:
     yield line(f"{one_line(pair.heading)}{note}", "title")
     for hunk in diff.hunks:
         yield line(hunk.header, "place")
-        for rows in [hunk.rows] if diff.whitespace_only else _split_at_whitespace(hunk.rows):
-            yield from map(_line, rows)
-            if rows[-1].whitespace_only and not diff.whitespace_only:
+        for row in hunk.rows:
+            yield _line(row)
+            if row.whitespace_only and not diff.whitespace_only:
                 yield line("\\ whitespace only", "place")
     if diff.last_newline is not None:
         yield line(f"\\ only the {diff.last_newline} text ends with a newline", "place")
-
-
-def _split_at_whitespace(rows: Iterable[Row]) -> Iterator[Sequence[Row]]:
-    """Split rows after each that differs in whitespace only, for a note below it."""
-    part: list[Row] = []
-    for row in rows:
-        part.append(row)
-        if row.whitespace_only:
-            yield part
-            part = []
-    if part:
-        yield part
 
 
 def _line(row: Row) -> Line:
