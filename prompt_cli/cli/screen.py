@@ -15,19 +15,19 @@ from rich.highlighter import RegexHighlighter
 from rich.padding import Padding
 from rich.segment import Segments
 from rich.style import Style
-from rich.table import Table
+from rich.table import Table as RichTable
 from rich.text import Text
 from rich.theme import Theme
 
 from prompt_cli.cli.output import is_colored, terminal_width
-from prompt_cli.reporting.terminal import visible
+from prompt_cli.reporting.terminal import Code, Table, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from rich.console import RenderableType
 
-    from prompt_cli.reporting.terminal import Line, Span
+    from prompt_cli.reporting.terminal import Block, Span
 
 STYLES: Final = {
     "heading": "bold underline",
@@ -130,11 +130,22 @@ class Screen:
         lines = (part for line in text.split("\n") for part in self._wrap_message(line))
         self._print(MessageHighlighter()(Text("\n".join(lines))))
 
-    def lines(self, lines: Iterable[Line]) -> None:
-        """Draw lines of a report."""
-        self._print(Text("\n").join(part for line in lines for part in self._wrap(Text.assemble(*line))))
+    def blocks(self, blocks: Iterable[Block]) -> None:
+        """Draw blocks of a report."""
+        for n, block in enumerate(blocks):
+            if n:
+                self._console.print()
+            match block:
+                case Table():
+                    self._table(block)
+                case Code(text, "findings"):
+                    self.message(text)
+                case Code(text, language):
+                    self._syntax(text, language)
+                case lines:
+                    self._print(Text("\n").join(part for line in lines for part in self._wrap(Text.assemble(*line))))
 
-    def syntax(self, text: str, language: str) -> None:
+    def _syntax(self, text: str, language: str) -> None:
         """Draw a file in the colors of its language; its lines are not wrapped, so that they can be copied."""
         drawn = Text(text)
         if len(text) <= _MAX_HIGHLIGHTED:
@@ -147,22 +158,16 @@ class Screen:
             drawn.highlight_regex(r"\{\{.*?\}\}", "tag")
         self._console.print(drawn, soft_wrap=True)
 
-    def table(self, headings: Sequence[str], rows: Sequence[Sequence[str | Span]], *, shortened: str = "") -> None:
-        """Draw a table whose last column wraps.
-
-        Args:
-            headings: The headings.
-            rows: The cells.
-            shortened: The heading of a column that is cut, so that it leaves room for the last one.
-        """
-        *fixed, last = headings
-        cells = [[_cell(cell) for cell in row] for row in rows]
-        limits = {shortened: self.width // 6} if self.width else {}
+    def _table(self, content: Table) -> None:
+        """Draw a table whose last column wraps, below the others if there is no room."""
+        *fixed, last = content.headings
+        cells = [[_cell(cell) for cell in row] for row in content.rows]
+        limits = {content.shortened: self.width // 6} if self.width else {}
         widths = [
             min(max(len(heading), *(row[n].cell_len for row in cells)), limits.get(heading, _UNLIMITED))
             for n, heading in enumerate(fixed)
         ]
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="header")
+        table = RichTable(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="header")
         has_room = self.width is None or self.width - sum(widths) - 2 * len(widths) >= _MIN_LAST
         for n, (heading, width) in enumerate(zip(fixed, widths, strict=True)):
             if n or has_room:

@@ -13,7 +13,7 @@ from prompt_cli.domain.version import Level
 from prompt_cli.problems import format_path
 from prompt_cli.reporting.line_diff import Mark, line_diff
 from prompt_cli.reporting.summary import Section, name, sections, sign, signature, summary, values, verdict
-from prompt_cli.reporting.terminal import Line, Span, escape_invisible, line, one_line, plain, visible
+from prompt_cli.reporting.terminal import Block, Line, Span, Table, escape_invisible, line, one_line, visible
 from prompt_cli.reporting.text_pairs import rendered_texts, texts
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _LEVEL_WIDTH: Final = max(len(str(level)) for level in Level)
 
 def comparison_lines(comparison: PromptComparison) -> Iterator[Line]:
     """Yield the changes of one prompt, below its verdict."""
-    yield line(one_line(verdict(comparison)), verdict_style(comparison))
+    yield line(one_line(verdict(comparison)), _verdict_style(comparison))
     changes = sections(comparison.changes)
     pairs = texts(comparison)
     for section in Section:
@@ -53,30 +53,34 @@ def comparison_lines(comparison: PromptComparison) -> Iterator[Line]:
             yield from (one for pair in pairs for one in _text_lines(pair))
 
 
-def comparisons_text(comparisons: Sequence[PromptComparison]) -> str:
-    """Return the changes of several prompts, each below its id, and a line that counts them."""
-    blocks = [plain([line(title), *lines]) for title, lines in comparison_blocks(comparisons)]
-    return "\n".join([*blocks, f"{summary(comparisons)}\n"])
+def comparison_blocks(comparisons: Sequence[PromptComparison], *, stat: bool = False) -> Iterator[Block]:
+    """Yield the verdicts on several prompts, a line that counts them, and the changes of each below its id.
 
+    Prompts whose partials alone changed alike share their changes.
 
-def comparison_blocks(comparisons: Iterable[PromptComparison]) -> list[tuple[str, Sequence[Line]]]:
-    """Return a heading and the changes of each prompt; prompts whose partials alone changed alike share a block."""
-    blocks: dict[object, tuple[list[PromptComparison], Sequence[Line]]] = {}
-    for one in filter(is_shown, comparisons):
+    Args:
+        comparisons: The comparisons.
+        stat: Whether to leave out the changes.
+    """
+    changed = [one for one in comparisons if one.verdict is not Verdict.UNCHANGED]
+    if changed:
+        yield Table(("PROMPT", "VERDICT"), [(name(one), Span(verdict(one), _verdict_style(one))) for one in changed])
+    yield [line(summary(comparisons), "title")]
+    blocks: dict[object, tuple[list[PromptComparison], tuple[Line, ...]]] = {}
+    for one in () if stat else changed:
         lines = tuple(comparison_lines(one))
         is_includer = one.old.content is not None and one.old.content == one.new.content
         key = (lines, one.old.label, one.new.label) if is_includer else one.id
         blocks.setdefault(key, ([], lines))[0].append(one)
-    titles = [", ".join([*map(name, group[:-1]), heading(group[-1])]) for group, _ in blocks.values()]
-    return [(one_line(title), lines) for title, (_, lines) in zip(titles, blocks.values(), strict=True)]
+    for group, lines in blocks.values():
+        yield [line(", ".join([*map(name, group[:-1]), heading(group[-1])]), "heading"), *lines]
 
 
-def stat_text(comparisons: Sequence[PromptComparison]) -> str:
-    """Return a line for each changed prompt with its verdict, and a line that counts them."""
-    changed = [one for one in comparisons if is_shown(one)]
-    width = max((len(name(one)) for one in changed), default=0)
-    lines = [line(f"{name(one):{width}}  {one_line(verdict(one))}") for one in changed]
-    return plain([*lines, line(summary(comparisons))])
+def rendered_blocks(comparisons: Iterable[RenderedComparison]) -> Iterator[Block]:
+    """Yield the differences of several rendered prompts, each below its id."""
+    for one in comparisons:
+        if one.problem or one.differs:
+            yield [line(heading(one), "heading"), *rendered_lines(one)]
 
 
 def rendered_lines(comparison: RenderedComparison) -> Iterator[Line]:
@@ -94,13 +98,7 @@ def heading(comparison: PromptComparison | RenderedComparison) -> str:
     return one_line(f"{prompt} ({comparison.old.label} -> {comparison.new.label})")
 
 
-def is_shown(comparison: PromptComparison) -> bool:
-    """Return whether a report of several prompts shows this one."""
-    return comparison.verdict is not Verdict.UNCHANGED
-
-
-def verdict_style(comparison: PromptComparison) -> str:
-    """Return the style of a verdict."""
+def _verdict_style(comparison: PromptComparison) -> str:
     return _VERDICTS.get(comparison.verdict, "")
 
 
