@@ -34,11 +34,14 @@ _VERDICTS: Final = {
 }
 _SIGNS: Final = {"+": "new", "-": "old", "~": "warning"}
 _LEVEL_WIDTH: Final = max(len(str(level)) for level in Level)
+_GUTTER: Final = {Mark.SAME: " ", Mark.OLD: "-", Mark.NEW: "+"}
+_BRACKETS: Final = {Mark.SAME: ("", ""), Mark.OLD: ("[-", "-]"), Mark.NEW: ("{+", "+}")}
+_STYLES: Final = {Mark.SAME: "", Mark.OLD: "old", Mark.NEW: "new"}
 
 
 def comparison_lines(comparison: PromptComparison) -> Iterator[Line]:
     """Yield the changes of one prompt, below its verdict."""
-    yield line(one_line(verdict(comparison)), _verdict_style(comparison))
+    yield line(one_line(verdict(comparison)), _VERDICTS.get(comparison.verdict, ""))
     changes = sections(comparison.changes)
     pairs = texts(comparison)
     for section in Section:
@@ -64,7 +67,8 @@ def comparison_blocks(comparisons: Sequence[PromptComparison], *, stat: bool = F
     """
     changed = [one for one in comparisons if one.verdict is not Verdict.UNCHANGED]
     if changed:
-        yield Table(("PROMPT", "VERDICT"), [(name(one), Span(verdict(one), _verdict_style(one))) for one in changed])
+        rows = [(name(one), Span(verdict(one), _VERDICTS.get(one.verdict, ""))) for one in changed]
+        yield Table(("PROMPT", "VERDICT"), rows)
     yield [line(summary(comparisons), "title")]
     blocks: dict[object, tuple[list[PromptComparison], tuple[Line, ...]]] = {}
     for one in () if stat else changed:
@@ -98,20 +102,12 @@ def heading(comparison: PromptComparison | RenderedComparison) -> str:
     return one_line(f"{prompt} ({comparison.old.label} -> {comparison.new.label})")
 
 
-def _verdict_style(comparison: PromptComparison) -> str:
-    return _VERDICTS.get(comparison.verdict, "")
-
-
 def _change_lines(change: Change) -> Iterator[Line]:
     mark = sign(change)
     message = one_line(f"{format_path(change.path)}: {change.message}")
     yield Span("  "), Span(mark, _SIGNS[mark]), Span(f" {change.level!s:{_LEVEL_WIDTH}}  {message}")
     if both := values(change):
         yield line(f"    {'':{_LEVEL_WIDTH}}  {' -> '.join(both)}")
-
-
-_GUTTER: Final = {Mark.SAME: " ", Mark.OLD: "-", Mark.NEW: "+", None: "~"}
-_STYLES: Final = {Mark.SAME: "", Mark.OLD: "old", Mark.NEW: "new", None: ""}
 
 
 def _text_lines(pair: TextPair) -> Iterator[Line]:
@@ -131,20 +127,15 @@ def _text_lines(pair: TextPair) -> Iterator[Line]:
 
 def _line(row: Row) -> Line:
     if row.mark is None:
-        return Span("~", "warning"), Span(" "), *_spans(row.segments)
+        return Span("~", "warning"), Span(" "), *map(_span, row.segments)
     return line(f"{_GUTTER[row.mark]} {_whole_line(row.segments[0])}".rstrip(" "), _STYLES[row.mark])
 
 
-def _spans(segments: Iterable[Segment]) -> Iterator[Span]:
-    """Yield the parts of a changed line, with marks around removed and added text."""
-    for mark, text in segments:
-        match mark:
-            case Mark.SAME:
-                yield Span(visible(text))
-            case Mark.OLD:
-                yield Span(f"[-{escape_invisible(text)}-]", "old")
-            case Mark.NEW:
-                yield Span(f"{{+{escape_invisible(text)}+}}", "new")
+def _span(segment: Segment) -> Span:
+    """Return a part of a changed line, with brackets around removed and added text."""
+    mark, text = segment
+    start, end = _BRACKETS[mark]
+    return Span(f"{start}{visible(text) if mark is Mark.SAME else escape_invisible(text)}{end}", _STYLES[mark])
 
 
 def _whole_line(segment: Segment) -> str:

@@ -55,10 +55,8 @@ def texts(comparison: PromptComparison) -> tuple[TextPair, ...]:
     Files are compared if one of them is invalid, or if nothing but comments, layout, key order or the version differs.
     """
     old, new = comparison.old, comparison.new
-    is_invalid = (old.content is not None and comparison.old_prompt is None) or (
-        new.content is not None and comparison.new_prompt is None
-    )
-    if not is_invalid:
+    sides = (old, comparison.old_prompt), (new, comparison.new_prompt)
+    if not any(side.content is not None and prompt is None for side, prompt in sides):
         pairs = tuple(_align(_templates(comparison.old_prompt), _templates(comparison.new_prompt)))
         if pairs or comparison.changes:
             return pairs
@@ -94,13 +92,9 @@ def _entries(entries: Sequence[Entry], at: str) -> Iterator[_Part]:
 
 def _messages(side: RenderedSide) -> list[_Part]:
     return [
-        _part(n, role, content) if role else _Part("", WHOLE, content)
+        _Part(role, f"messages[{n}] ({role})" if role else WHOLE, content)
         for n, (role, content) in enumerate(side.messages or ())
     ]
-
-
-def _part(n: int, role: str, content: str) -> _Part:
-    return _Part(role, f"messages[{n}] ({role})", content)
 
 
 def _has_secrets(prompt: Prompt | None) -> bool:

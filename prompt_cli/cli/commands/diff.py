@@ -429,8 +429,7 @@ def _format_rendered(
         case DiffFormat.UNIFIED:
             return b"".join(map(unified_rendered, comparisons))
         case DiffFormat.JSON:
-            prompts = {"prompts": [prompt for one in comparisons for prompt in rendered_json(one)["prompts"]]}
-            return to_json({"notices": notices, **prompts} if notices else prompts)
+            return to_json(rendered_json(comparisons, notices))
         case DiffFormat.MARKDOWN:
             return notices_markdown(notices) + "\n".join(rendered_markdown(one) for one in comparisons)
         case DiffFormat.TEXT if isinstance(request.targets, _Sides):
