@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from prompt_cli.changes.text import TemplateTexts
-    from prompt_cli.domain.include_tree import IncludeTree
+    from prompt_cli.domain.prompt import IncludeTree
     from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.handlebars import PartialReference
     from prompt_cli.problems import DataPath

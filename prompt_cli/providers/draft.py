@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from prompt_cli.domain.message import FileContent, ImageContent, Role, TextPart
-from prompt_cli.domain.schema import json_schema, object_schema
+from prompt_cli.domain.output import json_schema, object_schema
 from prompt_cli.errors import RequestError
 from prompt_cli.problems import Problem
 from prompt_cli.providers.facts import apis_of, provider_name

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.finding import Severity
-from prompt_cli.domain.schema import json_schema, object_schema
+from prompt_cli.domain.output import json_schema, object_schema
 from prompt_cli.providers.facts import apis_of, shared_name
 from prompt_cli.providers.parameters import PARAMETERS, refusal
 from prompt_cli.providers.schemas import strict_copy
