@@ -6,7 +6,7 @@ from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from prompt_cli.domain.include_tree import IncludeTree
+from prompt_cli.domain.prompt import IncludeTree
 from prompt_cli.domain.variables import defaults_of
 from prompt_cli.engines.bound import BoundPrompt
 from prompt_cli.engines.protocol import PartialTemplate, compile_template
