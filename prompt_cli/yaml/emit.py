@@ -10,7 +10,7 @@ from prompt_cli.domain.json_values import NUMBER_RANGE, in_number_range
 from prompt_cli.errors import StorageError
 from prompt_cli.problems import format_path
 from prompt_cli.yaml.nodes import MAX_DEPTH
-from prompt_cli.yaml.schema import resolve_plain
+from prompt_cli.yaml.schema import SchemaError, resolve_plain
 from prompt_cli.yaml.text import UNFIT
 
 if TYPE_CHECKING:
@@ -218,7 +218,10 @@ def _plain_fits(text: str, *, flow: bool) -> bool:
         return False
     if flow and not _FLOW_ONLY.isdisjoint(text):
         return False
-    return isinstance(resolve_plain(text), str) and not _OTHER_IN_1_1.fullmatch(text)
+    try:
+        return isinstance(resolve_plain(text), str) and not _OTHER_IN_1_1.fullmatch(text)
+    except SchemaError:  # without quotes, the text would be a number out of range
+        return False
 
 
 def _escape(match: re.Match[str]) -> str:
