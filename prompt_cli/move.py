@@ -196,7 +196,7 @@ def _replaced(loaded: LoadedPrompt, includes: Sequence[_Include], old: str, new:
         is_quoted = written[max(place - 1, 0)] in "\"'["
         first = start + place
         splices[Splice(first, first + len(old), new if is_quoted else bare)] = None
-    return ((BOM if source.marked else "") + apply(source.text, splices)).encode()
+    return ((BOM if source.has_bom else "") + apply(source.text, splices)).encode()
 
 
 def _bare(prompt_id: str) -> str:
