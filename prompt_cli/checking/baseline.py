@@ -88,6 +88,12 @@ def read_baseline(project: Project) -> Baseline:
         raise SettingsError(f"{path} could not be read: {error.strerror}", path=str(path)) from None
 
 
+def codes_in(baseline: Baseline, path: str, project: Project) -> set[str]:
+    """Return the codes of the rules that a baseline has findings of in a file, whose path is as users see it."""
+    key_path = _path(path, project)
+    return {key.code for key in baseline if key.path == key_path}
+
+
 def new_baseline(projects: Sequence[Project], reports: Sequence[Report]) -> Baseline:
     """Return the baseline that holds the findings of reports, as far as a baseline may, one of each directory.
 
