@@ -136,18 +136,26 @@ def apply_baseline(
     left = Baseline({key: count for key, count in baseline.items() if key.path.startswith(prefix)})
     if not left:
         return BaselinedReport(report, 0, "")
-    findings: list[Finding] = []
-    for finding in report.findings:
-        key = _key(finding, report, project)
-        if left[key] > 0 and _may_hold(finding):
-            left[key] -= 1
-        else:
-            findings.append(finding)
+    findings = [one for one in report.findings if not (_may_hold(one) and _take(left, _key(one, report, project)))]
     held = len(report.findings) - len(findings)
     checked = {_path(path, project) for path in report.paths}
     gone = [key for key in (+left).elements() if key.code in codes and (everything or key.path in checked)]
     report = report._replace(findings=tuple(findings), suppressed=report.suppressed + held)
     return BaselinedReport(report, held, _describe(gone))
+
+
+def without_earlier(report: Report, earlier: Report, project: Project) -> Report:
+    """Take out of a report what an earlier one of some of its files has too; lines may have moved."""
+    left = Baseline(_key(one, earlier, project) for one in earlier.findings)
+    findings = tuple(one for one in report.findings if not _take(left, _key(one, report, project)))
+    not_checked = tuple(one for one in report.not_checked if one not in earlier.not_checked)
+    return report._replace(findings=findings, not_checked=not_checked)
+
+
+def _take(left: Baseline, key: BaselineKey) -> bool:
+    """Count down the findings of a kind, and return whether there was one."""
+    left[key] -= 1
+    return left[key] >= 0
 
 
 def _describe(gone: list[BaselineKey]) -> str:

@@ -63,12 +63,14 @@ class ChangeScope(NamedTuple):
         invalid_files: Files that look like prompts.
         missing: Ids of named files that are not in the new side.
         outside: Number of targets that cannot be prompts.
+        includers: The prompts that no target names, which include a named change or a deleted prompt.
     """
 
     ids: tuple[str, ...]
     invalid_files: tuple[InvalidPromptFile, ...]
     missing: tuple[str, ...] = ()
     outside: int = 0
+    includers: tuple[str, ...] = ()
 
 
 class _ChangeTargets(NamedTuple):
@@ -280,7 +282,9 @@ def id_at(path: str, directory: Path) -> str:
     return prompt_id
 
 
-async def find_change_scope(workspace: Workspace, changes: ChangeSet, targets: Sequence[str] | None) -> ChangeScope:
+async def find_change_scope(
+    workspace: Workspace, changes: ChangeSet, targets: Sequence[str] | None, *, only_targets: bool = False
+) -> ChangeScope:
     """Return the prompts of a change to check.
 
     If targets is None, these are the changed prompts and all that include them. Else they are the named prompts, and
@@ -291,6 +295,7 @@ async def find_change_scope(workspace: Workspace, changes: ChangeSet, targets: S
         workspace: The prompt directory.
         changes: The change.
         targets: The targets; a hook passes none for deletions and for files that it excludes.
+        only_targets: Whether changed files that no target names are excluded.
 
     Raises:
         PromptNotFoundError: A target is neither a file nor an id.
@@ -316,9 +321,13 @@ async def find_change_scope(workspace: Workspace, changes: ChangeSet, targets: S
     named = _match_targets(targets, present, set(affected.deleted), files, workspace.project.directory)
     sources = {*named.ids.intersection((*affected.added, *affected.changed)), *affected.deleted}
     includers = await comparer_for(workspace, changes.settings).includers(sources, changes.new)
+    if only_targets:
+        includers -= {*affected.added, *affected.changed}
     ids = sorted((named.ids | includers) & present & (set(affected.ids) if changes.strict else present))
     invalid_files = tuple(files[path] for path in sorted(named.invalid_paths))
-    return _scope(workspace, changes, ids, invalid_files)._replace(missing=tuple(named.missing), outside=named.outside)
+    scope = _scope(workspace, changes, ids, invalid_files)
+    unnamed = tuple(one for one in scope.ids if one not in named.ids)
+    return scope._replace(missing=tuple(named.missing), outside=named.outside, includers=unnamed)
 
 
 def _scope(

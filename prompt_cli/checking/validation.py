@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, TypeAlias
 
 from prompt_cli.changes.comparison import Verdict
-from prompt_cli.checking.baseline import apply_baseline, parse_baseline, read_baseline
+from prompt_cli.checking.baseline import apply_baseline, parse_baseline, read_baseline, without_earlier
 from prompt_cli.checking.checker import PromptChecker
 from prompt_cli.checking.results import with_directory
 from prompt_cli.checking.targets import find_change_scope, list_prompts, shown_files
@@ -51,16 +51,24 @@ async def check_changes(
     changes: ChangeSet,
     targets: Sequence[str] | None,
     on_checked: OnChecked | None = None,
+    *,
+    only_targets: bool = False,
 ) -> Report:
-    """Check the prompts of a change that targets select; the whole change if None."""
+    """Check the prompts of a change that targets select; the whole change if None.
+
+    With `only_targets`, a prompt that includes one of them is reported only for what the change breaks in it.
+    """
     from prompt_cli.checking.changes import VersionContextReader  # prompts as they are need no history
 
-    scope = await find_change_scope(workspace, changes, targets)
+    scope = await find_change_scope(workspace, changes, targets, only_targets=only_targets)
     reader = VersionContextReader(workspace, changes)
     checks_versions = any(code.startswith(_VERSION_RULES) for code in selection.severities)
     contexts = await reader.read(scope.ids) if checks_versions or changes.strict else {}
     checker = PromptChecker(workspace, selection, contexts=contexts, on_checked=on_checked)
     report = await checker.check(scope.ids, await shown_files(workspace, scope.invalid_files), changes.new)
+    if only_targets and scope.includers and changes.old is not None:
+        before = await PromptChecker(workspace, selection).check_batch(scope.includers, changes.old)
+        report = without_earlier(report, before.report(), workspace.project)
     if scope.outside:
         shown = from_here(workspace.project.directory)
         workspace.on_notice(f"skipped, not prompts below {shown}: {scope.outside}")

@@ -53,7 +53,7 @@ class CheckRequest(NamedTuple):
         show_fixes: Whether to show the fixes instead.
         use_cache: Whether to use the cached results of unchanged files.
         cached: The cached results, if the caller looked them up.
-        only_targets: Whether a change without targets has nothing to check but what deletions break.
+        only_targets: Whether to check only the targets of a change, and what it breaks in prompts that include them.
         write_baseline: Whether to write the findings as the baseline.
     """
 
@@ -125,7 +125,9 @@ async def _check(
     """Check the prompts of one directory."""
     with progress() as on_checked:
         if changes is not None:
-            report = await check_changes(workspace, selection, changes, request.change_targets, on_checked)
+            report = await check_changes(
+                workspace, selection, changes, request.change_targets, on_checked, only_targets=request.only_targets
+            )
             return await _mark_fixable(workspace, request, selection, changes, report)
         check_batches = partial(_check_in_processes, workspace.project, request.choice)
         checker = PromptChecker(workspace, selection, on_checked=on_checked, check_batches=check_batches)
@@ -222,7 +224,7 @@ async def _mark_fixable(
     """Return the report on a change, in which only findings that --fix would fix have a fix."""
     if not report.fixable or request.how_to_fix:
         return report
-    scope = await find_change_scope(workspace, changes, request.change_targets)
+    scope = await find_change_scope(workspace, changes, request.change_targets, only_targets=request.only_targets)
     fixer = _fixer(workspace, selection, _version_context_reader(workspace, changes, scope.ids))
     return (await fixer.fix(scope.ids)).mark(report)
 
@@ -259,7 +261,7 @@ async def _fix(
 ) -> tuple[Report, bytes]:
     """Apply safe fixes, or show them; return the remaining findings, and the difference that fixes would make."""
     if changes is not None:
-        scope = await find_change_scope(workspace, changes, request.change_targets)
+        scope = await find_change_scope(workspace, changes, request.change_targets, only_targets=request.only_targets)
         fixer = _fixer(workspace, selection, _version_context_reader(workspace, changes, scope.ids))
         result = await fixer.fix(scope.ids, await shown_files(workspace, scope.invalid_files))
         return result.report, await _apply(fixer, result, workspace, request)
