@@ -6,6 +6,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.cache import LRUCache
+from prompt_cli.concurrency import LoopSemaphore
 from prompt_cli.domain.revision import CommitIsh, ExactVersion, Tree
 from prompt_cli.domain.version import SemanticVersion, VersionRange
 from prompt_cli.errors import (
@@ -31,7 +32,6 @@ from prompt_cli.history.revisions import (
     unknown_revision,
 )
 from prompt_cli.history.snapshots import CommitSnapshot, ContentCache, IndexSnapshot
-from prompt_cli.slots import Slots
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -102,7 +102,7 @@ class GitVersionStore:
         self._version_of = version_of
         self._found: LRUCache[_Found] = LRUCache(_CACHED_VERSIONS)
         self._contents = ContentCache()
-        self._searching = Slots(1)  # concurrent calls search for a version once
+        self._searching = LoopSemaphore(1)  # concurrent calls search for a version once
 
     async def snapshot(self, prompt_id: str, revision: Revision) -> StoredSnapshot:
         """Return the snapshot that a revision of a prompt names.
@@ -481,7 +481,7 @@ class GitVersionStore:
         key = (prompt_id, str(wanted), head)
         found = self._found.find(key) if state.complete else None
         if found is None:
-            async with self._searching.one():
+            async with self._searching.get():
                 found = self._found.find(key) if state.complete else None
                 found = found or await self._find_version(state, head, prompt_id, wanted)
                 if state.complete:

@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from prompt_cli.concurrency import LoopSemaphore
 from prompt_cli.domain.ids import check_id, not_found
 from prompt_cli.error_groups import PromptErrorGroup
 from prompt_cli.errors import StorageError
 from prompt_cli.log import log
-from prompt_cli.slots import Slots
 from prompt_cli.storage.files import FileSystem
 from prompt_cli.storage.scan import PromptDirectory, unreadable
 from prompt_cli.storage.transaction import Staging
@@ -62,7 +62,7 @@ class DirectoryStorage:
         self._system = file_system or FileSystem()
         self._state_directory = state_directory
         self._on_notice = on_notice
-        self._slots = Slots(_MAX_OPEN)
+        self._slots = LoopSemaphore(_MAX_OPEN)
 
     @property
     def label(self) -> str:
@@ -86,7 +86,7 @@ class DirectoryStorage:
             return descriptor
 
         try:
-            async with self._slots.one(), aiofiles.open(location, "rb", opener=opener) as file:
+            async with self._slots.get(), aiofiles.open(location, "rb", opener=opener) as file:
                 return await file.read()
         except FileNotFoundError as error:
             raise not_found(prompt_id, await self.ids()) from error
