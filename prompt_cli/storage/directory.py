@@ -13,15 +13,14 @@ from prompt_cli.error_groups import PromptErrorGroup
 from prompt_cli.errors import StorageError
 from prompt_cli.log import log
 from prompt_cli.slots import Slots
-from prompt_cli.storage.files import FileSystem
 from prompt_cli.storage.scan import PromptDirectory, unreadable
-from prompt_cli.storage.transaction import Staging
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
     from os import PathLike
 
     from prompt_cli.history.checkpoint import Checkpoint
+    from prompt_cli.storage.files import FileSystem
     from prompt_cli.storage.protocol import TransactionProtocol
     from prompt_cli.storage.scan import InvalidPromptFile
     from prompt_cli.storage.transaction import FileChange
@@ -59,7 +58,7 @@ class DirectoryStorage:
     ) -> None:
         self.root: Path = Path(root)
         self._tree = PromptDirectory(self.root)
-        self._system = file_system or FileSystem()
+        self._system = file_system
         self._state_directory = state_directory
         self._on_notice = on_notice
         self._slots = Slots(_OPEN_AT_ONCE)
@@ -168,6 +167,8 @@ class DirectoryStorage:
             StorageConflictError: At the end: a file changed since it was read.
             StorageError: At the end: a file could not be written, or another process is writing; nothing is written.
         """
+        from prompt_cli.storage.transaction import Staging  # most commands only read
+
         staging = Staging()
         try:
             yield staging
@@ -178,7 +179,8 @@ class DirectoryStorage:
 
     async def _commit(self, changes: Sequence[FileChange]) -> None:
         """Write in a thread; a cancellation stops it before the commit, and otherwise waits for its end."""
-        from prompt_cli.history.checkpoint import read_checkpoint  # most commands only read
+        from prompt_cli.history.checkpoint import read_checkpoint  # as above
+        from prompt_cli.storage.files import FileSystem
         from prompt_cli.storage.transaction import Surroundings, commit
 
         loop = asyncio.get_running_loop()
@@ -190,7 +192,7 @@ class DirectoryStorage:
             loop.call_soon_threadsafe(self._on_notice, notice)
 
         cancelled = threading.Event()
-        surroundings = Surroundings(self._state_directory, self._system, cancelled, checkpoint, notify)
+        surroundings = Surroundings(self._state_directory, self._system or FileSystem(), cancelled, checkpoint, notify)
         work = asyncio.ensure_future(asyncio.to_thread(commit, changes, self._tree, surroundings))
         try:
             await asyncio.shield(work)
