@@ -1,7 +1,5 @@
 """The Typer application and its table of commands."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Annotated, Any, NamedTuple
