@@ -13,15 +13,14 @@ from prompt_cli.domain.ids import check_id, not_found
 from prompt_cli.error_groups import PromptErrorGroup
 from prompt_cli.errors import StorageError
 from prompt_cli.log import log
-from prompt_cli.storage.files import FileSystem
 from prompt_cli.storage.scan import PromptDirectory, unreadable
-from prompt_cli.storage.transaction import Staging
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from os import PathLike
 
     from prompt_cli.history.checkpoint import Checkpoint
+    from prompt_cli.storage.files import FileSystem
     from prompt_cli.storage.protocol import TransactionProtocol
     from prompt_cli.storage.scan import InvalidPromptFile
     from prompt_cli.storage.transaction import FileChange
@@ -59,7 +58,7 @@ class DirectoryStorage:
     ) -> None:
         self.root: Path = Path(root)
         self._tree = PromptDirectory(self.root)
-        self._system = file_system or FileSystem()
+        self._system = file_system
         self._state_directory = state_directory
         self._on_notice = on_notice
         self._slots = LoopSemaphore(_MAX_OPEN)
@@ -139,6 +138,8 @@ class DirectoryStorage:
             StorageConflictError: At the end: a file changed since it was read.
             StorageError: At the end: a file could not be written, or another process is writing; nothing is written.
         """
+        from prompt_cli.storage.transaction import Staging  # most commands only read
+
         staging = Staging()
         try:
             yield staging
@@ -149,7 +150,8 @@ class DirectoryStorage:
 
     async def _commit(self, changes: Sequence[FileChange]) -> None:
         """Write in a thread; a cancellation before the commit stops the write, a later one waits for its end."""
-        from prompt_cli.history.checkpoint import read_checkpoint  # most commands only read
+        from prompt_cli.history.checkpoint import read_checkpoint  # as above
+        from prompt_cli.storage.files import FileSystem
         from prompt_cli.storage.transaction import TransactionContext, commit
 
         loop = asyncio.get_running_loop()
@@ -161,7 +163,7 @@ class DirectoryStorage:
             loop.call_soon_threadsafe(self._on_notice, notice)
 
         cancelled = threading.Event()
-        context = TransactionContext(self._state_directory, self._system, cancelled, checkpoint, notify)
+        context = TransactionContext(self._state_directory, self._system or FileSystem(), cancelled, checkpoint, notify)
         work = asyncio.ensure_future(asyncio.to_thread(commit, changes, self._tree, context))
         try:
             await asyncio.shield(work)
