@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_cli.handlebars import HELPERS, MustacheStatement, StringLiteral, iter_nodes
+from prompt_cli.handlebars import HELPERS, MustacheStatement, StringLiteral, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -216,7 +216,7 @@ def _call(name: str, function: str, argument: str | None) -> str:
 def foreign_call(template: Template) -> ForeignText | None:
     """Return the first tag that parses as a call of an unknown helper, but is of another language."""
     text = template.source
-    for node in iter_nodes(template):
+    for node in walk(template):
         if isinstance(node, MustacheStatement) and (node.params or node.hash):
             is_literal = isinstance(node.path, StringLiteral)
             if (is_literal or getattr(node.path, "original", "") not in HELPERS) and (

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from prompt_cli.domain.template import NOT_DECLARED
 from prompt_cli.domain.variables import ITEM
-from prompt_cli.handlebars import HELPERS, NullLiteral, examine
+from prompt_cli.handlebars import HELPERS, NullLiteral, analyse
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from prompt_cli.domain.variables import Names
-    from prompt_cli.handlebars import Comparison, Examined, Partials, Reference, Template, ValueType
+    from prompt_cli.handlebars import Analysis, Comparison, Partials, Reference, Template, ValueType
 
 _ALONE = tuple(name for name, spec in HELPERS.items() if spec.least and not spec.block)
 """Helpers that need an argument: where such a name stands alone, it is a variable."""
@@ -44,18 +44,18 @@ def infer_variables(templates: Sequence[Template], partials: Partials | None = N
     return {name: spec for name, spec in _properties(uses, (), uses.references).items() if name in names}
 
 
-def _examine(templates: Iterable[Template], partials: Partials | None, sections: Mapping[Names, str]) -> list[Examined]:
+def _examine(templates: Iterable[Template], partials: Partials | None, sections: Mapping[Names, str]) -> list[Analysis]:
     def type_of(path: Names) -> str:
         return sections.get(_without_items(path), "object")
 
-    return [examine(one, partials=partials, variables=_ALONE, type_of=type_of) for one in templates]
+    return [analyse(one, partials=partials, variables=_ALONE, type_of=type_of) for one in templates]
 
 
 def _without_items(path: Names) -> Names:
     return tuple(name for name in path if name != ITEM)
 
 
-def _sections(examined: Iterable[Examined]) -> dict[Names, str]:
+def _sections(examined: Iterable[Analysis]) -> dict[Names, str]:
     """Return the types of sections, which decide on the context of what is in them.
 
     Args:
@@ -91,7 +91,7 @@ class _Uses:
         keyed: The values whose keys are read in a loop, which are objects.
     """
 
-    def __init__(self, examined: Iterable[Examined], sections: Mapping[Names, str]) -> None:
+    def __init__(self, examined: Iterable[Analysis], sections: Mapping[Names, str]) -> None:
         self.references: list[Reference] = []
         self.sections = sections
         self.sizes: dict[Names, int] = {}

@@ -25,7 +25,7 @@ from prompt_cli.handlebars import (
     SubExpression,
     span_of,
 )
-from prompt_cli.handlebars.lint import unknown_helper, wrong_block, wrong_count, wrong_key
+from prompt_cli.handlebars.lint import check_call, unknown_helper
 from prompt_cli.handlebars.nodes import original
 
 if TYPE_CHECKING:
@@ -184,8 +184,7 @@ class _Writer:
 
     def _call(self, node: HelperCall, names: str = "") -> str:
         name = original(node.path)
-        spec = HELPERS[name]
-        if problem := wrong_block(spec, node) or wrong_count(spec, node, HELPERS) or wrong_key(spec, node):
+        if problem := check_call(HELPERS[name], node, HELPERS):
             raise self._refusal(problem.message, span_of(node.path), problem.help)
         written_names = f" ({self._constant(names)})" if names else ""
         return name + self._arguments(node.params, None) + written_names + self._arguments((), node.hash)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from . import blocks, partials, paths, printing, values
+from . import blocks, lint, partials, paths, printing, values
 from .helpers import BUILT_IN
 from .javascript import MISSING
 from .nodes import (
@@ -201,7 +201,7 @@ def _built_in_block(
 ) -> Render:
     main, inverse = programs
     if len(node.params) != 1:
-        problem = values.problem_of(BUILT_IN[name], node, state)
+        problem = lint.check_call(BUILT_IN[name], node, state.helper_names)
         return printing.print_value(
             values.failing(str(problem), state.site(node.path, name)), printing.plain(node.path, state)
         )

@@ -21,8 +21,7 @@ from .nodes import (
 from .runtime import ANY_DATA, HOOKS, LOOP_DATA, PARENTS
 
 if TYPE_CHECKING:
-    from .helpers import HelperFunction, HelperSpec
-    from .lint import CallProblem
+    from .helpers import HelperFunction
     from .nodes import Expression, HelperCall, MustacheStatement, PartialBlockStatement, PartialStatement
     from .partials import Blocks
     from .runtime import CompileState, Getter, Options, Render, Scope, Site
@@ -137,21 +136,11 @@ def call(
     if spec is None:
         state.uses.add(ANY_DATA)
     named = pairs(node, state, tolerant=spec is not None and spec.tolerant)
-    problem = spec and problem_of(spec, node, state)
+    problem = spec and lint.check_call(spec, node, state.helper_names)
     if problem:
         return failing(str(problem), site)
     arguments = tuple([expression(param, state, tolerant=bool(spec and spec.tolerant)) for param in node.params])
     return _call_helper(helper, arguments, named, blocks, site)
-
-
-def problem_of(spec: HelperSpec, node: HelperCall, state: CompileState) -> CallProblem | None:
-    """Check a call; a block helper may be called without a block."""
-    count = len(node.params)
-    fits = count >= spec.least and (spec.most is None or count <= spec.most)
-    if fits and not node.hash and (spec.block or not isinstance(node, BlockStatement)):
-        return None
-    problem = lint.wrong_count(spec, node, state.helper_names) or lint.wrong_key(spec, node)
-    return problem or (lint.wrong_block(spec, node) if isinstance(node, BlockStatement) else None)
 
 
 def section_value(node: BlockStatement | MustacheStatement, state: CompileState) -> Getter:
@@ -184,7 +173,7 @@ def _built_in(name: str, node: HelperCall, state: CompileState) -> Getter:
     if not misplaced and len(arguments) == BUILT_IN[name].least:
         return after(named, _lookup(arguments[0], arguments[1], site))
     spec = BUILT_IN[name]
-    problem = str(lint.wrong_count(spec, node, state.helper_names) or lint.wrong_block(spec, node))
+    problem = str(lint.check_call(spec, node, state.helper_names))
     if not state.required and name == "lookup" and arguments:
         return after(named, _unless_true(arguments[0], problem, site))
     return failing(problem, site)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from prompt_cli.domain.finding import Edit, Fix
 from prompt_cli.domain.variables import all_specs
 from prompt_cli.errors import StorageError
-from prompt_cli.handlebars import ContentStatement, HandlebarsSyntaxError, iter_nodes, parse
+from prompt_cli.handlebars import ContentStatement, HandlebarsSyntaxError, parse, walk
 from prompt_cli.rules.pc4_content import without_invisible
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _visible_text(template: str) -> str:
     """Return a template with marks around its tags, and no invisible characters between them."""
     text = template.strip()
     try:
-        contents = [one for one in iter_nodes(parse(text)) if isinstance(one, ContentStatement)]
+        contents = [one for one in walk(parse(text)) if isinstance(one, ContentStatement)]
     except HandlebarsSyntaxError:
         return text
     parts, at = [], 0

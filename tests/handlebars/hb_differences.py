@@ -73,7 +73,7 @@ def _may_add(source: str, escape: bool) -> bool:  # noqa: FBT001 - the option it
         template = parse(source)
     except HandlebarsError:
         return False
-    return any(_begins_with_values(node, escape) for node, _ in walk(template) if isinstance(node, Program))
+    return any(_begins_with_values(node, escape) for node in walk(template) if isinstance(node, Program))
 
 
 def _begins_with_values(program: Program, escape: bool) -> bool:  # noqa: FBT001 - the option it stands for
