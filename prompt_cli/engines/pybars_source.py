@@ -173,10 +173,9 @@ class _Writer:
         path, has_arguments = node.path, bool(node.params or node.hash) or isinstance(node, SubExpression)
         if not isinstance(path, PathExpression):
             raise self._refusal("pybars3 has no literals in the place of a name", span_of(path))
-        if not self._is_param(path):
-            simple = not path.data and not path.depth and not path.scoped and len(path.parts) == 1
-            if simple and path.original in HELPERS and (has_arguments or path.original not in self._variables):
-                return True
+        is_helper = path.is_simple and not path.data and path.original in HELPERS
+        if is_helper and not self._is_param(path) and (has_arguments or path.original not in self._variables):
+            return True
         if has_arguments:
             problem = unknown_helper(node, HELPERS)
             raise self._refusal(problem.message, span_of(path), problem.help)

@@ -159,13 +159,12 @@ class _Analyser:
             self._include(statement, scope)
 
     def _is_helper(self, node: HelperCall, scope: AnalysisScope) -> bool:
-        name = node.path if isinstance(node.path, PathExpression) else as_path(node.path)
-        simple = len(name.parts) == 1 and not name.scoped and not name.depth
-        if simple and scope.params and scope.names_param(name):
+        name = as_path(node.path)
+        if scope.params and name.is_simple and scope.names_param(name):
             return False
         if isinstance(node, SubExpression) or node.params or node.hash:
             return True
-        return simple and name.parts[0] not in scope.variables and name.parts[0] in HELPERS
+        return name.is_simple and name.parts[0] not in scope.variables and name.parts[0] in HELPERS
 
     def _check(self, node: HelperCall) -> None:
         if node.origin is self._origin and id(node) not in self.calls:  # calls in partials are reported for these

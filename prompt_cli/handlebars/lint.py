@@ -119,8 +119,7 @@ class WrongCall(NamedTuple):
 def wrong_call_of(node: HelperCall) -> WrongCall | None:
     """Return the problem of a call in a prompt, if there is one."""
     path = as_path(node.path)
-    simple = len(path.parts) == 1 and not path.scoped and not path.depth
-    spec = HELPERS.get(path.parts[0]) if simple else None
+    spec = HELPERS.get(path.parts[0]) if path.is_simple else None
     if spec is None:
         problem: CallProblem | None = unknown_helper(node, HELPERS)
     else:

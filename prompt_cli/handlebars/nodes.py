@@ -143,6 +143,11 @@ class PathExpression(NamedTuple):
     original: str
     scoped: bool
 
+    @property
+    def is_simple(self) -> bool:
+        """Whether the path is a single name, which may be that of a helper or block parameter."""
+        return len(self.parts) == 1 and not self.scoped and not self.depth
+
 
 class HashPair(NamedTuple):
     """`key=value`."""
