@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from prompt_cli.domain.template import NOT_DECLARED
 from prompt_cli.domain.variables import ITEM
-from prompt_cli.handlebars import HELPERS, NullLiteral, examine
+from prompt_cli.handlebars import HELPERS, NullLiteral, analyse
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from prompt_cli.domain.variables import Names
-    from prompt_cli.handlebars import Comparison, Examined, Partials, Reference, Template, ValueType
+    from prompt_cli.handlebars import Analysis, Comparison, Partials, Reference, Template, ValueType
 
 _ALONE = tuple(name for name, spec in HELPERS.items() if spec.least and not spec.block)
 """Helpers that need an argument: where such a name stands alone, it is a variable."""
@@ -36,32 +36,32 @@ def infer_variables(templates: Sequence[Template], partials: Partials | None = N
     >>> specs["items"]["items"]["properties"]
     {'urgent': {'type': 'boolean'}, 'title': {'type': 'string'}}
     """
-    sections = _sections(_examine(templates, partials, {}))
-    examined = _examine(templates, partials, sections)
+    sections = _sections(_analyse(templates, partials, {}))
+    analyses = _analyse(templates, partials, sections)
     own = {template.name for template in templates}
-    uses = _Uses(examined, sections)
+    uses = _Uses(analyses, sections)
     names = {one.path[0] for one in uses.references if one.path and one.template in own}
     return {name: spec for name, spec in _properties(uses, (), uses.references).items() if name in names}
 
 
-def _examine(templates: Iterable[Template], partials: Partials | None, sections: Mapping[Names, str]) -> list[Examined]:
+def _analyse(templates: Iterable[Template], partials: Partials | None, sections: Mapping[Names, str]) -> list[Analysis]:
     def type_of(path: Names) -> str:
         return sections.get(_without_items(path), "object")
 
-    return [examine(one, partials=partials, variables=_ALONE, type_of=type_of) for one in templates]
+    return [analyse(one, partials=partials, variables=_ALONE, type_of=type_of) for one in templates]
 
 
 def _without_items(path: Names) -> Names:
     return tuple(name for name in path if name != ITEM)
 
 
-def _sections(examined: Iterable[Examined]) -> dict[Names, str]:
+def _sections(analyses: Iterable[Analysis]) -> dict[Names, str]:
     """Return the types of sections, which decide on the context of what is in them.
 
     Args:
-        examined: The templates, analysed as if every section were an object.
+        analyses: The templates, analysed as if every section were an object.
     """
-    references = [one for each in examined for one in each.references if one.path]
+    references = [one for each in analyses for one in each.references if one.path]
     leaves_context = any(one.written.startswith("../") for one in references)
     types: dict[Names, str] = {}
     for path in {one.path for one in references if one.role == "section"}:
@@ -91,7 +91,7 @@ class _Uses:
         keyed: The values whose keys are read in a loop, which are objects.
     """
 
-    def __init__(self, examined: Iterable[Examined], sections: Mapping[Names, str]) -> None:
+    def __init__(self, analyses: Iterable[Analysis], sections: Mapping[Names, str]) -> None:
         self.references: list[Reference] = []
         self.sections = sections
         self.sizes: dict[Names, int] = {}
@@ -99,7 +99,7 @@ class _Uses:
         self.keyed: set[Names] = set()
         self._takes: dict[Names, list[ValueType]] = {}
         self._compared: dict[Names, set[Names]] = {}
-        for each in examined:
+        for each in analyses:
             self.keyed.update(map(_with_items, each.keyed))
             for one in each.references:
                 if one.scope not in NOT_DECLARED:
