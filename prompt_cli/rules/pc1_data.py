@@ -98,16 +98,16 @@ def _wrong_role(number: int, message: str, help_: str) -> Match:
     return Match(f"{message}: several providers reject this", ("messages", number, "role"), help_)
 
 
-def _find_defeated_marks(subject: Subject) -> Iterator[Match]:
-    """Yield the ends of a stable prefix that a variable stands before: providers cache equal beginnings alone."""
+def _find_variables_in_prefix(subject: Subject) -> Iterator[Match]:
+    """Yield the ends of stable prefixes that contain a variable; providers reuse only equal prefixes."""
     prompt = subject.prompt
     if prompt is None or prompt.chat_template is None:
         return
     before = ""
     for path, name in _steps(prompt.chat_template.entries, ("messages",)):
         if path[-1] == "cache" and before:
-            message = f"the stable prefix that ends here holds {before!r}, which changes from call to call"
-            yield Match(message, path, "end it before that, or move the variable after it")
+            message = f"the stable prefix that ends here contains the variable {before!r}, which changes with each call"
+            yield Match(message, path, "end the prefix before the variable, or move the variable after the prefix")
         before = before or name or _variable_in(subject, prompt, path)
 
 
@@ -220,9 +220,9 @@ DATA_RULES = (
     ),
     Rule(
         "PC109",
-        "part-variable",
-        "An image, a file, a history or an each takes its value from a variable of its own type; without one there is "
-        "nothing to send.",
+        "invalid-part-variable",
+        "An image, a file, a history or an `each` needs a declared variable of its type. Without one there is nothing "
+        "to send.",
         {"example": _CHAT + "- {role: user, content: [{text: Look!}, {image: photo}]}\n"},
         {
             "example": _CHAT.replace("messages", "variables: {photo: {type: image}}\nmessages")
@@ -233,11 +233,11 @@ DATA_RULES = (
     Rule(
         "PC110",
         "cache-after-variable",
-        "Providers cache the beginning that requests have in common. A variable before the end of the stable prefix "
-        "makes each beginning another one, so nothing is ever reused.",
+        "Providers cache the text that requests begin with, and reuse it only if it is equal. A variable in the stable "
+        "prefix changes it with each call, so the cache is never used.",
         {"example": _MARKED % ("Help {{name}}.", "Hello!")},
         {"example": _MARKED % ("Help.", "I am {{name}}.")},
-        _find_defeated_marks,
+        _find_variables_in_prefix,
         Severity.WARNING,
     ),
 )

@@ -409,7 +409,7 @@ TEMPLATE_RULES = (
     Rule(
         "PC211",
         "impossible-comparison",
-        "The compared text is not in the variable's enum, so the comparison is never true.",
+        "The variable never has the compared value, so the comparison always has the same result.",
         prompt_file(_COMPARISON % "freindly"),
         prompt_file(_COMPARISON % "friendly"),
         _find_impossible_comparisons,
@@ -419,7 +419,7 @@ TEMPLATE_RULES = (
         "PC212",
         "partial-without-line-break",
         "A partial alone on its line removes the line break after it. If its text ends without one, the next line "
-        "is glued to it; some projects want that.",
+        "follows directly. Off by default, as some projects want that.",
         {"example": _INCLUDER + "|\n  {{> tone}}\n  Be brief.\n", "tone": _TONE},
         {
             "example": _INCLUDER + "|\n  {{> tone}}\n  Be brief.\n",
