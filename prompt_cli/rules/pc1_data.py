@@ -6,7 +6,7 @@ from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.finding import Edit, Fix, Severity
-from prompt_cli.domain.message import Each, History, Message, Role, TextPart
+from prompt_cli.domain.message import Each, Message, Role
 from prompt_cli.domain.template import NOT_DECLARED
 from prompt_cli.errors import StorageError
 from prompt_cli.handlebars import CommentStatement, ContentStatement
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from prompt_cli.domain.message import Entry
-    from prompt_cli.domain.prompt import Prompt
     from prompt_cli.handlebars import Statement
     from prompt_cli.problems import DataPath, Problem
     from prompt_cli.rules.subject import Subject
@@ -100,46 +99,41 @@ def _wrong_role(number: int, message: str, help_: str) -> Match:
 
 def _find_variables_in_prefix(subject: Subject) -> Iterator[Match]:
     """Yield the ends of stable prefixes that contain a variable; providers reuse only equal prefixes."""
-    prompt = subject.prompt
-    if prompt is None or prompt.chat_template is None:
+    chat = subject.prompt.chat_template if subject.prompt else None
+    ends = list(_prefix_ends(chat.entries, ("messages",))) if chat else []
+    if chat is None or not ends:
         return
-    before = ""
-    for path, name in _steps(prompt.chat_template.entries, ("messages",)):
-        if path[-1] == "cache" and before:
-            message = f"the stable prefix that ends here contains the variable {before!r}, which changes with each call"
+    uses = [(_position(one.path), one.name) for one in chat.placements]
+    uses += [(_position(path), name) for path in subject.references if (name := _variable_in(subject, path))]
+    position, name = min(uses, default=((len(chat.entries),), ""))
+    for path in ends:
+        end = _position(path)
+        if position[: len(end)] <= end:
+            message = f"the stable prefix that ends here contains the variable {name!r}, which changes with each call"
             yield Match(message, path, "end the prefix before the variable, or move the variable after the prefix")
-        before = before or name or _variable_in(subject, prompt, path)
 
 
-def _variable_in(subject: Subject, prompt: Prompt, path: DataPath) -> str:
-    """Return the first variable that a template reads; empty if it reads none."""
-    names = (one.path[0] for one in subject.references.get(path, ()) if one.path and one.scope not in NOT_DECLARED)
-    return next((name for name in names if name in prompt.variables), "")
-
-
-def _steps(entries: Iterable[Entry], at: DataPath) -> Iterator[tuple[DataPath, str]]:
-    """Yield the paths of templates, of names of variables, with the name, and of marks, in order."""
+def _prefix_ends(entries: Iterable[Entry], at: DataPath) -> Iterator[DataPath]:
+    """Yield the paths of `cache: true`, in order."""
     for n, entry in enumerate(entries):
-        path = (*at, n)
-        if isinstance(entry, History):
-            yield (*path, "history"), entry.history
-        elif isinstance(entry, Each):
-            yield (*path, "each"), entry.each
-            yield from _steps(entry.messages, (*path, "messages"))
-        else:
-            yield from _steps_of(entry, path)
+        if isinstance(entry, Each):
+            yield from _prefix_ends(entry.messages, (*at, n, "messages"))
+        elif isinstance(entry, Message):
+            yield from ((*at, n, "content", m, "cache") for m, part in enumerate(entry.parts) if part.cache)
+            if entry.cache:
+                yield (*at, n, "cache")
 
 
-def _steps_of(message: Message, path: DataPath) -> Iterator[tuple[DataPath, str]]:
-    if isinstance(message.content, str):
-        yield (*path, "content"), ""
-    for n, part in enumerate(() if isinstance(message.content, str) else message.content):
-        here = (*path, "content", n)
-        yield (*here, "text") if isinstance(part, TextPart) else here, part.label.partition(" ")[2]
-        if part.cache:
-            yield (*here, "cache"), ""
-    if message.cache:
-        yield (*path, "cache"), ""
+def _position(path: DataPath) -> tuple[int, ...]:
+    """Return the numbers of a message and of a part in it."""
+    return tuple(one for one in path if isinstance(one, int))
+
+
+def _variable_in(subject: Subject, path: DataPath) -> str:
+    """Return the first variable that a template reads; empty if it reads none."""
+    variables = subject.prompt.variables if subject.prompt else {}
+    names = (one.path[0] for one in subject.references[path] if one.path and one.scope not in NOT_DECLARED)
+    return next((name for name in names if name in variables), "")
 
 
 _GOOD = prompt_file("template: Hello!\n")

@@ -104,7 +104,7 @@ VERSION_RULES = (
     Rule(
         "PC501",
         "version-not-bumped",
-        "A version identifies one content. Without a bump, callers who pin the version get a prompt they never tested.",
+        "Without a bump, callers who pin the version get a prompt that they never tested.",
         _file("1.0.0", "Good morning!"),
         _file("1.0.1", "Good morning!"),
         version_check(_find_missing_bump),
@@ -114,7 +114,7 @@ VERSION_RULES = (
     Rule(
         "PC502",
         "version-too-low",
-        "The bump tells callers whether a change is compatible. Published as a patch, a breaking change reaches "
+        "A bump that is too low says that a change is compatible. Published as a patch, a breaking change reaches "
         "callers who asked for compatible versions.",
         _file("1.0.1", "'Hello {{title}} {{name}}!'", variables=_TWO_VARIABLES),
         _file("2.0.0", "'Hello {{title}} {{name}}!'", variables=_TWO_VARIABLES),
@@ -135,8 +135,8 @@ VERSION_RULES = (
     Rule(
         "PC504",
         "version-reused",
-        "A version identifies one content, even across branches and after a deletion. A reused version makes the "
-        "two indistinguishable.",
+        "A reused version stands for two contents that callers cannot tell apart, even across branches and after a "
+        "deletion.",
         _file("1.0.1", "Good morning!"),
         _file("1.0.2", "Good morning!"),
         version_check(_find_reuse),
