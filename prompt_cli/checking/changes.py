@@ -35,7 +35,7 @@ class VersionContextReader:
         changes: The change.
 
     Attributes:
-        unknown: Questions that history could not answer, with the help for each.
+        unknown: The checks that history could not answer, with the help for each.
     """
 
     def __init__(self, workspace: Workspace, changes: ChangeSet) -> None:

@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 _BATCH = 250
 """Prompts held in memory together; smaller batches would parse common partials again."""
 
-_CUT, _PIECES = 3, 4
-"""The number of last batches that are cut, and of pieces each: worker processes then end together."""
+_SPLIT, _PIECES = 3, 4
+"""The number of last batches that are split, and of pieces of each: all processes then end at about the same time."""
 
 _UNCOMPILED = frozenset({"PC201", "PC204", "PC205", "PC206", "PC207"})
 """Rules that explain why a template cannot be compiled; other PC2 rules are about rendering."""
@@ -141,7 +141,7 @@ class PromptChecker:
         """Check prompts that are held in memory together; for the arguments see `check`."""
         snapshot = self._workspace.registry.working_tree if snapshot is None else snapshot
         results = CheckResults()
-        # One resolver a batch bounds the memory for parsed prompts.
+        # One resolver per batch limits the memory for parsed prompts.
         notices: dict[str, None] = {}
 
         async def find_pinned(prompt_id: str, version: ExactVersion, includer: Snapshot) -> Snapshot:
@@ -233,12 +233,12 @@ class PromptChecker:
 
 
 def _with_small_ends(batches: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
-    """Cut the last batches in pieces, so that no process waits long for the last one."""
-    if len(batches) < _CUT * _PIECES:
+    """Split the last batches, so that no process waits long for the last one."""
+    if len(batches) < _SPLIT * _PIECES:
         return batches
     size = -(-_BATCH // _PIECES)
-    pieces = [one[first : first + size] for one in batches[-_CUT:] for first in range(0, len(one), size)]
-    return [*batches[:-_CUT], *pieces]
+    pieces = [one[first : first + size] for one in batches[-_SPLIT:] for first in range(0, len(one), size)]
+    return [*batches[:-_SPLIT], *pieces]
 
 
 def _add_result(

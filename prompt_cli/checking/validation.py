@@ -138,16 +138,16 @@ async def _validate(
     report = await check(workspace, selection, changes)
     if has_baseline and workspace.is_directory:
         baseline = await _baseline(workspace, changes)
-        report, held, gone = apply_baseline(report, baseline, directory, selection.severities, everything=everything)
-        if held:
-            workspace.on_notice(f"in the baseline, so not reported: {held}")
-        if gone:
-            workspace.on_notice(gone)
+        report, count, stale = apply_baseline(report, baseline, directory, selection.severities, everything=everything)
+        if count:
+            workspace.on_notice(f"in the baseline, so not reported: {count}")
+        if stale:
+            workspace.on_notice(stale)
     return Validation(report._replace(fail_on=selection.fail_on), selection)
 
 
 def _unjudged_versions(workspace: Workspace, contexts: Mapping[str, VersionContext]) -> Iterator[str]:
-    """Yield the versions that cannot be judged for the old side; note those for the new side, which has findings."""
+    """Yield the versions that the old side keeps from a check; the new side has findings, so a notice is enough."""
     for context in contexts.values():
         one = context.comparison
         if one.verdict is Verdict.UNJUDGED and one.new_prompt is not None:

@@ -39,13 +39,13 @@ _PRINT_BRACES = r"to print braces, write \{{"
 
 def _find_syntax_errors(subject: Subject) -> Iterator[Match]:
     for path, error in subject.resolved.syntax_errors.items():
-        # Other messages hold their advice.
+        # Other messages contain advice.
         is_bare = re.fullmatch("(?:un)?expected [^;{]*", error.message)
         yield Match(error.message, path, error.help or (_PRINT_BRACES if is_bare else ""), error.span)
 
 
 def _wrong_calls(kind: str) -> Check:
-    """Return a check of helper calls in the prompt's own templates; those in partials are found there."""
+    """Return a check of helper calls in the prompt's own templates; the checks of partials report theirs."""
 
     def check(subject: Subject) -> Iterator[Match]:
         for path, one in subject.analysis.templates.items():

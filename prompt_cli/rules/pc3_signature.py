@@ -54,7 +54,7 @@ def _find_undeclared(subject: Subject) -> Iterator[Match]:
 
 
 def _outer_hint(one: Reference | Mismatch, where: str = "") -> str:
-    """Say how to reach the value of a context around, if that declares the name."""
+    """Return how to reach the value in an outer context; empty if none declares the name."""
     outer = f"{{{{{one.outer}}}}}" if one.role == "print" else one.outer
     return f"{where}write {outer}" if one.outer else ""
 
@@ -79,24 +79,24 @@ def _find_unused(subject: Subject) -> Iterator[Match]:
     if subject.prompt is None or subject.renderable is None or subject.analysis.errors:
         return  # a template that cannot be analysed may read any variable
     if not subject.resolved.is_handlebars:
-        return  # the same is true of another language
+        return  # so may a template in another language
     reads = [one for references in subject.references.values() for one in references]
     if any(map(_reads_all, reads)):
         return
     names = {one.path[0] for one in reads if one.path}
     if subject.prompt.chat_template is not None:
         names |= {one.name for one in subject.prompt.chat_template.placements}
-    slips = {_first_name(one): one for one in reads if one.path[:1] != (_first_name(one),)}
+    misplaced = {_first_name(one): one for one in reads if one.path[:1] != (_first_name(one),)}
     for name in subject.prompt.variables:
-        slip = slips.get(name)
-        if name in names or (slip and _is_reported(slip, subject)):
+        reference = misplaced.get(name)
+        if name in names or (reference and _is_reported(reference, subject)):
             continue
-        hint = _slip_hint(slip, name, subject) if slip else ""
-        hint = hint or _cut_hint(name, subject) or "remove it, or use it in the template"
+        hint = _context_hint(reference, name, subject) if reference else ""
+        hint = hint or _comment_hint(name, subject) or "remove it, or use it in the template"
         yield Match(f"variable {name!r} is never used", ("variables", name), hint, key=True)
 
 
-def _cut_hint(name: str, subject: Subject) -> str:
+def _comment_hint(name: str, subject: Subject) -> str:
     """Return advice if a comment of YAML holds the tag that uses a variable."""
     for comment in subject.comments_with_tags:
         if re.search(rf"\{{\{{[^{{}}]*\b{re.escape(name)}\b", comment.text):
@@ -105,12 +105,12 @@ def _cut_hint(name: str, subject: Subject) -> str:
 
 
 def _first_name(one: Reference) -> str:
-    """Return the first name of a path that begins in its own context; of another path its sign."""
+    """Return the first name of a path in the current context; ".." for a path in an outer one."""
     return re.sub(r"^(?:this)?[./]+", "", one.written).partition(".")[0] if one.written[:2] != ".." else ".."
 
 
-def _slip_hint(one: Reference, name: str, subject: Subject) -> str:
-    """Say how to reach a variable where a template reads its name of an item or another context."""
+def _context_hint(one: Reference, name: str, subject: Subject) -> str:
+    """Return how to reach a variable where a template looks for its name in an item or another context."""
     if one.outer or one.template == subject.id:
         return _outer_hint(one)
     return _pass_hint(name)
@@ -220,11 +220,11 @@ def _place_of(subject: Subject, path: DataPath, one: Reference | Mismatch | Comp
     return _Place((place.offset, place.end), f"in the partial {one.template!r}, ") if place else None
 
 
-def _mismatches(subject: Subject, is_wanted: Callable[[Mismatch], bool]) -> Iterator[tuple[DataPath, Mismatch, _Place]]:
-    """Yield the values of wrong types; those in a partial once an inclusion."""
+def _mismatches(subject: Subject, accepts: Callable[[Mismatch], bool]) -> Iterator[tuple[DataPath, Mismatch, _Place]]:
+    """Yield the values of wrong types; once per inclusion for those in a partial."""
     for path, analysis in subject.analysis.templates.items():
         reported: set[tuple[object, ...]] = set()
-        for one in filter(is_wanted, analysis.mismatches):
+        for one in filter(accepts, analysis.mismatches):
             if (place := _place_of(subject, path, one)) is not None:
                 key = (one.template, one.path, one.role, one.key, place.span)
                 if one.template == subject.id or key not in reported:
@@ -234,13 +234,13 @@ def _mismatches(subject: Subject, is_wanted: Callable[[Mismatch], bool]) -> Iter
 
 def _find_each_over_scalar(subject: Subject) -> Iterator[Match]:
     for path, one, place in _mismatches(subject, lambda one: one.role == "iterate" and one.key is None):
-        message = f"{place.prefix}{{{{#each}}}} iterates over {one.written!r}, which is {_kinds(one.types)}"
+        message = f"{place.prefix}{{{{#each}}}} iterates over {one.written!r}, which is {_type_names(one.types)}"
         yield Match(message, path, "declare it as an array, or use {{#if}}", place.span)
 
 
 def _find_printed_objects(subject: Subject) -> Iterator[Match]:
     for path, one, place in _mismatches(subject, lambda one: one.role == "print" and one.key is None):
-        message = f"{place.prefix}{one.written!r} is {_kinds(one.types)}, which has no text of its own"
+        message = f"{place.prefix}{one.written!r} is {_type_names(one.types)}, which has no text of its own"
         hint = f"print its properties, iterate over it with {{{{#each}}}}, or write {{{{json {one.written}}}}}"
         yield Match(message, path, _place_hint(subject, one) or hint, place.span)
 
@@ -254,30 +254,32 @@ def _place_hint(subject: Subject, one: Mismatch) -> str:
 
 
 def _find_wrong_types(subject: Subject) -> Iterator[Match]:
-    def is_wanted(one: Mismatch) -> bool:
+    def accepts(one: Mismatch) -> bool:
         # A partial may test any name.
         is_tested = one.guarded and one.template != subject.id
         return one.role not in {"iterate", "print"} if one.key is None else not is_tested
 
-    for path, one, place in _mismatches(subject, is_wanted):
+    for path, one, place in _mismatches(subject, accepts):
         if one.key is None:
-            message = f"{place.prefix}{one.taker} takes {one.takes.name}, and {one.written!r} is {_kinds(one.types)}"
+            message = (
+                f"{place.prefix}{one.taker} takes {one.takes.name}, and {one.written!r} is {_type_names(one.types)}"
+            )
             hint = _type_hint(one)
         else:
-            message = f"{place.prefix}{written(one.path)!r} is {_kinds(one.types)} and has no {one.key!r}"
+            message = f"{place.prefix}{written(one.path)!r} is {_type_names(one.types)} and has no {one.key!r}"
             hint = _key_hint(one)
         yield Match(message, path, hint, place.span)
     for path, analysis in subject.analysis.templates.items():
         for comparison in analysis.comparisons:
             at = _place_of(subject, path, comparison) if _mixes_types(comparison) else None
             if at is not None:
-                left, right = _kinds(comparison.left.types), _kinds(comparison.right.types)
+                left, right = _type_names(comparison.left.types), _type_names(comparison.right.types)
                 message = f"{at.prefix}{comparison.helper} compares {left} with {right}"
                 yield Match(message, path, "compare numbers with numbers, and strings with strings", at.span)
 
 
 def _mixes_types(one: Comparison) -> bool:
-    """Return whether a comparison always fails since one side is a number and the other a string."""
+    """Return whether a comparison always fails because one side is a number and the other a string."""
     return one.is_strict and not (
         one.can_hold or any(side.types.isdisjoint(ORDERED.types) for side in (one.left, one.right))
     )
@@ -303,7 +305,7 @@ def _type_hint(one: Mismatch) -> str:
     return f"declare {written(one.path)!r} as {with_article(kind)}" if kind else ""
 
 
-def _kinds(types: Collection[str]) -> str:
+def _type_names(types: Collection[str]) -> str:
     """Name the types of a value: "an integer or a string"."""
     names = set(types)
     if {"integer", "number"} <= names:

@@ -42,7 +42,7 @@ def _find_empty_messages(subject: Subject, number: int) -> Iterator[Match]:
     for n, message in enumerate(result.messages or ()) if prompt and prompt.is_chat else ():
         if not message.text.strip() and not message.tool_calls:
             text = f"example {result.example.name!r} renders an empty {message.role} message: providers reject it"
-            # Messages of histories, for each item, and those that are left out move the ones behind them.
+            # Histories, `each` and optional messages change the numbers of the messages after them.
             path = ("examples", number) if prompt and prompt.uses_parts else ("messages", n, "content")
             yield Match(text, path, "make sure that it is never empty, or add `optional: true`")
 
@@ -51,7 +51,7 @@ def _find_unmet_expectations(subject: Subject) -> Iterator[Match]:
     prompt = subject.prompt
     for n, (example, _, messages, _) in enumerate(subject.example_results):
         if prompt is None or example.expect is None or messages is None:
-            continue  # other rules report why there are no messages
+            continue  # other rules report the reason
         secret = any(spec.sensitive for spec in prompt.variables.values())
         hint = f"`prompt-cli render {prompt.id} --example {example.name!r}` shows the rendered text"
         for one in unmet(example.expect, messages, chat=prompt.is_chat, secret=secret):

@@ -134,7 +134,7 @@ def _part(comment: Comment, start: int, end: int) -> Region:
 
 
 def _base_ignores(new: YamlSource, old: YamlSource | None) -> list[Ignore]:
-    """Return the ignores of a file that its base has too: as many of a code, those on an equal line first."""
+    """Return the ignores of a file that its base has too: at most as many of a code, on equal lines first."""
     keys = {one: _with_line(one, new) for one in _ignores(new)}
     budget = Counter(_with_line(one, old) for one in _ignores(old)) if old else Counter()
     same_line = {one for one, key in keys.items() if _take(budget, key)}
@@ -148,7 +148,7 @@ def _with_line(ignore: Ignore, source: YamlSource) -> tuple[str, bool, str]:
 
 
 def _take(budget: Counter[_Key], key: _Key) -> bool:
-    """Take one of a key, and return whether one was left."""
+    """Return whether one of a key is left, and take it."""
     budget[key] -= 1
     return budget[key] >= 0
 
