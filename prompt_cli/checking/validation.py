@@ -149,13 +149,13 @@ async def _validate(
 def _unjudged_versions(workspace: Workspace, contexts: Mapping[str, VersionContext]) -> Iterator[str]:
     """Yield the versions that the old side keeps from a check; the new side has findings, so a notice is enough."""
     for context in contexts.values():
-        one = context.comparison
-        if one.verdict is Verdict.UNJUDGED and one.new_prompt is not None:
-            problem = f"its version was not checked: {one_line(one.problem)}"
-            if one.has_old_problem and not context.already_merged:
-                yield f"{one.new.path}: {problem}"
+        comparison = context.comparison
+        if comparison.verdict is Verdict.UNJUDGED and comparison.new_prompt is not None:
+            problem = f"its version was not checked: {one_line(comparison.problem)}"
+            if comparison.has_old_problem and not context.already_merged:
+                yield f"{comparison.new.path}: {problem}"
             else:
-                workspace.on_notice(f"{one.id}: {problem}")
+                workspace.on_notice(f"{comparison.id}: {problem}")
 
 
 async def _baseline(workspace: Workspace, changes: ChangeSet | None) -> Baseline:

@@ -268,23 +268,25 @@ def _find_impossible_comparisons(subject: Subject) -> Iterator[Match]:
     specs = subject.prompt.variables if subject.prompt else {}
     hints = _MAX_HINTS
     for path, analysis in subject.analysis.templates.items():
-        for one in analysis.comparisons:
-            if one.is_strict or one.template != subject.id:
+        for comparison in analysis.comparisons:
+            if comparison.is_strict or comparison.template != subject.id:
                 continue
-            always = "always" if one.helper == "ne" else "never"
-            match = _literal_match(specs, one, always, may_hint=hints > 0)
+            always = "always" if comparison.helper == "ne" else "never"
+            match = _literal_match(specs, comparison, always, may_hint=hints > 0)
             if match is not None:
                 hints -= 1
                 yield match._replace(path=path)
-            elif not one.can_hold:
-                message = f"{one.helper} {always} holds: the two values have different types"
+            elif not comparison.can_hold:
+                message = f"{comparison.helper} {always} holds: the two values have different types"
                 hint = "compare values of one type, or remove the comparison"
-                yield Match(message, path, hint, (one.left.span.offset, one.right.span.end))
+                yield Match(message, path, hint, (comparison.left.span.offset, comparison.right.span.end))
 
 
-def _literal_match(specs: Mapping[str, VariableSpec], one: Comparison, always: str, *, may_hint: bool) -> Match | None:
+def _literal_match(
+    specs: Mapping[str, VariableSpec], comparison: Comparison, always: str, *, may_hint: bool
+) -> Match | None:
     """Return the match of a comparison with a literal that is not a value of the variable."""
-    for side, other in ((one.left, one.right), (one.right, one.left)):
+    for side, other in ((comparison.left, comparison.right), (comparison.right, comparison.left)):
         literal = other.node
         spec = spec_at(specs, side.place.path) if side.place.is_declarable else None
         if spec is None or not isinstance(literal, _VALUED | NullLiteral):
@@ -294,14 +296,14 @@ def _literal_match(specs: Mapping[str, VariableSpec], one: Comparison, always: s
         if not problems:
             return None
         if problems[0].kind == "wrong_enum":
-            choices = [one for one in spec.enum or () if isinstance(one, str)][:_MAX_CHOICES]
+            choices = [choice for choice in spec.enum or () if isinstance(choice, str)][:_MAX_CHOICES]
             near = near_names(str(value), choices, most=1) if may_hint and not spec.sensitive else ()
             hint = f"did you mean {near[0]!r}?" if near else "add it to the enum, or remove the comparison"
-            message = f"this value is not in the variable's enum: {one.helper} {always} holds"
+            message = f"this value is not in the variable's enum: {comparison.helper} {always} holds"
             return Match(message, (), hint, other.span.bounds)
         what = with_article(spec.type) if problems[0].kind == "wrong_type" else "limited to other values"
         hint = _literal_hint(spec, value) or "compare it with a value it can have, or remove the comparison"
-        message = f"{one.helper} {always} holds: {written(side.place.path)!r} is {what}"
+        message = f"{comparison.helper} {always} holds: {written(side.place.path)!r} is {what}"
         return Match(message, (), hint, other.span.bounds)
     return None
 

@@ -23,15 +23,16 @@ def _find_missing_bump(subject: Subject, context: VersionContext) -> Iterator[Ma
 
 
 def _find_low_bump(subject: Subject, context: VersionContext) -> Iterator[Match]:
-    one = context.comparison
-    if one.verdict is Verdict.TOO_LOW and one.new_version != one.old_version:
-        yield from _require_bump(subject, context, f"bump from {one.old_version} to {one.new_version} is too low")
+    comparison = context.comparison
+    if comparison.verdict is Verdict.TOO_LOW and comparison.new_version != comparison.old_version:
+        message = f"bump from {comparison.old_version} to {comparison.new_version} is too low"
+        yield from _require_bump(subject, context, message)
 
 
 def _find_lower_version(subject: Subject, context: VersionContext) -> Iterator[Match]:
-    one = context.comparison
-    if one.verdict is Verdict.WENT_DOWN:
-        message = f"version decreased from {one.old_version} to {one.new_version}"
+    comparison = context.comparison
+    if comparison.verdict is Verdict.WENT_DOWN:
+        message = f"version decreased from {comparison.old_version} to {comparison.new_version}"
         yield Match(message, _VERSION, f"`prompt-cli bump {subject.id}` sets the next version{context.origin}")
 
 
@@ -61,8 +62,8 @@ def _find_deleted_partials(subject: Subject, context: VersionContext) -> Iterato
 
 
 def _needs_first_bump(context: VersionContext) -> bool:
-    one = context.comparison
-    return one.verdict is Verdict.TOO_LOW and one.new_version == one.old_version
+    comparison = context.comparison
+    return comparison.verdict is Verdict.TOO_LOW and comparison.new_version == comparison.old_version
 
 
 def _changed_itself(context: VersionContext) -> bool:

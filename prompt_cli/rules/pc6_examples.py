@@ -54,8 +54,8 @@ def _find_unmet_expectations(subject: Subject) -> Iterator[Match]:
             continue  # other rules report the reason
         secret = any(spec.sensitive for spec in prompt.variables.values())
         hint = f"`prompt-cli render {prompt.id} --example {example.name!r}` shows the rendered text"
-        for one in unmet(example.expect, messages, chat=prompt.is_chat, secret=secret):
-            yield Match(f"example {example.name!r}: {one.message}", ("examples", n, "expect", *one.path), hint)
+        for problem in unmet(example.expect, messages, chat=prompt.is_chat, secret=secret):
+            yield Match(f"example {example.name!r}: {problem.message}", ("examples", n, "expect", *problem.path), hint)
 
 
 def _find_wrong_answers(subject: Subject) -> Iterator[Match]:
