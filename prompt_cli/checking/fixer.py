@@ -15,7 +15,7 @@ from prompt_cli.handlebars import ContentStatement, HandlebarsSyntaxError, iter_
 from prompt_cli.log import log
 from prompt_cli.rules.catalogue import rule_of
 from prompt_cli.rules.pc4_content import without_invisible
-from prompt_cli.storage.overlay import OverlaySnapshot
+from prompt_cli.storage.layers import OverlaySnapshot
 from prompt_cli.yaml.nodes import Lines
 from prompt_cli.yaml.splice import OverlapError, Splice, apply
 from prompt_cli.yaml.text import BOM

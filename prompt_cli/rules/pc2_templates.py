@@ -9,7 +9,7 @@ from prompt_cli.domain.binding import read_values, try_bind
 from prompt_cli.domain.finding import Severity
 from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.json_values import with_article
-from prompt_cli.domain.variables import spec_at, written
+from prompt_cli.domain.variables import format_names, spec_at
 from prompt_cli.handlebars import (
     BlockStatement,
     BooleanLiteral,
@@ -303,7 +303,7 @@ def _literal_match(
             return Match(message, (), hint, other.span.bounds)
         what = with_article(spec.type) if problems[0].kind == "wrong_type" else "limited to other values"
         hint = _literal_hint(spec, value) or "compare it with a value it can have, or remove the comparison"
-        message = f"{comparison.helper} {always} holds: {written(side.place.path)!r} is {what}"
+        message = f"{comparison.helper} {always} holds: {format_names(side.place.path)!r} is {what}"
         return Match(message, (), hint, other.span.bounds)
     return None
 

@@ -7,12 +7,12 @@ from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_cli.domain.binding import misfits
+from prompt_cli.domain.binding import default_problems
 from prompt_cli.domain.finding import Severity
 from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.json_values import with_article
 from prompt_cli.domain.template import NOT_DECLARED
-from prompt_cli.domain.variables import INPUT_TYPES, ITEM, first_missing, spec_at, written
+from prompt_cli.domain.variables import INPUT_TYPES, ITEM, format_names, spec_at, undeclared_path
 from prompt_cli.handlebars import BlockStatement, Comparison
 from prompt_cli.handlebars.value_types import ORDERED, TABLE
 from prompt_cli.rules.rule import Match, Rule, prompt_file
@@ -38,18 +38,18 @@ def _find_undeclared(subject: Subject) -> Iterator[Match]:
     for path, references in subject.references.items():
         reported: set[tuple[object, ...]] = set()
         for reference in references:
-            missing = () if reference.scope in NOT_DECLARED else first_missing(specs, reference.path)
+            missing = () if reference.scope in NOT_DECLARED else undeclared_path(specs, reference.path)
             if missing and reference.template == own:
                 hint = _outer_hint(reference) or _declaration_hint(missing, specs if hints > 0 else {})
                 hints -= 1
-                yield Match(f"{written(missing)!r} is not declared", path, hint, reference.span.bounds)
+                yield Match(f"{format_names(missing)!r} is not declared", path, hint, reference.span.bounds)
             elif missing and not reference.guarded:  # a partial may test, or have a default for, any name
                 partial = reference.template
                 place = subject.inclusion_of(path, partial)
                 key = (place, missing)
                 if place is not None and key not in reported:
                     reported.add(key)
-                    message = f"the partial {partial!r} reads {written(missing)!r}, which is not declared here"
+                    message = f"the partial {partial!r} reads {format_names(missing)!r}, which is not declared here"
                     hint = _outer_hint(reference, "in the partial, ") or _partial_hint(missing, specs)
                     yield Match(message, path, hint, place.bounds)
 
@@ -62,7 +62,7 @@ def _outer_hint(use: Reference | Mismatch, where: str = "") -> str:
 
 def _declaration_hint(missing: tuple[str, ...], specs: Mapping[str, VariableSpec]) -> str:
     if len(missing) > 1:
-        return f"declare it under the properties of {written(missing[:-1])!r}"
+        return f"declare it under the properties of {format_names(missing[:-1])!r}"
     if missing[0].startswith("$"):
         return f"write {{{{{missing[0][1:]}}}}}: names with $ are Semantic Kernel's"
     near = near_names(missing[0], islice(specs, _MAX_VARIABLES), most=1)
@@ -135,12 +135,12 @@ def _is_reported(reference: Reference, subject: Subject) -> bool:
     specs = subject.prompt.variables if subject.prompt else {}
     mismatches = (wrong.span for each in subject.analysis.templates.values() for wrong in each.mismatches if wrong.key)
     must_exist = reference.template == subject.id or not reference.guarded
-    is_missing = must_exist and bool(first_missing(specs, reference.path))
+    is_missing = must_exist and bool(undeclared_path(specs, reference.path))
     return reference.scope not in NOT_DECLARED and (is_missing or reference.span in mismatches)
 
 
 def _find_invalid_defaults(subject: Subject) -> Iterator[Match]:
-    for path, problem in misfits([*subject.specs, *subject.answer_specs]):
+    for path, problem in default_problems([*subject.specs, *subject.answer_specs]):
         reason = "invalid default" if problem.path[0] == "default" else "no value can be this one"
         yield Match(f"{reason}: {problem.message}", (*path, *problem.path), problem.help)
 
@@ -165,7 +165,7 @@ def _find_unguarded(subject: Subject) -> Iterator[Match]:
                 key = (place, name)
                 if place and (reference.template == subject.id or key not in reported):
                     reported.add(key)
-                    message = f"{place.prefix}{written(name)!r} is optional and may be missing here"
+                    message = f"{place.prefix}{format_names(name)!r} is optional and may be missing here"
                     hint = f"guard it with {{{{#if {name[-1]}}}}}, or add a default"
                     yield Match(message, path, hint, place.span)
 
@@ -270,7 +270,7 @@ def _find_wrong_types(subject: Subject) -> Iterator[Match]:
     for path, mismatch, place in _mismatches(subject):
         types = _type_names(mismatch.types)
         if mismatch.key is not None:
-            message = f"{written(mismatch.path)!r} is {types} and has no {mismatch.key!r}"
+            message = f"{format_names(mismatch.path)!r} is {types} and has no {mismatch.key!r}"
             yield Match(place.prefix + message, path, _key_hint(mismatch), place.span)
         elif mismatch.role not in {"iterate", "print"}:
             message = f"{mismatch.taker} takes {mismatch.takes.name}, and {mismatch.written!r} is {types}"
@@ -292,7 +292,7 @@ def _mixes_types(comparison: Comparison) -> bool:
 
 
 def _key_hint(mismatch: Mismatch) -> str:
-    name = written(mismatch.path)
+    name = format_names(mismatch.path)
     if mismatch.path[-1] == mismatch.key:
         return f"write {{{{this}}}}, or {{{{#if {mismatch.key}}}}} in place of {{{{#{mismatch.key}}}}}"
     if mismatch.types <= {"array", TABLE}:
@@ -308,7 +308,7 @@ def _type_hint(mismatch: Mismatch) -> str:
     if not mismatch.path:
         return ""
     kind = mismatch.takes.declared
-    return f"declare {written(mismatch.path)!r} as {with_article(kind)}" if kind else ""
+    return f"declare {format_names(mismatch.path)!r} as {with_article(kind)}" if kind else ""
 
 
 def _type_names(types: Collection[str]) -> str:

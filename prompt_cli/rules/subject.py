@@ -13,8 +13,8 @@ from prompt_cli.handlebars import HandlebarsSyntaxError, Partial, examine, progr
 from prompt_cli.handlebars.runtime import PROMPT_OPTIONS, Budget
 from prompt_cli.problems import Region
 from prompt_cli.resolver import ResolvedPrompt, faults
-from prompt_cli.yaml.decoded import DecodedText
 from prompt_cli.yaml.nodes import Lines
+from prompt_cli.yaml.positions import DecodedText
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
