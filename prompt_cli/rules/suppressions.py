@@ -78,15 +78,18 @@ def apply_suppressions(
     remaining, new_ignores = candidates, 0
     comment_findings: list[Finding] = []
     if source is not None and "prompt-cli" in loaded.text:
-        comments = [one for one in _ignores(source) if one.code in _CODES]
-        other_lines = source.lines_beside() if comments else {}
-        remaining, used = _suppress(candidates, comments, other_lines)
+        all_ignores = _ignores(source)
+        ignores = [one for one in all_ignores if one.code in _CODES]
+        other_lines = source.lines_beside() if ignores else {}
+        remaining, used = _suppress(candidates, ignores, other_lines)
         if base is not None:
-            active = [one for one in _base_ignores(source, base.source) if one.code in _CODES]
-            new_ignores = len(comments) - len(active)
+            active = _base_ignores(ignores, source, base.source)
+            new_ignores = len(ignores) - len(active)
             remaining, _ = _suppress(candidates, active, other_lines)
-        unused = [one for one in comments if one not in used and reports(one.code) and one.code not in not_run]
-        comment_findings = [*(_unused_ignore(one, path) for one in unused), *_malformed_ignores(source, path)]
+        unused = [one for one in ignores if one not in used and reports(one.code) and one.code not in not_run]
+        comment_findings += [_unused_ignore(one, path) for one in unused]
+        comment_findings += [_unknown_rule(one, path) for one in all_ignores if one.code not in _CODES]
+        comment_findings += _malformed_comments(source, path)
     suppressed = sum(map(selection.selects, findings)) - len(remaining)
     reported = (*remaining, *(one for one in comment_findings if reports(one.code)))
     return ReportedFindings(tuple(map(selection.with_severity, reported)), suppressed, new_ignores)
@@ -97,10 +100,7 @@ def _suppress(
 ) -> tuple[list[Finding], set[Ignore]]:
     """Return the findings that no comment suppresses, and the comments that suppress any.
 
-    Args:
-        findings: The findings in a file.
-        comments: The ignore comments that apply.
-        other_lines: The other lines whose comments apply to a line, by line.
+    A comment applies to its own line, and `other_lines` has, by line, the others whose comments apply to it.
     """
     by_place: dict[tuple[str, int | None], list[Ignore]] = {}
     for one in comments:
@@ -117,8 +117,9 @@ def _suppress(
     return remaining, used
 
 
-def _ignores(source: YamlSource) -> Iterator[Ignore]:
-    """Yield the codes in the ignore comments of a file, each once a comment."""
+def _ignores(source: YamlSource) -> list[Ignore]:
+    """Return the codes in the ignore comments of a file, each once per comment."""
+    ignores: list[Ignore] = []
     first_key_line = source.lines.position(source.root.start)[0]
     for comment in source.comments():
         match = re.fullmatch(_IGNORE, comment.text)
@@ -126,16 +127,17 @@ def _ignores(source: YamlSource) -> Iterator[Ignore]:
         for code in _CODE.finditer(comment.text, *match.span("codes")) if match else ():
             codes.setdefault(code_of(code[0]), code)
         for name, code in codes.items():
-            yield Ignore(name, _part(comment, *code.span()), comment.line < first_key_line)
+            ignores.append(Ignore(name, _part(comment, *code.span()), comment.line < first_key_line))
+    return ignores
 
 
 def _part(comment: Comment, start: int, end: int) -> Region:
     return Region(comment.line, comment.column + start, comment.line, comment.column + end)
 
 
-def _base_ignores(new: YamlSource, old: YamlSource | None) -> list[Ignore]:
+def _base_ignores(ignores: Sequence[Ignore], new: YamlSource, old: YamlSource | None) -> list[Ignore]:
     """Return the ignores of a file that its base has too: at most as many of a code, on equal lines first."""
-    keys = {one: _with_line(one, new) for one in _ignores(new)}
+    keys = {one: _with_line(one, new) for one in ignores}
     budget = Counter(_with_line(one, old) for one in _ignores(old)) if old else Counter()
     same_line = {one for one, key in keys.items() if _take(budget, key)}
     other_line = Counter((code, whole_file) for code, whole_file, _ in budget.elements())
@@ -160,12 +162,13 @@ def _unused_ignore(ignore: Ignore, path: str) -> Finding:
     return finding_of(rule_of("PC010"), path, ignore.region, f"unused ignore: no {ignore.code} {where}", hint)
 
 
-def _malformed_ignores(source: YamlSource, path: str) -> Iterator[Finding]:
-    rule = rule_of("PC011")
+def _unknown_rule(ignore: Ignore, path: str) -> Finding:
+    return finding_of(rule_of("PC011"), path, ignore.region, f"unknown rule {ignore.code!r}", nearest(ignore.code))
+
+
+def _malformed_comments(source: YamlSource, path: str) -> Iterator[Finding]:
     for comment in source.comments():
         if _OURS.match(comment.text) and not re.fullmatch(_IGNORE, comment.text):
             region = _part(comment, 0, len(comment.text.rstrip()))
-            yield finding_of(rule, path, region, "malformed ignore comment: it suppresses nothing", _FORM)
-    for one in _ignores(source):
-        if one.code not in _CODES:
-            yield finding_of(rule, path, one.region, f"unknown rule {one.code!r}", nearest(one.code))
+            message = "malformed ignore comment: it suppresses nothing"
+            yield finding_of(rule_of("PC011"), path, region, message, _FORM)
