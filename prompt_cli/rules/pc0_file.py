@@ -148,15 +148,7 @@ FILE_RULES = (
         "Prompts are YAML 1.2 files; invalid YAML cannot be loaded.",
         prompt_file('template: "Hello\n'),
         prompt_file('template: "Hello"\n'),
-        problem_check(
-            "yaml_syntax",
-            "control_character",
-            "nesting",
-            "empty",
-            "not_mapping",
-            "key_type",
-            "long_number",
-        ),
+        problem_check("yaml_syntax", "control_character", "nesting", "empty", "not_mapping", "key_type", "long_number"),
     ),
     Rule(
         "PC005",

@@ -157,9 +157,9 @@ def _find_unreachable_branches(subject: Subject) -> Iterator[Match]:
                 result = "{{else}} is never rendered" if block.inverse else "what follows is always rendered"
             else:
                 result = "what follows is never rendered"
-            why = "the condition is a constant" if is_literal else "an enclosing block already tests this"
+            reason = "the condition is a constant" if is_literal else "an enclosing block already tests this"
             span = block.offset, block.open_end
-            yield Match(f"{why}: {result}", path, "change the condition, or remove it", span)
+            yield Match(f"{reason}: {result}", path, "change the condition, or remove it", span)
 
 
 _Shape: TypeAlias = tuple[object, ...]
@@ -168,8 +168,6 @@ _Facts: TypeAlias = dict[_Shape, list[bool]]
 """The conditions of the enclosing blocks in the current context, and whether they hold, innermost last."""
 _VALUED = StringLiteral | NumberLiteral | BooleanLiteral
 _LITERAL = _VALUED | NullLiteral | UndefinedLiteral
-
-
 _FixedCondition: TypeAlias = tuple[BlockStatement, bool, bool]
 """A block that always or never renders its body; whether it does; whether its condition is a literal."""
 
@@ -213,8 +211,8 @@ def _literal_condition(block: BlockStatement) -> bool | None:
         return None
     if helper == "each":
         return False  # no literal is a list
-    value = isinstance(block.params[0], _VALUED) and bool(block.params[0].value)
-    return not value if helper == "unless" else value
+    is_true = isinstance(block.params[0], _VALUED) and bool(block.params[0].value)
+    return not is_true if helper == "unless" else is_true
 
 
 def _condition(owner: Node) -> _Shape | None:
@@ -300,10 +298,10 @@ def _literal_match(
             near = near_names(str(value), choices, most=1) if may_hint and not spec.sensitive else ()
             hint = f"did you mean {near[0]!r}?" if near else "add it to the enum, or remove the comparison"
             message = f"this value is not in the variable's enum: {comparison.helper} {always} holds"
-            return Match(message, (), hint, other.span.bounds)
-        what = with_article(spec.type) if problems[0].kind == "wrong_type" else "limited to other values"
-        hint = _literal_hint(spec, value) or "compare it with a value it can have, or remove the comparison"
-        message = f"{comparison.helper} {always} holds: {format_names(side.place.path)!r} is {what}"
+        else:
+            limit = with_article(spec.type) if problems[0].kind == "wrong_type" else "limited to other values"
+            hint = _literal_hint(spec, value) or "compare it with a value it can have, or remove the comparison"
+            message = f"{comparison.helper} {always} holds: {format_names(side.place.path)!r} is {limit}"
         return Match(message, (), hint, other.span.bounds)
     return None
 
@@ -423,10 +421,7 @@ TEMPLATE_RULES = (
         "A partial alone on its line removes the line break after it. If its text ends without one, the next line "
         "follows directly. Off by default, as some projects want that.",
         {"example": _INCLUDER + "|\n  {{> tone}}\n  Be brief.\n", "tone": _TONE},
-        {
-            "example": _INCLUDER + "|\n  {{> tone}}\n  Be brief.\n",
-            "tone": _TONE.replace("Be kind.", "|\n  Be kind."),
-        },
+        {"example": _INCLUDER + "|\n  {{> tone}}\n  Be brief.\n", "tone": _TONE.replace("Be kind.", "|\n  Be kind.")},
         _find_glued_partials,
         Severity.INFO,
         enabled=False,
