@@ -11,7 +11,7 @@ from prompt_cli.rules.catalogue import RULES, code_of, finding_of, rule_of
 from prompt_cli.rules.selection import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from prompt_cli.domain.finding import Finding
     from prompt_cli.rules.selection import Selection
@@ -56,7 +56,7 @@ def apply_suppressions(
     loaded: LoadedPrompt,
     selection: Selection,
     *,
-    not_run: Collection[str] = (),
+    not_run: tuple[str, ...] = (),
     base: BaseFile | None = None,
 ) -> ReportedFindings:
     """Return the findings of selected rules that neither settings nor comments suppress.
@@ -65,7 +65,7 @@ def apply_suppressions(
         findings: The findings of every rule.
         loaded: The prompt's file.
         selection: The selected rules.
-        not_run: Codes of rules that could not run, whose ignore comments may be of use.
+        not_run: Families of rules that could not run, whose ignore comments may be needed.
         base: The file whose ignore comments apply; by default the prompt's own.
     """
     path, source = loaded.path, loaded.source
@@ -86,7 +86,7 @@ def apply_suppressions(
             active = _base_ignores(ignores, source, base.source)
             new_ignores = len(ignores) - len(active)
             remaining, _ = _suppress(candidates, active, other_lines)
-        unused = [one for one in ignores if one not in used and reports(one.code) and one.code not in not_run]
+        unused = [one for one in ignores if one not in used and reports(one.code) and not one.code.startswith(not_run)]
         comment_findings += [_unused_ignore(one, path) for one in unused]
         comment_findings += [_unknown_rule(one, path) for one in all_ignores if one.code not in _CODES]
         comment_findings += _malformed_comments(source, path)
