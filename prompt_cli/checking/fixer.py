@@ -316,9 +316,9 @@ def _depends(result: CheckResult, attempts: Mapping[str, _Attempt]) -> bool:
 def _is_better(before: CheckResult, after: CheckResult, fixes: Sequence[Finding], *, opened: bool) -> bool:
     """Return whether the fixed findings are gone, without new errors unless the file was unreadable before."""
     old, new = _codes(before.findings), _codes(after.findings)
-    gone = all(new[code] <= old[code] - count for code, count in _codes(fixes).items())
+    are_gone = all(new[code] <= old[code] - count for code, count in _codes(fixes).items())
     errors = _codes([one for one in after.findings if one.severity is Severity.ERROR])
-    return gone and (opened or all(count <= old[code] for code, count in errors.items()))
+    return are_gone and (opened or all(count <= old[code] for code, count in errors.items()))
 
 
 def _codes(findings: Sequence[Finding]) -> Counter[str]:

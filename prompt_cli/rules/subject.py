@@ -224,7 +224,7 @@ def analyse_templates(resolved: ResolvedPrompt) -> TemplateAnalysis:
         try:
             results[path] = analyse(template, partials=partials, variables=names, type_of=type_of, each=each)
         except HandlebarsSyntaxError as error:
-            errors[path] = error.with_traceback(None)  # its frames hold everything that was followed
+            errors[path] = error.with_traceback(None)  # its frames would keep all partials in memory
             results[path] = analyse(template, variables=names, type_of=type_of, each=each)
     return TemplateAnalysis(results, errors)
 
@@ -242,7 +242,7 @@ def _ids(resolved: ResolvedPrompt, ids: dict[str, str]) -> dict[str, str]:
 def partial_templates(
     resolved: ResolvedPrompt, cache: dict[str, dict[str, Partial]] | None = None
 ) -> dict[str, Partial]:
-    """Return the partials of a prompt, with theirs; the cache, by digest, keeps shared ones from taking 2**depth."""
+    """Return the partials of a prompt, with theirs; without the cache, shared ones would take 2**depth steps."""
     cache = {} if cache is None else cache
     if resolved.digest in cache:
         return cache[resolved.digest]
