@@ -37,13 +37,6 @@ class _Difference(NamedTuple):
     new: str | None
 
 
-async def new_non_prompt_files(old: StoredSnapshot | None, new: StoredSnapshot) -> tuple[str, ...]:
-    """Return the non-prompt files that a state adds to another, as paths below the prompt directory, sorted."""
-    files = await new.non_prompt_files()
-    old_files = set(await old.non_prompt_files()) if files and old else set[str]()
-    return tuple([path for path in files if path not in old_files])
-
-
 async def changed_prompts(
     location: RepositoryLocation, old: StoredSnapshot, new: StoredSnapshot | Tree
 ) -> ChangedPrompts:
