@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
     from os import PathLike
 
-    from prompt_cli.history.checkpoint import Checkpoint
+    from prompt_cli.history.repository import Checkpoint
     from prompt_cli.storage.protocol import TransactionProtocol
     from prompt_cli.storage.scan import InvalidPromptFile
     from prompt_cli.storage.transaction import FileChange
@@ -178,7 +178,7 @@ class DirectoryStorage:
 
     async def _commit(self, changes: Sequence[FileChange]) -> None:
         """Write in a thread; a cancellation stops it before the commit, and otherwise waits for its end."""
-        from prompt_cli.history.checkpoint import read_checkpoint  # most commands only read
+        from prompt_cli.history.repository import read_checkpoint  # most commands only read
         from prompt_cli.storage.transaction import Surroundings, commit
 
         loop = asyncio.get_running_loop()
