@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from os import PathLike
 
-    from prompt_cli.history.checkpoint import Checkpoint
+    from prompt_cli.history.repository import Checkpoint
     from prompt_cli.storage.files import FileSystem
     from prompt_cli.storage.protocol import TransactionProtocol
     from prompt_cli.storage.scan import InvalidPromptFile
@@ -150,7 +150,7 @@ class DirectoryStorage:
 
     async def _commit(self, changes: Sequence[FileChange]) -> None:
         """Write in a thread; a cancellation before the commit stops the write, a later one waits for its end."""
-        from prompt_cli.history.checkpoint import read_checkpoint  # as above
+        from prompt_cli.history.repository import read_checkpoint  # most commands only read
         from prompt_cli.storage.files import FileSystem
         from prompt_cli.storage.transaction import TransactionContext, commit
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.ids import check_id
 from prompt_cli.errors import PromptExistsError, StorageConflictError, StorageError
-from prompt_cli.history.checkpoint import OUTSIDE
+from prompt_cli.history.repository import OUTSIDE
 from prompt_cli.storage.files import exclusive, remove, temporary_path, write_new, write_temporary
 from prompt_cli.storage.journal import PERMISSIONS, Entry, Journal, JournalRecord, Phase
 from prompt_cli.storage.project import git_directory_around
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from threading import Event
 
-    from prompt_cli.history.checkpoint import Checkpoint
+    from prompt_cli.history.repository import Checkpoint
     from prompt_cli.storage.files import FileSystem
     from prompt_cli.storage.scan import PromptDirectory
 
