@@ -262,7 +262,7 @@ async def _diff(workspace: Workspace, request: _DiffRequest) -> ExitCode:
 async def _compare(workspace: Workspace, targets: _Targets) -> _Comparisons:
     if isinstance(targets, _Sides):
         return _Comparisons([await manager_of(workspace).diff(*targets)], [workspace])
-    from prompt_cli.changes.directories import find_change_directories
+    from prompt_cli.changes.changeset import find_change_directories
 
     directories = await find_change_directories(workspace, targets.ref, staged=targets.staged, direct=targets.direct)
     pairs: list[tuple[PromptComparison, Workspace]] = []
