@@ -116,7 +116,8 @@ class PromptComparer:
         self, old: PromptAt, new: PromptAt, resolved: _Resolved
     ) -> tuple[Change, ...] | PromptManagerError:
         try:
-            return self._changes(_existing(old, resolved), _existing(new, resolved))
+            before, after = (tree_of(_existing(one, resolved)) for one in (old, new))
+            return changes(before, after, levels=self._levels)
         except PromptManagerError as error:
             return error
 
@@ -253,9 +254,6 @@ class PromptComparer:
             resolved = await self._resolver.resolve_apart(list(ids), snapshot)
             result.update(((prompt_id, snapshot), one) for prompt_id, one in resolved.items())
         return result
-
-    def _changes(self, old: ResolvedPrompt, new: ResolvedPrompt) -> tuple[Change, ...]:
-        return changes(tree_of(old), tree_of(new), levels=self._levels)
 
     def _compare(self, old: PromptAt, new: PromptAt, resolved: _Resolved) -> PromptComparison:
         before, after = (resolved.get((at.prompt_id, at.snapshot)) for at in (old, new))

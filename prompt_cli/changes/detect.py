@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from prompt_cli.changes.contract import output_changes, tool_changes
-from prompt_cli.changes.messages import ChatComparison, TextPair, compare_entries, title
+from prompt_cli.changes.messages import ChatComparison, TextPair, title
 from prompt_cli.changes.partials import partial_changes
 from prompt_cli.changes.signature import shown, signature_changes
 from prompt_cli.changes.text import TemplateTexts, match_names
@@ -78,11 +78,12 @@ def _changes(tree: IncludeTree, new_tree: IncludeTree) -> Iterator[Change]:
 
 def _compare_texts(old: Prompt, new: Prompt, texts: TemplateTexts) -> ChatComparison:
     """Return the templates on both sides: none for a chat and a prompt of another format."""
+    comparison = ChatComparison(texts.same)
     if old.template is not None and new.template is not None:
-        return ChatComparison([], [TextPair(("template",), old.template.content, new.template.content)])
-    if old.chat_template is None or new.chat_template is None:
-        return ChatComparison([], [])
-    return compare_entries(old.chat_template.entries, new.chat_template.entries, texts.same)
+        comparison.texts.append(TextPair(("template",), old.template.content, new.template.content))
+    elif old.chat_template is not None and new.chat_template is not None:
+        comparison.compare(old.chat_template.entries, new.chat_template.entries)
+    return comparison
 
 
 def _of(path: DataPath, prompt: Prompt) -> str:
