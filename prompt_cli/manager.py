@@ -625,7 +625,7 @@ class PromptManager:
             StorageError: A file could not be read.
             HistoryError: Git failed.
         """
-        from prompt_cli.changes.changeset import comparer_at, without_converted_line_ends  # few compare
+        from prompt_cli.changes.changeset import comparer_at, ignore_converted_line_ends  # few compare
 
         before = parse_reference(old) if isinstance(old, str) else old
         after = parse_reference(new) if isinstance(new, str) else new
@@ -633,7 +633,7 @@ class PromptManager:
             after = PromptReference(before.id, Tree.WORKING)
             before = PromptReference(before.id, CommitIsh("HEAD")) if before == after else before
         comparison = await (await comparer_at(self._workspace)).between(before, after)
-        return await without_converted_line_ends(self._workspace, comparison, before, after)
+        return await ignore_converted_line_ends(self._workspace, comparison, before, after)
 
     @boundary()
     async def diff_against(

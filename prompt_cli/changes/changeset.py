@@ -143,7 +143,7 @@ def comparer_for(workspace: Workspace, settings: Settings) -> PromptComparer:
     )
 
 
-async def without_converted_line_ends(
+async def ignore_converted_line_ends(
     workspace: Workspace, comparison: PromptComparison, old: PromptReference, new: PromptReference
 ) -> PromptComparison:
     """Return a comparison whose sides are equal if git converts the line ends in which alone they differ.
@@ -275,9 +275,9 @@ async def find_change_directories(
     )
     former_ids = [one for one in await _remaining_ids(project, old_prefix, staged=staged) if former.owns(one)]
     current = workspace.at(project, former_prefix=old_prefix, nested_prefix=_nested(old_prefix, new_prefix))
-    notice = f"the prompt directory is now {_shown(new_prefix)} (was {_shown(old_prefix)} at {old.label})"
+    notice = f"the prompt directory is now {_display_name(new_prefix)} (was {_display_name(old_prefix)} at {old.label})"
     if former_ids:
-        notice += f"; prompts left in {_shown(old_prefix)} are checked too"
+        notice += f"; prompts left in {_display_name(old_prefix)} are checked too"
     workspace.on_notice(notice)
     return ChangeDirectories(current, former if former_ids else None, frozenset(former_ids), (notice,))
 
@@ -337,5 +337,5 @@ def _nested(directory: str, parent: str) -> str:
     return directory.removeprefix(parent) if directory.startswith(parent) else ""
 
 
-def _shown(prefix: str) -> str:
+def _display_name(prefix: str) -> str:
     return prefix.rstrip("/") or "the top of the repository"

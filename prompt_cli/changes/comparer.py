@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from prompt_cli.binder import tree_of
 from prompt_cli.changes.comparison import PromptComparison, Side
 from prompt_cli.changes.detect import changes
-from prompt_cli.changes.includers import includers_of, possible_includers, readable
+from prompt_cli.changes.includers import includers_of, possible_includers, read_contents
 from prompt_cli.domain.ids import NO_PROMPTS_HELP, not_found
 from prompt_cli.domain.include_tree import IncludeTree
 from prompt_cli.domain.revision import Tree
@@ -184,7 +184,7 @@ class PromptComparer:
         deleted, added = list(filter(wanted, affected.deleted)), list(filter(wanted, affected.added))
         renames: dict[str, str] = {}
         if deleted and added:
-            renames = find_renames(await readable(old, deleted), await readable(snapshot, added))
+            renames = find_renames(await read_contents(old, deleted), await read_contents(snapshot, added))
         ids = [one for one in affected.ids if wanted(one) and one not in renames.values()]
         pairs = [(PromptAt(renames.get(one, one), old, label), PromptAt(one, snapshot, new_label)) for one in ids]
         compared = await self.compare(pairs, affected.deleted)

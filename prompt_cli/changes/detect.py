@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from prompt_cli.changes.contract import output_changes, tool_changes
 from prompt_cli.changes.messages import ChatComparison, TextPair, title
 from prompt_cli.changes.partials import partial_changes
-from prompt_cli.changes.signature import shown, signature_changes
+from prompt_cli.changes.signature import format_value, signature_changes
 from prompt_cli.changes.text import TemplateTexts, match_names
 from prompt_cli.domain.change import LEVELS, Change, ChangeKind, change
 from prompt_cli.domain.include_tree import as_tree, same_content
@@ -123,9 +123,9 @@ def _model_changes(old: Prompt, new: Prompt) -> Iterator[Change]:
         message = f"the model is {_model_name(after)}, no longer {_model_name(before)}"
         yield change(ChangeKind.MODEL_CHANGED, ("model", "name"), message, before.name, after.name)
     for name, one, other in _differing(before.parameters, after.parameters):
-        value = "left out" if name not in after.parameters else shown(other)
+        value = "left out" if name not in after.parameters else format_value(other)
         message = f"the model parameter {name!r} is {value}"
-        message += f", no longer {shown(one)}" if name in before.parameters else ", and was left out"
+        message += f", no longer {format_value(one)}" if name in before.parameters else ", and was left out"
         yield change(ChangeKind.MODEL_CHANGED, ("model", "parameters", name), message, one, other)
 
 

@@ -38,7 +38,7 @@ async def possible_includers(prompt_ids: Collection[str], snapshot: Snapshot) ->
 
     if isinstance(snapshot, StoredSnapshot) and (result := await _grep(prompt_ids, snapshot)) is not None:
         return result
-    contents = await readable(snapshot, await snapshot.ids())
+    contents = await read_contents(snapshot, await snapshot.ids())
     return _by_names(prompt_ids, {one: scan_partial_names(content) for one, content in contents.items()})
 
 
@@ -51,7 +51,7 @@ async def _grep(prompt_ids: Collection[str], snapshot: StoredSnapshot) -> set[st
         matching = await snapshot.matching(includer_pattern(names))
         if matching is None or len(matching) > _MAX_FILES:
             return None
-        contents = await readable(snapshot, [one for one in matching if one not in names_by_id])
+        contents = await read_contents(snapshot, [one for one in matching if one not in names_by_id])
         names_by_id.update((one, scan_partial_names(content)) for one, content in contents.items())
         includers = _by_names(prompt_ids, names_by_id)
         if includers <= names:
@@ -131,7 +131,7 @@ def _includes(resolved: ResolvedPrompt, prompt_ids: frozenset[str], cache: dict[
     return cache[resolved.digest]
 
 
-async def readable(snapshot: Snapshot, prompt_ids: Sequence[str]) -> dict[str, bytes]:
+async def read_contents(snapshot: Snapshot, prompt_ids: Sequence[str]) -> dict[str, bytes]:
     """Return the contents of the prompts that can be read."""
     contents = await apart(snapshot.read_many, prompt_ids)
     return {one: content for one, content in contents.items() if isinstance(content, bytes)}

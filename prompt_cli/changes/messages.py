@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 
-_MOST_COMPARED = 250_000
+_MAX_COMPARED = 250_000
 """The maximum number of pairs of messages to compare for the best alignment; beyond it the first one is used."""
 
 
@@ -201,7 +201,7 @@ def _others(size: int, indexes: Sequence[int]) -> list[int]:
 def _embed(few: Sequence[str], many: Sequence[str], same: Callable[[int, int], bool]) -> list[int] | None:
     """Return the index of each of the few among the many, in order and by key; None if they do not fit."""
     first = _first_fit(few, many)
-    if first is None or len(few) == len(many) or len(few) * len(many) > _MOST_COMPARED:
+    if first is None or len(few) == len(many) or len(few) * len(many) > _MAX_COMPARED:
         return first
     never = len(few) + 1
 

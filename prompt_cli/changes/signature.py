@@ -151,7 +151,7 @@ def _added(spec: VariableSpec, location: SignaturePath) -> Change:
 def _with_default(spec: VariableSpec, location: SignaturePath) -> str:
     if not spec.has_default:
         return ""
-    return ", with a default" if location.secret or is_secret(spec) else f", {shown(spec.default)} by default"
+    return ", with a default" if location.secret or is_secret(spec) else f", {format_value(spec.default)} by default"
 
 
 def spec_changes(old: VariableSpec, new: VariableSpec, location: SignaturePath) -> Iterator[Change]:
@@ -193,9 +193,9 @@ def default_changes(old: VariableSpec, new: VariableSpec, location: SignaturePat
         return
     secret = location.secret or is_secret(old) or is_secret(new)
     noun = f"{location.noun} of partial {of!r}" if of else location.noun
-    what = "was changed" if secret else f"is {shown(new.default)} instead of {shown(old.default)}"
+    what = "was changed" if secret else f"is {format_value(new.default)} instead of {format_value(old.default)}"
     if not old.has_default:
-        what = "was added" if secret else f"was added, {shown(new.default)}"
+        what = "was added" if secret else f"was added, {format_value(new.default)}"
     elif not new.has_default:
         what = "was removed"
     message = f"the default of {noun} {what}; callers that omit it get different text"
@@ -267,18 +267,18 @@ def _enum(old: VariableSpec, new: VariableSpec, location: SignaturePath, *, secr
     before: list[JsonValue] = list(old.enum or ())
     after: list[JsonValue] = list(new.enum or ())
     if old.enum is None and new.enum is not None:
-        what = "certain values" if secret else _show_all(after)
+        what = "certain values" if secret else _format_values(after)
         text = f"is limited to {what}; callers that pass another value break"
         yield location.change(ChangeKind.ENUM_NARROWED, "enum", text, None, after)
     elif new.enum is None and old.enum is not None:
         yield location.change(ChangeKind.ENUM_WIDENED, "enum", "is no longer limited to certain values", before)
     elif removed := _without(before, after):
-        what = "some values" if secret else _show_all(removed)
+        what = "some values" if secret else _format_values(removed)
         refused = "it" if len(removed) == 1 and not secret else "one of them"
         text = f"no longer allows {what}; callers that pass {refused} break"
         yield location.change(ChangeKind.ENUM_NARROWED, "enum", text, before, after)
     elif added := _without(after, before):
-        what = "more values" if secret else f"{_show_all(added)} too"
+        what = "more values" if secret else f"{_format_values(added)} too"
         yield location.change(ChangeKind.ENUM_WIDENED, "enum", f"allows {what}", before, after)
 
 
@@ -292,7 +292,7 @@ def _pattern(old: str | None, new: str | None, location: SignaturePath, *, secre
     if new is None:
         yield location.change(ChangeKind.PATTERN_WIDENED, "pattern", "need not match a pattern any more", old)
         return
-    what = f"{'a' if old is None else 'another'} pattern{'' if secret else f', {shown(new)}'}"
+    what = f"{'a' if old is None else 'another'} pattern{'' if secret else f', {format_value(new)}'}"
     text = f"must match {what}; callers that pass other values break"
     yield location.change(ChangeKind.PATTERN_NARROWED, "pattern", text, old, new)
 
@@ -341,15 +341,15 @@ def _redact(data: dict[str, Any], spec: VariableSpec, *, secret: bool) -> dict[s
     return public
 
 
-def shown(value: JsonValue) -> str:
+def format_value(value: JsonValue) -> str:
     """Write a value for a message, on one line, shortened if it is long."""
     text = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _MAX_LENGTH else f"{text[: _MAX_LENGTH - 3]}..."
 
 
-def _show_all(values: list[JsonValue]) -> str:
+def _format_values(values: list[JsonValue]) -> str:
     """Write values for a message: ``'a', 'b' and 3 more``."""
     more = len(values) - _MAX_VALUES
     if more > 1:
-        return f"{', '.join(map(shown, values[:_MAX_VALUES]))} and {more} more"
-    return ", ".join(map(shown, values))
+        return f"{', '.join(map(format_value, values[:_MAX_VALUES]))} and {more} more"
+    return ", ".join(map(format_value, values))

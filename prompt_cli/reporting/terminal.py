@@ -100,7 +100,7 @@ def line(text: str, style: str = "") -> Line:
     return (Span(text, style),)
 
 
-def plain(blocks: Iterable[Block]) -> str:
+def plain_text(blocks: Iterable[Block]) -> str:
     """Return blocks of a report as text, without styles."""
     return "\n".join(map(_plain, blocks))
 

@@ -22,10 +22,10 @@ from prompt_cli.cli.completion import (
 )
 from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.options import Output
-from prompt_cli.cli.output import code, drawn, is_drawn, note, page, to_json, write_drawn, write_result
+from prompt_cli.cli.output import code, draw, is_drawn, note, page, to_json, write_drawn, write_result
 from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree, parse_revision
 from prompt_cli.errors import ExitCode, PromptManagerError, PromptNotFoundError
-from prompt_cli.reporting.terminal import plain
+from prompt_cli.reporting.terminal import plain_text
 
 if TYPE_CHECKING:
     from prompt_cli.domain.json_values import JsonObject, JsonValue
@@ -401,12 +401,12 @@ def _format_comparisons(compared: _Comparisons, request: _DiffRequest) -> str | 
     from prompt_cli.reporting.comparison_json import comparisons_json
     from prompt_cli.reporting.comparison_markdown import comparisons_markdown, notices_markdown
     from prompt_cli.reporting.comparison_text import comparison_blocks, comparison_lines
-    from prompt_cli.reporting.unified import unified_all
+    from prompt_cli.reporting.unified import unified_diffs
 
     comparisons, notices = compared.comparisons, compared.notices
     match request.format:
         case DiffFormat.UNIFIED:
-            return unified_all(comparisons)
+            return unified_diffs(comparisons)
         case DiffFormat.JSON:
             return to_json(comparisons_json(comparisons, notices))
         case DiffFormat.MARKDOWN:
@@ -423,11 +423,11 @@ def _format_rendered(
     from prompt_cli.reporting.comparison_json import rendered_json
     from prompt_cli.reporting.comparison_markdown import notices_markdown, rendered_markdown
     from prompt_cli.reporting.comparison_text import rendered_blocks, rendered_lines
-    from prompt_cli.reporting.unified import unified_rendered
+    from prompt_cli.reporting.unified import rendered_diff
 
     match request.format:
         case DiffFormat.UNIFIED:
-            return b"".join(map(unified_rendered, comparisons))
+            return b"".join(map(rendered_diff, comparisons))
         case DiffFormat.JSON:
             return to_json(rendered_json(comparisons, notices))
         case DiffFormat.MARKDOWN:
@@ -443,11 +443,11 @@ async def _write(report: str | bytes | Sequence[Block], request: _DiffRequest) -
     if isinstance(report, bytes) and report and is_screen:
         report = [code(report, "diff")]
     if is_screen and not isinstance(report, str | bytes):
-        drawing = drawn(report)
+        drawing = draw(report)
         if request.paged and sys.stdout.isatty() and drawing.count("\n") >= shutil.get_terminal_size().lines:
             page(drawing)
         else:
             write_drawn(drawing)
         return
-    text = report if isinstance(report, str | bytes) else plain(report)
+    text = report if isinstance(report, str | bytes) else plain_text(report)
     await write_result(text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text, request.output)
