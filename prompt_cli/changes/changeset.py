@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.changes.comparer import Affected, PromptComparer
 from prompt_cli.changes.comparison import Verdict
-from prompt_cli.domain.revision import CommitIsh, Tree
+from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree
 from prompt_cli.errors import HistoryError, StorageError
 from prompt_cli.history.errors import GitProblem
 from prompt_cli.history.protocol import StoredSnapshot
@@ -17,12 +17,11 @@ from prompt_cli.storage.project import from_here, read_settings
 from prompt_cli.storage.scan import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
     from prompt_cli.changes.comparison import PromptComparison
     from prompt_cli.domain.protocols import Snapshot
-    from prompt_cli.domain.revision import PromptReference
     from prompt_cli.history.protocol import ChangeStoreProtocol
     from prompt_cli.storage.project import Project
     from prompt_cli.workspace import Workspace
@@ -143,7 +142,26 @@ def comparer_for(workspace: Workspace, settings: Settings) -> PromptComparer:
     )
 
 
-async def ignore_converted_line_ends(
+async def compare(workspace: Workspace, old: PromptReference, new: PromptReference | None) -> PromptComparison:
+    """Compare a prompt at two revisions, or two prompts; see `PromptManager.diff`."""
+    if new is None:
+        new = PromptReference(old.id, Tree.WORKING)
+        old = PromptReference(old.id, CommitIsh("HEAD")) if old == new else old
+    comparison = await (await comparer_at(workspace)).between(old, new)
+    return await _ignore_converted_line_ends(workspace, comparison, old, new)
+
+
+async def compare_with(
+    workspace: Workspace, ref: str, *, staged: bool, direct: bool, selects: Callable[[str], bool]
+) -> list[PromptComparison]:
+    """Compare the prompts that differ from a commit or its merge base; see `PromptManager.diff_against`."""
+    store = workspace.change_store("compare with a commit")
+    old = await (store.tip(ref) if direct else store.merge_base(ref))
+    new = await store.snapshot("", Tree.INDEX) if staged else Tree.WORKING
+    return await (await comparer_at(workspace, old)).against(store, old, new, label=ref, selects=selects)
+
+
+async def _ignore_converted_line_ends(
     workspace: Workspace, comparison: PromptComparison, old: PromptReference, new: PromptReference
 ) -> PromptComparison:
     """Return a comparison whose sides are equal if git converts the line ends in which alone they differ.

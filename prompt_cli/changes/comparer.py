@@ -11,7 +11,7 @@ from prompt_cli.changes.comparison import PromptComparison, Side
 from prompt_cli.changes.detect import changes
 from prompt_cli.changes.includers import includers_of, possible_includers, read_contents
 from prompt_cli.domain.ids import NO_PROMPTS_HELP, not_found
-from prompt_cli.domain.include_tree import IncludeTree
+from prompt_cli.domain.prompt import IncludeTree
 from prompt_cli.domain.revision import Tree
 from prompt_cli.domain.version import VersionRange
 from prompt_cli.errors import PromptFormatError, PromptManagerError, PromptNotFoundError, StorageError
@@ -163,7 +163,7 @@ class PromptComparer:
         new: StoredSnapshot | Tree,
         *,
         label: str,
-        wanted: Callable[[str], bool],
+        selects: Callable[[str], bool],
     ) -> list[PromptComparison]:
         """Compare the prompts that differ between two states, and those that include them.
 
@@ -172,7 +172,7 @@ class PromptComparer:
             old: A commit.
             new: The index, or the working tree.
             label: The name of the commit in reports.
-            wanted: Returns whether to compare a prompt, from its id.
+            selects: Returns whether to compare a prompt, from its id.
 
         Raises:
             StorageError: A file could not be read.
@@ -181,11 +181,11 @@ class PromptComparer:
         affected = await self.affected(store, old, new)
         snapshot = self._registry.working_tree if isinstance(new, Tree) else new
         new_label = str(new if isinstance(new, Tree) else Tree.INDEX)
-        deleted, added = list(filter(wanted, affected.deleted)), list(filter(wanted, affected.added))
+        deleted, added = list(filter(selects, affected.deleted)), list(filter(selects, affected.added))
         renames: dict[str, str] = {}
         if deleted and added:
             renames = find_renames(await read_contents(old, deleted), await read_contents(snapshot, added))
-        ids = [one for one in affected.ids if wanted(one) and one not in renames.values()]
+        ids = [one for one in affected.ids if selects(one) and one not in renames.values()]
         pairs = [(PromptAt(renames.get(one, one), old, label), PromptAt(one, snapshot, new_label)) for one in ids]
         compared = await self.compare(pairs, affected.deleted)
         return [one._replace(renamed_from=renames.get(one.id)) for one in compared]
