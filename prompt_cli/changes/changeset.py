@@ -28,25 +28,15 @@ if TYPE_CHECKING:
 
 
 class ChangeRequest(NamedTuple):
-    """A request for the change in the working tree or the index.
-
-    Attributes:
-        against: The commit whose branch the change goes into; None for the change since HEAD.
-        staged: Whether the new side is the index instead of the working tree.
-    """
+    """A request for the change in the working tree or the index."""
 
     against: str | None
+    """The commit whose branch the change goes into; None for the change since HEAD."""
     staged: bool
 
 
 class MergeTarget(NamedTuple):
-    """The branch that a change goes into. Versions are compared with the merge base and with the tip.
-
-    Attributes:
-        start: The merge base.
-        tip: The tip.
-        name: The name of the branch; HEAD without one.
-    """
+    """The branch that a change goes into, or HEAD; versions are compared with its merge base and with its tip."""
 
     start: StoredSnapshot
     tip: StoredSnapshot
@@ -54,17 +44,7 @@ class MergeTarget(NamedTuple):
 
 
 class ChangeSet(NamedTuple):
-    """A change.
-
-    Attributes:
-        old: The old side; None before the first commit.
-        new: The new side, the index or the working tree.
-        tree: The kind of the new side.
-        base: The merge target; None before the first commit.
-        affected: The affected prompts.
-        settings: The settings that apply to the change.
-        strict: Whether settings and ignore comments of the old side apply.
-    """
+    """A change; without an old side and a merge target before the first commit."""
 
     old: StoredSnapshot | None
     new: Snapshot
@@ -73,6 +53,7 @@ class ChangeSet(NamedTuple):
     affected: Affected
     settings: Settings
     strict: bool
+    """Whether settings and ignore comments of the old side apply."""
 
 
 async def find_changes(workspace: Workspace, request: ChangeRequest) -> ChangeSet:
@@ -80,15 +61,6 @@ async def find_changes(workspace: Workspace, request: ChangeRequest) -> ChangeSe
 
     With `ChangeRequest.against` the old side is the merge base with that commit, and its settings apply. Otherwise the
     old side is HEAD, and the merge target is the branch that the settings name.
-
-    Args:
-        workspace: The prompts and their history.
-        request: The request.
-
-    Raises:
-        HistoryError: The commit does not exist, a shallow clone lacks the merge base, or git failed.
-        SettingsError: The settings of the old side are invalid.
-        StorageError: A file could not be read.
     """
     store, tree = workspace.change_store("check a change"), Tree.INDEX if request.staged else Tree.WORKING
     new = await store.snapshot("", tree) if request.staged else workspace.registry.working_tree
@@ -96,7 +68,7 @@ async def find_changes(workspace: Workspace, request: ChangeRequest) -> ChangeSe
     if request.against is not None:
         base = await _merge_target(store, request.against)
         old: StoredSnapshot | None = base.start
-        settings = await settings_at(store, base.start, workspace.project.settings_paths)
+        settings = await _settings_at(store, base.start, workspace.project.settings_paths)
     else:
         old, settings = await _head(store), await workspace.settings()
         base = None if old is None else await _merge_target(store, settings.base or await store.default_base())
@@ -108,12 +80,7 @@ async def find_changes(workspace: Workspace, request: ChangeRequest) -> ChangeSe
 
 
 async def affected_since(workspace: Workspace, changes: ChangeSet, base: MergeTarget) -> Affected:
-    """Return the prompts that differ from the merge base, which may be older than the old side of the change.
-
-    Raises:
-        HistoryError: Git failed.
-        StorageError: A file could not be read.
-    """
+    """Return the prompts that differ from the merge base, which may be older than the old side of the change."""
     if changes.old is not None and base.start.commit == changes.old.commit:
         return changes.affected
     comparer = comparer_for(workspace, changes.settings)
@@ -123,16 +90,11 @@ async def affected_since(workspace: Workspace, changes: ChangeSet, base: MergeTa
 
 
 async def comparer_at(workspace: Workspace, judge: StoredSnapshot | None = None) -> PromptComparer:
-    """Create a comparer with the levels that the settings of a commit set; without a commit, those of the project.
-
-    Raises:
-        SettingsError: A settings file is invalid.
-        HistoryError: Git failed.
-    """
+    """Create a comparer with the levels that the settings of a commit set; without a commit, those of the project."""
     if judge is None:
         return comparer_for(workspace, await workspace.settings())
     store = workspace.change_store("compare with a commit")
-    return comparer_for(workspace, await settings_at(store, judge, workspace.project.settings_paths))
+    return comparer_for(workspace, await _settings_at(store, judge, workspace.project.settings_paths))
 
 
 def comparer_for(workspace: Workspace, settings: Settings) -> PromptComparer:
@@ -164,11 +126,7 @@ async def compare_with(
 async def _ignore_converted_line_ends(
     workspace: Workspace, comparison: PromptComparison, old: PromptReference, new: PromptReference
 ) -> PromptComparison:
-    """Return a comparison whose sides are equal if git converts the line ends in which alone they differ.
-
-    Raises:
-        HistoryError: Git failed.
-    """
+    """Return a comparison whose sides are equal if git converts the line ends in which alone they differ."""
     before, after = comparison.old.content, comparison.new.content
     is_checkout = new.revision is Tree.WORKING is not old.revision and old.id == new.id
     if not is_checkout or not before or not after or before == after or before != after.replace(b"\r\n", b"\n"):
@@ -178,26 +136,16 @@ async def _ignore_converted_line_ends(
     return comparison if new.id in changed.changed else comparison._replace(new=comparison.new._replace(content=before))
 
 
-async def settings_at(store: ChangeStoreProtocol, at: StoredSnapshot, paths: Sequence[Path]) -> Settings:
-    """Return the settings of a commit, so that a change cannot relax its own checks.
-
-    Args:
-        store: The store of the commit.
-        at: The commit.
-        paths: The paths of settings, absolute; the first file with settings applies.
-
-    Raises:
-        SettingsError: The settings are invalid.
-        HistoryError: Git failed.
-    """
-    file = await settings_file_at(store, at, paths)
+async def _settings_at(store: ChangeStoreProtocol, at: StoredSnapshot, paths: Sequence[Path]) -> Settings:
+    """Return the settings of a commit, so that a change cannot relax its own checks."""
+    file = await _settings_file_at(store, at, paths)
     return file[1] if file else DEFAULTS
 
 
-async def settings_file_at(
+async def _settings_file_at(
     store: ChangeStoreProtocol, at: StoredSnapshot, paths: Sequence[Path]
 ) -> tuple[Path, Settings] | None:
-    """Return the path and the settings of a commit; arguments and errors are those of `settings_at`."""
+    """Return the settings of a commit and their path, one of these absolute ones; the first with settings applies."""
     contents = await store.read_files(at, paths)
     for path in paths:
         if path in contents and (settings := read_settings(path, contents[path], at.label)):
@@ -227,17 +175,12 @@ async def _merge_target(store: ChangeStoreProtocol, name: str | None) -> MergeTa
 
 
 class ChangeDirectories(NamedTuple):
-    """The prompt directories of a change.
-
-    Attributes:
-        current: The directory of the new side, compared with that of the old side.
-        former: The directory of the old side, if it is another one that still has prompts.
-        former_ids: The prompts that `former` still has.
-        notices: Notices for the user.
-    """
+    """The prompt directories of a change, and notices for the user."""
 
     current: Workspace
+    """The directory of the new side, compared with that of the old side."""
     former: Workspace | None = None
+    """The directory of the old side, if it is another one that still has prompts."""
     former_ids: Collection[str] = ()
     notices: tuple[str, ...] = ()
 
@@ -262,15 +205,7 @@ async def find_change_directories(
     directory, they are compared with those of the same ids in the old one, and prompts that remain there are checked
     too. So a change cannot evade checks by a new setting or a symbolic link.
 
-    Args:
-        workspace: The prompt directory of the new side.
-        ref: The commit to compare with.
-        staged: Whether the new side is the index.
-        direct: Whether the old side is the commit itself, not its merge base with HEAD.
-
     Raises:
-        SettingsError: The settings of the old side are invalid.
-        HistoryError: Git failed.
         StorageError: A directory could not be read, or is in another repository.
     """
     store = workspace.change_store("compare with a commit")
@@ -319,7 +254,7 @@ async def _possible_directories(project: Project, store: GitVersionStore, old: S
     """Return directories; the first that exists in the old side is its prompt directory."""
     if project.is_named:
         return [project.directory]
-    if file := await settings_file_at(store, old, project.settings_paths):
+    if file := await _settings_file_at(store, old, project.settings_paths):
         path, settings = file
         return [path.parent / settings.directory]
     return list(dict.fromkeys(path.parent / DEFAULT_DIRECTORY for path in project.settings_paths))

@@ -43,13 +43,7 @@ _Resolved: TypeAlias = "Mapping[tuple[str, Snapshot], ResolvedPrompt | PromptMan
 
 
 class PromptAt(NamedTuple):
-    """A prompt in a state of the prompt directory.
-
-    Attributes:
-        prompt_id: The id of the prompt.
-        snapshot: The state.
-        label: The name of the state in reports: ``HEAD``, ``1.2.0``, ``working tree``.
-    """
+    """A prompt in a state of the prompt directory, with the name of the state in reports."""
 
     prompt_id: str
     snapshot: Snapshot
@@ -57,19 +51,13 @@ class PromptAt(NamedTuple):
 
 
 class Affected(NamedTuple):
-    """The prompts that a change affects, each kind sorted.
-
-    Attributes:
-        added: The added prompts.
-        changed: The prompts with a changed file.
-        deleted: The deleted prompts.
-        includers: Other prompts that include one of these without a pin, at any depth.
-    """
+    """The prompts that a change affects, each kind sorted."""
 
     added: tuple[str, ...]
     changed: tuple[str, ...]
     deleted: tuple[str, ...]
     includers: tuple[str, ...]
+    """Other prompts that include one of these without a pin, at any depth."""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -78,15 +66,7 @@ class Affected(NamedTuple):
 
 
 class PromptComparer:
-    """Comparer of prompts with their partials; reads and parses each file once.
-
-    Args:
-        registry: The registry of the working tree.
-        find: Finds the state that a revision of a prompt names.
-        find_pinned: Finds the state that has the pinned version of a partial.
-        levels: The level that each kind of change needs.
-        engine: The engine that reads the templates; the default engine if None.
-    """
+    """Comparer of prompts with their partials; reads and parses each file once."""
 
     def __init__(
         self,
@@ -104,11 +84,7 @@ class PromptComparer:
     async def changes(
         self, pairs: Sequence[tuple[PromptAt, PromptAt]]
     ) -> list[tuple[Change, ...] | PromptManagerError]:
-        """Return the changes of each pair of an old and a new prompt, or the error of a pair that cannot be compared.
-
-        Raises:
-            HistoryError: Git failed, and not because of one prompt.
-        """
+        """Return the changes of each pair of an old and a new prompt, or why it cannot be compared."""
         resolved = await self._resolve(pairs)
         return [self._try_changes(old, new, resolved) for old, new in pairs]
 
@@ -129,23 +105,13 @@ class PromptComparer:
         Args:
             pairs: The pairs.
             deleted: The prompts not to read from the new state, whose directory may be gone.
-
-        Raises:
-            HistoryError: Git failed, and not because of one prompt.
         """
         resolved = await self._resolve(pairs, deleted)
         log("info", "prompts_compared", prompts=len(pairs))
         return [self._compare(old, new, resolved) for old, new in pairs]
 
     async def between(self, old: PromptReference, new: PromptReference) -> PromptComparison:
-        """Compare a prompt at two revisions, or two prompts.
-
-        Raises:
-            PromptNotFoundError: The prompt exists on neither side.
-            VersionNotFoundError: The prompt has no such version.
-            StorageError: A file could not be read.
-            HistoryError: Git failed.
-        """
+        """Compare a prompt at two revisions, or two prompts."""
         sides = [PromptAt(one.id, await self._find(one.id, one.revision), str(one.revision)) for one in (old, new)]
         (result,) = await self.compare([(sides[0], sides[1])])
         if result.old.content is None and result.new.content is None:
@@ -165,19 +131,7 @@ class PromptComparer:
         label: str,
         selects: Callable[[str], bool],
     ) -> list[PromptComparison]:
-        """Compare the prompts that differ between two states, and those that include them.
-
-        Args:
-            store: The store of the old state.
-            old: A commit.
-            new: The index, or the working tree.
-            label: The name of the commit in reports.
-            selects: Returns whether to compare a prompt, from its id.
-
-        Raises:
-            StorageError: A file could not be read.
-            HistoryError: Git failed.
-        """
+        """Compare the selected prompts that differ between a commit and the index or working tree, and includers."""
         affected = await self.affected(store, old, new)
         snapshot = self._registry.working_tree if isinstance(new, Tree) else new
         new_label = str(new if isinstance(new, Tree) else Tree.INDEX)
@@ -193,14 +147,8 @@ class PromptComparer:
     async def affected(self, store: ChangeStoreProtocol, old: StoredSnapshot, new: StoredSnapshot | Tree) -> Affected:
         """Return the prompts that the difference of two states affects.
 
-        Args:
-            store: The store of the old state.
-            old: A commit.
-            new: A commit, the index, or the working tree.
-
         Raises:
             StorageError: A file could not be read, or neither state has prompts.
-            HistoryError: Git failed.
         """
         files = await store.changed_ids(old, new)
         ids = {one for kind in files for one in kind}
@@ -217,16 +165,11 @@ class PromptComparer:
         return Affected(*files, tuple(sorted(includers - ids)))
 
     async def includers(self, prompt_ids: Collection[str], snapshot: Snapshot) -> set[str]:
-        """Return the prompts of a state that include one of these without a pin, at any depth.
-
-        Raises:
-            StorageError: A file could not be read.
-            HistoryError: Git failed.
-        """
+        """Return the prompts of a state that include one of these without a pin, at any depth."""
         return includers_of(prompt_ids, await self._possible_includers(prompt_ids, snapshot))
 
     async def includers_by_id(self, prompt_ids: Collection[str], snapshot: Snapshot) -> dict[str, set[str]]:
-        """Return the includers of each prompt, broken ones that may include it too; raises as `includers` does."""
+        """Return the includers of each prompt, broken ones that may include it too."""
         resolved = await self._possible_includers(prompt_ids, snapshot)
         broken = {one for one, prompt in resolved.items() if prompt.loaded.prompt is None or prompt.syntax_errors}
         return {one: includers_of([one], resolved) | broken for one in prompt_ids}
@@ -286,10 +229,6 @@ def find_renames(deleted: Mapping[str, bytes], added: Mapping[str, bytes]) -> di
     r"""Return the old id of each renamed prompt, by its new id; the most similar files are paired first.
 
     Ids, versions and line ends do not count.
-
-    Args:
-        deleted: The files of the deleted prompts, by id.
-        added: The files of the added prompts, by id.
 
     >>> find_renames({"a": b"id: a\ntemplate: Hello!"}, {"b": b"id: b\ntemplate: Hello!", "c": b"id: c"})
     {'b': 'a'}

@@ -25,14 +25,7 @@ if TYPE_CHECKING:
 def changes(
     old: Prompt | IncludeTree, new: Prompt | IncludeTree, *, levels: Mapping[ChangeKind, Level] = LEVELS
 ) -> tuple[Change, ...]:
-    """Return the changes of format, signature, output, tools, model, messages, text, partials and documentation.
-
-    Ids and versions are not compared.
-
-    Args:
-        old: The old prompt, alone or with its partials.
-        new: The new prompt.
-        levels: The level of each kind; a missing kind has its default level.
+    """Return all changes between two prompts, alone or with their partials, except those of ids and versions.
 
     Raises:
         TemplateSyntaxError: A changed template cannot be parsed.

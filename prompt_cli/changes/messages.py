@@ -21,13 +21,7 @@ _MAX_COMPARED = 250_000
 
 
 class Alignment(NamedTuple):
-    """The alignment of old and new messages or parts, by index.
-
-    Attributes:
-        pairs: Those on both sides, old and new index.
-        removed: The removed ones, old index.
-        added: The added ones, new index.
-    """
+    """The alignment of old and new messages or parts, by index."""
 
     pairs: Sequence[tuple[int, int]]
     removed: Sequence[int] = ()
@@ -43,11 +37,7 @@ class TextPair(NamedTuple):
 
 
 class ChatComparison:
-    """The comparison of two chats.
-
-    Attributes:
-        changes: The changes, except those of texts.
-        texts: The templates on both sides.
+    """The changes of a chat, and its texts on both sides, which are compared later.
 
     Args:
         same: Returns whether two templates render alike.
@@ -178,13 +168,7 @@ def align(
 ) -> Alignment | None:
     """Align messages or parts so that as many as possible are unchanged; None if they were reordered.
 
-    The keys of one side must be a subsequence of the keys of the other.
-
-    Args:
-        old: The old ones.
-        new: The new ones.
-        key: Returns the role of a message, the kind of a part.
-        same: Returns whether an old and a new one have the same content.
+    The keys (roles of messages, kinds of parts) of one side must be a subsequence of the keys of the other.
     """
     before, after = [*map(key, old)], [*map(key, new)]
     if len(old) <= len(new):

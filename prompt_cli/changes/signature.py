@@ -22,23 +22,19 @@ if TYPE_CHECKING:
 
 
 class SignaturePath(NamedTuple):
-    """The path of a variable, a property or the items of an array.
-
-    Attributes:
-        names: The path as a template reads it.
-        secret: Whether a spec above is sensitive, which makes this one sensitive too.
-        base: The path of the specs in the prompt's data.
-        whole: Whether one spec stands at the base, instead of specs by name.
-        kind: The noun of a top-level name.
-        of: The owner, for a noun: ``of the output``.
-    """
+    """The path of a variable, a property or the items of an array, as a template reads it."""
 
     names: Names
     secret: bool = False
+    """Whether a spec above is sensitive, which makes this one sensitive too."""
     base: DataPath = ("variables",)
+    """The path of the specs in the prompt's data."""
     whole: bool = False
+    """Whether one spec stands at the base, instead of specs by name."""
     kind: str = "variable"
+    """The noun of a top-level name."""
     of: str = ""
+    """The owner, for a noun: ``of the output``."""
 
     @property
     def path(self) -> DataPath:
@@ -96,13 +92,7 @@ _BOUNDS = (
 def signature_changes(
     old: Mapping[str, VariableSpec], new: Mapping[str, VariableSpec], renamed: Mapping[str, str]
 ) -> Iterator[Change]:
-    """Yield the changes of a signature, in its order.
-
-    Args:
-        old: The old variables.
-        new: The new variables.
-        renamed: The new names of renamed variables, by their old ones.
-    """
+    """Yield the changes of a signature, in its order; `renamed` has new names by old ones."""
     top = SignaturePath(())
     for name, after in renamed.items():
         location = top.below(name)
@@ -116,13 +106,7 @@ def signature_changes(
 def name_changes(
     old: Mapping[str, VariableSpec], new: Mapping[str, VariableSpec], at: SignaturePath
 ) -> Iterator[Change]:
-    """Yield the changes of specs by name.
-
-    Args:
-        old: The old specs.
-        new: The new specs.
-        at: Their path.
-    """
+    """Yield the changes of specs by name."""
     for name, spec in old.items():
         if name in new:
             yield from spec_changes(spec, new[name], at.below(name))
@@ -181,14 +165,7 @@ def _requirement(old: VariableSpec, new: VariableSpec, location: SignaturePath) 
 
 
 def default_changes(old: VariableSpec, new: VariableSpec, location: SignaturePath, of: str = "") -> Iterator[Change]:
-    """Yield the change of the default of a variable that stayed optional.
-
-    Args:
-        old: The old variable.
-        new: The new variable.
-        location: The path of the variable.
-        of: The partial that declares it; empty if the prompt does.
-    """
+    """Yield the change of the default of a variable that stayed optional, of a partial if named."""
     if old.has_default == new.has_default and same_json(old.default, new.default):
         return
     secret = location.secret or is_secret(old) or is_secret(new)
