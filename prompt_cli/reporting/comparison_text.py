@@ -57,13 +57,9 @@ def comparison_lines(comparison: PromptComparison) -> Iterator[Line]:
 
 
 def comparison_blocks(comparisons: Sequence[PromptComparison], *, stat: bool = False) -> Iterator[Block]:
-    """Yield the verdicts on several prompts, a line that counts them, and the changes of each below its id.
+    """Yield the verdicts on several prompts, a line that counts them and, unless `stat`, the changes of each.
 
     Prompts whose partials alone changed alike share their changes.
-
-    Args:
-        comparisons: The comparisons.
-        stat: Whether to leave out the changes.
     """
     changed = [one for one in comparisons if one.verdict is not Verdict.UNCHANGED]
     if changed:

@@ -44,12 +44,7 @@ class Segment(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A line: in both texts (one SAME segment), in one (one OLD or NEW segment), or changed.
-
-    Attributes:
-        segments: Its parts, in order.
-        whitespace_only: Whether it changed in whitespace only.
-    """
+    """A line: in both texts (one SAME segment), in one (one OLD or NEW segment), or changed."""
 
     segments: tuple[Segment, ...]
     whitespace_only: bool = False
@@ -68,17 +63,12 @@ class Hunk(NamedTuple):
 
 
 class LineDiff(NamedTuple):
-    """The differences between two texts.
-
-    Attributes:
-        hunks: The lines that differ, with those around them.
-        whitespace_only: Whether the texts differ in whitespace only.
-        last_newline: The only side that ends with a newline; None if neither or both do.
-    """
+    """The differences between two texts."""
 
     hunks: tuple[Hunk, ...]
     whitespace_only: bool
     last_newline: Mark | None
+    """The only side that ends with a newline; None if neither or both do."""
 
 
 def line_diff(old: str | None, new: str | None) -> LineDiff:

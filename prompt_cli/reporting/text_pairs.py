@@ -21,13 +21,7 @@ RENDERED: Final = "rendered"
 
 
 class TextPair(NamedTuple):
-    """A text on both sides.
-
-    Attributes:
-        title: The title: ``template``, ``messages[1] (user)``.
-        old: The old text; None if it was added.
-        new: The new text; None if it was removed.
-    """
+    """A text on both sides, None where it is missing, with its title: ``template``, ``messages[1] (user)``."""
 
     title: str
     old: str | None

@@ -148,14 +148,7 @@ class _Sides(NamedTuple):
 
 
 class _Against(NamedTuple):
-    """The prompts that differ from a commit.
-
-    Attributes:
-        ref: The commit.
-        targets: The prompts to compare; empty for all.
-        direct: Whether to compare with the commit itself, not with its merge base with HEAD.
-        staged: Whether the new side is the index, not the working tree.
-    """
+    """The prompts that differ from a commit, or from its merge base with HEAD; without targets all of them."""
 
     ref: str
     targets: tuple[str, ...]
@@ -174,21 +167,12 @@ class _ValueChoice(NamedTuple):
 
 
 class _DiffRequest(NamedTuple):
-    """A request to compare prompts.
-
-    Attributes:
-        targets: The prompts.
-        format: The output format.
-        values: Values to render both sides with; None to compare the prompts themselves.
-        exit_code: Whether a difference sets the exit status.
-        output: The file to write; standard output if None.
-        paged: Whether a long comparison goes to the pager.
-        stat: Whether to write one line a prompt.
-    """
+    """A request to compare prompts."""
 
     targets: _Targets
     format: DiffFormat
     values: _ValueChoice | None
+    """Values to render both sides with; None to compare the prompts themselves."""
     exit_code: bool
     output: Path | None
     paged: bool
