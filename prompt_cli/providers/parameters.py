@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from prompt_cli.domain.ids import near_names
+from prompt_cli.domain.ids import suggest
 from prompt_cli.domain.json_values import json_type, plain_json
 from prompt_cli.providers.facts import SHARED, Place, apis_of, shared_name
 
@@ -94,8 +94,7 @@ def refusal(api: Api, parameter: str) -> tuple[str, str]:
     for fact in api.refused:
         if fact.parameter == shared_name(parameter):
             return f"{api.title} {fact.reason}", fact.help
-    near = near_names(parameter, api.parameters, most=1)
-    return f"{api.title} has no parameter {parameter!r}", f"did you mean {near[0]!r}?" if near else "remove it"
+    return f"{api.title} has no parameter {parameter!r}", suggest(parameter, api.parameters, "remove it")
 
 
 def _put(body: dict[str, Any], path: Sequence[str], value: object) -> bool:
