@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _KEYS = "role", "content", "name", "tool_calls", "tool_call_id"
 _CALL_KEYS = "id", "name", "arguments"
-# Instructions belong to the prompt: what a caller stores may not pose as one.
+# Instructions belong to the prompt: a stored message must not pose as one.
 _ROLES = Role.USER, Role.ASSISTANT, Role.TOOL
 
 

@@ -9,7 +9,7 @@ from pydantic import Discriminator, Field, Tag
 
 from prompt_cli.domain.base import Frozen, FrozenModel, Json, Text
 from prompt_cli.domain.json_values import FrozenDict, is_array
-from prompt_cli.domain.message import Message, OwnMessage, TextPart
+from prompt_cli.domain.message import Message, MessageField, TextPart
 from prompt_cli.domain.variables import Pattern, pattern_matcher
 from prompt_cli.problems import DataPath  # noqa: TC001 - Pydantic resolves the annotations of this module
 
@@ -46,7 +46,7 @@ class Expectation(FrozenModel):
     matches: tuple[Pattern, ...] | None = Field(default=None, strict=False)
     equals: (
         Annotated[
-            Annotated[Text, Tag("text")] | Annotated[tuple[OwnMessage, ...], Tag("messages"), Field(strict=False)],
+            Annotated[Text, Tag("text")] | Annotated[tuple[MessageField, ...], Tag("messages"), Field(strict=False)],
             Discriminator(_kind_of_text),
         ]
         | None
