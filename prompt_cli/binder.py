@@ -169,6 +169,6 @@ def _find(resolved: ResolvedPrompt, prompt_id: str | None, visited: dict[str, No
     for one in resolved.partials.values():
         if isinstance(one, ResolvedPrompt) and one.digest not in visited:
             visited[one.digest] = None
-            if found := _find(one, prompt_id, visited):
-                return found
+            if owner := _find(one, prompt_id, visited):
+                return owner
     return None

@@ -136,8 +136,8 @@ async def _find_edits(
         renamed = [one for one in includes if one.name in renames]
         if renamed:
             edited = registry.parse(_replaced(loaded, renamed, old, new), prompt_id, use_cache=False)
-            wanted = [(one.path, renames.get(one.name or "", one.name)) for one in includes]
-            if edited.prompt is None or [one[:2] for one in _includes(edited)] != wanted:
+            expected = [(one.path, renames.get(one.name or "", one.name)) for one in includes]
+            if edited.prompt is None or [one[:2] for one in _includes(edited)] != expected:
                 raise _unchangeable(loaded, old)
             edits.append((loaded, edited.content))
     return edits, pinned
@@ -196,7 +196,7 @@ def _replaced(loaded: LoadedPrompt, includes: Sequence[_Include], old: str, new:
         is_quoted = written[max(place - 1, 0)] in "\"'["
         first = start + place
         splices[Splice(first, first + len(old), new if is_quoted else bare)] = None
-    return ((BOM if source.marked else "") + apply(source.text, splices)).encode()
+    return ((BOM if source.has_bom else "") + apply(source.text, splices)).encode()
 
 
 def _bare(prompt_id: str) -> str:

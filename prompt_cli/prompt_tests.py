@@ -136,7 +136,7 @@ class PromptCollector:
         """List the prompts and select the rules, so that wrong settings end the session with one message.
 
         Raises:
-            UsageError: There are no prompts, or the settings cannot be used.
+            UsageError: The directory has no prompts, or the settings cannot be used.
         """
         try:
             select_rules(self._checks.project.settings.choice)

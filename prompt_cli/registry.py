@@ -12,7 +12,7 @@ from prompt_cli.error_groups import PromptErrorGroup
 from prompt_cli.errors import PromptFormatError
 from prompt_cli.log import log
 from prompt_cli.storage.loader import AsyncPromptLoader, LoadedPrompt, parse_prompt
-from prompt_cli.storage.reader import reader_of
+from prompt_cli.storage.protocol import reader_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

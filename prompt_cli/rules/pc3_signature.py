@@ -16,15 +16,14 @@ from prompt_cli.domain.variables import INPUT_TYPES, ITEM, format_names, spec_at
 from prompt_cli.handlebars import BlockStatement, Comparison
 from prompt_cli.handlebars.value_types import ORDERED, TABLE
 from prompt_cli.rules.rule import Match, Rule, prompt_file
-from prompt_cli.rules.subject import inclusion_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from prompt_cli.domain.variables import VariableSpec
-    from prompt_cli.handlebars import Mismatch, Node, Program, Reference
+    from prompt_cli.handlebars import Mismatch, Reference
     from prompt_cli.problems import DataPath
-    from prompt_cli.rules.subject import Subject
+    from prompt_cli.rules.subject import Subject, Visit
 
 # Bounds on the search for near names: names that get a hint, and variables compared with each.
 _MAX_HINTS = 20
@@ -43,9 +42,9 @@ def _find_undeclared(subject: Subject) -> Iterator[Match]:
             if missing and one.template == own:
                 hint = _outer_hint(one) or _declaration_hint(missing, specs if hints > 0 else {})
                 hints -= 1
-                yield Match(f"{format_names(missing)!r} is not declared", path, hint, (one.span.offset, one.span.end))
+                yield Match(f"{format_names(missing)!r} is not declared", path, hint, one.span.bounds)
             elif missing and not one.guarded:  # a partial may test, or have a default for, any name
-                place = inclusion_of(subject.resolved, path, one.template)
+                place = subject.inclusion_of(path, one.template)
                 key = (place, missing)
                 if place is not None and key not in reported:
                     reported.add(key)
@@ -53,7 +52,7 @@ def _find_undeclared(subject: Subject) -> Iterator[Match]:
                         f"the partial {one.template!r} reads {format_names(missing)!r}, which is not declared here"
                     )
                     hint = _outer_hint(one, "in the partial, ") or _partial_hint(missing, specs)
-                    yield Match(message, path, hint, (place.offset, place.end))
+                    yield Match(message, path, hint, place.bounds)
 
 
 def _outer_hint(one: Reference | Mismatch, where: str = "") -> str:
@@ -183,10 +182,10 @@ def _find_shadowing_parameters(subject: Subject) -> Iterator[Match]:
                 yield Match(message, path, "rename it", span)
 
 
-def _block_parameters(programs: Iterable[tuple[Program, Node, bool]]) -> Iterator[tuple[str, tuple[int, int], bool]]:
+def _block_parameters(visits: Iterable[Visit]) -> Iterator[tuple[str, tuple[int, int], bool]]:
     """Yield the block parameters of a template with their spans, and whether an enclosing block has the name too."""
     outer: Counter[str] = Counter()
-    for program, _, is_entry in programs:
+    for program, _, is_entry in visits:
         if not is_entry:
             outer.subtract(program.block_params)
             continue
@@ -218,7 +217,7 @@ def _place_of(subject: Subject, path: DataPath, one: Reference | Mismatch | Comp
     if one.template == subject.id:
         span = one.right.span if isinstance(one, Comparison) else one.span
         return _Place((span.offset, span.end), "")
-    place = inclusion_of(subject.resolved, path, one.template)
+    place = subject.inclusion_of(path, one.template)
     return _Place((place.offset, place.end), f"in the partial {one.template!r}, ") if place else None
 
 
@@ -322,7 +321,7 @@ def _find_ambiguous_names(subject: Subject) -> Iterator[Match]:
             if is_property and one.written in specs and one.path[-1] == one.written and spec_at(specs, one.path):
                 hint = f"write {{{{this.{one.written}}}}}, or {{{{@root.{one.written}}}}} for the variable"
                 message = f"here {one.written!r} is a property of the item; a variable has the same name"
-                yield Match(message, path, hint, (one.span.offset, one.span.end))
+                yield Match(message, path, hint, one.span.bounds)
 
 
 _GOOD = prompt_file("variables: {name: {type: string}}\ntemplate: Hello {{name}}!\n")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from prompt_cli.rules.rule import Check
     from prompt_cli.rules.secrets import Secret
     from prompt_cli.rules.subject import Subject
-    from prompt_cli.yaml.decoded import DecodedText
+    from prompt_cli.yaml.positions import DecodedText
 
 _REVOKE = "revoke it (git history keeps it), then use a placeholder or a sensitive variable"
 
@@ -82,7 +82,7 @@ def _runs(decoded: DecodedText, pattern: re.Pattern[str]) -> Iterator[tuple[int,
         if _belongs(decoded.text, *match.span()):
             continue
         for at in range(*match.span()):
-            if not decoded.stands_raw(at, at + 1):
+            if not decoded.is_verbatim(at, at + 1):
                 continue  # an escape hides nothing
             if at != end:
                 if end > start:

@@ -6,7 +6,7 @@ import asyncio
 import threading
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from prompt_cli.domain.ids import check_id, not_found
 from prompt_cli.error_groups import PromptErrorGroup
@@ -18,7 +18,7 @@ from prompt_cli.storage.scan import PromptDirectory, unreadable
 from prompt_cli.storage.transaction import Staging
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from os import PathLike
 
     from prompt_cli.history.checkpoint import Checkpoint
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from prompt_cli.storage.transaction import FileChange
 
 _BATCH = 250
-"""Files that are read and held in memory together."""
-_OPEN_AT_ONCE = 64
+"""The number of files to read and hold in memory together."""
+_MAX_OPEN = 64
 
 
 class DirectoryStorage:
@@ -62,7 +62,7 @@ class DirectoryStorage:
         self._system = file_system or FileSystem()
         self._state_directory = state_directory
         self._on_notice = on_notice
-        self._slots = Slots(_OPEN_AT_ONCE)
+        self._slots = Slots(_MAX_OPEN)
 
     @property
     def label(self) -> str:
@@ -70,21 +70,11 @@ class DirectoryStorage:
         return "the working tree"
 
     def location(self, prompt_id: str) -> str:
-        """Return the path of a prompt's file below the directory.
-
-        Raises:
-            PromptIdError: The id is invalid.
-        """
+        """Return the path of a prompt's file below the directory."""
         return self._tree.location(prompt_id)
 
     async def read(self, prompt_id: str) -> bytes:
-        """Return the bytes of a prompt's file.
-
-        Raises:
-            PromptIdError: The id is invalid.
-            PromptNotFoundError: The file does not exist; ``near`` holds similar ids.
-            StorageError: The file could not be read, or leads out of the prompt directory.
-        """
+        """Return the bytes of a prompt's file."""
         import aiofiles  # bulk reads do not need it
 
         location = self._tree.location(prompt_id)
@@ -98,31 +88,20 @@ class DirectoryStorage:
         try:
             async with self._slots.one(), aiofiles.open(location, "rb", opener=opener) as file:
                 return await file.read()
-        except FileNotFoundError:
-            await self._refuse_missing(prompt_id)
+        except FileNotFoundError as error:
+            raise not_found(prompt_id, await self.ids()) from error
         except OSError as error:
             raise unreadable(location, error) from error
 
     async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
-        """Return the bytes of the existing files, by id.
-
-        Raises:
-            PromptIdError: An id is invalid.
-            StorageError: A file exists and could not be read.
-        """
+        """Return the bytes of the existing files, by id."""
         contents: dict[str, bytes] = {}
         for batch in _batches(list(map(check_id, prompt_ids))):
             contents.update(await asyncio.to_thread(self._tree.read_batch, batch))
         return contents
 
     async def read_all(self, prompt_ids: Iterable[str] | None = None) -> AsyncIterator[tuple[str, bytes]]:
-        """Yield the id and bytes of every file, or of the existing ones of these ids, with few in memory at a time.
-
-        Raises:
-            PromptIdError: An id is invalid.
-            StorageError: The directory could not be read; or a file, raised after all others.
-            PromptErrorGroup: Several files could not be read; raised after all others, with a `StorageError` for each.
-        """
+        """Yield the id and bytes of every file, or of the existing ones of these ids, with few in memory at a time."""
         ids = await self.ids() if prompt_ids is None else list(map(check_id, prompt_ids))
         errors: list[StorageError] = []
         for batch in _batches(ids):
@@ -132,19 +111,11 @@ class DirectoryStorage:
             raise errors[0] if len(errors) == 1 else PromptErrorGroup(f"{len(errors)} files could not be read", errors)
 
     async def ids(self) -> tuple[str, ...]:
-        """Return the id of every prompt, sorted.
-
-        Raises:
-            StorageError: The directory could not be read.
-        """
+        """Return the id of every prompt, sorted."""
         return (await asyncio.to_thread(self._tree.list)).ids
 
     async def list_ids(self) -> AsyncIterator[str]:
-        """Yield the id of every prompt, sorted.
-
-        Raises:
-            StorageError: The directory could not be read.
-        """
+        """Yield the id of every prompt, sorted."""
         for prompt_id in await self.ids():
             yield prompt_id
 
@@ -177,9 +148,9 @@ class DirectoryStorage:
             await self._commit(changes)
 
     async def _commit(self, changes: Sequence[FileChange]) -> None:
-        """Write in a thread; a cancellation stops it before the commit, and otherwise waits for its end."""
+        """Write in a thread; a cancellation before the commit stops the write, a later one waits for its end."""
         from prompt_cli.history.checkpoint import read_checkpoint  # most commands only read
-        from prompt_cli.storage.transaction import Surroundings, commit
+        from prompt_cli.storage.transaction import TransactionContext, commit
 
         loop = asyncio.get_running_loop()
 
@@ -190,8 +161,8 @@ class DirectoryStorage:
             loop.call_soon_threadsafe(self._on_notice, notice)
 
         cancelled = threading.Event()
-        surroundings = Surroundings(self._state_directory, self._system, cancelled, checkpoint, notify)
-        work = asyncio.ensure_future(asyncio.to_thread(commit, changes, self._tree, surroundings))
+        context = TransactionContext(self._state_directory, self._system, cancelled, checkpoint, notify)
+        work = asyncio.ensure_future(asyncio.to_thread(commit, changes, self._tree, context))
         try:
             await asyncio.shield(work)
         except asyncio.CancelledError as stop:
@@ -200,9 +171,6 @@ class DirectoryStorage:
                 with suppress(asyncio.CancelledError):  # raised below, after the write has ended
                     await asyncio.wait([work])
             raise stop from work.exception()
-
-    async def _refuse_missing(self, prompt_id: str) -> NoReturn:
-        raise not_found(prompt_id, await self.ids())
 
     def _read_batch(self, batch: Collection[str], errors: list[StorageError]) -> list[tuple[str, bytes]]:
         try:
@@ -218,6 +186,5 @@ class DirectoryStorage:
             return contents
 
 
-def _batches(items: Collection[str]) -> list[list[str]]:
-    listed = list(items)
-    return [listed[start : start + _BATCH] for start in range(0, len(listed), _BATCH)]
+def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))

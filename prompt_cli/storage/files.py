@@ -82,17 +82,7 @@ class FileSystem:
 
 
 def write_temporary(system: FileSystem, path: Path, content: bytes, mode: int | None) -> Path:
-    """Write a file's new content to its temporary path, wait until it is on the disk, and return that path.
-
-    Args:
-        system: The system calls.
-        path: The file to replace.
-        content: Its new content.
-        mode: Its permissions; None leaves them to the umask.
-
-    Raises:
-        OSError: Writing failed; recovery removes the incomplete file.
-    """
+    """Write the new content of a file to its temporary path, and return that path; see `write_new`."""
     temporary = temporary_path(path)
     remove(system, temporary)
     try:
@@ -106,8 +96,7 @@ def write_temporary(system: FileSystem, path: Path, content: bytes, mode: int | 
 def write_new(system: FileSystem, path: Path, content: bytes, mode: int | None) -> None:
     """Write a file that must not exist, and wait until it is on the disk.
 
-    Raises:
-        OSError: Writing failed; an incomplete file may remain.
+    Without a mode, the umask decides on the permissions. After an OSError, an incomplete file may remain.
     """
     descriptor = system.create(path)
     try:
@@ -138,14 +127,9 @@ def exclusive(directory: Path, cancelled: Event, *, wait: float = WAIT) -> Itera
 
     The lock file is never deleted: a waiting process has it open, and would lock a file that no later process sees.
 
-    Args:
-        directory: The state directory.
-        cancelled: Ends the wait when set.
-        wait: The longest wait, in seconds.
-
     Raises:
-        StorageError: Another process holds the lock for longer, the wait was cancelled, the directory cannot be used,
-            or the lock cannot be released; an error in the block takes precedence.
+        StorageError: Another process holds the lock for longer than `wait` seconds, `cancelled` was set, the directory
+            cannot be used, or the lock cannot be released; an error in the block takes precedence.
     """
     import filelock
 

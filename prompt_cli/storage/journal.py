@@ -77,13 +77,7 @@ class JournalRecord(NamedTuple):
 
 
 class Journal:
-    """The journal of one prompt directory.
-
-    Args:
-        system: The system calls.
-        directory: The state directory.
-        root: The prompt directory without links.
-    """
+    """The journal of one prompt directory in a state directory; the root is the prompt directory without links."""
 
     def __init__(self, system: FileSystem, directory: Path, root: Path) -> None:
         self._system = system
@@ -104,8 +98,8 @@ class Journal:
         self._system.replace(self._paths[Phase.UNDO], self._paths[Phase.APPLY])
         self._system.sync_directory(self._directory)
 
-    def turn_back(self) -> None:
-        """Turn a committed transaction back; a crash from here on restores its files."""
+    def roll_back(self) -> None:
+        """Begin to roll the transaction back; a crash from here on restores its files."""
         with suppress(FileNotFoundError):  # not committed yet
             self._system.replace(self._paths[Phase.APPLY], self._paths[Phase.RESTORE])
         self._system.sync_directory(self._directory)
@@ -117,7 +111,7 @@ class Journal:
         self._system.sync_directory(self._directory)
 
     def set_aside(self, phase: Phase, directory: Path) -> None:
-        """Move the journal into a directory in which recovery ignores it."""
+        """Move the journal into another directory, which recovery ignores."""
         self._system.replace(self._paths[phase], directory / "journal.json")
         self._system.sync_directory(directory)
         self._system.sync_directory(self._directory)
@@ -145,14 +139,14 @@ class Journal:
                 help="let that version finish it by any command that writes, or delete the file and check `git status`",
             ) from error
         except (ValueError, RecursionError) as error:
-            aside = path.with_name(f"{path.name}.damaged")
-            self._system.replace(path, aside)
+            copy = path.with_name(f"{path.name}.damaged")
+            self._system.replace(path, copy)
             self._system.sync_directory(self._directory)
             raise StorageCorruptedError(
                 f"the journal of an interrupted transaction is damaged ({error}); nothing was written",
                 path=str(path),
                 reason="damaged journal",
-                help=f"check the prompts with `git status`; the journal was moved to {aside}, the next command goes on",
+                help=f"check the prompts with `git status`; the journal was moved to {copy}, the next command goes on",
             ) from error
 
 

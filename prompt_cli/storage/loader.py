@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from prompt_cli.error_groups import PromptErrorGroup
 from prompt_cli.errors import PromptFormatError, PromptManagerError, StorageError
 from prompt_cli.problems import Location, Problem, Region
-from prompt_cli.storage.reader import reader_of
+from prompt_cli.storage.protocol import reader_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection
@@ -125,24 +125,22 @@ def parse_prompt(content: bytes, prompt_id: str | None, path: str) -> LoadedProm
     try:
         prompt = Prompt.load(source.data)
     except PromptFormatError as error:
-        return LoadedPrompt(prompt_id or "", path, content, source, None, _located(error.problems, source))
+        return LoadedPrompt(prompt_id or "", path, content, source, None, _with_regions(error.problems, source))
     if prompt_id is not None and prompt.id != prompt_id:
         problem = Problem(
             f"the id is {prompt.id!r}, the path says {prompt_id!r}", "id_mismatch", ("id",), "make them the same"
         )
-        return LoadedPrompt(prompt_id, path, content, source, None, _located((problem,), source))
+        return LoadedPrompt(prompt_id, path, content, source, None, _with_regions((problem,), source))
     return LoadedPrompt(prompt.id, path, content, source, prompt)
 
 
-def _located(problems: tuple[Problem, ...], source: YamlSource) -> tuple[Problem, ...]:
-    located = ((_region(problem, source), problem) for problem in problems)
-    return tuple(problem._replace(region=region) for region, problem in sorted(located, key=lambda one: one[0]))
+def _with_regions(problems: tuple[Problem, ...], source: YamlSource) -> tuple[Problem, ...]:
+    """Return the problems with their regions, in the order of the file."""
 
+    def region(problem: Problem) -> Region:
+        return source.key_region(problem.path) if problem.kind in _KEY_KINDS else source.region(problem.path)
 
-def _region(problem: Problem, source: YamlSource) -> Region:
-    if problem.kind in _KEY_KINDS:
-        return source.key_region(problem.path)
-    return source.region(problem.path)
+    return tuple(problem._replace(region=region(problem)) for problem in sorted(problems, key=region))
 
 
 class AsyncPromptLoader:
@@ -186,7 +184,7 @@ class AsyncPromptLoader:
 
     async def __aexit__(self, *exception: object) -> None:
         files, self._files = self._files, None
-        # An unfinished generator still holds a batch of files.
+        # An unfinished generator holds a batch of files.
         if isinstance(files, AsyncGenerator):
             await files.aclose()
 
@@ -212,16 +210,17 @@ class AsyncPromptLoader:
             PromptErrorGroup: Prompts are invalid; contains a `PromptFormatError` for each.
             StorageError: A file could not be read.
         """
-        loaded = [one async for one in self]
+        prompts: list[Prompt] = []
         errors: list[PromptManagerError] = []
-        for one in loaded:
+        async for loaded in self:
             try:
-                one.checked()
+                prompts.append(loaded.checked())
             except PromptFormatError as error:
                 errors.append(error)
         if errors:
-            raise PromptErrorGroup(f"{len(errors)} of {len(loaded)} prompts cannot be loaded", errors)
-        return tuple(one.checked() for one in loaded)
+            count = len(prompts) + len(errors)
+            raise PromptErrorGroup(f"{len(errors)} of {count} prompts cannot be loaded", errors)
+        return tuple(prompts)
 
     def _parse_file(self, content: bytes, prompt_id: str) -> LoadedPrompt:
         return parse_prompt(content, prompt_id, self._storage.location(prompt_id))

@@ -59,8 +59,8 @@ class InMemoryStorage:
 
     async def read_all(self, prompt_ids: Iterable[str] | None = None) -> AsyncIterator[tuple[str, bytes]]:
         """Yield the id and bytes of every file, or of the existing ones of these ids."""
-        wanted = sorted(self._files) if prompt_ids is None else list(map(check_id, prompt_ids))
-        for prompt_id in wanted:
+        ids = sorted(self._files) if prompt_ids is None else list(map(check_id, prompt_ids))
+        for prompt_id in ids:
             if (content := self._files.get(prompt_id)) is not None:
                 yield prompt_id, content
 

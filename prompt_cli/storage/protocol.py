@@ -1,14 +1,18 @@
-"""Protocols of storage backends: the bytes of prompt files by id, and transactions over them."""
+"""Protocols of storage backends, and a bulk reader for those that read one file at a time."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from prompt_cli.domain.protocols import Snapshot
+from prompt_cli.errors import PromptNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Collection, Iterable, Mapping
     from contextlib import AbstractAsyncContextManager
+
+_CONCURRENT_READS = 32  # a storage may open a connection for each
 
 
 @runtime_checkable
@@ -173,3 +177,39 @@ class BulkReaderProtocol(Snapshot, Protocol):
             PromptErrorGroup: Several files could not be read; raised at the end, with a `StorageError` for each.
         """
         ...
+
+
+def reader_of(storage: StorageBackendProtocol) -> BulkReaderProtocol:
+    """Return a storage itself if it reads in bulk, else a reader that reads its files one by one."""
+    return storage if isinstance(storage, BulkReaderProtocol) else _SingleFileReader(storage)
+
+
+class _SingleFileReader:
+    """A snapshot of a storage without bulk reading (`BulkReaderProtocol`)."""
+
+    def __init__(self, storage: StorageBackendProtocol) -> None:
+        self._storage = storage
+
+    @property
+    def label(self) -> str:
+        return "the storage"
+
+    async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
+        return {prompt_id: content async for prompt_id, content in self.read_all(prompt_ids)}
+
+    async def ids(self) -> tuple[str, ...]:
+        return tuple([prompt_id async for prompt_id in self._storage.list_ids()])
+
+    async def read_all(self, prompt_ids: Iterable[str] | None = None) -> AsyncIterator[tuple[str, bytes]]:
+        ids = await self.ids() if prompt_ids is None else tuple(prompt_ids)
+        for first in range(0, len(ids), _CONCURRENT_READS):
+            batch = ids[first : first + _CONCURRENT_READS]
+            for prompt_id, content in zip(batch, await asyncio.gather(*map(self._read, batch)), strict=True):
+                if content is not None:
+                    yield prompt_id, content
+
+    async def _read(self, prompt_id: str) -> bytes | None:
+        try:
+            return await self._storage.read(prompt_id)
+        except PromptNotFoundError:
+            return None

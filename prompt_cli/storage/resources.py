@@ -32,38 +32,18 @@ class ResourceStorage:
         self._root = root
 
     def location(self, prompt_id: str) -> str:
-        """Return the path of a prompt's file.
-
-        Args:
-            prompt_id: The id of the prompt.
-
-        Raises:
-            PromptIdError: The text is not a valid id.
-        """
+        """Return the path of a prompt's file."""
         return str(self._file(prompt_id))
 
     async def read(self, prompt_id: str) -> bytes:
-        """Return the bytes of a prompt's file.
-
-        Args:
-            prompt_id: The id of the prompt.
-
-        Raises:
-            PromptIdError: The text is not a valid id.
-            PromptNotFoundError: There is no such file; ``near`` holds similar ids.
-            StorageError: The file could not be read.
-        """
+        """Return the bytes of a prompt's file."""
         content = await asyncio.to_thread(_read, self._file(prompt_id))
         if content is None:
             raise not_found(prompt_id, await asyncio.to_thread(self._ids))
         return content
 
     async def list_ids(self) -> AsyncIterator[str]:
-        """Yield the id of every prompt, sorted.
-
-        Raises:
-            StorageError: A directory could not be read.
-        """
+        """Yield the id of every prompt, sorted."""
         for prompt_id in await asyncio.to_thread(self._ids):
             yield prompt_id
 
@@ -86,11 +66,8 @@ class ResourceStorage:
         try:
             return tuple(sorted(one for path in _paths(self._root, "") if (one := path_to_id(path)) is not None))
         except (OSError, ValueError) as error:  # a zip file that lacks the directory raises ValueError
-            where, reason = (
-                str(self._root),
-                error.strerror if isinstance(error, OSError) else "no such directory",
-            )
-            raise StorageError(f"{where} could not be read: {reason or error}", path=where) from error
+            reason = (error.strerror or error) if isinstance(error, OSError) else "no such directory"
+            raise StorageError(f"{self._root} could not be read: {reason}", path=str(self._root)) from error
 
 
 def _read(file: Traversable) -> bytes | None:

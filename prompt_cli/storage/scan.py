@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LARGEST = 64 << 20
-"""Maximum number of bytes of a file; the parser has a lower limit with a better message."""
+"""Maximum size of a file, in bytes; the parser has a lower limit with a better message."""
 
 # Without O_NONBLOCK, opening a named pipe waits for a writer. Windows lacks the flag, and such pipes.
 _READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -61,7 +61,7 @@ def walk(root: str, prefix: str = "") -> Listing:
 
     Args:
         root: The directory.
-        prefix: The start of the paths to find; directories without such paths are skipped, other files are not.
+        prefix: The start of the paths to find; directories without such paths are skipped.
 
     Raises:
         OSError: A directory could not be read.
@@ -72,7 +72,7 @@ def walk(root: str, prefix: str = "") -> Listing:
 
 
 def invalid_file_at(path: str) -> InvalidPromptFile | None:
-    """Return the invalid prompt file at a path below the prompt directory; None for a valid one and other files.
+    """Return the invalid prompt file at a path below the prompt directory; None for valid prompt files and others.
 
     >>> invalid_file_at("New Prompt.yml")
     InvalidPromptFile(path='New Prompt.yml', reason='prompt files end in .yaml', help='rename it')
@@ -92,29 +92,17 @@ def inside(path: str, folder: str) -> bool:
 
 
 class PromptDirectory:
-    """Synchronous access to a prompt directory; the asynchronous storage calls it in threads.
-
-    Args:
-        root: The directory.
-    """
+    """Synchronous access to a prompt directory; the asynchronous storage calls it in threads."""
 
     def __init__(self, root: Path) -> None:
         self._root = str(root)
 
     def location(self, prompt_id: str) -> str:
-        """Return the path of a prompt's file below the directory, links unresolved.
-
-        Raises:
-            PromptIdError: The id is invalid.
-        """
+        """Return the path of a prompt's file below the directory, links unresolved."""
         return f"{self._root}{os.sep}{id_to_path(prompt_id).replace('/', os.sep)}"
 
     def real_root(self) -> str:
-        """Return the path of the directory with its links resolved.
-
-        Raises:
-            StorageError: The directory does not exist.
-        """
+        """Return the path of the directory with its links resolved; raise a StorageError if it does not exist."""
         real = os.path.realpath(self._root)
         if not Path(real).is_dir():
             problem = "is not a directory" if Path(real).exists() else "does not exist"
@@ -126,29 +114,22 @@ class PromptDirectory:
         """Return the path of a prompt's file with its links resolved; the file need not exist.
 
         Raises:
-            PromptIdError: The id is invalid.
             StorageError: The path leads out of the directory, or the directory does not exist.
         """
         location = self.location(prompt_id)
         real = os.path.realpath(location)
         if not inside(real, self.real_root()):
-            self._refuse_outside(location)
+            raise _outside(location)
         return real
 
     def read(self, prompt_id: str) -> bytes | None:
-        """Return the bytes of a prompt's file; None if it does not exist.
-
-        Raises:
-            PromptIdError: The id is invalid.
-            StorageError: The file could not be read, or leads out of the directory.
-        """
+        """Return the bytes of a prompt's file; None if it does not exist."""
         return next((content for _, content in self.read_batch([prompt_id])), None)
 
     def read_batch(self, prompt_ids: Iterable[str]) -> list[tuple[str, bytes]]:
         """Return the ids and bytes of the existing files.
 
         Raises:
-            PromptIdError: An id is invalid.
             StorageError: A file could not be read, or leads out of the directory.
         """
         folders: dict[str, str] = {}
@@ -156,7 +137,10 @@ class PromptDirectory:
         for prompt_id in prompt_ids:
             descriptor = self.open(prompt_id, folders)
             if descriptor is not None:
-                contents.append((prompt_id, self._read(descriptor, prompt_id)))
+                try:
+                    contents.append((prompt_id, _content(descriptor)))
+                except OSError as error:
+                    raise unreadable(self.location(prompt_id), error) from error
         return contents
 
     def open(self, prompt_id: str, folders: dict[str, str] | None = None) -> int | None:
@@ -176,11 +160,7 @@ class PromptDirectory:
             raise unreadable(location, error) from error
 
     def list(self) -> Listing:
-        """Return the files of the directory.
-
-        Raises:
-            StorageError: A directory could not be read.
-        """
+        """Return the files of the directory."""
         root = self.real_root()
         try:
             return walk(root)
@@ -195,25 +175,20 @@ class PromptDirectory:
                 raise
         return _open_regular(self.resolve(prompt_id))
 
-    def _read(self, descriptor: int, prompt_id: str) -> bytes:
-        try:
-            return _content(descriptor)
-        except OSError as error:
-            raise unreadable(self.location(prompt_id), error) from error
-
     def _without_links(self, location: str, folders: dict[str, str]) -> str:
         """Return the path with the links of its directory resolved; the file itself may be a link."""
         folder, _, name = location.rpartition(os.sep)
         if folder not in folders:
             real = os.path.realpath(folder)
             if not inside(real, os.path.realpath(self._root)):
-                self._refuse_outside(location)
+                raise _outside(location)
             folders[folder] = real
         return f"{folders[folder]}{os.sep}{name}"
 
-    def _refuse_outside(self, location: str) -> None:
-        advice = "copy the file into the prompt directory instead of linking to it"
-        raise StorageError(f"{location} leads out of the prompt directory", path=location, help=advice)
+
+def _outside(location: str) -> StorageError:
+    advice = "copy the file into the prompt directory instead of linking to it"
+    return StorageError(f"{location} leads out of the prompt directory", path=location, help=advice)
 
 
 def unreadable(location: str, error: OSError) -> StorageError:
@@ -246,9 +221,9 @@ class _Walker:
         self.invalid_files: list[InvalidPromptFile] = []
         self._root = root
         self._prefix = prefix
-        # A directory to enter, its path from the root, and the directories on that path.
+        # The directories to enter, each with its path from the root and the directories on that path.
         self._folders: list[tuple[str, str, tuple[str, ...]]] = [(root, "", (root,))]
-        # Each directory is entered through one link at most; links to links would multiply.
+        # A directory is entered through one link at most: links to links would multiply.
         self._linked: set[str] = set()
 
     def run(self) -> None:

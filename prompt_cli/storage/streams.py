@@ -9,7 +9,7 @@ import stat
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from prompt_cli.domain.json_values import DuplicateKeyError, NumberRangeError, is_object, parse_json
 from prompt_cli.errors import PromptFormatError, StorageError
@@ -25,7 +25,6 @@ STANDARD = "-"
 
 _ONE_A_LINE = "write one per line, as in 'name: Ada', or a JSON object"
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|-?Infinity|NaN')
-
 _KEY_OR_BRACE = re.compile(r'(?P<key>"(?:[^"\\]|\\.)*+")(?=\s*+:)|"(?:[^"\\]|\\.)*+"|[{}]')
 
 
@@ -89,17 +88,17 @@ def write_now(target: Path, content: bytes) -> None:
 
 
 def parse_values(content: bytes, source: str) -> JsonObject:
-    """Read values for variables by name.
+    """Return values for variables by name, from JSON (RFC 8259) or YAML.
 
     Args:
-        content: The bytes of a file, JSON (RFC 8259) or YAML.
+        content: The bytes of a file.
         source: The name of the file for errors; ``-`` is standard input.
 
     Raises:
-        PromptFormatError: The content is not an object in JSON or YAML; with line and column if possible.
+        PromptFormatError: The content is not an object in JSON or YAML.
     """
-    source = "standard input" if source == "-" else source
-    # Data is often larger or deeper than the limits of the YAML reader.
+    source = "standard input" if source == STANDARD else source
+    # The JSON reader comes first: the YAML reader limits size and depth.
     values = _json(content, source) if content.lstrip()[:1] == b"{" else _yaml(content, source)
     if not is_object(values):
         message = "values must be an object with a value for each variable"
@@ -108,33 +107,21 @@ def parse_values(content: bytes, source: str) -> JsonObject:
 
 
 def _write(target: Path, content: bytes) -> None:
-    # Links are followed, like a shell's >.
-    real = Path(os.path.realpath(target))
+    real = Path(os.path.realpath(target))  # a link is followed, as by a shell's >
     mode = real.stat().st_mode if real.exists() else None
     if mode is not None and not stat.S_ISREG(mode):
         real.write_bytes(content)
         return
-    import tempfile  # as above
+    from prompt_cli.storage.files import FileSystem, write_new  # as above
 
-    handle, name = tempfile.mkstemp(prefix=f".{real.name}.", dir=real.parent)
+    temporary = real.with_name(f".{real.name}.{os.urandom(4).hex()}")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(stat.S_IMODE(mode) if mode is not None else 0o666 & ~_umask())
-        Path(name).replace(real)
+        write_new(FileSystem(), temporary, content, None if mode is None else stat.S_IMODE(mode))
+        temporary.replace(real)
     except OSError:
         with suppress(OSError):
-            Path(name).unlink()
+            temporary.unlink()
         raise
-
-
-def _umask() -> int:
-    # The umask can only be read by setting it.
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _reason(error: Exception) -> str:
@@ -149,28 +136,26 @@ def _json(content: bytes, source: str) -> object:
         if values := _yaml_or_none(content):
             return values
         region = Region(error.lineno, error.colno, error.lineno, error.colno + 1)
-        problem = Problem(f"not valid JSON: {error.msg}", "json_syntax", (), "", region)
-        raise PromptFormatError(problem.message, problems=[problem]).at(Location(source, region, error.doc)) from None
+        _refuse(Problem(f"not valid JSON: {error.msg}", "json_syntax", (), "", region), source, error.doc)
     except NumberRangeError as error:
         text = content.decode()
-        problem = Problem(str(error), "long_number", (), "write it in quotes", _region_of_number(text))
-        raise PromptFormatError(problem.message, problems=[problem]).at(
-            Location(source, problem.region, text)
-        ) from None
+        _refuse(Problem(str(error), "long_number", (), "write it in quotes", _region_of_number(text)), source, text)
     except DuplicateKeyError as error:
         text = content.decode()
         problem = Problem(str(error), "duplicate_key", (), "remove one of them", _region_of_second_key(text))
-        raise PromptFormatError(problem.message, problems=[problem]).at(
-            Location(source, problem.region, text)
-        ) from None
+        _refuse(problem, source, text)
     except UnicodeDecodeError as error:
         raise PromptFormatError(f"not UTF-8 (byte {error.start})").at(Location(source)) from None
     except RecursionError:
         raise PromptFormatError("nested too deep").at(Location(source)) from None
 
 
+def _refuse(problem: Problem, source: str, text: str) -> NoReturn:
+    raise PromptFormatError(problem.message, problems=[problem]).at(Location(source, problem.region, text)) from None
+
+
 def _region_of_second_key(text: str) -> Region | None:
-    """Return the region of the first key that its object has already."""
+    """Return the region of the first duplicate key of an object."""
     keys: list[set[str]] = []
     for match in _KEY_OR_BRACE.finditer(text):
         if match[0] == "{":
@@ -186,7 +171,7 @@ def _region_of_second_key(text: str) -> Region | None:
 
 
 def _region_of_number(text: str) -> Region | None:
-    """Return the region of the first number that JSON readers may refuse."""
+    """Return the region of the first number out of range."""
     lines = Lines(text)
     for match in _TOKEN.finditer(text):
         try:
@@ -210,14 +195,13 @@ def _yaml(content: bytes, source: str) -> object:
         return YamlSource.parse(content).data
     except PromptFormatError as error:
         text = content.decode("utf-8", "replace")
-        problems = [_about_values(one) for one in error.problems]
-        place = Location(source, problems[0].region if problems else None, text)
-        if len(problems) != 1:
-            raise PromptFormatError(str(error), problems=problems).at(place) from None
-        raise PromptFormatError(problems[0].message, problems=problems, help=problems[0].help).at(place) from None
+        problems = [_reword(one) for one in error.problems]
+        message, advice = (problems[0].message, problems[0].help) if len(problems) == 1 else (str(error), "")
+        location = Location(source, problems[0].region, text)
+        raise PromptFormatError(message, problems=problems, help=advice).at(location) from None
 
 
-_ABOUT_VALUES = {
+_VALUES_MESSAGES = {
     "empty": ("the values file is empty", _ONE_A_LINE),
     "not_mapping": ("values must be an object with a value for each variable", _ONE_A_LINE),
     "several_documents": ("a second document begins here", "pass each document as a file of its own"),
@@ -225,7 +209,7 @@ _ABOUT_VALUES = {
 }
 
 
-def _about_values(problem: Problem) -> Problem:
-    """Reword a problem of the YAML reader that speaks of the file of a prompt."""
-    message, advice = _ABOUT_VALUES.get(problem.kind, (problem.message, problem.help))
+def _reword(problem: Problem) -> Problem:
+    """Replace a message of the YAML reader about a prompt's file."""
+    message, advice = _VALUES_MESSAGES.get(problem.kind, (problem.message, problem.help))
     return problem._replace(message=message, help=advice)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 STATE_DIRECTORY = ".prompt-cli"
 """The state directory of a prompt directory outside a repository."""
 
-_LISTED = 5  # paths in a notice
+_MAX_PATHS = 5  # in a notice
 
 
 class FileChange(NamedTuple):
@@ -37,7 +37,7 @@ class FileChange(NamedTuple):
     new: bytes | None
 
 
-class Surroundings(NamedTuple):
+class TransactionContext(NamedTuple):
     """The environment of a transaction.
 
     Attributes:
@@ -45,7 +45,7 @@ class Surroundings(NamedTuple):
         system: The system calls.
         cancelled: If set before the commit, nothing is written.
         read_checkpoint: Reads the repository's state of some files below a directory.
-        notify: Receives a message about a transaction that was interrupted earlier.
+        notify: Receives a message about an interrupted earlier transaction.
     """
 
     state_directory: Path | None
@@ -63,30 +63,15 @@ class Staging:
         self._open = True
 
     def create(self, prompt_id: str, content: bytes) -> None:
-        """Add a file.
-
-        Raises:
-            PromptIdError: The id is invalid.
-            StorageError: The transaction has ended, or already changes this prompt.
-        """
+        """Add a file."""
         self._add(FileChange(prompt_id, None, bytes(content)))
 
     def replace(self, prompt_id: str, content: bytes, *, expected: bytes) -> None:
-        """Replace a file that still has the expected content.
-
-        Raises:
-            PromptIdError: The id is invalid.
-            StorageError: The transaction has ended, or already changes this prompt.
-        """
+        """Replace a file that still has the expected content."""
         self._add(FileChange(prompt_id, bytes(expected), bytes(content)))
 
     def delete(self, prompt_id: str, *, expected: bytes) -> None:
-        """Delete a file that still has the expected content.
-
-        Raises:
-            PromptIdError: The id is invalid.
-            StorageError: The transaction has ended, or already changes this prompt.
-        """
+        """Delete a file that still has the expected content."""
         self._add(FileChange(prompt_id, bytes(expected), None))
 
     def close(self) -> tuple[FileChange, ...]:
@@ -103,37 +88,34 @@ class Staging:
         self._changes[change.prompt_id] = change
 
 
-def commit(changes: Sequence[FileChange], tree: PromptDirectory, surroundings: Surroundings) -> None:
+def commit(changes: Sequence[FileChange], tree: PromptDirectory, context: TransactionContext) -> None:
     """Write changes, all or none, after completing or undoing an interrupted transaction.
 
     Raises:
         PromptExistsError: A prompt to create exists.
         StorageConflictError: A file changed since it was read.
-        StorageError: A file could not be written, another process is writing, or recovery failed; these changes are not
-            written. Or the lock could not be released; they are written.
+        StorageError: Nothing is written, as a file could not be written, another process is writing, or recovery
+            failed; or all is written, but the lock could not be released.
     """
     root = Path(tree.real_root())
     try:
         git_directory = git_directory_around(root)
-        directory = surroundings.state_directory or _state_directory(root, git_directory)
-        with exclusive(directory, surroundings.cancelled):
+        default = git_directory / "prompt-cli" if git_directory else root / STATE_DIRECTORY
+        directory = context.state_directory or default
+        with exclusive(directory, context.cancelled):
             if directory == root / STATE_DIRECTORY:
                 _hide_from_git(directory)
-            writer = _Writer(tree, root, directory, surroundings, in_repository=git_directory is not None)
+            writer = _Writer(tree, root, directory, context, in_repository=git_directory is not None)
             writer.recover()
             writer.write(changes)
     except OSError as error:
-        path = error.filename2 or error.filename  # the second path of a rename is the one that users know
+        path = error.filename2 or error.filename  # users know only the second path of a rename
         prefix = f"{path}: " if path else ""
         raise StorageError(f"the prompts could not be written: {prefix}{reason(error)}", path=path) from error
 
 
 def verify(changes: Sequence[FileChange], current: Mapping[str, bytes]) -> None:
-    """Check that every file has the content that its change expects.
-
-    Args:
-        changes: The changes.
-        current: The content of the existing files, by prompt id.
+    """Check the content of the existing files, by prompt id, against the old content of the changes.
 
     Raises:
         PromptExistsError: A prompt to create exists.
@@ -145,14 +127,12 @@ def verify(changes: Sequence[FileChange], current: Mapping[str, bytes]) -> None:
             continue
         if change.old is None:
             raise PromptExistsError(change.prompt_id)
-        raise conflict(change.prompt_id, deleted=content is None)
+        raise _conflict(change.prompt_id, content)
 
 
-def conflict(prompt_id: str, *, deleted: bool) -> StorageConflictError:
-    """Return the error for a file that was changed or deleted since it was read."""
-    message = (
-        f"the prompt {prompt_id!r} was {'deleted' if deleted else 'changed'} after it was read; nothing was written"
-    )
+def _conflict(prompt_id: str, content: bytes | None) -> StorageConflictError:
+    action = "deleted" if content is None else "changed"
+    message = f"the prompt {prompt_id!r} was {action} after it was read; nothing was written"
     return StorageConflictError(message, prompt_id=prompt_id, help="run the command again")
 
 
@@ -160,15 +140,15 @@ class _Writer:
     """Writer of transactions to a prompt directory; used only while the lock is held."""
 
     def __init__(
-        self, tree: PromptDirectory, root: Path, directory: Path, surroundings: Surroundings, *, in_repository: bool
+        self, tree: PromptDirectory, root: Path, directory: Path, context: TransactionContext, *, in_repository: bool
     ) -> None:
         self._tree = tree
         self._root = root
         self._directory = directory
         self._in_repository = in_repository
-        self._surroundings = surroundings
-        self._system = surroundings.system
-        self._journal = Journal(surroundings.system, directory, root)
+        self._context = context
+        self._system = context.system
+        self._journal = Journal(context.system, directory, root)
 
     def recover(self) -> None:
         """Finish or undo an interrupted transaction; set it aside if files, HEAD or the index changed since."""
@@ -181,14 +161,16 @@ class _Writer:
             return
         if phase is Phase.APPLY:
             for entry in record.entries:
-                self._finish(entry)
+                path = self._root / entry.path
+                if read_file(path) != entry.new:
+                    self._put(path, entry)
             self._sync(record)
             self._journal.finish()
         else:
             self._undo(record)
         if phase is not Phase.UNDO:
             outcome = "finished" if phase is Phase.APPLY else "undone"
-            self._surroundings.notify(f"an earlier write was interrupted, and is {outcome} now: {self._list(record)}")
+            self._context.notify(f"an earlier write was interrupted, and is {outcome} now: {self._list(record)}")
 
     def write(self, changes: Sequence[FileChange]) -> None:
         """Write the changes."""
@@ -211,7 +193,7 @@ class _Writer:
             raise
 
     def _check_cancelled(self) -> None:
-        if self._surroundings.cancelled.is_set():
+        if self._context.cancelled.is_set():
             raise StorageError("interrupted; nothing was written")
 
     def _record(self, changes: Sequence[FileChange]) -> JournalRecord:
@@ -232,7 +214,7 @@ class _Writer:
         return record._replace(checkpoint=self._checkpoint(record))
 
     def _checkpoint(self, record: JournalRecord) -> Checkpoint | None:
-        return self._surroundings.read_checkpoint(self._root, record.paths) if self._in_repository else OUTSIDE
+        return self._context.read_checkpoint(self._root, record.paths) if self._in_repository else OUTSIDE
 
     def _stage(self, record: JournalRecord) -> None:
         """Write all new content to temporary files, so that a full disk is noticed before any prompt changes."""
@@ -247,7 +229,7 @@ class _Writer:
         path = self._root / entry.path
         content = read_file(path)
         if content != entry.old:
-            raise conflict(prompt_id, deleted=content is None)
+            raise _conflict(prompt_id, content)
         self._put(path, entry)
 
     def _put(self, path: Path, entry: Entry) -> None:
@@ -275,17 +257,11 @@ class _Writer:
         is_pending = entry.new is None or read_file(temporary_path(path)) == entry.new
         return content == entry.new or (content == entry.old and is_pending)
 
-    def _finish(self, entry: Entry) -> None:
-        """Apply an entry unless it is already applied."""
-        path = self._root / entry.path
-        if read_file(path) != entry.new:
-            self._put(path, entry)
-
     def _set_aside(self, record: JournalRecord, phase: Phase) -> None:
         """Save the old and new content of an interrupted transaction in a directory; change no prompt."""
         aside = self._make_aside()
         for entry in record.entries:
-            if not self._is_inside(entry):
+            if not _is_visible(entry):
                 continue
             for name, content in (("before", entry.old), ("after", entry.new)):
                 if content is not None:
@@ -298,7 +274,7 @@ class _Writer:
                 remove(self._system, temporary_path(target))
         self._remove_directories(record)
         self._journal.set_aside(phase, aside)
-        self._surroundings.notify(
+        self._context.notify(
             "an earlier write was interrupted, and its files, HEAD or the index changed since, so it is neither "
             f"finished nor undone: {self._list(record)}; compare them with {aside / 'before'} and {aside / 'after'}, "
             f"then delete {aside}"
@@ -314,7 +290,7 @@ class _Writer:
 
     def _roll_back(self, record: JournalRecord, cause: BaseException) -> None:
         try:
-            self._journal.turn_back()
+            self._journal.roll_back()
             self._undo(record)
         except OSError as error:
             raise StorageError(
@@ -346,18 +322,14 @@ class _Writer:
     def _path(self, entry: Entry) -> Path | None:
         """Return the path of an entry's file; None if it must not be written, because it is hidden or behind a link."""
         path = self._root / entry.path
-        return path if self._is_inside(entry) and path.resolve() == path else None
-
-    def _is_inside(self, entry: Entry) -> bool:
-        """Return whether a path is below the directory and not hidden."""
-        return not any(segment.startswith(".") or not segment or "\0" in segment for segment in entry.path.split("/"))
+        return path if _is_visible(entry) and path.resolve() == path else None
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self._root).as_posix()
 
     def _list(self, record: JournalRecord) -> str:
-        more = f" and {len(record.paths) - _LISTED} more" if len(record.paths) > _LISTED else ""
-        return ", ".join(str(self._root / path) for path in record.paths[:_LISTED]) + more
+        more = f" and {len(record.paths) - _MAX_PATHS} more" if len(record.paths) > _MAX_PATHS else ""
+        return ", ".join(str(self._root / path) for path in record.paths[:_MAX_PATHS]) + more
 
     def _make_directories(self, folder: Path) -> None:
         for directory in _missing(folder):
@@ -365,7 +337,7 @@ class _Writer:
 
     def _remove_directories(self, record: JournalRecord) -> None:
         for directory in reversed(record.directories):
-            with suppress(OSError):  # it is not empty, or was never created
+            with suppress(OSError):  # the directory is not empty, or was never created
                 self._system.rmdir(self._root / directory)
 
     def _sync(self, record: JournalRecord) -> None:
@@ -375,8 +347,9 @@ class _Writer:
                 self._system.sync_directory(folder)
 
 
-def _state_directory(root: Path, git_directory: Path | None) -> Path:
-    return git_directory / "prompt-cli" if git_directory else root / STATE_DIRECTORY
+def _is_visible(entry: Entry) -> bool:
+    """Return whether a path is below the directory and not hidden."""
+    return not any(segment.startswith(".") or not segment or "\0" in segment for segment in entry.path.split("/"))
 
 
 def _hide_from_git(directory: Path) -> None:

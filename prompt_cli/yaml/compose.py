@@ -1,8 +1,8 @@
 """Composer: parser events to nodes with positions.
 
-ruamel.yaml's C parser comes first, for it is ten times faster. It follows YAML 1.1 in places, so if it or the composer
-finds an error, ruamel.yaml's own YAML 1.2 parser reads the text again, and that result counts. Without the C
-extension it is the only parser.
+ruamel.yaml's C parser comes first, because it is ten times faster. In places it follows YAML 1.1, so if it or the
+composer finds an error, ruamel.yaml's own YAML 1.2 parser reads the text again and decides. Without the C extension,
+the YAML 1.2 parser is the only one.
 """
 
 from __future__ import annotations
@@ -20,13 +20,12 @@ from prompt_cli.yaml.schema import (
     MAYBE_NO_STRING,
     NON_SPECIFIC,
     SEQ,
-    LongNumberError,
-    TagMismatchError,
-    UnknownTagError,
+    SchemaError,
     resolve_plain,
     resolve_tagged,
-    short_tag,
     shorten,
+    tag_mismatch,
+    unknown_tag,
 )
 from prompt_cli.yaml.syntax_errors import (
     BLOCK_HEADER,
@@ -45,10 +44,10 @@ if TYPE_CHECKING:
     from prompt_cli.yaml.nodes import Anchored, Collection, Node
 
 MAX_EXPANSION = 10_000
-"""The number of nodes that all aliases together may stand for."""
+"""The maximum number of nodes that all aliases expand to."""
 
 MAX_VALUES = 100_000
-"""The number of values in a file. The YAML 1.2 parser takes 5 seconds for them."""
+"""The maximum number of values in a file. The YAML 1.2 parser takes 5 seconds for them."""
 
 Event: TypeAlias = Any  # ruamel.yaml's events declare their attributes as Any
 
@@ -67,11 +66,6 @@ _TAG_BEFORE = re.compile(r"![^ \t\r\n]*[ \t]+\Z")
 
 def compose(text: str, lines: Lines, *, c_parser: bool = True) -> Mapping:
     """Return the mapping that a file consists of.
-
-    Args:
-        text: The text of the file.
-        lines: Its lines.
-        c_parser: Whether to try the C parser first, if it is installed.
 
     Raises:
         PromptFormatError: The text is not valid YAML, or uses a part of YAML that a prompt's file may not use. Its
@@ -124,7 +118,7 @@ class _Composer:
         self._root: Node | None = None
         self._documents = 0
         self._values = 0
-        # The innermost open collection, the key that waits for its value, and those of the collections around.
+        # The innermost open collection, the key without a value yet, and both of each collection around.
         self._parent: Collection | None = None
         self._key: Node | None = None
         self._around: list[tuple[Collection | None, Node | None]] = []
@@ -142,17 +136,17 @@ class _Composer:
         if root is None:
             self._fail("the file is empty", "empty", 0, 0, "a prompt is a mapping: begin with 'id: …'")
         if not isinstance(root, Mapping):
-            what = "a list" if isinstance(root, Sequence) else "a single value"
-            self._note(f"the file is {what}, not a mapping", "not_mapping", root, "begin with 'id: …'")
+            kind = "a list" if isinstance(root, Sequence) else "a single value"
+            self._note(f"the file is {kind}, not a mapping", "not_mapping", root, "begin with 'id: …'")
         if self._problems or not isinstance(root, Mapping):
-            refuse(sorted(self._problems, key=lambda problem: problem.region or ()))
+            self._refuse()
         return root
 
     def refuse_syntax(self, error: Exception) -> NoReturn:
-        """Raise a parser's error with the problems found before it."""
+        """Raise a parser's error with the earlier problems."""
         problem = syntax_problem(error, self._text, self._lines)
-        reported = any(other.message == problem.message for other in self._problems)
-        refuse(self._problems if reported else [*self._problems, problem])
+        is_known = any(other.message == problem.message for other in self._problems)
+        refuse(self._problems if is_known else [*self._problems, problem])
 
     def _handlers(self) -> dict[type, Callable[[Event], None]]:
         from ruamel.yaml import events
@@ -192,12 +186,8 @@ class _Composer:
                     # In YAML 1.2 `[a:]` holds a mapping. Both parsers read text.
                     message = "a value in brackets ends with a colon"
                     self._note(message, "yaml_syntax", node, "put a space after the colon, or the text in quotes")
-        except LongNumberError as error:
-            self._note(str(error), "long_number", node, "write it in quotes")
-        except TagMismatchError as error:
-            self._note(str(error), "tag_mismatch", node, "correct the value, or remove the tag")
-        except UnknownTagError:
-            self._unknown_tag(node)
+        except SchemaError as error:
+            self._note(str(error), error.kind, node, error.help)
         if node.style == '"' and _SURROGATE.search(node.text):
             self._bad_escape(node)
         if node.style in {"|", ">"}:
@@ -209,8 +199,7 @@ class _Composer:
     def _bad_escape(self, node: Scalar) -> None:
         escape = _BAD_ESCAPE.search(self._text, node.start, node.end)
         start, end = escape.span(1) if escape else (node.start, node.end)
-        region = self._lines.region(start, end)
-        self._problems.append(Problem(ESCAPE_MESSAGE, "yaml_syntax", help=ESCAPE_HELP, region=region))
+        self._add_problem(ESCAPE_MESSAGE, "yaml_syntax", start, end, ESCAPE_HELP)
 
     def _start_mapping(self, event: Event) -> None:
         flow = bool(event.flow_style)
@@ -224,7 +213,9 @@ class _Composer:
         if len(self._around) == MAX_DEPTH:
             self._too_deep(node.start)
         if node.tag is not None and node.tag not in {own_tag, NON_SPECIFIC}:
-            self._wrong_tag(node, node.tag)
+            kind = "mapping" if isinstance(node, Mapping) else "list"
+            error = tag_mismatch(f"a {kind}", node.tag) if node.tag in CORE_TAGS else unknown_tag(node.tag)
+            self._note(str(error), error.kind, node, error.help)
         self._set_anchor(node)
         self._around.append((self._parent, self._key))
         self._parent, self._key = node, None
@@ -274,10 +265,10 @@ class _Composer:
             return 1, 0
         if id(node) not in self._measures:
             children = [*node.items] if isinstance(node, Sequence) else [value for _, value in node.entries.values()]
-            measured = [self._measure(child) for child in children]
+            measures = [self._measure(child) for child in children]
             self._measures[id(node)] = (
-                1 + sum(nodes for nodes, _ in measured),
-                1 + max((height for _, height in measured), default=0),
+                1 + sum(nodes for nodes, _ in measures),
+                1 + max((height for _, height in measures), default=0),
             )
         return self._measures[id(node)]
 
@@ -301,7 +292,7 @@ class _Composer:
 
     def _enter(self, parent: Mapping, key: Node, node: Node) -> None:
         if isinstance(node, Scalar) and node.start == node.end:
-            node.start = node.end = node.raw_end = self._place_of_missing(key, node)
+            node.start = node.end = node.raw_end = self._missing_value_start(key, node)
         parent.end = max(node.end, key.end)
         name = key.data
         if not isinstance(name, str) or name == "<<" or name in parent.entries or parent.flow:
@@ -310,8 +301,8 @@ class _Composer:
             parent.entries[name] = (key, node)
             parent.data[name] = node.data
 
-    def _place_of_missing(self, key: Node, value: Scalar) -> int:
-        """Return the position of the value of ``key:``; the C parser sometimes reports the next token instead."""
+    def _missing_value_start(self, key: Node, value: Scalar) -> int:
+        """Return the position after ``key:``; the C parser sometimes reports the next token instead."""
         colon = COLON.match(self._text, key.end)
         return colon.end() if colon and colon.end() <= value.start else key.end
 
@@ -340,35 +331,29 @@ class _Composer:
         if self._text.startswith("{{", parent.start):
             self._note(TEMPLATE_MESSAGE, "key_type", parent, TEMPLATE_HELP)
         elif isinstance(key, Mapping | Sequence):
-            what = "mapping" if isinstance(key, Mapping) else "list"
-            self._note(f"a {what} cannot be a key", "key_type", key, "keys are text")
+            kind = "mapping" if isinstance(key, Mapping) else "list"
+            self._note(f"a {kind} cannot be a key", "key_type", key, "keys are text")
         else:
-            written = self._text[key.start : key.end]
-            what = f"the key {shorten(written)} is not text" if written else "a key is missing before the colon"
-            self._note(what, "key_type", key, "write the key in quotes")
-
-    def _wrong_tag(self, node: Collection, tag: str) -> None:
-        if tag not in CORE_TAGS:
-            self._unknown_tag(node)
-            return
-        message = f"a {'mapping' if isinstance(node, Mapping) else 'list'} is not a valid {short_tag(tag).strip('!')}"
-        self._note(message, "tag_mismatch", node, "correct the value, or remove the tag")
-
-    def _unknown_tag(self, node: Anchored) -> None:
-        message = f"the tag {short_tag(node.tag or '')} is not in YAML's core schema"
-        self._note(message, "unknown_tag", node, "remove the tag")
+            raw = self._text[key.start : key.end]
+            message = f"the key {shorten(raw)} is not text" if raw else "a key is missing before the colon"
+            self._note(message, "key_type", key, "write the key in quotes")
 
     def _too_deep(self, start: int) -> NoReturn:
         message = f"mappings and lists are nested more than {MAX_DEPTH} deep"
         self._fail(message, "nesting", start, start + 1, "reduce the nesting")
 
     def _note(self, message: str, kind: SourceProblem, node: Node, advice: str) -> None:
-        region = self._lines.region(node.start, max(node.end, node.start + 1))
-        self._problems.append(Problem(message, kind, help=advice, region=region))
+        self._add_problem(message, kind, node.start, max(node.end, node.start + 1), advice)
 
     def _fail(self, message: str, kind: SourceProblem, start: int, end: int, advice: str) -> NoReturn:
-        problem = Problem(message, kind, help=advice, region=self._lines.region(start, end))
-        refuse(sorted([*self._problems, problem], key=lambda one: one.region or ()))
+        self._add_problem(message, kind, start, end, advice)
+        self._refuse()
+
+    def _add_problem(self, message: str, kind: SourceProblem, start: int, end: int, advice: str) -> None:
+        self._problems.append(Problem(message, kind, help=advice, region=self._lines.region(start, end)))
+
+    def _refuse(self) -> NoReturn:
+        refuse(sorted(self._problems, key=lambda problem: problem.region or ()))
 
 
 def _without_last_break(text: str, node: Scalar) -> int:
@@ -377,7 +362,7 @@ def _without_last_break(text: str, node: Scalar) -> int:
     body = text[node.start : end]
     text = node.text.rstrip("\n")
     if len(node.text) - len(text) > 1 or text.endswith((" ", "\t")):
-        # The blank lines are text here, or the last line looks blank and is none.
+        # The blank lines are text, or the last line of the text is white space.
         return end - (2 if body.endswith("\r\n") else 1 if body.endswith(("\n", "\r")) else 0)
     tail = len(body.rstrip(" \r\n"))
     after = _FIRST_BREAK.search(body, tail)

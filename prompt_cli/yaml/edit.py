@@ -9,7 +9,7 @@ from prompt_cli.errors import PromptFormatError, StorageError
 from prompt_cli.problems import format_path
 from prompt_cli.yaml.emit import (
     WIDTH,
-    Written,
+    Notation,
     block_entry,
     block_item,
     block_mapping,
@@ -18,18 +18,17 @@ from prompt_cli.yaml.emit import (
     write_flow,
     write_value,
 )
-from prompt_cli.yaml.nodes import Alias, Mapping, Scalar, Sequence, resolved, same_data
+from prompt_cli.yaml.nodes import Alias, Mapping, Scalar, Sequence, follow, leaves, resolved, same_data
 from prompt_cli.yaml.splice import (
-    EditSite,
     OverlapError,
     Span,
     Splice,
     after_blank_lines,
     apply,
     column,
+    edit_sites,
     end_of_line,
     entry_spans,
-    leads,
     line_break,
     start_of_line,
 )
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
     from prompt_cli.problems import DataPath
     from prompt_cli.yaml.nodes import Collection, Node, YamlData
     from prompt_cli.yaml.source import YamlSource
+    from prompt_cli.yaml.splice import EditSite
 
 _ATTEMPTS = 3
 """The number of ways to update a file, least change first."""
@@ -50,14 +50,14 @@ _ATTEMPTS = 3
 
 def replace_scalar(source: YamlSource, path: DataPath, text: str) -> YamlSource:
     """Return a source with a text in place of the scalar at a path; see `YamlSource.replace_scalar`."""
-    trail = list(_trail(source.root, path))
-    if len(trail) != len(path) + 1 or not path:
+    nodes = [node for _, node in follow(source.root, path)]
+    if len(nodes) != len(path) + 1 or not path:
         raise StorageError(f"no {format_path(path)!r} to change")
-    node, parent = trail[-1], resolved(trail[-2])
+    node, parent = nodes[-1], resolved(nodes[-2])
     if not isinstance(resolved(node), Scalar) or isinstance(parent, Scalar):
         raise StorageError(f"{format_path(path)!r} is not a single value")
-    lead = next(lead for child, lead in leads(source.text, parent) if child is node)
-    edited = apply(source.text, EditSite(source.text, node, parent, lead).replace_text(text))
+    site = next(site for site in edit_sites(source.text, parent) if site.node is node)
+    edited = apply(source.text, site.replace_text(text))
     return _accepted(source, [edited], _replaced(source.data, path, text), [path])
 
 
@@ -74,7 +74,7 @@ def _edits(source: YamlSource, data: dict[str, YamlData]) -> Iterator[str]:
     """Yield texts that may hold the data, least change first."""
     for attempt in range(_ATTEMPTS):
         with suppress(OverlapError):  # the next attempt changes more at once
-            yield apply(source.text, _update_splices(source.text, source.root, data, attempt))
+            yield apply(source.text, _Updater(source.text, attempt).splices(source.root, data))
 
 
 def _accepted(source: YamlSource, edits: Iterable[str], data: YamlData, changed: SequenceType[DataPath]) -> YamlSource:
@@ -86,7 +86,7 @@ def _accepted(source: YamlSource, edits: Iterable[str], data: YamlData, changed:
     for edit in edits:
         for text in (edit, edit + line_break(edit)):
             try:
-                edited = type(source).parse(((BOM if source.marked else "") + text).encode())
+                edited = type(source).parse(((BOM if source.has_bom else "") + text).encode())
             except PromptFormatError as error:
                 failure = error
                 continue
@@ -112,48 +112,22 @@ def _replaced(data: YamlData, path: DataPath, value: str) -> YamlData:
 
 
 def _shared(source: YamlSource, path: DataPath) -> str:
-    """Describe the anchor through which a value, or one in it, is used twice; empty if there is none."""
-    trail = list(_trail(source.root, path))
-    through = next((node for node in trail if isinstance(node, Alias)), None)
-    if through is not None:
-        line, _ = source.lines.position(through.target.start)
-        return f"it is an alias of the value in line {line}: change that, or write the value out"
-    node = trail[-1]
-    for alias in _aliases(source.root):
-        target = alias.target
-        if target.start <= node.start < target.end or node.start <= target.start < node.end:
-            used, _ = source.lines.position(alias.start)
-            return f"&{target.anchor} in it is used in line {used} too: write the value out there"
+    """Describe the anchor by which a value, or a part of the value, is used twice; empty without one."""
+    nodes = [node for _, node in follow(source.root, path)]
+    for node in nodes:
+        if isinstance(node, Alias):
+            line, _ = source.lines.position(node.target.start)
+            return f"it is an alias of the value in line {line}: change that, or write the value out"
+    node = nodes[-1]
+    for alias in leaves(source.root):
+        if isinstance(alias, Alias) and _overlap(node, alias.target):
+            line, _ = source.lines.position(alias.start)
+            return f"&{alias.target.anchor} in it is used in line {line} too: write the value out there"
     return ""
 
 
-def _trail(root: Mapping, path: DataPath) -> Iterator[Node]:
-    """Yield the nodes from the root along a path, as far as it exists."""
-    node: Node = root
-    yield node
-    for segment in path:
-        inside = resolved(node)
-        if isinstance(inside, Mapping) and isinstance(segment, str) and segment in inside.entries:
-            node = inside.entries[segment][1]
-        elif isinstance(inside, Sequence) and isinstance(segment, int) and 0 <= segment < len(inside.items):
-            node = inside.items[segment]
-        else:
-            return
-        yield node
-
-
-def _aliases(node: Node) -> Iterator[Alias]:
-    match node:
-        case Alias():
-            yield node
-        case Mapping():
-            for _, value in node.entries.values():
-                yield from _aliases(value)
-        case Sequence():
-            for item in node.items:
-                yield from _aliases(item)
-        case Scalar():
-            pass
+def _overlap(node: Node, other: Node) -> bool:
+    return other.start <= node.start < other.end or node.start <= other.start < node.end
 
 
 class _Plan(NamedTuple):
@@ -169,83 +143,69 @@ class _Plan(NamedTuple):
     new_entries: list[tuple[int | None, str | int, YamlData]]
 
 
-def _update_splices(text: str, root: Mapping, data: dict[str, YamlData], attempt: int) -> list[Splice]:
-    """Return the splices that make a file hold other data.
-
-    Args:
-        text: The text of the file.
-        root: Its nodes.
-        data: The new data.
-        attempt: 0 changes least; 1 also writes no block that following lines could become part of; 2 also rewrites
-            each changed top-level value as a whole.
-    """
-    updater = _Updater(text, attempt)
-    updater.root(root, data)
-    return updater.splices
-
-
-class _Slot(NamedTuple):
-    """A value, its parent, and the end of the colon or dash before it."""
-
-    node: Node
-    parent: Collection
-    lead: int
-
-
 class _Updater:
-    def __init__(self, text: str, attempt: int) -> None:
-        self.splices: list[Splice] = []
-        self._text = text
-        self._careful = attempt > 0
-        self._coarse = attempt > 1
-        self._newline = line_break(text)
+    """The splices that make a text hold other data.
 
-    def root(self, node: Mapping, new: dict[str, YamlData]) -> None:
-        plan = _plan(node, new)
+    Attempt 0 changes least. Attempt 1 also writes no block that could absorb the lines after it. Attempt 2 also
+    rewrites each changed top-level value as a whole.
+    """
+
+    def __init__(self, text: str, attempt: int) -> None:
+        self._text = text
+        self._newline = line_break(text)
+        self._avoids_blocks = attempt > 0
+        self._rewrites_values = attempt > 1
+        self._splices: list[Splice] = []
+
+    def splices(self, root: Mapping, new: dict[str, YamlData]) -> list[Splice]:
+        plan = _plan(root, new)
         if plan.old_entries:
-            self._entries(node, plan, new, ())
-            return
+            self._entries(root, plan, new, ())
+        else:
+            self._root(root, new)
+        return self._splices
+
+    def _root(self, node: Mapping, new: dict[str, YamlData]) -> None:
         start = entry_spans(self._text, node)[0].start if node.entries and not node.flow else node.start
         margin = column(self._text, start)
         lines = [write_flow(new)] if node.flow or not new else block_mapping(new, margin, ())
         end = node.end if node.flow else after_blank_lines(self._text, end_of_line(self._text, node.end))
-        self.splices.append(Splice(start, end, self._newline.join(lines).lstrip(" ")))
+        self._splices.append(Splice(start, end, self._newline.join(lines).lstrip(" ")))
 
-    def _value(self, slot: _Slot, new: YamlData, path: DataPath) -> None:
-        node, parent, lead = slot
+    def _value(self, site: EditSite, new: YamlData, path: DataPath) -> None:
+        node, parent = site.node, site.parent
         if same_data(node.data, new):
             return
-        whole = self._coarse and len(path) == 1
+        whole = self._rewrites_values and len(path) == 1
         if isinstance(node, Mapping | Sequence) and not whole:
             plan = _plan(node, new)
             if plan.old_entries and isinstance(new, dict | list):
                 self._entries(node, plan, new, path)
                 return
-        site = EditSite(self._text, node, parent, lead)
         if isinstance(node, Scalar) and isinstance(node.data, str) and isinstance(new, str) and not whole:
-            self.splices += site.replace_text(new)
+            self._splices += site.replace_text(new)
         elif parent.flow:
-            self.splices += site.put(Written(write_flow(new)))
+            self._splices += site.put(Notation(write_flow(new)))
         else:
-            written = write_value(new, site.column, path, room=WIDTH - column(self._text, lead) - 1)
-            if self._careful and _ends_in_text(new):
-                written = Written(write_flow(new))
-            self.splices += site.put(_beside_dash(written, parent, site.column))
+            notation = write_value(new, site.column, path, room=WIDTH - column(self._text, site.lead) - 1)
+            if self._avoids_blocks and _ends_in_text(new):
+                notation = Notation(write_flow(new))
+            self._splices += site.put(_beside_dash(notation, parent, site.column))
 
     def _entries(
         self, node: Collection, plan: _Plan, new: dict[str, YamlData] | list[YamlData], path: DataPath
     ) -> None:
-        slots, spans = _slots(self._text, node), entry_spans(self._text, node)
-        followed = {after for after, _, _ in plan.new_entries}
+        sites, spans = edit_sites(self._text, node), entry_spans(self._text, node)
+        before_new = {after for after, _, _ in plan.new_entries}
         ends: dict[int, int] = {}
         for index, label in plan.old_entries.items():
-            done = len(self.splices)
+            first = len(self._splices)
             value = new[label]  # type: ignore[index] # a label is a key of a dict, an index of a list
-            self._value(slots[index], value, (*path, label))
+            self._value(sites[index], value, (*path, label))
             end = spans[index].end if node.flow else end_of_line(self._text, spans[index].end)
-            ends[index] = max(end, *(splice.end for splice in self.splices[done:]), 0)
-            if index in followed:
-                self._close(slots[index], self.splices[done:])
+            ends[index] = max(end, *(splice.end for splice in self._splices[first:]), 0)
+            if index in before_new:
+                self._close(sites[index], self._splices[first:])
         if node.flow:
             self._reshape_flow(spans, plan, ends)
         else:
@@ -257,16 +217,16 @@ class _Updater:
         for after, label, value in plan.new_entries:
             entry = flow_entry(label, value) if isinstance(label, str) else write_flow(value)
             if after is None:
-                self.splices.append(Splice(spans[first].start, spans[first].start, f"{entry}, "))
+                self._splices.append(Splice(spans[first].start, spans[first].start, f"{entry}, "))
                 continue
             # A colon right before a comma would be text.
             gap = " " if self._text.endswith(":", 0, ends[after]) else ""
-            self.splices.append(Splice(ends[after], ends[after], f"{gap}, {entry}"))
+            self._splices.append(Splice(ends[after], ends[after], f"{gap}, {entry}"))
         for index in range(last):
             if index not in plan.old_entries:
-                self.splices.append(Splice(spans[index].start, spans[index + 1].start, ""))
+                self._splices.append(Splice(spans[index].start, spans[index + 1].start, ""))
         if last < len(spans) - 1:
-            self.splices.append(Splice(spans[last].end, spans[-1].end, ""))
+            self._splices.append(Splice(spans[last].end, spans[-1].end, ""))
 
     def _reshape_block(self, spans: list[Span], plan: _Plan, ends: dict[int, int], path: DataPath) -> None:
         """Remove and add entries that have lines of their own."""
@@ -276,20 +236,20 @@ class _Updater:
             lines = self._lines(label, value, margin, path)
             if after is None:
                 added = self._newline.join([lines[0][margin:], *lines[1:], " " * margin])
-                self.splices.append(Splice(spans[first].start, spans[first].start, added))
+                self._splices.append(Splice(spans[first].start, spans[first].start, added))
             else:
                 added = "".join(self._newline + line for line in lines)
-                self.splices.append(Splice(ends[after], ends[after], added))
+                self._splices.append(Splice(ends[after], ends[after], added))
         if self._text[start_of_line(self._text, spans[0].start) : spans[0].start].strip(" "):
             # The first entry stands beside a dash: the next one moves up to it.
-            self.splices.append(Splice(spans[0].start, spans[first].start, ""))
+            self._splices.append(Splice(spans[0].start, spans[first].start, ""))
         else:
-            self.splices += [self._line(spans[index]) for index in range(first)]
+            self._splices += [self._line(spans[index]) for index in range(first)]
         removed = (index for index in range(first, len(spans)) if index not in plan.old_entries)
-        self.splices += [self._line_before(spans[index]) for index in removed]
+        self._splices += [self._line_before(spans[index]) for index in removed]
 
     def _lines(self, label: str | int, value: YamlData, margin: int, path: DataPath) -> list[str]:
-        if self._careful and _ends_in_text(value):
+        if self._avoids_blocks and _ends_in_text(value):
             return [" " * margin + (flow_entry(label, value) if isinstance(label, str) else f"- {write_flow(value)}")]
         path = (*path, label)
         return block_entry(label, value, margin, path) if isinstance(label, str) else block_item(value, margin, path)
@@ -306,18 +266,18 @@ class _Updater:
         start -= 2 if self._text.endswith("\r\n", 0, start) else 1
         return Splice(start, end_of_line(self._text, span.end), "")
 
-    def _close(self, slot: _Slot, splices: list[Splice]) -> None:
-        """Fix the header of a block that the end of the file ended, as lines will follow it."""
-        while not isinstance(slot.node, Scalar):
-            slots = _slots(self._text, slot.node) if isinstance(slot.node, Mapping | Sequence) else []
-            if not slots:
+    def _close(self, site: EditSite, splices: list[Splice]) -> None:
+        """Fix the header of a block at the end of the file, before lines are added after the block."""
+        while not isinstance(site.node, Scalar):
+            sites = edit_sites(self._text, site.node) if isinstance(site.node, Mapping | Sequence) else []
+            if not sites:
                 return
-            slot = slots[-1]
-        node = slot.node
-        ended = node.style in {"|", ">"} and node.raw_end == len(self._text) and not node.text.endswith("\n")
-        chomped = "-" in self._text[node.start : end_of_line(self._text, node.start)]
-        if ended and not chomped and not any(splice.end > node.start for splice in splices):
-            self.splices += EditSite(self._text, node, slot.parent, slot.lead).replace_text(node.text)
+            site = sites[-1]
+        node = site.node
+        is_last = node.style in {"|", ">"} and node.raw_end == len(self._text) and not node.text.endswith("\n")
+        has_strip = "-" in self._text[node.start : end_of_line(self._text, node.start)]
+        if is_last and not has_strip and not any(splice.end > node.start for splice in splices):
+            self._splices += site.replace_text(node.text)
 
 
 def _plan(node: Collection, new: YamlData) -> _Plan:
@@ -353,10 +313,6 @@ def _plan_list(old: list[YamlData], new: list[YamlData]) -> _Plan:
     return _Plan(old_entries, [(after, n, new[n]) for n in range(paired, len(new) - tail)])
 
 
-def _slots(text: str, node: Collection) -> list[_Slot]:
-    return [_Slot(child, node, lead) for child, lead in leads(text, node)]
-
-
 def _ends_in_text(value: YamlData) -> bool:
     """Return whether a value may end in a block that could absorb the lines after it."""
     while isinstance(value, dict | list) and value:
@@ -364,8 +320,8 @@ def _ends_in_text(value: YamlData) -> bool:
     return isinstance(value, str)
 
 
-def _beside_dash(written: Written, parent: Collection, margin: int) -> Written:
+def _beside_dash(notation: Notation, parent: Collection, margin: int) -> Notation:
     """Move the first line of a value beside its dash."""
-    if written.inline or not isinstance(parent, Sequence):
-        return written
-    return Written(written.lines[0][margin + 2 :], written.lines[1:])
+    if notation.inline or not isinstance(parent, Sequence):
+        return notation
+    return Notation(notation.lines[0][margin + 2 :], notation.lines[1:])

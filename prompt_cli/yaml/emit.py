@@ -10,7 +10,7 @@ from prompt_cli.domain.json_values import NUMBER_RANGE, in_number_range
 from prompt_cli.errors import StorageError
 from prompt_cli.problems import format_path
 from prompt_cli.yaml.nodes import MAX_DEPTH
-from prompt_cli.yaml.schema import resolve_plain
+from prompt_cli.yaml.schema import SchemaError, resolve_plain
 from prompt_cli.yaml.text import UNFIT
 
 if TYPE_CHECKING:
@@ -40,13 +40,13 @@ _ESCAPED = re.compile(f'["\\\\\n\r\t\ufeff]|{UNFIT}')
 _NAMED = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
-class Written(NamedTuple):
-    """A value as YAML.
+class Notation(NamedTuple):
+    """A value in YAML.
 
     Attributes:
-        inline: The text at the value's start: all of it, a block's header, or nothing.
-        lines: Its further lines, indented, without line breaks.
-        keeps_breaks: Whether blank lines after it would become part of it.
+        inline: The text on the line of the key or dash: the whole value, a block's header, or nothing.
+        lines: The lines below, indented, without line breaks.
+        keeps_breaks: Whether blank lines after the value would become part of it.
     """
 
     inline: str
@@ -60,9 +60,9 @@ def dump(data: Mapping[str, object]) -> bytes:
     Raises:
         StorageError: YAML cannot hold a value.
     """
-    checked = plain_data(data)
-    ordered = [key for key in _ORDER if key in checked] + [key for key in checked if key not in _ORDER]
-    lines = block_mapping({key: checked[key] for key in ordered}, 0, ())
+    plain = plain_data(data)
+    keys = [key for key in _ORDER if key in plain] + [key for key in plain if key not in _ORDER]
+    lines = block_mapping({key: plain[key] for key in keys}, 0, ())
     return ("\n".join(lines or ["{}"]) + "\n").encode()
 
 
@@ -70,33 +70,33 @@ def plain_data(data: Mapping[str, object]) -> dict[str, YamlData]:
     """Return a copy of the data in plain dicts and lists.
 
     Raises:
-        StorageError: YAML cannot hold a value: half a surrogate pair, a key that is not text, an object, or more
-            depth or digits than can be read.
+        StorageError: YAML cannot hold a value: half a surrogate pair, a key that is not text, an object, a number or
+            nesting beyond the limits.
     """
     return {_key(key, ()): _plain(value, (key,)) for key, value in data.items()}
 
 
-def write_value(value: YamlData, column: int, path: DataPath, *, room: int) -> Written:
-    """Return a value of an entry of a block mapping or list.
+def write_value(value: YamlData, column: int, path: DataPath, *, room: int) -> Notation:
+    """Return the value of an entry of a block mapping or list.
 
     Args:
         value: The value.
         column: The column of the entry, from 0.
-        path: Its path in the data: templates become blocks, and each part of a prompt has its own line.
+        path: The path of the value; templates become blocks, and variables, messages and examples lines of their own.
         room: The number of characters available in the line.
     """
     if isinstance(value, str):
         block = literal(value, indent=column + 2, parent=column) if "\n" in value or _is_template(path) else None
-        return block or Written(inline_scalar(value, flow=False))
+        return block or Notation(inline_scalar(value, flow=False))
     if isinstance(value, dict | list):
-        in_line = write_flow(value)
-        if not value or (len(in_line) <= room and not _is_spread(path)):
-            return Written(in_line)
-        lines = (
-            block_mapping(value, column + 2, path) if isinstance(value, dict) else block_list(value, column + 2, path)
-        )
-        return Written("", tuple(lines))
-    return Written(inline_scalar(value, flow=False))
+        flow = write_flow(value)
+        if not value or (len(flow) <= room and not _is_spread(path)):
+            return Notation(flow)
+        if isinstance(value, dict):
+            return Notation("", tuple(block_mapping(value, column + 2, path)))
+        items = (block_item(item, column + 2, (*path, n)) for n, item in enumerate(value))
+        return Notation("", tuple(line for lines in items for line in lines))
+    return Notation(inline_scalar(value, flow=False))
 
 
 def write_flow(value: YamlData) -> str:
@@ -124,39 +124,25 @@ def block_entry(key: str, value: YamlData, column: int, path: DataPath) -> list[
     name = inline_scalar(key, flow=False)
     margin = " " * column
     if len(name) > _LONGEST_IMPLICIT_KEY:
-        written = write_value(value, column, path, room=WIDTH - column - 2)
-        return [f"{margin}? {name}", f"{margin}: {written.inline}".rstrip(" "), *written.lines]
-    written = write_value(value, column, path, room=WIDTH - column - len(name) - 2)
-    return [
-        f"{margin}{name}: {written.inline}".rstrip(" ") if written.lines else f"{margin}{name}: {written.inline}",
-        *written.lines,
-    ]
-
-
-def block_list(value: Sequence[YamlData], column: int, path: DataPath) -> list[str]:
-    """Return the lines of a block list at a column."""
-    return [line for n, item in enumerate(value) for line in block_item(item, column, (*path, n))]
+        notation = write_value(value, column, path, room=WIDTH - column - 2)
+        return [f"{margin}? {name}", f"{margin}: {notation.inline}".rstrip(" "), *notation.lines]
+    notation = write_value(value, column, path, room=WIDTH - column - len(name) - 2)
+    return [f"{margin}{name}: {notation.inline}" if notation.inline else f"{margin}{name}:", *notation.lines]
 
 
 def block_item(value: YamlData, column: int, path: DataPath) -> list[str]:
     """Return the lines of an item of a list, indented to a column."""
-    written = write_value(value, column, path, room=WIDTH - column - 2)
+    notation = write_value(value, column, path, room=WIDTH - column - 2)
     margin = " " * column
-    if written.inline:
-        return [f"{margin}- {written.inline}", *written.lines]
+    if notation.inline:
+        return [f"{margin}- {notation.inline}", *notation.lines]
     # The first line of a mapping or list stands beside the dash.
-    first, *others = written.lines
+    first, *others = notation.lines
     return [f"{margin}- {first[column + 2 :]}", *others]
 
 
 def inline_scalar(value: YamlScalar, *, flow: bool, style: str = "") -> str:
-    """Return a value in one line.
-
-    Args:
-        value: The value.
-        flow: Whether it stands in brackets or braces.
-        style: The preferred quotes; "" for none.
-    """
+    """Return a value in one line, inside brackets or braces with `flow`; `style` is the preferred quote, or ""."""
     match value:
         case str():
             return _inline_text(value, flow=flow, style=style)
@@ -168,22 +154,22 @@ def inline_scalar(value: YamlScalar, *, flow: bool, style: str = "") -> str:
             return str(value)
 
 
-def literal(text: str, *, indent: int, parent: int, indicator: bool = False) -> Written | None:
+def literal(text: str, *, indent: int, parent: int, indicator: bool = False) -> Notation | None:
     """Return a text as a literal block (YAML 1.2.2, section 8.1.2), or None if no block can hold it.
 
     Args:
         text: The text.
-        indent: The column its lines begin at, from 0.
-        parent: The column of the entry it is the value of, from 0.
-        indicator: Whether to write the indentation into the header even if it can be detected.
+        indent: The column of its lines, from 0.
+        parent: The column of its entry, from 0.
+        indicator: Whether the header states the indentation even if readers can detect it.
     """
     return _block("|", text, text, (indent, parent), indicator=indicator)
 
 
-def folded(text: str, *, indent: int, parent: int, indicator: bool = False) -> Written | None:
+def folded(text: str, *, indent: int, parent: int, indicator: bool = False) -> Notation | None:
     """Return a text as a folded block (YAML 1.2.2, section 8.1.3), or None if no block can hold it.
 
-    Lines that begin with white space fold by other rules, so a text with any is not folded.
+    A text with a line that begins with white space is not folded, as other rules hold for such lines.
     """
     if re.search(r"^[ \t]", text, re.MULTILINE):
         return None
@@ -193,12 +179,12 @@ def folded(text: str, *, indent: int, parent: int, indicator: bool = False) -> W
     return _block(">", text, text[:leading] + doubled + text[len(body) :], (indent, parent), indicator=indicator)
 
 
-def _block(style: str, text: str, raw: str, columns: tuple[int, int], *, indicator: bool) -> Written | None:
+def _block(style: str, text: str, raw: str, columns: tuple[int, int], *, indicator: bool) -> Notation | None:
     if not text.strip(" \t\n") or "\r" in text or re.search(UNFIT, text):
         return None
     indent, parent = columns
     breaks = len(text) - len(text.rstrip("\n"))
-    # The indentation cannot be detected if the text itself begins with white space.
+    # Readers cannot detect the indentation of a text that begins with white space.
     if indicator or text.lstrip("\n")[0] in " \t":
         digit = str(indent - parent)
         if digit not in "123456789":
@@ -206,7 +192,7 @@ def _block(style: str, text: str, raw: str, columns: tuple[int, int], *, indicat
     else:
         digit = ""
     lines = (raw[:-1] if breaks else raw).split("\n")
-    return Written(
+    return Notation(
         style + digit + ("-" if breaks == 0 else "" if breaks == 1 else "+"),
         tuple(" " * indent + line if line else "" for line in lines),
         keeps_breaks=breaks > 1,
@@ -232,7 +218,10 @@ def _plain_fits(text: str, *, flow: bool) -> bool:
         return False
     if flow and not _FLOW_ONLY.isdisjoint(text):
         return False
-    return isinstance(resolve_plain(text), str) and not _OTHER_IN_1_1.fullmatch(text)
+    try:
+        return isinstance(resolve_plain(text), str) and not _OTHER_IN_1_1.fullmatch(text)
+    except SchemaError:  # without quotes, the text would be a number out of range
+        return False
 
 
 def _escape(match: re.Match[str]) -> str:

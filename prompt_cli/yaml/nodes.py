@@ -15,6 +15,8 @@ from prompt_cli.problems import Region
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from prompt_cli.problems import DataPath
+
 MAX_DEPTH = 64
 """The deepest nesting of mappings and lists, with aliases expanded."""
 
@@ -32,7 +34,7 @@ class Scalar:
         start: Its start, tag and anchor included; the position a missing value would have.
         end: Its end; of a block scalar without the last line break and the blank lines after it.
         raw_end: Its end with those.
-        text: Its text before the schema is applied.
+        text: Its text, decoded, before the schema is applied.
         style: "" (plain), "'", '"', "|" or ">".
         tag: Its tag in full.
         anchor: Its anchor's name.
@@ -104,18 +106,39 @@ def resolved(node: Node) -> Anchored:
     return node.target if isinstance(node, Alias) else node
 
 
-def scalars(node: Node) -> Iterator[Scalar]:
-    """Yield each scalar of a tree in order; an alias has none of its own."""
+def follow(root: Node, path: DataPath) -> Iterator[tuple[Node | None, Node]]:
+    """Yield the root and the values along a path, as far as it exists, each with its key in a mapping."""
+    key: Node | None = None
+    node = root
+    yield key, node
+    for segment in path:
+        parent = resolved(node)
+        if isinstance(parent, Mapping) and isinstance(segment, str) and segment in parent.entries:
+            key, node = parent.entries[segment]
+        elif isinstance(parent, Sequence) and isinstance(segment, int) and 0 <= segment < len(parent.items):
+            key, node = None, parent.items[segment]
+        else:
+            return
+        yield key, node
+
+
+def leaves(node: Node) -> Iterator[Scalar | Alias]:
+    """Yield the scalars and aliases of a tree in order; keys are part of it, the targets of aliases are not."""
     stack = [node]
     while stack:
         one = stack.pop()
-        if isinstance(one, Scalar):
-            yield one
-        elif isinstance(one, Mapping):
+        if isinstance(one, Mapping):
             for key, value in reversed(one.entries.values()):
                 stack += (value, key)
         elif isinstance(one, Sequence):
             stack.extend(reversed(one.items))
+        else:
+            yield one
+
+
+def scalars(node: Node) -> Iterator[Scalar]:
+    """Yield the scalars of a tree in order."""
+    return (leaf for leaf in leaves(node) if isinstance(leaf, Scalar))
 
 
 def same_data(left: object, right: object) -> bool:

@@ -1,4 +1,4 @@
-"""Positions in the file of the characters of a scalar, in every style.
+"""Positions in the file of the characters of a scalar, in every style, and of a file's decoded text.
 
 A literal block is its lines less their indentation. In the other styles folding changes white space alone, so the n-th
 non-space character of the value is the n-th non-space character of the raw text, escapes decoded (YAML 1.2.2, sections
@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import re
 from array import array
+from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from prompt_cli.yaml.nodes import scalars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from prompt_cli.yaml.nodes import Anchored, Scalar
+    from prompt_cli.yaml.nodes import Anchored, Node, Scalar
 
 Span: TypeAlias = tuple[int, int]
-"""Start and end of a character in the file, the end exclusive."""
+"""The start and the exclusive end of a part of the file."""
 
 _BREAK = re.compile(r"\r\n?|\n")
 _WHITE = frozenset(" \t\r\n")
@@ -39,12 +42,7 @@ _NAMED = dict(
 
 
 class CharacterSpans(NamedTuple):
-    """The spans of the characters of a text in the file, as numbers: a text may have a million characters.
-
-    Attributes:
-        starts: The start of each character.
-        ends: The end of each character, exclusive.
-    """
+    """The starts and ends of the characters of a text, in arrays: a text may have a million characters."""
 
     starts: Sequence[int]
     ends: Sequence[int]
@@ -64,14 +62,14 @@ def character_spans(text: str, node: Scalar) -> CharacterSpans:
     if node.style == "|":
         return _literal_spans(text, node)
     characters, raw = _raw_characters(text, node)
-    solid = (n for n, character in enumerate(characters) if character not in _WHITE)
+    non_space = (n for n, character in enumerate(characters) if character not in _WHITE)
     starts, ends = array("I"), array("I")
     white, after = 0, 0
     for character in node.text:
         if character in _WHITE:
             white += 1
             continue
-        n = next(solid)
+        n = next(non_space)
         for span in _white_spans(raw, after, n, white, raw.starts[n]):
             starts.append(span[0])
             ends.append(span[1])
@@ -88,8 +86,8 @@ def _white_spans(raw: CharacterSpans, first: int, last: int, count: int, otherwi
     """Map white space to the raw white space from `first` to `last`: one to one without folding."""
     if first == last:
         return [(otherwise, otherwise)] * count
-    places = [min(first + n, last - 1) for n in range(count)]
-    return [(raw.starts[n], raw.ends[n]) for n in places]
+    indexes = [min(first + n, last - 1) for n in range(count)]
+    return [(raw.starts[n], raw.ends[n]) for n in indexes]
 
 
 def _literal_spans(text: str, node: Scalar) -> CharacterSpans:
@@ -148,3 +146,72 @@ def _decoded(match: re.Match[str]) -> str:
         return _NAMED.get(named, named)
     digits = match["x"] or match["u"] or match["U"]
     return chr(int(digits, 16)) if digits else match[0]
+
+
+_QUOTES = {"": 0, "'": 2, '"': 2}
+"""The number of quotes by style."""
+
+
+class DecodedText:
+    """A file's text in which each scalar is decoded; quotes, keys and comments stay.
+
+    Args:
+        raw: The text of the file.
+        root: Its nodes; None if the file is not valid YAML, and nothing is decoded.
+
+    Attributes:
+        text: The decoded text.
+    """
+
+    def __init__(self, raw: str, root: Node | None) -> None:
+        self._raw = raw
+        # The start of each part in the decoded text, and its start in the file or its scalar.
+        self._starts = [0]
+        self._parts: list[int | Scalar] = [0]
+        self._spans: dict[int, CharacterSpans] = {}
+        texts: list[str] = []
+        size = at = 0
+        for scalar in scalars(root) if root is not None else ():
+            if scalar.end - scalar.start - len(scalar.text) == _QUOTES.get(scalar.style):
+                continue  # the file holds its text verbatim: escapes and folding only lengthen a text
+            start, end = _content(raw, scalar)
+            if start < at:
+                continue  # a missing value
+            texts += (raw[at:start], scalar.text)
+            size += start - at
+            self._starts += (size, size + len(scalar.text))
+            self._parts += (scalar, end)
+            size += len(scalar.text)
+            at = end
+        self.text: str = "".join((*texts, raw[at:]))
+
+    def span(self, start: int, end: int) -> Span:
+        """Return the span in the file of a part of the decoded text."""
+        first = self._character_span(start)[0]
+        return first, max(first, self._character_span(end - 1)[1]) if end > start else first
+
+    def is_verbatim(self, start: int, end: int) -> bool:
+        """Return whether the file holds a part of the decoded text without escapes."""
+        first, last = self.span(start, end)
+        return self._raw[first:last] == self.text[start:end]
+
+    def _character_span(self, index: int) -> Span:
+        n = bisect_right(self._starts, index) - 1
+        offset, part = index - self._starts[n], self._parts[n]
+        if isinstance(part, int):
+            return part + offset, part + offset + 1
+        if n not in self._spans:
+            self._spans[n] = character_spans(self._raw, part)
+        starts, ends = self._spans[n]
+        return starts[offset], ends[offset]
+
+
+def _content(raw: str, scalar: Scalar) -> Span:
+    """Return the span of a scalar's content, without quotes or the header of a block."""
+    match scalar.style:
+        case "'" | '"':
+            return content_start(raw, scalar) + 1, scalar.end - 1
+        case "|" | ">":
+            return after_header(raw, scalar), max(scalar.end, after_header(raw, scalar))
+        case _:
+            return content_start(raw, scalar), scalar.end

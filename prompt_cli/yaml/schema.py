@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from prompt_cli.domain.json_values import MAX_NUMBER_LENGTH, NUMBER_RANGE, in_number_range
 
 if TYPE_CHECKING:
+    from prompt_cli.problems import SourceProblem
     from prompt_cli.yaml.nodes import YamlScalar
 
 _TAG = "tag:yaml.org,2002:"
@@ -40,23 +41,17 @@ MAYBE_NO_STRING = frozenset(("", *"0123456789+-.", *_WORD_BEGINNINGS))
 """First characters of plain scalars that may not be strings; "" for the empty one."""
 
 
-class LongNumberError(ValueError):
-    """A number on which JSON readers do not agree."""
+class SchemaError(ValueError):
+    """A scalar outside the core schema, with the kind of its problem and the help."""
 
-
-class UnknownTagError(ValueError):
-    """A tag outside the core schema."""
-
-
-class TagMismatchError(ValueError):
-    """A value that does not match its tag."""
+    def __init__(self, message: str, kind: SourceProblem, advice: str) -> None:
+        super().__init__(message)
+        self.kind: SourceProblem = kind
+        self.help: str = advice
 
 
 def resolve_plain(text: str) -> YamlScalar:
-    """Return the value of a plain scalar without a tag.
-
-    Raises:
-        LongNumberError: It is a number that JSON readers do not agree on.
+    """Return the value of a plain scalar without a tag; raise a SchemaError for a number out of JSON's range.
 
     >>> [resolve_plain(text) for text in ("yes", "true", "0o17", "1_000", "1e3", "~", "2026-01-01")]
     ['yes', True, 15, '1_000', 1000.0, None, '2026-01-01']
@@ -80,39 +75,45 @@ def resolve_tagged(text: str, tag: str) -> YamlScalar:
     """Return the value of a scalar with a tag.
 
     Raises:
-        TagMismatchError: The text does not match the tag.
-        LongNumberError: It is a number that JSON readers do not agree on.
-        UnknownTagError: The tag is not in the core schema.
+        SchemaError: The tag is not in the core schema or not that of the value, or a number is out of JSON's range.
     """
     if tag in {STR, NON_SPECIFIC}:
         return text
     if tag not in CORE_TAGS:
-        raise UnknownTagError(tag)
+        raise unknown_tag(tag)
     value = resolve_plain(text)
     if tag == FLOAT and type(value) is int:
         return float(value)
     if type(value) is not _KINDS.get(tag):
-        raise TagMismatchError(f"{shorten(text)!r} is not a valid {tag.removeprefix(_TAG)}")
+        raise tag_mismatch(repr(shorten(text)), tag)
     return value
 
 
-def short_tag(tag: str) -> str:
-    """Return a tag as people write it: ``!!str``."""
-    return tag.replace(_TAG, "!!", 1) if tag.startswith(_TAG) else tag if tag.startswith("!") else f"!<{tag}>"
+def unknown_tag(tag: str) -> SchemaError:
+    """Return the error for a tag outside the core schema."""
+    name = tag.replace(_TAG, "!!", 1) if tag.startswith(_TAG) else tag if tag.startswith("!") else f"!<{tag}>"
+    return SchemaError(f"the tag {name} is not in YAML's core schema", "unknown_tag", "remove the tag")
 
 
-def shorten(text: str, most: int = 40) -> str:
+def tag_mismatch(value: str, tag: str) -> SchemaError:
+    """Return the error for a value that is not of its tag's type."""
+    message = f"{value} is not a valid {tag.removeprefix(_TAG)}"
+    return SchemaError(message, "tag_mismatch", "correct the value, or remove the tag")
+
+
+def shorten(text: str, limit: int = 40) -> str:
     """Return a text shortened for a message."""
-    return text if len(text) <= most else f"{text[:most]}…"
+    return text if len(text) <= limit else f"{text[:limit]}…"
 
 
 def _bounded(text: str) -> str:
     if len(text) > MAX_NUMBER_LENGTH:
-        raise LongNumberError(f"a number of {len(text):,} characters, and JSON readers do not agree on it")
+        message = f"a number of {len(text):,} characters, and JSON readers do not agree on it"
+        raise SchemaError(message, "long_number", "write it in quotes")
     return text
 
 
 def _in_range(value: float) -> int | float:
     if not in_number_range(value):
-        raise LongNumberError(NUMBER_RANGE)
+        raise SchemaError(NUMBER_RANGE, "long_number", "write it in quotes")
     return value

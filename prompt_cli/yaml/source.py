@@ -6,16 +6,15 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.yaml.compose import compose
-from prompt_cli.yaml.nodes import Alias, Lines, Mapping, Scalar, Sequence, resolved, scalars
+from prompt_cli.yaml.nodes import Lines, Mapping, Scalar, follow, leaves, resolved, scalars
 from prompt_cli.yaml.positions import CharacterSpans, after_header, character_spans, content_start
 from prompt_cli.yaml.text import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from collections.abc import Mapping as MappingType
 
     from prompt_cli.problems import DataPath, Region
-    from prompt_cli.yaml.nodes import Node, YamlData
+    from prompt_cli.yaml.nodes import Alias, Node, YamlData
 
 # Outside scalars and aliases a '#' always begins a comment.
 _COMMENT = re.compile(r"#[^\r\n]*")
@@ -32,8 +31,8 @@ class Comment(NamedTuple):
 class YamlSource:
     r"""A file's text, data and positions; immutable.
 
-    It is YAML 1.2.2 with the core schema (section 10.3.2). Merge keys, tags beyond the core, several documents and keys
-    that are not strings are errors.
+    Files are YAML 1.2.2 with the core schema (section 10.3.2). Merge keys, tags outside the core schema, several
+    documents and keys that are not strings are errors.
 
     Args:
         content: The bytes of the file.
@@ -42,7 +41,7 @@ class YamlSource:
     Attributes:
         content: The bytes of the file.
         text: Its text, without a byte order mark.
-        marked: Whether the file begins with a byte order mark.
+        has_bom: Whether the file begins with a byte order mark.
         lines: Its lines, for lines and columns.
         root: Its nodes.
 
@@ -51,13 +50,13 @@ class YamlSource:
     ('1.0.0', Region(line=2, column=10, end_line=2, end_column=15))
     """
 
-    __slots__ = ("_spans", "content", "lines", "marked", "root", "text")
+    __slots__ = ("_spans", "content", "has_bom", "lines", "root", "text")
 
     def __init__(self, content: bytes, *, c_parser: bool = True) -> None:
         self.content: bytes = content
-        self.marked: bool
+        self.has_bom: bool
         self.text: str
-        self.marked, self.text = decode(content)
+        self.has_bom, self.text = decode(content)
         self.lines: Lines = Lines(self.text)
         self.root: Mapping = compose(self.text, self.lines, c_parser=c_parser)
         self._spans: dict[int, CharacterSpans] = {}
@@ -73,7 +72,7 @@ class YamlSource:
 
     @property
     def data(self) -> dict[str, YamlData]:
-        """The data of the file, not to be changed; an alias is the same object as its target."""
+        """The data of the file, which callers must not change; an alias is the same object as its target."""
         return self.root.data
 
     def region(self, path: DataPath) -> Region:
@@ -108,14 +107,26 @@ class YamlSource:
 
     def comments(self) -> tuple[Comment, ...]:
         """Return the comments of the file, in order."""
-        return tuple(_comments(self.text, self.root, self.lines))
+        comments: list[Comment] = []
+        end = len(self.text)
+        start = 0
+        for leaf_start, leaf_end in [*(_text_span(self.text, leaf) for leaf in leaves(self.root)), (end, end)]:
+            matches = _COMMENT.finditer(self.text, start, leaf_start)
+            comments.extend(Comment(*self.lines.position(match.start()), match[0]) for match in matches)
+            start = max(start, leaf_end)
+        return tuple(comments)
 
     def lines_beside(self) -> dict[int, list[int]]:
         """Return, by line, the other lines whose comments apply to it.
 
         A scalar of several lines cannot hold a comment, so one on its first or last line applies to all its lines.
         """
-        return _lines_beside(self.root, self.lines)
+        beside: dict[int, list[int]] = {}
+        for scalar in scalars(self.root):
+            first, last = self.lines.position(scalar.start)[0], self.lines.position(scalar.end)[0]
+            for line in range(first, last + 1) if first < last else ():
+                beside.setdefault(line, []).extend((first, last))
+        return beside
 
     def replace_scalar(self, path: DataPath, text: str) -> YamlSource:
         """Return the source with another text in the scalar at a path; all other bytes stay.
@@ -143,53 +154,16 @@ class YamlSource:
 
     def _find(self, path: DataPath) -> tuple[Node | None, Node]:
         """Return the key and the value at a path, or of its nearest existing parent."""
-        key: Node | None = None
-        node: Node = self.root
-        for segment in path:
-            inside = resolved(node)
-            if isinstance(inside, Mapping) and isinstance(segment, str) and segment in inside.entries:
-                key, node = inside.entries[segment]
-            elif isinstance(inside, Sequence) and isinstance(segment, int) and 0 <= segment < len(inside.items):
-                key, node = None, inside.items[segment]
-            else:
-                break
-        return key, node
+        *_, entry = follow(self.root, path)
+        return entry
 
     def _region(self, node: Node) -> Region:
         return self.lines.region(node.start, node.end)
 
 
-def _comments(text: str, root: Node, lines: Lines) -> Iterator[Comment]:
-    """Yield the comments of a file in order."""
-    start = 0
-    for span_start, span_end in [*_scalar_spans(text, root), (len(text), len(text))]:
-        for match in _COMMENT.finditer(text, start, span_start):
-            yield Comment(*lines.position(match.start()), match[0])
-        start = max(start, span_end)
-
-
-def _lines_beside(root: Node, lines: Lines) -> dict[int, list[int]]:
-    """Return the first and last line of each scalar of several lines, by each of its lines."""
-    beside: dict[int, list[int]] = {}
-    for scalar in scalars(root):
-        first, last = lines.position(scalar.start)[0], lines.position(scalar.end)[0]
-        for line in range(first, last + 1) if first < last else ():
-            beside.setdefault(line, []).extend((first, last))
-    return beside
-
-
-def _scalar_spans(text: str, node: Node) -> Iterator[tuple[int, int]]:
-    """Yield the spans in which a ``#`` is text, in the order of the file."""
-    match node:
-        case Mapping():
-            for key, value in node.entries.values():
-                yield from _scalar_spans(text, key)
-                yield from _scalar_spans(text, value)
-        case Sequence():
-            for item in node.items:
-                yield from _scalar_spans(text, item)
-        case Scalar():
-            block = node.style in {"|", ">"}
-            yield (after_header(text, node), node.raw_end) if block else (content_start(text, node), node.end)
-        case Alias():
-            yield node.start, node.end
+def _text_span(text: str, leaf: Scalar | Alias) -> tuple[int, int]:
+    """Return the span in which a ``#`` is text."""
+    if not isinstance(leaf, Scalar):
+        return leaf.start, leaf.end
+    is_block = leaf.style in {"|", ">"}
+    return (after_header(text, leaf), leaf.raw_end) if is_block else (content_start(text, leaf), leaf.end)

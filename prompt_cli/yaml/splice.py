@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_cli.yaml.emit import Written, folded, inline_scalar, literal
+from prompt_cli.yaml.emit import Notation, folded, inline_scalar, literal
 from prompt_cli.yaml.nodes import Alias, Mapping, Scalar, Sequence
 from prompt_cli.yaml.positions import BLANK, COLON, content_start
 from prompt_cli.yaml.schema import NON_SPECIFIC, STR
@@ -45,54 +45,61 @@ class OverlapError(ValueError):
 
 
 def apply(text: str, splices: Iterable[Splice]) -> str:
-    """Return the text with splices applied; those at one index in the given order.
+    """Return the text with splices applied; those at one index in their order.
 
     Raises:
         OverlapError: Two splices overlap.
     """
     parts: list[str] = []
-    done = 0
+    end = 0
     for splice in sorted(splices, key=lambda one: (one.start, one.end)):
-        if splice.start < done:
+        if splice.start < end:
             raise OverlapError(f"the splices overlap at {splice.start}")
-        parts += [text[done : splice.start], splice.text]
-        done = splice.end
-    return "".join([*parts, text[done:]])
+        parts += [text[end : splice.start], splice.text]
+        end = splice.end
+    return "".join([*parts, text[end:]])
 
 
 class EditSite:
-    """A value with the surroundings that an edit needs.
+    """A value to replace in the text of a file.
 
     Args:
-        text: The text of the file.
+        text: The text.
         node: The value.
-        parent: The mapping or list that holds it.
-        lead: The end of the colon or dash before it.
+        parent: Its mapping or list.
+        lead: The end of the colon or dash before the value.
     """
 
-    __slots__ = ("_lead", "_node", "_parent", "_text", "column", "newline")
+    __slots__ = ("_text", "lead", "node", "parent")
 
     def __init__(self, text: str, node: Node, parent: Collection, lead: int) -> None:
         self._text = text
-        self._node = node
-        self._parent = parent
-        self._lead = lead
-        self.column: int = column(text, first_entry(text, parent))
+        self.node: Node = node
+        self.parent: Collection = parent
+        self.lead: int = lead
+
+    @property
+    def column(self) -> int:
         """The column of the entries of the parent, from 0."""
-        self.newline: str = line_break(text)
+        return column(self._text, first_entry(self._text, self.parent))
+
+    @property
+    def newline(self) -> str:
+        """The line break of the file."""
+        return line_break(self._text)
 
     def replace_text(self, value: str) -> list[Splice]:
         """Return the splices that replace a scalar's text; its style stays if the text allows it."""
-        keeps_tag = isinstance(self._node, Scalar) and self._node.tag in {STR, NON_SPECIFIC}
+        keeps_tag = isinstance(self.node, Scalar) and self.node.tag in {STR, NON_SPECIFIC}
         return self.put(self._styled(value), keeps_tag=keeps_tag)
 
-    def put(self, written: Written, *, keeps_tag: bool = False) -> list[Splice]:
+    def put(self, notation: Notation, *, keeps_tag: bool = False) -> list[Splice]:
         """Return the splices that replace the value; its anchor and comments stay."""
-        node = self._node
+        node = self.node
         if isinstance(node, Mapping | Sequence) and not node.flow:
-            return self._put_for_collection(node, written)
+            return self._put_for_collection(node, notation)
         start = node.start if isinstance(node, Alias) else content_start(self._text, node)
-        head = written.inline
+        head = notation.inline
         missing = start == node.end
         if not isinstance(node, Alias) and node.tag is not None and not keeps_tag:
             start = node.start
@@ -102,51 +109,51 @@ class EditSite:
         if not head:
             start = len(self._text[:start].rstrip(" "))
         if isinstance(node, Scalar) and node.style in {"|", ">"}:
-            return self._put_for_block(node, Splice(start, content_start(self._text, node), head), written)
+            return self._put_for_block(node, Splice(start, content_start(self._text, node), head), notation)
         rest = end_of_line(self._text, node.end)
-        return [Splice(start, node.end, head), *self._below(rest, rest, written)]
+        return [Splice(start, node.end, head), *self._below(rest, rest, notation)]
 
-    def _put_for_block(self, node: Scalar, head: Splice, written: Written) -> list[Splice]:
+    def _put_for_block(self, node: Scalar, head: Splice, notation: Notation) -> list[Splice]:
         header = _HEADER.match(self._text, head.end)
         head_end = header.end() if header else head.end
         first_line = end_of_line(self._text, head_end)
         end = node.end
-        if written.keeps_breaks:
+        if notation.keeps_breaks:
             end = node.raw_end - (len(self.newline) if self._text.endswith(self.newline, 0, node.raw_end) else 0)
-        return [Splice(head.start, head_end, head.text), *self._below(first_line, max(end, first_line), written)]
+        return [Splice(head.start, head_end, head.text), *self._below(first_line, max(end, first_line), notation)]
 
-    def _put_for_collection(self, node: Collection, written: Written) -> list[Splice]:
+    def _put_for_collection(self, node: Collection, notation: Notation) -> list[Splice]:
         """Replace a block collection: the value goes after the colon or dash, the lines below go."""
         anchor = f" &{node.anchor}" if node.anchor else ""
-        head = anchor + (f" {written.inline}" if written.inline else "")
-        line = end_of_line(self._text, self._lead)
+        head = anchor + (f" {notation.inline}" if notation.inline else "")
+        line = end_of_line(self._text, self.lead)
         if node.start <= line:
             rest = end_of_line(self._text, node.end)
-            return [Splice(self._lead, node.end, head), *self._below(rest, rest, written)]
-        below = self._below(line, end_of_line(self._text, node.end), written)
-        return [Splice(self._lead, self._lead, head), *below]
+            return [Splice(self.lead, node.end, head), *self._below(rest, rest, notation)]
+        below = self._below(line, end_of_line(self._text, node.end), notation)
+        return [Splice(self.lead, self.lead, head), *below]
 
-    def _below(self, start: int, end: int, written: Written) -> list[Splice]:
+    def _below(self, start: int, end: int, notation: Notation) -> list[Splice]:
         """Replace the lines between two ends of lines by the lines of a value."""
-        lines = "".join(self.newline + line for line in written.lines)
+        lines = "".join(self.newline + line for line in notation.lines)
         return [Splice(start, end, lines)] if lines or start != end else []
 
     def _space(self, start: int) -> str:
         """Return the text needed before a value that was missing."""
-        if isinstance(self._parent, Mapping) and self._text[self._lead - 1 : self._lead] != ":":
-            return ": " if self._parent.flow else f"{self.newline}{' ' * self.column}: "
+        if isinstance(self.parent, Mapping) and self._text[self.lead - 1 : self.lead] != ":":
+            return ": " if self.parent.flow else f"{self.newline}{' ' * self.column}: "
         return "" if self._text[start - 1 : start] == " " else " "
 
-    def _styled(self, value: str) -> Written:
-        style = self._node.style if isinstance(self._node, Scalar) else ""
-        block = None if self._parent.flow else self._block(value, style)
+    def _styled(self, value: str) -> Notation:
+        style = self.node.style if isinstance(self.node, Scalar) else ""
+        block = None if self.parent.flow else self._block(value, style)
         quotes = style if style in {"'", '"'} else ""
-        return block or Written(inline_scalar(value, flow=self._parent.flow, style=quotes))
+        return block or Notation(inline_scalar(value, flow=self.parent.flow, style=quotes))
 
-    def _block(self, value: str, style: str) -> Written | None:
+    def _block(self, value: str, style: str) -> Notation | None:
         """Return a text as a block, if it was one or has several lines and no quotes."""
-        if isinstance(self._node, Scalar) and style in {"|", ">"}:
-            indent, indicator = self._indentation(self._node)
+        if isinstance(self.node, Scalar) and style in {"|", ">"}:
+            indent, indicator = self._indentation(self.node)
             block = folded(value, indent=indent, parent=self.column, indicator=indicator) if style == ">" else None
             return block or literal(value, indent=indent, parent=self.column, indicator=indicator)
         if style or "\n" not in value:
@@ -155,7 +162,7 @@ class EditSite:
         return None if block and block.keeps_breaks and self._blank_line_follows() else block
 
     def _blank_line_follows(self) -> bool:
-        match = _BREAK.match(self._text, end_of_line(self._text, self._node.end))
+        match = _BREAK.match(self._text, end_of_line(self._text, self.node.end))
         return match is not None and _BREAK.match(self._text, match.end()) is not None
 
     def _indentation(self, node: Scalar) -> tuple[int, bool]:
@@ -169,7 +176,7 @@ class EditSite:
 
 
 def entry_spans(text: str, parent: Collection) -> list[Span]:
-    """Return the span of each entry of a mapping or list."""
+    """Return the spans of the entries of a mapping or list."""
     if isinstance(parent, Sequence):
         ends = [item.end for item in parent.items]
     else:
@@ -178,15 +185,17 @@ def entry_spans(text: str, parent: Collection) -> list[Span]:
     return list(map(Span, starts, ends))
 
 
-def leads(text: str, parent: Collection) -> list[tuple[Node, int]]:
-    """Return each value with the end of the colon or dash before it; of its key if it has no colon."""
-    if isinstance(parent, Sequence):
-        dash = 0 if parent.flow else 1
-        return [(item, span.start + dash) for item, span in zip(parent.items, entry_spans(text, parent), strict=True)]
-    return [(value, _after_colon(text, key, value)) for key, value in parent.entries.values()]
+def edit_sites(text: str, parent: Collection) -> list[EditSite]:
+    """Return the edit sites of the values of a mapping or list."""
+    if isinstance(parent, Mapping):
+        return [EditSite(text, value, parent, _after_colon(text, key, value)) for key, value in parent.entries.values()]
+    dash = 0 if parent.flow else 1
+    spans = entry_spans(text, parent)
+    return [EditSite(text, item, parent, span.start + dash) for item, span in zip(parent.items, spans, strict=True)]
 
 
 def _after_colon(text: str, key: Node, value: Node) -> int:
+    """Return the end of the colon after a key, or of a key without one."""
     colon = COLON.match(text, key.end)
     return colon.end() if colon and colon.end() <= max(value.start, key.end) else key.end
 

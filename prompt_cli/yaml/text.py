@@ -23,7 +23,7 @@ BOM = "\ufeff"
 # YAML 1.1 that are text in 1.2, on which readers disagree. The negative form compiles ten times faster.
 UNFIT = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]"
 _BREAKS = {"\x85": "U+0085 (next line)", "\u2028": "U+2028 (line separator)", "\u2029": "U+2029 (paragraph separator)"}
-_MOST_REPORTED = 20
+_MAX_PROBLEMS = 20
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -43,42 +43,33 @@ def decode(content: bytes) -> tuple[bool, str]:
     try:
         text = content.decode()
     except UnicodeDecodeError as error:
-        _refuse_encoding(content, error)
-    marked = text.startswith(BOM)
-    text = text[1:] if marked else text
-    # All that Python calls printable is allowed; this check is ten times faster than the expression, which decides.
+        refuse([_encoding_problem(content, error)])
+    has_bom = text.startswith(BOM)
+    text = text.removeprefix(BOM)
+    # The first check is ten times faster; all that Python calls printable is allowed.
     if not text.replace("\n", "").replace("\r", "").replace("\t", "").isprintable() and re.search(UNFIT, text):
         refuse(_unfit_characters(text))
-    return marked, text
+    return has_bom, text
 
 
 def refuse(problems: Sequence[Problem]) -> NoReturn:
-    """Raise problems as one error.
-
-    Raises:
-        PromptFormatError: Always.
-    """
-    first = problems[0].message
-    message = first if len(problems) == 1 else f"the file has {len(problems)} problems"
-    raise PromptFormatError(message, problems=problems, help=problems[0].help if len(problems) == 1 else "")
+    """Raise problems as one error."""
+    if len(problems) == 1:
+        raise PromptFormatError(problems[0].message, problems=problems, help=problems[0].help)
+    raise PromptFormatError(f"the file has {len(problems)} problems", problems=problems)
 
 
-def _refuse_encoding(content: bytes, error: UnicodeDecodeError) -> NoReturn:
-    good = content[: error.start].decode()
-    lines = Lines(good + "?")
-    wide = content.startswith(_UTF16)
-    what = "the file is UTF-16" if wide else f"byte 0x{content[error.start]:02x} is not UTF-8"
-    region = lines.region(len(good), len(good) + 1)
-    raise PromptFormatError(
-        what,
-        problems=[Problem(what, "not_utf8", help="save the file as UTF-8", region=region)],
-        help="save the file as UTF-8",
-    ) from error
+def _encoding_problem(content: bytes, error: UnicodeDecodeError) -> Problem:
+    before = content[: error.start].decode()
+    is_utf16 = content.startswith(_UTF16)
+    message = "the file is UTF-16" if is_utf16 else f"byte 0x{content[error.start]:02x} is not UTF-8"
+    region = Lines(f"{before}?").region(len(before), len(before) + 1)
+    return Problem(message, "not_utf8", help="save the file as UTF-8", region=region)
 
 
 def _unfit_characters(text: str) -> list[Problem]:
     lines = Lines(text)
-    matches = islice(re.finditer(UNFIT, text), _MOST_REPORTED)
+    matches = islice(re.finditer(UNFIT, text), _MAX_PROBLEMS)
     return [_unfit(match[0], lines.region(match.start(), match.end())) for match in matches]
 
 

@@ -11,8 +11,7 @@ from prompt_cli.errors import PromptExistsError, PromptIdError, PromptNotFoundEr
 from prompt_cli.storage.directory import DirectoryStorage
 from prompt_cli.storage.loader import AsyncPromptLoader
 from prompt_cli.storage.memory import InMemoryStorage
-from prompt_cli.storage.protocol import StorageBackendProtocol, TransactionProtocol
-from prompt_cli.storage.reader import reader_of
+from prompt_cli.storage.protocol import StorageBackendProtocol, TransactionProtocol, reader_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -42,6 +42,7 @@ examples:
     variables: {customer: Ada, tickets: [{subject: Login fails, urgent: true}]}
     expect: {contains: [Login fails (urgent)]}
 """
+OCTAL = f"0o{'7' * 1_001}"
 
 
 def test_a_file_is_written_as_people_write_it() -> None:
@@ -85,6 +86,8 @@ def test_templates_are_blocks_where_a_block_can_hold_them(template: str, written
         ("plain words, with commas", "plain words, with commas"),
         ("yes", '"yes"'),
         ("12", '"12"'),
+        ("1e999", '"1e999"'),
+        (OCTAL, f'"{OCTAL}"'),
         ("2026-01-01", '"2026-01-01"'),
         ("1_000", '"1_000"'),
         ("1:30", '"1:30"'),
