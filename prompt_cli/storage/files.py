@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -12,7 +13,6 @@ from prompt_cli.errors import StorageError
 from prompt_cli.storage.scan import reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
     from threading import Event
 

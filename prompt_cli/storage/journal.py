@@ -18,12 +18,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from prompt_cli.errors import StorageCorruptedError, StorageError
 from prompt_cli.history.checkpoint import OUTSIDE, Checkpoint
-from prompt_cli.storage.files import remove, temporary_path, write_temporary
+from prompt_cli.storage.files import FileSystem, remove, temporary_path, write_temporary
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from prompt_cli.storage.files import FileSystem
 
 SCHEMA = 2
 PERMISSIONS = 0o777

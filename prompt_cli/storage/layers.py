@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.ids import not_found
-from prompt_cli.storage.protocol import reader_of
+from prompt_cli.storage.protocol import StorageBackendProtocol, TransactionProtocol, reader_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-
     from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.domain.revision import Revision
     from prompt_cli.history.protocol import PromptVersion, VersionStoreProtocol
-    from prompt_cli.storage.protocol import StorageBackendProtocol, TransactionProtocol
 
 
 class LayeredStorage:

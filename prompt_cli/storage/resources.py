@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, NoReturn
 
 from prompt_cli.domain.ids import id_to_path, not_found, path_to_id
 from prompt_cli.errors import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
     from importlib.resources.abc import Traversable
 
 

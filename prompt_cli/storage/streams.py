@@ -9,16 +9,13 @@ import stat
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
-from prompt_cli.domain.json_values import DuplicateKeyError, NumberRangeError, is_object, parse_json
+from prompt_cli.domain.json_values import DuplicateKeyError, JsonObject, NumberRangeError, is_object, parse_json
 from prompt_cli.errors import PromptFormatError, StorageError
 from prompt_cli.problems import Location, Problem, Region
 from prompt_cli.yaml.nodes import Lines
 from prompt_cli.yaml.text import MAX_BYTES
-
-if TYPE_CHECKING:
-    from prompt_cli.domain.json_values import JsonObject
 
 STANDARD = "-"
 """The name of standard input and standard output on the command line."""

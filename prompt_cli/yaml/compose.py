@@ -8,11 +8,12 @@ the YAML 1.2 parser is the only one.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NoReturn, TypeAlias
 
 from prompt_cli.errors import PromptFormatError
-from prompt_cli.problems import Problem
-from prompt_cli.yaml.nodes import MAX_DEPTH, Alias, Lines, Mapping, Scalar, Sequence
+from prompt_cli.problems import Problem, SourceProblem
+from prompt_cli.yaml.nodes import MAX_DEPTH, Alias, Anchored, Collection, Lines, Mapping, Node, Scalar, Sequence
 from prompt_cli.yaml.positions import BLANK, COLON, content_start
 from prompt_cli.yaml.schema import (
     CORE_TAGS,
@@ -36,12 +37,6 @@ from prompt_cli.yaml.syntax_errors import (
     syntax_problem,
 )
 from prompt_cli.yaml.text import refuse
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from prompt_cli.problems import SourceProblem
-    from prompt_cli.yaml.nodes import Anchored, Collection, Node
 
 MAX_EXPANSION = 10_000
 """The maximum number of nodes that all aliases expand to."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as MappingType
+from collections.abc import Sequence as SequenceType
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.errors import PromptFormatError, StorageError
-from prompt_cli.problems import format_path
+from prompt_cli.problems import DataPath, format_path
 from prompt_cli.yaml.emit import (
     WIDTH,
     Notation,
@@ -18,8 +21,21 @@ from prompt_cli.yaml.emit import (
     write_flow,
     write_value,
 )
-from prompt_cli.yaml.nodes import Alias, Mapping, Scalar, Sequence, follow, leaves, resolved, same_data
+from prompt_cli.yaml.nodes import (
+    Alias,
+    Collection,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    YamlData,
+    follow,
+    leaves,
+    resolved,
+    same_data,
+)
 from prompt_cli.yaml.splice import (
+    EditSite,
     OverlapError,
     Span,
     Splice,
@@ -35,14 +51,7 @@ from prompt_cli.yaml.splice import (
 from prompt_cli.yaml.text import BOM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from collections.abc import Mapping as MappingType
-    from collections.abc import Sequence as SequenceType
-
-    from prompt_cli.problems import DataPath
-    from prompt_cli.yaml.nodes import Collection, Node, YamlData
     from prompt_cli.yaml.source import YamlSource
-    from prompt_cli.yaml.splice import EditSite
 
 _ATTEMPTS = 3
 """The number of ways to update a file, least change first."""

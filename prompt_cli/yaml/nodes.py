@@ -8,14 +8,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Iterator
+from typing import TypeAlias
 
-from prompt_cli.problems import Region
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from prompt_cli.problems import DataPath
+from prompt_cli.problems import DataPath, Region
 
 MAX_DEPTH = 64
 """The deepest nesting of mappings and lists, with aliases expanded."""

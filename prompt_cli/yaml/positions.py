@@ -10,14 +10,10 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_right
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, TypeAlias
 
-from prompt_cli.yaml.nodes import scalars
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from prompt_cli.yaml.nodes import Anchored, Node, Scalar
+from prompt_cli.yaml.nodes import Anchored, Node, Scalar, scalars
 
 Span: TypeAlias = tuple[int, int]
 """The start and the exclusive end of a part of the file."""

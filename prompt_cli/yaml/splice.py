@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from prompt_cli.yaml.emit import Notation, folded, inline_scalar, literal
-from prompt_cli.yaml.nodes import Alias, Mapping, Scalar, Sequence
+from prompt_cli.yaml.nodes import Alias, Collection, Mapping, Node, Scalar, Sequence
 from prompt_cli.yaml.positions import BLANK, COLON, content_start
 from prompt_cli.yaml.schema import NON_SPECIFIC, STR
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from prompt_cli.yaml.nodes import Collection, Node
 
 _END_OF_LINE = re.compile(r"[^\r\n]*")
 _BREAK = re.compile(r"\r\n?|\n")

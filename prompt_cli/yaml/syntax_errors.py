@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_cli.problems import Problem
+from prompt_cli.problems import Problem, SourceProblem
 
 if TYPE_CHECKING:
-    from prompt_cli.problems import SourceProblem
     from prompt_cli.yaml.nodes import Lines
 
 TEMPLATE_MESSAGE = "a value that begins with {{ is read as a mapping, not as text"

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from prompt_cli.errors import PromptFormatError
-from prompt_cli.problems import Problem
+from prompt_cli.problems import Problem, Region
 from prompt_cli.yaml.nodes import Lines
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from prompt_cli.problems import Region
 
 MAX_BYTES = 1 << 20
 """The largest file that is read as a prompt, in bytes."""
