@@ -20,7 +20,7 @@ from prompt_cli.yaml.text import MAX_BYTES
 STANDARD = "-"
 """The name of standard input and standard output on the command line."""
 
-_ONE_A_LINE = "write one per line, as in 'name: Ada', or a JSON object"
+_VALUES_HELP = "write one per line, as in 'name: Ada', or a JSON object"
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|-?Infinity|NaN')
 _KEY_OR_BRACE = re.compile(r'(?P<key>"(?:[^"\\]|\\.)*+")(?=\s*+:)|"(?:[^"\\]|\\.)*+"|[{}]')
 
@@ -199,8 +199,8 @@ def _yaml(content: bytes, source: str) -> object:
 
 
 _VALUES_MESSAGES = {
-    "empty": ("the values file is empty", _ONE_A_LINE),
-    "not_mapping": ("values must be an object with a value for each variable", _ONE_A_LINE),
+    "empty": ("the values file is empty", _VALUES_HELP),
+    "not_mapping": ("values must be an object with a value for each variable", _VALUES_HELP),
     "several_documents": ("a second document begins here", "pass each document as a file of its own"),
     "too_large": (f"a YAML file of values is limited to {MAX_BYTES:,} bytes", "write it as JSON"),
 }

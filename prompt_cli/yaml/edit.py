@@ -36,8 +36,8 @@ from prompt_cli.yaml.nodes import (
 )
 from prompt_cli.yaml.splice import (
     EditSite,
+    EntrySpan,
     OverlapError,
-    Span,
     Splice,
     after_blank_lines,
     apply,
@@ -220,7 +220,7 @@ class _Updater:
         else:
             self._reshape_block(spans, plan, ends, path)
 
-    def _reshape_flow(self, spans: list[Span], plan: _Plan, ends: dict[int, int]) -> None:
+    def _reshape_flow(self, spans: list[EntrySpan], plan: _Plan, ends: dict[int, int]) -> None:
         """Remove and add entries between brackets."""
         first, last = min(plan.old_entries), max(plan.old_entries)
         for after, label, value in plan.new_entries:
@@ -237,7 +237,7 @@ class _Updater:
         if last < len(spans) - 1:
             self._splices.append(Splice(spans[last].end, spans[-1].end, ""))
 
-    def _reshape_block(self, spans: list[Span], plan: _Plan, ends: dict[int, int], path: DataPath) -> None:
+    def _reshape_block(self, spans: list[EntrySpan], plan: _Plan, ends: dict[int, int], path: DataPath) -> None:
         """Remove and add entries that have lines of their own."""
         first = min(plan.old_entries)
         margin = column(self._text, spans[0].start)
@@ -263,13 +263,13 @@ class _Updater:
         path = (*path, label)
         return block_entry(label, value, margin, path) if isinstance(label, str) else block_item(value, margin, path)
 
-    def _line(self, span: Span) -> Splice:
+    def _line(self, span: EntrySpan) -> Splice:
         """Remove an entry's lines and the break after them."""
         following = end_of_line(self._text, span.end)
         following += 2 if self._text.startswith("\r\n", following) else 1
         return Splice(start_of_line(self._text, span.start), following, "")
 
-    def _line_before(self, span: Span) -> Splice:
+    def _line_before(self, span: EntrySpan) -> Splice:
         """Remove an entry's lines and the break before them; the file may lack the one after."""
         start = start_of_line(self._text, span.start)
         start -= 2 if self._text.endswith("\r\n", 0, start) else 1
