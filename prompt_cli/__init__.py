@@ -102,7 +102,7 @@ if TYPE_CHECKING:
     from prompt_cli.problems import Region as Region
     from prompt_cli.registry import PromptRegistry as PromptRegistry
     from prompt_cli.registry import RegistryTransaction as RegistryTransaction
-    from prompt_cli.requests import RenderRequest as RenderRequest
+    from prompt_cli.renderer import RenderRequest as RenderRequest
     from prompt_cli.storage.directory import DirectoryStorage as DirectoryStorage
     from prompt_cli.storage.layers import LayeredStorage as LayeredStorage
     from prompt_cli.storage.layers import ResourceStorage as ResourceStorage
@@ -213,7 +213,7 @@ _HOMES = {
     "GitVersionStore": "history.version_store",
     "PromptManager": "manager",
     "Move": "move",
-    "RenderRequest": "requests",
+    "RenderRequest": "renderer",
     "PromptRegistry": "registry",
     "RegistryTransaction": "registry",
     "DirectoryStorage": "storage.directory",

@@ -6,7 +6,7 @@ from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from prompt_cli.domain.include_tree import IncludeTree
+from prompt_cli.domain.prompt import IncludeTree
 from prompt_cli.domain.variables import defaults_of
 from prompt_cli.engines.bound import BoundPrompt
 from prompt_cli.engines.protocol import PartialTemplate, compile_template
@@ -169,6 +169,6 @@ def _find(resolved: ResolvedPrompt, prompt_id: str | None, visited: dict[str, No
     for one in resolved.partials.values():
         if isinstance(one, ResolvedPrompt) and one.digest not in visited:
             visited[one.digest] = None
-            if found := _find(one, prompt_id, visited):
-                return found
+            if owner := _find(one, prompt_id, visited):
+                return owner
     return None

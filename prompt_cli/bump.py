@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from prompt_cli.workspace import Workspace
 
 
-# Without these there is no list of earlier versions either.
+# For these reasons git cannot list earlier versions either.
 _NO_LIST = NO_HISTORY | {GitProblem.SHALLOW, GitProblem.NO_GIT, GitProblem.UNSAFE}
 _NOT_COMMITTABLE = frozenset({FileStatus.PARTLY_STAGED, FileStatus.UNMERGED, FileStatus.IGNORED})
 _ATTEMPTS = 3
@@ -51,7 +51,7 @@ def parse_level(level: Level | SemanticVersion | str | None) -> Level | Semantic
     """Return a level by its name, or an exact version.
 
     Raises:
-        InvalidValueError: There is no level of that name, or the version is invalid.
+        InvalidValueError: The level is unknown, or the version is invalid.
     """
     if not isinstance(level, str):
         return level
@@ -466,14 +466,14 @@ class PromptBumper:
             for one, of_prompt in bases.items()
             for base in of_prompt
         ]
-        found: dict[str, list[Since]] = {}
+        changes_by_id: dict[str, list[Since]] = {}
         baselines = [base for of_prompt in bases.values() for base in of_prompt]
         for (_, new), base, changes in zip(pairs, baselines, await comparer.changes(pairs), strict=True):
             if isinstance(changes, PromptManagerError):
                 errors[new.prompt_id] = changes
             else:
-                found.setdefault(new.prompt_id, []).append(Since(base.version, changes))
-        return found
+                changes_by_id.setdefault(new.prompt_id, []).append(Since(base.version, changes))
+        return changes_by_id
 
     async def _highest(
         self, prompt_ids: Sequence[str], tip: StoredSnapshot | None, options: BumpOptions
@@ -515,15 +515,15 @@ async def _complete(work: Awaitable[Result]) -> Result:
 
 
 def _plan_one(loaded: LoadedPrompt, since: Sequence[Since], options: BumpOptions, highest: Release | None) -> Bump:
-    wanted, pre = options.level, options.pre
+    requested, pre = options.level, options.pre
     current = loaded.checked().version
     level = max((level_of(one.changes) for one in since), default=None)
     least = max((one.least for one in since), default=current)
     if highest and len(since) > 1:
         least = max(least, _above(highest.version, level_of(since[-1].changes)))
-    new = _new_version(current, least, wanted, level or Level.NONE, highest and highest.version)
-    if isinstance(wanted, SemanticVersion) and highest and wanted <= highest.version:
-        raise _already_committed(loaded.id, wanted, highest.version, max(least, _above(highest.version)))
+    new = _new_version(current, least, requested, level or Level.NONE, highest and highest.version)
+    if isinstance(requested, SemanticVersion) and highest and requested <= highest.version:
+        raise _already_committed(loaded.id, requested, highest.version, max(least, _above(highest.version)))
     if pre is not None and new > current:
         new = _pre_release_of(new, pre, max(current, highest.version) if highest else current)
     if since and not suffices(new, least):
@@ -534,18 +534,18 @@ def _plan_one(loaded: LoadedPrompt, since: Sequence[Since], options: BumpOptions
 def _new_version(
     current: SemanticVersion,
     least: SemanticVersion,
-    wanted: Level | SemanticVersion | None,
+    requested: Level | SemanticVersion | None,
     level: Level,
     highest: SemanticVersion | None,
 ) -> SemanticVersion:
-    if isinstance(wanted, SemanticVersion):
-        return wanted
-    if wanted is None:
+    if isinstance(requested, SemanticVersion):
+        return requested
+    if requested is None:
         new = max(current, least)
         # Without a change, the prompt gets back the version that has its content.
         return _above(highest, level) if highest and level and current != new <= highest else new
-    new = current.bump(wanted)
-    return highest.bump(wanted) if highest and wanted and new <= highest else new
+    new = current.bump(requested)
+    return highest.bump(requested) if highest and requested and new <= highest else new
 
 
 def _pre_release_of(new: SemanticVersion, label: str, floor: SemanticVersion) -> SemanticVersion:
@@ -559,13 +559,13 @@ def _above(version: SemanticVersion, level: Level = Level.PATCH) -> SemanticVers
 
 
 def _already_committed(
-    prompt_id: str, wanted: SemanticVersion, highest: SemanticVersion, free: SemanticVersion
+    prompt_id: str, requested: SemanticVersion, highest: SemanticVersion, free: SemanticVersion
 ) -> LevelError:
-    reason = "it was committed before" if wanted == highest else f"{highest} was committed before"
+    reason = "it was committed before" if requested == highest else f"{highest} was committed before"
     return LevelError(
-        f"{prompt_id} cannot become {wanted}: {reason}",
+        f"{prompt_id} cannot become {requested}: {reason}",
         prompt_id=prompt_id,
-        version=str(wanted),
+        version=str(requested),
         help=f"`prompt-cli bump {prompt_id} {free}` sets the next version",
     )
 

@@ -28,7 +28,7 @@ class PromptErrorGroup(PromptManagerError, ExceptionGroup[PromptManagerError]): 
         ['hello']
     """
 
-    def __new__(cls, message: str, errors: Sequence[PromptManagerError]) -> Self:
+    def __new__(cls, message: str, errors: Sequence[PromptManagerError], *_: object, **_results: object) -> Self:
         """Create the group; exception groups take their arguments here, not in ``__init__``."""
         return super().__new__(cls, message, errors)
 
@@ -36,16 +36,19 @@ class PromptErrorGroup(PromptManagerError, ExceptionGroup[PromptManagerError]): 
         super().__init__(message)
         self.args: tuple[object, ...] = (message, tuple(errors))
 
-    def derive(self, errors: Sequence[PromptManagerError], /) -> PromptErrorGroup:  # type: ignore[override] # of our errors only
+    def derive(self, errors: Sequence[PromptManagerError], /) -> Self:  # type: ignore[override] # of our errors only
         """Return the group with other errors, as ``except*`` requires.
 
         Args:
             errors: The errors.
 
         Returns:
-            A group with the same message.
+            A group with the same message and results.
         """
-        return PromptErrorGroup(self.message, errors)
+        group = type(self).__new__(type(self), self.message, errors)
+        group.__dict__.update(self.__dict__)
+        group.args = (self.message, tuple(errors))
+        return group
 
     def __str__(self) -> str:
         """Return the message, and below it the lines of each error."""
@@ -71,31 +74,11 @@ class RenderManyError(PromptErrorGroup):
         {0: 'Hello!'} ['missing']
     """
 
-    def __new__(
-        cls,
-        message: str,
-        errors: Sequence[PromptManagerError],
-        results: Mapping[int, str] | None = None,  # noqa: ARG004 - set by __init__
-    ) -> Self:
-        """Create the group."""
-        return super().__new__(cls, message, errors)
-
     def __init__(
         self, message: str, errors: Sequence[PromptManagerError], results: Mapping[int, str] | None = None
     ) -> None:
         super().__init__(message, errors)
         self.results: Mapping[int, str] = dict(results or {})
-
-    def derive(self, errors: Sequence[PromptManagerError], /) -> RenderManyError:  # type: ignore[override] # of our errors only
-        """Return the group with other errors, as ``except*`` requires.
-
-        Args:
-            errors: The errors.
-
-        Returns:
-            A group with the same message.
-        """
-        return RenderManyError(self.message, errors, self.results)
 
 
 class BumpManyError(PromptErrorGroup):
@@ -118,26 +101,6 @@ class BumpManyError(PromptErrorGroup):
         1.1.0 ['broken']
     """
 
-    def __new__(
-        cls,
-        message: str,
-        errors: Sequence[PromptManagerError],
-        results: Sequence[Bump] = (),  # noqa: ARG004 - set by __init__
-    ) -> Self:
-        """Create the group."""
-        return super().__new__(cls, message, errors)
-
     def __init__(self, message: str, errors: Sequence[PromptManagerError], results: Sequence[Bump] = ()) -> None:
         super().__init__(message, errors)
         self.results: tuple[Bump, ...] = tuple(results)
-
-    def derive(self, errors: Sequence[PromptManagerError], /) -> BumpManyError:  # type: ignore[override] # of our errors only
-        """Return the group with other errors, as ``except*`` requires.
-
-        Args:
-            errors: The errors.
-
-        Returns:
-            A group with the same message.
-        """
-        return BumpManyError(self.message, errors, self.results)

@@ -245,8 +245,10 @@ class VersionNotFoundError(PromptManagerError):
     ) -> None:
         listed = [str(one) for one in available]
         more = f" and {len(listed) - _LISTED} more" if len(listed) > _LISTED else ""
-        there = f"available versions: {', '.join(listed[:_LISTED])}{more}" if listed else "no version is committed yet"
-        defaults: dict[str, ContextValue] = {"help": there, "prompt_id": prompt_id, "version": str(version)}
+        listing = (
+            f"available versions: {', '.join(listed[:_LISTED])}{more}" if listed else "no version is committed yet"
+        )
+        defaults: dict[str, ContextValue] = {"help": listing, "prompt_id": prompt_id, "version": str(version)}
         super().__init__(f"prompt {prompt_id!r} has no version {version}", **{**defaults, **context})
         self.prompt_id = prompt_id
         self.version = version

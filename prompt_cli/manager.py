@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from math import inf
-from time import perf_counter
-from typing import TYPE_CHECKING, Self, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Self
 
-from prompt_cli.binder import bind_resolved
-from prompt_cli.cache import LRUCache
-from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree, parse_reference, reference_of
+from prompt_cli.domain.revision import parse_reference, reference_of
 from prompt_cli.engines.bound import BoundPrompt
-from prompt_cli.errors import InvalidValueError, PromptManagerError, StorageError
-from prompt_cli.log import boundary, log, log_failure, log_rendered
-from prompt_cli.requests import RenderRequest, require_texts
-from prompt_cli.slots import Slots, aside
+from prompt_cli.errors import PromptManagerError
+from prompt_cli.log import boundary, log, log_failure
+from prompt_cli.renderer import Renderer, RenderRequest, render_all, retry
 from prompt_cli.workspace import Workspace, import_renderer, log_notice, open_workspace
 
 if TYPE_CHECKING:
@@ -28,7 +24,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.json_values import JsonObject
     from prompt_cli.domain.message import Message
     from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.domain.revision import RevisionLike
+    from prompt_cli.domain.revision import PromptReference, RevisionLike
     from prompt_cli.domain.version import Level, SemanticVersion
     from prompt_cli.engines.protocol import TemplateEngineProtocol
     from prompt_cli.engines.rendered import RenderedPrompt
@@ -37,12 +33,6 @@ if TYPE_CHECKING:
     from prompt_cli.registry import PromptRegistry
     from prompt_cli.sync import SyncPromptManager
 
-Result = TypeVar("Result")
-
-
-_AT_ONCE = 16
-"""Renders that take part in one turn of the event loop: a hundred would block it for more than 20 ms."""
-_CACHED_PROMPTS = 256
 _MAX_RETRIES = 3
 
 
@@ -81,21 +71,12 @@ class PromptManager:
         on_notice: Callable[[str], None] = log_notice,
     ) -> None:
         self._workspace = Workspace(registry, None, template_engine, version_store, on_notice=on_notice)
-        self._bound: LRUCache[BoundPrompt] = LRUCache(_CACHED_PROMPTS)
-        self._slots = Slots(_AT_ONCE)
+        self._renderer = Renderer(self._workspace)
 
     @classmethod
     def _of(cls, workspace: Workspace) -> Self:
-        """Return the manager of a workspace.
-
-        Args:
-            workspace: The prompts, their history and the settings of a project.
-
-        Returns:
-            A manager of its own caches.
-        """
         manager = cls(workspace.registry)
-        manager._workspace = workspace
+        manager._workspace, manager._renderer = workspace, Renderer(workspace)
         return manager
 
     @classmethod
@@ -305,36 +286,8 @@ class PromptManager:
         Raises:
             PromptManagerError: As `render`, but for `VariableError` and `TemplateRenderError`.
         """
-        bound, _ = await self._bind(prompt_id, version, use_cache=use_cache)
+        bound, _ = await self._renderer.bind(prompt_id, version, use_cache=use_cache)
         return bound
-
-    async def _bind(self, prompt_id: str, version: RevisionLike, *, use_cache: bool) -> tuple[BoundPrompt, bool]:
-        """Return a compiled prompt, and whether it was cached."""
-        resolved = await self._workspace.resolve(*reference_of(prompt_id, version))
-        log("debug", "prompt_resolved", prompt_id=resolved.loaded.id, digest=resolved.digest)
-        key = resolved.loaded.id, resolved.digest
-        if use_cache and (cached := self._bound.find(key)):
-            return cached, True
-        if use_cache:
-            log("warning", "cache_miss", prompt_id=resolved.loaded.id)
-        bound = await aside(len(resolved.loaded.content), lambda: bind_resolved(resolved, self.template_engine))
-        return self._bound.put(key, bound) if use_cache else bound, False
-
-    async def _render(
-        self,
-        render: Callable[[BoundPrompt, JsonObject], Result],
-        prompt_id: str,
-        variables: JsonObject | None,
-        version: RevisionLike,
-        *,
-        use_cache: bool = True,
-    ) -> Result:
-        async with self._slots.one():
-            start = perf_counter()
-            bound, is_cached = await self._bind(prompt_id, version, use_cache=use_cache)
-            result = render(bound, variables or {})
-        log_rendered(bound.prompt, start, cache_hit=is_cached)
-        return result
 
     @boundary(of_prompt=True)
     async def render(
@@ -367,7 +320,7 @@ class PromptManager:
             StorageError: A file could not be read.
             HistoryError: Git failed.
         """
-        return await self._render(BoundPrompt.render, prompt_id, variables, version, use_cache=use_cache)
+        return await self._renderer.render(BoundPrompt.render, prompt_id, variables, version, use_cache=use_cache)
 
     @boundary(of_prompt=True)
     async def render_messages(
@@ -378,21 +331,14 @@ class PromptManager:
         version: RevisionLike = None,
         use_cache: bool = True,
     ) -> tuple[Message, ...]:
-        """Render a prompt as messages; a prompt of another format than chat is one message of the user.
-
-        Args:
-            prompt_id: The prompt, ``ID`` or ``ID@REVISION``.
-            variables: The values of its variables.
-            version: The revision, if it is not in `prompt_id`.
-            use_cache: Whether to reuse compiled templates of the same content.
+        """Render a prompt as messages; see `PromptManager.render`.
 
         Returns:
-            The messages; `Message.to_json` writes one as providers take it.
-
-        Raises:
-            PromptManagerError: As `render`.
+            The messages, one of the user unless the prompt is a chat; `Message.to_json` writes one for providers.
         """
-        return await self._render(BoundPrompt.render_messages, prompt_id, variables, version, use_cache=use_cache)
+        return await self._renderer.render(
+            BoundPrompt.render_messages, prompt_id, variables, version, use_cache=use_cache
+        )
 
     @boundary(of_prompt=True)
     async def render_prompt(
@@ -403,21 +349,10 @@ class PromptManager:
         version: RevisionLike = None,
         use_cache: bool = True,
     ) -> RenderedPrompt:
-        """Render a prompt as messages, with the request to a provider and the telemetry.
-
-        Args:
-            prompt_id: The prompt, ``ID`` or ``ID@REVISION``.
-            variables: The values of its variables.
-            version: The revision, if it is not in `prompt_id`.
-            use_cache: Whether to reuse compiled templates of the same content.
-
-        Returns:
-            The rendered prompt.
-
-        Raises:
-            PromptManagerError: As `render`.
-        """
-        return await self._render(BoundPrompt.render_prompt, prompt_id, variables, version, use_cache=use_cache)
+        """Render a prompt as messages, with the request to a provider and the telemetry; see `PromptManager.render`."""
+        return await self._renderer.render(
+            BoundPrompt.render_prompt, prompt_id, variables, version, use_cache=use_cache
+        )
 
     async def render_many(self, requests: Iterable[RenderRequest | tuple[str, JsonObject]]) -> list[str]:
         """Render several prompts at once.
@@ -431,12 +366,10 @@ class PromptManager:
         Raises:
             RenderManyError: Some prompts could not be rendered; it holds the errors, and the other results by index.
         """
-        all_requests = [RenderRequest(*request) for request in requests]
-        outcomes = await asyncio.gather(
-            *(self.render(one.prompt_id, one.variables, version=one.version) for one in all_requests),
-            return_exceptions=True,
+        return await render_all(
+            [RenderRequest(*request) for request in requests],
+            lambda one: self.render(one.prompt_id, one.variables, version=one.version),
         )
-        return require_texts(outcomes)
 
     @boundary(of_prompt=True)
     async def render_with_retry(
@@ -461,23 +394,16 @@ class PromptManager:
             The text.
 
         Raises:
-            InvalidValueError: `max_retries` is less than 1, or `backoff` is no time.
+            InvalidValueError: `max_retries` is less than 1, or `backoff` is negative or infinite.
             StorageError: The storage failed at every attempt, or its error is not transient.
             PromptManagerError: As `render`, without a retry: an error of a prompt does not pass.
         """
-        if max_retries < 1:
-            raise InvalidValueError(f"max_retries must be at least 1, not {max_retries}")
-        if not 0 <= backoff < inf:
-            raise InvalidValueError(f"backoff must be a number of seconds, not {backoff}")
-        for attempt in range(max_retries - 1):
-            try:
-                return await self._render(BoundPrompt.render, prompt_id, variables, version)
-            except StorageError as error:
-                if not error.transient:
-                    raise
-                log("warning", "render_retried", prompt_id=prompt_id, attempt=attempt + 1, error=error.message)
-                await asyncio.sleep(backoff * 2**attempt)
-        return await self._render(BoundPrompt.render, prompt_id, variables, version)
+        return await retry(
+            lambda: self._renderer.render(BoundPrompt.render, prompt_id, variables, version),
+            prompt_id,
+            max_retries=max_retries,
+            backoff=backoff,
+        )
 
     @boundary(of_prompt=True)
     async def versions(self, prompt_id: str) -> Sequence[PromptVersion]:
@@ -527,7 +453,7 @@ class PromptManager:
         Raises:
             PromptNotFoundError: A target is neither a file nor an id.
             SettingsError: A setting is invalid, or a code matches no rule.
-            StorageError: There are no prompts, or the directory could not be read.
+            StorageError: The directory has no prompts, or could not be read.
             HistoryError: Git failed.
 
         Examples:
@@ -539,14 +465,14 @@ class PromptManager:
             True
         """
         from prompt_cli.changes.changeset import ChangeRequest  # not all check
-        from prompt_cli.checking.validation import TargetCheck, validate
+        from prompt_cli.checking.validation import check_targets, validate
         from prompt_cli.settings import rule_choice
 
         choice = rule_choice(select, ignore, severity or {}, fail_on)
         request = ChangeRequest(against, staged) if staged or against is not None else None
         named = [targets] if isinstance(targets, str) else targets
         everything = request is None and not named
-        check = TargetCheck(named or None)
+        check = partial(check_targets, targets=named or None)
         return (await validate(self._workspace, choice, request, check, everything=everything)).report
 
     @boundary(of_prompt=True)
@@ -625,15 +551,10 @@ class PromptManager:
             StorageError: A file could not be read.
             HistoryError: Git failed.
         """
-        from prompt_cli.changes.changeset import comparer_at, without_converted_line_ends  # few compare
+        from prompt_cli.changes.changeset import compare  # few compare
 
         before = parse_reference(old) if isinstance(old, str) else old
-        after = parse_reference(new) if isinstance(new, str) else new
-        if after is None:
-            after = PromptReference(before.id, Tree.WORKING)
-            before = PromptReference(before.id, CommitIsh("HEAD")) if before == after else before
-        comparison = await (await comparer_at(self._workspace)).between(before, after)
-        return await without_converted_line_ends(self._workspace, comparison, before, after)
+        return await compare(self._workspace, before, parse_reference(new) if isinstance(new, str) else new)
 
     @boundary()
     async def diff_against(
@@ -655,12 +576,9 @@ class PromptManager:
             HistoryError: Git failed: the commit does not exist, or a shallow clone lacks the merge base.
             SettingsError: The settings of the old side cannot be used.
         """
-        from prompt_cli.changes.changeset import comparer_at  # as above
+        from prompt_cli.changes.changeset import compare_with  # as above
 
-        store = self._workspace.change_store("compare with a commit")
-        old = await (store.tip(ref) if direct else store.merge_base(ref))
-        new = await store.snapshot("", Tree.INDEX) if staged else Tree.WORKING
-        return await (await comparer_at(self._workspace, old)).against(store, old, new, label=ref, wanted=wanted)
+        return await compare_with(self._workspace, ref, staged=staged, direct=direct, wanted=wanted)
 
     async def __aenter__(self) -> Self:
         return self
@@ -671,4 +589,4 @@ class PromptManager:
 
 def manager_of(workspace: Workspace) -> PromptManager:
     """Return the manager of a workspace."""
-    return PromptManager._of(workspace)  # noqa: SLF001 - of this module; a workspace is no public type
+    return PromptManager._of(workspace)  # noqa: SLF001 - of this module; workspaces are not public

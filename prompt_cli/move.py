@@ -136,8 +136,8 @@ async def _find_edits(
         renamed = [one for one in includes if one.name in renames]
         if renamed:
             edited = registry.parse(_replaced(loaded, renamed, old, new), prompt_id, use_cache=False)
-            wanted = [(one.path, renames.get(one.name or "", one.name)) for one in includes]
-            if edited.prompt is None or [one[:2] for one in _includes(edited)] != wanted:
+            expected = [(one.path, renames.get(one.name or "", one.name)) for one in includes]
+            if edited.prompt is None or [one[:2] for one in _includes(edited)] != expected:
                 raise _unchangeable(loaded, old)
             edits.append((loaded, edited.content))
     return edits, pinned

@@ -9,7 +9,7 @@ import pytest
 
 from prompt_cli.checking.targets import select_present
 from prompt_cli.cli.error_text import describe
-from prompt_cli.domain.example import unmet
+from prompt_cli.domain.example import check_expectation
 from prompt_cli.domain.ids import id_to_path
 from prompt_cli.errors import PromptManagerError, StorageError
 from prompt_cli.problems import Region
@@ -136,7 +136,7 @@ class PromptCollector:
         """List the prompts and select the rules, so that wrong settings end the session with one message.
 
         Raises:
-            UsageError: There are no prompts, or the settings cannot be used.
+            UsageError: The directory has no prompts, or the settings cannot be used.
         """
         try:
             select_rules(self._checks.project.settings.choice)
@@ -288,8 +288,8 @@ class ExampleTest(_PromptTest):
         if example.expect is None:
             return
         is_secret = any(spec.sensitive for spec in self._prompt.variables.values())
-        found = unmet(example.expect, messages, chat=self._prompt.is_chat, secret=is_secret)
-        lines = [f"{self._place(('expect', *one.path))}: {one.message}" for one in found]
+        failures = check_expectation(example.expect, messages, chat=self._prompt.is_chat, secret=is_secret)
+        lines = [f"{self._place(('expect', *one.path))}: {one.message}" for one in failures]
         if lines:
             raise PromptTestError("\n".join(map(one_line, lines)))
 

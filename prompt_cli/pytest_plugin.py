@@ -33,7 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Add the marker, and the prompt directory to what is collected.
 
     Raises:
-        UsageError: There is no such directory.
+        UsageError: The directory does not exist.
     """
     config.addinivalue_line("markers", "prompt: a test of a prompt file, collected by --prompts")
     if config.getoption("--prompts") == "":

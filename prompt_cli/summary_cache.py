@@ -60,7 +60,7 @@ class SummaryCache:
             summaries: The new ones.
             existing: The ids of all prompts; the summaries of others are dropped.
         """
-        there = frozenset(existing)
-        old = {one: entry for one, entry in self._entries.items() if one in there}
+        ids = frozenset(existing)
+        old = {one: entry for one, entry in self._entries.items() if one in ids}
         if summaries or len(old) < len(self._entries):
             self._cache.put(_KIND, self._key, old | {one: [digest, *it] for one, (digest, it) in summaries.items()})

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from prompt_cli.history.protocol import PromptVersion
     from prompt_cli.manager import PromptManager
     from prompt_cli.move import Move
-    from prompt_cli.requests import RenderRequest
+    from prompt_cli.renderer import RenderRequest
 
 Result = TypeVar("Result")
 

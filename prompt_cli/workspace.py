@@ -155,7 +155,7 @@ class Workspace:
             operation: The operation, as a verb, for the error.
 
         Raises:
-            HistoryError: There is no history, or the store does not implement `ChangeStoreProtocol`.
+            HistoryError: The prompts have no history, or the store does not implement `ChangeStoreProtocol`.
         """
         from prompt_cli.history.protocol import change_store  # rendering needs less
 

@@ -81,7 +81,7 @@ def test_completing_reads_no_prompt(repository: Project) -> None:
     repository.prompt("greeting")
     for line in ("prompt-cli r", "prompt-cli render --o", "prompt-cli render gr", "prompt-cli diff --against m"):
         words = {"_TYPER_COMPLETE_ARGS": line, "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
-        assert not imported(repository, environment=words | {"_PROMPT_CLI_COMPLETE": "complete_fish"}) & REST
+        assert not imported(repository, environment=words | {"_PROMPT_CLI_COMPLETE": "complete_fish"}) & HEAVY
 
 
 def test_the_package_imports_nothing(project: Project) -> None:

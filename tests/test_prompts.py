@@ -23,7 +23,7 @@ from prompt_cli import (
     is_chat_prompt,
 )
 from prompt_cli.checking.checker import PromptChecker
-from prompt_cli.domain.example import unmet
+from prompt_cli.domain.example import check_expectation
 from prompt_cli.handlebars import (
     BlockStatement,
     CommentStatement,
@@ -71,7 +71,7 @@ async def test_examples_render_as_expected(prompt_id: str) -> None:
     assert any(example.expect for example in prompt.examples), "no example says what it expects"
     for example in prompt.examples:
         messages = await rendering.render_messages(prompt_id, example.variables)
-        missed = list(unmet(example.expect, messages, chat=prompt.is_chat)) if example.expect else []
+        missed = list(check_expectation(example.expect, messages, chat=prompt.is_chat)) if example.expect else []
         assert missed == [], f"{example.name}: {missed}"
         assert [defect for message in messages for defect in defects(message)] == [], example.name
 

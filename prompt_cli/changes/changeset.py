@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.changes.comparer import Affected, PromptComparer, settings_at
-from prompt_cli.domain.revision import Tree
+from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree
 from prompt_cli.errors import HistoryError
 from prompt_cli.history.errors import GitProblem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from prompt_cli.changes.comparison import PromptComparison
     from prompt_cli.domain.protocols import Snapshot
-    from prompt_cli.domain.revision import PromptReference
     from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
     from prompt_cli.settings import Settings
     from prompt_cli.workspace import Workspace
@@ -133,7 +134,26 @@ def comparer_for(workspace: Workspace, settings: Settings) -> PromptComparer:
     )
 
 
-async def without_converted_line_ends(
+async def compare(workspace: Workspace, old: PromptReference, new: PromptReference | None) -> PromptComparison:
+    """Compare a prompt at two revisions, or two prompts; see `PromptManager.diff`."""
+    if new is None:
+        new = PromptReference(old.id, Tree.WORKING)
+        old = PromptReference(old.id, CommitIsh("HEAD")) if old == new else old
+    comparison = await (await comparer_at(workspace)).between(old, new)
+    return await _without_converted_line_ends(workspace, comparison, old, new)
+
+
+async def compare_with(
+    workspace: Workspace, ref: str, *, staged: bool, direct: bool, wanted: Callable[[str], bool]
+) -> list[PromptComparison]:
+    """Compare the prompts that differ from a commit or its merge base; see `PromptManager.diff_against`."""
+    store = workspace.change_store("compare with a commit")
+    old = await (store.tip(ref) if direct else store.merge_base(ref))
+    new = await store.snapshot("", Tree.INDEX) if staged else Tree.WORKING
+    return await (await comparer_at(workspace, old)).against(store, old, new, label=ref, wanted=wanted)
+
+
+async def _without_converted_line_ends(
     workspace: Workspace, comparison: PromptComparison, old: PromptReference, new: PromptReference
 ) -> PromptComparison:
     """Return a comparison whose sides are equal if git converts the line ends in which alone they differ.

@@ -11,7 +11,7 @@ from prompt_cli.changes.comparison import PromptComparison, Side
 from prompt_cli.changes.detect import changes
 from prompt_cli.changes.renames import find_renames
 from prompt_cli.domain.ids import NO_PROMPTS_HELP, not_found
-from prompt_cli.domain.include_tree import IncludeTree
+from prompt_cli.domain.prompt import IncludeTree
 from prompt_cli.domain.revision import Tree
 from prompt_cli.domain.version import VersionRange
 from prompt_cli.errors import PromptFormatError, PromptManagerError, PromptNotFoundError, StorageError

@@ -195,3 +195,8 @@ class RenderedComparison(NamedTuple):
     old: RenderedSide
     new: RenderedSide
     problem: str = ""
+
+    @property
+    def differs(self) -> bool:
+        """Whether the rendered text differs."""
+        return self.old.messages != self.new.messages

@@ -10,17 +10,15 @@ from prompt_cli.changes.partials import partial_changes
 from prompt_cli.changes.signature import shown, signature_changes
 from prompt_cli.changes.text import TemplateTexts, match_names
 from prompt_cli.domain.change import LEVELS, Change, ChangeKind, change
-from prompt_cli.domain.include_tree import as_tree, same_content
 from prompt_cli.domain.json_values import same_json
-from prompt_cli.domain.prompt import ModelSettings
+from prompt_cli.domain.prompt import ModelSettings, as_tree, same_content
 from prompt_cli.domain.version import Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from prompt_cli.domain.include_tree import IncludeTree
     from prompt_cli.domain.json_values import JsonValue
-    from prompt_cli.domain.prompt import Prompt
+    from prompt_cli.domain.prompt import IncludeTree, Prompt
     from prompt_cli.problems import DataPath
 
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from prompt_cli.changes.signature import SignaturePath, default_changes
 from prompt_cli.domain.change import Change, ChangeKind, change
 from prompt_cli.domain.template import NOT_DECLARED
-from prompt_cli.domain.variables import ITEM, Names, data_path, first_missing, spec_at, type_reader, written
+from prompt_cli.domain.variables import ITEM, Names, data_path, format_names, spec_at, type_reader, undeclared_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from prompt_cli.changes.text import TemplateTexts
-    from prompt_cli.domain.include_tree import IncludeTree
+    from prompt_cli.domain.prompt import IncludeTree
     from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.handlebars import PartialReference
     from prompt_cli.problems import DataPath
@@ -52,7 +52,7 @@ def _requirements(before: Needs, after: Needs, old: IncludeTree, new: IncludeTre
         if path in before.required or (was_declared and not is_declared):
             continue  # a removed variable is reported as such
         why = "which callers may omit" if is_declared else "which this prompt neither declares nor passes"
-        message = f"partial {need.by!r} now needs {written(path)!r}, {why}"
+        message = f"partial {need.by!r} now needs {format_names(path)!r}, {why}"
         yield change(ChangeKind.VARIABLE_ADDED, data_path(path), message)
 
 
@@ -232,7 +232,7 @@ def _is_always_there(_path: Names, spec: VariableSpec) -> bool:
 
 def _missing(specs: Mapping[str, VariableSpec], one: PartialReference, path: Names, sure: Sure) -> Names:
     """Return the part of a required path that may be missing when a partial is included; empty if none is."""
-    missing = first_missing(specs, _source(one, path), lambda at, spec: at in one.guards or sure(at, spec))
+    missing = undeclared_path(specs, _source(one, path), lambda at, spec: at in one.guards or sure(at, spec))
     return () if missing in one.guards else missing
 
 

@@ -11,7 +11,7 @@ from pydantic.alias_generators import to_camel
 from prompt_cli.domain.binding import describe
 from prompt_cli.domain.change import Change, ChangeKind, change
 from prompt_cli.domain.json_values import same_json, with_article
-from prompt_cli.domain.variables import ITEM, Names, data_path, is_secret, written
+from prompt_cli.domain.variables import ITEM, Names, data_path, format_names, is_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -57,7 +57,7 @@ class SignaturePath(NamedTuple):
         if not self.names:
             return self.of
         kind = "item" if self.is_item else self.kind if len(self.names) == 1 else "property"
-        return f"{kind} {written(self.names)!r}" + (f" of {self.of}" if self.of else "")
+        return f"{kind} {format_names(self.names)!r}" + (f" of {self.of}" if self.of else "")
 
     def below(self, name: str, *specs: VariableSpec) -> SignaturePath:
         """Return the path of a name below; the specs are those of the name, on one or both sides."""

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from prompt_cli.changes.changeset import ChangeSet, MergeTarget
     from prompt_cli.changes.comparer import Affected
     from prompt_cli.changes.comparison import PromptComparison
-    from prompt_cli.domain.prompt import Prompt
     from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.domain.version import SemanticVersion
     from prompt_cli.history.protocol import StoredSnapshot
@@ -42,6 +41,7 @@ class VersionContextReader:
     def __init__(self, workspace: Workspace, changes: ChangeSet) -> None:
         self.unknown: list[str] = []
         self._workspace = workspace
+        self._store = workspace.change_store("check a change")
         self._changes = changes
         self._comparer = comparer_for(workspace, changes.settings)
         self._resolver = PromptResolver(workspace.pinned, workspace.registry.parse, workspace.template_engine)
@@ -58,101 +58,93 @@ class VersionContextReader:
             return {}
         affected = await affected_since(self._workspace, self._changes, base)
         changed = sorted(set(affected.ids).intersection(prompt_ids))
-        compared = await self._comparer.compare([(self._then(one, base.start), self._now(one)) for one in changed])
-        merged = await self._merged(changed, base)
-        pending = [one for one in compared if one.id not in merged and _sets_version(one)]
-        used = await self._used(pending, base.tip)
-        reuses = await self._reuses(pending, used)
-        deleted = await self._deleted(affected, base)
+        comparisons = await self._compare(dict.fromkeys(changed, base.start))
+        merged = await self._find_merged(changed, base)
+        pending = [one for one in comparisons if one.id not in merged and _sets_version(one)]
+        commits = await self._find_commits(pending, base.tip)
+        reuses = await self._find_reuses(pending, commits)
+        deleted = await self._find_deleted(affected, base)
         strict = self._changes.strict
         origin = "" if strict else _origin(base.name)
         return {
             one.id: VersionContext(
                 one,
-                frozenset(used.get(one.id, ())),
-                reuses.get(one.id),
-                deleted,
-                one.id in merged,
-                strict,
-                origin,
+                released_versions=frozenset(commits.get(one.id, ())),
+                reuse=reuses.get(one.id),
+                deleted=deleted,
+                already_merged=one.id in merged,
+                base_suppressions_only=strict,
+                origin=origin,
             )
-            for one in compared
+            for one in comparisons
         }
 
-    def _then(self, prompt_id: str, snapshot: Snapshot) -> PromptAt:
-        return PromptAt(prompt_id, snapshot, snapshot.label)
+    async def _compare(self, old_snapshots: Mapping[str, StoredSnapshot]) -> Sequence[PromptComparison]:
+        """Compare prompts in older snapshots, by id, with the new side of the change."""
+        new, label = self._changes.new, str(self._changes.tree)
+        pairs = [(PromptAt(one, old, old.label), PromptAt(one, new, label)) for one, old in old_snapshots.items()]
+        return await self._comparer.compare(pairs)
 
-    def _now(self, prompt_id: str) -> PromptAt:
-        return PromptAt(prompt_id, self._changes.new, str(self._changes.tree))
-
-    async def _merged(self, prompt_ids: Sequence[str], base: MergeTarget) -> set[str]:
+    async def _find_merged(self, prompt_ids: Sequence[str], base: MergeTarget) -> set[str]:
         """Return the prompts that the target branch already has with this content, partials included."""
         if base.tip.commit == base.start.commit:
             return set()
-        there = await self._resolver.resolve_apart(prompt_ids, base.tip)
-        here = await self._resolver.resolve_apart(prompt_ids, self._changes.new)
-        pairs = ((one, there.get(one), resolved) for one, resolved in here.items())
-        return {
-            one
-            for one, old, new in pairs
-            if isinstance(old, ResolvedPrompt) and isinstance(new, ResolvedPrompt) and old.digest == new.digest
-        }
+        old, new = [await self._digests(prompt_ids, snapshot) for snapshot in (base.tip, self._changes.new)]
+        return {one for one, digest in new.items() if old.get(one) == digest}
 
-    async def _used(
-        self, compared: Sequence[PromptComparison], tip: StoredSnapshot
+    async def _digests(self, prompt_ids: Sequence[str], snapshot: Snapshot) -> dict[str, str]:
+        resolved = await self._resolver.resolve_apart(prompt_ids, snapshot)
+        return {one: prompt.digest for one, prompt in resolved.items() if isinstance(prompt, ResolvedPrompt)}
+
+    async def _find_commits(
+        self, comparisons: Sequence[PromptComparison], tip: StoredSnapshot
     ) -> Mapping[str, Mapping[SemanticVersion, str]]:
-        if not compared:
+        """Return the commit of each version in the history of the target branch, by prompt id."""
+        if not comparisons:
             return {}
         try:
-            return await self._workspace.change_store("check a change").commits_of([one.id for one in compared], at=tip)
+            return await self._store.commits_of([one.id for one in comparisons], at=tip)
         except HistoryError as error:
             help_ = f" ({error.help})" if error.help else ""
             self.unknown.append(f"whether a version was used before: {error}{help_}")
             return {}
 
-    async def _reuses(
-        self, compared: Sequence[PromptComparison], used: Mapping[str, Mapping[SemanticVersion, str]]
+    async def _find_reuses(
+        self, comparisons: Sequence[PromptComparison], commits: Mapping[str, Mapping[SemanticVersion, str]]
     ) -> dict[str, Reuse]:
         """Return the versions that an earlier commit already used for other content, by prompt id."""
-        before = {
+        reuses = {
             one.id: Reuse(version, commit)
-            for one in compared
-            for version, commit in used.get(one.id, {}).items()
+            for one in comparisons
+            for version, commit in commits.get(one.id, {}).items()
             if version == one.new_version != one.old_version
         }
-        store = self._workspace.change_store("check a change")
-        commits = {reuse.commit for reuse in before.values()}
-        snapshots = {commit: await store.snapshot("", CommitIsh(commit)) for commit in commits}
-        pairs = [(self._then(one, snapshots[reuse.commit]), self._now(one)) for one, reuse in before.items()]
-        comparisons = await self._comparer.compare(pairs)
-        return {
-            one.id: before[one.id]._replace(commit=before[one.id].commit[:_SHORT]) for one in comparisons if one.level
+        snapshots = {
+            commit: await self._store.snapshot("", CommitIsh(commit))
+            for commit in {reuse.commit for reuse in reuses.values()}
         }
+        different = await self._compare({one: snapshots[reuse.commit] for one, reuse in reuses.items()})
+        return {one.id: Reuse(reuses[one.id].version, reuses[one.id].commit[:_SHORT]) for one in different if one.level}
 
-    async def _deleted(self, affected: Affected, base: MergeTarget) -> dict[str, str]:
+    async def _find_deleted(self, affected: Affected, base: MergeTarget) -> dict[str, str]:
         """Return the deleted prompts, each with the id that has its content now, or an empty text."""
         deleted = {*affected.deleted, *self._changes.affected.deleted}
         added = {*affected.added, *self._changes.affected.added}
         if not deleted or not added:
             return dict.fromkeys(deleted, "")
-        old = await self._prompts(deleted, self._changes.old or base.start)
-        old |= await self._prompts(deleted - old.keys(), base.start)
-        by_content = [
-            (_nameless(prompt), one) for one, prompt in (await self._prompts(added, self._changes.new)).items()
-        ]
+        old = await self._read_contents(deleted, self._changes.old or base.start)
+        old |= await self._read_contents(deleted - old.keys(), base.start)
+        new = await self._read_contents(added, self._changes.new)
         return {
-            one: next((name for prompt, name in by_content if one in old and prompt == _nameless(old[one])), "")
-            for one in deleted
+            one: next((new_id for new_id, content in new.items() if content == old.get(one)), "") for one in deleted
         }
 
-    async def _prompts(self, prompt_ids: set[str], snapshot: Snapshot) -> dict[str, Prompt]:
-        contents = await apart(snapshot.read_many, sorted(prompt_ids))
-        loaded = [
-            self._workspace.registry.parse(content, one)
-            for one, content in contents.items()
-            if isinstance(content, bytes)
-        ]
-        return {one.id: one.prompt for one in loaded if one.prompt is not None}
+    async def _read_contents(self, prompt_ids: set[str], snapshot: Snapshot) -> dict[str, Mapping[str, object]]:
+        """Return the data of valid prompts without their id and version, by id."""
+        files = await apart(snapshot.read_many, sorted(prompt_ids))
+        parse = self._workspace.registry.parse
+        loaded = [parse(content, one) for one, content in files.items() if isinstance(content, bytes)]
+        return {one.id: one.prompt.model_dump(exclude={"id", "version"}) for one in loaded if one.prompt is not None}
 
 
 def _origin(name: str) -> str:
@@ -167,7 +159,3 @@ def _sets_version(one: PromptComparison) -> bool:
     if one.new_version is None:
         return False
     return one.verdict is Verdict.TOO_LOW or one.new_version != one.old_version
-
-
-def _nameless(prompt: Prompt) -> Mapping[str, object]:
-    return prompt.model_dump(exclude={"id", "version"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import aclosing
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, TypeAlias
 
 from prompt_cli.binder import bind_resolved
 from prompt_cli.changes.comparison import Verdict
@@ -47,19 +47,10 @@ _UNCOMPILED = frozenset({"PC201", "PC204", "PC205", "PC206", "PC207"})
 """Rules that explain why a template cannot be compiled; other PC2 rules are about rendering."""
 
 
-class Progress(NamedTuple):
-    """The number of prompts that are done, and of all."""
-
-    done: int
-    every: int
-
-
-class CheckElsewhere(Protocol):
-    """Checks batches of prompts of the working tree in other processes."""
-
-    def check(self, batches: Sequence[Sequence[str]]) -> AsyncGenerator[CheckResults | None]:
-        """Yield the results of each batch, in order; None for a batch that must be checked here."""
-        ...
+OnChecked: TypeAlias = "Callable[[int, int], None]"
+"""Called after each prompt with the number of checked prompts and of all."""
+CheckBatches: TypeAlias = "Callable[[Sequence[Sequence[str]]], AsyncGenerator[CheckResults | None]]"
+"""Yields the results of each batch of ids, in order; None for a batch that must be checked in this process."""
 
 
 class PromptChecker:
@@ -69,9 +60,8 @@ class PromptChecker:
         workspace: The prompts, and the history of pinned partials.
         selection: The rules that are on; None is the default selection.
         contexts: The version contexts of prompts, by id; the version of other prompts is not checked.
-        on_checked: Called after each prompt with the number of prompts that are done, and of all.
-        elsewhere: Starts the checks in other processes, for the working tree without version contexts; None checks
-            all prompts in this process.
+        on_checked: Called after each prompt, for the progress.
+        check_batches: Checks batches of the working tree, without version contexts, in other processes.
     """
 
     def __init__(
@@ -80,13 +70,14 @@ class PromptChecker:
         selection: Selection | None = None,
         *,
         contexts: Mapping[str, VersionContext] = MappingProxyType({}),
-        on_checked: Callable[[int, int], None] = lambda _done, _all: None,
-        elsewhere: Callable[[], CheckElsewhere] | None = None,
+        on_checked: OnChecked | None = None,
+        check_batches: CheckBatches | None = None,
     ) -> None:
         self._workspace = workspace
         self._contexts = contexts
         self._on_checked = on_checked
-        self._elsewhere = elsewhere
+        self._done = self._total = 0
+        self._check_batches = check_batches
         self._selection = select_rules() if selection is None else selection
         # Rules that the user turned off run too: a finding may explain why a prompt cannot be checked.
         self._rules = tuple(rule for rule in RULES if rule.enabled or rule.code in self._selection.severities)
@@ -120,33 +111,35 @@ class PromptChecker:
         for file in invalid_files:
             self._report_invalid_file(_invalid_file(file), self._results)
         batches = [prompt_ids[first : first + _BATCH] for first in range(0, len(prompt_ids), _BATCH)]
-        if self._elsewhere is None or self._contexts or snapshot is not None or len(batches) == 1:
-            done = 0
+        self._done, self._total = 0, len(prompt_ids)
+        if self._check_batches is None or self._contexts or snapshot is not None or len(batches) == 1:
             for batch in batches:
-                self._results.add(await self.check_batch(batch, snapshot, Progress(done, len(prompt_ids))))
-                done += len(batch)
+                self._results.add(await self.check_batch(batch, snapshot))
         else:
-            await self._check_elsewhere(self._elsewhere(), _with_small_ends(batches), len(prompt_ids))
+            await self._check_in_processes(self._check_batches, _with_small_ends(batches))
         for notice in dict.fromkeys(self._results.notices):
             self._workspace.on_notice(notice)
         log("info", "prompts_checked", prompts=len(prompt_ids), findings=len(self._results.findings))
         return self._results.report()
 
-    async def _check_elsewhere(self, elsewhere: CheckElsewhere, batches: Sequence[Sequence[str]], every: int) -> None:
-        done = 0
-        async with aclosing(elsewhere.check(batches)) as batch_results:
+    async def _check_in_processes(self, check_batches: CheckBatches, batches: Sequence[Sequence[str]]) -> None:
+        async with aclosing(check_batches(batches)) as batch_results:
             for batch in batches:
                 results = await anext(batch_results)
-                self._results.add(results or await self.check_batch(batch, progress=Progress(done, every)))
-                done += len(batch)
-                self._on_checked(done, every)
+                if results is None:
+                    results = await self.check_batch(batch)
+                else:
+                    self._advance(len(batch))
+                self._results.add(results)
 
-    async def check_batch(
-        self, prompt_ids: Sequence[str], snapshot: Snapshot | None = None, progress: Progress | None = None
-    ) -> CheckResults:
+    def _advance(self, count: int) -> None:
+        self._done += count
+        if self._on_checked is not None:
+            self._on_checked(self._done, self._total)
+
+    async def check_batch(self, prompt_ids: Sequence[str], snapshot: Snapshot | None = None) -> CheckResults:
         """Check prompts that are held in memory together; for the arguments see `check`."""
         snapshot = self._workspace.registry.working_tree if snapshot is None else snapshot
-        done, every = progress or Progress(0, len(prompt_ids))
         results = CheckResults()
         # One resolver a batch bounds the memory for parsed prompts.
         notices: dict[str, None] = {}
@@ -159,14 +152,14 @@ class PromptChecker:
         resolver = PromptResolver(find_pinned, self._workspace.registry.parse, self._engine)
         self._compiled = {}
         batch = await resolver.resolve_apart(prompt_ids, snapshot)
-        for n, prompt_id in enumerate(prompt_ids, done + 1):
+        for prompt_id in prompt_ids:
             resolved = batch.get(prompt_id) or PromptNotFoundError(prompt_id)
             if isinstance(resolved, ResolvedPrompt):
                 self._check_one(resolved, results)
             elif not await self._report_unreadable(prompt_id, snapshot, results):
                 advice = f" ({resolved.help})" if resolved.help else ""
                 results.not_checked.append(f"{prompt_id}: {resolved}{advice}")
-            self._on_checked(n, every)
+            self._advance(1)
         results.notices += filter(None, notices)
         return results
 
@@ -194,30 +187,30 @@ class PromptChecker:
         context = self._contexts.get(resolved.loaded.id)
         findings = list(run_rules(Subject(resolved, renderable, context), self._rules))
         if isinstance(failure, TemplateError) and not any(finding.code in _UNCOMPILED for finding in findings):
-            findings.append(_failed(failure, resolved))
-        unjudged = _unjudged(renderable, context, is_handlebars=resolved.is_handlebars)
-        base = self._before(context)
-        judged = apply_suppressions(findings, resolved.loaded, self._selection, not_run=unjudged, base=base)
+            findings.append(_engine_error(failure, resolved))
+        not_run = _rules_not_run(renderable, context, is_handlebars=resolved.is_handlebars)
+        base = self._base_file(context)
+        reported = apply_suppressions(findings, resolved.loaded, self._selection, not_run=not_run, base=base)
         hidden = tuple(one.region for one in findings if rule_of(one.code).hides)
-        why = "" if failure is None else self._why_unchecked(failure, findings, judged)
-        if why:
-            results.not_checked.append(f"{resolved.loaded.path}: it cannot be read or rendered ({why})")
-        _put(judged, resolved, hidden, results, checked=not why)
+        reason = "" if failure is None else self._why_not_checked(failure, findings, reported)
+        if reason:
+            results.not_checked.append(f"{resolved.loaded.path}: it cannot be read or rendered ({reason})")
+        _add_result(results, reported, resolved, hidden, is_checked=not reason)
 
-    def _why_unchecked(
-        self, failure: PromptFormatError | TemplateError, findings: Sequence[Finding], judged: ReportedFindings
+    def _why_not_checked(
+        self, failure: PromptFormatError | TemplateError, findings: Sequence[Finding], reported: ReportedFindings
     ) -> str:
         """Return why a prompt that cannot be read or rendered is not checked; empty if a finding already fails.
 
         Most rules could not run, so the check must fail even if the finding is ignored.
         """
         causes = {one.code: one.message for one in findings if one.code.startswith(_causes(failure))}
-        if self._selection.fails(one for one in judged.findings if one.code in causes):
+        if self._selection.fails(one for one in reported.findings if one.code in causes):
             return ""
         return next((f"{code}: {message}" for code, message in causes.items()), str(failure))
 
-    def _before(self, context: VersionContext | None) -> BaseFile | None:
-        """Return the old file if its ignore comments are in force instead of the prompt's own."""
+    def _base_file(self, context: VersionContext | None) -> BaseFile | None:
+        """Return the file at the base if its ignore comments apply instead of the prompt's own."""
         if context is None or not context.base_suppressions_only:
             return None
         content = context.comparison.old.content
@@ -248,29 +241,27 @@ def _with_small_ends(batches: Sequence[Sequence[str]]) -> Sequence[Sequence[str]
     return [*batches[:-_CUT], *pieces]
 
 
-def _put(
-    judged: ReportedFindings,
+def _add_result(
+    results: CheckResults,
+    reported: ReportedFindings,
     resolved: ResolvedPrompt,
     hidden: tuple[Region, ...],
-    results: CheckResults,
     *,
-    checked: bool,
+    is_checked: bool,
 ) -> None:
     """Add the result of one prompt."""
-    path = resolved.loaded.path
-    results.findings += judged.findings
-    results.suppressed += judged.suppressed
-    results.new_ignores += judged.new_ignores
-    if judged.findings:
+    path, (findings, suppressed, new_ignores) = resolved.loaded.path, reported
+    results.findings += findings
+    results.suppressed += suppressed
+    results.new_ignores += new_ignores
+    if findings:
         results.sources[path] = redact(resolved.loaded.text, hidden)
-    if checked:
+    if is_checked:
         results.paths.append(path)
-    if checked or judged.findings:
+    if is_checked or findings:
         # A result without digests is not cached, but its findings may still be fixed.
-        files = (resolved.files or {}) if checked else {}
-        results.checked[resolved.loaded.id] = CheckResult(
-            path, judged.findings, judged.suppressed, hidden, files, resolved.has_pins
-        )
+        files = (resolved.files or {}) if is_checked else {}
+        results.checked[resolved.loaded.id] = CheckResult(path, findings, suppressed, hidden, files, resolved.has_pins)
 
 
 def _unreadable_file(path: str, error: StorageError) -> Finding:
@@ -280,7 +271,9 @@ def _unreadable_file(path: str, error: StorageError) -> Finding:
     return finding_of(rule_of("PC001"), path, Region(1, 1, 1, 1), message, advice)
 
 
-def _unjudged(renderable: BoundPrompt | None, context: VersionContext | None, *, is_handlebars: bool) -> frozenset[str]:
+def _rules_not_run(
+    renderable: BoundPrompt | None, context: VersionContext | None, *, is_handlebars: bool
+) -> frozenset[str]:
     """Return the codes of rules that could not run; PC5 needs a version context, PC2 and PC3 read Handlebars."""
     if renderable is None:
         return _codes_of(("PC2", "PC3", "PC4", "PC5", "PC6"))
@@ -298,7 +291,7 @@ def _causes(failure: PromptFormatError | TemplateError) -> tuple[str, ...]:
     return ("PC0", "PC1") if isinstance(failure, PromptFormatError) else (*_UNCOMPILED, "PC506")
 
 
-def _failed(error: TemplateError, resolved: ResolvedPrompt) -> Finding:
+def _engine_error(error: TemplateError, resolved: ResolvedPrompt) -> Finding:
     """Return the finding for a template that the engine refuses although no rule reported it."""
     region = error.location.region if error.location and error.template == resolved.loaded.id else None
     here = region or Region(1, 1, 1, 1)

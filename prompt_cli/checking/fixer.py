@@ -10,9 +10,11 @@ from prompt_cli.checking.checker import PromptChecker
 from prompt_cli.checking.result_cache import NO_RESULTS
 from prompt_cli.checking.results import with_cached
 from prompt_cli.domain.finding import Report, Severity
+from prompt_cli.domain.variables import all_specs
+from prompt_cli.handlebars import ContentStatement, HandlebarsSyntaxError, iter_nodes, parse
 from prompt_cli.log import log
 from prompt_cli.rules.catalogue import rule_of
-from prompt_cli.rules.fixes import reads_the_same
+from prompt_cli.rules.pc4_content import without_invisible
 from prompt_cli.storage.layers import OverlaySnapshot
 from prompt_cli.yaml.nodes import Lines
 from prompt_cli.yaml.splice import OverlapError, Splice, apply
@@ -24,8 +26,9 @@ if TYPE_CHECKING:
     from prompt_cli.checking.result_cache import CachedResults
     from prompt_cli.checking.results import CheckResult
     from prompt_cli.domain.finding import Edit, Finding
+    from prompt_cli.domain.prompt import Prompt
     from prompt_cli.domain.protocols import Snapshot
-    from prompt_cli.problems import Region
+    from prompt_cli.problems import DataPath
     from prompt_cli.rules.selection import Selection
     from prompt_cli.rules.subject import VersionContext
     from prompt_cli.storage.scan import InvalidPromptFile
@@ -58,15 +61,11 @@ def patch(content: bytes, findings: Sequence[Finding]) -> bytes | None:
     lines = Lines(text)
     # Findings that the same edit fixes share it.
     edits = dict.fromkeys(edit for finding in findings if finding.fix for edit in finding.fix.edits)
-    splices = [Splice(*_indexes(edit.region, lines), edit.text) for edit in edits]
+    splices = [Splice(lines.index(*one.region[:2]), lines.index(*one.region[2:]), one.text) for one in edits]
     try:
         return (mark + apply(text, splices)).encode()
     except OverlapError:
         return None
-
-
-def _indexes(region: Region, lines: Lines) -> tuple[int, int]:
-    return lines.index(region.line, region.column), lines.index(region.end_line, region.end_column)
 
 
 def _meets(edit: Edit, others: Sequence[Edit]) -> bool:
@@ -167,17 +166,16 @@ class PromptFixer:
 
         A fix is safe if its finding disappears and no prompt gets a new error. A previously unreadable file may get new
         errors, because they were hidden.
-
-        Args:
-            prompt_ids: The prompts.
-            invalid_files: Invalid prompt files.
-            cached: The cached results of unchanged prompts.
         """
         storage = self._workspace.registry.working_tree
         first = await self._checker(storage)
         report = await first.check([one for one in prompt_ids if one not in cached.prompts], invalid_files)
         checked = {**cached.prompts, **first.checked}
-        fixable = [one for one, result in checked.items() if _is_fixable(result) and self._may_write(one)]
+        fixable = [
+            one
+            for one, result in checked.items()
+            if any(finding.fix for finding in result.findings) and self._may_write(one)
+        ]
         old = dict(await storage.read_many(fixable)) if fixable else {}
         new, fixed = await self._apply(old, checked)
         rewrites = {one: Rewrite(old[one], content) for one, content in new.items() if content != old[one]}
@@ -260,16 +258,16 @@ class PromptFixer:
                 prompt_id, contents[prompt_id]
             )
             is_better = _is_better(old, new, attempt.fixes if attempt else (), opened=opened)
-            if not is_better or (attempt and not self._reads_the_same(prompt_id, attempt, contents[prompt_id])):
+            if not is_better or (attempt and not self._keeps_text(prompt_id, attempt, contents[prompt_id])):
                 reverted |= {prompt_id, *(old.digests or attempts), *new.digests} & attempts.keys()
         return reverted
 
-    def _reads_the_same(self, prompt_id: str, attempt: _Attempt, content: bytes) -> bool:
-        """Return whether fixes leave what a model reads as it is; those that restore lost text need not."""
+    def _keeps_text(self, prompt_id: str, attempt: _Attempt, content: bytes) -> bool:
+        """Return whether fixes leave the text for the model as it is; those that restore lost text need not."""
         if all(rule_of(one.code).restores for one in attempt.fixes):
             return True
         old, new = (self._workspace.registry.parse(one, prompt_id).prompt for one in (content, attempt.content))
-        return old is None or (new is not None and reads_the_same(old, new))
+        return old is None or (new is not None and _reads_the_same(old, new))
 
     def _refuse(self, prompt_ids: set[str], attempts: Mapping[str, _Attempt]) -> None:
         """Try the fixes of files one by one from now on, last first; refuse those already tried alone."""
@@ -310,10 +308,6 @@ def _identity(finding: Finding) -> tuple[str, str, str]:
     return finding.path, finding.code, finding.message
 
 
-def _is_fixable(checked: CheckResult) -> bool:
-    return any(one.fix for one in checked.findings)
-
-
 def _depends(result: CheckResult, attempts: Mapping[str, _Attempt]) -> bool:
     """Return whether a result depends on files; one without digests may depend on any file."""
     return not result.digests or bool(result.digests.keys() & attempts.keys())
@@ -329,3 +323,28 @@ def _is_better(before: CheckResult, after: CheckResult, fixes: Sequence[Finding]
 
 def _codes(findings: Sequence[Finding]) -> Counter[str]:
     return Counter(one.code for one in findings)
+
+
+def _reads_the_same(old: Prompt, new: Prompt) -> bool:
+    """Return whether two prompts differ in invisible characters of their texts alone, and not in tags or values."""
+    if old.templates.keys() != new.templates.keys() or _accepted_values(old) != _accepted_values(new):
+        return False
+    return all(_visible_text(text) == _visible_text(new.templates[path]) for path, text in old.templates.items())
+
+
+def _accepted_values(prompt: Prompt) -> dict[DataPath, object]:
+    return {path: (spec.type, spec.enum, spec.pattern) for path, spec in all_specs(prompt.variables)}
+
+
+def _visible_text(template: str) -> str:
+    """Return a template with marks around its tags, and no invisible characters between them."""
+    text = template.strip()
+    try:
+        contents = [one for one in iter_nodes(parse(text)) if isinstance(one, ContentStatement)]
+    except HandlebarsSyntaxError:
+        return text
+    parts, at = [], 0
+    for node in sorted(contents, key=lambda one: one.offset):
+        parts += [f"\0{text[at : node.offset]}\0", without_invisible(text[node.offset : node.end])]
+        at = node.end
+    return "".join((*parts, f"\0{text[at:]}\0")).replace("\0\0", "").strip()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import reduce
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from prompt_cli.changes.comparison import Verdict
 from prompt_cli.checking.baseline import apply_baseline, parse_baseline, read_baseline
@@ -17,10 +17,11 @@ from prompt_cli.rules.selection import select_rules
 from prompt_cli.storage.project import from_here
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
     from prompt_cli.changes.changeset import ChangeRequest, ChangeSet
     from prompt_cli.checking.baseline import Baseline
+    from prompt_cli.checking.checker import OnChecked
     from prompt_cli.rules.selection import Selection
     from prompt_cli.rules.subject import VersionContext
     from prompt_cli.settings import RuleChoice
@@ -36,50 +37,43 @@ class Validation(NamedTuple):
     selection: Selection
 
 
-class Check(Protocol):
-    """A check of one prompt directory."""
-
-    async def __call__(self, workspace: Workspace, selection: Selection, changes: ChangeSet | None) -> Report:
-        """Check the prompts of a directory, or those of a change in it."""
-        ...
+Check: TypeAlias = "Callable[[Workspace, Selection, ChangeSet | None], Awaitable[Report]]"
+"""A check of the prompts of one directory, or of those of a change in it."""
 
 
-class TargetCheck(NamedTuple):
-    """A check of the prompts that targets select.
+async def check_targets(
+    workspace: Workspace, selection: Selection, changes: ChangeSet | None, *, targets: Sequence[str] | None
+) -> Report:
+    """Check the prompts that targets select; every prompt, or the whole change, if None."""
+    if changes is not None:
+        return await check_changes(workspace, selection, changes, targets)
+    selected = await list_prompts(workspace, targets or ())
+    invalid_files = await shown_files(workspace, selected.invalid_files)
+    return await PromptChecker(workspace, selection).check(selected.ids, invalid_files)
 
-    Attributes:
-        targets: Paths, ids and patterns of ids; every prompt, or the whole change, if None.
-        on_checked: Called after each prompt with the number of checked prompts and of all.
-    """
 
-    targets: Sequence[str] | None = None
-    on_checked: Callable[[int, int], None] = lambda _done, _all: None
+async def check_changes(
+    workspace: Workspace,
+    selection: Selection,
+    changes: ChangeSet,
+    targets: Sequence[str] | None,
+    on_checked: OnChecked | None = None,
+) -> Report:
+    """Check the prompts of a change that targets select; the whole change if None."""
+    from prompt_cli.checking.changes import VersionContextReader  # prompts as they are need no history
 
-    async def __call__(self, workspace: Workspace, selection: Selection, changes: ChangeSet | None) -> Report:
-        """Check the prompts."""
-        if changes is not None:
-            return await self._check_changes(workspace, selection, changes)
-        selected = await list_prompts(workspace, self.targets or ())
-        checker = PromptChecker(workspace, selection, on_checked=self.on_checked)
-        return await checker.check(selected.ids, await shown_files(workspace, selected.invalid_files))
-
-    async def _check_changes(self, workspace: Workspace, selection: Selection, changes: ChangeSet) -> Report:
-        from prompt_cli.checking.changes import VersionContextReader  # prompts as they are need no history
-
-        scope = await find_change_scope(workspace, changes, self.targets)
-        reader = VersionContextReader(workspace, changes)
-        contexts: Mapping[str, VersionContext] = {}
-        checks_versions = any(code.startswith(_VERSION_RULES) for code in selection.severities)
-        if checks_versions or changes.strict:
-            contexts = await reader.read(scope.ids)
-        checker = PromptChecker(workspace, selection, contexts=contexts, on_checked=self.on_checked)
-        report = await checker.check(scope.ids, await shown_files(workspace, scope.invalid_files), changes.new)
-        if scope.outside:
-            shown = from_here(workspace.project.directory)
-            workspace.on_notice(f"skipped, not prompts below {shown}: {scope.outside}")
-        missing = [f"{workspace.project.path_of(one)}: it is not in {changes.new.label}" for one in scope.missing]
-        unknown = [*_unjudged(workspace, contexts), *reader.unknown] if checks_versions else []
-        return report._replace(not_checked=(*report.not_checked, *missing, *unknown))
+    scope = await find_change_scope(workspace, changes, targets)
+    reader = VersionContextReader(workspace, changes)
+    checks_versions = any(code.startswith(_VERSION_RULES) for code in selection.severities)
+    contexts = await reader.read(scope.ids) if checks_versions or changes.strict else {}
+    checker = PromptChecker(workspace, selection, contexts=contexts, on_checked=on_checked)
+    report = await checker.check(scope.ids, await shown_files(workspace, scope.invalid_files), changes.new)
+    if scope.outside:
+        shown = from_here(workspace.project.directory)
+        workspace.on_notice(f"skipped, not prompts below {shown}: {scope.outside}")
+    missing = [f"{workspace.project.path_of(one)}: it is not in {changes.new.label}" for one in scope.missing]
+    unknown = [*_unjudged_versions(workspace, contexts), *reader.unknown] if checks_versions else []
+    return report._replace(not_checked=(*report.not_checked, *missing, *unknown))
 
 
 async def validate(
@@ -152,7 +146,7 @@ async def _validate(
     return Validation(report._replace(fail_on=selection.fail_on), selection)
 
 
-def _unjudged(workspace: Workspace, contexts: Mapping[str, VersionContext]) -> Iterator[str]:
+def _unjudged_versions(workspace: Workspace, contexts: Mapping[str, VersionContext]) -> Iterator[str]:
     """Yield the versions that cannot be judged for the old side; note those for the new side, which has findings."""
     for context in contexts.values():
         one = context.comparison

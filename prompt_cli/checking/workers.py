@@ -49,42 +49,31 @@ class _Job(NamedTuple):
     options: RuleChoice
 
 
-class CheckWorkers:
-    """Checker of batches of a working tree's prompts in other processes (`CheckElsewhere`).
+async def check_in_processes(
+    project: Project, options: RuleChoice, batches: Sequence[Sequence[str]]
+) -> AsyncGenerator[CheckResults | None]:
+    """Yield the results of each batch, in order; None for a batch that must be checked in this process.
 
     Args:
         project: The project.
         options: The choice of rules on the command line.
+        batches: The ids of prompts of the working tree.
     """
-
-    def __init__(self, project: Project, options: RuleChoice) -> None:
-        self._project = project
-        self._options = options
-
-    async def check(self, batches: Sequence[Sequence[str]]) -> AsyncGenerator[CheckResults | None]:
-        """Yield the results of each batch, in order; None for a batch that must be checked here.
-
-        Args:
-            batches: The ids of prompts.
-        """
-        count = min(len(batches), _processors(), _MOST)
-        pool = _pool(count, self._job()) if count > 1 and len(batches) >= _LEAST else None
-        if pool is None:
-            for _ in batches:
-                yield None
-            return
-        log("info", "workers_started", processes=count, batches=len(batches))
-        try:
-            futures = [_submit(pool, batch) for batch in batches]
-            for future in futures:
-                yield await _result(future)
-        finally:
-            # Without a shutdown, the pool would still run when the interpreter ends, and print a traceback.
-            await asyncio.to_thread(pool.shutdown, cancel_futures=True)
-
-    def _job(self) -> _Job:
-        project = self._project
-        return _Job(project.directory, project.root, project.git_directory, project.settings.choice, self._options)
+    count = min(len(batches), _processors(), _MOST)
+    job = _Job(project.directory, project.root, project.git_directory, project.settings.choice, options)
+    pool = _pool(count, job) if count > 1 and len(batches) >= _LEAST else None
+    if pool is None:
+        for _ in batches:
+            yield None
+        return
+    log("info", "workers_started", processes=count, batches=len(batches))
+    try:
+        futures = [_submit(pool, batch) for batch in batches]
+        for future in futures:
+            yield await _result(future)
+    finally:
+        # Without a shutdown, the pool would still run when the interpreter ends, and print a traceback.
+        await asyncio.to_thread(pool.shutdown, cancel_futures=True)
 
 
 class _Worker:

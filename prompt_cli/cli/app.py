@@ -9,7 +9,14 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from prompt_cli.cli.completion import with_titles
-from prompt_cli.cli.options import PromptCommand, common_options, completion_options, example_lines, help_text
+from prompt_cli.cli.options import (
+    PromptCommand,
+    common_options,
+    completion_options,
+    example_lines,
+    help_text,
+    parse_words,
+)
 from prompt_cli.errors import ExitCode
 
 
@@ -147,6 +154,10 @@ class PromptGroup(TyperGroup):
         super().__init__(*args, params=[*(params or ()), *common_options(), *completion_options()], **kwargs)
         for command in COMMANDS:
             self.add_command(TyperCommand(command.name, short_help=command.job, rich_help_panel=command.panel))
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - the same
+        """Parse the arguments."""
+        return parse_words(self, ctx, args) if ctx.resilient_parsing else super().parse_args(ctx, args)
 
     def get_help(self, ctx: Any) -> str:  # noqa: ANN401 - the same
         """Return the help."""

@@ -14,7 +14,7 @@ from prompt_cli.checking.checker import PromptChecker
 from prompt_cli.checking.result_cache import NO_RESULTS, CachedResults, ResultCache
 from prompt_cli.checking.results import with_cached
 from prompt_cli.checking.targets import exclude_files, find_change_scope, id_at, list_files, select_present, shown_files
-from prompt_cli.checking.validation import TargetCheck, validate
+from prompt_cli.checking.validation import check_changes, validate
 from prompt_cli.cli.output import note, write_report
 from prompt_cli.cli.progress import progress
 from prompt_cli.domain.finding import Report
@@ -23,12 +23,12 @@ from prompt_cli.errors import ExitCode
 from prompt_cli.storage.streams import STANDARD, read_input
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
     from pathlib import Path
 
     from prompt_cli.changes.changeset import ChangeRequest, ChangeSet
-    from prompt_cli.checking.checker import CheckElsewhere
     from prompt_cli.checking.fixer import FixResult, PromptFixer, ReadVersionContexts
+    from prompt_cli.checking.results import CheckResults
     from prompt_cli.checking.validation import Validation
     from prompt_cli.cli.commands.validate import CachedCheck
     from prompt_cli.domain.protocols import Snapshot
@@ -114,10 +114,10 @@ async def _check(workspace: Workspace, request: CheckRequest, differences: list[
     async def check_files(workspace: Workspace, selection: Selection, changes: ChangeSet | None) -> Report:
         with progress() as on_checked:
             if changes is not None:
-                report = await TargetCheck(request.change_targets, on_checked)(workspace, selection, changes)
+                report = await check_changes(workspace, selection, changes, request.change_targets, on_checked)
                 return await _mark_fixable(workspace, request, selection, changes, report)
-            workers = partial(_workers, workspace.project, request.choice)
-            checker = PromptChecker(workspace, selection, on_checked=on_checked, elsewhere=workers)
+            check_batches = partial(_check_in_processes, workspace.project, request.choice)
+            checker = PromptChecker(workspace, selection, on_checked=on_checked, check_batches=check_batches)
             if request.is_input:
                 return await _check_input(workspace, checker, request)
             return await _check_files(workspace, checker, request, selection)
@@ -184,10 +184,12 @@ def _command(*words: str) -> str:
     return f"`{shlex.join(['prompt-cli', *words])}`"
 
 
-def _workers(project: Project, choice: RuleChoice) -> CheckElsewhere:
-    from prompt_cli.checking.workers import CheckWorkers  # only for many prompts
+def _check_in_processes(
+    project: Project, choice: RuleChoice, batches: Sequence[Sequence[str]]
+) -> AsyncGenerator[CheckResults | None]:
+    from prompt_cli.checking.workers import check_in_processes  # only for many prompts
 
-    return CheckWorkers(project, choice)
+    return check_in_processes(project, choice, batches)
 
 
 async def _check_files(

@@ -82,6 +82,23 @@ def help_text(command: Any, context: Any, get_help: Callable[[Any], str]) -> str
     return drawn.getvalue().strip("\n")
 
 
+def parse_words(command: Any, context: Any, words: list[str]) -> list[str]:  # noqa: ANN401 - Typer keeps these classes to itself
+    """Parse the words before the one to complete, and return those that are left for a subcommand.
+
+    Values stay text: Typer would import Pydantic to convert them, and take twice as long.
+    """
+    values, rest, _ = command.make_parser(context).parse_args(args=list(words))
+    for parameter in command.params:
+        value, source = parameter.consume_value(context, values)
+        context.set_parameter_source(parameter.name, source)
+        if parameter.expose_value:
+            context.params[parameter.name] = value
+        elif value and parameter.callback:
+            parameter.callback(context, parameter, value)
+    # A command without parameters leaves all words in the context.
+    return TyperCommand(None, add_help_option=False).parse_args(context, rest)
+
+
 class PromptCommand(TyperCommand):
     """A command that takes the common options after its name.
 
@@ -104,7 +121,7 @@ class PromptCommand(TyperCommand):
             args = args[:-1]
         if self.name == "schema" and args[-1:] == ["--output"]:
             args = args[:-1]  # `schema ID --output`: the answer's schema, to no file
-        return super().parse_args(ctx, args)
+        return parse_words(self, ctx, args) if ctx.resilient_parsing else super().parse_args(ctx, args)
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:  # noqa: ANN401 - Typer keeps these classes to itself
         """Return the options that begin with a text."""

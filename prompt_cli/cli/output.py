@@ -11,14 +11,15 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from prompt_cli.errors import StorageError
-from prompt_cli.reporting.terminal import json_text, one_line, table_text, visible
+from prompt_cli.reporting.terminal import Code, Table, json_text, one_line, plain, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from prompt_cli.domain.finding import Report, Severity
     from prompt_cli.errors import PromptManagerError
+    from prompt_cli.reporting.terminal import Block
 
 
 class ColorMode(StrEnum):
@@ -136,23 +137,21 @@ def write_exactly(content: bytes) -> None:
     write(text if text.endswith("\n") or not text else f"{text}\n")
 
 
-def highlighted(content: str | bytes, language: str) -> str:
-    """Return a report or a file drawn for standard output.
-
-    Args:
-        content: The text.
-        language: "yaml", "diff" or "findings".
-    """
+def drawn(blocks: Iterable[Block]) -> str:
+    """Return blocks of a report for standard output: drawn for a terminal, as plain text for a pipe."""
+    if not is_drawn(sys.stdout):
+        return plain(blocks)
     from prompt_cli.cli.screen import Screen
 
     screen = Screen(sys.stdout)
-    content = content if isinstance(content, str) else content.decode("utf-8", "backslashreplace")
-    text = visible(content.replace("\r\n", "\n")).removesuffix("\n")
-    if language == "findings":
-        screen.message(text)
-    else:
-        screen.syntax(text, language)
+    screen.blocks(blocks)
     return screen.drawn()
+
+
+def code(content: str | bytes, language: str) -> Code:
+    """Return a file, a difference or findings as a block of a report; the languages are those of `Code`."""
+    text = content if isinstance(content, str) else content.decode("utf-8", "backslashreplace")
+    return Code(visible(text.replace("\r\n", "\n")).removesuffix("\n"), language)
 
 
 def write_highlighted(content: str | bytes, language: str) -> None:
@@ -160,13 +159,13 @@ def write_highlighted(content: str | bytes, language: str) -> None:
 
     Args:
         content: The text.
-        language: As for `highlighted`; empty for a text that is not drawn.
+        language: Its language; empty for a text that is not drawn.
 
     Raises:
         StorageError: Standard output could not be written.
     """
     if content and language and is_drawn(sys.stdout):
-        write_drawn(highlighted(content, language))
+        write_drawn(drawn([code(content, language)]))
     else:
         write_exactly(content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content)
 
@@ -182,16 +181,8 @@ def write_table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, short
     Raises:
         StorageError: Standard output could not be written.
     """
-    if not rows:
-        return
-    if not is_drawn(sys.stdout):
-        write_drawn(table_text(headings, rows))
-        return
-    from prompt_cli.cli.screen import Screen
-
-    screen = Screen(sys.stdout)
-    screen.table(headings, rows, shortened=shortened)
-    write_drawn(screen.drawn())
+    if rows:
+        write_drawn(drawn([Table(headings, rows, shortened)]))
 
 
 async def write_result(content: bytes, output: Path | None) -> None:

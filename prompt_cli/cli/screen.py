@@ -9,23 +9,25 @@ import io
 import re
 from typing import TYPE_CHECKING, ClassVar, Final, TextIO
 
+from rich.cells import cell_len
 from rich.console import Console, Group
 from rich.highlighter import RegexHighlighter
 from rich.padding import Padding
+from rich.segment import Segments
 from rich.style import Style
-from rich.table import Table
+from rich.table import Table as RichTable
 from rich.text import Text
 from rich.theme import Theme
 
 from prompt_cli.cli.output import is_colored, terminal_width
-from prompt_cli.reporting.terminal import visible
+from prompt_cli.reporting.terminal import Code, Table, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from rich.console import RenderableType
 
-    from prompt_cli.reporting.terminal import Line, Span
+    from prompt_cli.reporting.terminal import Block, Span
 
 STYLES: Final = {
     "heading": "bold underline",
@@ -79,11 +81,11 @@ _TRAILING: Final = re.compile(r" +(\x1b\[0m)?$", re.MULTILINE)
 
 
 class MessageHighlighter(RegexHighlighter):
-    """Styles of findings, errors and notices: a match gets the style that its group is named after."""
+    """Styles of findings, errors and notices, wrapped or not; a match gets the style that its group is named after."""
 
     highlights: ClassVar[list[str]] = [
-        r"(?m)^(?:(?P<place>.+?): )??(?:(?P<error>error)|(?P<warning>warning)|(?P<info>info))(?:: | (?P<title>PC\d+))",
-        r"(?m)^(?P<place>.+?:\d+:\d+): (?P<title>PC\d+)",
+        r"(?m)^(?:(?P<place>.+?):\s+)??(?:(?P<error>error)|(?P<warning>warning)|(?P<info>info))(?::\s|\s+(?P<title>PC\d+))",
+        r"(?m)^(?P<place>.+?:\d+:\d+):\s+(?P<title>PC\d+)",
         r"(?m)^ *(?P<help>help:)",
         r"(?P<command>`[^`]+`)",
         r"(?P<tag>\{\{.*?\}\})",
@@ -124,14 +126,26 @@ class Screen:
 
     def message(self, text: str) -> None:
         """Draw findings, an error or a notice."""
-        lines = MessageHighlighter()(Text(text)).split("\n", allow_blank=True)
-        self._print(part for line in lines for part in self._wrap_message(line))
+        # Thousands of findings: only lines that are too long become texts of their own.
+        lines = (part for line in text.split("\n") for part in self._wrap_message(line))
+        self._print(MessageHighlighter()(Text("\n".join(lines))))
 
-    def lines(self, lines: Iterable[Line]) -> None:
-        """Draw lines of a report."""
-        self._print(part for line in lines for part in self._wrap(Text.assemble(*line)))
+    def blocks(self, blocks: Iterable[Block]) -> None:
+        """Draw blocks of a report."""
+        for n, block in enumerate(blocks):
+            if n:
+                self._console.print()
+            match block:
+                case Table():
+                    self._table(block)
+                case Code(text, "findings"):
+                    self.message(text)
+                case Code(text, language):
+                    self._syntax(text, language)
+                case lines:
+                    self._print(Text("\n").join(part for line in lines for part in self._wrap(Text.assemble(*line))))
 
-    def syntax(self, text: str, language: str) -> None:
+    def _syntax(self, text: str, language: str) -> None:
         """Draw a file in the colors of its language; its lines are not wrapped, so that they can be copied."""
         drawn = Text(text)
         if len(text) <= _MAX_HIGHLIGHTED:
@@ -144,22 +158,16 @@ class Screen:
             drawn.highlight_regex(r"\{\{.*?\}\}", "tag")
         self._console.print(drawn, soft_wrap=True)
 
-    def table(self, headings: Sequence[str], rows: Sequence[Sequence[str | Span]], *, shortened: str = "") -> None:
-        """Draw a table whose last column wraps.
-
-        Args:
-            headings: The headings.
-            rows: The cells.
-            shortened: The heading of a column that is cut, so that it leaves room for the last one.
-        """
-        *fixed, last = headings
-        cells = [[_cell(cell) for cell in row] for row in rows]
-        limits = {shortened: self.width // 6} if self.width else {}
+    def _table(self, content: Table) -> None:
+        """Draw a table whose last column wraps, below the others if there is no room."""
+        *fixed, last = content.headings
+        cells = [[_cell(cell) for cell in row] for row in content.rows]
+        limits = {content.shortened: self.width // 6} if self.width else {}
         widths = [
             min(max(len(heading), *(row[n].cell_len for row in cells)), limits.get(heading, _UNLIMITED))
             for n, heading in enumerate(fixed)
         ]
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="header")
+        table = RichTable(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="header")
         has_room = self.width is None or self.width - sum(widths) - 2 * len(widths) >= _MIN_LAST
         for n, (heading, width) in enumerate(zip(fixed, widths, strict=True)):
             if n or has_room:
@@ -173,13 +181,15 @@ class Screen:
             table.add_row(*(row if has_room else _merged(row)))
         self._console.print(table)
 
-    def _print(self, lines: Iterable[Text]) -> None:
-        self._console.print(Text("\n").join(lines), soft_wrap=True)
+    def _print(self, text: Text) -> None:
+        """Draw a text whose lines are wrapped; `Console.print` would split and join them again."""
+        text.expand_tabs()
+        self._console.print(Segments(text.render(self._console, "\n")), soft_wrap=True)
 
-    def _wrap_message(self, line: Text) -> Iterable[Text]:
-        if _QUOTE.match(line.plain):
+    def _wrap_message(self, line: str) -> Iterable[str]:
+        if self.width is None or cell_len(line) <= self.width or _QUOTE.match(line):
             return (line,)
-        return self._wrap(line, 2 if _HEAD.match(line.plain) else 0)
+        return (part.plain for part in self._wrap(Text(line), 2 if _HEAD.match(line) else 0))
 
     def _wrap(self, line: Text, hang: int = 0) -> Iterator[Text]:
         """Wrap a line between words, with the rest of it indented."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeAlias, TypeVar
@@ -28,11 +29,32 @@ if TYPE_CHECKING:
     from pydantic_core.core_schema import SerializerFunctionWrapHandler
 
 
+# An attribute in a docstring of Google's style: its name and description, with continuation lines.
+_ATTRIBUTE = re.compile(r"^    (\w+): (.*(?:\n        .*)*)", re.MULTILINE)
+
+
 def describe_model(schema: dict[str, Any], model: type[BaseModel]) -> None:
     """Describe the JSON Schema of a model by its docstring."""
-    from prompt_cli.domain.schema import describe  # only `schema` and services need it
+    _describe(schema, {name: field.alias or name for name, field in model.model_fields.items()})
 
-    describe(schema, {name: field.alias or name for name, field in model.model_fields.items()})
+
+def _describe(schema: dict[str, Any], aliases: Mapping[str, str]) -> None:
+    """Describe a schema by the first paragraph of its docstring, and the properties by the attributes."""
+    docstring = schema.pop("description", "")
+    properties = schema.get("properties", {})
+    for name, text in _ATTRIBUTE.findall(docstring.partition("Attributes:\n")[2].partition("\n\n")[0]):
+        if (property_ := properties.get(aliases.get(name))) is not None:
+            property_["description"] = _plain(text)
+    for property_ in properties.values():
+        property_.pop("title", None)  # repeats the name
+        if property_.get("default", ...) is None:
+            del property_["default"]  # only marks the key as optional
+    del schema["title"]
+    schema["description"] = _plain(docstring.partition("\n\n")[0])
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.replace("``", "`").split())
 
 
 def _fields_set(model: FrozenModel, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -99,10 +121,8 @@ class Word(StrEnum):
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Describe the word to JSON Schema by the first paragraph of the docstring."""
-        from prompt_cli.domain.schema import describe  # as above
-
-        described = handler.resolve_ref_schema(reference := handler(schema))
-        describe(described, {})
+        reference = handler(schema)
+        _describe(handler.resolve_ref_schema(reference), {})
         return reference
 
 

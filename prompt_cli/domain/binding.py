@@ -236,7 +236,7 @@ def variable_error(problems: Sequence[Problem]) -> VariableError:
     return VariableError(f"{len(problems)} invalid variables", problems=problems)
 
 
-def misfits(specs: Iterable[tuple[DataPath, VariableSpec]]) -> Iterator[tuple[DataPath, Problem]]:
+def default_problems(specs: Iterable[tuple[DataPath, VariableSpec]]) -> Iterator[tuple[DataPath, Problem]]:
     """Yield the ways in which defaults and choices do not fit their own specs.
 
     Args:

@@ -81,7 +81,7 @@ class Example(FrozenModel):
         return "answer" in self.model_fields_set
 
 
-class Unmet(NamedTuple):
+class ExpectationFailure(NamedTuple):
     """An unmet part of an expectation.
 
     Attributes:
@@ -93,9 +93,9 @@ class Unmet(NamedTuple):
     message: str
 
 
-def unmet(
+def check_expectation(
     expectation: Expectation, messages: Sequence[Message], *, chat: bool, secret: bool = False
-) -> Iterator[Unmet]:
+) -> Iterator[ExpectationFailure]:
     """Yield the parts of an expectation that a rendered prompt does not meet.
 
     Args:
@@ -107,15 +107,17 @@ def unmet(
     texts = [message.text for message in messages]
     for n, text in enumerate(expectation.contains or ()):
         if not any(text in one for one in texts):
-            yield Unmet(("contains", n), f"{_shown(text, 'contains', n, secret=secret)} is not in the rendered text")
+            yield ExpectationFailure(
+                ("contains", n), f"{_shown(text, 'contains', n, secret=secret)} is not in the rendered text"
+            )
     for n, text in enumerate(expectation.not_contains or ()):
         if any(text in one for one in texts):
-            yield Unmet(
+            yield ExpectationFailure(
                 ("not-contains", n), f"{_shown(text, 'not-contains', n, secret=secret)} is in the rendered text"
             )
     for n, pattern in enumerate(expectation.matches or ()):
         if not any(map(pattern_matcher(pattern).isinstance_python, texts)):
-            yield Unmet(
+            yield ExpectationFailure(
                 ("matches", n), f"{_shown(pattern, 'matches', n, secret=secret)} matches nothing in the rendered text"
             )
     yield from _unequal(expectation.equals, messages, chat=chat, secret=secret)
@@ -127,44 +129,46 @@ def _shown(text: str, field: str, n: int, *, secret: bool) -> str:
 
 def _unequal(
     expected: str | tuple[Message, ...] | None, messages: Sequence[Message], *, chat: bool, secret: bool
-) -> Iterator[Unmet]:
+) -> Iterator[ExpectationFailure]:
     if isinstance(expected, str) and chat:
-        yield Unmet(("equals",), "a chat is compared with a list of messages, not with a text")
+        yield ExpectationFailure(("equals",), "a chat is compared with a list of messages, not with a text")
     elif isinstance(expected, str):
         yield from _compare(("equals",), expected, messages[0].text, secret=secret)
     elif expected is not None and not chat:
-        yield Unmet(("equals",), "a text is compared with a text, not with a list of messages")
+        yield ExpectationFailure(("equals",), "a text is compared with a text, not with a list of messages")
     elif expected is not None and len(expected) != len(messages):
-        yield Unmet(("equals",), f"rendered {len(messages)} messages, expected {len(expected)}")
+        yield ExpectationFailure(("equals",), f"rendered {len(messages)} messages, expected {len(expected)}")
     elif expected is not None:
         for n, (wanted, message) in enumerate(zip(expected, messages, strict=True)):
             if (wanted.role, wanted.name) != (message.role, message.name):
-                yield Unmet(("equals", n), f"message {n + 1} has another role or name than expected")
+                yield ExpectationFailure(("equals", n), f"message {n + 1} has another role or name than expected")
             yield from _unequal_parts(("equals", n, "content"), wanted, message, secret=secret)
 
 
-def _unequal_parts(path: DataPath, wanted: Message, message: Message, *, secret: bool) -> Iterator[Unmet]:
+def _unequal_parts(path: DataPath, wanted: Message, message: Message, *, secret: bool) -> Iterator[ExpectationFailure]:
     if isinstance(wanted.content, str) and isinstance(message.content, str):
         yield from _compare(path, wanted.content, message.content, secret=secret)
         return
     expected, parts = wanted.parts, message.parts
     if len(expected) != len(parts):
-        yield Unmet(path, f"{len(parts)} parts are rendered where {len(expected)} are expected")
+        yield ExpectationFailure(path, f"{len(parts)} parts are rendered where {len(expected)} are expected")
         return
     for n, (one, other) in enumerate(zip(expected, parts, strict=True)):
         if isinstance(one, TextPart) and isinstance(other, TextPart):
             yield from _compare((*path, n, "text"), one.text, other.text, secret=secret)
         elif one.label != other.label or getattr(one, "detail", None) != getattr(other, "detail", None):
-            yield Unmet((*path, n), f"part {n + 1} is {other.label or 'a text'}, not {one.label or 'a text'}")
+            yield ExpectationFailure(
+                (*path, n), f"part {n + 1} is {other.label or 'a text'}, not {one.label or 'a text'}"
+            )
 
 
-def _compare(path: DataPath, expected: str, rendered: str, *, secret: bool) -> Iterator[Unmet]:
+def _compare(path: DataPath, expected: str, rendered: str, *, secret: bool) -> Iterator[ExpectationFailure]:
     if expected == rendered:
         return
     pairs = zip_longest(expected.splitlines(keepends=True), rendered.splitlines(keepends=True))
     line, (wanted, actual) = next((n, pair) for n, pair in enumerate(pairs, 1) if pair[0] != pair[1])
     shown = "" if secret else f": expected {_short(wanted)}, rendered {_short(actual)}"
-    yield Unmet(path, f"line {line} of the rendered text differs{shown}")
+    yield ExpectationFailure(path, f"line {line} of the rendered text differs{shown}")
 
 
 def _short(text: str | None) -> str:

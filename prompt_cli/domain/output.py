@@ -1,8 +1,8 @@
-"""The contract of the answer: its schema, and the tools that a model may call."""
+"""The contract of the answer, the tools that a model may call, and their JSON Schemas."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
@@ -15,6 +15,7 @@ from prompt_cli.domain.variables import INPUT_TYPES, VariableSpec, all_specs
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 # What OpenAI, Anthropic and Gemini take alike.
 _TOOL_PATTERN = r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$"
 
@@ -78,3 +79,38 @@ class Tool(FrozenModel):
     parameters: Annotated[Frozen[Annotated[Text, Field(min_length=1)], VariableSpec], AfterValidator(_check_types)] = (
         Field(default_factory=FrozenDict)
     )
+
+
+_NOT_OF_JSON_SCHEMA = {"required", "nullable", "sensitive", "items", "properties"}
+
+
+def json_schema(spec: VariableSpec) -> dict[str, Any]:
+    """Return the JSON Schema of a spec of JSON's types.
+
+    >>> json_schema(VariableSpec(type="string", nullable=True, enum=("a",)))
+    {'type': ['string', 'null'], 'enum': ['a', None]}
+    """
+    schema = spec.model_dump(mode="json", by_alias=True, exclude=_NOT_OF_JSON_SCHEMA)
+    schema["type"] = [spec.type, "null"] if spec.nullable else spec.type
+    if spec.nullable and spec.enum is not None and None not in spec.enum:
+        schema["enum"] = [*schema["enum"], None]
+    if spec.items is not None:
+        schema["items"] = json_schema(spec.items)
+    return schema if spec.properties is None else {**schema, **_properties_schema(spec.properties)}
+
+
+def object_schema(properties: Mapping[str, VariableSpec]) -> dict[str, Any]:
+    """Return the JSON Schema of an object, such as the parameters of a tool."""
+    return {"type": "object", **_properties_schema(properties)}
+
+
+def _properties_schema(properties: Mapping[str, VariableSpec]) -> dict[str, Any]:
+    required = [name for name, spec in properties.items() if spec.required]
+    schemas = {name: json_schema(spec) for name, spec in properties.items()}
+    return {"properties": schemas, **({"required": required} if required else {})}
+
+
+def output_schema(output: Output) -> dict[str, Any]:
+    """Return the JSON Schema of a prompt's answer as a document of its own."""
+    described = {} if output.description is None else {"description": output.description}
+    return {"$schema": DIALECT, "title": output.name, **described, **json_schema(output.spec)}

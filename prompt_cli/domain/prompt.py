@@ -1,9 +1,10 @@
-"""The prompt model."""
+"""The prompt model, and a prompt with its partials."""
 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeAlias, TypeGuard
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, Self, TypeAlias, TypeGuard
 
 from pydantic import AfterValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
@@ -13,7 +14,7 @@ from prompt_cli.domain.example import Example, Expectation
 from prompt_cli.domain.ids import id_problem, near_names
 from prompt_cli.domain.json_values import FrozenDict, with_article
 from prompt_cli.domain.message import Each, FilePart, History, ImagePart, Message, TextPart
-from prompt_cli.domain.output import Output, Tool
+from prompt_cli.domain.output import DIALECT, Output, Tool
 from prompt_cli.domain.template import ChatField, ChatPromptTemplate, TemplateField
 from prompt_cli.domain.validation_errors import problems_of
 from prompt_cli.domain.variables import VariableName, VariableSpec, declared_names
@@ -366,3 +367,55 @@ def is_chat_prompt(prompt: Prompt) -> TypeGuard[ChatPrompt]:
         Sort {{ticket}}
     """
     return prompt.chat_template is not None
+
+
+def prompt_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a prompt's file; `Prompt.model_json_schema()` is the same without its dialect.
+
+    ``validate`` checks the rest: that templates can be parsed, that variables are declared.
+
+    Source: JSON Schema, draft 2020-12 (https://json-schema.org/draft/2020-12).
+    """
+    return {"$schema": DIALECT, **Prompt.model_json_schema()}
+
+
+class IncludeTree(NamedTuple):
+    """A prompt with its partials, the unit that change detection compares; trees with a common partial share it.
+
+    Attributes:
+        prompt: The prompt.
+        partials: The partials, by the name in the template: ``shared/tone``, ``shared/tone@1.2.0``. A name without a
+            partial has a fallback block.
+        is_handlebars: Whether the templates are Handlebars; the texts of another language are compared unparsed.
+    """
+
+    prompt: Prompt
+    partials: Mapping[str, IncludeTree] = MappingProxyType({})
+    is_handlebars: bool = True
+
+    @property
+    def text(self) -> str:
+        """The text of the template; empty for a chat."""
+        return "" if self.prompt.template is None else self.prompt.template.content
+
+
+def as_tree(prompt: Prompt | IncludeTree) -> IncludeTree:
+    """Return a prompt as a tree, without partials if it is not a tree yet."""
+    return prompt if isinstance(prompt, IncludeTree) else IncludeTree(prompt)
+
+
+def same_content(old: IncludeTree, new: IncludeTree) -> bool:
+    """Return whether two trees have the same signatures and texts at every depth; no template is parsed."""
+    visited: set[tuple[int, int]] = set()
+    pending = [(old, new)]
+    while pending:
+        before, after = pending.pop()
+        if before is after or (id(before), id(after)) in visited:
+            continue
+        visited.add((id(before), id(after)))
+        if before.partials.keys() != after.partials.keys() or before.prompt.templates != after.prompt.templates:
+            return False
+        if before.prompt.variables != after.prompt.variables:
+            return False
+        pending += [(below, after.partials[name]) for name, below in before.partials.items()]
+    return True

@@ -273,7 +273,7 @@ def _below(spec: VariableSpec, name: str) -> VariableSpec | None:
     return (spec.properties or {}).get(name)
 
 
-def first_missing(
+def undeclared_path(
     specs: Mapping[str, VariableSpec],
     path: Names,
     sure: Callable[[Names, VariableSpec], bool] | None = None,
@@ -315,7 +315,7 @@ def type_reader(specs: Mapping[str, VariableSpec]) -> Callable[[Names], str | No
     return type_of
 
 
-def written(path: Names) -> str:
+def format_names(path: Names) -> str:
     """Write a path as a person would: ``tickets[].subject``."""
     return "".join(name if name == ITEM else f".{name}" for name in path).removeprefix(".")
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, cast
 
 from prompt_cli.domain.binding import bind
 from prompt_cli.domain.message import (
@@ -19,7 +18,7 @@ from prompt_cli.domain.message import (
     TextPart,
     as_text,
 )
-from prompt_cli.engines.protocol import ItemPlace, ItemTemplateProtocol, compile_template, new_budget
+from prompt_cli.engines.protocol import ItemPlace, compile_template, new_budget, reads_handlebars
 from prompt_cli.errors import TemplateError, TemplateRenderError, TemplateSyntaxError, VariableError
 
 if TYPE_CHECKING:
@@ -29,8 +28,8 @@ if TYPE_CHECKING:
     from prompt_cli.domain.message import Part, RenderedPart
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.engines.protocol import (
-        BudgetTemplateProtocol,
         CompiledTemplateProtocol,
+        HandlebarsTemplateProtocol,
         PartialTemplate,
         TemplateEngineProtocol,
     )
@@ -40,10 +39,7 @@ if TYPE_CHECKING:
     from prompt_cli.handlebars.runtime import Budget
     from prompt_cli.problems import DataPath
 
-
-Result = TypeVar("Result")
-
-_OF_USER = Message(role=Role.USER, content="")
+_USER_MESSAGE = Message(role=Role.USER, content="")
 
 
 class BoundPrompt:
@@ -85,19 +81,22 @@ class BoundPrompt:
         self._engine = engine
         self._budget = budget
         self._uses_parts = prompt.uses_parts
-        names = prompt.declared_names
+        self.templates: Mapping[DataPath, CompiledTemplateProtocol] = MappingProxyType(
+            {path: self._compile(path, trees.get(path), partials) for path in prompt.templates}
+        )
 
-        def compiled(path: DataPath, content: str) -> CompiledTemplateProtocol:
-            tree = trees.get(path)
-            template = compile_template(engine, content, tree, name=prompt.id, variables=names, partials=partials)
-            if prompt.each_at(path) is not None and not isinstance(template, ItemTemplateProtocol):
+    def _compile(
+        self, path: DataPath, tree: Template | None, partials: Mapping[str, PartialTemplate]
+    ) -> CompiledTemplateProtocol:
+        prompt, engine = self.prompt, self._engine
+        content, names = prompt.templates[path], prompt.declared_names
+        try:
+            if prompt.each_at(path) is not None and not reads_handlebars(engine):
                 message = f"the engine {engine.name!r} cannot render messages of `each`"
                 raise TemplateSyntaxError(message, template=prompt.id)
-            return template
-
-        self.templates: Mapping[tuple[str | int, ...], CompiledTemplateProtocol] = MappingProxyType(
-            {path: self._at(path, partial(compiled, path, content)) for path, content in prompt.templates.items()}
-        )
+            return compile_template(engine, content, tree, name=prompt.id, variables=names, partials=partials)
+        except TemplateError as error:
+            raise self._located(error, path) from error.__cause__
 
     def render(self, values: JsonObject) -> str:
         """Render the prompt as one text; messages follow one another, each below its role.
@@ -152,7 +151,7 @@ class BoundPrompt:
     def _messages(self, bound: JsonObject, budget: Budget | None) -> tuple[Message, ...]:
         chat = self.prompt.chat_template
         if chat is None:
-            return tuple([_OF_USER.filled(text) for text in self._filled(bound, budget)])
+            return tuple([_USER_MESSAGE.filled(text) for text in self._filled(bound, budget)])
         if self._uses_parts:
             return tuple(message for message, _ in self._placed(bound, budget))
         filled = zip(chat.messages, self._filled(bound, budget), strict=True)
@@ -167,11 +166,22 @@ class BoundPrompt:
             raise
 
     def _filled(self, bound: JsonObject, budget: Budget | None) -> Iterator[str]:
-        for path, template in self.templates.items():
-            yield self._at(path, partial(_render, template, bound, budget))
+        place = ItemPlace(None, bound)
+        for path in self.templates:
+            yield self._text(path, place, budget)
+
+    def _text(self, path: DataPath, place: ItemPlace, budget: Budget | None) -> str:
+        template = self.templates[path]
+        try:
+            if budget is None:
+                return template.render(place.values)
+            handlebars = cast("HandlebarsTemplateProtocol", template)  # only engines of Handlebars have budgets
+            return handlebars.render_item(place, budget) if place.size else handlebars.render(place.values, budget)
+        except TemplateError as error:
+            raise self._located(error, path) from error.__cause__
 
     def _placed(self, bound: JsonObject, budget: Budget | None) -> Iterator[tuple[Message, Origin]]:
-        """Yield the messages and where they come from; how many there are is never told by a rendered text."""
+        """Yield the messages with their origins; a rendered text never adds or removes one."""
         chat = self.prompt.chat_template
         for n, entry in enumerate(chat.entries if chat else ()):
             path: DataPath = ("messages", n)
@@ -190,75 +200,50 @@ class BoundPrompt:
     def _message(
         self, message: Message, path: DataPath, place: ItemPlace, budget: Budget | None
     ) -> Iterator[tuple[Message, Origin]]:
-        """Yield a message, unless it holds nothing and is optional."""
-
-        def fill(at: DataPath) -> str:
-            return self._at(at, partial(_render_at, self.templates[at], place, budget))
-
+        """Yield a message, unless it is empty and optional."""
+        path = (*path, "content")
         content: str | tuple[RenderedPart, ...]
         numbers: tuple[int, ...] = ()
         if isinstance(message.content, str):
-            content = fill((*path, "content"))
+            content = self._text(path, place, budget)
             has_content = bool(content.strip())
         else:
-            parts = dict(self._parts(message.content, (*path, "content"), place, fill))
+            parts = dict(self._parts(message.content, path, place, budget))
             content, numbers = tuple(parts.values()), tuple(parts)
             has_content = any(not isinstance(part, TextPart) or part.text.strip() for part in content)
         if message.optional and not has_content:
             return
         if content == ():
-            raise self._located(_without_content(self.prompt.id), (*path, "content"))
-        yield message.filled(content), Origin(path, numbers)
+            raise self._located(_empty_message(self.prompt.id), path)
+        yield message.filled(content), Origin(path[:-1], numbers)
 
     def _parts(
-        self, parts: Iterable[Part | RenderedPart], path: DataPath, place: ItemPlace, fill: Callable[[DataPath], str]
+        self, parts: Iterable[Part | RenderedPart], path: DataPath, place: ItemPlace, budget: Budget | None
     ) -> Iterator[tuple[int, RenderedPart]]:
         """Yield the parts with their numbers in the file; those without a value are left out."""
         for n, part in enumerate(parts):
             if isinstance(part, TextPart):
-                text = fill((*path, n, "text"))
+                text = self._text((*path, n, "text"), place, budget)
                 if text.strip() or not part.optional:
-                    set_ = part.model_fields_set - {"optional"}
-                    yield n, TextPart.model_construct(set_, text=text, cache=part.cache)
+                    fields_set = part.model_fields_set - {"optional"}
+                    yield n, TextPart.model_construct(fields_set, text=text, cache=part.cache)
             elif isinstance(part, ImagePart) and (media := place.media(part.image)):
-                set_ = part.model_fields_set - {"image"} | {"media", "variable"}
+                fields_set = part.model_fields_set - {"image"} | {"media", "variable"}
                 fields = {"media": media, "detail": part.detail, "cache": part.cache, "variable": part.image}
-                yield n, ImageContent.model_construct(set_, **fields)
+                yield n, ImageContent.model_construct(fields_set, **fields)
             elif isinstance(part, FilePart) and (media := place.media(part.file)):
-                set_ = part.model_fields_set - {"file"} | {"media", "variable"}
-                yield n, FileContent.model_construct(set_, media=media, cache=part.cache, variable=part.file)
-
-    def _at(self, path: DataPath, work: Callable[[], Result]) -> Result:
-        try:
-            return work()
-        except TemplateError as error:
-            raise self._located(error, path) from error.__cause__
+                fields_set = part.model_fields_set - {"file"} | {"media", "variable"}
+                yield n, FileContent.model_construct(fields_set, media=media, cache=part.cache, variable=part.file)
 
     def _located(self, error: TemplateError, path: DataPath) -> TemplateError:
-        """Add the place to an error: an engine knows one template, not which of the prompt's it is."""
+        """Add the place to an error: an engine knows a template, but not its place in the prompt."""
         error.data_path = path if error.data_path is None else error.data_path
         error.add_context(prompt_id=self.prompt.id, version=str(self.prompt.version))
         self._locate(error)
         return error
 
 
-def _without_content(prompt_id: str) -> TemplateError:
+def _empty_message(prompt_id: str) -> TemplateError:
     help_ = "give a value for one of its parts, or mark the message `optional: true`"
-    return TemplateRenderError(
-        "the message has no content: none of its parts has a value", template=prompt_id, help=help_
-    )
-
-
-def _render_at(template: CompiledTemplateProtocol, place: ItemPlace, budget: Budget | None) -> str:
-    """Render a template once, or as the block of an ``each`` if the place is one of several items."""
-    if not place.size:
-        return _render(template, place.values, budget)
-    per_item: ItemTemplateProtocol = template  # type: ignore[assignment] # `compiled` asked for it
-    return per_item.render_item(place, budget)
-
-
-def _render(template: CompiledTemplateProtocol, values: JsonObject, budget: Budget | None) -> str:
-    if budget is None:
-        return template.render(values)
-    bounded: BudgetTemplateProtocol = template  # type: ignore[assignment] # its engine makes budgets
-    return bounded.render(values, budget)
+    message = "the message has no content: none of its parts has a value"
+    return TemplateRenderError(message, template=prompt_id, help=help_)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 NO_FILE = "<template>"
 """The name of a template that is not in a file, for errors."""
-_PARSED = Limits()
+_PARSER_LIMITS = Limits()
 """Limits of templates that are parsed before an engine is known."""
 
 
@@ -60,27 +60,18 @@ class HandlebarsTemplate:
         return self._as_partial
 
     def render(self, values: JsonObject, budget: Budget | None = None) -> str:
-        """Render the template.
-
-        Raises:
-            TemplateRenderError: The template cannot be rendered with these values.
-        """
-        try:
-            return self._template.render(values, budget=budget)
-        except HandlebarsRenderError as error:
-            raise TemplateRenderError(error.message, **_location(error, self._name)) from error
+        """Render the template."""
+        return self._render(values, budget)
 
     def render_item(self, place: ItemPlace, budget: Budget | None = None) -> str:
-        """Render the template as the block of an ``each``.
-
-        Raises:
-            TemplateRenderError: The template cannot be rendered with these values.
-        """
+        """Render the template as the block of an ``each``."""
         item, values, index, count = place
-        data: dict[str, Any] = {"root": values, "key": index, "index": index}
-        data |= {"first": index == 0, "last": index == count - 1}
+        data = {"root": values, "key": index, "index": index, "first": index == 0, "last": index == count - 1}
+        return self._render(item, budget, data=data, around=values)
+
+    def _render(self, context: JsonValue, budget: Budget | None, **options: Any) -> str:  # noqa: ANN401 - as the template
         try:
-            return self._template.render(item, data=data, around=values, budget=budget)
+            return self._template.render(context, budget=budget, **options)
         except HandlebarsRenderError as error:
             raise TemplateRenderError(error.message, **_location(error, self._name)) from error
 
@@ -135,9 +126,8 @@ class TemplateEngine:
             TemplateRenderError: <template>:1:8: 'name' is missing
         """
         values = dict(variables or {})
-        return _compile_text(
-            template, frozenset((HELPERS.keys() | HOOKS) & values.keys()), self._options.limits
-        ).render(values)
+        names = frozenset((HELPERS.keys() | HOOKS) & values.keys())
+        return _compile_text(template, names, self._options.limits).render(values)
 
     def new_budget(self) -> Budget:
         """Return a budget for the work of all templates of a prompt.
@@ -150,20 +140,7 @@ class TemplateEngine:
     def compile(
         self, content: str, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
     ) -> CompiledTemplateProtocol:
-        """Compile a template.
-
-        Args:
-            content: The template's text.
-            name: The id of its prompt, for errors.
-            variables: Names that are data, even if a helper has the same name.
-            partials: The partials, by the name that the template includes them by.
-
-        Returns:
-            The compiled template; threads may render it at the same time.
-
-        Raises:
-            TemplateSyntaxError: The template cannot be parsed.
-        """
+        """Compile a template, which threads may render at the same time; see `TemplateEngineProtocol.compile`."""
         return self._compile(content, name, variables, partials)
 
     def compile_tree(
@@ -184,7 +161,7 @@ class TemplateEngine:
             TemplateSyntaxError: The template is nested too deeply.
         """
         limits = self._options.limits
-        if (limits.depth, limits.tags) != (_PARSED.depth, _PARSED.tags):
+        if (limits.depth, limits.tags) != (_PARSER_LIMITS.depth, _PARSER_LIMITS.tags):
             return self._compile(tree.source, name, variables, partials)
         named = tree if tree.name == name else tree._replace(origin=Source(tree.source, name))
         return self._compile(named, name, variables, partials)
@@ -193,8 +170,8 @@ class TemplateEngine:
         self, template: str | Template, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
     ) -> HandlebarsTemplate:
         included = {
-            written: partial.template.as_partial(partial.defaults)
-            for written, partial in partials.items()
+            partial_name: partial.template.as_partial(partial.defaults)
+            for partial_name, partial in partials.items()
             if isinstance(partial.template, HandlebarsTemplate)
         }
         try:

@@ -6,7 +6,7 @@ rendering, checking and comparing. An engine without ``compile_tree`` has a lang
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast, runtime_checkable
 
 from prompt_cli.domain.json_values import is_object
 from prompt_cli.domain.media import MediaFacts
@@ -183,12 +183,24 @@ class IncludingEngineProtocol(Protocol):
         ...
 
 
-class TreeEngineProtocol(Protocol):
-    """An engine of Handlebars: it also compiles parsed templates."""
+class HandlebarsTemplateProtocol(Protocol):
+    """A compiled template of Handlebars: its work counts against a budget, and it can be the block of an ``each``."""
+
+    def render(self, values: JsonObject, budget: Budget | None = None) -> str:
+        """Render the template, as `CompiledTemplateProtocol.render` does; None is a budget of its own."""
+        ...
+
+    def render_item(self, place: ItemPlace, budget: Budget | None = None) -> str:
+        """Render the template as the block of an ``each``; raises as `render`."""
+        ...
+
+
+class HandlebarsEngineProtocol(Protocol):
+    """An engine of Handlebars: its templates implement `HandlebarsTemplateProtocol`."""
 
     def compile_tree(
         self, tree: Template, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
-    ) -> CompiledTemplateProtocol:
+    ) -> HandlebarsTemplateProtocol:
         """Compile a template that `prompt_cli.handlebars` has parsed, as ``compile`` compiles its text.
 
         Raises:
@@ -196,27 +208,18 @@ class TreeEngineProtocol(Protocol):
         """
         ...
 
-
-class BudgetTemplateProtocol(Protocol):
-    """Template whose work is counted against a budget that other templates share."""
-
-    def render(self, values: JsonObject, budget: Budget | None = None) -> str:
-        """Render the template, as `CompiledTemplateProtocol.render` does.
-
-        Args:
-            values: The bound values of the prompt's variables.
-            budget: The work it may do; None for a budget of its own.
-        """
+    def new_budget(self) -> Budget:
+        """Return a budget for the work of all templates of a prompt."""
         ...
 
 
 class ItemPlace(NamedTuple):
-    """An item of an array, for which messages stand once each.
+    """The values that a message renders with: the prompt's, or an item of an array among them.
 
     Attributes:
-        item: The item, the context of the template.
-        values: The bound values of the prompt's variables, around it.
-        number: Its index.
+        item: The item, the context of the template; None outside of an array.
+        values: The bound values of the prompt's variables.
+        number: The index of the item.
         size: The number of items; 0 outside of an array.
     """
 
@@ -232,51 +235,18 @@ class ItemPlace(NamedTuple):
         return value.media if isinstance(value, MediaFacts) else None
 
 
-@runtime_checkable
-class ItemTemplateProtocol(Protocol):
-    """Optional interface of a template that can stand once for each item of an array."""
-
-    def render_item(self, place: ItemPlace, budget: Budget | None = None) -> str:
-        """Render the template as the block of an ``each`` of Handlebars.
-
-        Args:
-            place: The item and the values around it.
-            budget: The work it may do; None for a budget of its own.
-
-        Returns:
-            The rendered text.
-
-        Raises:
-            TemplateRenderError: The template cannot be rendered with these values.
-        """
-        ...
-
-
-@runtime_checkable
-class BudgetEngineProtocol(Protocol):
-    """Optional interface of an engine that bounds the work of all templates of a prompt together.
-
-    Its templates implement `BudgetTemplateProtocol`.
-    """
-
-    def new_budget(self) -> Budget:
-        """Return a budget by the limits of the engine."""
-        ...
-
-
-def new_budget(engine: TemplateEngineProtocol) -> Budget | None:
-    """Return a budget by the limits of an engine; None if it has none."""
-    bounded: BudgetEngineProtocol | None = engine if hasattr(engine, "new_budget") else None  # type: ignore[assignment]
-    return bounded.new_budget() if bounded else None
-
-
 def reads_handlebars(engine: TemplateEngineProtocol | None) -> bool:
     """Return whether the templates of an engine are Handlebars; None is the default engine."""
     return engine is None or hasattr(engine, "compile_tree")
 
 
+def new_budget(engine: TemplateEngineProtocol) -> Budget | None:
+    """Return a budget for the work of all templates of a prompt; None if the engine does not count work."""
+    return cast("HandlebarsEngineProtocol", engine).new_budget() if reads_handlebars(engine) else None
+
+
 def included_names(engine: TemplateEngineProtocol, content: str) -> tuple[str, ...]:
-    """Return the names of the partials in a template that is not Handlebars; none if the engine tells none.
+    """Return the names of the partials in a template of another language; none if the engine cannot tell.
 
     Raises:
         TemplateSyntaxError: The template cannot be parsed.
@@ -285,19 +255,14 @@ def included_names(engine: TemplateEngineProtocol, content: str) -> tuple[str, .
 
 
 def check_template(engine: TemplateEngineProtocol | None, content: str, prompt: Prompt) -> None:
-    """Check that a template of a prompt can be parsed; one that includes others may need them for more.
-
-    Args:
-        engine: The engine; None is the default engine.
-        content: The template's text.
-        prompt: The prompt.
+    """Check that a template of a prompt can be parsed; None is the default engine.
 
     Raises:
         TemplateSyntaxError: The template cannot be parsed.
     """
     if engine is None or reads_handlebars(engine):
         parse_template(content, prompt.id)
-    elif not included_names(engine, content):
+    elif not included_names(engine, content):  # others may need their partials to be compiled
         engine.compile(content, name=prompt.id, variables=prompt.declared_names, partials={})
 
 
@@ -310,20 +275,12 @@ def compile_template(
     variables: Collection[str],
     partials: Mapping[str, PartialTemplate],
 ) -> CompiledTemplateProtocol:
-    """Compile a template by its tree if there is one, else by its text.
-
-    Args:
-        engine: The engine.
-        content: The template's text.
-        tree: The same template, parsed, if the engine reads Handlebars; None if it is not parsed yet.
-        name: The id of its prompt, for errors.
-        variables: Names that are data, even if a helper has the same name.
-        partials: The partials, by the name that the template includes them by.
+    """Compile a template, by its tree if it is parsed already and the engine reads Handlebars.
 
     Raises:
         TemplateSyntaxError: The template cannot be parsed, or the engine cannot carry it.
     """
-    if tree is not None and reads_handlebars(engine):
-        handlebars: TreeEngineProtocol = engine  # type: ignore[assignment] # the question above
-        return handlebars.compile_tree(tree, name=name, variables=variables, partials=partials)
-    return engine.compile(content, name=name, variables=variables, partials=partials)
+    if tree is None or not reads_handlebars(engine):
+        return engine.compile(content, name=name, variables=variables, partials=partials)
+    compile_tree = cast("HandlebarsEngineProtocol", engine).compile_tree
+    return compile_tree(tree, name=name, variables=variables, partials=partials)

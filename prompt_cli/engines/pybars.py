@@ -38,12 +38,12 @@ if TYPE_CHECKING:
     Options = Mapping[str, Any]
 
 
-TURN = 500
+_WORK_OF_TURN = 500
 """The work of one turn of a loop, or of one partial: pybars3 does not report its size."""
 
 
 class RefusedError(Exception):
-    """A template asks for more than it may have; the message holds no value."""
+    """Error of a template that the guard refuses; the message holds no value."""
 
 
 class PybarsEngine:
@@ -77,75 +77,29 @@ class PybarsEngine:
         self._limits = limits
 
     async def render(self, template: str, variables: Mapping[str, JsonValue] | None = None) -> str:
-        """Render a template that is not in a file.
-
-        Compiled templates are cached, rendered text never. A name in `variables` is data, even if a helper has it.
-
-        Args:
-            template: The template's text. It cannot include partials.
-            variables: The values, by name.
-
-        Returns:
-            The rendered text.
-
-        Raises:
-            TemplateSyntaxError: The template cannot be parsed, or pybars3 cannot carry it safely.
-            TemplateRenderError: The template cannot be rendered with these values.
-
-        Examples:
-            >>> import asyncio
-            >>> asyncio.run(PybarsEngine().render("Hello {{name}}!", {"name": "Ada"}))
-            'Hello Ada!'
-        """
+        """Render a template that is not in a file; see `TemplateEngine.render`."""
         values = dict(variables or {})
         return _compile_text(template, frozenset(HELPERS.keys() & values.keys()), self._limits).render(values)
 
     def new_budget(self) -> Budget:
-        """Return a budget for the work of all templates of a prompt.
-
-        Returns:
-            A budget by the limits of this engine.
-        """
+        """Return a budget for the work of all templates of a prompt; see `TemplateEngine.new_budget`."""
         return Budget(self._limits.work)
 
     def compile(
         self, content: str, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
     ) -> CompiledTemplateProtocol:
-        """Compile a template.
-
-        Args:
-            content: The template's text.
-            name: The id of its prompt, for errors.
-            variables: Names that are data, even if a helper has the same name.
-            partials: The partials, by the name that the template includes them by.
-
-        Returns:
-            The compiled template.
-
-        Raises:
-            TemplateSyntaxError: The template cannot be parsed, or pybars3 cannot carry it safely.
-        """
+        """Compile a template; see `TemplateEngineProtocol.compile`."""
         return self.compile_tree(parse_template(content, name), name=name, variables=variables, partials=partials)
 
     def compile_tree(
         self, tree: Template, *, name: str, variables: Collection[str], partials: Mapping[str, PartialTemplate]
     ) -> CompiledTemplateProtocol:
-        """Compile a parsed template; raises as `compile`.
-
-        Args:
-            tree: The parsed template.
-            name: The id of its prompt, for errors.
-            variables: Names that are data, even if a helper has the same name.
-            partials: The partials, by the name that the template includes them by.
-
-        Returns:
-            The compiled template.
-        """
+        """Compile a parsed template; see `TemplateEngine.compile_tree`."""
         source = pybars_source(tree, name, variables)
         try:
             with _COMPILING:
                 function = _OwnWhitespace().compile(source.source)
-                # pybars3 makes a module of each template, and would keep all of them.
+                # pybars3 makes a module of each template, and never removes one.
                 sys.modules.pop(function.__module__, None)
         except (PybarsError, RecursionError, SyntaxError, ValueError) as error:
             raise TemplateSyntaxError(f"pybars3 cannot compile it ({type(error).__name__})", template=name) from error
@@ -194,21 +148,13 @@ class PybarsTemplate:
         self._limits = limits
 
     def render(self, values: JsonObject, budget: Budget | None = None) -> str:
-        """Render the template.
-
-        Raises:
-            TemplateRenderError: The template cannot be rendered with these values.
-        """
+        """Render the template."""
         context = PybarsValue(values, self._limits.output)
         # With a scope of ours there is nothing above the values; pybars3 would find the values there again.
         return self._render(Scope(context, None, context), context, budget)
 
     def render_item(self, place: ItemPlace, budget: Budget | None = None) -> str:
-        """Render the template as the block of an ``each``.
-
-        Raises:
-            TemplateRenderError: The template cannot be rendered with these values.
-        """
+        """Render the template as the block of an ``each``."""
         root = PybarsValue(place.values, self._limits.output)
         item = PybarsValue(place.item, self._limits.output)
         around, number = Scope(root, None, root), place.number
@@ -244,7 +190,7 @@ class PybarsTemplate:
             partial = self._partials.get(name)
             if partial is None or not isinstance(partial.template, PybarsTemplate):
                 raise RefusedError(f"unknown partial {name!r}")
-            rendering.spend(TURN)
+            rendering.spend(_WORK_OF_TURN)
             values = raw(context[0] if context else this)
             values = {} if values is None and named else values
             if isinstance(values, dict):
@@ -272,12 +218,7 @@ def _indent(text: str, indent: str) -> str:
 
 
 class Rendering:
-    """One rendering: the helpers, and the work that remains.
-
-    Args:
-        limits: The limits of the rendering.
-        budget: The work it may do; a new budget by default.
-    """
+    """One rendering: its helpers, and the remaining work."""
 
     def __init__(self, limits: Limits, budget: Budget | None = None) -> None:
         self.limits = limits
@@ -307,10 +248,10 @@ class Rendering:
             raise RefusedError(f"rendering takes more work than {self.budget.limit} characters read and written")
 
     def _if(self, this: Any, options: Options, value: object, **named: object) -> object:  # noqa: ANN401 - as pybars3 calls it
-        return options["fn" if _is_met(value, named) else "inverse"](this)
+        return options["fn" if _holds(value, named) else "inverse"](this)
 
     def _unless(self, this: Any, options: Options, value: object, **named: object) -> object:  # noqa: ANN401 - the same
-        return options["inverse" if _is_met(value, named) else "fn"](this)
+        return options["inverse" if _holds(value, named) else "fn"](this)
 
     def _with(self, this: Any, options: Options, value: object, param: str = "", **_named: object) -> object:  # noqa: ANN401 - the same
         if empty(raw(value)):
@@ -327,7 +268,7 @@ class Rendering:
             return self._each(this, options, value)
         return options["fn"](self._scope(value, this))
 
-    def _each(self, this: Any, options: Options, value: object, params: str = "", **_named: object) -> object:  # noqa: ANN401 - the same
+    def _each(self, this: Any, options: Options, value: object, names: str = "", **_named: object) -> object:  # noqa: ANN401 - the same
         plain = raw(value)
         if isinstance(plain, dict):
             items = list(plain.items())
@@ -335,16 +276,14 @@ class Rendering:
             items = list(enumerate(plain)) if isinstance(plain, list | tuple) else []
         if not items:
             return options["inverse"](this)
-        result, names = strlist(), params.split()
+        result = strlist()
         for index, (key, item) in enumerate(items):
-            self.spend(TURN)
+            self.spend(_WORK_OF_TURN)
             data = {"index": index, "key": key, "first": index == 0, "last": index == len(items) - 1}
             inner = PybarsValue(item, self.limits.output)
-            given = {
-                **(this.overrides or {}),
-                **dict(zip(names, (inner, PybarsValue(key, self.limits.output)), strict=False)),
-            }
-            result.grow(options["fn"](Scope(inner, this, this.root, given, **data)) or "")
+            params = dict(zip(names.split(), (inner, PybarsValue(key, self.limits.output)), strict=False))
+            overrides = {**(this.overrides or {}), **params}
+            result.grow(options["fn"](Scope(inner, this, this.root, overrides, **data)) or "")
         return result
 
     def _lookup(self, _this: object, value: object, key: object, **_named: object) -> PybarsValue | None:
@@ -352,8 +291,10 @@ class Rendering:
 
     def _scope(self, value: object, this: Any, param: str = "") -> Any:  # noqa: ANN401 - a class of pybars3
         inner = PybarsValue(raw(value), self.limits.output)
-        given = {**(this.overrides or {}), **({param: inner} if param else {})}
-        return Scope(inner, this, this.root, given, index=this.index, key=this.key, first=this.first, last=this.last)
+        overrides = {**(this.overrides or {}), **({param: inner} if param else {})}
+        return Scope(
+            inner, this, this.root, overrides, index=this.index, key=this.key, first=this.first, last=this.last
+        )
 
     def _adapted(self, helper: Helper) -> Callable[..., object]:
         def call(this: object, *values: object, **named: object) -> PybarsValue | None:
@@ -392,8 +333,8 @@ class PybarsValue:
 
     def __getitem__(self, key: object) -> PybarsValue | None:
         """Return the value under a key; None if it is missing, so that pybars3 looks no further."""
-        found = child(self.raw, str(key))
-        return None if found is MISSING or found is None else PybarsValue(found, self.limit)
+        value = child(self.raw, str(key))
+        return None if value is MISSING or value is None else PybarsValue(value, self.limit)
 
     def __iter__(self) -> Iterator[PybarsValue]:
         raise RefusedError("pybars3 cannot iterate over this value")
@@ -410,7 +351,7 @@ class PybarsValue:
             raise RefusedError(f"{error}; the `json` helper writes it") from error
 
 
-def _is_met(value: object, named: Mapping[str, object]) -> bool:
+def _holds(value: object, named: Mapping[str, object]) -> bool:
     plain = raw(value)
     return condition(plain) or (plain == 0 and plain is not False and condition(raw_pairs(named).get("includeZero")))
 

@@ -48,7 +48,7 @@ _BLOCK_PARAMS = {"each": 2, "with": 1}
 
 VALUE, PARTIAL, SECTION = "value", "partial", "section"
 """Names of our own helpers: constants and partials (a number follows), and blocks that call no helper."""
-PARAM = "param"
+_PARAM = "param"
 """Key of a block parameter (a hyphen and a number follow, so that no name in a template is the same)."""
 
 
@@ -67,12 +67,7 @@ class PybarsSource(NamedTuple):
 
 
 def pybars_source(template: Template, name: str, variables: Collection[str]) -> PybarsSource:
-    """Write a template for pybars3.
-
-    Args:
-        template: The template.
-        name: The id of its prompt, for errors.
-        variables: Names that are data, even if a helper has the same name.
+    """Write a template for pybars3; the parameters are those of `PybarsEngine.compile_tree`.
 
     Raises:
         TemplateSyntaxError: pybars3 could not carry the template safely, or would silently drop a part of it.
@@ -91,7 +86,7 @@ class _Writer:
         self._name = name
         self._variables = variables
         self._block_params: Mapping[str, str] = {}
-        self._written_params = 0
+        self._param_count = 0
         self._depth = 0
 
     def program(self, program: Program | None) -> str:
@@ -119,14 +114,14 @@ class _Writer:
     def _mustache(self, statement: MustacheStatement) -> str:
         if self._is_call(statement):
             return self._call(statement)
-        written = self._value(statement.path)
-        return written[1:-1] if written.startswith("(") else written
+        value = self._value(statement.path)
+        return value[1:-1] if value.startswith("(") else value
 
     def _block(self, block: BlockStatement) -> str:
         if self._depth == MAX_DEPTH:
             raise self._refusal(f"blocks are nested deeper than {MAX_DEPTH}, `else if` included", span_of(block))
         names = block.program.block_params if block.program else ()
-        params = {name: f"{PARAM}-{n}" for n, name in enumerate(names, self._written_params)}
+        params = {name: f"{_PARAM}-{n}" for n, name in enumerate(names, self._param_count)}
         if self._is_call(block):
             if original(block.path) == "raw":
                 return self.program(block.program)  # pybars3 passes a helper no raw block
@@ -134,8 +129,8 @@ class _Writer:
         else:
             name, head = SECTION, f"{SECTION} {self._value(block.path)}"
         if len(names) > _BLOCK_PARAMS.get(name, 0):
-            given = original(block.path)
-            raise self._refusal(f"{given!r} has no value for block parameter {names[-1]!r}", span_of(block.path))
+            message = f"{original(block.path)!r} has no value for block parameter {names[-1]!r}"
+            raise self._refusal(message, span_of(block.path))
         self._depth += 1
         body = self._with_params(block.program, params)
         # An `else if` is a block in the block that `else` begins.
@@ -145,7 +140,7 @@ class _Writer:
 
     def _with_params(self, program: Program | None, params: Mapping[str, str]) -> str:
         outer, self._block_params = self._block_params, {**self._block_params, **params}
-        self._written_params += len(params)
+        self._param_count += len(params)
         body = self.program(program)
         self._block_params = outer
         return body
@@ -187,8 +182,8 @@ class _Writer:
         spec = HELPERS[name]
         if problem := wrong_block(spec, node) or wrong_count(spec, node, HELPERS) or wrong_key(spec, node):
             raise self._refusal(problem.message, span_of(node.path), problem.help)
-        written_names = f" ({self._constant(names)})" if names else ""
-        return name + self._arguments(node.params, None) + written_names + self._arguments((), node.hash)
+        block_params = f" ({self._constant(names)})" if names else ""
+        return name + self._arguments(node.params, None) + block_params + self._arguments((), node.hash)
 
     def _arguments(self, params: Sequence[Expression], hash_: Hash | None) -> str:
         words = [self._value(param) for param in params]
@@ -213,16 +208,16 @@ class _Writer:
                 raise self._refusal("pybars3 has no undefined value", span_of(value))
 
     def _path(self, path: PathExpression) -> str:
-        written, parts = self._base(path)
+        source, parts = self._base(path)
         # A loop's own data is not wrapped: pybars3 would read attributes of it.
-        while parts and _is_plain(parts[0]) and (not written.startswith("@") or written.startswith("@root")):
-            written += parts.pop(0) if written.endswith("/") else f".{parts.pop(0)}"
+        while parts and _is_plain(parts[0]) and (not source.startswith("@") or source.startswith("@root")):
+            source += parts.pop(0) if source.endswith("/") else f".{parts.pop(0)}"
         for part in parts:
-            written = f"(lookup {written} ({self._constant(part)}))"
-        return written
+            source = f"(lookup {source} ({self._constant(part)}))"
+        return source
 
     def _base(self, path: PathExpression) -> tuple[str, list[str]]:
-        """Return what a path begins with, and the keys after it."""
+        """Return the source of the base of a path, and the keys after it."""
         if path.data:
             head, *rest = path.parts
             if head not in _DATA or path.depth:

@@ -23,6 +23,11 @@ class Span(NamedTuple):
     column: int
     end: int
 
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """The offsets of the first character and after the last."""
+        return self.offset, self.end
+
 
 _LONGEST = 200
 _OTHER_ELSE_IF = frozenset(("elseif", "elif", "elsif", "elseIf"))

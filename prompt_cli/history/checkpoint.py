@@ -40,10 +40,10 @@ async def read_checkpoint(directory: Path, paths: Collection[str]) -> Checkpoint
     Source: git-rev-parse(1), git-ls-files(1).
     """
     try:
-        state = await Repository(directory, cached=False).state()
-        wanted = {f"{state.location.prefix}{path}" for path in paths}
-        listed = await state.location.git.run("ls-files", "--stage", "-z", "--", *state.location.pathspecs(wanted))
+        state = await Repository(directory).state()
+        files = {f"{state.location.prefix}{path}" for path in paths}
+        output = await state.location.git.run("ls-files", "--stage", "-z", "--", *state.location.pathspecs(files))
     except HistoryError as error:
         return OUTSIDE if error.reason is GitProblem.NO_REPOSITORY else None
-    lines = os.fsdecode(listed).split("\0")
-    return Checkpoint(state.commit or "", tuple(one for one in lines if one.partition("\t")[2] in wanted))
+    entries = os.fsdecode(output).split("\0")
+    return Checkpoint(state.commit or "", tuple(entry for entry in entries if entry.partition("\t")[2] in files))

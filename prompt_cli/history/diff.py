@@ -7,16 +7,14 @@ import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.domain.revision import Tree
-from prompt_cli.history.objects import Entry, is_file, non_prompt_paths
-from prompt_cli.history.process import Git
+from prompt_cli.history.objects import RAW, Entry, RawChange, compare_index, is_file, parse_changes
 from prompt_cli.history.protocol import ChangedPrompts
-from prompt_cli.history.raw_diff import RAW, RawChange, parse_changes, staged_against
-from prompt_cli.history.snapshots import CommitSnapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from prompt_cli.history.process import Git
     from prompt_cli.history.protocol import StoredSnapshot
     from prompt_cli.history.repository import RepositoryLocation
 
@@ -39,62 +37,11 @@ class _Difference(NamedTuple):
     new: str | None
 
 
-class Staged(NamedTuple):
-    """Difference between the index and a commit.
-
-    Attributes:
-        prompts: The prompts that differ.
-        before: The commit's entry of each prompt that differs; None without a file.
-        non_prompt_files: The other files that the index adds, as paths below the prompt directory, sorted.
-    """
-
-    prompts: ChangedPrompts
-    before: Mapping[str, Entry | None]
-    non_prompt_files: tuple[str, ...]
-
-
-async def staged_since(location: RepositoryLocation, commit: str) -> Staged:
-    """Return the difference between the index and a commit, with one process.
-
-    Args:
-        location: The repository of the prompt directory.
-        commit: The commit's object id.
-
-    Raises:
-        HistoryError: Git failed.
-    """
-    output = await location.git.run(*staged_against(commit), "--", *location.pathspecs())
-    changes = _changes(output)
-    before: dict[str, Entry | None] = {}
-    for change in changes:
-        # Git may list a file in a conflict twice, the second time as new.
-        if (prompt_id := location.id_of(change.path)) is not None and before.get(prompt_id) is None:
-            before[prompt_id] = change.before[0] if change.before[0].mode.strip("0") else None
-    return Staged(_sorted(_differences(location, changes)), before, _new_non_prompt_files(location, changes))
-
-
-def _new_non_prompt_files(location: RepositoryLocation, changes: Iterable[RawChange]) -> tuple[str, ...]:
-    sides = [(change.path, change.before[0].mode, change.after.mode) for change in changes]
-    old = non_prompt_paths(location, ((mode, path) for path, mode, _ in sides if mode.strip("0")))
-    new = non_prompt_paths(location, ((mode, path) for path, _, mode in sides if mode.strip("0")))
-    return tuple(sorted(set(new).difference(old)))
-
-
 async def new_non_prompt_files(old: StoredSnapshot | None, new: StoredSnapshot) -> tuple[str, ...]:
-    """Return the non-prompt files that a state adds, as paths below the prompt directory, sorted.
-
-    Args:
-        old: The state before; None before the first commit.
-        new: The state.
-
-    Raises:
-        HistoryError: Git failed.
-    """
-    if isinstance(old, CommitSnapshot) and (found := old.new_non_prompt_files(new)) is not None:
-        return found
-    others = await new.non_prompt_files()
-    known = set(await old.non_prompt_files()) if others and old else set[str]()
-    return tuple([path for path in others if path not in known])
+    """Return the non-prompt files that a state adds to another, as paths below the prompt directory, sorted."""
+    files = await new.non_prompt_files()
+    old_files = set(await old.non_prompt_files()) if files and old else set[str]()
+    return tuple([path for path in files if path not in old_files])
 
 
 async def changed_prompts(
@@ -137,11 +84,11 @@ def _command(old: str | None, new: str | Tree) -> tuple[str, ...]:
         return ("diff-files", *_RAW) if old is None else ("diff-index", *_RAW, old)
     if old is None:
         raise ValueError("the index can be compared with the working tree only, on the old side")
-    return staged_against(old)
+    return compare_index(old)
 
 
 def _changes(output: bytes) -> list[RawChange]:
-    return [change for change in parse_changes(os.fsdecode(output)) if isinstance(change, RawChange)]
+    return [change for change in parse_changes(output) if isinstance(change, RawChange)]
 
 
 def _differences(location: RepositoryLocation, changes: Iterable[RawChange]) -> Iterator[_Difference]:
@@ -182,10 +129,9 @@ async def _without_converted(
     """Leave out the files whose line endings git converts back, as `core.autocrlf` and attributes say."""
     converted: set[str] = set()
     candidates = [one for one in differences if one.new == _LINE_ENDINGS]
-    at_top = Git(location.toplevel, git.environment)
     for start in range(0, len(candidates), _BATCH):
         batch = candidates[start : start + _BATCH]
-        output = await at_top.run("hash-object", "--", *[location.path_of(one.prompt_id) for one in batch])
+        output = await git.run("hash-object", "--", *[location.path_of(one.prompt_id) for one in batch])
         object_ids = output.decode("ascii").split()
         converted |= {one.prompt_id for one, found in zip(batch, object_ids, strict=True) if found == one.old}
     return [one for one in differences if one.prompt_id not in converted]

@@ -15,7 +15,7 @@ from prompt_cli.errors import HistoryError
 from prompt_cli.history.errors import shallow
 from prompt_cli.history.log import batches, walk
 from prompt_cli.history.objects import BlobReader, blob_reader
-from prompt_cli.history.shallow import shallow_boundary
+from prompt_cli.history.repository import shallow_boundary
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
@@ -122,8 +122,9 @@ class Histories:
         version_of: Parses a content.
     """
 
-    def __init__(self, version_of: VersionOf) -> None:
+    def __init__(self, version_of: VersionOf, *, cached: bool) -> None:
         self._version_of = version_of
+        self._cached = cached
 
     async def of(
         self, state: RepositoryState, head: str, paths: Collection[str], descriptions: Descriptions | None = None
@@ -146,9 +147,7 @@ class Histories:
             histories = {path: history for path, history in histories.items() if history.complete}
             if missing := frozenset(paths) - histories.keys():
                 walked: dict[str, list[FileRevision]] = {path: [] for path in missing}
-                async with open_revisions(
-                    state.location, head, missing, versions, whole=True, descriptions=descriptions
-                ) as batches:
+                async with open_revisions(state.location, head, missing, versions, descriptions) as batches:
                     async for batch in batches:
                         for path, revision in batch:
                             walked[path].append(revision)
@@ -202,7 +201,7 @@ class Histories:
         self, state: RepositoryState, head: str, paths: Iterable[str], versions: VersionReader
     ) -> dict[str, FileHistory]:
         """Return the cached histories, extended to a commit, and add their versions to the reader."""
-        if not self.is_cached(state):
+        if not self._is_cached(state):
             return {}
         histories = await asyncio.to_thread(HistoryCache(state.location.common_dir).load, paths)
         for history in histories.values():
@@ -215,13 +214,11 @@ class Histories:
     async def _save(self, state: RepositoryState, histories: Mapping[str, FileHistory]) -> None:
         # A walk from another commit must not replace the histories of HEAD.
         new = {path: history for path, history in histories.items() if history.head == state.commit}
-        if new and self.is_cached(state):
+        if new and self._is_cached(state):
             await asyncio.to_thread(HistoryCache(state.location.common_dir).save, new)
 
-    @staticmethod
-    def is_cached(state: RepositoryState) -> bool:
-        """Return whether histories of a repository in this state are cached."""
-        return state.location.cached and state.complete
+    def _is_cached(self, state: RepositoryState) -> bool:
+        return self._cached and state.complete
 
 
 class VersionReader:
@@ -297,8 +294,6 @@ async def open_revisions(
     head: str,
     paths: Collection[str],
     versions: VersionReader,
-    *,
-    whole: bool = False,
     descriptions: Descriptions | None = None,
 ) -> AsyncIterator[AsyncIterator[list[PathRevision]]]:
     """Walk the history of a commit for the revisions of files; leaving the block stops the walk.
@@ -310,14 +305,13 @@ async def open_revisions(
         head: The commit to walk from.
         paths: The files, below the top of the worktree.
         versions: Reads the versions in blobs.
-        whole: Whether all of history is walked.
         descriptions: Filled with the descriptions of the commits.
 
     Raises:
         HistoryError: Git failed.
     """
     pathspecs, described = location.pathspecs(paths), descriptions is not None
-    async with walk(location, "--full-history", head, pathspecs=pathspecs, whole=whole, described=described) as commits:
+    async with walk(location, "--full-history", head, pathspecs=pathspecs, described=described) as commits:
         yield _read_batches(batches(commits), paths, versions, descriptions)
 
 
@@ -425,10 +419,8 @@ async def _only_in(
     """Return all commits that only `head` reaches, with their changes to some files; None if `old` is gone."""
     pathspecs = location.pathspecs(paths)
     try:
-        async with walk(
-            location, "--full-history", "--sparse", head, f"^{old}", pathspecs=pathspecs, whole=True
-        ) as commits:
-            return [commit async for batch in commits for commit in batch]
+        async with walk(location, "--full-history", "--sparse", head, f"^{old}", pathspecs=pathspecs) as commits:
+            return [commit async for commit in commits]
     except HistoryError:
         # The old commit is gone, for example after an amend and `git gc`. The full walk reports any other error.
         return None

@@ -6,11 +6,10 @@ import os
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from prompt_cli.history.objects import is_file
-from prompt_cli.history.raw_diff import parse_change
+from prompt_cli.history.objects import is_file, parse_change
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Sequence
+    from collections.abc import AsyncIterator, Iterable
 
     from prompt_cli.history.process import GitProcess
     from prompt_cli.history.repository import RepositoryLocation
@@ -71,19 +70,14 @@ class Commit(NamedTuple):
 
 @asynccontextmanager
 async def walk(
-    location: RepositoryLocation,
-    *arguments: str,
-    pathspecs: Iterable[str],
-    whole: bool = False,
-    described: bool = False,
-) -> AsyncIterator[AsyncIterator[Sequence[Commit]]]:
+    location: RepositoryLocation, *arguments: str, pathspecs: Iterable[str], described: bool = False
+) -> AsyncIterator[AsyncIterator[Commit]]:
     """Walk history and yield commits as git prints them. Leaving the block stops the walk.
 
     Args:
         location: The repository of the prompt directory.
         arguments: Object ids to begin with, and options of git-log(1).
-        pathspecs: The files; all by default.
-        whole: Whether the walk will be read to its end, so git may buffer its output.
+        pathspecs: The files; empty for all.
         described: Whether to describe each commit.
 
     Raises:
@@ -92,61 +86,57 @@ async def walk(
     Source: git-log(1); git-diff-index(1), "Raw output format".
     """
     pretty = f"--format=tformat:{_COMMIT}%n{DESCRIPTION}" if described else f"--format=tformat:{_COMMIT}"
-    async with location.git.start(*_LOG, pretty, *arguments, "--", *pathspecs, buffered=whole) as process:
+    async with location.git.start(*_LOG, pretty, *arguments, "--", *pathspecs) as process:
         yield _commits(process)
 
 
-async def batches(commits: AsyncIterator[Sequence[Commit]]) -> AsyncIterator[list[Commit]]:
-    """Yield commits in growing batches, so a search that ends early reads few.
-
-    Args:
-        commits: The commits of a walk.
-    """
+async def batches(commits: AsyncIterator[Commit]) -> AsyncIterator[list[Commit]]:
+    """Yield commits in growing batches, so a search that ends early reads few."""
     batch: list[Commit] = []
     size = 1
-    async for met in commits:
-        batch += met
-        while len(batch) >= size:
-            yield batch[:size]
-            batch, size = batch[size:], min(size * _GROWTH, _MAX_BATCH)
+    async for commit in commits:
+        batch.append(commit)
+        if len(batch) == size:
+            yield batch
+            batch, size = [], min(size * _GROWTH, _MAX_BATCH)
     if batch:
         yield batch
 
 
-async def _commits(process: GitProcess) -> AsyncIterator[list[Commit]]:
-    head: list[str] = []
+async def _commits(process: GitProcess) -> AsyncIterator[Commit]:
+    header = fields = ""
     changes: list[BlobChange] = []
-    information = description = ""
-    async for tokens in _tokens(process):
-        met: list[Commit] = []
-        for token in tokens:
-            if information:  # a path follows its change and may look like one
-                changes.append(_change(information, token))
-                information = ""
-                continue
-            text = token.lstrip("\n")
-            if text.startswith(":"):
-                information = text
-            elif text:
-                if head:
-                    met.append(Commit(head[0], tuple(head[1:]), tuple(changes), description))
-                names, _, description = text.partition("\n")
-                head, changes = names.split(), []
-        if met:
-            yield met
-    if head:
-        yield [Commit(head[0], tuple(head[1:]), tuple(changes), description)]
+    async for token in _tokens(process):
+        if fields:  # a path follows its change and may look like one
+            changes.append(_change(fields, token))
+            fields = ""
+            continue
+        text = token.lstrip("\n")
+        if text.startswith(":"):
+            fields = text
+        elif text:
+            if header:
+                yield _commit(header, changes)
+            header, changes = text, []
+    if header:
+        yield _commit(header, changes)
 
 
-async def _tokens(process: GitProcess) -> AsyncIterator[list[str]]:
+async def _tokens(process: GitProcess) -> AsyncIterator[str]:
     rest = b""
     while chunk := await process.output.read(_CHUNK):
-        whole, nul, rest = (rest + chunk).rpartition(b"\0")
-        if nul:
-            yield os.fsdecode(whole).split("\0")
+        *tokens, rest = (rest + chunk).split(b"\0")
+        for token in tokens:
+            yield os.fsdecode(token)
     await process.check()
 
 
-def _change(information: str, path: str) -> BlobChange:
-    entry = parse_change(information, path).after
+def _commit(header: str, changes: Iterable[BlobChange]) -> Commit:
+    names, _, description = header.partition("\n")
+    commit, *parents = names.split()
+    return Commit(commit, tuple(parents), tuple(changes), description)
+
+
+def _change(fields: str, path: str) -> BlobChange:
+    entry = parse_change(fields, path).after
     return BlobChange(path, entry.blob if is_file(entry.mode) else None)

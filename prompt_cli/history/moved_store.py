@@ -48,7 +48,7 @@ class MovedVersionStore(GitVersionStore):
             HistoryError: Git failed.
         """
         current_prefix = (await self._current.location()).prefix
-        if not isinstance(old, CommitSnapshot) or (await old.place()).prefix == current_prefix:
+        if not isinstance(old, CommitSnapshot) or (await old.location()).prefix == current_prefix:
             return await self._current.changed_ids(old, new)
         current = self._files if isinstance(new, Tree) else new
         before, after = set(await old.ids()), set(await current.ids())

@@ -1,7 +1,8 @@
-"""Objects of git: contents by object id, and the entries of trees and of the index."""
+"""Objects of git: contents by object id, the entries of trees and of the index, and differences between them."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -24,16 +25,10 @@ _CHUNK: Final = 1 << 16
 
 
 class BlobReader:
-    """Reads contents through one ``git cat-file --batch``.
-
-    Args:
-        process: The process, its input open.
-    """
+    """Reads contents through one ``git cat-file --batch``, whose input is open."""
 
     def __init__(self, process: GitProcess) -> None:
         self._process = process
-        self._read = b""
-        self._at = 0
 
     async def read(self, blobs: Sequence[str]) -> AsyncIterator[tuple[str, bytes | None]]:
         """Yield each blob with its content, in this order; None for one larger than `MAX_BLOB`.
@@ -43,59 +38,30 @@ class BlobReader:
 
         Source: git-cat-file(1), "Batch output".
         """
-        if self._process.input is None:
-            raise TypeError("cat-file needs an input")
-        self._process.input.write("".join(f"{blob}\n" for blob in blobs).encode())
+        self._process.write("".join(f"{blob}\n" for blob in blobs).encode())
         for blob in blobs:
-            # One read holds many contents: awaiting each would take longer than git does.
-            while (end := self._read.find(b"\n", self._at)) < 0:
-                await self._more(blob)
-            size, self._at = self._size(self._read[self._at : end], blob), end + 1
-            if size is None:
-                raise await self._ended(blob)
-            if size > MAX_BLOB:
-                await self._skip(size + 1, blob)
-                yield blob, None
-                continue
-            while len(self._read) <= self._at + size:
-                await self._more(blob)
-            content, self._at = self._read[self._at : self._at + size], self._at + size + 1
-            yield blob, content
+            match (await self._process.output.readline()).split():
+                case [_, b"blob", size]:
+                    yield blob, await self._content(int(size), blob)
+                case [_, b"missing"]:
+                    raise damaged(f"it lacks the object {blob}")
+                case _:
+                    raise await self._unreadable(blob)
 
-    @staticmethod
-    def _size(header: bytes, blob: str) -> int | None:
-        match header.split():
-            case [_, b"blob", size]:
-                return int(size)
-            case [_, b"missing"]:
-                raise damaged(f"it lacks the object {blob}")
-            case _:
-                return None
+    async def _content(self, size: int, blob: str) -> bytes | None:
+        output = self._process.output
+        try:
+            if size <= MAX_BLOB:
+                return (await output.readexactly(size + 1))[:-1]  # a line break follows
+            for start in range(0, size + 1, _CHUNK):
+                await output.readexactly(min(_CHUNK, size + 1 - start))
+        except asyncio.IncompleteReadError:
+            raise await self._unreadable(blob) from None
+        return None
 
-    async def _more(self, blob: str) -> None:
-        wanted = max(_CHUNK, len(self._read) - self._at)
-        parts = [self._read[self._at :]]
-        while wanted > 0:
-            part = await self._process.output.read(_CHUNK)
-            parts.append(part)
-            wanted -= len(part)
-            if len(part) < _CHUNK:
-                break
-        if not parts[-1]:
-            raise await self._ended(blob)
-        self._read, self._at = b"".join(parts), 0
-
-    async def _ended(self, blob: str) -> HistoryError:
-        """Return the error for a missing content; git's own message if it ended."""
-        await self._process.check()
+    async def _unreadable(self, blob: str) -> HistoryError:
+        await self._process.check()  # raises git's own error
         return damaged(f"{blob} is not the content of a file")
-
-    async def _skip(self, left: int, blob: str) -> None:
-        while left > len(self._read) - self._at:
-            left -= len(self._read) - self._at
-            self._read, self._at = b"", 0
-            await self._more(blob)
-        self._at += left
 
 
 @asynccontextmanager
@@ -119,11 +85,14 @@ def is_partial(common_dir: Path) -> bool:
         return False
 
 
-_FILE = "100"
+_FILE: Final = "100"
 """Prefix of the modes of regular files."""
-_DIRECTORY = "040000"
-_LINK = "120000"
-_MOST_LINKS = 10
+_DIRECTORY: Final = "040000"
+_LINK: Final = "120000"
+_MAX_LINKS: Final = 10
+_UNMERGED: Final = "U"
+RAW: Final = ("-r", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative")
+"""The options that compare two states file by file."""
 
 
 class Entry(NamedTuple):
@@ -133,96 +102,141 @@ class Entry(NamedTuple):
     blob: str
 
 
-async def read_entries(location: RepositoryLocation, label: str, entries: Mapping[str, Entry]) -> dict[str, bytes]:
-    """Return the contents of files with one process.
+class RawChange(NamedTuple):
+    """A file in two states, or in a merge and its parents; a missing file has zeros as mode and object id.
 
-    Args:
-        location: The repository of the prompt directory.
-        label: The name of their state in error messages.
-        entries: The files, by the ids of their prompts.
+    Attributes:
+        path: The path below the top of the working tree.
+        before: The file in the old state; of a merge, in each parent.
+        after: The file in the new state.
+        unmerged: Whether the file is in a merge conflict.
+    """
+
+    path: str
+    before: tuple[Entry, ...]
+    after: Entry
+    unmerged: bool
+
+
+def parse_change(fields: str, path: str) -> RawChange:
+    """Parse one change: ``:mode mode oid oid status`` and, in a field of its own, the path.
+
+    With n parents there are n colons, n + 1 modes and n + 1 object ids, those of the result last.
+
+    Source: git-diff-index(1), "Raw output format"; git-diff-tree(1), "diff format for merges".
+    """
+    parents = len(fields) - len(fields.lstrip(":"))
+    *parts, status = fields[parents:].split(" ")
+    *before, after = map(Entry, parts[: parents + 1], parts[parents + 1 :])
+    return RawChange(path, tuple(before), after, unmerged=status == _UNMERGED)
+
+
+def parse_changes(output: bytes) -> Iterator[RawChange | str]:
+    """Parse changes, and yield the object ids between them: the commits that the following changes belong to."""
+    tokens = iter(os.fsdecode(output).split("\0"))
+    for token in tokens:
+        text = token.lstrip("\n")
+        if text.startswith(":"):
+            yield parse_change(text, next(tokens))
+        elif text:
+            yield text
+
+
+def compare_index(commit: str) -> tuple[str, ...]:
+    """Return the command that compares the index with a commit.
+
+    Entries of `git add --intent-to-add` are left out: a commit would not contain them.
+
+    Source: git-diff-index(1), "Raw output format".
+    """
+    return ("diff-index", "--cached", "--ita-invisible-in-index", *RAW, "--ignore-submodules=none", commit)
+
+
+async def read_entries(git: Git, label: str, entries: Mapping[str, Entry]) -> dict[str, bytes]:
+    """Return the contents of prompts by id, from their entries in a state, which error messages call `label`.
 
     Raises:
         HistoryError: A file is a symbolic link or too large; git failed.
-
-    Source: git-cat-file(1).
     """
-    for one, entry in entries.items():
-        if not is_file(entry.mode):
-            raise _unfit(one, label, "a symbolic link" if entry.mode == _LINK else "not a regular file")
-    if not entries:
-        return {}
     ids: dict[str, list[str]] = {}
-    for one, entry in entries.items():
-        ids.setdefault(entry.blob, []).append(one)
+    for prompt_id, entry in entries.items():
+        if not is_file(entry.mode):
+            raise _invalid_file(prompt_id, label, "a symbolic link" if entry.mode == _LINK else "not a regular file")
+        ids.setdefault(entry.blob, []).append(prompt_id)
+    if not ids:
+        return {}
     contents: dict[str, bytes] = {}
-    async with blob_reader(location.git) as reader:
+    async with blob_reader(git) as reader:
         async for blob, content in reader.read(list(ids)):
             if content is None:
-                raise _unfit(ids[blob][0], label, "too large for a prompt")
+                raise _invalid_file(ids[blob][0], label, "too large for a prompt")
             contents |= dict.fromkeys(ids[blob], content)
     return contents
 
 
 async def files_at(location: RepositoryLocation, commit: str, label: str, paths: Sequence[Path]) -> dict[Path, bytes]:
-    """Return the bytes of the files that exist in a commit, with two processes.
-
-    Args:
-        location: The repository of the prompt directory.
-        commit: The commit's object id.
-        label: The name of the commit in error messages.
-        paths: The paths of the files in the working tree, absolute.
+    """Return the bytes of the files that exist in a commit, by their absolute paths in the working tree.
 
     Raises:
         HistoryError: A file is a symbolic link or too large; git failed.
-
-    Source: git-ls-tree(1), git-cat-file(1).
     """
     top = location.toplevel.resolve()
     inside = {path.relative_to(top).as_posix(): path for path in paths if path.is_relative_to(top)}
-    output = await location.git.run("ls-tree", "-z", "--full-tree", commit, "--", *inside) if inside else b""
-    contents = await read_entries(location, label, dict(parse_tree(output)))
+    entries = await list_tree(location.git, commit, inside) if inside else []
+    contents = await read_entries(location.git, label, dict(entries))
     return {inside[path]: content for path, content in contents.items() if path in inside}
 
 
-async def directory_at(location: RepositoryLocation, commit: str, label: str, path: str) -> str | None:
-    """Return the path of a directory in a commit, below the top, following the links of that commit.
+async def directory_at(git: Git, commit: str, label: str, path: str) -> str | None:
+    """Return the path of a directory in a commit, following the links of that commit.
 
     Args:
-        location: The repository.
+        git: Runs git in the repository.
         commit: The commit's object id.
         label: The name of the commit in error messages.
         path: The directory, below the top of the worktree, with ``/`` between its parts.
 
     Returns:
-        Its path; empty for the top itself, None if the commit has no such directory.
+        The path; empty for the top itself, None if the commit has no such directory.
 
     Raises:
         HistoryError: Git failed.
     """
-    found, parts, links = "", path.split("/"), 0
+    directory, parts, links = "", path.split("/"), 0
     while parts:
         part = parts.pop(0)
         if part in {"", "."}:
             continue
         if part == "..":
-            if not found:
+            if not directory:
                 return None
-            found = found.rpartition("/")[0]
+            directory = directory.rpartition("/")[0]
             continue
-        here = f"{found}/{part}" if found else part
-        output = await location.git.run("ls-tree", "-z", "--full-tree", commit, "--", here)
-        mode, blob = next((entry for _, entry in parse_tree(output)), Entry("", ""))
+        child = f"{directory}/{part}" if directory else part
+        mode, blob = next((entry for _, entry in await list_tree(git, commit, [child])), Entry("", ""))
         if mode == _DIRECTORY:
-            found = here
-        elif mode == _LINK and links < _MOST_LINKS:
+            directory = child
+        elif mode == _LINK and links < _MAX_LINKS:
             links += 1
-            target = await read_entries(location, label, {here: Entry(f"{_FILE}644", blob)})
-            parts = [*os.fsdecode(target[here]).split("/"), *parts]
+            target = await read_entries(git, label, {child: Entry(f"{_FILE}644", blob)})
+            parts = [*os.fsdecode(target[child]).split("/"), *parts]
             if not parts[0]:
                 return None  # an absolute path leads out of the repository
         else:
             return None
-    return found
+    return directory
+
+
+async def list_tree(git: Git, commit: str, pathspecs: Iterable[str], *options: str) -> list[tuple[str, Entry]]:
+    """Return the paths and entries of a commit's tree.
+
+    Raises:
+        HistoryError: Git failed.
+
+    Source: git-ls-tree(1).
+    """
+    output = await git.run("ls-tree", "-z", "--full-tree", *options, commit, "--", *pathspecs)
+    return [(path, Entry(mode, blob)) for (mode, _, blob), path in parse_listing(output)]
 
 
 def parse_listing(output: bytes) -> Iterator[tuple[list[str], str]]:
@@ -233,17 +247,10 @@ def parse_listing(output: bytes) -> Iterator[tuple[list[str], str]]:
             yield fields.split(" "), path
 
 
-def parse_tree(output: bytes) -> list[tuple[str, Entry]]:
-    """Parse the output of ``ls-tree -z``: paths and entries."""
-    return [(path, Entry(mode, blob)) for (mode, _, blob), path in parse_listing(output)]
-
-
 def non_prompt_paths(location: RepositoryLocation, entries: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     """Return the paths below the prompt directory that are not prompts, links and submodules included, sorted.
 
-    Args:
-        location: The repository of the prompt directory.
-        entries: Modes, and paths below the top of the worktree.
+    The entries are modes, and paths below the top of the worktree.
     """
     paths = {location.below(path) for mode, path in entries if not is_file(mode) or location.id_of(path) is None}
     return tuple(sorted(path for path in paths if path is not None))
@@ -259,8 +266,8 @@ def is_file(mode: str) -> bool:
     return mode.startswith(_FILE)
 
 
-def _unfit(prompt_id: str, label: str, what: str) -> HistoryError:
-    message = f"{prompt_id!r} is {what} in {label}"
+def _invalid_file(prompt_id: str, label: str, fault: str) -> HistoryError:
+    message = f"{prompt_id!r} is {fault} in {label}"
     return history_error(
         GitProblem.NO_FILE, message, help="it must be a regular file of 1 MiB at most", prompt_id=prompt_id
     )

@@ -20,7 +20,7 @@ from prompt_cli.history.git_directory import named_repository, top_of
 from prompt_cli.log import log, milliseconds_since
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
 _INHERITED: Final = frozenset(
     {
@@ -56,24 +56,22 @@ _SETTINGS: Final = (
     "maintenance.auto=false",
     "safe.bareRepository=explicit",
 )
-GIT_OPTIONS: Final = (
+_OPTIONS: Final = (
     "--no-pager",
     "--literal-pathspecs",
     *(part for setting in _SETTINGS for part in ("-c", setting)),
 )
-FILTERS: Final = ("config", "--null", "--name-only", "--get-regexp", r"^filter\.")
-"""The command that lists the settings of filters; its status is 1 without any."""
 
 _CHUNK: Final = 1 << 16
-_BUFFERED: Final = {"GIT_FLUSH": "0"}  # git(1), "Environment Variables"
 _MAX_ERRORS: Final = 1 << 15
-_NONE_FOUND: Final = 1
-_PATIENCE: Final = 2
-"""Seconds until git is killed after it was asked to end."""
+_NO_MATCH: Final = 1
+_NO_FILTER: Final = {"clean": "", "smudge": "", "process": "", "required": "false"}
+_GRACE_PERIOD: Final = 2
+"""Seconds from SIGTERM to SIGKILL."""
 
 
 class GitInvocation(NamedTuple):
-    """Directory and environment of the first git process, before the git directory is resolved.
+    """Directory and environment of the first git process, which resolves the git directory.
 
     Attributes:
         directory: The top of the working tree that holds the prompt directory.
@@ -86,7 +84,7 @@ class GitInvocation(NamedTuple):
     prefix: str
 
 
-def start_of(directory: Path) -> GitInvocation:
+def first_invocation(directory: Path) -> GitInvocation:
     """Return how git is started for a prompt directory: at the top of its working tree.
 
     Git finds ``.git`` there before all else. ``GIT_DIR`` is not set yet, because git would then skip its check of the
@@ -98,48 +96,20 @@ def start_of(directory: Path) -> GitInvocation:
     Source: git(1), "Environment Variables"; githooks(5); gitrepository-layout(5).
     """
     real = Path(os.path.realpath(directory))
-    base = next(up for up in (real, *real.parents) if up.is_dir())
+    base = next(parent for parent in (real, *real.parents) if parent.is_dir())
     top = top_of(base)
     if top is None:
-        top, named = base, {"GIT_DIR": str(base / ".git")}
+        top, variables = base, {"GIT_DIR": str(base / ".git")}
     else:
-        named = named_repository(base) or {"GIT_CEILING_DIRECTORIES": str(top.parent)}
+        variables = named_repository(base) or {"GIT_CEILING_DIRECTORIES": str(top.parent)}
     prefix = real.relative_to(top).as_posix()
-    return GitInvocation(top, _inherited() | named | _PINNED, "" if prefix == "." else f"{prefix}/")
+    return GitInvocation(top, _inherited() | variables | _PINNED, "" if prefix == "." else f"{prefix}/")
 
 
 def index_is_foreign(git_dir: str) -> bool:
-    """Return whether ``GIT_INDEX_FILE`` belongs to another repository, as in a hook that reads a second one.
-
-    Args:
-        git_dir: The git directory in use, absolute.
-    """
-    named = os.environ.get("GIT_DIR")
-    return bool(named) and os.path.realpath(named or "") != os.path.realpath(git_dir)
-
-
-def without_filters(environment: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
-    """Return an environment that disables filters.
-
-    Their settings are emptied by variables, because ``-c`` would end a name at its first ``=``.
-
-    Args:
-        environment: The environment for git.
-        names: The names of the settings, from the command `FILTERS`.
-
-    Source: gitattributes(5), "filter"; git-config(1), "GIT_CONFIG_COUNT".
-    """
-    drivers = sorted({name.rpartition(".")[0] for name in names})
-    values = {"clean": "", "smudge": "", "process": "", "required": "false"}
-    first = int(environment.get("GIT_CONFIG_COUNT") or 0)
-    settings = [(f"{driver}.{key}", value) for driver in drivers for key, value in values.items()]
-    numbered = dict(enumerate(settings, first))
-    return {
-        **environment,
-        **{f"GIT_CONFIG_KEY_{number}": name for number, (name, _) in numbered.items()},
-        **{f"GIT_CONFIG_VALUE_{number}": value for number, (_, value) in numbered.items()},
-        "GIT_CONFIG_COUNT": str(first + len(settings)),
-    }
+    """Return whether ``GIT_INDEX_FILE`` belongs to another repository, as in a hook that reads a second one."""
+    inherited = os.environ.get("GIT_DIR")
+    return bool(inherited) and os.path.realpath(inherited or "") != os.path.realpath(git_dir)
 
 
 class GitResult(NamedTuple):
@@ -151,42 +121,47 @@ class GitResult(NamedTuple):
 
 
 class GitProcess:
-    """A git process under way.
+    """A running git process.
 
     Attributes:
         output: Its standard output.
-        input: Its standard input, if any.
     """
 
     def __init__(self, command: str, process: asyncio.subprocess.Process, transport: asyncio.BaseTransport) -> None:
         if process.stdout is None or process.stderr is None:
             raise TypeError("a git process needs pipes")
         self.output: asyncio.StreamReader = process.stdout
-        self.input: asyncio.StreamWriter | None = process.stdin
+        self._input = process.stdin
         self._command = command
         self._process = process
         self._transport = transport
-        # Read all along: a process that fills the pipe of its messages would wait for us for ever.
-        self._errors = asyncio.create_task(_last_of(process.stderr))
+        # Read all along: a process whose message pipe is full would block forever.
+        self._errors = asyncio.create_task(_tail(process.stderr))
 
     @property
     def status(self) -> int | None:
         """Its exit status, negative if a signal ended it; None while it runs."""
         return self._process.returncode
 
+    def write(self, data: bytes) -> None:
+        """Write to the standard input; the event loop sends the data while the output is read."""
+        if self._input is None:
+            raise TypeError("the input of this git process is closed")
+        self._input.write(data)
+
     async def finish(self) -> GitResult:
-        """Wait until it ends by itself, and return its result; with the unread output."""
-        if self.input is not None:
-            self.input.close()
+        """Wait until the process ends by itself, and return its result with the unread output."""
+        if self._input is not None:
+            self._input.close()
         output = await self.output.read()
         errors = await self._errors
         return GitResult(await self._process.wait(), output, errors.decode("utf-8", "replace"))
 
     async def check(self) -> bytes:
-        """Wait until it ends by itself, and return its unread output.
+        """Wait until the process ends by itself, and return its unread output.
 
         Raises:
-            HistoryError: It failed.
+            HistoryError: Git failed.
         """
         result = await self.finish()
         if result.status:
@@ -194,35 +169,34 @@ class GitProcess:
         return result.output
 
     async def close(self) -> None:
-        """End it, wherever it is, and leave nothing behind: no child unreaped, no pipe open."""
-        if self.input is not None:
-            self.input.close()
+        """End the process and release its pipes."""
+        if self._input is not None:
+            self._input.close()
         if self._process.returncode is None:
-            # Not by Process.terminate(), which waits for the process itself and so takes its exit status away from
-            # the event loop; and not by SIGKILL, for git removes its temporary files first.
+            # Process.terminate() waits for the process itself, which takes the exit status away from the event loop.
+            # SIGKILL would leave git's temporary files.
             with suppress(ProcessLookupError):
                 os.kill(self._process.pid, signal.SIGTERM)
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(_GRACE_PERIOD):
                 while await self.output.read(_CHUNK):
                     pass
                 await asyncio.shield(self._errors)
         except TimeoutError:
-            # Something that git started has outlived it and holds its pipes, or git itself cannot be ended otherwise.
-            self._transport.close()
+            self._transport.close()  # kills git; a child of git may hold the pipes
         await self._errors
         await self._process.wait()
-        if self.input is not None:
+        if self._input is not None:
             with suppress(BrokenPipeError, ConnectionResetError):
-                await self.input.wait_closed()
+                await self._input.wait_closed()
 
 
 class Git:
     """Runs git's plumbing for one repository.
 
     Args:
-        directory: The working directory of git; it looks for the repository from there upwards.
-        environment: Its environment.
+        directory: The working directory; git looks for the repository from there upwards.
+        environment: The environment.
     """
 
     def __init__(self, directory: Path, environment: Mapping[str, str]) -> None:
@@ -230,21 +204,14 @@ class Git:
         self.environment = environment
 
     @asynccontextmanager
-    async def start(
-        self, *arguments: str, open_input: bool = False, buffered: bool = False
-    ) -> AsyncIterator[GitProcess]:
-        """Start git, and end it when the block ends, if it has not ended by then.
-
-        Args:
-            arguments: The command and its arguments.
-            open_input: Whether to open its standard input.
-            buffered: Whether git may buffer its output: faster for long output, but nothing arrives early.
+    async def start(self, *arguments: str, open_input: bool = False) -> AsyncIterator[GitProcess]:
+        """Start git with a command and its arguments; the end of the block ends the process.
 
         Raises:
             HistoryError: Git is not installed.
         """
         start = log_git_start(arguments)
-        process = await self._spawn(arguments, open_input=open_input, buffered=buffered)
+        process = await self._spawn(arguments, open_input=open_input)
         try:
             yield process
         finally:
@@ -252,26 +219,18 @@ class Git:
             log_git_end(arguments, process.status, start)
 
     async def ask(self, *arguments: str, standard_input: bytes | None = None) -> GitResult:
-        """Run git and return its result, whatever its exit status.
-
-        Args:
-            arguments: The command and its arguments.
-            standard_input: Its standard input.
+        """Run git and return its result; a failed command is a result too.
 
         Raises:
             HistoryError: Git is not installed.
         """
         async with self.start(*arguments, open_input=standard_input is not None) as process:
-            if process.input is not None and standard_input is not None:
-                process.input.write(standard_input)  # no drain: the loop writes it while the output is read
+            if standard_input is not None:
+                process.write(standard_input)
             return await process.finish()
 
     async def run(self, *arguments: str, standard_input: bytes | None = None) -> bytes:
         """Run git and return its output.
-
-        Args:
-            arguments: The command and its arguments.
-            standard_input: Its standard input.
 
         Raises:
             HistoryError: Git failed, or is not installed.
@@ -288,14 +247,23 @@ class Git:
 
         Raises:
             HistoryError: Git failed, or is not installed.
-        """
-        listed = await self.ask(*FILTERS)
-        if listed.status not in {0, _NONE_FOUND}:
-            raise git_failed(FILTERS[0], listed.status, listed.errors)
-        names = os.fsdecode(listed.output).split("\0")[:-1]
-        return Git(self.directory, without_filters(self.environment, names)) if names else self
 
-    async def _spawn(self, arguments: tuple[str, ...], *, open_input: bool, buffered: bool) -> GitProcess:
+        Source: gitattributes(5), "filter"; git-config(1), "GIT_CONFIG_COUNT".
+        """
+        result = await self.ask("config", "--null", "--name-only", "--get-regexp", r"^filter\.")
+        if result.status not in {0, _NO_MATCH}:
+            raise git_failed("config", result.status, result.errors)
+        drivers = sorted({name.rpartition(".")[0] for name in os.fsdecode(result.output).split("\0")[:-1]})
+        settings = [(f"{driver}.{key}", value) for driver in drivers for key, value in _NO_FILTER.items()]
+        # Variables set them, because ``-c`` would end a name at its first ``=``.
+        environment = dict(self.environment)
+        first = int(environment.get("GIT_CONFIG_COUNT") or 0)
+        for number, (name, value) in enumerate(settings, first):
+            environment |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
+        environment["GIT_CONFIG_COUNT"] = str(first + len(settings))
+        return Git(self.directory, environment)
+
+    async def _spawn(self, arguments: tuple[str, ...], *, open_input: bool) -> GitProcess:
         loop = asyncio.get_running_loop()
         pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
         try:
@@ -303,10 +271,10 @@ class Git:
             transport, protocol = await loop.subprocess_exec(
                 lambda: asyncio.subprocess.SubprocessStreamProtocol(limit=_CHUNK, loop=loop),
                 "git",
-                *GIT_OPTIONS,
+                *_OPTIONS,
                 *arguments,
                 cwd=self.directory,
-                env={**self.environment, **_BUFFERED} if buffered else self.environment,
+                env=self.environment,
                 stdin=pipe if open_input else nothing,
                 stdout=pipe,
                 stderr=pipe,
@@ -323,7 +291,8 @@ def log_git_start(arguments: Sequence[str]) -> float:
 
     Values, names and paths are left out: they may be a user's text.
     """
-    options = [one.partition("=")[0] for one in takewhile(lambda one: one != "--", arguments) if one.startswith("-")]
+    before_paths = takewhile(lambda argument: argument != "--", arguments)
+    options = [argument.partition("=")[0] for argument in before_paths if argument.startswith("-")]
     log("debug", "git_started", subcommand=arguments[0], arguments=" ".join(options))
     return perf_counter()
 
@@ -341,7 +310,7 @@ def _inherited() -> dict[str, str]:
     }
 
 
-async def _last_of(stream: asyncio.StreamReader) -> bytes:
+async def _tail(stream: asyncio.StreamReader) -> bytes:
     tail = b""
     while chunk := await stream.read(_CHUNK):
         tail = (tail + chunk)[-_MAX_ERRORS:]

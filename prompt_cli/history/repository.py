@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -13,11 +14,11 @@ from prompt_cli.domain.ids import id_to_path, path_to_id
 from prompt_cli.domain.revision import check_commit_name
 from prompt_cli.history.errors import damaged, git_failed, no_repository, old_git, unborn
 from prompt_cli.history.git_directory import read_refs
-from prompt_cli.history.process import Git, index_is_foreign, start_of
+from prompt_cli.history.process import Git, first_invocation, index_is_foreign
 from prompt_cli.slots import Slots
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Sequence
 
     from prompt_cli.errors import HistoryError
     from prompt_cli.history.process import GitInvocation
@@ -34,37 +35,6 @@ _ARGUMENTS_LIMIT: Final = 32 * 1024
 _CACHED_NAMES: Final = 256
 
 
-class RevParseResult(NamedTuple):
-    """Result of one ``git rev-parse``.
-
-    Attributes:
-        toplevel: The top of the worktree; an option's name if this git is too old for it.
-        git_dir: The worktree's git directory.
-        common_dir: The git directory that all worktrees share.
-        prefix: The prompt directory's path below the top, with ``/`` at its end; empty at the top.
-        commit: The object id of the revision; None if it names none or several.
-        shallow: Whether the clone is shallow.
-        replaced: Whether replace refs or grafts rewrite history.
-        named: Whether a branch or tag has the given name.
-    """
-
-    toplevel: str
-    git_dir: str
-    common_dir: str
-    prefix: str
-    commit: str | None
-    shallow: bool
-    replaced: bool
-    named: bool
-
-
-def environment_in(result: RevParseResult, environment: dict[str, str]) -> dict[str, str]:
-    """Return the environment that names a repository, without the index of another one."""
-    foreign = index_is_foreign(result.git_dir)
-    inherited = {name: value for name, value in environment.items() if not (foreign and name == "GIT_INDEX_FILE")}
-    return {**inherited, "GIT_DIR": result.git_dir, "GIT_WORK_TREE": result.toplevel}
-
-
 def as_commit(name: str) -> str:
     """Return the expression by which rev-parse resolves a name to a commit.
 
@@ -79,19 +49,12 @@ def as_commit(name: str) -> str:
     return name if name.startswith(":/") else f"{name}^{{commit}}"
 
 
-def rev_parse_command(revision: str, name: str = "") -> tuple[str, ...]:
-    """Return the rev-parse command.
-
-    Args:
-        revision: A name of one object, see gitrevisions(7).
-        name: The name to look for among the branches and tags.
-
-    Source: git-rev-parse(1).
-    """
+def _rev_parse_command(revision: str, name: str) -> tuple[str, ...]:
+    """Return the command that locates the repository, resolves a revision, and looks for a branch or tag."""
     location = [part for question in _QUESTIONS for part in (question, _SEPARATOR)]
     # A bracket makes rev-parse match the whole name; without it the name is a directory of refs.
     pattern = f"{name[:-1]}[{name[-1]}]" if _may_be_ref(name) else ""
-    named = (f"--branches={pattern}", f"--tags={pattern}") if pattern else ()
+    refs = (f"--branches={pattern}", f"--tags={pattern}") if pattern else ()
     return (
         "rev-parse",
         "--path-format=absolute",
@@ -100,7 +63,7 @@ def rev_parse_command(revision: str, name: str = "") -> tuple[str, ...]:
         _SEPARATOR,
         "--glob=refs/replace/*",
         _SEPARATOR,
-        *named,
+        *refs,
         _SEPARATOR,
         "--end-of-options",
         revision,
@@ -109,47 +72,6 @@ def rev_parse_command(revision: str, name: str = "") -> tuple[str, ...]:
 
 def _may_be_ref(name: str) -> bool:
     return bool(name) and not set(name) & set("*?[]\\^~")
-
-
-def parse_rev_parse(start: GitInvocation, status: int, output: bytes) -> RevParseResult | None:
-    """Parse the output of rev-parse; None if it is incomplete.
-
-    Raises:
-        HistoryError: Git resolved another repository: ``.git`` is broken or belongs to another working tree.
-    """
-    parts = list(_split_answers(os.fsdecode(output)))
-    if len(parts) != _ANSWERS:
-        return None
-    top, git_dir, common, shallow, replaced, named, commit = parts
-    if not top.startswith("--") and (Path(os.path.realpath(top)) != start.directory or git_dir == top):
-        raise no_repository()
-    commit = commit.removeprefix("--end-of-options\n")
-    return RevParseResult(
-        toplevel=top,
-        git_dir=git_dir,
-        common_dir=common,
-        prefix=start.prefix,
-        commit=None if status else as_object_id(commit),
-        shallow=shallow == "true",
-        replaced=bool(replaced) or (Path(common) / "info" / "grafts").exists(),
-        named=bool(named),
-    )
-
-
-def as_object_id(text: str) -> str | None:
-    """Return the text if it is an object id, else None."""
-    return text if re.fullmatch(_OBJECT_ID, text) else None
-
-
-def _split_answers(text: str) -> Iterator[str]:
-    part: list[str] = []
-    for line in text.removesuffix("\n").split("\n"):
-        if line == _SEPARATOR:
-            yield "\n".join(part)
-            part = []
-        else:
-            part.append(line)
-    yield "\n".join(part)
 
 
 class RepositoryLocation(NamedTuple):
@@ -161,8 +83,7 @@ class RepositoryLocation(NamedTuple):
         git_dir: The worktree's git directory.
         common_dir: The git directory that all worktrees share.
         prefix: The prompt directory's path below the top, with ``/`` at its end; empty at the top.
-        cached: Whether file histories are cached in the git directory.
-        former: The earlier paths of the prompt directory, written as `prefix`.
+        former: The former paths of the prompt directory, written as `prefix`.
     """
 
     git: Git
@@ -170,11 +91,10 @@ class RepositoryLocation(NamedTuple):
     git_dir: str
     common_dir: Path
     prefix: str
-    cached: bool
     former: tuple[str, ...] = ()
 
     @property
-    def places(self) -> tuple[RepositoryLocation, ...]:
+    def locations(self) -> tuple[RepositoryLocation, ...]:
         """The location with the current path of the prompt directory, and with each former one."""
         return tuple(self._replace(prefix=one, former=()) for one in (self.prefix, *self.former))
 
@@ -188,7 +108,8 @@ class RepositoryLocation(NamedTuple):
 
     def id_of(self, path: str) -> str | None:
         """Return the id of the prompt at a path below the top; None if no prompt has it."""
-        return path_to_id(path[len(self.prefix) :]) if path.startswith(self.prefix) else None
+        below = self.below(path)
+        return None if below is None else path_to_id(below)
 
     def below(self, path: str) -> str | None:
         """Return a path below the top relative to the prompt directory; None outside of it."""
@@ -213,7 +134,7 @@ class RepositoryState(NamedTuple):
         errors: The error of git for a revision that names no commit.
         shallow: Whether the clone is shallow.
         replaced: Whether replace refs or grafts rewrite history.
-        named: Whether a branch or tag has the given name.
+        name_is_ref: Whether a branch or tag has the name that was looked for.
     """
 
     location: RepositoryLocation
@@ -221,20 +142,12 @@ class RepositoryState(NamedTuple):
     errors: str
     shallow: bool
     replaced: bool
-    named: bool
+    name_is_ref: bool
 
     @property
     def complete(self) -> bool:
         """Whether history is complete and not rewritten, so that the history of a commit never changes."""
         return not self.shallow and not self.replaced
-
-
-def _prefix_below(top: Path, directory: Path) -> str | None:
-    """Return the path of a directory below the top, with ``/`` at its end; None outside."""
-    real, base = os.path.realpath(directory), os.path.realpath(top)
-    if real == base:
-        return ""
-    return Path(os.path.relpath(real, base)).as_posix() + "/" if real.startswith(base + os.sep) else None
 
 
 class Repository:
@@ -245,18 +158,14 @@ class Repository:
 
     Args:
         directory: The prompt directory; it need not exist.
-        cached: Whether file histories are cached in the git directory.
         prefix: The path of the prompt directory in commits, below the top and with ``/`` at its end; None is its own.
-        former: The earlier places of the prompt directory.
+        former: The former locations of the prompt directory.
     """
 
-    def __init__(
-        self, directory: Path, *, cached: bool, prefix: str | None = None, former: Sequence[Path] = ()
-    ) -> None:
+    def __init__(self, directory: Path, *, prefix: str | None = None, former: Sequence[Path] = ()) -> None:
         self._former = former
         self._directory = directory.absolute()
         self._prefix = prefix
-        self._cached = cached
         self._location: RepositoryLocation | None = None
         self._commits: LRUCache[str] = LRUCache(_CACHED_NAMES)
         self._lock = Slots(1)  # concurrent calls locate it once
@@ -303,45 +212,55 @@ class Repository:
 
     async def _read_state(self, location: RepositoryLocation, revision: str, name: str) -> RepositoryState:
         """Return the state from the repository's files; ask git if they are not enough."""
-        looked_up = name if _may_be_ref(name) else "" if revision == HEAD else re.split(r"[~^]", revision)[0]
-        looked_up = "" if looked_up in {HEAD, "@"} else looked_up
-        refs = await asyncio.to_thread(read_refs, Path(location.git_dir), looked_up)
+        ref = name if _may_be_ref(name) else re.split(r"[~^]", revision)[0]
+        refs = await asyncio.to_thread(read_refs, Path(location.git_dir), "" if ref in {HEAD, "@"} else ref)
         if refs is None:
             return await self._state(revision, name)
         commit = refs.head if revision == HEAD else self._commits.find((revision, refs))
         if commit:
-            named = bool(refs.tag or refs.branch)
-            return RepositoryState(location, commit, "", shallow=False, replaced=False, named=named)
+            is_ref = bool(refs.tag or refs.branch)
+            return RepositoryState(location, commit, "", shallow=False, replaced=False, name_is_ref=is_ref)
         state = await self._state(revision, name)
         if state.commit and not state.replaced:
             self._commits.put((revision, refs), state.commit)
         return state
 
     async def _state(self, revision: str, name: str) -> RepositoryState:
-        start = start_of(self._directory)
+        start = first_invocation(self._directory)
         git = self._location.git if self._location else Git(start.directory, start.environment)
-        answer = await git.ask(*rev_parse_command(revision, name))
-        result = parse_rev_parse(start, answer.status, answer.output)
-        if result is None:
-            raise git_failed("rev-parse", answer.status, answer.errors)
-        if result.toplevel.startswith("--"):  # git printed an option that it does not know
+        result = await git.ask(*_rev_parse_command(revision, name))
+        answers = re.split(rf"(?m)^{_SEPARATOR}\n", os.fsdecode(result.output))
+        if len(answers) != _ANSWERS:
+            raise git_failed("rev-parse", result.status, result.errors)
+        top, git_dir, common_dir, shallow, replaced, refs, commit = (one.removesuffix("\n") for one in answers)
+        if top.startswith("--"):  # git printed an option that it does not know
             raise old_git()
-        self._location = self._location or self._located(git, result)
+        if git_dir == top or not _is_same(top, start.directory):
+            raise no_repository()  # .git is broken or belongs to another working tree
+        self._location = self._location or self._locate(start, top, git_dir, common_dir)
+        object_id = re.fullmatch(_OBJECT_ID, commit.removeprefix("--end-of-options\n"))
         return RepositoryState(
-            self._location, result.commit, answer.errors, result.shallow, result.replaced, result.named
+            self._location,
+            object_id[0] if object_id and not result.status else None,
+            result.errors,
+            shallow=shallow == "true",
+            replaced=bool(replaced) or (self._location.common_dir / "info" / "grafts").exists(),
+            name_is_ref=bool(refs),
         )
 
-    def _located(self, git: Git, result: RevParseResult) -> RepositoryLocation:
-        top = Path(result.toplevel)
-        prefix = result.prefix if self._prefix is None else self._prefix
-        former = (_prefix_below(top, one) for one in self._former)
+    def _locate(self, start: GitInvocation, toplevel: str, git_dir: str, common_dir: str) -> RepositoryLocation:
+        environment = start.environment | {"GIT_DIR": git_dir, "GIT_WORK_TREE": toplevel}
+        if index_is_foreign(git_dir):
+            environment.pop("GIT_INDEX_FILE", None)
+        top = Path(toplevel)
+        prefix = start.prefix if self._prefix is None else self._prefix
+        former = (_prefix_below(top, directory) for directory in self._former)
         return RepositoryLocation(
-            git=Git(top, environment_in(result, dict(git.environment))),
+            git=Git(top, environment),
             toplevel=top,
-            git_dir=result.git_dir,
-            common_dir=Path(result.common_dir),
+            git_dir=git_dir,
+            common_dir=Path(common_dir),
             prefix=prefix,
-            cached=self._cached,
             former=tuple(one for one in former if one is not None and one != prefix),
         )
 
@@ -350,3 +269,49 @@ class Repository:
         if branch and not (location.common_dir / branch).exists():
             return unborn()
         return damaged("HEAD names no commit")
+
+
+def _is_same(toplevel: str, directory: Path) -> bool:
+    return Path(os.path.realpath(toplevel)) == directory
+
+
+def _prefix_below(top: Path, directory: Path) -> str | None:
+    """Return the path of a directory below the top, with ``/`` at its end; None outside."""
+    real, base = os.path.realpath(directory), os.path.realpath(top)
+    if real == base:
+        return ""
+    return Path(os.path.relpath(real, base)).as_posix() + "/" if real.startswith(base + os.sep) else None
+
+
+class ShallowBoundary(NamedTuple):
+    """Boundary of a commit's history in a shallow clone.
+
+    Attributes:
+        boundary: The commits whose parents are missing; each of their files looks like a new one.
+        certain: The commits that a walk visits before the boundary. A full clone may have newer commits than those
+            that follow.
+    """
+
+    boundary: frozenset[str]
+    certain: frozenset[str]
+
+
+async def shallow_boundary(state: RepositoryState, head: str) -> ShallowBoundary | None:
+    """Return the shallow boundary of a commit's history; None if the history is complete.
+
+    Raises:
+        HistoryError: Git failed.
+
+    Source: gitrepository-layout(5), "shallow"; git-rev-list(1).
+    """
+    if not state.shallow:
+        return None
+    try:
+        text = await asyncio.to_thread((state.location.common_dir / "shallow").read_text, "ascii")
+    except FileNotFoundError:
+        return None  # the rest was fetched meanwhile
+    order = (await state.location.git.run("rev-list", head, "--")).decode("ascii").split()
+    boundary = frozenset(text.split()).intersection(order)
+    if not boundary:
+        return None  # it belongs to other branches
+    return ShallowBoundary(boundary, frozenset(takewhile(lambda commit: commit not in boundary, order)))

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.version import SemanticVersion
 from prompt_cli.history.log import DESCRIPTION
+from prompt_cli.history.objects import RAW, parse_changes
 from prompt_cli.history.protocol import PromptVersion
-from prompt_cli.history.raw_diff import RAW, parse_changes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -133,7 +133,7 @@ async def _replaced(location: RepositoryLocation, commits: Collection[str]) -> d
     )
     found: dict[tuple[str, str], tuple[str, ...]] = {}
     commit = ""
-    for one in parse_changes(os.fsdecode(output)):
+    for one in parse_changes(output):
         if isinstance(one, str):
             commit = one
         else:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from prompt_cli.history.errors import shallow
 from prompt_cli.history.log import batches, walk
-from prompt_cli.history.raw_diff import RAW, parse_changes
-from prompt_cli.history.shallow import shallow_boundary
+from prompt_cli.history.objects import RAW, parse_changes
+from prompt_cli.history.repository import shallow_boundary
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -135,10 +134,8 @@ async def version_starts(
         HistoryError: Git failed.
     """
     paths = wanted.keys()
-    async with walk(
-        location, "--full-history", "--parents", head, pathspecs=location.pathspecs(paths), whole=True
-    ) as commits:
-        graph = {commit.id: commit async for met in commits for commit in met}
+    async with walk(location, "--full-history", "--parents", head, pathspecs=location.pathspecs(paths)) as commits:
+        graph = {commit.id: commit async for commit in commits}
     differing = await _differing(location, graph, paths)
     blobs: dict[str, dict[str, str | None]] = {path: {} for path in paths}
     for commit in graph.values():
@@ -232,7 +229,7 @@ async def _differing(
     found: dict[_Pair, set[str]] = {pair: set() for pair in pairs}
     remaining = iter(pairs)
     differing = set[str]()
-    for one in parse_changes(os.fsdecode(output)):
+    for one in parse_changes(output):
         if isinstance(one, str):  # a merge, once for each of its parents, in the order of the input
             differing = found[next(remaining)]
         else:

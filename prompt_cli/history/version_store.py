@@ -17,7 +17,7 @@ from prompt_cli.errors import (
     VersionNotFoundError,
 )
 from prompt_cli.history.commit import commit_files, existing_tags, tag_commit
-from prompt_cli.history.diff import changed_prompts, new_non_prompt_files, staged_since
+from prompt_cli.history.diff import changed_prompts, new_non_prompt_files
 from prompt_cli.history.errors import GitProblem
 from prompt_cli.history.file_history import Histories, HistoryLookup, run_of
 from prompt_cli.history.objects import directory_at, files_at
@@ -78,7 +78,7 @@ class GitVersionStore:
         version_of: Parses a content and returns its version; None without a valid one.
         cache: Whether file histories are cached.
         prefix: The path of the prompt directory in commits, below the top and with ``/`` at its end; None is its own.
-        former: The earlier places of the prompt directory; a commit that lacks it is read at the first that it has.
+        former: The earlier locations of the prompt directory; a commit that lacks it is read at the first that it has.
 
     Examples:
         >>> from pathlib import Path
@@ -97,8 +97,8 @@ class GitVersionStore:
         prefix: str | None = None,
         former: Sequence[Path] = (),
     ) -> None:
-        self._repository = Repository(directory, cached=cache, prefix=prefix, former=former)
-        self._histories = Histories(version_of)
+        self._repository = Repository(directory, prefix=prefix, former=former)
+        self._histories = Histories(version_of, cached=cache)
         self._version_of = version_of
         self._found: LRUCache[_Found] = LRUCache(_CACHED_VERSIONS)
         self._contents = ContentCache()
@@ -127,7 +127,7 @@ class GitVersionStore:
                 text = str(revision)
                 state, head = await self._repository.head(name=text)
                 commit, notice = await self._find_cached(state, head, prompt_id, revision)
-                notices = [read_as_version(prompt_id, text) if state.named else "", notice]
+                notices = [read_as_version(prompt_id, text) if state.name_is_ref else "", notice]
                 return self._at(state, commit, "; ".join(filter(None, notices)))
             case _:
                 raise InvalidValueError(f"{revision} is not in git")
@@ -350,12 +350,7 @@ class GitVersionStore:
             ValueError: The old side is the index, and the new side is not the working tree.
             HistoryError: Git failed.
         """
-        location = await self._repository.location()
-        if isinstance(old, CommitSnapshot) and isinstance(new, IndexSnapshot):
-            staged = await staged_since(location, old.commit)
-            old.derive_from_index(new, staged)
-            return staged.prompts
-        return await changed_prompts(location, old, new)
+        return await changed_prompts(await self._repository.location(), old, new)
 
     async def new_non_prompt_files(self, old: StoredSnapshot | None, new: StoredSnapshot) -> tuple[str, ...]:
         """Return the non-prompt files that a snapshot adds, as paths below the prompt directory.
@@ -413,7 +408,7 @@ class GitVersionStore:
         """
         if at.commit is None:
             raise InvalidValueError("a directory cannot be looked up in the index")
-        found = await directory_at(await self._repository.location(), at.commit, at.label, path)
+        found = await directory_at((await self._repository.location()).git, at.commit, at.label, path)
         return f"{found}/" if found else found
 
     async def statuses(self, prompt_ids: Collection[str]) -> dict[str, FileStatus]:
@@ -512,8 +507,8 @@ class GitVersionStore:
     async def _revisions(
         self, state: RepositoryState, head: str, prompt_ids: Collection[str], descriptions: Descriptions | None = None
     ) -> dict[str, tuple[FileRevision, ...]]:
-        places = state.location.places
-        paths = {one: [place.path_of(one) for place in places] for one in prompt_ids}
+        locations = state.location.locations
+        paths = {one: [location.path_of(one) for location in locations] for one in prompt_ids}
         all_paths = frozenset(path for of_prompt in paths.values() for path in of_prompt)
         found = await self._histories.of(state, head, all_paths, descriptions)
         # Commits in a former directory came before.
@@ -546,7 +541,7 @@ def _no_version(
 ) -> VersionNotFoundError:
     there = _versions_in(revisions)
     error = VersionNotFoundError(prompt_id, wanted, available=there)
-    if not state.named:
+    if not state.name_is_ref:
         return error
     hint = f"{error.help}; {other_name(prompt_id, wanted)}"
     return VersionNotFoundError(prompt_id, wanted, available=there, help=hint)

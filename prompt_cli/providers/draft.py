@@ -5,23 +5,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from prompt_cli.domain.message import FileContent, ImageContent, Role, TextPart
-from prompt_cli.domain.schema import json_schema, object_schema
+from prompt_cli.domain.output import json_schema, object_schema
 from prompt_cli.errors import RequestError
 from prompt_cli.problems import Problem
 from prompt_cli.providers.facts import apis_of, provider_name
-from prompt_cli.providers.schemas import strict_copy
+from prompt_cli.providers.schemas import output_problems, parameter_problems, strict_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from prompt_cli.domain.media import Media
     from prompt_cli.domain.message import Message, Origin, Part, RenderedPart
+    from prompt_cli.domain.output import Output
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.problems import DataPath
     from prompt_cli.providers.facts import Api
 
-INSTRUCTING = frozenset({Role.SYSTEM, Role.DEVELOPER})
+INSTRUCTION_ROLES = frozenset({Role.SYSTEM, Role.DEVELOPER})
 """The roles whose messages providers take as instructions."""
+
+
+def without_none(**fields: object) -> dict[str, Any]:
+    """Return the fields that are not None."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def stop_list(value: str | list[str]) -> list[str]:
+    """Return stop sequences as a list."""
+    return [value] if isinstance(value, str) else value
 
 
 class Piece(NamedTuple):
@@ -36,6 +47,11 @@ class Piece(NamedTuple):
     path: DataPath
     content: str | ImageContent | FileContent
     cache: bool
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether the part is a text of spaces alone."""
+        return isinstance(self.content, str) and not self.content.strip()
 
 
 class Draft:
@@ -67,8 +83,12 @@ class Draft:
         self._origins = origins
         self._model = model
 
-    def refuse(self, path: DataPath, message: str, help_: str = "") -> None:
-        """Note something that the API does not take."""
+    def refuse(self, path: DataPath, reason: str, help_: str) -> None:
+        """Add a problem of the API with something, by the sentence after its name."""
+        self.add_problem(path, f"{self.api.title} {reason}", help_)
+
+    def add_problem(self, path: DataPath, message: str, help_: str) -> None:
+        """Add a problem."""
         self.problems.append(Problem(message, "not_taken", path, help_))
 
     def check(self) -> None:
@@ -79,9 +99,8 @@ class Draft:
         """
         if not self.problems:
             return
-        title = self.api.title
         first, count = self.problems[0], len(self.problems)
-        message = first.message if count == 1 else f"{title} does not accept {count} parts of this prompt"
+        message = first.message if count == 1 else f"{self.api.title} does not accept {count} parts of this prompt"
         raise RequestError(
             message,
             problems=tuple(self.problems),
@@ -111,33 +130,34 @@ class Draft:
         if self._model is not None:
             return self._model
         if settings is None or settings.name is None:
-            self.refuse(
-                ("model", "name"),
-                f"{api.title} needs the name of a model",
-                "add model.name to the prompt, or pass a model with the request",
-            )
+            help_ = "add model.name to the prompt, or pass a model with the request"
+            self.refuse(("model", "name"), "needs the name of a model", help_)
             return ""
         if apis_of(settings.provider) and provider_name(settings.provider) != api.provider:
-            self.refuse(
-                ("model", "provider"),
-                f"the model {settings.name!r} belongs to {settings.provider}, not to {api.provider}",
-                f"pass a model of {api.provider} with --model",
-            )
+            message = f"the model {settings.name!r} belongs to {settings.provider}, not to {api.provider}"
+            self.add_problem(("model", "provider"), message, f"pass a model of {api.provider} with --model")
         return settings.name
 
     def refuse_name(self, number: int) -> None:
         """Refuse the name of a message, if it has one."""
         if self.messages[number].name is not None:
-            self.refuse((*self.origin(number), "name"), f"{self.api.title} takes no names of speakers", "remove it")
+            self.refuse((*self.origin(number), "name"), "takes no names of speakers", "remove it")
 
-    def texts(self, number: int, speaker: str) -> Iterator[Piece]:
+    def instructions(self, numbers: Sequence[int]) -> Iterator[Piece]:
+        """Yield the parts of messages that instruct; they have texts alone, and no names."""
+        for n in numbers:
+            self.refuse_name(n)
+            yield from self.texts(n)
+
+    def texts(self, number: int) -> Iterator[Piece]:
         """Yield the parts of a message that are texts; others are problems."""
         for piece in self.pieces(number):
             if isinstance(piece.content, str):
                 yield piece
             else:
                 kind = "images" if isinstance(piece.content, ImageContent) else "files"
-                self.refuse(piece.path, f"{self.api.title} takes no {kind} in {speaker}", "move it to a user message")
+                reason = f"takes no {kind} in {self.messages[number].role} messages"
+                self.refuse(piece.path, reason, "move it to a user message")
 
     def split_system(self) -> tuple[list[int], list[int]]:
         """Return the numbers of the messages before the first turn, which instruct, and of all others.
@@ -145,29 +165,28 @@ class Draft:
         A prompt without turns is a problem.
         """
         numbers = range(len(self.messages))
-        first = next((n for n in numbers if self.messages[n].role not in INSTRUCTING), len(numbers))
+        first = next((n for n in numbers if self.messages[n].role not in INSTRUCTION_ROLES), len(numbers))
         if first == len(numbers):
-            message = f"{self.api.title} needs a message besides those of the system"
-            self.refuse(self.origin(0), message, "add a user message")
+            self.refuse(self.origin(0), "needs a message besides those of the system", "add a user message")
         return list(numbers[:first]), list(numbers[first:])
 
     def refuse_blank(self, piece: Piece) -> None:
         """Refuse a text of spaces alone."""
-        if is_blank(piece):
-            message = f"{self.api.title} rejects empty text"
-            self.refuse(piece.path, message, "mark the message or part with `optional: true`, or make it never empty")
+        if piece.is_blank:
+            help_ = "mark the message or part with `optional: true`, or make it never empty"
+            self.refuse(piece.path, "rejects empty text", help_)
 
     def refuse_detail(self, piece: Piece, image: ImageContent) -> None:
         """Refuse the level of detail of an image, if it has one."""
         if image.detail not in {None, "auto"}:
-            self.refuse((*piece.path, "detail"), f"{self.api.title} takes no level of detail", "remove detail")
+            self.refuse((*piece.path, "detail"), "takes no level of detail", "remove detail")
 
     def check_image(self, piece: Piece, media: Media) -> None:
         """Refuse an image of a type that the API does not take."""
         types = self.api.images.types
         if media.media_type is not None and media.media_type not in types:
-            message = f"{self.api.title} takes no images of type {media.media_type}"
-            self.refuse(piece.path, message, f"convert it to one of {', '.join(types)}")
+            reason = f"takes no images of type {media.media_type}"
+            self.refuse(piece.path, reason, f"convert it to one of {', '.join(types)}")
 
     def data_url(self, piece: Piece, media: Media) -> str:
         """Return the address of media, or its data as an address."""
@@ -179,27 +198,20 @@ class Draft:
     def require_web(self, piece: Piece, url: str) -> None:
         """Refuse an address that is not on the web."""
         if not url.lower().startswith(("https://", "http://")):
-            self.refuse(
-                piece.path, f"{self.api.title} reads only files on the web", "pass an https:// address or the data"
-            )
+            self.refuse(piece.path, "reads only files on the web", "pass an https:// address or the data")
 
-    def output_schema(self) -> dict[str, Any]:
+    def output_schema(self, output: Output) -> dict[str, Any]:
         """Return the strict schema of the output."""
-        output = self.prompt.output
-        if output is None:
-            raise ValueError("the prompt has no output")
-        return strict_copy(json_schema(output.spec), self.api, ("output", "schema"), self.refuse, is_output=True)
+        schema = json_schema(output.spec)
+        self.problems += output_problems(schema, self.api)
+        return strict_schema(schema, self.api)
 
     def tools(self) -> Iterator[tuple[str, str | None, dict[str, Any]]]:
         """Yield the name, the description and the strict schema of the parameters of each tool."""
         for n, tool in enumerate(self.prompt.tools):
-            path = ("tools", n, "parameters")
-            yield tool.name, tool.description, strict_copy(object_schema(tool.parameters), self.api, path, self.refuse)
-
-
-def is_blank(piece: Piece) -> bool:
-    """Return whether a part is a text of spaces alone."""
-    return isinstance(piece.content, str) and not piece.content.strip()
+            schema = object_schema(tool.parameters)
+            self.problems += parameter_problems(schema, self.api, n)
+            yield tool.name, tool.description, strict_schema(schema, self.api)
 
 
 def _content(part: Part | RenderedPart) -> str | ImageContent | FileContent:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Shared(NamedTuple):
+class SharedParameter(NamedTuple):
     """A parameter that several providers have.
 
     Attributes:
@@ -38,6 +38,18 @@ class Place(NamedTuple):
     values: tuple[str, ...] = ()
 
 
+class Source(NamedTuple):
+    """Source of a fact.
+
+    Attributes:
+        document: The address of a document, or a module of the vendor's package.
+        date: The date on which it stated the fact.
+    """
+
+    document: str
+    date: str = "2026-11-28"
+
+
 class Fact(NamedTuple):
     """A parameter that an API refuses, deprecates or requires.
 
@@ -46,54 +58,43 @@ class Fact(NamedTuple):
         reason: The fact, without the API that the sentence begins with.
         help: The one thing to do.
         since: The version of the API.
-        source: The document or type that says so.
-        date: The date of the source.
+        source: The source.
     """
 
     parameter: str
     reason: str
     help: str
     since: str
-    source: str
-    date: str
+    source: Source
 
 
 class SchemaWords(NamedTuple):
     """The part of JSON Schema that the strict mode of an API takes.
 
     Attributes:
+        source: The source.
         refused: The words of our schemas that it does not take.
         least_items: The greatest ``minItems`` that it takes; None for any.
         all_required: Whether all properties are required; optional ones become nullable.
         closed: Whether objects forbid other properties, so that an object without properties is always empty.
         needs_items: Whether arrays need ``items``.
         root_object: Whether an output must be an object.
-        source: The document or code that says so.
-        date: The date of the source.
     """
 
+    source: Source
     refused: frozenset[str]
-    least_items: int | None
-    all_required: bool
-    closed: bool
-    needs_items: bool
-    root_object: bool
-    source: str
-    date: str
+    least_items: int | None = None
+    all_required: bool = False
+    closed: bool = False
+    needs_items: bool = False
+    root_object: bool = False
 
 
 class Images(NamedTuple):
-    """The types of images that an API takes as data.
-
-    Attributes:
-        types: The media types.
-        source: The document or type that says so.
-        date: The date of the source.
-    """
+    """The media types of images that an API takes as data, and the source."""
 
     types: tuple[str, ...]
-    source: str
-    date: str
+    source: Source
 
 
 class Api(NamedTuple):
@@ -105,24 +106,22 @@ class Api(NamedTuple):
         title: The name for users.
         version: The version of the API.
         source: The types that its parameters were read from.
-        date: The date of these types.
         places: The places of shared parameters, by the first spelling.
-        own: The other parameters, which are passed on as they are, and where they go.
+        own: The other parameters, which are passed on as they are, and their paths.
         built: The keys that are made from the prompt, and the field that they are made from.
         words: The schema words that it takes.
         images: The types of images that it takes as data.
         refused: Parameters that earlier versions took.
         deprecated: Parameters with a newer name.
         required: Parameters that every request needs.
-        own_object: The object that holds parameters which the table does not name.
+        own_object: The object that holds parameters outside the table.
     """
 
     name: str
     provider: str
     title: str
     version: str
-    source: str
-    date: str
+    source: Source
     places: Mapping[str, Place]
     own: Mapping[str, tuple[str, ...]]
     built: Mapping[str, str]
@@ -146,24 +145,25 @@ class Api(NamedTuple):
         return (*(place.path[-1] for place in self.places.values()), *self.own)
 
 
-SHARED: Mapping[str, Shared] = {
-    "max_tokens": Shared(("max_tokens", "max_completion_tokens", "max_output_tokens", "maxOutputTokens"), ("integer",)),
-    "temperature": Shared(("temperature",), ("integer", "number")),
-    "top_p": Shared(("top_p", "topP"), ("integer", "number")),
-    "top_k": Shared(("top_k", "topK"), ("integer", "number")),
-    "stop": Shared(("stop", "stop_sequences", "stopSequences"), ("string", "array")),
-    "seed": Shared(("seed",), ("integer",)),
-    "frequency_penalty": Shared(("frequency_penalty", "frequencyPenalty"), ("integer", "number")),
-    "presence_penalty": Shared(("presence_penalty", "presencePenalty"), ("integer", "number")),
-    "n": Shared(("n", "candidate_count", "candidateCount"), ("integer",)),
-    "reasoning_effort": Shared(("reasoning_effort",), ("string",)),
-    "verbosity": Shared(("verbosity",), ("string",)),
-    "response_format": Shared(("response_format",), ("object",)),
+_NUMBER = ("integer", "number")
+SHARED: Mapping[str, SharedParameter] = {
+    "max_tokens": SharedParameter(
+        ("max_tokens", "max_completion_tokens", "max_output_tokens", "maxOutputTokens"), ("integer",)
+    ),
+    "temperature": SharedParameter(("temperature",), _NUMBER),
+    "top_p": SharedParameter(("top_p", "topP"), _NUMBER),
+    "top_k": SharedParameter(("top_k", "topK"), _NUMBER),
+    "stop": SharedParameter(("stop", "stop_sequences", "stopSequences"), ("string", "array")),
+    "seed": SharedParameter(("seed",), ("integer",)),
+    "frequency_penalty": SharedParameter(("frequency_penalty", "frequencyPenalty"), _NUMBER),
+    "presence_penalty": SharedParameter(("presence_penalty", "presencePenalty"), _NUMBER),
+    "n": SharedParameter(("n", "candidate_count", "candidateCount"), ("integer",)),
+    "reasoning_effort": SharedParameter(("reasoning_effort",), ("string",)),
+    "verbosity": SharedParameter(("verbosity",), ("string",)),
+    "response_format": SharedParameter(("response_format",), ("object",)),
 }
 """The parameters that several providers have, by the first spelling."""
-
 _BY_SPELLING = {spelling: name for name, shared in SHARED.items() for spelling in shared.spellings}
-_EFFORTS = ("low", "medium", "high", "xhigh", "max")
 
 
 def shared_name(parameter: str) -> str:
@@ -171,44 +171,38 @@ def shared_name(parameter: str) -> str:
     return _BY_SPELLING.get(parameter, parameter)
 
 
-def _places(**paths: str | tuple[str, ...] | Place) -> dict[str, Place]:
-    return {
-        name: path if isinstance(path, Place) else Place((path,) if isinstance(path, str) else path)
-        for name, path in paths.items()
-    }
+def _top_level(names: str) -> dict[str, Place]:
+    """Return the places of shared parameters that an API spells as the table does."""
+    return {name: Place((name,)) for name in names.split()}
 
 
-def _in_generation_config(names: str) -> dict[str, tuple[str, ...]]:
-    return {name: ("generationConfig", name) for name in names.split()}
+def _paths(names: str, *parents: str) -> dict[str, tuple[str, ...]]:
+    return {name: (*parents, name) for name in names.split()}
 
 
-def _at_top(names: str) -> dict[str, tuple[str, ...]]:
-    return {name: (name,) for name in names.split()}
-
-
+_EFFORTS = ("low", "medium", "high", "xhigh", "max")
+_OPENAI_EFFORTS = ("none", "minimal", *_EFFORTS)
+_VERBOSITY = ("low", "medium", "high")
+_CHAT_TYPES = Source("openai 3.57.0, types/chat/completion_create_params.py")
+_RESPONSES_TYPES = Source("openai 3.57.0, types/responses/response_create_params.py")
 _OPENAI_WORDS = SchemaWords(
+    Source("https://developers.openai.com/api/docs/guides/structured-outputs, supported schemas"),
     refused=frozenset({"minLength", "maxLength", "default"}),
-    least_items=None,
     all_required=True,
     closed=True,
     needs_items=True,
     root_object=True,
-    source="https://developers.openai.com/api/docs/guides/structured-outputs, supported schemas",
-    date="2026-11-28",
 )
 _OPENAI_IMAGES = Images(
     ("image/png", "image/jpeg", "image/webp", "image/gif"),
-    "https://developers.openai.com/api/docs/guides/images-vision",
-    "2026-11-28",
+    Source("https://developers.openai.com/api/docs/guides/images-vision"),
 )
-_OPENAI_EFFORTS = ("none", "minimal", *_EFFORTS)
 _RETENTION = Fact(
     "prompt_cache_retention",
     "deprecates prompt_cache_retention",
     "write prompt_cache_options: {ttl: 30m}",
     "v1",
-    "openai 3.57.0, types/chat/completion_create_params.py and types/responses/response_create_params.py",
-    "2026-11-28",
+    Source(f"{_CHAT_TYPES.document} and types/responses/response_create_params.py"),
 )
 
 OPENAI_CHAT = Api(
@@ -216,33 +210,20 @@ OPENAI_CHAT = Api(
     provider="openai",
     title="OpenAI's Chat Completions API",
     version="v1",
-    source="openai 3.57.0, types/chat/completion_create_params.py",
-    date="2026-11-28",
-    places=_places(
-        max_tokens="max_completion_tokens",
-        temperature="temperature",
-        top_p="top_p",
-        stop="stop",
-        seed="seed",
-        frequency_penalty="frequency_penalty",
-        presence_penalty="presence_penalty",
-        n="n",
-        reasoning_effort=Place(("reasoning_effort",), _OPENAI_EFFORTS),
-        verbosity=Place(("verbosity",), ("low", "medium", "high")),
-        response_format="response_format",
-    ),
-    own=_at_top(
+    source=_CHAT_TYPES,
+    places={
+        "max_tokens": Place(("max_completion_tokens",)),
+        **_top_level("temperature top_p stop seed frequency_penalty presence_penalty n response_format"),
+        "reasoning_effort": Place(("reasoning_effort",), _OPENAI_EFFORTS),
+        "verbosity": Place(("verbosity",), _VERBOSITY),
+    },
+    own=_paths(
         "audio logit_bias logprobs metadata modalities moderation parallel_tool_calls prediction prompt_cache_key "
         "prompt_cache_options prompt_cache_retention safety_identifier service_tier store stream stream_options "
         "tool_choice top_logprobs user web_search_options"
     ),
-    built={
-        "model": "model.name",
-        "messages": "messages",
-        "tools": "tools",
-        "functions": "tools",
-        "function_call": "tools",
-    },
+    built={"model": "model.name", "messages": "messages"}
+    | {"tools": "tools", "functions": "tools", "function_call": "tools"},
     words=_OPENAI_WORDS,
     images=_OPENAI_IMAGES,
     deprecated=(
@@ -251,8 +232,7 @@ OPENAI_CHAT = Api(
             "deprecates max_tokens, and reasoning models refuse it",
             "write max_completion_tokens",
             "v1",
-            "openai 3.57.0, types/chat/completion_create_params.py",
-            "2026-11-28",
+            _CHAT_TYPES,
         ),
         _RETENTION,
     ),
@@ -263,17 +243,15 @@ OPENAI_RESPONSES = Api(
     provider="openai",
     title="OpenAI's Responses API",
     version="v1",
-    source="openai 3.57.0, types/responses/response_create_params.py",
-    date="2026-11-28",
-    places=_places(
-        max_tokens="max_output_tokens",
-        temperature="temperature",
-        top_p="top_p",
-        reasoning_effort=Place(("reasoning", "effort"), _OPENAI_EFFORTS),
-        verbosity=Place(("text", "verbosity"), ("low", "medium", "high")),
-        response_format=("text", "format"),
-    ),
-    own=_at_top(
+    source=_RESPONSES_TYPES,
+    places={
+        "max_tokens": Place(("max_output_tokens",)),
+        **_top_level("temperature top_p"),
+        "reasoning_effort": Place(("reasoning", "effort"), _OPENAI_EFFORTS),
+        "verbosity": Place(("text", "verbosity"), _VERBOSITY),
+        "response_format": Place(("text", "format")),
+    },
+    own=_paths(
         "background context_management conversation include max_tool_calls metadata moderation parallel_tool_calls "
         "previous_response_id prompt_cache_key prompt_cache_options prompt_cache_retention reasoning "
         "safety_identifier service_tier store stream stream_options text tool_choice top_logprobs truncation user"
@@ -284,113 +262,96 @@ OPENAI_RESPONSES = Api(
     deprecated=(_RETENTION,),
 )
 
-_SAMPLING = tuple(
-    Fact(
-        name,
-        f"refuses {name} since API version 2026-10-21, even with the default value",
-        "remove it, or name a provider that takes it in model.provider",
-        "2026-10-21",
-        "https://platform.claude.com/docs/en/api/versioning; no longer in anthropic 2.14.0",
-        "2026-10-21",
-    )
-    for name in ("temperature", "top_p", "top_k")
-)
+_ANTHROPIC_TYPES = Source("anthropic 2.14.0, types/message_create_params.py")
+_NO_SAMPLING = Source("https://platform.claude.com/docs/en/api/versioning; no longer in anthropic 2.14.0", "2026-10-21")
 
 ANTHROPIC = Api(
     name="anthropic",
     provider="anthropic",
     title="Anthropic's Messages API",
     version="2026-10-21",
-    source="anthropic 2.14.0, types/message_create_params.py",
-    date="2026-11-28",
-    places=_places(
-        max_tokens="max_tokens",
-        stop="stop_sequences",
-        reasoning_effort=Place(("output_config", "effort"), _EFFORTS),
-    ),
-    own=_at_top(
+    source=_ANTHROPIC_TYPES,
+    places={
+        "max_tokens": Place(("max_tokens",)),
+        "stop": Place(("stop_sequences",)),
+        "reasoning_effort": Place(("output_config", "effort"), _EFFORTS),
+    },
+    own=_paths(
         "cache_control container diagnostics inference_geo metadata output_config service_tier speed stream thinking "
         "tool_choice"
     ),
     built={"model": "model.name", "system": "messages", "messages": "messages", "tools": "tools"},
     words=SchemaWords(
+        Source("anthropic 2.14.0, lib/_parse/_transform.py"),
         refused=frozenset({"minimum", "maximum", "minLength", "maxLength", "maxItems"}),
         least_items=1,
-        all_required=False,
         closed=True,
-        needs_items=False,
-        root_object=False,
-        source="anthropic 2.14.0, lib/_parse/_transform.py",
-        date="2026-11-28",
     ),
     images=Images(
         ("image/jpeg", "image/png", "image/gif", "image/webp"),
-        "anthropic 2.14.0, types/base64_image_source_param.py",
-        "2026-11-28",
+        Source("anthropic 2.14.0, types/base64_image_source_param.py"),
     ),
     refused=(
-        *_SAMPLING,
+        *(
+            Fact(
+                name,
+                f"refuses {name} since API version 2026-10-21, even with the default value",
+                "remove it, or name a provider that takes it in model.provider",
+                "2026-10-21",
+                _NO_SAMPLING,
+            )
+            for name in ("temperature", "top_p", "top_k")
+        ),
         Fact(
             "response_format",
             "has no response_format",
             "declare the output of the prompt",
             "2023-06-01",
-            "anthropic 2.14.0, types/output_config_param.py",
-            "2026-11-28",
+            Source("anthropic 2.14.0, types/output_config_param.py"),
         ),
     ),
     required=(
         Fact(
-            "max_tokens",
-            "requires max_tokens",
-            "add max_tokens under model.parameters",
-            "2023-06-01",
-            "anthropic 2.14.0, types/message_create_params.py",
-            "2026-11-28",
+            "max_tokens", "requires max_tokens", "add max_tokens under model.parameters", "2023-06-01", _ANTHROPIC_TYPES
         ),
     ),
 )
+
+_GEMINI_SHARED = {
+    "max_tokens": "maxOutputTokens",
+    "temperature": "temperature",
+    "top_p": "topP",
+    "top_k": "topK",
+    "stop": "stopSequences",
+    "seed": "seed",
+    "frequency_penalty": "frequencyPenalty",
+    "presence_penalty": "presencePenalty",
+    "n": "candidateCount",
+    "response_format": "responseMimeType",
+}
 
 GEMINI = Api(
     name="gemini",
     provider="google",
     title="the Gemini API",
     version="v1beta",
-    source="google-genai 3.6.1, types.py and models.py",
-    date="2026-11-28",
-    places=_places(
-        max_tokens=("generationConfig", "maxOutputTokens"),
-        temperature=("generationConfig", "temperature"),
-        top_p=("generationConfig", "topP"),
-        top_k=("generationConfig", "topK"),
-        stop=("generationConfig", "stopSequences"),
-        seed=("generationConfig", "seed"),
-        frequency_penalty=("generationConfig", "frequencyPenalty"),
-        presence_penalty=("generationConfig", "presencePenalty"),
-        n=("generationConfig", "candidateCount"),
-        response_format=("generationConfig", "responseMimeType"),
-    ),
-    own=_at_top("cachedContent labels safetySettings serviceTier store toolConfig")
-    | _in_generation_config(
+    source=Source("google-genai 3.6.1, types.py and models.py"),
+    places={name: Place(("generationConfig", own)) for name, own in _GEMINI_SHARED.items()},
+    own=_paths("cachedContent labels safetySettings serviceTier store toolConfig")
+    | _paths(
         "audioTimestamp audioTranscriptionConfig enableAffectiveDialog enableEnhancedCivicAnswers logprobs "
         "mediaResolution modelSelectionConfig responseFormat responseJsonSchema responseLogprobs responseMimeType "
-        "responseModalities responseSchema routingConfig speechConfig thinkingConfig translationConfig"
+        "responseModalities responseSchema routingConfig speechConfig thinkingConfig translationConfig",
+        "generationConfig",
     ),
     built={"contents": "messages", "systemInstruction": "messages", "tools": "tools", "model": "model.name"},
     words=SchemaWords(
+        Source("google-genai 3.6.1, types.py, response_json_schema"),
         refused=frozenset({"minLength", "maxLength", "pattern", "default"}),
-        least_items=None,
-        all_required=False,
-        closed=False,
-        needs_items=False,
-        root_object=False,
-        source="google-genai 3.6.1, types.py, response_json_schema",
-        date="2026-11-28",
     ),
     images=Images(
         ("image/png", "image/jpeg", "image/webp", "image/heic", "image/heif"),
-        "https://ai.google.dev/gemini-api/docs/image-understanding",
-        "2026-11-28",
+        Source("https://ai.google.dev/gemini-api/docs/image-understanding"),
     ),
     own_object=("generationConfig",),
 )

@@ -15,30 +15,28 @@ if TYPE_CHECKING:
 
 
 def comparisons_json(comparisons: Iterable[PromptComparison], notices: Sequence[str] = ()) -> dict[str, Any]:
-    """Return comparisons as the data of a JSON document.
-
-    Args:
-        comparisons: The comparisons.
-        notices: Sentences about the comparison as a whole.
-    """
-    prompts = {"prompts": [_prompt(one) for one in comparisons]}
-    return {"notices": list(notices), **prompts} if notices else prompts
+    """Return comparisons, and sentences about them as a whole, as the data of a JSON document."""
+    return _document([_prompt(one) for one in comparisons], notices)
 
 
-def rendered_json(comparison: RenderedComparison) -> dict[str, Any]:
-    """Return both sides of a rendered prompt as the data of a JSON document."""
-    return {
-        "prompts": [
-            {
-                "id": comparison.id,
-                "from": comparison.old.label,
-                "to": comparison.new.label,
-                "old": _messages(comparison.old),
-                "new": _messages(comparison.new),
-                "problem": comparison.problem or None,
-            }
-        ]
-    }
+def rendered_json(comparisons: Iterable[RenderedComparison], notices: Sequence[str] = ()) -> dict[str, Any]:
+    """Return both sides of rendered prompts as the data of a JSON document."""
+    prompts = [
+        {
+            "id": one.id,
+            "from": one.old.label,
+            "to": one.new.label,
+            "old": _messages(one.old),
+            "new": _messages(one.new),
+            "problem": one.problem or None,
+        }
+        for one in comparisons
+    ]
+    return _document(prompts, notices)
+
+
+def _document(prompts: Sequence[dict[str, Any]], notices: Sequence[str]) -> dict[str, Any]:
+    return {"notices": list(notices), "prompts": prompts} if notices else {"prompts": prompts}
 
 
 def _prompt(comparison: PromptComparison) -> dict[str, Any]:

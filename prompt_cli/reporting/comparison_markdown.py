@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 from prompt_cli.changes.comparison import Verdict
 from prompt_cli.problems import format_path
+from prompt_cli.reporting.line_diff import differ_in_whitespace
 from prompt_cli.reporting.markdown import code, fenced, html_code, html_text, inline
 from prompt_cli.reporting.summary import Section, cut, name, sections, signature, summary, values, verdict
 from prompt_cli.reporting.text_pairs import rendered_texts, texts
 from prompt_cli.reporting.unified import unified_lines
-from prompt_cli.reporting.word_diff import differ_in_whitespace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

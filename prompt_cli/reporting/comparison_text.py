@@ -11,18 +11,17 @@ from typing import TYPE_CHECKING, Final
 from prompt_cli.changes.comparison import PromptComparison, Verdict
 from prompt_cli.domain.version import Level
 from prompt_cli.problems import format_path
-from prompt_cli.reporting.line_diff import line_diff
+from prompt_cli.reporting.line_diff import Mark, line_diff
 from prompt_cli.reporting.summary import Section, name, sections, sign, signature, summary, values, verdict
-from prompt_cli.reporting.terminal import Line, Span, escape_invisible, line, one_line, plain, visible
+from prompt_cli.reporting.terminal import Block, Line, Span, Table, escape_invisible, line, one_line, visible
 from prompt_cli.reporting.text_pairs import rendered_texts, texts
-from prompt_cli.reporting.word_diff import Mark, Segment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from prompt_cli.changes.comparison import RenderedComparison
     from prompt_cli.domain.change import Change
-    from prompt_cli.reporting.line_diff import Row
+    from prompt_cli.reporting.line_diff import Row, Segment
     from prompt_cli.reporting.text_pairs import TextPair
 
 
@@ -35,11 +34,14 @@ _VERDICTS: Final = {
 }
 _SIGNS: Final = {"+": "new", "-": "old", "~": "warning"}
 _LEVEL_WIDTH: Final = max(len(str(level)) for level in Level)
+_GUTTER: Final = {Mark.SAME: " ", Mark.OLD: "-", Mark.NEW: "+"}
+_BRACKETS: Final = {Mark.SAME: ("", ""), Mark.OLD: ("[-", "-]"), Mark.NEW: ("{+", "+}")}
+_STYLES: Final = {Mark.SAME: "", Mark.OLD: "old", Mark.NEW: "new"}
 
 
 def comparison_lines(comparison: PromptComparison) -> Iterator[Line]:
     """Yield the changes of one prompt, below its verdict."""
-    yield line(one_line(verdict(comparison)), verdict_style(comparison))
+    yield line(one_line(verdict(comparison)), _VERDICTS.get(comparison.verdict, ""))
     changes = sections(comparison.changes)
     pairs = texts(comparison)
     for section in Section:
@@ -54,30 +56,35 @@ def comparison_lines(comparison: PromptComparison) -> Iterator[Line]:
             yield from (one for pair in pairs for one in _text_lines(pair))
 
 
-def comparisons_text(comparisons: Sequence[PromptComparison]) -> str:
-    """Return the changes of several prompts, each below its id, and a line that counts them."""
-    blocks = [plain([line(title), *lines]) for title, lines in comparison_blocks(comparisons)]
-    return "\n".join([*blocks, f"{summary(comparisons)}\n"])
+def comparison_blocks(comparisons: Sequence[PromptComparison], *, stat: bool = False) -> Iterator[Block]:
+    """Yield the verdicts on several prompts, a line that counts them, and the changes of each below its id.
 
+    Prompts whose partials alone changed alike share their changes.
 
-def comparison_blocks(comparisons: Iterable[PromptComparison]) -> list[tuple[str, Sequence[Line]]]:
-    """Return a heading and the changes of each prompt; prompts whose partials alone changed alike share a block."""
-    blocks: dict[object, tuple[list[PromptComparison], Sequence[Line]]] = {}
-    for one in filter(is_shown, comparisons):
+    Args:
+        comparisons: The comparisons.
+        stat: Whether to leave out the changes.
+    """
+    changed = [one for one in comparisons if one.verdict is not Verdict.UNCHANGED]
+    if changed:
+        rows = [(name(one), Span(verdict(one), _VERDICTS.get(one.verdict, ""))) for one in changed]
+        yield Table(("PROMPT", "VERDICT"), rows)
+    yield [line(summary(comparisons), "title")]
+    blocks: dict[object, tuple[list[PromptComparison], tuple[Line, ...]]] = {}
+    for one in () if stat else changed:
         lines = tuple(comparison_lines(one))
         is_includer = one.old.content is not None and one.old.content == one.new.content
         key = (lines, one.old.label, one.new.label) if is_includer else one.id
         blocks.setdefault(key, ([], lines))[0].append(one)
-    titles = [", ".join([*map(name, group[:-1]), heading(group[-1])]) for group, _ in blocks.values()]
-    return [(one_line(title), lines) for title, (_, lines) in zip(titles, blocks.values(), strict=True)]
+    for group, lines in blocks.values():
+        yield [line(", ".join([*map(name, group[:-1]), heading(group[-1])]), "heading"), *lines]
 
 
-def stat_text(comparisons: Sequence[PromptComparison]) -> str:
-    """Return a line for each changed prompt with its verdict, and a line that counts them."""
-    changed = [one for one in comparisons if is_shown(one)]
-    width = max((len(name(one)) for one in changed), default=0)
-    lines = [line(f"{name(one):{width}}  {one_line(verdict(one))}") for one in changed]
-    return plain([*lines, line(summary(comparisons))])
+def rendered_blocks(comparisons: Iterable[RenderedComparison]) -> Iterator[Block]:
+    """Yield the differences of several rendered prompts, each below its id."""
+    for one in comparisons:
+        if one.problem or one.differs:
+            yield [line(heading(one), "heading"), *rendered_lines(one)]
 
 
 def rendered_lines(comparison: RenderedComparison) -> Iterator[Line]:
@@ -95,26 +102,12 @@ def heading(comparison: PromptComparison | RenderedComparison) -> str:
     return one_line(f"{prompt} ({comparison.old.label} -> {comparison.new.label})")
 
 
-def is_shown(comparison: PromptComparison) -> bool:
-    """Return whether a report of several prompts shows this one."""
-    return comparison.verdict is not Verdict.UNCHANGED
-
-
-def verdict_style(comparison: PromptComparison) -> str:
-    """Return the style of a verdict."""
-    return _VERDICTS.get(comparison.verdict, "")
-
-
 def _change_lines(change: Change) -> Iterator[Line]:
     mark = sign(change)
     message = one_line(f"{format_path(change.path)}: {change.message}")
     yield Span("  "), Span(mark, _SIGNS[mark]), Span(f" {change.level!s:{_LEVEL_WIDTH}}  {message}")
     if both := values(change):
         yield line(f"    {'':{_LEVEL_WIDTH}}  {' -> '.join(both)}")
-
-
-_GUTTER: Final = {Mark.SAME: " ", Mark.OLD: "-", Mark.NEW: "+", None: "~"}
-_STYLES: Final = {Mark.SAME: "", Mark.OLD: "old", Mark.NEW: "new", None: ""}
 
 
 def _text_lines(pair: TextPair) -> Iterator[Line]:
@@ -124,42 +117,25 @@ def _text_lines(pair: TextPair) -> Iterator[Line]:
     yield line(f"{one_line(pair.heading)}{note}", "title")
     for hunk in diff.hunks:
         yield line(hunk.header, "place")
-        for rows in [hunk.rows] if diff.whitespace_only else _split_at_whitespace(hunk.rows):
-            yield from map(_line, rows)
-            if rows[-1].whitespace_only and not diff.whitespace_only:
+        for row in hunk.rows:
+            yield _line(row)
+            if row.whitespace_only and not diff.whitespace_only:
                 yield line("\\ whitespace only", "place")
     if diff.last_newline is not None:
         yield line(f"\\ only the {diff.last_newline} text ends with a newline", "place")
 
 
-def _split_at_whitespace(rows: Iterable[Row]) -> Iterator[Sequence[Row]]:
-    """Split rows after each that differs in whitespace only, for a note below it."""
-    part: list[Row] = []
-    for row in rows:
-        part.append(row)
-        if row.whitespace_only:
-            yield part
-            part = []
-    if part:
-        yield part
-
-
 def _line(row: Row) -> Line:
     if row.mark is None:
-        return Span("~", "warning"), Span(" "), *_spans(row.segments)
+        return Span("~", "warning"), Span(" "), *map(_span, row.segments)
     return line(f"{_GUTTER[row.mark]} {_whole_line(row.segments[0])}".rstrip(" "), _STYLES[row.mark])
 
 
-def _spans(segments: Iterable[Segment]) -> Iterator[Span]:
-    """Yield the parts of a changed line, with marks around removed and added text."""
-    for mark, text in segments:
-        match mark:
-            case Mark.SAME:
-                yield Span(visible(text))
-            case Mark.OLD:
-                yield Span(f"[-{escape_invisible(text)}-]", "old")
-            case Mark.NEW:
-                yield Span(f"{{+{escape_invisible(text)}+}}", "new")
+def _span(segment: Segment) -> Span:
+    """Return a part of a changed line, with brackets around removed and added text."""
+    mark, text = segment
+    start, end = _BRACKETS[mark]
+    return Span(f"{start}{visible(text) if mark is Mark.SAME else escape_invisible(text)}{end}", _STYLES[mark])
 
 
 def _whole_line(segment: Segment) -> str:

@@ -8,7 +8,6 @@ from prompt_cli.domain.finding import Severity
 
 if TYPE_CHECKING:
     from prompt_cli.domain.finding import Finding, Fix, Report
-    from prompt_cli.problems import Region
 
 
 def findings_json(report: Report) -> dict[str, Any]:
@@ -38,19 +37,10 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "help": finding.help or None,
         "path": finding.path,
-        **_location(finding.region),
+        **finding.region._asdict(),
         "fix": _fix(finding.fix) if finding.fix else None,
     }
 
 
 def _fix(fix: Fix) -> dict[str, Any]:
-    return {"message": fix.message, "edits": [{**_location(edit.region), "text": edit.text} for edit in fix.edits]}
-
-
-def _location(region: Region) -> dict[str, int]:
-    return {
-        "line": region.line,
-        "column": region.column,
-        "end_line": region.end_line,
-        "end_column": region.end_column,
-    }
+    return {"message": fix.message, "edits": [{**edit.region._asdict(), "text": edit.text} for edit in fix.edits]}

@@ -1,68 +1,46 @@
-"""Differences between two texts, line by line, in hunks."""
+"""Differences between two texts: line by line in hunks, and word by word within similar lines."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from prompt_cli.reporting.sequence_diff import compare
-from prompt_cli.reporting.word_diff import LONGEST, Mark, Segment, differ_in_whitespace, is_edit, word_diff, words
+from prompt_cli.reporting.sequence_diff import PatienceMatcher
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from prompt_cli.reporting.sequence_diff import Block
+LONGEST: Final = 20_000
+"""The longest line that is compared by words."""
+_MIN_SHARED: Final = 0.3
+"""The least share of common words that makes one line an edit of another."""
+_MAX_PAIRS: Final = 1024
+_MAX_WORDS: Final = 200
+_WORD_BUDGET: Final = 200_000  # characters compared by words in one diff
+_LINE_COST: Final = 32  # characters, for comparing a line at all
 
-
-_CONTEXT: Final = 3  # unchanged lines on each side of a difference
-
-
-class Hunk(NamedTuple):
-    """A stretch of two texts with differences: blocks of lines, in order."""
-
-    blocks: tuple[Block, ...]
-
-    @property
-    def header(self) -> str:
-        """The ranges of lines as in unified diffs: ``@@ -1,7 +1,8 @@``."""
-        first, last = self.blocks[0], self.blocks[-1]
-        return f"@@ -{_range(first.old_start, last.old_end)} +{_range(first.new_start, last.new_end)} @@"
+# A word is a tag without spaces, a version, or a run of letters or spaces. Scripts that write no spaces (kana and Han)
+# are compared by characters.
+_WORD: Final = re.compile(
+    r"\{\{[^{}\s]*\}\}|\d+(?:\.\d+)+|[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+|\s+|.", re.DOTALL
+)
 
 
-def hunks(old: Sequence[str], new: Sequence[str]) -> Iterator[Hunk]:
-    """Yield the differences between two sequences of lines, with the lines around them."""
-    hunk: list[Block] = []
-    blocks = compare(old, new)
-    for n, block in enumerate(blocks):
-        if not block.equal:
-            hunk.append(block)
-            continue
-        length = block.old_end - block.old_start
-        is_last = n == len(blocks) - 1
-        if hunk and not is_last and length <= 2 * _CONTEXT:
-            hunk.append(block)
-            continue
-        if hunk:
-            yield Hunk((*hunk, *_slice(block, 0, min(_CONTEXT, length))))
-        hunk = [] if is_last else _slice(block, max(0, length - _CONTEXT), length)
-    if hunk:
-        yield Hunk(tuple(hunk))
+class Mark(StrEnum):
+    """The side of a text."""
+
+    SAME = "same"
+    OLD = "old"
+    NEW = "new"
 
 
-def _slice(block: Block, start: int, end: int) -> list[Block]:
-    """Return a part of an equal block; nothing if the part is empty."""
-    if start == end:
-        return []
-    old, new = block.old_start, block.new_start
-    return [block._replace(old_start=old + start, old_end=old + end, new_start=new + start, new_end=new + end)]
+class Segment(NamedTuple):
+    """A part of a line, in both versions of the line or in one."""
 
-
-def _range(start: int, end: int) -> str:
-    """Return a range as in unified diffs: an empty one names the line before it, a single line has no length."""
-    length = end - start
-    if length == 1:
-        return str(start + 1)
-    return f"{start + 1 if length else start},{length}"
+    mark: Mark
+    text: str
 
 
 class Row(NamedTuple):
@@ -82,8 +60,8 @@ class Row(NamedTuple):
         return self.segments[0].mark if len(self.segments) == 1 else None
 
 
-class RowHunk(NamedTuple):
-    """A hunk as rows."""
+class Hunk(NamedTuple):
+    """Lines that differ, with those around them, below a header as in unified diffs."""
 
     header: str
     rows: tuple[Row, ...]
@@ -98,7 +76,7 @@ class LineDiff(NamedTuple):
         last_newline: The only side that ends with a newline; None if neither or both do.
     """
 
-    hunks: tuple[RowHunk, ...]
+    hunks: tuple[Hunk, ...]
     whitespace_only: bool
     last_newline: Mark | None
 
@@ -108,7 +86,25 @@ def line_diff(old: str | None, new: str | None) -> LineDiff:
     last_newline = None
     if old and new and old.endswith("\n") != new.endswith("\n"):
         last_newline = Mark.OLD if old.endswith("\n") else Mark.NEW
-    return LineDiff(tuple(_row_hunks(_lines(old), _lines(new))), differ_in_whitespace(old, new), last_newline)
+    return LineDiff(tuple(_hunks(_lines(old), _lines(new))), differ_in_whitespace(old, new), last_newline)
+
+
+def opcodes_by_hunk(
+    old: Sequence[str], new: Sequence[str]
+) -> Iterator[tuple[str, Sequence[tuple[str, int, int, int, int]]]]:
+    """Yield the header and the opcodes (as `difflib` has them) of each hunk, which has three lines of context."""
+    for opcodes in PatienceMatcher(old, new).get_grouped_opcodes(3):
+        _, start, _, new_start, _ = opcodes[0]
+        _, _, end, _, new_end = opcodes[-1]
+        yield f"@@ -{_range(start, end)} +{_range(new_start, new_end)} @@", opcodes
+
+
+def _range(start: int, end: int) -> str:
+    """Return a range as in unified diffs: an empty one names the line before it, a single line has no length."""
+    length = end - start
+    if length == 1:
+        return str(start + 1)
+    return f"{start + 1 if length else start},{length}"
 
 
 def _lines(text: str | None) -> list[str]:
@@ -116,24 +112,20 @@ def _lines(text: str | None) -> list[str]:
     return text.removesuffix("\n").split("\n") if text else []
 
 
-_WORD_BUDGET: Final = 200_000  # characters compared by words in one diff
-_LINE_COST: Final = 32  # characters, for comparing a line at all
-
-
-def _row_hunks(old: Sequence[str], new: Sequence[str]) -> Iterator[RowHunk]:
+def _hunks(old: Sequence[str], new: Sequence[str]) -> Iterator[Hunk]:
     budget = _WORD_BUDGET
-    for hunk in hunks(old, new):
+    for header, opcodes in opcodes_by_hunk(old, new):
         rows: list[Row] = []
-        for block in hunk.blocks:
-            before, after = old[block.old_start : block.old_end], new[block.new_start : block.new_end]
-            if block.equal:
+        for kind, start, end, new_start, new_end in opcodes:
+            before, after = old[start:end], new[new_start:new_end]
+            if kind == "equal":
                 rows += _rows(Mark.SAME, before)
             elif (cost := sum(len(line) + _LINE_COST for line in (*before, *after))) <= budget:
                 budget -= cost
                 rows += _replaced_rows(before, after)
             else:
                 rows += [*_rows(Mark.OLD, before), *_rows(Mark.NEW, after)]
-        yield RowHunk(hunk.header, tuple(rows))
+        yield Hunk(header, tuple(rows))
 
 
 def _rows(mark: Mark, lines: Sequence[str]) -> list[Row]:
@@ -141,7 +133,7 @@ def _rows(mark: Mark, lines: Sequence[str]) -> list[Row]:
 
 
 def _replaced_rows(old: Sequence[str], new: Sequence[str]) -> Iterator[Row]:
-    """Yield the rows of a replaced block, with similar lines paired."""
+    """Yield the rows of a replaced stretch, with similar lines paired."""
     at_old = at_new = 0
     for i, j in [*_pairs(old, new), (len(old), len(new))]:
         yield from _rows(Mark.OLD, old[at_old:i])
@@ -154,38 +146,22 @@ def _replaced_rows(old: Sequence[str], new: Sequence[str]) -> Iterator[Row]:
 def _changed_rows(old: str, new: str) -> list[Row]:
     segments = word_diff(old, new)
     whitespace_only = differ_in_whitespace(old, new)
-    if whitespace_only or (is_edit(segments) and any(mark is Mark.SAME for mark, _ in segments)):
+    if whitespace_only or any(mark is Mark.SAME for mark, _ in segments):
         return [Row(segments, whitespace_only)]
     return [*_rows(Mark.OLD, [old]), *_rows(Mark.NEW, [new])]
 
 
-_MAX_PAIRS: Final = 1024
-_MAX_WORDS: Final = 200
-_MIN_SIMILARITY: Final = 0.3
-
-
-def _pairs(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Pair the lines of a replaced block, in order, so that the sum of their similarities is highest."""
+def _pairs(old: Sequence[str], new: Sequence[str]) -> Sequence[tuple[int, int]]:
+    """Pair the lines of a replaced stretch in order, the most similar ones first."""
     if len(old) * len(new) > _MAX_PAIRS:
-        yield from zip(range(len(old)), range(len(new)), strict=False) if len(old) == len(new) else ()
-        return
-    before, after = [_bag(line) for line in old], [_bag(line) for line in new]
-    best = [[0.0] * (len(new) + 1)]  # best[-1 - i][j]: the highest sum for old[i:] and new[j:]
-    for bag in reversed(before):
-        below, row = best[-1], [0.0] * (len(new) + 1)
-        for j in range(len(new) - 1, -1, -1):
-            row[j] = max(below[j], row[j + 1], below[j + 1] + _similarity(bag, after[j]))
-        best.append(row)
-    best.reverse()
-    i = j = 0
-    while i < len(old) and j < len(new):
-        if best[i][j] == best[i + 1][j]:
-            i += 1
-        elif best[i][j] == best[i][j + 1]:
-            j += 1
-        else:
-            yield i, j
-            i, j = i + 1, j + 1
+        return [(n, n) for n in range(len(old))] if len(old) == len(new) else []
+    bags = [_bag(line) for line in new]
+    scored = [(-_similarity(_bag(line), bag), i, j) for i, line in enumerate(old) for j, bag in enumerate(bags)]
+    pairs: list[tuple[int, int]] = []
+    for score, i, j in sorted(scored):
+        if -score >= _MIN_SHARED and all((i < m and j < n) or (i > m and j > n) for m, n in pairs):
+            pairs.append((i, j))
+    return sorted(pairs)
 
 
 def _bag(line: str) -> Counter[str]:
@@ -194,8 +170,54 @@ def _bag(line: str) -> Counter[str]:
 
 
 def _similarity(one: Counter[str], other: Counter[str]) -> float:
-    """Return the share of common words; 0 if it is too low for one line to be an edit of the other."""
-    if not one and not other:
-        return 1.0
-    ratio = 2 * (one & other).total() / (one.total() + other.total())
-    return ratio if ratio >= _MIN_SIMILARITY else 0.0
+    """Return the share of common words; of two blank lines, the least that pairs them."""
+    total = one.total() + other.total()
+    return 2 * (one & other).total() / total if total else _MIN_SHARED
+
+
+def words(line: str) -> list[str]:
+    """Split a line into words, spaces and punctuation; joined, they are the line.
+
+    >>> words("Dear {{name}}, hi")
+    ['Dear', ' ', '{{name}}', ',', ' ', 'hi']
+    """
+    return _WORD.findall(line)
+
+
+def word_diff(old: str, new: str) -> tuple[Segment, ...]:
+    """Return the differences between two lines: SAME and OLD segments are the old line, SAME and NEW the new one.
+
+    Lines with little in common, or longer than `LONGEST`, are replaced as a whole.
+    """
+    if max(len(old), len(new)) > LONGEST:
+        return _replace(old, new)
+    segments = tuple(_segments(words(old), words(new)))
+    return segments if _is_edit(segments) or differ_in_whitespace(old, new) else _replace(old, new)
+
+
+def _segments(old: Sequence[str], new: Sequence[str]) -> Iterator[Segment]:
+    # Spaces are junk: alone between two edits they do not match, so that the edits become one.
+    for kind, start, end, new_start, new_end in PatienceMatcher(old, new, str.isspace).get_opcodes():
+        before = "".join(old[start:end])
+        yield from (
+            [Segment(Mark.SAME, before)] if kind == "equal" else _replace(before, "".join(new[new_start:new_end]))
+        )
+
+
+def _replace(old: str, new: str) -> tuple[Segment, ...]:
+    return tuple(segment for segment in (Segment(Mark.OLD, old), Segment(Mark.NEW, new)) if segment.text)
+
+
+def _is_edit(segments: Iterable[Segment]) -> bool:
+    """Return whether two lines share enough words to read their differences as an edit."""
+    counts = dict.fromkeys(Mark, 0)
+    for mark, text in segments:
+        counts[mark] += sum(not word.isspace() for word in words(text))
+    return counts[Mark.SAME] >= _MIN_SHARED * (counts[Mark.SAME] + max(counts[Mark.OLD], counts[Mark.NEW]))
+
+
+def differ_in_whitespace(old: str | None, new: str | None) -> bool:
+    """Return whether two texts differ in whitespace only."""
+    if old is None or new is None or old == new:
+        return False
+    return "".join(old.split()) == "".join(new.split())

@@ -84,9 +84,9 @@ def verdict(comparison: PromptComparison) -> str:
         case Verdict.UNCHANGED:
             return "unchanged"
         case Verdict.ADDED:
-            return f"added{_in_brackets('', comparison.new_version)}"
+            return "added" if comparison.new_version is None else f"added ({comparison.new_version})"
         case Verdict.DELETED:
-            return f"deleted{_in_brackets('it was ', comparison.old_version)}"
+            return "deleted" if comparison.old_version is None else f"deleted (it was {comparison.old_version})"
         case Verdict.UNJUDGED:
             return f"could not compare: {comparison.problem or 'a side is not a prompt'}"
         case Verdict.NONE_NEEDED:
@@ -97,7 +97,10 @@ def verdict(comparison: PromptComparison) -> str:
         case Verdict.TOO_LOW:
             return f"{_level_word(comparison.level)}: {_needs(comparison)}; {_declares(comparison)}"
         case Verdict.WENT_DOWN:
-            return f"version went down ({_versions(comparison)}); {_lowest_version(comparison)}"
+            needed = "versions only go up"
+            if comparison.level:
+                needed = f"{_level_word(comparison.level)}: needs {comparison.required} or above"
+            return f"version went down ({_versions(comparison)}); {needed}"
 
 
 def name(comparison: PromptComparison) -> str:
@@ -118,18 +121,19 @@ def summary(comparisons: Iterable[PromptComparison]) -> str:
     return f"{len(changed)} {'prompt' if len(changed) == 1 else 'prompts'} changed: {kinds}{wrong}"
 
 
-_BY_FIELD: Final = {"variables": Section.SIGNATURE, "output": Section.OUTPUT, "tools": Section.TOOLS}
-
-
 def _section(change: Change) -> Section:
-    field = change.path[0] if change.path else ""
-    if field in {"output", "tools"}:
-        return _BY_FIELD[str(field)]
-    if change.kind in {ChangeKind.TEXT_CHANGED, ChangeKind.PARTIAL_CHANGED}:
-        return Section.TEXT
-    if change.kind is ChangeKind.DOCUMENTATION_CHANGED:
-        return Section.DOCUMENTATION
-    return _BY_FIELD.get(str(field), Section.SETTINGS)
+    match change.path[:1], change.kind:
+        case ("output",), _:
+            return Section.OUTPUT
+        case ("tools",), _:
+            return Section.TOOLS
+        case _, ChangeKind.TEXT_CHANGED | ChangeKind.PARTIAL_CHANGED:
+            return Section.TEXT
+        case _, ChangeKind.DOCUMENTATION_CHANGED:
+            return Section.DOCUMENTATION
+        case ("variables",), _:
+            return Section.SIGNATURE
+    return Section.SETTINGS
 
 
 def _short(value: object) -> str:
@@ -153,10 +157,6 @@ def _word(comparison: PromptComparison) -> str:
             return _level_word(comparison.level) if comparison.level else "no bump needed"
 
 
-def _in_brackets(before: str, version: object) -> str:
-    return "" if version is None else f" ({before}{version})"
-
-
 def _versions(comparison: PromptComparison) -> str:
     return f"{comparison.old_version} -> {comparison.new_version}"
 
@@ -174,9 +174,3 @@ def _declares(comparison: PromptComparison) -> str:
     if comparison.declared:
         return f"version says {comparison.declared} ({_versions(comparison)})"
     return f"version is still {comparison.new_version}"
-
-
-def _lowest_version(comparison: PromptComparison) -> str:
-    if not comparison.level:
-        return "versions only go up"
-    return f"{_level_word(comparison.level)}: needs {comparison.required} or above"

@@ -1,4 +1,4 @@
-"""Untrusted text made safe for a terminal, lines with styles, and JSON."""
+"""Untrusted text made safe for a terminal, parts of reports with styles, and JSON."""
 
 from __future__ import annotations
 
@@ -67,7 +67,32 @@ class Span(NamedTuple):
 
 
 Line: TypeAlias = tuple[Span, ...]
-"""A line of a report. A pipe gets its text; the command line draws it on a terminal."""
+"""A line of a report."""
+
+
+class Table(NamedTuple):
+    """A table of a report.
+
+    Attributes:
+        headings: The headings.
+        rows: The cells; on a terminal, those of the last column wrap.
+        shortened: The heading of a column that a terminal shows cut, so that it leaves room for the last one.
+    """
+
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str | Span]]
+    shortened: str = ""
+
+
+class Code(NamedTuple):
+    """Lines in a language (``yaml``, ``diff`` or ``findings``), `visible`."""
+
+    text: str
+    language: str
+
+
+Block: TypeAlias = "Sequence[Line] | Table | Code"
+"""A block of a report, with an empty line to the next. A pipe gets its text, a terminal gets it drawn."""
 
 
 def line(text: str, style: str = "") -> Line:
@@ -75,9 +100,21 @@ def line(text: str, style: str = "") -> Line:
     return (Span(text, style),)
 
 
-def plain(lines: Iterable[Line]) -> str:
-    """Return lines as text, without styles."""
-    return "".join(f"{''.join(text for text, _ in one)}\n" for one in lines)
+def plain(blocks: Iterable[Block]) -> str:
+    """Return blocks of a report as text, without styles."""
+    return "\n".join(map(_plain, blocks))
+
+
+def _plain(block: Block) -> str:
+    match block:
+        case Table(headings, rows):
+            return table_text(
+                headings, [[cell if isinstance(cell, str) else cell.text for cell in row] for row in rows]
+            )
+        case Code(text):
+            return f"{text}\n"
+        case lines:
+            return "".join(f"{''.join(text for text, _ in one)}\n" for one in lines)
 
 
 def table_text(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

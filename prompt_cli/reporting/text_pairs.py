@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.domain.message import Each, History
 from prompt_cli.domain.variables import is_secret
-from prompt_cli.reporting.sequence_diff import compare
+from prompt_cli.reporting.sequence_diff import PatienceMatcher
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -55,10 +55,8 @@ def texts(comparison: PromptComparison) -> tuple[TextPair, ...]:
     Files are compared if one of them is invalid, or if nothing but comments, layout, key order or the version differs.
     """
     old, new = comparison.old, comparison.new
-    is_invalid = (old.content is not None and comparison.old_prompt is None) or (
-        new.content is not None and comparison.new_prompt is None
-    )
-    if not is_invalid:
+    sides = (old, comparison.old_prompt), (new, comparison.new_prompt)
+    if not any(side.content is not None and prompt is None for side, prompt in sides):
         pairs = tuple(_align(_templates(comparison.old_prompt), _templates(comparison.new_prompt)))
         if pairs or comparison.changes:
             return pairs
@@ -94,13 +92,9 @@ def _entries(entries: Sequence[Entry], at: str) -> Iterator[_Part]:
 
 def _messages(side: RenderedSide) -> list[_Part]:
     return [
-        _part(n, role, content) if role else _Part("", WHOLE, content)
+        _Part(role, f"messages[{n}] ({role})" if role else WHOLE, content)
         for n, (role, content) in enumerate(side.messages or ())
     ]
-
-
-def _part(n: int, role: str, content: str) -> _Part:
-    return _Part(role, f"messages[{n}] ({role})", content)
 
 
 def _has_secrets(prompt: Prompt | None) -> bool:
@@ -126,19 +120,17 @@ def _decoded(content: bytes | None) -> str | None:
 
 def _align(old: Sequence[_Part], new: Sequence[_Part]) -> Iterator[TextPair]:
     """Pair the texts that differ: between unchanged texts, those of the same role."""
-    for block in compare([_key(part) for part in old], [_key(part) for part in new]):
-        if not block.equal:
-            yield from _pair_roles(old[block.old_start : block.old_end], new[block.new_start : block.new_end])
-
-
-def _key(part: _Part) -> tuple[str, str]:
-    return part.role, part.content
+    matcher = PatienceMatcher([(one.role, one.content) for one in old], [(one.role, one.content) for one in new])
+    for kind, start, end, new_start, new_end in matcher.get_opcodes():
+        if kind != "equal":
+            yield from _pair_roles(old[start:end], new[new_start:new_end])
 
 
 def _pair_roles(old: Sequence[_Part], new: Sequence[_Part]) -> Iterator[TextPair]:
-    for block in compare([part.role for part in old], [part.role for part in new]):
-        before, after = old[block.old_start : block.old_end], new[block.new_start : block.new_end]
-        if block.equal:
+    matcher = PatienceMatcher([one.role for one in old], [one.role for one in new])
+    for kind, start, end, new_start, new_end in matcher.get_opcodes():
+        before, after = old[start:end], new[new_start:new_end]
+        if kind == "equal":
             for one, other in zip(before, after, strict=True):
                 if one.content != other.content:
                     yield TextPair(other.title, one.content, other.content)

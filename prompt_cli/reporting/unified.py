@@ -6,16 +6,15 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from prompt_cli.changes.comparison import PromptDiff, Side
-from prompt_cli.reporting.line_diff import hunks
+from prompt_cli.reporting.line_diff import opcodes_by_hunk
 from prompt_cli.reporting.terminal import visible
 from prompt_cli.reporting.text_pairs import WHOLE, rendered_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from prompt_cli.changes.comparison import PromptComparison, RenderedComparison
     from prompt_cli.problems import DataPath
-    from prompt_cli.reporting.line_diff import Hunk
 
 _NO_NEWLINE: Final = "\\ No newline at end of file\n"
 # Characters that git escapes in a quoted path with core.quotePath=false.
@@ -68,9 +67,19 @@ def _escaped(text: str) -> str:
 def unified_lines(old: str, new: str) -> Iterator[str]:
     """Yield the hunks of two texts as lines with their newlines, without file names."""
     before, after = _lines(old), _lines(new)
-    for hunk in hunks(before, after):
-        yield f"{hunk.header}\n"
-        yield from _body(hunk, before, after)
+    for header, opcodes in opcodes_by_hunk(before, after):
+        yield f"{header}\n"
+        for kind, start, end, new_start, new_end in opcodes:
+            if kind == "equal":
+                yield from _signed(" ", before[start:end])
+            else:
+                yield from _signed("-", before[start:end])
+                yield from _signed("+", after[new_start:new_end])
+
+
+def _signed(sign: str, lines: Iterable[str]) -> Iterator[str]:
+    for line in lines:
+        yield f"{sign}{line}" if line.endswith("\n") else f"{sign}{line}\n{_NO_NEWLINE}"
 
 
 def _rename(comparison: PromptComparison) -> bytes:
@@ -105,11 +114,3 @@ def _lines(text: str) -> list[str]:
     """Split a text at newlines; lines keep their ends, as a missing last newline is a difference."""
     *whole, last = text.split("\n")
     return [f"{line}\n" for line in whole] + ([last] if last else [])
-
-
-def _body(hunk: Hunk, old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
-    for block in hunk.blocks:
-        before, after = old[block.old_start : block.old_end], new[block.new_start : block.new_end]
-        for sign, lines in ((" ", before),) if block.equal else (("-", before), ("+", after)):
-            for line in lines:
-                yield f"{sign}{line}" if line.endswith("\n") else f"{sign}{line}\n{_NO_NEWLINE}"

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
-from prompt_cli.domain.finding import Severity
+from prompt_cli.domain.finding import Edit, Fix, Severity
 from prompt_cli.domain.message import Each, History, Message, Role, TextPart
 from prompt_cli.domain.template import NOT_DECLARED
+from prompt_cli.errors import StorageError
 from prompt_cli.handlebars import CommentStatement, ContentStatement
-from prompt_cli.rules.fixes import scalar_fix
 from prompt_cli.rules.rule import Match, Rule, problem_check, prompt_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from prompt_cli.domain.finding import Fix
     from prompt_cli.domain.message import Entry
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.handlebars import Statement
@@ -26,8 +25,23 @@ _INSTRUCTING_ROLES = frozenset({Role.SYSTEM, Role.DEVELOPER})
 
 
 def _fix_id(subject: Subject, _problem: Problem) -> Fix | None:
-    """Replace an id by the one from the file's path."""
-    return scalar_fix(subject.resolved.loaded, ("id",), subject.id)
+    """Replace the id by the one from the file's path, in the smallest edit; None if it cannot be replaced alone."""
+    source = subject.resolved.loaded.source
+    if source is None:
+        return None
+    try:
+        new = source.replace_scalar(("id",), subject.id).text
+    except StorageError:
+        return None
+    old = source.text
+    start = _shared_prefix(old, new)
+    tail = _shared_prefix(old[start:][::-1], new[start:][::-1])
+    region = source.lines.region(start, len(old) - tail)
+    return Fix(f"make it {subject.id}", (Edit(region, new[start : len(new) - tail]),))
+
+
+def _shared_prefix(left: str, right: str) -> int:
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(left, right, strict=False)))
 
 
 def _find_empty_content(subject: Subject) -> Iterator[Match]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
 from prompt_cli.domain.binding import read_values, try_bind
 from prompt_cli.domain.finding import Severity
 from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.json_values import with_article
-from prompt_cli.domain.variables import spec_at, written
+from prompt_cli.domain.variables import format_names, spec_at
 from prompt_cli.handlebars import (
     BlockStatement,
     BooleanLiteral,
@@ -23,7 +23,6 @@ from prompt_cli.handlebars import (
 )
 from prompt_cli.resolver import ResolvedPrompt
 from prompt_cli.rules.rule import Check, Match, Rule, prompt_file
-from prompt_cli.rules.subject import inclusion_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from prompt_cli.handlebars import Comparison, Node, Program, Statement
     from prompt_cli.problems import DataPath
     from prompt_cli.resolver import FaultKind
-    from prompt_cli.rules.subject import Subject
+    from prompt_cli.rules.subject import Subject, Visit
 
 
 _PRINT_BRACES = r"to print braces, write \{{"
@@ -53,7 +52,7 @@ def _wrong_calls(kind: str) -> Check:
             for call in one.wrong_calls:
                 if call.kind == kind:
                     hint = call.help or (_PRINT_BRACES if kind == "unknown_helper" else "")
-                    yield Match(call.message, path, hint, (call.span.offset, call.span.end))
+                    yield Match(call.message, path, hint, call.span.bounds)
 
     return check
 
@@ -64,7 +63,7 @@ def _faults_of(*kinds: FaultKind) -> Check:
     def check(subject: Subject) -> Iterator[Match]:
         for path, fault, span in subject.faults:
             if fault.kind in kinds:
-                yield Match(fault.message, path, fault.help, (span.offset, span.end))
+                yield Match(fault.message, path, fault.help, span.bounds)
 
     return check
 
@@ -79,15 +78,11 @@ def _find_unusable_partials(subject: Subject) -> Iterator[Match]:
             partial = subject.resolved.partials.get(use.name or "")
             if isinstance(partial, ResolvedPrompt) and partial.syntax_errors:
                 message = f"the template of the partial {use.name!r} cannot be parsed"
-                yield Match(
-                    message,
-                    path,
-                    f"`prompt-cli validate {partial.loaded.id}` shows the error",
-                    (use.span.offset, use.span.end),
-                )
+                hint = f"`prompt-cli validate {partial.loaded.id}` shows the error"
+                yield Match(message, path, hint, use.span.bounds)
     for path, error in subject.analysis.errors.items():
-        span = inclusion_of(subject.resolved, path, error.name) or error.span
-        yield Match(error.message, path, "include fewer partials in each", (span.offset, span.end))
+        span = subject.inclusion_of(path, error.name) or error.span
+        yield Match(error.message, path, "include fewer partials in each", span.bounds)
 
 
 _AFTER_TAG = re.compile(r"[ \t]*\r?\n(?=[^\r\n])")
@@ -106,7 +101,7 @@ def _find_glued_partials(subject: Subject) -> Iterator[Match]:
             if any(_ends_within_line(one.source) for one in partial.templates.values()):
                 message = f"the next line is printed right after the text of {use.name!r}"
                 hint = f"end the text of {partial.loaded.path} with a line break: a block with | instead of |-"
-                yield Match(message, path, hint, (use.span.offset, use.span.end))
+                yield Match(message, path, hint, use.span.bounds)
 
 
 def _ends_within_line(text: str) -> bool:
@@ -119,11 +114,16 @@ _BLOCK_HELPERS = frozenset({"if", "unless", "each", "with"})
 
 
 def _find_empty_blocks(subject: Subject) -> Iterator[Match]:
-    for path, blocks in subject.blocks.items():
-        for block in blocks:
+    for path, visits in subject.programs.items():
+        for node in _statements(visits):
             # Other helpers may do without a body.
-            if not block.params or _helper_of(block) in _BLOCK_HELPERS:
-                yield from _find_empty_branches(block, path)
+            if isinstance(node, BlockStatement) and (not node.params or _helper_of(node) in _BLOCK_HELPERS):
+                yield from _find_empty_branches(node, path)
+
+
+def _statements(visits: Iterable[Visit]) -> Iterator[Statement]:
+    """Yield the statements at any depth, given the programs of a template."""
+    return (node for program, _, is_entry in visits if is_entry for node in program.body)
 
 
 def _find_empty_branches(block: BlockStatement, path: DataPath) -> Iterator[Match]:
@@ -151,8 +151,8 @@ def _tag(block: BlockStatement, branch: Program) -> tuple[int, int]:
 
 
 def _find_unreachable_branches(subject: Subject) -> Iterator[Match]:
-    for path, programs in subject.programs.items():
-        for block, holds, is_literal in _fixed_conditions(programs):
+    for path, visits in subject.programs.items():
+        for block, holds, is_literal in _fixed_conditions(visits):
             if holds:
                 result = "{{else}} is never rendered" if block.inverse else "what follows is always rendered"
             else:
@@ -170,25 +170,15 @@ _VALUED = StringLiteral | NumberLiteral | BooleanLiteral
 _LITERAL = _VALUED | NullLiteral | UndefinedLiteral
 
 
-class _FixedCondition(NamedTuple):
-    """A block whose condition has the same result wherever the block is rendered.
-
-    Attributes:
-        block: The block.
-        holds: Whether its body is always rendered, or never.
-        is_literal: Whether its condition is a literal; otherwise an enclosing block has the same condition.
-    """
-
-    block: BlockStatement
-    holds: bool
-    is_literal: bool
+_FixedCondition: TypeAlias = tuple[BlockStatement, bool, bool]
+"""A block that always or never renders its body; whether it does; whether its condition is a literal."""
 
 
-def _fixed_conditions(programs: Iterable[tuple[Program, Node, bool]]) -> Iterator[_FixedCondition]:
-    """Yield the blocks of a template with fixed conditions, given its programs on entry and on exit."""
+def _fixed_conditions(visits: Iterable[Visit]) -> Iterator[_FixedCondition]:
+    """Yield the blocks whose condition is a literal or that of an enclosing block."""
     facts: _Facts = {}
     outer: list[_Facts] = []
-    for program, owner, is_entry in programs:
+    for program, owner, is_entry in visits:
         condition = _condition(owner)
         if condition is not None:
             if is_entry:
@@ -211,9 +201,9 @@ def _fixed_conditions_in(program: Program, facts: _Facts) -> Iterator[_FixedCond
             continue
         holds = _literal_condition(block)
         if holds is not None:
-            yield _FixedCondition(block, holds, is_literal=True)
+            yield block, holds, True
         elif facts and (condition := _condition(block)) is not None and (results := facts.get(condition)):
-            yield _FixedCondition(block, results[-1] is (_helper_of(block) == "if"), is_literal=False)
+            yield block, results[-1] is (_helper_of(block) == "if"), False
 
 
 def _literal_condition(block: BlockStatement) -> bool | None:
@@ -251,40 +241,22 @@ def _helper_of(block: BlockStatement) -> str | None:
     return None
 
 
-# Braces in an attribute are JSX, in an address RFC 6570.
-_FOREIGN = r"(?:<\w[^<>\n]*=[\"']?|://\S*)$"
-_FOREIGN_LOOKBACK = 200
-_SIGNS = ("{", "%", "<<")
+_PLACEHOLDER_SIGNS = ("{", "%", "<<")
 
 
 def _find_foreign_placeholders(subject: Subject) -> Iterator[Match]:
-    """Yield what other template languages would fill in and Handlebars prints, outside code and maths."""
-    if subject.prompt is None:
-        return
-    names = subject.prompt.variables
-    for path, template in subject.resolved.templates.items():
-        text, code = template.source, None
-        if not any(sign in text for sign in _SIGNS):
-            continue
-        contents = (node for program, _, is_entry in subject.programs[path] if is_entry for node in program.body)
-        # Without any tag or variable, a name in braces was meant as one.
-        any_name = not names and all(map(_is_text, template.program.body))
-        for node in contents:
-            if not isinstance(node, ContentStatement) or not any(sign in node.value for sign in _SIGNS):
-                continue
-            from prompt_cli.domain.foreign import placeholders  # few prompts have candidates
+    for path, visits in subject.programs.items():
+        contents = [node for node in _statements(visits) if _may_hold_placeholder(node)]
+        if subject.prompt is not None and contents:
+            from prompt_cli.rules.placeholders import foreign_placeholders  # few prompts have candidates
 
-            for start, end, message, hint in placeholders(text, node.offset, node.end, names, any_name=any_name):
-                from prompt_cli.rules.prose import CodeSpans  # as above
-
-                code = code or CodeSpans(text)
-                before = text[max(0, start - _FOREIGN_LOOKBACK) : start]
-                if not code.contains(start) and not re.search(_FOREIGN, before):
-                    yield Match(message, path, hint, (start, end))
+            template, names = subject.resolved.templates[path], subject.prompt.variables
+            for start, end, message, hint in foreign_placeholders(template, contents, names):
+                yield Match(message, path, hint, (start, end))
 
 
-def _is_text(statement: Statement) -> bool:
-    return isinstance(statement, ContentStatement)
+def _may_hold_placeholder(node: Statement) -> TypeGuard[ContentStatement]:
+    return isinstance(node, ContentStatement) and any(sign in node.value for sign in _PLACEHOLDER_SIGNS)
 
 
 # Bounds on the search for near names: comparisons that get a hint, and choices compared with each.
@@ -325,16 +297,12 @@ def _literal_match(specs: Mapping[str, VariableSpec], one: Comparison, always: s
             choices = [one for one in spec.enum or () if isinstance(one, str)][:_MAX_CHOICES]
             near = near_names(str(value), choices, most=1) if may_hint and not spec.sensitive else ()
             hint = f"did you mean {near[0]!r}?" if near else "add it to the enum, or remove the comparison"
-            return Match(
-                f"this value is not in the variable's enum: {one.helper} {always} holds",
-                (),
-                hint,
-                other.span[::3],
-            )
+            message = f"this value is not in the variable's enum: {one.helper} {always} holds"
+            return Match(message, (), hint, other.span.bounds)
         what = with_article(spec.type) if problems[0].kind == "wrong_type" else "limited to other values"
         hint = _literal_hint(spec, value) or "compare it with a value it can have, or remove the comparison"
-        message = f"{one.helper} {always} holds: {written(side.place.path)!r} is {what}"
-        return Match(message, (), hint, other.span[::3])
+        message = f"{one.helper} {always} holds: {format_names(side.place.path)!r} is {what}"
+        return Match(message, (), hint, other.span.bounds)
     return None
 
 

@@ -7,24 +7,23 @@ from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_cli.domain.binding import misfits
+from prompt_cli.domain.binding import default_problems
 from prompt_cli.domain.finding import Severity
 from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.json_values import with_article
 from prompt_cli.domain.template import NOT_DECLARED
-from prompt_cli.domain.variables import INPUT_TYPES, ITEM, first_missing, spec_at, written
+from prompt_cli.domain.variables import INPUT_TYPES, ITEM, format_names, spec_at, undeclared_path
 from prompt_cli.handlebars import BlockStatement, Comparison
 from prompt_cli.handlebars.value_types import ORDERED, TABLE
 from prompt_cli.rules.rule import Match, Rule, prompt_file
-from prompt_cli.rules.subject import inclusion_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from prompt_cli.domain.variables import VariableSpec
-    from prompt_cli.handlebars import Mismatch, Node, Program, Reference
+    from prompt_cli.handlebars import Mismatch, Reference
     from prompt_cli.problems import DataPath
-    from prompt_cli.rules.subject import Subject
+    from prompt_cli.rules.subject import Subject, Visit
 
 # Bounds on the search for near names: names that get a hint, and variables compared with each.
 _MAX_HINTS = 20
@@ -39,19 +38,21 @@ def _find_undeclared(subject: Subject) -> Iterator[Match]:
     for path, references in subject.references.items():
         reported: set[tuple[object, ...]] = set()
         for one in references:
-            missing = () if one.scope in NOT_DECLARED else first_missing(specs, one.path)
+            missing = () if one.scope in NOT_DECLARED else undeclared_path(specs, one.path)
             if missing and one.template == own:
                 hint = _outer_hint(one) or _declaration_hint(missing, specs if hints > 0 else {})
                 hints -= 1
-                yield Match(f"{written(missing)!r} is not declared", path, hint, (one.span.offset, one.span.end))
+                yield Match(f"{format_names(missing)!r} is not declared", path, hint, one.span.bounds)
             elif missing and not one.guarded:  # a partial may test, or have a default for, any name
-                place = inclusion_of(subject.resolved, path, one.template)
+                place = subject.inclusion_of(path, one.template)
                 key = (place, missing)
                 if place is not None and key not in reported:
                     reported.add(key)
-                    message = f"the partial {one.template!r} reads {written(missing)!r}, which is not declared here"
+                    message = (
+                        f"the partial {one.template!r} reads {format_names(missing)!r}, which is not declared here"
+                    )
                     hint = _outer_hint(one, "in the partial, ") or _partial_hint(missing, specs)
-                    yield Match(message, path, hint, (place.offset, place.end))
+                    yield Match(message, path, hint, place.bounds)
 
 
 def _outer_hint(one: Reference | Mismatch, where: str = "") -> str:
@@ -62,7 +63,7 @@ def _outer_hint(one: Reference | Mismatch, where: str = "") -> str:
 
 def _declaration_hint(missing: tuple[str, ...], specs: Mapping[str, VariableSpec]) -> str:
     if len(missing) > 1:
-        return f"declare it under the properties of {written(missing[:-1])!r}"
+        return f"declare it under the properties of {format_names(missing[:-1])!r}"
     if missing[0].startswith("$"):
         return f"write {{{{{missing[0][1:]}}}}}: names with $ are Semantic Kernel's"
     near = near_names(missing[0], islice(specs, _MAX_VARIABLES), most=1)
@@ -131,12 +132,12 @@ def _is_reported(one: Reference, subject: Subject) -> bool:
     """Return whether another rule reports that the context lacks a name."""
     specs = subject.prompt.variables if subject.prompt else {}
     mismatches = (wrong.span for each in subject.analysis.templates.values() for wrong in each.mismatches if wrong.key)
-    is_missing = bool(first_missing(specs, one.path)) and (one.template == subject.id or not one.guarded)
+    is_missing = bool(undeclared_path(specs, one.path)) and (one.template == subject.id or not one.guarded)
     return one.scope not in NOT_DECLARED and (is_missing or one.span in mismatches)
 
 
 def _find_invalid_defaults(subject: Subject) -> Iterator[Match]:
-    for path, problem in misfits([*subject.specs, *subject.answer_specs]):
+    for path, problem in default_problems([*subject.specs, *subject.answer_specs]):
         reason = "invalid default" if problem.path[0] == "default" else "no value can be this one"
         yield Match(f"{reason}: {problem.message}", (*path, *problem.path), problem.help)
 
@@ -160,7 +161,7 @@ def _find_unguarded(subject: Subject) -> Iterator[Match]:
                 key = (place, name)
                 if place and (one.template == subject.id or key not in reported):
                     reported.add(key)
-                    message = f"{place.prefix}{written(name)!r} is optional and may be missing here"
+                    message = f"{place.prefix}{format_names(name)!r} is optional and may be missing here"
                     hint = f"guard it with {{{{#if {name[-1]}}}}}, or add a default"
                     yield Match(message, path, hint, place.span)
 
@@ -182,10 +183,10 @@ def _find_shadowing_parameters(subject: Subject) -> Iterator[Match]:
                 yield Match(message, path, "rename it", span)
 
 
-def _block_parameters(programs: Iterable[tuple[Program, Node, bool]]) -> Iterator[tuple[str, tuple[int, int], bool]]:
+def _block_parameters(visits: Iterable[Visit]) -> Iterator[tuple[str, tuple[int, int], bool]]:
     """Yield the block parameters of a template with their spans, and whether an enclosing block has the name too."""
     outer: Counter[str] = Counter()
-    for program, _, is_entry in programs:
+    for program, _, is_entry in visits:
         if not is_entry:
             outer.subtract(program.block_params)
             continue
@@ -217,7 +218,7 @@ def _place_of(subject: Subject, path: DataPath, one: Reference | Mismatch | Comp
     if one.template == subject.id:
         span = one.right.span if isinstance(one, Comparison) else one.span
         return _Place((span.offset, span.end), "")
-    place = inclusion_of(subject.resolved, path, one.template)
+    place = subject.inclusion_of(path, one.template)
     return _Place((place.offset, place.end), f"in the partial {one.template!r}, ") if place else None
 
 
@@ -265,7 +266,7 @@ def _find_wrong_types(subject: Subject) -> Iterator[Match]:
             message = f"{place.prefix}{one.taker} takes {one.takes.name}, and {one.written!r} is {_kinds(one.types)}"
             hint = _type_hint(one)
         else:
-            message = f"{place.prefix}{written(one.path)!r} is {_kinds(one.types)} and has no {one.key!r}"
+            message = f"{place.prefix}{format_names(one.path)!r} is {_kinds(one.types)} and has no {one.key!r}"
             hint = _key_hint(one)
         yield Match(message, path, hint, place.span)
     for path, analysis in subject.analysis.templates.items():
@@ -285,7 +286,7 @@ def _mixes_types(one: Comparison) -> bool:
 
 
 def _key_hint(one: Mismatch) -> str:
-    name = written(one.path)
+    name = format_names(one.path)
     if one.path[-1] == one.key:
         return f"write {{{{this}}}}, or {{{{#if {one.key}}}}} in place of {{{{#{one.key}}}}}"
     if one.types <= {"array", TABLE}:
@@ -301,7 +302,7 @@ def _type_hint(one: Mismatch) -> str:
     if not one.path:
         return ""
     kind = one.takes.declared
-    return f"declare {written(one.path)!r} as {with_article(kind)}" if kind else ""
+    return f"declare {format_names(one.path)!r} as {with_article(kind)}" if kind else ""
 
 
 def _kinds(types: Collection[str]) -> str:
@@ -321,7 +322,7 @@ def _find_ambiguous_names(subject: Subject) -> Iterator[Match]:
             if is_property and one.written in specs and one.path[-1] == one.written and spec_at(specs, one.path):
                 hint = f"write {{{{this.{one.written}}}}}, or {{{{@root.{one.written}}}}} for the variable"
                 message = f"here {one.written!r} is a property of the item; a variable has the same name"
-                yield Match(message, path, hint, (one.span.offset, one.span.end))
+                yield Match(message, path, hint, one.span.bounds)
 
 
 _GOOD = prompt_file("variables: {name: {type: string}}\ntemplate: Hello {{name}}!\n")

@@ -57,7 +57,7 @@ def _find_deleted_partials(subject: Subject, context: VersionContext) -> Iterato
                 fate = f"renamed to {new_id!r}" if new_id else "deleted"
                 message = f"{use.name!r} was {fate} but is still included here"
                 help_ = f"include {new_id!r}" if new_id else f"restore {use.name!r}, or remove this"
-                yield Match(message, path, help_, (use.span.offset, use.span.end))
+                yield Match(message, path, help_, use.span.bounds)
 
 
 def _needs_first_bump(context: VersionContext) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.binding import answer_problems
-from prompt_cli.domain.example import unmet
+from prompt_cli.domain.example import check_expectation
 from prompt_cli.domain.finding import Severity
 from prompt_cli.rules.rule import Match, Rule, prompt_file
 
@@ -54,7 +54,7 @@ def _find_unmet_expectations(subject: Subject) -> Iterator[Match]:
             continue  # other rules report why there are no messages
         secret = any(spec.sensitive for spec in prompt.variables.values())
         hint = f"`prompt-cli render {prompt.id} --example {example.name!r}` shows the rendered text"
-        for one in unmet(example.expect, messages, chat=prompt.is_chat, secret=secret):
+        for one in check_expectation(example.expect, messages, chat=prompt.is_chat, secret=secret):
             yield Match(f"example {example.name!r}: {one.message}", ("examples", n, "expect", *one.path), hint)
 
 

@@ -6,16 +6,16 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.finding import Severity
-from prompt_cli.domain.schema import json_schema, object_schema
+from prompt_cli.domain.output import json_schema, object_schema
 from prompt_cli.providers.facts import apis_of, shared_name
 from prompt_cli.providers.parameters import PARAMETERS, refusal
-from prompt_cli.providers.schemas import strict_copy
+from prompt_cli.providers.schemas import output_problems, parameter_problems
 from prompt_cli.rules.rule import Match, Rule, prompt_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from prompt_cli.problems import DataPath
+    from prompt_cli.problems import Problem
     from prompt_cli.providers.facts import Api
     from prompt_cli.rules.subject import Subject
 
@@ -57,17 +57,14 @@ def _find_refused_schemas(subject: Subject) -> Iterator[Match]:
     prompt, apis = subject.prompt, _apis(subject)
     if prompt is None or not apis:
         return
-    matches: list[Match] = []
-
-    def refuse(path: DataPath, message: str, help_: str) -> None:
-        matches.append(Match(message, path, help_, key=True))
-
     api = apis[0]  # the APIs of one provider have the same strict mode
+    problems: list[Problem] = []
     if prompt.output is not None:
-        strict_copy(json_schema(prompt.output.spec), api, ("output", "schema"), refuse, is_output=True)
+        problems += output_problems(json_schema(prompt.output.spec), api)
     for n, tool in enumerate(prompt.tools):
-        strict_copy(object_schema(tool.parameters), api, ("tools", n, "parameters"), refuse)
-    yield from matches
+        problems += parameter_problems(object_schema(tool.parameters), api, n)
+    for problem in problems:
+        yield Match(problem.message, problem.path, problem.help, key=True)
 
 
 _ANTHROPIC = "model: {provider: anthropic, name: any-model, parameters: {max_tokens: 300"

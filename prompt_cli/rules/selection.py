@@ -9,7 +9,7 @@ from prompt_cli.domain.finding import Severity
 from prompt_cli.domain.ids import near_names
 from prompt_cli.errors import SettingsError
 from prompt_cli.rules.catalogue import CODES_BY_NAME, RULES, code_of
-from prompt_cli.settings import RuleChoice, fail_level
+from prompt_cli.settings import DEFAULTS, RuleChoice, fail_level
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -58,11 +58,7 @@ class Selection(NamedTuple):
 
 
 def select_rules(
-    settings: RuleChoice = RuleChoice(),  # noqa: B008 - it is immutable
-    options: RuleChoice = RuleChoice(),  # noqa: B008 - it is immutable
-    *,
-    directory: str = "",
-    rules: Sequence[Rule] = RULES,
+    settings: RuleChoice = DEFAULTS.choice, options: RuleChoice = DEFAULTS.choice, *, directory: str = ""
 ) -> Selection:
     """Combine the choices of the settings and of the command line.
 
@@ -73,25 +69,24 @@ def select_rules(
         settings: The choice of the settings.
         options: The choice of the command line.
         directory: The path of the prompt directory as users see it.
-        rules: All rules.
 
     Raises:
         SettingsError: A code matches no rule.
     """
     for code, place in (*_codes(settings, "the settings"), *_codes(options, "the command line")):
-        if not code or not any(rule.code.startswith(code_of(code)) for rule in rules):
-            raise SettingsError(f"{place}: unknown rule {code!r}", help=nearest(code, rules))
+        if not code or not _matching_codes((code_of(code),)):
+            raise SettingsError(f"{place}: unknown rule {code!r}", help=nearest(code))
     settings, options = _with_codes(settings), _with_codes(options)
     severities = {**settings.severity, **options.severity}
-    selected = {rule.code: _severity(rule, severities) for rule in rules if _is_selected(rule, settings, options)}
-    ignored = _matching_codes((*settings.ignore, *options.ignore), rules) - selected.keys()
-    path_ignores = tuple((glob, _matching_codes(codes, rules)) for glob, codes in settings.per_path_ignores.items())
+    selected = {rule.code: _severity(rule, severities) for rule in RULES if _is_selected(rule, settings, options)}
+    ignored = _matching_codes((*settings.ignore, *options.ignore)) - selected.keys()
+    path_ignores = tuple((glob, _matching_codes(codes)) for glob, codes in settings.per_path_ignores.items())
     return Selection(selected, ignored, path_ignores, directory, fail_level(settings, options))
 
 
-def nearest(code: str, rules: Sequence[Rule] = RULES) -> str:
+def nearest(code: str) -> str:
     """Return a hint with the rule whose code or name is most like an unknown code."""
-    codes = [rule.code for rule in rules]
+    codes = [rule.code for rule in RULES]
     near_codes = (code.upper(), *near_names(code.upper(), codes))
     from_names = (code_of(name) for name in (code.lower(), *near_names(code.lower(), CODES_BY_NAME)))
     near = next((one for one in (*near_codes, *from_names) if one in codes), None)
@@ -141,8 +136,8 @@ def _with_codes(choice: RuleChoice) -> RuleChoice:
     )
 
 
-def _matching_codes(prefixes: Sequence[str], rules: Sequence[Rule]) -> frozenset[str]:
-    return frozenset(rule.code for rule in rules if rule.code.startswith(tuple(prefixes)))
+def _matching_codes(prefixes: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(rule.code for rule in RULES if rule.code.startswith(prefixes))
 
 
 def _is_selected(rule: Rule, settings: RuleChoice, options: RuleChoice) -> bool:

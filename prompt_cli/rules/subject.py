@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from prompt_cli.domain.binding import try_bind
 from prompt_cli.domain.variables import all_specs, defaults_of, type_reader
 from prompt_cli.domain.version import Level, declared_level
 from prompt_cli.errors import TemplateError, VariableError
-from prompt_cli.handlebars import BlockStatement, HandlebarsSyntaxError, Partial, examine, programs
+from prompt_cli.handlebars import HandlebarsSyntaxError, Partial, examine, programs
 from prompt_cli.handlebars.runtime import PROMPT_OPTIONS, Budget
 from prompt_cli.problems import Region
 from prompt_cli.resolver import ResolvedPrompt, faults
@@ -31,14 +31,12 @@ if TYPE_CHECKING:
     from prompt_cli.rules.rule import Match
     from prompt_cli.yaml.source import Comment
 
+Visit: TypeAlias = "tuple[Program, Node, bool]"
+"""A program of a template, its owner, and whether the program begins or ends here."""
+
 
 class Reuse(NamedTuple):
-    """A version that was committed before with different content.
-
-    Attributes:
-        version: The version.
-        commit: The abbreviated commit id.
-    """
+    """A version that was committed before with different content, and the abbreviated id of that commit."""
 
     version: SemanticVersion
     commit: str
@@ -78,14 +76,7 @@ class VersionContext(NamedTuple):
 
 
 class ExampleResult(NamedTuple):
-    """The result of rendering an example.
-
-    Attributes:
-        example: The example.
-        problems: Invalid values.
-        messages: The rendered messages; None if rendering failed.
-        error: The reason valid values could not be rendered.
-    """
+    """The result of rendering an example: its invalid values, else its messages, else the error."""
 
     example: Example
     problems: Sequence[Problem] = ()
@@ -96,9 +87,7 @@ class ExampleResult(NamedTuple):
 class TemplateAnalysis(NamedTuple):
     """The static analysis of a prompt's templates, by their paths in the data.
 
-    Attributes:
-        templates: The analysis of each template, including its partials unless it is in `errors`.
-        errors: Templates whose partials are too many or too deep to follow.
+    The analysis includes partials, but for the templates in `errors`, whose partials are too many or too deep.
     """
 
     templates: Mapping[DataPath, Examined]
@@ -157,15 +146,24 @@ class Subject:
         """The inclusions in its own templates that fail."""
         return tuple(faults(self.resolved))
 
-    @cached_property
-    def programs(self) -> Mapping[DataPath, tuple[tuple[Program, Node, bool], ...]]:
-        """The programs of each template, on entry and on exit."""
-        return {path: tuple(programs(template)) for path, template in self.resolved.templates.items()}
+    def inclusion_of(self, path: DataPath, partial_id: str | None) -> Span | None:
+        """Return the first place in a template of the prompt that includes a partial, directly or not."""
+        return self._inclusions[path].get(partial_id or "")
 
     @cached_property
-    def blocks(self) -> Mapping[DataPath, tuple[BlockStatement, ...]]:
-        """The blocks of each template, at any depth."""
-        return {path: tuple(_blocks(steps)) for path, steps in self.programs.items()}
+    def _inclusions(self) -> Mapping[DataPath, Mapping[str, Span]]:
+        inclusions: dict[DataPath, dict[str, Span]] = {path: {} for path in self.resolved.uses}
+        for path, uses in self.resolved.uses.items():
+            for use in uses:
+                partial = self.resolved.partials.get(use.name or "")
+                for prompt_id in _ids(partial, {}).values() if isinstance(partial, ResolvedPrompt) else ():
+                    inclusions[path].setdefault(prompt_id, use.span)
+        return inclusions
+
+    @cached_property
+    def programs(self) -> Mapping[DataPath, tuple[Visit, ...]]:
+        """The programs of each template, on entry and on exit."""
+        return {path: tuple(programs(template)) for path, template in self.resolved.templates.items()}
 
     @cached_property
     def example_results(self) -> tuple[ExampleResult, ...]:
@@ -231,15 +229,6 @@ def analyse_templates(resolved: ResolvedPrompt) -> TemplateAnalysis:
     return TemplateAnalysis(results, errors)
 
 
-def inclusion_of(resolved: ResolvedPrompt, path: DataPath, partial_id: str | None) -> Span | None:
-    """Return the place in a prompt's own template that includes a partial, directly or not."""
-    for use in resolved.uses[path]:
-        partial = resolved.partials.get(use.name or "")
-        if isinstance(partial, ResolvedPrompt) and partial_id in _ids(partial, {}).values():
-            return use.span
-    return None
-
-
 def _ids(resolved: ResolvedPrompt, ids: dict[str, str]) -> dict[str, str]:
     """Add the ids of a prompt and its partials by digest, as several versions of one prompt may be included."""
     if resolved.digest not in ids:
@@ -266,12 +255,6 @@ def partial_templates(
             nested = partial_templates(one, cache)
             partials[name] = Partial(template, defaults_of(prompt.variables), prompt.declared_names, nested)
     return partials
-
-
-def _blocks(steps: Sequence[tuple[Program, Node, bool]]) -> Iterator[BlockStatement]:
-    for program, _, is_entry in steps:
-        if is_entry:
-            yield from [one for one in program.body if isinstance(one, BlockStatement)]
 
 
 def _try_example(example: Example, renderable: BoundPrompt) -> ExampleResult:

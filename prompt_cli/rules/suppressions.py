@@ -30,13 +30,7 @@ _Key = TypeVar("_Key")
 
 
 class Ignore(NamedTuple):
-    """One code in an ignore comment.
-
-    Attributes:
-        code: The code.
-        region: The place of the code.
-        whole_file: Whether the comment stands before the first key and applies to the whole file.
-    """
+    """One code in an ignore comment, which applies to the whole file if it stands before the first key."""
 
     code: str
     region: Region
@@ -50,13 +44,7 @@ class BaseFile(NamedTuple):
 
 
 class ReportedFindings(NamedTuple):
-    """The findings of a prompt after suppression.
-
-    Attributes:
-        findings: The findings to report.
-        suppressed: The number of suppressed findings.
-        new_ignores: The number of ignore comments that do not apply yet because the base does not have them.
-    """
+    """The findings of a prompt to report, the number of suppressed ones, and of ignore comments without effect yet."""
 
     findings: tuple[Finding, ...]
     suppressed: int
@@ -112,7 +100,7 @@ def _suppress(
     Args:
         findings: The findings in a file.
         comments: The ignore comments that apply.
-        other_lines: By line, the other lines whose comments apply to it.
+        other_lines: The other lines whose comments apply to a line, by line.
     """
     by_place: dict[tuple[str, int | None], list[Ignore]] = {}
     for one in comments:
@@ -166,10 +154,9 @@ def _take(budget: Counter[_Key], key: _Key) -> bool:
 
 
 def _unused_ignore(ignore: Ignore, path: str) -> Finding:
-    where = "in this file" if ignore.whole_file else "on this line"
-    hint = (
-        "remove it" if ignore.whole_file else "remove it, or move it to the line of the finding or before the first key"
-    )
+    where, hint = "in this file", "remove it"
+    if not ignore.whole_file:
+        where, hint = "on this line", "remove it, or move it to the line of the finding or before the first key"
     return finding_of(rule_of("PC010"), path, ignore.region, f"unused ignore: no {ignore.code} {where}", hint)
 
 

@@ -14,8 +14,7 @@ from ruamel.yaml import YAML
 from prompt_cli.binder import tree_of
 from prompt_cli.changes.detect import changes, level_of
 from prompt_cli.domain.change import LEVELS, Change, ChangeKind
-from prompt_cli.domain.include_tree import IncludeTree
-from prompt_cli.domain.prompt import Prompt
+from prompt_cli.domain.prompt import IncludeTree, Prompt
 from prompt_cli.domain.version import Level, SemanticVersion
 from prompt_cli.errors import PromptFormatError, TemplateError, TemplateSyntaxError, VersionNotFoundError
 from prompt_cli.resolver import PromptResolver

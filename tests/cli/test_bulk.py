@@ -111,7 +111,7 @@ async def test_what_a_killed_process_was_to_check_is_checked_here(count: int, la
     absent = Absent(PromptChecker(workspace))
     told: list[tuple[int, int]] = []
     checker = PromptChecker(
-        workspace, on_checked=lambda done, every: told.append((done, every)), elsewhere=lambda: absent
+        workspace, on_checked=lambda done, every: told.append((done, every)), check_batches=absent.check
     )
     report = await checker.check(list(files))
     assert report == await PromptChecker(workspace).check(list(files))

@@ -43,6 +43,8 @@ LINES = {
     "ren": "render ",
     "render --output-f": "render --output-format ",
     "--directory prompts/support show tri": "--directory prompts/support show triage ",
+    "-C prompts show support/tri": "-C prompts show support/triage ",
+    "-C nowhere show support/tri": "-C nowhere show support/tri",
     "render support/triage@1.0": "render support/triage@1.0.0 ",
     "diff support/triage 1.1": "diff support/triage 1.1.0 ",
     "render support/triage --var cu": "render support/triage --var customer=",

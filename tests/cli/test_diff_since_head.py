@@ -40,11 +40,13 @@ def test_everything_that_changed_is_shown_with_a_line_each(project: InProcess) -
     project.prompt("moved", LONG_BODY.replace("Be kind", "Be short"), "1.0.1")
     project.prompt("includer", "variables: {name: {type: string}}\ntemplate: '{{> moved}}'\n", "1.0.1")
     stat = (
+        "PROMPT        VERDICT\n"
         "edited        patch: 1.0.0 -> 1.0.1 is enough\n"
         "fresh         added (1.0.0)\n"
         "gone          deleted (it was 1.0.0)\n"
         "includer      patch: 1.0.0 -> 1.0.1 is enough\n"
         "old -> moved  patch: 1.0.0 -> 1.0.1 is enough\n"
+        "\n"
         "5 prompts changed: 3 patch, 1 added, 1 deleted\n"
     )
     assert project.run("diff", "--stat", "--exit-code")[:2] == (1, stat.encode())
@@ -70,7 +72,7 @@ def test_a_renamed_prompt_has_an_own_word(project: InProcess) -> None:
     (project.root / "prompts/gone.yaml").unlink()
     project.write("prompts/left.yaml", content)
     assert project.run("diff", "--stat").out == (
-        "gone -> left  renamed, no change that needs a bump\n1 prompt changed: 1 renamed\n"
+        "PROMPT        VERDICT\ngone -> left  renamed, no change that needs a bump\n\n1 prompt changed: 1 renamed\n"
     )
 
 
@@ -86,7 +88,7 @@ def test_line_endings_that_git_converts_are_no_difference(project: InProcess, tm
         for revision in ([], ["1.0.0"], [":staged"]):
             assert windows.run("diff", "kept", *revision).out == "unchanged\n"
     windows.git("config", "core.autocrlf", "false")
-    assert windows.run("diff", "--stat").out.startswith("edited    no change that needs a bump\n")
+    assert windows.run("diff", "--stat").out.startswith("PROMPT    VERDICT\nedited    no change that needs a bump\n")
     assert windows.run("diff", "kept").out != "unchanged\n"
 
 

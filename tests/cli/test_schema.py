@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from prompt_cli.domain.prompt import Prompt
-from prompt_cli.domain.schema import prompt_schema
+from prompt_cli.domain.prompt import Prompt, prompt_schema
 from prompt_cli.errors import PromptFormatError
 from prompt_cli.yaml.source import YamlSource
 

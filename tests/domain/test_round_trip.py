@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from prompt_cli import Example, Message, Prompt, PromptTemplate, Role, SemanticVersion, VariableSpec, is_chat_prompt
-from prompt_cli.domain.schema import prompt_schema
+from prompt_cli.domain.prompt import prompt_schema
 from prompt_cli.yaml.emit import dump
 from prompt_cli.yaml.source import YamlSource
 from tests.domain.strategies import prompts

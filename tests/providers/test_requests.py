@@ -13,7 +13,6 @@ from ruamel.yaml import YAML
 from prompt_cli import InMemoryStorage, InvalidValueError, PromptManager, PromptRegistry, RequestError
 from prompt_cli.cli.commands.render import RenderFormat
 from prompt_cli.providers.facts import APIS
-from prompt_cli.providers.request import FORMATS
 
 if TYPE_CHECKING:
     from tests.support import Project
@@ -58,7 +57,7 @@ async def outcome(row: Row, target: str) -> dict[str, Any] | list[str]:
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row.name)
 async def test_each_api_gets_its_body_or_the_places_of_what_it_refuses(row: Row) -> None:
-    assert {target: await outcome(row, target) for target in FORMATS} == row.expect
+    assert {target: await outcome(row, target) for target in APIS} == row.expect
 
 
 async def test_bodies_and_facts_fit_the_types_of_the_vendors() -> None:
@@ -78,12 +77,12 @@ async def test_bodies_and_facts_fit_the_types_of_the_vendors() -> None:
         async for prompt in manager.list_prompts():
             for example in prompt.examples:
                 rendered = await manager.render_prompt(prompt.id, example.variables)
-                for target in FORMATS:
+                for target in APIS:
                     with contextlib.suppress(RequestError):  # such as temperature at Anthropic
                         body = rendered.request(target, model="any-model", parameters={"max_tokens": 5})
                         check_types(target, body)
                         taken[target] += 1
-    assert min(taken[target] for target in FORMATS) > MOST, taken
+    assert min(taken[target] for target in APIS) > MOST, taken
 
 
 FILE = """\
@@ -146,7 +145,7 @@ async def test_what_is_passed_wins_and_the_body_is_the_callers() -> None:
 
 
 def test_the_command_has_each_format() -> None:
-    assert {str(one) for one in RenderFormat} == {"text", "messages", *FORMATS}
+    assert {str(one) for one in RenderFormat} == {"text", "messages", *APIS}
 
 
 TELEMETRY = """\

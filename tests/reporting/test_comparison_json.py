@@ -69,7 +69,7 @@ def test_rendered() -> None:
     found = RenderedComparison(
         "a", RenderedSide("HEAD", (RenderedMessage("", "x"),)), RenderedSide("1.0.0", (RenderedMessage("user", "y"),))
     )
-    assert rendered_json(found) == {
+    assert rendered_json([found]) == {
         "prompts": [
             {
                 "id": "a",

@@ -9,7 +9,7 @@ from prompt_cli.changes.comparison import PromptComparison, Side
 from prompt_cli.domain.change import Change, ChangeKind
 from prompt_cli.domain.version import Level
 from prompt_cli.reporting.comparison_markdown import comparisons_markdown
-from prompt_cli.reporting.comparison_text import comparison_lines, comparisons_text
+from prompt_cli.reporting.comparison_text import comparison_blocks, comparison_lines
 from prompt_cli.reporting.terminal import UNSAFE, Span, plain
 from tests.reporting.comparisons import (
     DESCRIPTION_CHANGED,
@@ -37,7 +37,11 @@ EDITED = compared(
 
 
 def comparison_text(comparison: PromptComparison) -> str:
-    return plain(comparison_lines(comparison))
+    return plain([tuple(comparison_lines(comparison))])
+
+
+def report_text(comparisons: list[PromptComparison]) -> str:
+    return plain(comparison_blocks(comparisons))
 
 
 def text(written: str) -> str:
@@ -238,8 +242,14 @@ def test_text(comparison: PromptComparison, expected: str) -> None:
 
 def test_many_prompts_have_headings_and_a_count() -> None:
     low = compared(prompt(), prompt(), VARIABLE_REMOVED)
-    assert comparisons_text([low, compared(prompt(), prompt()), compared(None, prompt("Hi\n"))]) == text(
+    assert report_text([low, compared(prompt(), prompt()), compared(None, prompt("Hi\n"))]) == text(
         """
+        PROMPT          VERDICT
+        support/triage  breaking: needs a major bump; version is still 1.2.0
+        support/triage  added (1.2.0)
+
+        2 prompts changed: 1 breaking, 1 added; 1 version is too low
+
         support/triage (HEAD -> working tree)
         breaking: needs a major bump; version is still 1.2.0
 
@@ -254,11 +264,9 @@ def test_many_prompts_have_headings_and_a_count() -> None:
         template, added
         @@ -0,0 +1 @@
         + Hi
-
-        2 prompts changed: 1 breaking, 1 added; 1 version is too low
         """
     )
-    assert comparisons_text([]) == "no prompt changed\n"
+    assert report_text([]) == "no prompt changed\n"
 
 
 def test_the_styles_of_changed_words() -> None:
@@ -312,8 +320,8 @@ def test_text_of_others_is_neither_markup_nor_obeyed() -> None:
     two = one._replace(problem=f"line 1\n{HOSTILE}", new=Side(HOSTILE + "\n", HOSTILE, None))
     for shown in (
         comparison_text(one),
-        comparisons_text([one, two, broken(HOSTILE.encode())]),
+        report_text([one, two, broken(HOSTILE.encode())]),
     ):
         assert not UNSAFE & set(shown)
         assert "[/INST] [bold]x[/bold] \\x1b]0;owned\\x07\\x1b[2J \\u202egnp.exe" in shown
-    assert len(comparisons_text([two]).split("\n")) == len(comparisons_text([two._replace(id="a")]).split("\n"))
+    assert len(report_text([two]).split("\n")) == len(report_text([two._replace(id="a")]).split("\n"))

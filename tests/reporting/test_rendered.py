@@ -36,7 +36,7 @@ BROKEN = CHAT._replace(problem="line 1\n@me: no such variable")
     ],
 )
 def test_text(comparison: RenderedComparison, expected: str) -> None:
-    assert plain(rendered_lines(comparison)) == expected
+    assert plain([tuple(rendered_lines(comparison))]) == expected
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompt_cli.reporting.line_diff import hunks
-from prompt_cli.reporting.sequence_diff import Block, compare
+from prompt_cli.reporting.line_diff import opcodes_by_hunk
+from prompt_cli.reporting.sequence_diff import PatienceMatcher
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ITEMS = st.lists(st.sampled_from("abcdefgh"), max_size=40)
 
@@ -14,42 +19,46 @@ ITEMS = st.lists(st.sampled_from("abcdefgh"), max_size=40)
     ("old", "new", "blocks"),
     [
         ("", "", []),
-        ("abc", "abc", [(True, 0, 3, 0, 3)]),
-        ("", "ab", [(False, 0, 0, 0, 2)]),
-        ("ab", "", [(False, 0, 2, 0, 0)]),
-        ("abc", "axc", [(True, 0, 1, 0, 1), (False, 1, 2, 1, 2), (True, 2, 3, 2, 3)]),
-        ("abc", "abxc", [(True, 0, 2, 0, 2), (False, 2, 2, 2, 3), (True, 2, 3, 3, 4)]),
-        ("ab", "xy", [(False, 0, 2, 0, 2)]),
+        ("abc", "abc", [(0, 0, 3)]),
+        ("", "ab", []),
+        ("ab", "", []),
+        ("abc", "axc", [(0, 0, 1), (2, 2, 1)]),
+        ("abc", "abxc", [(0, 0, 2), (2, 3, 1)]),
+        ("ab", "xy", []),
         # what occurs once anchors, what occurs often does not
-        ("..a", "a..", [(False, 0, 2, 0, 0), (True, 2, 3, 0, 1), (False, 3, 3, 1, 3)]),
+        ("..a", "a..", [(2, 0, 1)]),
         # where nothing anchors, as much is kept as can be
-        ("xxyyxx", "yyxxyy", [(False, 0, 2, 0, 0), (True, 2, 6, 0, 4), (False, 6, 6, 4, 6)]),
+        ("xxyyxx", "yyxxyy", [(0, 2, 4)]),
+        # a moved line anchors only where no longer chain crosses it
+        ("abcde", "bcdea", [(1, 0, 4)]),
     ],
 )
-def test_blocks(old: str, new: str, blocks: list[tuple[bool, int, int, int, int]]) -> None:
-    assert compare(old, new) == tuple(Block(*block) for block in blocks)
+def test_blocks(old: str, new: str, blocks: list[tuple[int, int, int]]) -> None:
+    assert PatienceMatcher(old, new).get_matching_blocks() == [*blocks, (len(old), len(new), 0)]
 
 
-@given(ITEMS, ITEMS, st.sampled_from([0, 20, 10_000]))
-def test_blocks_are_all_of_both_and_alternate(old: list[str], new: list[str], budget: int) -> None:
+@given(ITEMS, ITEMS, st.sampled_from([0, 20, 10_000]), st.sampled_from([None, "a".__eq__]))
+def test_opcodes_are_all_of_both_and_alternate(
+    old: list[str], new: list[str], budget: int, is_junk: Callable[[object], bool] | None
+) -> None:
     at_old = at_new = 0
     equal = None
-    for block in compare(old, new, budget=budget):
-        assert (block.old_start, block.new_start) == (at_old, at_new)
-        assert block.equal is not equal
-        mine, theirs = old[block.old_start : block.old_end], new[block.new_start : block.new_end]
-        assert (mine == theirs) is block.equal
-        at_old, at_new, equal = block.old_end, block.new_end, block.equal
+    for kind, start, end, new_start, new_end in PatienceMatcher(old, new, is_junk, budget=budget).get_opcodes():
+        assert (start, new_start) == (at_old, at_new)
+        assert (kind == "equal") is not equal
+        assert (old[start:end] == new[new_start:new_end]) is (kind == "equal")
+        at_old, at_new, equal = end, new_end, kind == "equal"
     assert (at_old, at_new) == (len(old), len(new))
 
 
 def test_a_spent_budget_replaces_the_rest() -> None:
-    assert [block.equal for block in compare("abab" * 10, "baba" * 11, budget=10)] == [False]
+    opcodes = PatienceMatcher("abab" * 10, "baba" * 11, budget=10).get_opcodes()
+    assert [kind for kind, *_ in opcodes] == ["replace"]
 
 
 def test_what_would_be_looked_at_is_bounded() -> None:
     old, new = ["a", "b"] * 50_000, ["b", "a", "a"] * 30_000
-    assert [block.equal for block in compare(old, new)].count(True) < 3
+    assert len(PatienceMatcher(old, new).get_matching_blocks()) < 4
 
 
 @pytest.mark.parametrize(
@@ -64,4 +73,4 @@ def test_what_would_be_looked_at_is_bounded() -> None:
     ],
 )
 def test_hunks_keep_three_lines_around(old: str, new: str, headers: list[str]) -> None:
-    assert [hunk.header for hunk in hunks(list(old), list(new))] == headers
+    assert [header for header, _ in opcodes_by_hunk(list(old), list(new))] == headers

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompt_cli.reporting.line_diff import line_diff
-from prompt_cli.reporting.word_diff import LONGEST, Mark, differ_in_whitespace, word_diff, words
+from prompt_cli.reporting.line_diff import LONGEST, Mark, differ_in_whitespace, line_diff, word_diff, words
 
 WRITTEN = st.text(st.sampled_from("ab {}.,-+[]\t\u200b語é"), max_size=60) | st.text(max_size=30)
 

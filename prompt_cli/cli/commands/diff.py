@@ -22,23 +22,16 @@ from prompt_cli.cli.completion import (
 )
 from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.options import Output
-from prompt_cli.cli.output import (
-    highlighted,
-    is_drawn,
-    note,
-    page,
-    to_json,
-    write_drawn,
-    write_highlighted,
-    write_result,
-)
+from prompt_cli.cli.output import code, drawn, is_drawn, note, page, to_json, write_drawn, write_result
 from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree, parse_revision
 from prompt_cli.errors import ExitCode, PromptManagerError, PromptNotFoundError
+from prompt_cli.reporting.terminal import plain
 
 if TYPE_CHECKING:
     from prompt_cli.domain.json_values import JsonObject, JsonValue
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.engines.bound import BoundPrompt
+    from prompt_cli.reporting.terminal import Block
     from prompt_cli.storage.project import Project
     from prompt_cli.workspace import Workspace
 
@@ -302,10 +295,7 @@ async def _check_targets(workspaces: Sequence[Workspace], targets: Sequence[str]
 
 async def _write_comparisons(compared: _Comparisons, request: _DiffRequest) -> tuple[bool, bool]:
     """Write comparisons; return whether there is a difference, and whether a prompt could not be compared."""
-    if compared.comparisons and _is_drawn(request):
-        _write_drawing(_draw_comparisons(compared.comparisons, request), request)
-    else:
-        await _write(_format_comparisons(compared, request), request)
+    await _write(_format_comparisons(compared, request), request)
     verdicts = {one.verdict for one in compared.comparisons}
     unjudged = [one for one in compared.comparisons if one.verdict is Verdict.UNJUDGED]
     # The texts of broken files can be compared, those of unreadable ones cannot.
@@ -321,11 +311,8 @@ async def _write_rendered(compared: _Comparisons, request: _DiffRequest, choice:
     for one, workspace in zip(compared.comparisons, compared.workspaces, strict=False):
         sides = await _sides_of(workspace, request.targets, one)
         rendered.append(await _render_sides(workspace, sides, (one.old.label, one.new.label), choice))
-    if _is_drawn(request):
-        _write_drawing(_draw_rendered(rendered, request), request)
-    else:
-        await _write(_format_rendered(rendered, compared.notices, request), request)
-    failed, differs = any(one.problem for one in rendered), any(map(_differs, rendered))
+    await _write(_format_rendered(rendered, compared.notices, request), request)
+    failed, differs = any(one.problem for one in rendered), any(one.differs for one in rendered)
     if not failed and not differs:
         note("the rendered text is the same")
     return differs, failed
@@ -410,11 +397,10 @@ def _name(assignment: str) -> str:
     return assignment.partition("=")[0]
 
 
-def _format_comparisons(compared: _Comparisons, request: _DiffRequest) -> str | bytes:
+def _format_comparisons(compared: _Comparisons, request: _DiffRequest) -> str | bytes | Sequence[Block]:
     from prompt_cli.reporting.comparison_json import comparisons_json
     from prompt_cli.reporting.comparison_markdown import comparisons_markdown, notices_markdown
-    from prompt_cli.reporting.comparison_text import comparison_lines, comparisons_text, stat_text
-    from prompt_cli.reporting.terminal import plain
+    from prompt_cli.reporting.comparison_text import comparison_blocks, comparison_lines
     from prompt_cli.reporting.unified import unified_all
 
     comparisons, notices = compared.comparisons, compared.notices
@@ -425,92 +411,43 @@ def _format_comparisons(compared: _Comparisons, request: _DiffRequest) -> str | 
             return to_json(comparisons_json(comparisons, notices))
         case DiffFormat.MARKDOWN:
             return notices_markdown(notices) + comparisons_markdown(comparisons)
-        case DiffFormat.TEXT if request.stat:
-            return stat_text(comparisons) if comparisons else ""
         case DiffFormat.TEXT if isinstance(request.targets, _Sides):
-            return plain(comparison_lines(comparisons[0]))
+            return [tuple(comparison_lines(comparisons[0]))]
         case DiffFormat.TEXT:
-            return comparisons_text(comparisons) if comparisons else ""
+            return [*comparison_blocks(comparisons, stat=request.stat)] if comparisons else []
 
 
 def _format_rendered(
     comparisons: Sequence[RenderedComparison], notices: Sequence[str], request: _DiffRequest
-) -> str | bytes:
+) -> str | bytes | Sequence[Block]:
     from prompt_cli.reporting.comparison_json import rendered_json
     from prompt_cli.reporting.comparison_markdown import notices_markdown, rendered_markdown
-    from prompt_cli.reporting.comparison_text import heading, rendered_lines
-    from prompt_cli.reporting.terminal import line, plain
+    from prompt_cli.reporting.comparison_text import rendered_blocks, rendered_lines
     from prompt_cli.reporting.unified import unified_rendered
 
     match request.format:
         case DiffFormat.UNIFIED:
             return b"".join(map(unified_rendered, comparisons))
         case DiffFormat.JSON:
-            prompts = {"prompts": [prompt for one in comparisons for prompt in rendered_json(one)["prompts"]]}
-            return to_json({"notices": notices, **prompts} if notices else prompts)
+            return to_json(rendered_json(comparisons, notices))
         case DiffFormat.MARKDOWN:
             return notices_markdown(notices) + "\n".join(rendered_markdown(one) for one in comparisons)
         case DiffFormat.TEXT if isinstance(request.targets, _Sides):
-            return "".join(plain(rendered_lines(one)) for one in comparisons)
+            return [tuple(rendered_lines(comparisons[0]))]
         case DiffFormat.TEXT:
-            shown = [one for one in comparisons if one.problem or _differs(one)]
-            return "\n".join(plain([line(heading(one)), *rendered_lines(one)]) for one in shown)
+            return [*rendered_blocks(comparisons)]
 
 
-def _draw_comparisons(comparisons: Sequence[PromptComparison], request: _DiffRequest) -> str:
-    """Return comparisons drawn for standard output: of several prompts the verdicts first."""
-    from prompt_cli.cli.screen import Screen
-    from prompt_cli.reporting.comparison_text import comparison_blocks, comparison_lines, is_shown, verdict_style
-    from prompt_cli.reporting.summary import name, summary, verdict
-    from prompt_cli.reporting.terminal import Span, line
-
-    screen = Screen(sys.stdout)
-    if isinstance(request.targets, _Sides):
-        screen.lines(comparison_lines(comparisons[0]))
-        return screen.drawn()
-    shown = [one for one in comparisons if is_shown(one)]
-    if shown:
-        verdicts = [(name(one), Span(verdict(one), verdict_style(one))) for one in shown]
-        screen.table(("PROMPT", "VERDICT"), verdicts)
-        screen.lines([()])
-    screen.lines([line(summary(comparisons), "title")])
-    for title, lines in () if request.stat else comparison_blocks(shown):
-        screen.lines([(), line(title, "heading"), *lines])
-    return screen.drawn()
-
-
-def _draw_rendered(comparisons: Sequence[RenderedComparison], request: _DiffRequest) -> str:
-    from prompt_cli.cli.screen import Screen
-    from prompt_cli.reporting.comparison_text import heading, rendered_lines
-    from prompt_cli.reporting.terminal import line
-
-    screen = Screen(sys.stdout)
-    for n, one in enumerate(one for one in comparisons if one.problem or _differs(one)):
-        if not isinstance(request.targets, _Sides):
-            screen.lines([*([()] if n else []), line(heading(one), "heading")])
-        screen.lines(rendered_lines(one))
-    return screen.drawn()
-
-
-def _differs(comparison: RenderedComparison) -> bool:
-    return comparison.old.messages != comparison.new.messages
-
-
-async def _write(text: str | bytes, request: _DiffRequest) -> None:
-    if request.output is not None:
-        await write_result(text.encode() if isinstance(text, str) else text, request.output)
-    elif text and request.format is DiffFormat.UNIFIED and is_drawn(sys.stdout):
-        _write_drawing(highlighted(text, "diff"), request)
-    else:
-        write_highlighted(text, "")
-
-
-def _is_drawn(request: _DiffRequest) -> bool:
-    return request.format is DiffFormat.TEXT and request.output is None and is_drawn(sys.stdout)
-
-
-def _write_drawing(drawing: str, request: _DiffRequest) -> None:
-    if request.paged and sys.stdout.isatty() and drawing.count("\n") >= shutil.get_terminal_size().lines:
-        page(drawing)
-    else:
-        write_drawn(drawing)
+async def _write(report: str | bytes | Sequence[Block], request: _DiffRequest) -> None:
+    is_screen = request.output is None and is_drawn(sys.stdout)
+    if isinstance(report, bytes) and report and is_screen:
+        report = [code(report, "diff")]
+    if is_screen and not isinstance(report, str | bytes):
+        drawing = drawn(report)
+        if request.paged and sys.stdout.isatty() and drawing.count("\n") >= shutil.get_terminal_size().lines:
+            page(drawing)
+        else:
+            write_drawn(drawing)
+        return
+    text = report if isinstance(report, str | bytes) else plain(report)
+    await write_result(text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text, request.output)

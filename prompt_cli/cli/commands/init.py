@@ -109,7 +109,7 @@ async def _write_schema(path: Path) -> None:
     """Write the JSON Schema of prompt files, unless the file exists."""
     import asyncio
 
-    from prompt_cli.domain.schema import prompt_schema
+    from prompt_cli.domain.prompt import prompt_schema
     from prompt_cli.reporting.terminal import json_text
     from prompt_cli.storage.project import from_here
     from prompt_cli.storage.streams import write_output

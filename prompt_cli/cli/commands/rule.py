@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,13 +11,14 @@ import typer
 from prompt_cli.cli.completion import complete_codes
 from prompt_cli.cli.context import session_of
 from prompt_cli.cli.options import AsJson
-from prompt_cli.cli.output import is_drawn, write, write_drawn, write_json, write_table
+from prompt_cli.cli.output import drawn, write_drawn, write_json, write_table
 from prompt_cli.domain.ids import SUFFIX
 from prompt_cli.errors import SettingsError
 from prompt_cli.log import log
-from prompt_cli.reporting.terminal import escape_invisible, line, visible
+from prompt_cli.reporting.terminal import Code, escape_invisible, line, visible
 
 if TYPE_CHECKING:
+    from prompt_cli.reporting.terminal import Block
     from prompt_cli.rules.rule import Files, Rule
 
 _FAMILY = re.compile(r"PC\d{0,2}", re.IGNORECASE)
@@ -76,7 +76,7 @@ def _show_rule(code: str, *, as_json: bool) -> None:
         examples = {"before": before, "bad": _by_path(found.bad), "good": _by_path(found.good)}
         write_json({"rule": {**_summary(found), **examples}})
         return
-    _write_rule(found)
+    write_drawn(drawn(_blocks(found)))
 
 
 def _summary(rule: Rule) -> dict[str, object]:
@@ -98,33 +98,16 @@ def _severity(rule: Rule) -> str:
     return rule.severity.value if rule.enabled else f"{rule.severity.value} (off)"
 
 
-def _paragraphs(rule: Rule) -> Iterator[tuple[str, str]]:
-    """Yield the style of each paragraph and its text; examples have the style ``yaml``."""
-    yield "title", f"{rule.code} {rule.name}"
-    yield "", f"severity: {_severity(rule)}\nfixable: {rule.fixable}"
-    yield "", rule.why
+def _blocks(rule: Rule) -> Iterator[Block]:
+    yield [line(f"{rule.code} {rule.name}", "title")]
+    yield [line(f"severity: {_severity(rule)}"), line(f"fixable: {rule.fixable}")]
+    yield [line(visible(rule.why))]
     before = zip(("Before:", "Committed meanwhile:"), rule.before, strict=False)
     for heading, files in (*before, ("Fails:", rule.bad), ("Passes:", rule.good)):
-        yield "title", heading
+        yield [line(heading, "title")]
         for path, text in _by_path(files).items():
             lines = (f"# {path}", *(_truncate(escape_invisible(line)) for line in text.splitlines()))
-            yield "yaml", "\n".join(f"    {line}".rstrip() for line in lines)
-
-
-def _write_rule(rule: Rule) -> None:
-    if not is_drawn(sys.stdout):
-        write("\n\n".join(text for _, text in _paragraphs(rule)) + "\n")
-        return
-    from prompt_cli.cli.screen import Screen
-
-    screen = Screen(sys.stdout)
-    for style, text in _paragraphs(rule):
-        if style == "yaml":
-            screen.syntax(visible(text), style)
-        else:
-            screen.lines(line(one, style) for one in visible(text).split("\n"))
-        screen.lines([()])
-    write_drawn(screen.drawn().rstrip("\n") + "\n")
+            yield Code(visible("\n".join(f"    {line}".rstrip() for line in lines)), "yaml")
 
 
 def _truncate(line: str) -> str:
