@@ -124,10 +124,9 @@ def parse_prompt(content: bytes, prompt_id: str | None, path: str) -> LoadedProm
     except PromptFormatError as error:
         return LoadedPrompt(prompt_id or "", path, content, source, None, _with_regions(error.problems, source))
     if prompt_id is not None and prompt.id != prompt_id:
-        problem = Problem(
-            f"the id is {prompt.id!r}, the path says {prompt_id!r}", "id_mismatch", ("id",), "make them the same"
-        )
-        return LoadedPrompt(prompt_id, path, content, source, None, _with_regions((problem,), source))
+        message = f"the id is {prompt.id!r}, the path says {prompt_id!r}"
+        problem = Problem(message, "id_mismatch", ("id",), "make them the same", source.region(("id",)))
+        return LoadedPrompt(prompt_id, path, content, source, None, (problem,))
     return LoadedPrompt(prompt.id, path, content, source, prompt)
 
 

@@ -11,7 +11,7 @@ from prompt_cli.yaml.nodes import BREAK, Alias, Collection, Mapping, Node, Scala
 from prompt_cli.yaml.positions import BLANK, COLON, content_start
 from prompt_cli.yaml.schema import NON_SPECIFIC, STR
 
-_END_OF_LINE = re.compile(r"[^\r\n]*")
+_LINE_END = re.compile(r"[\r\n]")
 _BLANK_LINES = re.compile(r"(?:(?:\r\n?|\n)[ \t]*(?=[\r\n]))*")
 _HEADER = re.compile(r"[|>][-+0-9]*")
 _DIGIT = re.compile(r"[1-9]")
@@ -219,8 +219,8 @@ def start_of_line(text: str, index: int) -> int:
 
 def end_of_line(text: str, index: int) -> int:
     """Return the end of an index's line, before its break."""
-    match = _END_OF_LINE.match(text, index)
-    return match.end() if match else index
+    match = _LINE_END.search(text, index)
+    return match.start() if match else len(text)
 
 
 def after_blank_lines(text: str, index: int) -> int:
