@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,16 +14,14 @@ from prompt_cli.domain.ids import check_id, not_found
 from prompt_cli.error_groups import PromptErrorGroup
 from prompt_cli.errors import StorageError
 from prompt_cli.log import log
-from prompt_cli.storage.scan import PromptDirectory, unreadable
+from prompt_cli.storage.scan import InvalidPromptFile, PromptDirectory, unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from os import PathLike
 
     from prompt_cli.history.repository import Checkpoint
     from prompt_cli.storage.files import FileSystem
     from prompt_cli.storage.protocol import TransactionProtocol
-    from prompt_cli.storage.scan import InvalidPromptFile
     from prompt_cli.storage.transaction import FileChange
 
 _BATCH = 250
