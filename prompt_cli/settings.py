@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from prompt_cli.domain.ids import near_names
+from prompt_cli.domain.ids import suggest
 from prompt_cli.domain.json_values import is_object
 from prompt_cli.errors import SettingsError
 from prompt_cli.problems import Location, Region
@@ -158,8 +158,7 @@ def severity_of(value: object, setting: str) -> Severity:
 
     if isinstance(value, str) and value in set(Severity):
         return Severity(value)
-    near = near_names(str(value), [one.value for one in Severity], most=1)
-    hint = f"did you mean {near[0]!r}?" if near else ""
+    hint = suggest(str(value), [one.value for one in Severity])
     raise SettingsError(f"{setting} must be error, warning or info, not {value!r}", help=hint)
 
 
@@ -204,8 +203,7 @@ def _syntax_error(message: str, source: str, text: str) -> SettingsError:
 def _settings(file: _SettingsFile) -> Settings:
     for name in file.table:
         if name not in _SETTINGS:
-            near = near_names(name, _SETTINGS, most=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"valid settings: {', '.join(_SETTINGS)}"
+            hint = suggest(name, _SETTINGS, f"valid settings: {', '.join(_SETTINGS)}")
             raise SettingsError(f"unknown setting {name!r}", help=hint).at(file.place(name))
     directories = file.read("directory", _directories, DEFAULTS.directories)
     choice = RuleChoice(
@@ -286,8 +284,7 @@ def _levels(value: object) -> Mapping[ChangeKind, Level]:
     levels: dict[ChangeKind, Level] = {}
     for kind, level in value.items():
         if kind not in set(ChangeKind):
-            near = near_names(kind, list(ChangeKind), most=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"valid kinds: {', '.join(ChangeKind)}"
+            hint = suggest(kind, ChangeKind, f"valid kinds: {', '.join(ChangeKind)}")
             raise SettingsError(f"unknown kind of change {kind!r}", help=hint)
         if level not in [str(one) for one in Level]:
             hint = f"valid levels: {', '.join(map(str, Level))}"

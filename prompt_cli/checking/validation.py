@@ -116,7 +116,7 @@ async def validate(
 
     if request is None or request.against is None:
         return [await run(one, is_only=len(workspaces) == 1) for one in workspaces]
-    from prompt_cli.changes.directories import find_change_directories  # as above
+    from prompt_cli.changes.changeset import find_change_directories  # as above
 
     reports: list[Report] = []
     for directories in await find_change_directories(workspaces, request.against, staged=request.staged):
@@ -155,24 +155,24 @@ async def _validate(
     if has_baseline and workspace.is_directory:
         baseline = await _baseline(workspace, changes)
         codes = selection.severities
-        report, held, gone = apply_baseline(report, baseline, workspace.project, codes, everything=everything)
-        if held:
-            workspace.on_notice(f"in the baseline, so not reported: {held}")
-        if gone:
-            workspace.on_notice(gone)
+        report, count, stale = apply_baseline(report, baseline, workspace.project, codes, everything=everything)
+        if count:
+            workspace.on_notice(f"in the baseline, so not reported: {count}")
+        if stale:
+            workspace.on_notice(stale)
     return report._replace(fail_on=selection.fail_on)
 
 
 def _unjudged_versions(workspace: Workspace, contexts: Mapping[str, VersionContext]) -> Iterator[str]:
-    """Yield the versions that cannot be judged for the old side; note those for the new side, which has findings."""
+    """Yield the versions that the old side keeps from a check; the new side has findings, so a notice is enough."""
     for context in contexts.values():
-        one = context.comparison
-        if one.verdict is Verdict.UNJUDGED and one.new_prompt is not None:
-            problem = f"its version was not checked: {one_line(one.problem)}"
-            if one.has_old_problem and not context.already_merged:
-                yield f"{one.new.path}: {problem}"
+        comparison = context.comparison
+        if comparison.verdict is Verdict.UNJUDGED and comparison.new_prompt is not None:
+            problem = f"its version was not checked: {one_line(comparison.problem)}"
+            if comparison.has_old_problem and not context.already_merged:
+                yield f"{comparison.new.path}: {problem}"
             else:
-                name = workspace.project.name_of(one.id) if workspace.is_directory else one.id
+                name = workspace.project.name_of(comparison.id) if workspace.is_directory else comparison.id
                 workspace.on_notice(f"{name}: {problem}")
 
 
