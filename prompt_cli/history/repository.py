@@ -14,7 +14,7 @@ from prompt_cli.domain.ids import id_to_path, path_to_id
 from prompt_cli.domain.revision import check_commit_name
 from prompt_cli.errors import HistoryError
 from prompt_cli.history.errors import GitProblem, damaged, git_failed, no_repository, old_git, unborn
-from prompt_cli.history.git_directory import read_refs
+from prompt_cli.history.git_directory import OBJECT_ID, read_refs
 from prompt_cli.history.process import Git, first_invocation, index_is_foreign
 from prompt_cli.slots import Slots
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 HEAD: Final = "HEAD"
 
-_OBJECT_ID: Final = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
 # rev-parse prints unknown options: this one separates its answers, which may contain newlines.
 _SEPARATOR: Final = "--prompt-cli-part"
 _QUESTIONS: Final = ("--show-toplevel", "--git-dir", "--git-common-dir")
@@ -108,12 +107,7 @@ class RepositoryLocation(NamedTuple):
 
     def id_of(self, path: str) -> str | None:
         """Return the id of the prompt at a path below the top; None if no prompt has it."""
-        below = self.below(path)
-        return None if below is None else path_to_id(below)
-
-    def below(self, path: str) -> str | None:
-        """Return a path below the top relative to the prompt directory; None outside of it."""
-        return path[len(self.prefix) :] if path.startswith(self.prefix) else None
+        return path_to_id(path[len(self.prefix) :]) if path.startswith(self.prefix) else None
 
     def pathspecs(self, paths: Collection[str] | None = None) -> Collection[str]:
         """Return the pathspecs of these paths, or of the whole prompt directory by default.
@@ -238,7 +232,7 @@ class Repository:
         if git_dir == top or not _is_same(top, start.directory):
             raise no_repository()  # .git is broken or belongs to another working tree
         self._location = self._location or self._locate(start, top, git_dir, common_dir)
-        object_id = re.fullmatch(_OBJECT_ID, commit.removeprefix("--end-of-options\n"))
+        object_id = re.fullmatch(OBJECT_ID, commit.removeprefix("--end-of-options\n"))
         return RepositoryState(
             self._location,
             object_id[0] if object_id and not result.status else None,

@@ -14,7 +14,6 @@ from prompt_cli.history.objects import (
     is_file,
     is_partial,
     list_tree,
-    non_prompt_paths,
     parse_listing,
     read_entries,
     regular_files,
@@ -35,7 +34,7 @@ _CACHED_LISTINGS: Final = 8
 class ContentCache:
     """Prompts of commits in memory: contents by commit and id (empty if missing), and all entries by commit.
 
-    Git is asked under `lock`, so that concurrent callers ask once.
+    Git is run under `lock`, so that concurrent callers run it once.
     """
 
     def __init__(self) -> None:
@@ -156,7 +155,9 @@ class CommitSnapshot:
         """
         location = await self.location()
         tree = await list_tree(location.git, self._commit, location.pathspecs(), "-r")
-        return non_prompt_paths(location, ((entry.mode, path) for path, entry in tree))
+        paths = (path for path, entry in tree if not is_file(entry.mode) or location.id_of(path) is None)
+        prefix = location.prefix
+        return tuple(sorted(path.removeprefix(prefix) for path in paths if path.startswith(prefix)))
 
     async def _list(self, pathspecs: Iterable[str]) -> dict[str, Entry]:
         location = await self.location()

@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from prompt_cli.history.repository import RepositoryLocation, RepositoryState
     from prompt_cli.history.status import FileStatus
 
-_FEW = 4
-"""Prompts up to which one short walk each is faster than one walk of all history."""
+_MAX_SHORT_WALKS: Final = 4
+"""Maximum number of prompts for which one short walk each is faster than one walk of all history."""
 _CACHED_VERSIONS: Final = 4096
 
 
@@ -104,7 +104,7 @@ class GitVersionStore:
         self._version_of = version_of
         self._matches: LRUCache[_Match] = LRUCache(_CACHED_VERSIONS)
         self._contents = ContentCache()
-        self._searching = Slots(1)  # concurrent calls search for a version once
+        self._search_lock = Slots(1)  # concurrent calls search for a version once
 
     async def snapshot(self, prompt_id: str, revision: Revision) -> StoredSnapshot:
         """Return the snapshot that a revision of a prompt names.
@@ -235,9 +235,9 @@ class GitVersionStore:
             runs = {one: run_of(revisions[one], str(version)) for one, version in versions.items()}
             at_head = {one: run for one, run in runs.items() if run and run[0] is revisions[one][0]}
             return {one: self._at(state, run[-1].commit) for one, run in at_head.items()}
-        if len(versions) <= _FEW or state.shallow:
-            firsts = {one: await self.first_commit_of(one, version) for one, version in versions.items()}
-            return {one: first for one, first in firsts.items() if first is not None}
+        if len(versions) <= _MAX_SHORT_WALKS or state.shallow:
+            single = {one: await self.first_commit_of(one, version) for one, version in versions.items()}
+            return {one: snapshot for one, snapshot in single.items() if snapshot is not None}
         histories = await self._revisions(state, head, versions)
         commits = {
             one: [revision.commit for revision in revisions if revision.version == str(versions[one])]
@@ -382,7 +382,7 @@ class GitVersionStore:
         key = (prompt_id, str(revision), head, state.complete)
         match = self._matches.find(key)
         if match is None:
-            async with self._searching.one():
+            async with self._search_lock.one():
                 match = self._matches.find(key) or await self._find(state, head, prompt_id, revision)
                 if state.complete:
                     self._matches.put(key, match)
