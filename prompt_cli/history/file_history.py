@@ -41,7 +41,7 @@ _PLAIN: Final = re.compile(
     rb"(?>\xef\xbb\xbf)?(?>---\n)?" + _BEFORE + rb"version: +([\"']?)(" + VERSION_PATTERN.encode() + rb")\1" + _AFTER
 )
 # A second version key or document needs the parser.
-_AGAIN: Final = re.compile(rb"\n(?:version|---|\.\.\.|%)")
+_SECOND_KEY: Final = re.compile(rb"\n(?:version|---|\.\.\.|%)")
 # NEL, LS and PS: line breaks in YAML.
 _OTHER_BREAKS: Final = (b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9")
 
@@ -304,7 +304,7 @@ async def _extend_histories(
         return {}
     [(old, _)] = Counter(history.head for history in histories.values()).most_common(1)
     cached = {path: history for path, history in histories.items() if history.head == old}
-    commits = await _only_in(location, head, old, cached)
+    commits = await _commits_only_in(location, head, old, cached)
     if commits is None:
         return {}
     new: dict[str, list[FileRevision]] = {path: [] for path in cached}
@@ -318,7 +318,7 @@ async def _extend_histories(
     order = (await location.git.run("rev-list", head, "--")).decode("ascii").split()
     positions = {commit: position for position, commit in enumerate(order)}
     return {
-        path: FileHistory(head, _ordered((*new[path], *history.revisions), positions), complete=True)
+        path: FileHistory(head, _sort((*new[path], *history.revisions), positions), complete=True)
         for path, history in cached.items()
         if history.complete
     }
@@ -337,7 +337,7 @@ def plain_version(content: bytes) -> str:
     text = content.replace(b"\r\n", b"\n") if b"\r" in content else content
     match = _PLAIN.match(text)
     # The search starts at the line break after the version.
-    if match is None or _has_other_breaks(text) or _AGAIN.search(text, match.end() - 1):
+    if match is None or _has_other_breaks(text) or _SECOND_KEY.search(text, match.end() - 1):
         return ""
     return match[2].decode("ascii")
 
@@ -360,7 +360,7 @@ async def _read_batches(
         yield await _read_revisions(commits, paths, versions)
 
 
-async def _only_in(
+async def _commits_only_in(
     location: RepositoryLocation, head: str, old: str, paths: Mapping[str, FileHistory]
 ) -> Sequence[Commit] | None:
     """Return all commits that only `head` reaches, with their changes to some files; None if `old` is gone."""
@@ -377,7 +377,7 @@ def _is_chain(commits: Sequence[Commit], old: str) -> bool:
     return bool(commits) and all(len(one.parents) == 1 for one in commits) and commits[-1].parents == (old,)
 
 
-def _ordered(revisions: Iterable[FileRevision], positions: Mapping[str, int]) -> tuple[FileRevision, ...]:
+def _sort(revisions: Iterable[FileRevision], positions: Mapping[str, int]) -> tuple[FileRevision, ...]:
     """Sort revisions in the order of a walk, without the unreachable ones."""
     return tuple(sorted((one for one in revisions if one.commit in positions), key=lambda one: positions[one.commit]))
 

@@ -218,7 +218,7 @@ class Git:
             await process.close()
             log_git_end(arguments, process.status, start)
 
-    async def ask(self, *arguments: str, standard_input: bytes | None = None) -> GitResult:
+    async def try_run(self, *arguments: str, standard_input: bytes | None = None) -> GitResult:
         """Run git and return its result; a failed command is a result too.
 
         Raises:
@@ -235,7 +235,7 @@ class Git:
         Raises:
             HistoryError: Git failed, or is not installed.
         """
-        result = await self.ask(*arguments, standard_input=standard_input)
+        result = await self.try_run(*arguments, standard_input=standard_input)
         if result.status:
             raise git_failed(arguments[0], result.status, result.errors)
         return result.output
@@ -250,7 +250,7 @@ class Git:
 
         Source: gitattributes(5), "filter"; git-config(1), "GIT_CONFIG_COUNT".
         """
-        result = await self.ask("config", "--null", "--name-only", "--get-regexp", r"^filter\.")
+        result = await self.try_run("config", "--null", "--name-only", "--get-regexp", r"^filter\.")
         if result.status not in {0, _NO_MATCH}:
             raise git_failed("config", result.status, result.errors)
         drivers = sorted({name.rpartition(".")[0] for name in os.fsdecode(result.output).split("\0")[:-1]})

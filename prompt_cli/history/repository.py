@@ -171,7 +171,7 @@ class Repository:
             HistoryError: Not inside a repository, or git refuses to read it.
         """
         async with self._lock.one():
-            return self._location or (await self._state(HEAD, "")).location
+            return self._location or (await self._ask_git(HEAD, "")).location
 
     async def head(self, *, name: str = "") -> tuple[RepositoryState, str]:
         """Return the state of the repository, and the commit of HEAD.
@@ -200,29 +200,29 @@ class Repository:
         Source: git-rev-parse(1).
         """
         if self._location is not None:
-            return await self._read_state(self._location, revision, name)
+            return await self._read_files(self._location, revision, name)
         async with self._lock.one():
-            return await self._state(revision, name)
+            return await self._ask_git(revision, name)
 
-    async def _read_state(self, location: RepositoryLocation, revision: str, name: str) -> RepositoryState:
+    async def _read_files(self, location: RepositoryLocation, revision: str, name: str) -> RepositoryState:
         """Return the state from the repository's files; ask git if they are not enough."""
         ref = name if _may_be_ref(name) else re.split(r"[~^]", revision)[0]
         refs = await asyncio.to_thread(read_refs, Path(location.git_dir), "" if ref in {HEAD, "@"} else ref)
         if refs is None:
-            return await self._state(revision, name)
+            return await self._ask_git(revision, name)
         commit = refs.head if revision == HEAD else self._commits.find((revision, refs))
         if commit:
             is_ref = bool(refs.tag or refs.branch)
             return RepositoryState(location, commit, "", shallow=False, replaced=False, name_is_ref=is_ref)
-        state = await self._state(revision, name)
+        state = await self._ask_git(revision, name)
         if state.commit and not state.replaced:
             self._commits.put((revision, refs), state.commit)
         return state
 
-    async def _state(self, revision: str, name: str) -> RepositoryState:
+    async def _ask_git(self, revision: str, name: str) -> RepositoryState:
         start = first_invocation(self._directory)
         git = self._location.git if self._location else Git(start.directory, start.environment)
-        result = await git.ask(*_rev_parse_command(revision, name))
+        result = await git.try_run(*_rev_parse_command(revision, name))
         answers = re.split(rf"(?m)^{_SEPARATOR}\n", os.fsdecode(result.output))
         if len(answers) != _ANSWERS:
             raise git_failed("rev-parse", result.status, result.errors)
@@ -259,7 +259,7 @@ class Repository:
         )
 
     async def _no_head(self, location: RepositoryLocation) -> HistoryError:
-        branch = os.fsdecode((await location.git.ask("symbolic-ref", "--quiet", HEAD)).output).removesuffix("\n")
+        branch = os.fsdecode((await location.git.try_run("symbolic-ref", "--quiet", HEAD)).output).removesuffix("\n")
         if branch and not (location.common_dir / branch).exists():
             return unborn()
         return damaged("HEAD names no commit")

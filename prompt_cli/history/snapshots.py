@@ -237,7 +237,7 @@ class IndexSnapshot:
             return None  # git would fetch missing contents one by one
         arguments = ("--cached", *_GREP_OPTIONS, "-e", pattern, "--", *self._location.pathspecs())
         # A prompt in a merge conflict counts as changed itself.
-        result, index = await asyncio.gather(self._location.git.ask("grep", *arguments), self._read())
+        result, index = await asyncio.gather(self._location.git.try_run("grep", *arguments), self._read())
         # Git reports unreadable files on standard error, with any status.
         if result.errors or result.status not in {0, _NO_MATCH}:
             return None
@@ -271,11 +271,11 @@ class IndexSnapshot:
         location = self._location
         output = await location.git.run("ls-files", "--stage", "-z", "--", *location.pathspecs())
         listing = list(parse_listing(output))
-        announced = await self._announced([path for (_, blob, _), path in listing if blob in _EMPTY])
+        intent_to_add = await self._intent_to_add([path for (_, blob, _), path in listing if blob in _EMPTY])
         entries: dict[str, Entry] = {}
         conflicts, other_files = set[str](), set[str]()
         for (mode, blob, stage), path in listing:
-            if path in announced:
+            if path in intent_to_add:
                 continue
             prompt_id = location.id_of(path)
             if prompt_id is None or not is_file(mode):
@@ -286,8 +286,8 @@ class IndexSnapshot:
                 conflicts.add(prompt_id)
         return _Index(entries, frozenset(conflicts), tuple(sorted(other_files)))
 
-    async def _announced(self, paths: Collection[str]) -> set[str]:
-        """Return the files that were only announced by `git add --intent-to-add`."""
+    async def _intent_to_add(self, paths: Collection[str]) -> set[str]:
+        """Return the files of `git add --intent-to-add`, whose content is not staged."""
         if not paths:
             return set()
         git = self._location.git
