@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.cache import LRUCache
+from prompt_cli.concurrency import LoopSemaphore
 from prompt_cli.domain.ids import id_to_path, path_to_id
 from prompt_cli.domain.revision import check_commit_name
 from prompt_cli.errors import HistoryError
 from prompt_cli.history.errors import GitProblem, damaged, git_failed, no_repository, old_git, unborn
 from prompt_cli.history.git_directory import OBJECT_ID, read_refs
 from prompt_cli.history.process import Git, first_invocation, index_is_foreign
-from prompt_cli.slots import Slots
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -162,7 +162,7 @@ class Repository:
         self._prefix = prefix
         self._location: RepositoryLocation | None = None
         self._commits: LRUCache[str] = LRUCache(_CACHED_NAMES)
-        self._lock = Slots(1)  # concurrent calls locate it once
+        self._lock = LoopSemaphore(1)  # concurrent calls locate it once
 
     async def location(self) -> RepositoryLocation:
         """Return the location of the prompt directory.
@@ -170,7 +170,7 @@ class Repository:
         Raises:
             HistoryError: Not inside a repository, or git refuses to read it.
         """
-        async with self._lock.one():
+        async with self._lock.get():
             return self._location or (await self._ask_git(HEAD, "")).location
 
     async def head(self, *, name: str = "") -> tuple[RepositoryState, str]:
@@ -201,7 +201,7 @@ class Repository:
         """
         if self._location is not None:
             return await self._read_files(self._location, revision, name)
-        async with self._lock.one():
+        async with self._lock.get():
             return await self._ask_git(revision, name)
 
     async def _read_files(self, location: RepositoryLocation, revision: str, name: str) -> RepositoryState:

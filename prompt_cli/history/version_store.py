@@ -6,6 +6,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.cache import LRUCache
+from prompt_cli.concurrency import LoopSemaphore
 from prompt_cli.domain.revision import CommitIsh, ExactVersion, Tree
 from prompt_cli.domain.version import SemanticVersion, VersionRange
 from prompt_cli.errors import (
@@ -32,7 +33,6 @@ from prompt_cli.history.revisions import (
     unknown_revision,
 )
 from prompt_cli.history.snapshots import CommitSnapshot, ContentCache, IndexSnapshot
-from prompt_cli.slots import Slots
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -104,7 +104,7 @@ class GitVersionStore:
         self._version_of = version_of
         self._matches: LRUCache[_Match] = LRUCache(_CACHED_VERSIONS)
         self._contents = ContentCache()
-        self._search_lock = Slots(1)  # concurrent calls search for a version once
+        self._search_lock = LoopSemaphore(1)  # concurrent calls search for a version once
 
     async def snapshot(self, prompt_id: str, revision: Revision) -> StoredSnapshot:
         """Return the snapshot that a revision of a prompt names.
@@ -382,7 +382,7 @@ class GitVersionStore:
         key = (prompt_id, str(revision), head, state.complete)
         match = self._matches.find(key)
         if match is None:
-            async with self._search_lock.one():
+            async with self._search_lock.get():
                 match = self._matches.find(key) or await self._find(state, head, prompt_id, revision)
                 if state.complete:
                     self._matches.put(key, match)
