@@ -73,10 +73,6 @@ class FileHistory(NamedTuple):
     revisions: tuple[FileRevision, ...]
     complete: bool
 
-    def newest(self, version: str) -> FileRevision | None:
-        """Return the newest revision with a version."""
-        return next(iter(run_of(self.revisions, version)), None)
-
     def has_run(self, version: str) -> bool:
         """Return whether these revisions hold the newest successive ones with a version, and the one before them."""
         run = run_of(self.revisions, version)
@@ -86,23 +82,6 @@ class FileHistory(NamedTuple):
 
 PathRevision: TypeAlias = tuple[str, FileRevision]
 """A file, as a path below the top of the worktree, and one of its revisions."""
-
-
-class HistoryLookup(NamedTuple):
-    """Result of a search for a version.
-
-    Attributes:
-        revision: The newest revision with the version; None without one.
-        revisions: The revisions that were searched, newest first: all of them if none has the version.
-    """
-
-    revision: FileRevision | None
-    revisions: tuple[FileRevision, ...]
-
-    @property
-    def contents(self) -> int:
-        """The number of contents that successive revisions had under the version."""
-        return len({one.blob for one in run_of(self.revisions, self.revision.version)}) if self.revision else 0
 
 
 class Histories:
@@ -143,10 +122,10 @@ class Histories:
                 histories |= new
         return {path: history.revisions for path, history in histories.items()}
 
-    async def find(self, state: RepositoryState, head: str, path: str, version: str) -> HistoryLookup:
-        """Return the newest revision of a file with a version; the walk stops there.
+    async def find(self, state: RepositoryState, head: str, path: str, version: str) -> tuple[FileRevision, ...]:
+        """Return the newest revisions of a file, at least down to the one before the newest run of a version.
 
-        In a shallow clone it must come before the boundary, because newer revisions may be missing behind it.
+        In a shallow clone the run must begin before the boundary, because newer revisions may be missing behind it.
 
         Raises:
             HistoryError: The clone is shallow and lacks commits that may matter; git failed.
@@ -157,10 +136,10 @@ class Histories:
             if history is None or not history.has_run(version):
                 history = await self._search(state, head, path, versions, version)
                 await self._save(state, {path: history})
-        revision = history.newest(version)
-        if boundary and (revision is None or revision.commit not in boundary.certain):
+        run = run_of(history.revisions, version)
+        if boundary and not (run and run[0].commit in boundary.certain):
             raise shallow(f"the commit of version {version}")
-        return HistoryLookup(revision, history.revisions)
+        return history.revisions
 
     @asynccontextmanager
     async def reader(self, location: RepositoryLocation) -> AsyncIterator[VersionReader]:

@@ -70,42 +70,6 @@ _GRACE_PERIOD: Final = 2
 """Seconds from SIGTERM to SIGKILL."""
 
 
-class GitInvocation(NamedTuple):
-    """Directory and environment of the first git process, which resolves the git directory.
-
-    Attributes:
-        directory: The top of the working tree that holds the prompt directory.
-        environment: The environment for git.
-        prefix: The prompt directory's path below the top, with ``/`` at its end; empty for the top.
-    """
-
-    directory: Path
-    environment: dict[str, str]
-    prefix: str
-
-
-def first_invocation(directory: Path) -> GitInvocation:
-    """Return how git is started for a prompt directory: at the top of its working tree.
-
-    Git finds ``.git`` there before all else. ``GIT_DIR`` is not set yet, because git would then skip its check of the
-    owner. Without a repository, ``GIT_DIR`` names one that does not exist, and git reports the error.
-
-    Args:
-        directory: The prompt directory, absolute. It need not exist: git removes a directory with its last file.
-
-    Source: git(1), "Environment Variables"; githooks(5); gitrepository-layout(5).
-    """
-    real = Path(os.path.realpath(directory))
-    base = next(parent for parent in (real, *real.parents) if parent.is_dir())
-    top = top_of(base)
-    if top is None:
-        top, variables = base, {"GIT_DIR": str(base / ".git")}
-    else:
-        variables = named_repository(base) or {"GIT_CEILING_DIRECTORIES": str(top.parent)}
-    prefix = real.relative_to(top).as_posix()
-    return GitInvocation(top, _inherited() | variables | _PINNED, "" if prefix == "." else f"{prefix}/")
-
-
 def index_is_foreign(git_dir: str) -> bool:
     """Return whether ``GIT_INDEX_FILE`` belongs to another repository, as in a hook that reads a second one."""
     inherited = os.environ.get("GIT_DIR")
@@ -284,6 +248,28 @@ class Git:
                 raise no_git() from error
             raise not_started(self.directory, error) from error
         return GitProcess(arguments[0], asyncio.subprocess.Process(transport, protocol, loop), transport)
+
+
+def locate_git(directory: Path) -> tuple[Git, str]:
+    """Return git for a prompt directory, at the top of its working tree, and the path of the directory below the top.
+
+    The path ends with ``/`` and is empty for the top. The directory is absolute and need not exist: git removes a
+    directory with its last file.
+
+    Git finds ``.git`` at the top before all else. ``GIT_DIR`` is not set yet, because git would then skip its check of
+    the owner. Without a repository, ``GIT_DIR`` names one that does not exist, and git reports the error.
+
+    Source: git(1), "Environment Variables"; githooks(5); gitrepository-layout(5).
+    """
+    real = Path(os.path.realpath(directory))
+    base = next(parent for parent in (real, *real.parents) if parent.is_dir())
+    top = top_of(base)
+    if top is None:
+        top, variables = base, {"GIT_DIR": str(base / ".git")}
+    else:
+        variables = named_repository(base) or {"GIT_CEILING_DIRECTORIES": str(top.parent)}
+    prefix = real.relative_to(top).as_posix()
+    return Git(top, _inherited() | variables | _PINNED), "" if prefix == "." else f"{prefix}/"
 
 
 def log_git_start(arguments: Sequence[str]) -> float:

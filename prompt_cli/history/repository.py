@@ -16,12 +16,10 @@ from prompt_cli.domain.revision import check_commit_name
 from prompt_cli.errors import HistoryError
 from prompt_cli.history.errors import GitProblem, damaged, git_failed, no_repository, old_git, unborn
 from prompt_cli.history.git_directory import OBJECT_ID, read_refs
-from prompt_cli.history.process import Git, first_invocation, index_is_foreign
+from prompt_cli.history.process import Git, index_is_foreign, locate_git
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-
-    from prompt_cli.history.process import GitInvocation
 
 
 HEAD: Final = "HEAD"
@@ -220,18 +218,17 @@ class Repository:
         return state
 
     async def _ask_git(self, revision: str, name: str) -> RepositoryState:
-        start = first_invocation(self._directory)
-        git = self._location.git if self._location else Git(start.directory, start.environment)
-        result = await git.try_run(*_rev_parse_command(revision, name))
+        git, prefix = locate_git(self._directory)
+        result = await (self._location.git if self._location else git).try_run(*_rev_parse_command(revision, name))
         answers = re.split(rf"(?m)^{_SEPARATOR}\n", os.fsdecode(result.output))
         if len(answers) != _ANSWERS:
             raise git_failed("rev-parse", result.status, result.errors)
         top, git_dir, common_dir, shallow, replaced, refs, commit = (one.removesuffix("\n") for one in answers)
         if top.startswith("--"):  # git printed an option that it does not know
             raise old_git()
-        if git_dir == top or not _is_same(top, start.directory):
+        if git_dir == top or not _is_same(top, git.directory):
             raise no_repository()  # .git is broken or belongs to another working tree
-        self._location = self._location or self._locate(start, top, git_dir, common_dir)
+        self._location = self._location or self._locate(git, prefix, top, git_dir, common_dir)
         object_id = re.fullmatch(OBJECT_ID, commit.removeprefix("--end-of-options\n"))
         return RepositoryState(
             self._location,
@@ -242,12 +239,12 @@ class Repository:
             name_is_ref=bool(refs),
         )
 
-    def _locate(self, start: GitInvocation, toplevel: str, git_dir: str, common_dir: str) -> RepositoryLocation:
-        environment = start.environment | {"GIT_DIR": git_dir, "GIT_WORK_TREE": toplevel}
+    def _locate(self, git: Git, prefix: str, toplevel: str, git_dir: str, common_dir: str) -> RepositoryLocation:
+        environment = {**git.environment, "GIT_DIR": git_dir, "GIT_WORK_TREE": toplevel}
         if index_is_foreign(git_dir):
             environment.pop("GIT_INDEX_FILE", None)
         top = Path(toplevel)
-        prefix = start.prefix if self._prefix is None else self._prefix
+        prefix = prefix if self._prefix is None else self._prefix
         former = (_prefix_below(top, directory) for directory in self._former)
         return RepositoryLocation(
             git=Git(top, environment),

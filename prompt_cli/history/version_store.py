@@ -20,7 +20,7 @@ from prompt_cli.errors import (
 from prompt_cli.history.commit import commit_files, existing_tags, tag_commit
 from prompt_cli.history.diff import changed_prompts
 from prompt_cli.history.errors import GitProblem
-from prompt_cli.history.file_history import Histories, HistoryLookup, run_of
+from prompt_cli.history.file_history import Histories, run_of
 from prompt_cli.history.objects import directory_at, files_at
 from prompt_cli.history.protocol import ChangedPrompts
 from prompt_cli.history.repository import Repository, as_commit
@@ -392,18 +392,18 @@ class GitVersionStore:
         self, state: RepositoryState, head: str, prompt_id: str, requested: ExactVersion | VersionRange
     ) -> _Match:
         if isinstance(requested, ExactVersion) and not state.location.former:
-            lookup = await self._histories.find(state, head, state.location.path_of(prompt_id), str(requested))
+            version = str(requested)
+            revisions = await self._histories.find(state, head, state.location.path_of(prompt_id), version)
         else:
             revisions = (await self._revisions(state, head, [prompt_id]))[prompt_id]
             allows = requested.allows if isinstance(requested, VersionRange) else requested.version.__eq__
             version = next((str(one) for one in _versions_in(revisions) if allows(one)), "")
-            newest = next((one for one in revisions if version and one.version == version), None)
-            lookup = HistoryLookup(newest, revisions)
-        if not lookup.revisions:
+        if not revisions:
             raise await _never_committed(state.location, head, prompt_id)
-        if lookup.revision is None:
-            raise _no_version(prompt_id, str(requested), lookup.revisions, state)
-        return _Match(lookup.revision.commit, _several_contents(prompt_id, lookup))
+        run = run_of(revisions, version)
+        if not run:
+            raise _no_version(prompt_id, str(requested), revisions, state)
+        return _Match(run[0].commit, _several_contents(f"{prompt_id}@{version}", run))
 
     async def _revisions(
         self, state: RepositoryState, head: str, prompt_ids: Collection[str], descriptions: Descriptions | None = None
@@ -414,12 +414,12 @@ class GitVersionStore:
         return {one: tuple(chain(*(histories[path] for path in of_prompt))) for one, of_prompt in paths.items()}
 
 
-def _several_contents(prompt_id: str, lookup: HistoryLookup) -> str:
+def _several_contents(name: str, run: Sequence[FileRevision]) -> str:
     """Return the notice for a version that was committed with several contents; empty for one content."""
-    if lookup.revision is None or lookup.contents < 2:  # noqa: PLR2004 - two contents are the fault
+    contents = len({revision.blob for revision in run})
+    if contents == 1:
         return ""
-    name = f"{prompt_id}@{lookup.revision.version}"
-    return f"{name} was committed with {lookup.contents} contents; commit {lookup.revision.commit[:7]} is used"
+    return f"{name} was committed with {contents} contents; commit {run[0].commit[:7]} is used"
 
 
 async def _never_committed(location: RepositoryLocation, commit: str, prompt_id: str) -> PromptNotFoundError:

@@ -10,7 +10,7 @@ import pytest
 
 from prompt_cli.domain.revision import Tree, parse_revision
 from prompt_cli.errors import HistoryError
-from prompt_cli.history.process import first_invocation
+from prompt_cli.history.process import locate_git
 from tests.history.git_repositories import GitRepository, isolate, prompt, read
 
 if TYPE_CHECKING:
@@ -151,10 +151,10 @@ async def test_no_program_of_the_repository_is_run(busy: GitRepository, tmp_path
 def test_git_is_asked_for_no_lock_and_no_translation(busy: GitRepository, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {"LC_ALL": "de_DE.UTF-8", "GIT_OPTIONAL_LOCKS": "1", "GIT_ALLOW_PROTOCOL": "ssh"}.items():
         monkeypatch.setenv(name, value)
-    start = first_invocation(busy.root / "prompts")
+    git, prefix = locate_git(busy.root / "prompts")
     expected = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_ALLOW_PROTOCOL": ""}
-    assert expected.items() <= start.environment.items()
-    assert (start.directory, start.prefix) == (busy.root, "prompts/")
+    assert expected.items() <= git.environment.items()
+    assert (git.directory, prefix) == (busy.root, "prompts/")
 
 
 @pytest.mark.parametrize(
