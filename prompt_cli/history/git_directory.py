@@ -100,7 +100,7 @@ def head_commit(git_directory: Path) -> str | None:
 def read_refs(git_directory: Path, name: str = "") -> Refs | None:
     """Return the refs of HEAD and of a name; None if only git can tell, or if history is incomplete.
 
-    The directory is the worktree's. The name has no suffixes such as ``~1``; it is empty for HEAD alone.
+    The directory is that of the worktree. The name has no suffixes such as ``~1``; an empty one is HEAD alone.
 
     Source: gitrepository-layout(5); gitrevisions(7).
     """

@@ -66,7 +66,7 @@ class BlobReader:
 
 @asynccontextmanager
 async def blob_reader(git: Git) -> AsyncIterator[BlobReader]:
-    """Start a reader, and end it with the block."""
+    """Start a reader that ends with the block."""
     async with git.start("cat-file", "--batch", open_input=True) as process:
         yield BlobReader(process)
         await process.check()

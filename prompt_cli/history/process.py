@@ -88,7 +88,7 @@ class GitProcess:
     """A running git process.
 
     Attributes:
-        output: Its standard output.
+        output: The standard output.
     """
 
     def __init__(self, command: str, process: asyncio.subprocess.Process, transport: asyncio.BaseTransport) -> None:
@@ -104,7 +104,7 @@ class GitProcess:
 
     @property
     def status(self) -> int | None:
-        """Its exit status, negative if a signal ended it; None while it runs."""
+        """The exit status, negative for a signal; None while the process runs."""
         return self._process.returncode
 
     def write(self, data: bytes) -> None:

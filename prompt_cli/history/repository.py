@@ -145,12 +145,12 @@ class RepositoryState(NamedTuple):
 class Repository:
     """Repository of a prompt directory, located on first use; its state is read on each call.
 
-    Git locates it, and refuses one that the user does not trust. After that no process is started for HEAD, nor for a
-    name as long as its refs stay the same.
+    Git locates the repository, and refuses one that the user does not trust. After that HEAD takes no process, nor
+    does a name whose refs are unchanged.
 
     Args:
         directory: The prompt directory; it need not exist.
-        prefix: The path of the prompt directory in commits, below the top and with ``/`` at its end; None is its own.
+        prefix: The path of the prompt directory in commits, with ``/`` at its end; None for the current path.
         former: The former locations of the prompt directory.
     """
 
@@ -327,7 +327,7 @@ OUTSIDE: Final = Checkpoint("", ())
 async def read_checkpoint(directory: Path, paths: Collection[str]) -> Checkpoint | None:
     """Return the checkpoint of the repository around a prompt directory; None if git fails.
 
-    The prompt directory is without links, and the paths are below it.
+    The path of the prompt directory must be without links; the other paths are below it.
 
     Source: git-rev-parse(1), git-ls-files(1).
     """

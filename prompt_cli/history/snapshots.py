@@ -50,7 +50,7 @@ class CommitSnapshot:
         location: The repository of the prompt directory.
         commit: The commit's object id.
         notice: A sentence for the user about how the revision was read; usually empty.
-        cache: The cache of contents, shared by snapshots; by default one of its own.
+        cache: The cache of contents, shared by snapshots; None for a new one.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class CommitSnapshot:
     async def location(self) -> RepositoryLocation:
         """Return the location with the path of the prompt directory in this commit.
 
-        It is the current path, or the first former path that the commit has; only these take a process.
+        The path is the current one, or else the first former one that the commit has. Only former paths take a process.
 
         Raises:
             HistoryError: Git failed.
@@ -165,7 +165,7 @@ class CommitSnapshot:
         return {prompt_id: entry for path, entry in tree if (prompt_id := location.id_of(path)) is not None}
 
 
-# The threads of git grep block each other on objects: one is twice as fast as eight.
+# The threads of git grep block each other on objects: one thread is twice as fast as eight.
 _GREP_OPTIONS: Final = ("-P", "-a", "-l", "-z", "--full-name", "--no-color", "--no-recurse-submodules", "--threads=1")
 _EMPTY: Final = frozenset(
     {
@@ -197,7 +197,7 @@ class IndexSnapshot:
 
     @property
     def commit(self) -> None:
-        """None: the index is no commit."""
+        """None, because the index is not a commit."""
         return
 
     @property
@@ -207,7 +207,7 @@ class IndexSnapshot:
 
     @property
     def notice(self) -> str:
-        """Empty: the index has one name."""
+        """Empty, because the index has only one name."""
         return ""
 
     async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:

@@ -79,7 +79,7 @@ class GitVersionStore:
         directory: The prompt directory, at or below the top of a working tree. It need not exist.
         version_of: Parses a content and returns its version; None without a valid one.
         cache: Whether file histories are cached.
-        prefix: The path of the prompt directory in commits, below the top and with ``/`` at its end; None is its own.
+        prefix: The path of the prompt directory in commits, with ``/`` at its end; None for the current path.
         former: The former locations of the prompt directory; a commit that lacks it is read at the first that it has.
 
     Examples:
@@ -139,8 +139,8 @@ class GitVersionStore:
     ) -> StoredSnapshot:
         """Return the snapshot that an include of a version names, such as ``{{> "shared/tone@1.0.0"}}``.
 
-        It is the one that `snapshot` returns for the version. In a clone too shallow to tell, it is the commit of the
-        includer if the prompt has the version there.
+        The snapshot is the one that `snapshot` returns for the version. In a clone too shallow to tell, the commit of
+        the includer is returned if the prompt has the version there.
         """
         state, head = await self._repository.head()
         start = (at and at.commit) or head
@@ -178,7 +178,7 @@ class GitVersionStore:
     async def versions_many(
         self, prompt_ids: Collection[str], *, at: StoredSnapshot | None = None
     ) -> dict[str, tuple[PromptVersion, ...]]:
-        """Return every version that prompts have had, with as many processes as for one."""
+        """Return every version that prompts have had, with as many processes as for one prompt."""
         from prompt_cli.history.version_list import list_versions  # as above
 
         state, head = await self._repository.head()
@@ -203,8 +203,9 @@ class GitVersionStore:
     async def first_commit_of(self, prompt_id: str, version: SemanticVersion) -> StoredSnapshot | None:
         """Return the snapshot of the commit that first set the version of a prompt at HEAD.
 
-        The walk follows the file's simplified history from HEAD for as long as it has the version. An earlier run of
-        the same version does not count. If several merged branches set it, the last in ``git log`` is returned.
+        The walk follows the file's simplified history from HEAD for as long as the file has the version. An earlier
+        run of the same version does not count. If several merged branches set the version, the last of their commits
+        in ``git log`` is returned.
 
         Args:
             prompt_id: The id of the prompt.
@@ -227,7 +228,7 @@ class GitVersionStore:
     async def first_commits_of(self, versions: Mapping[str, SemanticVersion]) -> dict[str, StoredSnapshot]:
         """Return the snapshots of the commits that first set the versions of prompts at HEAD.
 
-        One walk finds the versions that a single commit has; a second one finds the others.
+        One walk finds the versions with a single commit; a second walk finds the others.
         """
         state, head = await self._repository.head()
         if state.location.former:
@@ -268,9 +269,8 @@ class GitVersionStore:
     async def default_base(self) -> str | None:
         """Return the branch that changes go into: the default branch of the remote.
 
-        Without ``origin/HEAD``, which `git clone` makes, it is the branch of the remote that the current branch is
-        pushed to, or of ``origin``, with the name that new repositories give their first branch, ``main`` or
-        ``master``.
+        Without ``origin/HEAD``, which `git clone` makes, the remote is the one that the current branch is pushed to, or
+        ``origin``, and the branch has the name that new repositories give their first one, ``main`` or ``master``.
         """
         if await self.find(ORIGIN_HEAD) is not None:
             return ORIGIN_HEAD
@@ -373,7 +373,7 @@ class GitVersionStore:
             return ()  # only a hint of another error
 
     def _at(self, state: RepositoryState, commit: str, notice: str = "") -> CommitSnapshot:
-        # Replace refs change the content of a commit, so there its contents are not shared.
+        # Replace refs change the content of a commit, so contents are not cached then.
         return CommitSnapshot(state.location, commit, notice=notice, cache=None if state.replaced else self._contents)
 
     async def _find_cached(
