@@ -75,7 +75,7 @@ async def find_changes(workspace: Workspace, request: ChangeRequest) -> ChangeSe
     if old is None:
         affected = Affected(await new.ids(), (), (), ())
     else:
-        affected = await comparer_for(workspace, settings).affected(store, old, _side(new, tree))
+        affected = await PromptComparer(workspace, settings.levels).affected(store, old, _side(new, tree))
     return ChangeSet(old, new, tree, base, affected, settings, request.against is not None)
 
 
@@ -83,7 +83,7 @@ async def affected_since(workspace: Workspace, changes: ChangeSet, base: MergeTa
     """Return the prompts that differ from the merge base, which may be older than the old side of the change."""
     if changes.old is not None and base.start.commit == changes.old.commit:
         return changes.affected
-    comparer = comparer_for(workspace, changes.settings)
+    comparer = PromptComparer(workspace, changes.settings.levels)
     return await comparer.affected(
         workspace.change_store("check a change"), base.start, _side(changes.new, changes.tree)
     )
@@ -92,16 +92,9 @@ async def affected_since(workspace: Workspace, changes: ChangeSet, base: MergeTa
 async def comparer_at(workspace: Workspace, judge: StoredSnapshot | None = None) -> PromptComparer:
     """Create a comparer with the levels that the settings of a commit set; without a commit, those of the project."""
     if judge is None:
-        return comparer_for(workspace, await workspace.settings())
+        return PromptComparer(workspace, (await workspace.settings()).levels)
     store = workspace.change_store("compare with a commit")
-    return comparer_for(workspace, await _settings_at(store, judge, workspace.project.settings_paths))
-
-
-def comparer_for(workspace: Workspace, settings: Settings) -> PromptComparer:
-    """Create a comparer that uses the levels of the settings."""
-    return PromptComparer(
-        workspace.registry, workspace.snapshot, workspace.pinned, settings.levels, workspace.template_engine
-    )
+    return PromptComparer(workspace, (await _settings_at(store, judge, workspace.project.settings_paths)).levels)
 
 
 async def compare(workspace: Workspace, old: PromptReference, new: PromptReference | None) -> PromptComparison:
@@ -221,12 +214,17 @@ async def find_change_directories(
         )
     old = await (store.tip(ref) if direct else store.merge_base(ref))
     new_prefix, old_prefix = location.prefix, await _prefix_at(project, store, old)
-    if old_prefix is None or old_prefix == new_prefix or not await _ids_at(project, old_prefix, old.commit or ref):
+    if (
+        old_prefix is None
+        or old_prefix == new_prefix
+        or not await _ids_at(project, old_prefix, CommitIsh(old.commit or ref))
+    ):
         return ChangeDirectories(workspace)
     former = workspace.at(
         project._replace(directory=project.root / old_prefix), nested_prefix=_nested(new_prefix, old_prefix)
     )
-    former_ids = [one for one in await _remaining_ids(project, old_prefix, staged=staged) if former.owns(one)]
+    tree = Tree.INDEX if staged else Tree.WORKING
+    former_ids = [one for one in await _ids_at(project, old_prefix, tree) if former.owns(one)]
     current = workspace.at(project, former_prefix=old_prefix, nested_prefix=_nested(old_prefix, new_prefix))
     notice = f"the prompt directory is now {_display_name(new_prefix)} (was {_display_name(old_prefix)} at {old.label})"
     if former_ids:
@@ -260,15 +258,12 @@ async def _possible_directories(project: Project, store: GitVersionStore, old: S
     return list(dict.fromkeys(path.parent / DEFAULT_DIRECTORY for path in project.settings_paths))
 
 
-async def _ids_at(project: Project, prefix: str, commit: str) -> Collection[str]:
-    return await (await _history(project, prefix).snapshot("", CommitIsh(commit))).ids()
-
-
-async def _remaining_ids(project: Project, prefix: str, *, staged: bool) -> Collection[str]:
-    """Return the prompts that the new side has in a directory, not following symbolic links."""
-    if staged:
-        return await (await _history(project, prefix).snapshot("", Tree.INDEX)).ids()
-    return await asyncio.to_thread(_ids_in, project.root, prefix)
+async def _ids_at(project: Project, prefix: str, revision: CommitIsh | Tree) -> Collection[str]:
+    """Return the prompts of a directory, not following symbolic links."""
+    if revision is Tree.WORKING:
+        return await asyncio.to_thread(_ids_in, project.root, prefix)
+    history = GitVersionStore(project.root, version_of=lambda _: None, prefix=prefix)
+    return await (await history.snapshot("", revision)).ids()
 
 
 def _ids_in(root: Path, prefix: str) -> Collection[str]:
@@ -279,10 +274,6 @@ def _ids_in(root: Path, prefix: str) -> Collection[str]:
         return walk(str(directory)).ids
     except OSError as error:
         raise StorageError(f"{error.filename} could not be read: {error.strerror}", path=str(error.filename)) from error
-
-
-def _history(project: Project, prefix: str) -> GitVersionStore:
-    return GitVersionStore(project.root, version_of=lambda _: None, prefix=prefix)
 
 
 def _nested(directory: str, parent: str) -> str:

@@ -16,19 +16,18 @@ from prompt_cli.domain.revision import Tree
 from prompt_cli.domain.version import VersionRange
 from prompt_cli.errors import PromptFormatError, PromptManagerError, PromptNotFoundError, StorageError
 from prompt_cli.log import log
-from prompt_cli.resolver import FindPinned, PromptResolver, ResolvedPrompt
+from prompt_cli.resolver import PromptResolver, ResolvedPrompt
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from prompt_cli.domain.change import Change, ChangeKind
     from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.domain.revision import PromptReference, Revision
     from prompt_cli.domain.version import Level, SemanticVersion
-    from prompt_cli.engines.protocol import TemplateEngineProtocol
     from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
-    from prompt_cli.registry import PromptRegistry
     from prompt_cli.storage.loader import LoadedPrompt
+    from prompt_cli.workspace import Workspace
 
 
 _SIMILAR: Final = 0.7
@@ -37,8 +36,6 @@ _MAX_PAIRS: Final = 100_000
 """The maximum number of pairs to compare line by line; beyond, only prompts with the same content are paired."""
 _OWN_LINE: Final = re.compile(rb"(id|version|format)\s*:")
 
-FindSnapshot: TypeAlias = "Callable[[str, Revision], Awaitable[Snapshot]]"
-"""Finds the state that a revision of a prompt names."""
 _Resolved: TypeAlias = "Mapping[tuple[str, Snapshot], ResolvedPrompt | PromptManagerError]"
 
 
@@ -68,17 +65,10 @@ class Affected(NamedTuple):
 class PromptComparer:
     """Comparer of prompts with their partials; reads and parses each file once."""
 
-    def __init__(
-        self,
-        registry: PromptRegistry,
-        find: FindSnapshot,
-        find_pinned: FindPinned,
-        levels: Mapping[ChangeKind, Level],
-        engine: TemplateEngineProtocol | None = None,
-    ) -> None:
-        self._registry = registry
-        self._find = find
-        self._resolver = PromptResolver(find_pinned, registry.parse, engine)
+    def __init__(self, workspace: Workspace, levels: Mapping[ChangeKind, Level]) -> None:
+        self._registry = workspace.registry
+        self._find = workspace.snapshot
+        self._resolver = PromptResolver(workspace.pinned, workspace.registry.parse, workspace.template_engine)
         self._levels = levels
 
     async def changes(

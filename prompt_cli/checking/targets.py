@@ -306,12 +306,12 @@ async def find_change_scope(workspace: Workspace, changes: ChangeSet, targets: S
         new_files = await _new_invalid_files(workspace, changes) if has_files else ()
         invalid_files = tuple(one for one in new_files if workspace.owns(one.path))
         return _scope(workspace, changes, sorted(present.intersection(affected.ids)), invalid_files)
-    from prompt_cli.changes.changeset import comparer_for
+    from prompt_cli.changes.comparer import PromptComparer
 
     files = await _invalid_files(workspace, changes) if has_files else dict[str, InvalidPromptFile]()
     named = _match_targets(targets, present, set(affected.deleted), files, workspace.project.directory)
     sources = {*named.ids.intersection((*affected.added, *affected.changed)), *affected.deleted}
-    includers = await comparer_for(workspace, changes.settings).includers(sources, changes.new)
+    includers = await PromptComparer(workspace, changes.settings.levels).includers(sources, changes.new)
     ids = sorted((named.ids | includers) & present & (set(affected.ids) if changes.strict else present))
     invalid_files = tuple(files[path] for path in sorted(named.invalid_paths))
     return _scope(workspace, changes, ids, invalid_files)._replace(missing=tuple(named.missing), outside=named.outside)
