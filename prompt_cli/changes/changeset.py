@@ -10,7 +10,6 @@ from prompt_cli.changes.comparison import Verdict
 from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree
 from prompt_cli.errors import HistoryError, StorageError
 from prompt_cli.history.errors import GitProblem
-from prompt_cli.history.protocol import StoredSnapshot
 from prompt_cli.history.version_store import GitVersionStore
 from prompt_cli.settings import DEFAULT_DIRECTORY, DEFAULTS, Settings
 from prompt_cli.storage.project import from_here, read_settings
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from prompt_cli.changes.comparison import PromptComparison
     from prompt_cli.domain.protocols import Snapshot
-    from prompt_cli.history.protocol import ChangeStoreProtocol
+    from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
     from prompt_cli.storage.project import Project
     from prompt_cli.workspace import Workspace
 
@@ -75,7 +74,7 @@ async def find_changes(workspace: Workspace, request: ChangeRequest) -> ChangeSe
     if old is None:
         affected = Affected(await new.ids(), (), (), ())
     else:
-        affected = await PromptComparer(workspace, settings.levels).affected(store, old, _side(new, tree))
+        affected = await PromptComparer(workspace, settings.levels).affected(store, old, new)
     return ChangeSet(old, new, tree, base, affected, settings, request.against is not None)
 
 
@@ -84,9 +83,7 @@ async def affected_since(workspace: Workspace, changes: ChangeSet, base: MergeTa
     if changes.old is not None and base.start.commit == changes.old.commit:
         return changes.affected
     comparer = PromptComparer(workspace, changes.settings.levels)
-    return await comparer.affected(
-        workspace.change_store("check a change"), base.start, _side(changes.new, changes.tree)
-    )
+    return await comparer.affected(workspace.change_store("check a change"), base.start, changes.new)
 
 
 async def comparer_at(workspace: Workspace, judge: StoredSnapshot | None = None) -> PromptComparer:
@@ -112,7 +109,7 @@ async def compare_with(
     """Compare the prompts that differ from a commit or its merge base; see `PromptManager.diff_against`."""
     store = workspace.change_store("compare with a commit")
     old = await (store.tip(ref) if direct else store.merge_base(ref))
-    new = await store.snapshot("", Tree.INDEX) if staged else Tree.WORKING
+    new = await store.snapshot("", Tree.INDEX) if staged else workspace.registry.working_tree
     return await (await comparer_at(workspace, old)).against(store, old, new, label=ref, selects=selects)
 
 
@@ -144,10 +141,6 @@ async def _settings_file_at(
         if path in contents and (settings := read_settings(path, contents[path], at.label)):
             return path, settings
     return None
-
-
-def _side(new: Snapshot, tree: Tree) -> StoredSnapshot | Tree:
-    return new if tree is Tree.INDEX and isinstance(new, StoredSnapshot) else tree
 
 
 async def _head(store: ChangeStoreProtocol) -> StoredSnapshot | None:
@@ -192,7 +185,7 @@ class ChangeDirectories(NamedTuple):
 async def find_change_directories(
     workspace: Workspace, ref: str, *, staged: bool, direct: bool = False
 ) -> ChangeDirectories:
-    """Return the prompt directories of a change, and note it if there are two.
+    """Return the prompt directories of a change, and notify the user of a second one.
 
     The settings of the old side name its directory, unless the user does. If the new side has its prompts in another
     directory, they are compared with those of the same ids in the old one, and prompts that remain there are checked
@@ -277,7 +270,7 @@ def _ids_in(root: Path, prefix: str) -> Collection[str]:
 
 
 def _nested(directory: str, parent: str) -> str:
-    """Return a directory relative to its parent; empty if it is not below that."""
+    """Return a directory relative to its parent; empty if the directory is elsewhere."""
     return directory.removeprefix(parent) if directory.startswith(parent) else ""
 
 

@@ -15,6 +15,7 @@ from prompt_cli.domain.prompt import IncludeTree
 from prompt_cli.domain.revision import Tree
 from prompt_cli.domain.version import VersionRange
 from prompt_cli.errors import PromptFormatError, PromptManagerError, PromptNotFoundError, StorageError
+from prompt_cli.history.protocol import StoredSnapshot
 from prompt_cli.log import log
 from prompt_cli.resolver import PromptResolver, ResolvedPrompt
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.protocols import Snapshot
     from prompt_cli.domain.revision import PromptReference, Revision
     from prompt_cli.domain.version import Level, SemanticVersion
-    from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
+    from prompt_cli.history.protocol import ChangeStoreProtocol
     from prompt_cli.storage.loader import LoadedPrompt
     from prompt_cli.workspace import Workspace
 
@@ -74,7 +75,7 @@ class PromptComparer:
     async def changes(
         self, pairs: Sequence[tuple[PromptAt, PromptAt]]
     ) -> list[tuple[Change, ...] | PromptManagerError]:
-        """Return the changes of each pair of an old and a new prompt, or why it cannot be compared."""
+        """Return the changes of each pair of an old and a new prompt, or the error that prevents a comparison."""
         resolved = await self._resolve(pairs)
         return [self._try_changes(old, new, resolved) for old, new in pairs]
 
@@ -116,42 +117,40 @@ class PromptComparer:
         self,
         store: ChangeStoreProtocol,
         old: StoredSnapshot,
-        new: StoredSnapshot | Tree,
+        new: Snapshot,
         *,
         label: str,
         selects: Callable[[str], bool],
     ) -> list[PromptComparison]:
         """Compare the selected prompts that differ between a commit and the index or working tree, and includers."""
         affected = await self.affected(store, old, new)
-        snapshot = self._registry.working_tree if isinstance(new, Tree) else new
-        new_label = str(new if isinstance(new, Tree) else Tree.INDEX)
+        new_label = str(Tree.INDEX if isinstance(new, StoredSnapshot) else Tree.WORKING)
         deleted, added = list(filter(selects, affected.deleted)), list(filter(selects, affected.added))
         renames: dict[str, str] = {}
         if deleted and added:
-            renames = find_renames(await read_contents(old, deleted), await read_contents(snapshot, added))
+            renames = find_renames(await read_contents(old, deleted), await read_contents(new, added))
         ids = [one for one in affected.ids if selects(one) and one not in renames.values()]
-        pairs = [(PromptAt(renames.get(one, one), old, label), PromptAt(one, snapshot, new_label)) for one in ids]
+        pairs = [(PromptAt(renames.get(one, one), old, label), PromptAt(one, new, new_label)) for one in ids]
         compared = await self.compare(pairs, affected.deleted)
         return [one._replace(renamed_from=renames.get(one.id)) for one in compared]
 
-    async def affected(self, store: ChangeStoreProtocol, old: StoredSnapshot, new: StoredSnapshot | Tree) -> Affected:
-        """Return the prompts that the difference of two states affects.
+    async def affected(self, store: ChangeStoreProtocol, old: StoredSnapshot, new: Snapshot) -> Affected:
+        """Return the prompts that the difference between a commit and another state affects.
 
         Raises:
             StorageError: A file could not be read, or neither state has prompts.
         """
-        files = await store.changed_ids(old, new)
+        files = await store.changed_ids(old, new if isinstance(new, StoredSnapshot) else Tree.WORKING)
         ids = {one for kind in files for one in kind}
-        snapshot = self._registry.working_tree if isinstance(new, Tree) else new
-        if not ids and not await snapshot.ids():
+        if not ids and not await new.ids():
             raise StorageError(
-                f"no prompts in {self._directory()}, neither at {old.label} nor in {snapshot.label}",
+                f"no prompts in {self._directory()}, neither at {old.label} nor in {new.label}",
                 help=NO_PROMPTS_HELP,
                 transient=False,
             )
         if files.deleted and not {*await old.ids(), *files.added}.difference(files.deleted):
             return Affected(*files, ())  # git removes the directory with its last prompt
-        includers = await self.includers(ids, snapshot)
+        includers = await self.includers(ids, new)
         return Affected(*files, tuple(sorted(includers - ids)))
 
     async def includers(self, prompt_ids: Collection[str], snapshot: Snapshot) -> set[str]:
@@ -265,7 +264,7 @@ def _existing(at: PromptAt, resolved: _Resolved) -> ResolvedPrompt:
 
 
 def _try_tree(prompt: ResolvedPrompt | PromptManagerError | None) -> IncludeTree | PromptManagerError | None:
-    """Return a prompt for comparison, or the error that it cannot be compared for."""
+    """Return a prompt for comparison, or the error that prevents the comparison."""
     try:
         return tree_of(prompt) if isinstance(prompt, ResolvedPrompt) else prompt
     except PromptManagerError as error:

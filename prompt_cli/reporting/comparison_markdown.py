@@ -109,7 +109,7 @@ def _row(comparison: PromptComparison) -> str:
 
 
 def _details(comparison: PromptComparison) -> Iterator[str]:
-    """Yield the details of a prompt, then the same without its text in case they do not fit."""
+    """Yield the details of a prompt, then the same without its text, which may not fit."""
     pairs = prompt_pairs(comparison)
     if not pairs and not comparison.changes:
         yield ""

@@ -59,7 +59,7 @@ def text_changes(old: Mapping[DataPath, str], new: Mapping[DataPath, str]) -> by
 
 
 def _escaped(text: str) -> str:
-    """Return a text with every character that cannot be seen as an escape, joiners too."""
+    """Return a text with invisible characters as escapes, joiners too."""
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
