@@ -20,8 +20,7 @@ from prompt_cli.errors import (
     TemplateSyntaxError,
     VersionNotFoundError,
 )
-from prompt_cli.handlebars import PartialBlockStatement, partial_uses
-from prompt_cli.handlebars.visitor import programs
+from prompt_cli.handlebars import PartialBlockStatement, partial_uses, programs
 from prompt_cli.history.errors import NO_HISTORY
 from prompt_cli.log import log
 from prompt_cli.problems import Location

@@ -128,13 +128,13 @@ class NeedsReader:
         return self._included[id(tree)][1]
 
     def _read_included(self, tree: IncludeTree) -> Iterator[tuple[DataPath, PartialReference]]:
-        from prompt_cli.handlebars import partials_of
+        from prompt_cli.handlebars import analyse
 
         names, type_of = tree.prompt.declared_names, type_reader(tree.prompt.variables)
         for path, content in tree.prompt.templates.items():
             template = self._texts.parse(content, tree.prompt.id, path)
             each = tree.prompt.each_at(path)
-            for one in partials_of(template, variables=names, type_of=type_of, each=each):
+            for one in analyse(template, variables=names, type_of=type_of, each=each).partials:
                 yield path, one
 
     def needs(self, tree: IncludeTree) -> Needs:
@@ -155,13 +155,13 @@ class NeedsReader:
 
     def _undeclared(self, tree: IncludeTree) -> Iterator[Names]:
         """Yield the undeclared names that a partial reads."""
-        from prompt_cli.handlebars import references
+        from prompt_cli.handlebars import analyse
 
         specs = tree.prompt.variables
         names, type_of = tree.prompt.declared_names, type_reader(specs)
         for path, content in tree.prompt.templates.items():
             template = self._texts.parse(content, tree.prompt.id, path)
-            for one in references(template, variables=names, type_of=type_of):
+            for one in analyse(template, variables=names, type_of=type_of).references:
                 is_declared = one.scope in NOT_DECLARED or one.path[:1] in ((), (ITEM,)) or one.path[0] in specs
                 if not one.guarded and not is_declared:
                     yield one.path[:1]
