@@ -12,6 +12,8 @@ from prompt_cli.domain.json_values import (
     MAX_NUMBER_LENGTH,
     NUMBER_RANGE,
     DuplicateKeyError,
+    JsonObject,
+    JsonValue,
     NumberRangeError,
     in_number_range,
     is_array,
@@ -24,16 +26,13 @@ from prompt_cli.domain.json_values import (
     same_json,
     with_article,
 )
-from prompt_cli.domain.variables import INPUT_TYPES
+from prompt_cli.domain.variables import INPUT_TYPES, VariableSpec
 from prompt_cli.errors import VariableError
 from prompt_cli.handlebars.runtime import PROMPT_OPTIONS, Budget
 from prompt_cli.problems import DataPath, Problem, format_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
-    from prompt_cli.domain.json_values import JsonObject, JsonValue
-    from prompt_cli.domain.variables import VariableSpec
 
 
 _INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
-from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
-from pydantic_core import PydanticCustomError, PydanticOmit
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, GetJsonSchemaHandler, Tag
+from pydantic_core import CoreSchema, PydanticCustomError, PydanticOmit
 
 from prompt_cli.domain.base import Frozen, FrozenModel, Json, Text, Word
 from prompt_cli.domain.json_values import is_array, is_object, plain_json
@@ -15,9 +15,7 @@ from prompt_cli.domain.variables import VariableName
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pydantic import GetJsonSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
-    from pydantic_core import CoreSchema
 
     from prompt_cli.problems import DataPath
 

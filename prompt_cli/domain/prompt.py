@@ -15,7 +15,7 @@ from prompt_cli.domain.ids import id_problem, suggest
 from prompt_cli.domain.json_values import FrozenDict, with_article
 from prompt_cli.domain.message import Each, FilePart, History, ImagePart, Message, TextPart
 from prompt_cli.domain.output import DIALECT, Output, Tool
-from prompt_cli.domain.template import ChatField, ChatPromptTemplate, TemplateField
+from prompt_cli.domain.template import ChatField, ChatPromptTemplate, Placement, TemplateField
 from prompt_cli.domain.validation_errors import problems_of
 from prompt_cli.domain.variables import VariableName, VariableSpec, declared_names
 from prompt_cli.domain.version import SemanticVersion
@@ -24,7 +24,6 @@ from prompt_cli.errors import PromptFormatError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from prompt_cli.domain.template import Placement
     from prompt_cli.problems import DataPath
 
 PromptFormatType: TypeAlias = Literal["text", "chat", "completion", "instruction"]

@@ -10,14 +10,13 @@ from pydantic import BeforeValidator, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
 from prompt_cli.domain.base import FrozenModel, Text, check_text
-from prompt_cli.domain.message import Each, EntryField, FilePart, History, ImagePart, Message, TextPart
+from prompt_cli.domain.message import Each, Entry, EntryField, FilePart, History, ImagePart, Message, TextPart
 from prompt_cli.errors import TemplateSyntaxError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from prompt_cli.domain.foreign import ForeignText
-    from prompt_cli.domain.message import Entry
     from prompt_cli.handlebars import Template
     from prompt_cli.problems import DataPath
 

@@ -11,12 +11,11 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError, SchemaError, SchemaValidator, core_schema
 
 from prompt_cli.domain.base import IN_RANGE, Frozen, FrozenModel, Json, Text
-from prompt_cli.domain.json_values import JsonScalar
+from prompt_cli.domain.json_values import JsonScalar, JsonValue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from prompt_cli.domain.json_values import JsonValue
     from prompt_cli.problems import DataPath
 
 

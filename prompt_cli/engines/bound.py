@@ -14,27 +14,30 @@ from prompt_cli.domain.message import (
     ImagePart,
     Message,
     Origin,
+    Part,
+    RenderedPart,
     Role,
     TextPart,
     as_text,
 )
-from prompt_cli.engines.protocol import ItemPlace, compile_template, new_budget, reads_handlebars
-from prompt_cli.errors import TemplateError, TemplateRenderError, TemplateSyntaxError, VariableError
+from prompt_cli.engines.protocol import (
+    CompiledTemplateProtocol,
+    HandlebarsTemplateProtocol,
+    ItemPlace,
+    PartialTemplate,
+    TemplateEngineProtocol,
+    compile_template,
+    new_budget,
+    reads_handlebars,
+)
+from prompt_cli.errors import RequestError, TemplateError, TemplateRenderError, TemplateSyntaxError, VariableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from prompt_cli.domain.json_values import JsonObject
-    from prompt_cli.domain.message import Part, RenderedPart
     from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.engines.protocol import (
-        CompiledTemplateProtocol,
-        HandlebarsTemplateProtocol,
-        PartialTemplate,
-        TemplateEngineProtocol,
-    )
     from prompt_cli.engines.rendered import RenderedPrompt
-    from prompt_cli.errors import RequestError
     from prompt_cli.handlebars import Template
     from prompt_cli.handlebars.runtime import Budget
     from prompt_cli.problems import DataPath

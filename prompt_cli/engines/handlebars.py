@@ -17,6 +17,7 @@ from prompt_cli.handlebars import (
     Limits,
     Partial,
     Source,
+    Template,
 )
 from prompt_cli.handlebars import (
     compile as compile_handlebars,
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from prompt_cli.domain.json_values import JsonObject, JsonValue
     from prompt_cli.engines.protocol import CompiledTemplateProtocol, ItemPlace, PartialTemplate
-    from prompt_cli.handlebars import Template
 
 
 NO_FILE = "<template>"

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast, runtime_checkable
 
-from prompt_cli.domain.json_values import is_object
-from prompt_cli.domain.media import MediaFacts
+from prompt_cli.domain.json_values import JsonObject, JsonValue, is_object
+from prompt_cli.domain.media import Media, MediaFacts
 from prompt_cli.domain.template import parse_template
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from prompt_cli.domain.json_values import JsonObject, JsonValue
-    from prompt_cli.domain.media import Media
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.handlebars import Template
     from prompt_cli.handlebars.runtime import Budget

@@ -23,8 +23,10 @@ from prompt_cli.handlebars import (
     HELPERS,
     PROMPT_HELPERS,
     PROMPT_OPTIONS,
+    Helper,
     HelperError,
     Limits,
+    Template,
 )
 from prompt_cli.handlebars.javascript import MISSING, ValueRefusedError, child, condition, empty, text
 from prompt_cli.handlebars.runtime import Budget
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
 
     from prompt_cli.domain.json_values import JsonObject, JsonValue
     from prompt_cli.engines.protocol import CompiledTemplateProtocol, ItemPlace, PartialTemplate
-    from prompt_cli.handlebars import Helper, Template
 
     Options = Mapping[str, Any]
 

@@ -16,23 +16,26 @@ from prompt_cli.handlebars import (
     BooleanLiteral,
     CommentStatement,
     ContentStatement,
+    Expression,
+    Hash,
     MustacheStatement,
     NullLiteral,
     NumberLiteral,
     PartialStatement,
     PathExpression,
+    Program,
+    Span,
+    Statement,
     StringLiteral,
     SubExpression,
+    Template,
     span_of,
 )
 from prompt_cli.handlebars.lint import unknown_helper, wrong_block, wrong_count, wrong_key
-from prompt_cli.handlebars.nodes import original
+from prompt_cli.handlebars.nodes import HelperCall, original
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
-
-    from prompt_cli.handlebars import Expression, Hash, Program, Span, Statement, Template
-    from prompt_cli.handlebars.nodes import HelperCall
 
 
 MAX_DEPTH = 40

@@ -7,17 +7,15 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from prompt_cli.domain.message import as_text
-from prompt_cli.domain.variables import INPUT_TYPES, all_specs
+from prompt_cli.domain.message import Message, Origin, as_text
+from prompt_cli.domain.variables import INPUT_TYPES, VariableSpec, all_specs
 from prompt_cli.errors import RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from prompt_cli.domain.json_values import JsonObject
-    from prompt_cli.domain.message import Message, Origin
     from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.domain.variables import VariableSpec
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from prompt_cli.domain.json_values import plain_json
 from prompt_cli.domain.message import ImageContent, Role
-from prompt_cli.providers.draft import INSTRUCTION_ROLES, stop_list, without_none
+from prompt_cli.providers.draft import INSTRUCTION_ROLES, Draft, Piece, stop_list, without_none
 from prompt_cli.providers.parameters import write_parameters
 from prompt_cli.providers.schemas import titled
 
 if TYPE_CHECKING:
     from prompt_cli.domain.media import Media
-    from prompt_cli.providers.draft import Draft, Piece
 
 _MAX_CACHE_MARKS = 4
 """The API refuses a fifth (https://platform.claude.com/docs/en/build-with-claude/prompt-caching)."""

@@ -5,16 +5,13 @@ Types: ``google.genai.types`` (google-genai 3.6.1). The model is part of the add
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from prompt_cli.domain.json_values import plain_json
 from prompt_cli.domain.message import ImageContent, Role
-from prompt_cli.providers.draft import INSTRUCTION_ROLES, stop_list, without_none
+from prompt_cli.providers.draft import INSTRUCTION_ROLES, Draft, Piece, stop_list, without_none
 from prompt_cli.providers.parameters import write_parameters
 from prompt_cli.providers.schemas import titled
-
-if TYPE_CHECKING:
-    from prompt_cli.providers.draft import Draft, Piece
 
 _FILE_ADDRESSES = ("gs://", "https://generativelanguage.googleapis.com/")
 """Addresses of files that the API reads: Cloud Storage (``FileData.file_uri``), and its own Files API."""

@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from prompt_cli.domain.ids import suggest
-from prompt_cli.domain.json_values import json_type, plain_json
-from prompt_cli.providers.facts import SHARED, Place, shared_name
+from prompt_cli.domain.json_values import JsonValue, json_type, plain_json
+from prompt_cli.providers.facts import SHARED, Api, Place, shared_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from prompt_cli.domain.json_values import JsonValue
     from prompt_cli.problems import DataPath
     from prompt_cli.providers.draft import Draft
-    from prompt_cli.providers.facts import Api
 
 PARAMETERS = ("model", "parameters")
 """The path of the parameters in a prompt's data."""

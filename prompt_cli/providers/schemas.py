@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from prompt_cli.problems import Problem
+from prompt_cli.problems import DataPath, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from prompt_cli.domain.output import Output
-    from prompt_cli.problems import DataPath
     from prompt_cli.providers.facts import Api
 
 
