@@ -162,7 +162,7 @@ class _State:
         return not (is_array(value) or is_object(value)) and json_key(value) in choices
 
     def child_path(self, path: DataPath, key: str | int) -> DataPath:
-        """Return the path of a value without a spec; in a sensitive value, that of the value around."""
+        """Return the path of a value without a spec; in a sensitive value, the path of that value."""
         return path if self.sensitive else (*path, key)
 
     def may_suggest(self) -> bool:
@@ -443,7 +443,7 @@ def _kind_of(value: object, spec: VariableSpec) -> str:
 
 
 def _is_integer(value: object) -> bool:
-    # JSON Schema counts 3.0 among the integers, as JSON itself does not tell them apart.
+    # JSON Schema counts 3.0 among the integers, because JSON has one kind of number.
     return _is_number(value) and (isinstance(value, int) or (isinstance(value, float) and value.is_integer()))
 
 

@@ -157,7 +157,7 @@ def _with_items(path: Names) -> Names:
 
 
 def _properties(uses: _Uses, path: Names, reads: Iterable[Reference]) -> dict[str, dict[str, Any]]:
-    """Return the specs of the keys below a path; `reads` are the reads at and below it."""
+    """Return the specs of the keys at a path; `reads` are the reads of its value and of values in it."""
     by_name: dict[str, list[Reference]] = {}
     for one in reads:
         if len(one.path) > len(path):

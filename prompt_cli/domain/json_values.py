@@ -160,7 +160,7 @@ def plain_json(value: object) -> object:
 
 def same_json(left: object, right: object) -> bool:
     """Return whether two values are equal as JSON: `True` is not 1, while 1 and 1.0 are one number."""
-    if type(left) is str:  # most values
+    if type(left) is str:  # the most common type
         return left == right
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right

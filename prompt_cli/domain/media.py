@@ -39,7 +39,7 @@ class Media(FrozenModel):
     Attributes:
         url: Its address; None if there is data.
         data: Its bytes in Base64; None if there is a URL.
-        media_type: Its type: ``image/png``; None if a URL does not tell.
+        media_type: Its type: ``image/png``; None if unknown, as of a URL.
         name: The name of the file, if it has one.
 
     Examples:

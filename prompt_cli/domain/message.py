@@ -262,7 +262,7 @@ class Message(FrozenModel):
 
     @property
     def text(self) -> str:
-        """The text; of parts, one below the other, an image or file as ``[image photo]``."""
+        """The text; of parts, one a line, an image or file as ``[image photo]``."""
         if isinstance(self.content, str):
             return self.content
         texts = [part.text if isinstance(part, TextPart) else f"[{part.label}]" for part in self.content]
@@ -390,5 +390,5 @@ EntryField: TypeAlias = Annotated[
 
 
 def as_text(messages: Iterable[tuple[str, str]]) -> str:
-    """Write messages, each a role and a content, as one text: each message below its role."""
+    """Write messages, each a role and a content, as one text: each message under its role."""
     return "\n".join(f"{role}:\n" + content.removesuffix("\n") + "\n" for role, content in messages)

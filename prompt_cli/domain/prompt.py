@@ -101,7 +101,7 @@ class Prompt(FrozenModel):
     request or a response. The JSON Schema is that of the file.
 
     Attributes:
-        id: The path of its file below the prompt directory, without ``.yaml``.
+        id: The path of its file in the prompt directory, without ``.yaml``.
         version: MAJOR.MINOR.PATCH.
         format: ``chat`` has messages, the others have a template.
         description: A description for readers.
@@ -213,7 +213,7 @@ class Prompt(FrozenModel):
 
     @property
     def uses_parts(self) -> bool:
-        """Whether there are parts, histories, `Each`, or messages that are left out or end the stable prefix."""
+        """Whether there are parts, histories, `Each`, or messages that are optional or end the stable prefix."""
         return self.chat_template is not None and any(
             not isinstance(one, Message) or not isinstance(one.content, str) or one.cache or one.optional
             for one in self.chat_template.entries

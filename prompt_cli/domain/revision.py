@@ -40,7 +40,7 @@ class Tree(Enum):
 
 
 class ExactVersion(NamedTuple):
-    """The newest commit that touched the file and left it with this version.
+    """The newest commit that changed the file and has this version.
 
     Attributes:
         version: The version.
@@ -151,7 +151,7 @@ def parse_reference(text: str) -> PromptReference:
 
 
 def reference_of(prompt_id: str, version: RevisionLike) -> PromptReference:
-    """Return a prompt and its revision, given together or apart.
+    """Return a prompt at a revision, which is part of the id or an argument of its own.
 
     Raises:
         PromptIdError: The id or the revision is invalid, or there are two revisions.

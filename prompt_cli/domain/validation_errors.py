@@ -62,7 +62,7 @@ def _is_consequence(detail: ErrorDetails) -> bool:
 
 def _problem(detail: ErrorDetails, data: Mapping[str, object], allowed: AllowedKeys) -> Problem:
     kind, context, value = detail["type"], detail.get("ctx", {}), detail["input"]
-    # A validator of a whole model names the key at fault by "at".
+    # A validator of a whole model names the invalid key by "at".
     path = (*_path_in(data, detail["loc"], missing=kind == "missing"), *context.get("at", ()))
     name, value = str(path[-1]) if path else "", context.get("value", value)
     match kind:

@@ -114,7 +114,7 @@ class VariableSpec(FrozenModel):
         max_items: The greatest number of items of an array.
         items: The spec of each item of an array.
         properties: The specs of an object's keys; an object may hold more, which a template may not read.
-        sensitive: Whether the value is kept out of logs and errors.
+        sensitive: Whether logs and errors never show the value.
 
     Examples:
         >>> spec = VariableSpec(type="string", enum=("formal", "friendly"), default="friendly")

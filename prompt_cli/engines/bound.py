@@ -58,7 +58,7 @@ class BoundPrompt:
         budget: The work of all renders together; None for a budget of the engine for each.
 
     Raises:
-        TemplateSyntaxError: A template cannot be compiled; the error's ``path`` tells which.
+        TemplateSyntaxError: A template cannot be compiled; the error has its ``path``.
 
     Examples:
         >>> import asyncio
@@ -76,7 +76,7 @@ class BoundPrompt:
         prompt: Prompt,
         engine: TemplateEngineProtocol,
         partials: Mapping[str, PartialTemplate],
-        locate: Callable[[TemplateError | RequestError], None] = lambda error: None,  # noqa: ARG005 - alone it knows no files
+        locate: Callable[[TemplateError | RequestError], None] = lambda error: None,  # noqa: ARG005 - without files
         trees: Mapping[DataPath, Template] = MappingProxyType({}),
         budget: Budget | None = None,
     ) -> None:
@@ -104,7 +104,7 @@ class BoundPrompt:
             raise self._located(error, path) from error.__cause__
 
     def render(self, values: JsonObject) -> str:
-        """Render the prompt as one text; messages follow one another, each below its role.
+        """Render the prompt as one text; of a chat, the messages, each under its role.
 
         Raises:
             VariableError: The values do not fit the prompt's variables.
@@ -131,7 +131,7 @@ class BoundPrompt:
         return tuple([message for message, _ in self._messages(*self._bind(values))])
 
     def render_prompt(self, values: JsonObject) -> RenderedPrompt:
-        """Render the prompt as messages with what belongs to them.
+        """Render the prompt as messages, with their values and origins.
 
         Args:
             values: The values of its variables.
@@ -209,7 +209,7 @@ class BoundPrompt:
     def _parts(
         self, parts: Iterable[Part | RenderedPart], path: DataPath, place: ItemPlace, budget: Budget | None
     ) -> Iterator[tuple[int, RenderedPart]]:
-        """Yield the parts with their numbers in the file; those without a value are left out."""
+        """Yield the parts with their numbers in the file; those without a value are omitted."""
         for n, part in enumerate(parts):
             if isinstance(part, TextPart):
                 text = self._text((*path, n, "text"), place, budget)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 NO_FILE = "<template>"
 """The name of a template that is not in a file, for errors."""
 _PARSER_LIMITS = Limits()
-"""Limits of templates that are parsed before an engine is known."""
+"""Limits of templates that are parsed without an engine."""
 
 
 class HandlebarsTemplate:

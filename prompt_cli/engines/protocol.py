@@ -76,8 +76,8 @@ class PartialTemplate(NamedTuple):
 class TemplateEngineProtocol(Protocol):
     """A template engine: it compiles the templates of prompts, in any language.
 
-    An engine of your own is the only reader of its templates: nothing else takes them for Handlebars. If its templates
-    include others, it also implements `IncludingEngineProtocol`; without it they include none.
+    An engine of your own is the only reader of its templates: prompt-cli does not read them as Handlebars. If its
+    templates include others, it also implements `IncludingEngineProtocol`; without it they include none.
 
     Examples:
         >>> import asyncio
@@ -244,7 +244,7 @@ def new_budget(engine: TemplateEngineProtocol) -> Budget | None:
 
 
 def included_names(engine: TemplateEngineProtocol, content: str) -> tuple[str, ...]:
-    """Return the names of the partials in a template of another language; none if the engine cannot tell.
+    """Return the names of the partials in a template of another language; none if the engine has no such interface.
 
     Raises:
         TemplateSyntaxError: The template cannot be parsed.

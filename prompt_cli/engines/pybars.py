@@ -52,8 +52,8 @@ class PybarsEngine:
     """Engine that renders by pybars3, behind a guard, for teams that come from it.
 
     pybars3 turns templates into Python source, and reads attributes of values. So our parser reads each template first
-    and passes on only what cannot carry code, and values show pybars3 their keys alone. The README lists what differs
-    from the default engine; what cannot be passed on is a `TemplateSyntaxError` that says why.
+    and passes on only constructs that cannot carry code, and values show pybars3 their keys alone. The README lists the
+    differences from the default engine; other constructs are a `TemplateSyntaxError` with the reason.
 
     Args:
         limits: The limits of each rendering.
@@ -137,16 +137,16 @@ class PybarsTemplate:
     def render(self, values: JsonObject, budget: Budget | None = None) -> str:
         """Render the template."""
         context = PybarsValue(values, self.limits.output)
-        # With a scope of ours there is nothing above the values; pybars3 would find the values there again.
+        # Our scope has no parent; in its own, pybars3 would find the values again.
         return self._render(Scope(context, None, context), context, budget)
 
     def render_item(self, place: ItemPlace, budget: Budget | None = None) -> str:
         """Render the template as the block of an ``each``."""
         root = PybarsValue(place.values, self.limits.output)
         item = PybarsValue(place.item, self.limits.output)
-        around, number = Scope(root, None, root), place.number
+        parent, number = Scope(root, None, root), place.number
         first, last = number == 0, number == place.size - 1
-        return self._render(Scope(item, around, root, None, number, number, first, last), root, budget)
+        return self._render(Scope(item, parent, root, None, number, number, first, last), root, budget)
 
     def _render(self, scope: Scope, root: PybarsValue, budget: Budget | None) -> str:
         try:
@@ -181,7 +181,7 @@ class PybarsTemplate:
             values = raw(context[0] if context else this)
             values = {} if values is None and named else values
             if isinstance(values, dict):
-                # pybars3 passes None for a missing argument, for which the default stands in.
+                # pybars3 passes None for a missing argument; the default replaces it.
                 pairs = {
                     key: partial.defaults.get(key) if value is None else value
                     for key, value in raw_pairs(named).items()

@@ -244,12 +244,12 @@ class _Writer:
 
 
 def _is_plain(name: str) -> bool:
-    """Return whether pybars3 reads a name as a key, and nothing else."""
+    """Return whether pybars3 reads a name as a key only."""
     return bool(_INDEX.fullmatch(name) or _NAME.fullmatch(name)) and name not in _KEYWORDS
 
 
 def _encoded(key: str) -> str:
-    """Return the key of a `key=value` argument as a name that is no keyword of Python."""
+    """Return the key of a `key=value` argument as a name that cannot be a keyword of Python."""
     return f"key_{key.encode('utf-8', 'surrogatepass').hex()}"
 
 

@@ -50,7 +50,7 @@ class RenderedPrompt:
 
     @property
     def text(self) -> str:
-        """The text; of a chat, the messages, each below its role."""
+        """The text; of a chat, the messages, each under its role."""
         if self.prompt.chat_template is None:
             return self.messages[0].text
         return as_text((str(message.role), message.text) for message in self.messages)
@@ -69,8 +69,8 @@ class RenderedPrompt:
             Plain dictionaries and lists, which the caller may change.
 
         Raises:
-            InvalidValueError: There is no such target.
-            RequestError: The API does not take something in the prompt; nothing is left out silently.
+            InvalidValueError: The target is unknown.
+            RequestError: The API does not take a part of the prompt; no part is omitted silently.
         """
         from prompt_cli.providers.request import build_request  # few send requests
 
@@ -84,7 +84,7 @@ class RenderedPrompt:
     def telemetry(self) -> Mapping[str, object]:
         """The attributes of a span by the GenAI conventions of OpenTelemetry.
 
-        Left out are values that are null, sensitive or from a history, images and files, at any depth.
+        Values that are null or sensitive, histories, images and files are omitted, at any depth.
 
         Source: https://opentelemetry.io/docs/specs/semconv/gen-ai/
         """

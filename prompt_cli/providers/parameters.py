@@ -97,10 +97,10 @@ def _put(body: dict[str, Any], path: Sequence[str], value: object) -> bool:
     """Write a value into nested dictionaries; return False if there is another already."""
     *parents, last = path
     for key in parents:
-        below = body.setdefault(key, {})
-        if not isinstance(below, dict):
+        child = body.setdefault(key, {})
+        if not isinstance(child, dict):
             return False
-        body = below
+        body = child
     present = body.get(last)
     if isinstance(value, dict) and isinstance(present, dict):
         results = [_put(present, (key,), one) for key, one in value.items()]  # a list, because each one is written

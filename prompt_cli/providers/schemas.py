@@ -82,7 +82,7 @@ def _problem(path: DataPath, message: str, help_: str) -> Problem:
 
 
 def _without_null(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the words of a schema; a word that is set to null in a file restricts nothing."""
+    """Return the words of a schema; a word that a file sets to null has no effect."""
     return {word: value for word, value in schema.items() if value is not None or word == "default"}
 
 
