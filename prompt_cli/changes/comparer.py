@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from prompt_cli.domain.change import Change, ChangeKind
-    from prompt_cli.domain.protocols import Snapshot
-    from prompt_cli.domain.revision import PromptReference, Revision
+    from prompt_cli.domain.revision import PromptReference, Revision, Snapshot
     from prompt_cli.domain.version import Level, SemanticVersion
     from prompt_cli.engines.protocol import TemplateEngineProtocol
     from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot

@@ -1,4 +1,4 @@
-"""Protocols of template engines; the rest of the project does not depend on any one engine.
+"""Protocols of renderables and of template engines; the rest of the project does not depend on any one engine.
 
 The engines of prompt-cli render Handlebars: they compile trees that `prompt_cli.handlebars` has parsed, once for
 rendering, checking and comparing. An engine without ``compile_tree`` has a language of its own, which only it reads.
@@ -18,6 +18,38 @@ if TYPE_CHECKING:
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.handlebars import Template
     from prompt_cli.handlebars.runtime import Budget
+
+
+@runtime_checkable
+class Renderable(Protocol):
+    """Anything that renders values as a text; rendering does no I/O, so it is synchronous.
+
+    Examples:
+        `BoundPrompt` is one; a class of your own needs no base class:
+
+        >>> class Shout:
+        ...     def render(self, variables):
+        ...         return str(variables["text"]).upper()
+        >>> isinstance(Shout(), Renderable)
+        True
+        >>> Shout().render({"text": "hello"})
+        'HELLO'
+    """
+
+    def render(self, variables: JsonObject, /) -> str:
+        """Render the values as one text.
+
+        Args:
+            variables: The values, by the names of the variables.
+
+        Returns:
+            The text.
+
+        Raises:
+            VariableError: The values do not fit the variables.
+            TemplateRenderError: A template cannot be rendered with them.
+        """
+        ...
 
 
 @runtime_checkable

@@ -11,8 +11,7 @@ from prompt_cli.storage.protocol import reader_of
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
-    from prompt_cli.domain.protocols import Snapshot
-    from prompt_cli.domain.revision import Revision
+    from prompt_cli.domain.revision import Revision, Snapshot
     from prompt_cli.history.protocol import PromptVersion, VersionStoreProtocol
     from prompt_cli.storage.protocol import StorageBackendProtocol, TransactionProtocol
 

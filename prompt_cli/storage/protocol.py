@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from prompt_cli.domain.protocols import Snapshot
+from prompt_cli.domain.revision import Snapshot
 from prompt_cli.errors import PromptNotFoundError
 
 if TYPE_CHECKING:
