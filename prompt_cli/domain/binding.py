@@ -423,9 +423,9 @@ def _similar_choice(spec: VariableSpec, value: JsonValue) -> str:
 
 def _unknown(name: str, specs: Mapping[str, VariableSpec], state: _State) -> Problem:
     more = ", ..." if len(specs) > _MAX_LISTED else ""
-    listed = f"valid variables: {', '.join(islice(specs, _MAX_LISTED))}{more}"
+    variables = f"valid variables: {', '.join(islice(specs, _MAX_LISTED))}{more}"
     candidates = islice(specs, _MAX_COMPARED if state.may_suggest() else 0)
-    help_ = suggest(name, candidates, listed if specs else "the prompt has no variables")
+    help_ = suggest(name, candidates, variables if specs else "the prompt has no variables")
     return Problem(f"unknown variable {name!r}", "unknown_variable", (name,), help_)
 
 

@@ -45,9 +45,9 @@ def infer_variables(templates: Sequence[Template], partials: Partials | None = N
     {'urgent': {'type': 'boolean'}, 'title': {'type': 'string'}}
     """
     sections = _sections(_examine(templates, partials, {}))
-    examined = _examine(templates, partials, sections)
+    analyses = _examine(templates, partials, sections)
     own = {template.name for template in templates}
-    uses = _Uses(examined, sections)
+    uses = _Uses(analyses, sections)
     names = {one.path[0] for one in uses.references if one.path and one.template in own}
     return {name: spec for name, spec in _properties(uses, (), uses.references).items() if name in names}
 
@@ -63,13 +63,13 @@ def _without_items(path: Names) -> Names:
     return tuple(name for name in path if name != ITEM)
 
 
-def _sections(examined: Iterable[Examined]) -> dict[Names, str]:
+def _sections(analyses: Iterable[Examined]) -> dict[Names, str]:
     """Return the types of sections, which decide on the context in them.
 
     Args:
-        examined: The templates, analysed as if every section were an object.
+        analyses: The templates, analysed as if every section were an object.
     """
-    references = [one for each in examined for one in each.references if one.path]
+    references = [one for each in analyses for one in each.references if one.path]
     leaves_context = any(one.written.startswith("../") for one in references)
     types: dict[Names, str] = {}
     for path in {one.path for one in references if one.role == "section"}:
@@ -99,7 +99,7 @@ class _Uses:
         keyed: The objects whose keys a loop reads.
     """
 
-    def __init__(self, examined: Iterable[Examined], sections: Mapping[Names, str]) -> None:
+    def __init__(self, analyses: Iterable[Examined], sections: Mapping[Names, str]) -> None:
         self.references: list[Reference] = []
         self.sections = sections
         self.sizes: dict[Names, int] = {}
@@ -107,7 +107,7 @@ class _Uses:
         self.keyed: set[Names] = set()
         self._takes: dict[Names, list[ValueType]] = {}
         self._compared: dict[Names, set[Names]] = {}
-        for each in examined:
+        for each in analyses:
             self.keyed.update(map(_with_items, each.keyed))
             for one in each.references:
                 if one.scope not in NOT_DECLARED:

@@ -166,10 +166,10 @@ class Prompt(FrozenModel):
             >>> prompt.template.content
             'Hello!'
         """
-        return cls._validated(data, by_name=False)
+        return cls._validate_data(data, by_name=False)
 
     @classmethod
-    def _validated(cls, data: Mapping[str, object], *, by_name: bool) -> Self:
+    def _validate_data(cls, data: Mapping[str, object], *, by_name: bool) -> Self:
         """Check data; files use only the aliases of fields, Python their names too."""
         try:
             return cls.model_validate(data, by_alias=True, by_name=by_name)
@@ -240,7 +240,7 @@ class Prompt(FrozenModel):
         if "messages" in changes:
             fields.pop("chat_template", None)
         fields.update(changes)
-        return self._validated({name: value for name, value in fields.items() if value is not None}, by_name=True)
+        return self._validate_data({name: value for name, value in fields.items() if value is not None}, by_name=True)
 
     def to_data(self) -> dict[str, Any]:
         """Return the data of its file: the fields that were set, by alias, in the order of the model.

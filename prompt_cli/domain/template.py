@@ -99,7 +99,7 @@ class PromptTemplate(FrozenModel):
         Raises:
             TemplateSyntaxError: The template cannot be parsed.
         """
-        return _names_read([self.content])
+        return _read_names([self.content])
 
 
 class ChatPromptTemplate(FrozenModel):
@@ -162,7 +162,7 @@ class ChatPromptTemplate(FrozenModel):
         """
         texts = [text for path, text in self.templates.items() if self.each_at(path) is None]
         names = [one.name for one in self.placements if one.each is None]
-        return tuple(dict.fromkeys([*_names_read(texts), *names]))
+        return tuple(dict.fromkeys([*_read_names(texts), *names]))
 
     def each_at(self, path: DataPath) -> str | None:
         """Return the variable whose items a template renders with; None if it renders once.
@@ -209,7 +209,7 @@ def _placements_of(message: Message, at: DataPath, each: str | None) -> Iterator
             yield Placement((*at, "content", n, "file"), part.file, "file", each)
 
 
-def _names_read(contents: Iterable[str]) -> tuple[str, ...]:
+def _read_names(contents: Iterable[str]) -> tuple[str, ...]:
     from prompt_cli.handlebars import references  # not every command parses templates
 
     read = (one for content in contents for one in references(parse_template(content)))

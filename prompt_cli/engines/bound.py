@@ -101,7 +101,7 @@ class BoundPrompt:
                 raise TemplateSyntaxError(message, template=prompt.id)
             return compile_template(engine, content, tree, name=prompt.id, variables=names, partials=partials)
         except TemplateError as error:
-            raise self._located(error, path) from error.__cause__
+            raise self._add_place(error, path) from error.__cause__
 
     def render(self, values: JsonObject) -> str:
         """Render the prompt as one text; of a chat, the messages, each under its role.
@@ -166,7 +166,7 @@ class BoundPrompt:
             handlebars = cast("HandlebarsTemplateProtocol", template)  # only engines of Handlebars have budgets
             return handlebars.render_item(place, budget) if place.size else handlebars.render(place.values, budget)
         except TemplateError as error:
-            raise self._located(error, path) from error.__cause__
+            raise self._add_place(error, path) from error.__cause__
 
     def _messages(self, bound: JsonObject, budget: Budget | None) -> Iterator[tuple[Message, Origin]]:
         """Yield the messages with their origins; a rendered text never adds or removes one."""
@@ -203,7 +203,7 @@ class BoundPrompt:
         if message.optional and not has_content:
             return
         if not parts:
-            raise self._located(_empty_message(self.prompt.id), content_path)
+            raise self._add_place(_empty_message(self.prompt.id), content_path)
         yield message.filled(tuple(parts.values())), Origin(path, tuple(parts))
 
     def _parts(
@@ -224,7 +224,7 @@ class BoundPrompt:
                 fields_set = part.model_fields_set - {"file"} | {"media", "variable"}
                 yield n, FileContent.model_construct(fields_set, media=media, cache=part.cache, variable=part.file)
 
-    def _located(self, error: TemplateError, path: DataPath) -> TemplateError:
+    def _add_place(self, error: TemplateError, path: DataPath) -> TemplateError:
         """Add the place to an error: an engine knows a template, but not its place in the prompt."""
         error.data_path = path if error.data_path is None else error.data_path
         error.add_context(prompt_id=self.prompt.id, version=str(self.prompt.version))

@@ -192,7 +192,7 @@ class _Writer:
         words = [self._value(param) for param in params]
         # Of two values for a key, the first counts.
         pairs = {pair.key: self._value(pair.value) for pair in reversed(hash_.pairs if hash_ else ())}
-        words += [f"{_encoded(key)}={value}" for key, value in pairs.items()]
+        words += [f"{_encode(key)}={value}" for key, value in pairs.items()]
         return "".join(f" {word}" for word in words)
 
     def _value(self, value: Expression) -> str:
@@ -248,14 +248,14 @@ def _is_plain(name: str) -> bool:
     return bool(_INDEX.fullmatch(name) or _NAME.fullmatch(name)) and name not in _KEYWORDS
 
 
-def _encoded(key: str) -> str:
+def _encode(key: str) -> str:
     """Return the key of a `key=value` argument as a name that cannot be a keyword of Python."""
     return f"key_{key.encode('utf-8', 'surrogatepass').hex()}"
 
 
-def decoded(named: Mapping[str, object]) -> dict[str, object]:
+def decode_arguments(hash_: Mapping[str, object]) -> dict[str, object]:
     """Return the `key=value` arguments by their keys."""
     return {
         bytes.fromhex(name.removeprefix("key_")).decode("utf-8", "surrogatepass"): value
-        for name, value in named.items()
+        for name, value in hash_.items()
     }

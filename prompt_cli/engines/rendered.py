@@ -88,7 +88,7 @@ class RenderedPrompt:
 
         Source: https://opentelemetry.io/docs/specs/semconv/gen-ai/
         """
-        shown = {
+        values = {
             name: value
             for name, spec in self.prompt.variables.items()
             if (value := self.values.get(name)) is not None and not _is_private(name, spec)
@@ -96,7 +96,7 @@ class RenderedPrompt:
         return {
             "gen_ai.prompt.name": self.prompt.id,
             "gen_ai.prompt.version": str(self.prompt.version),
-            **{f"gen_ai.prompt.variable.{name}": _attribute(value) for name, value in shown.items()},
+            **{f"gen_ai.prompt.variable.{name}": _attribute(value) for name, value in values.items()},
         }
 
 

@@ -101,9 +101,9 @@ def _put(body: dict[str, Any], path: Sequence[str], value: object) -> bool:
         if not isinstance(child, dict):
             return False
         body = child
-    present = body.get(last)
-    if isinstance(value, dict) and isinstance(present, dict):
-        results = [_put(present, (key,), one) for key, one in value.items()]  # a list, because each one is written
+    current = body.get(last)
+    if isinstance(value, dict) and isinstance(current, dict):
+        results = [_put(current, (key,), one) for key, one in value.items()]  # a list, because each one is written
         return all(results)
     if last in body:
         return False

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from prompt_cli.providers.facts import Api
 
 
-def titled(schema: Mapping[str, Any], output: Output) -> dict[str, Any]:
+def with_title(schema: Mapping[str, Any], output: Output) -> dict[str, Any]:
     """Return the schema of an output with its name and description, for APIs that have no other place for them."""
-    described = "\n\n".join(text for text in (output.description, schema.get("description")) if text)
+    description = "\n\n".join(text for text in (output.description, schema.get("description")) if text)
     others = {key: value for key, value in schema.items() if key != "description"}
-    return {"title": output.name, **({"description": described} if described else {}), **others}
+    return {"title": output.name, **({"description": description} if description else {}), **others}
 
 
 def strict_schema(schema: Mapping[str, Any], api: Api) -> dict[str, Any]:
