@@ -67,18 +67,6 @@ def in_number_range(value: float) -> bool:
     return -_LARGEST <= value <= _LARGEST
 
 
-def check_number(value: object) -> object:
-    """Return a value of any type, unless it is a number out of range.
-
-    Raises:
-        NumberRangeError: The value is a number out of range.
-    """
-    if isinstance(value, int | float) and not in_number_range(value):
-        infinite = isinstance(value, float)
-        raise NumberRangeError("a number must be finite: JSON has no .nan and no .inf" if infinite else NUMBER_RANGE)
-    return value
-
-
 def parse_json(text: str) -> object:
     """Read JSON (RFC 8259).
 

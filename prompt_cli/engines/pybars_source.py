@@ -75,12 +75,12 @@ def pybars_source(template: Template, name: str, variables: Collection[str]) -> 
     Raises:
         TemplateSyntaxError: pybars3 could not carry the template safely, or would silently drop a part of it.
     """
-    writer = _Writer(name, variables)
+    writer = _SourceWriter(name, variables)
     source = writer.program(template.program)
     return PybarsSource(source, tuple(writer.values), tuple(writer.partials))
 
 
-class _Writer:
+class _SourceWriter:
     """Writer of a template for pybars3; collects its constants and partials."""
 
     def __init__(self, name: str, variables: Collection[str]) -> None:
