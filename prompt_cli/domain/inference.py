@@ -9,14 +9,14 @@ from prompt_cli.domain.template import NOT_DECLARED
 from prompt_cli.domain.variables import ITEM, Names
 from prompt_cli.handlebars import (
     HELPERS,
+    Analysis,
     Comparison,
-    Examined,
     NullLiteral,
     Partials,
     Reference,
     Template,
     ValueType,
-    examine,
+    analyse,
 )
 
 if TYPE_CHECKING:
@@ -44,26 +44,26 @@ def infer_variables(templates: Sequence[Template], partials: Partials | None = N
     >>> specs["items"]["items"]["properties"]
     {'urgent': {'type': 'boolean'}, 'title': {'type': 'string'}}
     """
-    sections = _sections(_examine(templates, partials, {}))
-    analyses = _examine(templates, partials, sections)
+    sections = _sections(_analyse(templates, partials, {}))
+    analyses = _analyse(templates, partials, sections)
     own = {template.name for template in templates}
     uses = _Uses(analyses, sections)
     names = {one.path[0] for one in uses.references if one.path and one.template in own}
     return {name: spec for name, spec in _properties(uses, (), uses.references).items() if name in names}
 
 
-def _examine(templates: Iterable[Template], partials: Partials | None, sections: Mapping[Names, str]) -> list[Examined]:
+def _analyse(templates: Iterable[Template], partials: Partials | None, sections: Mapping[Names, str]) -> list[Analysis]:
     def type_of(path: Names) -> str:
         return sections.get(_without_items(path), "object")
 
-    return [examine(one, partials=partials, variables=_HELPERS_WITH_ARGUMENTS, type_of=type_of) for one in templates]
+    return [analyse(one, partials=partials, variables=_HELPERS_WITH_ARGUMENTS, type_of=type_of) for one in templates]
 
 
 def _without_items(path: Names) -> Names:
     return tuple(name for name in path if name != ITEM)
 
 
-def _sections(analyses: Iterable[Examined]) -> dict[Names, str]:
+def _sections(analyses: Iterable[Analysis]) -> dict[Names, str]:
     """Return the types of sections, which decide on the context in them.
 
     Args:
@@ -99,7 +99,7 @@ class _Uses:
         keyed: The objects whose keys a loop reads.
     """
 
-    def __init__(self, analyses: Iterable[Examined], sections: Mapping[Names, str]) -> None:
+    def __init__(self, analyses: Iterable[Analysis], sections: Mapping[Names, str]) -> None:
         self.references: list[Reference] = []
         self.sections = sections
         self.sizes: dict[Names, int] = {}
@@ -157,7 +157,7 @@ def _with_items(path: Names) -> Names:
 
 
 def _properties(uses: _Uses, path: Names, reads: Iterable[Reference]) -> dict[str, dict[str, Any]]:
-    """Return the specs of the keys at a path; `reads` are the reads of its value and of values in it."""
+    """Return the specs of the keys below a path; `reads` are the reads at and below it."""
     by_name: dict[str, list[Reference]] = {}
     for one in reads:
         if len(one.path) > len(path):
