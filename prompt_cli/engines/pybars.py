@@ -52,8 +52,8 @@ class PybarsEngine:
     """Engine that renders by pybars3, behind a guard, for teams that come from it.
 
     pybars3 turns templates into Python source, and reads attributes of values. So our parser reads each template first
-    and passes on only constructs that cannot carry code, and values show pybars3 their keys alone. The README lists the
-    differences from the default engine; other constructs are a `TemplateSyntaxError` with the reason.
+    and passes on only constructs that cannot carry code, and values show pybars3 their keys alone; any other construct
+    is a `TemplateSyntaxError` with the reason. The page about templates lists the differences from the default engine.
 
     Args:
         limits: The limits of each rendering.
