@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from prompt_cli.changes.comparer import PromptComparer
     from prompt_cli.domain.change import Change
-    from prompt_cli.domain.protocols import Snapshot
+    from prompt_cli.domain.revision import Snapshot
     from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
     from prompt_cli.storage.loader import LoadedPrompt
     from prompt_cli.workspace import Workspace

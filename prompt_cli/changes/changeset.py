@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from prompt_cli.changes.comparison import PromptComparison
-    from prompt_cli.domain.protocols import Snapshot
+    from prompt_cli.domain.revision import Snapshot
     from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
     from prompt_cli.storage.project import Project
     from prompt_cli.workspace import Workspace

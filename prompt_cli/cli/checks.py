@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from prompt_cli.checking.fixer import FixResult, PromptFixer, ReadVersionContexts
     from prompt_cli.checking.results import CheckResults
     from prompt_cli.cli.commands.validate import CachedCheck
-    from prompt_cli.domain.protocols import Snapshot
+    from prompt_cli.domain.revision import Snapshot
     from prompt_cli.rules.selection import Selection
     from prompt_cli.rules.subject import VersionContext
     from prompt_cli.settings import RuleChoice

@@ -38,8 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from prompt_cli.domain.protocols import Snapshot
-    from prompt_cli.domain.revision import Revision
+    from prompt_cli.domain.revision import Revision, Snapshot
     from prompt_cli.history.file_history import Descriptions, FileRevision, VersionOf
     from prompt_cli.history.protocol import PromptVersion, StoredSnapshot
     from prompt_cli.history.repository import RepositoryLocation, RepositoryState

@@ -14,8 +14,7 @@ from prompt_cli.storage.protocol import StorageBackendProtocol, TransactionProto
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-    from prompt_cli.domain.protocols import Snapshot
-    from prompt_cli.domain.revision import Revision
+    from prompt_cli.domain.revision import Revision, Snapshot
     from prompt_cli.history.protocol import PromptVersion, VersionStoreProtocol
 
 

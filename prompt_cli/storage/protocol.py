@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from prompt_cli.domain.protocols import Snapshot
+from prompt_cli.domain.revision import Snapshot
 from prompt_cli.errors import PromptNotFoundError
 
 if TYPE_CHECKING:

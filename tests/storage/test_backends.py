@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
-from prompt_cli.domain.protocols import Snapshot
+from prompt_cli.domain.revision import Snapshot
 from prompt_cli.errors import PromptExistsError, PromptIdError, PromptNotFoundError, StorageConflictError, StorageError
 from prompt_cli.storage.directory import DirectoryStorage
 from prompt_cli.storage.loader import AsyncPromptLoader
