@@ -167,11 +167,11 @@ def _write_baseline(project: Project, report: Report) -> Report:
     """Write the findings of a report as the baseline, and return the others."""
     from prompt_cli.checking.baseline import apply_baseline, baseline_of, format_baseline, new_baseline_path
     from prompt_cli.storage.project import from_here
-    from prompt_cli.storage.streams import write_now
+    from prompt_cli.storage.streams import write_file
 
     directory = project.shown(project.directory)
     path, baseline = new_baseline_path(project), baseline_of(report, directory)
-    write_now(path, format_baseline(baseline))
+    write_file(path, format_baseline(baseline))
     note(f"wrote {from_here(path)}, with {baseline.total()} of {len(report.findings)} findings")
     return apply_baseline(report, baseline, directory, (), everything=False).report
 

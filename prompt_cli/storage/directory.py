@@ -15,7 +15,7 @@ from prompt_cli.errors import StorageError
 from prompt_cli.log import log
 from prompt_cli.slots import Slots
 from prompt_cli.storage.files import FileSystem
-from prompt_cli.storage.scan import InvalidPromptFile, PromptDirectory, unreadable
+from prompt_cli.storage.scan import InvalidPromptFile, PromptDirectory, read_error
 from prompt_cli.storage.transaction import FileChange, Staging
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class DirectoryStorage:
         except FileNotFoundError as error:
             raise not_found(prompt_id, await self.ids()) from error
         except OSError as error:
-            raise unreadable(location, error) from error
+            raise read_error(location, error) from error
 
     async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
         """Return the bytes of the existing files, by id."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from prompt_cli.error_groups import PromptErrorGroup
 from prompt_cli.errors import PromptFormatError, PromptManagerError, StorageError
 from prompt_cli.problems import Location, Problem, Region
-from prompt_cli.storage.protocol import StorageBackendProtocol, reader_of
+from prompt_cli.storage.protocol import StorageBackendProtocol, bulk_reader
 
 if TYPE_CHECKING:
     from prompt_cli.domain.prompt import Prompt
@@ -90,13 +90,13 @@ async def load_prompt(path: str | PathLike[str]) -> Prompt:
     """
     import asyncio  # parsing needs neither an event loop nor files
 
-    from prompt_cli.storage.scan import read_file, unreadable
+    from prompt_cli.storage.scan import read_error, read_file
 
     source = fspath(path)
     try:
         content = await asyncio.to_thread(lambda: read_file(Path(os.path.realpath(source))))
     except OSError as error:
-        raise unreadable(source, error) from error
+        raise read_error(source, error) from error
     except ValueError as error:  # a NUL in the name
         raise StorageError(f"{source!r} could not be read: {error}", transient=False) from error
     if content is None:
@@ -175,7 +175,7 @@ class AsyncPromptLoader:
         self._files: AsyncIterator[tuple[str, bytes]] | None = None
 
     async def __aenter__(self) -> Self:
-        self._files = reader_of(self._storage).read_all(self._prompt_ids)
+        self._files = bulk_reader(self._storage).read_all(self._prompt_ids)
         return self
 
     async def __aexit__(self, *exception: object) -> None:
