@@ -77,11 +77,11 @@ def write_new(system: FileSystem, path: Path, content: bytes, mode: int | None) 
     """
     descriptor = system.create(path)
     try:
+        if mode is not None:
+            system.chmod(path, mode)  # before writing, as a private file's content must stay private
         rest = memoryview(content)
         while rest:
             rest = rest[system.write(descriptor, rest) :]
-        if mode is not None:
-            system.chmod(path, mode)
         system.sync(descriptor)
     finally:
         system.close(descriptor)

@@ -194,12 +194,12 @@ class _Updater:
         if isinstance(node, Scalar) and isinstance(node.data, str) and isinstance(new, str) and not whole:
             self._splices += site.replace_text(new)
         elif parent.flow:
-            self._splices += site.put(Notation(write_flow(new)))
+            self._splices += site.replace(Notation(write_flow(new)))
         else:
             notation = write_value(new, site.column, path, room=WIDTH - column(self._text, site.lead) - 1)
             if self._avoids_blocks and _ends_in_text(new):
                 notation = Notation(write_flow(new))
-            self._splices += site.put(_join_to_dash(notation, parent, site.column))
+            self._splices += site.replace(_join_to_dash(notation, parent, site.column))
 
     def _entries(
         self, node: Collection, plan: _Plan, new: dict[str, YamlData] | list[YamlData], path: DataPath
