@@ -35,7 +35,7 @@ class VersionContextReader:
         changes: The change.
 
     Attributes:
-        unknown: Questions that history could not answer, with the help for each.
+        unknown: The checks that history could not answer, with the help for each.
     """
 
     def __init__(self, workspace: Workspace, changes: ChangeSet) -> None:
@@ -154,8 +154,8 @@ def _origin(name: str) -> str:
     return f"; measured from {name}: `base` in the settings names another"
 
 
-def _sets_version(one: PromptComparison) -> bool:
+def _sets_version(comparison: PromptComparison) -> bool:
     """Return whether a prompt gets another version, or must get one."""
-    if one.new_version is None:
+    if comparison.new_version is None:
         return False
-    return one.verdict is Verdict.TOO_LOW or one.new_version != one.old_version
+    return comparison.verdict is Verdict.TOO_LOW or comparison.new_version != comparison.old_version

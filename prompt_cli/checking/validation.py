@@ -103,7 +103,7 @@ async def validate(
     """
     if request is None or request.against is None:
         return await _validate(workspace, choice, request, check, has_baseline=has_baseline, everything=everything)
-    from prompt_cli.changes.directories import find_change_directories  # as above
+    from prompt_cli.changes.changeset import find_change_directories  # as above
 
     directories = await find_change_directories(workspace, request.against, staged=request.staged)
     validations: list[Validation] = []
@@ -138,24 +138,24 @@ async def _validate(
     report = await check(workspace, selection, changes)
     if has_baseline and workspace.is_directory:
         baseline = await _baseline(workspace, changes)
-        report, held, gone = apply_baseline(report, baseline, directory, selection.severities, everything=everything)
-        if held:
-            workspace.on_notice(f"in the baseline, so not reported: {held}")
-        if gone:
-            workspace.on_notice(gone)
+        report, count, stale = apply_baseline(report, baseline, directory, selection.severities, everything=everything)
+        if count:
+            workspace.on_notice(f"in the baseline, so not reported: {count}")
+        if stale:
+            workspace.on_notice(stale)
     return Validation(report._replace(fail_on=selection.fail_on), selection)
 
 
 def _unjudged_versions(workspace: Workspace, contexts: Mapping[str, VersionContext]) -> Iterator[str]:
-    """Yield the versions that cannot be judged for the old side; note those for the new side, which has findings."""
+    """Yield the versions that the old side keeps from a check; the new side has findings, so a notice is enough."""
     for context in contexts.values():
-        one = context.comparison
-        if one.verdict is Verdict.UNJUDGED and one.new_prompt is not None:
-            problem = f"its version was not checked: {one_line(one.problem)}"
-            if one.has_old_problem and not context.already_merged:
-                yield f"{one.new.path}: {problem}"
+        comparison = context.comparison
+        if comparison.verdict is Verdict.UNJUDGED and comparison.new_prompt is not None:
+            problem = f"its version was not checked: {one_line(comparison.problem)}"
+            if comparison.has_old_problem and not context.already_merged:
+                yield f"{comparison.new.path}: {problem}"
             else:
-                workspace.on_notice(f"{one.id}: {problem}")
+                workspace.on_notice(f"{comparison.id}: {problem}")
 
 
 async def _baseline(workspace: Workspace, changes: ChangeSet | None) -> Baseline:

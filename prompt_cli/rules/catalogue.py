@@ -60,6 +60,10 @@ _FORMER_NAMES = {
     "example-rendering": "PC602",
     "example-expectation": "PC603",
     "no-example": "PC604",
+    "part-variable": "PC109",
+    "example-answer": "PC605",
+    "refused-parameter": "PC701",
+    "strict-schema": "PC704",
 }
 
 CODES_BY_NAME = {**_FORMER_NAMES, **{rule.name: rule.code for rule in RULES}}

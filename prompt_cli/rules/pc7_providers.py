@@ -75,9 +75,9 @@ _OPENAI = "}}}}\nmodel: {provider: openai}\n" + _TEXT
 PROVIDER_RULES = (
     Rule(
         "PC701",
-        "refused-parameter",
-        "A provider answers a parameter that its API does not have with an error, at each call. The rule judges only "
-        "prompts that name the provider in model.provider, by facts about its API that hold for all its models.",
+        "unsupported-parameter",
+        "The API of the provider does not have this parameter, so every request fails. Checks only prompts that set "
+        "`model.provider`, and only facts that hold for all models of the provider.",
         prompt_file(_ANTHROPIC + ", temperature: 0.2}}\n" + _TEXT),
         prompt_file(_ANTHROPIC + "}}\n" + _TEXT),
         _find_refused_parameters,
@@ -85,7 +85,7 @@ PROVIDER_RULES = (
     Rule(
         "PC702",
         "deprecated-parameter",
-        "A deprecated parameter fails with newer models, and later with all.",
+        "Newer models reject a deprecated parameter, and later all models do.",
         prompt_file("model: {provider: openai, parameters: {max_tokens: 300}}\n" + _TEXT),
         prompt_file("model: {provider: openai, parameters: {max_completion_tokens: 300}}\n" + _TEXT),
         _find_deprecated_parameters,
@@ -94,7 +94,7 @@ PROVIDER_RULES = (
     Rule(
         "PC703",
         "missing-parameter",
-        "Without a parameter that the API requires, each caller must know to pass it.",
+        "Callers can't know to pass a parameter that the API requires and the prompt does not set.",
         prompt_file("model: {provider: anthropic, name: any-model}\n" + _TEXT),
         prompt_file(_ANTHROPIC + "}}\n" + _TEXT),
         _find_missing_parameters,
@@ -102,8 +102,8 @@ PROVIDER_RULES = (
     ),
     Rule(
         "PC704",
-        "strict-schema",
-        "The strict mode of a provider takes a part of JSON Schema, and refuses requests whose schema has other words.",
+        "unsupported-schema",
+        "The strict mode of a provider supports a part of JSON Schema, and rejects requests with other keywords.",
         prompt_file(_OUTPUT + ", maxLength: 80" + _OPENAI),
         prompt_file(_OUTPUT + ", description: At most 80 characters." + _OPENAI),
         _find_refused_schemas,

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
     from prompt_cli.handlebars import Template
 
-# The character before a brace excludes other languages: \frac{name}, a{2}, x_{name} and /users/{name}.
+# The characters around braces exclude other languages: \frac{name}, a{2}, x_{name}, /users/{name} and {name}`text`.
 _BRACES = re.compile(
     r"(?:(?<![\\$])[$#]|(?<![A-Za-z0-9_{}\\\])^/$#%@]))"
     r"\{[ \t]*(?P<name>[^\W\d][\w.-]*)(?:[ \t]*|![rsa]|:[-+]?(?P<default>[^{}\n]*))\}(?![{^_`])"
 )
-# Without the types of JSDoc; a role of reStructuredText has a back tick after it.
+# The types of JSDoc.
 _TYPES = "string|number|boolean|integer|object|array|function|any|null|int|str|float|bool|dict|list"
 _ANY_NAME = re.compile(rf"\{{(?!(?:{_TYPES})\}})[a-z]\w*\}}")
 _FORMAT_SPEC = re.compile(r"[<>^=+\-.,_0-9]*[bcdeEfFgGnosxX%]?")

@@ -31,13 +31,7 @@ class Secret(NamedTuple):
 
 
 class SecretFormat(NamedTuple):
-    """The format of one kind of credential.
-
-    Attributes:
-        kind: The name of the kind, with its article.
-        marker: A text that every such credential contains. Searching it is much faster than trying the pattern.
-        expression: The regular expression of the whole credential.
-    """
+    """The format of one kind of credential; each contains `marker`, which is faster to find than the pattern."""
 
     kind: str
     marker: str
@@ -185,7 +179,7 @@ def find_credentials(text: str) -> list[Secret]:
 # Expressions as text, compiled on first use: most prompts need none of them.
 _ASSIGNMENT = (
     r"(?ia)(?:passw(?:or)?d|passphrase|pwd|secret|"
-    # Others turn pages, or tell a repeated request from a new one.
+    # Tokens of pages and of repeated requests are not secret.
     r"(?<!next)(?<!next[_-])(?<!page)(?<!page[_-])(?<!client)(?<!client[_-])token|api[_-]?key|access[_-]?key|secret[_-]?key|private[_-]?key)"
     r"[\"']?[ \t]{0,4}(?::=|=>|[:=])[ \t]{0,4}[\"'`]?([^\s\"'`,;<>{}()\[\]]{10,200})"
 )
@@ -199,7 +193,7 @@ _IDENTIFIER = (
     r"(?:[A-Za-z]{2,}\d{0,3}|[Vv]?\d{1,4})(?:[._/-](?:[A-Za-z]{2,}\d{0,3}|[Vv]?\d{1,4}))+$|"
     r"(?:[A-Z]?[a-z]{3,}+\d{0,4}+|[A-Z]{2,6}+\d{0,4}+)++$"
 )
-# Values that people write for a secret in an example; a generator hardly draws them.
+# Values that people write for a secret in an example; generators hardly produce them.
 _EXAMPLE = (
     r"(?i)abc.?123|123.?abc|xyz.?123|p[a@4]ssw[o0]rd|s[e3]cr[e3]t|hunter2|qwerty|letmein|deadbeef|foobar|demo|test"
 )

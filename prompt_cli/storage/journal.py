@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from prompt_cli.errors import StorageCorruptedError, StorageError
-from prompt_cli.history.checkpoint import OUTSIDE, Checkpoint
+from prompt_cli.history.repository import OUTSIDE, Checkpoint
 from prompt_cli.storage.files import FileSystem, remove, temporary_path, write_temporary
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.ids import check_id
 from prompt_cli.errors import PromptExistsError, StorageConflictError, StorageError
-from prompt_cli.history.checkpoint import OUTSIDE, Checkpoint
+from prompt_cli.history.repository import OUTSIDE, Checkpoint
 from prompt_cli.storage.files import FileSystem, exclusive, remove, temporary_path, write_new, write_temporary
 from prompt_cli.storage.journal import PERMISSIONS, Entry, Journal, JournalRecord, Phase
 from prompt_cli.storage.project import git_directory_around
