@@ -130,13 +130,7 @@ class DirectoryStorage:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[TransactionProtocol]:
-        """Open a transaction; the changes are written together when the block ends without an exception.
-
-        Raises:
-            PromptExistsError: At the end: a prompt to create exists.
-            StorageConflictError: At the end: a file changed since it was read.
-            StorageError: At the end: a file could not be written, or another process is writing; nothing is written.
-        """
+        """Open a transaction; the changes are written together when the block ends without an exception."""
         from prompt_cli.storage.transaction import Staging  # most commands only read
 
         staging = Staging()
