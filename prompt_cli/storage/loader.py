@@ -169,7 +169,11 @@ class AsyncPromptLoader:
         prompt_ids: Collection[str] | None = None,
         parse: Callable[[bytes, str], LoadedPrompt] | None = None,
     ) -> None:
-        self._storage = _directory(storage) if isinstance(storage, str | PathLike) else storage
+        if isinstance(storage, str | PathLike):
+            from prompt_cli.storage.directory import DirectoryStorage  # other storages need no files
+
+            storage = DirectoryStorage(storage)
+        self._storage = storage
         self._parse = parse or self._parse_file
         self._prompt_ids = prompt_ids
         self._files: AsyncIterator[tuple[str, bytes]] | None = None
@@ -220,9 +224,3 @@ class AsyncPromptLoader:
 
     def _parse_file(self, content: bytes, prompt_id: str) -> LoadedPrompt:
         return parse_prompt(content, prompt_id, self._storage.location(prompt_id))
-
-
-def _directory(path: str | PathLike[str]) -> StorageBackendProtocol:
-    from prompt_cli.storage.directory import DirectoryStorage  # other storages need no files
-
-    return DirectoryStorage(Path(path))

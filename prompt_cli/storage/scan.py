@@ -27,7 +27,7 @@ class InvalidPromptFile(NamedTuple):
 
     Attributes:
         path: The path below the prompt directory, separated by ``/``.
-        reason: The reason for which it is skipped.
+        reason: The reason for skipping the file.
         help: The remedy.
 
     Examples:

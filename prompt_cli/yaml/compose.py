@@ -183,17 +183,14 @@ class _Composer:
         except SchemaError as error:
             self._report(str(error), error.kind, node, error.help)
         if node.style == '"' and _SURROGATE.search(node.text):
-            self._bad_escape(node)
+            escape = _BAD_ESCAPE.search(self._text, node.start, node.end)
+            start, end = escape.span(1) if escape else (node.start, node.end)
+            self._add_problem(ESCAPE_MESSAGE, "yaml_syntax", start, end, ESCAPE_HELP)
         if node.style in {"|", ">"}:
             if _HEADER_WITH_COMMENT.match(self._text, content_start(self._text, node)):
                 self._report(BLOCK_HEADER.message, "yaml_syntax", node, "put a space before the #")
             node.end = _without_last_break(self._text, node)
         self._set_anchor(node)
-
-    def _bad_escape(self, node: Scalar) -> None:
-        escape = _BAD_ESCAPE.search(self._text, node.start, node.end)
-        start, end = escape.span(1) if escape else (node.start, node.end)
-        self._add_problem(ESCAPE_MESSAGE, "yaml_syntax", start, end, ESCAPE_HELP)
 
     def _start_mapping(self, event: Event) -> None:
         flow = bool(event.flow_style)

@@ -255,7 +255,9 @@ def _plain(value: object, path: DataPath) -> YamlData:
         case str():
             return _text(value, path)
         case int():
-            return _integer(value, path)
+            if not in_number_range(value):
+                raise StorageError(f"{format_path(path)} is {NUMBER_RANGE}")
+            return int(value)
         case Mapping():
             return {_key(key, path): _plain(item, (*path, key)) for key, item in value.items()}
         case Sequence() if not isinstance(value, bytes | bytearray):
@@ -275,9 +277,3 @@ def _text(text: str, path: DataPath) -> str:
     except UnicodeEncodeError as error:
         raise StorageError(f"{format_path(path)!r} holds half a surrogate pair, which no file can hold") from error
     return str(text)
-
-
-def _integer(value: int, path: DataPath) -> int:
-    if not in_number_range(value):
-        raise StorageError(f"{format_path(path)} is {NUMBER_RANGE}")
-    return int(value)
