@@ -179,7 +179,7 @@ class BulkReaderProtocol(Snapshot, Protocol):
         ...
 
 
-def reader_of(storage: StorageBackendProtocol) -> BulkReaderProtocol:
+def bulk_reader(storage: StorageBackendProtocol) -> BulkReaderProtocol:
     """Return a storage itself if it reads in bulk, else a reader that reads its files one by one."""
     return storage if isinstance(storage, BulkReaderProtocol) else _SingleFileReader(storage)
 
