@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 _NO_USES: frozenset[str] = frozenset()
-_NOTHING = CompiledProgram(printing.nothing)
+_NOTHING = CompiledProgram(printing.print_all([]))
 
 
 def compile_program(program: Program, state: CompileState) -> CompiledProgram:
@@ -66,8 +66,7 @@ def compile_program(program: Program, state: CompileState) -> CompiledProgram:
     uses = frozenset(state.uses) if state.uses else _NO_USES
     around.update(uses)
     state.uses = around
-    render, item = printing.print_all(steps)
-    return CompiledProgram(render, tuple(inlines), uses, params, item, size)
+    return CompiledProgram(printing.print_all(steps), tuple(inlines), uses, params, size)
 
 
 def _mustache(node: MustacheStatement, state: CompileState) -> Step:
@@ -83,10 +82,7 @@ def _mustache(node: MustacheStatement, state: CompileState) -> Step:
             read = values.required_value(read, state.site(name))
         return printing.print_value(read, make(_as_subexpression(node), state))
     read = values.path(name, state)
-    convert = make(name, state)
-    if name.data and len(name.parts) == 1 and not (escapes or name.depth or state.block_param(name)):
-        return printing.print_data(name.parts[0], read, convert)
-    return printing.print_value(read, convert)
+    return printing.print_value(read, make(name, state))
 
 
 def _as_subexpression(node: MustacheStatement) -> SubExpression:
@@ -186,7 +182,7 @@ def _bound(make: Callable[[Render, Render], Render], main: CompiledProgram, inve
 
 
 def _block_context(main: CompiledProgram, state: CompileState, node: Expression) -> blocks.BlockContext:
-    return blocks.BlockContext(state.site(node), main.uses, main.block_params, main.item, state, main.size)
+    return blocks.BlockContext(state.site(node), main.uses, main.block_params, state, main.size)
 
 
 def _built_in_block(

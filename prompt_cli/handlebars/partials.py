@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from .api import CompiledTemplate
-    from .printing import PrintItem
     from .runtime import Emit, Getter, Limits, Options, Parents, Render, Site
 
     Blocks: TypeAlias = "tuple[CompiledProgram, CompiledProgram]"
@@ -142,7 +141,6 @@ class CompiledProgram(NamedTuple):
         inlines: The inline partials that the program defines.
         uses: The data variables and parents that the program may read, as in CompileState.
         block_params: Whether the program names block parameters.
-        item: The only step, if that prints the context between two texts.
         size: The length of the source, in characters: the work of one pass.
     """
 
@@ -150,7 +148,6 @@ class CompiledProgram(NamedTuple):
     inlines: tuple[Inline, ...] = ()
     uses: frozenset[str] = frozenset()
     block_params: bool = False
-    item: PrintItem | None = None
     size: int = 0
 
     def bind(self, context: object, scope: Scope, depths: Parents) -> tuple[Render, dict[str, Render]]:
