@@ -11,7 +11,7 @@ never to Python source. Data are read as JSON; templates cannot reach an attribu
 from __future__ import annotations
 
 from .analysis import Analysis, analyse, partial_uses
-from .api import CompiledTemplate, compile  # noqa: A004 - the name in handlebars.js
+from .compiler import CompiledTemplate, compile  # noqa: A004 - the name in handlebars.js
 from .errors import HandlebarsError, HandlebarsRenderError, HandlebarsSyntaxError, HelperError, Span
 from .helpers import (
     BUILT_IN,

@@ -25,8 +25,24 @@ from .nodes import (
 )
 from .partials import PARTIAL_BLOCK, PartialSources, may_have_partials
 from .runtime import Limits
-from .scopes import ITEM, ROOT, UNKNOWN, AnalysisScope, DeferredProgram, ValuePath, paths_if_false, paths_if_true
-from .uses import Comparison, Mismatch, Operand, PartialReference, PartialUse, Reference, Role, Use
+from .uses import (
+    ITEM,
+    ROOT,
+    UNKNOWN,
+    AnalysisScope,
+    Comparison,
+    DeferredProgram,
+    Mismatch,
+    Operand,
+    PartialReference,
+    PartialUse,
+    Reference,
+    Role,
+    Use,
+    ValuePath,
+    paths_if_false,
+    paths_if_true,
+)
 from .value_types import ANY, PRINTED, TABLE, has_key, type_of_literal, types_of_values
 
 if TYPE_CHECKING:

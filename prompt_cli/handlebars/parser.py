@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .errors import HandlebarsSyntaxError, Span
-from .expressions import Call, ExpressionParser, plain_path
-from .lexer import COMMENT_END, PLAIN_TAG, opening, patterns_for
 from .nodes import (
     CommentStatement,
     ContentStatement,
@@ -21,6 +19,7 @@ from .nodes import (
     original,
 )
 from .runtime import Limits
+from .tags import COMMENT_END, PLAIN_TAG, Call, ExpressionParser, opening, patterns_for, plain_path
 from .whitespace import (
     Body,
     PendingBlock,

@@ -12,7 +12,7 @@ from .runtime import STEP, Scope, Unit, parents_inside
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from .api import CompiledTemplate
+    from .compiler import CompiledTemplate
     from .runtime import Emit, Getter, Limits, Options, Parents, Render, Site
 
     Blocks: TypeAlias = "tuple[CompiledProgram, CompiledProgram]"

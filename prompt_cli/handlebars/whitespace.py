@@ -21,8 +21,8 @@ from .nodes import (
 )
 
 if TYPE_CHECKING:
-    from .expressions import Call, PartialCall
     from .nodes import Expression, Statement
+    from .tags import Call, PartialCall
 
 
 _PLACEHOLDER = CommentStatement(0, 0, Source("", None), "")
