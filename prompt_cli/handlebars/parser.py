@@ -24,10 +24,9 @@ from .whitespace import (
     Body,
     PendingBlock,
     PendingInlinePartial,
-    PendingLine,
-    PendingMustache,
     PendingPartialBlock,
     PendingPlainBlock,
+    PendingTag,
     Section,
     settle,
 )
@@ -198,7 +197,7 @@ class _Parser:
         escaped = not unescaped and sigil != "&"
         node = MustacheStatement(start, self._position, self._source, call.path, call.params, call.hash, escaped)
         if strip_open or strip_close:
-            self._body.mark(PendingMustache(node, strip_open=strip_open, strip_close=strip_close))
+            self._body.mark(PendingTag(node, strip_open=strip_open, strip_close=strip_close))
         else:
             self._body.append(node)
 
@@ -216,7 +215,7 @@ class _Parser:
         strip_open, strip_close = text[start + 2] == "~", text[end - 3] == "~"
         node = CommentStatement(start, end, self._source, _comment_text(text[position : end - 2 - strip_close]))
         self._position = end
-        self._body.mark(PendingLine(node, strip_open=strip_open, strip_close=strip_close))
+        self._body.mark(PendingTag(node, strip_open=strip_open, strip_close=strip_close))
 
     def partial(self, start: int) -> None:
         call = self._tag.partial_call()
@@ -224,7 +223,7 @@ class _Parser:
         node = PartialStatement(start, self._position, self._source, call.name, call.params, call.hash, "")
         self._check_params(call.params)
         strip_open = self._text[start + 2] == "~"
-        self._body.mark(PendingLine(node, strip_open=strip_open, strip_close=strip_close))
+        self._body.mark(PendingTag(node, strip_open=strip_open, strip_close=strip_close))
 
     def partial_block(self, start: int) -> None:
         call = self._tag.partial_call()
@@ -234,10 +233,7 @@ class _Parser:
 
     def block(self, start: int) -> None:
         decorator = self._text.startswith("#*", start + 2 + (self._text[start + 2] == "~"))
-        call = self._tag.call(block=True)
-        section = self._section(start, strip_close=self._end())
-        section.block_params = call.block_params
-        self._names_params = self._names_params or bool(call.block_params)
+        call, section = self._block_tag(start)
         if not decorator:
             self._open(PendingPlainBlock(call, section))
         elif original(call.path) == "inline":
@@ -246,20 +242,21 @@ class _Parser:
             message = "decorators are not supported, except {{#*inline}}"
             raise self._source.error(message, start, self._position)
 
-    def inverse_block(self, start: int) -> None:
+    def _block_tag(self, start: int) -> tuple[Call, Section]:
         call = self._tag.call(block=True)
         section = self._section(start, strip_close=self._end())
         section.block_params = call.block_params
         self._names_params = self._names_params or bool(call.block_params)
+        return call, section
+
+    def inverse_block(self, start: int) -> None:
+        call, section = self._block_tag(start)
         block = PendingPlainBlock(call, section)
         block.inverted = True
         self._open(block)
 
     def chain(self, start: int) -> None:
-        call = self._tag.call(block=True)
-        section = self._section(start, strip_close=self._end())
-        section.block_params = call.block_params
-        self._names_params = self._names_params or bool(call.block_params)
+        call, section = self._block_tag(start)
         section.link = call
         self._next_section(section)
 

@@ -48,7 +48,6 @@ def path(node: PathExpression, state: CompileState, *, tolerant: bool = False) -
     """Compile a path; if `tolerant`, its value may be missing even if a missing value is an error."""
     at = state.block_param(node)
     keys = node.parts[1:] if at else node.parts
-    required = state.required and not tolerant
     if node.depth and not at:
         state.uses.add(PARENTS)
     if at:
@@ -58,11 +57,9 @@ def path(node: PathExpression, state: CompileState, *, tolerant: bool = False) -
     elif node.data:
         _use_data(node, state)
         start = paths.data_of(node.depth)
-    elif len(keys) == 1 and not node.depth:
-        return (paths.required_key if required else paths.lenient_key)(keys[0], node, state)
     else:
         start = paths.context_of(node.depth)
-    if required:
+    if state.required and not tolerant:
         return paths.required_path(start, keys, node, state)
     if node.data and not at:
         return paths.lenient_data(start, keys, node, state)

@@ -6,7 +6,7 @@ Statements are visited in the order of handlebars.js, since some of its rules de
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from .nodes import (
     WHITE_SPACE,
@@ -14,6 +14,7 @@ from .nodes import (
     CommentStatement,
     ContentStatement,
     InlinePartial,
+    MustacheStatement,
     PartialBlockStatement,
     PartialStatement,
     Program,
@@ -145,7 +146,7 @@ class Pending(ABC):
         closing: The program that then loses the indentation of the closing tag.
     """
 
-    inline: ClassVar[bool] = False
+    inline = False
     strip_open = False
     strip_close = False
     indent = ""
@@ -158,26 +159,19 @@ class Pending(ABC):
         """Return the node."""
 
 
-class PendingMustache(Pending):
-    """A mustache with `~`."""
+class PendingTag(Pending):
+    """A comment or partial, or a mustache with `~`."""
 
     def __init__(self, node: Statement, *, strip_open: bool, strip_close: bool) -> None:
         self.strip_open = strip_open
         self.strip_close = strip_close
+        self.inline = not isinstance(node, MustacheStatement)
         self._node = node
 
     def freeze(self, source: Source) -> Statement:  # noqa: ARG002 - blocks need it
-        """Return the node, with its indentation."""
+        """Return the node."""
         node = self._node
-        if self.indent and isinstance(node, PartialStatement):
-            return node._replace(indent=self.indent)
-        return node
-
-
-class PendingLine(PendingMustache):
-    """A comment or a partial."""
-
-    inline = True
+        return node._replace(indent=self.indent) if self.indent and isinstance(node, PartialStatement) else node
 
 
 class Section:
@@ -275,24 +269,23 @@ class PendingPlainBlock(PendingBlock):
 
     def freeze(self, source: Source) -> Statement:
         """Return the node."""
-        sections = self.sections
-        program: Program | None = sections[0].program(source)
-        inverse = self._inverse(source) if len(sections) > 1 else None
+        program: Program | None = self.sections[0].program(source)
+        inverse = self._inverse(source) if len(self.sections) > 1 else None
         if self.inverted:
             program, inverse = inverse, program
-        call = self._call
-        place = (self.offset, self.end, source)
-        return BlockStatement(*place, call.path, call.params, call.hash, program, inverse, self.raw, self.open_end)
+        path, params, hash_, _ = self._call
+        return BlockStatement(
+            self.offset, self.end, source, path, params, hash_, program, inverse, self.raw, self.open_end
+        )
 
     def _inverse(self, source: Source) -> Program | None:
         inverse: Program | None = None
         for section in reversed(self.sections[1:]):
             rest = section.program(source)
             if section.link:
-                call, place = section.link, (section.offset, self.sections[-1].end, source)
-                link = BlockStatement(
-                    *place, call.path, call.params, call.hash, rest, inverse, raw=False, open_end=section.open_end
-                )
+                path, params, hash_, _ = section.link
+                place = section.offset, self.sections[-1].end, source
+                link = BlockStatement(*place, path, params, hash_, rest, inverse, raw=False, open_end=section.open_end)
                 rest = Program(*place, (link,), (), chained=True)
             inverse = rest
         return inverse
@@ -307,11 +300,8 @@ class PendingPartialBlock(PendingBlock):
 
     def freeze(self, source: Source) -> Statement:
         """Return the node."""
-        call = self._call
         program = self.sections[0].program(source)
-        return PartialBlockStatement(
-            self.offset, self.end, source, call.name, call.params, call.hash, program, self.open_end
-        )
+        return PartialBlockStatement(self.offset, self.end, source, *self._call, program, self.open_end)
 
 
 class PendingInlinePartial(PendingBlock):
@@ -324,8 +314,7 @@ class PendingInlinePartial(PendingBlock):
     def freeze(self, source: Source) -> Statement:
         """Return the node."""
         program = self.sections[0].program(source)
-        call = self._call
-        return InlinePartial(self.offset, self.end, source, call.params, call.hash, program, self.open_end)
+        return InlinePartial(self.offset, self.end, source, self._call.params, self._call.hash, program, self.open_end)
 
 
 def settle(body: Body, source: Source, *, root: bool) -> None:
