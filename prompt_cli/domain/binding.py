@@ -157,8 +157,8 @@ class _State:
         """Whether the value at hand is in one that is sensitive: its keys and near choices are not shown."""
 
     def spend(self, work: int) -> None:
-        self._budget.left -= work
-        if self._budget.left < 0:
+        self._budget.remaining -= work
+        if self._budget.remaining < 0:
             raise _TooMuchWorkError
 
     def allows(self, spec: VariableSpec, value: JsonValue) -> bool:

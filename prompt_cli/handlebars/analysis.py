@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     TypeOf: TypeAlias = Callable[[tuple[str, ...]], str | None]
 
 _LIMITS = Limits()
-_MOST_FOLLOWED = 20_000
+_MAX_FOLLOWED = 20_000
 """Limit of followed statements in partials: partials that include two others each double the work at every level."""
 
 _ROLES: dict[str, Role] = {"if": "condition", "unless": "condition", "with": "context", "each": "iterate"}
@@ -114,7 +114,7 @@ def analyse(
     scope = AnalysisScope(ROOT, template=template.name, variables=variables, sources=sources)
     analyser = _Analyser(template, type_of)
     try:
-        analyser.program(template.program, scope if each is None else scope.iterating(None, ROOT.child((each,))))
+        analyser.program(template.program, scope if each is None else scope.inside_items(None, ROOT.child((each,))))
     except RecursionError:
         message = "the template is nested too deeply for the stack that is left"
         raise HandlebarsSyntaxError(message, Span(0, 1, 1, 0), template.name) from None
@@ -144,8 +144,8 @@ class _Analyser:
         self.keyed: set[tuple[str, ...]] = set()
         self._origin = template.origin
         self._type_of = type_of
-        self._done: set[tuple[object, ...]] = set()
-        self._followed = 0
+        self._states: set[tuple[object, ...]] = set()
+        self._statements_followed = 0
 
     def program(self, program: Program | None, scope: AnalysisScope) -> None:
         """Follow a program."""
@@ -155,7 +155,7 @@ class _Analyser:
         if own:
             scope = scope._replace(inlines=(*own, *scope.inlines))
         if scope.inclusions:
-            self._followed += len(program.body)
+            self._statements_followed += len(program.body)
         for statement in program.body:
             if not isinstance(statement, ContentStatement):
                 self._statement(statement, scope)
@@ -215,24 +215,24 @@ class _Analyser:
         place = self._value(subject, scope, use)
         if node.hash:
             self._hash(node, scope, Use("argument", helper=helper))
-        main = scope.guarded(paths_if_true(subject, scope))
-        inverse = scope.guarded(paths_if_false(subject, scope))
+        main = scope.with_guards(paths_if_true(subject, scope))
+        inverse = scope.with_guards(paths_if_false(subject, scope))
         if helper == "unless":
             main, inverse = inverse, main
         elif helper == "with":
-            main = main.inside(place).naming(node.program, (place,))
+            main = main.inside(place).with_params(node.program, (place,))
         elif helper == "each":
-            main = main.iterating(node.program, place)
+            main = main.inside_items(node.program, place)
         self.program(node.program, main)
         return inverse
 
     def _in_section(self, node: BlockStatement, scope: AnalysisScope) -> AnalysisScope:
         path = as_path(node.path)
         place = self._read(path, scope, Use("section"))
-        kind = self._declared(place)
-        inside = scope.guarded(paths_if_true(path, scope))
+        kind = self._declared_type(place)
+        inside = scope.with_guards(paths_if_true(path, scope))
         if kind in {"array", TABLE}:
-            return inside.iterating(node.program, place)
+            return inside.inside_items(node.program, place)
         if kind is None:
             return inside.inside(UNKNOWN)
         return inside if kind == "boolean" else inside.inside(place)
@@ -270,14 +270,14 @@ class _Analyser:
 
     def _outer(self, path: PathExpression, scope: AnalysisScope) -> str:
         """Return the path to write for the declared value of a context around, if the context lacks the name."""
-        if not scope.parents or not scope.is_relative(path) or self._declared(scope.context.child(path.parts[:1])):
+        if not scope.parents or not scope.is_relative(path) or self._declared_type(scope.context.child(path.parts[:1])):
             return ""
         for count, parent in enumerate(scope.parents, 1):
-            if self._declared(parent.child(path.parts[:1])):
+            if self._declared_type(parent.child(path.parts[:1])):
                 return "../" * count + path.original.removeprefix("this").lstrip("./")
         return ""
 
-    def _declared(self, place: ValuePath) -> str | None:
+    def _declared_type(self, place: ValuePath) -> str | None:
         return self._type_of(place.path) if self._type_of and place.is_declarable else None
 
     def _count_fitting(self, place: ValuePath) -> int:
@@ -294,7 +294,7 @@ class _Analyser:
         if place.scope == "data":
             kind = _DATA_TYPES.get(place.path[0]) if len(place.path) == 1 else None
         else:
-            kind = self._declared(place)
+            kind = self._declared_type(place)
         return types_of_values(kind) if kind else place.types
 
     def _fits(self, place: ValuePath, use: Use) -> bool:
@@ -380,8 +380,8 @@ class _Analyser:
         )
 
     def _include(self, node: Include, scope: AnalysisScope) -> None:
-        if self._followed > _MOST_FOLLOWED:
-            message = f"partials include each other too often: more than {_MOST_FOLLOWED} statements to follow"
+        if self._statements_followed > _MAX_FOLLOWED:
+            message = f"partials include each other too often: more than {_MAX_FOLLOWED} statements to follow"
             raise HandlebarsSyntaxError(message, span_of(node.name), scope.template)
         name = None if isinstance(node.name, SubExpression) else original(node.name)
         if name is None:
@@ -418,9 +418,9 @@ class _Analyser:
         partial = scope.sources.find(name) if scope.sources else None
         key = id(partial)
         state = (key, context, scope.guards, scope.inlines, block or scope.block)
-        if partial is None or state in self._done or scope.inclusions.count(key) > 1:
+        if partial is None or state in self._states or scope.inclusions.count(key) > 1:
             return
-        self._done.add(state)
+        self._states.add(state)
         if partial.defaults or context.defaults:
             context = context._replace(defaults=frozenset(partial.defaults))
         inlines = (*(_inlines(block.program, scope) if block else ()), *scope.inlines)

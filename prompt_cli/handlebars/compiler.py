@@ -39,13 +39,7 @@ if TYPE_CHECKING:
 
 
 class Environment:
-    """Helpers and partials by name; a partial is compiled at its first inclusion.
-
-    Attributes:
-        helpers: The helpers beside the built-in ones.
-        options: The options of rendering.
-        sources: The sources of partials.
-    """
+    """Helpers and partials by name; a partial is compiled at its first inclusion."""
 
     def __init__(
         self,
@@ -105,15 +99,7 @@ _TOO_DEEP = "the template is nested too deeply for the stack that is left"
 
 
 class CompiledTemplate:
-    """A compiled template; threads may render it at the same time.
-
-    Attributes:
-        template: The syntax tree.
-        options: The options of rendering.
-        variables: Names that are data, even if a helper has the same name.
-        environment: The helpers and partials.
-        program: The closures.
-    """
+    """A compiled template; threads may render it at the same time."""
 
     def __init__(
         self, template: Template, environment: Environment, options: Options, variables: Collection[str]
@@ -237,7 +223,7 @@ def _mustache(node: MustacheStatement, state: CompileState) -> Step:
         return printing.PrintKey(key, node.path, state)
     name = as_path(node.path)
     escapes = node.escaped and state.options.escape
-    make = printing.escaped if escapes else printing.plain
+    make = printing.as_html if escapes else printing.as_text
     if values.is_call(node, state):
         read = values.call(node, state)
         if state.required and name.original == "lookup":
@@ -322,14 +308,14 @@ def _plain_block(node: BlockStatement, main: CompiledProgram, inverse: CompiledP
     name = as_path(node.path)
     if not values.is_call(node, state):
         read = values.path(name, state)
-        return _bound(partial(blocks.section, read, block=_block_context(main, state, name)), main, inverse)
+        return _bind(partial(blocks.section, read, block=_block_context(main, state, name)), main, inverse)
     first = name.parts[0] if name.parts else ""
     if first in _BLOCKS and first not in state.helpers:
         return _built_in_block(first, node, state, (main, inverse))
-    return printing.print_value(values.call(node, state, (main, inverse)), printing.plain(name, state))
+    return printing.print_value(values.call(node, state, (main, inverse)), printing.as_text(name, state))
 
 
-def _bound(make: Callable[[Render, Render], Render], main: CompiledProgram, inverse: CompiledProgram) -> Render:
+def _bind(make: Callable[[Render, Render], Render], main: CompiledProgram, inverse: CompiledProgram) -> Render:
     """Build a block; one whose programs define inline partials is built at each rendering."""
     if not (main.inlines or inverse.inlines):
         return make(main.render, inverse.render)
@@ -354,14 +340,14 @@ def _built_in_block(
     if len(node.params) != 1:
         problem = lint.check_call(BUILT_IN[name], node, state.helper_names)
         return printing.print_value(
-            values.failing(str(problem), state.site(node.path, name)), printing.plain(node.path, state)
+            values.failure(str(problem), state.site(node.path, name)), printing.as_text(node.path, state)
         )
     param = node.params[0]
     read = values.expression(param, state, tolerant=True)
     block = _block_context(main, state, param)
     if node.hash:
         read = _with_options(name, node, state, read, block.site)
-    return _bound(partial(_BLOCKS[name], read, block=block), main, inverse)
+    return _bind(partial(_BLOCKS[name], read, block=block), main, inverse)
 
 
 def _with_options(name: str, node: BlockStatement, state: CompileState, read: Getter, site: Site) -> Getter:

@@ -67,7 +67,7 @@ class _Parser:
         "_bodies",
         "_body",
         "_has_nul",
-        "_most_tags",
+        "_max_tags",
         "_names_params",
         "_position",
         "_source",
@@ -80,7 +80,7 @@ class _Parser:
         self._text = source.text
         self._has_nul = "\0" in source.text
         self._tag = ExpressionParser(source, limits)
-        self._most_tags = limits.tags
+        self._max_tags = limits.tags
         self._blocks: list[PendingBlock] = []
         self._body = Body()
         self._bodies: list[Body] = []
@@ -109,12 +109,12 @@ class _Parser:
         return Template(0, size, self._source, program, self._names_params)
 
     def _count_tags(self) -> None:
-        if self._text.count("{{") > self._most_tags:
+        if self._text.count("{{") > self._max_tags:
             place = 0
-            for _ in range(self._most_tags):
+            for _ in range(self._max_tags):
                 place = self._text.find("{{", place) + 2
             place = self._text.find("{{", place)
-            message = f"the template has more than {self._most_tags:,} tags; move a part into a partial"
+            message = f"the template has more than {self._max_tags:,} tags; move a part into a partial"
             raise self._source.error(message, place, place + 2)
 
     def _content(self, start: int, end: int) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Convert: TypeAlias = Callable[[object, Run], str]
     Step: TypeAlias = "str | PrintKey | Render"
 
-PIECED = 4
+JOINED = 4
 """The work for a character of a text that is put together from the items of a list."""
 _HTML = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;", "`": "&#x60;", "=": "&#x3D;"}
@@ -33,7 +33,7 @@ class PrintKey(NamedTuple):
     state: CompileState
 
 
-def shown(value: object, node: Expression, state: CompileState, run: Run) -> str:
+def text_of(value: object, node: Expression, state: CompileState, run: Run) -> str:
     """Return the text that is written for the value of an expression."""
     if isinstance(value, str):
         return value
@@ -46,7 +46,7 @@ def shown(value: object, node: Expression, state: CompileState, run: Run) -> str
         hint = _json_hint(node) if isinstance(error, ObjectRefusedError) else ""
         raise site.error(f"{site.label!r}: {error}{hint}") from None
     if isinstance(value, list | tuple):
-        run.spend(len(result) * PIECED, state.site(node))
+        run.spend(len(result) * JOINED, state.site(node))
     return result
 
 
@@ -56,18 +56,18 @@ def _json_hint(node: Expression) -> str:
     return f"; write {{{{json {written}}}}} or name what to print of it"
 
 
-def plain(node: Expression, state: CompileState) -> Convert:
+def as_text(node: Expression, state: CompileState) -> Convert:
     """Return the conversion of a value of an expression to plain text."""
-    return lambda value, run: shown(value, node, state, run)
+    return lambda value, run: text_of(value, node, state, run)
 
 
-def escaped(node: Expression, state: CompileState) -> Convert:
+def as_html(node: Expression, state: CompileState) -> Convert:
     """Return the conversion of a value of an expression to text that is escaped for HTML."""
 
     def convert(value: object, run: Run) -> str:
         if isinstance(value, SafeString):
             return value
-        raw = shown(value, node, state, run)
+        raw = text_of(value, node, state, run)
         run.spend(len(raw), state.site(node))
         return escape(raw)
 
@@ -130,7 +130,7 @@ def _print_keys(keys: list[tuple[str, PrintKey]], after: str) -> Render:
             emit(before)
             value = fields.get(key) if key else context
             if type(value) is not str:
-                value = shown(read_key(context, key, node, state), node, state, scope.unit.run)
+                value = text_of(read_key(context, key, node, state), node, state, scope.unit.run)
             emit(value)
         emit(after)
 

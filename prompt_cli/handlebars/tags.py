@@ -40,7 +40,7 @@ COMMENT_END = re.compile(r"--~?\}\}")
 
 
 class Patterns(NamedTuple):
-    """Expressions for the inside of tags.
+    """Patterns for the inside of tags.
 
     Attributes:
         token: A token after white space, its group the kind; of strings and `[segments]` only the first character.
@@ -79,7 +79,7 @@ _ASCII_SPACE = "\t\n\v\f\r "
 
 
 def patterns_for(text: str) -> Patterns:
-    """Return the expressions for a template."""
+    """Return the patterns for a template."""
     return _patterns(_ASCII_SPACE if text.isascii() else WHITE_SPACE)
 
 
@@ -140,8 +140,8 @@ def closing_quote(text: str, start: int, quote: str) -> int:
 
 _LINE_ENDS = frozenset("\n\r\u2028\u2029")
 _RESERVED = frozenset(("true", "false", "undefined", "null"))
-_SHOWN = 60
-_LONGEST_TAG = 300
+_MAX_EXCERPT = 60
+_MAX_TAG = 300
 _EXACT_DIGITS = 300  # beyond it is Infinity in JavaScript, and Python's int() refuses thousands
 _OPERATORS = {
     "==": "write (eq a b)",
@@ -199,8 +199,6 @@ class ExpressionParser:
     Attributes:
         kind: The kind of the current token: a group of the pattern.
         value: The text of the token, without quotes, brackets and escapes.
-        start: The start of the token.
-        end: The end of the token.
         depth: The number of blocks and parentheses around the token.
     """
 
@@ -259,7 +257,7 @@ class ExpressionParser:
     def one_brace_apart(self) -> str:
         """Return how to write the tag if the third brace of its end is text."""
         tag = self._text[self._tag : self.end - 1]
-        return f"; put a space between: {tag if len(tag) <= _SHOWN else '}}'} }}"
+        return f"; put a space between: {tag if len(tag) <= _MAX_EXCERPT else '}}'} }}"
 
     def unexpected(self, expected: str, hint: str = "") -> None:
         """Refuse the current token."""
@@ -415,7 +413,7 @@ class ExpressionParser:
         for operator in (text[at : at + 2], text[at - 1 : at + 1], text[at : at + 1]):
             if operator in _OPERATORS:
                 return f"; {_OPERATORS[operator]}"
-        partial = re.match(_PARTIAL_NAME, text[self._tag : self._tag + _LONGEST_TAG])
+        partial = re.match(_PARTIAL_NAME, text[self._tag : self._tag + _MAX_TAG])
         if partial is None or text[at] != "@":
             return ""
         return f'; put the name in quotes: {partial[1]}"{partial[2]}"' + ("}}" if partial[3] else " ...")

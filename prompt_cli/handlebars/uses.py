@@ -132,13 +132,7 @@ class Mismatch(NamedTuple):
 
 
 class Operand(NamedTuple):
-    """A side of a comparison.
-
-    Attributes:
-        place: The path of the value.
-        types: The types of the value.
-        node: The expression.
-    """
+    """A side of a comparison."""
 
     place: ValuePath
     types: JsonTypes
@@ -151,14 +145,10 @@ class Operand(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """A comparison of two values by a helper.
+    """A comparison of two values by a helper in a template or partial.
 
     Attributes:
-        helper: The name of the helper.
         is_strict: Whether values of two types are an error.
-        left: The first value.
-        right: The second value.
-        template: The name of the template or partial.
     """
 
     helper: str
@@ -235,11 +225,7 @@ class PartialReference(NamedTuple):
 
 
 class DeferredProgram:
-    """An inline partial or the block of a partial, with the scope of its definition.
-
-    Attributes:
-        is_included: Whether anything includes the program.
-    """
+    """An inline partial or the block of a partial, with the scope of its definition."""
 
     def __init__(self, program: Program, scope: AnalysisScope) -> None:
         self.program = program
@@ -277,21 +263,21 @@ class AnalysisScope(NamedTuple):
             return self
         return self._replace(context=context, parents=(self.context, *self.parents))
 
-    def naming(self, program: Program | None, places: tuple[ValuePath, ...]) -> AnalysisScope:
+    def with_params(self, program: Program | None, places: tuple[ValuePath, ...]) -> AnalysisScope:
         """Return the scope with the block parameters of a program."""
         if program is None or not program.block_params:
             return self
         paths = places + (UNKNOWN,) * len(program.block_params)
         return self._replace(params=(*zip(program.block_params, paths, strict=False), *self.params))
 
-    def iterating(self, program: Program | None, place: ValuePath) -> AnalysisScope:
+    def inside_items(self, program: Program | None, place: ValuePath) -> AnalysisScope:
         """Return the scope of an item of the list at `place`; guards on the previous item do not apply."""
         item = place.item()
         size = len(item.path)
         guards = frozenset([path for path in self.guards if path[:size] != item.path])
-        return self._replace(guards=guards).inside(item).naming(program, (item, ValuePath(("@key",), "data")))
+        return self._replace(guards=guards).inside(item).with_params(program, (item, ValuePath(("@key",), "data")))
 
-    def guarded(self, paths: frozenset[tuple[str, ...]]) -> AnalysisScope:
+    def with_guards(self, paths: frozenset[tuple[str, ...]]) -> AnalysisScope:
         """Return the scope with more guards."""
         return self._replace(guards=self.guards | paths) if paths else self
 

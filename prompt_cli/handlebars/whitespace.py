@@ -38,21 +38,20 @@ class Body(list["Statement"]):
         ends: The indexes of content stripped at the end.
     """
 
-    marks: list[tuple[int, Pending]] | None = None
-    starts: set[int] | None = None
-    ends: set[int] | None = None
+    def __init__(self) -> None:
+        self.marks: list[tuple[int, Pending]] = []
+        self.starts: set[int] = set()
+        self.ends: set[int] = set()
 
     def mark(self, statement: Pending) -> None:
         """Reserve an index for a statement that strips white space around it."""
-        if self.marks is None:
-            self.marks = []
         self.marks.append((len(self), statement))
         self.append(_PLACEHOLDER)
 
 
 def strip_program(body: Body, *, root: bool) -> None:
     """Apply the rules for the statements of a program; those inside its blocks come first."""
-    for index, statement in body.marks or ():
+    for index, statement in body.marks:
         blank_before = ends_blank(body, index, root=root)
         blank_after = starts_blank(body, index + 1, root=root)
         if statement.strip_close:
@@ -104,14 +103,13 @@ def starts_blank(body: Body, index: int = 0, *, root: bool = False) -> bool:
 def strip_start(body: Body, index: int = 0, *, everything: bool = False) -> None:
     """Strip white space from the start of the content at `index`: all, or the rest of the line."""
     content = body[index] if index < len(body) else None
-    if not isinstance(content, ContentStatement) or (not everything and body.starts and index in body.starts):
+    if not isinstance(content, ContentStatement) or (not everything and index in body.starts):
         return
     value = content.value
     line = value.lstrip(" \t").removeprefix("\r").removeprefix("\n")
     rest = value.lstrip(WHITE_SPACE) if everything else line
     if len(rest) != len(value):
         body[index] = content._replace(value=rest)
-        body.starts = body.starts or set()
         body.starts.add(index)
 
 
@@ -119,13 +117,12 @@ def strip_end(body: Body, index: int | None = None, *, everything: bool = False)
     """Strip white space from the end of the content before `index`, all or the indentation, and return that."""
     index = (len(body) if index is None else index) - 1
     content = body[index] if index >= 0 else None
-    if not isinstance(content, ContentStatement) or (not everything and body.ends and index in body.ends):
+    if not isinstance(content, ContentStatement) or (not everything and index in body.ends):
         return ""
     value = content.value
     rest = value.rstrip(WHITE_SPACE if everything else " \t")
     if len(rest) != len(value):
         body[index] = content._replace(value=rest)
-        body.ends = body.ends or set()
         body.ends.add(index)
     return value[len(rest) :]
 
@@ -178,11 +175,7 @@ class Section:
     """One part of a block: a tag and the statements up to the next tag of the block.
 
     Attributes:
-        offset: The start of the tag.
         open_end: The end of the tag.
-        strip_open: Whether the tag starts with `{{~`.
-        strip_close: Whether the tag ends with `~}}`.
-        block_params: The names after `as`.
         link: The call of `{{else x}}`; None in other tags.
         end: The end of the statements.
     """
@@ -204,13 +197,7 @@ class Section:
 
 
 class PendingBlock(Pending):
-    """A block with its parts in the order written.
-
-    Attributes:
-        name: The name that the closing tag must repeat.
-        open_end: The end of the opening tag.
-        inverted: Whether the opening tag is `{{^`.
-    """
+    """A block with its parts in the order written; `inverted` if its opening tag is `{{^`."""
 
     inverted = False
 
@@ -320,7 +307,7 @@ class PendingInlinePartial(PendingBlock):
 def settle(body: Body, source: Source, *, root: bool) -> None:
     """Apply the rules for the statements of a complete program and freeze them."""
     strip_program(body, root=root)
-    for index, statement in body.marks or ():
+    for index, statement in body.marks:
         body[index] = statement.freeze(source)
 
 
