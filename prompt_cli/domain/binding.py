@@ -147,8 +147,8 @@ class _State:
         self.sensitive = False
 
     def spend(self, work: int) -> None:
-        self._budget.left -= work
-        if self._budget.left < 0:
+        self._budget.remaining -= work
+        if self._budget.remaining < 0:
             raise _TooMuchWorkError
 
     def allows(self, spec: VariableSpec, value: JsonValue) -> bool:

@@ -230,8 +230,8 @@ class Rendering:
         Raises:
             RefusedError: The budget is spent.
         """
-        self.budget.left -= work
-        if self.budget.left < 0:
+        self.budget.remaining -= work
+        if self.budget.remaining < 0:
             raise RefusedError(f"rendering takes more work than {self.budget.limit} characters read and written")
 
     def _if(self, this: Any, options: Options, value: object, **hash_: object) -> object:  # noqa: ANN401 - as pybars3 calls it
