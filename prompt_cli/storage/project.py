@@ -121,7 +121,7 @@ def find_projects(start: Path, directory: Path | None = None) -> Sequence[Projec
 
 
 def find_project(start: Path, directory: Path | None = None) -> Project:
-    """Find the project around a directory, as `find_projects` does; of several, the one that holds `start`.
+    """Find the project around a directory, as `find_projects` does; of several, the one at `start`.
 
     Raises:
         SettingsError: The settings name several prompt directories, or as `find_projects`.
@@ -131,14 +131,17 @@ def find_project(start: Path, directory: Path | None = None) -> Project:
 
 
 def choose_project(projects: Sequence[Project], start: Path) -> Project:
-    """Return the only project, or the one whose prompt directory holds a directory.
+    """Return the only project, or the one whose prompt directory holds a directory or is the only one below it.
 
     Raises:
         SettingsError: There are several, and none of them does.
     """
-    holding = [one for one in projects if start.resolve().is_relative_to(one.directory.resolve())]
-    if len(projects) == 1 or holding:
-        return [*holding, *projects][0]
+    here = start.resolve()
+    holding = [one for one in projects if here.is_relative_to(one.directory.resolve())]
+    below = [one for one in projects if one.directory.resolve().is_relative_to(here)]
+    for candidates in (projects, holding, below):
+        if len(candidates) == 1:
+            return candidates[0]
     raise SettingsError(
         f"the settings name {len(projects)} prompt directories, and this needs one of them",
         help=f"add {choices(projects)}",

@@ -178,6 +178,7 @@ class TestTargets:
             assert (result.status, CHOICE in result.err) == (2, True), command
         assert service.run("create", "b/prompts/x.yaml", "--template", "Hi").out == "b/prompts/x.yaml\n"
         assert service.run("create", "y", "--template", "Hi", cwd="b/prompts/team").out == "../y.yaml\n"
+        assert service.run("create", "z", "--template", "Hi", cwd="b").out == "prompts/z.yaml\n"
         assert service.run("schema").status == 0
         checked = service.run("validate", "-", "--stdin-filename", "b/prompts/z.yaml", stdin=b"id: z\n")
         assert checked.out.startswith("b/prompts/z.yaml:1:1: error")
