@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from prompt_cli.changes.comparer import PromptComparer
     from prompt_cli.domain.change import Change
-    from prompt_cli.domain.protocols import Snapshot
+    from prompt_cli.domain.revision import Snapshot
     from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
     from prompt_cli.storage.loader import LoadedPrompt
     from prompt_cli.workspace import Workspace
@@ -313,7 +313,7 @@ class PromptBumper:
     async def _all(self, comparer: PromptComparer, against: StoredSnapshot | None) -> Sequence[str]:
         if against is None:
             return await self._registry.working_tree.ids()
-        affected = await comparer.affected(self._needed_store(), against, Tree.WORKING)
+        affected = await comparer.affected(self._needed_store(), against, self._registry.working_tree)
         return [*affected.changed, *affected.includers]
 
     async def _write(self, bumps: Sequence[Bump]) -> list[tuple[LoadedPrompt, bytes]]:

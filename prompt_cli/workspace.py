@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from os import PathLike
 
-    from prompt_cli.domain.protocols import Snapshot
-    from prompt_cli.domain.revision import ExactVersion, Revision
+    from prompt_cli.domain.revision import ExactVersion, Revision, Snapshot
     from prompt_cli.engines.protocol import TemplateEngineProtocol
     from prompt_cli.history.protocol import ChangeStoreProtocol, VersionStoreProtocol
     from prompt_cli.registry import PromptRegistry

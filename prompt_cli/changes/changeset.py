@@ -10,7 +10,6 @@ from prompt_cli.changes.comparison import Verdict
 from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree
 from prompt_cli.errors import HistoryError, StorageError
 from prompt_cli.history.errors import GitProblem
-from prompt_cli.history.protocol import StoredSnapshot
 from prompt_cli.history.version_store import GitVersionStore
 from prompt_cli.settings import DEFAULT_DIRECTORY, DEFAULTS, Settings
 from prompt_cli.storage.project import read_settings
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from prompt_cli.changes.comparison import PromptComparison
-    from prompt_cli.domain.protocols import Snapshot
-    from prompt_cli.history.protocol import ChangeStoreProtocol
+    from prompt_cli.domain.revision import Snapshot
+    from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
     from prompt_cli.storage.project import Project
     from prompt_cli.workspace import Workspace
 
@@ -75,7 +74,7 @@ async def find_changes(workspace: Workspace, request: ChangeRequest) -> ChangeSe
     if old is None:
         affected = Affected(await new.ids(), (), (), ())
     else:
-        affected = await comparer_for(workspace, settings).affected(store, old, _side(new, tree))
+        affected = await PromptComparer(workspace, settings.levels).affected(store, old, new)
     return ChangeSet(old, new, tree, base, affected, settings, request.against is not None)
 
 
@@ -83,25 +82,16 @@ async def affected_since(workspace: Workspace, changes: ChangeSet, base: MergeTa
     """Return the prompts that differ from the merge base, which may be older than the old side of the change."""
     if changes.old is not None and base.start.commit == changes.old.commit:
         return changes.affected
-    comparer = comparer_for(workspace, changes.settings)
-    return await comparer.affected(
-        workspace.change_store("check a change"), base.start, _side(changes.new, changes.tree)
-    )
+    comparer = PromptComparer(workspace, changes.settings.levels)
+    return await comparer.affected(workspace.change_store("check a change"), base.start, changes.new)
 
 
 async def comparer_at(workspace: Workspace, judge: StoredSnapshot | None = None) -> PromptComparer:
     """Create a comparer with the levels that the settings of a commit set; without a commit, those of the project."""
     if judge is None:
-        return comparer_for(workspace, await workspace.settings())
+        return PromptComparer(workspace, (await workspace.settings()).levels)
     store = workspace.change_store("compare with a commit")
-    return comparer_for(workspace, await _settings_at(store, judge, workspace.project.settings_paths))
-
-
-def comparer_for(workspace: Workspace, settings: Settings) -> PromptComparer:
-    """Create a comparer that uses the levels of the settings."""
-    return PromptComparer(
-        workspace.registry, workspace.snapshot, workspace.pinned, settings.levels, workspace.template_engine
-    )
+    return PromptComparer(workspace, (await _settings_at(store, judge, workspace.project.settings_paths)).levels)
 
 
 async def compare(workspace: Workspace, old: PromptReference, new: PromptReference | None) -> PromptComparison:
@@ -119,7 +109,7 @@ async def compare_with(
     """Compare the prompts that differ from a commit or its merge base; see `PromptManager.diff_against`."""
     store = workspace.change_store("compare with a commit")
     old = await (store.tip(ref) if direct else store.merge_base(ref))
-    new = await store.snapshot("", Tree.INDEX) if staged else Tree.WORKING
+    new = await store.snapshot("", Tree.INDEX) if staged else workspace.registry.working_tree
     return await (await comparer_at(workspace, old)).against(store, old, new, label=ref, selects=selects)
 
 
@@ -151,10 +141,6 @@ async def _settings_file_at(
         if path in contents and (settings := read_settings(path, contents[path], at.label)):
             return path, settings
     return None
-
-
-def _side(new: Snapshot, tree: Tree) -> StoredSnapshot | Tree:
-    return new if tree is Tree.INDEX and isinstance(new, StoredSnapshot) else tree
 
 
 async def _head(store: ChangeStoreProtocol) -> StoredSnapshot | None:

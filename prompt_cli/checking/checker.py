@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 
     from prompt_cli.domain.finding import Finding, Report
-    from prompt_cli.domain.protocols import Snapshot
-    from prompt_cli.domain.revision import ExactVersion
+    from prompt_cli.domain.revision import ExactVersion, Snapshot
     from prompt_cli.engines.bound import BoundPrompt
     from prompt_cli.engines.protocol import PartialTemplate, TemplateEngineProtocol
     from prompt_cli.rules.selection import Selection

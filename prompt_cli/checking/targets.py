@@ -315,12 +315,12 @@ async def find_change_scope(
         new_files = await _new_invalid_files(workspace, changes) if has_files else ()
         invalid_files = tuple(one for one in new_files if workspace.owns(one.path))
         return _scope(workspace, changes, sorted(present.intersection(affected.ids)), invalid_files)
-    from prompt_cli.changes.changeset import comparer_for
+    from prompt_cli.changes.comparer import PromptComparer
 
     files = await _invalid_files(workspace, changes) if has_files else dict[str, InvalidPromptFile]()
     named = _match_targets(targets, present, set(affected.deleted), files, workspace.project.directory)
     sources = {*named.ids.intersection((*affected.added, *affected.changed)), *affected.deleted}
-    includers = await comparer_for(workspace, changes.settings).includers(sources, changes.new)
+    includers = await PromptComparer(workspace, changes.settings.levels).includers(sources, changes.new)
     if only_targets:
         includers -= {*affected.added, *affected.changed}
     ids = sorted((named.ids | includers) & present & (set(affected.ids) if changes.strict else present))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from prompt_cli.checking.fixer import FixResult, PromptFixer, ReadVersionContexts
     from prompt_cli.checking.results import CheckResults
     from prompt_cli.cli.commands.validate import CachedCheck
-    from prompt_cli.domain.protocols import Snapshot
+    from prompt_cli.domain.revision import Snapshot
     from prompt_cli.rules.selection import Selection
     from prompt_cli.rules.subject import VersionContext
     from prompt_cli.settings import RuleChoice
@@ -172,11 +172,11 @@ def _write_baseline(projects: Sequence[Project], reports: Sequence[Report]) -> S
     """Write the findings of reports as the baseline, and return the others."""
     from prompt_cli.checking.baseline import apply_baseline, format_baseline, new_baseline, new_baseline_path
     from prompt_cli.storage.scan import from_here
-    from prompt_cli.storage.streams import write_now
+    from prompt_cli.storage.streams import write_file
 
     path = new_baseline_path(projects[0])
     baseline = new_baseline(projects, reports)
-    write_now(path, format_baseline(baseline))
+    write_file(path, format_baseline(baseline))
     count = sum(len(one.findings) for one in reports)
     note(f"wrote {from_here(path)}, with {baseline.total()} of {count} findings")
     return [

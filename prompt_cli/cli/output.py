@@ -242,9 +242,9 @@ def write_report(
     if output is None:
         write_highlighted(content, language)
     else:
-        from prompt_cli.storage.streams import write_now
+        from prompt_cli.storage.streams import write_file
 
-        write_now(output, content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content)
+        write_file(output, content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content)
     mark = ("✗ " if failed or report.not_checked else "✓ ") if sys.stderr.isatty() else ""
     gap = "\n" if mark and content and output is None and sys.stdout.isatty() else ""
     note(f"{gap}{mark}{summary(report, would='' if difference is None else 'would be ')}")

@@ -193,7 +193,7 @@ async def _declare_used(workspace: Workspace, prompt_id: str, content: bytes) ->
     if not missing:
         return content
     variables = {**loaded.prompt.to_data().get("variables", {}), **missing}
-    return loaded.source.updated({**loaded.source.data, "variables": variables}).content
+    return loaded.source.replace_data({**loaded.source.data, "variables": variables}).content
 
 
 async def _used_variables(workspace: Workspace, prompt_id: str, content: bytes) -> dict[str, Any]:

@@ -309,7 +309,7 @@ async def _write_rendered(compared: _Comparisons, request: _DiffRequest, choice:
         sides = await _sides_of(workspace, request.targets, one)
         name = workspace.project.name_of(one.id)
         command = shlex.join(["prompt-cli", "diff", *_target_words(request.targets, name), "--rendered"])
-        result = await _render_sides(workspace, sides, (one.old.label, one.new.label), choice, command)
+        result = await _render_sides(workspace, sides, one, choice, command)
         rendered.append(result if request.format is DiffFormat.JSON else result._replace(id=name))
     await _write(_format_rendered(rendered, compared.notices, request), request)
     failed, differs = any(one.problem for one in rendered), any(one.differs for one in rendered)
@@ -330,30 +330,24 @@ async def _sides_of(workspace: Workspace, targets: _Targets, comparison: PromptC
 
 
 async def _render_sides(
-    workspace: Workspace, sides: _Sides, labels: tuple[str, str], choice: _ValueChoice, command: str
+    workspace: Workspace, sides: _Sides, comparison: PromptComparison, choice: _ValueChoice, command: str
 ) -> RenderedComparison:
-    """Render a prompt at two revisions with the same values; the command is for the help, without options of values.
-
-    Raises:
-        BadParameter: Neither side has the chosen example, or an assigned variable.
-    """
-    old_messages = new_messages = None
-    problem = help_ = ""
+    """Render both sides of a comparison with the same values; help continues the command with options of values."""
+    old, new = RenderedSide(comparison.old.label, None), RenderedSide(comparison.new.label, None)
+    bound: Sequence[BoundPrompt | None] = ()
     values: JsonObject = {}
     try:
-        old, new = await _bind(workspace, sides.old), await _bind(workspace, sides.new)
-        prompts = [one.prompt for one in (old, new) if one]
+        bound = [await _bind(workspace, sides.old), await _bind(workspace, sides.new)]
+        prompts = [one.prompt for one in bound if one]
         _check_assigned_names(prompts, choice)
         values = await _example_values(prompts, choice.example)
-        rendered = [await _render_messages(one, values, choice) if one else None for one in (old, new)]
-        old_messages, new_messages = rendered
+        messages = [await _render_messages(one, values, choice) if one else None for one in bound]
     except VariableError as error:
-        bound = [one for one in (old, new) if one]
-        problem, help_ = str(error), await _values_help(bound, values, choice, command)
+        advice = await _values_help([one for one in bound if one], values, choice, command)
+        return RenderedComparison(sides.new.id, old, new, str(error), advice)
     except PromptManagerError as error:
-        problem = str(error)
-    old_side, new_side = RenderedSide(labels[0], old_messages), RenderedSide(labels[1], new_messages)
-    return RenderedComparison(sides.new.id, old_side, new_side, problem, help_)
+        return RenderedComparison(sides.new.id, old, new, str(error))
+    return RenderedComparison(sides.new.id, old._replace(messages=messages[0]), new._replace(messages=messages[1]))
 
 
 async def _values_help(sides: Sequence[BoundPrompt], values: JsonObject, choice: _ValueChoice, command: str) -> str:
@@ -442,7 +436,7 @@ def _format_comparisons(
     comparisons: Sequence[PromptComparison], notices: Sequence[str], request: _DiffRequest
 ) -> str | bytes | Sequence[Block]:
     from prompt_cli.reporting.comparison_json import comparisons_json
-    from prompt_cli.reporting.comparison_markdown import comparisons_markdown, notices_markdown
+    from prompt_cli.reporting.comparison_markdown import comparisons_markdown
     from prompt_cli.reporting.comparison_text import comparison_blocks, comparison_lines
     from prompt_cli.reporting.unified import unified_diffs
 
@@ -452,7 +446,7 @@ def _format_comparisons(
         case DiffFormat.JSON:
             return to_json(comparisons_json(comparisons, notices))
         case DiffFormat.MARKDOWN:
-            return notices_markdown(notices) + comparisons_markdown(comparisons)
+            return comparisons_markdown(comparisons, notices)
         case DiffFormat.TEXT if isinstance(request.targets, _Sides):
             return [tuple(comparison_lines(comparisons[0]))]
         case DiffFormat.TEXT:
@@ -463,17 +457,17 @@ def _format_rendered(
     comparisons: Sequence[RenderedComparison], notices: Sequence[str], request: _DiffRequest
 ) -> str | bytes | Sequence[Block]:
     from prompt_cli.reporting.comparison_json import rendered_json
-    from prompt_cli.reporting.comparison_markdown import notices_markdown, rendered_markdown
+    from prompt_cli.reporting.comparison_markdown import rendered_markdown
     from prompt_cli.reporting.comparison_text import rendered_blocks, rendered_lines
-    from prompt_cli.reporting.unified import rendered_diff
+    from prompt_cli.reporting.unified import rendered_diffs
 
     match request.format:
         case DiffFormat.UNIFIED:
-            return b"".join(map(rendered_diff, comparisons))
+            return rendered_diffs(comparisons)
         case DiffFormat.JSON:
             return to_json(rendered_json(comparisons, notices))
         case DiffFormat.MARKDOWN:
-            return notices_markdown(notices) + "\n".join(rendered_markdown(one) for one in comparisons)
+            return rendered_markdown(comparisons, notices)
         case DiffFormat.TEXT if isinstance(request.targets, _Sides):
             return [tuple(rendered_lines(comparisons[0]))]
         case DiffFormat.TEXT:
