@@ -92,9 +92,6 @@ def parse_settings(text: str, source: str) -> Settings | None:
 
     Returns:
         The settings; None for a pyproject.toml without any.
-
-    Raises:
-        SettingsError: The file is not valid TOML, or a setting is unknown or invalid.
     """
     import tomllib  # most projects have no settings
 
@@ -121,11 +118,7 @@ def rule_choice(
     severity: Mapping[str, Severity | str],
     fail_on: Severity | str | None,
 ) -> RuleChoice:
-    """Return a choice of rules from Python arguments; severities may be names.
-
-    Raises:
-        SettingsError: A severity is invalid, or no rule is selected.
-    """
+    """Return a choice of rules from Python arguments; severities may be names."""
     if select is not None and not select:
         raise SettingsError("select is empty", help="omit it to use the rules of the settings")
     severities = {code: severity_of(level, f"severity of {code}") for code, level in severity.items()}
@@ -150,9 +143,6 @@ def severity_of(value: object, setting: str) -> Severity:
     Args:
         value: The name.
         setting: The setting or option, for errors.
-
-    Raises:
-        SettingsError: The name is invalid.
     """
     from prompt_cli.domain.finding import Severity  # as above
 

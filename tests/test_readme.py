@@ -71,7 +71,7 @@ def test_what_the_page_has_for_github_is_there() -> None:
     (steps,) = (job["steps"] for job in snippet(".github/workflows/prompts.yml")["jobs"].values())
     checkout, own = steps
     (repo,) = snippet(PRE_COMMIT)["repos"]
-    assert own["uses"] == f"{repo['repo'].removeprefix('https://github.com/')}@{repo['rev']}"
+    assert own["uses"] == f"OWNER/prompt-cli@{repo['rev']}"
     assert own["with"].keys() <= loaded("action.yml")["inputs"].keys()
     assert checkout["with"]["fetch-depth"] == 0
 
@@ -118,8 +118,11 @@ def test_a_file_goes_into_a_variable_as_it_is() -> None:
 
 
 def test_settings_of_the_page_are_settings(repository: Project) -> None:
-    (settings,) = blocks("docs/checks.md", "toml")
+    settings, several = blocks("docs/checks.md", "toml")
     repository.write("pyproject.toml", settings.text)
+    repository.write("team/prompt-cli.toml", several.text)
+    repository.write("team/search/prompts/x.yaml", "id: x\nversion: 1.0.0\nformat: text\ntemplate: Hello!\n")
+    assert repository.run("render", "x", cwd="team").out == "Hello!"
     repository.write("assets/prompts/x.yaml", "id: x\nversion: 1.0.0\nformat: text\ntemplate: Hello!\n")
     assert repository.run("render", "x", cwd="assets").out == "Hello!"
 
@@ -130,3 +133,8 @@ def test_ci_runs_the_command_of_the_readme() -> None:
     readme = (ROOT / "README.md").read_text()
     found = [line for line in readme.splitlines() if re.search(pattern, line)]
     assert found == ["python3 -I -m venv .venv && .venv/bin/pip install -q -e '.[dev]' && .venv/bin/python -m pytest"]
+
+
+def test_the_address_to_replace_stands_in_one_place() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    assert sum(page.read_text().count("your-org") for page in pages) == 1

@@ -182,12 +182,14 @@ class RenderedComparison(NamedTuple):
         old: The old side.
         new: The new side.
         problem: The reason why a side could not be rendered; empty if both were.
+        help: The next step, if there is a problem; may be empty.
     """
 
     id: str
     old: RenderedSide
     new: RenderedSide
     problem: str = ""
+    help: str = ""
 
     @property
     def differs(self) -> bool:

@@ -56,11 +56,7 @@ def new_baseline_path(project: Project) -> Path:
 
 
 def parse_baseline(contents: Mapping[Path, bytes], paths: Collection[Path]) -> Baseline:
-    """Return the first baseline among files; an empty one if there is none.
-
-    Raises:
-        SettingsError: The file is not a baseline.
-    """
+    """Return the first baseline among files; an empty one if there is none."""
     path = next((one for one in paths if one in contents), None)
     if path is None:
         return Baseline()
@@ -74,11 +70,7 @@ def parse_baseline(contents: Mapping[Path, bytes], paths: Collection[Path]) -> B
 
 
 def read_baseline(project: Project) -> Baseline:
-    """Return the baseline of the working tree; an empty one if there is none.
-
-    Raises:
-        SettingsError: The file is not a baseline, or could not be read.
-    """
+    """Return the baseline of the working tree; an empty one if there is none."""
     path = next((one for one in project.baseline_paths if one.is_file()), None)
     if path is None:
         return Baseline()
@@ -98,9 +90,6 @@ def new_baseline(projects: Sequence[Project], reports: Sequence[Report]) -> Base
     """Return the baseline that holds the findings of reports, as far as a baseline may, one of each directory.
 
     It keeps the entries of other prompt directories of the same settings.
-
-    Raises:
-        SettingsError: The existing baseline cannot be read.
     """
     baseline = Baseline()
     prefixes = tuple(map(_key_prefix, projects))

@@ -1,30 +1,168 @@
-"""Version contexts: the earlier states of prompts, which the rules of versions (PC5) compare with."""
+"""Checks of a change: its prompts, and their earlier states, which the rules of versions (PC5) compare with."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.changes.changeset import affected_since
 from prompt_cli.changes.comparer import PromptAt, PromptComparer
 from prompt_cli.changes.comparison import Verdict
-from prompt_cli.domain.revision import CommitIsh
-from prompt_cli.errors import HistoryError
+from prompt_cli.checking.targets import SelectedFiles, exclude_files, exists, match_target, path_below
+from prompt_cli.domain.ids import NO_PROMPTS_HELP, not_found, path_to_id
+from prompt_cli.domain.revision import CommitIsh, Tree
+from prompt_cli.errors import HistoryError, StorageError
+from prompt_cli.history.protocol import StoredSnapshot
 from prompt_cli.resolver import PromptResolver, ResolvedPrompt, apart
 from prompt_cli.rules.subject import Reuse, VersionContext
+from prompt_cli.storage.project import listing_of
+from prompt_cli.storage.scan import InvalidPromptFile, from_here, invalid_file_at
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
+    from pathlib import Path
 
     from prompt_cli.changes.changeset import ChangeSet, MergeTarget
     from prompt_cli.changes.comparer import Affected
     from prompt_cli.changes.comparison import PromptComparison
     from prompt_cli.domain.revision import Snapshot
     from prompt_cli.domain.version import SemanticVersion
-    from prompt_cli.history.protocol import StoredSnapshot
     from prompt_cli.workspace import Workspace
 
 
 _SHORT = 10
+
+
+class ChangeScope(NamedTuple):
+    """The files of a change to check.
+
+    Attributes:
+        ids: The prompts.
+        invalid_files: Files that look like prompts.
+        missing: Ids of named files that are not in the new side.
+        outside: Number of targets that cannot be prompts.
+        includers: The prompts that no target names, which include a named change or a deleted prompt.
+    """
+
+    ids: tuple[str, ...]
+    invalid_files: tuple[InvalidPromptFile, ...]
+    missing: tuple[str, ...] = ()
+    outside: int = 0
+    includers: tuple[str, ...] = ()
+
+
+class _ChangeTargets(NamedTuple):
+    """The prompts, invalid files, missing prompts and other files that targets name in a change."""
+
+    ids: set[str]
+    invalid_paths: set[str]
+    missing: list[str]
+    outside: int
+
+
+async def find_change_scope(
+    workspace: Workspace, changes: ChangeSet, targets: Sequence[str] | None, *, only_targets: bool = False
+) -> ChangeScope:
+    """Return the prompts of a change to check.
+
+    If targets is None, these are the changed prompts and all that include them. Else they are the named prompts, and
+    those that include a named change or a deleted prompt. Hooks name unchanged files too; with the index as new
+    side these are checked as well.
+
+    Args:
+        workspace: The prompt directory.
+        changes: The change.
+        targets: The targets; a hook passes none for deletions and for files that it excludes.
+        only_targets: Whether changed files that no target names are excluded.
+    """
+    # git removes a directory with its last file.
+    has_files = workspace.project.directory.is_dir() or changes.tree is Tree.INDEX
+    present = await _present_ids(changes, has_targets=targets is not None) if has_files else set[str]()
+    affected = changes.affected
+    if not present and not affected.ids:
+        raise StorageError(
+            f"no prompts in {from_here(workspace.project.directory)}, as {changes.new.label} has it",
+            help=NO_PROMPTS_HELP,
+        )
+    present = set(filter(workspace.owns, present))
+    if targets is None:
+        new_files = await _new_invalid_files(workspace, changes) if has_files else ()
+        invalid_files = tuple(one for one in new_files if workspace.owns(one.path))
+        return _scope(workspace, changes, sorted(present.intersection(affected.ids)), invalid_files)
+    from prompt_cli.changes.comparer import PromptComparer
+
+    files = await _invalid_files(workspace, changes) if has_files else dict[str, InvalidPromptFile]()
+    named = _match_targets(targets, present, set(affected.deleted), files, workspace.project.directory)
+    sources = {*named.ids.intersection((*affected.added, *affected.changed)), *affected.deleted}
+    includers = await PromptComparer(workspace, changes.settings.levels).includers(sources, changes.new)
+    if only_targets:
+        includers -= {*affected.added, *affected.changed}
+    ids = sorted((named.ids | includers) & present & (set(affected.ids) if changes.strict else present))
+    invalid_files = tuple(files[path] for path in sorted(named.invalid_paths))
+    scope = _scope(workspace, changes, ids, invalid_files)
+    unnamed = tuple(one for one in scope.ids if one not in named.ids)
+    return scope._replace(missing=tuple(named.missing), outside=named.outside, includers=unnamed)
+
+
+def _scope(
+    workspace: Workspace, changes: ChangeSet, ids: Sequence[str], invalid_files: tuple[InvalidPromptFile, ...]
+) -> ChangeScope:
+    """Return the files to check, without those that the settings exclude: with ``--against`` the base's settings."""
+    selected = SelectedFiles(tuple(ids), invalid_files)
+    return ChangeScope(*exclude_files(selected, changes.settings.choice.exclude, workspace.project))
+
+
+async def _present_ids(changes: ChangeSet, *, has_targets: bool) -> set[str]:
+    """Return the ids in the new side, at least those of the change."""
+    affected = changes.affected
+    if affected.ids and not has_targets and changes.tree is Tree.INDEX:
+        return set(affected.ids).difference(affected.deleted)  # saves reading the whole index
+    return set(await changes.new.ids())
+
+
+async def _new_invalid_files(workspace: Workspace, changes: ChangeSet) -> tuple[InvalidPromptFile, ...]:
+    """Return the invalid files that the change adds, sorted."""
+    if changes.tree is Tree.INDEX and isinstance(changes.new, StoredSnapshot):
+        paths = await workspace.change_store("check a change").new_non_prompt_files(changes.old, changes.new)
+        return tuple(file for path in paths if (file := _invalid_file(path)) is not None)
+    files = await _invalid_files(workspace, changes)
+    old_paths = set(await changes.old.non_prompt_files()) if files and changes.old else set[str]()
+    return tuple(file for path, file in files.items() if path not in old_paths)
+
+
+async def _invalid_files(workspace: Workspace, changes: ChangeSet) -> dict[str, InvalidPromptFile]:
+    """Return the invalid files of the new side by path, sorted."""
+    if changes.tree is Tree.WORKING:
+        return {one.path: one for one in listing_of(workspace.project).invalid_files}
+    index = changes.new
+    if not isinstance(index, StoredSnapshot):
+        index = await workspace.change_store("check a change").snapshot("", Tree.INDEX)
+    return {path: file for path in await index.non_prompt_files() if (file := _invalid_file(path)) is not None}
+
+
+def _invalid_file(path: str) -> InvalidPromptFile | None:
+    if path_to_id(path) is not None:
+        return InvalidPromptFile(path, "it is not a regular file", "replace it by a file")
+    return invalid_file_at(path)
+
+
+def _match_targets(
+    targets: Sequence[str], present: set[str], deleted: set[str], invalid_paths: Collection[str], directory: Path
+) -> _ChangeTargets:
+    named = _ChangeTargets(set(), set(), [], 0)
+    for target in targets:
+        match = match_target(target, present | deleted, directory, invalid_paths)
+        named.ids.update(match.ids)
+        named.invalid_paths.update(match.invalid_paths)
+        if any(match):
+            continue
+        below = path_below(target, directory)
+        if below is not None and (prompt_id := path_to_id(below)) is not None:
+            named.missing.append(prompt_id)
+        elif exists(target) or below is not None:
+            named = named._replace(outside=named.outside + 1)
+        else:
+            raise not_found(target, present)
+    return named
 
 
 class VersionContextReader:
@@ -47,12 +185,7 @@ class VersionContextReader:
         self._resolver = PromptResolver(workspace.pinned, workspace.registry.parse, workspace.template_engine)
 
     async def read(self, prompt_ids: Sequence[str]) -> dict[str, VersionContext]:
-        """Return the version contexts of changed prompts, by id.
-
-        Raises:
-            HistoryError: Git could not answer.
-            StorageError: A file could not be read.
-        """
+        """Return the version contexts of changed prompts, by id."""
         base = self._changes.base
         if base is None:
             return {}

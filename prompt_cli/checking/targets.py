@@ -25,14 +25,12 @@ from prompt_cli.domain.ids import (
 )
 from prompt_cli.domain.revision import PromptReference, Tree, parse_reference, parse_revision
 from prompt_cli.errors import PromptIdError, PromptNotFoundError, StorageError
-from prompt_cli.history.protocol import StoredSnapshot
 from prompt_cli.storage.project import choices, listing_of
-from prompt_cli.storage.scan import InvalidPromptFile, Listing, from_here, invalid_file_at
+from prompt_cli.storage.scan import InvalidPromptFile, Listing, from_here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from prompt_cli.changes.changeset import ChangeSet
     from prompt_cli.domain.revision import Revision
     from prompt_cli.storage.project import Project
     from prompt_cli.workspace import Workspace
@@ -55,45 +53,8 @@ class TargetMatch(NamedTuple):
     invalid_paths: tuple[str, ...] = ()
 
 
-class ChangeScope(NamedTuple):
-    """The files of a change to check.
-
-    Attributes:
-        ids: The prompts.
-        invalid_files: Files that look like prompts.
-        missing: Ids of named files that are not in the new side.
-        outside: Number of targets that cannot be prompts.
-        includers: The prompts that no target names, which include a named change or a deleted prompt.
-    """
-
-    ids: tuple[str, ...]
-    invalid_files: tuple[InvalidPromptFile, ...]
-    missing: tuple[str, ...] = ()
-    outside: int = 0
-    includers: tuple[str, ...] = ()
-
-
-class _ChangeTargets(NamedTuple):
-    """The prompts, invalid files, missing prompts and other files that targets name in a change."""
-
-    ids: set[str]
-    invalid_paths: set[str]
-    missing: list[str]
-    outside: int
-
-
 def select_files(targets: Sequence[str], listing: Listing, directory: Path) -> SelectedFiles:
-    """Return the files that targets select; all files without targets.
-
-    Args:
-        targets: The targets, without revisions.
-        listing: The files in the prompt directory.
-        directory: The prompt directory.
-
-    Raises:
-        PromptNotFoundError: A target is neither a file nor an id.
-        StorageError: A target is outside the prompt directory, or not a prompt.
-    """
+    """Return the files of a prompt directory that targets without revisions select; all files without targets."""
     if not targets:
         return SelectedFiles(listing.ids, listing.invalid_files)
     paths = [one.path for one in listing.invalid_files]
@@ -104,18 +65,10 @@ def select_files(targets: Sequence[str], listing: Listing, directory: Path) -> S
 
 
 def select_present(targets: Sequence[str], listing: Listing, directory: Path) -> SelectedFiles:
-    """Return the files that targets select, as `select_files` does.
-
-    Raises:
-        StorageError: There are none, or as `select_files`.
-        PromptNotFoundError: As `select_files`.
-    """
+    """Return the files that targets select, at least one."""
     selected = select_files(targets, listing, directory)
     if not selected.ids and not selected.invalid_files:
-        raise StorageError(
-            f"no prompts in {from_here(directory)}",
-            help=NO_PROMPTS_HELP,
-        )
+        raise StorageError(f"no prompts in {from_here(directory)}", help=NO_PROMPTS_HELP)
     return selected
 
 
@@ -138,7 +91,7 @@ def exclude_files(selected: SelectedFiles, patterns: Sequence[str], project: Pro
 
 
 async def list_prompts(workspace: Workspace, targets: Sequence[str]) -> SelectedFiles:
-    """Return the prompts of a workspace that targets select; raises as `select_present`."""
+    """Return the prompts of a workspace that targets select."""
     import asyncio  # a cached report needs no event loop
 
     if workspace.is_directory:
@@ -157,13 +110,7 @@ async def list_prompts(workspace: Workspace, targets: Sequence[str]) -> Selected
 
 
 def find_prompt(target: str, project: Project) -> PromptReference:
-    """Return the prompt, and its revision, that a target names; an id and a file need not exist.
-
-    Raises:
-        PromptIdError: The target names several prompts, or its revision is invalid.
-        PromptNotFoundError: It names none.
-        StorageError: It is a path outside the prompt directory, or not a prompt.
-    """
+    """Return the prompt, and its revision, that a target names; an id and a file need not exist."""
     name, revision = split_target(target, project.directory)
     if id_problem(name) is None and not (revision is Tree.WORKING and _is_only_path(name, project.directory)):
         return PromptReference(name, revision)
@@ -175,7 +122,7 @@ def find_prompt(target: str, project: Project) -> PromptReference:
 
 
 def find_one(target: str, project: Project) -> str:
-    """Return the id of the prompt that a target without revision names; raises as `find_prompt`."""
+    """Return the id of the prompt that a target without revision names."""
     prompt_id, revision = find_prompt(target, project)
     if revision is not Tree.WORKING:
         raise _revision_error(target, revision)
@@ -183,12 +130,7 @@ def find_one(target: str, project: Project) -> str:
 
 
 def new_id(target: str, directory: Path) -> str:
-    """Return the id of a new prompt, named by the id or by the path of its file.
-
-    Raises:
-        PromptIdError: The target is not a valid id.
-        StorageError: It is a path outside the prompt directory, or a prompt cannot have it.
-    """
+    """Return the id of a new prompt, named by the id or by the path of its file."""
     return id_at(target, directory) if is_path(target) else check_id(target)
 
 
@@ -198,13 +140,7 @@ def is_path(target: str) -> bool:
 
 
 def find_ids(targets: Sequence[str], project: Project) -> tuple[str, ...]:
-    """Return the ids of the prompts that targets without revisions name; ids and files need not exist.
-
-    Raises:
-        PromptIdError: A target cannot name a prompt.
-        PromptNotFoundError: A target names none.
-        StorageError: A target is a path outside the prompt directory, or not a prompt.
-    """
+    """Return the ids of the prompts that targets without revisions name; ids and files need not exist."""
     ids: dict[str, None] = {}
     listing: Listing | None = None
     for target in targets:
@@ -225,15 +161,11 @@ class SplitTarget(NamedTuple):
 
 
 def split_target(target: str, directory: Path) -> SplitTarget:
-    """Split a target into the name of prompts and a revision; the names of files may hold ``@`` too.
-
-    Raises:
-        PromptIdError: The target is neither an id nor a path, or its revision is invalid.
-    """
+    """Split a target into the name of prompts and a revision; the names of files may hold ``@`` too."""
     name, at, _ = target.partition("@")
     if at and id_problem(name) is None:
         return SplitTarget(*parse_reference(target))
-    if not at or _exists(target):
+    if not at or exists(target):
         return SplitTarget(target, Tree.WORKING)
     while name != target:
         if _PATTERN.intersection(name) or path_below(name, directory) not in {None, "."}:
@@ -243,11 +175,7 @@ def split_target(target: str, directory: Path) -> SplitTarget:
 
 
 def list_files(targets: Sequence[str], project: Project) -> Listing:
-    """List the prompt directory, or only the targets if each is a prompt's file: hooks name a few of thousands.
-
-    Raises:
-        StorageError: There is no prompt directory, or it could not be read.
-    """
+    """List the prompt directory, or only the targets if each is a prompt's file: hooks name a few of thousands."""
     ids = [_id_of_file(target, project.directory) for target in targets]
     if not ids or None in ids:
         return listing_of(project)
@@ -266,15 +194,7 @@ async def shown_files(workspace: Workspace, files: Sequence[InvalidPromptFile]) 
 
 
 def id_at(path: str, directory: Path) -> str:
-    """Return the id that a prompt at a path has, or the id itself; the file need not exist.
-
-    Args:
-        path: The path, relative to the current directory.
-        directory: The prompt directory.
-
-    Raises:
-        StorageError: A prompt cannot have this path.
-    """
+    """Return the id that a prompt at a path has; the file need not exist."""
     below = _require_below(path, directory)
     if (prompt_id := path_to_id(below)) is None:
         reason = id_problem(below.removesuffix(SUFFIX)) if below.endswith(SUFFIX) else f"it does not end in {SUFFIX}"
@@ -282,69 +202,8 @@ def id_at(path: str, directory: Path) -> str:
     return prompt_id
 
 
-async def find_change_scope(
-    workspace: Workspace, changes: ChangeSet, targets: Sequence[str] | None, *, only_targets: bool = False
-) -> ChangeScope:
-    """Return the prompts of a change to check.
-
-    If targets is None, these are the changed prompts and all that include them. Else they are the named prompts, and
-    those that include a named change or a deleted prompt. Hooks name unchanged files too; with the index as new
-    side these are checked as well.
-
-    Args:
-        workspace: The prompt directory.
-        changes: The change.
-        targets: The targets; a hook passes none for deletions and for files that it excludes.
-        only_targets: Whether changed files that no target names are excluded.
-
-    Raises:
-        PromptNotFoundError: A target is neither a file nor an id.
-        StorageError: There are no prompts.
-    """
-    # git removes a directory with its last file.
-    has_files = workspace.project.directory.is_dir() or changes.tree is Tree.INDEX
-    present = await _present_ids(changes, has_targets=targets is not None) if has_files else set[str]()
-    affected = changes.affected
-    if not present and not affected.ids:
-        raise StorageError(
-            f"no prompts in {from_here(workspace.project.directory)}, as {changes.new.label} has it",
-            help=NO_PROMPTS_HELP,
-        )
-    present = set(filter(workspace.owns, present))
-    if targets is None:
-        new_files = await _new_invalid_files(workspace, changes) if has_files else ()
-        invalid_files = tuple(one for one in new_files if workspace.owns(one.path))
-        return _scope(workspace, changes, sorted(present.intersection(affected.ids)), invalid_files)
-    from prompt_cli.changes.comparer import PromptComparer
-
-    files = await _invalid_files(workspace, changes) if has_files else dict[str, InvalidPromptFile]()
-    named = _match_targets(targets, present, set(affected.deleted), files, workspace.project.directory)
-    sources = {*named.ids.intersection((*affected.added, *affected.changed)), *affected.deleted}
-    includers = await PromptComparer(workspace, changes.settings.levels).includers(sources, changes.new)
-    if only_targets:
-        includers -= {*affected.added, *affected.changed}
-    ids = sorted((named.ids | includers) & present & (set(affected.ids) if changes.strict else present))
-    invalid_files = tuple(files[path] for path in sorted(named.invalid_paths))
-    scope = _scope(workspace, changes, ids, invalid_files)
-    unnamed = tuple(one for one in scope.ids if one not in named.ids)
-    return scope._replace(missing=tuple(named.missing), outside=named.outside, includers=unnamed)
-
-
-def _scope(
-    workspace: Workspace, changes: ChangeSet, ids: Sequence[str], invalid_files: tuple[InvalidPromptFile, ...]
-) -> ChangeScope:
-    """Return the files to check, without those that the settings exclude: with ``--against`` the base's settings."""
-    selected = SelectedFiles(tuple(ids), invalid_files)
-    return ChangeScope(*exclude_files(selected, changes.settings.choice.exclude, workspace.project))
-
-
 def projects_of(target: str, projects: Sequence[Project]) -> Sequence[Project]:
-    """Return those of several prompt directories in which a target, maybe with a revision, names prompts.
-
-    Raises:
-        PromptIdError: It is an id that several directories have.
-        StorageError: A directory could not be read.
-    """
+    """Return those of several prompt directories in which a target, maybe with a revision, names prompts."""
     name = target
     while name:
         if named := _projects_of(name, projects):
@@ -354,13 +213,14 @@ def projects_of(target: str, projects: Sequence[Project]) -> Sequence[Project]:
 
 
 def _projects_of(name: str, projects: Sequence[Project]) -> Sequence[Project]:
-    if id_problem(name) is None and (having := [one for one in projects if _is_regular(one.directory, name)]):
-        if having[1:]:
-            paths = [from_here(one.directory / id_to_path(name)) for one in having]
-            message = f"{name!r} is the id of {len(paths)} prompts: {', '.join(paths)}"
-            raise PromptIdError(message, help=f"name one of the files, or add {choices(having)}")
-        return having
-    if _exists(name):
+    owners = [one for one in projects if id_problem(name) is None and _is_regular(one.directory, name)]
+    if owners[1:]:
+        paths = [from_here(one.directory / id_to_path(name)) for one in owners]
+        message = f"{name!r} is the id of {len(paths)} prompts: {', '.join(paths)}"
+        raise PromptIdError(message, help=f"name one of the files, or add {choices(owners)}")
+    if owners:
+        return owners
+    if exists(name):
         return [one for one in projects if path_below(name, one.directory) is not None]
     listings = [(one, listing_of(one)) for one in projects if one.directory.is_dir()]
     return [one for one, files in listings if any(_match_files(name, files, one.directory))]
@@ -387,7 +247,8 @@ def path_below(target: str, directory: Path) -> str | None:
     return "." if root.is_relative_to(candidates[-1]) else None
 
 
-def _exists(target: str) -> bool:
+def exists(target: str) -> bool:
+    """Return whether there is a file of this name; a text may be no name of a file at all."""
     try:
         return os.path.lexists(target)
     except ValueError:  # as above
@@ -405,14 +266,7 @@ def _require_below(target: str, directory: Path) -> str:
 
 
 def match_target(target: str, ids: Collection[str], directory: Path, paths: Collection[str] = ()) -> TargetMatch:
-    """Return the ids, and the paths below the prompt directory, that a target without revision names.
-
-    Args:
-        target: The target.
-        ids: The ids of prompts.
-        directory: The prompt directory.
-        paths: The paths of files that look like prompts.
-    """
+    """Return the ids, and the paths of files that look like prompts, that a target without revision names."""
     if target in ids:
         return TargetMatch((target,))
     below = path_below(target, directory) if target else None
@@ -427,20 +281,15 @@ def match_target(target: str, ids: Collection[str], directory: Path, paths: Coll
 
 
 def require_match(target: str, ids: Collection[str], directory: Path, paths: Collection[str] = ()) -> TargetMatch:
-    """Return what a target names, as `match_target` does.
-
-    Raises:
-        PromptNotFoundError: It names nothing.
-        StorageError: It is a path outside the prompt directory, or not a prompt.
-    """
+    """Return what a target names, as `match_target` does."""
     match = match_target(target, ids, directory, paths)
     if any(match):
         return match
-    if _exists(target) or Path(target).is_absolute():
+    if exists(target) or Path(target).is_absolute():
         _require_below(target, directory)
     if (revision := split_target(target, directory).revision) is not Tree.WORKING:
         raise _revision_error(target, revision)
-    if _exists(target):
+    if exists(target):
         raise StorageError(f"{target} is not a prompt", help=f"prompt files end in {SUFFIX}", transient=False)
     error = not_found(target, ids)
     folders = {one.rpartition("/")[0] for one in ids} - {""}
@@ -477,11 +326,7 @@ def _match_ids(target: str, ids: Collection[str]) -> tuple[str, ...]:
 
 
 def named_id(target: str, directory: Path) -> str | None:
-    """Return the id that a target is, or whose file it is; None if the files must be listed to tell.
-
-    Raises:
-        PromptIdError: The target cannot name a prompt.
-    """
+    """Return the id that a target is, or whose file it is; None if the files must be listed to tell."""
     if _PATTERN.intersection(target) or target.endswith("/"):
         return None
     is_id = id_problem(target) is None
@@ -490,14 +335,14 @@ def named_id(target: str, directory: Path) -> str | None:
     below = path_below(target, directory)
     if below is not None and (prompt_id := path_to_id(below)) is not None:
         return prompt_id
-    if _exists(target) or is_path(target) or "@" in target or (is_id and (directory / target).is_dir()):
+    if exists(target) or is_path(target) or "@" in target or (is_id and (directory / target).is_dir()):
         return None
     return check_id(target)
 
 
 def _is_only_path(target: str, directory: Path) -> bool:
     """Return whether a target that could be an id is a path of another file or directory."""
-    return _exists(target) and not _is_regular(directory, target)
+    return exists(target) and not _is_regular(directory, target)
 
 
 def _revision_error(target: str, revision: Revision) -> PromptIdError:
@@ -519,57 +364,3 @@ def _is_regular(directory: Path, prompt_id: str) -> bool:
     """Return whether a prompt has a regular file without symbolic links below the prompt directory."""
     location = f"{os.path.realpath(directory)}/{id_to_path(prompt_id)}"
     return Path(location).is_file() and os.path.realpath(location) == location
-
-
-async def _present_ids(changes: ChangeSet, *, has_targets: bool) -> set[str]:
-    """Return the ids in the new side, at least those of the change."""
-    affected = changes.affected
-    if affected.ids and not has_targets and changes.tree is Tree.INDEX:
-        return set(affected.ids).difference(affected.deleted)  # saves reading the whole index
-    return set(await changes.new.ids())
-
-
-async def _new_invalid_files(workspace: Workspace, changes: ChangeSet) -> tuple[InvalidPromptFile, ...]:
-    """Return the invalid files that the change adds, sorted."""
-    if changes.tree is Tree.INDEX and isinstance(changes.new, StoredSnapshot):
-        paths = await workspace.change_store("check a change").new_non_prompt_files(changes.old, changes.new)
-        return tuple(file for path in paths if (file := _invalid_file(path)) is not None)
-    files = await _invalid_files(workspace, changes)
-    old_paths = set(await changes.old.non_prompt_files()) if files and changes.old else set[str]()
-    return tuple(file for path, file in files.items() if path not in old_paths)
-
-
-async def _invalid_files(workspace: Workspace, changes: ChangeSet) -> dict[str, InvalidPromptFile]:
-    """Return the invalid files of the new side by path, sorted."""
-    if changes.tree is Tree.WORKING:
-        return {one.path: one for one in listing_of(workspace.project).invalid_files}
-    index = changes.new
-    if not isinstance(index, StoredSnapshot):
-        index = await workspace.change_store("check a change").snapshot("", Tree.INDEX)
-    return {path: file for path in await index.non_prompt_files() if (file := _invalid_file(path)) is not None}
-
-
-def _invalid_file(path: str) -> InvalidPromptFile | None:
-    if path_to_id(path) is not None:
-        return InvalidPromptFile(path, "it is not a regular file", "replace it by a file")
-    return invalid_file_at(path)
-
-
-def _match_targets(
-    targets: Sequence[str], present: set[str], deleted: set[str], invalid_paths: Collection[str], directory: Path
-) -> _ChangeTargets:
-    named = _ChangeTargets(set(), set(), [], 0)
-    for target in targets:
-        match = match_target(target, present | deleted, directory, invalid_paths)
-        named.ids.update(match.ids)
-        named.invalid_paths.update(match.invalid_paths)
-        if any(match):
-            continue
-        below = path_below(target, directory)
-        if below is not None and (prompt_id := path_to_id(below)) is not None:
-            named.missing.append(prompt_id)
-        elif _exists(target) or below is not None:
-            named = named._replace(outside=named.outside + 1)
-        else:
-            raise not_found(target, present)
-    return named

@@ -9,7 +9,7 @@ from prompt_cli.changes.comparison import Verdict
 from prompt_cli.checking.baseline import apply_baseline, parse_baseline, read_baseline, without_earlier
 from prompt_cli.checking.checker import PromptChecker
 from prompt_cli.checking.results import with_directory
-from prompt_cli.checking.targets import find_change_scope, list_prompts, shown_files
+from prompt_cli.checking.targets import list_prompts, shown_files
 from prompt_cli.domain.finding import Report
 from prompt_cli.errors import PromptNotFoundError, StorageError
 from prompt_cli.reporting.terminal import one_line
@@ -58,7 +58,7 @@ async def check_changes(
 
     With `only_targets`, a prompt that includes one of them is reported only for what the change breaks in it.
     """
-    from prompt_cli.checking.changes import VersionContextReader  # prompts as they are need no history
+    from prompt_cli.checking.changes import VersionContextReader, find_change_scope  # others need no history
 
     scope = await find_change_scope(workspace, changes, targets, only_targets=only_targets)
     reader = VersionContextReader(workspace, changes)
@@ -98,12 +98,6 @@ async def validate(
 
     Returns:
         A report of each directory. If one of several cannot be checked, its report says so.
-
-    Raises:
-        PromptNotFoundError: A target is neither a file nor an id.
-        SettingsError: A setting is invalid, or a code matches no rule.
-        StorageError: There are no prompts, or the only directory could not be read.
-        HistoryError: Git failed.
     """
 
     async def run(workspace: Workspace, *, is_only: bool) -> Report:

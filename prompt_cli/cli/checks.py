@@ -13,7 +13,7 @@ import typer
 from prompt_cli.checking.checker import PromptChecker
 from prompt_cli.checking.result_cache import NO_RESULTS, CachedResults, ResultCache
 from prompt_cli.checking.results import with_cached
-from prompt_cli.checking.targets import exclude_files, find_change_scope, id_at, list_files, select_present, shown_files
+from prompt_cli.checking.targets import exclude_files, id_at, list_files, select_present, shown_files
 from prompt_cli.checking.validation import check_changes, validate
 from prompt_cli.cli.output import note, write_report
 from prompt_cli.cli.progress import progress
@@ -224,6 +224,8 @@ async def _mark_fixable(
     """Return the report on a change, in which only findings that --fix would fix have a fix."""
     if not report.fixable or request.how_to_fix:
         return report
+    from prompt_cli.checking.changes import find_change_scope  # prompts as they are need no history
+
     scope = await find_change_scope(workspace, changes, request.change_targets, only_targets=request.only_targets)
     fixer = _fixer(workspace, selection, _version_context_reader(workspace, changes, scope.ids))
     return (await fixer.fix(scope.ids)).mark(report)
@@ -261,6 +263,8 @@ async def _fix(
 ) -> tuple[Report, bytes]:
     """Apply safe fixes, or show them; return the remaining findings, and the difference that fixes would make."""
     if changes is not None:
+        from prompt_cli.checking.changes import find_change_scope  # as above
+
         scope = await find_change_scope(workspace, changes, request.change_targets, only_targets=request.only_targets)
         fixer = _fixer(workspace, selection, _version_context_reader(workspace, changes, scope.ids))
         result = await fixer.fix(scope.ids, await shown_files(workspace, scope.invalid_files))

@@ -47,14 +47,7 @@ class Session:
         self.engine = "handlebars"
 
     def find_project(self, target: str | None = None) -> Project:
-        """Return the prompt directory of a target; without one, that of the project around the current directory.
-
-        Raises:
-            SettingsError: A settings file is invalid, or it names several directories.
-            PromptIdError: The target names prompts in several directories.
-            PromptNotFoundError: The settings name several directories, and the target is in none of them.
-            StorageError: A file or directory on the way could not be read.
-        """
+        """Return the prompt directory of a target; without one, that of the project around the current directory."""
         from prompt_cli.storage.project import choices, choose_project
 
         projects = [project for project, _ in self.find_projects([] if target is None else [target])]
@@ -70,12 +63,6 @@ class Session:
 
         These are the directories of the project around the current directory, and for files outside them the nearest
         one above each, unless the user named the prompt directory.
-
-        Raises:
-            SettingsError: A settings file is invalid.
-            PromptIdError: A target is an id that several directories have.
-            PromptNotFoundError: The settings name several directories, and a target is in none of them.
-            StorageError: A file or directory on the way could not be read.
         """
         from prompt_cli.storage.project import find_projects
 
@@ -191,11 +178,7 @@ def session_of(context: typer.Context) -> Session:
 
 
 def require_place(project: Project) -> None:
-    """Raise an error if new prompts could go below the current directory as well as to the top of the repository.
-
-    Raises:
-        InvalidValueError: Neither settings nor a prompt directory decide.
-    """
+    """Raise an error if new prompts could go below the current directory as well as to the top of the repository."""
     from prompt_cli.settings import DEFAULT_DIRECTORY, DEFAULTS
     from prompt_cli.storage.scan import from_here
 

@@ -87,6 +87,8 @@ def rendered_lines(comparison: RenderedComparison) -> Iterator[Line]:
     """Yield the differences between two rendered prompts; nothing if there are none."""
     if comparison.problem:
         yield line(f"could not be rendered: {one_line(comparison.problem)}")
+        if comparison.help:
+            yield line(f"  help: {one_line(comparison.help)}")
         return
     for pair in rendered_pairs(comparison):
         yield from _text_lines(pair)

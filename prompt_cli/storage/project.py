@@ -79,11 +79,7 @@ class Project(NamedTuple):
         return tuple(dict.fromkeys(path.parent / BASELINE_FILE for path in self.settings_paths))
 
     def path_of(self, prompt_id: str) -> str:
-        """Return the path of a prompt's file as shown to users, separated by ``/``.
-
-        Raises:
-            PromptIdError: The id is invalid.
-        """
+        """Return the path of a prompt's file as shown to users, separated by ``/``."""
         return _shown_before_ids(self.directory, self.root) + id_to_path(prompt_id)
 
     def name_of(self, prompt_id: str) -> str:
@@ -109,10 +105,6 @@ def find_projects(start: Path, directory: Path | None = None) -> Sequence[Projec
     Args:
         start: The start of the search, usually the current directory.
         directory: The prompt directory that the user named, if any.
-
-    Raises:
-        SettingsError: A settings file is invalid.
-        StorageError: A file or directory on the way could not be read.
     """
     try:
         return _find(start.resolve(), directory)
@@ -121,21 +113,12 @@ def find_projects(start: Path, directory: Path | None = None) -> Sequence[Projec
 
 
 def find_project(start: Path, directory: Path | None = None) -> Project:
-    """Find the project around a directory, as `find_projects` does; of several, the one at `start`.
-
-    Raises:
-        SettingsError: The settings name several prompt directories, or as `find_projects`.
-        StorageError: As `find_projects`.
-    """
+    """Find the project around a directory, as `find_projects` does; of several, the one at `start`."""
     return choose_project(find_projects(start, directory), start)
 
 
 def choose_project(projects: Sequence[Project], start: Path) -> Project:
-    """Return the only project, or the one whose prompt directory holds a directory or is the only one below it.
-
-    Raises:
-        SettingsError: There are several, and none of them does.
-    """
+    """Return the only project, or the one whose prompt directory holds a directory or is the only one below it."""
     here = start.resolve()
     holding = [one for one in projects if here.is_relative_to(one.directory.resolve())]
     below = [one for one in projects if one.directory.resolve().is_relative_to(here)]
@@ -157,11 +140,7 @@ def choices(projects: Sequence[Project]) -> str:
 
 
 def listing_of(project: Project) -> Listing:
-    """Return the files of a project's prompt directory.
-
-    Raises:
-        StorageError: The directory does not exist or could not be read.
-    """
+    """Return the files of a project's prompt directory."""
     if not project.directory.is_dir():
         raise StorageError(
             f"no prompt directory at {from_here(project.directory)}",
@@ -176,11 +155,7 @@ def listing_of(project: Project) -> Listing:
 
 
 def make_directory(project: Project) -> None:
-    """Create the prompt directory of a project if it does not exist.
-
-    Raises:
-        StorageError: The directory could not be created.
-    """
+    """Create the prompt directory of a project if it does not exist."""
     try:
         project.directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -188,11 +163,7 @@ def make_directory(project: Project) -> None:
 
 
 def git_directory_around(directory: Path) -> Path | None:
-    """Return the git directory of the working tree around a directory; None outside a repository.
-
-    Raises:
-        OSError: A file that names a git directory could not be read.
-    """
+    """Return the git directory of the working tree around a directory; None outside a repository."""
     return git_directory_of(top_of(directory))
 
 
@@ -203,9 +174,6 @@ def read_settings(path: Path, content: bytes, at: str = "") -> Settings | None:
         path: The file.
         content: The bytes of the file.
         at: The name of the commit for errors; empty for the working tree.
-
-    Raises:
-        SettingsError: The file is invalid.
     """
     source = f"{at}, {from_here(path)}" if at else from_here(path)
     try:

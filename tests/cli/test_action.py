@@ -192,7 +192,7 @@ def test_every_action_of_others_is_pinned() -> None:
     """A tag or a branch of somebody else's can be moved to any commit."""
     for path in (ROOT / "action.yml", ROOT / "docs" / "ci.md"):
         lines = [line for line in path.read_text().splitlines() if re.search(r"^\s*(- )?uses:", line)]
-        pinned = re.compile(r"uses: (your-org/prompt-cli@v[\d.]+|[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$")
+        pinned = re.compile(r"uses: (OWNER/prompt-cli@v[\d.]+|[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$")
         assert lines
         assert [line for line in lines if not pinned.search(line)] == []
 

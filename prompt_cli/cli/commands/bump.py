@@ -114,12 +114,7 @@ class _BumpArguments(NamedTuple):
 
 
 def _parse_words(words: Sequence[str], *, everything: bool) -> _BumpArguments:
-    """Parse ``[TARGET]... [LEVEL]``; a single word is a target, even if it is the name of a level.
-
-    Raises:
-        InvalidValueError: The last word is not a valid version.
-        BadParameter: There is no target, or one beside --all.
-    """
+    """Parse ``[TARGET]... [LEVEL]``; a single word is a target, even if it is the name of a level."""
     level = _parse_level(words[-1]) if words and (everything or len(words) > 1) else None
     targets = words[:-1] if level else words
     if everything and targets:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
@@ -24,12 +25,14 @@ from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.options import Output
 from prompt_cli.cli.output import code, draw, is_drawn, note, page, to_json, write_drawn, write_result
 from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree, parse_revision
-from prompt_cli.errors import ExitCode, PromptManagerError, PromptNotFoundError
+from prompt_cli.errors import ExitCode, PromptManagerError, PromptNotFoundError, VariableError
 from prompt_cli.reporting.terminal import plain_text
 
 if TYPE_CHECKING:
     from prompt_cli.domain.json_values import JsonObject, JsonValue
     from prompt_cli.domain.prompt import Prompt
+    from prompt_cli.domain.revision import Revision
+    from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.engines.bound import BoundPrompt
     from prompt_cli.reporting.terminal import Block
     from prompt_cli.storage.project import Project
@@ -304,9 +307,10 @@ async def _write_rendered(compared: _Comparisons, request: _DiffRequest, choice:
     rendered: list[RenderedComparison] = []
     for one, workspace in compared.pairs:
         sides = await _sides_of(workspace, request.targets, one)
-        sides_rendered = await _render_sides(workspace, sides, one, choice)
-        is_json = request.format is DiffFormat.JSON
-        rendered.append(sides_rendered if is_json else sides_rendered._replace(id=workspace.project.name_of(one.id)))
+        name = workspace.project.name_of(one.id)
+        command = shlex.join(["prompt-cli", "diff", *_target_words(request.targets, name), "--rendered"])
+        result = await _render_sides(workspace, sides, one, choice, command)
+        rendered.append(result if request.format is DiffFormat.JSON else result._replace(id=name))
     await _write(_format_rendered(rendered, compared.notices, request), request)
     failed, differs = any(one.problem for one in rendered), any(one.differs for one in rendered)
     if not failed and not differs:
@@ -326,19 +330,61 @@ async def _sides_of(workspace: Workspace, targets: _Targets, comparison: PromptC
 
 
 async def _render_sides(
-    workspace: Workspace, sides: _Sides, comparison: PromptComparison, choice: _ValueChoice
+    workspace: Workspace, sides: _Sides, comparison: PromptComparison, choice: _ValueChoice, command: str
 ) -> RenderedComparison:
-    """Render both sides of a comparison with the same values."""
+    """Render both sides of a comparison with the same values; help continues the command with options of values."""
     old, new = RenderedSide(comparison.old.label, None), RenderedSide(comparison.new.label, None)
+    bound: Sequence[BoundPrompt | None] = ()
+    values: JsonObject = {}
     try:
         bound = [await _bind(workspace, sides.old), await _bind(workspace, sides.new)]
         prompts = [one.prompt for one in bound if one]
         _check_assigned_names(prompts, choice)
         values = await _example_values(prompts, choice.example)
         messages = [await _render_messages(one, values, choice) if one else None for one in bound]
+    except VariableError as error:
+        advice = await _values_help([one for one in bound if one], values, choice, command)
+        return RenderedComparison(sides.new.id, old, new, str(error), advice)
     except PromptManagerError as error:
         return RenderedComparison(sides.new.id, old, new, str(error))
     return RenderedComparison(sides.new.id, old._replace(messages=messages[0]), new._replace(messages=messages[1]))
+
+
+async def _values_help(sides: Sequence[BoundPrompt], values: JsonObject, choice: _ValueChoice, command: str) -> str:
+    """Return the help for missing values: the options of sample values, if both sides render with them."""
+    specs = {name: spec for one in sides for name, spec in one.prompt.variables.items()}
+    passed = {*values, *map(_name, choice.assignments)}
+    samples = [f"{name}={_sample(spec)}" for name, spec in specs.items() if spec.required and name not in passed]
+    try:
+        for one in sides:
+            await _render_messages(one, values, choice._replace(assignments=(*choice.assignments, *samples)))
+    except PromptManagerError:
+        return "pass values with --var NAME=VALUE, or those of an example with --example NAME"
+    options = " ".join(f"--var {shlex.quote(one)}" for one in samples)
+    if choice.assignments or choice.example:
+        return f"pass the other values too, such as {options}"
+    return f"pass values, as in `{command} {options}`"
+
+
+def _sample(spec: VariableSpec) -> str:
+    if spec.enum:
+        return str(spec.enum[0])
+    return {"integer": "1", "number": "1", "boolean": "true", "array": "[]", "object": "{}"}.get(spec.type, "text")
+
+
+def _target_words(targets: _Targets, name: str) -> Sequence[str]:
+    """Return the words of a command line that compare one prompt as `targets` do."""
+    if isinstance(targets, _Sides):
+        old, new = targets.old.revision, targets.new.revision
+        return [name] if new is Tree.WORKING and str(old) == "HEAD" else [name, str(old), *_revision_words(new)]
+    staged = ["--staged"] if targets.staged else []
+    if targets.direct and targets.ref == "HEAD":
+        return [name, *staged]
+    return [name, "--against", targets.ref, *(["--direct"] if targets.direct else []), *staged]
+
+
+def _revision_words(revision: Revision) -> Sequence[str]:
+    return [] if revision is Tree.WORKING else [str(revision)]
 
 
 async def _bind(workspace: Workspace, reference: PromptReference) -> BoundPrompt | None:

@@ -199,12 +199,7 @@ def _parse_choice(
     *,
     strict: bool,
 ) -> RuleChoice:
-    """Return the rules that options choose; each option may list several codes, separated by commas.
-
-    Raises:
-        BadParameter: Two options contradict each other, or a word is not ``CODE=LEVEL``.
-        SettingsError: A severity does not exist.
-    """
+    """Return the rules that options choose; each option may list several codes, separated by commas."""
     from prompt_cli.domain.finding import Severity
     from prompt_cli.settings import RuleChoice
 
