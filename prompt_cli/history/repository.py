@@ -178,7 +178,7 @@ class Repository:
             name: The name to look for among the branches and tags.
 
         Raises:
-            HistoryError: There is no repository, or no commit in it.
+            HistoryError: Not inside a repository, or nothing is committed.
         """
         state = await self.state(name=name)
         if state.commit is None:

@@ -74,7 +74,7 @@ async def merge_base_of(state: RepositoryState, commit: str, name: str) -> str:
     """Return the merge base of HEAD and a commit, which error messages call `name`: the first of several.
 
     Raises:
-        HistoryError: There is no common ancestor, a shallow clone lacks it, or nothing is committed.
+        HistoryError: The commits have no common ancestor, or a shallow clone lacks it; nothing is committed.
 
     Source: git-merge-base(1).
     """

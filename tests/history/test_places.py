@@ -235,6 +235,13 @@ async def test_a_prompt_in_no_commit_is_told_what_it_is(repository: GitRepositor
         assert expected in raised.value.help
 
 
+async def test_a_repository_of_another_working_tree_is_refused(repository: GitRepository, tmp_path: Path) -> None:
+    repository.commit({"prompts/a.yaml": ONE})
+    (tmp_path / "elsewhere").mkdir()
+    repository.git("config", "core.worktree", str(tmp_path / "elsewhere"))
+    assert (await trouble_of(repository.store())).reason is GitProblem.NO_REPOSITORY
+
+
 async def test_new_commits_are_seen(repository: GitRepository) -> None:
     store = repository.store()
     repository.commit({"prompts/a.yaml": ONE})
