@@ -214,11 +214,11 @@ async def find_change_directories(
     ):
         return ChangeDirectories(workspace)
     former = workspace.at(
-        project._replace(directory=project.root / old_prefix), nested_prefix=_nested(new_prefix, old_prefix)
+        project._replace(directory=project.root / old_prefix), nested_prefix=_relative(new_prefix, old_prefix)
     )
     tree = Tree.INDEX if staged else Tree.WORKING
     former_ids = [one for one in await _ids_at(project, old_prefix, tree) if former.owns(one)]
-    current = workspace.at(project, former_prefix=old_prefix, nested_prefix=_nested(old_prefix, new_prefix))
+    current = workspace.at(project, former_prefix=old_prefix, nested_prefix=_relative(old_prefix, new_prefix))
     notice = f"the prompt directory is now {_display_name(new_prefix)} (was {_display_name(old_prefix)} at {old.label})"
     if former_ids:
         notice += f"; prompts left in {_display_name(old_prefix)} are checked too"
@@ -269,7 +269,7 @@ def _ids_in(root: Path, prefix: str) -> Collection[str]:
         raise StorageError(f"{error.filename} could not be read: {error.strerror}", path=str(error.filename)) from error
 
 
-def _nested(directory: str, parent: str) -> str:
+def _relative(directory: str, parent: str) -> str:
     """Return a directory relative to its parent; empty if the directory is elsewhere."""
     return directory.removeprefix(parent) if directory.startswith(parent) else ""
 
