@@ -67,7 +67,7 @@ async def find_changes(workspace: Workspace, request: ChangeRequest) -> ChangeSe
     if request.against is not None:
         base = await _merge_target(store, request.against)
         old: StoredSnapshot | None = base.start
-        settings = await _settings_at(store, base.start, workspace.project.settings_paths)
+        _, settings = await _settings_at(workspace, store, base.start)
     else:
         old, settings = await _head(store), await workspace.settings()
         base = None if old is None else await _merge_target(store, settings.base or await store.default_base())
@@ -91,7 +91,8 @@ async def comparer_at(workspace: Workspace, judge: StoredSnapshot | None = None)
     if judge is None:
         return PromptComparer(workspace, (await workspace.settings()).levels)
     store = workspace.change_store("compare with a commit")
-    return PromptComparer(workspace, (await _settings_at(store, judge, workspace.project.settings_paths)).levels)
+    _, settings = await _settings_at(workspace, store, judge)
+    return PromptComparer(workspace, settings.levels)
 
 
 async def compare(workspace: Workspace, old: PromptReference, new: PromptReference | None) -> PromptComparison:
@@ -126,21 +127,16 @@ async def _ignore_converted_line_ends(
     return comparison if new.id in changed.changed else comparison._replace(new=comparison.new._replace(content=before))
 
 
-async def _settings_at(store: ChangeStoreProtocol, at: StoredSnapshot, paths: Sequence[Path]) -> Settings:
-    """Return the settings of a commit, so that a change cannot relax its own checks."""
-    file = await _settings_file_at(store, at, paths)
-    return file[1] if file else DEFAULTS
-
-
-async def _settings_file_at(
-    store: ChangeStoreProtocol, at: StoredSnapshot, paths: Sequence[Path]
-) -> tuple[Path, Settings] | None:
-    """Return the settings of a commit and their path, one of these absolute ones; the first with settings applies."""
+async def _settings_at(
+    workspace: Workspace, store: ChangeStoreProtocol, at: StoredSnapshot
+) -> tuple[Path | None, Settings]:
+    """Return the settings of a commit and their file, if any, so that a change cannot relax its own checks."""
+    paths = workspace.project.settings_paths
     contents = await store.read_files(at, paths)
     for path in paths:
         if path in contents and (settings := read_settings(path, contents[path], at.label)):
             return path, settings
-    return None
+    return None, DEFAULTS
 
 
 async def _head(store: ChangeStoreProtocol) -> StoredSnapshot | None:
@@ -206,7 +202,7 @@ async def find_change_directories(
             transient=False,
         )
     old = await (store.tip(ref) if direct else store.merge_base(ref))
-    new_prefix, old_prefix = location.prefix, await _prefix_at(project, store, old)
+    new_prefix, old_prefix = location.prefix, await _prefix_at(workspace, store, old)
     if (
         old_prefix is None
         or old_prefix == new_prefix
@@ -231,22 +227,24 @@ def _is_in_other_repository(project: Project, top: Path) -> bool:
     return not project.is_named and project.git_directory is not None and project.root.resolve() != top.resolve()
 
 
-async def _prefix_at(project: Project, store: GitVersionStore, old: StoredSnapshot) -> str | None:
-    """Return the prompt directory of the old side, relative to the repository; None if it has none."""
-    for directory in await _possible_directories(project, store, old):
-        if directory.is_relative_to(project.root):
-            prefix = await store.prefix_at(old, directory.relative_to(project.root).as_posix())
+async def _prefix_at(workspace: Workspace, store: GitVersionStore, old: StoredSnapshot) -> str | None:
+    """Return the prompt directory of the old side, relative to the repository; None if the old side has none."""
+    root = workspace.project.root
+    for directory in await _possible_directories(workspace, store, old):
+        if directory.is_relative_to(root):
+            prefix = await store.prefix_at(old, directory.relative_to(root).as_posix())
             if prefix is not None:
                 return prefix
     return None
 
 
-async def _possible_directories(project: Project, store: GitVersionStore, old: StoredSnapshot) -> Sequence[Path]:
+async def _possible_directories(workspace: Workspace, store: GitVersionStore, old: StoredSnapshot) -> Sequence[Path]:
     """Return directories; the first that exists in the old side is its prompt directory."""
+    project = workspace.project
     if project.is_named:
         return [project.directory]
-    if file := await _settings_file_at(store, old, project.settings_paths):
-        path, settings = file
+    path, settings = await _settings_at(workspace, store, old)
+    if path:
         return [path.parent / settings.directory]
     return list(dict.fromkeys(path.parent / DEFAULT_DIRECTORY for path in project.settings_paths))
 
