@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from prompt_cli.domain.change import Change, ChangeKind
-    from prompt_cli.domain.protocols import Snapshot
-    from prompt_cli.domain.revision import PromptReference, Revision
+    from prompt_cli.domain.revision import PromptReference, Revision, Snapshot
     from prompt_cli.domain.version import Level, SemanticVersion
     from prompt_cli.history.protocol import ChangeStoreProtocol
     from prompt_cli.storage.loader import LoadedPrompt

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from prompt_cli.changes.changeset import ChangeSet, MergeTarget
     from prompt_cli.changes.comparer import Affected
     from prompt_cli.changes.comparison import PromptComparison
-    from prompt_cli.domain.protocols import Snapshot
+    from prompt_cli.domain.revision import Snapshot
     from prompt_cli.domain.version import SemanticVersion
     from prompt_cli.history.protocol import StoredSnapshot
     from prompt_cli.workspace import Workspace
