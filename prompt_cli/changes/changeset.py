@@ -309,7 +309,7 @@ async def _directories_at(
 async def _former_directory(
     workspace: Workspace, prefix: str, prefixes: Sequence[str], *, staged: bool
 ) -> FormerDirectory:
-    """Return what the new side has left in a directory, without the prompt directories below it."""
+    """Return a directory with the prompts that remain there, without the prompt directories below."""
     project = workspace.project
     place = workspace.at(project._replace(directory=project.root / prefix), nested_prefixes=_nested(prefixes, prefix))
     ids = await _ids_now(project, prefix, staged=staged)
