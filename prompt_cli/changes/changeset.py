@@ -67,7 +67,7 @@ async def find_changes(workspace: Workspace, request: ChangeRequest) -> ChangeSe
     if request.against is not None:
         base = await _merge_target(store, request.against)
         old: StoredSnapshot | None = base.start
-        settings = await _settings_at(store, base.start, workspace.project.settings_paths)
+        _, settings = await _settings_at(workspace.project, store, base.start)
     else:
         old, settings = await _head(store), await workspace.settings()
         base = None if old is None else await _merge_target(store, settings.base or await store.default_base())
@@ -91,7 +91,8 @@ async def comparer_at(workspace: Workspace, judge: StoredSnapshot | None = None)
     if judge is None:
         return PromptComparer(workspace, (await workspace.settings()).levels)
     store = workspace.change_store("compare with a commit")
-    return PromptComparer(workspace, (await _settings_at(store, judge, workspace.project.settings_paths)).levels)
+    _, settings = await _settings_at(workspace.project, store, judge)
+    return PromptComparer(workspace, settings.levels)
 
 
 async def compare(workspace: Workspace, old: PromptReference, new: PromptReference | None) -> PromptComparison:
@@ -126,21 +127,16 @@ async def _ignore_converted_line_ends(
     return comparison if new.id in changed.changed else comparison._replace(new=comparison.new._replace(content=before))
 
 
-async def _settings_at(store: ChangeStoreProtocol, at: StoredSnapshot, paths: Sequence[Path]) -> Settings:
-    """Return the settings of a commit, so that a change cannot relax its own checks."""
-    file = await _settings_file_at(store, at, paths)
-    return file[1] if file else DEFAULTS
-
-
-async def _settings_file_at(
-    store: ChangeStoreProtocol, at: StoredSnapshot, paths: Sequence[Path]
-) -> tuple[Path, Settings] | None:
-    """Return the settings of a commit and their path, one of these absolute ones; the first with settings applies."""
+async def _settings_at(
+    project: Project, store: ChangeStoreProtocol, at: StoredSnapshot
+) -> tuple[Path | None, Settings]:
+    """Return the settings of a commit and their file, if any, so that a change cannot relax its own checks."""
+    paths = project.settings_paths
     contents = await store.read_files(at, paths)
     for path in paths:
         if path in contents and (settings := read_settings(path, contents[path], at.label)):
             return path, settings
-    return None
+    return None, DEFAULTS
 
 
 async def _head(store: ChangeStoreProtocol) -> StoredSnapshot | None:
@@ -249,17 +245,17 @@ async def _find_in_project(
         nested = _nested([earlier.prefix], prefix)
         moved = workspace.at(workspace.project, former_prefix=earlier.prefix, nested_prefixes=nested)
         current.append(moved)
-        left = await _left(workspace, earlier.prefix, prefixes, staged=staged)
+        remaining = await _former_directory(workspace, earlier.prefix, prefixes, staged=staged)
         notice = (
             f"the prompt directory is now {_display_name(prefix)} (was {_display_name(earlier.prefix)} at {old.label})"
         )
-        notices.append(notice + _checked_too(left, earlier.prefix))
-        former += [left._replace(current=moved)] if left.ids else []
+        notices.append(notice + _checked_too(remaining, earlier.prefix))
+        former += [remaining._replace(current=moved)] if remaining.ids else []
     for one in dropped:
-        left = await _left(workspaces[0], one.prefix, prefixes, staged=staged)
+        remaining = await _former_directory(workspaces[0], one.prefix, prefixes, staged=staged)
         notice = f"{_display_name(one.prefix)} is no longer a prompt directory (it was one at {old.label})"
-        notices.append(notice + _checked_too(left, one.prefix))
-        former.append(left)
+        notices.append(notice + _checked_too(remaining, one.prefix))
+        former.append(remaining)
     return ChangeDirectories(current, former, tuple(notices))
 
 
@@ -290,12 +286,12 @@ async def _directories_at(
     """Return the prompt directories of the old side that have prompts."""
     paths, only_first = project.directories, project.is_named
     if not project.is_named:
-        file = await _settings_file_at(store, old, project.settings_paths)
+        file, settings = await _settings_at(project, store, old)
         only_first = file is None
-        paths = [one.parent / DEFAULT_DIRECTORY for one in project.settings_paths]
-        if file is not None:
-            path, settings = file
-            paths = [path.parent / one for one in settings.directories]
+        if file:
+            paths = [file.parent / one for one in settings.directories]
+        else:
+            paths = [one.parent / DEFAULT_DIRECTORY for one in project.settings_paths]
     directories: list[_OldDirectory] = []
     for path in dict.fromkeys(paths):
         if not path.is_relative_to(project.root):
@@ -310,16 +306,18 @@ async def _directories_at(
     return [one for one in directories if one.ids]
 
 
-async def _left(workspace: Workspace, prefix: str, prefixes: Sequence[str], *, staged: bool) -> FormerDirectory:
-    """Return what the new side has left in a directory, without the prompt directories below it."""
+async def _former_directory(
+    workspace: Workspace, prefix: str, prefixes: Sequence[str], *, staged: bool
+) -> FormerDirectory:
+    """Return a directory with the prompts that remain there, without the prompt directories below."""
     project = workspace.project
     place = workspace.at(project._replace(directory=project.root / prefix), nested_prefixes=_nested(prefixes, prefix))
     ids = await _ids_now(project, prefix, staged=staged)
     return FormerDirectory(place, frozenset(filter(place.owns, ids)), None)
 
 
-def _checked_too(left: FormerDirectory, prefix: str) -> str:
-    return f"; prompts left in {_display_name(prefix)} are checked too" if left.ids else ""
+def _checked_too(remaining: FormerDirectory, prefix: str) -> str:
+    return f"; prompts left in {_display_name(prefix)} are checked too" if remaining.ids else ""
 
 
 async def _ids_at(project: Project, prefix: str, revision: CommitIsh | Tree) -> frozenset[str]:

@@ -90,12 +90,12 @@ def scan_partial_names(content: bytes) -> frozenset[str]:
     return frozenset(names - {""})
 
 
-def _partial_name(written: bytes) -> str:
+def _partial_name(include: bytes) -> str:
     """Return the id in an include; empty for a pinned version, a computed name, and the block of a partial."""
-    name, pin, _ = written.strip(b"\"'[]").partition(b"@")
+    name, pin, _ = include.strip(b"\"'[]").partition(b"@")
     if _ID.fullmatch(name):
         return "" if pin else name.decode("ascii")
-    return "" if written.startswith((b"(", b"@partial-block")) else UNKNOWN_NAME
+    return "" if include.startswith((b"(", b"@partial-block")) else UNKNOWN_NAME
 
 
 def includer_pattern(prompt_ids: Collection[str]) -> str:

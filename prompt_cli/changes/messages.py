@@ -50,19 +50,19 @@ class ChatComparison:
 
     def compare(self, old: Sequence[Entry], new: Sequence[Entry], at: DataPath = ("messages",)) -> None:
         """Add the changes between entries; `at` is their path in the prompt's data."""
-        aligned = align(old, new, _entry_key, self._same_entry)
-        if aligned is None:
+        alignment = align(old, new, _entry_key, self._same_entry)
+        if alignment is None:
             before, after = [_entry_key(one) for one in old], [_entry_key(one) for one in new]
             message = f"the roles of the messages were {', '.join(before)} and are {', '.join(after)}"
             self._add(ChangeKind.MESSAGES_REORDERED, at, message, before, after)
-            aligned = Alignment([*_by_key(old, new)])
-        for n in aligned.removed:
+            alignment = Alignment([*_by_key(old, new)])
+        for n in alignment.removed:
             data = old[n].model_dump(mode="json", by_alias=True)
             self._add(ChangeKind.MESSAGE_REMOVED, (*at, n), f"{title(old[n], n)} was removed", data, None)
-        for n in aligned.added:
+        for n in alignment.added:
             data = new[n].model_dump(mode="json", by_alias=True)
             self._add(ChangeKind.MESSAGE_ADDED, (*at, n), f"{title(new[n], n)} was added", None, data)
-        for n, m in aligned.pairs:
+        for n, m in alignment.pairs:
             one, other, path = old[n], new[m], (*at, m)
             if isinstance(one, Each) and isinstance(other, Each):
                 self.compare(one.messages, other.messages, (*path, "messages"))
@@ -112,16 +112,16 @@ class ChatComparison:
             self.texts.append(TextPair(at, old.content, new.content))
             return
         before, after = old.parts, new.parts
-        aligned = align(before, after, _part_key, self._same_part)
-        if aligned is None:
-            aligned = Alignment((), range(len(before)), range(len(after)))
-        for n in aligned.removed:
+        alignment = align(before, after, _part_key, self._same_part)
+        if alignment is None:
+            alignment = Alignment((), range(len(before)), range(len(after)))
+        for n in alignment.removed:
             kind = _part_key(before[n])
             self._add(ChangeKind.PART_REMOVED, at, f"the {kind} of message {number} was removed", kind, None)
-        for n in aligned.added:
+        for n in alignment.added:
             kind = _part_key(after[n])
             self._add(ChangeKind.PART_ADDED, (*at, n), f"the {kind} of message {number} was added", None, kind)
-        for n, m in aligned.pairs:
+        for n, m in alignment.pairs:
             one, other, here = before[n], after[m], at if isinstance(new.content, str) else (*at, m)
             self._compare_marks(one, other, here, f"part {m + 1}")
             if isinstance(one, TextPart) and isinstance(other, TextPart):

@@ -58,7 +58,7 @@ def _texts(old: IncludeTree, new: IncludeTree, texts: TemplateTexts, reader: Nee
     """Yield each partial with a changed text once, the nearest first."""
     first = next(iter(new.prompt.templates))
     at: dict[str, DataPath] = dict.fromkeys(new.partials, first) if not new.is_handlebars else {}
-    for path, one in reader.included(new):
+    for path, one in reader.inclusions(new):
         at.setdefault(one.name or "", path)
     reported: set[str] = set()
     visited: set[tuple[int, int]] = set()
@@ -116,18 +116,18 @@ class NeedsReader:
     def __init__(self, texts: TemplateTexts) -> None:
         self._texts = texts
         self._needs: dict[int, tuple[IncludeTree, Needs]] = {}
-        self._included: dict[int, tuple[IncludeTree, tuple[tuple[DataPath, PartialReference], ...]]] = {}
+        self._inclusions: dict[int, tuple[IncludeTree, tuple[tuple[DataPath, PartialReference], ...]]] = {}
 
-    def included(self, tree: IncludeTree) -> tuple[tuple[DataPath, PartialReference], ...]:
+    def inclusions(self, tree: IncludeTree) -> tuple[tuple[DataPath, PartialReference], ...]:
         """Return the partials that a prompt includes directly, with the path of the including template."""
         if not tree.is_handlebars:
             return ()  # only its engine can tell the contexts
         # Trees hold mappings and have no hash. The entry keeps its tree alive, so that its id stays unique.
-        if id(tree) not in self._included:
-            self._included[id(tree)] = tree, tuple(self._read_included(tree))
-        return self._included[id(tree)][1]
+        if id(tree) not in self._inclusions:
+            self._inclusions[id(tree)] = tree, tuple(self._read_inclusions(tree))
+        return self._inclusions[id(tree)][1]
 
-    def _read_included(self, tree: IncludeTree) -> Iterator[tuple[DataPath, PartialReference]]:
+    def _read_inclusions(self, tree: IncludeTree) -> Iterator[tuple[DataPath, PartialReference]]:
         from prompt_cli.handlebars import analyse
 
         names, type_of = tree.prompt.declared_names, type_reader(tree.prompt.variables)
@@ -146,14 +146,14 @@ class NeedsReader:
     def _read_needs(self, tree: IncludeTree) -> Needs:
         name, specs = tree.prompt.id, tree.prompt.variables
         below = self.unmet(tree, _has_value)
-        own = dict.fromkeys(self._undeclared(tree), Required(name)) | {
-            path: Required(name, optional) for path, optional in _required(specs, (), 0)
+        own = dict.fromkeys(self._undeclared_names(tree), Required(name)) | {
+            path: Required(name, optional) for path, optional in _required_paths(specs, (), 0)
         }
         own_defaults: dict[tuple[str, Names], tuple[VariableSpec, ...]]
         own_defaults = {(name, (key,)): (spec,) for key, spec in specs.items() if not spec.required}
         return Needs({**below.required, **own}, {**below.defaults, **own_defaults})
 
-    def _undeclared(self, tree: IncludeTree) -> Iterator[Names]:
+    def _undeclared_names(self, tree: IncludeTree) -> Iterator[Names]:
         """Yield the undeclared names that a partial reads."""
         from prompt_cli.handlebars import analyse
 
@@ -175,7 +175,7 @@ class NeedsReader:
         """
         required: dict[Names, Required] = {}
         defaults: dict[tuple[str, Names], tuple[VariableSpec, ...]] = {}
-        for _, one in self.included(tree):
+        for _, one in self.inclusions(tree):
             partial = tree.partials.get(one.name or "")
             if partial is None or one.scope in NOT_DECLARED:
                 continue  # its context depends on the data
@@ -211,7 +211,7 @@ def _source(one: PartialReference, path: Names) -> Names:
     return (*one.path, *path)
 
 
-def _required(specs: Mapping[str, VariableSpec], at: Names, optional: int) -> Iterator[tuple[Names, int]]:
+def _required_paths(specs: Mapping[str, VariableSpec], at: Names, optional: int) -> Iterator[tuple[Names, int]]:
     """Yield the path of each requirement, and the number of its leading keys that may be missing."""
     for name, spec in specs.items():
         path = (*at, name)
@@ -221,4 +221,4 @@ def _required(specs: Mapping[str, VariableSpec], at: Names, optional: int) -> It
         below = spec
         while below.items is not None:
             below, path = below.items, (*path, ITEM)
-        yield from _required(below.properties or {}, path, depth)
+        yield from _required_paths(below.properties or {}, path, depth)

@@ -111,19 +111,19 @@ def name_changes(
         if name in new:
             yield from spec_changes(spec, new[name], at.below(name))
         else:
-            yield _removed(spec, at.below(name, spec))
+            yield _removal(spec, at.below(name, spec))
     for name, spec in new.items():
         if name not in old:
-            yield _added(spec, at.below(name, spec))
+            yield _addition(spec, at.below(name, spec))
 
 
-def _removed(spec: VariableSpec, location: SignaturePath) -> Change:
+def _removal(spec: VariableSpec, location: SignaturePath) -> Change:
     effect = "callers that pass it break" if len(location.names) == 1 else "values that callers pass are ignored"
     message = f"{location.noun} was removed; {effect}"
     return change(ChangeKind.VARIABLE_REMOVED, location.path, message, _spec_data(spec, secret=location.secret), None)
 
 
-def _added(spec: VariableSpec, location: SignaturePath) -> Change:
+def _addition(spec: VariableSpec, location: SignaturePath) -> Change:
     data = _spec_data(spec, secret=location.secret)
     if spec.required:
         message = f"required {location.noun} was added; callers that do not pass it break"

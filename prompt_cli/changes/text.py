@@ -68,14 +68,14 @@ def match_names(old: Shape, new: Shape, names: Mapping[str, str]) -> Mapping[str
     """Return the new names of keys by their old ones, with names from other templates; None if more differs."""
     if len(old) != len(new):
         return None
-    matched = dict(names)
+    new_names = dict(names)
     for before, after in zip(old, new, strict=True):
         if isinstance(before, Key) and isinstance(after, Key):
-            if matched.setdefault(before.name, after.name) != after.name:
+            if new_names.setdefault(before.name, after.name) != after.name:
                 return None
         elif before != after:
             return None
-    return matched
+    return new_names
 
 
 def _shape(template: Template) -> Shape:

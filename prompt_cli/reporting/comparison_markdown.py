@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from prompt_cli.changes.comparison import Verdict
 from prompt_cli.problems import format_path
 from prompt_cli.reporting.line_diff import differ_in_whitespace
-from prompt_cli.reporting.markdown import code, fenced, html_code, html_text, inline
+from prompt_cli.reporting.markdown import code, code_block, html_code, html_text, inline
 from prompt_cli.reporting.summary import Section, cut, name, sections, signature, summary, values, verdict
 from prompt_cli.reporting.text_pairs import prompt_pairs, rendered_pairs
 from prompt_cli.reporting.unified import unified_lines
@@ -99,8 +99,8 @@ def _rendered(comparison: RenderedComparison) -> str:
 
 def _note(document: _Document, number: int, reason: str, *, noun: str = "prompt") -> None:
     if number:
-        counted = f"{number} {noun} is" if number == 1 else f"{number} {noun}s are"
-        document.add(f"\n{counted} {reason}: a comment on GitHub holds {LIMIT:,} characters.\n", LIMIT)
+        count = f"{number} {noun} is" if number == 1 else f"{number} {noun}s are"
+        document.add(f"\n{count} {reason}: a comment on GitHub holds {LIMIT:,} characters.\n", LIMIT)
 
 
 def _row(comparison: PromptComparison) -> str:
@@ -151,7 +151,7 @@ def _text(pair: TextPair) -> str:
     old, new = (f"{text}{end}" if text else "" for text in (pair.old, pair.new))
     body = "".join(unified_lines(old, new))
     spaces = " (whitespace only)" if differ_in_whitespace(pair.old, pair.new) else ""
-    return f"\n{inline(pair.heading)}{spaces}\n" + (f"\n{fenced(body, 'diff')}" if body else "")
+    return f"\n{inline(pair.heading)}{spaces}\n" + (f"\n{code_block(body, 'diff')}" if body else "")
 
 
 def _short(text: str) -> str:

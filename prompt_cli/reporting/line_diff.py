@@ -146,9 +146,9 @@ def _pairs(old: Sequence[str], new: Sequence[str]) -> Sequence[tuple[int, int]]:
     if len(old) * len(new) > _MAX_PAIRS:
         return [(n, n) for n in range(len(old))] if len(old) == len(new) else []
     bags = [_bag(line) for line in new]
-    scored = [(-_similarity(_bag(line), bag), i, j) for i, line in enumerate(old) for j, bag in enumerate(bags)]
+    scores = [(-_similarity(_bag(line), bag), i, j) for i, line in enumerate(old) for j, bag in enumerate(bags)]
     pairs: list[tuple[int, int]] = []
-    for score, i, j in sorted(scored):
+    for score, i, j in sorted(scores):
         if -score >= _MIN_SHARED and all((i < m and j < n) or (i > m and j > n) for m, n in pairs):
             pairs.append((i, j))
     return sorted(pairs)

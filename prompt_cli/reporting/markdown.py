@@ -47,7 +47,7 @@ def html_text(text: str) -> str:
     return _unlink(text, html.escape)
 
 
-def fenced(text: str, language: str) -> str:
+def code_block(text: str, language: str) -> str:
     """Return lines as a code block."""
     fence = "`" * max(_MIN_FENCE, _longest_ticks(text) + 1)
     body = visible(text)

@@ -90,8 +90,8 @@ def verdict(comparison: PromptComparison) -> str:
         case Verdict.UNJUDGED:
             return f"could not compare: {comparison.problem or 'a side is not a prompt'}"
         case Verdict.NONE_NEEDED:
-            unneeded = f"; {_declares(comparison)}" if comparison.declared else ""
-            return f"{'' if comparison.renamed_from is None else 'renamed, '}no change that needs a bump{unneeded}"
+            bump = f"; {_declares(comparison)}" if comparison.declared else ""
+            return f"{'' if comparison.renamed_from is None else 'renamed, '}no change that needs a bump{bump}"
         case Verdict.SUFFICES:
             return f"{_level_word(comparison.level)}: {_versions(comparison)} is enough"
         case Verdict.TOO_LOW:

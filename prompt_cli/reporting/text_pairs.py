@@ -101,14 +101,14 @@ def _files(old: bytes | None, new: bytes | None) -> Iterator[TextPair]:
         return
     before, after = _line_ends(old), _line_ends(new)
     title = f"file, line ends {before} -> {after}" if before and after and before != after else "file"
-    yield TextPair(title, _decoded(old), _decoded(new))
+    yield TextPair(title, _decode(old), _decode(new))
 
 
 def _line_ends(content: bytes | None) -> str:
     return "" if content is None or b"\n" not in content else "CRLF" if b"\r\n" in content else "LF"
 
 
-def _decoded(content: bytes | None) -> str | None:
+def _decode(content: bytes | None) -> str | None:
     return None if content is None else content.decode("utf-8", "backslashreplace").replace("\r\n", "\n")
 
 

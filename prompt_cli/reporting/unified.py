@@ -53,12 +53,12 @@ def text_changes(old: Mapping[DataPath, str], new: Mapping[DataPath, str]) -> by
             lines = [line for line in unified_lines(old[path], text) if line[0] in "-+"]
             notes.append(f"# the model reads another text of {'.'.join(map(str, path))}\n")
             notes += [
-                f"# {'before' if line[0] == '-' else 'after'}: {_escaped(line[1:].splitlines()[0])}\n" for line in lines
+                f"# {'before' if line[0] == '-' else 'after'}: {_escape(line[1:].splitlines()[0])}\n" for line in lines
             ]
     return "".join(notes).encode("utf-8", "surrogateescape")
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     """Return a text with invisible characters as escapes, joiners too."""
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
@@ -70,13 +70,13 @@ def unified_lines(old: str, new: str) -> Iterator[str]:
         yield f"{header}\n"
         for kind, start, end, new_start, new_end in opcodes:
             if kind == "equal":
-                yield from _signed(" ", before[start:end])
+                yield from _sign(" ", before[start:end])
             else:
-                yield from _signed("-", before[start:end])
-                yield from _signed("+", after[new_start:new_end])
+                yield from _sign("-", before[start:end])
+                yield from _sign("+", after[new_start:new_end])
 
 
-def _signed(sign: str, lines: Iterable[str]) -> Iterator[str]:
+def _sign(sign: str, lines: Iterable[str]) -> Iterator[str]:
     for line in lines:
         yield f"{sign}{line}" if line.endswith("\n") else f"{sign}{line}\n{_NO_NEWLINE}"
 
@@ -86,11 +86,11 @@ def _rename(comparison: PromptComparison) -> bytes:
     if comparison.renamed_from is None:
         return b""
     old, new = (one.path.lstrip("/") for one in (comparison.old, comparison.new))
-    head = f"diff --git {_quoted(f'a/{old}')} {_quoted(f'b/{new}')}\n"
-    return f"{head}rename from {_quoted(old)}\nrename to {_quoted(new)}\n".encode("utf-8", "surrogateescape")
+    head = f"diff --git {_quote(f'a/{old}')} {_quote(f'b/{new}')}\n"
+    return f"{head}rename from {_quote(old)}\nrename to {_quote(new)}\n".encode("utf-8", "surrogateescape")
 
 
-def _quoted(path: str) -> str:
+def _quote(path: str) -> str:
     """Return a path, in quotes if git would quote it."""
     if not _QUOTED.search(path):
         return path
@@ -101,7 +101,7 @@ def _label(prefix: str, side: Side) -> str:
     """Return the name of a file; `patch` and git ignore the label after the tab."""
     if side.content is None:
         return "/dev/null"
-    path = _quoted(f"{prefix}/{side.path.lstrip('/')}")
+    path = _quote(f"{prefix}/{side.path.lstrip('/')}")
     return f"{path}\t{visible(' '.join(side.label.split()))}"
 
 

@@ -13,7 +13,7 @@ from prompt_cli.changes.comparison import Side
 from prompt_cli.domain.change import Change, ChangeKind
 from prompt_cli.domain.version import Level
 from prompt_cli.reporting.comparison_markdown import LIMIT, comparisons_markdown
-from prompt_cli.reporting.markdown import code, fenced, html_code, html_text, inline
+from prompt_cli.reporting.markdown import code, code_block, html_code, html_text, inline
 from prompt_cli.reporting.terminal import UNSAFE, one_line, visible
 from tests.reporting.comparisons import TEXT_CHANGED, VARIABLE_REMOVED, broken, change, compared, prompt
 
@@ -54,7 +54,7 @@ def test_code_stays_code(text: str) -> None:
 
 @given(WRITTEN | st.text(st.sampled_from("`~\n a"), max_size=30))
 def test_a_block_of_code_ends_where_it_should(text: str) -> None:
-    fence, *after = parsed(f"{fenced(text, 'diff')}\nafter\n")
+    fence, *after = parsed(f"{code_block(text, 'diff')}\nafter\n")
     assert (fence.type, fence.info, fence.content) == ("fence", "diff", visible(text).removesuffix("\n") + "\n")
     assert [token.type for token in after] == ["paragraph_open", "inline", "paragraph_close"]
 

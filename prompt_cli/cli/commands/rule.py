@@ -107,9 +107,9 @@ def _blocks(rule: Rule) -> Iterator[Block]:
     for heading, files in (*before, ("Fails:", rule.bad), ("Passes:", rule.good)):
         yield [line(heading, "title")]
         for path, text in _by_path(files).items():
-            lines = (f"# {path}", *(_truncate(escape_invisible(line)) for line in text.splitlines()))
-            yield Code(visible("\n".join(f"    {line}".rstrip() for line in lines)), "yaml")
+            example = (f"# {path}", *(_truncate(escape_invisible(one)) for one in text.splitlines()))
+            yield Code(visible("\n".join(f"    {one}".rstrip() for one in example)), "yaml")
 
 
-def _truncate(line: str) -> str:
-    return line if len(line) <= _MAX_LINE else f"{line[:_MAX_LINE]}..."
+def _truncate(text: str) -> str:
+    return text if len(text) <= _MAX_LINE else f"{text[:_MAX_LINE]}..."
