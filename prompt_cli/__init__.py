@@ -105,6 +105,7 @@ if TYPE_CHECKING:
     from prompt_cli.renderer import RenderRequest as RenderRequest
     from prompt_cli.storage.directory import DirectoryStorage as DirectoryStorage
     from prompt_cli.storage.layers import LayeredStorage as LayeredStorage
+    from prompt_cli.storage.layers import ResourceStorage as ResourceStorage
     from prompt_cli.storage.loader import AsyncPromptLoader as AsyncPromptLoader
     from prompt_cli.storage.loader import LoadedPrompt as LoadedPrompt
     from prompt_cli.storage.loader import load_prompt as load_prompt
@@ -112,7 +113,6 @@ if TYPE_CHECKING:
     from prompt_cli.storage.protocol import BulkReaderProtocol as BulkReaderProtocol
     from prompt_cli.storage.protocol import StorageBackendProtocol as StorageBackendProtocol
     from prompt_cli.storage.protocol import TransactionProtocol as TransactionProtocol
-    from prompt_cli.storage.resources import ResourceStorage as ResourceStorage
     from prompt_cli.storage.scan import InvalidPromptFile as InvalidPromptFile
     from prompt_cli.sync import SyncPromptManager as SyncPromptManager
 
@@ -225,7 +225,7 @@ _HOMES = {
     "InMemoryStorage": "storage.memory",
     "StorageBackendProtocol": "storage.protocol",
     "TransactionProtocol": "storage.protocol",
-    "ResourceStorage": "storage.resources",
+    "ResourceStorage": "storage.layers",
     "SyncPromptManager": "sync",
 }
 """The module below this package that each public name lives in."""

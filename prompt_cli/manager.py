@@ -578,7 +578,7 @@ class PromptManager:
         """
         from prompt_cli.changes.changeset import compare_with  # as above
 
-        return await compare_with(self._workspace, ref, staged=staged, direct=direct, wanted=wanted)
+        return await compare_with(self._workspace, ref, staged=staged, direct=direct, selects=wanted)
 
     async def __aenter__(self) -> Self:
         return self

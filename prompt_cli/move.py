@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_cli.changes.comparer import UNKNOWN_NAME, scan_partial_names
+from prompt_cli.changes.includers import UNKNOWN_NAME, scan_partial_names
 from prompt_cli.domain.ids import check_id
 from prompt_cli.domain.revision import ExactVersion
 from prompt_cli.domain.template import parse_template
@@ -20,8 +20,7 @@ from prompt_cli.errors import (
     TemplateSyntaxError,
     VersionNotFoundError,
 )
-from prompt_cli.handlebars import PartialBlockStatement, partial_uses
-from prompt_cli.handlebars.visitor import programs
+from prompt_cli.handlebars import PartialBlockStatement, partial_uses, programs
 from prompt_cli.history.errors import NO_HISTORY
 from prompt_cli.log import log
 from prompt_cli.problems import Location

@@ -8,7 +8,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_cli.domain.ids import near_names
+from prompt_cli.domain.ids import suggest
 from prompt_cli.domain.json_values import is_object
 from prompt_cli.errors import SettingsError
 
@@ -143,8 +143,7 @@ def severity_of(value: object, setting: str) -> Severity:
 
     if isinstance(value, str) and value in set(Severity):
         return Severity(value)
-    near = near_names(str(value), [one.value for one in Severity], most=1)
-    hint = f"did you mean {near[0]!r}?" if near else ""
+    hint = suggest(str(value), [one.value for one in Severity])
     raise SettingsError(f"{setting} must be error, warning or info, not {value!r}", help=hint)
 
 
@@ -153,8 +152,7 @@ def _settings(table: object, source: str) -> Settings:
         raise SettingsError(f"{source}: the settings of prompt-cli must be a table", path=source)
     for name in table:
         if name not in _SETTINGS:
-            near = near_names(name, _SETTINGS, most=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"valid settings: {', '.join(_SETTINGS)}"
+            hint = suggest(name, _SETTINGS, f"valid settings: {', '.join(_SETTINGS)}")
             raise SettingsError(f"{source}: unknown setting {name!r}", path=source, help=hint)
     return Settings(
         _directory(table.get("directory", DEFAULT_DIRECTORY), source),
@@ -213,8 +211,7 @@ def _levels(value: object, source: str) -> Mapping[ChangeKind, Level]:
     levels: dict[ChangeKind, Level] = {}
     for kind, level in value.items():
         if kind not in set(ChangeKind):
-            near = near_names(kind, list(ChangeKind), most=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"valid kinds: {', '.join(ChangeKind)}"
+            hint = suggest(kind, ChangeKind, f"valid kinds: {', '.join(ChangeKind)}")
             raise SettingsError(f"{source}: unknown kind of change {kind!r}", path=source, help=hint)
         if level not in [str(one) for one in Level]:
             hint = f"valid levels: {', '.join(map(str, Level))}"

@@ -143,7 +143,7 @@ class Workspace:
         former = self._project.former_directories
         if self._former_prefix is None and not former:
             return _git_store(self._project.directory)
-        from prompt_cli.history.moved_store import MovedVersionStore  # few directories move
+        from prompt_cli.history.version_store import MovedVersionStore  # few directories move
 
         files = self.registry.working_tree
         return MovedVersionStore(self._project.directory, files, prefix=self._former_prefix, former=former)

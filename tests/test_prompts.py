@@ -29,13 +29,13 @@ from prompt_cli.handlebars import (
     CommentStatement,
     ContentStatement,
     MustacheStatement,
+    Node,
     PartialStatement,
     PathExpression,
     Program,
     SubExpression,
+    analyse,
     parse,
-    partials_of,
-    walk,
 )
 from prompt_cli.workspace import Workspace
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from prompt_cli import Message, VariableSpec
-    from prompt_cli.handlebars import Node, PartialReference, Template
+    from prompt_cli.handlebars import PartialReference, Template
 
 ROOT = Path(__file__).parent.parent
 DIRECTORY = ROOT / "prompts"
@@ -141,12 +141,20 @@ def parsed(content: str) -> Template:
 
 @cache
 def parts_of(content: str) -> tuple[Part, ...]:
-    return tuple(Part(*one) for one in walk(parsed(content)))
+    return tuple(_parts(parsed(content), ()))
+
+
+def _parts(node: Node, around: tuple[Node, ...]) -> Iterator[Part]:
+    yield Part(node, around)
+    for field in node:
+        for child in field if type(field) is tuple else (field,):
+            if isinstance(child, Node):
+                yield from _parts(child, (node, *around))
 
 
 def inclusions(prompt: Prompt) -> Iterator[PartialReference]:
     for content in prompt.templates.values():
-        yield from partials_of(parsed(content))
+        yield from analyse(parsed(content)).partials
 
 
 def included(prompt: Prompt) -> Iterator[Prompt]:

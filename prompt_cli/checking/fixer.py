@@ -11,7 +11,7 @@ from prompt_cli.checking.result_cache import NO_RESULTS
 from prompt_cli.checking.results import with_cached
 from prompt_cli.domain.finding import Report, Severity
 from prompt_cli.domain.variables import all_specs
-from prompt_cli.handlebars import ContentStatement, HandlebarsSyntaxError, iter_nodes, parse
+from prompt_cli.handlebars import ContentStatement, HandlebarsSyntaxError, parse, walk
 from prompt_cli.log import log
 from prompt_cli.rules.catalogue import rule_of
 from prompt_cli.rules.pc4_content import without_invisible
@@ -340,7 +340,7 @@ def _visible_text(template: str) -> str:
     """Return a template with marks around its tags, and no invisible characters between them."""
     text = template.strip()
     try:
-        contents = [one for one in iter_nodes(parse(text)) if isinstance(one, ContentStatement)]
+        contents = [one for one in walk(parse(text)) if isinstance(one, ContentStatement)]
     except HandlebarsSyntaxError:
         return text
     parts, at = [], 0

@@ -103,7 +103,7 @@ async def validate(
     """
     if request is None or request.against is None:
         return await _validate(workspace, choice, request, check, has_baseline=has_baseline, everything=everything)
-    from prompt_cli.changes.directories import find_change_directories  # as above
+    from prompt_cli.changes.changeset import find_change_directories  # as above
 
     directories = await find_change_directories(workspace, request.against, staged=request.staged)
     validations: list[Validation] = []

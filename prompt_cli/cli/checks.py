@@ -299,8 +299,8 @@ async def _apply(fixer: PromptFixer, result: FixResult, workspace: Workspace, re
         if result.rewrites:
             await fixer.write(result)
         return b""
-    from prompt_cli.changes.comparison import PromptDiff, Side
-    from prompt_cli.reporting.unified import text_changes, unified
+    from prompt_cli.changes.comparison import Side
+    from prompt_cli.reporting.unified import text_changes, unified_diff
 
     diffs: list[bytes] = []
     for prompt_id, rewrite in sorted(result.rewrites.items()):
@@ -308,5 +308,5 @@ async def _apply(fixer: PromptFixer, result: FixResult, workspace: Workspace, re
         old, new = (workspace.registry.parse(one, prompt_id).prompt for one in rewrite)
         if old and new:
             diffs.append(text_changes(old.templates, new.templates))
-        diffs.append(unified(PromptDiff(Side("working tree", path, rewrite.old), Side("fixed", path, rewrite.new))))
+        diffs.append(unified_diff(Side("working tree", path, rewrite.old), Side("fixed", path, rewrite.new)))
     return b"".join(diffs)

@@ -1,7 +1,5 @@
 """Options and arguments that several commands share."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Callable
@@ -100,13 +98,10 @@ def parse_words(command: Any, context: Any, words: list[str]) -> list[str]:  # n
 
 
 class PromptCommand(TyperCommand):
-    """A command that takes the common options after its name.
+    """A command whose help shows arguments as declared.
 
-    Its help shows arguments as declared: Typer releases differ in the brackets and types that they add.
+    Typer releases differ in the brackets and types that they add.
     """
-
-    def __init__(self, *args: Any, params: list[Any] | None = None, **kwargs: Any) -> None:  # noqa: ANN401 - Typer's own
-        super().__init__(*args, params=[*(params or ()), *common_options()], **kwargs)
 
     def get_help(self, ctx: Any) -> str:  # noqa: ANN401 - Typer keeps these classes to itself
         """Return the help."""

@@ -89,7 +89,7 @@ class FrozenModel(BaseModel):
         return set(super().model_fields_set)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """Return a copy; other than Pydantic's, an update is checked.
+        """Return a copy; unlike Pydantic's, it validates the update.
 
         Raises:
             ValidationError: The updated copy would not be valid.
@@ -133,13 +133,13 @@ def _check_number(value: object) -> object:
     try:
         return check_number(value)
     except NumberRangeError as error:
-        raise _wrong(str(error)) from None
+        raise _wrong_value(str(error)) from None
 
 
 def check_text(text: str) -> str:
     """Return a text, unless it is not Unicode; Pydantic does not check it."""
     if not is_text(text):
-        raise _wrong("half a surrogate pair is not valid Unicode")
+        raise _wrong_value("half a surrogate pair is not valid Unicode")
     return text
 
 
@@ -149,7 +149,7 @@ def _freeze(value: object, depth: int = 0) -> object:
     Values that are not JSON are refused: other types, numbers that are not finite, keys that are not strings.
     """
     if depth > _MAX_DEPTH:
-        raise _wrong(f"mappings and lists are nested more than {_MAX_DEPTH} deep")
+        raise _wrong_value(f"mappings and lists are nested more than {_MAX_DEPTH} deep")
     if isinstance(value, str):
         return check_text(value)
     if is_object(value):
@@ -157,17 +157,17 @@ def _freeze(value: object, depth: int = 0) -> object:
     if is_array(value):
         return tuple([_freeze(item, depth + 1) for item in value])
     if value is not None and not isinstance(value, int | float):
-        raise _wrong(f"a {json_type(value)} is not a JSON value")
+        raise _wrong_value(f"a {json_type(value)} is not a JSON value")
     return _check_number(value)
 
 
 def _check_key(key: object) -> str:
     if not isinstance(key, str):
-        raise _wrong("the keys of an object are strings")
+        raise _wrong_value("the keys of an object are strings")
     return check_text(key)
 
 
-def _wrong(problem: str) -> PydanticCustomError:
+def _wrong_value(problem: str) -> PydanticCustomError:
     return PydanticCustomError("wrong_value", "{problem}", {"problem": problem})
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_cli.handlebars import HELPERS, MustacheStatement, StringLiteral, iter_nodes
+from prompt_cli.handlebars import HELPERS, MustacheStatement, StringLiteral, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,7 +91,7 @@ def foreign_tag(text: str, at: int) -> ForeignText | None:
 
 def foreign_call(template: Template) -> ForeignText | None:
     """Return the first tag that parses as a call of an unknown helper, but is of another language."""
-    for node in iter_nodes(template):
+    for node in walk(template):
         if isinstance(node, MustacheStatement) and (node.params or node.hash):
             is_literal = isinstance(node.path, StringLiteral)
             if (is_literal or getattr(node.path, "original", "") not in HELPERS) and (

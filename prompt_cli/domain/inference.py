@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from prompt_cli.domain.template import NOT_DECLARED
 from prompt_cli.domain.variables import ITEM
-from prompt_cli.handlebars import HELPERS, NullLiteral, examine
+from prompt_cli.handlebars import HELPERS, NullLiteral, analyse
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from prompt_cli.domain.variables import Names
-    from prompt_cli.handlebars import Comparison, Examined, Partials, Reference, Template, ValueType
+    from prompt_cli.handlebars import Analysis, Comparison, Partials, Reference, Template, ValueType
 
-_ALONE = tuple(name for name, spec in HELPERS.items() if spec.least and not spec.block)
-"""Helpers that need an argument: where such a name stands alone, it is a variable."""
+_HELPERS_WITH_ARGUMENTS = tuple(name for name, spec in HELPERS.items() if spec.least and not spec.block)
+"""Helpers that need an argument; without one, such a name is a variable."""
 _PREFERRED = ("integer", "number", "string", "array", "object", "boolean")
 _PLURAL = re.compile(r".*(?:[^s]s|people|children)", re.IGNORECASE)
 
@@ -26,7 +26,7 @@ def infer_variables(templates: Sequence[Template], partials: Partials | None = N
 
     Args:
         templates: The templates of one prompt.
-        partials: The partials to follow; of a name that only partials read nothing is returned.
+        partials: The partials to follow; a name that only partials read is not in the result.
 
     Raises:
         HandlebarsSyntaxError: A partial cannot be followed.
@@ -36,41 +36,41 @@ def infer_variables(templates: Sequence[Template], partials: Partials | None = N
     >>> specs["items"]["items"]["properties"]
     {'urgent': {'type': 'boolean'}, 'title': {'type': 'string'}}
     """
-    sections = _sections(_examine(templates, partials, {}))
-    examined = _examine(templates, partials, sections)
+    sections = _sections(_analyse(templates, partials, {}))
+    analyses = _analyse(templates, partials, sections)
     own = {template.name for template in templates}
-    uses = _Uses(examined, sections)
+    uses = _Uses(analyses, sections)
     names = {one.path[0] for one in uses.references if one.path and one.template in own}
     return {name: spec for name, spec in _properties(uses, (), uses.references).items() if name in names}
 
 
-def _examine(templates: Iterable[Template], partials: Partials | None, sections: Mapping[Names, str]) -> list[Examined]:
+def _analyse(templates: Iterable[Template], partials: Partials | None, sections: Mapping[Names, str]) -> list[Analysis]:
     def type_of(path: Names) -> str:
         return sections.get(_without_items(path), "object")
 
-    return [examine(one, partials=partials, variables=_ALONE, type_of=type_of) for one in templates]
+    return [analyse(one, partials=partials, variables=_HELPERS_WITH_ARGUMENTS, type_of=type_of) for one in templates]
 
 
 def _without_items(path: Names) -> Names:
     return tuple(name for name in path if name != ITEM)
 
 
-def _sections(examined: Iterable[Examined]) -> dict[Names, str]:
-    """Return the types of sections, which decide on the context of what is in them.
+def _sections(analyses: Iterable[Analysis]) -> dict[Names, str]:
+    """Return the types of sections, which decide on the context in them.
 
     Args:
-        examined: The templates, analysed as if every section were an object.
+        analyses: The templates, analysed as if every section were an object.
     """
-    references = [one for each in examined for one in each.references if one.path]
+    references = [one for each in analyses for one in each.references if one.path]
     leaves_context = any(one.written.startswith("../") for one in references)
     types: dict[Names, str] = {}
     for path in {one.path for one in references if one.role == "section"}:
         size = len(path)
         keys = {one.path[size] for one in references if one.path[:size] == path and len(one.path) > size}
-        around = {
+        siblings = {
             one.path[size - 1] for one in references if one.path[: size - 1] == path[:-1] and len(one.path) >= size
         }
-        is_condition = keys <= around - {path[-1]} and not leaves_context
+        is_condition = keys <= siblings - {path[-1]} and not leaves_context
         prints_itself = any(one.path == path and one.written in {"this", "."} for one in references)
         if prints_itself or not is_condition:
             single = "object" if keys else "string"
@@ -81,17 +81,17 @@ def _sections(examined: Iterable[Examined]) -> dict[Names, str]:
 
 
 class _Uses:
-    """The uses of values in the templates of a prompt, an index in a path standing for any item.
+    """The uses of values in the templates of a prompt, by paths with `[]` instead of indexes.
 
     Attributes:
         references: The reads that a variable can declare.
-        sections: The types of sections by their path.
+        sections: The types of sections.
         sizes: The least number of items of arrays that are read by an index.
         nullable: The values that are compared with null.
-        keyed: The values whose keys are read in a loop, which are objects.
+        keyed: The objects whose keys a loop reads.
     """
 
-    def __init__(self, examined: Iterable[Examined], sections: Mapping[Names, str]) -> None:
+    def __init__(self, analyses: Iterable[Analysis], sections: Mapping[Names, str]) -> None:
         self.references: list[Reference] = []
         self.sections = sections
         self.sizes: dict[Names, int] = {}
@@ -99,7 +99,7 @@ class _Uses:
         self.keyed: set[Names] = set()
         self._takes: dict[Names, list[ValueType]] = {}
         self._compared: dict[Names, set[Names]] = {}
-        for each in examined:
+        for each in analyses:
             self.keyed.update(map(_with_items, each.keyed))
             for one in each.references:
                 if one.scope not in NOT_DECLARED:
@@ -126,7 +126,7 @@ class _Uses:
             self.nullable.update(paths)
 
     def type_at(self, path: Names) -> dict[str, Any]:
-        """Return the type of a value without keys, which also suits the values that it is compared with."""
+        """Return the type of a value without keys; values that are compared have the same type."""
         group, pending = {path}, [path]
         while pending:
             more = self._compared.get(pending.pop(), set()) - group
@@ -154,7 +154,7 @@ def _properties(uses: _Uses, path: Names, reads: Iterable[Reference]) -> dict[st
     for one in reads:
         if len(one.path) > len(path):
             by_name.setdefault(one.path[len(path)], []).append(one)
-    return {name: _spec(uses, (*path, name), below) for name, below in by_name.items() if name != ITEM}
+    return {name: _spec(uses, (*path, name), of_name) for name, of_name in by_name.items() if name != ITEM}
 
 
 def _spec(uses: _Uses, path: Names, reads: Collection[Reference]) -> dict[str, Any]:
@@ -187,6 +187,6 @@ def _lengths(reads: Iterable[Reference], size: int) -> set[str]:
 
 
 def _tests(one: Reference) -> bool:
-    """Return whether a read may find no value: in a condition, or as an argument of `default` and the like."""
+    """Return whether a read allows a missing value: in a condition, or as an argument of `default` and the like."""
     helper = HELPERS.get(one.helper or "")
     return one.role == "condition" or (helper is not None and helper.tolerant)

@@ -33,7 +33,7 @@ class FrozenDict(dict[Key, Value]):
     {'owner': 'sales'}
     """
 
-    # A subclass of dict, because JSON, templates and Pydantic take only dictionaries for objects.
+    # A subclass of dict, because JSON, templates and Pydantic accept only dictionaries as objects.
     __slots__ = ()
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
@@ -52,11 +52,11 @@ class FrozenDict(dict[Key, Value]):
 
 
 class NumberRangeError(ValueError):
-    """A number outside the range of binary64, on which JSON readers agree (RFC 8259, section 6)."""
+    """Error of a number outside the range of binary64, on which JSON readers agree (RFC 8259, section 6)."""
 
 
 class DuplicateKeyError(ValueError):
-    """An object with two equal keys, of which readers keep different ones."""
+    """Error of an object with two equal keys; JSON readers disagree on the one to keep."""
 
     def __init__(self, key: str) -> None:
         super().__init__(f"duplicate key {key!r}")

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from prompt_cli.domain.base import Frozen, FrozenModel, Json, Text, Word, describe_model
 from prompt_cli.domain.example import Example, Expectation
-from prompt_cli.domain.ids import id_problem, near_names
+from prompt_cli.domain.ids import id_problem, suggest
 from prompt_cli.domain.json_values import FrozenDict, with_article
 from prompt_cli.domain.message import Each, FilePart, History, ImagePart, Message, TextPart
 from prompt_cli.domain.output import DIALECT, Output, Tool
@@ -266,13 +266,10 @@ class Prompt(FrozenModel):
             raise PydanticCustomError(
                 "template_and_messages", "a prompt has either a template or messages, not both", {"at": ("messages",)}
             )
-        wanted, content = ("messages", self.chat_template) if self.is_chat else ("template", self.template)
+        key, content = ("messages", self.chat_template) if self.is_chat else ("template", self.template)
         if content is None:
-            raise PydanticCustomError(
-                "format_mismatch",
-                "format {format} needs {wanted}",
-                {"format": str(self.format), "wanted": wanted, "at": ("format",)},
-            )
+            context = {"format": str(self.format), "key": key, "at": ("format",)}
+            raise PydanticCustomError("format_mismatch", "format {format} needs {key}", context)
         _check_names([one.name for one in self.examples], "examples")
         _check_names([one.name for one in self.tools], "tools")
         for placement in () if self.chat_template is None else self.chat_template.placements:
@@ -282,30 +279,25 @@ class Prompt(FrozenModel):
     def _check_placement(self, placement: Placement) -> None:
         """Refuse a part, a history or `Each` whose variable is not declared, or of another type."""
         path, name, kind, each = placement
-        items = self.variables[each].items if each is not None else None
-        properties = (items.properties or {}) if items is not None else {}
+        items = None if each is None else self.variables[each].items
+        properties = (items and items.properties) or {}
         spec = properties.get(name) or self.variables.get(name)
         if spec is None:
-            near = near_names(name, [*properties, *self.variables], most=1)
-            help_ = f"did you mean {near[0]!r}?" if near else f"declare it under 'variables' with type {kind}"
             problem = f"{name!r} is not declared"
+            help_ = suggest(name, [*properties, *self.variables], f"declare it under 'variables' with type {kind}")
         elif spec.type == kind:
             return
         else:
             problem, help_ = f"{name!r} is {with_article(spec.type)}, not {with_article(kind)}", ""
-        raise PydanticCustomError(
-            "wrong_placement", "{problem}", {"problem": problem, "help": help_, "at": ("messages", *path)}
-        )
+        context = {"problem": problem, "help": help_, "at": ("messages", *path)}
+        raise PydanticCustomError("wrong_placement", "{problem}", context)
 
 
 def _check_names(names: Sequence[str], field: str) -> None:
     for n, name in enumerate(names):
         if name in names[:n]:
-            raise PydanticCustomError(
-                "duplicate_name",
-                "duplicate name {name} in {field}",
-                {"field": field, "name": repr(name), "at": (field, n, "name")},
-            )
+            context = {"field": field, "name": repr(name), "at": (field, n, "name")}
+            raise PydanticCustomError("duplicate_name", "duplicate name {name} in {field}", context)
 
 
 def allowed_keys(path: DataPath) -> tuple[str, ...]:
@@ -413,9 +405,11 @@ def same_content(old: IncludeTree, new: IncludeTree) -> bool:
         if before is after or (id(before), id(after)) in visited:
             continue
         visited.add((id(before), id(after)))
-        if before.partials.keys() != after.partials.keys() or before.prompt.templates != after.prompt.templates:
+        if (
+            before.partials.keys() != after.partials.keys()
+            or before.prompt.templates != after.prompt.templates
+            or before.prompt.variables != after.prompt.variables
+        ):
             return False
-        if before.prompt.variables != after.prompt.variables:
-            return False
-        pending += [(below, after.partials[name]) for name, below in before.partials.items()]
+        pending += [(partial, after.partials[name]) for name, partial in before.partials.items()]
     return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias, get_args
 
-from prompt_cli.domain.ids import near_names
+from prompt_cli.domain.ids import suggest
 from prompt_cli.domain.json_values import is_array, is_object, json_type, with_article
 from prompt_cli.problems import DataPath, ModelProblem, Problem
 
@@ -69,7 +69,7 @@ def _problem(detail: ErrorDetails, data: Mapping[str, object], allowed: AllowedK
         case "missing":
             return Problem(f"{name!r} is missing", "missing_field", path)
         case "extra_forbidden":
-            return Problem(f"unknown key {name!r}", "unknown_field", path, _suggest(name, allowed(path), path))
+            return Problem(f"unknown key {name!r}", "unknown_field", path, _suggest_key(name, allowed(path), path))
         case "literal_error" | "enum":
             choices = str(context["expected"])
             help_ = _suggest_choice(str(value), choices.replace("'", "").replace(" or ", ", ").split(", "))
@@ -113,15 +113,13 @@ def _yaml_type(value: object) -> str:
     return with_article(name)
 
 
-def _suggest(name: str, candidates: Iterable[str], path: DataPath) -> str:
-    if near := near_names(name, candidates, most=1):
-        return f"did you mean {near[0]!r}?"
-    return "free data goes under 'metadata'" if len(path) == 1 else ""
+def _suggest_key(name: str, candidates: Iterable[str], path: DataPath) -> str:
+    return suggest(name, candidates, "free data goes under 'metadata'" if len(path) == 1 else "")
 
 
 def _suggest_choice(value: str, choices: Sequence[str]) -> str:
     name = _TYPE_NAMES.get(value.lower(), "")
-    return f"did you mean {name!r}?" if name in choices else _suggest(value, choices, ())
+    return f"did you mean {name!r}?" if name in choices else suggest(value, choices)
 
 
 def _quoting_help(expected: str, value: object, path: DataPath) -> str:

@@ -7,6 +7,7 @@ first, a safe subset is written for pybars3 (`pybars_source`), and values are wr
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
 from types import SimpleNamespace
@@ -122,48 +123,33 @@ class _OwnWhitespace(Compiler):  # type: ignore[misc] # pybars3 has no types
         return source
 
 
+@dataclass(frozen=True, slots=True)
 class PybarsTemplate:
-    """A template compiled by pybars3.
+    """A template compiled by pybars3, its source and its partials by name."""
 
-    Args:
-        name: The id of its prompt, for errors.
-        function: The compiled function.
-        source: The template as pybars3 read it.
-        partials: The partials, by the name that the template includes them by.
-        limits: The limits of each rendering.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        function: Callable[..., object],
-        source: PybarsSource,
-        partials: Mapping[str, PartialTemplate],
-        limits: Limits,
-    ) -> None:
-        self.name = name
-        self._function = function
-        self._source = source
-        self._partials = partials
-        self._limits = limits
+    name: str
+    function: Callable[..., object]
+    source: PybarsSource
+    partials: Mapping[str, PartialTemplate]
+    limits: Limits
 
     def render(self, values: JsonObject, budget: Budget | None = None) -> str:
         """Render the template."""
-        context = PybarsValue(values, self._limits.output)
+        context = PybarsValue(values, self.limits.output)
         # With a scope of ours there is nothing above the values; pybars3 would find the values there again.
         return self._render(Scope(context, None, context), context, budget)
 
     def render_item(self, place: ItemPlace, budget: Budget | None = None) -> str:
         """Render the template as the block of an ``each``."""
-        root = PybarsValue(place.values, self._limits.output)
-        item = PybarsValue(place.item, self._limits.output)
+        root = PybarsValue(place.values, self.limits.output)
+        item = PybarsValue(place.item, self.limits.output)
         around, number = Scope(root, None, root), place.number
         first, last = number == 0, number == place.size - 1
         return self._render(Scope(item, around, root, None, number, number, first, last), root, budget)
 
     def _render(self, scope: Scope, root: PybarsValue, budget: Budget | None) -> str:
         try:
-            result = str(self.run(scope, root, Rendering(self._limits, budget)))
+            result = str(self.run(scope, root, Rendering(self.limits, budget)))
         except (RefusedError, ValueRefusedError) as error:
             raise TemplateRenderError(str(error), template=self.name) from error
         except PybarsError as error:
@@ -172,22 +158,22 @@ class PybarsTemplate:
             # The code that pybars3 wrote raises these; their messages may hold a value.
             message = f"pybars3 could not render it ({type(error).__name__})"
             raise TemplateRenderError(message, template=self.name) from error
-        if len(result) > self._limits.output:
-            raise TemplateRenderError(f"more than {self._limits.output} characters", template=self.name)
+        if len(result) > self.limits.output:
+            raise TemplateRenderError(f"more than {self.limits.output} characters", template=self.name)
         return result
 
     def run(self, context: object, root: object, rendering: Rendering) -> object:
         """Call the compiled function with our helpers."""
         helpers: dict[str, Callable[..., object]] = {
             **rendering.helpers(),
-            **{f"{VALUE}{n}": _constant_helper(value) for n, value in enumerate(self._source.values)},
-            **{f"{PARTIAL}{n}": self._partial_helper(*one, rendering) for n, one in enumerate(self._source.partials)},
+            **{f"{VALUE}{n}": _constant_helper(value) for n, value in enumerate(self.source.values)},
+            **{f"{PARTIAL}{n}": self._partial_helper(*one, rendering) for n, one in enumerate(self.source.partials)},
         }
-        return self._function(context, helpers=helpers, partials={}, root=root)
+        return self.function(context, helpers=helpers, partials={}, root=root)
 
     def _partial_helper(self, name: str, indent: str, rendering: Rendering) -> Callable[..., object]:
         def include(this: Any, *context: object, **named: object) -> str:  # noqa: ANN401 - a class of pybars3
-            partial = self._partials.get(name)
+            partial = self.partials.get(name)
             if partial is None or not isinstance(partial.template, PybarsTemplate):
                 raise RefusedError(f"unknown partial {name!r}")
             rendering.spend(_WORK_OF_TURN)

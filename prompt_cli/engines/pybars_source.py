@@ -25,7 +25,7 @@ from prompt_cli.handlebars import (
     SubExpression,
     span_of,
 )
-from prompt_cli.handlebars.lint import unknown_helper, wrong_block, wrong_count, wrong_key
+from prompt_cli.handlebars.lint import check_call, unknown_helper
 from prompt_cli.handlebars.nodes import original
 
 if TYPE_CHECKING:
@@ -168,10 +168,9 @@ class _Writer:
         path, has_arguments = node.path, bool(node.params or node.hash) or isinstance(node, SubExpression)
         if not isinstance(path, PathExpression):
             raise self._refusal("pybars3 has no literals in the place of a name", span_of(path))
-        if not self._is_param(path):
-            simple = not path.data and not path.depth and not path.scoped and len(path.parts) == 1
-            if simple and path.original in HELPERS and (has_arguments or path.original not in self._variables):
-                return True
+        is_helper = path.is_simple and not path.data and path.original in HELPERS
+        if is_helper and not self._is_param(path) and (has_arguments or path.original not in self._variables):
+            return True
         if has_arguments:
             problem = unknown_helper(node, HELPERS)
             raise self._refusal(problem.message, span_of(path), problem.help)
@@ -179,8 +178,7 @@ class _Writer:
 
     def _call(self, node: HelperCall, names: str = "") -> str:
         name = original(node.path)
-        spec = HELPERS[name]
-        if problem := wrong_block(spec, node) or wrong_count(spec, node, HELPERS) or wrong_key(spec, node):
+        if problem := check_call(HELPERS[name], node, HELPERS):
             raise self._refusal(problem.message, span_of(node.path), problem.help)
         block_params = f" ({self._constant(names)})" if names else ""
         return name + self._arguments(node.params, None) + block_params + self._arguments((), node.hash)

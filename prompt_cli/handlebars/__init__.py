@@ -10,7 +10,7 @@ never to Python source. Data are read as JSON; templates cannot reach an attribu
 
 from __future__ import annotations
 
-from .analysis import partial_uses, partials_of, references
+from .analysis import Analysis, analyse, partial_uses
 from .api import CompiledTemplate, compile  # noqa: A004 - the name in handlebars.js
 from .errors import HandlebarsError, HandlebarsRenderError, HandlebarsSyntaxError, HelperError, Span
 from .helpers import (
@@ -23,7 +23,7 @@ from .helpers import (
     HelperSpec,
     SafeString,
 )
-from .lint import Examined, WrongCall, examine, wrong_calls
+from .lint import WrongCall
 from .nodes import (
     BlockStatement,
     BooleanLiteral,
@@ -48,27 +48,28 @@ from .nodes import (
     SubExpression,
     Template,
     UndefinedLiteral,
+    programs,
     span_of,
+    walk,
 )
 from .parser import parse
 from .partials import JsonValue, Partial, Partials, PartialSource
 from .runtime import PROMPT_OPTIONS, Limits, Options
 from .uses import Comparison, Mismatch, PartialReference, PartialUse, Reference
 from .value_types import ValueType
-from .visitor import iter_nodes, programs, walk
 
 __all__ = [
     "BUILT_IN",
     "HELPERS",
     "PROMPT_HELPERS",
     "PROMPT_OPTIONS",
+    "Analysis",
     "BlockStatement",
     "BooleanLiteral",
     "CommentStatement",
     "Comparison",
     "CompiledTemplate",
     "ContentStatement",
-    "Examined",
     "Expression",
     "HandlebarsError",
     "HandlebarsRenderError",
@@ -110,15 +111,11 @@ __all__ = [
     "UndefinedLiteral",
     "ValueType",
     "WrongCall",
+    "analyse",
     "compile",
-    "examine",
-    "iter_nodes",
     "parse",
     "partial_uses",
-    "partials_of",
     "programs",
-    "references",
     "span_of",
     "walk",
-    "wrong_calls",
 ]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from .errors import HandlebarsSyntaxError, Span
 from .helpers import BUILT_IN, HELPERS
+from .lint import wrong_call_of
 from .nodes import (
     BlockStatement,
     ContentStatement,
@@ -19,6 +20,7 @@ from .nodes import (
     SubExpression,
     as_path,
     original,
+    programs,
     span_of,
 )
 from .partials import PARTIAL_BLOCK, PartialSources, may_have_partials
@@ -26,12 +28,12 @@ from .runtime import Limits
 from .scopes import ITEM, ROOT, UNKNOWN, AnalysisScope, DeferredProgram, ValuePath, paths_if_false, paths_if_true
 from .uses import Comparison, Mismatch, Operand, PartialReference, PartialUse, Reference, Role, Use
 from .value_types import ANY, PRINTED, TABLE, has_key, type_of_literal, types_of_values
-from .visitor import programs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from .helpers import HelperSpec
+    from .lint import WrongCall
     from .nodes import Expression, HelperCall, Program, Statement, Template
     from .partials import Partials
     from .value_types import JsonTypes
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     Include: TypeAlias = PartialStatement | PartialBlockStatement
     TypeOf: TypeAlias = Callable[[tuple[str, ...]], str | None]
 
+_LIMITS = Limits()
 _MOST_FOLLOWED = 20_000
 """Limit of followed statements in partials: partials that include two others each double the work at every level."""
 
@@ -47,26 +50,83 @@ _PRINT = Use("print", PRINTED, taker="the output")
 _DATA_TYPES = {"@index": "integer", "@first": "boolean", "@last": "boolean"}
 
 
-class Analysis:
-    """The paths, partials and helper calls of the programs that it follows.
+class Analysis(NamedTuple):
+    """The uses of values, partials and helpers in a template, each in its order and once.
 
     Attributes:
-        references: The paths, in order and once each.
-        partials: The inclusions, likewise.
-        calls: The calls of helpers, by the id of the node.
-        mismatches: The values of a wrong type, in order and once each.
+        references: The paths it reads.
+        partials: The partials it includes; inline partials in scope and `{{> @partial-block}}` are left out.
+        wrong_calls: The calls of unknown helpers or with wrong arguments; those in partials are left out.
+        mismatches: The values of a type that their place does not take.
         comparisons: The comparisons of two values.
         keyed: The paths of the values whose `@key` a loop reads.
     """
 
-    def __init__(self, helpers: Collection[str], type_of: TypeOf | None) -> None:
+    references: tuple[Reference, ...]
+    partials: tuple[PartialReference, ...]
+    wrong_calls: tuple[WrongCall, ...]
+    mismatches: tuple[Mismatch, ...]
+    comparisons: tuple[Comparison, ...]
+    keyed: frozenset[tuple[str, ...]]
+
+
+def analyse(
+    template: Template,
+    *,
+    partials: Partials | None = None,
+    variables: Collection[str] = (),
+    type_of: TypeOf | None = None,
+    each: str | None = None,
+) -> Analysis:
+    """Analyse a template in one pass.
+
+    Args:
+        template: The template.
+        partials: Partials to follow, as for compile; missing ones are skipped. None reports only the arguments of
+            partials.
+        variables: Names that are data if they have no arguments, even if a helper has the same name.
+        type_of: Returns the JSON Schema type of the value at a path, if the schema declares one. The body of a plain
+            section `{{#x}}...{{/x}}` reads items if `x` is an "array", the context around if "boolean", else `x`
+            itself. Without a type, references in the body get the scope "unknown".
+        each: The name of a list if the template renders as the block of an `each` over it.
+
+    Raises:
+        HandlebarsSyntaxError: A partial is not a valid template, partials include each other too often, or the
+            template is nested too deeply for the stack that is left.
+    """
+    sources = None if partials is None else PartialSources(partials, _LIMITS)
+    scope = AnalysisScope(ROOT, template=template.name, variables=variables, sources=sources)
+    analyser = _Analyser(template, type_of)
+    try:
+        analyser.program(template.program, scope if each is None else scope.iterating(None, ROOT.child((each,))))
+    except RecursionError:
+        message = "the template is nested too deeply for the stack that is left"
+        raise HandlebarsSyntaxError(message, Span(0, 1, 1, 0), template.name) from None
+    return Analysis(
+        tuple(analyser.references),
+        tuple(analyser.partials),
+        tuple(sorted([call for call in analyser.calls.values() if call], key=lambda call: call.span)),
+        tuple(analyser.mismatches),
+        tuple(analyser.comparisons.values()),
+        frozenset(analyser.keyed),
+    )
+
+
+class _Analyser:
+    """The walk over a template and the partials it includes; the attributes are those of Analysis.
+
+    Attributes:
+        calls: The calls of helpers in the template, by the id of the node; those that can work are None.
+    """
+
+    def __init__(self, template: Template, type_of: TypeOf | None) -> None:
         self.references: dict[Reference, None] = {}
         self.partials: dict[PartialReference, None] = {}
-        self.calls: dict[int, HelperCall] = {}
+        self.calls: dict[int, WrongCall | None] = {}
         self.mismatches: dict[Mismatch, None] = {}
         self.comparisons: dict[tuple[object, ...], Comparison] = {}
         self.keyed: set[tuple[str, ...]] = set()
-        self._helpers = helpers
+        self._origin = template.origin
         self._type_of = type_of
         self._done: set[tuple[object, ...]] = set()
         self._followed = 0
@@ -99,13 +159,16 @@ class Analysis:
             self._include(statement, scope)
 
     def _is_helper(self, node: HelperCall, scope: AnalysisScope) -> bool:
-        name = node.path if isinstance(node.path, PathExpression) else as_path(node.path)
-        simple = len(name.parts) == 1 and not name.scoped and not name.depth
-        if simple and scope.params and scope.names_param(name):
+        name = as_path(node.path)
+        if scope.params and name.is_simple and scope.names_param(name):
             return False
         if isinstance(node, SubExpression) or node.params or node.hash:
             return True
-        return simple and name.parts[0] not in scope.variables and name.parts[0] in self._helpers
+        return name.is_simple and name.parts[0] not in scope.variables and name.parts[0] in HELPERS
+
+    def _check(self, node: HelperCall) -> None:
+        if node.origin is self._origin and id(node) not in self.calls:  # calls in partials are reported for these
+            self.calls[id(node)] = wrong_call_of(node)
 
     def _block(self, node: BlockStatement, scope: AnalysisScope) -> None:
         """Follow a block with its chain of `else`, however long."""
@@ -123,7 +186,7 @@ class Analysis:
         if not self._is_helper(node, scope):
             self.program(node.program, self._in_section(node, scope))
             return scope
-        self.calls[id(node)] = node
+        self._check(node)
         name = as_path(node.path)
         helper = name.parts[0] if name.parts else ""
         if helper not in _ROLES or len(node.params) != 1:
@@ -261,7 +324,7 @@ class Analysis:
 
     def _call(self, node: HelperCall, scope: AnalysisScope, use: Use) -> ValuePath:
         """Follow a call whose result is used as `use` says."""
-        self.calls[id(node)] = node
+        self._check(node)
         name = as_path(node.path).original
         spec = HELPERS.get(name)
         if name == "lookup" and len(node.params) > 1:
@@ -395,59 +458,15 @@ def _inlines(program: Program, scope: AnalysisScope) -> tuple[tuple[str, Deferre
 
 _SCOPED = "#>", "#*"
 """Signs of partial blocks and inline partials, whose names depend on the scope."""
-_LIMITS = Limits()
-
-
-def references(
-    template: Template,
-    *,
-    partials: Partials | None = None,
-    variables: Collection[str] = (),
-    helpers: Collection[str] = HELPERS,
-    type_of: Callable[[tuple[str, ...]], str | None] | None = None,
-    each: str | None = None,
-) -> tuple[Reference, ...]:
-    """Return every path a template reads, in the order of the template.
-
-    Args:
-        template: The template.
-        partials: Partials to follow, as for compile; missing ones are skipped. None reports only the arguments of
-            partials.
-        variables: Names that are data if they have no arguments, even if a helper has the same name.
-        helpers: The names of the helpers; other names without arguments are data.
-        type_of: Returns the JSON Schema type of the value at a path, if the schema declares one. The body of a plain
-            section `{{#x}}...{{/x}}` reads items if `x` is an "array", the context around if "boolean", else `x`
-            itself. Without a type, references in the body get the scope "unknown".
-        each: The name of a list if the template renders as the block of an `each` over it.
-
-    Raises:
-        HandlebarsSyntaxError: A partial is not a valid template, or partials include each other too often.
-    """
-    return tuple(analysis_of(template, partials, variables, helpers, type_of, each).references)
-
-
-def partials_of(
-    template: Template,
-    *,
-    variables: Collection[str] = (),
-    helpers: Collection[str] = HELPERS,
-    type_of: Callable[[tuple[str, ...]], str | None] | None = None,
-    each: str | None = None,
-) -> tuple[PartialReference, ...]:
-    """Return every partial a template includes, in the order of the template.
-
-    Inline partials in scope and `{{> @partial-block}}` are left out. The arguments are those of `references`.
-    """
-    return tuple(analysis_of(template, None, variables, helpers, type_of, each).partials)
 
 
 def partial_uses(template: Template) -> tuple[PartialUse, ...]:
-    """Return the partials that `partials_of` returns, without their contexts; far cheaper."""
+    """Return the partials of an `Analysis`, without their contexts; far cheaper."""
     source = template.source
     if not may_have_partials(source):
         return ()
     if any(sign in source for sign in _SCOPED):
-        return tuple([PartialUse(one.name, one.fallback, one.span) for one in partials_of(template)])
+        return tuple([PartialUse(one.name, one.fallback, one.span) for one in analyse(template).partials])
     body = template.program.body
     if any(isinstance(one, BlockStatement) for one in body):
         body = tuple([one for program, _, entered in programs(template) if entered for one in program.body])
@@ -456,24 +475,3 @@ def partial_uses(template: Template) -> tuple[PartialUse, ...]:
     return tuple(
         [PartialUse(name, fallback=False, span=span_of(node)) for name, node in names if name != PARTIAL_BLOCK]
     )
-
-
-def analysis_of(
-    template: Template,
-    partials: Partials | None,
-    variables: Collection[str],
-    helpers: Collection[str],
-    type_of: Callable[[tuple[str, ...]], str | None] | None,
-    each: str | None = None,
-) -> Analysis:
-    """Follow a template."""
-    sources = None if partials is None else PartialSources(partials, _LIMITS)
-    analysis = Analysis(helpers, type_of)
-    try:
-        scope = AnalysisScope(ROOT, template=template.name, variables=variables, sources=sources)
-        scope = scope if each is None else scope.iterating(None, ROOT.child((each,)))
-        analysis.program(template.program, scope)
-    except RecursionError:
-        message = "the template is nested too deeply for the stack that is left"
-        raise HandlebarsSyntaxError(message, Span(0, 1, 1, 0), template.name) from None
-    return analysis

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from . import blocks, partials, paths, printing, values
+from . import blocks, lint, partials, paths, printing, values
 from .helpers import BUILT_IN
 from .javascript import MISSING
 from .nodes import (
@@ -77,17 +77,14 @@ def _mustache(node: MustacheStatement, state: CompileState) -> Step:
     name = as_path(node.path)
     escapes = node.escaped and state.options.escape
     make = printing.escaped if escapes else printing.plain
-    if values.kind(node, state) == "helper":
-        convert = make(_as_subexpression(node), state)
+    if values.is_call(node, state):
         read = values.call(node, state)
         if state.required and name.original == "lookup":
             read = values.required_value(read, state.site(name))
-        return printing.print_value(read, convert)
-    read = values.section_value(node, state)
+        return printing.print_value(read, make(_as_subexpression(node), state))
+    read = values.path(name, state)
     convert = make(name, state)
-    if escapes:
-        return printing.print_value(read, convert)
-    if name.data and len(name.parts) == 1 and not name.depth and not state.block_param(name):
+    if name.data and len(name.parts) == 1 and not (escapes or name.depth or state.block_param(name)):
         return printing.print_data(name.parts[0], read, convert)
     return printing.print_value(read, convert)
 
@@ -165,17 +162,13 @@ def _branching(branches: list[blocks.Branch], otherwise: CompiledProgram, state:
 
 def _plain_block(node: BlockStatement, main: CompiledProgram, inverse: CompiledProgram, state: CompileState) -> Render:
     name = as_path(node.path)
+    if not values.is_call(node, state):
+        read = values.path(name, state)
+        return _bound(partial(blocks.section, read, block=_block_context(main, state, name)), main, inverse)
     first = name.parts[0] if name.parts else ""
-    if values.kind(node, state) != "helper":
-        read = values.section_value(node, state)
-        hook = values.block_hook(node, state, read, (main, inverse))
-        if not hook:
-            return _bound(partial(blocks.section, read, block=_block_context(main, state, name)), main, inverse)
-    elif first in _BLOCKS and first not in state.helpers:
+    if first in _BLOCKS and first not in state.helpers:
         return _built_in_block(first, node, state, (main, inverse))
-    else:
-        hook = values.call(node, state, (main, inverse))
-    return printing.print_value(hook, printing.plain(name, state))
+    return printing.print_value(values.call(node, state, (main, inverse)), printing.plain(name, state))
 
 
 def _bound(make: Callable[[Render, Render], Render], main: CompiledProgram, inverse: CompiledProgram) -> Render:
@@ -201,7 +194,7 @@ def _built_in_block(
 ) -> Render:
     main, inverse = programs
     if len(node.params) != 1:
-        problem = values.problem_of(BUILT_IN[name], node, state)
+        problem = lint.check_call(BUILT_IN[name], node, state.helper_names)
         return printing.print_value(
             values.failing(str(problem), state.site(node.path, name)), printing.plain(node.path, state)
         )

@@ -115,11 +115,6 @@ class HelperOptions:
         self._inverse: Render | None
         self._program, self._inverse = blocks or (None, None)
 
-    @property
-    def is_block(self) -> bool:
-        """Whether the helper opens a block."""
-        return self._program is not None
-
     def spend(self, work: int) -> None:
         """Count work, in characters read or made; exceeding the limit is an error."""
         self._scope.unit.run.spend(work, self._site)

@@ -143,6 +143,11 @@ class PathExpression(NamedTuple):
     original: str
     scoped: bool
 
+    @property
+    def is_simple(self) -> bool:
+        """Whether the path is a single name, which may be that of a helper or block parameter."""
+        return len(self.parts) == 1 and not self.scoped and not self.depth
+
 
 class HashPair(NamedTuple):
     """`key=value`."""
@@ -372,3 +377,57 @@ def as_path(name: HelperName) -> PathExpression:
 def is_scoped(name: str) -> bool:
     """Return whether a name starts with `.` or contains `this` (scopedId): never a helper or block parameter."""
     return name.startswith(".") or ("this" in name and re.search(r"this\b", name, re.ASCII) is not None)
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """Yield every node from `node` down, in the order of the source.
+
+    >>> from prompt_cli.handlebars import parse
+    >>> [type(node).__name__ for node in walk(parse("{{#if a}}b{{/if}}"))][:4]
+    ['Template', 'Program', 'BlockStatement', 'PathExpression']
+    """
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        yield current
+        stack.extend(reversed(_children(current)))
+
+
+def _children(node: Node) -> list[Node]:
+    children: list[Node] = []
+    for field in node:
+        if type(field) is tuple:
+            children.extend([item for item in field if isinstance(item, Node)])
+        elif isinstance(field, Node):
+            children.append(field)
+    return children
+
+
+def programs(template: Template) -> Iterator[tuple[Program, Node, bool]]:
+    """Yield every program twice, on entry and on exit, with its owner and whether it is an entry.
+
+    Callers track the surroundings between the two themselves: tuples of ancestors would grow with every link of a
+    long `{{else if}}` chain.
+
+    >>> from prompt_cli.handlebars import parse
+    >>> [(type(owner).__name__, entered) for _, owner, entered in programs(parse("{{#if a}}b{{/if}}"))]
+    [('Template', True), ('BlockStatement', True), ('BlockStatement', False), ('Template', False)]
+    """
+    stack: list[tuple[Program, Node, bool]] = [(template.program, template, True)]
+    while stack:
+        step = stack.pop()
+        yield step
+        program, owner, entered = step
+        if entered:
+            stack.append((program, owner, False))
+            stack.extend([(inner, outer, True) for inner, outer in reversed(_inner(program))])
+
+
+def _inner(program: Program) -> list[tuple[Program, Node]]:
+    inner: list[tuple[Program, Node]] = []
+    for statement in program.body:
+        if isinstance(statement, BlockStatement):
+            inner += [(one, statement) for one in (statement.program, statement.inverse) if one is not None]
+        elif isinstance(statement, InlinePartial | PartialBlockStatement):
+            inner.append((statement.program, statement))
+    return inner

@@ -61,31 +61,18 @@ def lenient_data(start: Getter, keys: tuple[str, ...], node: PathExpression, sta
     return read
 
 
-def solid(start: Getter, keys: tuple[str, ...], node: PathExpression, state: CompileState, *, terminal: bool) -> Getter:
-    """Read a path; null or a missing value as a parent is an error.
-
-    Args:
-        start: Reads the start of the path.
-        keys: The keys after the start.
-        node: The path.
-        state: The template.
-        terminal: Whether a strict template needs the last key, in an object or list.
-    """
-    last = keys[-1:] or None
+def required_path(start: Getter, keys: tuple[str, ...], node: PathExpression, state: CompileState) -> Getter:
+    """Read a path; a missing value, or null before the last key, is an error."""
 
     def read(context: object, scope: Scope) -> object:
-        value = start(context, scope)
-        if value is MISSING and state.required and not keys:
-            raise state.error(node, f"{node.original!r} is missing")
-        parent = value
+        value = parent = start(context, scope)
         for index, key in enumerate(keys):
             parent = value
             if parent is None or parent is MISSING:
                 raise _no_parent(keys[:index], key, parent, node, state)
             value = _child(parent, key, node, state)
-        needed = value is MISSING and (state.required or terminal)
-        if last and (needed or (terminal and not isinstance(parent, dict | list | tuple))):
-            raise _no_key(keys, parent, node, state)
+        if value is MISSING:
+            raise _no_key(keys, parent, node, state) if keys else state.error(node, f"{node.original!r} is missing")
         return value
 
     return read

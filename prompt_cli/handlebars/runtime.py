@@ -53,18 +53,14 @@ class Options(NamedTuple):
 
     Attributes:
         escape: Whether `{{x}}` is escaped for HTML (`{{{x}}}` and `{{&x}}` never are).
-        strict: As in handlebars.js: a printed value, the subject of a block and the parents of a key must exist.
         missing: "error" refuses a missing value, except as the condition of `if`, `unless`, `each` or `with` and as an
             argument of `default`, `and`, `or` and `not`.
         objects: "javascript" prints an object as `[object Object]`, "error" refuses to.
-        log: Called with the arguments of `{{log ...}}`, which prints nothing.
     """
 
     escape: bool = False
-    strict: bool = False
     missing: Literal["empty", "error"] = "empty"
     objects: Literal["javascript", "error"] = "javascript"
-    log: Callable[..., object] | None = None
     limits: Limits = Limits()
 
 
@@ -253,7 +249,7 @@ ANY_DATA: Final = "@"
 _CONDITIONS: Final = frozenset(("if", "unless"))
 _NONE: Final[frozenset[str]] = frozenset()
 HOOKS: Final = frozenset(("helperMissing", "blockHelperMissing"))
-"""Helpers that replace a missing one; templates never call them by name."""
+"""Helpers that handlebars.js calls for a missing one; templates never call them by name."""
 LOOP_DATA: Final = frozenset(("key", "index", "first", "last"))
 
 
@@ -270,7 +266,6 @@ class CompileState:
         block_params: The block parameters of the programs around, the innermost first.
         uses: Names of data variables that the program may read, with ANY_DATA and PARENTS.
         required: Whether a missing value is an error.
-        has_helper_missing: Whether there is a helper `helperMissing`.
         conditions: `if` and `unless` without helpers of these names; none if the template has block parameters.
         null: Whether a null context becomes an object in a block, as in handlebars.js.
     """
@@ -294,7 +289,6 @@ class CompileState:
         self.block_params: list[tuple[str, ...]] = []
         self.uses: set[str] = set()
         self.required: bool = options.missing == "error"
-        self.has_helper_missing: bool = "helperMissing" in helpers
         self.conditions: frozenset[str] = _NONE if self.tracks_params else _CONDITIONS.difference(helpers)
         self.null: bool = options.objects == "javascript"
 

@@ -21,11 +21,10 @@ from .nodes import (
 from .runtime import ANY_DATA, HOOKS, LOOP_DATA, PARENTS
 
 if TYPE_CHECKING:
-    from .helpers import HelperFunction, HelperSpec
-    from .lint import CallProblem
+    from .helpers import HelperFunction
     from .nodes import Expression, HelperCall, MustacheStatement, PartialBlockStatement, PartialStatement
     from .partials import Blocks
-    from .runtime import CompileState, Getter, Options, Render, Scope, Site
+    from .runtime import CompileState, Getter, Render, Scope, Site
 
 
 def expression(node: Expression, state: CompileState, *, tolerant: bool = False) -> Getter:
@@ -45,17 +44,11 @@ def expression(node: Expression, state: CompileState, *, tolerant: bool = False)
     return paths.literal(None if isinstance(node, NullLiteral) else MISSING)
 
 
-def path(node: PathExpression, state: CompileState, *, tolerant: bool = False, terminal: bool = False) -> Getter:
-    """Compile a path.
-
-    Args:
-        node: The path.
-        state: The template.
-        tolerant: Whether the value may be missing even if a missing value is an error.
-        terminal: Whether the last key must exist in a strict template.
-    """
+def path(node: PathExpression, state: CompileState, *, tolerant: bool = False) -> Getter:
+    """Compile a path; if `tolerant`, its value may be missing even if a missing value is an error."""
     at = state.block_param(node)
     keys = node.parts[1:] if at else node.parts
+    required = state.required and not tolerant
     if node.depth and not at:
         state.uses.add(PARENTS)
     if at:
@@ -65,15 +58,12 @@ def path(node: PathExpression, state: CompileState, *, tolerant: bool = False, t
     elif node.data:
         _use_data(node, state)
         start = paths.data_of(node.depth)
-    elif len(keys) == 1 and not node.depth and not state.options.strict:
-        required = state.required and not tolerant
+    elif len(keys) == 1 and not node.depth:
         return (paths.required_key if required else paths.lenient_key)(keys[0], node, state)
     else:
         start = paths.context_of(node.depth)
-    if state.required and not tolerant:
-        return paths.solid(start, keys, node, state, terminal=False)
-    if state.options.strict:
-        return paths.solid(start, keys, node, state, terminal=terminal and not at)
+    if required:
+        return paths.required_path(start, keys, node, state)
     if node.data and not at:
         return paths.lenient_data(start, keys, node, state)
     return paths.lenient(start, keys, node, state)
@@ -95,79 +85,48 @@ def plain_key(node: MustacheStatement, state: CompileState) -> str | None:
     if not path.parts:
         return ""
     key = path.parts[0]
-    special = len(path.parts) > 1 or not key or state.options.strict or state.block_param(path)
-    if special or (not path.scoped and (state.is_helper(key) or state.has_helper_missing)):
-        return None
-    return key
+    is_helper = not path.scoped and state.is_helper(key)
+    return None if len(path.parts) > 1 or not key or is_helper or state.block_param(path) else key
 
 
-def kind(node: HelperCall, state: CompileState) -> str:
-    """Classify a name with arguments (classifySexpr): "helper", "simple" for data, else "ambiguous"."""
+def is_call(node: HelperCall, state: CompileState) -> bool:
+    """Return whether a tag calls a helper, not reads a value (classifySexpr of handlebars.js)."""
     name = as_path(node.path)
-    simple = len(name.parts) == 1 and not name.scoped and not name.depth
-    if simple and state.block_param(name):
-        return "simple"
+    if name.is_simple and state.block_param(name):
+        return False
     if isinstance(node, SubExpression) or node.params or node.hash:
-        return "helper"
-    if not simple or name.parts[0] in state.variables:
-        return "simple"
-    return "helper" if state.is_helper(name.parts[0]) else "ambiguous"
+        return True
+    return name.is_simple and state.is_helper(name.parts[0])
 
 
-def call(
-    node: HelperCall,
-    state: CompileState,
-    blocks: Blocks | None = None,
-) -> Getter:
+def call(node: HelperCall, state: CompileState, blocks: Blocks | None = None) -> Getter:
     """Compile the call of a helper."""
     name = as_path(node.path)
     first = name.parts[0] if name.parts else ""
-    ambiguous = not (isinstance(node, SubExpression) or node.params or node.hash)
-    site = state.site(name, first if ambiguous else None)
-    simple = len(name.parts) == 1 and not name.scoped and not name.depth
-    helpers = state.helpers
-    # handlebars.js looks up `@name` with arguments among the helpers with its `@`, and finds none.
-    by_name = simple and (ambiguous or not name.data)
-    helper = helpers.get(first) if by_name or first in BUILT_IN else None
+    has_arguments = isinstance(node, SubExpression) or bool(node.params or node.hash)
+    site = state.site(name, None if has_arguments else first)
     if first in HOOKS:
         return failing(f"{first!r} is called when rendering, never by a template", site)
+    # handlebars.js looks up `@name` with arguments among the helpers with its `@`, and finds none.
+    by_name = name.is_simple and not (has_arguments and name.data)
+    helper = state.helpers.get(first) if by_name or first in BUILT_IN else None
     if helper is None:
         return _built_in(first, node, state) if first in BUILT_IN else _unknown(node, state)
     spec = helper.spec if isinstance(helper, Helper) else None
     if spec is None:
         state.uses.add(ANY_DATA)
-    named = pairs(node, state, tolerant=spec is not None and spec.tolerant)
-    problem = spec and problem_of(spec, node, state)
+    tolerant = spec is not None and spec.tolerant
+    named = pairs(node, state, tolerant=tolerant)
+    problem = spec and lint.check_call(spec, node, state.helper_names)
     if problem:
         return failing(str(problem), site)
-    arguments = tuple([expression(param, state, tolerant=bool(spec and spec.tolerant)) for param in node.params])
+    arguments = tuple([expression(param, state, tolerant=tolerant) for param in node.params])
     return _call_helper(helper, arguments, named, blocks, site)
 
 
-def problem_of(spec: HelperSpec, node: HelperCall, state: CompileState) -> CallProblem | None:
-    """Check a call; a block helper may be called without a block."""
-    count = len(node.params)
-    fits = count >= spec.least and (spec.most is None or count <= spec.most)
-    if fits and not node.hash and (spec.block or not isinstance(node, BlockStatement)):
-        return None
-    problem = lint.wrong_count(spec, node, state.helper_names) or lint.wrong_key(spec, node)
-    return problem or (lint.wrong_block(spec, node) if isinstance(node, BlockStatement) else None)
-
-
-def section_value(node: BlockStatement | MustacheStatement, state: CompileState) -> Getter:
-    """Compile a name without arguments that is not a helper, in a mustache or at the start of a section."""
-    name = as_path(node.path)
-    read = path(name, state, terminal=True)
-    missing = state.helpers.get("helperMissing")
-    if missing and kind(node, state) == "ambiguous" and not state.options.strict:
-        hook = _call_helper(missing, (), (), None, state.site(name))
-        return _otherwise(path(name, state, tolerant=True), hook)
-    return read
-
-
 def _subexpression(node: SubExpression, state: CompileState, *, tolerant: bool) -> Getter:
-    if kind(node, state) == "simple":
-        return path(as_path(node.path), state, tolerant=tolerant, terminal=True)
+    if not is_call(node, state):
+        return path(as_path(node.path), state, tolerant=tolerant)
     read = call(node, state)
     if tolerant or not state.required:
         return read
@@ -179,12 +138,11 @@ def _built_in(name: str, node: HelperCall, state: CompileState) -> Getter:
     arguments = tuple([expression(param, state) for param in node.params])
     named = pairs(node, state)
     if name == "log":
-        return after(named, _log(arguments, state.options))
+        return after(named, _nothing(arguments))
     misplaced = name != "lookup" or (state.required and isinstance(node, BlockStatement))
     if not misplaced and len(arguments) == BUILT_IN[name].least:
         return after(named, _lookup(arguments[0], arguments[1], site))
-    spec = BUILT_IN[name]
-    problem = str(lint.wrong_count(spec, node, state.helper_names) or lint.wrong_block(spec, node))
+    problem = str(lint.check_call(BUILT_IN[name], node, state.helper_names))
     if not state.required and name == "lookup" and arguments:
         return after(named, _unless_true(arguments[0], problem, site))
     return failing(problem, site)
@@ -193,20 +151,11 @@ def _built_in(name: str, node: HelperCall, state: CompileState) -> Getter:
 def _unknown(node: HelperCall, state: CompileState) -> Getter:
     name = as_path(node.path)
     site = state.site(name)
-    helpers = state.helpers
     message = str(lint.unknown_helper(node, state.helper_names))
-    if state.required or state.options.strict:
-        return failing(message, site)
-    hook = helpers.get("helperMissing")
-    read = path(name, state)
-    if hook:
-        arguments = tuple([expression(param, state) for param in node.params])
-        missing = _call_helper(hook, arguments, pairs(node, state), None, site)
-        return _otherwise(_unless_true(read, message, site), missing)
-    if node.params:
+    if state.required or node.params:
         return failing(message, site)
     # `{{x key=value}}` prints nothing if `x` is missing, and cannot call a value
-    return after(pairs(node, state), _nothing(_unless_true(read, message, site)))
+    return after(pairs(node, state), _nothing((_unless_true(path(name, state), message, site),)))
 
 
 def pairs(node: HelperCall, state: CompileState, *, tolerant: bool = False) -> tuple[tuple[str, Getter], ...]:
@@ -235,16 +184,6 @@ def _values_of(node: HelperCall | PartialStatement | PartialBlockStatement) -> d
 
 def _is_declared(node: Expression, state: CompileState) -> bool:
     return isinstance(node, PathExpression) and bool(node.parts) and node.parts[-1] in state.variables
-
-
-def block_hook(node: BlockStatement, state: CompileState, read: Getter, blocks: Blocks) -> Getter | None:
-    """Compile a call of `blockHelperMissing`, if there is one, with the value of a section."""
-    hook = state.helpers.get("blockHelperMissing")
-    if not hook:
-        return None
-    state.uses.add(ANY_DATA)
-    name = as_path(node.path)
-    return _call_helper(hook, (read,), (), blocks, state.site(name))
 
 
 def _call_helper(
@@ -319,18 +258,6 @@ def _lookup(value: Getter, key: Getter, site: Site) -> Getter:
     return read
 
 
-def _log(arguments: tuple[Getter, ...], options: Options) -> Getter:
-    """Pass the arguments of `log` to `Options.log`; it prints nothing."""
-
-    def read(context: object, scope: Scope) -> object:
-        values = [argument(context, scope) for argument in arguments]
-        if options.log:
-            options.log(*values)
-        return MISSING
-
-    return read
-
-
 def required_value(read_value: Getter, site: Site) -> Getter:
     """Read the result of a helper; a missing one is an error."""
 
@@ -356,21 +283,12 @@ def after(named: tuple[tuple[str, Getter], ...], read_value: Getter) -> Getter:
     return read
 
 
-def _nothing(read_value: Getter) -> Getter:
-    """Read a value and return nothing."""
+def _nothing(getters: tuple[Getter, ...]) -> Getter:
+    """Read values, whose errors count, and return nothing."""
 
     def read(context: object, scope: Scope) -> object:
-        read_value(context, scope)
+        for getter in getters:
+            getter(context, scope)
         return MISSING
 
     return read
-
-
-def _otherwise(read: Getter, fallback: Getter) -> Getter:
-    """Read a value, or another if it is null or missing."""
-
-    def read_either(context: object, scope: Scope) -> object:
-        value = read(context, scope)
-        return fallback(context, scope) if value is None or value is MISSING else value
-
-    return read_either

@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.cache import LRUCache
+from prompt_cli.concurrency import LoopSemaphore
 from prompt_cli.domain.ids import id_to_path, path_to_id
 from prompt_cli.domain.revision import check_commit_name
-from prompt_cli.history.errors import damaged, git_failed, no_repository, old_git, unborn
+from prompt_cli.errors import HistoryError
+from prompt_cli.history.errors import GitProblem, damaged, git_failed, no_repository, old_git, unborn
 from prompt_cli.history.git_directory import read_refs
 from prompt_cli.history.process import Git, first_invocation, index_is_foreign
-from prompt_cli.slots import Slots
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from prompt_cli.errors import HistoryError
     from prompt_cli.history.process import GitInvocation
 
 
@@ -168,7 +168,7 @@ class Repository:
         self._prefix = prefix
         self._location: RepositoryLocation | None = None
         self._commits: LRUCache[str] = LRUCache(_CACHED_NAMES)
-        self._lock = Slots(1)  # concurrent calls locate it once
+        self._lock = LoopSemaphore(1)  # concurrent calls locate it once
 
     async def location(self) -> RepositoryLocation:
         """Return the location of the prompt directory.
@@ -176,7 +176,7 @@ class Repository:
         Raises:
             HistoryError: Not inside a repository, or git refuses to read it.
         """
-        async with self._lock.one():
+        async with self._lock.get():
             return self._location or (await self._state(HEAD, "")).location
 
     async def head(self, *, name: str = "") -> tuple[RepositoryState, str]:
@@ -207,7 +207,7 @@ class Repository:
         """
         if self._location is not None:
             return await self._read_state(self._location, revision, name)
-        async with self._lock.one():
+        async with self._lock.get():
             return await self._state(revision, name)
 
     async def _read_state(self, location: RepositoryLocation, revision: str, name: str) -> RepositoryState:
@@ -315,3 +315,36 @@ async def shallow_boundary(state: RepositoryState, head: str) -> ShallowBoundary
     if not boundary:
         return None  # it belongs to other branches
     return ShallowBoundary(boundary, frozenset(takewhile(lambda commit: commit not in boundary, order)))
+
+
+class Checkpoint(NamedTuple):
+    """HEAD and the index entries of some files, by which a transaction detects later changes.
+
+    Attributes:
+        head: The object id of HEAD's commit; empty before the first commit.
+        entries: The index entries of the files, as ``git ls-files --stage`` prints them.
+    """
+
+    head: str
+    entries: tuple[str, ...]
+
+
+OUTSIDE: Final = Checkpoint("", ())
+"""The checkpoint outside a repository."""
+
+
+async def read_checkpoint(directory: Path, paths: Collection[str]) -> Checkpoint | None:
+    """Return the checkpoint of the repository around a prompt directory; None if git fails.
+
+    The prompt directory is without links, and the paths are below it.
+
+    Source: git-rev-parse(1), git-ls-files(1).
+    """
+    try:
+        state = await Repository(directory).state()
+        files = {f"{state.location.prefix}{path}" for path in paths}
+        output = await state.location.git.run("ls-files", "--stage", "-z", "--", *state.location.pathspecs(files))
+    except HistoryError as error:
+        return OUTSIDE if error.reason is GitProblem.NO_REPOSITORY else None
+    entries = os.fsdecode(output).split("\0")
+    return Checkpoint(state.commit or "", tuple(entry for entry in entries if entry.partition("\t")[2] in files))

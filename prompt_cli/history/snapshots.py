@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.cache import LRUCache
+from prompt_cli.concurrency import LoopSemaphore
 from prompt_cli.history.errors import GitProblem, history_error
 from prompt_cli.history.objects import (
     Entry,
@@ -19,7 +20,6 @@ from prompt_cli.history.objects import (
     read_entries,
     regular_files,
 )
-from prompt_cli.slots import Slots
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -41,7 +41,7 @@ class ContentCache:
     def __init__(self) -> None:
         self.contents: LRUCache[Mapping[str, bytes]] = LRUCache(_CACHED_CONTENTS)
         self.listings: LRUCache[dict[str, Entry]] = LRUCache(_CACHED_LISTINGS)
-        self.lock: Slots = Slots(1)
+        self.lock: LoopSemaphore = LoopSemaphore(1)
 
 
 class CommitSnapshot:
@@ -106,7 +106,7 @@ class CommitSnapshot:
         cached, missing = self._find(prompt_ids)
         if not missing:
             return cached
-        async with self._cache.lock.one():
+        async with self._cache.lock.get():
             cached, missing = self._find(prompt_ids)
             return {**cached, **(await self._read(missing) if missing else {})}
 

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 from prompt_cli.domain.json_values import plain_json
 from prompt_cli.domain.message import ImageContent, Role
 from prompt_cli.providers.draft import INSTRUCTION_ROLES, stop_list, without_none
+from prompt_cli.providers.parameters import write_parameters
 from prompt_cli.providers.schemas import titled
 
 if TYPE_CHECKING:
     from prompt_cli.providers.draft import Draft, Piece
-    from prompt_cli.providers.parameters import Parameters
 
 _FILE_ADDRESSES = ("gs://", "https://generativelanguage.googleapis.com/")
 """Addresses of files that the API reads: Cloud Storage (``FileData.file_uri``), and its own Files API."""
 _MIME_TYPES = {"text": "text/plain", "json_object": "application/json"}
 
 
-def body(draft: Draft, parameters: Parameters) -> dict[str, Any]:
+def body(draft: Draft) -> dict[str, Any]:
     """Return the body of a request."""
     request: dict[str, Any] = {}
     system, turns = draft.split_system()
@@ -37,8 +37,8 @@ def body(draft: Draft, parameters: Parameters) -> dict[str, Any]:
     if output := draft.prompt.output:
         schema = titled(draft.output_schema(output), output)
         request["generationConfig"] = {"responseMimeType": "application/json", "responseJsonSchema": schema}
-    parameters.write(
-        request, {"stop": stop_list, "response_format": lambda value: _MIME_TYPES.get(str(value.get("type")))}
+    write_parameters(
+        draft, request, {"stop": stop_list, "response_format": lambda value: _MIME_TYPES.get(str(value.get("type")))}
     )
     return request
 

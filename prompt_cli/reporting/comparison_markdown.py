@@ -9,7 +9,7 @@ from prompt_cli.problems import format_path
 from prompt_cli.reporting.line_diff import differ_in_whitespace
 from prompt_cli.reporting.markdown import code, fenced, html_code, html_text, inline
 from prompt_cli.reporting.summary import Section, cut, name, sections, signature, summary, values, verdict
-from prompt_cli.reporting.text_pairs import rendered_texts, texts
+from prompt_cli.reporting.text_pairs import prompt_pairs, rendered_pairs
 from prompt_cli.reporting.unified import unified_lines
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def rendered_markdown(comparison: RenderedComparison) -> str:
     if comparison.problem:
         document.add(f"\nCould not be rendered: {_short(comparison.problem)}\n")
         return str(document)
-    pairs = rendered_texts(comparison)
+    pairs = rendered_pairs(comparison)
     if not pairs:
         document.add("\nThe rendered text is the same.\n")
     omitted = sum(not document.add(_text(pair)) for pair in pairs)
@@ -110,7 +110,7 @@ def _row(comparison: PromptComparison) -> str:
 
 def _details(comparison: PromptComparison) -> Iterator[str]:
     """Yield the details of a prompt, then the same without its text in case they do not fit."""
-    pairs = texts(comparison)
+    pairs = prompt_pairs(comparison)
     if not pairs and not comparison.changes:
         yield ""
         return

@@ -17,12 +17,7 @@ _FIXABLE = "[*]"
 
 
 def findings_text(report: Report, width: int | None = None) -> str:
-    """Return the findings of a report, each with the line it is in.
-
-    Args:
-        report: The report.
-        width: The columns of a terminal, which gets an empty line between findings; None for a pipe.
-    """
+    """Return the findings of a report, each with its line; for a terminal of a width, with empty lines between them."""
     blocks = (_block(finding, report.sources.get(finding.path), width) for finding in report.findings)
     return ("" if width is None else "\n").join(blocks)
 
@@ -38,12 +33,7 @@ def mark(finding: Finding) -> str:
 
 
 def summary(report: Report, *, would: str = "") -> str:
-    """Return one line that counts prompts and findings.
-
-    Args:
-        report: The report.
-        would: Words before "fixed" if nothing was written.
-    """
+    """Return one line that counts prompts and findings; `would` stands before "fixed" if nothing was written."""
     found = f": {_severity_counts(report)}" if report.findings else ", no problems"
     fixed = f"; {report.fixed} {would}fixed" if report.fixed else ""
     fixable = f"; {report.fixable} can be fixed by --fix {_FIXABLE}" if report.fixable else ""
@@ -82,10 +72,7 @@ _MARGIN = 12
 def excerpt(text: str, region: Region, width: int | None = None) -> str:
     """Return the first line of a region, with a mark under the region; empty if the text has no such line.
 
-    Args:
-        text: The text of the file.
-        region: The region. If it has several lines, the mark goes to the end of the first.
-        width: The columns of a terminal; None for a pipe.
+    If the region has several lines, the mark goes to the end of the first. A pipe has no width.
     """
     lines = _lines(text)
     if region.line > len(lines):

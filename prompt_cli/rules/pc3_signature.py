@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.binding import default_problems
 from prompt_cli.domain.finding import Severity
-from prompt_cli.domain.ids import near_names
+from prompt_cli.domain.ids import suggest
 from prompt_cli.domain.json_values import with_article
 from prompt_cli.domain.template import NOT_DECLARED
 from prompt_cli.domain.variables import INPUT_TYPES, ITEM, format_names, spec_at, undeclared_path
@@ -65,8 +65,7 @@ def _declaration_hint(missing: tuple[str, ...], specs: Mapping[str, VariableSpec
         return f"declare it under the properties of {format_names(missing[:-1])!r}"
     if missing[0].startswith("$"):
         return f"write {{{{{missing[0][1:]}}}}}: names with $ are Semantic Kernel's"
-    near = near_names(missing[0], islice(specs, _MAX_VARIABLES), most=1)
-    return f"did you mean {near[0]!r}?" if near else "declare it under 'variables'"
+    return suggest(missing[0], islice(specs, _MAX_VARIABLES), "declare it under 'variables'")
 
 
 def _partial_hint(missing: tuple[str, ...], specs: Mapping[str, VariableSpec]) -> str:

@@ -9,7 +9,7 @@ from prompt_cli.domain.binding import try_bind
 from prompt_cli.domain.variables import all_specs, defaults_of, type_reader
 from prompt_cli.domain.version import Level, declared_level
 from prompt_cli.errors import TemplateError, VariableError
-from prompt_cli.handlebars import HandlebarsSyntaxError, Partial, examine, programs
+from prompt_cli.handlebars import HandlebarsSyntaxError, Partial, analyse, programs
 from prompt_cli.handlebars.runtime import PROMPT_OPTIONS, Budget
 from prompt_cli.problems import Region
 from prompt_cli.resolver import ResolvedPrompt, faults
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.domain.version import SemanticVersion
     from prompt_cli.engines.bound import BoundPrompt
-    from prompt_cli.handlebars import Examined, Node, Program, Reference, Span
+    from prompt_cli.handlebars import Analysis, Node, Program, Reference, Span
     from prompt_cli.problems import DataPath, Problem
     from prompt_cli.resolver import Inclusion
     from prompt_cli.rules.rule import Match
@@ -90,7 +90,7 @@ class TemplateAnalysis(NamedTuple):
     The analysis includes partials, but for the templates in `errors`, whose partials are too many or too deep.
     """
 
-    templates: Mapping[DataPath, Examined]
+    templates: Mapping[DataPath, Analysis]
     errors: Mapping[DataPath, HandlebarsSyntaxError]
 
 
@@ -217,15 +217,15 @@ def analyse_templates(resolved: ResolvedPrompt) -> TemplateAnalysis:
         return TemplateAnalysis({}, {})
     names, type_of = prompt.declared_names, type_reader(prompt.variables)
     partials = partial_templates(resolved)
-    results: dict[DataPath, Examined] = {}
+    results: dict[DataPath, Analysis] = {}
     errors: dict[DataPath, HandlebarsSyntaxError] = {}
     for path, template in resolved.templates.items():
         each = prompt.each_at(path)
         try:
-            results[path] = examine(template, partials=partials, variables=names, type_of=type_of, each=each)
+            results[path] = analyse(template, partials=partials, variables=names, type_of=type_of, each=each)
         except HandlebarsSyntaxError as error:
             errors[path] = error.with_traceback(None)  # its frames would keep all partials in memory
-            results[path] = examine(template, variables=names, type_of=type_of, each=each)
+            results[path] = analyse(template, variables=names, type_of=type_of, each=each)
     return TemplateAnalysis(results, errors)
 
 

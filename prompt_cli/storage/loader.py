@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
@@ -11,13 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from prompt_cli.error_groups import PromptErrorGroup
 from prompt_cli.errors import PromptFormatError, PromptManagerError, StorageError
 from prompt_cli.problems import Location, Problem, Region
-from prompt_cli.storage.protocol import reader_of
+from prompt_cli.storage.protocol import StorageBackendProtocol, reader_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection
-
     from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.storage.protocol import StorageBackendProtocol
     from prompt_cli.yaml.source import YamlSource
 
 # Problems of a key, not of its value.
@@ -127,10 +124,9 @@ def parse_prompt(content: bytes, prompt_id: str | None, path: str) -> LoadedProm
     except PromptFormatError as error:
         return LoadedPrompt(prompt_id or "", path, content, source, None, _with_regions(error.problems, source))
     if prompt_id is not None and prompt.id != prompt_id:
-        problem = Problem(
-            f"the id is {prompt.id!r}, the path says {prompt_id!r}", "id_mismatch", ("id",), "make them the same"
-        )
-        return LoadedPrompt(prompt_id, path, content, source, None, _with_regions((problem,), source))
+        message = f"the id is {prompt.id!r}, the path says {prompt_id!r}"
+        problem = Problem(message, "id_mismatch", ("id",), "make them the same", source.region(("id",)))
+        return LoadedPrompt(prompt_id, path, content, source, None, (problem,))
     return LoadedPrompt(prompt.id, path, content, source, prompt)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from prompt_cli.domain.protocols import Snapshot
 from prompt_cli.errors import PromptNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Iterable, Mapping
     from contextlib import AbstractAsyncContextManager
 
 _CONCURRENT_READS = 32  # a storage may open a connection for each

@@ -5,14 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from prompt_cli.domain.ids import SUFFIX, id_problem, id_to_path, path_to_id
 from prompt_cli.errors import StorageError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 LARGEST = 64 << 20
 """Maximum size of a file, in bytes; the parser has a lower limit with a better message."""

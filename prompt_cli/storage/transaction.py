@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -9,19 +10,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.ids import check_id
 from prompt_cli.errors import PromptExistsError, StorageConflictError, StorageError
-from prompt_cli.history.checkpoint import OUTSIDE
-from prompt_cli.storage.files import exclusive, remove, temporary_path, write_new, write_temporary
+from prompt_cli.history.repository import OUTSIDE, Checkpoint
+from prompt_cli.storage.files import FileSystem, exclusive, remove, temporary_path, write_new, write_temporary
 from prompt_cli.storage.journal import PERMISSIONS, Entry, Journal, JournalRecord, Phase
 from prompt_cli.storage.project import git_directory_around
-from prompt_cli.storage.scan import read_file, reason
+from prompt_cli.storage.scan import PromptDirectory, read_file, reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
     from threading import Event
 
-    from prompt_cli.history.checkpoint import Checkpoint
-    from prompt_cli.storage.files import FileSystem
-    from prompt_cli.storage.scan import PromptDirectory
 
 STATE_DIRECTORY = ".prompt-cli"
 """The state directory of a prompt directory outside a repository."""

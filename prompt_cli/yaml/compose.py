@@ -8,11 +8,12 @@ the YAML 1.2 parser is the only one.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NoReturn, TypeAlias
 
 from prompt_cli.errors import PromptFormatError
-from prompt_cli.problems import Problem
-from prompt_cli.yaml.nodes import MAX_DEPTH, Alias, Lines, Mapping, Scalar, Sequence
+from prompt_cli.problems import Problem, SourceProblem
+from prompt_cli.yaml.nodes import BREAK, MAX_DEPTH, Alias, Anchored, Collection, Lines, Mapping, Node, Scalar, Sequence
 from prompt_cli.yaml.positions import BLANK, COLON, content_start
 from prompt_cli.yaml.schema import (
     CORE_TAGS,
@@ -37,12 +38,6 @@ from prompt_cli.yaml.syntax_errors import (
 )
 from prompt_cli.yaml.text import refuse
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from prompt_cli.problems import SourceProblem
-    from prompt_cli.yaml.nodes import Anchored, Collection, Node
-
 MAX_EXPANSION = 10_000
 """The maximum number of nodes that all aliases expand to."""
 
@@ -51,7 +46,6 @@ MAX_VALUES = 100_000
 
 Event: TypeAlias = Any  # ruamel.yaml's events declare their attributes as Any
 
-_FIRST_BREAK = re.compile(r"\r\n?|\n")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # A surrogate, or a number above U+10FFFF, after an even number of backslashes.
 _BAD_ESCAPE = re.compile(
@@ -365,5 +359,5 @@ def _without_last_break(text: str, node: Scalar) -> int:
         # The blank lines are text, or the last line of the text is white space.
         return end - (2 if body.endswith("\r\n") else 1 if body.endswith(("\n", "\r")) else 0)
     tail = len(body.rstrip(" \r\n"))
-    after = _FIRST_BREAK.search(body, tail)
+    after = BREAK.search(body, tail)
     return node.start + after.start() if after else end

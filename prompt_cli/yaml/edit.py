@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as MappingType
+from collections.abc import Sequence as SequenceType
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.errors import PromptFormatError, StorageError
-from prompt_cli.problems import format_path
+from prompt_cli.problems import DataPath, format_path
 from prompt_cli.yaml.emit import (
     WIDTH,
     Notation,
@@ -18,10 +21,23 @@ from prompt_cli.yaml.emit import (
     write_flow,
     write_value,
 )
-from prompt_cli.yaml.nodes import Alias, Mapping, Scalar, Sequence, follow, leaves, resolved, same_data
+from prompt_cli.yaml.nodes import (
+    Alias,
+    Collection,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    YamlData,
+    follow,
+    leaves,
+    resolved,
+    same_data,
+)
 from prompt_cli.yaml.splice import (
+    EditSite,
+    EntrySpan,
     OverlapError,
-    Span,
     Splice,
     after_blank_lines,
     apply,
@@ -35,14 +51,7 @@ from prompt_cli.yaml.splice import (
 from prompt_cli.yaml.text import BOM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from collections.abc import Mapping as MappingType
-    from collections.abc import Sequence as SequenceType
-
-    from prompt_cli.problems import DataPath
-    from prompt_cli.yaml.nodes import Collection, Node, YamlData
     from prompt_cli.yaml.source import YamlSource
-    from prompt_cli.yaml.splice import EditSite
 
 _ATTEMPTS = 3
 """The number of ways to update a file, least change first."""
@@ -211,7 +220,7 @@ class _Updater:
         else:
             self._reshape_block(spans, plan, ends, path)
 
-    def _reshape_flow(self, spans: list[Span], plan: _Plan, ends: dict[int, int]) -> None:
+    def _reshape_flow(self, spans: list[EntrySpan], plan: _Plan, ends: dict[int, int]) -> None:
         """Remove and add entries between brackets."""
         first, last = min(plan.old_entries), max(plan.old_entries)
         for after, label, value in plan.new_entries:
@@ -228,7 +237,7 @@ class _Updater:
         if last < len(spans) - 1:
             self._splices.append(Splice(spans[last].end, spans[-1].end, ""))
 
-    def _reshape_block(self, spans: list[Span], plan: _Plan, ends: dict[int, int], path: DataPath) -> None:
+    def _reshape_block(self, spans: list[EntrySpan], plan: _Plan, ends: dict[int, int], path: DataPath) -> None:
         """Remove and add entries that have lines of their own."""
         first = min(plan.old_entries)
         margin = column(self._text, spans[0].start)
@@ -254,13 +263,13 @@ class _Updater:
         path = (*path, label)
         return block_entry(label, value, margin, path) if isinstance(label, str) else block_item(value, margin, path)
 
-    def _line(self, span: Span) -> Splice:
+    def _line(self, span: EntrySpan) -> Splice:
         """Remove an entry's lines and the break after them."""
         following = end_of_line(self._text, span.end)
         following += 2 if self._text.startswith("\r\n", following) else 1
         return Splice(start_of_line(self._text, span.start), following, "")
 
-    def _line_before(self, span: Span) -> Splice:
+    def _line_before(self, span: EntrySpan) -> Splice:
         """Remove an entry's lines and the break before them; the file may lack the one after."""
         start = start_of_line(self._text, span.start)
         start -= 2 if self._text.endswith("\r\n", 0, start) else 1

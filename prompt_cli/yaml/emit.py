@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from prompt_cli.domain.json_values import NUMBER_RANGE, in_number_range
 from prompt_cli.errors import StorageError
-from prompt_cli.problems import format_path
-from prompt_cli.yaml.nodes import MAX_DEPTH
+from prompt_cli.problems import DataPath, format_path
+from prompt_cli.yaml.nodes import MAX_DEPTH, YamlData, YamlScalar
 from prompt_cli.yaml.schema import SchemaError, resolve_plain
 from prompt_cli.yaml.text import UNFIT
-
-if TYPE_CHECKING:
-    from prompt_cli.problems import DataPath
-    from prompt_cli.yaml.nodes import YamlData, YamlScalar
 
 WIDTH = 100
 """The longest line a mapping or list is written in, in characters."""

@@ -8,14 +8,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Iterator
+from typing import TypeAlias
 
-from prompt_cli.problems import Region
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from prompt_cli.problems import DataPath
+from prompt_cli.problems import DataPath, Region
 
 MAX_DEPTH = 64
 """The deepest nesting of mappings and lists, with aliases expanded."""
@@ -24,7 +20,8 @@ YamlScalar: TypeAlias = "str | int | float | bool | None"
 YamlData: TypeAlias = "str | int | float | bool | list[YamlData] | dict[str, YamlData] | None"
 """A value by the core schema: JSON's types, ``.inf`` and ``.nan``."""
 
-_BREAK = re.compile(r"\r\n?|\n")
+BREAK = re.compile(r"\r\n?|\n")
+"""A line break."""
 
 
 class Scalar:
@@ -184,5 +181,5 @@ class Lines:
 
     def _starts(self) -> list[int]:
         if not self._cached_starts:
-            self._cached_starts = [0, *(match.end() for match in _BREAK.finditer(self._text))]
+            self._cached_starts = [0, *(match.end() for match in BREAK.finditer(self._text))]
         return self._cached_starts

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping as MappingType
 from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.yaml.compose import compose
-from prompt_cli.yaml.nodes import Lines, Mapping, Scalar, follow, leaves, resolved, scalars
+from prompt_cli.yaml.nodes import Alias, Lines, Mapping, Node, Scalar, YamlData, follow, leaves, resolved, scalars
 from prompt_cli.yaml.positions import CharacterSpans, after_header, character_spans, content_start
 from prompt_cli.yaml.text import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping as MappingType
-
     from prompt_cli.problems import DataPath, Region
-    from prompt_cli.yaml.nodes import Alias, Node, YamlData
 
 # Outside scalars and aliases a '#' always begins a comment.
 _COMMENT = re.compile(r"#[^\r\n]*")

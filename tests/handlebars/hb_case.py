@@ -26,7 +26,6 @@ class Case(NamedTuple):
         helpers: The names of helpers, of those both sides have.
         data: Data variables.
         escape: Whether it is escaped for HTML.
-        strict: Whether it is strict.
     """
 
     template: str
@@ -36,11 +35,10 @@ class Case(NamedTuple):
     helpers: Sequence[str] = ()
     data: dict[str, Any] | None = None
     escape: bool = True
-    strict: bool = False
 
     def render(self) -> str | None:
         """What we make of it."""
-        options = Options(escape=self.escape, strict=self.strict)
+        options = Options(escape=self.escape)
         helpers = {name: HELPERS[name] for name in self.helpers}
         try:
             compiled = compile_template(self.template, partials=self.partials, helpers=helpers, options=options)
@@ -56,5 +54,5 @@ class Case(NamedTuple):
             "partials": self.partials,
             "helpers": self.helpers,
             "data": self.data,
-            "options": {"noEscape": not self.escape, "strict": self.strict},
+            "options": {"noEscape": not self.escape},
         }

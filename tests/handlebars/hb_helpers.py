@@ -58,14 +58,6 @@ def _name_of(options: HelperOptions, *_values: object) -> str:
     return options.name
 
 
-def _helper_missing(options: HelperOptions, *values: object) -> str:
-    return f"missing {options.name}({','.join([text(value, _LIMIT) for value in values])})"
-
-
-def _block_helper_missing(options: HelperOptions, value: object) -> str:
-    return f"block {options.name} {options.fn(value)}"
-
-
 HELPERS: dict[str, HelperFunction] = {
     "join": _join,
     "list": _list,
@@ -78,6 +70,4 @@ HELPERS: dict[str, HelperFunction] = {
     "named": _named,
     "framed": _framed,
     "nameOf": _name_of,
-    "helperMissing": _helper_missing,
-    "blockHelperMissing": _block_helper_missing,
 }

@@ -35,11 +35,6 @@ const HELPERS = {
     return options.fn(this, { data });
   },
   nameOf: (...args) => args.pop().name,
-  helperMissing: (...args) => {
-    const options = args.pop();
-    return `missing ${options.name}(${args.join(",")})`;
-  },
-  blockHelperMissing: (value, options) => `block ${options.name} ${options.fn(value)}`,
 };
 
 function render(line) {

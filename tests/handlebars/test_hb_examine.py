@@ -1,4 +1,4 @@
-"""Following a template once gives what asking for each thing gives."""
+"""Cheaper walks over a template find what the full analysis finds."""
 
 from __future__ import annotations
 
@@ -9,33 +9,16 @@ from prompt_cli.handlebars import (
     HandlebarsSyntaxError,
     Options,
     Partial,
+    analyse,
     compile,  # noqa: A004 - what handlebars.js calls it
-    examine,
-    iter_nodes,
     parse,
     partial_uses,
-    partials_of,
     programs,
-    references,
     walk,
-    wrong_calls,
 )
 from tests.handlebars.hb_strategies import TEMPLATES
 
 PATIENT = settings(deadline=None, suppress_health_check=list(HealthCheck))
-PARTIALS = {"p": "{{a}}{{nope b}}{{> @partial-block}}{{> q}}", "q": "{{#each c}}{{d}}{{/each}}{{upper}}"}
-
-
-@PATIENT
-@given(TEMPLATES)
-def test_examining_tells_what_the_two_tell(source: str) -> None:
-    try:
-        template = parse(source)
-    except HandlebarsSyntaxError:
-        return
-    found = examine(template, partials=PARTIALS, variables=("upper",))
-    assert found.references == references(template, partials=PARTIALS, variables=("upper",))
-    assert found.wrong_calls == wrong_calls(template, variables=("upper",))
 
 
 @PATIENT
@@ -45,21 +28,20 @@ def test_uses_are_the_partials_that_are_told_of(source: str) -> None:
         template = parse(source)
     except HandlebarsSyntaxError:
         return
-    told = [(one.name, one.fallback, one.span) for one in partials_of(template)]
+    told = [(one.name, one.fallback, one.span) for one in analyse(template).partials]
     assert [tuple(one) for one in partial_uses(template)] == told
 
 
 @PATIENT
 @given(TEMPLATES)
-def test_programs_and_nodes_are_those_that_a_walk_meets(source: str) -> None:
+def test_programs_are_those_that_a_walk_finds(source: str) -> None:
     try:
         template = parse(source)
     except HandlebarsSyntaxError:
         return
-    met = [node for node, _ in walk(template)]
-    assert list(map(id, iter_nodes(template))) == list(map(id, met))
+    nodes = list(walk(template))
     entered = [program for program, _, inside in programs(template) if inside]
-    assert list(map(id, entered)) == [id(node) for node in met if type(node).__name__ == "Program"]
+    assert list(map(id, entered)) == [id(node) for node in nodes if type(node).__name__ == "Program"]
     assert len(entered) == sum(not inside for _, _, inside in programs(template))
 
 
@@ -75,7 +57,7 @@ def test_programs_and_nodes_are_those_that_a_walk_meets(source: str) -> None:
     ],
 )
 def test_partials_are_found_however_their_tags_begin(source: str, names: list[str]) -> None:
-    assert [one.name for one in partials_of(parse(source))] == names
+    assert [one.name for one in analyse(parse(source)).partials] == names
     assert [one.name for one in partial_uses(parse(source))] == names
 
 

@@ -17,10 +17,9 @@ from prompt_cli.handlebars import (
     Limits,
     Options,
     Template,
+    analyse,
     compile,  # noqa: A004 - its public name
     parse,
-    partials_of,
-    references,
     walk,
 )
 from prompt_cli.handlebars.runtime import Budget
@@ -63,8 +62,8 @@ def test_a_long_chain_of_else_is_not_deep() -> None:
     assert render(source, {"a1999": True}) == "1999"
     assert render(source, {}) == "none"
     template = parse(source)
-    assert len(references(template)) == 2001
-    assert partials_of(template) == ()
+    assert len(analyse(template).references) == 2001
+    assert analyse(template).partials == ()
     assert sum(1 for _ in walk(template)) > 6000
 
 
@@ -410,5 +409,5 @@ def test_parsing_compiling_and_following_never_end_in_a_recursion_error() -> Non
     for source in (blocks, parentheses):
         template = parse(source)
         assert near_the_limit(partial(compile, template, helpers=PROMPT_HELPERS)) == outcomes
-        assert near_the_limit(partial(references, template)) == outcomes
+        assert near_the_limit(partial(analyse, template)) == outcomes
         assert near_the_limit(partial(_number_of_nodes, template)) == {"done"}

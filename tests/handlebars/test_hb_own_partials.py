@@ -12,9 +12,9 @@ from prompt_cli.handlebars import (
     HandlebarsSyntaxError,
     Partial,
     PartialSource,
+    analyse,
     compile,  # noqa: A004 - its public name
     parse,
-    references,
 )
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def test_a_partial_includes_its_own_partials(template: str, expected: str) -> No
 
 @pytest.mark.parametrize(("template", "expected"), [(case[0], case[2]) for case in CASES])
 def test_what_its_own_partials_read(template: str, expected: list[str]) -> None:
-    found = references(parse(template), partials=NEW)
+    found = analyse(parse(template), partials=NEW).references
     assert [f"{'.'.join(one.path)} {one.template}" for one in found] == expected
 
 
@@ -65,7 +65,7 @@ def test_a_partial_that_has_none_of_its_own_finds_none() -> None:
     with pytest.raises(HandlebarsRenderError, match="'inner' could not be found") as raised:
         compile("\n{{> bare}}", partials=NEW).render(DATA)
     assert (raised.value.name, raised.value.line, raised.value.column) == ("bare", 1, 5)
-    assert references(parse("{{> bare}}"), partials=NEW) == ()
+    assert analyse(parse("{{> bare}}"), partials=NEW).references == ()
 
 
 def test_an_error_names_the_partial_by_the_name_its_template_has() -> None:
@@ -84,7 +84,7 @@ def test_versions_of_one_partial_are_no_recursion() -> None:
     partials: dict[str, PartialSource] = {"p": "{{v0}}"}
     for version in range(1, 6):
         partials = {"p": Partial(f"{{{{v{version}}}}}{{{{> p}}}}", partials=partials)}
-    found = references(parse("{{> p}}"), partials=partials)
+    found = analyse(parse("{{> p}}"), partials=partials).references
     assert [one.path[0] for one in found] == ["v5", "v4", "v3", "v2", "v1", "v0"]
     assert compile("{{> p}}", partials=partials).render({f"v{version}": version for version in range(6)}) == "543210"
 
@@ -106,7 +106,7 @@ def test_layers_of_pairs_are_looked_up_once_each() -> None:
     assert compiled.render({"more": False}) == "xx"
     assert len(asked) == 32
     asked.clear()
-    assert [one.path for one in references(parse("{{> a}}{{> b}}"), partials=layer(0))] == [("more",)] * 2
+    assert [one.path for one in analyse(parse("{{> a}}{{> b}}"), partials=layer(0)).references] == [("more",)] * 2
     assert len(asked) == 62
 
 
@@ -121,5 +121,5 @@ def test_layers_of_pairs_are_looked_up_once_each() -> None:
 def test_partials_that_are_never_the_same_twice_end_in_an_error(partial: str) -> None:
     partials = {f"p{level}": partial.format(next=level + 1) for level in range(32)}
     with pytest.raises(HandlebarsSyntaxError, match="include each other too often") as raised:
-        references(parse("{{> p0}}"), partials=partials)
+        analyse(parse("{{> p0}}"), partials=partials)
     assert raised.value.name in partials

@@ -176,8 +176,9 @@ def test_a_description_says_what_its_helper_takes(name: str) -> None:
     for count in counts if spec.most is not None else counts[:1]:
         with pytest.raises(HandlebarsRenderError, match=f"the helper '{name}' takes"):
             render(f"{{{{{name} {' '.join(['1'] * count)} x=1}}}}".replace(" x=1", ""))
+    tag = f"{name} {' '.join(['1'] * spec.least)} nope=1"
     with pytest.raises(HandlebarsRenderError, match=f"the helper '{name}' has no parameter 'nope'"):
-        render(f"{{{{{name} {' '.join(['1'] * spec.least)} nope=1}}}}")
+        render(f"{{{{#{tag}}}}}{{{{/{name}}}}}" if spec.block else f"{{{{{tag}}}}}")
 
 
 def test_all_helpers_are_described() -> None:

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from prompt_cli.handlebars import (
-    PROMPT_HELPERS,
     HandlebarsSyntaxError,
     Partial,
     PartialSource,
+    analyse,
     parse,
-    partials_of,
-    references,
 )
 
 if TYPE_CHECKING:
@@ -252,7 +250,7 @@ def read(
     partials: Mapping[str, PartialSource] | None = None,
     types: Mapping[tuple[str, ...], str] | None = None,
 ) -> list[str]:
-    found = references(parse(source), partials=partials, type_of=types.get if types else None)
+    found = analyse(parse(source), partials=partials, type_of=types.get if types else None).references
     return [
         f"{'.'.join(reference.path)} {reference.scope} {reference.role}"
         + ("?" if reference.guarded else "")
@@ -279,7 +277,7 @@ def test_a_known_type_tells_what_a_section_does(source: str, expected: list[str]
 
 def test_a_reference_says_where_it_is_and_how_it_is_written() -> None:
     source = "a\n{{#each tickets}}\n  {{../[some tone]}}{{/each}}"
-    tickets, tone = references(parse(source, name="a/b"))
+    tickets, tone = analyse(parse(source, name="a/b")).references
     assert source[tickets.span.offset : tickets.span.end] == tickets.written == "tickets"
     assert (tickets.span.line, tickets.span.column, tickets.template) == (2, 9, "a/b")
     assert source[tone.span.offset : tone.span.end] == "../[some tone]"
@@ -302,29 +300,27 @@ def test_a_reference_says_where_it_is_and_how_it_is_written() -> None:
 )
 def test_how_much_of_a_path_is_known_to_exist(source: str, expected: list[str]) -> None:
     partials = {"p": Partial("{{a}}{{a.b}}{{x}}", {"a": {"b": 1}})}
-    found = references(parse(source), partials=partials)
+    found = analyse(parse(source), partials=partials).references
     assert [f"{'.'.join(one.path)} {one.tested}" for one in found] == expected
     assert all(one.guarded == (one.tested == len(one.path)) for one in found if one.path)
 
 
 def test_a_name_is_a_helper_unless_it_is_declared() -> None:
     template = parse("{{length}}{{custom}}{{#length}}{{/length}}")
-    assert [reference.path for reference in references(template)] == [("custom",)]
-    declared = references(template, variables=("length",))
+    assert [reference.path for reference in analyse(template).references] == [("custom",)]
+    declared = analyse(template, variables=("length",)).references
     assert [reference.path for reference in declared] == [("length",), ("custom",), ("length",)]
-    assert references(template, helpers=("custom", "length")) == ()
-    assert len(references(template, helpers=PROMPT_HELPERS)) == 1
 
 
 def test_a_partial_that_is_no_template_is_refused() -> None:
     with pytest.raises(HandlebarsSyntaxError) as raised:
-        references(parse("{{> p}}"), partials={"p": "{{"})
+        analyse(parse("{{> p}}"), partials={"p": "{{"})
     assert raised.value.name == "p"
 
 
 def test_partials_that_include_each_other_many_times_are_followed_once() -> None:
     partials = {f"p{level}": f"{{{{> p{level + 1}}}}}" * 9 + "{{x}}" for level in range(40)}
-    assert len(references(parse("{{> p0}}"), partials=partials)) == 40
+    assert len(analyse(parse("{{> p0}}"), partials=partials).references) == 40
 
 
 INCLUDED: tuple[tuple[str, list[str]], ...] = (
@@ -354,27 +350,27 @@ def test_what_a_template_includes(source: str, expected: list[str]) -> None:
         " ".join(
             [f"{partial.name} {'.'.join(partial.path)} {partial.scope}", *partial.hash, *["block"] * partial.fallback]
         )
-        for partial in partials_of(parse(source))
+        for partial in analyse(parse(source)).partials
     ]
     assert included == expected
 
 
 def test_an_inclusion_says_where_it_is() -> None:
     source = "a\n  {{> some/partial x}}"
-    (partial,) = partials_of(parse(source, name="main"))
+    (partial,) = analyse(parse(source, name="main")).partials
     assert source[partial.span.offset : partial.span.end] == "some/partial"
     assert (partial.span.line, partial.span.column, partial.template) == (2, 7, "main")
 
 
 def test_what_is_known_to_exist_where_a_partial_is_included() -> None:
-    (guarded, free) = partials_of(parse("{{#if a.b}}{{> p}}{{/if}}{{> p}}"))
+    (guarded, free) = analyse(parse("{{#if a.b}}{{> p}}{{/if}}{{> p}}")).partials
     assert guarded.guards == {("a",), ("a", "b")}
     assert free.guards == frozenset()
 
 
 def test_a_section_around_a_partial_is_known_by_its_type() -> None:
     template = parse("{{#rows}}{{> p}}{{/rows}}")
-    (unknown,) = partials_of(template)
-    (item,) = partials_of(template, type_of=lambda path: "array" if path == ("rows",) else None)
+    (unknown,) = analyse(template).partials
+    (item,) = analyse(template, type_of=lambda path: "array" if path == ("rows",) else None).partials
     assert unknown.scope == "unknown"
     assert (item.scope, item.path) == ("item", ("rows", "[]"))

@@ -94,7 +94,7 @@ TEMPLATES = (
 )
 
 
-@pytest.mark.parametrize("options", [Options(escape=True), Options(strict=True), PROMPT_OPTIONS])
+@pytest.mark.parametrize("options", [Options(escape=True), PROMPT_OPTIONS])
 @pytest.mark.parametrize("kind", ["object", "class", "function"])
 def test_nothing_of_a_value_that_is_no_json_is_reached(options: Options, kind: str) -> None:
     for template in TEMPLATES:

@@ -7,14 +7,12 @@ from typing import Any
 import pytest
 
 from prompt_cli.handlebars import (
-    HELPERS,
     PROMPT_HELPERS,
     PROMPT_OPTIONS,
     HandlebarsRenderError,
-    HelperSpec,
+    analyse,
     compile,  # noqa: A004 - its public name
     parse,
-    wrong_calls,
 )
 
 # template, column, kind, message, help
@@ -62,14 +60,14 @@ RIGHT = (
     "{{upper x}} {{json x indent=2}} {{#if (eq x 1)}}{{else if (or x y)}}{{/if}} {{log}}{{log 1 level=2}}",
     "{{#each xs as |upper|}}{{upper}}{{upper.x}}{{#upper}}{{/upper}}{{/each}}",
     "{{#if x includeZero=true}}{{/if}}{{#unless x}}{{/unless}}{{#with x}}{{/with}}{{#each x}}{{/each}}",
-    "{{declared}}{{#declared}}{{/declared}}",
+    "{{lower}}{{#lower}}{{/lower}}",
     "{{> p uper}} {{!-- {{zzz 1}} --}} \\{{zzz 1}}",
 )
 
 
 @pytest.mark.parametrize(("source", "column", "kind", "message", "help_"), WRONG)
 def test_a_wrong_call_is_found_where_it_is(source: str, column: int, kind: str, message: str, help_: str) -> None:
-    (call,) = wrong_calls(parse(f"\n{source}"))
+    (call,) = analyse(parse(f"\n{source}")).wrong_calls
     assert (call.kind, call.help, call.span.line, call.span.column) == (kind, help_, 2, column)
     assert message in call.message
     assert f"\n{source}"[call.span.offset : call.span.end] == call.helper
@@ -77,21 +75,12 @@ def test_a_wrong_call_is_found_where_it_is(source: str, column: int, kind: str, 
 
 @pytest.mark.parametrize("source", RIGHT)
 def test_nothing_is_found_in_a_right_call(source: str) -> None:
-    assert wrong_calls(parse(source), variables=("declared",), helpers={**HELPERS, "declared": HELPERS["upper"]}) == ()
+    assert analyse(parse(source), variables=("lower",)).wrong_calls == ()
 
 
 def test_all_are_found_in_order_and_once_each() -> None:
     source = '{{#*inline "p"}}{{zzz 1}}{{/inline}}{{> p}}{{> p x}}{{upper (yyy 1) (xxx 2)}}'
-    assert [call.helper for call in wrong_calls(parse(source))] == ["zzz", "upper", "yyy", "xxx"]
-
-
-def test_the_helpers_are_those_that_are_named() -> None:
-    helpers = {"shout": HelperSpec("shout", "shout text", "", 1, 1)}
-    found = wrong_calls(parse("{{shout a}}{{shout}}{{upper a}}"), helpers=helpers)
-    assert [call.message for call in found] == [
-        "the helper 'shout' takes 1 argument, not 0",
-        "unknown helper 'upper'",
-    ]
+    assert [call.helper for call in analyse(parse(source)).wrong_calls] == ["zzz", "upper", "yyy", "xxx"]
 
 
 @pytest.mark.parametrize("source", [case[0] for case in WRONG if "inline" not in case[0] and "b=1" not in case[0]])
@@ -102,6 +91,6 @@ def test_what_is_found_fails_when_it_is_rendered(source: str) -> None:
         compile(source, helpers=PROMPT_HELPERS, options=PROMPT_OPTIONS, partials=partials).render(
             data | {"a": "elseif" in source or "elif" in source}
         )
-    (call,) = wrong_calls(parse(source))
+    (call,) = analyse(parse(source)).wrong_calls
     assert call.message in raised.value.message
     assert raised.value.span == call.span

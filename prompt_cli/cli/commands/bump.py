@@ -153,7 +153,7 @@ def _parse_level(word: str) -> Level | SemanticVersion | None:
 async def _bump(workspace: Workspace, ids: Sequence[str] | None, options: BumpOptions, *, as_json: bool) -> ExitCode:
     notices: tuple[str, ...] = ()
     if options.against is not None:
-        from prompt_cli.changes.directories import find_change_directories
+        from prompt_cli.changes.changeset import find_change_directories
 
         directories = await find_change_directories(workspace, options.against, staged=False)
         workspace, notices = directories.current, directories.notices

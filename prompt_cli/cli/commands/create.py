@@ -216,11 +216,11 @@ async def _used_variables(workspace: Workspace, prompt_id: str, content: bytes) 
 
 def _required_by_partials(resolved: ResolvedPrompt) -> dict[str, Any]:
     """Return the required variables of a prompt's partials, which the prompt must declare."""
-    from prompt_cli.handlebars import partials_of
+    from prompt_cli.handlebars import analyse
     from prompt_cli.resolver import PartialFault
 
     variables: dict[str, Any] = {}
-    for one in [one for template in resolved.templates.values() for one in partials_of(template)]:
+    for one in [one for template in resolved.templates.values() for one in analyse(template).partials]:
         partial = resolved.partials.get(one.name or "")
         if isinstance(partial, PartialFault):
             note(f"warning: the partial {one.name!r} cannot be included yet: {partial.message}")
