@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from prompt_cli.checking.results import CheckResult
     from prompt_cli.domain.finding import Edit, Finding
     from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.domain.protocols import Snapshot
+    from prompt_cli.domain.revision import Snapshot
     from prompt_cli.problems import DataPath
     from prompt_cli.rules.selection import Selection
     from prompt_cli.rules.subject import VersionContext

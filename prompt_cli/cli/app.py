@@ -1,5 +1,7 @@
 """The Typer application and its table of commands."""
 
+# Without `from __future__ import annotations`: Typer would evaluate each annotation several times.
+
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Annotated, Any, NamedTuple
@@ -159,7 +161,7 @@ class PromptGroup(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - the same
         """Parse the arguments."""
-        return parse_words(self, ctx, args) if ctx.resilient_parsing else super().parse_args(ctx, args)
+        return parse_words(self, ctx, args, TyperGroup(add_help_option=False))
 
     def get_help(self, ctx: Any) -> str:  # noqa: ANN401 - the same
         """Return the help."""
