@@ -41,13 +41,12 @@ if TYPE_CHECKING:
     from prompt_cli.domain.prompt import PromptFormat as PromptFormat
     from prompt_cli.domain.prompt import PromptFormatType as PromptFormatType
     from prompt_cli.domain.prompt import is_chat_prompt as is_chat_prompt
-    from prompt_cli.domain.protocols import Renderable as Renderable
-    from prompt_cli.domain.protocols import Snapshot as Snapshot
     from prompt_cli.domain.revision import CommitIsh as CommitIsh
     from prompt_cli.domain.revision import ExactVersion as ExactVersion
     from prompt_cli.domain.revision import PromptReference as PromptReference
     from prompt_cli.domain.revision import Revision as Revision
     from prompt_cli.domain.revision import RevisionLike as RevisionLike
+    from prompt_cli.domain.revision import Snapshot as Snapshot
     from prompt_cli.domain.revision import Tree as Tree
     from prompt_cli.domain.template import ChatPromptTemplate as ChatPromptTemplate
     from prompt_cli.domain.template import PromptTemplate as PromptTemplate
@@ -60,6 +59,7 @@ if TYPE_CHECKING:
     from prompt_cli.engines.protocol import CompiledTemplateProtocol as CompiledTemplateProtocol
     from prompt_cli.engines.protocol import IncludingEngineProtocol as IncludingEngineProtocol
     from prompt_cli.engines.protocol import PartialTemplate as PartialTemplate
+    from prompt_cli.engines.protocol import Renderable as Renderable
     from prompt_cli.engines.protocol import TemplateEngineProtocol as TemplateEngineProtocol
     from prompt_cli.engines.pybars import PybarsEngine as PybarsEngine
     from prompt_cli.engines.rendered import RenderedPrompt as RenderedPrompt
@@ -154,7 +154,7 @@ _HOMES = {
     "PromptFormat": "domain.prompt",
     "PromptFormatType": "domain.prompt",
     "is_chat_prompt": "domain.prompt",
-    "Renderable": "domain.protocols",
+    "Renderable": "engines.protocol",
     "CommitIsh": "domain.revision",
     "ExactVersion": "domain.revision",
     "PromptReference": "domain.revision",
@@ -162,7 +162,7 @@ _HOMES = {
     "RevisionLike": "domain.revision",
     "Tree": "domain.revision",
     "Limits": "handlebars.runtime",
-    "Snapshot": "domain.protocols",
+    "Snapshot": "domain.revision",
     "PybarsEngine": "engines.pybars",
     "PartialTemplate": "engines.protocol",
     "IncludingEngineProtocol": "engines.protocol",

@@ -29,7 +29,7 @@ from prompt_cli.history.errors import NO_HISTORY
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
-    from prompt_cli.domain.protocols import Snapshot
+    from prompt_cli.domain.revision import Snapshot
     from prompt_cli.engines.protocol import TemplateEngineProtocol
     from prompt_cli.handlebars import PartialUse, Span, Template
     from prompt_cli.problems import DataPath

@@ -10,19 +10,18 @@ from prompt_cli.changes.comparison import Verdict
 from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree
 from prompt_cli.errors import HistoryError, StorageError
 from prompt_cli.history.errors import GitProblem
-from prompt_cli.history.protocol import StoredSnapshot
 from prompt_cli.history.version_store import GitVersionStore
 from prompt_cli.settings import DEFAULT_DIRECTORY, DEFAULTS, Settings
-from prompt_cli.storage.project import from_here, read_settings
-from prompt_cli.storage.scan import walk
+from prompt_cli.storage.project import read_settings
+from prompt_cli.storage.scan import from_here, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
     from prompt_cli.changes.comparison import PromptComparison
-    from prompt_cli.domain.protocols import Snapshot
-    from prompt_cli.history.protocol import ChangeStoreProtocol
+    from prompt_cli.domain.revision import Snapshot
+    from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
     from prompt_cli.storage.project import Project
     from prompt_cli.workspace import Workspace
 
@@ -75,7 +74,7 @@ async def find_changes(workspace: Workspace, request: ChangeRequest) -> ChangeSe
     if old is None:
         affected = Affected(await new.ids(), (), (), ())
     else:
-        affected = await comparer_for(workspace, settings).affected(store, old, _side(new, tree))
+        affected = await PromptComparer(workspace, settings.levels).affected(store, old, new)
     return ChangeSet(old, new, tree, base, affected, settings, request.against is not None)
 
 
@@ -83,25 +82,16 @@ async def affected_since(workspace: Workspace, changes: ChangeSet, base: MergeTa
     """Return the prompts that differ from the merge base, which may be older than the old side of the change."""
     if changes.old is not None and base.start.commit == changes.old.commit:
         return changes.affected
-    comparer = comparer_for(workspace, changes.settings)
-    return await comparer.affected(
-        workspace.change_store("check a change"), base.start, _side(changes.new, changes.tree)
-    )
+    comparer = PromptComparer(workspace, changes.settings.levels)
+    return await comparer.affected(workspace.change_store("check a change"), base.start, changes.new)
 
 
 async def comparer_at(workspace: Workspace, judge: StoredSnapshot | None = None) -> PromptComparer:
     """Create a comparer with the levels that the settings of a commit set; without a commit, those of the project."""
     if judge is None:
-        return comparer_for(workspace, await workspace.settings())
+        return PromptComparer(workspace, (await workspace.settings()).levels)
     store = workspace.change_store("compare with a commit")
-    return comparer_for(workspace, await _settings_at(store, judge, workspace.project.settings_paths))
-
-
-def comparer_for(workspace: Workspace, settings: Settings) -> PromptComparer:
-    """Create a comparer that uses the levels of the settings."""
-    return PromptComparer(
-        workspace.registry, workspace.snapshot, workspace.pinned, settings.levels, workspace.template_engine
-    )
+    return PromptComparer(workspace, (await _settings_at(store, judge, workspace.project.settings_paths)).levels)
 
 
 async def compare(workspace: Workspace, old: PromptReference, new: PromptReference | None) -> PromptComparison:
@@ -119,7 +109,7 @@ async def compare_with(
     """Compare the prompts that differ from a commit or its merge base; see `PromptManager.diff_against`."""
     store = workspace.change_store("compare with a commit")
     old = await (store.tip(ref) if direct else store.merge_base(ref))
-    new = await store.snapshot("", Tree.INDEX) if staged else Tree.WORKING
+    new = await store.snapshot("", Tree.INDEX) if staged else workspace.registry.working_tree
     return await (await comparer_at(workspace, old)).against(store, old, new, label=ref, selects=selects)
 
 
@@ -153,10 +143,6 @@ async def _settings_file_at(
     return None
 
 
-def _side(new: Snapshot, tree: Tree) -> StoredSnapshot | Tree:
-    return new if tree is Tree.INDEX and isinstance(new, StoredSnapshot) else tree
-
-
 async def _head(store: ChangeStoreProtocol) -> StoredSnapshot | None:
     try:
         return await store.tip("HEAD")
@@ -174,120 +160,193 @@ async def _merge_target(store: ChangeStoreProtocol, name: str | None) -> MergeTa
     return MergeTarget(await store.merge_base(name), await store.tip(name), name)
 
 
-class ChangeDirectories(NamedTuple):
-    """The prompt directories of a change, and notices for the user."""
+class FormerDirectory(NamedTuple):
+    """A prompt directory that only the old side has: the prompts that are left there, and their ids."""
 
-    current: Workspace
-    """The directory of the new side, compared with that of the old side."""
-    former: Workspace | None = None
-    """The directory of the old side, if it is another one that still has prompts."""
-    former_ids: Collection[str] = ()
+    workspace: Workspace
+    ids: Collection[str]
+    current: Workspace | None
+    """The directory that its prompts are compared with; None if nothing replaces it."""
+
+
+class ChangeDirectories(NamedTuple):
+    """The prompt directories of a change, all of one project, and notices for the user."""
+
+    current: Sequence[Workspace]
+    """The directories of the new side, each compared with that of the old side."""
+    former: Sequence[FormerDirectory] = ()
+    """The directories that only the old side has, as far as they have prompts or nothing replaces them."""
     notices: tuple[str, ...] = ()
 
     @property
     def workspaces(self) -> Sequence[Workspace]:
-        """The former directory, if any, and the current one."""
-        return [self.current] if self.former is None else [self.former, self.current]
+        """The former directories, if any, and the current ones."""
+        return [*(one.workspace for one in self.former), *self.current]
 
     def is_moved(self, workspace: Workspace, comparison: PromptComparison) -> bool:
         """Return whether a prompt that a directory has lost is compared in the other directory."""
-        if self.former is None or comparison.verdict is not Verdict.DELETED:
-            return False
-        return workspace is self.former or comparison.id in self.former_ids
+        return comparison.verdict is Verdict.DELETED and any(
+            workspace is one.workspace or (workspace is one.current and comparison.id in one.ids)
+            for one in self.former
+            if one.current is not None
+        )
+
+
+class _OldDirectory(NamedTuple):
+    """A prompt directory of the old side: the path in its settings, where that leads in the commit, and its ids."""
+
+    path: Path
+    prefix: str
+    ids: frozenset[str]
 
 
 async def find_change_directories(
-    workspace: Workspace, ref: str, *, staged: bool, direct: bool = False
-) -> ChangeDirectories:
-    """Return the prompt directories of a change, and note it if there are two.
+    workspaces: Sequence[Workspace], ref: str, *, staged: bool, direct: bool = False
+) -> Sequence[ChangeDirectories]:
+    """Return the prompt directories of a change by project, and note those that it moves or drops.
 
-    The settings of the old side name its directory, unless the user does. If the new side has its prompts in another
+    The settings of the old side name its directories, unless the user does. If the new side has its prompts in another
     directory, they are compared with those of the same ids in the old one, and prompts that remain there are checked
-    too. So a change cannot evade checks by a new setting or a symbolic link.
+    too, as are those of a directory that nothing replaces. So a change cannot evade checks by a new setting or a
+    symbolic link.
 
     Raises:
         StorageError: A directory could not be read, or is in another repository.
     """
-    store = workspace.change_store("compare with a commit")
+    projects: dict[object, list[Workspace]] = {}
+    for one in workspaces:
+        projects.setdefault(one.project.settings_paths if one.is_directory else one, []).append(one)
+    changes = [await _find_in_project(group, ref, staged=staged, direct=direct) for group in projects.values()]
+    for directories in changes:
+        for notice in directories.notices:
+            workspaces[0].on_notice(notice)
+    return changes
+
+
+async def _find_in_project(
+    workspaces: Sequence[Workspace], ref: str, *, staged: bool, direct: bool
+) -> ChangeDirectories:
+    store = workspaces[0].change_store("compare with a commit")
     if not isinstance(store, GitVersionStore):
-        return ChangeDirectories(workspace)
-    project = workspace.project
+        return ChangeDirectories(workspaces)
+    project = workspaces[0].project
+    prefixes = [await _prefix_of(one) for one in workspaces]
+    old = await (store.tip(ref) if direct else store.merge_base(ref))
+    before = await _directories_at(project, store, old, ref)
+    dropped = [one for one in before if one.path not in project.directories and one.prefix not in prefixes]
+    current: list[Workspace] = []
+    former: list[FormerDirectory] = []
+    notices: list[str] = []
+    for workspace, prefix in zip(workspaces, prefixes, strict=True):
+        earlier = next((one for one in before if one.path == workspace.project.directory), None)
+        if earlier is None and dropped and prefix not in [one.prefix for one in before]:
+            ids = await _ids_now(project, prefix, staged=staged) if dropped[1:] else frozenset[str]()
+            earlier = max(dropped, key=lambda one: len(one.ids & ids))
+            dropped.remove(earlier)
+        if earlier is None or earlier.prefix == prefix:
+            current.append(workspace)
+            continue
+        nested = _nested([earlier.prefix], prefix)
+        moved = workspace.at(workspace.project, former_prefix=earlier.prefix, nested_prefixes=nested)
+        current.append(moved)
+        left = await _left(workspace, earlier.prefix, prefixes, staged=staged)
+        notice = (
+            f"the prompt directory is now {_display_name(prefix)} (was {_display_name(earlier.prefix)} at {old.label})"
+        )
+        notices.append(notice + _checked_too(left, earlier.prefix))
+        former += [left._replace(current=moved)] if left.ids else []
+    for one in dropped:
+        left = await _left(workspaces[0], one.prefix, prefixes, staged=staged)
+        notice = f"{_display_name(one.prefix)} is no longer a prompt directory (it was one at {old.label})"
+        notices.append(notice + _checked_too(left, one.prefix))
+        former.append(left)
+    return ChangeDirectories(current, former, tuple(notices))
+
+
+async def _prefix_of(workspace: Workspace) -> str:
+    """Return the prompt directory relative to the repository, ending in ``/``.
+
+    Raises:
+        StorageError: The settings put it into another repository, such as a submodule.
+    """
+    project, store = workspace.project, workspace.version_store
+    if not isinstance(store, GitVersionStore):
+        return ""
     location = await store.location()
-    if _is_in_other_repository(project, location.toplevel):
+    top = location.toplevel.resolve()
+    if not project.is_named and project.git_directory is not None and project.root.resolve() != top:
+        directory = from_here(project.directory)
         raise StorageError(
-            f"the prompt directory {project.directory} is in another repository than its settings",
-            help=f"`--directory {from_here(project.directory)}` checks it with the settings of its repository",
+            f"the prompt directory {directory} is in another repository than its settings",
+            help=f"`--directory {directory}` checks it with the settings of its repository",
             transient=False,
         )
-    old = await (store.tip(ref) if direct else store.merge_base(ref))
-    new_prefix, old_prefix = location.prefix, await _prefix_at(project, store, old)
-    if old_prefix is None or old_prefix == new_prefix or not await _ids_at(project, old_prefix, old.commit or ref):
-        return ChangeDirectories(workspace)
-    former = workspace.at(
-        project._replace(directory=project.root / old_prefix), nested_prefix=_nested(new_prefix, old_prefix)
-    )
-    former_ids = [one for one in await _remaining_ids(project, old_prefix, staged=staged) if former.owns(one)]
-    current = workspace.at(project, former_prefix=old_prefix, nested_prefix=_nested(old_prefix, new_prefix))
-    notice = f"the prompt directory is now {_display_name(new_prefix)} (was {_display_name(old_prefix)} at {old.label})"
-    if former_ids:
-        notice += f"; prompts left in {_display_name(old_prefix)} are checked too"
-    workspace.on_notice(notice)
-    return ChangeDirectories(current, former if former_ids else None, frozenset(former_ids), (notice,))
+    return location.prefix
 
 
-def _is_in_other_repository(project: Project, top: Path) -> bool:
-    """Return whether settings put the prompt directory into another repository, such as a submodule."""
-    return not project.is_named and project.git_directory is not None and project.root.resolve() != top.resolve()
+async def _directories_at(
+    project: Project, store: GitVersionStore, old: StoredSnapshot, ref: str
+) -> Sequence[_OldDirectory]:
+    """Return the prompt directories of the old side that have prompts."""
+    paths, only_first = project.directories, project.is_named
+    if not project.is_named:
+        file = await _settings_file_at(store, old, project.settings_paths)
+        only_first = file is None
+        paths = [one.parent / DEFAULT_DIRECTORY for one in project.settings_paths]
+        if file is not None:
+            path, settings = file
+            paths = [path.parent / one for one in settings.directories]
+    directories: list[_OldDirectory] = []
+    for path in dict.fromkeys(paths):
+        if not path.is_relative_to(project.root):
+            continue
+        prefix = await store.prefix_at(old, path.relative_to(project.root).as_posix())
+        if prefix is None:
+            continue
+        ids = await _ids_at(project, prefix, CommitIsh(old.commit or ref))
+        directories.append(_OldDirectory(path, prefix, ids))
+        if only_first:
+            break
+    return [one for one in directories if one.ids]
 
 
-async def _prefix_at(project: Project, store: GitVersionStore, old: StoredSnapshot) -> str | None:
-    """Return the prompt directory of the old side, relative to the repository; None if it has none."""
-    for directory in await _possible_directories(project, store, old):
-        if directory.is_relative_to(project.root):
-            prefix = await store.prefix_at(old, directory.relative_to(project.root).as_posix())
-            if prefix is not None:
-                return prefix
-    return None
+async def _left(workspace: Workspace, prefix: str, prefixes: Sequence[str], *, staged: bool) -> FormerDirectory:
+    """Return what the new side has left in a directory, without the prompt directories below it."""
+    project = workspace.project
+    place = workspace.at(project._replace(directory=project.root / prefix), nested_prefixes=_nested(prefixes, prefix))
+    ids = await _ids_now(project, prefix, staged=staged)
+    return FormerDirectory(place, frozenset(filter(place.owns, ids)), None)
 
 
-async def _possible_directories(project: Project, store: GitVersionStore, old: StoredSnapshot) -> Sequence[Path]:
-    """Return directories; the first that exists in the old side is its prompt directory."""
-    if project.is_named:
-        return [project.directory]
-    if file := await _settings_file_at(store, old, project.settings_paths):
-        path, settings = file
-        return [path.parent / settings.directory]
-    return list(dict.fromkeys(path.parent / DEFAULT_DIRECTORY for path in project.settings_paths))
+def _checked_too(left: FormerDirectory, prefix: str) -> str:
+    return f"; prompts left in {_display_name(prefix)} are checked too" if left.ids else ""
 
 
-async def _ids_at(project: Project, prefix: str, commit: str) -> Collection[str]:
-    return await (await _history(project, prefix).snapshot("", CommitIsh(commit))).ids()
+async def _ids_at(project: Project, prefix: str, revision: CommitIsh | Tree) -> frozenset[str]:
+    store = GitVersionStore(project.root, version_of=lambda _: None, prefix=prefix)
+    return frozenset(await (await store.snapshot("", revision)).ids())
 
 
-async def _remaining_ids(project: Project, prefix: str, *, staged: bool) -> Collection[str]:
+async def _ids_now(project: Project, prefix: str, *, staged: bool) -> frozenset[str]:
     """Return the prompts that the new side has in a directory, not following symbolic links."""
     if staged:
-        return await (await _history(project, prefix).snapshot("", Tree.INDEX)).ids()
+        return await _ids_at(project, prefix, Tree.INDEX)
     return await asyncio.to_thread(_ids_in, project.root, prefix)
 
 
-def _ids_in(root: Path, prefix: str) -> Collection[str]:
+def _ids_in(root: Path, prefix: str) -> frozenset[str]:
     directory = root.resolve() / prefix
     if directory.resolve() != directory or not directory.is_dir():
-        return ()
+        return frozenset()
     try:
-        return walk(str(directory)).ids
+        return frozenset(walk(str(directory)).ids)
     except OSError as error:
         raise StorageError(f"{error.filename} could not be read: {error.strerror}", path=str(error.filename)) from error
 
 
-def _history(project: Project, prefix: str) -> GitVersionStore:
-    return GitVersionStore(project.root, version_of=lambda _: None, prefix=prefix)
-
-
-def _nested(directory: str, parent: str) -> str:
-    """Return a directory relative to its parent; empty if it is not below that."""
-    return directory.removeprefix(parent) if directory.startswith(parent) else ""
+def _nested(directories: Sequence[str], parent: str) -> tuple[str, ...]:
+    """Return the directories below a parent, relative to it."""
+    return tuple(one.removeprefix(parent) for one in directories if one.startswith(parent) and one != parent)
 
 
 def _display_name(prefix: str) -> str:

@@ -15,20 +15,19 @@ from prompt_cli.domain.prompt import IncludeTree
 from prompt_cli.domain.revision import Tree
 from prompt_cli.domain.version import VersionRange
 from prompt_cli.errors import PromptFormatError, PromptManagerError, PromptNotFoundError, StorageError
+from prompt_cli.history.protocol import StoredSnapshot
 from prompt_cli.log import log
-from prompt_cli.resolver import FindPinned, PromptResolver, ResolvedPrompt
+from prompt_cli.resolver import PromptResolver, ResolvedPrompt
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from prompt_cli.domain.change import Change, ChangeKind
-    from prompt_cli.domain.protocols import Snapshot
-    from prompt_cli.domain.revision import PromptReference, Revision
+    from prompt_cli.domain.revision import PromptReference, Revision, Snapshot
     from prompt_cli.domain.version import Level, SemanticVersion
-    from prompt_cli.engines.protocol import TemplateEngineProtocol
-    from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
-    from prompt_cli.registry import PromptRegistry
+    from prompt_cli.history.protocol import ChangeStoreProtocol
     from prompt_cli.storage.loader import LoadedPrompt
+    from prompt_cli.workspace import Workspace
 
 
 _SIMILAR: Final = 0.7
@@ -37,8 +36,6 @@ _MAX_PAIRS: Final = 100_000
 """The maximum number of pairs to compare line by line; beyond, only prompts with the same content are paired."""
 _OWN_LINE: Final = re.compile(rb"(id|version|format)\s*:")
 
-FindSnapshot: TypeAlias = "Callable[[str, Revision], Awaitable[Snapshot]]"
-"""Finds the state that a revision of a prompt names."""
 _Resolved: TypeAlias = "Mapping[tuple[str, Snapshot], ResolvedPrompt | PromptManagerError]"
 
 
@@ -68,23 +65,16 @@ class Affected(NamedTuple):
 class PromptComparer:
     """Comparer of prompts with their partials; reads and parses each file once."""
 
-    def __init__(
-        self,
-        registry: PromptRegistry,
-        find: FindSnapshot,
-        find_pinned: FindPinned,
-        levels: Mapping[ChangeKind, Level],
-        engine: TemplateEngineProtocol | None = None,
-    ) -> None:
-        self._registry = registry
-        self._find = find
-        self._resolver = PromptResolver(find_pinned, registry.parse, engine)
+    def __init__(self, workspace: Workspace, levels: Mapping[ChangeKind, Level]) -> None:
+        self._registry = workspace.registry
+        self._find = workspace.snapshot
+        self._resolver = PromptResolver(workspace.pinned, workspace.registry.parse, workspace.template_engine)
         self._levels = levels
 
     async def changes(
         self, pairs: Sequence[tuple[PromptAt, PromptAt]]
     ) -> list[tuple[Change, ...] | PromptManagerError]:
-        """Return the changes of each pair of an old and a new prompt, or why it cannot be compared."""
+        """Return the changes of each pair of an old and a new prompt, or the error that prevents a comparison."""
         resolved = await self._resolve(pairs)
         return [self._try_changes(old, new, resolved) for old, new in pairs]
 
@@ -126,42 +116,40 @@ class PromptComparer:
         self,
         store: ChangeStoreProtocol,
         old: StoredSnapshot,
-        new: StoredSnapshot | Tree,
+        new: Snapshot,
         *,
         label: str,
         selects: Callable[[str], bool],
     ) -> list[PromptComparison]:
         """Compare the selected prompts that differ between a commit and the index or working tree, and includers."""
         affected = await self.affected(store, old, new)
-        snapshot = self._registry.working_tree if isinstance(new, Tree) else new
-        new_label = str(new if isinstance(new, Tree) else Tree.INDEX)
+        new_label = str(Tree.INDEX if isinstance(new, StoredSnapshot) else Tree.WORKING)
         deleted, added = list(filter(selects, affected.deleted)), list(filter(selects, affected.added))
         renames: dict[str, str] = {}
         if deleted and added:
-            renames = find_renames(await read_contents(old, deleted), await read_contents(snapshot, added))
+            renames = find_renames(await read_contents(old, deleted), await read_contents(new, added))
         ids = [one for one in affected.ids if selects(one) and one not in renames.values()]
-        pairs = [(PromptAt(renames.get(one, one), old, label), PromptAt(one, snapshot, new_label)) for one in ids]
+        pairs = [(PromptAt(renames.get(one, one), old, label), PromptAt(one, new, new_label)) for one in ids]
         compared = await self.compare(pairs, affected.deleted)
         return [one._replace(renamed_from=renames.get(one.id)) for one in compared]
 
-    async def affected(self, store: ChangeStoreProtocol, old: StoredSnapshot, new: StoredSnapshot | Tree) -> Affected:
-        """Return the prompts that the difference of two states affects.
+    async def affected(self, store: ChangeStoreProtocol, old: StoredSnapshot, new: Snapshot) -> Affected:
+        """Return the prompts that the difference between a commit and another state affects.
 
         Raises:
             StorageError: A file could not be read, or neither state has prompts.
         """
-        files = await store.changed_ids(old, new)
+        files = await store.changed_ids(old, new if isinstance(new, StoredSnapshot) else Tree.WORKING)
         ids = {one for kind in files for one in kind}
-        snapshot = self._registry.working_tree if isinstance(new, Tree) else new
-        if not ids and not await snapshot.ids():
+        if not ids and not await new.ids():
             raise StorageError(
-                f"no prompts in {self._directory()}, neither at {old.label} nor in {snapshot.label}",
+                f"no prompts in {self._directory()}, neither at {old.label} nor in {new.label}",
                 help=NO_PROMPTS_HELP,
                 transient=False,
             )
         if files.deleted and not {*await old.ids(), *files.added}.difference(files.deleted):
             return Affected(*files, ())  # git removes the directory with its last prompt
-        includers = await self.includers(ids, snapshot)
+        includers = await self.includers(ids, new)
         return Affected(*files, tuple(sorted(includers - ids)))
 
     async def includers(self, prompt_ids: Collection[str], snapshot: Snapshot) -> set[str]:
@@ -275,7 +263,7 @@ def _existing(at: PromptAt, resolved: _Resolved) -> ResolvedPrompt:
 
 
 def _try_tree(prompt: ResolvedPrompt | PromptManagerError | None) -> IncludeTree | PromptManagerError | None:
-    """Return a prompt for comparison, or the error that it cannot be compared for."""
+    """Return a prompt for comparison, or the error that prevents the comparison."""
     try:
         return tree_of(prompt) if isinstance(prompt, ResolvedPrompt) else prompt
     except PromptManagerError as error:

@@ -113,7 +113,7 @@ def _kind(one: Change, kinds: _Kinds) -> ChangeKind:
         case ChangeKind.VARIABLE_MADE_REQUIRED:
             return kinds.required
         case ChangeKind.DOCUMENTATION_CHANGED | ChangeKind.DEFAULT_CHANGED:
-            return ChangeKind.TEXT_CHANGED  # a model reads it
+            return ChangeKind.TEXT_CHANGED  # models read descriptions and defaults
     return kinds.narrowed if _is_narrower(one) else kinds.widened
 
 

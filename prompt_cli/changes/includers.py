@@ -11,7 +11,7 @@ from prompt_cli.resolver import ResolvedPrompt, apart
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from prompt_cli.domain.protocols import Snapshot
+    from prompt_cli.domain.revision import Snapshot
     from prompt_cli.history.protocol import StoredSnapshot
 
 UNKNOWN_NAME = "?"

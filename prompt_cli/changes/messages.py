@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 
 _MAX_COMPARED = 250_000
-"""The maximum number of pairs of messages to compare for the best alignment; beyond it the first one is used."""
+"""The maximum number of pairs of messages to compare for the best alignment; beyond, the first alignment is used."""
 
 
 class Alignment(NamedTuple):

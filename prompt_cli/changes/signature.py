@@ -44,7 +44,7 @@ class SignaturePath(NamedTuple):
 
     @property
     def is_item(self) -> bool:
-        """Whether it is never missing: the items of an array, or the whole."""
+        """Whether the value is never missing: the items of an array, or the whole."""
         return not self.names or self.names[-1] == ITEM
 
     @property
@@ -71,7 +71,7 @@ _MAX_VALUES = 5
 
 
 class _Bound(NamedTuple):
-    """A bound of values: its attribute, its side, the refused values, and the value that is no bound."""
+    """A bound of values: its attribute, its side, the refused values, and the value that bounds nothing."""
 
     word: str
     lower: bool

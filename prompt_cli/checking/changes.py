@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prompt_cli.changes.changeset import affected_since, comparer_for
-from prompt_cli.changes.comparer import PromptAt
+from prompt_cli.changes.changeset import affected_since
+from prompt_cli.changes.comparer import PromptAt, PromptComparer
 from prompt_cli.changes.comparison import Verdict
 from prompt_cli.domain.revision import CommitIsh
 from prompt_cli.errors import HistoryError
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from prompt_cli.changes.changeset import ChangeSet, MergeTarget
     from prompt_cli.changes.comparer import Affected
     from prompt_cli.changes.comparison import PromptComparison
-    from prompt_cli.domain.protocols import Snapshot
+    from prompt_cli.domain.revision import Snapshot
     from prompt_cli.domain.version import SemanticVersion
     from prompt_cli.history.protocol import StoredSnapshot
     from prompt_cli.workspace import Workspace
@@ -43,7 +43,7 @@ class VersionContextReader:
         self._workspace = workspace
         self._store = workspace.change_store("check a change")
         self._changes = changes
-        self._comparer = comparer_for(workspace, changes.settings)
+        self._comparer = PromptComparer(workspace, changes.settings.levels)
         self._resolver = PromptResolver(workspace.pinned, workspace.registry.parse, workspace.template_engine)
 
     async def read(self, prompt_ids: Sequence[str]) -> dict[str, VersionContext]:

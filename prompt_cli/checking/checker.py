@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 
     from prompt_cli.domain.finding import Finding, Report
-    from prompt_cli.domain.protocols import Snapshot
-    from prompt_cli.domain.revision import ExactVersion
+    from prompt_cli.domain.revision import ExactVersion, Snapshot
     from prompt_cli.engines.bound import BoundPrompt
     from prompt_cli.engines.protocol import PartialTemplate, TemplateEngineProtocol
     from prompt_cli.rules.selection import Selection
@@ -159,7 +158,8 @@ class PromptChecker:
                 self._check_one(resolved, results)
             elif not await self._report_unreadable(prompt_id, snapshot, results):
                 advice = f" ({resolved.help})" if resolved.help else ""
-                results.not_checked.append(f"{prompt_id}: {resolved}{advice}")
+                path = self._workspace.registry.path_of(prompt_id)
+                results.not_checked.append(f"{path}: {resolved}{advice}")
             self._advance(1)
         results.notices += filter(None, notices)
         return results

@@ -65,7 +65,7 @@ def from_here(path: str) -> str:
     """Return a path relative to the current directory: that of a prompt's file is named from the top."""
     if (top := _top.get()) is None or not (path.endswith(".yaml") or path.startswith("/")):
         return path  # such as "standard input"
-    from prompt_cli.storage.project import from_here  # usage errors need no project
+    from prompt_cli.storage.scan import from_here  # usage errors need no project
 
     return from_here(top / path)
 
@@ -242,9 +242,9 @@ def write_report(
     if output is None:
         write_highlighted(content, language)
     else:
-        from prompt_cli.storage.streams import write_now
+        from prompt_cli.storage.streams import write_file
 
-        write_now(output, content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content)
+        write_file(output, content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content)
     mark = ("✗ " if failed or report.not_checked else "✓ ") if sys.stderr.isatty() else ""
     gap = "\n" if mark and content and output is None and sys.stdout.isatty() else ""
     note(f"{gap}{mark}{summary(report, would='' if difference is None else 'would be ')}")

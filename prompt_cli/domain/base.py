@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeAlias, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from prompt_cli.domain.json_values import (
+    NUMBER_RANGE,
     FrozenDict,
-    NumberRangeError,
-    check_number,
+    in_number_range,
     is_array,
     is_object,
     is_text,
@@ -23,9 +23,7 @@ from prompt_cli.domain.json_values import (
 )
 
 if TYPE_CHECKING:
-    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
-    from pydantic_core import CoreSchema
     from pydantic_core.core_schema import SerializerFunctionWrapHandler
 
 
@@ -130,10 +128,10 @@ _MAX_DEPTH = 64
 
 
 def _check_number(value: object) -> object:
-    try:
-        return check_number(value)
-    except NumberRangeError as error:
-        raise _wrong_value(str(error)) from None
+    if isinstance(value, int | float) and not in_number_range(value):
+        infinite = isinstance(value, float)
+        raise _wrong_value("a number must be finite: JSON has no .nan and no .inf" if infinite else NUMBER_RANGE)
+    return value
 
 
 def check_text(text: str) -> str:

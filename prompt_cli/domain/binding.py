@@ -12,6 +12,8 @@ from prompt_cli.domain.json_values import (
     MAX_NUMBER_LENGTH,
     NUMBER_RANGE,
     DuplicateKeyError,
+    JsonObject,
+    JsonValue,
     NumberRangeError,
     in_number_range,
     is_array,
@@ -24,16 +26,13 @@ from prompt_cli.domain.json_values import (
     same_json,
     with_article,
 )
-from prompt_cli.domain.variables import INPUT_TYPES
+from prompt_cli.domain.variables import INPUT_TYPES, VariableSpec
 from prompt_cli.errors import VariableError
 from prompt_cli.handlebars.runtime import PROMPT_OPTIONS, Budget
 from prompt_cli.problems import DataPath, Problem, format_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
-    from prompt_cli.domain.json_values import JsonObject, JsonValue
-    from prompt_cli.domain.variables import VariableSpec
 
 
 _INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
@@ -148,8 +147,8 @@ class _State:
         self.sensitive = False
 
     def spend(self, work: int) -> None:
-        self._budget.left -= work
-        if self._budget.left < 0:
+        self._budget.remaining -= work
+        if self._budget.remaining < 0:
             raise _TooMuchWorkError
 
     def allows(self, spec: VariableSpec, value: JsonValue) -> bool:
@@ -163,7 +162,7 @@ class _State:
         return not (is_array(value) or is_object(value)) and json_key(value) in choices
 
     def child_path(self, path: DataPath, key: str | int) -> DataPath:
-        """Return the path of a value without a spec; in a sensitive value, that of the value around."""
+        """Return the path of a value without a spec; in a sensitive value, the path of that value."""
         return path if self.sensitive else (*path, key)
 
     def may_suggest(self) -> bool:
@@ -424,9 +423,9 @@ def _similar_choice(spec: VariableSpec, value: JsonValue) -> str:
 
 def _unknown(name: str, specs: Mapping[str, VariableSpec], state: _State) -> Problem:
     more = ", ..." if len(specs) > _MAX_LISTED else ""
-    listed = f"valid variables: {', '.join(islice(specs, _MAX_LISTED))}{more}"
+    variables = f"valid variables: {', '.join(islice(specs, _MAX_LISTED))}{more}"
     candidates = islice(specs, _MAX_COMPARED if state.may_suggest() else 0)
-    help_ = suggest(name, candidates, listed if specs else "the prompt has no variables")
+    help_ = suggest(name, candidates, variables if specs else "the prompt has no variables")
     return Problem(f"unknown variable {name!r}", "unknown_variable", (name,), help_)
 
 
@@ -444,7 +443,7 @@ def _kind_of(value: object, spec: VariableSpec) -> str:
 
 
 def _is_integer(value: object) -> bool:
-    # JSON Schema counts 3.0 among the integers, as JSON itself does not tell them apart.
+    # JSON Schema counts 3.0 among the integers, because JSON has one kind of number.
     return _is_number(value) and (isinstance(value, int) or (isinstance(value, float) and value.is_integer()))
 
 

@@ -1,4 +1,4 @@
-"""Prompt ids: the path of the file below the prompt directory, without ``.yaml``."""
+"""Prompt ids: paths of files in the prompt directory, without ``.yaml``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MAX_COMPARED_LENGTH = 200
 
 _SEGMENT = r"[a-z0-9][a-z0-9_-]*"
 _ID = re.compile(rf"{_SEGMENT}(?:/{_SEGMENT})*", re.ASCII)
-# Windows opens these as devices, whatever their extension: a repository that holds one cannot be checked out there.
+# Windows opens these as devices, with any extension: a repository with such a file cannot be checked out there.
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 _RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))})
 
@@ -56,7 +56,7 @@ def check_id(text: str) -> str:
 
 
 def id_to_path(prompt_id: str) -> str:
-    """Return the path of a prompt's file below the prompt directory, with ``/`` between its parts.
+    """Return the path of a prompt's file in the prompt directory, with ``/`` between its parts.
 
     Raises:
         PromptIdError: The text is not a valid id.
@@ -65,7 +65,7 @@ def id_to_path(prompt_id: str) -> str:
 
 
 def path_to_id(path: str) -> str | None:
-    """Return the id of a path below the prompt directory, with ``/`` between its parts; None if it has none.
+    """Return the id of a path in the prompt directory, with ``/`` between its parts; None if the path has no id.
 
     >>> path_to_id("support/triage.yaml")
     'support/triage'

@@ -6,14 +6,22 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from prompt_cli.domain.template import NOT_DECLARED
-from prompt_cli.domain.variables import ITEM
-from prompt_cli.handlebars import HELPERS, NullLiteral, analyse
+from prompt_cli.domain.variables import ITEM, Names
+from prompt_cli.handlebars import (
+    HELPERS,
+    Analysis,
+    Comparison,
+    NullLiteral,
+    Partials,
+    Reference,
+    Template,
+    ValueType,
+    analyse,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from prompt_cli.domain.variables import Names
-    from prompt_cli.handlebars import Analysis, Comparison, Partials, Reference, Template, ValueType
 
 _HELPERS_WITH_ARGUMENTS = tuple(name for name, spec in HELPERS.items() if spec.least and not spec.block)
 """Helpers that need an argument; without one, such a name is a variable."""

@@ -67,18 +67,6 @@ def in_number_range(value: float) -> bool:
     return -_LARGEST <= value <= _LARGEST
 
 
-def check_number(value: object) -> object:
-    """Return a value of any type, unless it is a number out of range.
-
-    Raises:
-        NumberRangeError: The value is a number out of range.
-    """
-    if isinstance(value, int | float) and not in_number_range(value):
-        infinite = isinstance(value, float)
-        raise NumberRangeError("a number must be finite: JSON has no .nan and no .inf" if infinite else NUMBER_RANGE)
-    return value
-
-
 def parse_json(text: str) -> object:
     """Read JSON (RFC 8259).
 
@@ -160,7 +148,7 @@ def plain_json(value: object) -> object:
 
 def same_json(left: object, right: object) -> bool:
     """Return whether two values are equal as JSON: `True` is not 1, while 1 and 1.0 are one number."""
-    if type(left) is str:  # most values
+    if type(left) is str:  # the most common type
         return left == right
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right

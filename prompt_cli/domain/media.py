@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 from binascii import Error as Base64Error
 from binascii import a2b_base64, b2a_base64
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from pydantic import Field
 
 from prompt_cli.domain.base import FrozenModel, Text
 from prompt_cli.domain.ids import suggest
-from prompt_cli.domain.json_values import FrozenDict, is_object, is_text, json_type, with_article
-
-if TYPE_CHECKING:
-    from prompt_cli.domain.json_values import JsonValue
+from prompt_cli.domain.json_values import FrozenDict, JsonValue, is_object, is_text, json_type, with_article
 
 MAX_MEDIA_BYTES: Final = 20 * 1024 * 1024
 """The maximum size of an image or a file; providers take less."""
@@ -42,7 +39,7 @@ class Media(FrozenModel):
     Attributes:
         url: Its address; None if there is data.
         data: Its bytes in Base64; None if there is a URL.
-        media_type: Its type: ``image/png``; None if a URL does not tell.
+        media_type: Its type: ``image/png``; None if unknown, as of a URL.
         name: The name of the file, if it has one.
 
     Examples:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
-from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
-from pydantic_core import PydanticCustomError, PydanticOmit
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, GetJsonSchemaHandler, Tag
+from pydantic_core import CoreSchema, PydanticCustomError, PydanticOmit
 
 from prompt_cli.domain.base import Frozen, FrozenModel, Json, Text, Word
 from prompt_cli.domain.json_values import is_array, is_object, plain_json
@@ -15,9 +15,7 @@ from prompt_cli.domain.variables import VariableName
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pydantic import GetJsonSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
-    from pydantic_core import CoreSchema
 
     from prompt_cli.problems import DataPath
 
@@ -264,7 +262,7 @@ class Message(FrozenModel):
 
     @property
     def text(self) -> str:
-        """The text; of parts, one below the other, an image or file as ``[image photo]``."""
+        """The text; of parts, one a line, an image or file as ``[image photo]``."""
         if isinstance(self.content, str):
             return self.content
         texts = [part.text if isinstance(part, TextPart) else f"[{part.label}]" for part in self.content]
@@ -392,5 +390,5 @@ EntryField: TypeAlias = Annotated[
 
 
 def as_text(messages: Iterable[tuple[str, str]]) -> str:
-    """Write messages, each a role and a content, as one text: each message below its role."""
+    """Write messages, each a role and a content, as one text: each message under its role."""
     return "\n".join(f"{role}:\n" + content.removesuffix("\n") + "\n" for role, content in messages)

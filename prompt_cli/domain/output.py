@@ -111,5 +111,5 @@ def _properties_schema(properties: Mapping[str, VariableSpec]) -> dict[str, Any]
 
 def output_schema(output: Output) -> dict[str, Any]:
     """Return the JSON Schema of a prompt's answer as a document of its own."""
-    described = {} if output.description is None else {"description": output.description}
-    return {"$schema": DIALECT, "title": output.name, **described, **json_schema(output.spec)}
+    description = {} if output.description is None else {"description": output.description}
+    return {"$schema": DIALECT, "title": output.name, **description, **json_schema(output.spec)}

@@ -15,7 +15,7 @@ from prompt_cli.domain.ids import id_problem, suggest
 from prompt_cli.domain.json_values import FrozenDict, with_article
 from prompt_cli.domain.message import Each, FilePart, History, ImagePart, Message, TextPart
 from prompt_cli.domain.output import DIALECT, Output, Tool
-from prompt_cli.domain.template import ChatField, ChatPromptTemplate, TemplateField
+from prompt_cli.domain.template import ChatField, ChatPromptTemplate, Placement, TemplateField
 from prompt_cli.domain.validation_errors import problems_of
 from prompt_cli.domain.variables import VariableName, VariableSpec, declared_names
 from prompt_cli.domain.version import SemanticVersion
@@ -24,7 +24,6 @@ from prompt_cli.errors import PromptFormatError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from prompt_cli.domain.template import Placement
     from prompt_cli.problems import DataPath
 
 PromptFormatType: TypeAlias = Literal["text", "chat", "completion", "instruction"]
@@ -102,7 +101,7 @@ class Prompt(FrozenModel):
     request or a response. The JSON Schema is that of the file.
 
     Attributes:
-        id: The path of its file below the prompt directory, without ``.yaml``.
+        id: The path of its file in the prompt directory, without ``.yaml``.
         version: MAJOR.MINOR.PATCH.
         format: ``chat`` has messages, the others have a template.
         description: A description for readers.
@@ -167,10 +166,10 @@ class Prompt(FrozenModel):
             >>> prompt.template.content
             'Hello!'
         """
-        return cls._validated(data, by_name=False)
+        return cls._validate_data(data, by_name=False)
 
     @classmethod
-    def _validated(cls, data: Mapping[str, object], *, by_name: bool) -> Self:
+    def _validate_data(cls, data: Mapping[str, object], *, by_name: bool) -> Self:
         """Check data; files use only the aliases of fields, Python their names too."""
         try:
             return cls.model_validate(data, by_alias=True, by_name=by_name)
@@ -214,7 +213,7 @@ class Prompt(FrozenModel):
 
     @property
     def uses_parts(self) -> bool:
-        """Whether there are parts, histories, `Each`, or messages that are left out or end the stable prefix."""
+        """Whether there are parts, histories, `Each`, or messages that are optional or end the stable prefix."""
         return self.chat_template is not None and any(
             not isinstance(one, Message) or not isinstance(one.content, str) or one.cache or one.optional
             for one in self.chat_template.entries
@@ -241,7 +240,7 @@ class Prompt(FrozenModel):
         if "messages" in changes:
             fields.pop("chat_template", None)
         fields.update(changes)
-        return self._validated({name: value for name, value in fields.items() if value is not None}, by_name=True)
+        return self._validate_data({name: value for name, value in fields.items() if value is not None}, by_name=True)
 
     def to_data(self) -> dict[str, Any]:
         """Return the data of its file: the fields that were set, by alias, in the order of the model.

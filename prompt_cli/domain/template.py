@@ -10,14 +10,13 @@ from pydantic import BeforeValidator, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
 from prompt_cli.domain.base import FrozenModel, Text, check_text
-from prompt_cli.domain.message import Each, EntryField, FilePart, History, ImagePart, Message, TextPart
+from prompt_cli.domain.message import Each, Entry, EntryField, FilePart, History, ImagePart, Message, TextPart
 from prompt_cli.errors import TemplateSyntaxError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from prompt_cli.domain.foreign import ForeignText
-    from prompt_cli.domain.message import Entry
     from prompt_cli.handlebars import Template
     from prompt_cli.problems import DataPath
 
@@ -100,7 +99,7 @@ class PromptTemplate(FrozenModel):
         Raises:
             TemplateSyntaxError: The template cannot be parsed.
         """
-        return _names_read([self.content])
+        return _read_names([self.content])
 
 
 class ChatPromptTemplate(FrozenModel):
@@ -163,7 +162,7 @@ class ChatPromptTemplate(FrozenModel):
         """
         texts = [text for path, text in self.templates.items() if self.each_at(path) is None]
         names = [one.name for one in self.placements if one.each is None]
-        return tuple(dict.fromkeys([*_names_read(texts), *names]))
+        return tuple(dict.fromkeys([*_read_names(texts), *names]))
 
     def each_at(self, path: DataPath) -> str | None:
         """Return the variable whose items a template renders with; None if it renders once.
@@ -210,7 +209,7 @@ def _placements_of(message: Message, at: DataPath, each: str | None) -> Iterator
             yield Placement((*at, "content", n, "file"), part.file, "file", each)
 
 
-def _names_read(contents: Iterable[str]) -> tuple[str, ...]:
+def _read_names(contents: Iterable[str]) -> tuple[str, ...]:
     from prompt_cli.handlebars import analyse  # not every command parses templates
 
     read = (one for content in contents for one in analyse(parse_template(content)).references)

@@ -62,7 +62,7 @@ def _is_consequence(detail: ErrorDetails) -> bool:
 
 def _problem(detail: ErrorDetails, data: Mapping[str, object], allowed: AllowedKeys) -> Problem:
     kind, context, value = detail["type"], detail.get("ctx", {}), detail["input"]
-    # A validator of a whole model names the key at fault by "at".
+    # A validator of a whole model names the invalid key by "at".
     path = (*_path_in(data, detail["loc"], missing=kind == "missing"), *context.get("at", ()))
     name, value = str(path[-1]) if path else "", context.get("value", value)
     match kind:
@@ -82,23 +82,23 @@ def _problem(detail: ErrorDetails, data: Mapping[str, object], allowed: AllowedK
         case "value_error":
             return Problem(str(context["error"]), "wrong_value", path)
     help_ = str(context.get("help", ""))
-    return Problem(_reworded(detail["msg"], path), _OWN_KINDS.get(kind, "wrong_value"), path, help_)
+    return Problem(_reword(detail["msg"], path), _OWN_KINDS.get(kind, "wrong_value"), path, help_)
 
 
 def _path_in(data: object, location: Iterable[str | int], *, missing: bool) -> DataPath:
     """Drop the segments of a location that name models and union members instead of keys of the data."""
     path: list[str | int] = []
-    dropped: str | int | None = None
+    skipped: str | int | None = None
     for segment in location:
         if is_object(data) and segment in data:
             data = data[str(segment)]
         elif is_array(data) and isinstance(segment, int) and segment < len(data):
             data = data[segment]
         else:
-            dropped = segment
+            skipped = segment
             continue
         path.append(segment)
-    return (*path, dropped) if missing and dropped is not None else tuple(path)
+    return (*path, skipped) if missing and skipped is not None else tuple(path)
 
 
 def _subject(path: DataPath) -> str:
@@ -133,7 +133,7 @@ def _quoting_help(expected: str, value: object, path: DataPath) -> str:
     return "write it as [one, two]" if expected == "a list" else ""
 
 
-def _reworded(message: str, path: DataPath) -> str:
+def _reword(message: str, path: DataPath) -> str:
     if message.startswith("String should match pattern"):
         return f"{_subject(path)} has characters that are not allowed here"
     for technical in ("Input should", "String should", "Tuple should", "Value should"):

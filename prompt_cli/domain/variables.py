@@ -11,12 +11,11 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError, SchemaError, SchemaValidator, core_schema
 
 from prompt_cli.domain.base import IN_RANGE, Frozen, FrozenModel, Json, Text
-from prompt_cli.domain.json_values import JsonScalar
+from prompt_cli.domain.json_values import JsonScalar, JsonValue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from prompt_cli.domain.json_values import JsonValue
     from prompt_cli.problems import DataPath
 
 
@@ -115,7 +114,7 @@ class VariableSpec(FrozenModel):
         max_items: The greatest number of items of an array.
         items: The spec of each item of an array.
         properties: The specs of an object's keys; an object may hold more, which a template may not read.
-        sensitive: Whether the value is kept out of logs and errors.
+        sensitive: Whether logs and errors never show the value.
 
     Examples:
         >>> spec = VariableSpec(type="string", enum=("formal", "friendly"), default="friendly")

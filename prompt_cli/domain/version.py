@@ -104,19 +104,15 @@ class SemanticVersion(NamedTuple):
         return self.major, self.minor, self.patch, not parts, identifiers
 
     def __lt__(self, other: tuple[object, ...]) -> bool:
-        """Return whether this version comes before another."""
         return self._order() < other._order() if isinstance(other, SemanticVersion) else NotImplemented
 
     def __le__(self, other: tuple[object, ...]) -> bool:
-        """Return whether this version comes before another, or is the same."""
         return self._order() <= other._order() if isinstance(other, SemanticVersion) else NotImplemented
 
     def __gt__(self, other: tuple[object, ...]) -> bool:
-        """Return whether this version comes after another."""
         return self._order() > other._order() if isinstance(other, SemanticVersion) else NotImplemented
 
     def __ge__(self, other: tuple[object, ...]) -> bool:
-        """Return whether this version comes after another, or is the same."""
         return self._order() >= other._order() if isinstance(other, SemanticVersion) else NotImplemented
 
     @classmethod

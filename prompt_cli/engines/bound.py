@@ -14,27 +14,30 @@ from prompt_cli.domain.message import (
     ImagePart,
     Message,
     Origin,
+    Part,
+    RenderedPart,
     Role,
     TextPart,
     as_text,
 )
-from prompt_cli.engines.protocol import ItemPlace, compile_template, new_budget, reads_handlebars
-from prompt_cli.errors import TemplateError, TemplateRenderError, TemplateSyntaxError, VariableError
+from prompt_cli.engines.protocol import (
+    CompiledTemplateProtocol,
+    HandlebarsTemplateProtocol,
+    ItemPlace,
+    PartialTemplate,
+    TemplateEngineProtocol,
+    compile_template,
+    new_budget,
+    reads_handlebars,
+)
+from prompt_cli.errors import RequestError, TemplateError, TemplateRenderError, TemplateSyntaxError, VariableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from prompt_cli.domain.json_values import JsonObject
-    from prompt_cli.domain.message import Part, RenderedPart
     from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.engines.protocol import (
-        CompiledTemplateProtocol,
-        HandlebarsTemplateProtocol,
-        PartialTemplate,
-        TemplateEngineProtocol,
-    )
     from prompt_cli.engines.rendered import RenderedPrompt
-    from prompt_cli.errors import RequestError
     from prompt_cli.handlebars import Template
     from prompt_cli.handlebars.runtime import Budget
     from prompt_cli.problems import DataPath
@@ -55,7 +58,7 @@ class BoundPrompt:
         budget: The work of all renders together; None for a budget of the engine for each.
 
     Raises:
-        TemplateSyntaxError: A template cannot be compiled; the error's ``path`` tells which.
+        TemplateSyntaxError: A template cannot be compiled; the error has its ``path``.
 
     Examples:
         >>> import asyncio
@@ -73,7 +76,7 @@ class BoundPrompt:
         prompt: Prompt,
         engine: TemplateEngineProtocol,
         partials: Mapping[str, PartialTemplate],
-        locate: Callable[[TemplateError | RequestError], None] = lambda error: None,  # noqa: ARG005 - alone it knows no files
+        locate: Callable[[TemplateError | RequestError], None] = lambda error: None,  # noqa: ARG005 - without files
         trees: Mapping[DataPath, Template] = MappingProxyType({}),
         budget: Budget | None = None,
     ) -> None:
@@ -98,10 +101,10 @@ class BoundPrompt:
                 raise TemplateSyntaxError(message, template=prompt.id)
             return compile_template(engine, content, tree, name=prompt.id, variables=names, partials=partials)
         except TemplateError as error:
-            raise self._located(error, path) from error.__cause__
+            raise self._add_place(error, path) from error.__cause__
 
     def render(self, values: JsonObject) -> str:
-        """Render the prompt as one text; messages follow one another, each below its role.
+        """Render the prompt as one text; of a chat, the messages, each under its role.
 
         Raises:
             VariableError: The values do not fit the prompt's variables.
@@ -128,7 +131,7 @@ class BoundPrompt:
         return tuple([message for message, _ in self._messages(*self._bind(values))])
 
     def render_prompt(self, values: JsonObject) -> RenderedPrompt:
-        """Render the prompt as messages with what belongs to them.
+        """Render the prompt as messages, with their values and origins.
 
         Args:
             values: The values of its variables.
@@ -163,7 +166,7 @@ class BoundPrompt:
             handlebars = cast("HandlebarsTemplateProtocol", template)  # only engines of Handlebars have budgets
             return handlebars.render_item(place, budget) if place.size else handlebars.render(place.values, budget)
         except TemplateError as error:
-            raise self._located(error, path) from error.__cause__
+            raise self._add_place(error, path) from error.__cause__
 
     def _messages(self, bound: JsonObject, budget: Budget | None) -> Iterator[tuple[Message, Origin]]:
         """Yield the messages with their origins; a rendered text never adds or removes one."""
@@ -200,13 +203,13 @@ class BoundPrompt:
         if message.optional and not has_content:
             return
         if not parts:
-            raise self._located(_empty_message(self.prompt.id), content_path)
+            raise self._add_place(_empty_message(self.prompt.id), content_path)
         yield message.filled(tuple(parts.values())), Origin(path, tuple(parts))
 
     def _parts(
         self, parts: Iterable[Part | RenderedPart], path: DataPath, place: ItemPlace, budget: Budget | None
     ) -> Iterator[tuple[int, RenderedPart]]:
-        """Yield the parts with their numbers in the file; those without a value are left out."""
+        """Yield the parts with their numbers in the file; those without a value are omitted."""
         for n, part in enumerate(parts):
             if isinstance(part, TextPart):
                 text = self._text((*path, n, "text"), place, budget)
@@ -221,7 +224,7 @@ class BoundPrompt:
                 fields_set = part.model_fields_set - {"file"} | {"media", "variable"}
                 yield n, FileContent.model_construct(fields_set, media=media, cache=part.cache, variable=part.file)
 
-    def _located(self, error: TemplateError, path: DataPath) -> TemplateError:
+    def _add_place(self, error: TemplateError, path: DataPath) -> TemplateError:
         """Add the place to an error: an engine knows a template, but not its place in the prompt."""
         error.data_path = path if error.data_path is None else error.data_path
         error.add_context(prompt_id=self.prompt.id, version=str(self.prompt.version))

@@ -11,19 +11,16 @@ never to Python source. Data are read as JSON; templates cannot reach an attribu
 from __future__ import annotations
 
 from .analysis import Analysis, analyse, partial_uses
-from .api import CompiledTemplate, compile  # noqa: A004 - the name in handlebars.js
+from .compiler import CompiledTemplate, compile  # noqa: A004 - the name in handlebars.js
 from .errors import HandlebarsError, HandlebarsRenderError, HandlebarsSyntaxError, HelperError, Span
 from .helpers import (
-    BUILT_IN,
     HELPERS,
     PROMPT_HELPERS,
     Helper,
     HelperFunction,
     HelperOptions,
-    HelperSpec,
     SafeString,
 )
-from .lint import WrongCall
 from .nodes import (
     BlockStatement,
     BooleanLiteral,
@@ -31,9 +28,6 @@ from .nodes import (
     ContentStatement,
     Expression,
     Hash,
-    HashPair,
-    HelperName,
-    InlinePartial,
     MustacheStatement,
     Node,
     NullLiteral,
@@ -59,7 +53,6 @@ from .uses import Comparison, Mismatch, PartialReference, PartialUse, Reference
 from .value_types import ValueType
 
 __all__ = [
-    "BUILT_IN",
     "HELPERS",
     "PROMPT_HELPERS",
     "PROMPT_OPTIONS",
@@ -75,14 +68,10 @@ __all__ = [
     "HandlebarsRenderError",
     "HandlebarsSyntaxError",
     "Hash",
-    "HashPair",
     "Helper",
     "HelperError",
     "HelperFunction",
-    "HelperName",
     "HelperOptions",
-    "HelperSpec",
-    "InlinePartial",
     "JsonValue",
     "Limits",
     "Mismatch",
@@ -110,7 +99,6 @@ __all__ = [
     "Template",
     "UndefinedLiteral",
     "ValueType",
-    "WrongCall",
     "analyse",
     "compile",
     "parse",

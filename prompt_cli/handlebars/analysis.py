@@ -25,8 +25,24 @@ from .nodes import (
 )
 from .partials import PARTIAL_BLOCK, PartialSources, may_have_partials
 from .runtime import Limits
-from .scopes import ITEM, ROOT, UNKNOWN, AnalysisScope, DeferredProgram, ValuePath, paths_if_false, paths_if_true
-from .uses import Comparison, Mismatch, Operand, PartialReference, PartialUse, Reference, Role, Use
+from .uses import (
+    ITEM,
+    ROOT,
+    UNKNOWN,
+    AnalysisScope,
+    Comparison,
+    DeferredProgram,
+    Mismatch,
+    Operand,
+    PartialReference,
+    PartialUse,
+    Reference,
+    Role,
+    Use,
+    ValuePath,
+    paths_if_false,
+    paths_if_true,
+)
 from .value_types import ANY, PRINTED, TABLE, has_key, type_of_literal, types_of_values
 
 if TYPE_CHECKING:
@@ -42,7 +58,7 @@ if TYPE_CHECKING:
     TypeOf: TypeAlias = Callable[[tuple[str, ...]], str | None]
 
 _LIMITS = Limits()
-_MOST_FOLLOWED = 20_000
+_MAX_FOLLOWED = 20_000
 """Limit of followed statements in partials: partials that include two others each double the work at every level."""
 
 _ROLES: dict[str, Role] = {"if": "condition", "unless": "condition", "with": "context", "each": "iterate"}
@@ -98,7 +114,7 @@ def analyse(
     scope = AnalysisScope(ROOT, template=template.name, variables=variables, sources=sources)
     analyser = _Analyser(template, type_of)
     try:
-        analyser.program(template.program, scope if each is None else scope.iterating(None, ROOT.child((each,))))
+        analyser.program(template.program, scope if each is None else scope.inside_items(None, ROOT.child((each,))))
     except RecursionError:
         message = "the template is nested too deeply for the stack that is left"
         raise HandlebarsSyntaxError(message, Span(0, 1, 1, 0), template.name) from None
@@ -128,8 +144,8 @@ class _Analyser:
         self.keyed: set[tuple[str, ...]] = set()
         self._origin = template.origin
         self._type_of = type_of
-        self._done: set[tuple[object, ...]] = set()
-        self._followed = 0
+        self._states: set[tuple[object, ...]] = set()
+        self._statements_followed = 0
 
     def program(self, program: Program | None, scope: AnalysisScope) -> None:
         """Follow a program."""
@@ -139,7 +155,7 @@ class _Analyser:
         if own:
             scope = scope._replace(inlines=(*own, *scope.inlines))
         if scope.inclusions:
-            self._followed += len(program.body)
+            self._statements_followed += len(program.body)
         for statement in program.body:
             if not isinstance(statement, ContentStatement):
                 self._statement(statement, scope)
@@ -197,25 +213,26 @@ class _Analyser:
         subject = node.params[0]
         use = Use(_ROLES[helper], BUILT_IN[helper].takes[0], tolerant=True, taker=f"{{{{#{helper}}}}}")
         place = self._value(subject, scope, use)
-        self._hash(node, scope, Use("argument", helper=helper))
-        main = scope.guarded(paths_if_true(subject, scope))
-        inverse = scope.guarded(paths_if_false(subject, scope))
+        if node.hash:
+            self._hash(node, scope, Use("argument", helper=helper))
+        main = scope.with_guards(paths_if_true(subject, scope))
+        inverse = scope.with_guards(paths_if_false(subject, scope))
         if helper == "unless":
             main, inverse = inverse, main
         elif helper == "with":
-            main = main.inside(place).naming(node.program, (place,))
+            main = main.inside(place).with_params(node.program, (place,))
         elif helper == "each":
-            main = main.iterating(node.program, place)
+            main = main.inside_items(node.program, place)
         self.program(node.program, main)
         return inverse
 
     def _in_section(self, node: BlockStatement, scope: AnalysisScope) -> AnalysisScope:
         path = as_path(node.path)
         place = self._read(path, scope, Use("section"))
-        kind = self._declared(place)
-        inside = scope.guarded(paths_if_true(path, scope))
+        kind = self._declared_type(place)
+        inside = scope.with_guards(paths_if_true(path, scope))
         if kind in {"array", TABLE}:
-            return inside.iterating(node.program, place)
+            return inside.inside_items(node.program, place)
         if kind is None:
             return inside.inside(UNKNOWN)
         return inside if kind == "boolean" else inside.inside(place)
@@ -223,55 +240,50 @@ class _Analyser:
     def _read(self, path: PathExpression, scope: AnalysisScope, use: Use, key: str | None = None) -> ValuePath:
         """Read a path, or with a key the value that `lookup` finds under it."""
         place = scope.locate(path)
-        place = place if key is None else place.child((key,))
+        written = path.original
+        if key is not None:
+            place, written = place.child((key,)), f'(lookup {written} "{key}")'
         if place.path == ("@key",) and scope.context.path[-1:] == (ITEM,):
             self.keyed.add(scope.context.path[:-1])
         size = len(place.path)
         tested = size if use.tolerant else scope.tested(path, place)
-        guarded = use.tolerant or 0 < tested == size
-        span, name = span_of(path), scope.template
-        outer = self._outer(path, scope)
-        written = path.original if key is None else f'(lookup {path.original} "{key}")'
-        self.references[
-            Reference(
-                place.path,
-                place.scope,
-                guarded,
-                tested,
-                use.role,
-                use.helper,
-                span,
-                name,
-                written,
-                use.prefers or use.takes,
-                outer,
-            )
-        ] = None
-        lacking = self._lacking(place)
-        if lacking:
-            parent = place.path[:lacking]
-            mismatch = self._mismatch(place._replace(path=parent), use, path, scope)
-            self._record(mismatch._replace(key=place.path[lacking], guarded=guarded))
+        reference = Reference(
+            place.path,
+            place.scope,
+            guarded=use.tolerant or 0 < tested == size,
+            tested=tested,
+            role=use.role,
+            helper=use.helper,
+            span=span_of(path),
+            template=scope.template,
+            written=written,
+            takes=use.prefers or use.takes,
+            outer=self._outer(path, scope),
+        )
+        self.references[reference] = None
+        if count := self._count_fitting(place):
+            parent = place._replace(path=place.path[:count])
+            self._report(parent, use, path, scope, key=place.path[count], guarded=reference.guarded)
         elif not self._fits(place, use):
-            self._record(self._mismatch(place, use, path, scope)._replace(guarded=guarded, written=written))
+            self._report(place, use, path, scope, guarded=reference.guarded, written=written)
         return place
 
     def _outer(self, path: PathExpression, scope: AnalysisScope) -> str:
         """Return the path to write for the declared value of a context around, if the context lacks the name."""
-        if not scope.parents or not scope.is_relative(path) or self._declared(scope.context.child(path.parts[:1])):
+        if not scope.parents or not scope.is_relative(path) or self._declared_type(scope.context.child(path.parts[:1])):
             return ""
         for count, parent in enumerate(scope.parents, 1):
-            if self._declared(parent.child(path.parts[:1])):
+            if self._declared_type(parent.child(path.parts[:1])):
                 return "../" * count + path.original.removeprefix("this").lstrip("./")
         return ""
 
-    def _declared(self, place: ValuePath) -> str | None:
+    def _declared_type(self, place: ValuePath) -> str | None:
         return self._type_of(place.path) if self._type_of and place.is_declarable else None
 
-    def _lacking(self, place: ValuePath) -> int:
+    def _count_fitting(self, place: ValuePath) -> int:
         """Count the leading keys whose value has no such key as the next; 0 if every key may exist."""
         path, type_of = place.path, self._type_of
-        if len(path) == 1 or type_of is None or not place.is_declarable:
+        if type_of is None or not place.is_declarable:
             return 0
         for end in range(1, len(path)):
             if path[end] != ITEM and (kind := type_of(path[:end])) is not None and not has_key(kind, path[end]):
@@ -282,32 +294,37 @@ class _Analyser:
         if place.scope == "data":
             kind = _DATA_TYPES.get(place.path[0]) if len(place.path) == 1 else None
         else:
-            kind = self._declared(place)
+            kind = self._declared_type(place)
         return types_of_values(kind) if kind else place.types
 
     def _fits(self, place: ValuePath, use: Use) -> bool:
         return use.takes.types is ANY.types or not self._types(place).isdisjoint(use.takes.types)
 
-    def _mismatch(self, place: ValuePath, use: Use, node: Expression, scope: AnalysisScope) -> Mismatch:
-        written = node.origin.text[node.offset : node.end]
-        outer = self._outer(node, scope) if isinstance(node, PathExpression) else ""
-        taker = use.taker or use.helper or ""
-        path = place.path if place.is_declarable else ()
-        return Mismatch(
-            path=path,
+    def _report(
+        self,
+        place: ValuePath,
+        use: Use,
+        node: Expression,
+        scope: AnalysisScope,
+        *,
+        key: str | None = None,
+        guarded: bool = False,
+        written: str = "",
+    ) -> None:
+        """Record a value that does not fit, or with a key that its value has no such key."""
+        mismatch = Mismatch(
+            path=place.path if place.is_declarable else (),
             types=self._types(place),
             takes=use.takes,
-            key=None,
+            key=key,
             role=use.role,
-            taker=taker,
-            guarded=False,
+            taker=use.taker or use.helper or "",
+            guarded=guarded,
             span=span_of(node),
             template=scope.template,
-            written=written,
-            outer=outer,
+            written=written or node.origin.text[node.offset : node.end],
+            outer=self._outer(node, scope) if isinstance(node, PathExpression) else "",
         )
-
-    def _record(self, mismatch: Mismatch) -> None:
         self.mismatches[mismatch] = None
 
     def _value(self, node: Expression, scope: AnalysisScope, use: Use) -> ValuePath:
@@ -319,7 +336,7 @@ class _Analyser:
             return self._read(as_path(node.path), scope, use)
         place = UNKNOWN._replace(types=type_of_literal(node).types)
         if use.role == "argument" and not self._fits(place, use):
-            self._record(self._mismatch(place, use, node, scope))
+            self._report(place, use, node, scope)
         return place
 
     def _call(self, node: HelperCall, scope: AnalysisScope, use: Use) -> ValuePath:
@@ -330,7 +347,8 @@ class _Analyser:
         if name == "lookup" and len(node.params) > 1:
             return self._lookup(node, scope, use)
         places = [self._value(param, scope, _argument(spec, name, node, n, use)) for n, param in enumerate(node.params)]
-        self._hash(node, scope, Use("argument", helper=name, tolerant=spec is not None and spec.tolerant))
+        if node.hash:
+            self._hash(node, scope, Use("argument", helper=name, tolerant=spec is not None and spec.tolerant))
         if spec is None:
             return UNKNOWN
         if spec.compares != "no" and len(places) > 1:
@@ -339,7 +357,7 @@ class _Analyser:
             self.comparisons[key] = Comparison(name, spec.compares == "strictly", sides[0], sides[1], scope.template)
         place = UNKNOWN._replace(types=spec.gives.types)
         if isinstance(node, SubExpression) and spec.passes == "none" and not self._fits(place, use):
-            self._record(self._mismatch(place, use, node, scope))
+            self._report(place, use, node, scope)
         elif spec.passes == "all":
             place = UNKNOWN._replace(types=frozenset().union(*map(self._types, places)))
         return place
@@ -349,9 +367,9 @@ class _Analyser:
         spec = BUILT_IN["lookup"]
         if isinstance(value, PathExpression) and isinstance(key, StringLiteral | NumberLiteral):
             return self._read(value, scope, use, str(key.value))
-        found = self._value(value, scope, Use("argument", spec.takes[0], "lookup"))
+        place = self._value(value, scope, Use("argument", spec.takes[0], "lookup"))
         self._value(key, scope, Use("argument", spec.takes[1], "lookup"))
-        return found.child((key.value,)) if isinstance(key, StringLiteral) else found.item()
+        return place.child((key.value,)) if isinstance(key, StringLiteral) else place.item()
 
     def _hash(self, node: HelperCall | Include, scope: AnalysisScope, use: Use) -> tuple[tuple[str, ValuePath], ...]:
         spec = HELPERS.get(use.helper or "")
@@ -362,8 +380,8 @@ class _Analyser:
         )
 
     def _include(self, node: Include, scope: AnalysisScope) -> None:
-        if self._followed > _MOST_FOLLOWED:
-            message = f"partials include each other too often: more than {_MOST_FOLLOWED} statements to follow"
+        if self._statements_followed > _MAX_FOLLOWED:
+            message = f"partials include each other too often: more than {_MAX_FOLLOWED} statements to follow"
             raise HandlebarsSyntaxError(message, span_of(node.name), scope.template)
         name = None if isinstance(node.name, SubExpression) else original(node.name)
         if name is None:
@@ -379,9 +397,15 @@ class _Analyser:
         elif name == PARTIAL_BLOCK:
             self._partial_block(scope.block, context, scope)
         else:
-            fallback, span = block is not None, span_of(node.name)
             partial = PartialReference(
-                name, context.path, context.scope, pairs, fallback, span, scope.template, scope.guards
+                name,
+                context.path,
+                context.scope,
+                pairs,
+                fallback=block is not None,
+                span=span_of(node.name),
+                template=scope.template,
+                guards=scope.guards,
             )
             self.partials[partial] = None
             if name is not None:
@@ -394,9 +418,9 @@ class _Analyser:
         partial = scope.sources.find(name) if scope.sources else None
         key = id(partial)
         state = (key, context, scope.guards, scope.inlines, block or scope.block)
-        if partial is None or state in self._done or scope.inclusions.count(key) > 1:
+        if partial is None or state in self._states or scope.inclusions.count(key) > 1:
             return
-        self._done.add(state)
+        self._states.add(state)
         if partial.defaults or context.defaults:
             context = context._replace(defaults=frozenset(partial.defaults))
         inlines = (*(_inlines(block.program, scope) if block else ()), *scope.inlines)
@@ -436,12 +460,12 @@ def _argument(spec: HelperSpec | None, name: str, node: HelperCall, index: int, 
     """Return the use of an argument of a call whose result is used as `use` says."""
     if spec is None:
         return Use("argument", helper=name)
-    passes = spec.passes == "all" or (spec.passes == "last" and index == len(node.params) - 1)
-    if passes:
+    if spec.passes == "all" or (spec.passes == "last" and index == len(node.params) - 1):
         return use._replace(role="argument", helper=name, tolerant=spec.tolerant, taker=use.taker or use.helper)
     takes = spec.takes[min(index, len(spec.takes) - 1)]
-    others = node.params[:index] + node.params[index + 1 :]
-    literal = type_of_literal(others[0]) if spec.compares != "no" and others else ANY
+    literal = ANY
+    if spec.compares != "no" and len(node.params) > 1:
+        literal = type_of_literal(node.params[0 if index else 1])
     return Use("argument", takes, name, spec.tolerant, name, None if literal is ANY else literal)
 
 
@@ -456,21 +480,15 @@ def _inlines(program: Program, scope: AnalysisScope) -> tuple[tuple[str, Deferre
     )
 
 
-_SCOPED = "#>", "#*"
-"""Signs of partial blocks and inline partials, whose names depend on the scope."""
-
-
 def partial_uses(template: Template) -> tuple[PartialUse, ...]:
-    """Return the partials of an `Analysis`, without their contexts; far cheaper."""
+    """Return the partials of an `Analysis` without their contexts, which is far cheaper."""
     source = template.source
     if not may_have_partials(source):
         return ()
-    if any(sign in source for sign in _SCOPED):
+    if "#>" in source or "#*" in source:  # partial blocks and inline partials: what a name means depends on its scope
         return tuple([PartialUse(one.name, one.fallback, one.span) for one in analyse(template).partials])
-    body = template.program.body
-    if any(isinstance(one, BlockStatement) for one in body):
-        body = tuple([one for program, _, entered in programs(template) if entered for one in program.body])
-    nodes = [one.name for one in body if isinstance(one, PartialStatement)]
+    statements = [one for program, _, is_entry in programs(template) if is_entry for one in program.body]
+    nodes = [one.name for one in statements if isinstance(one, PartialStatement)]
     names = [(None if isinstance(node, SubExpression) else original(node), node) for node in nodes]
     return tuple(
         [PartialUse(name, fallback=False, span=span_of(node)) for name, node in names if name != PARTIAL_BLOCK]

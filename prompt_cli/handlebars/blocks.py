@@ -5,14 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from .javascript import MISSING, ValueRefusedError, condition, empty
-from .paths import read_key
-from .printing import shown
 from .runtime import ANY_DATA, NULL_CONTEXT, PARENTS, STEP, Scope, parents_inside
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .printing import PrintItem
     from .runtime import CompileState, Emit, Getter, Params, Render, Site
 
     Items: TypeAlias = "list[object] | tuple[object, ...] | dict[str, object]"
@@ -25,7 +22,6 @@ class BlockContext(NamedTuple):
     site: Site
     uses: frozenset[str]
     params: bool
-    item: PrintItem | None
     state: CompileState
     size: int
 
@@ -49,45 +45,14 @@ class Branch(NamedTuple):
 
 def choose(branches: tuple[Branch, ...], otherwise: Render, state: CompileState) -> Render:
     """Render `{{#if x}}...{{else if y}}...{{else}}...{{/if}}`."""
-    if state.null:
-        return _choose_in_context(branches, otherwise)
-    if len(branches) > 1:
-        return _choose(branches, otherwise)
-    read, main, site = branches[0].read, branches[0].program, branches[0].site
-    if branches[0].negative:
-        main, otherwise = otherwise, main
-
-    def render(context: object, scope: Scope, emit: Emit) -> None:
-        value = read(context, scope)
-        if value is True or (value is not False and value is not None and test(value, site)):
-            main(context, scope, emit)
-        else:
-            otherwise(context, scope, emit)
-
-    return render
-
-
-def _choose(branches: tuple[Branch, ...], otherwise: Render) -> Render:
-    def render(context: object, scope: Scope, emit: Emit) -> None:
-        for branch in branches:
-            if test(branch.read(context, scope), branch.site) is not branch.negative:
-                branch.program(context, scope, emit)
-                return
-        otherwise(context, scope, emit)
-
-    return render
-
-
-def _choose_in_context(branches: tuple[Branch, ...], otherwise: Render) -> Render:
-    """Render the same; a null context becomes an object inside the block, as in handlebars.js."""
 
     def render(context: object, scope: Scope, emit: Emit) -> None:
         for branch in branches:
-            chosen = test(branch.read(context, scope), branch.site) is not branch.negative
-            if context is None or context is MISSING:
+            is_chosen = test(branch.read(context, scope), branch.site) is not branch.negative
+            if state.null and (context is None or context is MISSING):
                 scope = _enter(context, NULL_CONTEXT, scope, scope.params)
                 context = NULL_CONTEXT
-            if chosen:
+            if is_chosen:
                 branch.program(context, scope, emit)
                 return
         otherwise(context, scope, emit)
@@ -195,78 +160,32 @@ def _all_params(params: Params) -> tuple[object, ...]:
 
 
 def loop(main: Render, block: BlockContext) -> Loop:
-    """Return the cheapest loop with all that the program needs."""
-    if block.uses or block.state.tracks_params:
-        return _full_loop(main, block)
-    return _text_loop(block.item, block.site) if block.item else _plain_loop(main, block)
-
-
-def _text_loop(program: PrintItem, site: Site) -> Loop:
-    """Loop over a program that prints only the item between two texts."""
-    before, after, node, state = program.before, program.after, program.step.node, program.step.state
-    between = after + before
-    work = STEP + len(between)
-
-    def repeat(items: Items, _context: object, scope: Scope, emit: Emit) -> None:
-        run = scope.unit.run
-        run.spend(len(items) * work, site)
-        values = list(items.values() if isinstance(items, dict) else items)
-        texts: list[str] = values  # type: ignore[assignment]  # checked in the next line
-        if {*map(type, values)} != {str}:
-            texts = [shown(read_key(value, "", node, state), node, state, run) for value in values]
-        run.check_size(sum(map(len, texts)) + len(between) * len(texts), site)
-        emit(before)
-        emit(between.join(texts))
-        emit(after)
-        if len(run.pieces) > run.check_at:
-            run.check(site)
-
-    return repeat
-
-
-def _plain_loop(main: Render, block: BlockContext) -> Loop:
-    """Loop over a program that reads only the item and `@root`."""
-    site, work = block.site, STEP + block.size
-
-    def repeat(items: Items, _context: object, scope: Scope, emit: Emit) -> None:
-        run = scope.unit.run
-        run.spend(len(items) * work, site)
-        pieces, check_at = run.pieces, run.check_at
-        for item in items.values() if isinstance(items, dict) else items:
-            main(item, scope, emit)
-            if len(pieces) > check_at:
-                run.check(site)
-
-    return repeat
-
-
-def _full_loop(main: Render, block: BlockContext) -> Loop:
-    """Loop over a program that may read anything."""
-    site, uses, track = block.site, block.uses, block.state.tracks_params
-    parents = PARENTS in uses
-    wanted = uses != {PARENTS}
+    """Render a program for each item, with the data variables, parents and block parameters that it uses."""
+    site, uses, tracks_params = block.site, block.uses, block.state.tracks_params
+    has_parents = PARENTS in uses
+    has_data = not uses <= {PARENTS}
+    has_edges = not uses.isdisjoint(("first", "last", ANY_DATA))
     work = STEP + block.size
-    edges = not uses.isdisjoint(("first", "last", ANY_DATA))
 
     def repeat(items: Items, context: object, scope: Scope, emit: Emit) -> None:
         run = scope.unit.run
         run.spend(len(items) * work, site)
         pieces, check_at = run.pieces, run.check_at
-        data = {**scope.data, "_parent": scope.data, "first": True, "last": False} if wanted else scope.data
+        data = {**scope.data, "_parent": scope.data, "first": True, "last": False} if has_data else scope.data
         depths = (context, scope.parents)
         inner = Scope(depths, data, scope.params, scope.unit, scope.block)
         last = len(items) - 1
         for index, (key, item) in enumerate(items.items() if isinstance(items, dict) else enumerate(items)):
-            if wanted:
+            if has_data:
                 data["key"] = key
                 data["index"] = index
-                if edges:
+                if has_edges:
                     data["first"] = index == 0
                     data["last"] = index == last
-            if parents:
-                fresh = type(item) is dict and item is not context
-                inner.parents = depths if fresh else parents_inside(depths, item, run)
-            if track:
+            if has_parents:
+                is_new = type(item) is dict and item is not context
+                inner.parents = depths if is_new else parents_inside(depths, item, run)
+            if tracks_params:
                 inner.params = ((item, key), scope.params)
             main(item, inner, emit)
             if len(pieces) > check_at:

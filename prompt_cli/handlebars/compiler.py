@@ -1,4 +1,4 @@
-"""Compiler: statements to closures that render them."""
+"""Compiler: templates to closures that render them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from . import blocks, lint, partials, paths, printing, values
+from .errors import HandlebarsSyntaxError, Span
 from .helpers import BUILT_IN
 from .javascript import MISSING
 from .nodes import (
@@ -23,19 +24,166 @@ from .nodes import (
     as_path,
     original,
 )
-from .partials import CompiledProgram, Inline
-from .runtime import ANY_DATA
+from .parser import parse
+from .partials import CompiledProgram, Inline, PartialSources, external
+from .runtime import ANY_DATA, CompileState, Options, Run, Scope, Site, Unit, parents_inside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Mapping
 
-    from .nodes import Expression
+    from .helpers import Helper, HelperFunction
+    from .nodes import Expression, Template
+    from .partials import JsonValue, Partials, ResolvedPartial
     from .printing import Step
-    from .runtime import CompileState, Emit, Getter, Render, Scope, Site
+    from .runtime import Budget, Emit, Getter, Render
+
+
+class Environment:
+    """Helpers and partials by name; a partial is compiled at its first inclusion."""
+
+    def __init__(
+        self,
+        helpers: Mapping[str, Helper | HelperFunction],
+        sources: PartialSources,
+        options: Options,
+        inside: dict[PartialSources, Environment] | None = None,
+    ) -> None:
+        self.helpers = helpers
+        self._names = {**dict.fromkeys(helpers), **dict.fromkeys(BUILT_IN)}  # in order, without duplicates
+        self.options = options
+        self.sources = sources
+        self._compiled: dict[str, Render | None] = {}
+        self._inside = inside  # the environments of partials with partials of their own
+
+    def partial(self, name: str) -> Render | None:
+        """Return the compiled partial of this name, if there is one."""
+        if name not in self._compiled:
+            partial = self.sources.find(name)
+            self._compiled[name] = None if partial is None else self._external(partial)
+        return self._compiled[name]
+
+    def _external(self, partial: ResolvedPartial) -> Render:
+        program = self._shared(partial)
+        if program is None:
+            inside = self._of(partial.sources)
+            program = inside.compile(partial.template, partial.options or self.options, partial.variables)
+        return external(program, partial.defaults)
+
+    def _of(self, sources: PartialSources) -> Environment:
+        """Return the environment of partials that include from these sources."""
+        if sources is self.sources:
+            return self
+        if self._inside is None:  # not earlier: a reference to itself needs the garbage collector
+            self._inside = {self.sources: self}
+        if sources not in self._inside:
+            self._inside[sources] = Environment(self.helpers, sources, self.options, self._inside)
+        return self._inside[sources]
+
+    def _shared(self, partial: ResolvedPartial) -> CompiledProgram | None:
+        """Return the program of a partial compiled with the same options and helpers; many templates may share it."""
+        compiled = partial.compiled
+        if compiled is None or compiled.template is not partial.template or compiled.options is not self.options:
+            return None
+        partials = compiled.environment.sources.partials
+        same = compiled.environment.helpers is self.helpers and partials is partial.sources.partials
+        return compiled.program if same and partials is not None else None
+
+    def compile(self, template: Template, options: Options, variables: Collection[str]) -> CompiledProgram:
+        """Compile a template to closures."""
+        state = CompileState(self.helpers, self._names, self.partial, template, options, variables)
+        return compile_program(template.program, state)
+
+
+_OPTIONS = Options()
+_TOO_DEEP = "the template is nested too deeply for the stack that is left"
+
+
+class CompiledTemplate:
+    """A compiled template; threads may render it at the same time."""
+
+    def __init__(
+        self, template: Template, environment: Environment, options: Options, variables: Collection[str]
+    ) -> None:
+        self.template = template
+        self.options = options
+        self.variables = variables
+        self.environment = environment
+        self.program: CompiledProgram = environment.compile(template, options, variables)
+
+    def render(
+        self,
+        context: JsonValue,
+        *,
+        data: Mapping[str, JsonValue] | None = None,
+        around: object = MISSING,
+        budget: Budget | None = None,
+    ) -> str:
+        """Render the template.
+
+        Args:
+            context: The start of all paths, usually a dict.
+            data: Data variables: `{"level": 1}` is `{{@level}}`.
+            around: The context of `../`, as around the block of an `each`; by default there is none.
+            budget: The work that renders may do together; None for a new budget.
+
+        Raises:
+            HandlebarsRenderError: The data, a helper or a partial does not fit, or a limit is reached.
+            HandlebarsSyntaxError: A partial is not a valid template.
+        """
+        whole = Site(self.template.name, self.template)
+        run = Run(self.options, whole, budget)
+        parents = None if around is MISSING else parents_inside((around, None), context, run)
+        scope = Scope(parents, _data(context, data), None, Unit(run, {}), None)
+        try:
+            render, _ = self.program.bind(MISSING, scope, None)
+            render(context, scope, run.pieces.append)
+            output = run.text(whole)
+            run.spend(self.program.size + len(output), whole)
+        except RecursionError:
+            raise whole.error(_TOO_DEEP) from None
+        return output
+
+
+def _data(context: object, data: Mapping[str, object] | None) -> dict[str, object]:
+    """Return the data variables of the outermost frame (initData of handlebars.js)."""
+    if data is None:
+        return {"root": context}
+    frame = dict(data)
+    return frame if "root" in frame else {**frame, "_parent": frame, "root": context}
+
+
+def compile(  # noqa: A001 - the name in handlebars.js
+    source: str | Template,
+    *,
+    name: str | None = None,
+    partials: Partials | None = None,
+    helpers: Mapping[str, Helper | HelperFunction] | None = None,
+    variables: Collection[str] = (),
+    options: Options = _OPTIONS,
+) -> CompiledTemplate:
+    """Compile a template.
+
+    Args:
+        source: The template or its syntax tree.
+        name: The name in errors.
+        partials: The partials by name, or a function that returns them; each is parsed at its first inclusion.
+        helpers: Helpers beside the built-in ones.
+        variables: Names that are data if they have no arguments, even if a helper has the same name.
+        options: The options of rendering.
+
+    Raises:
+        HandlebarsSyntaxError: The source is not a valid template.
+    """
+    template = parse(source, name=name, limits=options.limits) if isinstance(source, str) else source
+    try:
+        environment = Environment(helpers or {}, PartialSources(partials, options.limits), options)
+        return CompiledTemplate(template, environment, options, variables)
+    except RecursionError:
+        raise HandlebarsSyntaxError(_TOO_DEEP, Span(0, 1, 1, 0), template.name) from None
 
 
 _NO_USES: frozenset[str] = frozenset()
-_NOTHING = CompiledProgram(printing.nothing)
+_NOTHING = CompiledProgram(printing.print_all([]))
 
 
 def compile_program(program: Program, state: CompileState) -> CompiledProgram:
@@ -66,8 +214,7 @@ def compile_program(program: Program, state: CompileState) -> CompiledProgram:
     uses = frozenset(state.uses) if state.uses else _NO_USES
     around.update(uses)
     state.uses = around
-    render, item = printing.print_all(steps)
-    return CompiledProgram(render, tuple(inlines), uses, params, item, size)
+    return CompiledProgram(printing.print_all(steps), tuple(inlines), uses, params, size)
 
 
 def _mustache(node: MustacheStatement, state: CompileState) -> Step:
@@ -76,17 +223,14 @@ def _mustache(node: MustacheStatement, state: CompileState) -> Step:
         return printing.PrintKey(key, node.path, state)
     name = as_path(node.path)
     escapes = node.escaped and state.options.escape
-    make = printing.escaped if escapes else printing.plain
+    make = printing.as_html if escapes else printing.as_text
     if values.is_call(node, state):
         read = values.call(node, state)
         if state.required and name.original == "lookup":
             read = values.required_value(read, state.site(name))
         return printing.print_value(read, make(_as_subexpression(node), state))
     read = values.path(name, state)
-    convert = make(name, state)
-    if name.data and len(name.parts) == 1 and not (escapes or name.depth or state.block_param(name)):
-        return printing.print_data(name.parts[0], read, convert)
-    return printing.print_value(read, convert)
+    return printing.print_value(read, make(name, state))
 
 
 def _as_subexpression(node: MustacheStatement) -> SubExpression:
@@ -164,14 +308,14 @@ def _plain_block(node: BlockStatement, main: CompiledProgram, inverse: CompiledP
     name = as_path(node.path)
     if not values.is_call(node, state):
         read = values.path(name, state)
-        return _bound(partial(blocks.section, read, block=_block_context(main, state, name)), main, inverse)
+        return _bind(partial(blocks.section, read, block=_block_context(main, state, name)), main, inverse)
     first = name.parts[0] if name.parts else ""
     if first in _BLOCKS and first not in state.helpers:
         return _built_in_block(first, node, state, (main, inverse))
-    return printing.print_value(values.call(node, state, (main, inverse)), printing.plain(name, state))
+    return printing.print_value(values.call(node, state, (main, inverse)), printing.as_text(name, state))
 
 
-def _bound(make: Callable[[Render, Render], Render], main: CompiledProgram, inverse: CompiledProgram) -> Render:
+def _bind(make: Callable[[Render, Render], Render], main: CompiledProgram, inverse: CompiledProgram) -> Render:
     """Build a block; one whose programs define inline partials is built at each rendering."""
     if not (main.inlines or inverse.inlines):
         return make(main.render, inverse.render)
@@ -186,7 +330,7 @@ def _bound(make: Callable[[Render, Render], Render], main: CompiledProgram, inve
 
 
 def _block_context(main: CompiledProgram, state: CompileState, node: Expression) -> blocks.BlockContext:
-    return blocks.BlockContext(state.site(node), main.uses, main.block_params, main.item, state, main.size)
+    return blocks.BlockContext(state.site(node), main.uses, main.block_params, state, main.size)
 
 
 def _built_in_block(
@@ -196,14 +340,14 @@ def _built_in_block(
     if len(node.params) != 1:
         problem = lint.check_call(BUILT_IN[name], node, state.helper_names)
         return printing.print_value(
-            values.failing(str(problem), state.site(node.path, name)), printing.plain(node.path, state)
+            values.failure(str(problem), state.site(node.path, name)), printing.as_text(node.path, state)
         )
     param = node.params[0]
     read = values.expression(param, state, tolerant=True)
     block = _block_context(main, state, param)
     if node.hash:
         read = _with_options(name, node, state, read, block.site)
-    return _bound(partial(_BLOCKS[name], read, block=block), main, inverse)
+    return _bind(partial(_BLOCKS[name], read, block=block), main, inverse)
 
 
 def _with_options(name: str, node: BlockStatement, state: CompileState, read: Getter, site: Site) -> Getter:

@@ -160,9 +160,9 @@ BUILT_IN = {
 }
 """Descriptions of the built-in helpers by name."""
 
-_DEEPEST = 500
-_MOST_PIECES = 1_000_000
-_TOO_MUCH = "the value is too long or nested too deeply"
+_MAX_DEPTH = 500
+_MAX_PIECES = 1_000_000
+_TOO_LONG = "the value is too long or nested too deeply"
 
 
 def json_text(value: object, indent: int, limit: int) -> str:
@@ -186,8 +186,8 @@ def json_text(value: object, indent: int, limit: int) -> str:
             text = _scalar(item)
             pieces.append(before + text)
             size += len(pieces[-1])
-            if size > limit or len(pieces) > _MOST_PIECES:
-                raise ValueRefusedError(_TOO_MUCH)
+            if size > limit or len(pieces) > _MAX_PIECES:
+                raise ValueRefusedError(_TOO_LONG)
             if text in {"{", "["}:
                 rest.append(_entries(item, indent * len(rest), colon=": " if indent else ":"))
                 ends.append(_line(indent * (len(rest) - 2), broken=bool(indent)) + {"{": "}", "[": "]"}[text])
@@ -195,8 +195,8 @@ def json_text(value: object, indent: int, limit: int) -> str:
         else:
             rest.pop()
             pieces.append(ends.pop())
-        if len(rest) > _DEEPEST or len(pieces) > _MOST_PIECES:
-            raise ValueRefusedError(_TOO_MUCH)
+        if len(rest) > _MAX_DEPTH or len(pieces) > _MAX_PIECES:
+            raise ValueRefusedError(_TOO_LONG)
     return "".join(pieces)
 
 
@@ -235,15 +235,17 @@ def _scalar(value: object) -> str:
     raise ValueRefusedError(f"{type_name(value)} is not a JSON value")
 
 
-_DIRECTIVE = re.compile(r"%(.?)", re.DOTALL)
-_KNOWN = frozenset("aAbBdHIjmMpSyYzZ%")
+_PERCENT = re.compile(r"%(.?)", re.DOTALL)
+_DIRECTIVES = frozenset("aAbBdHIjmMpSyYzZ%")
 
 
 def format_date(value: str, pattern: str) -> str:
     """Format a date or time in ISO 8601 by the directives of `strftime` (%Y, %m, %d, %H, %M, %S, %B ...)."""
-    unknown = next((letter for letter in _DIRECTIVE.findall(pattern) if letter not in _KNOWN or not letter), None)
+    unknown = next((letter for letter in _PERCENT.findall(pattern) if letter not in _DIRECTIVES or not letter), None)
     if unknown is not None:
-        raise HelperError(f"'%{unknown}' is not a date directive; use {', '.join('%' + c for c in sorted(_KNOWN))}")
+        raise HelperError(
+            f"'%{unknown}' is not a date directive; use {', '.join('%' + c for c in sorted(_DIRECTIVES))}"
+        )
     try:
         date = datetime.fromisoformat(value)
     except ValueError:
@@ -251,8 +253,8 @@ def format_date(value: str, pattern: str) -> str:
     return date.strftime(pattern)
 
 
-_MOST_INDENT = 1000
-_PIECED = 4
+_MAX_INDENT = 1000
+_JOINED = 4
 """The work for a character of a text that is joined from pieces."""
 _LINE = 64
 """The work for a line or an item beside its characters."""
@@ -260,38 +262,38 @@ _LINE = 64
 
 def _json(options: HelperOptions, value: object) -> str:
     indent = options.hash.get("indent", 0)
-    result = json_text(value, _count(indent, "indent=", most=_MOST_INDENT), options.limit)
-    options.spend(_PIECED * len(result))
+    result = json_text(value, _count(indent, "indent=", most=_MAX_INDENT), options.limit)
+    options.spend(_JOINED * len(result))
     return result
 
 
 def _join(options: HelperOptions, items: object, separator: object = ", ") -> str:
-    parts = _printed_items(options, items)
+    parts = _texts_of(options, items)
     between = _string(separator, "the separator")
     _check_size(options, len(parts) * len(between))
     return between.join(parts)
 
 
 def _upper(options: HelperOptions, value: object) -> str:
-    return _read(options, value).upper()
+    return _read_text(options, value).upper()
 
 
 def _lower(options: HelperOptions, value: object) -> str:
-    return _read(options, value).lower()
+    return _read_text(options, value).lower()
 
 
 def _trim(options: HelperOptions, value: object) -> str:
-    return _read(options, value).strip()
+    return _read_text(options, value).strip()
 
 
 def _truncate(options: HelperOptions, value: object, length: object) -> str:
     suffix = _string(options.hash.get("suffix", "..."), "suffix=")
     most = _count(length, "the length")
-    shown = _printed(value)
-    if len(shown) <= most:
-        return shown
+    content = _text_of(value)
+    if len(content) <= most:
+        return content
     options.spend(most)
-    return shown[: max(most - len(suffix), 0)] + suffix[:most]
+    return content[: max(most - len(suffix), 0)] + suffix[:most]
 
 
 def _default(_options: HelperOptions, *values: object) -> object:
@@ -317,29 +319,29 @@ def _length(_options: HelperOptions, value: object) -> int:
 
 
 def _indent(options: HelperOptions, value: object, width: object = 2) -> str:
-    margin = " " * _count(width, "the width", most=_MOST_INDENT)
-    shown = _read(options, value)
-    count = shown.count("\n") + 1
+    margin = " " * _count(width, "the width", most=_MAX_INDENT)
+    content = _read_text(options, value)
+    count = content.count("\n") + 1
     _check_size(options, count * len(margin))
     options.spend(count * (len(margin) + _LINE))
-    lines = shown.split("\n")
+    lines = content.split("\n")
     first = condition(options.hash.get("first", True))
     return "\n".join([margin + line if line and (index or first) else line for index, line in enumerate(lines)])
 
 
 def _bullets(options: HelperOptions, items: object) -> str:
     marker = _string(options.hash.get("marker", "-"), "marker=")
-    return _itemised(options, [(marker, part) for part in _printed_items(options, items)])
+    return _lines_of(options, [(marker, part) for part in _texts_of(options, items)])
 
 
 def _numbered(options: HelperOptions, items: object) -> str:
     start = _count(options.hash.get("start", 1), "start=")
-    return _itemised(options, [(f"{index}.", part) for index, part in enumerate(_printed_items(options, items), start)])
+    return _lines_of(options, [(f"{index}.", part) for index, part in enumerate(_texts_of(options, items), start)])
 
 
 def _date(options: HelperOptions, value: object, pattern: object = "%Y-%m-%d") -> str:
     date, directives = _string(value, "the date"), _string(pattern, "the pattern")
-    options.spend(len(date) + _PIECED * len(directives))
+    options.spend(len(date) + _JOINED * len(directives))
     return format_date(date, directives)
 
 
@@ -352,21 +354,21 @@ def _check_size(options: HelperOptions, size: int) -> None:
         raise HelperError(f"the result is longer than {options.limit} characters")
 
 
-def _read(options: HelperOptions, value: object) -> str:
+def _read_text(options: HelperOptions, value: object) -> str:
     """Return the text of a value, and count its characters as work."""
-    shown = _printed(value)
-    options.spend(len(shown))
-    return shown
+    content = _text_of(value)
+    options.spend(len(content))
+    return content
 
 
-def _printed(value: object) -> str:
-    shown = scalar_text(value)
-    if shown is None:
+def _text_of(value: object) -> str:
+    content = scalar_text(value)
+    if content is None:
         raise HelperError(f"expected a string or number, not {type_name(value)}; (json ...) makes a string of it")
-    return shown
+    return content
 
 
-def _printed_items(options: HelperOptions, items: object) -> list[str]:
+def _texts_of(options: HelperOptions, items: object) -> list[str]:
     if not isinstance(items, list | tuple):
         raise HelperError(f"expected a list, not {type_name(items)}")
     parts: list[str] = []
@@ -378,11 +380,11 @@ def _printed_items(options: HelperOptions, items: object) -> list[str]:
             _check_size(options, size)
     except ObjectRefusedError as error:
         raise HelperError(f"{error}; print the items inside {{{{#each}}}}, or the list by the helper json") from None
-    options.spend(_PIECED * size + _LINE * len(parts))
+    options.spend(_JOINED * size + _LINE * len(parts))
     return parts
 
 
-def _itemised(options: HelperOptions, items: list[tuple[str, str]]) -> str:
+def _lines_of(options: HelperOptions, items: list[tuple[str, str]]) -> str:
     """Return a line for each item; further lines of an item are indented below its first."""
     lines: list[str] = []
     size = 0
@@ -412,7 +414,7 @@ def _count(value: object, what: str, most: int | None = None) -> int:
 def _same(options: HelperOptions, left: object, right: object) -> bool:
     """Compare values of the same JSON type; lists and objects by content, however deep, shared or circular."""
     pending = [(left, right)]
-    met: set[tuple[int, int]] = set()
+    visited: set[tuple[int, int]] = set()
     while pending:
         left, right = pending.pop()
         if isinstance(left, list | tuple) and isinstance(right, list | tuple):
@@ -429,8 +431,8 @@ def _same(options: HelperOptions, left: object, right: object) -> bool:
             continue
         else:
             return False
-        if left is not right and (id(left), id(right)) not in met:
-            met.add((id(left), id(right)))
+        if left is not right and (id(left), id(right)) not in visited:
+            visited.add((id(left), id(right)))
             pending += inside
     return True
 

@@ -32,11 +32,11 @@ _NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?Infin
 _INDEX_DIGITS = 15
 _EXPONENT_FROM = 21  # Number::toString writes 1e21 after 100000000000000000000
 _ZEROS_UP_TO = 6  # and 1e-7 after 0.000001
-_DEEPEST_LIST = 1000
+_MAX_LIST_DEPTH = 1000
 LIST_KEY = 1000
 """The largest number of characters of a list used as a key."""
-_LONGEST_NUMBER = 1000
-_MOST_PIECES = 1_000_000
+_MAX_NUMBER = 1000
+_MAX_PIECES = 1_000_000
 _TOO_LONG = "a list is nested too deeply or too long to be printed"
 
 
@@ -198,13 +198,13 @@ def _list_text(items: list[object] | tuple[object, ...], limit: int, *, objects:
                 raise ObjectRefusedError("a list that holds an object cannot be printed")
             pieces.append("[object Object]" if piece is None else piece)
             size += len(pieces[-1]) + 1
-            if size > limit or len(pieces) > _MOST_PIECES:
+            if size > limit or len(pieces) > _MAX_PIECES:
                 raise ValueRefusedError(_TOO_LONG)
         else:
             open_lists.pop()
             separator = ","
         size += 1  # an empty list prints nothing, and takes time all the same
-        if size > limit or len(open_lists) > _DEEPEST_LIST or len(pieces) > _MOST_PIECES:
+        if size > limit or len(open_lists) > _MAX_LIST_DEPTH or len(pieces) > _MAX_PIECES:
             raise ValueRefusedError(_TOO_LONG)
     return "".join(pieces)
 
@@ -249,6 +249,6 @@ def _number(value: object) -> float:
     digits = str(value).strip()
     if not digits:
         return 0
-    if len(digits) > _LONGEST_NUMBER or not re.fullmatch(_NUMBER, digits):
+    if len(digits) > _MAX_NUMBER or not re.fullmatch(_NUMBER, digits):
         return float("nan")
     return int(digits, 16) if digits[:2] in {"0x", "0X"} else float(digits)

@@ -18,12 +18,7 @@ _LINK = r"\{\{~?\s*else"
 
 
 class CallProblem(NamedTuple):
-    """A problem of a helper call.
-
-    Attributes:
-        message: The problem.
-        help: The fix, or an empty text.
-    """
+    """A problem of a helper call, and its fix or an empty text."""
 
     message: str
     help: str = ""
@@ -102,8 +97,6 @@ class WrongCall(NamedTuple):
     """A call of an unknown helper or with wrong arguments.
 
     Attributes:
-        kind: The kind of problem.
-        helper: The name of the helper.
         message: The problem in words.
         help: The fix, or an empty text.
         span: The range of the name.

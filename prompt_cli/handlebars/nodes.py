@@ -28,56 +28,30 @@ _LINE_END = re.compile(r"\r\n?|\n")
 class Source:
     """The text of a template, its name in errors, and its lines."""
 
-    __slots__ = ("_line", "_lines", "_mixed", "name", "text")
+    __slots__ = ("_starts", "name", "text")
 
     def __init__(self, text: str, name: str | None) -> None:
         self.text: str = text
         self.name: str | None = name
-        self._mixed = "\r" in text
-        self._lines = [(0, 1)]  # first offset and number of the lines found so far, in order
-        self._line = (0, 0, 1)  # first offset, end and number of the line of the last span
+        self._starts: list[int] | None = None
 
     def span(self, offset: int, end: int) -> Span:
-        """Return the span from `offset` to before `end`; in-order requests are the cheapest."""
-        first, after, line = self._line
-        if not first <= offset < after:
-            first, after, line = self._line = self._find(offset)
-        return Span(offset, line, offset - first + 1, end)
+        """Return the span from `offset` to before `end`."""
+        starts = self._starts
+        if starts is None:
+            starts = self._starts = [0, *[match.end() for match in _LINE_END.finditer(self.text)]]
+        line = bisect_right(starts, offset)
+        return Span(offset, line, offset - starts[line - 1] + 1, end)
 
-    def _find(self, offset: int) -> tuple[int, int, int]:
-        """Find the line of `offset`, counted from the nearest earlier line found so far."""
-        text = self.text
-        first, line = self._lines[bisect_right(self._lines, (offset, offset + 1)) - 1]
-        if first > offset:  # another thread was adding lines
-            first, line = 0, 1
-        if self._mixed:
-            ends = [match.end() for match in _line_ends(text, first, offset + 1) if match.end() <= offset]
-            line += len(ends)
-            first = ends[-1] if ends else first
-            following = next(_line_ends(text, offset), None)
-            after = following.start() + 1 if following else len(text) + 1
-        else:
-            lines = text.count("\n", first, offset)
-            first = text.rfind("\n", first, offset) + 1 if lines else first
-            line += lines
-            after = (text.find("\n", offset) + 1) or len(text) + 1
-        if first > self._lines[-1][0]:
-            self._lines.append((first, line))
-        return first, after, line
+    def error(self, message: str, offset: int, end: int) -> HandlebarsSyntaxError:
+        """Create a syntax error about the range from `offset` to before `end`."""
+        return HandlebarsSyntaxError(message, self.span(offset, end), self.name)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Source) and (self.text, self.name) == (other.text, other.name)
 
     def __hash__(self) -> int:
         return hash((self.text, self.name))
-
-    def error(self, message: str, offset: int, end: int) -> HandlebarsSyntaxError:
-        """Create a syntax error about the range from `offset` to before `end`."""
-        return HandlebarsSyntaxError(message, self.span(offset, end), self.name)
-
-
-def _line_ends(text: str, start: int, end: int | None = None) -> Iterator[re.Match[str]]:
-    return _LINE_END.finditer(text, start, len(text) if end is None else end)
 
 
 class StringLiteral(NamedTuple):

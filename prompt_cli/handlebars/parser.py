@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .errors import HandlebarsSyntaxError, Span
-from .expressions import Call, ExpressionParser, plain_path
-from .lexer import COMMENT_END, PLAIN_TAG, opening, patterns_for
 from .nodes import (
     CommentStatement,
     ContentStatement,
@@ -21,14 +19,14 @@ from .nodes import (
     original,
 )
 from .runtime import Limits
+from .tags import COMMENT_END, PLAIN_TAG, Call, ExpressionParser, opening, patterns_for, plain_path
 from .whitespace import (
     Body,
     PendingBlock,
     PendingInlinePartial,
-    PendingLine,
-    PendingMustache,
     PendingPartialBlock,
     PendingPlainBlock,
+    PendingTag,
     Section,
     settle,
 )
@@ -69,7 +67,7 @@ class _Parser:
         "_bodies",
         "_body",
         "_has_nul",
-        "_most_tags",
+        "_max_tags",
         "_names_params",
         "_position",
         "_source",
@@ -82,7 +80,7 @@ class _Parser:
         self._text = source.text
         self._has_nul = "\0" in source.text
         self._tag = ExpressionParser(source, limits)
-        self._most_tags = limits.tags
+        self._max_tags = limits.tags
         self._blocks: list[PendingBlock] = []
         self._body = Body()
         self._bodies: list[Body] = []
@@ -111,12 +109,12 @@ class _Parser:
         return Template(0, size, self._source, program, self._names_params)
 
     def _count_tags(self) -> None:
-        if self._text.count("{{") > self._most_tags:
+        if self._text.count("{{") > self._max_tags:
             place = 0
-            for _ in range(self._most_tags):
+            for _ in range(self._max_tags):
                 place = self._text.find("{{", place) + 2
             place = self._text.find("{{", place)
-            message = f"the template has more than {self._most_tags:,} tags; move a part into a partial"
+            message = f"the template has more than {self._max_tags:,} tags; move a part into a partial"
             raise self._source.error(message, place, place + 2)
 
     def _content(self, start: int, end: int) -> None:
@@ -199,7 +197,7 @@ class _Parser:
         escaped = not unescaped and sigil != "&"
         node = MustacheStatement(start, self._position, self._source, call.path, call.params, call.hash, escaped)
         if strip_open or strip_close:
-            self._body.mark(PendingMustache(node, strip_open=strip_open, strip_close=strip_close))
+            self._body.mark(PendingTag(node, strip_open=strip_open, strip_close=strip_close))
         else:
             self._body.append(node)
 
@@ -217,7 +215,7 @@ class _Parser:
         strip_open, strip_close = text[start + 2] == "~", text[end - 3] == "~"
         node = CommentStatement(start, end, self._source, _comment_text(text[position : end - 2 - strip_close]))
         self._position = end
-        self._body.mark(PendingLine(node, strip_open=strip_open, strip_close=strip_close))
+        self._body.mark(PendingTag(node, strip_open=strip_open, strip_close=strip_close))
 
     def partial(self, start: int) -> None:
         call = self._tag.partial_call()
@@ -225,7 +223,7 @@ class _Parser:
         node = PartialStatement(start, self._position, self._source, call.name, call.params, call.hash, "")
         self._check_params(call.params)
         strip_open = self._text[start + 2] == "~"
-        self._body.mark(PendingLine(node, strip_open=strip_open, strip_close=strip_close))
+        self._body.mark(PendingTag(node, strip_open=strip_open, strip_close=strip_close))
 
     def partial_block(self, start: int) -> None:
         call = self._tag.partial_call()
@@ -235,10 +233,7 @@ class _Parser:
 
     def block(self, start: int) -> None:
         decorator = self._text.startswith("#*", start + 2 + (self._text[start + 2] == "~"))
-        call = self._tag.call(block=True)
-        section = self._section(start, strip_close=self._end())
-        section.block_params = call.block_params
-        self._names_params = self._names_params or bool(call.block_params)
+        call, section = self._block_tag(start)
         if not decorator:
             self._open(PendingPlainBlock(call, section))
         elif original(call.path) == "inline":
@@ -247,20 +242,21 @@ class _Parser:
             message = "decorators are not supported, except {{#*inline}}"
             raise self._source.error(message, start, self._position)
 
-    def inverse_block(self, start: int) -> None:
+    def _block_tag(self, start: int) -> tuple[Call, Section]:
         call = self._tag.call(block=True)
         section = self._section(start, strip_close=self._end())
         section.block_params = call.block_params
         self._names_params = self._names_params or bool(call.block_params)
+        return call, section
+
+    def inverse_block(self, start: int) -> None:
+        call, section = self._block_tag(start)
         block = PendingPlainBlock(call, section)
         block.inverted = True
         self._open(block)
 
     def chain(self, start: int) -> None:
-        call = self._tag.call(block=True)
-        section = self._section(start, strip_close=self._end())
-        section.block_params = call.block_params
-        self._names_params = self._names_params or bool(call.block_params)
+        call, section = self._block_tag(start)
         section.link = call
         self._next_section(section)
 

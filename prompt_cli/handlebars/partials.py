@@ -12,8 +12,7 @@ from .runtime import STEP, Scope, Unit, parents_inside
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from .api import CompiledTemplate
-    from .printing import PrintItem
+    from .compiler import CompiledTemplate
     from .runtime import Emit, Getter, Limits, Options, Parents, Render, Site
 
     Blocks: TypeAlias = "tuple[CompiledProgram, CompiledProgram]"
@@ -41,13 +40,7 @@ class Partial(NamedTuple):
 
 
 class ResolvedPartial(NamedTuple):
-    """A partial ready to be compiled or analysed, as in Partial.
-
-    Attributes:
-        options: The options of a partial that is compiled already.
-        compiled: The partial, if compiled already.
-        sources: The sources of the partials that this one includes.
-    """
+    """A partial ready to be compiled or analysed; `options` are those of one that is compiled already."""
 
     template: Template
     defaults: Mapping[str, object]
@@ -58,13 +51,7 @@ class ResolvedPartial(NamedTuple):
 
 
 class PartialSources:
-    """Partials by name, each parsed once.
-
-    Args:
-        partials: The partials.
-        limits: The limits of nesting.
-        shared: The sources of the partials of partials, one for all includers.
-    """
+    """Partials by name, each parsed once; `shared` holds the sources of the partials of partials."""
 
     def __init__(
         self, partials: Partials | None, limits: Limits, shared: dict[object, PartialSources] | None = None
@@ -124,7 +111,6 @@ def _identity(partials: Partials) -> object:
 
 PARTIAL_BLOCK = "@partial-block"
 _OPENINGS = "{{>", "{{#>", "{{~>", "{{~#>"
-"""The openings of the tags of partials."""
 
 
 class Inline(NamedTuple):
@@ -139,10 +125,8 @@ class CompiledProgram(NamedTuple):
     """A program as closures.
 
     Attributes:
-        inlines: The inline partials that the program defines.
         uses: The data variables and parents that the program may read, as in CompileState.
         block_params: Whether the program names block parameters.
-        item: The only step, if that prints the context between two texts.
         size: The length of the source, in characters: the work of one pass.
     """
 
@@ -150,7 +134,6 @@ class CompiledProgram(NamedTuple):
     inlines: tuple[Inline, ...] = ()
     uses: frozenset[str] = frozenset()
     block_params: bool = False
-    item: PrintItem | None = None
     size: int = 0
 
     def bind(self, context: object, scope: Scope, depths: Parents) -> tuple[Render, dict[str, Render]]:
@@ -200,15 +183,7 @@ def include(
     indent: str,
     site: Site,
 ) -> Render:
-    """Render `{{> name}}` or, with a program, `{{#> name}}`.
-
-    Args:
-        find: Finds the partial.
-        read: Reads the context of the partial.
-        program: The program of the block.
-        indent: The indentation of each line.
-        site: The name in the statement.
-    """
+    """Render `{{> name}}` or, with a program, `{{#> name}}`; `read` reads the context of the partial."""
 
     def render(context: object, scope: Scope, emit: Emit) -> None:
         run = scope.unit.run
@@ -272,10 +247,7 @@ def find_dynamic(
 def with_hash(read_context: Getter, pairs: tuple[tuple[str, Getter], ...], *, drops: bool) -> Getter:
     """Read the context of a partial, extended by its `key=value` arguments.
 
-    Args:
-        read_context: Reads the context.
-        pairs: The arguments.
-        drops: Whether the partial has no value under the key of a missing argument, so that its default applies.
+    With `drops`, the partial has no value under the key of a missing argument, so that its default applies.
     """
 
     def read(context: object, scope: Scope) -> object:

@@ -32,17 +32,6 @@ def lenient(start: Getter, keys: tuple[str, ...], node: PathExpression, state: C
     return read
 
 
-def lenient_key(key: str, node: PathExpression, state: CompileState) -> Getter:
-    """Read one key of the context in the same way."""
-
-    def read(context: object, _scope: Scope) -> object:
-        if type(context) is dict:
-            return context.get(key, MISSING)
-        return context if context is None or context is MISSING else _child(context, key, node, state)
-
-    return read
-
-
 def lenient_data(start: Getter, keys: tuple[str, ...], node: PathExpression, state: CompileState) -> Getter:
     """Read `@a.b`; any false value ends the path (`a && a.b` in handlebars.js)."""
 
@@ -78,21 +67,8 @@ def required_path(start: Getter, keys: tuple[str, ...], node: PathExpression, st
     return read
 
 
-def required_key(key: str, node: PathExpression, state: CompileState) -> Getter:
-    """Read one key of the context; a missing key is an error."""
-
-    def read(context: object, _scope: Scope) -> object:
-        if type(context) is dict:
-            value: object = context.get(key, MISSING)
-            if value is not MISSING:
-                return value
-        return read_key(context, key, node, state)
-
-    return read
-
-
 def read_key(context: object, key: str, node: PathExpression, state: CompileState) -> object:
-    """Read one key of the context, or with an empty key the context itself, in the general case."""
+    """Read one key of the context, or with an empty key the context itself."""
     value = context
     if key and context is not None and context is not MISSING:
         value = _child(context, key, node, state)

@@ -70,7 +70,7 @@ PROMPT_OPTIONS = Options(missing="error", objects="error")
 
 _PIECES_BETWEEN_CHECKS = 4096
 STEP = 16
-"""The work of a step without a length: an iteration of a loop, a printed item."""
+"""The work of a step without a length, as an iteration of a loop."""
 _COMPARISON = 1000
 """The work of printing a list to compare it with another context."""
 
@@ -111,26 +111,20 @@ class Budget:
     """The work that several renders may do together; the messages and examples of a prompt share one.
 
     Work is counted in characters: of the template on each pass, and of values that are read or made.
-
-    Attributes:
-        limit: The whole budget.
-        left: The remaining work.
     """
 
-    __slots__ = ("left", "limit")
+    __slots__ = ("limit", "remaining")
 
     def __init__(self, limit: int) -> None:
         self.limit: int = limit
-        self.left: int = limit
+        self.remaining: int = limit
 
 
 class Run:
     """The state of one call of render: its output and the remaining budget.
 
     Attributes:
-        options: The options of the outermost template.
         whole: The place of errors without an expression.
-        pieces: The output so far.
         depth: The number of partials around.
         check_at: The number of pieces that triggers a check of their size.
     """
@@ -163,8 +157,8 @@ class Run:
     def spend(self, work: int, site: Site | None = None) -> None:
         """Count work, in characters, at a place or in the template as a whole."""
         budget = self.budget
-        budget.left -= work
-        if budget.left < 0:
+        budget.remaining -= work
+        if budget.remaining < 0:
             (site or self.whole).fail(f"rendering takes more work than {budget.limit} characters read and written")
 
     def enter_partial(self, site: Site) -> None:
@@ -208,20 +202,14 @@ class Scope:
     Attributes:
         parents: The contexts of `../`, the nearest first.
         data: The data variables; those of the frame around are under `_parent`, as in handlebars.js.
-        params: The block parameters of the programs around, only if the template has any.
-        unit: The inclusion of the template.
+        params: The block parameters of the programs around, if the template has any.
         block: The program of `{{> @partial-block}}`.
     """
 
     __slots__ = ("block", "data", "params", "parents", "unit")
 
     def __init__(
-        self,
-        parents: Parents,
-        data: dict[str, object],
-        params: Params,
-        unit: Unit,
-        block: Render | None,
+        self, parents: Parents, data: dict[str, object], params: Params, unit: Unit, block: Render | None
     ) -> None:
         self.parents: Parents = parents
         self.data: dict[str, object] = data
@@ -258,9 +246,6 @@ class CompileState:
 
     Attributes:
         helpers: The helpers beside the built-in ones.
-        helper_names: The names of all helpers.
-        find_partial: Returns the compiled partial of a name.
-        name: The name of the template in errors.
         variables: Names that are data, even if a helper has the same name.
         tracks_params: Whether the template has block parameters at all.
         block_params: The block parameters of the programs around, the innermost first.

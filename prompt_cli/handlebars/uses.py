@@ -1,19 +1,69 @@
-"""Uses of values and partials in a template, as the analysis returns them."""
+"""Uses of values and partials in a template, and the paths and scopes that lead to them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from .nodes import span_of
+from .nodes import PathExpression, SubExpression, span_of
 from .value_types import ANY, are_comparable
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from .errors import Span
-    from .nodes import Expression
-    from .scopes import Origin, ValuePath
+    from .nodes import Expression, Program
+    from .partials import PartialSources
     from .value_types import JsonTypes, ValueType
 
+    Paths: TypeAlias = frozenset[tuple[str, ...]]
+
+Origin: TypeAlias = 'Literal["root", "item", "block_parameter", "partial_argument", "data", "unknown"]'
+
 Role: TypeAlias = 'Literal["print", "condition", "iterate", "context", "section", "argument"]'
+
+ITEM = "[]"
+"""The path segment of an item of a list or a value of an object."""
+
+
+class ValuePath(NamedTuple):
+    """The path to a value.
+
+    Attributes:
+        path: The keys from the root, `[]` for an item; the keys as written if the scope is unknown.
+        scope: The start of the path.
+        extended: The `key=value` arguments of a partial, which hide keys of the value.
+        defaults: Keys that are never missing, since the partial has defaults for them.
+        types: The types of the value, as far as its path does not tell.
+    """
+
+    path: tuple[str, ...]
+    scope: Origin
+    extended: tuple[tuple[str, ValuePath], ...] = ()
+    defaults: frozenset[str] = frozenset()
+    types: JsonTypes = ANY.types
+
+    @property
+    def is_declarable(self) -> bool:
+        """Whether a variable can declare the value: its path leads from the root."""
+        return self.scope not in {"data", "unknown"}
+
+    def child(self, keys: tuple[str, ...]) -> ValuePath:
+        """Return the path of the keys below this one."""
+        if not keys:
+            return self
+        for key, place in self.extended:
+            if key == keys[0]:
+                below = place.child(keys[1:])
+                return below if below.scope == "unknown" else below._replace(scope="partial_argument")
+        return ValuePath(self.path + keys, self.scope)
+
+    def item(self) -> ValuePath:
+        """Return the path of an item."""
+        return ValuePath((*self.path, ITEM), "unknown" if self.scope == "unknown" else "item")
+
+
+ROOT = ValuePath((), "root")
+UNKNOWN = ValuePath((), "unknown")
 
 
 class Reference(NamedTuple):
@@ -82,13 +132,7 @@ class Mismatch(NamedTuple):
 
 
 class Operand(NamedTuple):
-    """A side of a comparison.
-
-    Attributes:
-        place: The path of the value.
-        types: The types of the value.
-        node: The expression.
-    """
+    """A side of a comparison."""
 
     place: ValuePath
     types: JsonTypes
@@ -101,14 +145,10 @@ class Operand(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """A comparison of two values by a helper.
+    """A comparison of two values by a helper in a template or partial.
 
     Attributes:
-        helper: The name of the helper.
         is_strict: Whether values of two types are an error.
-        left: The first value.
-        right: The second value.
-        template: The name of the template or partial.
     """
 
     helper: str
@@ -182,3 +222,131 @@ class PartialReference(NamedTuple):
     def hash(self) -> tuple[str, ...]:
         """The keys of the arguments."""
         return tuple([key for key, _ in self.arguments])
+
+
+class DeferredProgram:
+    """An inline partial or the block of a partial, with the scope of its definition."""
+
+    def __init__(self, program: Program, scope: AnalysisScope) -> None:
+        self.program = program
+        self.scope = scope
+        self.is_included = False
+
+
+class AnalysisScope(NamedTuple):
+    """The names and contexts a program sees.
+
+    Attributes:
+        parents: The contexts around, the nearest first.
+        params: The block parameters with their paths, the innermost first.
+        guards: Paths that a condition around the program tests.
+        block: The program of `{{> @partial-block}}`.
+        template: The name of the template.
+        variables: Names that are data, even if a helper has the same name.
+        inclusions: The ids of the partials around.
+    """
+
+    context: ValuePath
+    parents: tuple[ValuePath, ...] = ()
+    params: tuple[tuple[str, ValuePath], ...] = ()
+    guards: frozenset[tuple[str, ...]] = frozenset()
+    inlines: tuple[tuple[str, DeferredProgram], ...] = ()
+    block: DeferredProgram | None = None
+    template: str | None = None
+    variables: Collection[str] = ()
+    inclusions: tuple[int, ...] = ()
+    sources: PartialSources | None = None
+
+    def inside(self, context: ValuePath) -> AnalysisScope:
+        """Return the scope with another context."""
+        if context == self.context:
+            return self
+        return self._replace(context=context, parents=(self.context, *self.parents))
+
+    def with_params(self, program: Program | None, places: tuple[ValuePath, ...]) -> AnalysisScope:
+        """Return the scope with the block parameters of a program."""
+        if program is None or not program.block_params:
+            return self
+        paths = places + (UNKNOWN,) * len(program.block_params)
+        return self._replace(params=(*zip(program.block_params, paths, strict=False), *self.params))
+
+    def inside_items(self, program: Program | None, place: ValuePath) -> AnalysisScope:
+        """Return the scope of an item of the list at `place`; guards on the previous item do not apply."""
+        item = place.item()
+        size = len(item.path)
+        guards = frozenset([path for path in self.guards if path[:size] != item.path])
+        return self._replace(guards=guards).inside(item).with_params(program, (item, ValuePath(("@key",), "data")))
+
+    def with_guards(self, paths: frozenset[tuple[str, ...]]) -> AnalysisScope:
+        """Return the scope with more guards."""
+        return self._replace(guards=self.guards | paths) if paths else self
+
+    def inline(self, name: str) -> DeferredProgram | None:
+        """Return the inline partial of this name."""
+        return next((body for key, body in self.inlines if key == name), None)
+
+    def names_param(self, path: PathExpression) -> bool:
+        """Return whether a path starts with a block parameter."""
+        if not self.params:
+            return False
+        simple = path.parts and not path.scoped and not path.depth
+        return bool(simple) and any(path.parts[0] == name for name, _ in self.params)
+
+    def locate(self, path: PathExpression) -> ValuePath:
+        """Return the path from the root that a path of the template leads to."""
+        if not (self.params or path.data or path.depth):
+            return self.context if path.parts[:1] == ("",) else self.context.child(path.parts)
+        if self.names_param(path):
+            place = next(place for name, place in self.params if name == path.parts[0])
+            place = place.child(path.parts[1:])
+            return place if place.scope in {"unknown", "data"} else place._replace(scope="block_parameter")
+        if path.data and path.parts:
+            if path.parts[0] == "root":
+                return ROOT.child(path.parts[1:])
+            return ValuePath(("@" + path.parts[0], *path.parts[1:]), "data")
+        start = self.context
+        if path.depth:
+            start = self.parents[path.depth - 1] if path.depth <= len(self.parents) else UNKNOWN
+        return start if path.parts[:1] == ("",) else start.child(path.parts)
+
+    def is_relative(self, path: PathExpression) -> bool:
+        """Return whether a path begins with a key of the context."""
+        return bool(path.parts) and not path.depth and not path.data and not self.names_param(path)
+
+    def tested(self, path: PathExpression, place: ValuePath) -> int:
+        """Count the leading keys of a path that conditions or defaults guard."""
+        if not (self.guards or self.context.defaults):
+            return 0
+        size = len(place.path)
+        count = next((end for end in range(size, 0, -1) if place.path[:end] in self.guards), 0)
+        if self.is_relative(path) and path.parts[0] in self.context.defaults:
+            count = max(count, size - len(path.parts) + 1)
+        return count
+
+
+_NONE: Paths = frozenset()
+
+
+def paths_if_true(condition: Expression, scope: AnalysisScope) -> Paths:
+    """Return the paths that exist when a condition is true: its own path, or all arguments of `and`."""
+    if isinstance(condition, PathExpression):
+        path = scope.locate(condition).path
+        return frozenset([path[:end] for end in range(1, len(path) + 1)])
+    if isinstance(condition, SubExpression) and isinstance(condition.path, PathExpression):
+        helper = condition.path.original
+        if helper == "and":
+            return _NONE.union(*[paths_if_true(param, scope) for param in condition.params])
+        if helper == "not" and len(condition.params) == 1:
+            return paths_if_false(condition.params[0], scope)
+    return _NONE
+
+
+def paths_if_false(condition: Expression, scope: AnalysisScope) -> Paths:
+    """Return the paths that exist when a condition is false: those under `not`, or all arguments of `or`."""
+    if isinstance(condition, SubExpression) and isinstance(condition.path, PathExpression):
+        helper = condition.path.original
+        if helper == "or":
+            return _NONE.union(*[paths_if_false(param, scope) for param in condition.params])
+        if helper == "not" and len(condition.params) == 1:
+            return paths_if_true(condition.params[0], scope)
+    return _NONE

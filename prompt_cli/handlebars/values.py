@@ -28,13 +28,7 @@ if TYPE_CHECKING:
 
 
 def expression(node: Expression, state: CompileState, *, tolerant: bool = False) -> Getter:
-    """Compile an argument.
-
-    Args:
-        node: The argument.
-        state: The template.
-        tolerant: Whether the value may be missing even if a missing value is an error.
-    """
+    """Compile an argument; if `tolerant`, its value may be missing even if a missing value is an error."""
     if isinstance(node, PathExpression):
         return path(node, state, tolerant=tolerant)
     if isinstance(node, SubExpression):
@@ -45,10 +39,9 @@ def expression(node: Expression, state: CompileState, *, tolerant: bool = False)
 
 
 def path(node: PathExpression, state: CompileState, *, tolerant: bool = False) -> Getter:
-    """Compile a path; if `tolerant`, its value may be missing even if a missing value is an error."""
+    """Compile a path, as `expression`."""
     at = state.block_param(node)
     keys = node.parts[1:] if at else node.parts
-    required = state.required and not tolerant
     if node.depth and not at:
         state.uses.add(PARENTS)
     if at:
@@ -58,11 +51,9 @@ def path(node: PathExpression, state: CompileState, *, tolerant: bool = False) -
     elif node.data:
         _use_data(node, state)
         start = paths.data_of(node.depth)
-    elif len(keys) == 1 and not node.depth:
-        return (paths.required_key if required else paths.lenient_key)(keys[0], node, state)
     else:
         start = paths.context_of(node.depth)
-    if required:
+    if state.required and not tolerant:
         return paths.required_path(start, keys, node, state)
     if node.data and not at:
         return paths.lenient_data(start, keys, node, state)
@@ -106,7 +97,7 @@ def call(node: HelperCall, state: CompileState, blocks: Blocks | None = None) ->
     has_arguments = isinstance(node, SubExpression) or bool(node.params or node.hash)
     site = state.site(name, None if has_arguments else first)
     if first in HOOKS:
-        return failing(f"{first!r} is called when rendering, never by a template", site)
+        return failure(f"{first!r} is called when rendering, never by a template", site)
     # handlebars.js looks up `@name` with arguments among the helpers with its `@`, and finds none.
     by_name = name.is_simple and not (has_arguments and name.data)
     helper = state.helpers.get(first) if by_name or first in BUILT_IN else None
@@ -119,7 +110,7 @@ def call(node: HelperCall, state: CompileState, blocks: Blocks | None = None) ->
     named = pairs(node, state, tolerant=tolerant)
     problem = spec and lint.check_call(spec, node, state.helper_names)
     if problem:
-        return failing(str(problem), site)
+        return failure(str(problem), site)
     arguments = tuple([expression(param, state, tolerant=tolerant) for param in node.params])
     return _call_helper(helper, arguments, named, blocks, site)
 
@@ -145,7 +136,7 @@ def _built_in(name: str, node: HelperCall, state: CompileState) -> Getter:
     problem = str(lint.check_call(BUILT_IN[name], node, state.helper_names))
     if not state.required and name == "lookup" and arguments:
         return after(named, _unless_true(arguments[0], problem, site))
-    return failing(problem, site)
+    return failure(problem, site)
 
 
 def _unknown(node: HelperCall, state: CompileState) -> Getter:
@@ -153,7 +144,7 @@ def _unknown(node: HelperCall, state: CompileState) -> Getter:
     site = state.site(name)
     message = str(lint.unknown_helper(node, state.helper_names))
     if state.required or node.params:
-        return failing(message, site)
+        return failure(message, site)
     # `{{x key=value}}` prints nothing if `x` is missing, and cannot call a value
     return after(pairs(node, state), _nothing((_unless_true(path(name, state), message, site),)))
 
@@ -198,7 +189,7 @@ def _call_helper(
     def read(context: object, scope: Scope) -> object:
         values = [_null_if_missing(argument(context, scope)) for argument in arguments]
         hash_ = {key: _null_if_missing(value(context, scope)) for key, value in named}
-        options = HelperOptions(site, hash_, context, scope, blocks and _bound(blocks, context, scope))
+        options = HelperOptions(site, hash_, context, scope, blocks and _bind(blocks, context, scope))
         try:
             return function(options, *values)
         except (HelperError, ValueRefusedError) as error:
@@ -207,7 +198,7 @@ def _call_helper(
     return read
 
 
-def _bound(blocks: Blocks, context: object, scope: Scope) -> tuple[Render, Render]:
+def _bind(blocks: Blocks, context: object, scope: Scope) -> tuple[Render, Render]:
     depths = (context, scope.parents)
     main, inverse = blocks
     return main.bind(context, scope, depths)[0], inverse.bind(context, scope, depths)[0]
@@ -217,7 +208,7 @@ def _null_if_missing(value: object) -> object:
     return None if value is MISSING else value
 
 
-def failing(message: str, site: Site) -> Getter:
+def failure(message: str, site: Site) -> Getter:
     """Raise an error when the call is reached."""
 
     def read(_context: object, _scope: Scope) -> object:

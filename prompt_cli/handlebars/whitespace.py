@@ -6,7 +6,7 @@ Statements are visited in the order of handlebars.js, since some of its rules de
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from .nodes import (
     WHITE_SPACE,
@@ -14,6 +14,7 @@ from .nodes import (
     CommentStatement,
     ContentStatement,
     InlinePartial,
+    MustacheStatement,
     PartialBlockStatement,
     PartialStatement,
     Program,
@@ -21,8 +22,8 @@ from .nodes import (
 )
 
 if TYPE_CHECKING:
-    from .expressions import Call, PartialCall
     from .nodes import Expression, Statement
+    from .tags import Call, PartialCall
 
 
 _PLACEHOLDER = CommentStatement(0, 0, Source("", None), "")
@@ -37,21 +38,20 @@ class Body(list["Statement"]):
         ends: The indexes of content stripped at the end.
     """
 
-    marks: list[tuple[int, Pending]] | None = None
-    starts: set[int] | None = None
-    ends: set[int] | None = None
+    def __init__(self) -> None:
+        self.marks: list[tuple[int, Pending]] = []
+        self.starts: set[int] = set()
+        self.ends: set[int] = set()
 
     def mark(self, statement: Pending) -> None:
         """Reserve an index for a statement that strips white space around it."""
-        if self.marks is None:
-            self.marks = []
         self.marks.append((len(self), statement))
         self.append(_PLACEHOLDER)
 
 
 def strip_program(body: Body, *, root: bool) -> None:
     """Apply the rules for the statements of a program; those inside its blocks come first."""
-    for index, statement in body.marks or ():
+    for index, statement in body.marks:
         blank_before = ends_blank(body, index, root=root)
         blank_after = starts_blank(body, index + 1, root=root)
         if statement.strip_close:
@@ -103,14 +103,13 @@ def starts_blank(body: Body, index: int = 0, *, root: bool = False) -> bool:
 def strip_start(body: Body, index: int = 0, *, everything: bool = False) -> None:
     """Strip white space from the start of the content at `index`: all, or the rest of the line."""
     content = body[index] if index < len(body) else None
-    if not isinstance(content, ContentStatement) or (not everything and body.starts and index in body.starts):
+    if not isinstance(content, ContentStatement) or (not everything and index in body.starts):
         return
     value = content.value
     line = value.lstrip(" \t").removeprefix("\r").removeprefix("\n")
     rest = value.lstrip(WHITE_SPACE) if everything else line
     if len(rest) != len(value):
         body[index] = content._replace(value=rest)
-        body.starts = body.starts or set()
         body.starts.add(index)
 
 
@@ -118,13 +117,12 @@ def strip_end(body: Body, index: int | None = None, *, everything: bool = False)
     """Strip white space from the end of the content before `index`, all or the indentation, and return that."""
     index = (len(body) if index is None else index) - 1
     content = body[index] if index >= 0 else None
-    if not isinstance(content, ContentStatement) or (not everything and body.ends and index in body.ends):
+    if not isinstance(content, ContentStatement) or (not everything and index in body.ends):
         return ""
     value = content.value
     rest = value.rstrip(WHITE_SPACE if everything else " \t")
     if len(rest) != len(value):
         body[index] = content._replace(value=rest)
-        body.ends = body.ends or set()
         body.ends.add(index)
     return value[len(rest) :]
 
@@ -145,7 +143,7 @@ class Pending(ABC):
         closing: The program that then loses the indentation of the closing tag.
     """
 
-    inline: ClassVar[bool] = False
+    inline = False
     strip_open = False
     strip_close = False
     indent = ""
@@ -158,37 +156,26 @@ class Pending(ABC):
         """Return the node."""
 
 
-class PendingMustache(Pending):
-    """A mustache with `~`."""
+class PendingTag(Pending):
+    """A comment or partial, or a mustache with `~`."""
 
     def __init__(self, node: Statement, *, strip_open: bool, strip_close: bool) -> None:
         self.strip_open = strip_open
         self.strip_close = strip_close
+        self.inline = not isinstance(node, MustacheStatement)
         self._node = node
 
     def freeze(self, source: Source) -> Statement:  # noqa: ARG002 - blocks need it
-        """Return the node, with its indentation."""
+        """Return the node."""
         node = self._node
-        if self.indent and isinstance(node, PartialStatement):
-            return node._replace(indent=self.indent)
-        return node
-
-
-class PendingLine(PendingMustache):
-    """A comment or a partial."""
-
-    inline = True
+        return node._replace(indent=self.indent) if self.indent and isinstance(node, PartialStatement) else node
 
 
 class Section:
     """One part of a block: a tag and the statements up to the next tag of the block.
 
     Attributes:
-        offset: The start of the tag.
         open_end: The end of the tag.
-        strip_open: Whether the tag starts with `{{~`.
-        strip_close: Whether the tag ends with `~}}`.
-        block_params: The names after `as`.
         link: The call of `{{else x}}`; None in other tags.
         end: The end of the statements.
     """
@@ -210,13 +197,7 @@ class Section:
 
 
 class PendingBlock(Pending):
-    """A block with its parts in the order written.
-
-    Attributes:
-        name: The name that the closing tag must repeat.
-        open_end: The end of the opening tag.
-        inverted: Whether the opening tag is `{{^`.
-    """
+    """A block with its parts in the order written; `inverted` if its opening tag is `{{^`."""
 
     inverted = False
 
@@ -275,24 +256,23 @@ class PendingPlainBlock(PendingBlock):
 
     def freeze(self, source: Source) -> Statement:
         """Return the node."""
-        sections = self.sections
-        program: Program | None = sections[0].program(source)
-        inverse = self._inverse(source) if len(sections) > 1 else None
+        program: Program | None = self.sections[0].program(source)
+        inverse = self._inverse(source) if len(self.sections) > 1 else None
         if self.inverted:
             program, inverse = inverse, program
-        call = self._call
-        place = (self.offset, self.end, source)
-        return BlockStatement(*place, call.path, call.params, call.hash, program, inverse, self.raw, self.open_end)
+        path, params, hash_, _ = self._call
+        return BlockStatement(
+            self.offset, self.end, source, path, params, hash_, program, inverse, self.raw, self.open_end
+        )
 
     def _inverse(self, source: Source) -> Program | None:
         inverse: Program | None = None
         for section in reversed(self.sections[1:]):
             rest = section.program(source)
             if section.link:
-                call, place = section.link, (section.offset, self.sections[-1].end, source)
-                link = BlockStatement(
-                    *place, call.path, call.params, call.hash, rest, inverse, raw=False, open_end=section.open_end
-                )
+                path, params, hash_, _ = section.link
+                place = section.offset, self.sections[-1].end, source
+                link = BlockStatement(*place, path, params, hash_, rest, inverse, raw=False, open_end=section.open_end)
                 rest = Program(*place, (link,), (), chained=True)
             inverse = rest
         return inverse
@@ -307,11 +287,8 @@ class PendingPartialBlock(PendingBlock):
 
     def freeze(self, source: Source) -> Statement:
         """Return the node."""
-        call = self._call
         program = self.sections[0].program(source)
-        return PartialBlockStatement(
-            self.offset, self.end, source, call.name, call.params, call.hash, program, self.open_end
-        )
+        return PartialBlockStatement(self.offset, self.end, source, *self._call, program, self.open_end)
 
 
 class PendingInlinePartial(PendingBlock):
@@ -324,14 +301,13 @@ class PendingInlinePartial(PendingBlock):
     def freeze(self, source: Source) -> Statement:
         """Return the node."""
         program = self.sections[0].program(source)
-        call = self._call
-        return InlinePartial(self.offset, self.end, source, call.params, call.hash, program, self.open_end)
+        return InlinePartial(self.offset, self.end, source, self._call.params, self._call.hash, program, self.open_end)
 
 
 def settle(body: Body, source: Source, *, root: bool) -> None:
     """Apply the rules for the statements of a complete program and freeze them."""
     strip_program(body, root=root)
-    for index, statement in body.marks or ():
+    for index, statement in body.marks:
         body[index] = statement.freeze(source)
 
 

@@ -35,7 +35,7 @@ class GitProblem(StrEnum):
 
 
 NO_HISTORY: Final = frozenset({GitProblem.NO_REPOSITORY, GitProblem.UNBORN})
-"""Reasons that mean there is no commit at all, not that one could not be read."""
+"""Reasons for a repository without commits, in contrast to commits that cannot be read."""
 
 
 class _Message(NamedTuple):
@@ -89,7 +89,7 @@ _DAMAGED: Final = (
 
 
 def git_failed(command: str, status: int, errors: str) -> HistoryError:
-    """Return the error for a git process that failed, by its exit status, negative for a signal, and its messages."""
+    """Return the error for a failed git process; a negative status is a signal."""
     line = fatal_line(errors)
     for one in _MESSAGES:
         if match := re.search(one.pattern, errors):
@@ -138,7 +138,7 @@ def old_git() -> HistoryError:
 
 
 def not_started(directory: Path, error: OSError) -> HistoryError:
-    """Return the error for an operating system that could not start git in a directory."""
+    """Return the error for a git that is installed and could not be started."""
     return history_error(
         GitProblem.OTHER,
         f"git could not be started in {str(directory)!r}: {error.strerror}",

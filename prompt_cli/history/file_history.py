@@ -41,7 +41,7 @@ _PLAIN: Final = re.compile(
     rb"(?>\xef\xbb\xbf)?(?>---\n)?" + _BEFORE + rb"version: +([\"']?)(" + VERSION_PATTERN.encode() + rb")\1" + _AFTER
 )
 # A second version key or document needs the parser.
-_AGAIN: Final = re.compile(rb"\n(?:version|---|\.\.\.|%)")
+_SECOND_KEY: Final = re.compile(rb"\n(?:version|---|\.\.\.|%)")
 # NEL, LS and PS: line breaks in YAML.
 _OTHER_BREAKS: Final = (b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9")
 
@@ -73,10 +73,6 @@ class FileHistory(NamedTuple):
     revisions: tuple[FileRevision, ...]
     complete: bool
 
-    def newest(self, version: str) -> FileRevision | None:
-        """Return the newest revision with a version."""
-        return next(iter(run_of(self.revisions, version)), None)
-
     def has_run(self, version: str) -> bool:
         """Return whether these revisions hold the newest successive ones with a version, and the one before them."""
         run = run_of(self.revisions, version)
@@ -86,23 +82,6 @@ class FileHistory(NamedTuple):
 
 PathRevision: TypeAlias = tuple[str, FileRevision]
 """A file, as a path below the top of the worktree, and one of its revisions."""
-
-
-class HistoryLookup(NamedTuple):
-    """Result of a search for a version.
-
-    Attributes:
-        revision: The newest revision with the version; None without one.
-        revisions: The revisions that were searched, newest first: all of them if none has the version.
-    """
-
-    revision: FileRevision | None
-    revisions: tuple[FileRevision, ...]
-
-    @property
-    def contents(self) -> int:
-        """The number of contents that successive revisions had under the version."""
-        return len({one.blob for one in run_of(self.revisions, self.revision.version)}) if self.revision else 0
 
 
 class Histories:
@@ -143,10 +122,10 @@ class Histories:
                 histories |= new
         return {path: history.revisions for path, history in histories.items()}
 
-    async def find(self, state: RepositoryState, head: str, path: str, version: str) -> HistoryLookup:
-        """Return the newest revision of a file with a version; the walk stops there.
+    async def find(self, state: RepositoryState, head: str, path: str, version: str) -> tuple[FileRevision, ...]:
+        """Return the newest revisions of a file, at least down to the one before the newest run of a version.
 
-        In a shallow clone it must come before the boundary, because newer revisions may be missing behind it.
+        In a shallow clone the run must begin before the boundary, because newer revisions may be missing behind it.
 
         Raises:
             HistoryError: The clone is shallow and lacks commits that may matter; git failed.
@@ -157,10 +136,10 @@ class Histories:
             if history is None or not history.has_run(version):
                 history = await self._search(state, head, path, versions, version)
                 await self._save(state, {path: history})
-        revision = history.newest(version)
-        if boundary and (revision is None or revision.commit not in boundary.certain):
+        run = run_of(history.revisions, version)
+        if boundary and not (run and run[0].commit in boundary.certain):
             raise shallow(f"the commit of version {version}")
-        return HistoryLookup(revision, history.revisions)
+        return history.revisions
 
     @asynccontextmanager
     async def reader(self, location: RepositoryLocation) -> AsyncIterator[VersionReader]:
@@ -304,7 +283,7 @@ async def _extend_histories(
         return {}
     [(old, _)] = Counter(history.head for history in histories.values()).most_common(1)
     cached = {path: history for path, history in histories.items() if history.head == old}
-    commits = await _only_in(location, head, old, cached)
+    commits = await _commits_only_in(location, head, old, cached)
     if commits is None:
         return {}
     new: dict[str, list[FileRevision]] = {path: [] for path in cached}
@@ -318,7 +297,7 @@ async def _extend_histories(
     order = (await location.git.run("rev-list", head, "--")).decode("ascii").split()
     positions = {commit: position for position, commit in enumerate(order)}
     return {
-        path: FileHistory(head, _ordered((*new[path], *history.revisions), positions), complete=True)
+        path: FileHistory(head, _sort((*new[path], *history.revisions), positions), complete=True)
         for path, history in cached.items()
         if history.complete
     }
@@ -337,7 +316,7 @@ def plain_version(content: bytes) -> str:
     text = content.replace(b"\r\n", b"\n") if b"\r" in content else content
     match = _PLAIN.match(text)
     # The search starts at the line break after the version.
-    if match is None or _has_other_breaks(text) or _AGAIN.search(text, match.end() - 1):
+    if match is None or _has_other_breaks(text) or _SECOND_KEY.search(text, match.end() - 1):
         return ""
     return match[2].decode("ascii")
 
@@ -360,7 +339,7 @@ async def _read_batches(
         yield await _read_revisions(commits, paths, versions)
 
 
-async def _only_in(
+async def _commits_only_in(
     location: RepositoryLocation, head: str, old: str, paths: Mapping[str, FileHistory]
 ) -> Sequence[Commit] | None:
     """Return all commits that only `head` reaches, with their changes to some files; None if `old` is gone."""
@@ -377,7 +356,7 @@ def _is_chain(commits: Sequence[Commit], old: str) -> bool:
     return bool(commits) and all(len(one.parents) == 1 for one in commits) and commits[-1].parents == (old,)
 
 
-def _ordered(revisions: Iterable[FileRevision], positions: Mapping[str, int]) -> tuple[FileRevision, ...]:
+def _sort(revisions: Iterable[FileRevision], positions: Mapping[str, int]) -> tuple[FileRevision, ...]:
     """Sort revisions in the order of a walk, without the unreachable ones."""
     return tuple(sorted((one for one in revisions if one.commit in positions), key=lambda one: positions[one.commit]))
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 _BRANCH = "ref: refs/heads/"
 _GITDIR = "gitdir:"
-_OBJECT_ID = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
+OBJECT_ID = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
 _NAME = r"(?!.*\.\.)[^/:{}\\\0-\x1f][^:{}\\\0-\x1f]*"
 """Names that can be looked up as files: no path out of the directory, and no expression."""
 _REWRITING = ("shallow", "info/grafts", "refs/replace", "reftable")
@@ -100,7 +100,7 @@ def head_commit(git_directory: Path) -> str | None:
 def read_refs(git_directory: Path, name: str = "") -> Refs | None:
     """Return the refs of HEAD and of a name; None if only git can tell, or if history is incomplete.
 
-    The directory is the worktree's. The name has no suffixes such as ``~1``; it is empty for HEAD alone.
+    The directory is that of the worktree. The name has no suffixes such as ``~1``; an empty one is HEAD alone.
 
     Source: gitrepository-layout(5); gitrevisions(7).
     """
@@ -124,7 +124,7 @@ def read_refs(git_directory: Path, name: str = "") -> Refs | None:
         return None
     ids = [one or _packed_id(packed, ref) for one, ref in zip(loose, names, strict=True)]
     refs = Refs(*ids) if head.startswith(_BRANCH) else Refs(head, *ids)
-    return refs if refs.head and all(re.fullmatch(_OBJECT_ID, one) for one in refs if one) else None
+    return refs if refs.head and all(re.fullmatch(OBJECT_ID, one) for one in refs if one) else None
 
 
 _KINDS = {"heads": "branch", "tags": "tag", "remotes": "remote branch"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
-from prompt_cli.domain.protocols import Snapshot
+from prompt_cli.domain.revision import Snapshot
 from prompt_cli.errors import HistoryError
 
 if TYPE_CHECKING:

@@ -78,7 +78,7 @@ async def merge_base_of(state: RepositoryState, commit: str, name: str) -> str:
 
     Source: git-merge-base(1).
     """
-    result = await state.location.git.ask("merge-base", HEAD, commit)
+    result = await state.location.git.try_run("merge-base", HEAD, commit)
     if result.status == 0:
         return result.output.decode("ascii").split()[0]
     if result.status != _NO_BASE:
@@ -103,10 +103,10 @@ async def remote_default(location: RepositoryLocation) -> str | None:
     branches = set(os.fsdecode(refs).splitlines())
     if not branches:
         return None
-    result = await location.git.ask("config", "--null", "--get-regexp", _REMOTES)
+    result = await location.git.try_run("config", "--null", "--get-regexp", _REMOTES)
     entries = (entry.partition("\n") for entry in os.fsdecode(result.output).split("\0"))
     config = {name: value for name, _, value in entries}
-    head = os.fsdecode((await location.git.ask("symbolic-ref", "--quiet", "--short", HEAD)).output).strip()
+    head = os.fsdecode((await location.git.try_run("symbolic-ref", "--quiet", "--short", HEAD)).output).strip()
     first = config.get("init.defaultbranch")
     for remote in (config.get(f"branch.{head}.remote"), "origin"):
         names = ["HEAD", *([first] if first else []), *_BRANCHES] if remote else []

@@ -92,7 +92,7 @@ def _edit_status(*, index: str, tree: str) -> FileStatus:
 _NEW: Final = "its file is not committed yet: `git add` and commit it, or leave the revision out"
 _HELP: Final = {
     FileStatus.UNTRACKED: _NEW,
-    FileStatus.EDITED: _NEW,  # announced by `git add --intent-to-add`
+    FileStatus.EDITED: _NEW,  # of `git add --intent-to-add`
     FileStatus.STAGED: "its file is staged and not committed yet: commit it, or ask for :staged",
     FileStatus.PARTLY_STAGED: "its file is staged and not committed yet: commit it, or ask for :staged",
     FileStatus.IGNORED: "git ignores its file; `git check-ignore --verbose FILE` shows the rule",

@@ -35,9 +35,9 @@ async def version_start(
 ) -> str | None:
     """Return the commit that first set the version a file has had without a break since; None for another version.
 
-    Only the history that explains the file's content counts: if a merge took one side's file, that side's, as
-    ``git log`` with a path shows by default. A content without a valid version is skipped. If the version was set
-    on several sides that were merged, the commit met last is taken.
+    Only the simplified history of the file counts, as ``git log`` with a path shows by default: if a merge took the
+    file of one side, only the commits of that side. Contents without a valid version are skipped. If several merged
+    sides set the version, the last of these commits in the walk is returned.
 
     Raises:
         HistoryError: The clone is shallow, and the commit may be missing from it; git failed.
@@ -80,7 +80,7 @@ def _first(graph: dict[str, Node], run: set[str], version: str) -> str | None:
     """Return the earliest commit of the run with the version; of several, the last in the walk."""
     first = next((one for one in reversed(graph) if one in run and graph[one].version == version), None)
     while first and (older := next(_older(graph, run, version, first), None)):
-        first = older  # clocks differed: the walk met it before a later commit
+        first = older  # the walk is sorted by time, and clocks differ
     return first
 
 
@@ -175,7 +175,7 @@ class _FileGraph:
         return tuple(dict.fromkeys(one for one in sources if one is not None))
 
     def _source(self, commit: str | None) -> str | None:
-        """Return the commit that set the content the file has in another; None without one."""
+        """Return the commit that set the file's content in a commit; None without a file."""
         path = []
         while commit is not None and commit not in self._blobs and commit not in self._sources:
             path.append(commit)

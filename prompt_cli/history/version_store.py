@@ -20,7 +20,7 @@ from prompt_cli.errors import (
 from prompt_cli.history.commit import commit_files, existing_tags, tag_commit
 from prompt_cli.history.diff import changed_prompts
 from prompt_cli.history.errors import GitProblem
-from prompt_cli.history.file_history import Histories, HistoryLookup, run_of
+from prompt_cli.history.file_history import Histories, run_of
 from prompt_cli.history.objects import directory_at, files_at
 from prompt_cli.history.protocol import ChangedPrompts
 from prompt_cli.history.repository import Repository, as_commit
@@ -38,15 +38,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from prompt_cli.domain.protocols import Snapshot
-    from prompt_cli.domain.revision import Revision
+    from prompt_cli.domain.revision import Revision, Snapshot
     from prompt_cli.history.file_history import Descriptions, FileRevision, VersionOf
     from prompt_cli.history.protocol import PromptVersion, StoredSnapshot
     from prompt_cli.history.repository import RepositoryLocation, RepositoryState
     from prompt_cli.history.status import FileStatus
 
-_FEW = 4
-"""Prompts up to which one short walk each is faster than one walk of all history."""
+_MAX_SHORT_WALKS: Final = 4
+"""Maximum number of prompts for which one short walk each is faster than one walk of all history."""
 _CACHED_VERSIONS: Final = 4096
 
 
@@ -79,7 +78,7 @@ class GitVersionStore:
         directory: The prompt directory, at or below the top of a working tree. It need not exist.
         version_of: Parses a content and returns its version; None without a valid one.
         cache: Whether file histories are cached.
-        prefix: The path of the prompt directory in commits, below the top and with ``/`` at its end; None is its own.
+        prefix: The path of the prompt directory in commits, with ``/`` at its end; None for the current path.
         former: The former locations of the prompt directory; a commit that lacks it is read at the first that it has.
 
     Examples:
@@ -104,7 +103,7 @@ class GitVersionStore:
         self._version_of = version_of
         self._matches: LRUCache[_Match] = LRUCache(_CACHED_VERSIONS)
         self._contents = ContentCache()
-        self._searching = LoopSemaphore(1)  # concurrent calls search for a version once
+        self._search_lock = LoopSemaphore(1)  # concurrent calls search for a version once
 
     async def snapshot(self, prompt_id: str, revision: Revision) -> StoredSnapshot:
         """Return the snapshot that a revision of a prompt names.
@@ -139,8 +138,8 @@ class GitVersionStore:
     ) -> StoredSnapshot:
         """Return the snapshot that an include of a version names, such as ``{{> "shared/tone@1.0.0"}}``.
 
-        It is the one that `snapshot` returns for the version. In a clone too shallow to tell, it is the commit of the
-        includer if the prompt has the version there.
+        The snapshot is the one that `snapshot` returns for the version. In a clone too shallow to tell, the commit of
+        the includer is returned if the prompt has the version there.
         """
         state, head = await self._repository.head()
         start = (at and at.commit) or head
@@ -178,7 +177,7 @@ class GitVersionStore:
     async def versions_many(
         self, prompt_ids: Collection[str], *, at: StoredSnapshot | None = None
     ) -> dict[str, tuple[PromptVersion, ...]]:
-        """Return every version that prompts have had, with as many processes as for one."""
+        """Return every version that prompts have had, with as many processes as for one prompt."""
         from prompt_cli.history.version_list import list_versions  # as above
 
         state, head = await self._repository.head()
@@ -203,8 +202,9 @@ class GitVersionStore:
     async def first_commit_of(self, prompt_id: str, version: SemanticVersion) -> StoredSnapshot | None:
         """Return the snapshot of the commit that first set the version of a prompt at HEAD.
 
-        The walk follows the file's simplified history from HEAD for as long as it has the version. An earlier run of
-        the same version does not count. If several merged branches set it, the last in ``git log`` is returned.
+        The walk follows the file's simplified history from HEAD for as long as the file has the version. An earlier
+        run of the same version does not count. If several merged branches set the version, the last of their commits
+        in ``git log`` is returned.
 
         Args:
             prompt_id: The id of the prompt.
@@ -227,7 +227,7 @@ class GitVersionStore:
     async def first_commits_of(self, versions: Mapping[str, SemanticVersion]) -> dict[str, StoredSnapshot]:
         """Return the snapshots of the commits that first set the versions of prompts at HEAD.
 
-        One walk finds the versions that a single commit has; a second one finds the others.
+        One walk finds the versions with a single commit; a second walk finds the others.
         """
         state, head = await self._repository.head()
         if state.location.former:
@@ -235,9 +235,9 @@ class GitVersionStore:
             runs = {one: run_of(revisions[one], str(version)) for one, version in versions.items()}
             at_head = {one: run for one, run in runs.items() if run and run[0] is revisions[one][0]}
             return {one: self._at(state, run[-1].commit) for one, run in at_head.items()}
-        if len(versions) <= _FEW or state.shallow:
-            firsts = {one: await self.first_commit_of(one, version) for one, version in versions.items()}
-            return {one: first for one, first in firsts.items() if first is not None}
+        if len(versions) <= _MAX_SHORT_WALKS or state.shallow:
+            single = {one: await self.first_commit_of(one, version) for one, version in versions.items()}
+            return {one: snapshot for one, snapshot in single.items() if snapshot is not None}
         histories = await self._revisions(state, head, versions)
         commits = {
             one: [revision.commit for revision in revisions if revision.version == str(versions[one])]
@@ -268,9 +268,8 @@ class GitVersionStore:
     async def default_base(self) -> str | None:
         """Return the branch that changes go into: the default branch of the remote.
 
-        Without ``origin/HEAD``, which `git clone` makes, it is the branch of the remote that the current branch is
-        pushed to, or of ``origin``, with the name that new repositories give their first branch, ``main`` or
-        ``master``.
+        Without ``origin/HEAD``, which `git clone` makes, the remote is the one that the current branch is pushed to, or
+        ``origin``, and the branch has the name that new repositories give their first one, ``main`` or ``master``.
         """
         if await self.find(ORIGIN_HEAD) is not None:
             return ORIGIN_HEAD
@@ -373,7 +372,7 @@ class GitVersionStore:
             return ()  # only a hint of another error
 
     def _at(self, state: RepositoryState, commit: str, notice: str = "") -> CommitSnapshot:
-        # Replace refs change the content of a commit, so there its contents are not shared.
+        # Replace refs change the content of a commit, so contents are not cached then.
         return CommitSnapshot(state.location, commit, notice=notice, cache=None if state.replaced else self._contents)
 
     async def _find_cached(
@@ -382,7 +381,7 @@ class GitVersionStore:
         key = (prompt_id, str(revision), head, state.complete)
         match = self._matches.find(key)
         if match is None:
-            async with self._searching.get():
+            async with self._search_lock.get():
                 match = self._matches.find(key) or await self._find(state, head, prompt_id, revision)
                 if state.complete:
                     self._matches.put(key, match)
@@ -392,18 +391,18 @@ class GitVersionStore:
         self, state: RepositoryState, head: str, prompt_id: str, requested: ExactVersion | VersionRange
     ) -> _Match:
         if isinstance(requested, ExactVersion) and not state.location.former:
-            lookup = await self._histories.find(state, head, state.location.path_of(prompt_id), str(requested))
+            version = str(requested)
+            revisions = await self._histories.find(state, head, state.location.path_of(prompt_id), version)
         else:
             revisions = (await self._revisions(state, head, [prompt_id]))[prompt_id]
             allows = requested.allows if isinstance(requested, VersionRange) else requested.version.__eq__
             version = next((str(one) for one in _versions_in(revisions) if allows(one)), "")
-            newest = next((one for one in revisions if version and one.version == version), None)
-            lookup = HistoryLookup(newest, revisions)
-        if not lookup.revisions:
+        if not revisions:
             raise await _never_committed(state.location, head, prompt_id)
-        if lookup.revision is None:
-            raise _no_version(prompt_id, str(requested), lookup.revisions, state)
-        return _Match(lookup.revision.commit, _several_contents(prompt_id, lookup))
+        run = run_of(revisions, version)
+        if not run:
+            raise _no_version(prompt_id, str(requested), revisions, state)
+        return _Match(run[0].commit, _several_contents(f"{prompt_id}@{version}", run))
 
     async def _revisions(
         self, state: RepositoryState, head: str, prompt_ids: Collection[str], descriptions: Descriptions | None = None
@@ -414,12 +413,12 @@ class GitVersionStore:
         return {one: tuple(chain(*(histories[path] for path in of_prompt))) for one, of_prompt in paths.items()}
 
 
-def _several_contents(prompt_id: str, lookup: HistoryLookup) -> str:
+def _several_contents(name: str, run: Sequence[FileRevision]) -> str:
     """Return the notice for a version that was committed with several contents; empty for one content."""
-    if lookup.revision is None or lookup.contents < 2:  # noqa: PLR2004 - two contents are the fault
+    contents = len({revision.blob for revision in run})
+    if contents == 1:
         return ""
-    name = f"{prompt_id}@{lookup.revision.version}"
-    return f"{name} was committed with {lookup.contents} contents; commit {lookup.revision.commit[:7]} is used"
+    return f"{name} was committed with {contents} contents; commit {run[0].commit[:7]} is used"
 
 
 async def _never_committed(location: RepositoryLocation, commit: str, prompt_id: str) -> PromptNotFoundError:

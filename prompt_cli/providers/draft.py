@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from prompt_cli.domain.message import FileContent, ImageContent, Role, TextPart
-from prompt_cli.domain.output import json_schema, object_schema
+from prompt_cli.domain.message import FileContent, ImageContent, Message, Origin, Part, RenderedPart, Role, TextPart
+from prompt_cli.domain.output import Output, json_schema, object_schema
 from prompt_cli.errors import RequestError
-from prompt_cli.problems import Problem
-from prompt_cli.providers.facts import apis_of, provider_name
+from prompt_cli.problems import DataPath, Problem
+from prompt_cli.providers.facts import Api, apis_of, provider_name
 from prompt_cli.providers.schemas import output_problems, parameter_problems, strict_schema
 
 if TYPE_CHECKING:
@@ -17,11 +17,7 @@ if TYPE_CHECKING:
 
     from prompt_cli.domain.json_values import JsonValue
     from prompt_cli.domain.media import Media
-    from prompt_cli.domain.message import Message, Origin, Part, RenderedPart
-    from prompt_cli.domain.output import Output
     from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.problems import DataPath
-    from prompt_cli.providers.facts import Api
 
 INSTRUCTION_ROLES = frozenset({Role.SYSTEM, Role.DEVELOPER})
 """The roles whose messages providers take as instructions."""

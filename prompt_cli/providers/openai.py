@@ -8,15 +8,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from prompt_cli.domain.message import ImageContent, Role
-from prompt_cli.providers.draft import stop_list, without_none
+from prompt_cli.domain.message import ImageContent, Role, ToolCall
+from prompt_cli.providers.draft import Draft, Piece, stop_list, without_none
 from prompt_cli.providers.parameters import write_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from prompt_cli.domain.message import ToolCall
-    from prompt_cli.providers.draft import Draft, Piece
 
 _CACHE_MARK = {"prompt_cache_breakpoint": {"mode": "explicit"}}
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from prompt_cli.domain.ids import suggest
-from prompt_cli.domain.json_values import json_type, plain_json
-from prompt_cli.providers.facts import SHARED, Place, shared_name
+from prompt_cli.domain.json_values import JsonValue, json_type, plain_json
+from prompt_cli.providers.facts import SHARED, Api, Place, shared_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from prompt_cli.domain.json_values import JsonValue
     from prompt_cli.problems import DataPath
     from prompt_cli.providers.draft import Draft
-    from prompt_cli.providers.facts import Api
 
 PARAMETERS = ("model", "parameters")
 """The path of the parameters in a prompt's data."""
@@ -99,13 +97,13 @@ def _put(body: dict[str, Any], path: Sequence[str], value: object) -> bool:
     """Write a value into nested dictionaries; return False if there is another already."""
     *parents, last = path
     for key in parents:
-        below = body.setdefault(key, {})
-        if not isinstance(below, dict):
+        child = body.setdefault(key, {})
+        if not isinstance(child, dict):
             return False
-        body = below
-    present = body.get(last)
-    if isinstance(value, dict) and isinstance(present, dict):
-        results = [_put(present, (key,), one) for key, one in value.items()]  # a list, because each one is written
+        body = child
+    current = body.get(last)
+    if isinstance(value, dict) and isinstance(current, dict):
+        results = [_put(current, (key,), one) for key, one in value.items()]  # a list, because each one is written
         return all(results)
     if last in body:
         return False

@@ -38,8 +38,8 @@ def build_request(
     """Return the JSON body of a request; `RenderedPrompt.request` documents the parameters.
 
     Raises:
-        InvalidValueError: There is no such format.
-        RequestError: The API does not take something in the prompt; the error holds each problem with its path.
+        InvalidValueError: The format is unknown.
+        RequestError: The API does not take a part of the prompt; the error holds each problem with its path.
     """
     if target not in BODIES:
         raise InvalidValueError(f"invalid request format {target!r}", help=f"use {', '.join(BODIES)}")

@@ -56,13 +56,8 @@ class _Document:
         return "".join(self._parts)
 
 
-def notices_markdown(notices: Sequence[str]) -> str:
-    """Return sentences about a comparison, to place above it."""
-    return "".join(f"> {inline(one)}\n\n" for one in notices)
-
-
-def comparisons_markdown(comparisons: Sequence[PromptComparison]) -> str:
-    """Return comparisons as a comment: a table, and collapsed details of each prompt.
+def comparisons_markdown(comparisons: Sequence[PromptComparison], notices: Sequence[str] = ()) -> str:
+    """Return comparisons as a comment: notices, a table, and collapsed details of each prompt.
 
     Text of prompts never becomes markup. Parts beyond the length limit are counted instead.
     """
@@ -75,11 +70,19 @@ def comparisons_markdown(comparisons: Sequence[PromptComparison]) -> str:
         details = sum(not any(map(document.add, _details(one))) for one in changed)
         _note(document, rows, "not in the table")
         _note(document, details, "without details")
-    return str(document)
+    return _notices(notices) + str(document)
 
 
-def rendered_markdown(comparison: RenderedComparison) -> str:
-    """Return the differences between two rendered prompts as a comment."""
+def rendered_markdown(comparisons: Sequence[RenderedComparison], notices: Sequence[str] = ()) -> str:
+    """Return the differences between rendered prompts as a comment."""
+    return _notices(notices) + "\n".join(map(_rendered, comparisons))
+
+
+def _notices(notices: Sequence[str]) -> str:
+    return "".join(f"> {inline(one)}\n\n" for one in notices)
+
+
+def _rendered(comparison: RenderedComparison) -> str:
     document = _Document()
     labels = f"{_short(comparison.old.label)} → {_short(comparison.new.label)}"
     document.add(f"### Rendered: {_short(comparison.id)} ({labels})\n")
@@ -109,7 +112,7 @@ def _row(comparison: PromptComparison) -> str:
 
 
 def _details(comparison: PromptComparison) -> Iterator[str]:
-    """Yield the details of a prompt, then the same without its text in case they do not fit."""
+    """Yield the details of a prompt, then the same without its text, which may not fit."""
     pairs = prompt_pairs(comparison)
     if not pairs and not comparison.changes:
         yield ""

@@ -1,4 +1,4 @@
-"""Findings as text, each with the line it is in, and a summary."""
+"""Findings as text, each with its line, and a summary."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def mark(finding: Finding) -> str:
 
 def summary(report: Report, *, would: str = "") -> str:
     """Return one line that counts prompts and findings; `would` stands before "fixed" if nothing was written."""
-    found = f": {_severity_counts(report)}" if report.findings else ", no problems"
+    counts = f": {_severity_counts(report)}" if report.findings else ", no problems"
     fixed = f"; {report.fixed} {would}fixed" if report.fixed else ""
     fixable = f"; {report.fixable} can be fixed by --fix {_FIXABLE}" if report.fixable else ""
     suppressed = f"; {report.suppressed} suppressed" if report.suppressed else ""
     new = f"; {_count(report.new_ignores, 'new ignore comment')}, not applied yet" if report.new_ignores else ""
     not_checked = f"; {_count(len(report.not_checked), 'prompt')} could not be checked" if report.not_checked else ""
-    return f"{_count(report.checked, 'prompt')} checked{found}{fixed}{fixable}{suppressed}{new}{not_checked}"
+    return f"{_count(report.checked, 'prompt')} checked{counts}{fixed}{fixable}{suppressed}{new}{not_checked}"
 
 
 def _severity_counts(report: Report) -> str:
@@ -66,7 +66,7 @@ def _block(finding: Finding, text: str | None, width: int | None) -> str:
 _TAB = 4
 _MAX_WIDTH = 160
 _MARGIN = 12
-"""Columns of an excerpt beside the line itself: its number, and dots where it was cut."""
+"""Columns of an excerpt beside the line itself: its number, and dots where the line was cut."""
 
 
 def excerpt(text: str, region: Region, width: int | None = None) -> str:

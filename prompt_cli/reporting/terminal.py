@@ -87,7 +87,7 @@ class Code(NamedTuple):
 
 
 Block: TypeAlias = "Sequence[Line] | Table | Code"
-"""A block of a report, with an empty line to the next. A pipe gets its text, a terminal gets it drawn."""
+"""A block of a report, with an empty line to the next. A pipe gets the text, a terminal a drawing."""
 
 
 def line(text: str, style: str = "") -> Line:

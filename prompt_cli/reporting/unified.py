@@ -34,14 +34,14 @@ def unified_diffs(comparisons: Iterable[PromptComparison]) -> bytes:
     return b"".join(_rename(one) + unified_diff(one.old, one.new) for one in comparisons)
 
 
-def rendered_diff(comparison: RenderedComparison) -> bytes:
-    """Return the diff of a rendered prompt, each message as a file below the prompt's id."""
-    sides = comparison.old.label, comparison.new.label
+def rendered_diffs(comparisons: Iterable[RenderedComparison]) -> bytes:
+    """Return the diffs of rendered prompts, each message as a file below the prompt's id."""
     differences = []
-    for pair in rendered_pairs(comparison):
-        path = comparison.id if pair.title == RENDERED else f"{comparison.id}/{pair.title}"
-        contents = (None if text is None else text.encode("utf-8", "surrogateescape") for text in (pair.old, pair.new))
-        differences.append(unified_diff(*map(Side, sides, (path, path), contents)))
+    for one in comparisons:
+        for title, *texts in rendered_pairs(one):
+            path = one.id if title == RENDERED else f"{one.id}/{title}"
+            contents = (None if text is None else text.encode("utf-8", "surrogateescape") for text in texts)
+            differences.append(unified_diff(*map(Side, (one.old.label, one.new.label), (path, path), contents)))
     return b"".join(differences)
 
 
@@ -59,7 +59,7 @@ def text_changes(old: Mapping[DataPath, str], new: Mapping[DataPath, str]) -> by
 
 
 def _escaped(text: str) -> str:
-    """Return a text with every character that cannot be seen as an escape, joiners too."""
+    """Return a text with invisible characters as escapes, joiners too."""
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 

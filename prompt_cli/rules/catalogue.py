@@ -80,7 +80,7 @@ def rule_of(code: str) -> Rule:
 
 
 def code_of(name: str) -> str:
-    """Return the code of a rule by its name; any other text, such as a code or a family, as it is."""
+    """Return the code of a rule by its name; codes and families, and any other text, stay as they are."""
     return CODES_BY_NAME.get(name, name)
 
 

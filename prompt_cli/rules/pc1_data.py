@@ -148,7 +148,7 @@ DATA_RULES = (
     Rule(
         "PC101",
         "missing-field",
-        "A prompt needs an id, a version and a format; a variable needs a type; a message needs a role and a content.",
+        "A prompt needs an id, a version and a format; a variable needs a type; a message needs a role and content.",
         {"example": "id: example\nformat: text\ntemplate: Hello!\n"},
         _GOOD,
         problem_check("missing_field"),
@@ -205,7 +205,7 @@ DATA_RULES = (
     Rule(
         "PC108",
         "message-order",
-        "Some providers reject other orders of roles. All accept instructions first, then user and assistant in "
+        "Some providers reject this order of roles. All accept instructions first, then user and assistant in "
         "turn, starting and ending with the user.",
         {"example": _CHAT + "- {role: user, content: Hello!}\n- {role: system, content: Be kind.}\n"},
         {"example": _CHAT + "- {role: system, content: Be kind.}\n- {role: user, content: Hello!}\n"},
@@ -227,8 +227,8 @@ DATA_RULES = (
     Rule(
         "PC110",
         "cache-after-variable",
-        "Providers cache the text that requests begin with, and reuse it only if it is equal. A variable in the stable "
-        "prefix changes it with each call, so the cache is never used.",
+        "A variable in the stable prefix changes the prefix with each call, so the provider's cache is never used: "
+        "providers reuse cached text only for requests that begin with the same text.",
         {"example": _MARKED % ("Help {{name}}.", "Hello!")},
         {"example": _MARKED % ("Help.", "I am {{name}}.")},
         _find_variables_in_prefix,

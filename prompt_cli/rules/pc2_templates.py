@@ -248,9 +248,8 @@ def _find_foreign_placeholders(subject: Subject) -> Iterator[Match]:
         if subject.prompt is not None and contents:
             from prompt_cli.rules.placeholders import foreign_placeholders  # few prompts have candidates
 
-            template, names = subject.resolved.templates[path], subject.prompt.variables
-            for start, end, message, hint in foreign_placeholders(template, contents, names):
-                yield Match(message, path, hint, (start, end))
+            template = subject.resolved.templates[path]
+            yield from foreign_placeholders(template, path, contents, subject.prompt.variables)
 
 
 def _may_hold_placeholder(node: Statement) -> TypeGuard[ContentStatement]:

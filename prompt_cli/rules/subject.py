@@ -65,7 +65,7 @@ class VersionContext(NamedTuple):
     origin: str = ""
 
     def free_version(self, version: SemanticVersion) -> SemanticVersion:
-        """Return a version, or the next one above the released ones if it is not."""
+        """Return a version if it is above the released ones, else the next one above them."""
         highest = max(self.released_versions, default=None)
         if highest is None or version > highest:
             return version
@@ -100,7 +100,7 @@ class Subject:
     Args:
         resolved: The prompt with its partials.
         renderable: The prompt bound to an engine; None if it cannot be bound. It has one budget for all examples.
-        version_context: Its history; None if there is no base to compare with.
+        version_context: Its history; None without a base to compare with.
 
     Attributes:
         prompt: The prompt; None if its file is invalid.

@@ -14,7 +14,7 @@ from prompt_cli.domain.ids import check_id, not_found
 from prompt_cli.error_groups import PromptErrorGroup
 from prompt_cli.errors import StorageError
 from prompt_cli.log import log
-from prompt_cli.storage.scan import InvalidPromptFile, PromptDirectory, unreadable
+from prompt_cli.storage.scan import InvalidPromptFile, PromptDirectory, read_error
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -89,7 +89,7 @@ class DirectoryStorage:
         except FileNotFoundError as error:
             raise not_found(prompt_id, await self.ids()) from error
         except OSError as error:
-            raise unreadable(location, error) from error
+            raise read_error(location, error) from error
 
     async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
         """Return the bytes of the existing files, by id."""
@@ -130,13 +130,7 @@ class DirectoryStorage:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[TransactionProtocol]:
-        """Open a transaction; the changes are written together when the block ends without an exception.
-
-        Raises:
-            PromptExistsError: At the end: a prompt to create exists.
-            StorageConflictError: At the end: a file changed since it was read.
-            StorageError: At the end: a file could not be written, or another process is writing; nothing is written.
-        """
+        """Open a transaction; the changes are written together when the block ends without an exception."""
         from prompt_cli.storage.transaction import Staging  # most commands only read
 
         staging = Staging()

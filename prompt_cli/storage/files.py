@@ -24,7 +24,7 @@ WAIT = 10.0
 """Seconds to wait for the lock while another command writes."""
 
 _POLL = 0.05
-# O_EXCL never follows a link at the end of a path (POSIX, open); O_BINARY exists on Windows only, which needs it.
+# O_EXCL does not follow a link at the end of a path (POSIX, open). Windows needs O_BINARY, which exists only there.
 _NEW_FILE: int = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
 
 
@@ -77,11 +77,11 @@ def write_new(system: FileSystem, path: Path, content: bytes, mode: int | None) 
     """
     descriptor = system.create(path)
     try:
+        if mode is not None:
+            system.chmod(path, mode)  # before writing, as a private file's content must stay private
         rest = memoryview(content)
         while rest:
             rest = rest[system.write(descriptor, rest) :]
-        if mode is not None:
-            system.chmod(path, mode)
         system.sync(descriptor)
     finally:
         system.close(descriptor)

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 from prompt_cli.domain.ids import id_to_path, not_found, path_to_id
 from prompt_cli.errors import StorageError
-from prompt_cli.storage.protocol import StorageBackendProtocol, TransactionProtocol, reader_of
+from prompt_cli.storage.protocol import StorageBackendProtocol, TransactionProtocol, bulk_reader
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-    from prompt_cli.domain.protocols import Snapshot
-    from prompt_cli.domain.revision import Revision
+    from prompt_cli.domain.revision import Revision, Snapshot
     from prompt_cli.history.protocol import PromptVersion, VersionStoreProtocol
 
 
@@ -114,7 +113,7 @@ class LayeredStorage:
 
     def __init__(self, first: StorageBackendProtocol, *others: StorageBackendProtocol) -> None:
         self.layers: tuple[StorageBackendProtocol, ...] = (first, *others)
-        self._readers = [(layer, reader_of(layer)) for layer in self.layers]
+        self._readers = [(layer, bulk_reader(layer)) for layer in self.layers]
         self._owners: dict[str, StorageBackendProtocol] = {}
 
     def location(self, prompt_id: str) -> str:
@@ -165,7 +164,7 @@ class LayeredVersionStore:
 
     async def _store_of(self, prompt_id: str) -> VersionStoreProtocol:
         for storage, store in self._stores:
-            if await reader_of(storage).read_many([prompt_id]):
+            if await bulk_reader(storage).read_many([prompt_id]):
                 return store
         return self._stores[0][1]
 

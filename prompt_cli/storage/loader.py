@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from prompt_cli.error_groups import PromptErrorGroup
 from prompt_cli.errors import PromptFormatError, PromptManagerError, StorageError
 from prompt_cli.problems import Location, Problem, Region
-from prompt_cli.storage.protocol import StorageBackendProtocol, reader_of
+from prompt_cli.storage.protocol import StorageBackendProtocol, bulk_reader
 
 if TYPE_CHECKING:
     from prompt_cli.domain.prompt import Prompt
@@ -90,13 +90,13 @@ async def load_prompt(path: str | PathLike[str]) -> Prompt:
     """
     import asyncio  # parsing needs neither an event loop nor files
 
-    from prompt_cli.storage.scan import read_file, unreadable
+    from prompt_cli.storage.scan import read_error, read_file
 
     source = fspath(path)
     try:
         content = await asyncio.to_thread(lambda: read_file(Path(os.path.realpath(source))))
     except OSError as error:
-        raise unreadable(source, error) from error
+        raise read_error(source, error) from error
     except ValueError as error:  # a NUL in the name
         raise StorageError(f"{source!r} could not be read: {error}", transient=False) from error
     if content is None:
@@ -169,13 +169,17 @@ class AsyncPromptLoader:
         prompt_ids: Collection[str] | None = None,
         parse: Callable[[bytes, str], LoadedPrompt] | None = None,
     ) -> None:
-        self._storage = _directory(storage) if isinstance(storage, str | PathLike) else storage
+        if isinstance(storage, str | PathLike):
+            from prompt_cli.storage.directory import DirectoryStorage  # other storages need no files
+
+            storage = DirectoryStorage(storage)
+        self._storage = storage
         self._parse = parse or self._parse_file
         self._prompt_ids = prompt_ids
         self._files: AsyncIterator[tuple[str, bytes]] | None = None
 
     async def __aenter__(self) -> Self:
-        self._files = reader_of(self._storage).read_all(self._prompt_ids)
+        self._files = bulk_reader(self._storage).read_all(self._prompt_ids)
         return self
 
     async def __aexit__(self, *exception: object) -> None:
@@ -220,9 +224,3 @@ class AsyncPromptLoader:
 
     def _parse_file(self, content: bytes, prompt_id: str) -> LoadedPrompt:
         return parse_prompt(content, prompt_id, self._storage.location(prompt_id))
-
-
-def _directory(path: str | PathLike[str]) -> StorageBackendProtocol:
-    from prompt_cli.storage.directory import DirectoryStorage  # other storages need no files
-
-    return DirectoryStorage(Path(path))

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from prompt_cli.domain.protocols import Snapshot
+from prompt_cli.domain.revision import Snapshot
 from prompt_cli.errors import PromptNotFoundError
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ class BulkReaderProtocol(Snapshot, Protocol):
         ...
 
 
-def reader_of(storage: StorageBackendProtocol) -> BulkReaderProtocol:
+def bulk_reader(storage: StorageBackendProtocol) -> BulkReaderProtocol:
     """Return a storage itself if it reads in bulk, else a reader that reads its files one by one."""
     return storage if isinstance(storage, BulkReaderProtocol) else _SingleFileReader(storage)
 

@@ -69,10 +69,10 @@ async def write_output(target: Path, content: bytes) -> None:
     """
     import asyncio  # most commands write no file
 
-    await asyncio.to_thread(write_now, target, content)
+    await asyncio.to_thread(write_file, target, content)
 
 
-def write_now(target: Path, content: bytes) -> None:
+def write_file(target: Path, content: bytes) -> None:
     """Write a file synchronously; see `write_output`.
 
     Raises:

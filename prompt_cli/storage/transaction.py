@@ -194,7 +194,7 @@ class _Writer:
             raise StorageError("interrupted; nothing was written")
 
     def _record(self, changes: Sequence[FileChange]) -> JournalRecord:
-        entries: list[Entry] = []
+        entries: dict[str, Entry] = {}
         directories: dict[str, None] = {}
         for change in changes:
             path = Path(self._tree.resolve(change.prompt_id))
@@ -202,12 +202,12 @@ class _Writer:
             if self._path(entry) is None:
                 message = f"{change.prompt_id!r} is a link to a hidden file, which prompt-cli does not write"
                 raise StorageError(message, prompt_id=change.prompt_id)
-            if any(entry.path == other.path for other in entries):
+            if entry.path in entries:
                 message = f"two of the prompts to write are one file, {entry.path}, by a link"
                 raise StorageError(message, prompt_id=change.prompt_id, path=entry.path)
-            entries.append(entry)
+            entries[entry.path] = entry
             directories.update(dict.fromkeys(map(self._relative, _missing(path.parent))))
-        record = JournalRecord(tuple(entries), tuple(directories))
+        record = JournalRecord(tuple(entries.values()), tuple(directories))
         return record._replace(checkpoint=self._checkpoint(record))
 
     def _checkpoint(self, record: JournalRecord) -> Checkpoint | None:

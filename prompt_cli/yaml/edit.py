@@ -31,7 +31,7 @@ from prompt_cli.yaml.nodes import (
     YamlData,
     follow,
     leaves,
-    resolved,
+    resolve_alias,
     same_data,
 )
 from prompt_cli.yaml.splice import (
@@ -62,21 +62,21 @@ def replace_scalar(source: YamlSource, path: DataPath, text: str) -> YamlSource:
     nodes = [node for _, node in follow(source.root, path)]
     if len(nodes) != len(path) + 1 or not path:
         raise StorageError(f"no {format_path(path)!r} to change")
-    node, parent = nodes[-1], resolved(nodes[-2])
-    if not isinstance(resolved(node), Scalar) or isinstance(parent, Scalar):
+    node, parent = nodes[-1], resolve_alias(nodes[-2])
+    if not isinstance(resolve_alias(node), Scalar) or isinstance(parent, Scalar):
         raise StorageError(f"{format_path(path)!r} is not a single value")
     site = next(site for site in edit_sites(source.text, parent) if site.node is node)
     edited = apply(source.text, site.replace_text(text))
-    return _accepted(source, [edited], _replaced(source.data, path, text), [path])
+    return _accept(source, [edited], _replace_value(source.data, path, text), [path])
 
 
 def update(source: YamlSource, data: MappingType[str, object]) -> YamlSource:
-    """Return a source that holds other data; see `YamlSource.updated`."""
+    """Return a source that holds other data; see `YamlSource.replace_data`."""
     new_data = plain_data(data)
     if same_data(source.data, new_data):
         return source
     changed = [(key,) for key in source.data if key not in new_data or not same_data(source.data[key], new_data[key])]
-    return _accepted(source, _edits(source, new_data), new_data, changed)
+    return _accept(source, _edits(source, new_data), new_data, changed)
 
 
 def _edits(source: YamlSource, data: dict[str, YamlData]) -> Iterator[str]:
@@ -86,7 +86,7 @@ def _edits(source: YamlSource, data: dict[str, YamlData]) -> Iterator[str]:
             yield apply(source.text, _Updater(source.text, attempt).splices(source.root, data))
 
 
-def _accepted(source: YamlSource, edits: Iterable[str], data: YamlData, changed: SequenceType[DataPath]) -> YamlSource:
+def _accept(source: YamlSource, edits: Iterable[str], data: YamlData, changed: SequenceType[DataPath]) -> YamlSource:
     """Return the first edited text that, parsed again, holds the data.
 
     A text that ends with a block may need a last line break that the file lacks.
@@ -101,26 +101,26 @@ def _accepted(source: YamlSource, edits: Iterable[str], data: YamlData, changed:
                 continue
             if same_data(edited.data, data):
                 return edited
-    reasons = ((path, _shared(source, path)) for path in changed)
+    reasons = ((path, _describe_sharing(source, path)) for path in changed)
     path, reason = next(((path, reason) for path, reason in reasons if reason), (changed[0] if changed else (), ""))
     reason = reason or (failure.message if failure else "the edited file would hold other data")
     subject = repr(format_path(path)) if path else "the file"
     raise StorageError(f"{subject} cannot be changed in place: {reason}") from failure
 
 
-def _replaced(data: YamlData, path: DataPath, value: str) -> YamlData:
+def _replace_value(data: YamlData, path: DataPath, value: str) -> YamlData:
     """Return the data with the value at a path replaced; everything else is shared."""
     if not path:
         return value
     first, *rest = path
     if isinstance(data, dict) and isinstance(first, str):
-        return {**data, first: _replaced(data[first], tuple(rest), value)}
+        return {**data, first: _replace_value(data[first], tuple(rest), value)}
     if isinstance(data, list) and isinstance(first, int):
-        return [*data[:first], _replaced(data[first], tuple(rest), value), *data[first + 1 :]]
+        return [*data[:first], _replace_value(data[first], tuple(rest), value), *data[first + 1 :]]
     return data
 
 
-def _shared(source: YamlSource, path: DataPath) -> str:
+def _describe_sharing(source: YamlSource, path: DataPath) -> str:
     """Describe the anchor by which a value, or a part of the value, is used twice; empty without one."""
     nodes = [node for _, node in follow(source.root, path)]
     for node in nodes:
@@ -194,12 +194,12 @@ class _Updater:
         if isinstance(node, Scalar) and isinstance(node.data, str) and isinstance(new, str) and not whole:
             self._splices += site.replace_text(new)
         elif parent.flow:
-            self._splices += site.put(Notation(write_flow(new)))
+            self._splices += site.replace(Notation(write_flow(new)))
         else:
             notation = write_value(new, site.column, path, room=WIDTH - column(self._text, site.lead) - 1)
             if self._avoids_blocks and _ends_in_text(new):
                 notation = Notation(write_flow(new))
-            self._splices += site.put(_beside_dash(notation, parent, site.column))
+            self._splices += site.replace(_join_to_dash(notation, parent, site.column))
 
     def _entries(
         self, node: Collection, plan: _Plan, new: dict[str, YamlData] | list[YamlData], path: DataPath
@@ -329,7 +329,7 @@ def _ends_in_text(value: YamlData) -> bool:
     return isinstance(value, str)
 
 
-def _beside_dash(notation: Notation, parent: Collection, margin: int) -> Notation:
+def _join_to_dash(notation: Notation, parent: Collection, margin: int) -> Notation:
     """Move the first line of a value beside its dash."""
     if notation.inline or not isinstance(parent, Sequence):
         return notation

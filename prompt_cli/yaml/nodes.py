@@ -98,7 +98,7 @@ Anchored: TypeAlias = Scalar | Mapping | Sequence
 Node: TypeAlias = Scalar | Mapping | Sequence | Alias
 
 
-def resolved(node: Node) -> Anchored:
+def resolve_alias(node: Node) -> Anchored:
     """Return the node, or an alias's target."""
     return node.target if isinstance(node, Alias) else node
 
@@ -109,7 +109,7 @@ def follow(root: Node, path: DataPath) -> Iterator[tuple[Node | None, Node]]:
     node = root
     yield key, node
     for segment in path:
-        parent = resolved(node)
+        parent = resolve_alias(node)
         if isinstance(parent, Mapping) and isinstance(segment, str) and segment in parent.entries:
             key, node = parent.entries[segment]
         elif isinstance(parent, Sequence) and isinstance(segment, int) and 0 <= segment < len(parent.items):

@@ -86,29 +86,29 @@ class EditSite:
     def replace_text(self, value: str) -> list[Splice]:
         """Return the splices that replace a scalar's text; its style stays if the text allows it."""
         keeps_tag = isinstance(self.node, Scalar) and self.node.tag in {STR, NON_SPECIFIC}
-        return self.put(self._styled(value), keeps_tag=keeps_tag)
+        return self.replace(self._in_style(value), keeps_tag=keeps_tag)
 
-    def put(self, notation: Notation, *, keeps_tag: bool = False) -> list[Splice]:
+    def replace(self, notation: Notation, *, keeps_tag: bool = False) -> list[Splice]:
         """Return the splices that replace the value; its anchor and comments stay."""
         node = self.node
         if isinstance(node, Mapping | Sequence) and not node.flow:
-            return self._put_for_collection(node, notation)
+            return self._replace_collection(node, notation)
         start = node.start if isinstance(node, Alias) else content_start(self._text, node)
         head = notation.inline
-        missing = start == node.end
+        is_missing = start == node.end
         if not isinstance(node, Alias) and node.tag is not None and not keeps_tag:
             start = node.start
             head = f"&{node.anchor} {head}".rstrip(" ") if node.anchor else head
-        if missing:
+        if is_missing:
             head = self._space(start) + head
         if not head:
             start = len(self._text[:start].rstrip(" "))
         if isinstance(node, Scalar) and node.style in {"|", ">"}:
-            return self._put_for_block(node, Splice(start, content_start(self._text, node), head), notation)
+            return self._replace_block(node, Splice(start, content_start(self._text, node), head), notation)
         rest = end_of_line(self._text, node.end)
         return [Splice(start, node.end, head), *self._below(rest, rest, notation)]
 
-    def _put_for_block(self, node: Scalar, head: Splice, notation: Notation) -> list[Splice]:
+    def _replace_block(self, node: Scalar, head: Splice, notation: Notation) -> list[Splice]:
         header = _HEADER.match(self._text, head.end)
         head_end = header.end() if header else head.end
         first_line = end_of_line(self._text, head_end)
@@ -117,8 +117,8 @@ class EditSite:
             end = node.raw_end - (len(self.newline) if self._text.endswith(self.newline, 0, node.raw_end) else 0)
         return [Splice(head.start, head_end, head.text), *self._below(first_line, max(end, first_line), notation)]
 
-    def _put_for_collection(self, node: Collection, notation: Notation) -> list[Splice]:
-        """Replace a block collection: the value goes after the colon or dash, the lines below go."""
+    def _replace_collection(self, node: Collection, notation: Notation) -> list[Splice]:
+        """Write the value after the colon or dash, and remove the lines of the block collection."""
         anchor = f" &{node.anchor}" if node.anchor else ""
         head = anchor + (f" {notation.inline}" if notation.inline else "")
         line = end_of_line(self._text, self.lead)
@@ -139,7 +139,7 @@ class EditSite:
             return ": " if self.parent.flow else f"{self.newline}{' ' * self.column}: "
         return "" if self._text[start - 1 : start] == " " else " "
 
-    def _styled(self, value: str) -> Notation:
+    def _in_style(self, value: str) -> Notation:
         style = self.node.style if isinstance(self.node, Scalar) else ""
         block = None if self.parent.flow else self._block(value, style)
         quotes = style if style in {"'", '"'} else ""

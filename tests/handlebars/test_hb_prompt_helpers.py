@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from prompt_cli.handlebars import (
-    BUILT_IN,
     HELPERS,
     PROMPT_HELPERS,
     PROMPT_OPTIONS,
@@ -15,6 +14,7 @@ from prompt_cli.handlebars import (
     Limits,
     compile,  # noqa: A004 - its public name
 )
+from prompt_cli.handlebars.helpers import BUILT_IN
 
 DATA: dict[str, Any] = {
     "text": "  Hello World \n",

@@ -6,7 +6,7 @@ from prompt_cli.changes.comparison import RenderedComparison, RenderedMessage, R
 from prompt_cli.reporting.comparison_markdown import rendered_markdown
 from prompt_cli.reporting.comparison_text import rendered_lines
 from prompt_cli.reporting.terminal import plain_text
-from prompt_cli.reporting.unified import rendered_diff
+from prompt_cli.reporting.unified import rendered_diffs
 
 
 def side(label: str, *messages: tuple[str, str]) -> RenderedSide:
@@ -56,7 +56,7 @@ def test_text(comparison: RenderedComparison, expected: str) -> None:
     ],
 )
 def test_unified(comparison: RenderedComparison, expected: bytes) -> None:
-    assert rendered_diff(comparison) == expected
+    assert rendered_diffs([comparison]) == expected
 
 
 @pytest.mark.parametrize(
@@ -77,10 +77,10 @@ def test_unified(comparison: RenderedComparison, expected: bytes) -> None:
     ],
 )
 def test_markdown(comparison: RenderedComparison, expected: str) -> None:
-    assert rendered_markdown(comparison) == expected
+    assert rendered_markdown([comparison]) == expected
 
 
 def test_a_long_text_is_left_out_and_counted() -> None:
     long = "word\n" * 20_000
     found = RenderedComparison("a", side("HEAD", ("", "x")), side("1.0.0", ("", long)))
-    assert rendered_markdown(found).endswith("\n1 text is left out: a comment on GitHub holds 65,536 characters.\n")
+    assert rendered_markdown([found]).endswith("\n1 text is left out: a comment on GitHub holds 65,536 characters.\n")

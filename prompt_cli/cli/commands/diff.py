@@ -123,9 +123,9 @@ def diff(
             "it cannot be combined with --rendered, --json or --output-format", param_hint="--stat"
         )
     session = session_of(context)
-    project = session.find_project(*(words or ()))
+    projects = session.find_projects((words or ()) if against is not None else (words or ())[:1])
     request = _DiffRequest(
-        _parse_targets(words or (), project, against=against, direct=direct, staged=staged),
+        _parse_targets(words or (), projects[0][0], against=against, direct=direct, staged=staged),
         DiffFormat.JSON if as_json else output_format,
         _ValueChoice(example, tuple(var or ())) if rendered else None,
         exit_code,
@@ -135,9 +135,9 @@ def diff(
     )
 
     async def work(workspace: Workspace) -> ExitCode:
-        return await _diff(workspace, request)
+        return await _diff([workspace, *(workspace.at(project) for project, _ in projects[1:])], request)
 
-    raise typer.Exit(session.run("diff", work, project=project))
+    raise typer.Exit(session.run("diff", work, project=projects[0][0]))
 
 
 class _Sides(NamedTuple):
@@ -185,6 +185,15 @@ class _Comparisons(NamedTuple):
     pairs: Sequence[tuple[PromptComparison, Workspace]]
     notices: Sequence[str] = ()
 
+    @property
+    def named(self) -> Sequence[PromptComparison]:
+        """The comparisons with the names of prompts for people in place of ids."""
+        return [
+            one._replace(id=name_of(one.id), renamed_from=one.renamed_from and name_of(one.renamed_from))
+            for one, workspace in self.pairs
+            for name_of in [workspace.project.name_of]
+        ]
+
 
 def _parse_targets(
     words: Sequence[str], project: Project, *, against: str | None, direct: bool, staged: bool
@@ -228,8 +237,8 @@ def _parse_sides(project: Project, first: str, second: str | None, third: str | 
     return _Sides(PromptReference(prompt.id, old), PromptReference(prompt.id, parse_revision(third)))
 
 
-async def _diff(workspace: Workspace, request: _DiffRequest) -> ExitCode:
-    compared = await _compare(workspace, request.targets)
+async def _diff(workspaces: Sequence[Workspace], request: _DiffRequest) -> ExitCode:
+    compared = await _compare(workspaces, request.targets)
     if request.values is None:
         differs, failed = await _write_comparisons(compared, request)
     else:
@@ -239,21 +248,22 @@ async def _diff(workspace: Workspace, request: _DiffRequest) -> ExitCode:
     return ExitCode.FAULT if differs and request.exit_code else ExitCode.DONE
 
 
-async def _compare(workspace: Workspace, targets: _Targets) -> _Comparisons:
+async def _compare(workspaces: Sequence[Workspace], targets: _Targets) -> _Comparisons:
     if isinstance(targets, _Sides):
-        return _Comparisons([(await manager_of(workspace).diff(*targets), workspace)])
+        return _Comparisons([(await manager_of(workspaces[0]).diff(*targets), workspaces[0])])
     from prompt_cli.changes.changeset import find_change_directories
 
-    directories = await find_change_directories(workspace, targets.ref, staged=targets.staged, direct=targets.direct)
+    changes = await find_change_directories(workspaces, targets.ref, staged=targets.staged, direct=targets.direct)
     pairs: list[tuple[PromptComparison, Workspace]] = []
-    for one in directories.workspaces:
-        compared = await _compare_in(one, targets)
-        pairs += [(comparison, one) for comparison in compared if not directories.is_moved(one, comparison)]
+    for directories in changes:
+        for one in directories.workspaces:
+            compared = await _compare_in(one, targets)
+            pairs += [(comparison, one) for comparison in compared if not directories.is_moved(one, comparison)]
     if not pairs:
-        await _check_targets(directories.workspaces, targets.targets)
+        await _check_targets([one for each in changes for one in each.workspaces], targets.targets)
         note(f"no prompt changed against {targets.ref}")
-    pairs.sort(key=lambda pair: pair[0].id)
-    return _Comparisons(pairs, directories.notices)
+    pairs.sort(key=lambda pair: pair[0].id if pair[1].project.is_alone else pair[0].new.path)
+    return _Comparisons(pairs, [notice for one in changes for notice in one.notices])
 
 
 async def _compare_in(workspace: Workspace, against: _Against) -> list[PromptComparison]:
@@ -277,7 +287,8 @@ async def _check_targets(workspaces: Sequence[Workspace], targets: Sequence[str]
 
 async def _write_comparisons(compared: _Comparisons, request: _DiffRequest) -> tuple[bool, bool]:
     """Write comparisons; return whether there is a difference, and whether a prompt could not be compared."""
-    comparisons = [comparison for comparison, _ in compared.pairs]
+    is_json = request.format is DiffFormat.JSON
+    comparisons = [comparison for comparison, _ in compared.pairs] if is_json else compared.named
     await _write(_format_comparisons(comparisons, compared.notices, request), request)
     # The texts of broken files can be compared, those of unreadable ones cannot.
     is_unified = request.format is DiffFormat.UNIFIED
@@ -293,7 +304,9 @@ async def _write_rendered(compared: _Comparisons, request: _DiffRequest, choice:
     rendered: list[RenderedComparison] = []
     for one, workspace in compared.pairs:
         sides = await _sides_of(workspace, request.targets, one)
-        rendered.append(await _render_sides(workspace, sides, (one.old.label, one.new.label), choice))
+        sides_rendered = await _render_sides(workspace, sides, one, choice)
+        is_json = request.format is DiffFormat.JSON
+        rendered.append(sides_rendered if is_json else sides_rendered._replace(id=workspace.project.name_of(one.id)))
     await _write(_format_rendered(rendered, compared.notices, request), request)
     failed, differs = any(one.problem for one in rendered), any(one.differs for one in rendered)
     if not failed and not differs:
@@ -313,26 +326,19 @@ async def _sides_of(workspace: Workspace, targets: _Targets, comparison: PromptC
 
 
 async def _render_sides(
-    workspace: Workspace, sides: _Sides, labels: tuple[str, str], choice: _ValueChoice
+    workspace: Workspace, sides: _Sides, comparison: PromptComparison, choice: _ValueChoice
 ) -> RenderedComparison:
-    """Render a prompt at two revisions with the same values.
-
-    Raises:
-        BadParameter: Neither side has the chosen example, or an assigned variable.
-    """
-    old_messages = new_messages = None
-    problem = ""
+    """Render both sides of a comparison with the same values."""
+    old, new = RenderedSide(comparison.old.label, None), RenderedSide(comparison.new.label, None)
     try:
-        old, new = await _bind(workspace, sides.old), await _bind(workspace, sides.new)
-        prompts = [one.prompt for one in (old, new) if one]
+        bound = [await _bind(workspace, sides.old), await _bind(workspace, sides.new)]
+        prompts = [one.prompt for one in bound if one]
         _check_assigned_names(prompts, choice)
         values = await _example_values(prompts, choice.example)
-        rendered = [await _render_messages(one, values, choice) if one else None for one in (old, new)]
-        old_messages, new_messages = rendered
+        messages = [await _render_messages(one, values, choice) if one else None for one in bound]
     except PromptManagerError as error:
-        problem = str(error)
-    old_side, new_side = RenderedSide(labels[0], old_messages), RenderedSide(labels[1], new_messages)
-    return RenderedComparison(sides.new.id, old_side, new_side, problem)
+        return RenderedComparison(sides.new.id, old, new, str(error))
+    return RenderedComparison(sides.new.id, old._replace(messages=messages[0]), new._replace(messages=messages[1]))
 
 
 async def _bind(workspace: Workspace, reference: PromptReference) -> BoundPrompt | None:
@@ -384,7 +390,7 @@ def _format_comparisons(
     comparisons: Sequence[PromptComparison], notices: Sequence[str], request: _DiffRequest
 ) -> str | bytes | Sequence[Block]:
     from prompt_cli.reporting.comparison_json import comparisons_json
-    from prompt_cli.reporting.comparison_markdown import comparisons_markdown, notices_markdown
+    from prompt_cli.reporting.comparison_markdown import comparisons_markdown
     from prompt_cli.reporting.comparison_text import comparison_blocks, comparison_lines
     from prompt_cli.reporting.unified import unified_diffs
 
@@ -394,7 +400,7 @@ def _format_comparisons(
         case DiffFormat.JSON:
             return to_json(comparisons_json(comparisons, notices))
         case DiffFormat.MARKDOWN:
-            return notices_markdown(notices) + comparisons_markdown(comparisons)
+            return comparisons_markdown(comparisons, notices)
         case DiffFormat.TEXT if isinstance(request.targets, _Sides):
             return [tuple(comparison_lines(comparisons[0]))]
         case DiffFormat.TEXT:
@@ -405,17 +411,17 @@ def _format_rendered(
     comparisons: Sequence[RenderedComparison], notices: Sequence[str], request: _DiffRequest
 ) -> str | bytes | Sequence[Block]:
     from prompt_cli.reporting.comparison_json import rendered_json
-    from prompt_cli.reporting.comparison_markdown import notices_markdown, rendered_markdown
+    from prompt_cli.reporting.comparison_markdown import rendered_markdown
     from prompt_cli.reporting.comparison_text import rendered_blocks, rendered_lines
-    from prompt_cli.reporting.unified import rendered_diff
+    from prompt_cli.reporting.unified import rendered_diffs
 
     match request.format:
         case DiffFormat.UNIFIED:
-            return b"".join(map(rendered_diff, comparisons))
+            return rendered_diffs(comparisons)
         case DiffFormat.JSON:
             return to_json(rendered_json(comparisons, notices))
         case DiffFormat.MARKDOWN:
-            return notices_markdown(notices) + "\n".join(rendered_markdown(one) for one in comparisons)
+            return rendered_markdown(comparisons, notices)
         case DiffFormat.TEXT if isinstance(request.targets, _Sides):
             return [tuple(rendered_lines(comparisons[0]))]
         case DiffFormat.TEXT:
