@@ -97,7 +97,11 @@ class ResultCache:
         old = {one: data for one, data in self._results.items() if one in ids and one not in results}
         # After a commit during the check, a pin may have been read from either commit.
         head = self._head if self._head == _head(self._directory) else None
-        new = {one: _encode(it, one) for one, it in results.items() if it.digests and (head or not it.has_pins)}
+        new = {
+            prompt_id: _encode(result, prompt_id)
+            for prompt_id, result in results.items()
+            if result.digests and (head or not result.has_pins)
+        }
         if new or len(old) < len(self._results):
             self._cache.put(_KIND, self._key, {"head": self._head, "prompts": {**old, **new}})
 

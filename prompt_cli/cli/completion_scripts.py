@@ -129,7 +129,7 @@ def install_script(shell: str) -> Path:
     """Write a shell's script below the home directory, load it at the shell's start, and return its path.
 
     Raises:
-        BadParameter: The shell has no place for it.
+        BadParameter: The shell has no directory for scripts.
         OSError: A file could not be written.
     """
     if shell not in _PLACES:
@@ -147,7 +147,7 @@ def current_shell() -> str:
     """Return the name of the shell that runs the program.
 
     Raises:
-        BadParameter: It is unknown, or there is no script for it.
+        BadParameter: The shell is unknown, or has no script.
     """
     import shellingham  # only for these two options
 

@@ -4,7 +4,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -31,6 +31,20 @@ PromptTarget: TypeAlias = Annotated[
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 Output: TypeAlias = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file.")]
+
+
+class UnknownNameError(typer.BadParameter):
+    """A name of an option that does not exist, and similar ones that do.
+
+    Args:
+        message: The message.
+        option: The option.
+        near: The similar names.
+    """
+
+    def __init__(self, message: str, option: str, near: Sequence[str]) -> None:
+        super().__init__(message, param_hint=option)
+        self.near = near
 
 
 def example_lines(*lines: str) -> str:
@@ -124,7 +138,7 @@ class PromptCommand(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - Typer keeps these classes to itself
         """Parse the arguments; for completion, without a last option whose value is still to come.
 
-        Typer's parser would give up there, and not know the words before it.
+        Typer's parser would stop there, and lose the words before.
         """
         if ctx.resilient_parsing and args and any(args[-1] in one.opts for one in self.params if not _is_flag(one)):
             args = args[:-1]

@@ -105,7 +105,7 @@ def write(text: str) -> None:
     """Write text to standard output as UTF-8, with terminal controls made visible.
 
     Raises:
-        StorageError: Standard output could not be written. A closed pipe is no error: its reader has finished.
+        StorageError: Standard output could not be written. A closed pipe is not an error: its reader has finished.
     """
     write_drawn(visible(text))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
-from prompt_cli.cli.usage_errors import UnknownNameError
+from prompt_cli.cli.options import UnknownNameError
 from prompt_cli.domain.binding import read_values, variable_error
 from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.media import MAX_MEDIA_BYTES, MEDIA_TYPES, media_value

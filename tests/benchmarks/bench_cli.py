@@ -1,14 +1,13 @@
-"""What commands cost, as whole processes: as multiples of P, an empty Python process in the same run.
+"""Costs of the commands as whole processes, in multiples of P, an empty Python process.
 
-``python -m tests.benchmarks.bench_cli`` prints the whole table: medians over interleaved rounds, so that what disturbs
-one row disturbs all, each beside what it is to reach and beside the rivals that are installed. Machines change their
-speed by half from one second to the next: so P is taken anew right before and after whatever is measured, which is
-divided by that. `--help` tells how to choose rows, rounds and the command that is measured; an installed wheel is what
-people have.
+``python -m tests.benchmarks.bench_cli`` prints the table: medians over interleaved rounds, each beside its limit and
+beside the rivals that are installed. The speed of a machine changes by half within a second, so P is measured right
+before and after each command. `--help` lists the options that choose rows, rounds and the command; users have an
+installed wheel.
 
-"First" means that nothing was learned before: `.git/prompt-cli` and the user's cache directory, which is a temporary
-one here, are removed. "Again" means that the same command ran before. "P of CPU" compares how long processors worked:
-other programs that run disturb that least; with workers on several processors it is more than the time that passes.
+"First" means with empty caches: `.git/prompt-cli` and the user's cache directory, a temporary one here, are deleted.
+"Again" means that the same command ran before. "P of CPU" is processor time, which other programs disturb least; with
+workers it exceeds the time that passes.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tests.benchmarks.cli_jobs import Job, jobs
 from tests.benchmarks.cli_repositories import QUICK, Repositories, Sizes
 from tests.benchmarks.cli_rivals import LOG, Rivals
-from tests.benchmarks.processes import Taken, environment, take
+from tests.benchmarks.processes import Usage, environment, run_measured
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,20 +38,20 @@ _EMPTIES = 3
 
 
 class Multiple(NamedTuple):
-    """How many times an empty process something takes: of the time that passes, and of that of processors."""
+    """The time and the processor time of a command in multiples of an empty process."""
 
-    seconds: float
-    worked: float
+    time: float
+    cpu: float
 
 
 class Bench:
-    """Measures jobs of ours, and what is beside them.
+    """Measurements of our command and of its rivals.
 
     Args:
         command: Our command.
-        python: The Python that it runs in.
-        repositories: Where it runs.
-        empties: How often an empty process is run before what is measured, and after it.
+        python: The Python that runs it.
+        repositories: The repositories that it runs in.
+        empties: The number of empty processes to run before each measurement, and after it.
     """
 
     def __init__(self, command: str, python: str, repositories: Repositories, empties: int = _EMPTIES) -> None:
@@ -60,59 +59,60 @@ class Bench:
         self._python = python
         self._repositories = repositories
         self._count = empties
-        self._known: set[tuple[str, tuple[str, ...]]] = set()
+        self._cached: set[tuple[str, tuple[str, ...]]] = set()
         self._cache = repositories.root / "cache"
-        self._taken: dict[str, list[Taken]] = {}
+        self._usages: dict[str, list[Usage]] = {}
         self._multiples: dict[str, list[Multiple]] = {}
 
-    def ours(self, job: Job) -> None:
-        """Run a job of ours in the state it asks for."""
+    def run_job(self, job: Job) -> None:
+        """Measure a job, with the caches in its state."""
         root = self._repositories.path(job.repository)
         command = (self._command, *job.arguments)
         environ = environment(XDG_CACHE_HOME=str(self._cache), **job.environment)
         if job.state == "first":
             shutil.rmtree(root / ".git" / "prompt-cli", ignore_errors=True)
             shutil.rmtree(self._cache, ignore_errors=True)
-            self._known = set()
-        elif (job.repository, job.arguments) not in self._known:
-            take(command, root, environ)
-        if job.edited:
-            with (root / "prompts" / f"{job.edited}.yaml").open("a") as file:
-                file.write(f"# edit {len(self._taken)}, {perf_counter()}\n")
-        self._measure(job.key, command, root, environ, watch=bool(job.megabytes))
-        self._known.add((job.repository, job.arguments))
+            self._cached = set()
+        elif (job.repository, job.arguments) not in self._cached:
+            run_measured(command, root, environ)
+        if job.edited_prompt:
+            with (root / "prompts" / f"{job.edited_prompt}.yaml").open("a") as file:
+                file.write(f"# edit {len(self._usages)}, {perf_counter()}\n")
+        self._measure(job.key, command, root, environ, with_memory=bool(job.megabytes))
+        self._cached.add((job.repository, job.arguments))
 
-    def rival(self, rival: Rival) -> None:
-        """Run a rival."""
-        self._measure(rival.told, rival.command, rival.cwd, environment())
+    def run_rival(self, rival: Rival) -> None:
+        """Measure a rival."""
+        self._measure(rival.row, rival.command, rival.cwd, environment())
 
-    def median(self, name: str) -> Taken:
-        """Return the median of each of what was taken by what was run under a name."""
-        seconds, worked, together = map(statistics.median, zip(*self._taken[name], strict=True))
-        return Taken(seconds, worked, int(together))
+    def median(self, name: str) -> Usage:
+        """Return the median usage of a row."""
+        seconds, cpu, memory = map(statistics.median, zip(*self._usages[name], strict=True))
+        return Usage(seconds, cpu, int(memory))
 
     def multiple(self, name: str) -> Multiple:
-        """Return the median of how many times the empty processes beside it that took, what was run under a name."""
-        seconds, worked = map(statistics.median, zip(*self._multiples[name], strict=True))
-        return Multiple(seconds, worked)
+        """Return the median multiple of a row."""
+        time, cpu = map(statistics.median, zip(*self._multiples[name], strict=True))
+        return Multiple(time, cpu)
 
     def __contains__(self, name: str) -> bool:
-        return name in self._taken
+        return name in self._usages
 
     def _measure(
-        self, name: str, command: Sequence[str], cwd: Path, environ: Mapping[str, str], *, watch: bool = False
+        self, name: str, command: Sequence[str], cwd: Path, environ: Mapping[str, str], *, with_memory: bool = False
     ) -> None:
         before = self._empties()
-        taken = take(command, cwd, environ, watch=watch)
+        usage = run_measured(command, cwd, environ, with_memory=with_memory)
         empties = before + self._empties()
-        self._taken.setdefault(name, []).append(taken)
-        self._taken.setdefault(EMPTY, []).extend(empties)
-        seconds, worked = (statistics.median(times) for times in ([one[at] for one in empties] for at in (0, 1)))
-        self._multiples.setdefault(name, []).append(Multiple(taken.seconds / seconds, taken.worked / worked))
+        self._usages.setdefault(name, []).append(usage)
+        self._usages.setdefault(EMPTY, []).extend(empties)
+        seconds = statistics.median(one.seconds for one in empties)
+        cpu = statistics.median(one.cpu for one in empties)
+        self._multiples.setdefault(name, []).append(Multiple(usage.seconds / seconds, usage.cpu / cpu))
 
-    def _empties(self) -> list[Taken]:
+    def _empties(self) -> list[Usage]:
         command = (self._python, "-c", "pass")
-        return [take(command, self._repositories.root, environment()) for _ in range(self._count)]
+        return [run_measured(command, self._repositories.root, environment()) for _ in range(self._count)]
 
 
 EMPTY = "python -c pass"
@@ -123,132 +123,134 @@ class Line(NamedTuple):
 
     name: str
     milliseconds: str
-    empties: str
-    worked: str
-    reach: str = ""
+    time: str
+    cpu: str
+    limit: str = ""
     verdict: str = ""
 
     def __str__(self) -> str:
-        columns = f"{self.milliseconds:>10}{self.empties:>9}{self.worked:>9}{self.reach:>9}"
+        columns = f"{self.milliseconds:>10}{self.time:>9}{self.cpu:>9}{self.limit:>9}"
         return f"{self.name:52}{columns}  {self.verdict}".rstrip()
 
 
-HEADING = Line("", "ms", "P", "P of CPU", "reach")
+HEADING = Line("", "ms", "P", "P of CPU", "limit")
 
 
 def line_of(job: Job, bench: Bench) -> Line:
-    """Return the line of a job of ours."""
+    """Return the line of a job."""
     if job.megabytes:
-        most = bench.median(job.key).together / _MEGABYTE
-        verdict = "reached" if most <= job.megabytes else "missed"
-        return Line(job.name, f"{most:.0f} MB", "", "", f"{job.megabytes} MB", verdict)
+        peak = bench.median(job.key).memory / _MEGABYTE
+        verdict = "reached" if peak <= job.megabytes else "missed"
+        return Line(job.name, f"{peak:.0f} MB", "", "", f"{job.megabytes} MB", verdict)
     line = _line(job.name, job.key, bench)
-    if job.reach is None:
+    if job.limit is None:
         return line
-    may_take = job.reach
-    if job.logs and LOG.told in bench:
-        may_take += job.logs * bench.multiple(LOG.told).seconds
-    missed = bench.multiple(job.key).seconds / may_take
-    verdict = "reached" if missed <= 1 else f"missed: {missed:.2f} times"
-    return line._replace(reach=f"{may_take:.1f}", verdict=verdict)
+    limit = job.limit
+    if job.logs and LOG.row in bench:
+        limit += job.logs * bench.multiple(LOG.row).time
+    ratio = bench.multiple(job.key).time / limit
+    verdict = "reached" if ratio <= 1 else f"missed: {ratio:.2f} times"
+    return line._replace(limit=f"{limit:.1f}", verdict=verdict)
 
 
-def _line(shown: str, name: str, bench: Bench) -> Line:
+def _line(title: str, name: str, bench: Bench) -> Line:
     multiple = Multiple(1, 1) if name == EMPTY else bench.multiple(name)
     milliseconds = bench.median(name).seconds * 1000
-    return Line(shown, f"{milliseconds:.0f}", f"{multiple.seconds:.1f}", f"{multiple.worked:.1f}")
+    return Line(title, f"{milliseconds:.0f}", f"{multiple.time:.1f}", f"{multiple.cpu:.1f}")
 
 
-def chosen(every: Sequence[Job], words: str) -> list[Job]:
-    """Return the jobs whose keys begin with one of some words.
+def select_jobs(every: Sequence[Job], words: str) -> list[Job]:
+    """Return the jobs whose keys begin with one of some words, separated by commas.
 
     Raises:
-        SystemExit: There is none for a word.
+        SystemExit: A word selects no job.
     """
-    beginnings = tuple(word.strip() for word in words.split(",")) if words else ("",)
-    for word in beginnings:
+    prefixes = tuple(word.strip() for word in words.split(",")) if words else ("",)
+    for word in prefixes:
         if not any(job.key.startswith(word) for job in every):
             raise SystemExit(f"there is no row {word!r}; there are {', '.join(job.key for job in every)}")
-    return [job for job in every if job.key.startswith(beginnings)]
+    return [job for job in every if job.key.startswith(prefixes)]
 
 
 def python_of(command: str) -> str:
-    """Return the Python that an installed command runs in: what its first line names, or the one beside it."""
+    """Return the Python that runs an installed command: the one in its first line, else the one beside it."""
     head = Path(command).read_bytes().partition(b"\n")[0].decode("utf-8", "replace")
-    named = head.removeprefix("#!").strip()
-    return named if head.startswith("#!") and Path(named).name.startswith("python") else str(_beside(command))
+    python = head.removeprefix("#!").strip()
+    return python if head.startswith("#!") and Path(python).name.startswith("python") else str(_beside(command))
 
 
 def _beside(command: str) -> Path:
     return next(iter(sorted(Path(command).parent.glob("python*"))), Path(sys.executable))
 
 
-def measured(command: str, python: str, cwd: Path) -> str:
-    """Say what is measured: our version, the Python, and where it is installed."""
+def describe_command(command: str, python: str, cwd: Path) -> str:
+    """Return the version of our command, its Python, and its directory."""
     where = "import platform, prompt_cli; print(platform.python_version(), prompt_cli.__file__)"
-    asked = ((command, "--version"), (python, "-c", where))
+    commands = ((command, "--version"), (python, "-c", where))
     version, about = (
         subprocess.run(one, cwd=cwd, env=environment(), capture_output=True, text=True, check=True).stdout.strip()
-        for one in asked
+        for one in commands
     )
     release, _, file = about.partition(" ")
     kind = "installed" if "site-packages" in file else "editable: an installed wheel starts faster"
     return f"{version} on Python {release}, {Path(file).parent} ({kind})"
 
 
-def arguments() -> argparse.Namespace:
-    """Read the command line."""
+def parse_arguments() -> argparse.Namespace:
+    """Parse the command line."""
     keys = ", ".join(job.key for job in jobs(Sizes()))
     parser = argparse.ArgumentParser(
         prog="python -m tests.benchmarks.bench_cli", description=(__doc__ or "").split("\n")[0]
     )
-    parser.add_argument("--rows", default="", help=f"beginnings of the names of rows, with commas between them: {keys}")
-    parser.add_argument("--rounds", type=int, help=f"how often each row is measured; {ROUNDS} times by default")
-    parser.add_argument("--quick", action="store_true", help="one round over small repositories: that it works")
-    parser.add_argument("--command", default=str(Path(sys.executable).with_name("prompt-cli")), help="what is measured")
-    parser.add_argument("--rivals", default=sys.executable, metavar="PYTHON", help="the Python beside which rivals are")
-    parser.add_argument("--no-rivals", action="store_true", help="ours alone")
+    parser.add_argument("--rows", default="", help=f"prefixes of rows, separated by commas: {keys}")
+    parser.add_argument("--rounds", type=int, help=f"number of measurements of each row [default: {ROUNDS}]")
+    parser.add_argument("--quick", action="store_true", help="one round over small repositories, as a test")
+    parser.add_argument(
+        "--command", default=str(Path(sys.executable).with_name("prompt-cli")), help="the command to measure"
+    )
+    parser.add_argument("--rivals", default=sys.executable, metavar="PYTHON", help="the Python of the rivals")
+    parser.add_argument("--no-rivals", action="store_true", help="measure our command alone")
     return parser.parse_args()
 
 
 def main() -> None:
     """Measure, and print the table."""
-    given = arguments()
-    sizes = QUICK if given.quick else Sizes()
-    rounds = given.rounds or (1 if given.quick else ROUNDS)
-    asked = chosen(jobs(sizes), given.rows)
-    command = str(Path(given.command).absolute())
+    options = parse_arguments()
+    sizes = QUICK if options.quick else Sizes()
+    rounds = options.rounds or (1 if options.quick else ROUNDS)
+    selected = select_jobs(jobs(sizes), options.rows)
+    command = str(Path(options.command).absolute())
     with tempfile.TemporaryDirectory() as temporary:
         repositories = Repositories(Path(temporary), sizes)
         python = python_of(command)
-        say(f"{measured(command, python, repositories.root)}; {rounds} rounds")
-        beside = Rivals(None if given.no_rivals else Path(given.rivals).absolute(), command, repositories)
-        rivals = {job.key: beside.of(job.key) for job in asked}
-        bench = Bench(command, python, repositories, 1 if given.quick else _EMPTIES)
+        write_line(f"{describe_command(command, python, repositories.root)}; {rounds} rounds")
+        installed = Rivals(None if options.no_rivals else Path(options.rivals).absolute(), command, repositories)
+        rivals = {job.key: installed.of(job.key) for job in selected}
+        bench = Bench(command, python, repositories, 1 if options.quick else _EMPTIES)
         for number in range(rounds):
-            for job in asked:
-                bench.ours(job)
+            for job in selected:
+                bench.run_job(job)
                 for rival in rivals[job.key]:
-                    bench.rival(rival)
-            progress(number + 1, rounds)
-        say(str(HEADING))
-        say(str(_line(EMPTY, EMPTY, bench)))
-        for job in asked:
-            say(str(line_of(job, bench)))
+                    bench.run_rival(rival)
+            show_progress(number + 1, rounds)
+        write_line(str(HEADING))
+        write_line(str(_line(EMPTY, EMPTY, bench)))
+        for job in selected:
+            write_line(str(line_of(job, bench)))
             for rival in rivals[job.key]:
-                say(str(_line(f"    {rival.name}", rival.told, bench)))
+                write_line(str(_line(f"    {rival.name}", rival.row, bench)))
 
 
-def say(line: str) -> None:
+def write_line(line: str) -> None:
     """Print a line at once."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
 
-def progress(done: int, every: int) -> None:
-    """Say on a terminal how far it is."""
+def show_progress(done: int, total: int) -> None:
+    """Show the number of rounds that are done, on a terminal."""
     if sys.stderr.isatty():
-        sys.stderr.write(f"\r{done} of {every} rounds" + ("\n" if done == every else ""))
+        sys.stderr.write(f"\r{done} of {total} rounds" + ("\n" if done == total else ""))
         sys.stderr.flush()
 
 

@@ -1,4 +1,4 @@
-"""What is measured of ours: each job with what it is to reach."""
+"""The measured commands, each with its limit."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 State = Literal["first", "again"]
-"""Whether the caches are removed before, or the same command ran before."""
+"""Whether the caches are empty, or the same command ran before."""
 
 
 class Job(NamedTuple):
-    """A command of ours.
+    """A measured command.
 
     Attributes:
-        key: What chooses it.
-        name: What it is called in the table.
-        arguments: Its arguments.
-        reach: How many times an empty Python process it may take; None where that is not settled.
-        repository: Where it runs.
-        state: The state of the caches when it starts.
-        edited: The prompt that is edited between the command before and this one; none where empty.
-        environment: Its further environment.
-        logs: How many times git's own log of the file it may take besides.
-        megabytes: How much memory it may take, where that is what is measured.
+        key: The name of its row on the command line.
+        name: The name of its row in the table.
+        arguments: The arguments of the command.
+        limit: Its limit, in times of an empty Python process; None for none.
+        repository: The repository that it runs in.
+        state: The state of the caches at its start.
+        edited_prompt: The prompt to edit before it runs; empty for none.
+        environment: More variables of its environment.
+        logs: The times of git's own log of the file to add to the limit.
+        megabytes: The limit of its memory; 0 if its time is measured.
     """
 
     key: str
     name: str
     arguments: tuple[str, ...]
-    reach: float | None
+    limit: float | None
     repository: str = "some"
     state: State = "again"
-    edited: str = ""
+    edited_prompt: str = ""
     environment: Mapping[str, str] = {}
     logs: float = 0
     megabytes: int = 0
@@ -51,7 +51,7 @@ _OLDEST = ("render", f"{VERSIONED}@{version_of(0)}", "--example", "two tickets")
 
 
 def jobs(sizes: Sizes) -> tuple[Job, ...]:
-    """Return every job, in the order of the table; of two of the same command, the one that learns comes first."""
+    """Return the jobs in the order of the table; of two of the same command, the one that fills the cache is first."""
     complete = {**COMPLETING, "_PROMPT_CLI_COMPLETE": "complete_fish"}
     commits, busy = sizes.history.commits, sizes.history.busy
     long = f"versions in {commits:,} commits, {busy:,} of the file"
@@ -70,8 +70,8 @@ def jobs(sizes: Sizes) -> tuple[Job, ...]:
         Job("some-first", f"validate {sizes.some:,}, first time", validate, 75, state="first"),
         Job("some-again", f"validate {sizes.some:,}, unchanged", validate, 12),
         Job("unlike-first", f"{unlike}, first time", validate, 110, "unlike", "first"),
-        Job("unlike-one", f"{unlike}, one changed", validate, 24, "unlike", edited=PROMPT_ID),
-        Job("unlike-partial", f"{unlike}, a partial changed", validate, 70, "unlike", edited=USED),
+        Job("unlike-one", f"{unlike}, one changed", validate, 24, "unlike", edited_prompt=PROMPT_ID),
+        Job("unlike-partial", f"{unlike}, a partial changed", validate, 70, "unlike", edited_prompt=USED),
         Job("many-first", f"validate {sizes.many:,}, first time", validate, 450, "many", "first"),
         Job("many-again", f"validate {sizes.many:,}, unchanged", validate, 30, "many"),
         Job("memory", f"memory, {sizes.many:,} validated", validate, None, "many", "first", megabytes=150),

@@ -1,4 +1,4 @@
-"""The repositories that commands are measured in; each is built when it is first asked for."""
+"""Repositories for the benchmark of the commands, built on first use."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ SHIPPED = Path(__file__).parents[2] / "prompts"
 PARTIALS = 10
 STAGED = 5
 PROMPT_ID = "g0/p10"
-"""A prompt that is in each of the repositories of many prompts."""
+"""A prompt of each repository of many prompts."""
 USED = "shared/p1"
-"""A partial that a third of the prompts include that share nothing else."""
+"""The partial that a third of the prompts without common lines include."""
 VERSIONED = "support/triage"
 """The prompt of many versions."""
 
@@ -70,13 +70,13 @@ examples:
 
 
 class Sizes(NamedTuple):
-    """How large repositories are.
+    """Sizes of the repositories.
 
     Attributes:
-        some: How many prompts one has.
-        many: How many prompts another has.
-        versions: How many versions a prompt has.
-        history: How long the long history is.
+        some: The number of prompts of the small ones.
+        many: The number of prompts of the large one.
+        versions: The number of versions of the prompt with versions.
+        history: The size of the long history.
     """
 
     some: int = 1_000
@@ -93,13 +93,12 @@ class Repositories:
 
     Args:
         root: The directory.
-        sizes: How large they are.
+        sizes: Their sizes.
     """
 
     def __init__(self, root: Path, sizes: Sizes) -> None:
         self.root = root
         self.sizes = sizes
-        # Bound to this one: what is built is known by its name.
         self.path = cache(self._build)
 
     def _build(self, name: str) -> Path:
@@ -116,7 +115,7 @@ class Repositories:
         return root
 
     def _many(self, root: Path) -> None:
-        """Write many prompts, and stage a change of a few; on the disk are those that are staged."""
+        """Write many prompts, and stage a change of a few."""
         write_prompts(root, prompts(self.sizes.many))
         ids = [f"g0/p{n}" for n in range(PARTIALS, PARTIALS + STAGED)]
         for one in ids:
@@ -133,7 +132,7 @@ class Repositories:
 
 
 def write_prompts(root: Path, texts: dict[str, str]) -> None:
-    """Make a repository of prompts by their ids."""
+    """Create a repository of prompts, given by id."""
     write_files(new_repository(root), {f"prompts/{one}.yaml": text for one, text in texts.items()})
     commit_all(root)
 
@@ -144,7 +143,7 @@ def _write_shipped(root: Path) -> None:
 
 
 def prompts(count: int) -> dict[str, str]:
-    """Return the texts of so many prompts by their ids; a few are included by the others, which have an example each."""
+    """Return the files of prompts by id: a few partials, and prompts that include one and have an example."""
     files = {f"shared/p{n}": PARTIAL.format(n=n) for n in range(PARTIALS)}
     for n in range(PARTIALS, count):
         prompt_id = f"g{n // 100}/p{n}"
@@ -153,47 +152,47 @@ def prompts(count: int) -> dict[str, str]:
 
 
 def unlike_prompts(count: int) -> dict[str, str]:
-    """Return prompts of 0.3 to 20 KB that have no line in common; a third of them include one partial."""
-    chance = Random(count)  # noqa: S311 - the same texts each time
+    """Return the files of prompts of 0.3 to 20 KB without common lines by id; a third of them include one partial."""
+    random = Random(count)  # noqa: S311 - the same texts each time
     files = {f"shared/p{n}": PARTIAL.format(n=n) for n in range(PARTIALS)}
     for n in range(PARTIALS, count):
         prompt_id = f"g{n // 100}/p{n}"
-        files[prompt_id] = _unlike_prompt(prompt_id, chance, partial=n % 3 == 0)
+        files[prompt_id] = _unlike_prompt(prompt_id, random, partial=n % 3 == 0)
     return files
 
 
-def _unlike_prompt(prompt_id: str, chance: Random, *, partial: bool) -> str:
-    names = [f"{_word(chance)}_{n}" for n in range(chance.randint(1, 6))]
-    lines = [f"{_sentence(chance)} {{{{{chance.choice(names)}}}}}." for _ in range(chance.randint(1, _LONGEST))]
-    lines += [f"{{{{#if {name}}}}}{_sentence(chance)}: {{{{{name}}}}}{{{{/if}}}}" for name in names]
+def _unlike_prompt(prompt_id: str, random: Random, *, partial: bool) -> str:
+    names = [f"{_word(random)}_{n}" for n in range(random.randint(1, 6))]
+    lines = [f"{_sentence(random)} {{{{{random.choice(names)}}}}}." for _ in range(random.randint(1, _LONGEST))]
+    lines += [f"{{{{#if {name}}}}}{_sentence(random)}: {{{{{name}}}}}{{{{/if}}}}" for name in names]
     if partial:
         lines.append(f"{{{{> {USED} company={names[0]}}}}}")
-    variables = "".join(f"  {name}: {{type: string, description: {_sentence(chance)}}}\n" for name in names)
+    variables = "".join(f"  {name}: {{type: string, description: {_sentence(random)}}}\n" for name in names)
     template = "".join(f"  {line}\n" for line in lines)
-    head = f"id: {prompt_id}\nversion: 1.2.0\nformat: text\ndescription: {_sentence(chance)}\n"
+    head = f"id: {prompt_id}\nversion: 1.2.0\nformat: text\ndescription: {_sentence(random)}\n"
     return f"{head}variables:\n{variables}template: |\n{template}"
 
 
-def _word(chance: Random) -> str:
-    return "".join(chance.choice(_LETTERS) for _ in range(chance.randint(3, 9)))
+def _word(random: Random) -> str:
+    return "".join(random.choice(_LETTERS) for _ in range(random.randint(3, 9)))
 
 
-def _sentence(chance: Random) -> str:
-    return " ".join(_word(chance) for _ in range(chance.randint(4, 14)))
+def _sentence(random: Random) -> str:
+    return " ".join(_word(random) for _ in range(random.randint(4, 14)))
 
 
 _LETTERS = "aeioulnrstdmkp"
 _LONGEST = 200
-"""The most lines of a template."""
+"""Maximum number of lines of a template."""
 
 
 def version_of(n: int) -> str:
-    """Return the version that a prompt has after so many changes."""
+    """Return the version of a prompt after a number of changes."""
     return f"1.{n // 20}.{n % 20}"
 
 
 def new_repository(root: Path) -> Path:
-    """Make a repository without commits."""
+    """Create a repository without commits."""
     root.mkdir(parents=True)
     git(root, "init", "--quiet", "--initial-branch=main")
     git(root, "config", "user.name", "Author One")
@@ -202,7 +201,7 @@ def new_repository(root: Path) -> Path:
 
 
 def write_files(root: Path, files: dict[str, str]) -> None:
-    """Write files by their paths."""
+    """Write files, given by path."""
     for name, text in files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -210,7 +209,7 @@ def write_files(root: Path, files: dict[str, str]) -> None:
 
 
 def commit_all(root: Path) -> None:
-    """Commit whatever is there."""
+    """Commit every file."""
     git(root, "add", "--all")
     git(root, "commit", "--quiet", "--message", "Add the prompts")
 
@@ -221,13 +220,13 @@ def git(root: Path, *arguments: str, stdin: bytes = b"") -> None:
 
 
 def import_commits(root: Path, commits: Iterable[dict[str, str]], first: dict[str, str], tag: str = "") -> None:
-    """Make a commit of each mapping of paths to texts, and check the last out.
+    """Create a commit of each mapping of paths to texts, and check out the last.
 
     Args:
         root: The repository.
-        commits: What each commit writes.
-        first: What the first writes besides.
-        tag: The beginning of the name of a tag for each, which ends in its number from 1; none where empty.
+        commits: The files of each commit.
+        first: More files of the first commit.
+        tag: The prefix of a tag for each commit, before its number from 1; empty for no tags.
 
     Source: git-fast-import(1).
     """

@@ -1,6 +1,6 @@
-"""Other programs that do the same job, where they are installed; each says what it leaves out.
+"""Rivals: other programs that do the same job; the name of each says what it leaves out.
 
-`pip install -e '.[bench]'` brings them. They are given the same prompts, in their own format where they have one.
+`pip install -e '.[bench]'` installs them. They read the same prompts, in their own format if they have one.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ DATA = {
     "tickets": [{"subject": "Login fails", "urgent": True}],
 }
 FLAT = "From {{customer}}: answer for {{company}} in a {{tone}} tone.\n"
-"""What those are given that have no loops."""
+"""The template of programs without loops."""
 
 _SCRIPT = "import json, sys; source = open(sys.argv[1]).read(); data = json.load(open(sys.argv[2])); "
 ENGINES = {
@@ -72,17 +72,17 @@ ENGINES = {
         "import dotpromptz_handlebars as h; text = h.Handlebars().compile(source)(data)",
     ),
 }
-"""How each engine for templates compiles and renders one, by the module it is found by."""
+"""The name of each template engine, and the code that renders a template with it, by module."""
 
 
 class Rival(NamedTuple):
-    """A command of somebody else's.
+    """A command of another program.
 
     Attributes:
-        key: The job of ours that it is beside.
-        name: What it is called in the table.
+        key: The key of the job that it is compared with.
+        name: Its name in the table.
         command: The command.
-        cwd: Where it runs.
+        cwd: Its directory.
     """
 
     key: str
@@ -91,8 +91,8 @@ class Rival(NamedTuple):
     cwd: Path
 
     @property
-    def told(self) -> str:
-        """What its times are noted under."""
+    def row(self) -> str:
+        """The name of its row."""
         return f"{self.key} {self.name}"
 
 
@@ -100,9 +100,9 @@ class Rivals:
     """The rivals that are installed beside a Python.
 
     Args:
-        python: The Python; None where none is asked for, and git alone is beside ours.
-        ours: Our command, which gives the schema that files are checked by.
-        repositories: Where ours is measured.
+        python: The Python; None for git alone.
+        ours: Our command, which writes the schema of the files.
+        repositories: The repositories of the benchmark.
     """
 
     def __init__(self, python: Path | None, ours: str, repositories: Repositories) -> None:
@@ -112,8 +112,8 @@ class Rivals:
         self._built = cache(self._build)
 
     def of(self, key: str) -> list[Rival]:
-        """Return those beside a job."""
-        found: dict[str, Callable[[], Iterator[Rival]]] = {
+        """Return the rivals of a job."""
+        rivals: dict[str, Callable[[], Iterator[Rival]]] = {
             "version": self._versions_of_programs,
             "help": self._helps,
             "render-first": self._renderers,
@@ -123,7 +123,7 @@ class Rivals:
             "oldest-first": self._oldest,
             "history-first": self._logs,
         }
-        return list(found[key]()) if key in found else []
+        return list(rivals[key]()) if key in rivals else []
 
     def _program(self, name: str) -> str | None:
         path = self._python and self._python.with_name(name)
@@ -184,8 +184,8 @@ class Rivals:
 
     def _oldest(self) -> Iterator[Rival]:
         if program := self._program("promptpin"):
-            given = ("--var", "customer=Ada", "--var", "company=Acme", "--var", "tone=friendly")
-            command = (program, "show", "triage@v1", *given)
+            values = ("--var", "customer=Ada", "--var", "company=Acme", "--var", "tone=friendly")
+            command = (program, "show", "triage@v1", *values)
             yield Rival("oldest-first", "promptpin show NAME@v1, a tag each", command, self._built("pin-versions"))
 
     def _logs(self) -> Iterator[Rival]:
@@ -228,7 +228,7 @@ class Rivals:
 
 
 LOG = Rival("history-first", "git log --full-history of the path", (), Path())
-"""What our own is measured by, where history is long."""
+"""The rival that limits `versions` of a long history."""
 
 
 def pinned(name: str, n: int) -> str:

@@ -21,12 +21,12 @@ _TEXT = "  Answer {{customer}} for {{company}}, in a tone that fits. Keep to wha
 
 
 class Size(NamedTuple):
-    """How long a history is.
+    """The size of a history.
 
     Attributes:
-        prompts: How many prompts there are.
-        commits: How many commits; each changes one prompt.
-        busy: In how many of them the busy prompt is the one.
+        prompts: The number of prompts.
+        commits: The number of commits; each changes one prompt.
+        busy: The number of commits that change the busy prompt.
     """
 
     prompts: int = 2_000
@@ -35,15 +35,15 @@ class Size(NamedTuple):
 
 
 BUSY = "team-00/busy"
-"""The prompt that many commits change. Each time its version is raised."""
+"""The prompt that many commits change; each bumps its version."""
 
 
 def build(root: Path, size: Size | None = None) -> None:
     """Build a repository with a history in it, checked out.
 
     Args:
-        root: Where; it must not exist.
-        size: How long.
+        root: The directory; it must not exist.
+        size: The size of the history; None is the default.
     """
     root.mkdir(parents=True)
     subprocess.run(["git", "init", "--quiet", "--initial-branch=main"], cwd=root, check=True)
@@ -53,7 +53,7 @@ def build(root: Path, size: Size | None = None) -> None:
 
 
 def busy_version(change: int) -> str:
-    """Return the version the busy prompt has after so many changes."""
+    """Return the version of the busy prompt after a number of changes."""
     return f"{1 + change // 1000}.{change // 50 % 20}.{change % 50}"
 
 

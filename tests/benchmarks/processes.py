@@ -1,4 +1,4 @@
-"""Running a command as a whole process, and what that took."""
+"""Runs of commands as whole processes, with their time and memory."""
 
 from __future__ import annotations
 
@@ -16,87 +16,87 @@ if TYPE_CHECKING:
 _EVERY = 0.005
 
 
-class Taken(NamedTuple):
-    """What a process took.
+class Usage(NamedTuple):
+    """The time and memory that a process used.
 
     Attributes:
-        seconds: From its start until it had ended.
-        worked: How long processors worked for it and for what it waited for; others that run disturb that less.
-        together: The most bytes of memory that it and all below it held at once, what they share counted once; 0 where
-            not asked for, or where the system has no /proc.
+        seconds: The time from its start to its end.
+        cpu: The processor time in seconds, children included; other programs disturb it less.
+        memory: The peak memory of the process and its descendants together, in bytes, shared pages counted once; 0 if
+            not measured, or if the system has no /proc.
     """
 
     seconds: float
-    worked: float
-    together: int = 0
+    cpu: float
+    memory: int = 0
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Return the environment of what is measured: nothing of git's, and bytecode is written."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("GIT_", "PYTHON"))}
-    return {**kept, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", **more}
+    """Return the environment of measured commands: without git's variables, and with bytecode written."""
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("GIT_", "PYTHON"))}
+    return {**inherited, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", **more}
 
 
-def take(command: Sequence[str], cwd: Path, environ: Mapping[str, str], *, watch: bool = False) -> Taken:
-    """Run a command to its end.
+def run_measured(command: Sequence[str], cwd: Path, environ: Mapping[str, str], *, with_memory: bool = False) -> Usage:
+    """Run a command and return its usage.
 
     Args:
         command: The command.
-        cwd: Where to run it.
+        cwd: Its directory.
         environ: Its environment.
-        watch: Whether to look at the memory of what it starts as well; that takes time of its own.
+        with_memory: Whether to measure memory, which takes time of its own.
 
     Raises:
-        RuntimeError: It failed: what was to be measured did not happen.
+        RuntimeError: The command failed.
     """
     with tempfile.TemporaryFile() as errors:
-        began = perf_counter()
+        start = perf_counter()
         with subprocess.Popen(
             command, cwd=cwd, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors
         ) as process:
-            watcher = _Watcher(process.pid) if watch else None
+            watcher = _MemoryWatcher(process.pid) if with_memory else None
             _, status, usage = os.wait4(process.pid, 0)
-            seconds = perf_counter() - began
+            seconds = perf_counter() - start
             process.returncode = os.waitstatus_to_exitcode(status)
-        together = watcher.end() if watcher else 0
+        memory = watcher.stop() if watcher else 0
         if process.returncode:
             errors.seek(0)
-            said = errors.read().decode(errors="replace")[-2000:]
-            raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}: {said}")
-    return Taken(seconds, usage.ru_utime + usage.ru_stime, together)
+            message = errors.read().decode(errors="replace")[-2000:]
+            raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}: {message}")
+    return Usage(seconds, usage.ru_utime + usage.ru_stime, memory)
 
 
-class _Watcher:
-    """Looks again and again how much memory a process and all below it hold."""
+class _MemoryWatcher:
+    """Samples the memory of a process and its descendants, and keeps the peak."""
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
-        self._most = 0
+        self._peak = 0
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
 
-    def end(self) -> int:
-        """Stop looking, and return the most that was seen."""
+    def stop(self) -> int:
+        """Stop, and return the peak in bytes."""
         self._ended.set()
         self._thread.join()
-        return self._most
+        return self._peak
 
     def _run(self) -> None:
         while not self._ended.wait(_EVERY):
-            self._most = max(self._most, sum(map(_held, _family(self._pid))))
+            self._peak = max(self._peak, sum(map(_memory_of, _descendants(self._pid))))
 
 
-def _family(pid: int) -> Iterator[int]:
-    """Yield a process and all below it."""
+def _descendants(pid: int) -> Iterator[int]:
+    """Yield a process and its descendants."""
     yield pid
     for children in Path(f"/proc/{pid}/task").glob("*/children"):
         for child in _words(children):
-            yield from _family(int(child))
+            yield from _descendants(int(child))
 
 
-def _held(pid: int) -> int:
-    """Return the memory of a process in bytes, its part of what several share (PSS, proc(5))."""
+def _memory_of(pid: int) -> int:
+    """Return the proportional set size of a process in bytes (PSS, proc(5))."""
     words = _words(Path(f"/proc/{pid}/smaps_rollup"))
     return int(words[words.index("Pss:") + 1]) * 1024 if "Pss:" in words else 0
 
@@ -105,4 +105,4 @@ def _words(path: Path) -> list[str]:
     try:
         return path.read_text().split()
     except OSError:
-        return []  # it ended meanwhile
+        return []  # the process has ended

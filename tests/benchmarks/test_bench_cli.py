@@ -1,4 +1,4 @@
-"""The benchmark of the commands runs, and says what it is to say; how fast anything is, no test asks."""
+"""The benchmark of the commands runs and prints its table; no test depends on time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.bench_cli import chosen
+from tests.benchmarks.bench_cli import select_jobs
 from tests.benchmarks.cli_jobs import jobs
 from tests.benchmarks.cli_repositories import QUICK, Sizes
 from tests.support import COMMAND
@@ -25,11 +25,11 @@ ROWS = (
     "version,help,command-help,complete,render,one-first,some-first,unlike-one,unlike-partial,many-first,memory,"
     "staged-first,list-first,pin,oldest-first,history-first"
 )
-"""Each command in each repository, and all that a row may ask for."""
+"""Each command in each repository, and each feature of a row."""
 
 
 def test_every_command_is_measured() -> None:
-    rows, every = chosen(jobs(QUICK), ROWS), jobs(QUICK)
+    rows, every = select_jobs(jobs(QUICK), ROWS), jobs(QUICK)
     assert {(job.repository, job.arguments) for job in rows} == {(job.repository, job.arguments) for job in every}
     some = "version,staged-first"
     done = bench("--quick", "--no-rivals", "--command", str(COMMAND), "--rows", some)
@@ -37,23 +37,23 @@ def test_every_command_is_measured() -> None:
     head, columns, *lines = done.stdout.splitlines()
     assert head.startswith("prompt-cli ")
     assert " on Python 3." in head
-    assert columns.split() == ["ms", "P", "P", "of", "CPU", "reach"]
-    names = ["python -c pass", *(job.name for job in chosen(every, some))]
+    assert columns.split() == ["ms", "P", "P", "of", "CPU", "limit"]
+    names = ["python -c pass", *(job.name for job in select_jobs(every, some))]
     assert [line[:52].strip() for line in lines if not line.startswith(" ")] == names
     assert all(" reached" in line or " missed" in line for line in lines[1:] if not line.startswith(" "))
 
 
-def test_rows_are_chosen_by_how_their_names_begin() -> None:
+def test_prefixes_select_rows() -> None:
     every = jobs(Sizes())
-    assert [job.key for job in chosen(every, "version,render")] == [
+    assert [job.key for job in select_jobs(every, "version,render")] == [
         *("version", "render-first", "render-again", "versions-first", "versions-again"),
     ]
-    assert chosen(every, "") == list(every)
+    assert select_jobs(every, "") == list(every)
     with pytest.raises(SystemExit, match="there is no row 'nothing'; there are version, help, "):
-        chosen(every, "help,nothing")
+        select_jobs(every, "help,nothing")
 
 
-def test_what_fails_is_not_measured(tmp_path: Path) -> None:
+def test_a_command_that_fails_is_not_measured(tmp_path: Path) -> None:
     failing = tmp_path / "prompt-cli"
     failing.write_text(f"#!{sys.executable}\nimport sys\nsys.exit('no' if '--help' in sys.argv else 0)\n")
     failing.chmod(0o755)

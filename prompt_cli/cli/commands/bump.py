@@ -12,9 +12,8 @@ import typer
 
 from prompt_cli.cli.completion import complete_ids, complete_refs
 from prompt_cli.cli.context import manager_of, session_of
-from prompt_cli.cli.options import AsJson
+from prompt_cli.cli.options import AsJson, UnknownNameError
 from prompt_cli.cli.output import note, write, write_error, write_json
-from prompt_cli.cli.usage_errors import UnknownNameError
 from prompt_cli.domain.ids import near_names
 from prompt_cli.domain.version import Level, SemanticVersion
 from prompt_cli.error_groups import BumpManyError
