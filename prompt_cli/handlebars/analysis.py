@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from collections.abc import Callable, Collection
+from typing import NamedTuple, TypeAlias
 
 from .errors import HandlebarsSyntaxError, Span
-from .helpers import BUILT_IN, HELPERS
-from .lint import wrong_call_of
+from .helpers import BUILT_IN, HELPERS, HelperSpec
+from .lint import WrongCall, wrong_call_of
 from .nodes import (
     BlockStatement,
     ContentStatement,
+    Expression,
+    HelperCall,
     InlinePartial,
     MustacheStatement,
     NumberLiteral,
     PartialBlockStatement,
     PartialStatement,
     PathExpression,
+    Program,
+    Statement,
     StringLiteral,
     SubExpression,
+    Template,
     as_path,
     original,
     programs,
     span_of,
 )
-from .partials import PARTIAL_BLOCK, PartialSources, may_have_partials
+from .partials import PARTIAL_BLOCK, Partials, PartialSources, may_have_partials
 from .runtime import Limits
 from .uses import (
     ITEM,
@@ -43,19 +49,10 @@ from .uses import (
     paths_if_false,
     paths_if_true,
 )
-from .value_types import ANY, PRINTED, TABLE, has_key, type_of_literal, types_of_values
+from .value_types import ANY, PRINTED, TABLE, JsonTypes, has_key, type_of_literal, types_of_values
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-
-    from .helpers import HelperSpec
-    from .lint import WrongCall
-    from .nodes import Expression, HelperCall, Program, Statement, Template
-    from .partials import Partials
-    from .value_types import JsonTypes
-
-    Include: TypeAlias = PartialStatement | PartialBlockStatement
-    TypeOf: TypeAlias = Callable[[tuple[str, ...]], str | None]
+Include: TypeAlias = PartialStatement | PartialBlockStatement
+TypeOf: TypeAlias = Callable[[tuple[str, ...]], str | None]
 
 _LIMITS = Limits()
 _MAX_FOLLOWED = 20_000

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
 
 from .javascript import MISSING, ValueRefusedError, condition, empty
-from .runtime import ANY_DATA, NULL_CONTEXT, PARENTS, STEP, Scope, parents_inside
+from .runtime import (
+    ANY_DATA,
+    NULL_CONTEXT,
+    PARENTS,
+    STEP,
+    CompileState,
+    Emit,
+    Getter,
+    Params,
+    Render,
+    Scope,
+    Site,
+    parents_inside,
+)
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from .runtime import CompileState, Emit, Getter, Params, Render, Site
-
-    Items: TypeAlias = "list[object] | tuple[object, ...] | dict[str, object]"
-    Loop: TypeAlias = "Callable[[Items, object, Scope, Emit], None]"
+Items: TypeAlias = list[object] | tuple[object, ...] | dict[str, object]
+Loop: TypeAlias = Callable[[Items, object, Scope, Emit], None]
 
 
 class BlockContext(NamedTuple):

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from . import blocks, lint, partials, paths, printing, values
 from .errors import HandlebarsSyntaxError, Span
-from .helpers import BUILT_IN
+from .helpers import BUILT_IN, Helper, HelperFunction
 from .javascript import MISSING
 from .nodes import (
     BlockStatement,
     CommentStatement,
     ContentStatement,
+    Expression,
     InlinePartial,
     MustacheStatement,
     PartialBlockStatement,
@@ -20,22 +21,30 @@ from .nodes import (
     PathExpression,
     Program,
     SubExpression,
+    Template,
     UndefinedLiteral,
     as_path,
     original,
 )
 from .parser import parse
-from .partials import CompiledProgram, Inline, PartialSources, external
-from .runtime import ANY_DATA, CompileState, Options, Run, Scope, Site, Unit, parents_inside
+from .partials import CompiledProgram, Inline, JsonValue, Partials, PartialSources, ResolvedPartial, external
+from .runtime import (
+    ANY_DATA,
+    Budget,
+    CompileState,
+    Emit,
+    Getter,
+    Options,
+    Render,
+    Run,
+    Scope,
+    Site,
+    Unit,
+    parents_inside,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
-
-    from .helpers import Helper, HelperFunction
-    from .nodes import Expression, Template
-    from .partials import JsonValue, Partials, ResolvedPartial
-    from .printing import Step
-    from .runtime import Budget, Emit, Getter, Render
 
 
 class Environment:
@@ -197,7 +206,7 @@ def compile_program(program: Program, state: CompileState) -> CompiledProgram:
     if state.tracks_params:
         state.block_params.insert(0, program.block_params)
     inlines: list[Inline] = []
-    steps: list[Step] = []
+    steps: list[printing.Step] = []
     for statement in body:
         if isinstance(statement, ContentStatement):
             steps.append(statement.value)
@@ -217,7 +226,7 @@ def compile_program(program: Program, state: CompileState) -> CompiledProgram:
     return CompiledProgram(printing.print_all(steps), tuple(inlines), uses, params, size)
 
 
-def _mustache(node: MustacheStatement, state: CompileState) -> Step:
+def _mustache(node: MustacheStatement, state: CompileState) -> printing.Step:
     key = values.plain_key(node, state)
     if key is not None and isinstance(node.path, PathExpression) and not (node.escaped and state.options.escape):
         return printing.PrintKey(key, node.path, state)
@@ -312,7 +321,7 @@ def _plain_block(node: BlockStatement, main: CompiledProgram, inverse: CompiledP
     first = name.parts[0] if name.parts else ""
     if first in _BLOCKS and first not in state.helpers:
         return _built_in_block(first, node, state, (main, inverse))
-    return printing.print_value(values.call(node, state, (main, inverse)), printing.as_text(name, state))
+    return printing.print_value(values.call(node, state, main), printing.as_text(name, state))
 
 
 def _bind(make: Callable[[Render, Render], Render], main: CompiledProgram, inverse: CompiledProgram) -> Render:

@@ -8,6 +8,7 @@ from .errors import HandlebarsSyntaxError, Span
 from .nodes import (
     CommentStatement,
     ContentStatement,
+    Expression,
     MustacheStatement,
     PartialStatement,
     PathExpression,
@@ -33,8 +34,6 @@ from .whitespace import (
 
 if TYPE_CHECKING:
     from re import Match
-
-    from .nodes import Expression
 
 
 _LIMITS = Limits()

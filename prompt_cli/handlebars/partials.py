@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from .javascript import MISSING, ValueRefusedError, property_key
 from .nodes import Source, Template
 from .parser import parse
-from .runtime import STEP, Scope, Unit, parents_inside
+from .runtime import STEP, Emit, Getter, Limits, Options, Parents, Render, Scope, Site, Unit, parents_inside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from .compiler import CompiledTemplate
-    from .runtime import Emit, Getter, Limits, Options, Parents, Render, Site
-
-    Blocks: TypeAlias = "tuple[CompiledProgram, CompiledProgram]"
 
 JsonValue: TypeAlias = "bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
 PartialSource: TypeAlias = "str | Template | CompiledTemplate | Partial"

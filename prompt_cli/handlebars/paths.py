@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .errors import did_you_mean, else_if
+from .errors import HandlebarsRenderError, did_you_mean, else_if
 from .javascript import MISSING, ValueRefusedError, child, truthy, type_name
 
 if TYPE_CHECKING:
-    from .errors import HandlebarsRenderError
     from .nodes import PathExpression
     from .runtime import CompileState, Getter, Scope
 
@@ -153,6 +152,6 @@ def _no_key(keys: tuple[str, ...], parent: object, node: PathExpression, state: 
         return state.error(node, f"{node.original!r} is missing: {where} is missing")
     if not isinstance(parent, dict):
         return state.error(node, f"{node.original!r} is missing: {where} is {type_name(parent)} and has no {key!r}")
-    hint = f"; {else_if(key)}" if else_if(key) else did_you_mean(key, parent)
+    hint = else_if(key) or did_you_mean(key, parent)
     where = f": {where} has no {key!r}" if before else ""
-    return state.error(node, f"{node.original!r} is missing{where}{hint}")
+    return state.error(node, f"{node.original!r} is missing{where}{hint and '; '}{hint}")

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
-from .nodes import BooleanLiteral, NumberLiteral, StringLiteral
+from .nodes import BooleanLiteral, Expression, NumberLiteral, StringLiteral
 
-if TYPE_CHECKING:
-    from .nodes import Expression
-
-    JsonTypes: TypeAlias = frozenset[str]
+JsonTypes: TypeAlias = frozenset[str]
 
 TABLE = "table"
 """The type of an array that holds objects, which has no text."""
