@@ -11,6 +11,7 @@ from typer import Context
 from typer.core import TyperCommand
 
 from prompt_cli.cli.app import COMMANDS
+from prompt_cli.cli.options import common_options
 from prompt_cli.rules.catalogue import RULES
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def _commands() -> str:
 
 
 def _command(command: Command) -> Iterator[str]:
-    built = command.build()
+    built = command.build(common_options())
     if not isinstance(built, TyperCommand):
         raise TypeError(command.name)
     name = f"prompt-cli {command.name}"

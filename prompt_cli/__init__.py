@@ -41,13 +41,12 @@ if TYPE_CHECKING:
     from prompt_cli.domain.prompt import PromptFormat as PromptFormat
     from prompt_cli.domain.prompt import PromptFormatType as PromptFormatType
     from prompt_cli.domain.prompt import is_chat_prompt as is_chat_prompt
-    from prompt_cli.domain.protocols import Renderable as Renderable
-    from prompt_cli.domain.protocols import Snapshot as Snapshot
     from prompt_cli.domain.revision import CommitIsh as CommitIsh
     from prompt_cli.domain.revision import ExactVersion as ExactVersion
     from prompt_cli.domain.revision import PromptReference as PromptReference
     from prompt_cli.domain.revision import Revision as Revision
     from prompt_cli.domain.revision import RevisionLike as RevisionLike
+    from prompt_cli.domain.revision import Snapshot as Snapshot
     from prompt_cli.domain.revision import Tree as Tree
     from prompt_cli.domain.template import ChatPromptTemplate as ChatPromptTemplate
     from prompt_cli.domain.template import PromptTemplate as PromptTemplate
@@ -60,6 +59,7 @@ if TYPE_CHECKING:
     from prompt_cli.engines.protocol import CompiledTemplateProtocol as CompiledTemplateProtocol
     from prompt_cli.engines.protocol import IncludingEngineProtocol as IncludingEngineProtocol
     from prompt_cli.engines.protocol import PartialTemplate as PartialTemplate
+    from prompt_cli.engines.protocol import Renderable as Renderable
     from prompt_cli.engines.protocol import TemplateEngineProtocol as TemplateEngineProtocol
     from prompt_cli.engines.pybars import PybarsEngine as PybarsEngine
     from prompt_cli.engines.rendered import RenderedPrompt as RenderedPrompt
@@ -105,6 +105,7 @@ if TYPE_CHECKING:
     from prompt_cli.renderer import RenderRequest as RenderRequest
     from prompt_cli.storage.directory import DirectoryStorage as DirectoryStorage
     from prompt_cli.storage.layers import LayeredStorage as LayeredStorage
+    from prompt_cli.storage.layers import ResourceStorage as ResourceStorage
     from prompt_cli.storage.loader import AsyncPromptLoader as AsyncPromptLoader
     from prompt_cli.storage.loader import LoadedPrompt as LoadedPrompt
     from prompt_cli.storage.loader import load_prompt as load_prompt
@@ -112,7 +113,6 @@ if TYPE_CHECKING:
     from prompt_cli.storage.protocol import BulkReaderProtocol as BulkReaderProtocol
     from prompt_cli.storage.protocol import StorageBackendProtocol as StorageBackendProtocol
     from prompt_cli.storage.protocol import TransactionProtocol as TransactionProtocol
-    from prompt_cli.storage.resources import ResourceStorage as ResourceStorage
     from prompt_cli.storage.scan import InvalidPromptFile as InvalidPromptFile
     from prompt_cli.sync import SyncPromptManager as SyncPromptManager
 
@@ -154,7 +154,7 @@ _HOMES = {
     "PromptFormat": "domain.prompt",
     "PromptFormatType": "domain.prompt",
     "is_chat_prompt": "domain.prompt",
-    "Renderable": "domain.protocols",
+    "Renderable": "engines.protocol",
     "CommitIsh": "domain.revision",
     "ExactVersion": "domain.revision",
     "PromptReference": "domain.revision",
@@ -162,7 +162,7 @@ _HOMES = {
     "RevisionLike": "domain.revision",
     "Tree": "domain.revision",
     "Limits": "handlebars.runtime",
-    "Snapshot": "domain.protocols",
+    "Snapshot": "domain.revision",
     "PybarsEngine": "engines.pybars",
     "PartialTemplate": "engines.protocol",
     "IncludingEngineProtocol": "engines.protocol",
@@ -225,7 +225,7 @@ _HOMES = {
     "InMemoryStorage": "storage.memory",
     "StorageBackendProtocol": "storage.protocol",
     "TransactionProtocol": "storage.protocol",
-    "ResourceStorage": "storage.resources",
+    "ResourceStorage": "storage.layers",
     "SyncPromptManager": "sync",
 }
 """The module below this package that each public name lives in."""

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from prompt_cli.changes.comparer import PromptComparer
     from prompt_cli.domain.change import Change
-    from prompt_cli.domain.protocols import Snapshot
+    from prompt_cli.domain.revision import Snapshot
     from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
     from prompt_cli.storage.loader import LoadedPrompt
     from prompt_cli.workspace import Workspace
@@ -233,6 +233,8 @@ class PromptBumper:
     async def _tags(self, bumps: Sequence[Bump]) -> dict[str, str]:
         """Return the names of tags by prompt id."""
         tag_format = (await self._workspace.settings()).tag_format
+        if "{directory}" in tag_format:
+            tag_format = tag_format.replace("{directory}", self._workspace.project.setting)
         names = {one.prompt_id: tag_format.replace("{id}", one.prompt_id) for one in bumps}
         return {one.prompt_id: names[one.prompt_id].replace("{version}", str(one.new)) for one in bumps}
 
@@ -311,7 +313,7 @@ class PromptBumper:
     async def _all(self, comparer: PromptComparer, against: StoredSnapshot | None) -> Sequence[str]:
         if against is None:
             return await self._registry.working_tree.ids()
-        affected = await comparer.affected(self._needed_store(), against, Tree.WORKING)
+        affected = await comparer.affected(self._needed_store(), against, self._registry.working_tree)
         return [*affected.changed, *affected.includers]
 
     async def _write(self, bumps: Sequence[Bump]) -> list[tuple[LoadedPrompt, bytes]]:

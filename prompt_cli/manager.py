@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import partial, reduce
 from typing import TYPE_CHECKING, Self
 
 from prompt_cli.domain.revision import parse_reference, reference_of
@@ -466,6 +466,7 @@ class PromptManager:
         """
         from prompt_cli.changes.changeset import ChangeRequest  # not all check
         from prompt_cli.checking.validation import check_targets, validate
+        from prompt_cli.domain.finding import Report
         from prompt_cli.settings import rule_choice
 
         choice = rule_choice(select, ignore, severity or {}, fail_on)
@@ -473,7 +474,8 @@ class PromptManager:
         named = [targets] if isinstance(targets, str) else targets
         everything = request is None and not named
         check = partial(check_targets, targets=named or None)
-        return (await validate(self._workspace, choice, request, check, everything=everything)).report
+        reports = await validate([self._workspace], choice, request, check, everything=everything)
+        return reduce(Report.joined, reports)
 
     @boundary(of_prompt=True)
     async def bump(
@@ -578,7 +580,7 @@ class PromptManager:
         """
         from prompt_cli.changes.changeset import compare_with  # as above
 
-        return await compare_with(self._workspace, ref, staged=staged, direct=direct, wanted=wanted)
+        return await compare_with(self._workspace, ref, staged=staged, direct=direct, selects=wanted)
 
     async def __aenter__(self) -> Self:
         return self

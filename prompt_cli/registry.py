@@ -12,7 +12,7 @@ from prompt_cli.error_groups import PromptErrorGroup
 from prompt_cli.errors import PromptFormatError
 from prompt_cli.log import log
 from prompt_cli.storage.loader import AsyncPromptLoader, LoadedPrompt, parse_prompt
-from prompt_cli.storage.protocol import reader_of
+from prompt_cli.storage.protocol import bulk_reader
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -46,7 +46,7 @@ class PromptRegistry:
 
     def __init__(self, storage: StorageBackendProtocol, path_of: Callable[[str], str] | None = None) -> None:
         self.storage = storage
-        self.working_tree: BulkReaderProtocol = reader_of(storage)
+        self.working_tree: BulkReaderProtocol = bulk_reader(storage)
         self.path_of: Callable[[str], str] = path_of or storage.location
         self._parsed: LRUCache[LoadedPrompt] = LRUCache(_CACHE_SIZE)
 
@@ -276,7 +276,7 @@ class RegistryTransaction:
         if loaded.source is None:
             loaded.checked()
         else:
-            updated = loaded.source.updated(prompt.to_data())
+            updated = loaded.source.replace_data(prompt.to_data())
             self._files.replace(prompt.id, updated.content, expected=loaded.content)
             self._saved.append(prompt)
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from prompt_cli.binder import bind_resolved
 from prompt_cli.cache import LRUCache
+from prompt_cli.concurrency import LoopSemaphore, offload
 from prompt_cli.domain.revision import reference_of
 from prompt_cli.error_groups import RenderManyError
 from prompt_cli.errors import InvalidValueError, PromptManagerError, StorageError
 from prompt_cli.log import log, log_rendered
-from prompt_cli.slots import Slots, aside
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -59,7 +59,7 @@ class Renderer:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._bound: LRUCache[BoundPrompt] = LRUCache(_CACHED_PROMPTS)
-        self._slots = Slots(_AT_ONCE)
+        self._slots = LoopSemaphore(_AT_ONCE)
 
     async def bind(self, prompt_id: str, version: RevisionLike, *, use_cache: bool) -> tuple[BoundPrompt, bool]:
         """Return a compiled prompt, and whether it was cached."""
@@ -71,7 +71,7 @@ class Renderer:
         if use_cache:
             log("warning", "cache_miss", prompt_id=resolved.loaded.id)
         engine = self._workspace.template_engine
-        bound = await aside(len(resolved.loaded.content), lambda: bind_resolved(resolved, engine))
+        bound = await offload(len(resolved.loaded.content), lambda: bind_resolved(resolved, engine))
         return self._bound.put(key, bound) if use_cache else bound, False
 
     async def render(
@@ -84,7 +84,7 @@ class Renderer:
         use_cache: bool = True,
     ) -> Result:
         """Return what a method of `BoundPrompt` makes of a prompt and its values."""
-        async with self._slots.one():
+        async with self._slots.get():
             start = perf_counter()
             bound, is_cached = await self.bind(prompt_id, version, use_cache=use_cache)
             result = render(bound, variables or {})

@@ -29,7 +29,7 @@ from prompt_cli.history.errors import NO_HISTORY
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
-    from prompt_cli.domain.protocols import Snapshot
+    from prompt_cli.domain.revision import Snapshot
     from prompt_cli.engines.protocol import TemplateEngineProtocol
     from prompt_cli.handlebars import PartialUse, Span, Template
     from prompt_cli.problems import DataPath
@@ -266,9 +266,9 @@ class PromptResolver:
                 self._ids[snapshot] = await snapshot.ids()
 
     async def _node(self, content: bytes | None, prompt_id: str) -> _Node | None:
-        from prompt_cli.slots import aside  # rules need no event loop
+        from prompt_cli.concurrency import offload  # rules need no event loop
 
-        return None if content is None else await aside(len(content), lambda: self._parse(content, prompt_id))
+        return None if content is None else await offload(len(content), lambda: self._parse(content, prompt_id))
 
     def _parse(self, content: bytes, prompt_id: str) -> _Node:
         loaded = self._parse_file(content, prompt_id)

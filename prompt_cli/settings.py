@@ -1,19 +1,23 @@
-"""Settings of a project: the prompt directory, the levels of changes, and the choice of rules.
+"""Settings of a project: the prompt directories, the levels of changes, and the choice of rules.
 
 Codes of rules are not validated here, because settings do not depend on rules.
 """
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
+from pathlib import PurePosixPath
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from prompt_cli.domain.ids import near_names
+from prompt_cli.domain.ids import suggest
 from prompt_cli.domain.json_values import is_object
 from prompt_cli.errors import SettingsError
+from prompt_cli.problems import Location, Region
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from prompt_cli.domain.change import ChangeKind
     from prompt_cli.domain.finding import Severity
@@ -24,9 +28,15 @@ PYPROJECT_FILE = "pyproject.toml"
 BASELINE_FILE = "prompt-cli-baseline.json"
 DEFAULT_DIRECTORY = "prompts"
 
-_RULE_SETTINGS = ("select", "ignore", "severity", "per-path-ignores", "fail-on", "exclude")
 DEFAULT_TAG = "{id}@{version}"
+DEFAULT_TAG_OF_MANY = "{directory}/{id}@{version}"
+"""The name of tags with several prompt directories, in which ids may be the same."""
+
+_RULE_SETTINGS = ("select", "ignore", "severity", "per-path-ignores", "fail-on", "exclude")
+_HEADING = re.compile(r"""(?m)^[ \t]*\[[ \t]*tool[ \t]*\.[ \t]*["']?prompt-cli["']?[ \t]*\]""")
 _SETTINGS = ("directory", "former-directories", "levels", "base", "tag-format", *_RULE_SETTINGS)
+
+Value = TypeVar("Value")
 
 
 class RuleChoice(NamedTuple):
@@ -53,15 +63,15 @@ class Settings(NamedTuple):
     """The settings of a project.
 
     Attributes:
-        directory: The prompt directory, relative to the settings file, separated by ``/``.
+        directories: The prompt directories, relative to the settings file, separated by ``/``; at least one.
         levels: The levels that replace the default ones, by kind of change.
         choice: The choice of rules.
         former_directories: The earlier paths of the prompt directory, written as `directory` is.
         base: The branch to merge into, by any name that git resolves; None is the default branch of the remote.
-        tag_format: The name of a version's tag, with ``{id}`` and ``{version}``.
+        tag_format: The name of a version's tag, with ``{id}``, ``{version}`` and maybe ``{directory}``.
     """
 
-    directory: str = DEFAULT_DIRECTORY
+    directories: tuple[str, ...] = (DEFAULT_DIRECTORY,)
     levels: Mapping[ChangeKind, Level] = MappingProxyType({})
     choice: RuleChoice = RuleChoice()
     base: str | None = None
@@ -91,13 +101,18 @@ def parse_settings(text: str, source: str) -> Settings | None:
     try:
         table: object = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{source}: {error}", path=source) from None
-    if source.replace("\\", "/").rpartition("/")[2] == PYPROJECT_FILE:
+        raise _syntax_error(str(error), source, text) from None
+    is_pyproject = source.endswith(PYPROJECT_FILE)
+    if is_pyproject:
         tool = table.get("tool") if is_object(table) else None
         table = tool.get("prompt-cli") if is_object(tool) else None
         if table is None:
             return None
-    return _settings(table, source)
+    if not is_object(table):
+        raise SettingsError("the settings of prompt-cli must be a table").at(Location(source))
+    heading = _HEADING.search(text) if is_pyproject else None
+    start = None if is_pyproject and heading is None else heading.end() if heading else 0
+    return _settings(_SettingsFile(table, source, text, start))
 
 
 def rule_choice(
@@ -143,110 +158,159 @@ def severity_of(value: object, setting: str) -> Severity:
 
     if isinstance(value, str) and value in set(Severity):
         return Severity(value)
-    near = near_names(str(value), [one.value for one in Severity], most=1)
-    hint = f"did you mean {near[0]!r}?" if near else ""
+    hint = suggest(str(value), [one.value for one in Severity])
     raise SettingsError(f"{setting} must be error, warning or info, not {value!r}", help=hint)
 
 
-def _settings(table: object, source: str) -> Settings:
-    if not is_object(table):
-        raise SettingsError(f"{source}: the settings of prompt-cli must be a table", path=source)
-    for name in table:
+class _SettingsFile(NamedTuple):
+    """The table of settings in a file, and the offset of its first line; None if only a parser can find it."""
+
+    table: Mapping[str, object]
+    source: str
+    text: str
+    start: int | None
+
+    def read(self, name: str, parse: Callable[[object], Value], default: Value) -> Value:
+        """Return a setting, or its default; an error of `parse` gets the place of the setting."""
+        if name not in self.table:
+            return default
+        try:
+            return parse(self.table[name])
+        except SettingsError as error:
+            raise error.at(self.place(name)) from None
+
+    def place(self, name: str) -> Location:
+        """Return the place of a setting, which may be a key or the heading of a table."""
+        key = re.compile(rf"""(?m)^(?:\[[^\]\n]*?)?[ \t]*["']?({re.escape(name)})["']?[ \t]*[=.\]]""")
+        match = None if self.start is None else key.search(self.text, self.start)
+        return Location(self.source, _region(self.text, *match.span(1)) if match else None, self.text)
+
+
+def _region(text: str, start: int, end: int) -> Region:
+    line, column = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
+    return Region(line, column, line, column + end - start)
+
+
+def _syntax_error(message: str, source: str, text: str) -> SettingsError:
+    """Return the error for a file that is not valid TOML; tomllib writes the position at the end of its message."""
+    place = re.search(r" \(at line (\d+), column (\d+)\)$", message)
+    if place is None:
+        return SettingsError(message).at(Location(source))
+    line, column = map(int, place.groups())
+    return SettingsError(message[: place.start()]).at(Location(source, Region(line, column, line, column + 1), text))
+
+
+def _settings(file: _SettingsFile) -> Settings:
+    for name in file.table:
         if name not in _SETTINGS:
-            near = near_names(name, _SETTINGS, most=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"valid settings: {', '.join(_SETTINGS)}"
-            raise SettingsError(f"{source}: unknown setting {name!r}", path=source, help=hint)
+            hint = suggest(name, _SETTINGS, f"valid settings: {', '.join(_SETTINGS)}")
+            raise SettingsError(f"unknown setting {name!r}", help=hint).at(file.place(name))
+    directories = file.read("directory", _directories, DEFAULTS.directories)
+    choice = RuleChoice(
+        select=file.read("select", lambda value: _texts_of(value, "'select'", _CODES), None),
+        ignore=file.read("ignore", lambda value: _texts_of(value, "'ignore'", _CODES), ()),
+        severity=file.read("severity", _severities, {}),
+        per_path_ignores=file.read("per-path-ignores", _per_path_ignores, {}),
+        fail_on=file.read("fail-on", lambda value: severity_of(value, "'fail-on'"), None),
+        exclude=file.read("exclude", lambda value: _texts_of(value, "'exclude'", _PATTERNS), ()),
+    )
     return Settings(
-        _directory(table.get("directory", DEFAULT_DIRECTORY), source),
-        _levels(table.get("levels", {}), source),
-        _rule_choice(table, source),
-        _base(table["base"], source) if "base" in table else None,
-        _former_directories(table.get("former-directories", []), source),
-        _tag_format(table.get("tag-format", DEFAULT_TAG), source),
+        directories,
+        file.read("levels", _levels, DEFAULTS.levels),
+        choice,
+        file.read("base", _base, None),
+        file.read("former-directories", _former_directories, ()),
+        file.read("tag-format", _tag_format, DEFAULT_TAG if len(directories) == 1 else DEFAULT_TAG_OF_MANY),
     )
 
 
-def _directory(value: object, source: str, setting: str = "'directory'") -> str:
+def _directories(value: object) -> tuple[str, ...]:
+    """Return the prompt directories in the settings: a path, or a list of paths that do not overlap."""
+    if not isinstance(value, list):
+        return (_directory(value),)
+    if not value:
+        raise SettingsError("'directory' names no directory", help='as in ["a/prompts", "b/prompts"]')
+    directories = [_directory(one, "each of 'directory'") for one in value]
+    for outer, inner in pairwise(sorted(PurePosixPath(one).parts for one in directories)):
+        if inner[: len(outer)] == outer:
+            names = ["/".join(parts) or "." for parts in (inner, outer)]
+            problem = f"{names[0]!r} twice" if inner == outer else f"{names[0]!r}, which is inside {names[1]!r}"
+            raise SettingsError(f"'directory' names {problem}", help="name directories that do not overlap")
+    return tuple(directories)
+
+
+def _directory(value: object, setting: str = "'directory'") -> str:
     parts = value.replace("\\", "/").split("/") if isinstance(value, str) else []
     # A pull request may change this file, and must not point the tool at files outside the project.
     if not isinstance(value, str) or not value.strip() or ".." in parts or not parts[0] or ":" in parts[0]:
         raise SettingsError(
-            f"{source}: {setting} must be a path below this file, without '..'",
-            path=source,
+            f"{setting} must be a path below this file, without '..'",
             help="--directory names any directory for one command",
         )
     return value
 
 
-def _former_directories(value: object, source: str) -> tuple[str, ...]:
+def _former_directories(value: object) -> tuple[str, ...]:
     if not isinstance(value, list):
-        message = f"{source}: 'former-directories' must be a list of paths"
-        raise SettingsError(message, path=source, help='as in ["patterns"]')
-    return tuple([_directory(one, source, "each of 'former-directories'") for one in value])
+        raise SettingsError("'former-directories' must be a list of paths", help='as in ["patterns"]')
+    return tuple([_directory(one, "each of 'former-directories'") for one in value])
 
 
-def _base(value: object, source: str) -> str:
+def _base(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
-        message = f"{source}: 'base' must be the name of a branch"
-        raise SettingsError(message, path=source, help='as "origin/main" is')
+        raise SettingsError("'base' must be the name of a branch", help='as "origin/main" is')
     return value
 
 
-def _tag_format(value: object, source: str) -> str:
-    literal = value.replace("{id}", "", 1).replace("{version}", "", 1) if isinstance(value, str) else "{"
-    if not isinstance(value, str) or len(value) - len(literal) != len("{id}{version}") or set(literal) & set("{}"):
-        message = f"{source}: 'tag-format' must hold {{id}} and {{version}} once each"
-        raise SettingsError(message, path=source, help='as in "search/{id}@{version}"')
-    return value
+def _tag_format(value: object) -> str:
+    text = value if isinstance(value, str) else ""
+    literal = text
+    for field in ("{directory}", "{id}", "{version}"):
+        literal = literal.replace(field, "", 1)
+    if "{id}" not in text or "{version}" not in text or set(literal) & set("{}"):
+        message = "'tag-format' must hold {id} and {version} once each"
+        raise SettingsError(message, help='as in "search/{id}@{version}"')
+    return text
 
 
-def _levels(value: object, source: str) -> Mapping[ChangeKind, Level]:
+def _levels(value: object) -> Mapping[ChangeKind, Level]:
     if not is_object(value):
-        raise SettingsError(
-            f"{source}: 'levels' must be a table", path=source, help='[levels] and below it message-added = "major"'
-        )
+        raise SettingsError("'levels' must be a table", help='[levels] and below it message-added = "major"')
     if not value:
-        return Settings().levels
+        return DEFAULTS.levels
     from prompt_cli.domain.change import ChangeKind
     from prompt_cli.domain.version import Level
 
     levels: dict[ChangeKind, Level] = {}
     for kind, level in value.items():
         if kind not in set(ChangeKind):
-            near = near_names(kind, list(ChangeKind), most=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"valid kinds: {', '.join(ChangeKind)}"
-            raise SettingsError(f"{source}: unknown kind of change {kind!r}", path=source, help=hint)
+            hint = suggest(kind, ChangeKind, f"valid kinds: {', '.join(ChangeKind)}")
+            raise SettingsError(f"unknown kind of change {kind!r}", help=hint)
         if level not in [str(one) for one in Level]:
             hint = f"valid levels: {', '.join(map(str, Level))}"
-            raise SettingsError(f"{source}: invalid level {level!r} for {kind!r}", path=source, help=hint)
+            raise SettingsError(f"invalid level {level!r} for {kind!r}", help=hint)
         levels[ChangeKind(kind)] = Level.parse(str(level))
     return MappingProxyType(levels)
 
 
-def _rule_choice(table: Mapping[str, object], source: str) -> RuleChoice:
-    """Return the choice of rules in the settings of a file; the source is for errors."""
-    severity = _table(table.get("severity", {}), f"{source}: 'severity'")
-    ignores = _table(table.get("per-path-ignores", {}), f"{source}: 'per-path-ignores'")
-    return RuleChoice(
-        _codes(table["select"], f"{source}: 'select'") if "select" in table else None,
-        _codes(table.get("ignore", []), f"{source}: 'ignore'"),
-        {code: severity_of(level, f"{source}: 'severity.{code}'") for code, level in severity.items()},
-        {path: _codes(codes, f"{source}: 'per-path-ignores.{path}'") for path, codes in ignores.items()},
-        severity_of(table["fail-on"], f"{source}: 'fail-on'") if "fail-on" in table else None,
-        _patterns(table.get("exclude", []), f"{source}: 'exclude'"),
-    )
+def _severities(value: object) -> Mapping[str, Severity]:
+    return {code: severity_of(one, f"'severity.{code}'") for code, one in _table(value, "'severity'").items()}
 
 
-def _codes(value: object, setting: str) -> tuple[str, ...]:
-    if isinstance(value, list) and all(isinstance(one, str) for one in value):
-        return tuple(value)
-    raise SettingsError(f"{setting} must be a list of codes", help='as in ["PC302", "PC6"]')
+def _per_path_ignores(value: object) -> Mapping[str, tuple[str, ...]]:
+    table = _table(value, "'per-path-ignores'")
+    return {path: _texts_of(codes, f"'per-path-ignores.{path}'", _CODES) for path, codes in table.items()}
 
 
-def _patterns(value: object, setting: str) -> tuple[str, ...]:
+_CODES = "codes", 'as in ["PC302", "PC6"]'
+_PATTERNS = "patterns of paths", 'as in ["legacy/**"]'
+
+
+def _texts_of(value: object, setting: str, kind: tuple[str, str]) -> tuple[str, ...]:
+    """Return a list of texts; the kind of them and an example are for the error."""
     if isinstance(value, list) and all(isinstance(one, str) and one for one in value):
         return tuple(value)
-    raise SettingsError(f"{setting} must be a list of patterns of paths", help='as in ["legacy/**"]')
+    raise SettingsError(f"{setting} must be a list of {kind[0]}", help=kind[1])
 
 
 def _table(value: object, setting: str) -> Mapping[str, object]:

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from os import PathLike
 
-    from prompt_cli.domain.protocols import Snapshot
-    from prompt_cli.domain.revision import ExactVersion, Revision
+    from prompt_cli.domain.revision import ExactVersion, Revision, Snapshot
     from prompt_cli.engines.protocol import TemplateEngineProtocol
     from prompt_cli.history.protocol import ChangeStoreProtocol, VersionStoreProtocol
     from prompt_cli.registry import PromptRegistry
@@ -46,7 +45,7 @@ class Workspace:
         on_notice: Called with a sentence that the user must know about a result.
         former_prefix: The prompt directory in commits, relative to the repository and ending in ``/``; None if it
             never moved.
-        nested_prefix: The beginning of the ids that belong to another prompt directory below this one; may be empty.
+        nested_prefixes: The beginnings of the ids that belong to other prompt directories below this one.
 
     Raises:
         ValueError: There is neither a registry nor a project.
@@ -61,7 +60,7 @@ class Workspace:
         *,
         on_notice: Callable[[str], None] = log_notice,
         former_prefix: str | None = None,
-        nested_prefix: str = "",
+        nested_prefixes: tuple[str, ...] = (),
     ) -> None:
         if registry is None and project is None:
             raise ValueError("a workspace needs a registry or a project")
@@ -71,7 +70,7 @@ class Workspace:
         self._engine = engine
         self._version_store = version_store
         self._former_prefix = former_prefix
-        self._nested_prefix = nested_prefix
+        self._nested_prefixes = nested_prefixes
 
     @property
     def project(self) -> Project:
@@ -143,7 +142,7 @@ class Workspace:
         former = self._project.former_directories
         if self._former_prefix is None and not former:
             return _git_store(self._project.directory)
-        from prompt_cli.history.moved_store import MovedVersionStore  # few directories move
+        from prompt_cli.history.version_store import MovedVersionStore  # few directories move
 
         files = self.registry.working_tree
         return MovedVersionStore(self._project.directory, files, prefix=self._former_prefix, former=former)
@@ -172,14 +171,16 @@ class Workspace:
 
             await asyncio.to_thread(lambda: make_directory(self.project))
 
-    def at(self, project: Project, *, former_prefix: str | None = None, nested_prefix: str = "") -> Workspace:
+    def at(
+        self, project: Project, *, former_prefix: str | None = None, nested_prefixes: tuple[str, ...] = ()
+    ) -> Workspace:
         """Return the workspace of another directory of the repository; the arguments are those of the class."""
         return Workspace(
             project=project,
             engine=self._engine,
             on_notice=self.on_notice,
             former_prefix=former_prefix,
-            nested_prefix=nested_prefix,
+            nested_prefixes=nested_prefixes,
         )
 
     @property
@@ -189,7 +190,7 @@ class Workspace:
 
     def owns(self, prompt_id: str) -> bool:
         """Return whether a prompt belongs to this directory, not to another prompt directory below it."""
-        return not self._nested_prefix or not prompt_id.startswith(self._nested_prefix)
+        return not prompt_id.startswith(self._nested_prefixes)
 
     async def load(self, prompt_id: str, revision: Revision) -> LoadedPrompt:
         """Return the parsed file of a prompt at a revision; an invalid file is part of the result.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator  # noqa: TC003 - FastAPI reads the annotations when it runs
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 import httpx2

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from prompt_cli import InMemoryStorage, PromptManager, PromptRegistry, SyncPromptManager
+from prompt_cli.cli.main import run as run_command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -264,3 +265,15 @@ def test_nothing_is_imported_without_the_option(suite: pytest.Pytester) -> None:
     )
     result = suite.runpytest_subprocess("-p", "no:cacheprovider")
     result.assert_outcomes(passed=1)
+
+
+def test_findings_in_the_baseline_and_excluded_files_do_not_fail(suite: pytest.Pytester) -> None:
+    bad = "id: bad\nversion: 1.0.0\nformat: text\ntemplate: 'Hi {{nmae}}'\n"
+    broken = GREETING.replace("id: greeting", "id: old").replace("contains: [Ada]", "contains: [Bob]")
+    write(suite, {"bad.yaml": bad, "old.yaml": broken, "legacy/x.yaml": "id: [\n"})
+    suite.path.joinpath("prompt-cli.toml").write_text('exclude = ["legacy/**"]\n')
+    assert run_command(["validate", "--write-baseline"]) == 0
+    run(suite, "--prompts", "prompts").assert_outcomes(passed=6, xfailed=1)
+    more = "  - {name: other, variables: {name: Ada}, expect: {contains: [Eve]}}\n"
+    write(suite, {"old.yaml": broken + more, "bad.yaml": bad.replace("}}", "}}{{other}}")})
+    run(suite, "--prompts", "prompts").assert_outcomes(passed=5, xfailed=1, failed=2)

@@ -14,7 +14,7 @@ def test_without_settings_nothing_is_set() -> None:
     assert parse_settings("[tool.other]\n", "pyproject.toml") is None
     assert parse_settings("", "prompt-cli.toml") == Settings()
     assert Settings().levels == {}
-    assert parse_settings('[tool.prompt-cli]\ndirectory = "p"\n', "/x/pyproject.toml") == Settings("p")
+    assert parse_settings('[tool.prompt-cli]\ndirectory = "p"\n', "/x/pyproject.toml") == Settings(("p",))
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,13 @@ def test_levels_are_set_by_kind(text: str, source: str) -> None:
         ("levels = {message-added = 3}", "invalid level 3 for 'message-added'", "none, patch, minor, major"),
         ('levels = {MESSAGE_ADDED = "major"}', "unknown kind of change 'MESSAGE_ADDED'", "message-added"),
         ("level = {}", "unknown setting 'level'", "'levels'"),
-        ("levels = ", "prompt-cli.toml: ", ""),
+        ("levels = ", "Invalid value", ""),
+        ("directory = []", "'directory' names no directory", "a/prompts"),
+        ('directory = ["a", "./a/"]', "'directory' names 'a' twice", "do not overlap"),
+        ('directory = ["a/b", "c", "a"]', "'directory' names 'a/b', which is inside 'a'", "do not overlap"),
+        ('directory = ["a", "../b"]', "each of 'directory' must be a path below this file", "--directory"),
+        ('directory = ["a", 1]', "each of 'directory' must be a path below this file", "--directory"),
+        ('directorys = ["a"]', "unknown setting 'directorys'", "'directory'"),
         *((f"tag-format = {one}", "'tag-format' must hold {id} and {version} once each", "{id}@{version}")
           for one in ('""', '"{id}"', '"{id}{id}{version}"', '"{id}@{version}{x}"', "1")),
     ],
@@ -54,3 +60,20 @@ def test_what_cannot_be_set(text: str, message: str, hint: str) -> None:
         parse_settings(text, "prompt-cli.toml")
     assert message in caught.value.message
     assert hint in caught.value.help
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("select = ['PC1']\ndirectory = []\n", "2:1"),
+        ('[tool.ruff]\nselect = 1\n[tool.prompt-cli]\n  "select" = 1\n', "4:4"),
+        ('[tool.prompt-cli.severity]\nPC302 = "big"\n', ""),
+        ('[tool.prompt-cli]\nbase = "main"\n[tool.prompt-cli.severity]\nPC302 = "big"\n', "3:18"),
+        ("directory = [\n  'a',\n  =\n]\n", "3:3"),
+    ],
+)
+def test_an_error_has_the_place_of_the_setting(text: str, place: str) -> None:
+    source = "pyproject.toml" if "tool" in text else "prompt-cli.toml"
+    with pytest.raises(SettingsError) as caught:
+        parse_settings(text, source)
+    assert str(caught.value.location) == (f"{source}:{place}" if place else source)

@@ -1,70 +1,46 @@
-"""Comparison of prompts between states of the prompt directory, and search for the prompts that include others."""
+"""Comparison of prompts between states of the prompt directory, renamed ones included."""
 
 from __future__ import annotations
 
 import re
-from collections import deque
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from collections import Counter
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from prompt_cli.binder import tree_of
 from prompt_cli.changes.comparison import PromptComparison, Side
 from prompt_cli.changes.detect import changes
-from prompt_cli.changes.renames import find_renames
+from prompt_cli.changes.includers import includers_of, possible_includers, read_contents
 from prompt_cli.domain.ids import NO_PROMPTS_HELP, not_found
 from prompt_cli.domain.prompt import IncludeTree
 from prompt_cli.domain.revision import Tree
 from prompt_cli.domain.version import VersionRange
 from prompt_cli.errors import PromptFormatError, PromptManagerError, PromptNotFoundError, StorageError
+from prompt_cli.history.protocol import StoredSnapshot
 from prompt_cli.log import log
-from prompt_cli.resolver import FindPinned, PromptResolver, ResolvedPrompt, apart
-from prompt_cli.settings import DEFAULTS, Settings
-from prompt_cli.storage.project import read_settings
+from prompt_cli.resolver import PromptResolver, ResolvedPrompt
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from prompt_cli.domain.change import Change, ChangeKind
-    from prompt_cli.domain.protocols import Snapshot
-    from prompt_cli.domain.revision import PromptReference, Revision
+    from prompt_cli.domain.revision import PromptReference, Revision, Snapshot
     from prompt_cli.domain.version import Level, SemanticVersion
-    from prompt_cli.engines.protocol import TemplateEngineProtocol
-    from prompt_cli.history.protocol import ChangeStoreProtocol, StoredSnapshot
-    from prompt_cli.registry import PromptRegistry
+    from prompt_cli.history.protocol import ChangeStoreProtocol
     from prompt_cli.storage.loader import LoadedPrompt
+    from prompt_cli.workspace import Workspace
 
 
-UNKNOWN_NAME = "?"
-"""Stands for a name that only a parser can read; it is not a valid id."""
+_SIMILAR: Final = 0.7
+"""The share of text that both files must have; half, as git has it, pairs short prompts that differ."""
+_MAX_PAIRS: Final = 100_000
+"""The maximum number of pairs to compare line by line; beyond, only prompts with the same content are paired."""
+_OWN_LINE: Final = re.compile(rb"(id|version|format)\s*:")
 
-_MAX_IDS = 32
-"""The maximum number of ids to search with `git grep`; for more, reading every file is faster."""
-_MAX_ROUNDS = 3
-"""The maximum depth of includes to follow with `git grep`: each level is a process."""
-_MAX_FILES = 500
-"""The maximum number of matching files to read."""
-
-_PARTIAL = re.compile(rb"\{\{~?#?\s*>\s*([^\s{}~=)|]*)")
-_ID = re.compile(rb"[a-z0-9][a-z0-9_/-]*")
-_QUOTES = r"[\"'\[\]]*+"
-_END = r"(?=[\s{}~=)|]|$)"
-# In a quoted YAML scalar these escapes may write any letter, or break a name across lines.
-_ESCAPE = re.compile(rb"\\[xuU/\r\n]")
-
-
-FindSnapshot: TypeAlias = "Callable[[str, Revision], Awaitable[Snapshot]]"
-"""Finds the state that a revision of a prompt names."""
 _Resolved: TypeAlias = "Mapping[tuple[str, Snapshot], ResolvedPrompt | PromptManagerError]"
 
 
 class PromptAt(NamedTuple):
-    """A prompt in a state of the prompt directory.
-
-    Attributes:
-        prompt_id: The id of the prompt.
-        snapshot: The state.
-        label: The name of the state in reports: ``HEAD``, ``1.2.0``, ``working tree``.
-    """
+    """A prompt in a state of the prompt directory, with the name of the state in reports."""
 
     prompt_id: str
     snapshot: Snapshot
@@ -72,19 +48,13 @@ class PromptAt(NamedTuple):
 
 
 class Affected(NamedTuple):
-    """The prompts that a change affects, each kind sorted.
-
-    Attributes:
-        added: The added prompts.
-        changed: The prompts with a changed file.
-        deleted: The deleted prompts.
-        includers: Other prompts that include one of these without a pin, at any depth.
-    """
+    """The prompts that a change affects, each kind sorted."""
 
     added: tuple[str, ...]
     changed: tuple[str, ...]
     deleted: tuple[str, ...]
     includers: tuple[str, ...]
+    """Other prompts that include one of these without a pin, at any depth."""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -93,37 +63,18 @@ class Affected(NamedTuple):
 
 
 class PromptComparer:
-    """Comparer of prompts with their partials; reads and parses each file once.
+    """Comparer of prompts with their partials; reads and parses each file once."""
 
-    Args:
-        registry: The registry of the working tree.
-        find: Finds the state that a revision of a prompt names.
-        find_pinned: Finds the state that has the pinned version of a partial.
-        levels: The level that each kind of change needs.
-        engine: The engine that reads the templates; the default engine if None.
-    """
-
-    def __init__(
-        self,
-        registry: PromptRegistry,
-        find: FindSnapshot,
-        find_pinned: FindPinned,
-        levels: Mapping[ChangeKind, Level],
-        engine: TemplateEngineProtocol | None = None,
-    ) -> None:
-        self._registry = registry
-        self._find = find
-        self._resolver = PromptResolver(find_pinned, registry.parse, engine)
+    def __init__(self, workspace: Workspace, levels: Mapping[ChangeKind, Level]) -> None:
+        self._registry = workspace.registry
+        self._find = workspace.snapshot
+        self._resolver = PromptResolver(workspace.pinned, workspace.registry.parse, workspace.template_engine)
         self._levels = levels
 
     async def changes(
         self, pairs: Sequence[tuple[PromptAt, PromptAt]]
     ) -> list[tuple[Change, ...] | PromptManagerError]:
-        """Return the changes of each pair of an old and a new prompt, or the error of a pair that cannot be compared.
-
-        Raises:
-            HistoryError: Git failed, and not because of one prompt.
-        """
+        """Return the changes of each pair of an old and a new prompt, or the error that prevents a comparison."""
         resolved = await self._resolve(pairs)
         return [self._try_changes(old, new, resolved) for old, new in pairs]
 
@@ -131,7 +82,8 @@ class PromptComparer:
         self, old: PromptAt, new: PromptAt, resolved: _Resolved
     ) -> tuple[Change, ...] | PromptManagerError:
         try:
-            return self._changes(_existing(old, resolved), _existing(new, resolved))
+            before, after = (tree_of(_existing(one, resolved)) for one in (old, new))
+            return changes(before, after, levels=self._levels)
         except PromptManagerError as error:
             return error
 
@@ -143,23 +95,13 @@ class PromptComparer:
         Args:
             pairs: The pairs.
             deleted: The prompts not to read from the new state, whose directory may be gone.
-
-        Raises:
-            HistoryError: Git failed, and not because of one prompt.
         """
         resolved = await self._resolve(pairs, deleted)
         log("info", "prompts_compared", prompts=len(pairs))
         return [self._compare(old, new, resolved) for old, new in pairs]
 
     async def between(self, old: PromptReference, new: PromptReference) -> PromptComparison:
-        """Compare a prompt at two revisions, or two prompts.
-
-        Raises:
-            PromptNotFoundError: The prompt exists on neither side.
-            VersionNotFoundError: The prompt has no such version.
-            StorageError: A file could not be read.
-            HistoryError: Git failed.
-        """
+        """Compare a prompt at two revisions, or two prompts."""
         sides = [PromptAt(one.id, await self._find(one.id, one.revision), str(one.revision)) for one in (old, new)]
         (result,) = await self.compare([(sides[0], sides[1])])
         if result.old.content is None and result.new.content is None:
@@ -174,83 +116,58 @@ class PromptComparer:
         self,
         store: ChangeStoreProtocol,
         old: StoredSnapshot,
-        new: StoredSnapshot | Tree,
+        new: Snapshot,
         *,
         label: str,
-        wanted: Callable[[str], bool],
+        selects: Callable[[str], bool],
     ) -> list[PromptComparison]:
-        """Compare the prompts that differ between two states, and those that include them.
-
-        Args:
-            store: The store of the old state.
-            old: A commit.
-            new: The index, or the working tree.
-            label: The name of the commit in reports.
-            wanted: Returns whether to compare a prompt, from its id.
-
-        Raises:
-            StorageError: A file could not be read.
-            HistoryError: Git failed.
-        """
+        """Compare the selected prompts that differ between a commit and the index or working tree, and includers."""
         affected = await self.affected(store, old, new)
-        snapshot = self._registry.working_tree if isinstance(new, Tree) else new
-        new_label = str(new if isinstance(new, Tree) else Tree.INDEX)
-        deleted, added = list(filter(wanted, affected.deleted)), list(filter(wanted, affected.added))
+        new_label = str(Tree.INDEX if isinstance(new, StoredSnapshot) else Tree.WORKING)
+        deleted, added = list(filter(selects, affected.deleted)), list(filter(selects, affected.added))
         renames: dict[str, str] = {}
         if deleted and added:
-            renames = find_renames(await _readable(old, deleted), await _readable(snapshot, added))
-        ids = [one for one in affected.ids if wanted(one) and one not in renames.values()]
-        pairs = [(PromptAt(renames.get(one, one), old, label), PromptAt(one, snapshot, new_label)) for one in ids]
+            renames = find_renames(await read_contents(old, deleted), await read_contents(new, added))
+        ids = [one for one in affected.ids if selects(one) and one not in renames.values()]
+        pairs = [(PromptAt(renames.get(one, one), old, label), PromptAt(one, new, new_label)) for one in ids]
         compared = await self.compare(pairs, affected.deleted)
         return [one._replace(renamed_from=renames.get(one.id)) for one in compared]
 
-    async def affected(self, store: ChangeStoreProtocol, old: StoredSnapshot, new: StoredSnapshot | Tree) -> Affected:
-        """Return the prompts that the difference of two states affects.
-
-        Args:
-            store: The store of the old state.
-            old: A commit.
-            new: A commit, the index, or the working tree.
+    async def affected(self, store: ChangeStoreProtocol, old: StoredSnapshot, new: Snapshot) -> Affected:
+        """Return the prompts that the difference between a commit and another state affects.
 
         Raises:
             StorageError: A file could not be read, or neither state has prompts.
-            HistoryError: Git failed.
         """
-        files = await store.changed_ids(old, new)
+        files = await store.changed_ids(old, new if isinstance(new, StoredSnapshot) else Tree.WORKING)
         ids = {one for kind in files for one in kind}
-        snapshot = self._registry.working_tree if isinstance(new, Tree) else new
-        if not ids and not await snapshot.ids():
+        if not ids and not await new.ids():
             raise StorageError(
-                f"no prompts in {self._directory()}, neither at {old.label} nor in {snapshot.label}",
+                f"no prompts in {self._directory()}, neither at {old.label} nor in {new.label}",
                 help=NO_PROMPTS_HELP,
                 transient=False,
             )
         if files.deleted and not {*await old.ids(), *files.added}.difference(files.deleted):
             return Affected(*files, ())  # git removes the directory with its last prompt
-        includers = await self.includers(ids, snapshot)
+        includers = await self.includers(ids, new)
         return Affected(*files, tuple(sorted(includers - ids)))
 
     async def includers(self, prompt_ids: Collection[str], snapshot: Snapshot) -> set[str]:
-        """Return the prompts of a state that include one of these without a pin, at any depth.
-
-        Raises:
-            StorageError: A file could not be read.
-            HistoryError: Git failed.
-        """
-        return _includers(await self._possible_includers(prompt_ids, snapshot), prompt_ids)
+        """Return the prompts of a state that include one of these without a pin, at any depth."""
+        return includers_of(prompt_ids, await self._possible_includers(prompt_ids, snapshot))
 
     async def includers_by_id(self, prompt_ids: Collection[str], snapshot: Snapshot) -> dict[str, set[str]]:
-        """Return the includers of each prompt, broken ones that may include it too; raises as `includers` does."""
+        """Return the includers of each prompt, broken ones that may include it too."""
         resolved = await self._possible_includers(prompt_ids, snapshot)
         broken = {one for one, prompt in resolved.items() if prompt.loaded.prompt is None or prompt.syntax_errors}
-        return {one: _includers(resolved, [one]) | broken for one in prompt_ids}
+        return {one: includers_of([one], resolved) | broken for one in prompt_ids}
 
     async def _possible_includers(
         self, prompt_ids: Collection[str], snapshot: Snapshot
     ) -> Mapping[str, ResolvedPrompt]:
         if not prompt_ids:
             return {}
-        candidates = sorted(await _candidates(prompt_ids, snapshot))
+        candidates = sorted(await possible_includers(prompt_ids, snapshot))
         resolved = await self._resolver.resolve_apart(candidates, snapshot)
         # An unreadable prompt is reported when it is checked itself.
         return {one: prompt for one, prompt in resolved.items() if isinstance(prompt, ResolvedPrompt)}
@@ -268,9 +185,6 @@ class PromptComparer:
             resolved = await self._resolver.resolve_apart(list(ids), snapshot)
             result.update(((prompt_id, snapshot), one) for prompt_id, one in resolved.items())
         return result
-
-    def _changes(self, old: ResolvedPrompt, new: ResolvedPrompt) -> tuple[Change, ...]:
-        return changes(tree_of(old), tree_of(new), levels=self._levels)
 
     def _compare(self, old: PromptAt, new: PromptAt, resolved: _Resolved) -> PromptComparison:
         before, after = (resolved.get((at.prompt_id, at.snapshot)) for at in (old, new))
@@ -299,135 +213,44 @@ class PromptComparer:
         return Side(at.label, self._registry.path_of(at.prompt_id), loaded and loaded.content)
 
 
-async def settings_at(store: ChangeStoreProtocol, at: StoredSnapshot, paths: Sequence[Path]) -> Settings:
-    """Return the settings of a commit, so that a change cannot relax its own checks.
+def find_renames(deleted: Mapping[str, bytes], added: Mapping[str, bytes]) -> dict[str, str]:
+    r"""Return the old id of each renamed prompt, by its new id; the most similar files are paired first.
 
-    Args:
-        store: The store of the commit.
-        at: The commit.
-        paths: The paths of settings, absolute; the first file with settings applies.
+    Ids, versions and line ends do not count.
 
-    Raises:
-        SettingsError: The settings are invalid.
-        HistoryError: Git failed.
+    >>> find_renames({"a": b"id: a\ntemplate: Hello!"}, {"b": b"id: b\ntemplate: Hello!", "c": b"id: c"})
+    {'b': 'a'}
     """
-    file = await settings_file_at(store, at, paths)
-    return file[1] if file else DEFAULTS
+    old_lines = {one: _counted_lines(content) for one, content in deleted.items()}
+    new_lines = {one: _counted_lines(content) for one, content in added.items()}
+    exact_only = len(deleted) * len(added) > _MAX_PAIRS
+    pairs = [
+        (-1.0 if before == after else -_similarity(before, after), new_id, old_id)
+        for old_id, before in old_lines.items()
+        for new_id, after in new_lines.items()
+        if before == after or not exact_only
+    ]
+    renames: dict[str, str] = {}
+    paired = set[str]()
+    for score, new_id, old_id in sorted(pairs):
+        if -score >= _SIMILAR and new_id not in renames and old_id not in paired:
+            renames[new_id] = old_id
+            paired.add(old_id)
+    return renames
 
 
-async def settings_file_at(
-    store: ChangeStoreProtocol, at: StoredSnapshot, paths: Sequence[Path]
-) -> tuple[Path, Settings] | None:
-    """Return the path and the settings of a commit; arguments and errors are those of `settings_at`."""
-    contents = await store.read_files(at, paths)
-    for path in paths:
-        if path in contents and (settings := read_settings(path, contents[path], at.label)):
-            return path, settings
-    return None
+def _counted_lines(content: bytes) -> Counter[bytes]:
+    return Counter(line for line in content.splitlines() if not _OWN_LINE.match(line))
 
 
-async def _candidates(prompt_ids: Collection[str], snapshot: Snapshot) -> set[str]:
-    """Return the prompts of a state that may include one of these at any depth, without parsing a file."""
-    from prompt_cli.history.protocol import StoredSnapshot  # only a change needs it
-
-    if isinstance(snapshot, StoredSnapshot) and (result := await _grep(prompt_ids, snapshot)) is not None:
-        return result
-    contents = await _readable(snapshot, await snapshot.ids())
-    return _possible_includers(prompt_ids, {one: scan_partial_names(content) for one, content in contents.items()})
+def _similarity(before: Counter[bytes], after: Counter[bytes]) -> float:
+    """Return the share of the longer text, in bytes, that is in lines of both."""
+    longest = max(_size(before), _size(after))
+    return _size(before & after) / longest if longest else 1.0
 
 
-async def _grep(prompt_ids: Collection[str], snapshot: StoredSnapshot) -> set[str] | None:
-    """Find the candidates by `git grep`; None if it cannot search the state, or the search is too large."""
-    wanted, names_by_id = set(prompt_ids), dict[str, frozenset[str]]()
-    for _ in range(_MAX_ROUNDS):
-        if len(wanted) > _MAX_IDS:
-            break
-        matching = await snapshot.matching(includer_pattern(wanted))
-        if matching is None or len(matching) > _MAX_FILES:
-            return None
-        contents = await _readable(snapshot, [one for one in matching if one not in names_by_id])
-        names_by_id.update((one, scan_partial_names(content)) for one, content in contents.items())
-        includers = _possible_includers(prompt_ids, names_by_id)
-        if includers <= wanted:
-            return includers
-        wanted |= includers
-    return None
-
-
-def _possible_includers(prompt_ids: Collection[str], names_by_id: Mapping[str, frozenset[str]]) -> set[str]:
-    """Return the prompts that may include one of these at any depth, from the names that each prompt may include."""
-    includers: dict[str, list[str]] = {}
-    for prompt_id, names in names_by_id.items():
-        for name in names:
-            includers.setdefault(name, []).append(prompt_id)
-    pending = deque([UNKNOWN_NAME, *prompt_ids])
-    visited = set[str]()
-    while pending:
-        new = [one for one in includers.get(pending.popleft(), ()) if one not in visited]
-        visited.update(new)
-        pending += new
-    return visited
-
-
-def scan_partial_names(content: bytes) -> frozenset[str]:
-    r"""Return the ids that a prompt's file may include without a pin, from its bytes alone.
-
-    The result may have too many names, for a comment may look like an include, but never too few. It has
-    `UNKNOWN_NAME` if only a parser can tell.
-
-    >>> scan_partial_names(b"template: '{{> shared/tone}} {{> b@1.0.0}}'")
-    frozenset({'shared/tone'})
-    """
-    names = set(map(_partial_name, _PARTIAL.findall(content)))
-    if b'"' in content and _ESCAPE.search(content):
-        names.add(UNKNOWN_NAME)
-    return frozenset(names - {""})
-
-
-def _partial_name(written: bytes) -> str:
-    """Return the id in an include; empty for a pinned version, a computed name, and the block of a partial."""
-    name, pin, _ = written.strip(b"\"'[]").partition(b"@")
-    if _ID.fullmatch(name):
-        return "" if pin else name.decode("ascii")
-    return "" if written.startswith((b"(", b"@partial-block")) else UNKNOWN_NAME
-
-
-def includer_pattern(prompt_ids: Collection[str]) -> str:
-    r"""Return a Perl pattern that matches a line of every file that may include one of these prompts.
-
-    It matches in every file for which `scan_partial_names` returns an id or `UNKNOWN_NAME`, and in some others.
-
-    >>> pattern = re.compile(includer_pattern(["shared/tone"]))
-    >>> [bool(pattern.search(one)) for one in ("{{> shared/tone}}", "{{> a/shared/tone}}", "{{>", "{{> (lookup . 1)}}")]
-    [True, False, True, False]
-    """
-    wanted = "|".join(map(re.escape, sorted(prompt_ids)))
-    other = rf"(?!(?:{wanted}){_QUOTES}{_END})[a-z0-9][a-z0-9_/-]*+(?:@[^\s{{}}~=)|]*+|{_QUOTES}){_END}"
-    included = rf"(?!\(|@partial-block|{_QUOTES}{other})"
-    # A line may end inside an include.
-    return rf"\{{\{{~?+#?+\s*+(?:$|>\s*+(?:$|{included}))|\\(?:[xuU/\r]|$)"
-
-
-def _includers(resolved: Mapping[str, ResolvedPrompt], prompt_ids: Collection[str]) -> set[str]:
-    wanted, cache = frozenset(prompt_ids), dict[str, bool]()
-    return {one for one, prompt in resolved.items() if _includes(prompt, wanted, cache)}
-
-
-def _includes(resolved: ResolvedPrompt, wanted: frozenset[str], cache: dict[str, bool]) -> bool:
-    """Return whether a prompt includes one of these; the cache holds results by digest."""
-    if resolved.digest not in cache:
-        cache[resolved.digest] = any(
-            name in wanted or (isinstance(one, ResolvedPrompt) and _includes(one, wanted, cache))
-            for name, one in resolved.partials.items()
-            if "@" not in name
-        )
-    return cache[resolved.digest]
-
-
-async def _readable(snapshot: Snapshot, prompt_ids: Sequence[str]) -> dict[str, bytes]:
-    """Return the contents of the prompts that can be read."""
-    contents = await apart(snapshot.read_many, prompt_ids)
-    return {one: content for one, content in contents.items() if isinstance(content, bytes)}
+def _size(lines: Counter[bytes]) -> int:
+    return sum(len(line) * count for line, count in lines.items())
 
 
 def _existing(at: PromptAt, resolved: _Resolved) -> ResolvedPrompt:
@@ -440,7 +263,7 @@ def _existing(at: PromptAt, resolved: _Resolved) -> ResolvedPrompt:
 
 
 def _try_tree(prompt: ResolvedPrompt | PromptManagerError | None) -> IncludeTree | PromptManagerError | None:
-    """Return a prompt for comparison, or the error that it cannot be compared for."""
+    """Return a prompt for comparison, or the error that prevents the comparison."""
     try:
         return tree_of(prompt) if isinstance(prompt, ResolvedPrompt) else prompt
     except PromptManagerError as error:

@@ -32,13 +32,6 @@ class Side(NamedTuple):
     content: bytes | None
 
 
-class PromptDiff(NamedTuple):
-    """The files of a prompt at two revisions, or of two prompts; at least one exists."""
-
-    old: Side
-    new: Side
-
-
 class Verdict(StrEnum):
     """The verdict on a prompt's version, from its changes.
 

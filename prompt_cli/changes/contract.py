@@ -68,7 +68,7 @@ def output_changes(old: Output | None, new: Output | None) -> Iterator[Change]:
             yield change(ChangeKind.TEXT_CHANGED, ("output", word), message, before, after)
     at = SignaturePath((), base=("output", "schema"), whole=True, kind="field", of="the output")
     for one in spec_changes(old.spec, new.spec, at):
-        yield _reversed(one, _OUTPUT)
+        yield _reverse(one, _OUTPUT)
 
 
 def tool_changes(old: Sequence[Tool], new: Sequence[Tool]) -> Iterator[Change]:
@@ -91,10 +91,10 @@ def tool_changes(old: Sequence[Tool], new: Sequence[Tool]) -> Iterator[Change]:
             yield change(ChangeKind.TEXT_CHANGED, path, message, other.description, tool.description)
         at = SignaturePath((), base=("tools", n, "parameters"), kind="parameter", of=f"tool {tool.name!r}")
         for one in name_changes(other.parameters, tool.parameters, at):
-            yield _reversed(one, _TOOL)
+            yield _reverse(one, _TOOL)
 
 
-def _reversed(one: Change, kinds: _Kinds) -> Change:
+def _reverse(one: Change, kinds: _Kinds) -> Change:
     """Return a change of an input as a change of what a model writes."""
     kind = _kind(one, kinds)
     effect = _EFFECTS.get(kind)
@@ -113,7 +113,7 @@ def _kind(one: Change, kinds: _Kinds) -> ChangeKind:
         case ChangeKind.VARIABLE_MADE_REQUIRED:
             return kinds.required
         case ChangeKind.DOCUMENTATION_CHANGED | ChangeKind.DEFAULT_CHANGED:
-            return ChangeKind.TEXT_CHANGED  # a model reads it
+            return ChangeKind.TEXT_CHANGED  # models read descriptions and defaults
     return kinds.narrowed if _is_narrower(one) else kinds.widened
 
 

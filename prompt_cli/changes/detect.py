@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from prompt_cli.changes.contract import output_changes, tool_changes
-from prompt_cli.changes.messages import ChatComparison, TextPair, compare_entries, title
+from prompt_cli.changes.messages import ChatComparison, TextPair, title
 from prompt_cli.changes.partials import partial_changes
-from prompt_cli.changes.signature import shown, signature_changes
+from prompt_cli.changes.signature import format_value, signature_changes
 from prompt_cli.changes.text import TemplateTexts, match_names
 from prompt_cli.domain.change import LEVELS, Change, ChangeKind, change
 from prompt_cli.domain.json_values import same_json
@@ -25,14 +25,7 @@ if TYPE_CHECKING:
 def changes(
     old: Prompt | IncludeTree, new: Prompt | IncludeTree, *, levels: Mapping[ChangeKind, Level] = LEVELS
 ) -> tuple[Change, ...]:
-    """Return the changes of format, signature, output, tools, model, messages, text, partials and documentation.
-
-    Ids and versions are not compared.
-
-    Args:
-        old: The old prompt, alone or with its partials.
-        new: The new prompt.
-        levels: The level of each kind; a missing kind has its default level.
+    """Return all changes between two prompts, alone or with their partials, except those of ids and versions.
 
     Raises:
         TemplateSyntaxError: A changed template cannot be parsed.
@@ -76,11 +69,12 @@ def _changes(tree: IncludeTree, new_tree: IncludeTree) -> Iterator[Change]:
 
 def _compare_texts(old: Prompt, new: Prompt, texts: TemplateTexts) -> ChatComparison:
     """Return the templates on both sides: none for a chat and a prompt of another format."""
+    comparison = ChatComparison(texts.same)
     if old.template is not None and new.template is not None:
-        return ChatComparison([], [TextPair(("template",), old.template.content, new.template.content)])
-    if old.chat_template is None or new.chat_template is None:
-        return ChatComparison([], [])
-    return compare_entries(old.chat_template.entries, new.chat_template.entries, texts.same)
+        comparison.texts.append(TextPair(("template",), old.template.content, new.template.content))
+    elif old.chat_template is not None and new.chat_template is not None:
+        comparison.compare(old.chat_template.entries, new.chat_template.entries)
+    return comparison
 
 
 def _of(path: DataPath, prompt: Prompt) -> str:
@@ -120,9 +114,9 @@ def _model_changes(old: Prompt, new: Prompt) -> Iterator[Change]:
         message = f"the model is {_model_name(after)}, no longer {_model_name(before)}"
         yield change(ChangeKind.MODEL_CHANGED, ("model", "name"), message, before.name, after.name)
     for name, one, other in _differing(before.parameters, after.parameters):
-        value = "left out" if name not in after.parameters else shown(other)
+        value = "left out" if name not in after.parameters else format_value(other)
         message = f"the model parameter {name!r} is {value}"
-        message += f", no longer {shown(one)}" if name in before.parameters else ", and was left out"
+        message += f", no longer {format_value(one)}" if name in before.parameters else ", and was left out"
         yield change(ChangeKind.MODEL_CHANGED, ("model", "parameters", name), message, one, other)
 
 

@@ -10,23 +10,18 @@ from prompt_cli.domain.message import Each, History, Message, TextPart
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from prompt_cli.domain.json_values import JsonValue
     from prompt_cli.domain.message import Entry, Part, RenderedPart
     from prompt_cli.problems import DataPath
 
 Item = TypeVar("Item")
 
-_MOST_COMPARED = 250_000
-"""The maximum number of pairs of messages to compare for the best alignment; beyond it the first one is used."""
+_MAX_COMPARED = 250_000
+"""The maximum number of pairs of messages to compare for the best alignment; beyond, the first alignment is used."""
 
 
 class Alignment(NamedTuple):
-    """The alignment of old and new messages or parts, by index.
-
-    Attributes:
-        pairs: Those on both sides, old and new index.
-        removed: The removed ones, old index.
-        added: The added ones, new index.
-    """
+    """The alignment of old and new messages or parts, by index."""
 
     pairs: Sequence[tuple[int, int]]
     removed: Sequence[int] = ()
@@ -41,53 +36,98 @@ class TextPair(NamedTuple):
     new: str
 
 
-class ChatComparison(NamedTuple):
-    """The comparison of two chats.
-
-    Attributes:
-        changes: The changes, except those of texts.
-        texts: The templates on both sides.
-    """
-
-    changes: list[Change]
-    texts: list[TextPair]
-
-
-def compare_entries(
-    old: Sequence[Entry], new: Sequence[Entry], same: Callable[[str, str], bool], at: DataPath = ("messages",)
-) -> ChatComparison:
-    """Compare the entries of two chats.
+class ChatComparison:
+    """The changes of a chat, and its texts on both sides, which are compared later.
 
     Args:
-        old: The old entries.
-        new: The new entries.
         same: Returns whether two templates render alike.
-        at: The path of the entries in the prompt's data.
     """
-    comparison = ChatComparison([], [])
-    aligned = align(old, new, _entry_key, lambda one, other: _same_entry(one, other, same))
-    if aligned is None:
-        before, after = [_entry_key(one) for one in old], [_entry_key(one) for one in new]
-        message = f"the roles of the messages were {', '.join(before)} and are {', '.join(after)}"
-        comparison.changes.append(change(ChangeKind.MESSAGES_REORDERED, at, message, before, after))
-    for n in aligned.removed if aligned else ():
-        message = f"{title(old[n], n)} was removed"
-        data = old[n].model_dump(mode="json", by_alias=True)
-        comparison.changes.append(change(ChangeKind.MESSAGE_REMOVED, (*at, n), message, data, None))
-    for n in aligned.added if aligned else ():
-        message = f"{title(new[n], n)} was added"
-        data = new[n].model_dump(mode="json", by_alias=True)
-        comparison.changes.append(change(ChangeKind.MESSAGE_ADDED, (*at, n), message, None, data))
-    for n, m in aligned.pairs if aligned else _by_key(old, new):
-        one, other, path = old[n], new[m], (*at, m)
-        if isinstance(one, Each) and isinstance(other, Each):
-            inner = compare_entries(one.messages, other.messages, same, (*path, "messages"))
-            comparison.changes.extend(inner.changes)
-            comparison.texts.extend(inner.texts)
-        elif isinstance(one, Message) and isinstance(other, Message):
-            comparison.changes.extend(_message_changes(one, other, path, title(other, m)))
-            comparison.texts.extend(_compare_parts(one, other, path, same, comparison.changes))
-    return comparison
+
+    def __init__(self, same: Callable[[str, str], bool]) -> None:
+        self.changes: list[Change] = []
+        self.texts: list[TextPair] = []
+        self._same = same
+
+    def compare(self, old: Sequence[Entry], new: Sequence[Entry], at: DataPath = ("messages",)) -> None:
+        """Add the changes between entries; `at` is their path in the prompt's data."""
+        aligned = align(old, new, _entry_key, self._same_entry)
+        if aligned is None:
+            before, after = [_entry_key(one) for one in old], [_entry_key(one) for one in new]
+            message = f"the roles of the messages were {', '.join(before)} and are {', '.join(after)}"
+            self._add(ChangeKind.MESSAGES_REORDERED, at, message, before, after)
+            aligned = Alignment([*_by_key(old, new)])
+        for n in aligned.removed:
+            data = old[n].model_dump(mode="json", by_alias=True)
+            self._add(ChangeKind.MESSAGE_REMOVED, (*at, n), f"{title(old[n], n)} was removed", data, None)
+        for n in aligned.added:
+            data = new[n].model_dump(mode="json", by_alias=True)
+            self._add(ChangeKind.MESSAGE_ADDED, (*at, n), f"{title(new[n], n)} was added", None, data)
+        for n, m in aligned.pairs:
+            one, other, path = old[n], new[m], (*at, m)
+            if isinstance(one, Each) and isinstance(other, Each):
+                self.compare(one.messages, other.messages, (*path, "messages"))
+            elif isinstance(one, Message) and isinstance(other, Message):
+                self._compare_messages(one, other, path, title(other, m))
+                self._compare_parts(one, other, path, m + 1)
+
+    def _add(
+        self, kind: ChangeKind, path: DataPath, message: str, old: JsonValue = None, new: JsonValue = None
+    ) -> None:
+        self.changes.append(change(kind, path, message, old, new))
+
+    def _same_entry(self, one: Entry, other: Entry) -> bool:
+        if not isinstance(one, Message) or not isinstance(other, Message):
+            return one == other
+        before, after = one.parts, other.parts
+        return (
+            one.name == other.name
+            and [*map(_part_key, before)] == [*map(_part_key, after)]
+            and all(map(self._same_part, before, after))
+        )
+
+    def _same_part(self, one: Part | RenderedPart, other: Part | RenderedPart) -> bool:
+        if isinstance(one, TextPart) and isinstance(other, TextPart):
+            return self._same(one.text, other.text)
+        return True
+
+    def _compare_messages(self, old: Message, new: Message, path: DataPath, of: str) -> None:
+        if old.name != new.name:
+            message = f"the name of {of} was changed"
+            self._add(ChangeKind.TEXT_CHANGED, (*path, "name"), message, old.name, new.name)
+        self._compare_marks(old, new, path, of)
+        if old.optional != new.optional:
+            message = f"{of} {'is left out' if new.optional else 'is no longer left out'} if its text is empty"
+            self._add(ChangeKind.TEXT_CHANGED, (*path, "optional"), message, old.optional, new.optional)
+
+    def _compare_marks(
+        self, old: Message | Part | RenderedPart, new: Message | Part | RenderedPart, path: DataPath, of: str
+    ) -> None:
+        if old.cache != new.cache:
+            message = f"the stable prefix {'ends' if new.cache else 'no longer ends'} after {of}"
+            self._add(ChangeKind.CACHE_MARK_MOVED, (*path, "cache"), message, old.cache, new.cache)
+
+    def _compare_parts(self, old: Message, new: Message, path: DataPath, number: int) -> None:
+        at = (*path, "content")
+        if isinstance(old.content, str) and isinstance(new.content, str):
+            self.texts.append(TextPair(at, old.content, new.content))
+            return
+        before, after = old.parts, new.parts
+        aligned = align(before, after, _part_key, self._same_part)
+        if aligned is None:
+            aligned = Alignment((), range(len(before)), range(len(after)))
+        for n in aligned.removed:
+            kind = _part_key(before[n])
+            self._add(ChangeKind.PART_REMOVED, at, f"the {kind} of message {number} was removed", kind, None)
+        for n in aligned.added:
+            kind = _part_key(after[n])
+            self._add(ChangeKind.PART_ADDED, (*at, n), f"the {kind} of message {number} was added", None, kind)
+        for n, m in aligned.pairs:
+            one, other, here = before[n], after[m], at if isinstance(new.content, str) else (*at, m)
+            self._compare_marks(one, other, here, f"part {m + 1}")
+            if isinstance(one, TextPart) and isinstance(other, TextPart):
+                self.texts.append(TextPair(here if here == at else (*here, "text"), one.text, other.text))
+            elif getattr(one, "detail", None) != getattr(other, "detail", None):
+                self._add(ChangeKind.TEXT_CHANGED, here, f"the detail of the {_part_key(other)} was changed")
 
 
 def title(entry: Entry, n: int) -> str:
@@ -109,21 +149,6 @@ def _entry_key(entry: Entry) -> str:
     return str(entry.role)
 
 
-def _same_entry(one: Entry, other: Entry, same: Callable[[str, str], bool]) -> bool:
-    if not isinstance(one, Message) or not isinstance(other, Message):
-        return one == other
-    before, after = one.parts, other.parts
-    return (
-        one.name == other.name
-        and [*map(_part_key, before)] == [*map(_part_key, after)]
-        and all(same(*pair) for pair in zip(_texts(before), _texts(after), strict=True))
-    )
-
-
-def _texts(parts: Sequence[Part | RenderedPart]) -> list[str]:
-    return [part.text for part in parts if isinstance(part, TextPart)]
-
-
 def _part_key(part: Part | RenderedPart) -> str:
     return part.label or "text"
 
@@ -138,67 +163,12 @@ def _by_key(old: Sequence[Entry], new: Sequence[Entry]) -> Iterator[tuple[int, i
             yield by_key[_entry_key(entry)].pop(0), m
 
 
-def _message_changes(old: Message, new: Message, path: DataPath, of: str) -> Iterator[Change]:
-    if old.name != new.name:
-        message = f"the name of {of} was changed"
-        yield change(ChangeKind.TEXT_CHANGED, (*path, "name"), message, old.name, new.name)
-    yield from _mark_changes(old, new, path, of)
-    if old.optional != new.optional:
-        message = f"{of} {'is left out' if new.optional else 'is no longer left out'} if its text is empty"
-        yield change(ChangeKind.TEXT_CHANGED, (*path, "optional"), message, old.optional, new.optional)
-
-
-def _mark_changes(
-    old: Message | Part | RenderedPart, new: Message | Part | RenderedPart, path: DataPath, of: str
-) -> Iterator[Change]:
-    if old.cache != new.cache:
-        message = f"the stable prefix {'ends' if new.cache else 'no longer ends'} after {of}"
-        yield change(ChangeKind.CACHE_MARK_MOVED, (*path, "cache"), message, old.cache, new.cache)
-
-
-def _compare_parts(
-    old: Message, new: Message, path: DataPath, same: Callable[[str, str], bool], changes: list[Change]
-) -> Iterator[TextPair]:
-    """Yield the texts of a message on both sides, and add the changes of its parts."""
-    if isinstance(old.content, str) and isinstance(new.content, str):
-        yield TextPair((*path, "content"), old.content, new.content)
-        return
-    before, after, at = old.parts, new.parts, (*path, "content")
-
-    def alike(one: Part | RenderedPart, other: Part | RenderedPart) -> bool:
-        return all(map(same, _texts([one]), _texts([other])))
-
-    aligned = align(before, after, _part_key, alike)
-    if aligned is None:
-        aligned = Alignment((), range(len(before)), range(len(after)))
-    for n in aligned.removed:
-        message = f"the {_part_key(before[n])} of message {path[-1] + 1} was removed"  # type: ignore[operator] # an index
-        changes.append(change(ChangeKind.PART_REMOVED, at, message, _part_key(before[n]), None))
-    for n in aligned.added:
-        message = f"the {_part_key(after[n])} of message {path[-1] + 1} was added"  # type: ignore[operator] # as above
-        changes.append(change(ChangeKind.PART_ADDED, (*at, n), message, None, _part_key(after[n])))
-    for n, m in aligned.pairs:
-        one, other, here = before[n], after[m], at if isinstance(new.content, str) else (*at, m)
-        changes.extend(_mark_changes(one, other, here, f"part {m + 1}"))
-        if isinstance(one, TextPart) and isinstance(other, TextPart):
-            yield TextPair(here if isinstance(new.content, str) else (*here, "text"), one.text, other.text)
-        elif getattr(one, "detail", None) != getattr(other, "detail", None):
-            message = f"the detail of the {_part_key(other)} was changed"
-            changes.append(change(ChangeKind.TEXT_CHANGED, here, message))
-
-
 def align(
     old: Sequence[Item], new: Sequence[Item], key: Callable[[Item], str], same: Callable[[Item, Item], bool]
 ) -> Alignment | None:
     """Align messages or parts so that as many as possible are unchanged; None if they were reordered.
 
-    The keys of one side must be a subsequence of the keys of the other.
-
-    Args:
-        old: The old ones.
-        new: The new ones.
-        key: Returns the role of a message, the kind of a part.
-        same: Returns whether an old and a new one have the same content.
+    The keys (roles of messages, kinds of parts) of one side must be a subsequence of the keys of the other.
     """
     before, after = [*map(key, old)], [*map(key, new)]
     if len(old) <= len(new):
@@ -215,7 +185,7 @@ def _others(size: int, indexes: Sequence[int]) -> list[int]:
 def _embed(few: Sequence[str], many: Sequence[str], same: Callable[[int, int], bool]) -> list[int] | None:
     """Return the index of each of the few among the many, in order and by key; None if they do not fit."""
     first = _first_fit(few, many)
-    if first is None or len(few) == len(many) or len(few) * len(many) > _MOST_COMPARED:
+    if first is None or len(few) == len(many) or len(few) * len(many) > _MAX_COMPARED:
         return first
     never = len(few) + 1
 

@@ -19,28 +19,19 @@ if TYPE_CHECKING:
     from prompt_cli.handlebars import PartialReference
     from prompt_cli.problems import DataPath
 
-    Sure: TypeAlias = Callable[[Names, VariableSpec], bool]
+    HasValue: TypeAlias = Callable[[Names, VariableSpec], bool]
 
 
 def partial_changes(old: IncludeTree, new: IncludeTree, texts: TemplateTexts) -> Iterator[Change]:
-    """Yield the changes that partials at every depth make to a prompt.
+    """Yield the changes that partials at every depth make to a prompt."""
 
-    Args:
-        old: The old prompt.
-        new: The new prompt.
-        texts: The cache of templates.
-
-    Raises:
-        TemplateSyntaxError: A template cannot be parsed.
-    """
-
-    def still_sure(path: Names, spec: VariableSpec) -> bool:
+    def had_value(path: Names, spec: VariableSpec) -> bool:
         # Callers of the old version pass its required values, even if these became optional.
         before = spec_at(old.prompt.variables, path)
-        return _is_always_there(path, spec) or (before is not None and before.required)
+        return _has_value(path, spec) or (before is not None and before.required)
 
     reader = NeedsReader(texts)
-    before, after = reader.unmet(old, _is_always_there), reader.unmet(new, still_sure)
+    before, after = reader.unmet(old, _has_value), reader.unmet(new, had_value)
     yield from _requirements(before, after, old, new)
     yield from _defaults(before, after)
     yield from _texts(old, new, texts, reader)
@@ -103,37 +94,24 @@ def _by_way_of(chain: tuple[str, ...]) -> str:
 
 
 class Required(NamedTuple):
-    """A requirement of a partial.
-
-    Attributes:
-        by: The id of the partial.
-        optional: The number of leading keys of the path that may be missing: an optional object has required
-            properties.
-    """
+    """A requirement of a partial."""
 
     by: str
+    """The id of the partial."""
     optional: int = 0
+    """The number of leading keys of the path that may be missing: an optional object has required properties."""
 
 
 class Needs(NamedTuple):
-    """The requirements of partials on their context.
-
-    Attributes:
-        required: The requirements by path.
-        defaults: The specs of optional variables, by the id of the partial and the path; several if a prompt includes
-            several versions of the partial.
-    """
+    """The requirements of partials on their context, by path."""
 
     required: Mapping[Names, Required]
     defaults: Mapping[tuple[str, Names], tuple[VariableSpec, ...]]
+    """The specs of optional variables, by the id of the partial and the path: one for each version that is included."""
 
 
 class NeedsReader:
-    """Reader of the requirements of partials; reads each partial once.
-
-    Args:
-        texts: The cache of templates.
-    """
+    """Reader of the requirements of partials; reads each partial once."""
 
     def __init__(self, texts: TemplateTexts) -> None:
         self._texts = texts
@@ -141,11 +119,7 @@ class NeedsReader:
         self._included: dict[int, tuple[IncludeTree, tuple[tuple[DataPath, PartialReference], ...]]] = {}
 
     def included(self, tree: IncludeTree) -> tuple[tuple[DataPath, PartialReference], ...]:
-        """Return the partials that a prompt includes directly, with the path of the including template.
-
-        Raises:
-            TemplateSyntaxError: A template cannot be parsed.
-        """
+        """Return the partials that a prompt includes directly, with the path of the including template."""
         if not tree.is_handlebars:
             return ()  # only its engine can tell the contexts
         # Trees hold mappings and have no hash. The entry keeps its tree alive, so that its id stays unique.
@@ -164,18 +138,14 @@ class NeedsReader:
                 yield path, one
 
     def needs(self, tree: IncludeTree) -> Needs:
-        """Return the requirements of a partial and of its own partials on their context.
-
-        Raises:
-            TemplateSyntaxError: A template cannot be parsed.
-        """
+        """Return the requirements of a partial and of its own partials on their context."""
         if id(tree) not in self._needs:
             self._needs[id(tree)] = tree, self._read_needs(tree)
         return self._needs[id(tree)][1]
 
     def _read_needs(self, tree: IncludeTree) -> Needs:
         name, specs = tree.prompt.id, tree.prompt.variables
-        below = self.unmet(tree, _is_always_there)
+        below = self.unmet(tree, _has_value)
         own = dict.fromkeys(self._undeclared(tree), Required(name)) | {
             path: Required(name, optional) for path, optional in _required(specs, (), 0)
         }
@@ -196,15 +166,12 @@ class NeedsReader:
                 if not one.guarded and not is_declared:
                     yield one.path[:1]
 
-    def unmet(self, tree: IncludeTree, sure: Sure) -> Needs:
+    def unmet(self, tree: IncludeTree, has_value: HasValue) -> Needs:
         """Return the requirements of a prompt's partials that the prompt does not meet.
 
         Args:
             tree: The prompt.
-            sure: Returns whether a declared variable always has a value, from its path and its spec.
-
-        Raises:
-            TemplateSyntaxError: A template cannot be parsed.
+            has_value: Returns whether a declared variable always has a value, from its path and its spec.
         """
         required: dict[Names, Required] = {}
         defaults: dict[tuple[str, Names], tuple[VariableSpec, ...]] = {}
@@ -214,25 +181,25 @@ class NeedsReader:
                 continue  # its context depends on the data
             needs = self.needs(partial)
             for path, need in needs.required.items():
-                missing = _missing(tree.prompt.variables, one, path, sure)
+                missing = _missing(tree.prompt.variables, one, path, has_value)
                 depth = len(_source(one, path)) - len(path) + need.optional if need.optional else 0
                 if len(missing) > depth and (missing not in required or depth < required[missing].optional):
                     required[missing] = Required(need.by, depth)
             for (by, path), specs in needs.defaults.items():
                 whole = (*one.path, *path)
-                if _missing(tree.prompt.variables, one, path, sure) == whole:
+                if _missing(tree.prompt.variables, one, path, has_value) == whole:
                     others = defaults.get((by, whole), ())
                     defaults[by, whole] = (*others, *(spec for spec in specs if spec not in others))
         return Needs(required, defaults)
 
 
-def _is_always_there(_path: Names, spec: VariableSpec) -> bool:
+def _has_value(_path: Names, spec: VariableSpec) -> bool:
     return spec.required or spec.has_default
 
 
-def _missing(specs: Mapping[str, VariableSpec], one: PartialReference, path: Names, sure: Sure) -> Names:
+def _missing(specs: Mapping[str, VariableSpec], one: PartialReference, path: Names, has_value: HasValue) -> Names:
     """Return the part of a required path that may be missing when a partial is included; empty if none is."""
-    missing = undeclared_path(specs, _source(one, path), lambda at, spec: at in one.guards or sure(at, spec))
+    missing = undeclared_path(specs, _source(one, path), lambda at, spec: at in one.guards or has_value(at, spec))
     return () if missing in one.guards else missing
 
 

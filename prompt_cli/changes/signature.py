@@ -22,23 +22,19 @@ if TYPE_CHECKING:
 
 
 class SignaturePath(NamedTuple):
-    """The path of a variable, a property or the items of an array.
-
-    Attributes:
-        names: The path as a template reads it.
-        secret: Whether a spec above is sensitive, which makes this one sensitive too.
-        base: The path of the specs in the prompt's data.
-        whole: Whether one spec stands at the base, instead of specs by name.
-        kind: The noun of a top-level name.
-        of: The owner, for a noun: ``of the output``.
-    """
+    """The path of a variable, a property or the items of an array, as a template reads it."""
 
     names: Names
     secret: bool = False
+    """Whether a spec above is sensitive, which makes this one sensitive too."""
     base: DataPath = ("variables",)
+    """The path of the specs in the prompt's data."""
     whole: bool = False
+    """Whether one spec stands at the base, instead of specs by name."""
     kind: str = "variable"
+    """The noun of a top-level name."""
     of: str = ""
+    """The owner, for a noun: ``of the output``."""
 
     @property
     def path(self) -> DataPath:
@@ -48,7 +44,7 @@ class SignaturePath(NamedTuple):
 
     @property
     def is_item(self) -> bool:
-        """Whether it is never missing: the items of an array, or the whole."""
+        """Whether the value is never missing: the items of an array, or the whole."""
         return not self.names or self.names[-1] == ITEM
 
     @property
@@ -63,6 +59,10 @@ class SignaturePath(NamedTuple):
         """Return the path of a name below; the specs are those of the name, on one or both sides."""
         return self._replace(names=(*self.names, name), secret=self.secret or any(spec.sensitive for spec in specs))
 
+    def change(self, kind: ChangeKind, word: str, text: str, old: JsonValue = None, new: JsonValue = None) -> Change:
+        """Create a change of a word of the spec; its message is the noun and a text."""
+        return change(kind, (*self.path, word), f"{self.noun} {text}", old, new)
+
 
 _MAX_LENGTH = 60
 """The maximum length of a value in a message."""
@@ -71,34 +71,28 @@ _MAX_VALUES = 5
 
 
 class _Bound(NamedTuple):
-    """A bound of values: its attribute, its side, the refused values, and the value that is no bound."""
+    """A bound of values: its attribute, its side, the refused values, and the value that bounds nothing."""
 
     word: str
     lower: bool
-    what: str
+    refused: str
     trivial: int | None = None
 
 
 _BOUNDS = (
-    _Bound("minimum", lower=True, what="values below it"),
-    _Bound("maximum", lower=False, what="values above it"),
-    _Bound("min_length", lower=True, what="shorter texts", trivial=0),
-    _Bound("max_length", lower=False, what="longer texts"),
-    _Bound("min_items", lower=True, what="shorter arrays", trivial=0),
-    _Bound("max_items", lower=False, what="longer arrays"),
+    _Bound("minimum", lower=True, refused="values below it"),
+    _Bound("maximum", lower=False, refused="values above it"),
+    _Bound("min_length", lower=True, refused="shorter texts", trivial=0),
+    _Bound("max_length", lower=False, refused="longer texts"),
+    _Bound("min_items", lower=True, refused="shorter arrays", trivial=0),
+    _Bound("max_items", lower=False, refused="longer arrays"),
 )
 
 
 def signature_changes(
     old: Mapping[str, VariableSpec], new: Mapping[str, VariableSpec], renamed: Mapping[str, str]
 ) -> Iterator[Change]:
-    """Yield the changes of a signature, in its order.
-
-    Args:
-        old: The old variables.
-        new: The new variables.
-        renamed: The new names of renamed variables, by their old ones.
-    """
+    """Yield the changes of a signature, in its order; `renamed` has new names by old ones."""
     top = SignaturePath(())
     for name, after in renamed.items():
         location = top.below(name)
@@ -112,13 +106,7 @@ def signature_changes(
 def name_changes(
     old: Mapping[str, VariableSpec], new: Mapping[str, VariableSpec], at: SignaturePath
 ) -> Iterator[Change]:
-    """Yield the changes of specs by name.
-
-    Args:
-        old: The old specs.
-        new: The new specs.
-        at: Their path.
-    """
+    """Yield the changes of specs by name."""
     for name, spec in old.items():
         if name in new:
             yield from spec_changes(spec, new[name], at.below(name))
@@ -147,7 +135,7 @@ def _added(spec: VariableSpec, location: SignaturePath) -> Change:
 def _with_default(spec: VariableSpec, location: SignaturePath) -> str:
     if not spec.has_default:
         return ""
-    return ", with a default" if location.secret or is_secret(spec) else f", {shown(spec.default)} by default"
+    return ", with a default" if location.secret or is_secret(spec) else f", {format_value(spec.default)} by default"
 
 
 def spec_changes(old: VariableSpec, new: VariableSpec, location: SignaturePath) -> Iterator[Change]:
@@ -177,21 +165,14 @@ def _requirement(old: VariableSpec, new: VariableSpec, location: SignaturePath) 
 
 
 def default_changes(old: VariableSpec, new: VariableSpec, location: SignaturePath, of: str = "") -> Iterator[Change]:
-    """Yield the change of the default of a variable that stayed optional.
-
-    Args:
-        old: The old variable.
-        new: The new variable.
-        location: The path of the variable.
-        of: The partial that declares it; empty if the prompt does.
-    """
+    """Yield the change of the default of a variable that stayed optional, of a partial if named."""
     if old.has_default == new.has_default and same_json(old.default, new.default):
         return
     secret = location.secret or is_secret(old) or is_secret(new)
     noun = f"{location.noun} of partial {of!r}" if of else location.noun
-    what = "was changed" if secret else f"is {shown(new.default)} instead of {shown(old.default)}"
+    what = "was changed" if secret else f"is {format_value(new.default)} instead of {format_value(old.default)}"
     if not old.has_default:
-        what = "was added" if secret else f"was added, {shown(new.default)}"
+        what = "was added" if secret else f"was added, {format_value(new.default)}"
     elif not new.has_default:
         what = "was removed"
     message = f"the default of {noun} {what}; callers that omit it get different text"
@@ -218,10 +199,8 @@ def _documentation(old: VariableSpec, new: VariableSpec, location: SignaturePath
         message = f"the description of {location.noun} was changed"
         yield change(ChangeKind.DOCUMENTATION_CHANGED, path, message, old.description, new.description)
     if old.sensitive != new.sensitive:
-        state = "is sensitive, and kept out of logs and errors" if new.sensitive else "is no longer sensitive"
-        path = (*location.path, "sensitive")
-        message = f"{location.noun} {state}"
-        yield change(ChangeKind.DOCUMENTATION_CHANGED, path, message, old.sensitive, new.sensitive)
+        text = "is sensitive, and kept out of logs and errors" if new.sensitive else "is no longer sensitive"
+        yield location.change(ChangeKind.DOCUMENTATION_CHANGED, "sensitive", text, old.sensitive, new.sensitive)
 
 
 def _constraints(old: VariableSpec, new: VariableSpec, location: SignaturePath) -> Iterator[Change]:
@@ -233,7 +212,7 @@ def _constraints(old: VariableSpec, new: VariableSpec, location: SignaturePath) 
         return
     limits = (
         _enum(old, new, location, secret=secret),
-        _pattern(old, new, location, secret=secret),
+        _pattern(old.pattern, new.pattern, location, secret=secret),
         _bounds(old, new, location),
     )
     for one in chain.from_iterable(limits):
@@ -243,89 +222,74 @@ def _constraints(old: VariableSpec, new: VariableSpec, location: SignaturePath) 
 def _type(old: VariableSpec, new: VariableSpec, location: SignaturePath) -> Iterator[Change]:
     if old.type == new.type:
         return
-    path = (*location.path, "type")
     if (old.type, new.type) == ("integer", "number"):
-        message = f"{location.noun} takes any number, no longer only integers"
-        yield change(ChangeKind.TYPE_WIDENED, path, message, old.type, new.type)
+        text = "takes any number, no longer only integers"
+        yield location.change(ChangeKind.TYPE_WIDENED, "type", text, old.type, new.type)
         return
     before, after = with_article(old.type), with_article(new.type)
     refused = "a fraction" if new.type == "integer" and old.type == "number" else before
-    message = f"{location.noun} must be {after}, no longer {before}; callers that pass {refused} break"
-    yield change(ChangeKind.TYPE_NARROWED, path, message, old.type, new.type)
+    text = f"must be {after}, no longer {before}; callers that pass {refused} break"
+    yield location.change(ChangeKind.TYPE_NARROWED, "type", text, old.type, new.type)
 
 
 def _null(old: VariableSpec, new: VariableSpec, location: SignaturePath) -> Iterator[Change]:
-    path = (*location.path, "nullable")
     if new.nullable and not old.nullable:
-        yield change(ChangeKind.TYPE_WIDENED, path, f"{location.noun} may be null", new=True, old=False)
+        yield location.change(ChangeKind.TYPE_WIDENED, "nullable", "may be null", old=False, new=True)
     elif old.nullable and not new.nullable:
-        message = f"{location.noun} may no longer be null; callers that pass null break"
-        yield change(ChangeKind.TYPE_NARROWED, path, message, old=True, new=False)
+        text = "may no longer be null; callers that pass null break"
+        yield location.change(ChangeKind.TYPE_NARROWED, "nullable", text, old=True, new=False)
 
 
 def _enum(old: VariableSpec, new: VariableSpec, location: SignaturePath, *, secret: bool) -> Iterator[Change]:
-    path = (*location.path, "enum")
     before: list[JsonValue] = list(old.enum or ())
     after: list[JsonValue] = list(new.enum or ())
     if old.enum is None and new.enum is not None:
-        what = "certain values" if secret else _show_all(after)
-        message = f"{location.noun} is limited to {what}; callers that pass another value break"
-        yield change(ChangeKind.ENUM_NARROWED, path, message, None, after)
+        what = "certain values" if secret else _format_values(after)
+        text = f"is limited to {what}; callers that pass another value break"
+        yield location.change(ChangeKind.ENUM_NARROWED, "enum", text, None, after)
     elif new.enum is None and old.enum is not None:
-        message = f"{location.noun} is no longer limited to certain values"
-        yield change(ChangeKind.ENUM_WIDENED, path, message, before, None)
+        yield location.change(ChangeKind.ENUM_WIDENED, "enum", "is no longer limited to certain values", before)
     elif removed := _without(before, after):
-        what = "some values" if secret else _show_all(removed)
+        what = "some values" if secret else _format_values(removed)
         refused = "it" if len(removed) == 1 and not secret else "one of them"
-        message = f"{location.noun} no longer allows {what}; callers that pass {refused} break"
-        yield change(ChangeKind.ENUM_NARROWED, path, message, before, after)
+        text = f"no longer allows {what}; callers that pass {refused} break"
+        yield location.change(ChangeKind.ENUM_NARROWED, "enum", text, before, after)
     elif added := _without(after, before):
-        what = "more values" if secret else f"{_show_all(added)} too"
-        yield change(ChangeKind.ENUM_WIDENED, path, f"{location.noun} allows {what}", before, after)
+        what = "more values" if secret else f"{_format_values(added)} too"
+        yield location.change(ChangeKind.ENUM_WIDENED, "enum", f"allows {what}", before, after)
 
 
 def _without(values: Sequence[JsonValue], others: Sequence[JsonValue]) -> list[JsonValue]:
     return [one for one in values if not any(same_json(one, other) for other in others)]
 
 
-def _pattern(old: VariableSpec, new: VariableSpec, location: SignaturePath, *, secret: bool) -> Iterator[Change]:
-    path = (*location.path, "pattern")
-    if old.pattern == new.pattern:
+def _pattern(old: str | None, new: str | None, location: SignaturePath, *, secret: bool) -> Iterator[Change]:
+    if old == new:
         return
-    if new.pattern is None:
-        message = f"{location.noun} need not match a pattern any more"
-        yield change(ChangeKind.PATTERN_WIDENED, path, message, old.pattern, None)
+    if new is None:
+        yield location.change(ChangeKind.PATTERN_WIDENED, "pattern", "need not match a pattern any more", old)
         return
-    what = "a pattern" if old.pattern is None else "another pattern"
-    what += "" if secret else f", {shown(new.pattern)}"
-    message = f"{location.noun} must match {what}; callers that pass other values break"
-    yield change(ChangeKind.PATTERN_NARROWED, path, message, old.pattern, new.pattern)
+    what = f"{'a' if old is None else 'another'} pattern{'' if secret else f', {format_value(new)}'}"
+    text = f"must match {what}; callers that pass other values break"
+    yield location.change(ChangeKind.PATTERN_NARROWED, "pattern", text, old, new)
 
 
 def _bounds(old: VariableSpec, new: VariableSpec, location: SignaturePath) -> Iterator[Change]:
     for bound in _BOUNDS:
         before, after = getattr(old, bound.word), getattr(new, bound.word)
-        if _limit(before, bound) != _limit(after, bound):
-            yield _bound(bound, before, after, location)
-
-
-def _bound(bound: _Bound, before: float | None, after: float | None, location: SignaturePath) -> Change:
-    word = to_camel(bound.word)
-    path = (*location.path, word)
-    old_limit, new_limit = _limit(before, bound), _limit(after, bound)
-    if new_limit is None:
-        return change(ChangeKind.BOUNDS_WIDENED, path, f"{location.noun} no longer has a {word}", before, after)
-    if old_limit is None:
-        message = f"{location.noun} has a {word} of {after}; callers that pass {bound.what} break"
-        return change(ChangeKind.BOUNDS_NARROWED, path, message, before, after)
-    text = f"{location.noun} has a {word} of {after} instead of {before}"
-    if (new_limit > old_limit) is not bound.lower:
-        return change(ChangeKind.BOUNDS_WIDENED, path, text, before, after)
-    return change(ChangeKind.BOUNDS_NARROWED, path, f"{text}; callers that pass {bound.what} break", before, after)
-
-
-def _limit(value: float | None, bound: _Bound) -> float | None:
-    return None if value == bound.trivial else value
+        old_limit, new_limit = (None if value == bound.trivial else value for value in (before, after))
+        if old_limit == new_limit:
+            continue
+        word, kind = to_camel(bound.word), ChangeKind.BOUNDS_NARROWED
+        if new_limit is None:
+            kind, text = ChangeKind.BOUNDS_WIDENED, f"no longer has a {word}"
+        elif old_limit is None:
+            text = f"has a {word} of {after}; callers that pass {bound.refused} break"
+        elif (new_limit > old_limit) is bound.lower:
+            text = f"has a {word} of {after} instead of {before}; callers that pass {bound.refused} break"
+        else:
+            kind, text = ChangeKind.BOUNDS_WIDENED, f"has a {word} of {after} instead of {before}"
+        yield location.change(kind, word, text, before, after)
 
 
 def _is_other_type(old: VariableSpec, new: VariableSpec) -> bool:
@@ -354,15 +318,15 @@ def _redact(data: dict[str, Any], spec: VariableSpec, *, secret: bool) -> dict[s
     return public
 
 
-def shown(value: JsonValue) -> str:
+def format_value(value: JsonValue) -> str:
     """Write a value for a message, on one line, shortened if it is long."""
     text = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _MAX_LENGTH else f"{text[: _MAX_LENGTH - 3]}..."
 
 
-def _show_all(values: list[JsonValue]) -> str:
+def _format_values(values: list[JsonValue]) -> str:
     """Write values for a message: ``'a', 'b' and 3 more``."""
     more = len(values) - _MAX_VALUES
     if more > 1:
-        return f"{', '.join(map(shown, values[:_MAX_VALUES]))} and {more} more"
-    return ", ".join(map(shown, values))
+        return f"{', '.join(map(format_value, values[:_MAX_VALUES]))} and {more} more"
+    return ", ".join(map(format_value, values))

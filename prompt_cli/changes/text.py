@@ -30,11 +30,7 @@ _IGNORED = frozenset({"offset", "end", "origin", "open_end", "original", "escape
 
 
 class TemplateTexts:
-    """A cache of parsed templates and their shapes, by text.
-
-    Args:
-        is_handlebars: Whether the templates are Handlebars; the shape of another language is the text itself.
-    """
+    """A cache of parsed templates and their shapes, by text; the shape of another language is the text itself."""
 
     def __init__(self, *, is_handlebars: bool = True) -> None:
         self.is_handlebars = is_handlebars
@@ -42,16 +38,7 @@ class TemplateTexts:
         self._shapes: dict[str, Shape] = {}
 
     def parse(self, content: str, prompt_id: str, path: DataPath) -> Template:
-        """Parse a template.
-
-        Args:
-            content: The template's text.
-            prompt_id: The id of its prompt, for errors.
-            path: Its path in the prompt's data, for errors.
-
-        Raises:
-            TemplateSyntaxError: The template cannot be parsed.
-        """
+        """Parse a template; its prompt and its path are for errors."""
         if content not in self._parsed:
             try:
                 self._parsed[content] = parse_template(content, prompt_id)
@@ -61,11 +48,7 @@ class TemplateTexts:
         return self._parsed[content]
 
     def shapes(self, prompt: Prompt) -> tuple[Shape, ...]:
-        """Return the shapes of a prompt's templates.
-
-        Raises:
-            TemplateSyntaxError: A template cannot be parsed.
-        """
+        """Return the shapes of a prompt's templates."""
         for path, content in prompt.templates.items():
             if content not in self._shapes:
                 handlebars = self.is_handlebars
@@ -82,13 +65,7 @@ class TemplateTexts:
 
 
 def match_names(old: Shape, new: Shape, names: Mapping[str, str]) -> Mapping[str, str] | None:
-    """Return the new names of keys by their old ones, if the shapes differ in names alone; None otherwise.
-
-    Args:
-        old: The old template.
-        new: The new template.
-        names: New names from other templates; the result includes them.
-    """
+    """Return the new names of keys by their old ones, with names from other templates; None if more differs."""
     if len(old) != len(new):
         return None
     matched = dict(names)

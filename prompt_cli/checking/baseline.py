@@ -16,7 +16,7 @@ from prompt_cli.errors import SettingsError
 from prompt_cli.settings import BASELINE_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from prompt_cli.domain.finding import Finding, Report
@@ -27,7 +27,10 @@ _DIGITS = 16
 
 
 class BaselineKey(NamedTuple):
-    """A kind of finding: the path below the prompt directory, the rule's code, and a digest of its lines."""
+    """A kind of finding: the path below the prompt directory, the rule's code, and a digest of its lines.
+
+    With several prompt directories the path is relative to the settings.
+    """
 
     path: str
     code: str
@@ -85,9 +88,28 @@ def read_baseline(project: Project) -> Baseline:
         raise SettingsError(f"{path} could not be read: {error.strerror}", path=str(path)) from None
 
 
-def baseline_of(report: Report, directory: str) -> Baseline:
-    """Return the baseline that holds the findings of a report, as far as a baseline may."""
-    return Baseline(_key(one, report, directory) for one in report.findings if _may_hold(one))
+def codes_in(baseline: Baseline, path: str, project: Project) -> set[str]:
+    """Return the codes of the rules that a baseline has findings of in a file, whose path is as users see it."""
+    key_path = _path(path, project)
+    return {key.code for key in baseline if key.path == key_path}
+
+
+def new_baseline(projects: Sequence[Project], reports: Sequence[Report]) -> Baseline:
+    """Return the baseline that holds the findings of reports, as far as a baseline may, one of each directory.
+
+    It keeps the entries of other prompt directories of the same settings.
+
+    Raises:
+        SettingsError: The existing baseline cannot be read.
+    """
+    baseline = Baseline()
+    prefixes = tuple(map(_key_prefix, projects))
+    if all(prefixes):
+        old = read_baseline(projects[0])
+        baseline.update({key: count for key, count in old.items() if not key.path.startswith(prefixes)})
+    for project, report in zip(projects, reports, strict=True):
+        baseline.update(_key(one, report, project) for one in report.findings if _may_hold(one))
+    return baseline
 
 
 def format_baseline(baseline: Baseline) -> bytes:
@@ -99,32 +121,41 @@ def format_baseline(baseline: Baseline) -> bytes:
 
 
 def apply_baseline(
-    report: Report, baseline: Baseline, directory: str, codes: Collection[str], *, everything: bool
+    report: Report, baseline: Baseline, project: Project, codes: Collection[str], *, everything: bool
 ) -> BaselinedReport:
     """Take the findings in a baseline out of a report.
 
     Args:
         report: The report.
         baseline: The baseline.
-        directory: The prompt directory as users see it.
+        project: The prompt directory.
         codes: The codes of the rules that ran.
         everything: Whether all prompts were checked, so that entries of others are of deleted prompts.
     """
-    if not baseline:
+    prefix = _key_prefix(project)
+    left = Baseline({key: count for key, count in baseline.items() if key.path.startswith(prefix)})
+    if not left:
         return BaselinedReport(report, 0, "")
-    left = baseline.copy()
-    findings: list[Finding] = []
-    for finding in report.findings:
-        key = _key(finding, report, directory)
-        if left[key] > 0 and _may_hold(finding):
-            left[key] -= 1
-        else:
-            findings.append(finding)
+    findings = [one for one in report.findings if not (_may_hold(one) and _take(left, _key(one, report, project)))]
     held = len(report.findings) - len(findings)
-    checked = {_below(path, directory) for path in report.paths}
+    checked = {_path(path, project) for path in report.paths}
     gone = [key for key in (+left).elements() if key.code in codes and (everything or key.path in checked)]
     report = report._replace(findings=tuple(findings), suppressed=report.suppressed + held)
     return BaselinedReport(report, held, _describe(gone))
+
+
+def without_earlier(report: Report, earlier: Report, project: Project) -> Report:
+    """Take out of a report what an earlier one of some of its files has too; lines may have moved."""
+    left = Baseline(_key(one, earlier, project) for one in earlier.findings)
+    findings = tuple(one for one in report.findings if not _take(left, _key(one, report, project)))
+    not_checked = tuple(one for one in report.not_checked if one not in earlier.not_checked)
+    return report._replace(findings=findings, not_checked=not_checked)
+
+
+def _take(left: Baseline, key: BaselineKey) -> bool:
+    """Count down the findings of a kind, and return whether there was one."""
+    left[key] -= 1
+    return left[key] >= 0
 
 
 def _describe(gone: list[BaselineKey]) -> str:
@@ -134,21 +165,27 @@ def _describe(gone: list[BaselineKey]) -> str:
     return f"gone, but still in the baseline: {names}; `prompt-cli validate --write-baseline` takes them out"
 
 
-def _key(finding: Finding, report: Report, directory: str) -> BaselineKey:
+def _key(finding: Finding, report: Report, project: Project) -> BaselineKey:
     lines = report.sources.get(finding.path, "").splitlines()
     region = finding.region
     quoted = [line.strip() for line in lines[region.line - 1 : max(region.line, region.end_line)]]
     marked = lines[region.line - 1][region.column - 1 : region.end_column - 1] if _is_in_line(finding, lines) else ""
     text = json.dumps([quoted, marked])
-    return BaselineKey(_below(finding.path, directory), finding.code, digest_of(text.encode())[:_DIGITS])
+    return BaselineKey(_path(finding.path, project), finding.code, digest_of(text.encode())[:_DIGITS])
 
 
 def _is_in_line(finding: Finding, lines: list[str]) -> bool:
     return finding.region.line == finding.region.end_line <= len(lines)
 
 
-def _below(path: str, directory: str) -> str:
-    return path.removeprefix(f"{directory}/")
+def _path(path: str, project: Project) -> str:
+    """Return the path of a key: below the prompt directory, or below the settings if they name several."""
+    return _key_prefix(project) + path.removeprefix(f"{project.shown(project.directory)}/")
+
+
+def _key_prefix(project: Project) -> str:
+    """Return the beginning of the paths of a prompt directory; empty if the settings name only one."""
+    return f"{project.setting}/" if project.settings.directories[1:] else ""
 
 
 def _may_hold(finding: Finding) -> bool:

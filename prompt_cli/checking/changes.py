@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prompt_cli.changes.changeset import affected_since, comparer_for
-from prompt_cli.changes.comparer import PromptAt
+from prompt_cli.changes.changeset import affected_since
+from prompt_cli.changes.comparer import PromptAt, PromptComparer
 from prompt_cli.changes.comparison import Verdict
 from prompt_cli.domain.revision import CommitIsh
 from prompt_cli.errors import HistoryError
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from prompt_cli.changes.changeset import ChangeSet, MergeTarget
     from prompt_cli.changes.comparer import Affected
     from prompt_cli.changes.comparison import PromptComparison
-    from prompt_cli.domain.protocols import Snapshot
+    from prompt_cli.domain.revision import Snapshot
     from prompt_cli.domain.version import SemanticVersion
     from prompt_cli.history.protocol import StoredSnapshot
     from prompt_cli.workspace import Workspace
@@ -35,7 +35,7 @@ class VersionContextReader:
         changes: The change.
 
     Attributes:
-        unknown: Questions that history could not answer, with the help for each.
+        unknown: The checks that history could not answer, with the help for each.
     """
 
     def __init__(self, workspace: Workspace, changes: ChangeSet) -> None:
@@ -43,7 +43,7 @@ class VersionContextReader:
         self._workspace = workspace
         self._store = workspace.change_store("check a change")
         self._changes = changes
-        self._comparer = comparer_for(workspace, changes.settings)
+        self._comparer = PromptComparer(workspace, changes.settings.levels)
         self._resolver = PromptResolver(workspace.pinned, workspace.registry.parse, workspace.template_engine)
 
     async def read(self, prompt_ids: Sequence[str]) -> dict[str, VersionContext]:
@@ -154,8 +154,8 @@ def _origin(name: str) -> str:
     return f"; measured from {name}: `base` in the settings names another"
 
 
-def _sets_version(one: PromptComparison) -> bool:
+def _sets_version(comparison: PromptComparison) -> bool:
     """Return whether a prompt gets another version, or must get one."""
-    if one.new_version is None:
+    if comparison.new_version is None:
         return False
-    return one.verdict is Verdict.TOO_LOW or one.new_version != one.old_version
+    return comparison.verdict is Verdict.TOO_LOW or comparison.new_version != comparison.old_version

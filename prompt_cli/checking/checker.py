@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -26,8 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 
     from prompt_cli.domain.finding import Finding, Report
-    from prompt_cli.domain.protocols import Snapshot
-    from prompt_cli.domain.revision import ExactVersion
+    from prompt_cli.domain.revision import ExactVersion, Snapshot
     from prompt_cli.engines.bound import BoundPrompt
     from prompt_cli.engines.protocol import PartialTemplate, TemplateEngineProtocol
     from prompt_cli.rules.selection import Selection
@@ -40,8 +38,10 @@ if TYPE_CHECKING:
 _BATCH = 250
 """Prompts held in memory together; smaller batches would parse common partials again."""
 
-_CUT, _PIECES = 3, 4
-"""The number of last batches that are cut, and of pieces each: worker processes then end together."""
+_SPLIT, _PIECES = 3, 4
+"""The number of last batches that are split, and of pieces of each: all processes then end at about the same time."""
+
+_TOP = Region(1, 1, 1, 1)
 
 _UNCOMPILED = frozenset({"PC201", "PC204", "PC205", "PC206", "PC207"})
 """Rules that explain why a template cannot be compiled; other PC2 rules are about rendering."""
@@ -109,7 +109,7 @@ class PromptChecker:
             The findings, and the checks that could not be done.
         """
         for file in invalid_files:
-            self._report_invalid_file(_invalid_file(file), self._results)
+            self._report_invalid_file(file)
         batches = [prompt_ids[first : first + _BATCH] for first in range(0, len(prompt_ids), _BATCH)]
         self._done, self._total = 0, len(prompt_ids)
         if self._check_batches is None or self._contexts or snapshot is not None or len(batches) == 1:
@@ -141,7 +141,7 @@ class PromptChecker:
         """Check prompts that are held in memory together; for the arguments see `check`."""
         snapshot = self._workspace.registry.working_tree if snapshot is None else snapshot
         results = CheckResults()
-        # One resolver a batch bounds the memory for parsed prompts.
+        # One resolver per batch limits the memory for parsed prompts.
         notices: dict[str, None] = {}
 
         async def find_pinned(prompt_id: str, version: ExactVersion, includer: Snapshot) -> Snapshot:
@@ -158,7 +158,8 @@ class PromptChecker:
                 self._check_one(resolved, results)
             elif not await self._report_unreadable(prompt_id, snapshot, results):
                 advice = f" ({resolved.help})" if resolved.help else ""
-                results.not_checked.append(f"{prompt_id}: {resolved}{advice}")
+                path = self._workspace.registry.path_of(prompt_id)
+                results.not_checked.append(f"{path}: {resolved}{advice}")
             self._advance(1)
         results.notices += filter(None, notices)
         return results
@@ -188,7 +189,7 @@ class PromptChecker:
         findings = list(run_rules(Subject(resolved, renderable, context), self._rules))
         if isinstance(failure, TemplateError) and not any(finding.code in _UNCOMPILED for finding in findings):
             findings.append(_engine_error(failure, resolved))
-        not_run = _rules_not_run(renderable, context, is_handlebars=resolved.is_handlebars)
+        not_run = _families_not_run(renderable, context, is_handlebars=resolved.is_handlebars)
         base = self._base_file(context)
         reported = apply_suppressions(findings, resolved.loaded, self._selection, not_run=not_run, base=base)
         hidden = tuple(one.region for one in findings if rule_of(one.code).hides)
@@ -217,13 +218,13 @@ class PromptChecker:
         old = None if content is None else self._workspace.registry.parse(content, context.comparison.id)
         return BaseFile(old and old.source)
 
-    def _report_invalid_file(self, finding: Finding, results: CheckResults) -> None:
-        if not self._selection.selects(finding):
-            if not self._selection.names(finding):
-                results.not_checked.append(f"{finding.path}: {finding.message}")
-            return
-        self._report_unless_off(finding, results)
-        results.paths.append(finding.path)
+    def _report_invalid_file(self, file: InvalidPromptFile) -> None:
+        finding = finding_of(rule_of("PC104"), file.path, _TOP, f"this is not a prompt: {file.reason}", file.help)
+        if self._selection.selects(finding):
+            self._report_unless_off(finding, self._results)
+            self._results.paths.append(file.path)
+        elif not self._selection.names(finding):
+            self._results.not_checked.append(f"{file.path}: {finding.message}")
 
     def _report_unless_off(self, finding: Finding, results: CheckResults) -> None:
         if finding.code in self._selection.ignored_at(finding.path):
@@ -233,12 +234,12 @@ class PromptChecker:
 
 
 def _with_small_ends(batches: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
-    """Cut the last batches in pieces, so that no process waits long for the last one."""
-    if len(batches) < _CUT * _PIECES:
+    """Split the last batches, so that no process waits long for the last one."""
+    if len(batches) < _SPLIT * _PIECES:
         return batches
     size = -(-_BATCH // _PIECES)
-    pieces = [one[first : first + size] for one in batches[-_CUT:] for first in range(0, len(one), size)]
-    return [*batches[:-_CUT], *pieces]
+    pieces = [one[first : first + size] for one in batches[-_SPLIT:] for first in range(0, len(one), size)]
+    return [*batches[:-_SPLIT], *pieces]
 
 
 def _add_result(
@@ -268,22 +269,17 @@ def _unreadable_file(path: str, error: StorageError) -> Finding:
     """Return the finding for a file that cannot be read; the path is as users see it."""
     message = f"the file cannot be read: {error.context.get('reason') or error.message}"
     advice = error.help or "make the file readable"
-    return finding_of(rule_of("PC001"), path, Region(1, 1, 1, 1), message, advice)
+    return finding_of(rule_of("PC001"), path, _TOP, message, advice)
 
 
-def _rules_not_run(
+def _families_not_run(
     renderable: BoundPrompt | None, context: VersionContext | None, *, is_handlebars: bool
-) -> frozenset[str]:
-    """Return the codes of rules that could not run; PC5 needs a version context, PC2 and PC3 read Handlebars."""
+) -> tuple[str, ...]:
+    """Return the families of rules that could not run; PC5 needs a version context, PC2 and PC3 read Handlebars."""
     if renderable is None:
-        return _codes_of(("PC2", "PC3", "PC4", "PC5", "PC6"))
-    unversioned = context is None or context.comparison.verdict is Verdict.UNJUDGED
-    return _codes_of((*(("PC5",) if unversioned else ()), *(() if is_handlebars else ("PC2", "PC3"))))
-
-
-@cache
-def _codes_of(families: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(rule.code for rule in RULES if rule.code.startswith(families))
+        return ("PC2", "PC3", "PC4", "PC5", "PC6")
+    has_version = context is not None and context.comparison.verdict is not Verdict.UNJUDGED
+    return (*(() if has_version else ("PC5",)), *(() if is_handlebars else ("PC2", "PC3")))
 
 
 def _causes(failure: PromptFormatError | TemplateError) -> tuple[str, ...]:
@@ -294,11 +290,4 @@ def _causes(failure: PromptFormatError | TemplateError) -> tuple[str, ...]:
 def _engine_error(error: TemplateError, resolved: ResolvedPrompt) -> Finding:
     """Return the finding for a template that the engine refuses although no rule reported it."""
     region = error.location.region if error.location and error.template == resolved.loaded.id else None
-    here = region or Region(1, 1, 1, 1)
-    return finding_of(rule_of("PC201"), resolved.loaded.path, here, str(error), error.help)
-
-
-def _invalid_file(file: InvalidPromptFile) -> Finding:
-    return finding_of(
-        rule_of("PC104"), file.path, Region(1, 1, 1, 1), f"this is not a prompt: {file.reason}", file.help
-    )
+    return finding_of(rule_of("PC201"), resolved.loaded.path, region or _TOP, str(error), error.help)

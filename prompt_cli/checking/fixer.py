@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from prompt_cli.checking.results import CheckResult
     from prompt_cli.domain.finding import Edit, Finding
     from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.domain.protocols import Snapshot
+    from prompt_cli.domain.revision import Snapshot
     from prompt_cli.problems import DataPath
     from prompt_cli.rules.selection import Selection
     from prompt_cli.rules.subject import VersionContext
@@ -59,7 +59,7 @@ def patch(content: bytes, findings: Sequence[Finding]) -> bytes | None:
     mark = BOM if text.startswith(BOM) else ""
     text = text.removeprefix(mark)
     lines = Lines(text)
-    # Findings that the same edit fixes share it.
+    # Findings may share an edit.
     edits = dict.fromkeys(edit for finding in findings if finding.fix for edit in finding.fix.edits)
     splices = [Splice(lines.index(*one.region[:2]), lines.index(*one.region[2:]), one.text) for one in edits]
     try:
@@ -115,7 +115,7 @@ class FixResult(NamedTuple):
         counts = Counter(map(_identity, self.refused))
         helps = {_identity(one): one.help for one in self.refused}
         findings = list(report.findings)
-        # Fixes move what follows in their line, so the places of equal findings only help to tell them apart.
+        # Fixes move the rest of their line: of equal findings, those at the place of an applied fix keep theirs.
         for n in sorted(range(len(findings)), key=lambda n: findings[n] in self.applied):
             identity = _identity(findings[n])
             if findings[n].fix and counts[identity]:
@@ -316,9 +316,9 @@ def _depends(result: CheckResult, attempts: Mapping[str, _Attempt]) -> bool:
 def _is_better(before: CheckResult, after: CheckResult, fixes: Sequence[Finding], *, opened: bool) -> bool:
     """Return whether the fixed findings are gone, without new errors unless the file was unreadable before."""
     old, new = _codes(before.findings), _codes(after.findings)
-    gone = all(new[code] <= old[code] - count for code, count in _codes(fixes).items())
+    are_gone = all(new[code] <= old[code] - count for code, count in _codes(fixes).items())
     errors = _codes([one for one in after.findings if one.severity is Severity.ERROR])
-    return gone and (opened or all(count <= old[code] for code, count in errors.items()))
+    return are_gone and (opened or all(count <= old[code] for code, count in errors.items()))
 
 
 def _codes(findings: Sequence[Finding]) -> Counter[str]:

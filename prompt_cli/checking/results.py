@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.finding import Report
 from prompt_cli.rules.secrets import redact
+from prompt_cli.storage.scan import from_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from prompt_cli.domain.finding import Finding
     from prompt_cli.problems import Region
+    from prompt_cli.storage.project import Project
 
 
 class CheckResult(NamedTuple):
@@ -58,6 +60,17 @@ def with_cached(report: Report, results: Iterable[CheckResult], texts: Mapping[s
         paths=tuple(paths),
         suppressed=report.suppressed + sum(one.suppressed for one in results),
     )
+
+
+def with_directory(report: Report, project: Project) -> Report:
+    """Return a report whose help names the prompt directory in commands, if the settings name several."""
+    if project.is_alone:
+        return report
+    import shlex  # few projects have several
+
+    command = f"`prompt-cli --directory {shlex.quote(from_here(project.directory))} "
+    findings = tuple(one._replace(help=one.help.replace("`prompt-cli ", command)) for one in report.findings)
+    return report._replace(findings=findings)
 
 
 def nothing_checked() -> Report:

@@ -26,8 +26,8 @@ from prompt_cli.domain.ids import (
 from prompt_cli.domain.revision import PromptReference, Tree, parse_reference, parse_revision
 from prompt_cli.errors import PromptIdError, PromptNotFoundError, StorageError
 from prompt_cli.history.protocol import StoredSnapshot
-from prompt_cli.storage.project import listing_of
-from prompt_cli.storage.scan import InvalidPromptFile, Listing, invalid_file_at
+from prompt_cli.storage.project import choices, listing_of
+from prompt_cli.storage.scan import InvalidPromptFile, Listing, from_here, invalid_file_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -63,12 +63,14 @@ class ChangeScope(NamedTuple):
         invalid_files: Files that look like prompts.
         missing: Ids of named files that are not in the new side.
         outside: Number of targets that cannot be prompts.
+        includers: The prompts that no target names, which include a named change or a deleted prompt.
     """
 
     ids: tuple[str, ...]
     invalid_files: tuple[InvalidPromptFile, ...]
     missing: tuple[str, ...] = ()
     outside: int = 0
+    includers: tuple[str, ...] = ()
 
 
 class _ChangeTargets(NamedTuple):
@@ -111,7 +113,7 @@ def select_present(targets: Sequence[str], listing: Listing, directory: Path) ->
     selected = select_files(targets, listing, directory)
     if not selected.ids and not selected.invalid_files:
         raise StorageError(
-            f"no prompts in {directory}",
+            f"no prompts in {from_here(directory)}",
             help=NO_PROMPTS_HELP,
         )
     return selected
@@ -187,8 +189,12 @@ def new_id(target: str, directory: Path) -> str:
         PromptIdError: The target is not a valid id.
         StorageError: It is a path outside the prompt directory, or a prompt cannot have it.
     """
-    is_path = target.endswith(SUFFIX) or target.startswith(".") or Path(target).is_absolute()
-    return id_at(target, directory) if is_path else check_id(target)
+    return id_at(target, directory) if is_path(target) else check_id(target)
+
+
+def is_path(target: str) -> bool:
+    """Return whether a target can only be a path, of a file that need not exist."""
+    return target.endswith(SUFFIX) or target.startswith(".") or Path(target).is_absolute()
 
 
 def find_ids(targets: Sequence[str], project: Project) -> tuple[str, ...]:
@@ -276,7 +282,9 @@ def id_at(path: str, directory: Path) -> str:
     return prompt_id
 
 
-async def find_change_scope(workspace: Workspace, changes: ChangeSet, targets: Sequence[str] | None) -> ChangeScope:
+async def find_change_scope(
+    workspace: Workspace, changes: ChangeSet, targets: Sequence[str] | None, *, only_targets: bool = False
+) -> ChangeScope:
     """Return the prompts of a change to check.
 
     If targets is None, these are the changed prompts and all that include them. Else they are the named prompts, and
@@ -287,6 +295,7 @@ async def find_change_scope(workspace: Workspace, changes: ChangeSet, targets: S
         workspace: The prompt directory.
         changes: The change.
         targets: The targets; a hook passes none for deletions and for files that it excludes.
+        only_targets: Whether changed files that no target names are excluded.
 
     Raises:
         PromptNotFoundError: A target is neither a file nor an id.
@@ -298,7 +307,7 @@ async def find_change_scope(workspace: Workspace, changes: ChangeSet, targets: S
     affected = changes.affected
     if not present and not affected.ids:
         raise StorageError(
-            f"no prompts in {workspace.project.directory}, as {changes.new.label} has it",
+            f"no prompts in {from_here(workspace.project.directory)}, as {changes.new.label} has it",
             help=NO_PROMPTS_HELP,
         )
     present = set(filter(workspace.owns, present))
@@ -306,15 +315,19 @@ async def find_change_scope(workspace: Workspace, changes: ChangeSet, targets: S
         new_files = await _new_invalid_files(workspace, changes) if has_files else ()
         invalid_files = tuple(one for one in new_files if workspace.owns(one.path))
         return _scope(workspace, changes, sorted(present.intersection(affected.ids)), invalid_files)
-    from prompt_cli.changes.changeset import comparer_for
+    from prompt_cli.changes.comparer import PromptComparer
 
     files = await _invalid_files(workspace, changes) if has_files else dict[str, InvalidPromptFile]()
     named = _match_targets(targets, present, set(affected.deleted), files, workspace.project.directory)
     sources = {*named.ids.intersection((*affected.added, *affected.changed)), *affected.deleted}
-    includers = await comparer_for(workspace, changes.settings).includers(sources, changes.new)
+    includers = await PromptComparer(workspace, changes.settings.levels).includers(sources, changes.new)
+    if only_targets:
+        includers -= {*affected.added, *affected.changed}
     ids = sorted((named.ids | includers) & present & (set(affected.ids) if changes.strict else present))
     invalid_files = tuple(files[path] for path in sorted(named.invalid_paths))
-    return _scope(workspace, changes, ids, invalid_files)._replace(missing=tuple(named.missing), outside=named.outside)
+    scope = _scope(workspace, changes, ids, invalid_files)
+    unnamed = tuple(one for one in scope.ids if one not in named.ids)
+    return scope._replace(missing=tuple(named.missing), outside=named.outside, includers=unnamed)
 
 
 def _scope(
@@ -323,6 +336,38 @@ def _scope(
     """Return the files to check, without those that the settings exclude: with ``--against`` the base's settings."""
     selected = SelectedFiles(tuple(ids), invalid_files)
     return ChangeScope(*exclude_files(selected, changes.settings.choice.exclude, workspace.project))
+
+
+def projects_of(target: str, projects: Sequence[Project]) -> Sequence[Project]:
+    """Return those of several prompt directories in which a target, maybe with a revision, names prompts.
+
+    Raises:
+        PromptIdError: It is an id that several directories have.
+        StorageError: A directory could not be read.
+    """
+    name = target
+    while name:
+        if named := _projects_of(name, projects):
+            return named
+        name = name.rpartition("@")[0]
+    return [one for one in projects if path_below(target, one.directory) is not None]  # the file was deleted
+
+
+def _projects_of(name: str, projects: Sequence[Project]) -> Sequence[Project]:
+    if id_problem(name) is None and (having := [one for one in projects if _is_regular(one.directory, name)]):
+        if having[1:]:
+            paths = [from_here(one.directory / id_to_path(name)) for one in having]
+            message = f"{name!r} is the id of {len(paths)} prompts: {', '.join(paths)}"
+            raise PromptIdError(message, help=f"name one of the files, or add {choices(having)}")
+        return having
+    if _exists(name):
+        return [one for one in projects if path_below(name, one.directory) is not None]
+    listings = [(one, listing_of(one)) for one in projects if one.directory.is_dir()]
+    return [one for one, files in listings if any(_match_files(name, files, one.directory))]
+
+
+def _match_files(target: str, files: Listing, directory: Path) -> TargetMatch:
+    return match_target(target, files.ids, directory, [one.path for one in files.invalid_files])
 
 
 def path_below(target: str, directory: Path) -> str | None:
@@ -353,7 +398,7 @@ def _require_below(target: str, directory: Path) -> str:
     if (below := path_below(target, directory)) is not None:
         return below
     raise StorageError(
-        f"{target} is not in the prompt directory {directory}",
+        f"{target} is not in the prompt directory {from_here(directory)}",
         help="--directory names another prompt directory",
         transient=False,
     )
@@ -445,8 +490,7 @@ def named_id(target: str, directory: Path) -> str | None:
     below = path_below(target, directory)
     if below is not None and (prompt_id := path_to_id(below)) is not None:
         return prompt_id
-    is_path = _exists(target) or target.endswith(SUFFIX) or target.startswith(".") or Path(target).is_absolute()
-    if is_path or "@" in target or (is_id and (directory / target).is_dir()):
+    if _exists(target) or is_path(target) or "@" in target or (is_id and (directory / target).is_dir()):
         return None
     return check_id(target)
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from functools import reduce
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from prompt_cli.changes.comparison import Verdict
-from prompt_cli.checking.baseline import apply_baseline, parse_baseline, read_baseline
+from prompt_cli.checking.baseline import apply_baseline, parse_baseline, read_baseline, without_earlier
 from prompt_cli.checking.checker import PromptChecker
+from prompt_cli.checking.results import with_directory
 from prompt_cli.checking.targets import find_change_scope, list_prompts, shown_files
 from prompt_cli.domain.finding import Report
-from prompt_cli.errors import PromptNotFoundError
+from prompt_cli.errors import PromptNotFoundError, StorageError
 from prompt_cli.reporting.terminal import one_line
 from prompt_cli.rules.selection import select_rules
-from prompt_cli.storage.project import from_here
+from prompt_cli.storage.scan import from_here
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -28,13 +28,6 @@ if TYPE_CHECKING:
     from prompt_cli.workspace import Workspace
 
 _VERSION_RULES = "PC5"
-
-
-class Validation(NamedTuple):
-    """A report, and the rules that it applied."""
-
-    report: Report
-    selection: Selection
 
 
 Check: TypeAlias = "Callable[[Workspace, Selection, ChangeSet | None], Awaitable[Report]]"
@@ -58,16 +51,24 @@ async def check_changes(
     changes: ChangeSet,
     targets: Sequence[str] | None,
     on_checked: OnChecked | None = None,
+    *,
+    only_targets: bool = False,
 ) -> Report:
-    """Check the prompts of a change that targets select; the whole change if None."""
+    """Check the prompts of a change that targets select; the whole change if None.
+
+    With `only_targets`, a prompt that includes one of them is reported only for what the change breaks in it.
+    """
     from prompt_cli.checking.changes import VersionContextReader  # prompts as they are need no history
 
-    scope = await find_change_scope(workspace, changes, targets)
+    scope = await find_change_scope(workspace, changes, targets, only_targets=only_targets)
     reader = VersionContextReader(workspace, changes)
     checks_versions = any(code.startswith(_VERSION_RULES) for code in selection.severities)
     contexts = await reader.read(scope.ids) if checks_versions or changes.strict else {}
     checker = PromptChecker(workspace, selection, contexts=contexts, on_checked=on_checked)
     report = await checker.check(scope.ids, await shown_files(workspace, scope.invalid_files), changes.new)
+    if only_targets and scope.includers and changes.old is not None:
+        before = await PromptChecker(workspace, selection).check_batch(scope.includers, changes.old)
+        report = without_earlier(report, before.report(), workspace.project)
     if scope.outside:
         shown = from_here(workspace.project.directory)
         workspace.on_notice(f"skipped, not prompts below {shown}: {scope.outside}")
@@ -77,44 +78,57 @@ async def check_changes(
 
 
 async def validate(
-    workspace: Workspace,
+    workspaces: Sequence[Workspace],
     choice: RuleChoice,
     request: ChangeRequest | None,
     check: Check,
     *,
     everything: bool = False,
     has_baseline: bool = True,
-) -> Validation:
+) -> Sequence[Report]:
     """Check prompts, or a change, by the rules that the settings and the caller choose.
 
     Args:
-        workspace: The prompts.
+        workspaces: The prompt directories.
         choice: The rules that the caller chooses.
         request: The change; None for the prompts as they are.
-        check: The check of each prompt directory; a change may have two.
+        check: The check of each prompt directory; a change may have more than `workspaces`.
         everything: Whether the check is of all prompts, so that entries of others in the baseline went away.
         has_baseline: Whether findings in the baseline do not count.
+
+    Returns:
+        A report of each directory. If one of several cannot be checked, its report says so.
 
     Raises:
         PromptNotFoundError: A target is neither a file nor an id.
         SettingsError: A setting is invalid, or a code matches no rule.
-        StorageError: There are no prompts, or the directory could not be read.
+        StorageError: There are no prompts, or the only directory could not be read.
         HistoryError: Git failed.
     """
-    if request is None or request.against is None:
-        return await _validate(workspace, choice, request, check, has_baseline=has_baseline, everything=everything)
-    from prompt_cli.changes.directories import find_change_directories  # as above
 
-    directories = await find_change_directories(workspace, request.against, staged=request.staged)
-    validations: list[Validation] = []
-    for one in directories.workspaces:
+    async def run(workspace: Workspace, *, is_only: bool) -> Report:
         try:
-            validations.append(await _validate(one, choice, request, check, has_baseline=has_baseline))
-        except PromptNotFoundError:  # each target must be in one of the directories
-            if one is directories.workspaces[-1] and not validations:
+            return await _validate(workspace, choice, request, check, has_baseline=has_baseline, everything=everything)
+        except StorageError as error:
+            if is_only:
                 raise
-    report = reduce(Report.joined, (one.report for one in validations))
-    return Validation(report._replace(notices=directories.notices), validations[-1].selection)
+            return Report((), 0, (f"{from_here(workspace.project.directory)}: {error.message}",), {})
+
+    if request is None or request.against is None:
+        return [await run(one, is_only=len(workspaces) == 1) for one in workspaces]
+    from prompt_cli.changes.changeset import find_change_directories  # as above
+
+    reports: list[Report] = []
+    for directories in await find_change_directories(workspaces, request.against, staged=request.staged):
+        results: list[Report] = []
+        for one in directories.workspaces:
+            try:
+                results.append(await run(one, is_only=len(workspaces) == len(directories.workspaces) == 1))
+            except PromptNotFoundError:  # each target must be in one of the directories
+                if one is directories.workspaces[-1] and not results:
+                    raise
+        reports += [results[0]._replace(notices=directories.notices), *results[1:]]
+    return reports
 
 
 async def _validate(
@@ -124,8 +138,8 @@ async def _validate(
     check: Check,
     *,
     has_baseline: bool,
-    everything: bool = False,
-) -> Validation:
+    everything: bool,
+) -> Report:
     settings = await workspace.settings()
     directory = await asyncio.to_thread(lambda: workspace.shown_directory) if workspace.is_directory else ""
     changes = None
@@ -136,26 +150,30 @@ async def _validate(
         settings = changes.settings
     selection = select_rules(settings.choice, choice, directory=directory)
     report = await check(workspace, selection, changes)
+    if workspace.is_directory:
+        report = with_directory(report, workspace.project)
     if has_baseline and workspace.is_directory:
         baseline = await _baseline(workspace, changes)
-        report, held, gone = apply_baseline(report, baseline, directory, selection.severities, everything=everything)
-        if held:
-            workspace.on_notice(f"in the baseline, so not reported: {held}")
-        if gone:
-            workspace.on_notice(gone)
-    return Validation(report._replace(fail_on=selection.fail_on), selection)
+        codes = selection.severities
+        report, count, stale = apply_baseline(report, baseline, workspace.project, codes, everything=everything)
+        if count:
+            workspace.on_notice(f"in the baseline, so not reported: {count}")
+        if stale:
+            workspace.on_notice(stale)
+    return report._replace(fail_on=selection.fail_on)
 
 
 def _unjudged_versions(workspace: Workspace, contexts: Mapping[str, VersionContext]) -> Iterator[str]:
-    """Yield the versions that cannot be judged for the old side; note those for the new side, which has findings."""
+    """Yield the versions that the old side keeps from a check; the new side has findings, so a notice is enough."""
     for context in contexts.values():
-        one = context.comparison
-        if one.verdict is Verdict.UNJUDGED and one.new_prompt is not None:
-            problem = f"its version was not checked: {one_line(one.problem)}"
-            if one.has_old_problem and not context.already_merged:
-                yield f"{one.new.path}: {problem}"
+        comparison = context.comparison
+        if comparison.verdict is Verdict.UNJUDGED and comparison.new_prompt is not None:
+            problem = f"its version was not checked: {one_line(comparison.problem)}"
+            if comparison.has_old_problem and not context.already_merged:
+                yield f"{comparison.new.path}: {problem}"
             else:
-                workspace.on_notice(f"{one.id}: {problem}")
+                name = workspace.project.name_of(comparison.id) if workspace.is_directory else comparison.id
+                workspace.on_notice(f"{name}: {problem}")
 
 
 async def _baseline(workspace: Workspace, changes: ChangeSet | None) -> Baseline:

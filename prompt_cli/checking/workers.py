@@ -117,7 +117,7 @@ def _pool(count: int, job: _Job) -> Executor | None:
     from multiprocessing import get_context
 
     if not _FORKS:
-        # Without it, a new interpreter would import untrusted files of the current directory.
+        # Without this variable, a new interpreter would import untrusted files of the current directory.
         os.environ["PYTHONSAFEPATH"] = "1"
     try:
         return ProcessPoolExecutor(count, get_context("fork" if _FORKS else "spawn"), _begin, (job,))

@@ -1,7 +1,8 @@
 """The Typer application and its table of commands."""
 
-from __future__ import annotations
+# Without `from __future__ import annotations`: Typer would evaluate each annotation several times.
 
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Annotated, Any, NamedTuple
 
@@ -37,13 +38,15 @@ class Command(NamedTuple):
     examples: tuple[str, ...]
     function: str = ""
 
-    def build(self) -> object:
-        """Import the module of this command alone, and make its Typer command."""
+    def build(self, common: Sequence[Any]) -> object:
+        """Import the module of this command alone, and make its Typer command, with options that all commands take."""
         module = import_module(f"prompt_cli.cli.commands.{self.name}")
         builder = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=_CONTEXT)
         register = builder.command(self.name, cls=PromptCommand, epilog=example_lines(*self.examples))
         register(getattr(module, self.function or self.name))
-        return typer.main.get_command(builder)
+        command = typer.main.get_command(builder)
+        command.params += common
+        return command
 
 
 COMMANDS = (
@@ -151,13 +154,14 @@ class PromptGroup(TyperGroup):
     """
 
     def __init__(self, *args: Any, params: list[Any] | None = None, **kwargs: Any) -> None:  # noqa: ANN401 - Typer's own
-        super().__init__(*args, params=[*(params or ()), *common_options(), *completion_options()], **kwargs)
+        self._common = common_options()
+        super().__init__(*args, params=[*(params or ()), *self._common, *completion_options()], **kwargs)
         for command in COMMANDS:
             self.add_command(TyperCommand(command.name, short_help=command.job, rich_help_panel=command.panel))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - the same
         """Parse the arguments."""
-        return parse_words(self, ctx, args) if ctx.resilient_parsing else super().parse_args(ctx, args)
+        return parse_words(self, ctx, args, TyperGroup(add_help_option=False))
 
     def get_help(self, ctx: Any) -> str:  # noqa: ANN401 - the same
         """Return the help."""
@@ -177,7 +181,7 @@ class PromptGroup(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:  # noqa: ANN401 - the same
         """Return the name, the built command and the remaining arguments."""
         name, listed, rest = super().resolve_command(ctx, args)
-        built = next((command.build() for command in COMMANDS if command.name == name), listed)
+        built = next((command.build(self._common) for command in COMMANDS if command.name == name), listed)
         return name, built, rest
 
 

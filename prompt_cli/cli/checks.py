@@ -29,9 +29,8 @@ if TYPE_CHECKING:
     from prompt_cli.changes.changeset import ChangeRequest, ChangeSet
     from prompt_cli.checking.fixer import FixResult, PromptFixer, ReadVersionContexts
     from prompt_cli.checking.results import CheckResults
-    from prompt_cli.checking.validation import Validation
     from prompt_cli.cli.commands.validate import CachedCheck
-    from prompt_cli.domain.protocols import Snapshot
+    from prompt_cli.domain.revision import Snapshot
     from prompt_cli.rules.selection import Selection
     from prompt_cli.rules.subject import VersionContext
     from prompt_cli.settings import RuleChoice
@@ -54,7 +53,7 @@ class CheckRequest(NamedTuple):
         show_fixes: Whether to show the fixes instead.
         use_cache: Whether to use the cached results of unchanged files.
         cached: The cached results, if the caller looked them up.
-        only_targets: Whether a change without targets has nothing to check but what deletions break.
+        only_targets: Whether to check only the targets of a change, and what it breaks in prompts that include them.
         write_baseline: Whether to write the findings as the baseline.
     """
 
@@ -94,43 +93,47 @@ class CheckRequest(NamedTuple):
 
 async def run_checks(runs: Sequence[tuple[Workspace, CheckRequest]]) -> ExitCode:
     """Check the prompts of one or several directories, write one report, and return the exit status."""
+    requests = {workspace.project.directory: request for workspace, request in runs}
+    workspaces = [workspace for workspace, _ in runs]
+    whole = runs[0][1]._replace(targets=[target for one in requests.values() for target in one.targets], cached=None)
     differences: list[bytes] = []
-    validations = [await _check(workspace, request, differences) for workspace, request in runs]
-    workspace, request = runs[0]
-    if request.write_baseline:
-        report = await asyncio.to_thread(_write_baseline, workspace.project, validations[0].report)
-        validations = [validations[0]._replace(report=report)]
-    return await _write(validations, request, b"".join(differences))
 
+    async def check(workspace: Workspace, selection: Selection, changes: ChangeSet | None) -> Report:
+        request = requests.get(workspace.project.directory, whole)  # a former directory has no request of its own
+        if request.fix or request.show_fixes:
+            report, difference = await _fix(workspace, request, selection, changes)
+            differences.append(difference)
+            return report
+        return await _check(workspace, request, selection, changes)
 
-async def _check(workspace: Workspace, request: CheckRequest, differences: list[bytes]) -> Validation:
-    """Check the prompts of one directory, and add the differences that fixes would make."""
-
-    async def fix(workspace: Workspace, selection: Selection, changes: ChangeSet | None) -> Report:
-        report, difference = await _fix(workspace, request, selection, changes)
-        differences.append(difference)
-        return report
-
-    async def check_files(workspace: Workspace, selection: Selection, changes: ChangeSet | None) -> Report:
-        with progress() as on_checked:
-            if changes is not None:
-                report = await check_changes(workspace, selection, changes, request.change_targets, on_checked)
-                return await _mark_fixable(workspace, request, selection, changes, report)
-            check_batches = partial(_check_in_processes, workspace.project, request.choice)
-            checker = PromptChecker(workspace, selection, on_checked=on_checked, check_batches=check_batches)
-            if request.is_input:
-                return await _check_input(workspace, checker, request)
-            return await _check_files(workspace, checker, request, selection)
-
-    fixes = request.fix or request.show_fixes
-    return await validate(
-        workspace,
-        request.choice,
-        request.changes,
-        fix if fixes else check_files,
-        everything=request.changes is None and not request.targets and not request.is_input,
-        has_baseline=not request.write_baseline,
+    reports = await validate(
+        workspaces,
+        whole.choice,
+        whole.changes,
+        check,
+        everything=whole.changes is None and not whole.targets and not whole.is_input,
+        has_baseline=not whole.write_baseline,
     )
+    if whole.write_baseline:
+        reports = await asyncio.to_thread(_write_baseline, [one.project for one in workspaces], reports)
+    return await _write(reports, whole, b"".join(differences))
+
+
+async def _check(
+    workspace: Workspace, request: CheckRequest, selection: Selection, changes: ChangeSet | None
+) -> Report:
+    """Check the prompts of one directory."""
+    with progress() as on_checked:
+        if changes is not None:
+            report = await check_changes(
+                workspace, selection, changes, request.change_targets, on_checked, only_targets=request.only_targets
+            )
+            return await _mark_fixable(workspace, request, selection, changes, report)
+        check_batches = partial(_check_in_processes, workspace.project, request.choice)
+        checker = PromptChecker(workspace, selection, on_checked=on_checked, check_batches=check_batches)
+        if request.is_input:
+            return await _check_input(workspace, checker, request)
+        return await _check_files(workspace, checker, request, selection)
 
 
 class _CheckTargets(NamedTuple):
@@ -141,9 +144,11 @@ class _CheckTargets(NamedTuple):
     existing: Collection[str] | None
 
 
-async def _write(validations: Sequence[Validation], request: CheckRequest, difference: bytes) -> ExitCode:
-    report = reduce(Report.joined, (one.report for one in validations))
-    failed = bool(difference) or any(one.selection.fails(one.report.findings) for one in validations)
+async def _write(reports: Sequence[Report], request: CheckRequest, difference: bytes) -> ExitCode:
+    failed = bool(difference) or any(
+        finding.severity.reaches(one.fail_on) for one in reports for finding in one.findings
+    )
+    report = reduce(Report.joined, reports)
     fixable = report.fixable if request.how_to_fix else 0
     if fixable and request.report_format not in _WITH_EDITS:
         report = report._replace(findings=tuple(one._replace(fix=None) for one in report.findings))
@@ -163,17 +168,21 @@ async def _write(validations: Sequence[Validation], request: CheckRequest, diffe
     return ExitCode.FAULT if failed else ExitCode.DONE
 
 
-def _write_baseline(project: Project, report: Report) -> Report:
-    """Write the findings of a report as the baseline, and return the others."""
-    from prompt_cli.checking.baseline import apply_baseline, baseline_of, format_baseline, new_baseline_path
-    from prompt_cli.storage.project import from_here
-    from prompt_cli.storage.streams import write_now
+def _write_baseline(projects: Sequence[Project], reports: Sequence[Report]) -> Sequence[Report]:
+    """Write the findings of reports as the baseline, and return the others."""
+    from prompt_cli.checking.baseline import apply_baseline, format_baseline, new_baseline, new_baseline_path
+    from prompt_cli.storage.scan import from_here
+    from prompt_cli.storage.streams import write_file
 
-    directory = project.shown(project.directory)
-    path, baseline = new_baseline_path(project), baseline_of(report, directory)
-    write_now(path, format_baseline(baseline))
-    note(f"wrote {from_here(path)}, with {baseline.total()} of {len(report.findings)} findings")
-    return apply_baseline(report, baseline, directory, (), everything=False).report
+    path = new_baseline_path(projects[0])
+    baseline = new_baseline(projects, reports)
+    write_file(path, format_baseline(baseline))
+    count = sum(len(one.findings) for one in reports)
+    note(f"wrote {from_here(path)}, with {baseline.total()} of {count} findings")
+    return [
+        apply_baseline(report, baseline, project, (), everything=False).report
+        for project, report in zip(projects, reports, strict=True)
+    ]
 
 
 _WITH_EDITS = ("json", "sarif")
@@ -215,7 +224,7 @@ async def _mark_fixable(
     """Return the report on a change, in which only findings that --fix would fix have a fix."""
     if not report.fixable or request.how_to_fix:
         return report
-    scope = await find_change_scope(workspace, changes, request.change_targets)
+    scope = await find_change_scope(workspace, changes, request.change_targets, only_targets=request.only_targets)
     fixer = _fixer(workspace, selection, _version_context_reader(workspace, changes, scope.ids))
     return (await fixer.fix(scope.ids)).mark(report)
 
@@ -252,7 +261,7 @@ async def _fix(
 ) -> tuple[Report, bytes]:
     """Apply safe fixes, or show them; return the remaining findings, and the difference that fixes would make."""
     if changes is not None:
-        scope = await find_change_scope(workspace, changes, request.change_targets)
+        scope = await find_change_scope(workspace, changes, request.change_targets, only_targets=request.only_targets)
         fixer = _fixer(workspace, selection, _version_context_reader(workspace, changes, scope.ids))
         result = await fixer.fix(scope.ids, await shown_files(workspace, scope.invalid_files))
         return result.report, await _apply(fixer, result, workspace, request)
@@ -299,8 +308,8 @@ async def _apply(fixer: PromptFixer, result: FixResult, workspace: Workspace, re
         if result.rewrites:
             await fixer.write(result)
         return b""
-    from prompt_cli.changes.comparison import PromptDiff, Side
-    from prompt_cli.reporting.unified import text_changes, unified
+    from prompt_cli.changes.comparison import Side
+    from prompt_cli.reporting.unified import text_changes, unified_diff
 
     diffs: list[bytes] = []
     for prompt_id, rewrite in sorted(result.rewrites.items()):
@@ -308,5 +317,5 @@ async def _apply(fixer: PromptFixer, result: FixResult, workspace: Workspace, re
         old, new = (workspace.registry.parse(one, prompt_id).prompt for one in rewrite)
         if old and new:
             diffs.append(text_changes(old.templates, new.templates))
-        diffs.append(unified(PromptDiff(Side("working tree", path, rewrite.old), Side("fixed", path, rewrite.new))))
+        diffs.append(unified_diff(Side("working tree", path, rewrite.old), Side("fixed", path, rewrite.new)))
     return b"".join(diffs)

@@ -16,7 +16,7 @@ from prompt_cli.cli.context import session_of
 from prompt_cli.errors import PromptManagerError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from prompt_cli.storage.project import Project
 
@@ -28,7 +28,8 @@ def complete_ids(context: typer.Context, incomplete: str) -> Iterator[str]:
     from prompt_cli.storage.scan import walk  # imported for completion only
 
     try:
-        yield from _matches(incomplete, walk(str(_project(context).directory), incomplete).ids)
+        ids = [one for project in _projects(context) for one in walk(str(project.directory), incomplete).ids]
+        yield from _matches(incomplete, dict.fromkeys(ids))
     except (PromptManagerError, OSError):
         return
 
@@ -55,7 +56,7 @@ def complete_refs(context: typer.Context, incomplete: str) -> Iterator[str]:
     from prompt_cli.history.git_directory import ref_names
 
     try:
-        git_directory = _project(context).git_directory
+        git_directory = _projects(context)[0].git_directory
         if git_directory is not None:
             yield from _matches(incomplete, ("HEAD", *(f"{name}\t{kind}" for name, kind in ref_names(git_directory))))
     except (PromptManagerError, OSError):
@@ -84,13 +85,13 @@ def complete_tags(context: typer.Context, incomplete: str) -> Iterator[str]:
 
     tags: set[str] = set()
     try:
-        project = _project(context)
-        directory, cache = PromptDirectory(project.directory), SummaryCache(project)
-        for prompt_id, content in directory.read_batch(directory.list().ids):
-            summary = cache.find(prompt_id, digest_of(content))
-            values = summary.tags if summary else _parse(content).get("tags")
-            if isinstance(values, tuple | list):
-                tags.update(one for one in values if isinstance(one, str))
+        for project in _projects(context):
+            directory, cache = PromptDirectory(project.directory), SummaryCache(project)
+            for prompt_id, content in directory.read_batch(directory.list().ids):
+                summary = cache.find(prompt_id, digest_of(content))
+                values = summary.tags if summary else _parse(content).get("tags")
+                if isinstance(values, tuple | list):
+                    tags.update(one for one in values if isinstance(one, str))
     except (PromptManagerError, OSError):
         return
     yield from _matches(incomplete, sorted(tags))
@@ -125,10 +126,10 @@ def with_titles(items: Iterable[Any]) -> list[Any]:
     return titled
 
 
-def _project(context: typer.Context) -> Project:
-    from prompt_cli.storage.project import find_project
+def _projects(context: typer.Context) -> Sequence[Project]:
+    from prompt_cli.storage.project import find_projects
 
-    return find_project(Path.cwd(), session_of(context).directory)
+    return find_projects(Path.cwd(), session_of(context).directory)
 
 
 def _matches(incomplete: str, values: Iterable[object]) -> Iterator[str]:
@@ -151,7 +152,8 @@ def _prompt_data(context: typer.Context) -> Mapping[str, Any]:
     words = context.params.get("words") or (context.params.get("reference"),)
     prompt_id = str(words[0] or "").partition("@")[0]
     try:
-        return _parse(PromptDirectory(_project(context).directory).read(prompt_id) or b"")
+        project = session_of(context).find_project(prompt_id)
+        return _parse(PromptDirectory(project.directory).read(prompt_id) or b"")
     except (PromptManagerError, OSError):
         return {}
 
@@ -171,7 +173,7 @@ def _versions(context: typer.Context, prompt_id: str) -> list[str]:
     from prompt_cli.workspace import Workspace
 
     try:
-        store = Workspace(project=_project(context)).version_store
+        store = Workspace(project=session_of(context).find_project(prompt_id)).version_store
         return list(dict.fromkeys(str(one.version) for one in asyncio.run(store.versions(prompt_id))))
     except (PromptManagerError, OSError):
         return []

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from prompt_cli.cli.output import is_colored, note, set_top
-from prompt_cli.errors import InvalidValueError, PromptManagerError
+from prompt_cli.errors import InvalidValueError, PromptIdError, PromptManagerError, StorageError
 from prompt_cli.log import log_failure
 from prompt_cli.reporting.terminal import one_line
 
@@ -46,39 +46,52 @@ class Session:
         self.log_format = LogFormat.CONSOLE
         self.engine = "handlebars"
 
-    def find_project(self, *targets: str) -> Project:
-        """Return the project of the first target; without targets, that around the current directory.
+    def find_project(self, target: str | None = None) -> Project:
+        """Return the prompt directory of a target; without one, that of the project around the current directory.
 
         Raises:
-            SettingsError: A settings file is invalid.
+            SettingsError: A settings file is invalid, or it names several directories.
+            PromptIdError: The target names prompts in several directories.
+            PromptNotFoundError: The settings name several directories, and the target is in none of them.
             StorageError: A file or directory on the way could not be read.
         """
-        return self.find_projects(targets[:1])[0][0]
+        from prompt_cli.storage.project import choices, choose_project
+
+        projects = [project for project, _ in self.find_projects([] if target is None else [target])]
+        if target is None:
+            return choose_project(projects, Path.cwd())
+        if len(projects) > 1:
+            message = f"{target!r} names prompts in {len(projects)} prompt directories"
+            raise PromptIdError(message, help=f"name one prompt, or add {choices(projects)}")
+        return projects[0]
 
     def find_projects(self, targets: Sequence[str]) -> Sequence[tuple[Project, Sequence[str]]]:
-        """Return the projects of targets, with the targets of each.
+        """Return the prompt directories of targets, with the targets of each.
 
-        These are the project around the current directory, and for files outside it the nearest one above each, unless
-        the user named the prompt directory.
+        These are the directories of the project around the current directory, and for files outside them the nearest
+        one above each, unless the user named the prompt directory.
 
         Raises:
             SettingsError: A settings file is invalid.
+            PromptIdError: A target is an id that several directories have.
+            PromptNotFoundError: The settings name several directories, and a target is in none of them.
             StorageError: A file or directory on the way could not be read.
         """
-        from prompt_cli.storage.project import find_project
+        from prompt_cli.storage.project import find_projects
 
-        here = find_project(Path.cwd(), self.directory)
+        here = find_projects(Path.cwd(), self.directory)
         if self.directory is not None or not targets:
-            set_top(here.root)
-            return [(here, targets)]
-        projects = [_project_of(one, here) for one in targets]
+            set_top(here[0].root)
+            return [(one, targets) for one in here]
+        owners = [_projects_of(one, here) for one in targets]
         # Targets in no prompt directory are an error, or passed over, of the first project that has one.
-        first = next((one for one in projects if one.directory.is_dir()), here)
+        first = next((one for projects in owners for one in projects if one.directory.is_dir()), here[0])
         groups: dict[Path, tuple[Project, list[str]]] = {first.directory: (first, [])}
-        for project, target in zip(projects, targets, strict=True):
-            # Paths are named from the top of one repository.
-            owner = project if project.directory.is_dir() and project.root == first.root else first
-            groups.setdefault(owner.directory, (owner, []))[1].append(target)
+        for projects, target in zip(owners, targets, strict=True):
+            for project in projects:
+                # Paths are named from the top of one repository.
+                owner = project if project.directory.is_dir() and project.root == first.root else first
+                groups.setdefault(owner.directory, (owner, []))[1].append(target)
         set_top(first.root)
         return list(groups.values())
 
@@ -135,19 +148,41 @@ class Session:
         return PybarsEngine()
 
 
-def _project_of(target: str, here: Project) -> Project:
-    """Return the nearest project above a file outside the project around the current directory, else that project."""
-    from prompt_cli.checking.targets import path_below
-    from prompt_cli.storage.project import find_project
+def _projects_of(target: str, here: Sequence[Project]) -> Sequence[Project]:
+    """Return the prompt directories of a target: those of the project, or the nearest one above a file outside them."""
+    from prompt_cli.checking.targets import path_below, projects_of
+    from prompt_cli.storage.project import find_projects
 
+    if here[1:] and (named := projects_of(target, here)):
+        return named
     name = target
-    while name and path_below(target, here.directory) is None:
+    while name and all(path_below(target, one.directory) is None for one in here):
         path = Path.cwd() / name
         if os.path.exists(path):  # noqa: PTH110 - Path.exists raises for a name that is too long
-            nearest = find_project(path if path.is_dir() else path.parent)
-            return nearest if path_below(name, nearest.directory) and nearest.directory.is_dir() else here
+            nearest = find_projects(path if path.is_dir() else path.parent)
+            return [one for one in nearest if path_below(name, one.directory) and one.directory.is_dir()] or here[:1]
         name = name.rpartition("@")[0]  # a revision
+    if here[1:]:
+        raise _unknown(target, here)
     return here
+
+
+def _unknown(target: str, projects: Sequence[Project]) -> PromptManagerError:
+    """Return the error for a target that names nothing in several prompt directories."""
+    from prompt_cli.checking.targets import is_path
+    from prompt_cli.domain.ids import not_found
+    from prompt_cli.storage.project import choices, listing_of
+    from prompt_cli.storage.scan import from_here
+
+    if is_path(target):
+        directories = ", ".join(from_here(one.directory) for one in projects)
+        message = f"{target} is not in the prompt directories {directories}"
+        return StorageError(message, help="--directory names another prompt directory", transient=False)
+    ids = [prompt_id for one in projects if one.directory.is_dir() for prompt_id in listing_of(one).ids]
+    error = not_found(target.partition("@")[0], ids)
+    if ids and not error.near:
+        error.advise(f"`prompt-cli list` shows all prompts; for a deleted one add {choices(projects)}")
+    return error
 
 
 def session_of(context: typer.Context) -> Session:
@@ -162,7 +197,7 @@ def require_place(project: Project) -> None:
         InvalidValueError: Neither settings nor a prompt directory decide.
     """
     from prompt_cli.settings import DEFAULT_DIRECTORY, DEFAULTS
-    from prompt_cli.storage.project import from_here
+    from prompt_cli.storage.scan import from_here
 
     if project.is_named or project.settings is not DEFAULTS or project.directory.is_dir():
         return

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from prompt_cli.cli.output import from_here
-from prompt_cli.errors import PromptFormatError, PromptManagerError, RequestError, TemplateError, VariableError
+from prompt_cli.errors import (
+    PromptFormatError,
+    PromptManagerError,
+    RequestError,
+    SettingsError,
+    TemplateError,
+    VariableError,
+)
 from prompt_cli.problems import Region, format_path
 from prompt_cli.reporting.findings_text import excerpt
 
@@ -28,7 +35,7 @@ def describe(error: PromptManagerError, width: int | None = None) -> str:
         case VariableError() if len(error.problems) > 1:
             lines = [f"  {one.message}{f' - {one.help}' if one.help else ''}" for one in error.problems]
             return "\n".join([f"error: {error.message}", *lines]) + _help(error.help)
-        case TemplateError():
+        case TemplateError() | SettingsError():
             return _locate(error.message, error, error.location and error.location.region, width) + _help(error.help)
     return f"error: {error}" + _help(error.help)
 

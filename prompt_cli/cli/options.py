@@ -1,6 +1,6 @@
 """Options and arguments that several commands share."""
 
-from __future__ import annotations
+# Without `from __future__ import annotations`: Typer would evaluate each annotation several times.
 
 import os
 import sys
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 from prompt_cli.cli.completion import complete_ids, complete_references, with_titles
 from prompt_cli.cli.context import LogFormat, session_of
@@ -82,31 +82,40 @@ def help_text(command: Any, context: Any, get_help: Callable[[Any], str]) -> str
     return drawn.getvalue().strip("\n")
 
 
-def parse_words(command: Any, context: Any, words: list[str]) -> list[str]:  # noqa: ANN401 - Typer keeps these classes to itself
-    """Parse the words before the one to complete, and return those that are left for a subcommand.
+def parse_words(command: Any, context: Any, words: list[str], rest_parser: TyperCommand | TyperGroup) -> list[str]:  # noqa: ANN401 - Typer keeps these classes to itself
+    """Parse the words of a command, and return those that are left for a subcommand.
 
-    Values stay text: Typer would import Pydantic to convert them, and take twice as long.
+    Typer imports Pydantic to convert a value, even None. So parameters that are not given keep their defaults, and
+    arguments, which are text in every command, stay as they are; for completion all values do.
+
+    Args:
+        command: The command.
+        context: Its context.
+        words: The words after the command's name.
+        rest_parser: A command of the same class without parameters.
     """
-    values, rest, _ = command.make_parser(context).parse_args(args=list(words))
-    for parameter in command.params:
+    is_completion = context.resilient_parsing
+    values, rest, given = command.make_parser(context).parse_args(args=list(words))
+    for parameter in sorted(dict.fromkeys(given), key=lambda one: not one.is_eager):
         value, source = parameter.consume_value(context, values)
-        context.set_parameter_source(parameter.name, source)
-        if parameter.expose_value:
+        if value is None and (is_completion or not parameter.required):
+            continue
+        is_text = parameter.param_type_name == "argument" and value is not None
+        if parameter.expose_value and (is_text or is_completion):
+            context.set_parameter_source(parameter.name, source)
             context.params[parameter.name] = value
-        elif value and parameter.callback:
+        elif not is_completion:
+            parameter.handle_parse_result(context, values, rest)
+        elif parameter.callback:
             parameter.callback(context, parameter, value)
-    # A command without parameters leaves all words in the context.
-    return TyperCommand(None, add_help_option=False).parse_args(context, rest)
+    return rest_parser.parse_args(context, ["--", *rest])
 
 
 class PromptCommand(TyperCommand):
-    """A command that takes the common options after its name.
+    """A command whose help shows arguments as declared.
 
-    Its help shows arguments as declared: Typer releases differ in the brackets and types that they add.
+    Typer releases differ in the brackets and types that they add.
     """
-
-    def __init__(self, *args: Any, params: list[Any] | None = None, **kwargs: Any) -> None:  # noqa: ANN401 - Typer's own
-        super().__init__(*args, params=[*(params or ()), *common_options()], **kwargs)
 
     def get_help(self, ctx: Any) -> str:  # noqa: ANN401 - Typer keeps these classes to itself
         """Return the help."""
@@ -121,7 +130,7 @@ class PromptCommand(TyperCommand):
             args = args[:-1]
         if self.name == "schema" and args[-1:] == ["--output"]:
             args = args[:-1]  # `schema ID --output`: the answer's schema, to no file
-        return parse_words(self, ctx, args) if ctx.resilient_parsing else super().parse_args(ctx, args)
+        return parse_words(self, ctx, args, TyperCommand(None, add_help_option=False))
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:  # noqa: ANN401 - Typer keeps these classes to itself
         """Return the options that begin with a text."""

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from prompt_cli.errors import StorageError
-from prompt_cli.reporting.terminal import Code, Table, json_text, one_line, plain, visible
+from prompt_cli.reporting.terminal import Code, Table, json_text, one_line, plain_text, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -65,7 +65,7 @@ def from_here(path: str) -> str:
     """Return a path relative to the current directory: that of a prompt's file is named from the top."""
     if (top := _top.get()) is None or not (path.endswith(".yaml") or path.startswith("/")):
         return path  # such as "standard input"
-    from prompt_cli.storage.project import from_here  # usage errors need no project
+    from prompt_cli.storage.scan import from_here  # usage errors need no project
 
     return from_here(top / path)
 
@@ -137,15 +137,15 @@ def write_exactly(content: bytes) -> None:
     write(text if text.endswith("\n") or not text else f"{text}\n")
 
 
-def drawn(blocks: Iterable[Block]) -> str:
+def draw(blocks: Iterable[Block]) -> str:
     """Return blocks of a report for standard output: drawn for a terminal, as plain text for a pipe."""
     if not is_drawn(sys.stdout):
-        return plain(blocks)
+        return plain_text(blocks)
     from prompt_cli.cli.screen import Screen
 
     screen = Screen(sys.stdout)
     screen.blocks(blocks)
-    return screen.drawn()
+    return screen.text()
 
 
 def code(content: str | bytes, language: str) -> Code:
@@ -165,7 +165,7 @@ def write_highlighted(content: str | bytes, language: str) -> None:
         StorageError: Standard output could not be written.
     """
     if content and language and is_drawn(sys.stdout):
-        write_drawn(drawn([code(content, language)]))
+        write_drawn(draw([code(content, language)]))
     else:
         write_exactly(content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content)
 
@@ -182,7 +182,7 @@ def write_table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, short
         StorageError: Standard output could not be written.
     """
     if rows:
-        write_drawn(drawn([Table(headings, rows, shortened)]))
+        write_drawn(draw([Table(headings, rows, shortened)]))
 
 
 async def write_result(content: bytes, output: Path | None) -> None:
@@ -242,9 +242,9 @@ def write_report(
     if output is None:
         write_highlighted(content, language)
     else:
-        from prompt_cli.storage.streams import write_now
+        from prompt_cli.storage.streams import write_file
 
-        write_now(output, content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content)
+        write_file(output, content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content)
     mark = ("✗ " if failed or report.not_checked else "✓ ") if sys.stderr.isatty() else ""
     gap = "\n" if mark and content and output is None and sys.stdout.isatty() else ""
     note(f"{gap}{mark}{summary(report, would='' if difference is None else 'would be ')}")
@@ -295,7 +295,7 @@ def write_message(text: str) -> None:
 
     screen = Screen(sys.stderr)
     screen.message(text)
-    write_drawn(screen.drawn(), sys.stderr)
+    write_drawn(screen.text(), sys.stderr)
 
 
 def page(text: str) -> None:

@@ -64,7 +64,7 @@ _TOKENS: Final = {
 
 _UNLIMITED: Final = 100_000
 """Columns of a pipe that wants colors: its lines are not wrapped."""
-_LEAST: Final = 20
+_MIN_WIDTH: Final = 20
 """The least columns to draw for; a narrower terminal breaks lines itself."""
 _TAB: Final = 4
 _MIN_LAST: Final = 20
@@ -105,7 +105,7 @@ class Screen:
 
     def __init__(self, stream: TextIO) -> None:
         width = terminal_width(stream)
-        self.width: int | None = width and max(width, _LEAST)
+        self.width: int | None = width and max(width, _MIN_WIDTH)
         self._file = io.StringIO()
         self._console = Console(
             file=self._file,
@@ -120,7 +120,7 @@ class Screen:
             highlight=False,
         )
 
-    def drawn(self) -> str:
+    def text(self) -> str:
         """Return the text with its escape sequences."""
         return _TRAILING.sub(r"\1", self._file.getvalue())
 
@@ -178,7 +178,7 @@ class Screen:
             table.add_column(last, overflow="fold")
         for row in cells:
             row[0].stylize("name")
-            table.add_row(*(row if has_room else _merged(row)))
+            table.add_row(*(row if has_room else _merge(row)))
         self._console.print(table)
 
     def _print(self, text: Text) -> None:
@@ -204,7 +204,7 @@ class Screen:
             margin = Text(" " * indent)
 
 
-def _merged(row: Sequence[Text]) -> Iterator[RenderableType]:
+def _merge(row: Sequence[Text]) -> Iterator[RenderableType]:
     """Yield the cells of a row with the last one below the first."""
     first, *others, last = row
     yield Group(first, Padding(last, (0, 0, 0, 2))) if last else first

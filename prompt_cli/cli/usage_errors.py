@@ -67,6 +67,6 @@ def _lower(message: str) -> str:
 
 def _option(error: typer.BadParameter) -> str:
     """Return the option with a wrong value and a colon; nothing for an argument."""
-    hint = error.param_hint or (error.param and error.param.get_error_hint()) or ""
+    hint = error.param_hint or (error.param and error.param.opts) or ""
     first = (hint if isinstance(hint, str) else hint[0]).split(" / ")[0].strip("'")
     return f"{first}: " if first.startswith("--") or first == "-C" else ""

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeAlias, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from prompt_cli.domain.json_values import (
+    NUMBER_RANGE,
     FrozenDict,
-    NumberRangeError,
-    check_number,
+    in_number_range,
     is_array,
     is_object,
     is_text,
@@ -23,9 +23,7 @@ from prompt_cli.domain.json_values import (
 )
 
 if TYPE_CHECKING:
-    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
-    from pydantic_core import CoreSchema
     from pydantic_core.core_schema import SerializerFunctionWrapHandler
 
 
@@ -89,7 +87,7 @@ class FrozenModel(BaseModel):
         return set(super().model_fields_set)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """Return a copy; other than Pydantic's, an update is checked.
+        """Return a copy; unlike Pydantic's, it validates the update.
 
         Raises:
             ValidationError: The updated copy would not be valid.
@@ -130,16 +128,16 @@ _MAX_DEPTH = 64
 
 
 def _check_number(value: object) -> object:
-    try:
-        return check_number(value)
-    except NumberRangeError as error:
-        raise _wrong(str(error)) from None
+    if isinstance(value, int | float) and not in_number_range(value):
+        infinite = isinstance(value, float)
+        raise _wrong_value("a number must be finite: JSON has no .nan and no .inf" if infinite else NUMBER_RANGE)
+    return value
 
 
 def check_text(text: str) -> str:
     """Return a text, unless it is not Unicode; Pydantic does not check it."""
     if not is_text(text):
-        raise _wrong("half a surrogate pair is not valid Unicode")
+        raise _wrong_value("half a surrogate pair is not valid Unicode")
     return text
 
 
@@ -149,7 +147,7 @@ def _freeze(value: object, depth: int = 0) -> object:
     Values that are not JSON are refused: other types, numbers that are not finite, keys that are not strings.
     """
     if depth > _MAX_DEPTH:
-        raise _wrong(f"mappings and lists are nested more than {_MAX_DEPTH} deep")
+        raise _wrong_value(f"mappings and lists are nested more than {_MAX_DEPTH} deep")
     if isinstance(value, str):
         return check_text(value)
     if is_object(value):
@@ -157,17 +155,17 @@ def _freeze(value: object, depth: int = 0) -> object:
     if is_array(value):
         return tuple([_freeze(item, depth + 1) for item in value])
     if value is not None and not isinstance(value, int | float):
-        raise _wrong(f"a {json_type(value)} is not a JSON value")
+        raise _wrong_value(f"a {json_type(value)} is not a JSON value")
     return _check_number(value)
 
 
 def _check_key(key: object) -> str:
     if not isinstance(key, str):
-        raise _wrong("the keys of an object are strings")
+        raise _wrong_value("the keys of an object are strings")
     return check_text(key)
 
 
-def _wrong(problem: str) -> PydanticCustomError:
+def _wrong_value(problem: str) -> PydanticCustomError:
     return PydanticCustomError("wrong_value", "{problem}", {"problem": problem})
 
 

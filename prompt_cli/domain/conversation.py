@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, get_args
 
-from prompt_cli.domain.ids import near_names
+from prompt_cli.domain.ids import suggest
 from prompt_cli.domain.json_values import FrozenDict, is_array, is_object, is_text, json_type, plain_json, with_article
 from prompt_cli.domain.media import MEDIA_TYPES, Media
 from prompt_cli.domain.message import (
@@ -27,18 +27,12 @@ if TYPE_CHECKING:
 
 _KEYS = "role", "content", "name", "tool_calls", "tool_call_id"
 _CALL_KEYS = "id", "name", "arguments"
-# Instructions belong to the prompt: what a caller stores may not pose as one.
+# Instructions belong to the prompt: a stored message must not pose as one.
 _ROLES = Role.USER, Role.ASSISTANT, Role.TOOL
 
 
 class TurnError(ValueError):
-    """A part of a conversation that cannot be read; the message never shows a text.
-
-    Args:
-        path: The path of the part in the conversation.
-        message: The problem.
-        help: The one thing to do about it.
-    """
+    """Error of an invalid part of a conversation, with the path of the part; the message never shows a text."""
 
     def __init__(self, path: DataPath, message: str, help: str = "") -> None:  # noqa: A002 - as errors have it
         super().__init__(message)
@@ -47,11 +41,7 @@ class TurnError(ValueError):
 
 
 class Conversation(list[object]):
-    """Earlier messages as a template sees them: role and text.
-
-    Args:
-        messages: The messages.
-    """
+    """Earlier messages as a template sees them: role and text."""
 
     def __init__(self, messages: tuple[Message, ...]) -> None:
         super().__init__([{"role": str(one.role), "content": one.text} for one in messages])
@@ -143,8 +133,7 @@ def _object(value: object, at: DataPath, keys: Collection[str]) -> Mapping[str, 
         raise TurnError(at, f"must be an object with {' and '.join(list(keys)[:2])}")
     for key in value:
         if key not in keys:
-            near = near_names(str(key), keys, most=1)
-            help_ = f"did you mean {near[0]!r}?" if near else f"the keys are {', '.join(keys)}"
+            help_ = suggest(str(key), keys, f"the keys are {', '.join(keys)}")
             raise TurnError((*at, str(key)), "is an unknown key", help_)
     return value
 

@@ -9,7 +9,7 @@ from pydantic import Discriminator, Field, Tag
 
 from prompt_cli.domain.base import Frozen, FrozenModel, Json, Text
 from prompt_cli.domain.json_values import FrozenDict, is_array
-from prompt_cli.domain.message import Message, OwnMessage, TextPart
+from prompt_cli.domain.message import Message, MessageField, TextPart
 from prompt_cli.domain.variables import Pattern, pattern_matcher
 from prompt_cli.problems import DataPath  # noqa: TC001 - Pydantic resolves the annotations of this module
 
@@ -46,7 +46,7 @@ class Expectation(FrozenModel):
     matches: tuple[Pattern, ...] | None = Field(default=None, strict=False)
     equals: (
         Annotated[
-            Annotated[Text, Tag("text")] | Annotated[tuple[OwnMessage, ...], Tag("messages"), Field(strict=False)],
+            Annotated[Text, Tag("text")] | Annotated[tuple[MessageField, ...], Tag("messages"), Field(strict=False)],
             Discriminator(_kind_of_text),
         ]
         | None
@@ -82,7 +82,7 @@ class Example(FrozenModel):
 
 
 class ExpectationFailure(NamedTuple):
-    """An unmet part of an expectation.
+    """A part of an expectation that a rendered prompt does not meet.
 
     Attributes:
         path: The part of the expectation.
@@ -107,24 +107,19 @@ def check_expectation(
     texts = [message.text for message in messages]
     for n, text in enumerate(expectation.contains or ()):
         if not any(text in one for one in texts):
-            yield ExpectationFailure(
-                ("contains", n), f"{_shown(text, 'contains', n, secret=secret)} is not in the rendered text"
-            )
+            yield _failure("contains", n, text, "is not in the rendered text", secret=secret)
     for n, text in enumerate(expectation.not_contains or ()):
         if any(text in one for one in texts):
-            yield ExpectationFailure(
-                ("not-contains", n), f"{_shown(text, 'not-contains', n, secret=secret)} is in the rendered text"
-            )
+            yield _failure("not-contains", n, text, "is in the rendered text", secret=secret)
     for n, pattern in enumerate(expectation.matches or ()):
         if not any(map(pattern_matcher(pattern).isinstance_python, texts)):
-            yield ExpectationFailure(
-                ("matches", n), f"{_shown(pattern, 'matches', n, secret=secret)} matches nothing in the rendered text"
-            )
+            yield _failure("matches", n, pattern, "matches nothing in the rendered text", secret=secret)
     yield from _unequal(expectation.equals, messages, chat=chat, secret=secret)
 
 
-def _shown(text: str, field: str, n: int, *, secret: bool) -> str:
-    return f"text {n + 1} of {field!r}" if secret else _short(text)
+def _failure(field: str, n: int, text: str, problem: str, *, secret: bool) -> ExpectationFailure:
+    quote = f"text {n + 1} of {field!r}" if secret else _quote(text)
+    return ExpectationFailure((field, n), f"{quote} {problem}")
 
 
 def _unequal(
@@ -139,39 +134,40 @@ def _unequal(
     elif expected is not None and len(expected) != len(messages):
         yield ExpectationFailure(("equals",), f"rendered {len(messages)} messages, expected {len(expected)}")
     elif expected is not None:
-        for n, (wanted, message) in enumerate(zip(expected, messages, strict=True)):
-            if (wanted.role, wanted.name) != (message.role, message.name):
+        for n, (one, message) in enumerate(zip(expected, messages, strict=True)):
+            if (one.role, one.name) != (message.role, message.name):
                 yield ExpectationFailure(("equals", n), f"message {n + 1} has another role or name than expected")
-            yield from _unequal_parts(("equals", n, "content"), wanted, message, secret=secret)
+            yield from _unequal_parts(("equals", n, "content"), one, message, secret=secret)
 
 
-def _unequal_parts(path: DataPath, wanted: Message, message: Message, *, secret: bool) -> Iterator[ExpectationFailure]:
-    if isinstance(wanted.content, str) and isinstance(message.content, str):
-        yield from _compare(path, wanted.content, message.content, secret=secret)
+def _unequal_parts(
+    path: DataPath, expected: Message, rendered: Message, *, secret: bool
+) -> Iterator[ExpectationFailure]:
+    if isinstance(expected.content, str) and isinstance(rendered.content, str):
+        yield from _compare(path, expected.content, rendered.content, secret=secret)
         return
-    expected, parts = wanted.parts, message.parts
-    if len(expected) != len(parts):
-        yield ExpectationFailure(path, f"{len(parts)} parts are rendered where {len(expected)} are expected")
+    if len(expected.parts) != len(rendered.parts):
+        message = f"{len(rendered.parts)} parts are rendered where {len(expected.parts)} are expected"
+        yield ExpectationFailure(path, message)
         return
-    for n, (one, other) in enumerate(zip(expected, parts, strict=True)):
+    for n, (one, other) in enumerate(zip(expected.parts, rendered.parts, strict=True)):
         if isinstance(one, TextPart) and isinstance(other, TextPart):
             yield from _compare((*path, n, "text"), one.text, other.text, secret=secret)
         elif one.label != other.label or getattr(one, "detail", None) != getattr(other, "detail", None):
-            yield ExpectationFailure(
-                (*path, n), f"part {n + 1} is {other.label or 'a text'}, not {one.label or 'a text'}"
-            )
+            message = f"part {n + 1} is {other.label or 'a text'}, not {one.label or 'a text'}"
+            yield ExpectationFailure((*path, n), message)
 
 
 def _compare(path: DataPath, expected: str, rendered: str, *, secret: bool) -> Iterator[ExpectationFailure]:
     if expected == rendered:
         return
     pairs = zip_longest(expected.splitlines(keepends=True), rendered.splitlines(keepends=True))
-    line, (wanted, actual) = next((n, pair) for n, pair in enumerate(pairs, 1) if pair[0] != pair[1])
-    shown = "" if secret else f": expected {_short(wanted)}, rendered {_short(actual)}"
-    yield ExpectationFailure(path, f"line {line} of the rendered text differs{shown}")
+    line, (expected_line, line_text) = next((n, pair) for n, pair in enumerate(pairs, 1) if pair[0] != pair[1])
+    detail = "" if secret else f": expected {_quote(expected_line)}, rendered {_quote(line_text)}"
+    yield ExpectationFailure(path, f"line {line} of the rendered text differs{detail}")
 
 
-def _short(text: str | None) -> str:
+def _quote(text: str | None) -> str:
     if text is None:
         return "nothing"
     if len(text) > _MAX_QUOTED:

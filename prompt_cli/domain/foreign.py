@@ -25,30 +25,32 @@ class ForeignText(NamedTuple):
     help: str
 
 
+# The expressions are compiled on first use: few templates have such tags.
 _STRING = r"(?:\"[^\"\n]*\"|'[^'\n]*')"
 _NAME = r"[^\W\d][\w.]{0,100}"
 _VALUE = rf"(?:{_STRING}|[\w.$]{{1,100}})"
-_JSON = re.compile(rf"\s*(?:{_STRING}|[^\W\d]\w*)\s*:(?=\s|[\"'\[{{\d]|true|false|null)")
-_CONDITIONAL = re.compile(
-    rf"\s*(?P<then>{_VALUE})\s+if\s+(?P<test>[^{{}}]{{1,200}}?)(?:\s{{1,9}}else\s{{1,9}}(?P<otherwise>{_VALUE}))?\s{{0,9}}-?\}}\}}"
+_JSON = rf"\s*(?:{_STRING}|[^\W\d]\w*)\s*:(?=\s|[\"'\[{{\d]|true|false|null)"
+_CONDITIONAL = (
+    rf"\s*(?P<then>{_VALUE})\s+if\s+(?P<test>[^{{}}]{{1,200}}?)(?:\s{{1,9}}else\s{{1,9}}(?P<otherwise>{_VALUE}))?"
+    r"\s{0,9}-?\}\}"
 )
-_FALLBACK = re.compile(rf"\s*(?P<name>{_NAME})\s+or\s+(?P<value>{_VALUE})\s*-?\}}\}}")
-_FILTER = re.compile(
+_FALLBACK = rf"\s*(?P<name>{_NAME})\s+or\s+(?P<value>{_VALUE})\s*-?\}}\}}"
+_FILTER = (
     rf"\s*(?P<name>{_VALUE})\s*\|\s*(?P<function>[\w.]+)(?:\s*[(:]\s*(?P<argument>{_STRING}|\d+)?[^|{{}}]*)?"
     rf"\s*(?:\|[^{{}}]*)?-?\}}\}}"
 )
-_METHOD = re.compile(rf"\s*(?P<name>{_NAME})\.(?P<function>\w+)\([^{{}}]*\)\s*-?\}}\}}")
-_INDEX = re.compile(rf"\s*(?P<name>{_NAME})\[(?P<index>\d+|{_STRING})\](?P<rest>[\w.]*)\s*-?\}}\}}")
-_FORMAT = re.compile(rf"\s*(?P<name>{_NAME})(?:![rsa](?::[^{{}}\s]*)?|:[^{{}}\s]*)\s*\}}\}}")
-_DASHES = re.compile(rf"-\s*(?P<name>{_NAME})\s*-?\}}\}}")
-_PERCENTS = re.compile(r"%(?P<tag>[^{}]*)%\}\}")
-_WORDS = re.compile(r"\s*(?P<words>[^\W\d]\w*(?: [\w']+){2,})\s*\}\}")
-_NOTHING = re.compile(r"\s*\}\}")
-_RAW = re.compile(rf"\s*(?P<name>{_NAME})\s*\}}\}}")
+_METHOD = rf"\s*(?P<name>{_NAME})\.(?P<function>\w+)\([^{{}}]*\)\s*-?\}}\}}"
+_INDEX = rf"\s*(?P<name>{_NAME})\[(?P<index>\d+|{_STRING})\](?P<rest>[\w.]*)\s*-?\}}\}}"
+_FORMAT = rf"\s*(?P<name>{_NAME})(?:![rsa](?::[^{{}}\s]*)?|:[^{{}}\s]*)\s*\}}\}}"
+_DASHES = rf"-\s*(?P<name>{_NAME})\s*-?\}}\}}"
+_PERCENTS = r"%(?P<tag>[^{}]*)%\}\}"
+_WORDS = r"\s*(?P<words>[^\W\d]\w*(?: [\w']+){2,})\s*\}\}"
+_NOTHING = r"\s*\}\}"
+_RAW = rf"\s*(?P<name>{_NAME})\s*\}}\}}"
 _RAW_BRACES = 4
-_BLOCK = re.compile(r"[#^]\s*\w+\s+|else\s+if\s+")
-_FILTERED = re.compile(rf"[^{{}}|]{{0,100}}?(?P<name>{_NAME})\s*\|\s*(?P<function>\w+)")
-_CALLED = re.compile(rf"[^{{}}(]{{0,100}}?(?P<name>{_NAME})\.(?P<function>\w+)\(")
+_BLOCK = r"[#^]\s*\w+\s+|else\s+if\s+"
+_FILTERED = rf"[^{{}}|]{{0,100}}?(?P<name>{_NAME})\s*\|\s*(?P<function>\w+)"
+_CALLED = rf"[^{{}}(]{{0,100}}?(?P<name>{_NAME})\.(?P<function>\w+)\("
 _FILTER_MESSAGE = "'|' is a filter of Jinja and Liquid"
 _HELPERS_OF_FILTERS = {
     **{name: name for name in ("upper", "lower", "trim", "join", "length", "default", "indent", "truncate", "date")},
@@ -116,24 +118,28 @@ def _foreign_tag_at(text: str, start: int) -> ForeignText | None:
 
 def _describe(text: str, inside: int, braces: int) -> tuple[str, str] | None:
     """Return the problem of a tag of another language, and how to write the tag."""
-    if _JSON.match(text, inside):
+    if _match(_JSON, text, inside):
         return "this is JSON in double braces, not a tag", f"write {{ for {{{{: single braces are text; {PRINT_BRACES}"
     if braces == _RAW_BRACES:
-        match = _RAW.match(text, inside)
+        match = _match(_RAW, text, inside)
         tag = f"{{{{{match['name'] if match else 'x'}}}}}"
         return "four braces open a raw block", f"write {tag} for the value, \\{tag} to print the braces"
-    if block := _BLOCK.match(text, inside):
+    if block := _match(_BLOCK, text, inside):
         return _describe_condition(text, block.end())
     for pattern, message, advice in _FORMS:
-        if match := pattern.match(text, inside):
+        if match := _match(pattern, text, inside):
             return message, advice(match)
     return None
+
+
+def _match(pattern: str, text: str, at: int) -> re.Match[str] | None:
+    return re.compile(pattern).match(text, at)
 
 
 def _describe_condition(text: str, start: int) -> tuple[str, str] | None:
     """Describe Jinja in the condition of a block; a helper in a condition is in parentheses."""
     for pattern, message in ((_FILTERED, _FILTER_MESSAGE), (_CALLED, "this calls a method")):
-        if match := pattern.match(text, start):
+        if match := _match(pattern, text, start):
             name, helper = match["name"], _HELPERS_OF_FILTERS.get(match["function"])
             return message, f"write ({helper} {name})" if helper else f"write {name}, and change the value before"
     return None
@@ -170,7 +176,7 @@ def _name_advice(match: re.Match[str]) -> str:
     return f"write {{{{{name}}}}} and declare {name!r}; {PRINT_BRACES}"
 
 
-_FORMS: tuple[tuple[re.Pattern[str], str, Callable[[re.Match[str]], str]], ...] = (
+_FORMS: tuple[tuple[str, str, Callable[[re.Match[str]], str]], ...] = (
     (_CONDITIONAL, "this is a condition of Python and Jinja", _if_advice),
     (_FALLBACK, "'or' between values is Jinja's", lambda match: match.expand(r"write {{default \g<name> \g<value>}}")),
     (_FILTER, _FILTER_MESSAGE, _call_advice),

@@ -1,4 +1,4 @@
-"""Prompt ids: the path of the file below the prompt directory, without ``.yaml``."""
+"""Prompt ids: paths of files in the prompt directory, without ``.yaml``."""
 
 from __future__ import annotations
 
@@ -14,15 +14,12 @@ if TYPE_CHECKING:
 SUFFIX = ".yaml"
 MAX_ID_LENGTH = 100
 NO_PROMPTS_HELP = "create one with `prompt-cli create ID --edit`, or pass another --directory"
-_NEAR = 0.65
-"""The least similarity of a near name."""
-_LONGEST = 200
-"""The maximum length of a name to compare."""
+_MIN_SIMILARITY = 0.65
+_MAX_COMPARED_LENGTH = 200
 
 _SEGMENT = r"[a-z0-9][a-z0-9_-]*"
 _ID = re.compile(rf"{_SEGMENT}(?:/{_SEGMENT})*", re.ASCII)
-# each ends in a line break
-# Windows opens these as devices, whatever their extension: a repository that holds one cannot be checked out there.
+# Windows opens these as devices, with any extension: a repository with such a file cannot be checked out there.
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 _RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))})
 
@@ -54,12 +51,12 @@ def check_id(text: str) -> str:
     if not isinstance(text, str):
         raise PromptIdError(f"{text!r} is not a valid prompt id: it must be a string")
     if problem := id_problem(text):
-        raise PromptIdError(f"{text!r} is not a valid prompt id: {problem}", prompt_id=text, help=_suggestion(text))
+        raise PromptIdError(f"{text!r} is not a valid prompt id: {problem}", prompt_id=text, help=_valid_id_help(text))
     return text
 
 
 def id_to_path(prompt_id: str) -> str:
-    """Return the path of a prompt's file below the prompt directory, with ``/`` between its parts.
+    """Return the path of a prompt's file in the prompt directory, with ``/`` between its parts.
 
     Raises:
         PromptIdError: The text is not a valid id.
@@ -68,7 +65,7 @@ def id_to_path(prompt_id: str) -> str:
 
 
 def path_to_id(path: str) -> str | None:
-    """Return the id of a path below the prompt directory, with ``/`` between its parts; None if it has none.
+    """Return the id of a path in the prompt directory, with ``/`` between its parts; None if the path has no id.
 
     >>> path_to_id("support/triage.yaml")
     'support/triage'
@@ -89,15 +86,25 @@ def near_names(name: str, candidates: Iterable[str], *, most: int = 3) -> tuple[
     folder, _, last = name.rpartition("/")
     near: list[tuple[float, str]] = []
     for candidate in candidates:
-        if max(len(name), len(candidate)) > _LONGEST:
+        if max(len(name), len(candidate)) > _MAX_COMPARED_LENGTH:
             continue  # time grows with the product of the lengths
         other_folder, _, other_last = candidate.rpartition("/")
         pair = (last, other_last) if folder == other_folder else (name, candidate)
         matcher = difflib.SequenceMatcher(None, *pair)
         ratio = 1.0 if last and last == other_last else matcher.quick_ratio() and matcher.ratio()
-        if ratio >= _NEAR and candidate != name:
+        if ratio >= _MIN_SIMILARITY and candidate != name:
             near.append((-ratio, candidate))
     return tuple(candidate for _, candidate in sorted(near)[:most])
+
+
+def suggest(name: str, candidates: Iterable[str], otherwise: str = "") -> str:
+    """Return the help for an invalid name: the most similar candidate, or another help if none is similar.
+
+    >>> suggest("tone", ["tones", "length"])
+    "did you mean 'tones'?"
+    """
+    near = near_names(name, candidates, most=1)
+    return f"did you mean {near[0]!r}?" if near else otherwise
 
 
 def not_found(prompt_id: str, ids: Collection[str], version: object | None = None) -> PromptNotFoundError:
@@ -115,6 +122,6 @@ def not_found(prompt_id: str, ids: Collection[str], version: object | None = Non
     return PromptNotFoundError(prompt_id, version, near=near)
 
 
-def _suggestion(text: str) -> str:
+def _valid_id_help(text: str) -> str:
     candidate = re.sub(r"[^a-z0-9_/-]+", "-", text.removesuffix(SUFFIX).lower()).strip("-_/")
     return f"try {candidate!r}" if candidate and id_problem(candidate) is None else ""

@@ -6,17 +6,25 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from prompt_cli.domain.template import NOT_DECLARED
-from prompt_cli.domain.variables import ITEM
-from prompt_cli.handlebars import HELPERS, NullLiteral, analyse
+from prompt_cli.domain.variables import ITEM, Names
+from prompt_cli.handlebars import (
+    HELPERS,
+    Analysis,
+    Comparison,
+    NullLiteral,
+    Partials,
+    Reference,
+    Template,
+    ValueType,
+    analyse,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from prompt_cli.domain.variables import Names
-    from prompt_cli.handlebars import Analysis, Comparison, Partials, Reference, Template, ValueType
 
-_ALONE = tuple(name for name, spec in HELPERS.items() if spec.least and not spec.block)
-"""Helpers that need an argument: where such a name stands alone, it is a variable."""
+_HELPERS_WITH_ARGUMENTS = tuple(name for name, spec in HELPERS.items() if spec.least and not spec.block)
+"""Helpers that need an argument; without one, such a name is a variable."""
 _PREFERRED = ("integer", "number", "string", "array", "object", "boolean")
 _PLURAL = re.compile(r".*(?:[^s]s|people|children)", re.IGNORECASE)
 
@@ -26,7 +34,7 @@ def infer_variables(templates: Sequence[Template], partials: Partials | None = N
 
     Args:
         templates: The templates of one prompt.
-        partials: The partials to follow; of a name that only partials read nothing is returned.
+        partials: The partials to follow; a name that only partials read is not in the result.
 
     Raises:
         HandlebarsSyntaxError: A partial cannot be followed.
@@ -48,7 +56,7 @@ def _analyse(templates: Iterable[Template], partials: Partials | None, sections:
     def type_of(path: Names) -> str:
         return sections.get(_without_items(path), "object")
 
-    return [analyse(one, partials=partials, variables=_ALONE, type_of=type_of) for one in templates]
+    return [analyse(one, partials=partials, variables=_HELPERS_WITH_ARGUMENTS, type_of=type_of) for one in templates]
 
 
 def _without_items(path: Names) -> Names:
@@ -56,7 +64,7 @@ def _without_items(path: Names) -> Names:
 
 
 def _sections(analyses: Iterable[Analysis]) -> dict[Names, str]:
-    """Return the types of sections, which decide on the context of what is in them.
+    """Return the types of sections, which decide on the context in them.
 
     Args:
         analyses: The templates, analysed as if every section were an object.
@@ -67,10 +75,10 @@ def _sections(analyses: Iterable[Analysis]) -> dict[Names, str]:
     for path in {one.path for one in references if one.role == "section"}:
         size = len(path)
         keys = {one.path[size] for one in references if one.path[:size] == path and len(one.path) > size}
-        around = {
+        siblings = {
             one.path[size - 1] for one in references if one.path[: size - 1] == path[:-1] and len(one.path) >= size
         }
-        is_condition = keys <= around - {path[-1]} and not leaves_context
+        is_condition = keys <= siblings - {path[-1]} and not leaves_context
         prints_itself = any(one.path == path and one.written in {"this", "."} for one in references)
         if prints_itself or not is_condition:
             single = "object" if keys else "string"
@@ -81,14 +89,14 @@ def _sections(analyses: Iterable[Analysis]) -> dict[Names, str]:
 
 
 class _Uses:
-    """The uses of values in the templates of a prompt, an index in a path standing for any item.
+    """The uses of values in the templates of a prompt, by paths with `[]` instead of indexes.
 
     Attributes:
         references: The reads that a variable can declare.
-        sections: The types of sections by their path.
+        sections: The types of sections.
         sizes: The least number of items of arrays that are read by an index.
         nullable: The values that are compared with null.
-        keyed: The values whose keys are read in a loop, which are objects.
+        keyed: The objects whose keys a loop reads.
     """
 
     def __init__(self, analyses: Iterable[Analysis], sections: Mapping[Names, str]) -> None:
@@ -126,7 +134,7 @@ class _Uses:
             self.nullable.update(paths)
 
     def type_at(self, path: Names) -> dict[str, Any]:
-        """Return the type of a value without keys, which also suits the values that it is compared with."""
+        """Return the type of a value without keys; values that are compared have the same type."""
         group, pending = {path}, [path]
         while pending:
             more = self._compared.get(pending.pop(), set()) - group
@@ -154,7 +162,7 @@ def _properties(uses: _Uses, path: Names, reads: Iterable[Reference]) -> dict[st
     for one in reads:
         if len(one.path) > len(path):
             by_name.setdefault(one.path[len(path)], []).append(one)
-    return {name: _spec(uses, (*path, name), below) for name, below in by_name.items() if name != ITEM}
+    return {name: _spec(uses, (*path, name), of_name) for name, of_name in by_name.items() if name != ITEM}
 
 
 def _spec(uses: _Uses, path: Names, reads: Collection[Reference]) -> dict[str, Any]:
@@ -187,6 +195,6 @@ def _lengths(reads: Iterable[Reference], size: int) -> set[str]:
 
 
 def _tests(one: Reference) -> bool:
-    """Return whether a read may find no value: in a condition, or as an argument of `default` and the like."""
+    """Return whether a read allows a missing value: in a condition, or as an argument of `default` and the like."""
     helper = HELPERS.get(one.helper or "")
     return one.role == "condition" or (helper is not None and helper.tolerant)

@@ -33,7 +33,7 @@ class FrozenDict(dict[Key, Value]):
     {'owner': 'sales'}
     """
 
-    # A subclass of dict, because JSON, templates and Pydantic take only dictionaries for objects.
+    # A subclass of dict, because JSON, templates and Pydantic accept only dictionaries as objects.
     __slots__ = ()
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
@@ -52,11 +52,11 @@ class FrozenDict(dict[Key, Value]):
 
 
 class NumberRangeError(ValueError):
-    """A number outside the range of binary64, on which JSON readers agree (RFC 8259, section 6)."""
+    """Error of a number outside the range of binary64, on which JSON readers agree (RFC 8259, section 6)."""
 
 
 class DuplicateKeyError(ValueError):
-    """An object with two equal keys, of which readers keep different ones."""
+    """Error of an object with two equal keys; JSON readers disagree on the one to keep."""
 
     def __init__(self, key: str) -> None:
         super().__init__(f"duplicate key {key!r}")
@@ -65,18 +65,6 @@ class DuplicateKeyError(ValueError):
 def in_number_range(value: float) -> bool:
     """Return whether JSON readers agree on a number: finite and no greater than 1.8e308."""
     return -_LARGEST <= value <= _LARGEST
-
-
-def check_number(value: object) -> object:
-    """Return a value of any type, unless it is a number out of range.
-
-    Raises:
-        NumberRangeError: The value is a number out of range.
-    """
-    if isinstance(value, int | float) and not in_number_range(value):
-        infinite = isinstance(value, float)
-        raise NumberRangeError("a number must be finite: JSON has no .nan and no .inf" if infinite else NUMBER_RANGE)
-    return value
 
 
 def parse_json(text: str) -> object:
@@ -160,7 +148,7 @@ def plain_json(value: object) -> object:
 
 def same_json(left: object, right: object) -> bool:
     """Return whether two values are equal as JSON: `True` is not 1, while 1 and 1.0 are one number."""
-    if type(left) is str:  # most values
+    if type(left) is str:  # the most common type
         return left == right
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right

@@ -1,20 +1,17 @@
-"""Images and files: values of variables that are no text."""
+"""Images and files, as values of variables."""
 
 from __future__ import annotations
 
 import re
 from binascii import Error as Base64Error
 from binascii import a2b_base64, b2a_base64
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from pydantic import Field
 
 from prompt_cli.domain.base import FrozenModel, Text
-from prompt_cli.domain.ids import near_names
-from prompt_cli.domain.json_values import FrozenDict, is_object, is_text, json_type, with_article
-
-if TYPE_CHECKING:
-    from prompt_cli.domain.json_values import JsonValue
+from prompt_cli.domain.ids import suggest
+from prompt_cli.domain.json_values import FrozenDict, JsonValue, is_object, is_text, json_type, with_article
 
 MAX_MEDIA_BYTES: Final = 20 * 1024 * 1024
 """The maximum size of an image or a file; providers take less."""
@@ -42,7 +39,7 @@ class Media(FrozenModel):
     Attributes:
         url: Its address; None if there is data.
         data: Its bytes in Base64; None if there is a URL.
-        media_type: Its type: ``image/png``; None if a URL does not tell.
+        media_type: Its type: ``image/png``; None if unknown, as of a URL.
         name: The name of the file, if it has one.
 
     Examples:
@@ -54,7 +51,7 @@ class Media(FrozenModel):
     """
 
     url: Text | None = None
-    data: Text | None = Field(default=None, repr=False)  # large, and nobody's business in a log
+    data: Text | None = Field(default=None, repr=False)  # large, and private
     media_type: Text | None = None
     name: Text | None = None
 
@@ -72,7 +69,7 @@ class Media(FrozenModel):
         Raises:
             ValueError: The value is neither; the message never shows it.
         """
-        media = _of_text(value) if isinstance(value, str) else _of_object(value)
+        media = _parse_text(value) if isinstance(value, str) else _parse_object(value)
         if media.data is not None:
             _check_data(media.data)
         if kind == "image" and media.media_type is not None and not media.media_type.startswith("image/"):
@@ -139,25 +136,25 @@ def _type_of_file(content: bytes) -> str:
 _TOO_LARGE = f"must be at most {MAX_MEDIA_BYTES // 1024**2} MiB"
 
 
-def _of_text(value: str) -> Media:
+def _parse_text(value: str) -> Media:
     if match := _DATA_URL.match(value):
         media_type, parameters = match.groups()
         if not parameters.lower().endswith(";base64"):
             raise ValueError("must be a data URL in Base64: data:TYPE;base64,...")
-        return Media.model_construct(data=value[match.end() :], media_type=_checked_type(media_type))
+        return Media.model_construct(data=value[match.end() :], media_type=_check_type(media_type))
     if not is_text(value) or not _URL.fullmatch(value):
         raise ValueError("must be a URL, a data URL or {data, media_type}")
     return Media.model_construct(url=value)
 
 
-def _of_object(value: JsonValue) -> Media:
+def _parse_object(value: JsonValue) -> Media:
     if not is_object(value):
         raise ValueError(f"must be a URL, a data URL or {{data, media_type}}, not {with_article(json_type(value))}")
     for key, text in value.items():
         if key not in _KEYS:
-            near = near_names(str(key), _KEYS, most=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise ValueError(f"must have the keys url or data, media_type and name, not {key!r}{hint}")
+            hint = suggest(str(key), _KEYS)
+            message = f"must have the keys url or data, media_type and name, not {key!r}"
+            raise ValueError(f"{message}; {hint}" if hint else message)
         if not is_text(text):
             raise ValueError(f"must have a string as its {key!r}")
     fields: dict[str, str] = {key: str(text) for key, text in value.items()}
@@ -166,16 +163,15 @@ def _of_object(value: JsonValue) -> Media:
     if ("url" in fields) == ("data" in fields):
         raise ValueError("must have either a url or data")
     if "url" in fields:
-        inner = _of_text(fields.pop("url"))
-        fields = {**inner.to_json(), **fields}
+        fields = {**_parse_text(fields.pop("url")).to_json(), **fields}
     elif "media_type" not in fields:
         raise ValueError("must have a media_type beside its data, such as image/png")
     if "media_type" in fields:
-        fields["media_type"] = _checked_type(fields["media_type"])
+        fields["media_type"] = _check_type(fields["media_type"])
     return Media.model_construct(set(fields), **fields)
 
 
-def _checked_type(media_type: str) -> str:
+def _check_type(media_type: str) -> str:
     if not _MEDIA_TYPE.fullmatch(media_type):
         raise ValueError("must have a media type such as image/png")
     return media_type.lower()

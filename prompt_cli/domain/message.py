@@ -1,11 +1,11 @@
-"""Messages of a chat, their parts, and what stands for messages, before and after rendering."""
+"""Messages of a chat and their parts, before and after rendering; histories and `each`, which render to messages."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
-from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
-from pydantic_core import PydanticCustomError, PydanticOmit
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, GetJsonSchemaHandler, Tag
+from pydantic_core import CoreSchema, PydanticCustomError, PydanticOmit
 
 from prompt_cli.domain.base import Frozen, FrozenModel, Json, Text, Word
 from prompt_cli.domain.json_values import is_array, is_object, plain_json
@@ -15,9 +15,7 @@ from prompt_cli.domain.variables import VariableName
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pydantic import GetJsonSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
-    from pydantic_core import CoreSchema
 
     from prompt_cli.problems import DataPath
 
@@ -46,11 +44,11 @@ class Role(Word):
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Describe the roles that files may write."""
         reference = super().__get_pydantic_json_schema__(schema, handler)
-        handler.resolve_ref_schema(reference)["enum"] = [*_OWN_ROLES]
+        handler.resolve_ref_schema(reference)["enum"] = [*_FILE_ROLES]
         return reference
 
 
-_OWN_ROLES = "system", "developer", "user", "assistant"
+_FILE_ROLES = "system", "developer", "user", "assistant"
 
 
 Detail: TypeAlias = Literal["auto", "low", "high"]
@@ -58,12 +56,12 @@ Detail: TypeAlias = Literal["auto", "low", "high"]
 
 
 class TextPart(FrozenModel):
-    """A text beside images and files in a message: a template in a prompt, text once it is rendered.
+    """A text beside images and files in a message: a template in a prompt, rendered text in a rendered message.
 
     Attributes:
         text: The text.
         cache: Whether the stable prefix of the prompt ends after it.
-        optional: Whether it is left out if its text is empty.
+        optional: Whether rendering omits it if its text is empty.
 
     Examples:
         >>> TextPart(text="Describe {{subject}}.").text
@@ -81,7 +79,7 @@ class TextPart(FrozenModel):
 
 
 class ImagePart(FrozenModel):
-    """An image in a message, from a variable; left out where the variable has no value.
+    """An image in a message, from a variable; rendering omits it if the variable has no value.
 
     Attributes:
         image: The variable, of type ``image``.
@@ -104,7 +102,7 @@ class ImagePart(FrozenModel):
 
 
 class FilePart(FrozenModel):
-    """A file in a message, from a variable; left out where the variable has no value.
+    """A file in a message, from a variable; rendering omits it if the variable has no value.
 
     Attributes:
         file: The variable, of type ``file``.
@@ -125,7 +123,7 @@ class FilePart(FrozenModel):
 
 
 class _NotInFiles:
-    """Mark of what the JSON Schema of files leaves out, since only a rendered chat has it."""
+    """Mark of fields that the JSON Schema of files leaves out, because only rendered chats have them."""
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         raise PydanticOmit
@@ -204,14 +202,14 @@ class ToolCall(FrozenModel):
 
 
 def _kind_of_part(value: object) -> str:
-    """Tell the kind of a part by the key that only this kind has."""
+    """Return the kind of a part by the key that only this kind has."""
     if isinstance(value, ImageContent | FileContent):  # never out of a file
         return type(value).__name__
-    return kind_of(value, ("image", "file"), "text")
+    return _kind_of(value, ("image", "file"), "text")
 
 
-def kind_of(value: object, kinds: Iterable[str], other: str) -> str:
-    """Tell the kind of a value of a union by the key, or the attribute, that only this kind has.
+def _kind_of(value: object, kinds: Iterable[str], other: str) -> str:
+    """Return the kind of a value of a union by the key, or the attribute, that only this kind has.
 
     The colon keeps a kind in the location of an error from being taken for a key of the data.
     """
@@ -235,14 +233,14 @@ _Content: TypeAlias = Annotated[
 
 
 class Message(FrozenModel):
-    """One message of a chat: a template or parts in a prompt, text or rendered parts once it is rendered.
+    """One message of a chat: a template or parts in a prompt, text or rendered parts in a rendered chat.
 
     Attributes:
         role: The role of the speaker.
         name: The speaker, if a provider distinguishes participants of a role.
         content: The text, or a list of parts: texts, images and files.
         cache: Whether the stable prefix of the prompt ends after it.
-        optional: Whether it is left out if its text is empty.
+        optional: Whether rendering omits it if its text is empty.
         tool_calls: The calls of tools, in the history of a rendered chat.
         tool_call_id: The call that a message of role ``tool`` answers, in the history of a rendered chat.
 
@@ -264,7 +262,7 @@ class Message(FrozenModel):
 
     @property
     def text(self) -> str:
-        """The text; of parts, one below the other, an image or file as ``[image photo]``."""
+        """The text; of parts, one a line, an image or file as ``[image photo]``."""
         if isinstance(self.content, str):
             return self.content
         texts = [part.text if isinstance(part, TextPart) else f"[{part.label}]" for part in self.content]
@@ -324,12 +322,7 @@ def _part_json(part: Part | RenderedPart) -> dict[str, Any]:
 
 
 class Origin(NamedTuple):
-    """The place in a prompt's data that a rendered message comes from.
-
-    Attributes:
-        path: The path of the message, or of the history that holds it.
-        parts: The number of each of its parts in the data.
-    """
+    """The place in a prompt's data of a rendered message: its path, or its history's, and the numbers of its parts."""
 
     path: DataPath
     parts: tuple[int, ...] = ()
@@ -338,21 +331,21 @@ class Origin(NamedTuple):
 _ONLY_IN_HISTORIES = "toolCalls", "tool_calls", "toolCallId", "tool_call_id"
 
 
-def _check_own(value: object) -> object:
-    """Refuse what only a history may hold: results and calls of tools."""
+def _check_file_message(value: object) -> object:
+    """Refuse the results and calls of tools, which only a history may hold."""
     role = value.get("role") if is_object(value) else getattr(value, "role", None)
-    if isinstance(role, str) and role not in _OWN_ROLES:
+    if isinstance(role, str) and role not in _FILE_ROLES:
         expected = "'system', 'developer', 'user' or 'assistant'"
         raise PydanticCustomError("enum", "wrong role", {"expected": expected, "at": ("role",), "value": role})
-    set_ = value if is_object(value) else getattr(value, "model_fields_set", ())
+    fields_set = value if is_object(value) else getattr(value, "model_fields_set", ())
     for key in _ONLY_IN_HISTORIES:
-        if key in set_:
+        if key in fields_set:
             raise PydanticCustomError("wrong_value", "calls of tools stand only in a history", {"at": (key,)})
     return value
 
 
-OwnMessage: TypeAlias = Annotated[Message, BeforeValidator(_check_own)]
-"""A message that stands in a prompt's file, as a model field."""
+MessageField: TypeAlias = Annotated[Message, BeforeValidator(_check_file_message)]
+"""A message of a prompt's file, as a model field."""
 
 
 class History(FrozenModel):
@@ -370,7 +363,7 @@ class History(FrozenModel):
 
 
 class Each(FrozenModel):
-    """Messages that stand once for each item of an array: few-shot examples.
+    """Messages that render once for each item of an array: few-shot examples.
 
     Attributes:
         each: The variable, of type ``array``. The templates see an item as in ``{{#each}}``.
@@ -383,19 +376,19 @@ class Each(FrozenModel):
     """
 
     each: VariableName
-    messages: tuple[OwnMessage, ...] = Field(min_length=1, strict=False)
+    messages: tuple[MessageField, ...] = Field(min_length=1, strict=False)
 
 
 Entry: TypeAlias = Message | History | Each
-"""One of the messages of a prompt, or what stands for some."""
+"""One entry of a prompt's messages."""
 
 EntryField: TypeAlias = Annotated[
-    Annotated[OwnMessage, Tag("message:")] | Annotated[History, Tag("history:")] | Annotated[Each, Tag("each:")],
-    Discriminator(lambda value: kind_of(value, ("history", "each"), "message")),
+    Annotated[MessageField, Tag("message:")] | Annotated[History, Tag("history:")] | Annotated[Each, Tag("each:")],
+    Discriminator(lambda value: _kind_of(value, ("history", "each"), "message")),
 ]
 """An entry, as a model field."""
 
 
 def as_text(messages: Iterable[tuple[str, str]]) -> str:
-    """Write messages, each a role and a content, as one text: each message below its role."""
+    """Write messages, each a role and a content, as one text: each message under its role."""
     return "\n".join(f"{role}:\n" + content.removesuffix("\n") + "\n" for role, content in messages)

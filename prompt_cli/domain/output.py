@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-# What OpenAI, Anthropic and Gemini take alike.
+# OpenAI, Anthropic and Gemini all take these names.
 _TOOL_PATTERN = r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$"
 
 
@@ -29,10 +29,9 @@ def _check_types(specs: Mapping[str, VariableSpec]) -> Mapping[str, VariableSpec
     """Refuse the types that only inputs have."""
     for path, spec in all_specs(specs, ()):
         if spec.type in INPUT_TYPES:
+            context = {"type": spec.type, "at": (*(name for name in path if name), "type")}
             raise PydanticCustomError(
-                "wrong_value",
-                "type {given} is for variables of prompts; a model writes JSON",
-                {"given": spec.type, "at": (*(name for name in path if name), "type")},
+                "wrong_value", "type {type} is for variables of prompts; a model writes JSON", context
             )
     return specs
 
@@ -112,5 +111,5 @@ def _properties_schema(properties: Mapping[str, VariableSpec]) -> dict[str, Any]
 
 def output_schema(output: Output) -> dict[str, Any]:
     """Return the JSON Schema of a prompt's answer as a document of its own."""
-    described = {} if output.description is None else {"description": output.description}
-    return {"$schema": DIALECT, "title": output.name, **described, **json_schema(output.spec)}
+    description = {} if output.description is None else {"description": output.description}
+    return {"$schema": DIALECT, "title": output.name, **description, **json_schema(output.spec)}

@@ -11,11 +11,11 @@ from pydantic_core import PydanticCustomError
 
 from prompt_cli.domain.base import Frozen, FrozenModel, Json, Text, Word, describe_model
 from prompt_cli.domain.example import Example, Expectation
-from prompt_cli.domain.ids import id_problem, near_names
+from prompt_cli.domain.ids import id_problem, suggest
 from prompt_cli.domain.json_values import FrozenDict, with_article
 from prompt_cli.domain.message import Each, FilePart, History, ImagePart, Message, TextPart
 from prompt_cli.domain.output import DIALECT, Output, Tool
-from prompt_cli.domain.template import ChatField, ChatPromptTemplate, TemplateField
+from prompt_cli.domain.template import ChatField, ChatPromptTemplate, Placement, TemplateField
 from prompt_cli.domain.validation_errors import problems_of
 from prompt_cli.domain.variables import VariableName, VariableSpec, declared_names
 from prompt_cli.domain.version import SemanticVersion
@@ -24,7 +24,6 @@ from prompt_cli.errors import PromptFormatError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from prompt_cli.domain.template import Placement
     from prompt_cli.problems import DataPath
 
 PromptFormatType: TypeAlias = Literal["text", "chat", "completion", "instruction"]
@@ -102,7 +101,7 @@ class Prompt(FrozenModel):
     request or a response. The JSON Schema is that of the file.
 
     Attributes:
-        id: The path of its file below the prompt directory, without ``.yaml``.
+        id: The path of its file in the prompt directory, without ``.yaml``.
         version: MAJOR.MINOR.PATCH.
         format: ``chat`` has messages, the others have a template.
         description: A description for readers.
@@ -167,10 +166,10 @@ class Prompt(FrozenModel):
             >>> prompt.template.content
             'Hello!'
         """
-        return cls._validated(data, by_name=False)
+        return cls._validate_data(data, by_name=False)
 
     @classmethod
-    def _validated(cls, data: Mapping[str, object], *, by_name: bool) -> Self:
+    def _validate_data(cls, data: Mapping[str, object], *, by_name: bool) -> Self:
         """Check data; files use only the aliases of fields, Python their names too."""
         try:
             return cls.model_validate(data, by_alias=True, by_name=by_name)
@@ -214,7 +213,7 @@ class Prompt(FrozenModel):
 
     @property
     def uses_parts(self) -> bool:
-        """Whether there are parts, histories, `Each`, or messages that are left out or end the stable prefix."""
+        """Whether there are parts, histories, `Each`, or messages that are optional or end the stable prefix."""
         return self.chat_template is not None and any(
             not isinstance(one, Message) or not isinstance(one.content, str) or one.cache or one.optional
             for one in self.chat_template.entries
@@ -241,7 +240,7 @@ class Prompt(FrozenModel):
         if "messages" in changes:
             fields.pop("chat_template", None)
         fields.update(changes)
-        return self._validated({name: value for name, value in fields.items() if value is not None}, by_name=True)
+        return self._validate_data({name: value for name, value in fields.items() if value is not None}, by_name=True)
 
     def to_data(self) -> dict[str, Any]:
         """Return the data of its file: the fields that were set, by alias, in the order of the model.
@@ -266,13 +265,10 @@ class Prompt(FrozenModel):
             raise PydanticCustomError(
                 "template_and_messages", "a prompt has either a template or messages, not both", {"at": ("messages",)}
             )
-        wanted, content = ("messages", self.chat_template) if self.is_chat else ("template", self.template)
+        key, content = ("messages", self.chat_template) if self.is_chat else ("template", self.template)
         if content is None:
-            raise PydanticCustomError(
-                "format_mismatch",
-                "format {format} needs {wanted}",
-                {"format": str(self.format), "wanted": wanted, "at": ("format",)},
-            )
+            context = {"format": str(self.format), "key": key, "at": ("format",)}
+            raise PydanticCustomError("format_mismatch", "format {format} needs {key}", context)
         _check_names([one.name for one in self.examples], "examples")
         _check_names([one.name for one in self.tools], "tools")
         for placement in () if self.chat_template is None else self.chat_template.placements:
@@ -282,30 +278,25 @@ class Prompt(FrozenModel):
     def _check_placement(self, placement: Placement) -> None:
         """Refuse a part, a history or `Each` whose variable is not declared, or of another type."""
         path, name, kind, each = placement
-        items = self.variables[each].items if each is not None else None
-        properties = (items.properties or {}) if items is not None else {}
+        items = None if each is None else self.variables[each].items
+        properties = (items and items.properties) or {}
         spec = properties.get(name) or self.variables.get(name)
         if spec is None:
-            near = near_names(name, [*properties, *self.variables], most=1)
-            help_ = f"did you mean {near[0]!r}?" if near else f"declare it under 'variables' with type {kind}"
             problem = f"{name!r} is not declared"
+            help_ = suggest(name, [*properties, *self.variables], f"declare it under 'variables' with type {kind}")
         elif spec.type == kind:
             return
         else:
             problem, help_ = f"{name!r} is {with_article(spec.type)}, not {with_article(kind)}", ""
-        raise PydanticCustomError(
-            "wrong_placement", "{problem}", {"problem": problem, "help": help_, "at": ("messages", *path)}
-        )
+        context = {"problem": problem, "help": help_, "at": ("messages", *path)}
+        raise PydanticCustomError("wrong_placement", "{problem}", context)
 
 
 def _check_names(names: Sequence[str], field: str) -> None:
     for n, name in enumerate(names):
         if name in names[:n]:
-            raise PydanticCustomError(
-                "duplicate_name",
-                "duplicate name {name} in {field}",
-                {"field": field, "name": repr(name), "at": (field, n, "name")},
-            )
+            context = {"field": field, "name": repr(name), "at": (field, n, "name")}
+            raise PydanticCustomError("duplicate_name", "duplicate name {name} in {field}", context)
 
 
 def allowed_keys(path: DataPath) -> tuple[str, ...]:
@@ -413,9 +404,11 @@ def same_content(old: IncludeTree, new: IncludeTree) -> bool:
         if before is after or (id(before), id(after)) in visited:
             continue
         visited.add((id(before), id(after)))
-        if before.partials.keys() != after.partials.keys() or before.prompt.templates != after.prompt.templates:
+        if (
+            before.partials.keys() != after.partials.keys()
+            or before.prompt.templates != after.prompt.templates
+            or before.prompt.variables != after.prompt.variables
+        ):
             return False
-        if before.prompt.variables != after.prompt.variables:
-            return False
-        pending += [(below, after.partials[name]) for name, below in before.partials.items()]
+        pending += [(partial, after.partials[name]) for name, partial in before.partials.items()]
     return True

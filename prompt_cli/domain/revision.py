@@ -1,4 +1,4 @@
-"""Revisions: the part after ``@`` in ``support/triage@1.2.0``.
+"""Revisions, the part after ``@`` in ``support/triage@1.2.0``, and snapshots of the prompt files at one.
 
 | text | revision |
 | --- | --- |
@@ -12,11 +12,14 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from prompt_cli.domain.ids import check_id
 from prompt_cli.domain.version import SemanticVersion, VersionRange, parse_range
 from prompt_cli.errors import PromptIdError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
 
 _COMMIT_PREFIX = "ref:"
 _MAX_LENGTH = 1_000
@@ -40,7 +43,7 @@ class Tree(Enum):
 
 
 class ExactVersion(NamedTuple):
-    """The newest commit that touched the file and left it with this version.
+    """The newest commit that changed the file and has this version.
 
     Attributes:
         version: The version.
@@ -102,6 +105,49 @@ class PromptReference(NamedTuple):
         return self.id if self.revision is Tree.WORKING else f"{self.id}@{self.revision}"
 
 
+@runtime_checkable
+class Snapshot(Protocol):
+    """One state of all prompt files: the working tree, the index or a commit.
+
+    Examples:
+        >>> from prompt_cli import InMemoryStorage
+        >>> isinstance(InMemoryStorage(), Snapshot)
+        True
+    """
+
+    @property
+    def label(self) -> str:
+        """Its name in messages: ``the working tree``, ``the index``, ``commit 1a2b3c4``."""
+        ...
+
+    async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
+        """Return the bytes of the prompts' files, without those that do not exist in this state.
+
+        Args:
+            prompt_ids: The ids of the prompts.
+
+        Returns:
+            The bytes of each file, by the id of its prompt.
+
+        Raises:
+            StorageError: A file of the working tree could not be read.
+            HistoryError: Git could not answer.
+        """
+        ...
+
+    async def ids(self) -> tuple[str, ...]:
+        """Return the id of every prompt in this state, sorted.
+
+        Returns:
+            The ids.
+
+        Raises:
+            StorageError: The directory could not be read.
+            HistoryError: Git could not answer.
+        """
+        ...
+
+
 def parse_revision(text: RevisionLike) -> Revision:
     """Read a revision; a version wins over a commit of the same name.
 
@@ -151,7 +197,7 @@ def parse_reference(text: str) -> PromptReference:
 
 
 def reference_of(prompt_id: str, version: RevisionLike) -> PromptReference:
-    """Return a prompt and its revision, given together or apart.
+    """Return a prompt at a revision, which is part of the id or an argument of its own.
 
     Raises:
         PromptIdError: The id or the revision is invalid, or there are two revisions.

@@ -10,14 +10,13 @@ from pydantic import BeforeValidator, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
 from prompt_cli.domain.base import FrozenModel, Text, check_text
-from prompt_cli.domain.message import Each, EntryField, FilePart, History, ImagePart, Message, TextPart
+from prompt_cli.domain.message import Each, Entry, EntryField, FilePart, History, ImagePart, Message, TextPart
 from prompt_cli.errors import TemplateSyntaxError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from prompt_cli.domain.foreign import ForeignText
-    from prompt_cli.domain.message import Entry
     from prompt_cli.handlebars import Template
     from prompt_cli.problems import DataPath
 
@@ -52,7 +51,7 @@ def parse_template(content: str, name: str | None = None) -> Template:
     return template
 
 
-# Tags that begin with a text, a dash, a key or three words, or hold a word of Python's.
+# Tags that begin with a string, a dash, a key or three words, or hold a keyword of Python.
 _MAY_BE_FOREIGN = re.compile(r"\{\{[{~&]?\s*+(?:[\"'-]|[\w.]++(?:\s*+:|\s++(?:if|or)\s|\s[\w']++\s[\w']))")
 
 
@@ -100,14 +99,14 @@ class PromptTemplate(FrozenModel):
         Raises:
             TemplateSyntaxError: The template cannot be parsed.
         """
-        return _names_read([self.content])
+        return _read_names([self.content])
 
 
 class ChatPromptTemplate(FrozenModel):
     """The templates of a prompt that is a list of messages.
 
     Attributes:
-        entries: The messages, and what stands for some: `History` and `Each`.
+        entries: The messages, histories and `Each`, in order.
 
     Examples:
         >>> from prompt_cli import Message, Role
@@ -161,9 +160,9 @@ class ChatPromptTemplate(FrozenModel):
         Raises:
             TemplateSyntaxError: A message's template cannot be parsed.
         """
-        placed = [one.name for one in self.placements if one.each is None]
-        plain = [text for path, text in self.templates.items() if self.each_at(path) is None]
-        return tuple(dict.fromkeys([*_names_read(plain), *placed]))
+        texts = [text for path, text in self.templates.items() if self.each_at(path) is None]
+        names = [one.name for one in self.placements if one.each is None]
+        return tuple(dict.fromkeys([*_read_names(texts), *names]))
 
     def each_at(self, path: DataPath) -> str | None:
         """Return the variable whose items a template renders with; None if it renders once.
@@ -179,7 +178,7 @@ class ChatPromptTemplate(FrozenModel):
 
 
 class Placement(NamedTuple):
-    """A place of a chat that names a variable outside a template.
+    """A place in a chat that names a variable outside a template.
 
     Attributes:
         path: Its path below ``messages``.
@@ -210,7 +209,7 @@ def _placements_of(message: Message, at: DataPath, each: str | None) -> Iterator
             yield Placement((*at, "content", n, "file"), part.file, "file", each)
 
 
-def _names_read(contents: Iterable[str]) -> tuple[str, ...]:
+def _read_names(contents: Iterable[str]) -> tuple[str, ...]:
     from prompt_cli.handlebars import analyse  # not every command parses templates
 
     read = (one for content in contents for one in analyse(parse_template(content)).references)
@@ -234,17 +233,17 @@ class _Serializer:
     """Serializer of a field; Pydantic's `PlainSerializer` is in a module that takes 3 ms to import.
 
     Args:
-        write: Returns the written form of the field's value.
-        form: The type of the written form.
+        serialize: Serializes the value of the field.
+        type_: The type of the result.
     """
 
-    def __init__(self, write: Callable[[Any], object], form: object) -> None:
-        self._write = write
-        self._form = form
+    def __init__(self, serialize: Callable[[Any], object], type_: object) -> None:
+        self._serialize = serialize
+        self._type = type_
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         serializer = core_schema.plain_serializer_function_ser_schema(
-            self._write, return_schema=handler.generate_schema(self._form)
+            self._serialize, return_schema=handler.generate_schema(self._type)
         )
         return cast("CoreSchema", {**handler(source), "serialization": serializer})
 

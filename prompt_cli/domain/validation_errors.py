@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias, get_args
 
-from prompt_cli.domain.ids import near_names
+from prompt_cli.domain.ids import suggest
 from prompt_cli.domain.json_values import is_array, is_object, json_type, with_article
 from prompt_cli.problems import DataPath, ModelProblem, Problem
 
@@ -62,14 +62,14 @@ def _is_consequence(detail: ErrorDetails) -> bool:
 
 def _problem(detail: ErrorDetails, data: Mapping[str, object], allowed: AllowedKeys) -> Problem:
     kind, context, value = detail["type"], detail.get("ctx", {}), detail["input"]
-    # A validator of a whole model names the key at fault by "at".
+    # A validator of a whole model names the invalid key by "at".
     path = (*_path_in(data, detail["loc"], missing=kind == "missing"), *context.get("at", ()))
     name, value = str(path[-1]) if path else "", context.get("value", value)
     match kind:
         case "missing":
             return Problem(f"{name!r} is missing", "missing_field", path)
         case "extra_forbidden":
-            return Problem(f"unknown key {name!r}", "unknown_field", path, _suggest(name, allowed(path), path))
+            return Problem(f"unknown key {name!r}", "unknown_field", path, _suggest_key(name, allowed(path), path))
         case "literal_error" | "enum":
             choices = str(context["expected"])
             help_ = _suggest_choice(str(value), choices.replace("'", "").replace(" or ", ", ").split(", "))
@@ -82,23 +82,23 @@ def _problem(detail: ErrorDetails, data: Mapping[str, object], allowed: AllowedK
         case "value_error":
             return Problem(str(context["error"]), "wrong_value", path)
     help_ = str(context.get("help", ""))
-    return Problem(_reworded(detail["msg"], path), _OWN_KINDS.get(kind, "wrong_value"), path, help_)
+    return Problem(_reword(detail["msg"], path), _OWN_KINDS.get(kind, "wrong_value"), path, help_)
 
 
 def _path_in(data: object, location: Iterable[str | int], *, missing: bool) -> DataPath:
     """Drop the segments of a location that name models and union members instead of keys of the data."""
     path: list[str | int] = []
-    dropped: str | int | None = None
+    skipped: str | int | None = None
     for segment in location:
         if is_object(data) and segment in data:
             data = data[str(segment)]
         elif is_array(data) and isinstance(segment, int) and segment < len(data):
             data = data[segment]
         else:
-            dropped = segment
+            skipped = segment
             continue
         path.append(segment)
-    return (*path, dropped) if missing and dropped is not None else tuple(path)
+    return (*path, skipped) if missing and skipped is not None else tuple(path)
 
 
 def _subject(path: DataPath) -> str:
@@ -113,15 +113,13 @@ def _yaml_type(value: object) -> str:
     return with_article(name)
 
 
-def _suggest(name: str, candidates: Iterable[str], path: DataPath) -> str:
-    if near := near_names(name, candidates, most=1):
-        return f"did you mean {near[0]!r}?"
-    return "free data goes under 'metadata'" if len(path) == 1 else ""
+def _suggest_key(name: str, candidates: Iterable[str], path: DataPath) -> str:
+    return suggest(name, candidates, "free data goes under 'metadata'" if len(path) == 1 else "")
 
 
 def _suggest_choice(value: str, choices: Sequence[str]) -> str:
     name = _TYPE_NAMES.get(value.lower(), "")
-    return f"did you mean {name!r}?" if name in choices else _suggest(value, choices, ())
+    return f"did you mean {name!r}?" if name in choices else suggest(value, choices)
 
 
 def _quoting_help(expected: str, value: object, path: DataPath) -> str:
@@ -135,7 +133,7 @@ def _quoting_help(expected: str, value: object, path: DataPath) -> str:
     return "write it as [one, two]" if expected == "a list" else ""
 
 
-def _reworded(message: str, path: DataPath) -> str:
+def _reword(message: str, path: DataPath) -> str:
     if message.startswith("String should match pattern"):
         return f"{_subject(path)} has characters that are not allowed here"
     for technical in ("Input should", "String should", "Tuple should", "Value should"):

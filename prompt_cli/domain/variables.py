@@ -11,20 +11,19 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError, SchemaError, SchemaValidator, core_schema
 
 from prompt_cli.domain.base import IN_RANGE, Frozen, FrozenModel, Json, Text
-from prompt_cli.domain.json_values import JsonScalar
+from prompt_cli.domain.json_values import JsonScalar, JsonValue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
-    from prompt_cli.domain.json_values import JsonValue
     from prompt_cli.problems import DataPath
 
 
 VariableType: TypeAlias = Literal[
     "string", "integer", "number", "boolean", "array", "object", "image", "file", "messages"
 ]
-_SEEN_AS = {"messages": "table", "image": "object", "file": "object"}
-"""The types that a template sees of those that JSON does not have."""
+_TEMPLATE_TYPES = {"messages": "table", "image": "object", "file": "object"}
+"""The types of inputs in a template."""
 INPUT_TYPES = frozenset({"image", "file", "messages"})
 """The types beside those of JSON, which only variables of a prompt have."""
 
@@ -33,24 +32,26 @@ _NAME = re.compile(r"[^\W\d][\w-]*")
 # Handlebars never reads these as variables.
 _RESERVED_NAMES = frozenset({"this", "true", "false", "null", "undefined", "else", "as"})
 
-_APPLIES: Mapping[str, frozenset[str]] = {
+_NUMBERS = frozenset({"integer", "number"})
+_LISTS = frozenset({"array", "messages"})
+_TYPES_OF_WORD: Mapping[str, frozenset[str]] = {
     "pattern": frozenset({"string"}),
     "min_length": frozenset({"string"}),
     "max_length": frozenset({"string"}),
-    "minimum": frozenset({"integer", "number"}),
-    "maximum": frozenset({"integer", "number"}),
-    "min_items": frozenset({"array", "messages"}),
-    "max_items": frozenset({"array", "messages"}),
+    "minimum": _NUMBERS,
+    "maximum": _NUMBERS,
+    "min_items": _LISTS,
+    "max_items": _LISTS,
     "items": frozenset({"array"}),
     "properties": frozenset({"object"}),
     "enum": frozenset({"string", "integer", "number", "boolean", "array", "object"}),
 }
-_LIMITS = _APPLIES.keys() - {"items", "properties"}
+_LIMITS = _TYPES_OF_WORD.keys() - {"items", "properties"}
 _RANGES = (("minimum", "maximum"), ("min_length", "max_length"), ("min_items", "max_items"))
 
 
 def _name_help(name: str) -> str:
-    """Return a hint with the valid name that a name resembles, or an empty text."""
+    """Return the help with a valid name that is similar, or an empty text."""
     near = re.sub(r"[^\w-]", "", name).lstrip("-0123456789")
     return f"name it {near}, and write {{{{{near}}}}}" if _NAME.fullmatch(near) and near not in _RESERVED_NAMES else ""
 
@@ -77,7 +78,7 @@ def pattern_matcher(pattern: str) -> SchemaValidator:
 
 
 def check_pattern(pattern: str, at: DataPath = ()) -> str:
-    """Return a pattern that the linear engine can read; the error of another one names the place `at`."""
+    """Return a pattern if the linear engine can read it; the error of an invalid one is at the key `at`."""
     try:
         pattern_matcher(pattern)
     except SchemaError as error:
@@ -113,7 +114,7 @@ class VariableSpec(FrozenModel):
         max_items: The greatest number of items of an array.
         items: The spec of each item of an array.
         properties: The specs of an object's keys; an object may hold more, which a template may not read.
-        sensitive: Whether the value is kept out of logs and errors.
+        sensitive: Whether logs and errors never show the value.
 
     Examples:
         >>> spec = VariableSpec(type="string", enum=("formal", "friendly"), default="friendly")
@@ -165,44 +166,34 @@ class VariableSpec(FrozenModel):
 
     @model_validator(mode="after")
     def _check_words(self) -> Self:
-        if not self.model_fields_set.isdisjoint(_APPLIES):
+        if not self.model_fields_set.isdisjoint(_TYPES_OF_WORD):
             self._check_limits()
         return self._with_requirement() if self.has_default else self
 
     def _check_limits(self) -> None:
-        was_set = self.model_fields_set
-        for word, types in _APPLIES.items():
-            if word in was_set and self.type not in types and getattr(self, word) is not None:
-                raise _misplaced(word, self.type, sorted(types))
+        fields_set = self.model_fields_set
+        for word, types in _TYPES_OF_WORD.items():
+            if word in fields_set and self.type not in types and getattr(self, word) is not None:
+                message = f"{to_camel(word)} does not apply to type {self.type}, only to {' and '.join(sorted(types))}"
+                raise _wrong_value(message, to_camel(word))
         for low, high in _RANGES:
             least, most = getattr(self, low), getattr(self, high)
             if least is not None and most is not None and least > most:
-                raise PydanticCustomError(
-                    "wrong_value",
-                    "{low} is greater than {high}: no value is valid",
-                    {"low": to_camel(low), "high": to_camel(high), "at": (to_camel(low),)},
-                )
+                message = f"{to_camel(low)} is greater than {to_camel(high)}: no value is valid"
+                raise _wrong_value(message, to_camel(low))
         if self.pattern is not None:
             check_pattern(self.pattern, ("pattern",))
 
     def _with_requirement(self) -> Self:
         if self.required and "required" in self.model_fields_set:
-            raise PydanticCustomError(
-                "wrong_value",
-                "a required variable never uses its default; remove one of them",
-                {"at": ("required",)},
-            )
+            raise _wrong_value("a required variable never uses its default; remove one of them", "required")
         # Setting the attribute would add `required` to the fields that are written to the file.
         self.__dict__["required"] = False
         return self
 
 
-def _misplaced(word: str, type_: str, types: Sequence[str]) -> PydanticCustomError:
-    return PydanticCustomError(
-        "wrong_value",
-        "{word} does not apply to type {given}, only to {types}",
-        {"word": to_camel(word), "given": type_, "types": " and ".join(types), "at": (to_camel(word),)},
-    )
+def _wrong_value(problem: str, key: str) -> PydanticCustomError:
+    return PydanticCustomError("wrong_value", "{problem}", {"problem": problem, "at": (key,)})
 
 
 ITEM = "[]"
@@ -219,12 +210,17 @@ def declared_names(specs: Mapping[str, VariableSpec]) -> frozenset[str]:
     while pending:
         for name, spec in pending.pop().items():
             names.add(name)
-            below = spec
-            while below.items is not None:
-                below = below.items
-            if below.properties:
-                pending.append(below.properties)
+            innermost = _innermost(spec)
+            if innermost.properties:
+                pending.append(innermost.properties)
     return frozenset(names)
+
+
+def _innermost(spec: VariableSpec) -> VariableSpec:
+    """Return the spec of the items of the items."""
+    while spec.items is not None:
+        spec = spec.items
+    return spec
 
 
 def all_specs(
@@ -242,9 +238,9 @@ def all_specs(
 
 
 def is_secret(spec: VariableSpec) -> bool:
-    """Return whether a spec or one below is sensitive: a value of the whole holds the secret part."""
-    below = [*(spec.properties or {}).values(), *([spec.items] if spec.items else [])]
-    return spec.sensitive or any(map(is_secret, below))
+    """Return whether a spec or one in it is sensitive: its value holds the secret part."""
+    inner = [*(spec.properties or {}).values(), *([spec.items] if spec.items else [])]
+    return spec.sensitive or any(map(is_secret, inner))
 
 
 def defaults_of(specs: Mapping[str, VariableSpec]) -> dict[str, JsonValue]:
@@ -254,16 +250,13 @@ def defaults_of(specs: Mapping[str, VariableSpec]) -> dict[str, JsonValue]:
 
 def spec_at(specs: Mapping[str, VariableSpec], path: Names) -> VariableSpec | None:
     """Return the spec at a path; None if it is not declared."""
-    spec: VariableSpec | None = None
-    for n, name in enumerate(path):
-        if n == 0:
-            spec = specs.get(name)
-        elif spec is not None:
-            spec = _below(spec, name)
+    spec = specs.get(path[0]) if path else None
+    for name in path[1:]:
+        spec = None if spec is None else _child(spec, name)
     return spec
 
 
-def _below(spec: VariableSpec, name: str) -> VariableSpec | None:
+def _child(spec: VariableSpec, name: str) -> VariableSpec | None:
     """Return the spec of a property, or of an item by `[]` or its index."""
     if name == ITEM and spec.properties:  # {{#each}} over an object: the spec that all its declared properties have
         first, *others = spec.properties.values()
@@ -276,7 +269,7 @@ def _below(spec: VariableSpec, name: str) -> VariableSpec | None:
 def undeclared_path(
     specs: Mapping[str, VariableSpec],
     path: Names,
-    sure: Callable[[Names, VariableSpec], bool] | None = None,
+    is_sure: Callable[[Names, VariableSpec], bool] | None = None,
 ) -> Names:
     """Return a path up to the first undeclared name; empty if the whole path is declared.
 
@@ -285,19 +278,19 @@ def undeclared_path(
     Args:
         specs: The signature.
         path: The path.
-        sure: Returns whether a declared name counts, from its path and its spec; every name counts by default.
+        is_sure: Returns whether a declared name counts, from its path and its spec; by default, each counts.
     """
     if not path or path[0] == ITEM:
         return ()
     spec = specs.get(path[0])
-    for n, name in enumerate(path[1:], 2):
-        if spec is None or (sure is not None and not sure(path[: n - 1], spec)):
-            return path[: n - 1]
-        below = _below(spec, name)
-        if below is None:
-            return path[:n] if spec.properties is not None and name != ITEM else ()
-        spec = below
-    return () if spec is not None and (sure is None or path[-1] == ITEM or sure(path, spec)) else path
+    for n, name in enumerate(path[1:], 1):
+        if spec is None or (is_sure is not None and not is_sure(path[:n], spec)):
+            return path[:n]
+        child = _child(spec, name)
+        if child is None:
+            return path[: n + 1] if spec.properties is not None and name != ITEM else ()
+        spec = child
+    return () if spec is not None and (is_sure is None or path[-1] == ITEM or is_sure(path, spec)) else path
 
 
 def type_reader(specs: Mapping[str, VariableSpec]) -> Callable[[Names], str | None]:
@@ -306,17 +299,15 @@ def type_reader(specs: Mapping[str, VariableSpec]) -> Callable[[Names], str | No
     def type_of(path: Names) -> str | None:
         spec = spec_at(specs, path)
         if spec is None or spec.type != "array":
-            return _SEEN_AS.get(spec.type, spec.type) if spec else None
-        inner = spec
-        while inner.type == "array" and inner.items is not None:
-            inner = inner.items
-        return "table" if inner.type == "object" or inner.type in INPUT_TYPES else "array"
+            return _TEMPLATE_TYPES.get(spec.type, spec.type) if spec else None
+        innermost = _innermost(spec)
+        return "table" if innermost.type == "object" or innermost.type in INPUT_TYPES else "array"
 
     return type_of
 
 
 def format_names(path: Names) -> str:
-    """Write a path as a person would: ``tickets[].subject``."""
+    """Format a path for users: ``tickets[].subject``."""
     return "".join(name if name == ITEM else f".{name}" for name in path).removeprefix(".")
 
 

@@ -104,19 +104,15 @@ class SemanticVersion(NamedTuple):
         return self.major, self.minor, self.patch, not parts, identifiers
 
     def __lt__(self, other: tuple[object, ...]) -> bool:
-        """Return whether this version comes before another."""
         return self._order() < other._order() if isinstance(other, SemanticVersion) else NotImplemented
 
     def __le__(self, other: tuple[object, ...]) -> bool:
-        """Return whether this version comes before another, or is the same."""
         return self._order() <= other._order() if isinstance(other, SemanticVersion) else NotImplemented
 
     def __gt__(self, other: tuple[object, ...]) -> bool:
-        """Return whether this version comes after another."""
         return self._order() > other._order() if isinstance(other, SemanticVersion) else NotImplemented
 
     def __ge__(self, other: tuple[object, ...]) -> bool:
-        """Return whether this version comes after another, or is the same."""
         return self._order() >= other._order() if isinstance(other, SemanticVersion) else NotImplemented
 
     @classmethod
@@ -134,7 +130,9 @@ class SemanticVersion(NamedTuple):
         """
         match = _VERSION.fullmatch(text)
         if match is None:
-            raise InvalidValueError(f"invalid version {text!r}: expected MAJOR.MINOR.PATCH", help=_suggestion(text))
+            raise InvalidValueError(
+                f"invalid version {text!r}: expected MAJOR.MINOR.PATCH", help=_similar_version(text)
+            )
         return cls(int(match[1]), int(match[2]), int(match[3]), match[4] or "")
 
     def bump(self, level: Level | str) -> SemanticVersion:
@@ -176,11 +174,11 @@ class SemanticVersion(NamedTuple):
             >>> str(SemanticVersion.parse("1.0.0-rc.1").next_pre_release())
             '1.0.0-rc.2'
         """
-        own, _, number = self.pre_release.rpartition(".")
+        own_label, _, number = self.pre_release.rpartition(".")
         if not number.isdecimal():
-            own, number = self.pre_release, "0"
-        label = label or own
-        count = int(number) + 1 if own == label else 1
+            own_label, number = self.pre_release, "0"
+        label = label or own_label
+        count = int(number) + 1 if own_label == label else 1
         new = self._replace(pre_release=f"{label}.{count}" if label else str(count))
         return new if new > self else self.release.bump(Level.PATCH)._replace(pre_release=f"{label}.1")
 
@@ -275,11 +273,11 @@ _BARE = re.compile(r"[0-9]{1,3}|[0-9]+\.[0-9xX*]+(?:\.[0-9xX*]+)?|\*", re.ASCII)
 
 
 _ZERO = SemanticVersion(0, 0, 0)
-_NEVER = SemanticVersion(10**9, 0, 0)
+_MAX_VERSION = SemanticVersion(10**9, 0, 0)
 
 
 class _Bounds(NamedTuple):
-    """An interval from `low`, inclusive, to `high`, exclusive; None is no upper bound."""
+    """An interval from `low`, inclusive, to `high`, exclusive; without `high`, it has no end."""
 
     low: SemanticVersion
     high: SemanticVersion | None
@@ -294,8 +292,8 @@ class VersionRange(NamedTuple):
 
     Examples:
         >>> from prompt_cli import SemanticVersion, VersionRange
-        >>> def newest(versions: list[SemanticVersion], wanted: VersionRange) -> SemanticVersion:
-        ...     return max(filter(wanted.allows, versions))
+        >>> def newest(versions: list[SemanticVersion], version_range: VersionRange) -> SemanticVersion:
+        ...     return max(filter(version_range.allows, versions))
         >>> newest([SemanticVersion(1, 0, 0), SemanticVersion(2, 0, 0)], VersionRange("any", ()))
         SemanticVersion(major=2, minor=0, patch=0, pre_release='')
     """
@@ -364,7 +362,7 @@ def _bounds(match: re.Match[str]) -> _Bounds:
         case "<=":
             return _Bounds(_ZERO, _after(low, len(numbers)))
         case _:  # ">": above every version that the partial version covers
-            return _Bounds(_after(low, len(numbers)) or _NEVER, None)
+            return _Bounds(_after(low, len(numbers)) or _MAX_VERSION, None)
 
 
 def _after(low: SemanticVersion, precision: int) -> SemanticVersion | None:
@@ -380,7 +378,7 @@ def _after_caret(low: SemanticVersion, precision: int) -> SemanticVersion | None
     return _after(low, min(leading, precision) if precision else 0)
 
 
-def _suggestion(text: str) -> str:
-    """Return a hint with the version that a text resembles, or an empty text if it has no number."""
+def _similar_version(text: str) -> str:
+    """Return the help with a similar version, or an empty text if the text has no number."""
     numbers = [str(int(one)) for one in re.findall("[0-9]{1,9}", text)]
     return f"try {'.'.join([*numbers, '0', '0'][:3])}" if numbers else ""

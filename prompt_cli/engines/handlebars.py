@@ -17,6 +17,7 @@ from prompt_cli.handlebars import (
     Limits,
     Partial,
     Source,
+    Template,
 )
 from prompt_cli.handlebars import (
     compile as compile_handlebars,
@@ -28,13 +29,12 @@ if TYPE_CHECKING:
 
     from prompt_cli.domain.json_values import JsonObject, JsonValue
     from prompt_cli.engines.protocol import CompiledTemplateProtocol, ItemPlace, PartialTemplate
-    from prompt_cli.handlebars import Template
 
 
 NO_FILE = "<template>"
 """The name of a template that is not in a file, for errors."""
 _PARSER_LIMITS = Limits()
-"""Limits of templates that are parsed before an engine is known."""
+"""Limits of templates that are parsed without an engine."""
 
 
 class HandlebarsTemplate:
@@ -50,14 +50,11 @@ class HandlebarsTemplate:
         self._template = template
         self._partials = partials
         self._name = name
-        self._as_partial: Partial | None = None
 
     def as_partial(self, defaults: JsonObject) -> Partial:
         """Return the template as a partial, with values for keys that the context lacks."""
-        if self._as_partial is None or self._as_partial.defaults is not defaults:
-            # A pinned version includes the partials of its own time.
-            self._as_partial = Partial(self._template, defaults, (), self._partials)
-        return self._as_partial
+        # A pinned version includes the partials of its own time.
+        return Partial(self._template, defaults, (), self._partials)
 
     def render(self, values: JsonObject, budget: Budget | None = None) -> str:
         """Render the template."""

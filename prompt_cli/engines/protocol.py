@@ -1,4 +1,4 @@
-"""Protocols of template engines; the rest of the project does not depend on any one engine.
+"""Protocols of renderables and of template engines; the rest of the project does not depend on any one engine.
 
 The engines of prompt-cli render Handlebars: they compile trees that `prompt_cli.handlebars` has parsed, once for
 rendering, checking and comparing. An engine without ``compile_tree`` has a language of its own, which only it reads.
@@ -8,18 +8,48 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast, runtime_checkable
 
-from prompt_cli.domain.json_values import is_object
-from prompt_cli.domain.media import MediaFacts
+from prompt_cli.domain.json_values import JsonObject, JsonValue, is_object
+from prompt_cli.domain.media import Media, MediaFacts
 from prompt_cli.domain.template import parse_template
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from prompt_cli.domain.json_values import JsonObject, JsonValue
-    from prompt_cli.domain.media import Media
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.handlebars import Template
     from prompt_cli.handlebars.runtime import Budget
+
+
+@runtime_checkable
+class Renderable(Protocol):
+    """Anything that renders values as a text; rendering does no I/O, so it is synchronous.
+
+    Examples:
+        `BoundPrompt` is one; a class of your own needs no base class:
+
+        >>> class Shout:
+        ...     def render(self, variables):
+        ...         return str(variables["text"]).upper()
+        >>> isinstance(Shout(), Renderable)
+        True
+        >>> Shout().render({"text": "hello"})
+        'HELLO'
+    """
+
+    def render(self, variables: JsonObject, /) -> str:
+        """Render the values as one text.
+
+        Args:
+            variables: The values, by the names of the variables.
+
+        Returns:
+            The text.
+
+        Raises:
+            VariableError: The values do not fit the variables.
+            TemplateRenderError: A template cannot be rendered with them.
+        """
+        ...
 
 
 @runtime_checkable
@@ -78,8 +108,8 @@ class PartialTemplate(NamedTuple):
 class TemplateEngineProtocol(Protocol):
     """A template engine: it compiles the templates of prompts, in any language.
 
-    An engine of your own is the only reader of its templates: nothing else takes them for Handlebars. If its templates
-    include others, it also implements `IncludingEngineProtocol`; without it they include none.
+    An engine of your own is the only reader of its templates: prompt-cli does not read them as Handlebars. If its
+    templates include others, it also implements `IncludingEngineProtocol`; without it they include none.
 
     Examples:
         >>> import asyncio
@@ -246,7 +276,7 @@ def new_budget(engine: TemplateEngineProtocol) -> Budget | None:
 
 
 def included_names(engine: TemplateEngineProtocol, content: str) -> tuple[str, ...]:
-    """Return the names of the partials in a template of another language; none if the engine cannot tell.
+    """Return the names of the partials in a template of another language; none if the engine has no such interface.
 
     Raises:
         TemplateSyntaxError: The template cannot be parsed.

@@ -7,6 +7,7 @@ first, a safe subset is written for pybars3 (`pybars_source`), and values are wr
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
 from types import SimpleNamespace
@@ -16,14 +17,16 @@ from pybars import Compiler, PybarsError, Scope, strlist
 
 from prompt_cli.domain.template import parse_template
 from prompt_cli.engines.handlebars import NO_FILE
-from prompt_cli.engines.pybars_source import PARTIAL, SECTION, VALUE, PybarsSource, decoded, pybars_source
+from prompt_cli.engines.pybars_source import PARTIAL, SECTION, VALUE, PybarsSource, decode_arguments, pybars_source
 from prompt_cli.errors import TemplateRenderError, TemplateSyntaxError
 from prompt_cli.handlebars import (
     HELPERS,
     PROMPT_HELPERS,
     PROMPT_OPTIONS,
+    Helper,
     HelperError,
     Limits,
+    Template,
 )
 from prompt_cli.handlebars.javascript import MISSING, ValueRefusedError, child, condition, empty, text
 from prompt_cli.handlebars.runtime import Budget
@@ -33,7 +36,6 @@ if TYPE_CHECKING:
 
     from prompt_cli.domain.json_values import JsonObject, JsonValue
     from prompt_cli.engines.protocol import CompiledTemplateProtocol, ItemPlace, PartialTemplate
-    from prompt_cli.handlebars import Helper, Template
 
     Options = Mapping[str, Any]
 
@@ -50,8 +52,8 @@ class PybarsEngine:
     """Engine that renders by pybars3, behind a guard, for teams that come from it.
 
     pybars3 turns templates into Python source, and reads attributes of values. So our parser reads each template first
-    and passes on only what cannot carry code, and values show pybars3 their keys alone. The README lists what differs
-    from the default engine; what cannot be passed on is a `TemplateSyntaxError` that says why.
+    and passes on only constructs that cannot carry code, and values show pybars3 their keys alone; any other construct
+    is a `TemplateSyntaxError` with the reason. The page about templates lists the differences from the default engine.
 
     Args:
         limits: The limits of each rendering.
@@ -122,48 +124,33 @@ class _OwnWhitespace(Compiler):  # type: ignore[misc] # pybars3 has no types
         return source
 
 
+@dataclass(frozen=True, slots=True)
 class PybarsTemplate:
-    """A template compiled by pybars3.
+    """A template compiled by pybars3, its source and its partials by name."""
 
-    Args:
-        name: The id of its prompt, for errors.
-        function: The compiled function.
-        source: The template as pybars3 read it.
-        partials: The partials, by the name that the template includes them by.
-        limits: The limits of each rendering.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        function: Callable[..., object],
-        source: PybarsSource,
-        partials: Mapping[str, PartialTemplate],
-        limits: Limits,
-    ) -> None:
-        self.name = name
-        self._function = function
-        self._source = source
-        self._partials = partials
-        self._limits = limits
+    name: str
+    function: Callable[..., object]
+    source: PybarsSource
+    partials: Mapping[str, PartialTemplate]
+    limits: Limits
 
     def render(self, values: JsonObject, budget: Budget | None = None) -> str:
         """Render the template."""
-        context = PybarsValue(values, self._limits.output)
-        # With a scope of ours there is nothing above the values; pybars3 would find the values there again.
+        context = PybarsValue(values, self.limits.output)
+        # Our scope has no parent; in its own, pybars3 would find the values again.
         return self._render(Scope(context, None, context), context, budget)
 
     def render_item(self, place: ItemPlace, budget: Budget | None = None) -> str:
         """Render the template as the block of an ``each``."""
-        root = PybarsValue(place.values, self._limits.output)
-        item = PybarsValue(place.item, self._limits.output)
-        around, number = Scope(root, None, root), place.number
+        root = PybarsValue(place.values, self.limits.output)
+        item = PybarsValue(place.item, self.limits.output)
+        parent, number = Scope(root, None, root), place.number
         first, last = number == 0, number == place.size - 1
-        return self._render(Scope(item, around, root, None, number, number, first, last), root, budget)
+        return self._render(Scope(item, parent, root, None, number, number, first, last), root, budget)
 
     def _render(self, scope: Scope, root: PybarsValue, budget: Budget | None) -> str:
         try:
-            result = str(self.run(scope, root, Rendering(self._limits, budget)))
+            result = str(self.run(scope, root, Rendering(self.limits, budget)))
         except (RefusedError, ValueRefusedError) as error:
             raise TemplateRenderError(str(error), template=self.name) from error
         except PybarsError as error:
@@ -172,32 +159,32 @@ class PybarsTemplate:
             # The code that pybars3 wrote raises these; their messages may hold a value.
             message = f"pybars3 could not render it ({type(error).__name__})"
             raise TemplateRenderError(message, template=self.name) from error
-        if len(result) > self._limits.output:
-            raise TemplateRenderError(f"more than {self._limits.output} characters", template=self.name)
+        if len(result) > self.limits.output:
+            raise TemplateRenderError(f"more than {self.limits.output} characters", template=self.name)
         return result
 
     def run(self, context: object, root: object, rendering: Rendering) -> object:
         """Call the compiled function with our helpers."""
         helpers: dict[str, Callable[..., object]] = {
             **rendering.helpers(),
-            **{f"{VALUE}{n}": _constant_helper(value) for n, value in enumerate(self._source.values)},
-            **{f"{PARTIAL}{n}": self._partial_helper(*one, rendering) for n, one in enumerate(self._source.partials)},
+            **{f"{VALUE}{n}": _constant_helper(value) for n, value in enumerate(self.source.values)},
+            **{f"{PARTIAL}{n}": self._partial_helper(*one, rendering) for n, one in enumerate(self.source.partials)},
         }
-        return self._function(context, helpers=helpers, partials={}, root=root)
+        return self.function(context, helpers=helpers, partials={}, root=root)
 
     def _partial_helper(self, name: str, indent: str, rendering: Rendering) -> Callable[..., object]:
-        def include(this: Any, *context: object, **named: object) -> str:  # noqa: ANN401 - a class of pybars3
-            partial = self._partials.get(name)
+        def include(this: Any, *context: object, **hash_: object) -> str:  # noqa: ANN401 - a class of pybars3
+            partial = self.partials.get(name)
             if partial is None or not isinstance(partial.template, PybarsTemplate):
                 raise RefusedError(f"unknown partial {name!r}")
             rendering.spend(_WORK_OF_TURN)
             values = raw(context[0] if context else this)
-            values = {} if values is None and named else values
+            values = {} if values is None and hash_ else values
             if isinstance(values, dict):
-                # pybars3 passes None for a missing argument, for which the default stands in.
+                # pybars3 passes None for a missing argument; the default replaces it.
                 pairs = {
                     key: partial.defaults.get(key) if value is None else value
-                    for key, value in raw_pairs(named).items()
+                    for key, value in raw_pairs(hash_).items()
                 }
                 values = {**partial.defaults, **values, **pairs}
             scope = Scope(PybarsValue(values, rendering.limits.output), this, this.root)
@@ -233,9 +220,9 @@ class Rendering:
             "with": self._with,
             SECTION: self._section,
             "lookup": self._lookup,
-            "log": lambda this, *values, **named: None,  # noqa: ARG005 - nothing is ever printed
+            "log": lambda this, *values, **hash_: None,  # noqa: ARG005 - nothing is ever printed
         }
-        return {**{name: self._adapted(helper) for name, helper in PROMPT_HELPERS.items()}, **own}
+        return {**{name: self._adapt(helper) for name, helper in PROMPT_HELPERS.items()}, **own}
 
     def spend(self, work: int) -> None:
         """Count work, in characters.
@@ -247,13 +234,13 @@ class Rendering:
         if self.budget.remaining < 0:
             raise RefusedError(f"rendering takes more work than {self.budget.limit} characters read and written")
 
-    def _if(self, this: Any, options: Options, value: object, **named: object) -> object:  # noqa: ANN401 - as pybars3 calls it
-        return options["fn" if _holds(value, named) else "inverse"](this)
+    def _if(self, this: Any, options: Options, value: object, **hash_: object) -> object:  # noqa: ANN401 - as pybars3 calls it
+        return options["fn" if _holds(value, hash_) else "inverse"](this)
 
-    def _unless(self, this: Any, options: Options, value: object, **named: object) -> object:  # noqa: ANN401 - the same
-        return options["inverse" if _holds(value, named) else "fn"](this)
+    def _unless(self, this: Any, options: Options, value: object, **hash_: object) -> object:  # noqa: ANN401 - the same
+        return options["inverse" if _holds(value, hash_) else "fn"](this)
 
-    def _with(self, this: Any, options: Options, value: object, param: str = "", **_named: object) -> object:  # noqa: ANN401 - the same
+    def _with(self, this: Any, options: Options, value: object, param: str = "", **_hash: object) -> object:  # noqa: ANN401 - the same
         if empty(raw(value)):
             return options["inverse"](this)
         return options["fn"](self._scope(value, this, param))
@@ -268,7 +255,7 @@ class Rendering:
             return self._each(this, options, value)
         return options["fn"](self._scope(value, this))
 
-    def _each(self, this: Any, options: Options, value: object, names: str = "", **_named: object) -> object:  # noqa: ANN401 - the same
+    def _each(self, this: Any, options: Options, value: object, names: str = "", **_hash: object) -> object:  # noqa: ANN401 - the same
         plain = raw(value)
         if isinstance(plain, dict):
             items = list(plain.items())
@@ -286,7 +273,7 @@ class Rendering:
             result.grow(options["fn"](Scope(inner, this, this.root, overrides, **data)) or "")
         return result
 
-    def _lookup(self, _this: object, value: object, key: object, **_named: object) -> PybarsValue | None:
+    def _lookup(self, _this: object, value: object, key: object, **_hash: object) -> PybarsValue | None:
         return None if raw(value) is None else PybarsValue(raw(value), self.limits.output)[raw(key)]
 
     def _scope(self, value: object, this: Any, param: str = "") -> Any:  # noqa: ANN401 - a class of pybars3
@@ -296,11 +283,11 @@ class Rendering:
             inner, this, this.root, overrides, index=this.index, key=this.key, first=this.first, last=this.last
         )
 
-    def _adapted(self, helper: Helper) -> Callable[..., object]:
-        def call(this: object, *values: object, **named: object) -> PybarsValue | None:
+    def _adapt(self, helper: Helper) -> Callable[..., object]:
+        def call(this: object, *values: object, **hash_: object) -> PybarsValue | None:
             options = SimpleNamespace(
                 name=helper.spec.name,
-                hash=raw_pairs(named),
+                hash=raw_pairs(hash_),
                 context=raw(this),
                 data={},
                 limit=self.limits.output,
@@ -351,14 +338,14 @@ class PybarsValue:
             raise RefusedError(f"{error}; the `json` helper writes it") from error
 
 
-def _holds(value: object, named: Mapping[str, object]) -> bool:
+def _holds(value: object, hash_: Mapping[str, object]) -> bool:
     plain = raw(value)
-    return condition(plain) or (plain == 0 and plain is not False and condition(raw_pairs(named).get("includeZero")))
+    return condition(plain) or (plain == 0 and plain is not False and condition(raw_pairs(hash_).get("includeZero")))
 
 
-def raw_pairs(named: Mapping[str, object]) -> dict[str, object]:
+def raw_pairs(hash_: Mapping[str, object]) -> dict[str, object]:
     """Return the JSON values of `key=value` arguments, by key."""
-    return {key: raw(value) for key, value in decoded(named).items()}
+    return {key: raw(value) for key, value in decode_arguments(hash_).items()}
 
 
 def raw(value: object) -> object:

@@ -16,23 +16,26 @@ from prompt_cli.handlebars import (
     BooleanLiteral,
     CommentStatement,
     ContentStatement,
+    Expression,
+    Hash,
     MustacheStatement,
     NullLiteral,
     NumberLiteral,
     PartialStatement,
     PathExpression,
+    Program,
+    Span,
+    Statement,
     StringLiteral,
     SubExpression,
+    Template,
     span_of,
 )
 from prompt_cli.handlebars.lint import check_call, unknown_helper
-from prompt_cli.handlebars.nodes import original
+from prompt_cli.handlebars.nodes import HelperCall, original
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
-
-    from prompt_cli.handlebars import Expression, Hash, Program, Span, Statement, Template
-    from prompt_cli.handlebars.nodes import HelperCall
 
 
 MAX_DEPTH = 40
@@ -72,12 +75,12 @@ def pybars_source(template: Template, name: str, variables: Collection[str]) -> 
     Raises:
         TemplateSyntaxError: pybars3 could not carry the template safely, or would silently drop a part of it.
     """
-    writer = _Writer(name, variables)
+    writer = _SourceWriter(name, variables)
     source = writer.program(template.program)
     return PybarsSource(source, tuple(writer.values), tuple(writer.partials))
 
 
-class _Writer:
+class _SourceWriter:
     """Writer of a template for pybars3; collects its constants and partials."""
 
     def __init__(self, name: str, variables: Collection[str]) -> None:
@@ -187,7 +190,7 @@ class _Writer:
         words = [self._value(param) for param in params]
         # Of two values for a key, the first counts.
         pairs = {pair.key: self._value(pair.value) for pair in reversed(hash_.pairs if hash_ else ())}
-        words += [f"{_encoded(key)}={value}" for key, value in pairs.items()]
+        words += [f"{_encode(key)}={value}" for key, value in pairs.items()]
         return "".join(f" {word}" for word in words)
 
     def _value(self, value: Expression) -> str:
@@ -239,18 +242,18 @@ class _Writer:
 
 
 def _is_plain(name: str) -> bool:
-    """Return whether pybars3 reads a name as a key, and nothing else."""
+    """Return whether pybars3 reads a name as a key only."""
     return bool(_INDEX.fullmatch(name) or _NAME.fullmatch(name)) and name not in _KEYWORDS
 
 
-def _encoded(key: str) -> str:
-    """Return the key of a `key=value` argument as a name that is no keyword of Python."""
+def _encode(key: str) -> str:
+    """Return the key of a `key=value` argument as a name that cannot be a keyword of Python."""
     return f"key_{key.encode('utf-8', 'surrogatepass').hex()}"
 
 
-def decoded(named: Mapping[str, object]) -> dict[str, object]:
+def decode_arguments(hash_: Mapping[str, object]) -> dict[str, object]:
     """Return the `key=value` arguments by their keys."""
     return {
         bytes.fromhex(name.removeprefix("key_")).decode("utf-8", "surrogatepass"): value
-        for name, value in named.items()
+        for name, value in hash_.items()
     }

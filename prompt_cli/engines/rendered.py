@@ -7,17 +7,15 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from prompt_cli.domain.message import as_text
-from prompt_cli.domain.variables import INPUT_TYPES, all_specs
+from prompt_cli.domain.message import Message, Origin, as_text
+from prompt_cli.domain.variables import INPUT_TYPES, VariableSpec, all_specs
 from prompt_cli.errors import RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from prompt_cli.domain.json_values import JsonObject
-    from prompt_cli.domain.message import Message, Origin
     from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.domain.variables import VariableSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ class RenderedPrompt:
 
     @property
     def text(self) -> str:
-        """The text; of a chat, the messages, each below its role."""
+        """The text; of a chat, the messages, each under its role."""
         if self.prompt.chat_template is None:
             return self.messages[0].text
         return as_text((str(message.role), message.text) for message in self.messages)
@@ -71,8 +69,8 @@ class RenderedPrompt:
             Plain dictionaries and lists, which the caller may change.
 
         Raises:
-            InvalidValueError: There is no such target.
-            RequestError: The API does not take something in the prompt; nothing is left out silently.
+            InvalidValueError: The target is unknown.
+            RequestError: The API does not take a part of the prompt; no part is omitted silently.
         """
         from prompt_cli.providers.request import build_request  # few send requests
 
@@ -86,11 +84,11 @@ class RenderedPrompt:
     def telemetry(self) -> Mapping[str, object]:
         """The attributes of a span by the GenAI conventions of OpenTelemetry.
 
-        Left out are values that are null, sensitive or from a history, images and files, at any depth.
+        Values that are null or sensitive, histories, images and files are omitted, at any depth.
 
         Source: https://opentelemetry.io/docs/specs/semconv/gen-ai/
         """
-        shown = {
+        values = {
             name: value
             for name, spec in self.prompt.variables.items()
             if (value := self.values.get(name)) is not None and not _is_private(name, spec)
@@ -98,7 +96,7 @@ class RenderedPrompt:
         return {
             "gen_ai.prompt.name": self.prompt.id,
             "gen_ai.prompt.version": str(self.prompt.version),
-            **{f"gen_ai.prompt.variable.{name}": _attribute(value) for name, value in shown.items()},
+            **{f"gen_ai.prompt.variable.{name}": _attribute(value) for name, value in values.items()},
         }
 
 

@@ -27,13 +27,7 @@ async def commit_files(location: RepositoryLocation, paths: Sequence[str], messa
     ``git commit --only`` accepts tracked files. A new file first gets an entry without content
     (``git add --intent-to-add``), which is removed if the commit fails.
 
-    Args:
-        location: The repository of the prompt directory.
-        paths: The files, below the top of the worktree.
-        message: The commit's message.
-
-    Returns:
-        The new commit's object id.
+    The paths are below the top of the worktree; the result is the new commit's object id.
 
     Raises:
         HistoryError: Git or a hook refused (the help is their output), or a file is ignored. Or git failed after it
@@ -51,11 +45,6 @@ async def commit_files(location: RepositoryLocation, paths: Sequence[str], messa
 
 async def tag_commit(location: RepositoryLocation, names: Sequence[str], commit: str) -> None:
     """Add annotated tags to a commit: all of them, or none.
-
-    Args:
-        location: The repository of the prompt directory.
-        names: The tags.
-        commit: The commit's object id.
 
     Raises:
         HistoryError: A tag exists already, or git refused.
@@ -91,20 +80,20 @@ def tag_exists(name: str) -> HistoryError:
 
 def _commit(location: RepositoryLocation, paths: Sequence[str], new: Sequence[str], message: str) -> None:
     if new:
-        added = _git(location, "add", "--intent-to-add", "--", *_literal(new))
-        if added.status:
+        result = _git(location, "add", "--intent-to-add", "--", *_literal(new))
+        if result.status:
             _untrack(location, new)
-            raise _refused("git rejected a new file", added)
+            raise _refused("git rejected a new file", result)
     before = _head(location)
     # The user's commit.cleanup could remove lines that begin with "#".
-    done = _git(location, "commit", "--only", "--cleanup=whitespace", f"--message={message}", "--", *_literal(paths))
-    if done.status:
+    result = _git(location, "commit", "--only", "--cleanup=whitespace", f"--message={message}", "--", *_literal(paths))
+    if result.status:
         # Git moves HEAD before it writes the index, which a full disk prevents.
         if (after := _head(location)) != before:
             message = f"git made the commit {after} and failed after that"
-            raise history_error(GitProblem.AFTER_COMMIT, message, help=_output(done))
+            raise history_error(GitProblem.AFTER_COMMIT, message, help=_output(result))
         _untrack(location, new)
-        raise _refused("git or one of its hooks refused the commit", done)
+        raise _refused("git or one of its hooks refused the commit", result)
 
 
 def _head(location: RepositoryLocation) -> str:
@@ -120,11 +109,11 @@ def _untrack(location: RepositoryLocation, new: Sequence[str]) -> None:
 def _tag(location: RepositoryLocation, names: Sequence[str], commit: str) -> None:
     created: list[str] = []
     for name in names:
-        done = _git(location, "tag", "--annotate", f"--message={name}", "--", name, commit)
-        if done.status:
+        result = _git(location, "tag", "--annotate", f"--message={name}", "--", name, commit)
+        if result.status:
             if created:
                 _git(location, "tag", "--delete", "--", *created)
-            raise _refused(f"git refused the tag {name!r}", done)
+            raise _refused(f"git refused the tag {name!r}", result)
         created.append(name)
 
 

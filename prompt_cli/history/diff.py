@@ -37,25 +37,14 @@ class _Difference(NamedTuple):
     new: str | None
 
 
-async def new_non_prompt_files(old: StoredSnapshot | None, new: StoredSnapshot) -> tuple[str, ...]:
-    """Return the non-prompt files that a state adds to another, as paths below the prompt directory, sorted."""
-    files = await new.non_prompt_files()
-    old_files = set(await old.non_prompt_files()) if files and old else set[str]()
-    return tuple([path for path in files if path not in old_files])
-
-
 async def changed_prompts(
     location: RepositoryLocation, old: StoredSnapshot, new: StoredSnapshot | Tree
 ) -> ChangedPrompts:
     """Return the prompts whose content differs between two states.
 
     A changed mode alone does not count, nor do line endings that git converts. The working tree is compared without
-    filters, and includes untracked and ignored files.
-
-    Args:
-        location: The repository of the prompt directory.
-        old: A commit; or the index, if the new side is the working tree.
-        new: A commit, the index, or the working tree.
+    filters, and includes untracked and ignored files. The old side is the index only if the new side is the working
+    tree.
 
     Raises:
         ValueError: The old side is the index, and the new side is not the working tree.
@@ -66,14 +55,13 @@ async def changed_prompts(
     side = new if isinstance(new, Tree) else new.commit or Tree.INDEX
     git = await location.git.without_filters() if side is Tree.WORKING else location.git
     output = await git.run(*_command(old.commit, side), "--", *location.pathspecs())
-    differences = list(_differences(location, _changes(output)))
+    differences = list(_differences(location, output))
     if side is Tree.WORKING:
         untracked = os.fsdecode(await location.git.run("ls-files", "--others", "-z", "--", *location.pathspecs()))
         ids = [one for path in untracked.split("\0") if (one := location.id_of(path)) is not None]
         differences = _merged([*differences, *(_Difference(one, None, _UNKNOWN) for one in ids)])
-        differences = await asyncio.to_thread(_looked_up, location, differences)
-        if any(one.new == _LINE_ENDINGS for one in differences):
-            differences = await _without_converted(git, location, differences)
+        differences = await asyncio.to_thread(_hash_files, location, differences)
+        differences = await _without_converted(git, location, differences)
     return _sorted(differences)
 
 
@@ -87,24 +75,20 @@ def _command(old: str | None, new: str | Tree) -> tuple[str, ...]:
     return compare_index(old)
 
 
-def _changes(output: bytes) -> list[RawChange]:
-    return [change for change in parse_changes(output) if isinstance(change, RawChange)]
-
-
-def _differences(location: RepositoryLocation, changes: Iterable[RawChange]) -> Iterator[_Difference]:
-    for change in changes:
-        if (prompt_id := location.id_of(change.path)) is not None:
+def _differences(location: RepositoryLocation, output: bytes) -> Iterator[_Difference]:
+    for change in parse_changes(output):
+        if isinstance(change, RawChange) and (prompt_id := location.id_of(change.path)) is not None:
             after = _UNKNOWN if change.unmerged else _content(change.after)
             yield _Difference(prompt_id, _content(change.before[0]), after)
 
 
 def _merged(differences: Iterable[_Difference]) -> list[_Difference]:
     """Merge the two differences of a file in a conflict, or removed from the index only."""
-    found: dict[str, _Difference] = {}
+    merged: dict[str, _Difference] = {}
     for one in differences:
-        before = found.get(one.prompt_id, one)
-        found[one.prompt_id] = _Difference(one.prompt_id, before.old or one.old, one.new or before.new)
-    return list(found.values())
+        first = merged.get(one.prompt_id, one)
+        merged[one.prompt_id] = _Difference(one.prompt_id, first.old or one.old, one.new or first.new)
+    return list(merged.values())
 
 
 def _content(entry: Entry) -> str | None:
@@ -113,7 +97,7 @@ def _content(entry: Entry) -> str | None:
     return entry.blob if entry.blob.strip("0") else _UNKNOWN
 
 
-def _looked_up(location: RepositoryLocation, differences: Iterable[_Difference]) -> list[_Difference]:
+def _hash_files(location: RepositoryLocation, differences: Iterable[_Difference]) -> list[_Difference]:
     """Fill in the object ids of files that changed since git last read them."""
     return [
         one._replace(new=_object_id(location.toplevel / location.path_of(one.prompt_id), one.old))
@@ -133,7 +117,7 @@ async def _without_converted(
         batch = candidates[start : start + _BATCH]
         output = await git.run("hash-object", "--", *[location.path_of(one.prompt_id) for one in batch])
         object_ids = output.decode("ascii").split()
-        converted |= {one.prompt_id for one, found in zip(batch, object_ids, strict=True) if found == one.old}
+        converted |= {one.prompt_id for one, blob in zip(batch, object_ids, strict=True) if blob == one.old}
     return [one for one in differences if one.prompt_id not in converted]
 
 
@@ -155,13 +139,8 @@ def _hash(content: bytes, digits: int) -> str:
     return sha1(data, usedforsecurity=False).hexdigest() if digits == _SHA1_DIGITS else sha256(data).hexdigest()
 
 
-def _sorted(differences: Iterable[_Difference]) -> ChangedPrompts:
-    added, changed, deleted = set[str](), set[str](), set[str]()
-    for one in differences:
-        if one.old is None and one.new is not None:
-            added.add(one.prompt_id)
-        elif one.new is None and one.old is not None:
-            deleted.add(one.prompt_id)
-        elif one.old != one.new:
-            changed.add(one.prompt_id)
+def _sorted(differences: Sequence[_Difference]) -> ChangedPrompts:
+    added = {one.prompt_id for one in differences if one.old is None and one.new is not None}
+    changed = {one.prompt_id for one in differences if one.old and one.new and one.old != one.new}
+    deleted = {one.prompt_id for one in differences if one.old is not None and one.new is None}
     return ChangedPrompts(tuple(sorted(added)), tuple(sorted(changed)), tuple(sorted(deleted)))

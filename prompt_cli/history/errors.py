@@ -35,7 +35,7 @@ class GitProblem(StrEnum):
 
 
 NO_HISTORY: Final = frozenset({GitProblem.NO_REPOSITORY, GitProblem.UNBORN})
-"""Reasons that mean there is no commit at all, not that one could not be read."""
+"""Reasons for a repository without commits, in contrast to commits that cannot be read."""
 
 
 class _Message(NamedTuple):
@@ -89,21 +89,15 @@ _DAMAGED: Final = (
 
 
 def git_failed(command: str, status: int, errors: str) -> HistoryError:
-    """Return the error for a git process that failed.
-
-    Args:
-        command: The git command's name, ``log``.
-        status: Its exit status; negative where a signal ended it.
-        errors: Its standard error.
-    """
+    """Return the error for a failed git process; a negative status is a signal."""
     line = fatal_line(errors)
-    for known in _MESSAGES:
-        if match := re.search(known.pattern, errors):
-            return history_error(known.reason, known.message, help=known.help.format(**match.groupdict()))
+    for one in _MESSAGES:
+        if match := re.search(one.pattern, errors):
+            return history_error(one.reason, one.message, help=one.help.format(**match.groupdict()))
     if re.search(_DAMAGED, errors):
         return damaged(line)
-    how = line or (f"it was ended by signal {-status}" if status < 0 else f"it ended with status {status}")
-    return history_error(GitProblem.OTHER, f"git {command} failed: {how}", help=errors.strip())
+    cause = line or (f"it was ended by signal {-status}" if status < 0 else f"it ended with status {status}")
+    return history_error(GitProblem.OTHER, f"git {command} failed: {cause}", help=errors.strip())
 
 
 def history_error(reason: GitProblem, message: str, **context: ContextValue) -> HistoryError:
@@ -114,9 +108,9 @@ def history_error(reason: GitProblem, message: str, **context: ContextValue) -> 
 def fatal_line(errors: str) -> str:
     """Return the first fatal message of git, else its first error, else its last line."""
     lines = [line.strip() for line in errors.splitlines() if line.strip()]
-    for mark in ("fatal: ", "error: "):
-        if found := [line.removeprefix(mark) for line in lines if line.startswith(mark)]:
-            return found[0]
+    for prefix in ("fatal: ", "error: "):
+        if marked := [line.removeprefix(prefix) for line in lines if line.startswith(prefix)]:
+            return marked[0]
     return lines[-1] if lines else ""
 
 
@@ -129,14 +123,10 @@ def no_git() -> HistoryError:
     )
 
 
-def damaged(what: str) -> HistoryError:
-    """Return the error for a damaged repository.
-
-    Args:
-        what: The missing or broken part.
-    """
+def damaged(fault: str) -> HistoryError:
+    """Return the error for a damaged repository."""
     return RepositoryDamagedError(
-        f"the git repository is damaged: {what}",
+        f"the git repository is damaged: {fault}",
         reason=GitProblem.DAMAGED,
         help="`git fsck` lists the damage; a fresh clone usually fixes it",
     )
@@ -144,20 +134,11 @@ def damaged(what: str) -> HistoryError:
 
 def old_git() -> HistoryError:
     """Return the error for a git that is too old."""
-    return history_error(
-        GitProblem.NO_GIT,
-        "versions need git 2.31 or later",
-        help="install a newer git",
-    )
+    return history_error(GitProblem.NO_GIT, "versions need git 2.31 or later", help="install a newer git")
 
 
 def not_started(directory: Path, error: OSError) -> HistoryError:
-    """Return the error for a git that is installed and could not be started.
-
-    Args:
-        directory: Where it should have been started.
-        error: The error of the operating system.
-    """
+    """Return the error for a git that is installed and could not be started."""
     return history_error(
         GitProblem.OTHER,
         f"git could not be started in {str(directory)!r}: {error.strerror}",
@@ -175,14 +156,6 @@ def unborn() -> HistoryError:
     return history_error(_UNBORN.reason, _UNBORN.message, help=_UNBORN.help)
 
 
-def shallow(what: str) -> HistoryError:
-    """Return the error for an answer that may lie beyond the boundary of a shallow clone.
-
-    Args:
-        what: The question without an answer: ``which commit has support/triage 1.0.0``.
-    """
-    return history_error(
-        GitProblem.SHALLOW,
-        f"cannot find {what}: this is a shallow clone",
-        help=SHALLOW_HELP,
-    )
+def shallow(subject: str) -> HistoryError:
+    """Return the error for a subject that may lie beyond the boundary of a shallow clone: ``all versions``."""
+    return history_error(GitProblem.SHALLOW, f"cannot find {subject}: this is a shallow clone", help=SHALLOW_HELP)

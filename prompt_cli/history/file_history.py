@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import dropwhile, takewhile
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from prompt_cli.cache import Cache
 from prompt_cli.domain.version import VERSION_PATTERN
@@ -20,7 +20,6 @@ from prompt_cli.history.repository import shallow_boundary
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
-    from types import TracebackType
 
     from prompt_cli.domain.version import SemanticVersion
     from prompt_cli.history.log import Commit
@@ -42,7 +41,7 @@ _PLAIN: Final = re.compile(
     rb"(?>\xef\xbb\xbf)?(?>---\n)?" + _BEFORE + rb"version: +([\"']?)(" + VERSION_PATTERN.encode() + rb")\1" + _AFTER
 )
 # A second version key or document needs the parser.
-_AGAIN: Final = re.compile(rb"\n(?:version|---|\.\.\.|%)")
+_SECOND_KEY: Final = re.compile(rb"\n(?:version|---|\.\.\.|%)")
 # NEL, LS and PS: line breaks in YAML.
 _OTHER_BREAKS: Final = (b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9")
 
@@ -74,10 +73,6 @@ class FileHistory(NamedTuple):
     revisions: tuple[FileRevision, ...]
     complete: bool
 
-    def newest(self, version: str) -> FileRevision | None:
-        """Return the newest revision with a version, given as text."""
-        return next(iter(run_of(self.revisions, version)), None)
-
     def has_run(self, version: str) -> bool:
         """Return whether these revisions hold the newest successive ones with a version, and the one before them."""
         run = run_of(self.revisions, version)
@@ -85,57 +80,28 @@ class FileHistory(NamedTuple):
         return self.complete or bool(run and last is not run[-1])
 
 
-class PathRevision(NamedTuple):
-    """Revision of one file in a walk.
-
-    Attributes:
-        path: The file, below the top of the worktree.
-        revision: The revision.
-    """
-
-    path: str
-    revision: FileRevision
-
-
-class HistoryLookup(NamedTuple):
-    """Result of a search for a version.
-
-    Attributes:
-        revision: The newest revision with the version; None without one.
-        revisions: The revisions searched, newest first, at least up to the first with an older version; all of them if
-            none has the version.
-    """
-
-    revision: FileRevision | None
-    revisions: tuple[FileRevision, ...]
-
-    @property
-    def contents(self) -> int:
-        """The number of contents that successive revisions had under the version."""
-        return len({one.blob for one in run_of(self.revisions, self.revision.version)}) if self.revision else 0
+PathRevision: TypeAlias = tuple[str, FileRevision]
+"""A file, as a path below the top of the worktree, and one of its revisions."""
 
 
 class Histories:
-    """Reader of file histories; those of HEAD are cached.
+    """Reader of file histories.
 
     Args:
         version_of: Parses a content.
+        cached: Whether histories of HEAD are cached.
     """
 
     def __init__(self, version_of: VersionOf, *, cached: bool) -> None:
         self._version_of = version_of
         self._cached = cached
 
-    async def of(
+    async def read(
         self, state: RepositoryState, head: str, paths: Collection[str], descriptions: Descriptions | None = None
     ) -> dict[str, tuple[FileRevision, ...]]:
-        """Return the revisions of files, newest first, with one walk for all files.
+        """Return the revisions of files up to a commit, newest first, with one walk for all files.
 
-        Args:
-            state: The repository's state.
-            head: The commit to walk from.
-            paths: The files, below the top of the worktree.
-            descriptions: Filled with the descriptions of the commits that are not cached.
+        The descriptions of the commits that are not cached are added to `descriptions`.
 
         Raises:
             HistoryError: The clone is shallow, so older commits may be missing; git failed.
@@ -146,26 +112,20 @@ class Histories:
             histories = await self._load(state, head, paths, versions)
             histories = {path: history for path, history in histories.items() if history.complete}
             if missing := frozenset(paths) - histories.keys():
-                walked: dict[str, list[FileRevision]] = {path: [] for path in missing}
-                async with open_revisions(state.location, head, missing, versions, descriptions) as batches:
-                    async for batch in batches:
+                revisions: dict[str, list[FileRevision]] = {path: [] for path in missing}
+                async with _walk_revisions(state.location, head, missing, versions, descriptions) as revision_batches:
+                    async for batch in revision_batches:
                         for path, revision in batch:
-                            walked[path].append(revision)
-                new = {path: FileHistory(head, tuple(revisions), complete=True) for path, revisions in walked.items()}
+                            revisions[path].append(revision)
+                new = {path: FileHistory(head, tuple(of_path), complete=True) for path, of_path in revisions.items()}
                 await self._save(state, new)
                 histories |= new
         return {path: history.revisions for path, history in histories.items()}
 
-    async def find(self, state: RepositoryState, head: str, path: str, version: str) -> HistoryLookup:
-        """Return the newest revision of a file with a version; the walk stops there.
+    async def find(self, state: RepositoryState, head: str, path: str, version: str) -> tuple[FileRevision, ...]:
+        """Return the newest revisions of a file, at least down to the one before the newest run of a version.
 
-        In a shallow clone it must come before the boundary, because newer revisions may be missing behind it.
-
-        Args:
-            state: The repository's state.
-            head: The commit to walk from.
-            path: The file, below the top of the worktree.
-            version: The version, as text.
+        In a shallow clone the run must begin before the boundary, because newer revisions may be missing behind it.
 
         Raises:
             HistoryError: The clone is shallow and lacks commits that may matter; git failed.
@@ -176,21 +136,23 @@ class Histories:
             if history is None or not history.has_run(version):
                 history = await self._search(state, head, path, versions, version)
                 await self._save(state, {path: history})
-        revision = history.newest(version)
-        if boundary and (revision is None or revision.commit not in boundary.certain):
+        run = run_of(history.revisions, version)
+        if boundary and not (run and run[0].commit in boundary.certain):
             raise shallow(f"the commit of version {version}")
-        return HistoryLookup(revision, history.revisions)
+        return history.revisions
 
-    def reader(self, location: RepositoryLocation) -> VersionReader:
-        """Return a reader of the versions in blobs, for an ``async with`` block."""
-        return VersionReader(location, self._version_of)
+    @asynccontextmanager
+    async def reader(self, location: RepositoryLocation) -> AsyncIterator[VersionReader]:
+        """Return a reader of the versions in blobs."""
+        async with AsyncExitStack() as stack:
+            yield VersionReader(location, self._version_of, stack)
 
     async def _search(
         self, state: RepositoryState, head: str, path: str, versions: VersionReader, version: str
     ) -> FileHistory:
         revisions: list[FileRevision] = []
-        async with open_revisions(state.location, head, {path}, versions) as batches:
-            async for batch in batches:
+        async with _walk_revisions(state.location, head, {path}, versions) as revision_batches:
+            async for batch in revision_batches:
                 revisions += [revision for _, revision in batch]
                 history = FileHistory(head, tuple(revisions), complete=False)
                 if history.has_run(version):
@@ -207,7 +169,7 @@ class Histories:
         for history in histories.values():
             versions.cached.update((revision.blob, revision.version) for revision in history.revisions)
         old = {path: history for path, history in histories.items() if history.head != head}
-        new = await extend_histories(state.location, head, old, versions)
+        new = await _extend_histories(state.location, head, old, versions)
         await self._save(state, new)
         return {path: history for path, history in histories.items() if history.head == head} | new
 
@@ -222,30 +184,23 @@ class Histories:
 
 
 class VersionReader:
-    """Reader of the versions in blobs, which starts one process on first use.
+    """Reader of the versions in blobs.
 
     Args:
         location: The repository of the prompt directory.
         version_of: Parses a content; called only for ambiguous bytes.
+        stack: Ends the process that the first blob starts.
 
     Attributes:
         cached: The version in each blob, by object id; empty without a valid one.
     """
 
-    def __init__(self, location: RepositoryLocation, version_of: VersionOf) -> None:
+    def __init__(self, location: RepositoryLocation, version_of: VersionOf, stack: AsyncExitStack) -> None:
         self.cached: dict[str, str] = {}
         self._location = location
         self._version_of = version_of
-        self._stack = AsyncExitStack()
+        self._stack = stack
         self._reader: BlobReader | None = None
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        await self._stack.__aexit__(kind, error, traceback)
 
     async def load(self, blobs: Iterable[str]) -> None:
         """Read the versions of blobs into `cached`.
@@ -259,17 +214,14 @@ class VersionReader:
         if self._reader is None:
             self._reader = await self._stack.enter_async_context(blob_reader(self._location.git))
         async for blob, content in self._reader.read(missing):
-            self.cached[blob] = (
-                "" if content is None else plain_version(content) or str(self._version_of(content) or "")
-            )
+            self.cached[blob] = "" if content is None else self._version(content)
+
+    def _version(self, content: bytes) -> str:
+        return plain_version(content) or str(self._version_of(content) or "")
 
 
 class HistoryCache:
-    """Cache of file histories.
-
-    Args:
-        common_dir: The git directory that all worktrees share.
-    """
+    """Cache of file histories in the git directory that all worktrees share."""
 
     def __init__(self, common_dir: Path) -> None:
         self._cache = Cache.in_repository(common_dir)
@@ -289,40 +241,23 @@ class HistoryCache:
 
 
 @asynccontextmanager
-async def open_revisions(
+async def _walk_revisions(
     location: RepositoryLocation,
     head: str,
     paths: Collection[str],
     versions: VersionReader,
     descriptions: Descriptions | None = None,
 ) -> AsyncIterator[AsyncIterator[list[PathRevision]]]:
-    """Walk the history of a commit for the revisions of files; leaving the block stops the walk.
-
-    In a partial clone the blobs are fetched in one request, so the revisions come all at once.
-
-    Args:
-        location: The repository of the prompt directory.
-        head: The commit to walk from.
-        paths: The files, below the top of the worktree.
-        versions: Reads the versions in blobs.
-        descriptions: Filled with the descriptions of the commits.
-
-    Raises:
-        HistoryError: Git failed.
-    """
+    """Walk the history of a commit and yield the revisions of files; leaving the block stops the walk."""
     pathspecs, described = location.pathspecs(paths), descriptions is not None
     async with walk(location, "--full-history", head, pathspecs=pathspecs, described=described) as commits:
         yield _read_batches(batches(commits), paths, versions, descriptions)
 
 
-async def read_revisions(
+async def _read_revisions(
     commits: Iterable[Commit], paths: Collection[str], versions: VersionReader
 ) -> list[PathRevision]:
-    """Return the revisions of files in commits, in order.
-
-    Raises:
-        HistoryError: A blob could not be read.
-    """
+    """Return the revisions of files in commits, in order."""
     changes = [
         (commit.id, change.path, change.blob)
         for commit in commits
@@ -330,10 +265,10 @@ async def read_revisions(
         if change.blob is not None and change.path in paths
     ]
     await versions.load(blob for _, _, blob in changes)
-    return [PathRevision(path, FileRevision(commit, blob, versions.cached[blob])) for commit, path, blob in changes]
+    return [(path, FileRevision(commit, blob, versions.cached[blob])) for commit, path, blob in changes]
 
 
-async def extend_histories(
+async def _extend_histories(
     location: RepositoryLocation, head: str, histories: Mapping[str, FileHistory], versions: VersionReader
 ) -> dict[str, FileHistory]:
     """Return cached histories extended to another commit, by path, without those that cannot be extended.
@@ -343,36 +278,27 @@ async def extend_histories(
     old commit, they come first; otherwise git sorts all commits, without reading trees.
 
     Most histories have the same head; those with another one are dropped.
-
-    Args:
-        location: The repository of the prompt directory.
-        head: The new commit.
-        histories: The cached histories, by path.
-        versions: Reads the versions in new blobs.
-
-    Raises:
-        HistoryError: A blob could not be read.
     """
     if not histories:
         return {}
     [(old, _)] = Counter(history.head for history in histories.values()).most_common(1)
-    stored = {path: history for path, history in histories.items() if history.head == old}
-    commits = await _only_in(location, head, old, stored)
+    cached = {path: history for path, history in histories.items() if history.head == old}
+    commits = await _commits_only_in(location, head, old, cached)
     if commits is None:
         return {}
-    new: dict[str, list[FileRevision]] = {path: [] for path in stored}
-    for path, revision in await read_revisions(commits, stored, versions):
+    new: dict[str, list[FileRevision]] = {path: [] for path in cached}
+    for path, revision in await _read_revisions(commits, cached, versions):
         new[path].append(revision)
     if _is_chain(commits, old):
         return {
             path: FileHistory(head, (*new[path], *history.revisions), history.complete)
-            for path, history in stored.items()
+            for path, history in cached.items()
         }
     order = (await location.git.run("rev-list", head, "--")).decode("ascii").split()
-    number_of = {commit: number for number, commit in enumerate(order)}
+    positions = {commit: position for position, commit in enumerate(order)}
     return {
-        path: FileHistory(head, _ordered((*new[path], *history.revisions), number_of), complete=True)
-        for path, history in stored.items()
+        path: FileHistory(head, _sort((*new[path], *history.revisions), positions), complete=True)
+        for path, history in cached.items()
         if history.complete
     }
 
@@ -390,7 +316,7 @@ def plain_version(content: bytes) -> str:
     text = content.replace(b"\r\n", b"\n") if b"\r" in content else content
     match = _PLAIN.match(text)
     # The search starts at the line break after the version.
-    if match is None or _has_other_breaks(text) or _AGAIN.search(text, match.end() - 1):
+    if match is None or _has_other_breaks(text) or _SECOND_KEY.search(text, match.end() - 1):
         return ""
     return match[2].decode("ascii")
 
@@ -410,10 +336,10 @@ async def _read_batches(
     async for commits in commit_batches:
         if descriptions is not None:
             descriptions.update((commit.id, commit.description) for commit in commits)
-        yield await read_revisions(commits, paths, versions)
+        yield await _read_revisions(commits, paths, versions)
 
 
-async def _only_in(
+async def _commits_only_in(
     location: RepositoryLocation, head: str, old: str, paths: Mapping[str, FileHistory]
 ) -> Sequence[Commit] | None:
     """Return all commits that only `head` reaches, with their changes to some files; None if `old` is gone."""
@@ -430,9 +356,9 @@ def _is_chain(commits: Sequence[Commit], old: str) -> bool:
     return bool(commits) and all(len(one.parents) == 1 for one in commits) and commits[-1].parents == (old,)
 
 
-def _ordered(revisions: Iterable[FileRevision], number_of: Mapping[str, int]) -> tuple[FileRevision, ...]:
+def _sort(revisions: Iterable[FileRevision], positions: Mapping[str, int]) -> tuple[FileRevision, ...]:
     """Sort revisions in the order of a walk, without the unreachable ones."""
-    return tuple(sorted((one for one in revisions if one.commit in number_of), key=lambda one: number_of[one.commit]))
+    return tuple(sorted((one for one in revisions if one.commit in positions), key=lambda one: positions[one.commit]))
 
 
 def _decode(data: Any) -> FileHistory | None:  # noqa: ANN401 - JSON

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 _BRANCH = "ref: refs/heads/"
 _GITDIR = "gitdir:"
-_OBJECT_ID = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
+OBJECT_ID = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
 _NAME = r"(?!.*\.\.)[^/:{}\\\0-\x1f][^:{}\\\0-\x1f]*"
 """Names that can be looked up as files: no path out of the directory, and no expression."""
 _REWRITING = ("shallow", "info/grafts", "refs/replace", "reftable")
@@ -35,21 +35,21 @@ def top_of(directory: Path) -> Path | None:
     A bare repository is never used: git takes any directory with ``HEAD``, ``objects`` and ``refs`` for one, and a
     pull request can add such a directory. Git never checks out the name ``.git``.
 
-    Args:
-        directory: An absolute path. It need not exist: git removes a directory with its last file.
+    The path is absolute. The directory need not exist: git removes a directory with its last file.
 
     Source: gitrepository-layout(5); git(1), "GIT_CEILING_DIRECTORIES".
     """
-    if named := named_repository(directory):
-        tree = named["GIT_WORK_TREE"]
-        return next((up for up in (directory, *directory.parents) if os.path.realpath(up) == tree), Path(tree))
+    if variables := named_repository(directory):
+        tree = variables["GIT_WORK_TREE"]
+        parents = (directory, *directory.parents)
+        return next((parent for parent in parents if os.path.realpath(parent) == tree), Path(tree))
     ceilings = os.environ.get("GIT_CEILING_DIRECTORIES", "").split(os.pathsep)
     limits = {Path(os.path.realpath(ceiling)) for ceiling in ceilings if ceiling}
-    for up in (directory, *directory.parents):
-        if up.name == ".git" or (up in limits and up != directory):
+    for parent in (directory, *directory.parents):
+        if parent.name == ".git" or (parent in limits and parent != directory):
             return None  # no working tree reaches into a git directory
-        if (up / ".git").is_file() or _is_git_directory(up / ".git"):
-            return up
+        if (parent / ".git").is_file() or _is_git_directory(parent / ".git"):
+            return parent
     return None
 
 
@@ -65,8 +65,8 @@ def git_directory_of(top: Path | None) -> Path | None:
     """
     if top is None:
         return None
-    if named := named_repository(top):
-        return Path(named["GIT_DIR"])
+    if variables := named_repository(top):
+        return Path(variables["GIT_DIR"])
     dot_git = top / ".git"
     if dot_git.is_dir():
         return dot_git
@@ -100,9 +100,7 @@ def head_commit(git_directory: Path) -> str | None:
 def read_refs(git_directory: Path, name: str = "") -> Refs | None:
     """Return the refs of HEAD and of a name; None if only git can tell, or if history is incomplete.
 
-    Args:
-        git_directory: The worktree's git directory.
-        name: The name, for example of a tag, without suffixes such as ``~1``; empty for HEAD alone.
+    The directory is that of the worktree. The name has no suffixes such as ``~1``; an empty one is HEAD alone.
 
     Source: gitrepository-layout(5); gitrevisions(7).
     """
@@ -110,7 +108,7 @@ def read_refs(git_directory: Path, name: str = "") -> Refs | None:
         return None
     try:
         common = git_directory / _text(git_directory / "commondir").rstrip("\n")
-        if any((common / one).exists() for one in _REWRITING):
+        if any((common / file).exists() for file in _REWRITING):
             return None
         # A file such as ORIG_HEAD, or a ref such as heads/main; some belong to one worktree.
         if name and any((root / place / name).exists() for root in {git_directory, common} for place in ("", "refs")):
@@ -126,7 +124,7 @@ def read_refs(git_directory: Path, name: str = "") -> Refs | None:
         return None
     ids = [one or _packed_id(packed, ref) for one, ref in zip(loose, names, strict=True)]
     refs = Refs(*ids) if head.startswith(_BRANCH) else Refs(head, *ids)
-    return refs if refs.head and all(re.fullmatch(_OBJECT_ID, one) for one in refs if one) else None
+    return refs if refs.head and all(re.fullmatch(OBJECT_ID, one) for one in refs if one) else None
 
 
 _KINDS = {"heads": "branch", "tags": "tag", "remotes": "remote branch"}
@@ -136,9 +134,6 @@ def ref_names(git_directory: Path) -> list[tuple[str, str]]:
     """Return the short names of branches, tags and branches of remotes, each with its kind.
 
     Only names of files and the list of packed refs are read: git is not started. Refs of a reftable are not listed.
-
-    Args:
-        git_directory: The worktree's git directory.
 
     Raises:
         OSError: A file could not be read.

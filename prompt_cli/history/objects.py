@@ -66,11 +66,7 @@ class BlobReader:
 
 @asynccontextmanager
 async def blob_reader(git: Git) -> AsyncIterator[BlobReader]:
-    """Start a reader, and end it with the block.
-
-    Raises:
-        HistoryError: Git is not installed.
-    """
+    """Start a reader that ends with the block."""
     async with git.start("cat-file", "--batch", open_input=True) as process:
         yield BlobReader(process)
         await process.check()
@@ -245,15 +241,6 @@ def parse_listing(output: bytes) -> Iterator[tuple[list[str], str]]:
         fields, tab, path = record.partition("\t")
         if tab:
             yield fields.split(" "), path
-
-
-def non_prompt_paths(location: RepositoryLocation, entries: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """Return the paths below the prompt directory that are not prompts, links and submodules included, sorted.
-
-    The entries are modes, and paths below the top of the worktree.
-    """
-    paths = {location.below(path) for mode, path in entries if not is_file(mode) or location.id_of(path) is None}
-    return tuple(sorted(path for path in paths if path is not None))
 
 
 def regular_files(entries: Mapping[str, Entry]) -> list[str]:

@@ -70,42 +70,6 @@ _GRACE_PERIOD: Final = 2
 """Seconds from SIGTERM to SIGKILL."""
 
 
-class GitInvocation(NamedTuple):
-    """Directory and environment of the first git process, which resolves the git directory.
-
-    Attributes:
-        directory: The top of the working tree that holds the prompt directory.
-        environment: The environment for git.
-        prefix: The prompt directory's path below the top, with ``/`` at its end; empty for the top.
-    """
-
-    directory: Path
-    environment: dict[str, str]
-    prefix: str
-
-
-def first_invocation(directory: Path) -> GitInvocation:
-    """Return how git is started for a prompt directory: at the top of its working tree.
-
-    Git finds ``.git`` there before all else. ``GIT_DIR`` is not set yet, because git would then skip its check of the
-    owner. Without a repository, ``GIT_DIR`` names one that does not exist, and git reports the error.
-
-    Args:
-        directory: The prompt directory, absolute. It need not exist: git removes a directory with its last file.
-
-    Source: git(1), "Environment Variables"; githooks(5); gitrepository-layout(5).
-    """
-    real = Path(os.path.realpath(directory))
-    base = next(parent for parent in (real, *real.parents) if parent.is_dir())
-    top = top_of(base)
-    if top is None:
-        top, variables = base, {"GIT_DIR": str(base / ".git")}
-    else:
-        variables = named_repository(base) or {"GIT_CEILING_DIRECTORIES": str(top.parent)}
-    prefix = real.relative_to(top).as_posix()
-    return GitInvocation(top, _inherited() | variables | _PINNED, "" if prefix == "." else f"{prefix}/")
-
-
 def index_is_foreign(git_dir: str) -> bool:
     """Return whether ``GIT_INDEX_FILE`` belongs to another repository, as in a hook that reads a second one."""
     inherited = os.environ.get("GIT_DIR")
@@ -124,7 +88,7 @@ class GitProcess:
     """A running git process.
 
     Attributes:
-        output: Its standard output.
+        output: The standard output.
     """
 
     def __init__(self, command: str, process: asyncio.subprocess.Process, transport: asyncio.BaseTransport) -> None:
@@ -140,7 +104,7 @@ class GitProcess:
 
     @property
     def status(self) -> int | None:
-        """Its exit status, negative if a signal ended it; None while it runs."""
+        """The exit status, negative for a signal; None while the process runs."""
         return self._process.returncode
 
     def write(self, data: bytes) -> None:
@@ -218,7 +182,7 @@ class Git:
             await process.close()
             log_git_end(arguments, process.status, start)
 
-    async def ask(self, *arguments: str, standard_input: bytes | None = None) -> GitResult:
+    async def try_run(self, *arguments: str, standard_input: bytes | None = None) -> GitResult:
         """Run git and return its result; a failed command is a result too.
 
         Raises:
@@ -235,7 +199,7 @@ class Git:
         Raises:
             HistoryError: Git failed, or is not installed.
         """
-        result = await self.ask(*arguments, standard_input=standard_input)
+        result = await self.try_run(*arguments, standard_input=standard_input)
         if result.status:
             raise git_failed(arguments[0], result.status, result.errors)
         return result.output
@@ -250,7 +214,7 @@ class Git:
 
         Source: gitattributes(5), "filter"; git-config(1), "GIT_CONFIG_COUNT".
         """
-        result = await self.ask("config", "--null", "--name-only", "--get-regexp", r"^filter\.")
+        result = await self.try_run("config", "--null", "--name-only", "--get-regexp", r"^filter\.")
         if result.status not in {0, _NO_MATCH}:
             raise git_failed("config", result.status, result.errors)
         drivers = sorted({name.rpartition(".")[0] for name in os.fsdecode(result.output).split("\0")[:-1]})
@@ -284,6 +248,28 @@ class Git:
                 raise no_git() from error
             raise not_started(self.directory, error) from error
         return GitProcess(arguments[0], asyncio.subprocess.Process(transport, protocol, loop), transport)
+
+
+def locate_git(directory: Path) -> tuple[Git, str]:
+    """Return git for a prompt directory, at the top of its working tree, and the path of the directory below the top.
+
+    The path ends with ``/`` and is empty for the top. The directory is absolute and need not exist: git removes a
+    directory with its last file.
+
+    Git finds ``.git`` at the top before all else. ``GIT_DIR`` is not set yet, because git would then skip its check of
+    the owner. Without a repository, ``GIT_DIR`` names one that does not exist, and git reports the error.
+
+    Source: git(1), "Environment Variables"; githooks(5); gitrepository-layout(5).
+    """
+    real = Path(os.path.realpath(directory))
+    base = next(parent for parent in (real, *real.parents) if parent.is_dir())
+    top = top_of(base)
+    if top is None:
+        top, variables = base, {"GIT_DIR": str(base / ".git")}
+    else:
+        variables = named_repository(base) or {"GIT_CEILING_DIRECTORIES": str(top.parent)}
+    prefix = real.relative_to(top).as_posix()
+    return Git(top, _inherited() | variables | _PINNED), "" if prefix == "." else f"{prefix}/"
 
 
 def log_git_start(arguments: Sequence[str]) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
-from prompt_cli.domain.protocols import Snapshot
+from prompt_cli.domain.revision import Snapshot
 from prompt_cli.errors import HistoryError
 
 if TYPE_CHECKING:
@@ -83,18 +83,16 @@ class StoredSnapshot(Snapshot, Protocol):
     @property
     def commit(self) -> str | None:
         """The commit's object id; None for the index."""
-        ...
 
     @property
     def notice(self) -> str:
         """A sentence for the user about how the revision was read; usually empty."""
-        ...
 
     async def matching(self, pattern: str) -> Collection[str] | None:
         """Return the ids of the prompts with a line that matches a pattern.
 
         Args:
-            pattern: A regular expression as Perl has them, of ASCII.
+            pattern: A Perl-compatible regular expression of ASCII.
 
         Returns:
             Their ids; None if the snapshot cannot be searched.
@@ -102,7 +100,6 @@ class StoredSnapshot(Snapshot, Protocol):
         Raises:
             HistoryError: Git failed.
         """
-        ...
 
     async def non_prompt_files(self) -> tuple[str, ...]:
         """Return the paths of the other files in the prompt directory, sorted.
@@ -113,14 +110,13 @@ class StoredSnapshot(Snapshot, Protocol):
         Raises:
             HistoryError: Git failed.
         """
-        ...
 
 
 @runtime_checkable
 class VersionStoreProtocol(Protocol):
-    """Store of the versions of prompts, which is enough for rendering a version and listing versions need.
+    """Store of the versions of prompts, which is enough for rendering a version and listing versions.
 
-    `GitVersionStore` implements it, and `ChangeStoreProtocol` too, which comparing with commits and committing need.
+    `GitVersionStore` implements it, and also `ChangeStoreProtocol`, for comparing with commits and for committing.
 
     Examples:
         A store over a dictionary of releases; a state of `InMemoryStorage` is a snapshot:
@@ -157,7 +153,6 @@ class VersionStoreProtocol(Protocol):
             PromptNotFoundError: The prompt is in no commit.
             HistoryError: Git failed: no repository, no such commit, a clone too shallow to tell.
         """
-        ...
 
     async def versions(self, prompt_id: str) -> Sequence[PromptVersion]:
         """Return every version the prompt has had, in the order of ``git log``: newest commit first.
@@ -172,7 +167,6 @@ class VersionStoreProtocol(Protocol):
             PromptNotFoundError: The prompt is in no commit.
             HistoryError: Git failed.
         """
-        ...
 
 
 @runtime_checkable
@@ -186,21 +180,7 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
     """
 
     async def snapshot(self, prompt_id: str, revision: Revision) -> StoredSnapshot:
-        """Return the snapshot, a commit or the index, that a revision of a prompt names.
-
-        Args:
-            prompt_id: The id of the prompt.
-            revision: A version, a range, a commit or the index; never the working tree.
-
-        Returns:
-            The snapshot, in which the prompt may still be missing.
-
-        Raises:
-            VersionNotFoundError: The prompt has no such version; its versions are listed.
-            PromptNotFoundError: The prompt is in no commit.
-            HistoryError: Git failed: no repository, no such commit, a clone too shallow to tell.
-        """
-        ...
+        """Return the snapshot, a commit or the index, of a revision; see `VersionStoreProtocol.snapshot`."""
 
     async def pinned(
         self, prompt_id: str, version: SemanticVersion, *, at: StoredSnapshot | None = None
@@ -220,7 +200,6 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
             PromptNotFoundError: The prompt is in no commit.
             HistoryError: Git failed: no repository, a clone too shallow to tell.
         """
-        ...
 
     async def versions_many(
         self, prompt_ids: Collection[str], *, at: StoredSnapshot | None = None
@@ -237,7 +216,6 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
         Raises:
             HistoryError: Git failed.
         """
-        ...
 
     async def commits_of(
         self, prompt_ids: Collection[str], *, at: StoredSnapshot | None = None
@@ -254,7 +232,6 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
         Raises:
             HistoryError: Git failed.
         """
-        ...
 
     async def first_commits_of(self, versions: Mapping[str, SemanticVersion]) -> Mapping[str, StoredSnapshot]:
         """Return the snapshots of the commits that first set the versions of prompts at HEAD.
@@ -268,10 +245,9 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
         Raises:
             HistoryError: Git failed.
         """
-        ...
 
     async def tip(self, ref: str) -> StoredSnapshot:
-        """Return the state of a commit, by any name git knows it by.
+        """Return the snapshot of a commit, by any name that git resolves.
 
         Args:
             ref: The name: a branch, a tag, an object id.
@@ -282,10 +258,9 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
         Raises:
             HistoryError: There is no such commit; git failed.
         """
-        ...
 
     async def find(self, ref: str) -> StoredSnapshot | None:
-        """Return the state of a commit, by any name that git resolves; None for an unknown name.
+        """Return the snapshot of a commit, by any name that git resolves; None for an unknown name.
 
         Args:
             ref: The name: a branch, a tag, an object id.
@@ -296,7 +271,6 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
         Raises:
             HistoryError: Git failed.
         """
-        ...
 
     async def default_base(self) -> str | None:
         """Return the branch that changes go into: the default branch of the remote.
@@ -307,13 +281,12 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
         Raises:
             HistoryError: Git failed.
         """
-        ...
 
     async def merge_base(self, ref: str) -> StoredSnapshot:
         """Return the merge base of HEAD and another commit.
 
         Args:
-            ref: The other commit, by any name git knows it by.
+            ref: The other commit, by any name that git resolves.
 
         Returns:
             The snapshot of the merge base; the first of several.
@@ -321,7 +294,6 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
         Raises:
             HistoryError: They have no common ancestor, or the clone is too shallow to tell; git failed.
         """
-        ...
 
     async def changed_ids(self, old: StoredSnapshot, new: StoredSnapshot | Tree) -> ChangedPrompts:
         """Return the prompts whose content differs between two states.
@@ -336,7 +308,6 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
         Raises:
             HistoryError: Git failed.
         """
-        ...
 
     async def new_non_prompt_files(self, old: StoredSnapshot | None, new: StoredSnapshot) -> tuple[str, ...]:
         """Return the non-prompt files that a snapshot adds, as paths below the prompt directory.
@@ -351,7 +322,6 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
         Raises:
             HistoryError: Git failed.
         """
-        ...
 
     async def read_files(self, at: StoredSnapshot, paths: Sequence[Path]) -> Mapping[Path, bytes]:
         """Return the bytes of the files that exist in a commit, by absolute path.
@@ -366,7 +336,6 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
         Raises:
             HistoryError: Git failed.
         """
-        ...
 
     async def existing_tags(self, names: Sequence[str]) -> Sequence[str]:
         """Return the names that are existing tags.
@@ -380,7 +349,6 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
         Raises:
             HistoryError: Git failed.
         """
-        ...
 
     async def tag(self, names: Sequence[str], commit: str) -> None:
         """Add annotated tags to a commit: all of them, or none.
@@ -392,7 +360,6 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
         Raises:
             HistoryError: A tag exists already, or git refused.
         """
-        ...
 
     async def statuses(self, prompt_ids: Collection[str]) -> Mapping[str, FileStatus]:
         """Return the status of prompts' files.
@@ -406,7 +373,6 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
         Raises:
             HistoryError: Git failed.
         """
-        ...
 
     async def commit(self, prompt_ids: Sequence[str], message: str) -> str:
         """Commit the files of these prompts alone; other changes stay as they are.
@@ -419,9 +385,8 @@ class ChangeStoreProtocol(VersionStoreProtocol, Protocol):
             The commit's object id.
 
         Raises:
-            HistoryError: Git or one of its hooks refused, and said why.
+            HistoryError: Git or one of its hooks refused.
         """
-        ...
 
 
 def change_store(store: VersionStoreProtocol, operation: str) -> ChangeStoreProtocol:

@@ -10,23 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.cache import LRUCache
+from prompt_cli.concurrency import LoopSemaphore
 from prompt_cli.domain.ids import id_to_path, path_to_id
 from prompt_cli.domain.revision import check_commit_name
-from prompt_cli.history.errors import damaged, git_failed, no_repository, old_git, unborn
-from prompt_cli.history.git_directory import read_refs
-from prompt_cli.history.process import Git, first_invocation, index_is_foreign
-from prompt_cli.slots import Slots
+from prompt_cli.errors import HistoryError
+from prompt_cli.history.errors import GitProblem, damaged, git_failed, no_repository, old_git, unborn
+from prompt_cli.history.git_directory import OBJECT_ID, read_refs
+from prompt_cli.history.process import Git, index_is_foreign, locate_git
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from prompt_cli.errors import HistoryError
-    from prompt_cli.history.process import GitInvocation
-
 
 HEAD: Final = "HEAD"
 
-_OBJECT_ID: Final = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
 # rev-parse prints unknown options: this one separates its answers, which may contain newlines.
 _SEPARATOR: Final = "--prompt-cli-part"
 _QUESTIONS: Final = ("--show-toplevel", "--git-dir", "--git-common-dir")
@@ -108,12 +105,7 @@ class RepositoryLocation(NamedTuple):
 
     def id_of(self, path: str) -> str | None:
         """Return the id of the prompt at a path below the top; None if no prompt has it."""
-        below = self.below(path)
-        return None if below is None else path_to_id(below)
-
-    def below(self, path: str) -> str | None:
-        """Return a path below the top relative to the prompt directory; None outside of it."""
-        return path[len(self.prefix) :] if path.startswith(self.prefix) else None
+        return path_to_id(path[len(self.prefix) :]) if path.startswith(self.prefix) else None
 
     def pathspecs(self, paths: Collection[str] | None = None) -> Collection[str]:
         """Return the pathspecs of these paths, or of the whole prompt directory by default.
@@ -153,12 +145,12 @@ class RepositoryState(NamedTuple):
 class Repository:
     """Repository of a prompt directory, located on first use; its state is read on each call.
 
-    Git locates it, and refuses one that the user does not trust. After that no process is started for HEAD, nor for a
-    name as long as its refs stay the same.
+    Git locates the repository, and refuses one that the user does not trust. After that HEAD takes no process, nor
+    does a name whose refs are unchanged.
 
     Args:
         directory: The prompt directory; it need not exist.
-        prefix: The path of the prompt directory in commits, below the top and with ``/`` at its end; None is its own.
+        prefix: The path of the prompt directory in commits, with ``/`` at its end; None for the current path.
         former: The former locations of the prompt directory.
     """
 
@@ -168,7 +160,7 @@ class Repository:
         self._prefix = prefix
         self._location: RepositoryLocation | None = None
         self._commits: LRUCache[str] = LRUCache(_CACHED_NAMES)
-        self._lock = Slots(1)  # concurrent calls locate it once
+        self._lock = LoopSemaphore(1)  # concurrent calls locate it once
 
     async def location(self) -> RepositoryLocation:
         """Return the location of the prompt directory.
@@ -176,8 +168,8 @@ class Repository:
         Raises:
             HistoryError: Not inside a repository, or git refuses to read it.
         """
-        async with self._lock.one():
-            return self._location or (await self._state(HEAD, "")).location
+        async with self._lock.get():
+            return self._location or (await self._ask_git(HEAD, "")).location
 
     async def head(self, *, name: str = "") -> tuple[RepositoryState, str]:
         """Return the state of the repository, and the commit of HEAD.
@@ -206,39 +198,38 @@ class Repository:
         Source: git-rev-parse(1).
         """
         if self._location is not None:
-            return await self._read_state(self._location, revision, name)
-        async with self._lock.one():
-            return await self._state(revision, name)
+            return await self._read_files(self._location, revision, name)
+        async with self._lock.get():
+            return await self._ask_git(revision, name)
 
-    async def _read_state(self, location: RepositoryLocation, revision: str, name: str) -> RepositoryState:
+    async def _read_files(self, location: RepositoryLocation, revision: str, name: str) -> RepositoryState:
         """Return the state from the repository's files; ask git if they are not enough."""
         ref = name if _may_be_ref(name) else re.split(r"[~^]", revision)[0]
         refs = await asyncio.to_thread(read_refs, Path(location.git_dir), "" if ref in {HEAD, "@"} else ref)
         if refs is None:
-            return await self._state(revision, name)
+            return await self._ask_git(revision, name)
         commit = refs.head if revision == HEAD else self._commits.find((revision, refs))
         if commit:
             is_ref = bool(refs.tag or refs.branch)
             return RepositoryState(location, commit, "", shallow=False, replaced=False, name_is_ref=is_ref)
-        state = await self._state(revision, name)
+        state = await self._ask_git(revision, name)
         if state.commit and not state.replaced:
             self._commits.put((revision, refs), state.commit)
         return state
 
-    async def _state(self, revision: str, name: str) -> RepositoryState:
-        start = first_invocation(self._directory)
-        git = self._location.git if self._location else Git(start.directory, start.environment)
-        result = await git.ask(*_rev_parse_command(revision, name))
+    async def _ask_git(self, revision: str, name: str) -> RepositoryState:
+        git, prefix = locate_git(self._directory)
+        result = await (self._location.git if self._location else git).try_run(*_rev_parse_command(revision, name))
         answers = re.split(rf"(?m)^{_SEPARATOR}\n", os.fsdecode(result.output))
         if len(answers) != _ANSWERS:
             raise git_failed("rev-parse", result.status, result.errors)
         top, git_dir, common_dir, shallow, replaced, refs, commit = (one.removesuffix("\n") for one in answers)
         if top.startswith("--"):  # git printed an option that it does not know
             raise old_git()
-        if git_dir == top or not _is_same(top, start.directory):
+        if git_dir == top or not _is_same(top, git.directory):
             raise no_repository()  # .git is broken or belongs to another working tree
-        self._location = self._location or self._locate(start, top, git_dir, common_dir)
-        object_id = re.fullmatch(_OBJECT_ID, commit.removeprefix("--end-of-options\n"))
+        self._location = self._location or self._locate(git, prefix, top, git_dir, common_dir)
+        object_id = re.fullmatch(OBJECT_ID, commit.removeprefix("--end-of-options\n"))
         return RepositoryState(
             self._location,
             object_id[0] if object_id and not result.status else None,
@@ -248,12 +239,12 @@ class Repository:
             name_is_ref=bool(refs),
         )
 
-    def _locate(self, start: GitInvocation, toplevel: str, git_dir: str, common_dir: str) -> RepositoryLocation:
-        environment = start.environment | {"GIT_DIR": git_dir, "GIT_WORK_TREE": toplevel}
+    def _locate(self, git: Git, prefix: str, toplevel: str, git_dir: str, common_dir: str) -> RepositoryLocation:
+        environment = {**git.environment, "GIT_DIR": git_dir, "GIT_WORK_TREE": toplevel}
         if index_is_foreign(git_dir):
             environment.pop("GIT_INDEX_FILE", None)
         top = Path(toplevel)
-        prefix = start.prefix if self._prefix is None else self._prefix
+        prefix = prefix if self._prefix is None else self._prefix
         former = (_prefix_below(top, directory) for directory in self._former)
         return RepositoryLocation(
             git=Git(top, environment),
@@ -265,7 +256,7 @@ class Repository:
         )
 
     async def _no_head(self, location: RepositoryLocation) -> HistoryError:
-        branch = os.fsdecode((await location.git.ask("symbolic-ref", "--quiet", HEAD)).output).removesuffix("\n")
+        branch = os.fsdecode((await location.git.try_run("symbolic-ref", "--quiet", HEAD)).output).removesuffix("\n")
         if branch and not (location.common_dir / branch).exists():
             return unborn()
         return damaged("HEAD names no commit")
@@ -315,3 +306,36 @@ async def shallow_boundary(state: RepositoryState, head: str) -> ShallowBoundary
     if not boundary:
         return None  # it belongs to other branches
     return ShallowBoundary(boundary, frozenset(takewhile(lambda commit: commit not in boundary, order)))
+
+
+class Checkpoint(NamedTuple):
+    """HEAD and the index entries of some files, by which a transaction detects later changes.
+
+    Attributes:
+        head: The object id of HEAD's commit; empty before the first commit.
+        entries: The index entries of the files, as ``git ls-files --stage`` prints them.
+    """
+
+    head: str
+    entries: tuple[str, ...]
+
+
+OUTSIDE: Final = Checkpoint("", ())
+"""The checkpoint outside a repository."""
+
+
+async def read_checkpoint(directory: Path, paths: Collection[str]) -> Checkpoint | None:
+    """Return the checkpoint of the repository around a prompt directory; None if git fails.
+
+    The path of the prompt directory must be without links; the other paths are below it.
+
+    Source: git-rev-parse(1), git-ls-files(1).
+    """
+    try:
+        state = await Repository(directory).state()
+        files = {f"{state.location.prefix}{path}" for path in paths}
+        output = await state.location.git.run("ls-files", "--stage", "-z", "--", *state.location.pathspecs(files))
+    except HistoryError as error:
+        return OUTSIDE if error.reason is GitProblem.NO_REPOSITORY else None
+    entries = os.fsdecode(output).split("\0")
+    return Checkpoint(state.commit or "", tuple(entry for entry in entries if entry.partition("\t")[2] in files))

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from prompt_cli.history.repository import RepositoryLocation, RepositoryState
 
 
-def other_name(prompt_id: str, wanted: str) -> str:
+def other_name(prompt_id: str, name: str) -> str:
     """Return the hint for a branch or tag whose name is also a version."""
-    return f"the branch or tag of that name is {prompt_id}@ref:{wanted}"
+    return f"the branch or tag of that name is {prompt_id}@ref:{name}"
 
 
-def read_as_version(prompt_id: str, wanted: str) -> str:
+def read_as_version(prompt_id: str, name: str) -> str:
     """Return the notice that a text was read as a version although a branch or tag has the same name."""
-    return f"{wanted} was read as a version; {other_name(prompt_id, wanted)}"
+    return f"{name} was read as a version; {other_name(prompt_id, name)}"
 
 
 _NO_BASE: Final = 1
@@ -39,12 +39,7 @@ _NO_COMMIT: Final = r"expected commit type, but the object dereferences to (?P<k
 
 
 async def unknown_revision(state: RepositoryState, name: str, versions: Sequence[object]) -> HistoryError:
-    """Return the error for a name that does not resolve to a commit.
-
-    Args:
-        state: The result of looking up the commit.
-        name: The name.
-        versions: The versions of the prompt, highest first.
+    """Return the error for a name that does not resolve to a commit, with the prompt's versions, highest first.
 
     Raises:
         HistoryError: Git could not list the branches and tags.
@@ -76,23 +71,18 @@ async def unknown_revision(state: RepositoryState, name: str, versions: Sequence
 
 
 async def merge_base_of(state: RepositoryState, commit: str, name: str) -> str:
-    """Return the merge base of HEAD and a commit: the first of several.
-
-    Args:
-        state: The repository's state.
-        commit: The commit's object id.
-        name: The name of the commit in error messages.
+    """Return the merge base of HEAD and a commit, which error messages call `name`: the first of several.
 
     Raises:
         HistoryError: There is no common ancestor, a shallow clone lacks it, or nothing is committed.
 
     Source: git-merge-base(1).
     """
-    answer = await state.location.git.ask("merge-base", HEAD, commit)
-    if answer.status == 0:
-        return answer.output.decode("ascii").split()[0]
-    if answer.status != _NO_BASE:
-        raise git_failed("merge-base", answer.status, answer.errors)
+    result = await state.location.git.try_run("merge-base", HEAD, commit)
+    if result.status == 0:
+        return result.output.decode("ascii").split()[0]
+    if result.status != _NO_BASE:
+        raise git_failed("merge-base", result.status, result.errors)
     if state.shallow:
         raise shallow(f"the merge base of HEAD and {name!r}")
     message = f"HEAD and {name!r} have no common history"
@@ -107,27 +97,22 @@ _REMOTES: Final = r"^(init\.defaultbranch|branch\..*\.remote)$"
 async def remote_default(location: RepositoryLocation) -> str | None:
     """Return the default branch of the remote of the current branch, or of ``origin``; None if it is unknown.
 
-    Args:
-        location: The repository of the prompt directory.
-
-    Raises:
-        HistoryError: Git failed.
-
     Source: git-config(1), ``branch.<name>.remote`` and ``init.defaultBranch``; git-for-each-ref(1).
     """
-    known = "--format=%(refname:lstrip=2)", "refs/remotes/"
-    branches = set(os.fsdecode(await location.git.run("for-each-ref", *known)).splitlines())
+    refs = await location.git.run("for-each-ref", "--format=%(refname:lstrip=2)", "refs/remotes/")
+    branches = set(os.fsdecode(refs).splitlines())
     if not branches:
         return None
-    answer = await location.git.ask("config", "--null", "--get-regexp", _REMOTES)
-    entries = (entry.partition("\n") for entry in os.fsdecode(answer.output).split("\0"))
+    result = await location.git.try_run("config", "--null", "--get-regexp", _REMOTES)
+    entries = (entry.partition("\n") for entry in os.fsdecode(result.output).split("\0"))
     config = {name: value for name, _, value in entries}
-    head = os.fsdecode((await location.git.ask("symbolic-ref", "--quiet", "--short", HEAD)).output).strip()
+    head = os.fsdecode((await location.git.try_run("symbolic-ref", "--quiet", "--short", HEAD)).output).strip()
     first = config.get("init.defaultbranch")
     for remote in (config.get(f"branch.{head}.remote"), "origin"):
         names = ["HEAD", *([first] if first else []), *_BRANCHES] if remote else []
-        if found := [name for one in names if (name := f"{remote}/{one}") in branches]:
-            return found[0]
+        for name in names:
+            if f"{remote}/{name}" in branches:
+                return f"{remote}/{name}"
     return None
 
 

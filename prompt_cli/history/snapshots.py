@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.cache import LRUCache
+from prompt_cli.concurrency import LoopSemaphore
 from prompt_cli.history.errors import GitProblem, history_error
 from prompt_cli.history.objects import (
     Entry,
@@ -14,12 +15,10 @@ from prompt_cli.history.objects import (
     is_file,
     is_partial,
     list_tree,
-    non_prompt_paths,
     parse_listing,
     read_entries,
     regular_files,
 )
-from prompt_cli.slots import Slots
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -35,13 +34,13 @@ _CACHED_LISTINGS: Final = 8
 class ContentCache:
     """Prompts of commits in memory: contents by commit and id (empty if missing), and all entries by commit.
 
-    Git is asked under `lock`, so that concurrent callers ask once.
+    Git is run under `lock`, so that concurrent callers run it once.
     """
 
     def __init__(self) -> None:
         self.contents: LRUCache[Mapping[str, bytes]] = LRUCache(_CACHED_CONTENTS)
         self.listings: LRUCache[dict[str, Entry]] = LRUCache(_CACHED_LISTINGS)
-        self.lock: Slots = Slots(1)
+        self.lock: LoopSemaphore = LoopSemaphore(1)
 
 
 class CommitSnapshot:
@@ -51,7 +50,7 @@ class CommitSnapshot:
         location: The repository of the prompt directory.
         commit: The commit's object id.
         notice: A sentence for the user about how the revision was read; usually empty.
-        cache: The cache of contents, shared by snapshots; by default one of its own.
+        cache: The cache of contents, shared by snapshots; None for a new one.
     """
 
     def __init__(
@@ -66,7 +65,7 @@ class CommitSnapshot:
     async def location(self) -> RepositoryLocation:
         """Return the location with the path of the prompt directory in this commit.
 
-        It is the current path, or the first former path that the commit has; only these take a process.
+        The path is the current one, or else the first former one that the commit has. Only former paths take a process.
 
         Raises:
             HistoryError: Git failed.
@@ -106,7 +105,7 @@ class CommitSnapshot:
         cached, missing = self._find(prompt_ids)
         if not missing:
             return cached
-        async with self._cache.lock.one():
+        async with self._cache.lock.get():
             cached, missing = self._find(prompt_ids)
             return {**cached, **(await self._read(missing) if missing else {})}
 
@@ -156,7 +155,9 @@ class CommitSnapshot:
         """
         location = await self.location()
         tree = await list_tree(location.git, self._commit, location.pathspecs(), "-r")
-        return non_prompt_paths(location, ((entry.mode, path) for path, entry in tree))
+        paths = (path for path, entry in tree if not is_file(entry.mode) or location.id_of(path) is None)
+        prefix = location.prefix
+        return tuple(sorted(path.removeprefix(prefix) for path in paths if path.startswith(prefix)))
 
     async def _list(self, pathspecs: Iterable[str]) -> dict[str, Entry]:
         location = await self.location()
@@ -164,7 +165,7 @@ class CommitSnapshot:
         return {prompt_id: entry for path, entry in tree if (prompt_id := location.id_of(path)) is not None}
 
 
-# The threads of git grep block each other on objects: one is twice as fast as eight.
+# The threads of git grep block each other on objects: one thread is twice as fast as eight.
 _GREP_OPTIONS: Final = ("-P", "-a", "-l", "-z", "--full-name", "--no-color", "--no-recurse-submodules", "--threads=1")
 _EMPTY: Final = frozenset(
     {
@@ -196,7 +197,7 @@ class IndexSnapshot:
 
     @property
     def commit(self) -> None:
-        """None: the index is no commit."""
+        """None, because the index is not a commit."""
         return
 
     @property
@@ -206,7 +207,7 @@ class IndexSnapshot:
 
     @property
     def notice(self) -> str:
-        """Empty: the index has one name."""
+        """Empty, because the index has only one name."""
         return ""
 
     async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
@@ -236,7 +237,7 @@ class IndexSnapshot:
             return None  # git would fetch missing contents one by one
         arguments = ("--cached", *_GREP_OPTIONS, "-e", pattern, "--", *self._location.pathspecs())
         # A prompt in a merge conflict counts as changed itself.
-        result, index = await asyncio.gather(self._location.git.ask("grep", *arguments), self._read())
+        result, index = await asyncio.gather(self._location.git.try_run("grep", *arguments), self._read())
         # Git reports unreadable files on standard error, with any status.
         if result.errors or result.status not in {0, _NO_MATCH}:
             return None
@@ -270,11 +271,11 @@ class IndexSnapshot:
         location = self._location
         output = await location.git.run("ls-files", "--stage", "-z", "--", *location.pathspecs())
         listing = list(parse_listing(output))
-        announced = await self._announced([path for (_, blob, _), path in listing if blob in _EMPTY])
+        intent_to_add = await self._intent_to_add([path for (_, blob, _), path in listing if blob in _EMPTY])
         entries: dict[str, Entry] = {}
         conflicts, other_files = set[str](), set[str]()
         for (mode, blob, stage), path in listing:
-            if path in announced:
+            if path in intent_to_add:
                 continue
             prompt_id = location.id_of(path)
             if prompt_id is None or not is_file(mode):
@@ -285,8 +286,8 @@ class IndexSnapshot:
                 conflicts.add(prompt_id)
         return _Index(entries, frozenset(conflicts), tuple(sorted(other_files)))
 
-    async def _announced(self, paths: Collection[str]) -> set[str]:
-        """Return the files that were only announced by `git add --intent-to-add`."""
+    async def _intent_to_add(self, paths: Collection[str]) -> set[str]:
+        """Return the files of `git add --intent-to-add`, whose content is not staged."""
         if not paths:
             return set()
         git = self._location.git

@@ -11,7 +11,7 @@ from prompt_cli.errors import PromptNotFoundError
 from prompt_cli.history.snapshots import CommitSnapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterator
 
     from prompt_cli.history.repository import RepositoryLocation
 
@@ -35,12 +35,18 @@ class FileStatus(Enum):
     IGNORED = "ignored by git"
 
 
+_OPTIONS: Final = (
+    "--porcelain=v2",
+    "-z",
+    "--untracked-files=all",
+    "--ignored=traditional",
+    "--no-renames",
+    "--ignore-submodules=all",
+)
+
+
 async def read_statuses(location: RepositoryLocation, prompt_ids: Collection[str]) -> dict[str, FileStatus]:
     """Return the status of each prompt's file with two processes.
-
-    Args:
-        location: The repository of the prompt directory.
-        prompt_ids: The prompts.
 
     Raises:
         PromptIdError: A text is not a valid prompt id.
@@ -51,19 +57,14 @@ async def read_statuses(location: RepositoryLocation, prompt_ids: Collection[str
     if not prompt_ids:
         return {}
     git = await location.git.without_filters()
-    output = await git.run(*status_of(location.pathspecs([location.path_of(one) for one in prompt_ids])))
+    pathspecs = location.pathspecs([location.path_of(one) for one in prompt_ids])
+    output = await git.run("status", *_OPTIONS, "--", *pathspecs)
     statuses: dict[str, FileStatus] = {}
     for path, status in _entries(os.fsdecode(output)):
         if (prompt_id := location.id_of(path)) is not None:
             # Git lists a file twice that was removed from the index only: as staged and as untracked.
             statuses[prompt_id] = FileStatus.PARTLY_STAGED if prompt_id in statuses else status
     return {one: statuses.get(one, FileStatus.CLEAN) for one in prompt_ids}
-
-
-def status_of(pathspecs: Iterable[str]) -> tuple[str, ...]:
-    """Return the command that prints the status of files; committed files are not listed."""
-    options = ("--porcelain=v2", "-z", "--untracked-files=all", "--ignored=traditional", "--no-renames")
-    return ("status", *options, "--ignore-submodules=all", "--", *pathspecs)
 
 
 def _entries(output: str) -> Iterator[tuple[str, FileStatus]]:
@@ -91,7 +92,7 @@ def _edit_status(*, index: str, tree: str) -> FileStatus:
 _NEW: Final = "its file is not committed yet: `git add` and commit it, or leave the revision out"
 _HELP: Final = {
     FileStatus.UNTRACKED: _NEW,
-    FileStatus.EDITED: _NEW,  # announced by `git add --intent-to-add`
+    FileStatus.EDITED: _NEW,  # of `git add --intent-to-add`
     FileStatus.STAGED: "its file is staged and not committed yet: commit it, or ask for :staged",
     FileStatus.PARTLY_STAGED: "its file is staged and not committed yet: commit it, or ask for :staged",
     FileStatus.IGNORED: "git ignores its file; `git check-ignore --verbose FILE` shows the rule",
@@ -99,12 +100,7 @@ _HELP: Final = {
 
 
 async def never_committed(location: RepositoryLocation, head: str, prompt_id: str) -> PromptNotFoundError:
-    """Return the error for a prompt that was never committed.
-
-    Args:
-        location: The repository of the prompt directory.
-        head: The commit whose history was walked.
-        prompt_id: The prompt.
+    """Return the error for a prompt that no commit up to `head` has.
 
     Raises:
         HistoryError: Git failed.

@@ -20,20 +20,13 @@ if TYPE_CHECKING:
     from prompt_cli.history.repository import RepositoryLocation
 
 
-class _Listed(NamedTuple):
-    """Version in a file history.
-
-    Attributes:
-        revision: The newest commit that left the file with it.
-        contents: The number of contents with it.
-        before: The version before; empty without one.
-        lowered: Whether a commit lowered the version to this one.
-    """
+class _Version(NamedTuple):
+    """Version in a file history, with the fields of `PromptVersion`; `before` is empty for the first one."""
 
     revision: FileRevision
     contents: int
     before: str
-    lowered: bool
+    down: bool
 
 
 class _Commit(NamedTuple):
@@ -54,67 +47,63 @@ async def list_versions(
 
     Args:
         location: The repository of the prompt directory.
-        histories: Touches, newest first, by any key.
-        descriptions: The descriptions of commits that are cached already.
+        histories: Revisions, newest first, by any key.
+        descriptions: The descriptions of commits that are read already.
 
     Raises:
         HistoryError: Git could not read a commit.
     """
     valid = {key: tuple(revision for revision in revisions if revision.version) for key, revisions in histories.items()}
     pairs = (pair for revisions in valid.values() for pair in pairwise(revisions))
-    replaced = await _replaced(location, {revision.commit for revision, before in pairs if _lower(revision, before)})
-    listed = {key: _versions(revisions, replaced) for key, revisions in valid.items()}
+    lowering = {revision.commit for revision, before in pairs if _is_lower(revision, before)}
+    replaced = await _replaced(location, lowering)
+    versions = {key: _versions(revisions, replaced) for key, revisions in valid.items()}
     commits = await _describe(
-        location, {one.revision.commit for versions in listed.values() for one in versions}, descriptions
+        location, {one.revision.commit for of_key in versions.values() for one in of_key}, descriptions
     )
     return {
-        key: tuple([_described(one, commits[one.revision.commit]) for one in versions])
-        for key, versions in listed.items()
+        key: tuple([_with_commit(one, commits[one.revision.commit]) for one in of_key])
+        for key, of_key in versions.items()
     }
 
 
-def _described(one: _Listed, commit: _Commit) -> PromptVersion:
-    revision, contents, before, lowered = one
+def _with_commit(version: _Version, commit: _Commit) -> PromptVersion:
+    revision, contents, before, down = version
     return PromptVersion(
-        _parsed(revision.version),
-        revision.commit,
-        revision.blob,
-        commit.date,
-        commit.author,
-        commit.subject,
-        contents,
-        _parsed(before) if before else None,
-        lowered,
+        version=_parsed(revision.version),
+        commit=revision.commit,
+        blob=revision.blob,
+        date=commit.date,
+        author=commit.author,
+        subject=commit.subject,
+        contents=contents,
+        before=_parsed(before) if before else None,
+        down=down,
     )
 
 
-def _versions(revisions: Sequence[FileRevision], replaced: Mapping[tuple[str, str], Collection[str]]) -> list[_Listed]:
-    versions = {revision.blob: revision.version for revision in revisions} if replaced else {}
-    found: dict[str, _Listed] = {}
+def _versions(revisions: Sequence[FileRevision], replaced: Mapping[tuple[str, str], Collection[str]]) -> list[_Version]:
+    version_of = {revision.blob: revision.version for revision in revisions}
+    versions: dict[str, _Version] = {}
     contents: dict[str, set[str]] = {}
     before = last = ""
     for revision in reversed(revisions):
-        _, blob, version = revision
+        commit, blob, version = revision
         if version != last:
             before, last = last, version
-        over = _highest(versions[one] for one in replaced.get(revision[:2], ()) if one in versions) if replaced else ""
-        lowered = bool(over) and _parsed(version) < _parsed(over)
-        if version in found:
-            contents[version].add(blob)
-            lowered = lowered or found[version].lowered
-        else:
-            contents[version] = {blob}
-        found[version] = _Listed(revision, len(contents[version]), over or before, lowered)
+        parents = [version_of[one] for one in replaced.get((commit, blob), ()) if one in version_of]
+        highest = max(parents, key=_parsed, default="")
+        down = bool(highest) and _parsed(version) < _parsed(highest)
+        if version in versions:
+            down = down or versions[version].down
+        contents.setdefault(version, set()).add(blob)
+        versions[version] = _Version(revision, len(contents[version]), highest or before, down)
     newest_first = dict.fromkeys([revision.version for revision in revisions])
-    return [found[version] for version in newest_first]
+    return [versions[version] for version in newest_first]
 
 
-def _lower(revision: FileRevision, before: FileRevision) -> bool:
+def _is_lower(revision: FileRevision, before: FileRevision) -> bool:
     return revision.version != before.version and _parsed(revision.version) < _parsed(before.version)
-
-
-def _highest(versions: Iterable[str]) -> str:
-    return max(versions, key=_parsed, default="")
 
 
 @cache
@@ -131,14 +120,14 @@ async def _replaced(location: RepositoryLocation, commits: Collection[str]) -> d
         "--format=tformat:%H",
         standard_input="".join(f"{commit}\n" for commit in sorted(commits)).encode("ascii"),
     )
-    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    replaced: dict[tuple[str, str], tuple[str, ...]] = {}
     commit = ""
     for one in parse_changes(output):
         if isinstance(one, str):
             commit = one
         else:
-            found[commit, one.after.blob] = tuple([entry.blob for entry in one.before])
-    return found
+            replaced[commit, one.after.blob] = tuple([entry.blob for entry in one.before])
+    return replaced
 
 
 async def _describe(
@@ -153,10 +142,10 @@ async def _describe(
         )
         records = (record.partition("\n") for record in os.fsdecode(output).removesuffix("\0").split("\0"))
         descriptions = {**descriptions, **{commit: description for commit, _, description in records}}
-    return {commit: _read(descriptions[commit]) for commit in commits}
+    return {commit: _parse_description(descriptions[commit]) for commit in commits}
 
 
-def _read(description: str) -> _Commit:
+def _parse_description(description: str) -> _Commit:
     if not description.isascii():
         description = os.fsencode(description).decode("utf-8", "replace")
     date, *rest = description.split("\n")

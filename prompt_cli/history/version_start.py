@@ -33,21 +33,11 @@ class Node(NamedTuple):
 async def version_start(
     state: RepositoryState, head: str, path: str, version: str, versions: VersionReader
 ) -> str | None:
-    """Return the commit that first set the version a file has had without a break since.
+    """Return the commit that first set the version a file has had without a break since; None for another version.
 
-    Only the history that explains the file's content counts: if a merge took one side's file, that side's, as
-    ``git log`` with a path shows by default. A content without a valid version is skipped. If the version was set
-    on several sides that were merged, the commit met last is taken.
-
-    Args:
-        state: The repository's state.
-        head: The commit to walk from.
-        path: The file, below the top of the worktree.
-        version: The version, as text.
-        versions: Reads the versions in contents.
-
-    Returns:
-        The commit's object id; None if the file does not have the version at `head`.
+    Only the simplified history of the file counts, as ``git log`` with a path shows by default: if a merge took the
+    file of one side, only the commits of that side. Contents without a valid version are skipped. If several merged
+    sides set the version, the last of these commits in the walk is returned.
 
     Raises:
         HistoryError: The clone is shallow, and the commit may be missing from it; git failed.
@@ -68,11 +58,6 @@ async def version_start(
     return _first(graph, run, version)
 
 
-def first_in(graph: Mapping[str, Node], version: str) -> str | None:
-    """Return the commit that first set a version in a simplified history, newest first."""
-    return _first(graph, _run(graph, version) & graph.keys(), version)
-
-
 def _version(commit: Commit, versions: VersionReader) -> str | None:
     blob = commit.changes[0].blob if commit.changes else None
     return None if blob is None else versions.cached[blob]
@@ -91,12 +76,11 @@ def _run(graph: Mapping[str, Node], version: str) -> set[str]:
     return run
 
 
-def _first(graph: Mapping[str, Node], run: set[str], version: str) -> str | None:
+def _first(graph: dict[str, Node], run: set[str], version: str) -> str | None:
     """Return the earliest commit of the run with the version; of several, the last in the walk."""
-    bearing = [commit for commit in graph if commit in run and graph[commit].version == version]
-    first = bearing[-1] if bearing else None
+    first = next((one for one in reversed(graph) if one in run and graph[one].version == version), None)
     while first and (older := next(_older(graph, run, version, first), None)):
-        first = older  # clocks differed: the walk met it before a later commit
+        first = older  # the walk is sorted by time, and clocks differ
     return first
 
 
@@ -117,23 +101,21 @@ _Pair: TypeAlias = tuple[str, str]
 
 
 async def version_starts(
-    location: RepositoryLocation, head: str, wanted: Mapping[str, str], versions: Mapping[str, str]
+    location: RepositoryLocation, head: str, version_of_path: Mapping[str, str], version_of_blob: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return the commits that first set the versions which files have had since, as `version_start` does for one.
+    """Return the commits that first set the versions of several files, by path, as `version_start` does for one.
 
     Args:
         location: The repository of the prompt directory; the clone is not shallow.
         head: The commit to walk from.
-        wanted: The version of each file, by its path below the top of the worktree.
-        versions: The version in each content, by its object id.
-
-    Returns:
-        The commits' object ids by path; a file is left out that does not have the version at `head`.
+        version_of_path: The version of each file, by its path below the top of the worktree. A file that does not have
+            the version at `head` is left out of the result.
+        version_of_blob: The version in each content, by its object id.
 
     Raises:
         HistoryError: Git failed.
     """
-    paths = wanted.keys()
+    paths = version_of_path.keys()
     async with walk(location, "--full-history", "--parents", head, pathspecs=location.pathspecs(paths)) as commits:
         graph = {commit.id: commit async for commit in commits}
     differing = await _differing(location, graph, paths)
@@ -142,14 +124,15 @@ async def version_starts(
         for path, blob in commit.changes:
             if path in blobs:
                 blobs[path][commit.id] = blob
-    found = {
-        path: first_in(_Part(graph, differing, path, blobs[path]).nodes(version, versions), version)
-        for path, version in wanted.items()
-    }
-    return {path: commit for path, commit in found.items() if commit is not None}
+    starts: dict[str, str] = {}
+    for path, version in version_of_path.items():
+        nodes = _FileGraph(graph, differing, path, blobs[path]).nodes(version, version_of_blob)
+        if start := _first(nodes, _run(nodes, version) & nodes.keys(), version):
+            starts[path] = start
+    return starts
 
 
-class _Part:
+class _FileGraph:
     """Simplified history of one file, from the history of several.
 
     Args:
@@ -172,53 +155,45 @@ class _Part:
         self._blobs = blobs
         self._sources: dict[str, str | None] = {}
 
-    def nodes(self, version: str, versions: Mapping[str, str]) -> dict[str, Node]:
-        """Return the newest commit, and those that a run of a version may connect to it.
-
-        Args:
-            version: The version, as text.
-            versions: The version in each content, by its object id.
-        """
-        found: dict[str, Node] = {}
+    def nodes(self, version: str, version_of_blob: Mapping[str, str]) -> dict[str, Node]:
+        """Return the newest commit, and those that a run of a version may connect to it."""
+        nodes: dict[str, Node] = {}
         start = self._source(next(iter(self._graph), None))
         remaining = [] if start is None else [start]
         while remaining:
             commit = remaining.pop()
-            if commit not in found:
+            if commit not in nodes:
                 blob = self._blobs[commit]
-                found[commit] = Node(None if blob is None else versions[blob], self._parents(commit))
-                remaining += found[commit].parents if found[commit].version in (version, "") else ()
+                node = Node(None if blob is None else version_of_blob[blob], self._parents(commit))
+                nodes[commit] = node
+                remaining += node.parents if node.version in (version, "") else ()
         # In the order of the walk: it decides which of several is first.
-        return {one: found[one] for one in dict.fromkeys([start, *self._graph]) if one in found}
+        return {one: nodes[one] for one in dict.fromkeys([start, *self._graph]) if one in nodes}
 
     def _parents(self, commit: str) -> tuple[str, ...]:
         sources = (self._source(parent) for parent in self._graph[commit].parents)
         return tuple(dict.fromkeys(one for one in sources if one is not None))
 
     def _source(self, commit: str | None) -> str | None:
-        """Return the commit that set the content the file has in another; None without one."""
-        passed = []
+        """Return the commit that set the file's content in a commit; None without a file."""
+        path = []
         while commit is not None and commit not in self._blobs and commit not in self._sources:
-            passed.append(commit)
-            commit = self._taken_from(commit)
+            path.append(commit)
+            commit = self._same_parent(commit)
         source = commit if commit is None else self._sources.get(commit, commit)
-        self._sources.update(dict.fromkeys(passed, source))
+        self._sources.update(dict.fromkeys(path, source))
         return source
 
-    def _taken_from(self, commit: str) -> str | None:
+    def _same_parent(self, commit: str) -> str | None:
         """Return the first parent that has the same content."""
         parents = self._graph[commit].parents
-        same = (one for one in parents if self._path not in self._differing.get((commit, one), ()))
-        return next(same, None)
+        return next((one for one in parents if self._path not in self._differing.get((commit, one), ())), None)
 
 
 async def _differing(
     location: RepositoryLocation, graph: Mapping[str, Commit], paths: Collection[str]
 ) -> dict[_Pair, set[str]]:
-    """Return the files in which merges differ from each parent, with one process.
-
-    Source: git-diff-tree(1), ``--stdin``.
-    """
+    """Return the files in which merges differ from each parent, with one process."""
     pairs = [(one.id, parent) for one in graph.values() if len(one.parents) > 1 for parent in one.parents]
     if not pairs:
         return {}
@@ -226,12 +201,12 @@ async def _differing(
         *("diff-tree", "--stdin", "--always", *RAW, "--ignore-submodules=none", "--", *location.pathspecs(paths)),
         standard_input="".join(f"{commit} {parent}\n" for commit, parent in pairs).encode("ascii"),
     )
-    found: dict[_Pair, set[str]] = {pair: set() for pair in pairs}
-    remaining = iter(pairs)
-    differing = set[str]()
+    differing: dict[_Pair, set[str]] = {pair: set() for pair in pairs}
+    files_of_pairs = iter(differing.values())
+    files = set[str]()
     for one in parse_changes(output):
         if isinstance(one, str):  # a merge, once for each of its parents, in the order of the input
-            differing = found[next(remaining)]
+            files = next(files_of_pairs)
         else:
-            differing.add(one.path)
-    return found
+            files.add(one.path)
+    return differing

@@ -6,6 +6,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.cache import LRUCache
+from prompt_cli.concurrency import LoopSemaphore
 from prompt_cli.domain.revision import CommitIsh, ExactVersion, Tree
 from prompt_cli.domain.version import SemanticVersion, VersionRange
 from prompt_cli.errors import (
@@ -17,10 +18,11 @@ from prompt_cli.errors import (
     VersionNotFoundError,
 )
 from prompt_cli.history.commit import commit_files, existing_tags, tag_commit
-from prompt_cli.history.diff import changed_prompts, new_non_prompt_files
+from prompt_cli.history.diff import changed_prompts
 from prompt_cli.history.errors import GitProblem
-from prompt_cli.history.file_history import Histories, HistoryLookup, run_of
+from prompt_cli.history.file_history import Histories, run_of
 from prompt_cli.history.objects import directory_at, files_at
+from prompt_cli.history.protocol import ChangedPrompts
 from prompt_cli.history.repository import Repository, as_commit
 from prompt_cli.history.revisions import (
     ORIGIN_HEAD,
@@ -31,20 +33,19 @@ from prompt_cli.history.revisions import (
     unknown_revision,
 )
 from prompt_cli.history.snapshots import CommitSnapshot, ContentCache, IndexSnapshot
-from prompt_cli.slots import Slots
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from prompt_cli.domain.revision import Revision
+    from prompt_cli.domain.revision import Revision, Snapshot
     from prompt_cli.history.file_history import Descriptions, FileRevision, VersionOf
-    from prompt_cli.history.protocol import ChangedPrompts, PromptVersion, StoredSnapshot
+    from prompt_cli.history.protocol import PromptVersion, StoredSnapshot
     from prompt_cli.history.repository import RepositoryLocation, RepositoryState
     from prompt_cli.history.status import FileStatus
 
-_FEW = 4
-"""Prompts up to which one short walk each is faster than one walk of all history."""
+_MAX_SHORT_WALKS: Final = 4
+"""Maximum number of prompts for which one short walk each is faster than one walk of all history."""
 _CACHED_VERSIONS: Final = 4096
 
 
@@ -59,7 +60,7 @@ def version_in(content: bytes) -> SemanticVersion | None:
         return None
 
 
-class _Found(NamedTuple):
+class _Match(NamedTuple):
     """The newest commit of a version, and a notice for the user; usually empty."""
 
     commit: str
@@ -77,8 +78,8 @@ class GitVersionStore:
         directory: The prompt directory, at or below the top of a working tree. It need not exist.
         version_of: Parses a content and returns its version; None without a valid one.
         cache: Whether file histories are cached.
-        prefix: The path of the prompt directory in commits, below the top and with ``/`` at its end; None is its own.
-        former: The earlier locations of the prompt directory; a commit that lacks it is read at the first that it has.
+        prefix: The path of the prompt directory in commits, with ``/`` at its end; None for the current path.
+        former: The former locations of the prompt directory; a commit that lacks it is read at the first that it has.
 
     Examples:
         >>> from pathlib import Path
@@ -100,14 +101,14 @@ class GitVersionStore:
         self._repository = Repository(directory, prefix=prefix, former=former)
         self._histories = Histories(version_of, cached=cache)
         self._version_of = version_of
-        self._found: LRUCache[_Found] = LRUCache(_CACHED_VERSIONS)
+        self._matches: LRUCache[_Match] = LRUCache(_CACHED_VERSIONS)
         self._contents = ContentCache()
-        self._searching = Slots(1)  # concurrent calls search for a version once
+        self._search_lock = LoopSemaphore(1)  # concurrent calls search for a version once
 
     async def snapshot(self, prompt_id: str, revision: Revision) -> StoredSnapshot:
         """Return the snapshot that a revision of a prompt names.
 
-        An exact version is the newest commit reachable from HEAD that touched the prompt's file and left it with this
+        An exact version is the newest commit reachable from HEAD that changed the prompt's file and left it with this
         version; a range, that commit of the highest version in the range. A commit or the index is returned even
         without the prompt.
 
@@ -137,19 +138,8 @@ class GitVersionStore:
     ) -> StoredSnapshot:
         """Return the snapshot that an include of a version names, such as ``{{> "shared/tone@1.0.0"}}``.
 
-        It is the one that `snapshot` returns for the version. In a clone too shallow to tell, it is the commit of the
-        includer if the prompt has the version there.
-
-        Args:
-            prompt_id: The id of the partial.
-            version: The version.
-            at: The commit of the prompt that includes it; HEAD by default.
-
-        Raises:
-            PromptIdError: The text is not a valid prompt id.
-            VersionNotFoundError: The prompt has no such version up to this commit; its versions are listed.
-            PromptNotFoundError: The prompt is in no commit up to this one.
-            HistoryError: Git failed; the clone is too shallow to tell.
+        The snapshot is the one that `snapshot` returns for the version. In a clone too shallow to tell, the commit of
+        the includer is returned if the prompt has the version there.
         """
         state, head = await self._repository.head()
         start = (at and at.commit) or head
@@ -163,11 +153,11 @@ class GitVersionStore:
             return snapshot
 
     async def versions(self, prompt_id: str, *, at: StoredSnapshot | None = None) -> tuple[PromptVersion, ...]:
-        """Return every version the prompt has had, newest commit first.
+        """Return every version the prompt has had, up to a commit or HEAD, newest commit first.
 
         Args:
-            prompt_id: The prompt.
-            at: The commit whose history is read; HEAD by default.
+            prompt_id: The id of the prompt.
+            at: The commit; None is HEAD.
 
         Raises:
             PromptIdError: The text is not a valid prompt id.
@@ -187,16 +177,7 @@ class GitVersionStore:
     async def versions_many(
         self, prompt_ids: Collection[str], *, at: StoredSnapshot | None = None
     ) -> dict[str, tuple[PromptVersion, ...]]:
-        """Return every version that prompts have had, with as many processes as for one.
-
-        Args:
-            prompt_ids: The prompts; one that was never committed has no versions.
-            at: The commit whose history is read; HEAD by default.
-
-        Raises:
-            PromptIdError: A text is not a valid prompt id.
-            HistoryError: The clone is shallow, so older commits may be missing; git failed.
-        """
+        """Return every version that prompts have had, with as many processes as for one prompt."""
         from prompt_cli.history.version_list import list_versions  # as above
 
         state, head = await self._repository.head()
@@ -206,16 +187,7 @@ class GitVersionStore:
     async def commits_of(
         self, prompt_ids: Collection[str], *, at: StoredSnapshot | None = None
     ) -> dict[str, dict[SemanticVersion, str]]:
-        """Return the newest commit of each version that prompts have had.
-
-        Args:
-            prompt_ids: The prompts; one that was never committed has no versions.
-            at: The commit whose history is read; HEAD by default.
-
-        Raises:
-            PromptIdError: A text is not a valid prompt id.
-            HistoryError: The clone is shallow, so older commits may be missing; git failed.
-        """
+        """Return the newest commit of each version that prompts have had."""
         state, head = await self._repository.head()
         revisions = await self._revisions(state, (at and at.commit) or head, prompt_ids)
         return {
@@ -230,15 +202,16 @@ class GitVersionStore:
     async def first_commit_of(self, prompt_id: str, version: SemanticVersion) -> StoredSnapshot | None:
         """Return the snapshot of the commit that first set the version of a prompt at HEAD.
 
-        The walk follows the file's simplified history from HEAD for as long as it has the version. An earlier run of
-        the same version does not count. If several merged branches set it, the last in ``git log`` is returned.
-
-        Returns:
-            The snapshot; None if the prompt does not have this version at HEAD.
+        The walk follows the file's simplified history from HEAD for as long as the file has the version. An earlier
+        run of the same version does not count. If several merged branches set the version, the last of their commits
+        in ``git log`` is returned.
 
         Args:
             prompt_id: The id of the prompt.
             version: The version that it has at HEAD.
+
+        Returns:
+            The snapshot; None if the prompt does not have this version at HEAD.
 
         Raises:
             PromptIdError: The text is not a valid prompt id.
@@ -254,14 +227,7 @@ class GitVersionStore:
     async def first_commits_of(self, versions: Mapping[str, SemanticVersion]) -> dict[str, StoredSnapshot]:
         """Return the snapshots of the commits that first set the versions of prompts at HEAD.
 
-        One walk finds the versions that a single commit has; a second one finds the others.
-
-        Args:
-            versions: The version that each of the prompts has at HEAD.
-
-        Raises:
-            PromptIdError: A text is not a valid prompt id.
-            HistoryError: The clone is shallow, and a commit may be missing from it; git failed.
+        One walk finds the versions with a single commit; a second walk finds the others.
         """
         state, head = await self._repository.head()
         if state.location.former:
@@ -269,71 +235,48 @@ class GitVersionStore:
             runs = {one: run_of(revisions[one], str(version)) for one, version in versions.items()}
             at_head = {one: run for one, run in runs.items() if run and run[0] is revisions[one][0]}
             return {one: self._at(state, run[-1].commit) for one, run in at_head.items()}
-        if len(versions) <= _FEW or state.shallow:
-            firsts = {one: await self.first_commit_of(one, version) for one, version in versions.items()}
-            return {one: first for one, first in firsts.items() if first is not None}
-        touched = await self._revisions(state, head, versions)
-        bearing = {
+        if len(versions) <= _MAX_SHORT_WALKS or state.shallow:
+            single = {one: await self.first_commit_of(one, version) for one, version in versions.items()}
+            return {one: snapshot for one, snapshot in single.items() if snapshot is not None}
+        histories = await self._revisions(state, head, versions)
+        commits = {
             one: [revision.commit for revision in revisions if revision.version == str(versions[one])]
-            for one, revisions in touched.items()
+            for one, revisions in histories.items()
         }
-        starts = {one: commits[0] for one, commits in bearing.items() if len(commits) == 1}
+        starts = {one: with_version[0] for one, with_version in commits.items() if len(with_version) == 1}
         paths = {one: state.location.path_of(one) for one in versions.keys() - starts.keys()}
         if paths:
             from prompt_cli.history.version_start import version_starts  # as above
 
-            version_of = {path: str(versions[one]) for one, path in paths.items()}
-            cached = {revision.blob: revision.version for revisions in touched.values() for revision in revisions}
-            firsts_of = await version_starts(state.location, head, version_of, cached)
-            starts |= {one: firsts_of[path] for one, path in paths.items() if path in firsts_of}
+            version_of_path = {path: str(versions[one]) for one, path in paths.items()}
+            version_of_blob = {revision.blob: revision.version for of_one in histories.values() for revision in of_one}
+            start_of_path = await version_starts(state.location, head, version_of_path, version_of_blob)
+            starts |= {one: start_of_path[path] for one, path in paths.items() if path in start_of_path}
         # One snapshot per commit, so prompts are read together.
         snapshots = {commit: self._at(state, commit) for commit in starts.values()}
         return {one: snapshots[commit] for one, commit in starts.items()}
 
     async def tip(self, ref: str) -> StoredSnapshot:
-        """Return the snapshot of a commit, by any name that git resolves.
-
-        Raises:
-            HistoryError: There is no such commit; git failed.
-        """
+        """Return the snapshot of a commit, by any name that git resolves."""
         return self._at(*await self._commit(ref))
 
     async def find(self, ref: str) -> StoredSnapshot | None:
-        """Return the snapshot of a commit, by any name that git resolves; None for an unknown name.
-
-        Raises:
-            HistoryError: Not inside a repository, or git refuses to read it.
-        """
+        """Return the snapshot of a commit, by any name that git resolves; None for an unknown name."""
         state = await self._repository.state(as_commit(ref))
         return None if state.commit is None else self._at(state, state.commit)
 
     async def default_base(self) -> str | None:
         """Return the branch that changes go into: the default branch of the remote.
 
-        Without ``origin/HEAD``, which `git clone` makes, it is the branch of the remote that the current branch is
-        pushed to, or of ``origin``, with the name that new repositories give their first branch, ``main`` or
-        ``master``.
-
-        Returns:
-            Its name, such as ``origin/HEAD`` or ``origin/main``; None without a remote that has one.
-
-        Raises:
-            HistoryError: Git failed.
+        Without ``origin/HEAD``, which `git clone` makes, the remote is the one that the current branch is pushed to, or
+        ``origin``, and the branch has the name that new repositories give their first one, ``main`` or ``master``.
         """
         if await self.find(ORIGIN_HEAD) is not None:
             return ORIGIN_HEAD
         return await remote_default(await self._repository.location())
 
     async def merge_base(self, ref: str) -> StoredSnapshot:
-        """Return the merge base of HEAD and another commit: the first of several.
-
-        Args:
-            ref: The other commit, by any name that git resolves.
-
-        Raises:
-            HistoryError: There is no such commit, or nothing is committed; the two have no common ancestor, or a
-                shallow clone lacks it; git failed.
-        """
+        """Return the merge base of HEAD and another commit: the first of several."""
         state, commit = await self._commit(ref)
         return self._at(state, await merge_base_of(state, commit, ref))
 
@@ -342,10 +285,6 @@ class GitVersionStore:
 
         The working tree is compared by bytes, without filters and conversion of line endings.
 
-        Args:
-            old: A commit; or the index, if the new side is the working tree.
-            new: A commit, the index, or the working tree.
-
         Raises:
             ValueError: The old side is the index, and the new side is not the working tree.
             HistoryError: Git failed.
@@ -353,28 +292,13 @@ class GitVersionStore:
         return await changed_prompts(await self._repository.location(), old, new)
 
     async def new_non_prompt_files(self, old: StoredSnapshot | None, new: StoredSnapshot) -> tuple[str, ...]:
-        """Return the non-prompt files that a snapshot adds, as paths below the prompt directory.
-
-        Args:
-            old: The snapshot before; None before the first commit.
-            new: The state.
-
-        Raises:
-            HistoryError: Git failed.
-        """
-        return await new_non_prompt_files(old, new)
+        """Return the non-prompt files that a snapshot adds, as paths below the prompt directory, sorted."""
+        files = await new.non_prompt_files()
+        old_files = set(await old.non_prompt_files()) if files and old else set[str]()
+        return tuple([path for path in files if path not in old_files])
 
     async def read_files(self, at: StoredSnapshot, paths: Sequence[Path]) -> dict[Path, bytes]:
-        """Return the bytes of the files, such as settings, that exist in a commit.
-
-        Args:
-            at: The commit.
-            paths: The paths of the files in the working tree, absolute; others are left out.
-
-        Raises:
-            InvalidValueError: The state is the index.
-            HistoryError: A file is a symbolic link or too large; git failed.
-        """
+        """Return the bytes of the files, such as settings, that exist in a commit; paths outside are left out."""
         if at.commit is None:
             raise InvalidValueError("settings cannot be read from the index")
         return await files_at(await self._repository.location(), at.commit, at.label, paths)
@@ -408,16 +332,11 @@ class GitVersionStore:
         """
         if at.commit is None:
             raise InvalidValueError("a directory cannot be looked up in the index")
-        found = await directory_at((await self._repository.location()).git, at.commit, at.label, path)
-        return f"{found}/" if found else found
+        directory = await directory_at((await self._repository.location()).git, at.commit, at.label, path)
+        return f"{directory}/" if directory else directory
 
     async def statuses(self, prompt_ids: Collection[str]) -> dict[str, FileStatus]:
-        """Return the status of prompts' files.
-
-        Raises:
-            PromptIdError: A text is not a valid prompt id.
-            HistoryError: Git failed.
-        """
+        """Return the status of prompts' files."""
         from prompt_cli.history.status import read_statuses  # few ask
 
         return await read_statuses(await self._repository.location(), prompt_ids)
@@ -426,35 +345,16 @@ class GitVersionStore:
         """Commit prompts of the working tree alone; other changes stay as they are.
 
         Hooks, signatures and filters apply. Untracked files are added.
-
-        Returns:
-            The new commit's object id.
-
-        Raises:
-            PromptIdError: A text is not a valid prompt id.
-            HistoryError: Git or one of its hooks refused, and said why; there is no repository.
         """
         location = await self._repository.location()
         return await commit_files(location, [location.path_of(one) for one in prompt_ids], message)
 
     async def existing_tags(self, names: Sequence[str]) -> list[str]:
-        """Return the names that are existing tags.
-
-        Raises:
-            HistoryError: Git failed; there is no repository.
-        """
+        """Return the names that are existing tags."""
         return await existing_tags(await self._repository.location(), names)
 
     async def tag(self, names: Sequence[str], commit: str) -> None:
-        """Add annotated tags to a commit: all of them, or none.
-
-        Args:
-            names: The tags, ``support/triage@1.2.0``.
-            commit: The commit's object id.
-
-        Raises:
-            HistoryError: A tag exists already; git refused, and said why; there is no repository.
-        """
+        """Add annotated tags to a commit: all of them, or none."""
         await tag_commit(await self._repository.location(), names, commit)
 
     async def _commit(self, name: str, prompt_id: str = "") -> tuple[RepositoryState, str]:
@@ -472,55 +372,53 @@ class GitVersionStore:
             return ()  # only a hint of another error
 
     def _at(self, state: RepositoryState, commit: str, notice: str = "") -> CommitSnapshot:
-        # Replace refs change the content of a commit, so there its contents are not shared.
+        # Replace refs change the content of a commit, so contents are not cached then.
         return CommitSnapshot(state.location, commit, notice=notice, cache=None if state.replaced else self._contents)
 
     async def _find_cached(
-        self, state: RepositoryState, head: str, prompt_id: str, wanted: ExactVersion | VersionRange
-    ) -> _Found:
-        key = (prompt_id, str(wanted), head)
-        found = self._found.find(key) if state.complete else None
-        if found is None:
-            async with self._searching.one():
-                found = self._found.find(key) if state.complete else None
-                found = found or await self._find_version(state, head, prompt_id, wanted)
+        self, state: RepositoryState, head: str, prompt_id: str, revision: ExactVersion | VersionRange
+    ) -> _Match:
+        key = (prompt_id, str(revision), head, state.complete)
+        match = self._matches.find(key)
+        if match is None:
+            async with self._search_lock.get():
+                match = self._matches.find(key) or await self._find(state, head, prompt_id, revision)
                 if state.complete:
-                    self._found.put(key, found)
-        return found
+                    self._matches.put(key, match)
+        return match
 
-    async def _find_version(
-        self, state: RepositoryState, head: str, prompt_id: str, wanted: ExactVersion | VersionRange
-    ) -> _Found:
-        if isinstance(wanted, ExactVersion) and not state.location.former:
-            lookup = await self._histories.find(state, head, state.location.path_of(prompt_id), str(wanted))
+    async def _find(
+        self, state: RepositoryState, head: str, prompt_id: str, requested: ExactVersion | VersionRange
+    ) -> _Match:
+        if isinstance(requested, ExactVersion) and not state.location.former:
+            version = str(requested)
+            revisions = await self._histories.find(state, head, state.location.path_of(prompt_id), version)
         else:
             revisions = (await self._revisions(state, head, [prompt_id]))[prompt_id]
-            is_wanted = wanted.allows if isinstance(wanted, VersionRange) else wanted.version.__eq__
-            text = next((str(one) for one in _versions_in(revisions) if is_wanted(one)), "")
-            lookup = HistoryLookup(next((one for one in revisions if text and one.version == text), None), revisions)
-        if not lookup.revisions:
+            allows = requested.allows if isinstance(requested, VersionRange) else requested.version.__eq__
+            version = next((str(one) for one in _versions_in(revisions) if allows(one)), "")
+        if not revisions:
             raise await _never_committed(state.location, head, prompt_id)
-        if lookup.revision is None:
-            raise _no_version(prompt_id, str(wanted), lookup.revisions, state)
-        return _Found(lookup.revision.commit, _several_contents(prompt_id, lookup))
+        run = run_of(revisions, version)
+        if not run:
+            raise _no_version(prompt_id, str(requested), revisions, state)
+        return _Match(run[0].commit, _several_contents(f"{prompt_id}@{version}", run))
 
     async def _revisions(
         self, state: RepositoryState, head: str, prompt_ids: Collection[str], descriptions: Descriptions | None = None
     ) -> dict[str, tuple[FileRevision, ...]]:
-        locations = state.location.locations
-        paths = {one: [location.path_of(one) for location in locations] for one in prompt_ids}
-        all_paths = frozenset(path for of_prompt in paths.values() for path in of_prompt)
-        found = await self._histories.of(state, head, all_paths, descriptions)
+        paths = {one: [location.path_of(one) for location in state.location.locations] for one in prompt_ids}
+        histories = await self._histories.read(state, head, frozenset(chain(*paths.values())), descriptions)
         # Commits in a former directory came before.
-        return {one: tuple(chain.from_iterable(map(found.__getitem__, of_prompt))) for one, of_prompt in paths.items()}
+        return {one: tuple(chain(*(histories[path] for path in of_prompt))) for one, of_prompt in paths.items()}
 
 
-def _several_contents(prompt_id: str, lookup: HistoryLookup) -> str:
+def _several_contents(name: str, run: Sequence[FileRevision]) -> str:
     """Return the notice for a version that was committed with several contents; empty for one content."""
-    if lookup.revision is None or lookup.contents < 2:  # noqa: PLR2004 - two contents are the fault
+    contents = len({revision.blob for revision in run})
+    if contents == 1:
         return ""
-    name = f"{prompt_id}@{lookup.revision.version}"
-    return f"{name} was committed with {lookup.contents} contents; commit {lookup.revision.commit[:7]} is used"
+    return f"{name} was committed with {contents} contents; commit {run[0].commit[:7]} is used"
 
 
 async def _never_committed(location: RepositoryLocation, commit: str, prompt_id: str) -> PromptNotFoundError:
@@ -531,17 +429,58 @@ async def _never_committed(location: RepositoryLocation, commit: str, prompt_id:
 
 def _versions_in(revisions: Iterable[FileRevision]) -> list[SemanticVersion]:
     """Return the versions of revisions, highest first."""
-    return sorted(
-        map(SemanticVersion.parse, {revision.version for revision in revisions if revision.version}), reverse=True
-    )
+    versions = {revision.version for revision in revisions if revision.version}
+    return sorted(map(SemanticVersion.parse, versions), reverse=True)
 
 
 def _no_version(
-    prompt_id: str, wanted: str, revisions: Iterable[FileRevision], state: RepositoryState
+    prompt_id: str, requested: str, revisions: Iterable[FileRevision], state: RepositoryState
 ) -> VersionNotFoundError:
-    there = _versions_in(revisions)
-    error = VersionNotFoundError(prompt_id, wanted, available=there)
+    available = _versions_in(revisions)
+    error = VersionNotFoundError(prompt_id, requested, available=available)
     if not state.name_is_ref:
         return error
-    hint = f"{error.help}; {other_name(prompt_id, wanted)}"
-    return VersionNotFoundError(prompt_id, wanted, available=there, help=hint)
+    hint = f"{error.help}; {other_name(prompt_id, requested)}"
+    return VersionNotFoundError(prompt_id, requested, available=available, help=hint)
+
+
+class MovedVersionStore(GitVersionStore):
+    """Version store of a prompt directory that moved: commits hold it at another path.
+
+    Args:
+        directory: The current prompt directory.
+        files: The files of the working tree.
+        prefix: As for `GitVersionStore`.
+        former: As for `GitVersionStore`.
+    """
+
+    def __init__(self, directory: Path, files: Snapshot, *, prefix: str | None, former: Sequence[Path]) -> None:
+        super().__init__(directory, prefix=prefix, former=former)
+        self._current = GitVersionStore(directory)
+        self._files = files
+
+    async def snapshot(self, prompt_id: str, revision: Revision) -> StoredSnapshot:
+        """Return the snapshot of a revision; the index has the current path."""
+        if revision is Tree.INDEX:
+            return await self._current.snapshot(prompt_id, revision)
+        return await super().snapshot(prompt_id, revision)
+
+    async def changed_ids(self, old: StoredSnapshot, new: StoredSnapshot | Tree) -> ChangedPrompts:
+        """Return the prompts whose content differs, comparing bytes if they are in two directories: git cannot."""
+        current_prefix = (await self._current.location()).prefix
+        if not isinstance(old, CommitSnapshot) or (await old.location()).prefix == current_prefix:
+            return await self._current.changed_ids(old, new)
+        current = self._files if isinstance(new, Tree) else new
+        before, after = set(await old.ids()), set(await current.ids())
+        both = sorted(before & after)
+        old_contents, new_contents = await old.read_many(both), await current.read_many(both)
+        changed = tuple(one for one in both if old_contents.get(one) != new_contents.get(one))
+        return ChangedPrompts(tuple(sorted(after - before)), changed, tuple(sorted(before - after)))
+
+    async def statuses(self, prompt_ids: Collection[str]) -> dict[str, FileStatus]:
+        """Return the status of prompts at their current path."""
+        return await self._current.statuses(prompt_ids)
+
+    async def commit(self, prompt_ids: Sequence[str], message: str) -> str:
+        """Commit these prompts alone, at their current path."""
+        return await self._current.commit(prompt_ids, message)

@@ -11,19 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 from prompt_cli.domain.json_values import plain_json
 from prompt_cli.domain.message import ImageContent, Role
-from prompt_cli.providers.draft import INSTRUCTION_ROLES, stop_list, without_none
-from prompt_cli.providers.schemas import titled
+from prompt_cli.providers.draft import INSTRUCTION_ROLES, Draft, Piece, stop_list, without_none
+from prompt_cli.providers.parameters import write_parameters
+from prompt_cli.providers.schemas import with_title
 
 if TYPE_CHECKING:
     from prompt_cli.domain.media import Media
-    from prompt_cli.providers.draft import Draft, Piece
-    from prompt_cli.providers.parameters import Parameters
 
 _MAX_CACHE_MARKS = 4
 """The API refuses a fifth (https://platform.claude.com/docs/en/build-with-claude/prompt-caching)."""
 
 
-def body(draft: Draft, parameters: Parameters) -> dict[str, Any]:
+def body(draft: Draft) -> dict[str, Any]:
     """Return the body of a request; instructions before the first turn go to ``system``."""
     request: dict[str, Any] = {"model": draft.model()}
     system, turns = draft.split_system()
@@ -37,11 +36,11 @@ def body(draft: Draft, parameters: Parameters) -> dict[str, Any]:
     if tools:
         request["tools"] = tools
     if output := draft.prompt.output:
-        schema = titled(draft.output_schema(output), output)
+        schema = with_title(draft.output_schema(output), output)
         request["output_config"] = {"format": {"type": "json_schema", "schema": schema}}
-    parameters.write(request, {"stop": stop_list})
-    marked = [piece for n in range(len(draft.messages)) for piece in draft.pieces(n) if piece.cache]
-    for piece in marked[_MAX_CACHE_MARKS:]:
+    write_parameters(draft, request, {"stop": stop_list})
+    pieces = [piece for n in range(len(draft.messages)) for piece in draft.pieces(n) if piece.cache]
+    for piece in pieces[_MAX_CACHE_MARKS:]:
         draft.refuse(piece.path, f"takes {_MAX_CACHE_MARKS} cache marks at most", "remove a mark")
     return request
 

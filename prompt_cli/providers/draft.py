@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from prompt_cli.domain.message import FileContent, ImageContent, Role, TextPart
-from prompt_cli.domain.output import json_schema, object_schema
+from prompt_cli.domain.message import FileContent, ImageContent, Message, Origin, Part, RenderedPart, Role, TextPart
+from prompt_cli.domain.output import Output, json_schema, object_schema
 from prompt_cli.errors import RequestError
-from prompt_cli.problems import Problem
-from prompt_cli.providers.facts import apis_of, provider_name
+from prompt_cli.problems import DataPath, Problem
+from prompt_cli.providers.facts import Api, apis_of, provider_name
 from prompt_cli.providers.schemas import output_problems, parameter_problems, strict_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from prompt_cli.domain.json_values import JsonValue
     from prompt_cli.domain.media import Media
-    from prompt_cli.domain.message import Message, Origin, Part, RenderedPart
-    from prompt_cli.domain.output import Output
     from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.problems import DataPath
-    from prompt_cli.providers.facts import Api
 
 INSTRUCTION_ROLES = frozenset({Role.SYSTEM, Role.DEVELOPER})
 """The roles whose messages providers take as instructions."""
@@ -54,34 +52,33 @@ class Piece(NamedTuple):
         return isinstance(self.content, str) and not self.content.strip()
 
 
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A rendered prompt, and the problems that an API has with it.
 
-    Args:
+    Attributes:
         api: The API.
         prompt: The prompt.
         messages: Its rendered messages.
         origins: The place in the prompt's data that each message comes from.
-        model: The name of a model instead of the prompt's.
-
-    Attributes:
+        model_name: The name of a model instead of the prompt's.
+        parameters: Parameters besides the prompt's; the same one replaces the prompt's.
         problems: The problems, in the order of the body.
     """
 
-    def __init__(
-        self,
-        api: Api,
-        prompt: Prompt,
-        messages: Sequence[Message],
-        origins: Sequence[Origin],
-        model: str | None = None,
-    ) -> None:
-        self.api = api
-        self.prompt = prompt
-        self.messages = messages
-        self.problems: list[Problem] = []
-        self._origins = origins
-        self._model = model
+    api: Api
+    prompt: Prompt
+    messages: Sequence[Message]
+    origins: Sequence[Origin]
+    model_name: str | None
+    parameters: Mapping[str, JsonValue]
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def has_facts(self) -> bool:
+        """Whether the table has facts about the provider; it has none about local servers, which speak its format."""
+        model = self.prompt.model
+        return model is None or model.provider is None or bool(apis_of(model.provider))
 
     def refuse(self, path: DataPath, reason: str, help_: str) -> None:
         """Add a problem of the API with something, by the sentence after its name."""
@@ -111,14 +108,14 @@ class Draft:
 
     def origin(self, number: int) -> DataPath:
         """Return the path in the prompt's data that a message comes from."""
-        return self._origins[number].path
+        return self.origins[number].path
 
     def pieces(self, number: int) -> list[Piece]:
         """Return the parts of a message; a text is one part."""
         message, path = self.messages[number], (*self.origin(number), "content")
         if isinstance(message.content, str):
             return [Piece(path, message.content, message.cache)]
-        numbers = self._origins[number].parts or range(len(message.content))
+        numbers = self.origins[number].parts or range(len(message.content))
         pieces = [
             Piece((*path, n), _content(part), part.cache) for n, part in zip(numbers, message.content, strict=True)
         ]
@@ -127,8 +124,8 @@ class Draft:
     def model(self) -> str:
         """Return the name of the model; one of another provider is a problem."""
         settings, api = self.prompt.model, self.api
-        if self._model is not None:
-            return self._model
+        if self.model_name is not None:
+            return self.model_name
         if settings is None or settings.name is None:
             help_ = "add model.name to the prompt, or pass a model with the request"
             self.refuse(("model", "name"), "needs the name of a model", help_)
@@ -203,14 +200,14 @@ class Draft:
     def output_schema(self, output: Output) -> dict[str, Any]:
         """Return the strict schema of the output."""
         schema = json_schema(output.spec)
-        self.problems += output_problems(schema, self.api)
+        self.problems.extend(output_problems(schema, self.api))
         return strict_schema(schema, self.api)
 
     def tools(self) -> Iterator[tuple[str, str | None, dict[str, Any]]]:
         """Yield the name, the description and the strict schema of the parameters of each tool."""
         for n, tool in enumerate(self.prompt.tools):
             schema = object_schema(tool.parameters)
-            self.problems += parameter_problems(schema, self.api, n)
+            self.problems.extend(parameter_problems(schema, self.api, n))
             yield tool.name, tool.description, strict_schema(schema, self.api)
 
 

@@ -38,8 +38,8 @@ class Place(NamedTuple):
     values: tuple[str, ...] = ()
 
 
-class Source(NamedTuple):
-    """Source of a fact.
+class Citation(NamedTuple):
+    """The source of a fact.
 
     Attributes:
         document: The address of a document, or a module of the vendor's package.
@@ -65,7 +65,7 @@ class Fact(NamedTuple):
     reason: str
     help: str
     since: str
-    source: Source
+    source: Citation
 
 
 class SchemaWords(NamedTuple):
@@ -81,7 +81,7 @@ class SchemaWords(NamedTuple):
         root_object: Whether an output must be an object.
     """
 
-    source: Source
+    source: Citation
     refused: frozenset[str]
     least_items: int | None = None
     all_required: bool = False
@@ -94,7 +94,7 @@ class Images(NamedTuple):
     """The media types of images that an API takes as data, and the source."""
 
     types: tuple[str, ...]
-    source: Source
+    source: Citation
 
 
 class Api(NamedTuple):
@@ -121,7 +121,7 @@ class Api(NamedTuple):
     provider: str
     title: str
     version: str
-    source: Source
+    source: Citation
     places: Mapping[str, Place]
     own: Mapping[str, tuple[str, ...]]
     built: Mapping[str, str]
@@ -183,10 +183,10 @@ def _paths(names: str, *parents: str) -> dict[str, tuple[str, ...]]:
 _EFFORTS = ("low", "medium", "high", "xhigh", "max")
 _OPENAI_EFFORTS = ("none", "minimal", *_EFFORTS)
 _VERBOSITY = ("low", "medium", "high")
-_CHAT_TYPES = Source("openai 3.57.0, types/chat/completion_create_params.py")
-_RESPONSES_TYPES = Source("openai 3.57.0, types/responses/response_create_params.py")
+_CHAT_TYPES = Citation("openai 3.57.0, types/chat/completion_create_params.py")
+_RESPONSES_TYPES = Citation("openai 3.57.0, types/responses/response_create_params.py")
 _OPENAI_WORDS = SchemaWords(
-    Source("https://developers.openai.com/api/docs/guides/structured-outputs, supported schemas"),
+    Citation("https://developers.openai.com/api/docs/guides/structured-outputs, supported schemas"),
     refused=frozenset({"minLength", "maxLength", "default"}),
     all_required=True,
     closed=True,
@@ -195,14 +195,14 @@ _OPENAI_WORDS = SchemaWords(
 )
 _OPENAI_IMAGES = Images(
     ("image/png", "image/jpeg", "image/webp", "image/gif"),
-    Source("https://developers.openai.com/api/docs/guides/images-vision"),
+    Citation("https://developers.openai.com/api/docs/guides/images-vision"),
 )
 _RETENTION = Fact(
     "prompt_cache_retention",
     "deprecates prompt_cache_retention",
     "write prompt_cache_options: {ttl: 30m}",
     "v1",
-    Source(f"{_CHAT_TYPES.document} and types/responses/response_create_params.py"),
+    Citation(f"{_CHAT_TYPES.document} and types/responses/response_create_params.py"),
 )
 
 OPENAI_CHAT = Api(
@@ -262,8 +262,10 @@ OPENAI_RESPONSES = Api(
     deprecated=(_RETENTION,),
 )
 
-_ANTHROPIC_TYPES = Source("anthropic 2.14.0, types/message_create_params.py")
-_NO_SAMPLING = Source("https://platform.claude.com/docs/en/api/versioning; no longer in anthropic 2.14.0", "2026-10-21")
+_ANTHROPIC_TYPES = Citation("anthropic 2.14.0, types/message_create_params.py")
+_NO_SAMPLING = Citation(
+    "https://platform.claude.com/docs/en/api/versioning; no longer in anthropic 2.14.0", "2026-10-21"
+)
 
 ANTHROPIC = Api(
     name="anthropic",
@@ -282,14 +284,14 @@ ANTHROPIC = Api(
     ),
     built={"model": "model.name", "system": "messages", "messages": "messages", "tools": "tools"},
     words=SchemaWords(
-        Source("anthropic 2.14.0, lib/_parse/_transform.py"),
+        Citation("anthropic 2.14.0, lib/_parse/_transform.py"),
         refused=frozenset({"minimum", "maximum", "minLength", "maxLength", "maxItems"}),
         least_items=1,
         closed=True,
     ),
     images=Images(
         ("image/jpeg", "image/png", "image/gif", "image/webp"),
-        Source("anthropic 2.14.0, types/base64_image_source_param.py"),
+        Citation("anthropic 2.14.0, types/base64_image_source_param.py"),
     ),
     refused=(
         *(
@@ -307,7 +309,7 @@ ANTHROPIC = Api(
             "has no response_format",
             "declare the output of the prompt",
             "2023-06-01",
-            Source("anthropic 2.14.0, types/output_config_param.py"),
+            Citation("anthropic 2.14.0, types/output_config_param.py"),
         ),
     ),
     required=(
@@ -335,7 +337,7 @@ GEMINI = Api(
     provider="google",
     title="the Gemini API",
     version="v1beta",
-    source=Source("google-genai 3.6.1, types.py and models.py"),
+    source=Citation("google-genai 3.6.1, types.py and models.py"),
     places={name: Place(("generationConfig", own)) for name, own in _GEMINI_SHARED.items()},
     own=_paths("cachedContent labels safetySettings serviceTier store toolConfig")
     | _paths(
@@ -346,12 +348,12 @@ GEMINI = Api(
     ),
     built={"contents": "messages", "systemInstruction": "messages", "tools": "tools", "model": "model.name"},
     words=SchemaWords(
-        Source("google-genai 3.6.1, types.py, response_json_schema"),
+        Citation("google-genai 3.6.1, types.py, response_json_schema"),
         refused=frozenset({"minLength", "maxLength", "pattern", "default"}),
     ),
     images=Images(
         ("image/png", "image/jpeg", "image/webp", "image/heic", "image/heif"),
-        Source("https://ai.google.dev/gemini-api/docs/image-understanding"),
+        Citation("https://ai.google.dev/gemini-api/docs/image-understanding"),
     ),
     own_object=("generationConfig",),
 )

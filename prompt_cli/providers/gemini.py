@@ -5,23 +5,20 @@ Types: ``google.genai.types`` (google-genai 3.6.1). The model is part of the add
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from prompt_cli.domain.json_values import plain_json
 from prompt_cli.domain.message import ImageContent, Role
-from prompt_cli.providers.draft import INSTRUCTION_ROLES, stop_list, without_none
-from prompt_cli.providers.schemas import titled
-
-if TYPE_CHECKING:
-    from prompt_cli.providers.draft import Draft, Piece
-    from prompt_cli.providers.parameters import Parameters
+from prompt_cli.providers.draft import INSTRUCTION_ROLES, Draft, Piece, stop_list, without_none
+from prompt_cli.providers.parameters import write_parameters
+from prompt_cli.providers.schemas import with_title
 
 _FILE_ADDRESSES = ("gs://", "https://generativelanguage.googleapis.com/")
 """Addresses of files that the API reads: Cloud Storage (``FileData.file_uri``), and its own Files API."""
 _MIME_TYPES = {"text": "text/plain", "json_object": "application/json"}
 
 
-def body(draft: Draft, parameters: Parameters) -> dict[str, Any]:
+def body(draft: Draft) -> dict[str, Any]:
     """Return the body of a request."""
     request: dict[str, Any] = {}
     system, turns = draft.split_system()
@@ -35,10 +32,10 @@ def body(draft: Draft, parameters: Parameters) -> dict[str, Any]:
     if tools:
         request["tools"] = [{"functionDeclarations": tools}]
     if output := draft.prompt.output:
-        schema = titled(draft.output_schema(output), output)
+        schema = with_title(draft.output_schema(output), output)
         request["generationConfig"] = {"responseMimeType": "application/json", "responseJsonSchema": schema}
-    parameters.write(
-        request, {"stop": stop_list, "response_format": lambda value: _MIME_TYPES.get(str(value.get("type")))}
+    write_parameters(
+        draft, request, {"stop": stop_list, "response_format": lambda value: _MIME_TYPES.get(str(value.get("type")))}
     )
     return request
 

@@ -8,20 +8,18 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from prompt_cli.domain.message import ImageContent, Role
-from prompt_cli.providers.draft import stop_list, without_none
+from prompt_cli.domain.message import ImageContent, Role, ToolCall
+from prompt_cli.providers.draft import Draft, Piece, stop_list, without_none
+from prompt_cli.providers.parameters import write_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from prompt_cli.domain.message import ToolCall
-    from prompt_cli.providers.draft import Draft, Piece
-    from prompt_cli.providers.parameters import Parameters
 
 _CACHE_MARK = {"prompt_cache_breakpoint": {"mode": "explicit"}}
 
 
-def chat_body(draft: Draft, parameters: Parameters) -> dict[str, Any]:
+def chat_body(draft: Draft) -> dict[str, Any]:
     """Return the body of a request to the Chat Completions API."""
     request: dict[str, Any] = {"model": draft.model()}
     request["messages"] = [_chat_message(draft, n) for n in range(len(draft.messages))]
@@ -35,11 +33,11 @@ def chat_body(draft: Draft, parameters: Parameters) -> dict[str, Any]:
         named = without_none(name=output.name, description=output.description, strict=True)
         schema = draft.output_schema(output)
         request["response_format"] = {"type": "json_schema", "json_schema": named | {"schema": schema}}
-    parameters.write(request, {"stop": stop_list})
+    write_parameters(draft, request, {"stop": stop_list})
     return request
 
 
-def responses_body(draft: Draft, parameters: Parameters) -> dict[str, Any]:
+def responses_body(draft: Draft) -> dict[str, Any]:
     """Return the body of a request to the Responses API.
 
     All messages go into ``input``: ``instructions`` would be lost with ``previous_response_id``.
@@ -55,7 +53,7 @@ def responses_body(draft: Draft, parameters: Parameters) -> dict[str, Any]:
     if output := draft.prompt.output:
         named = without_none(type="json_schema", name=output.name, description=output.description, strict=True)
         request["text"] = {"format": named | {"schema": draft.output_schema(output)}}
-    parameters.write(request, {"response_format": _text_format})
+    write_parameters(draft, request, {"response_format": _text_format})
     return request
 
 

@@ -9,7 +9,6 @@ from prompt_cli.errors import InvalidValueError
 from prompt_cli.providers import anthropic, gemini, openai
 from prompt_cli.providers.draft import Draft
 from prompt_cli.providers.facts import APIS
-from prompt_cli.providers.parameters import Parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.message import Message, Origin
     from prompt_cli.domain.prompt import Prompt
 
-BODIES: Mapping[str, Callable[[Draft, Parameters], dict[str, Any]]] = {
+BODIES: Mapping[str, Callable[[Draft], dict[str, Any]]] = {
     "openai-chat": openai.chat_body,
     "openai-responses": openai.responses_body,
     "anthropic": anthropic.body,
@@ -36,27 +35,19 @@ def build_request(
     model: str | None = None,
     parameters: Mapping[str, JsonValue] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """Return the JSON body of a request; see `RenderedPrompt.request`.
-
-    Args:
-        target: The output format.
-        prompt: The prompt.
-        messages: Its rendered messages.
-        origins: The place in the prompt's data that each message comes from.
-        model: The name of a model instead of the prompt's.
-        parameters: Parameters besides the prompt's; the same one replaces the prompt's.
+    """Return the JSON body of a request; `RenderedPrompt.request` documents the parameters.
 
     Raises:
-        InvalidValueError: There is no such format.
-        RequestError: The API does not take something in the prompt; the error holds each problem with its path.
+        InvalidValueError: The format is unknown.
+        RequestError: The API does not take a part of the prompt; the error holds each problem with its path.
     """
     if target not in BODIES:
         raise InvalidValueError(f"invalid request format {target!r}", help=f"use {', '.join(BODIES)}")
-    draft = Draft(APIS[target], prompt, messages, origins, model)
+    draft = Draft(APIS[target], prompt, messages, origins, model, parameters)
     if not messages:
         help_ = "give a value that fills one, or remove optional: true"
         draft.refuse(("messages",), "needs a message, and all of them are left out", help_)
         draft.check()
-    body = BODIES[target](draft, Parameters(draft, parameters))
+    body = BODIES[target](draft)
     draft.check()
     return body

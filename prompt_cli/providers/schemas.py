@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from prompt_cli.problems import Problem
+from prompt_cli.problems import DataPath, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from prompt_cli.domain.output import Output
-    from prompt_cli.problems import DataPath
     from prompt_cli.providers.facts import Api
 
 
-def titled(schema: Mapping[str, Any], output: Output) -> dict[str, Any]:
+def with_title(schema: Mapping[str, Any], output: Output) -> dict[str, Any]:
     """Return the schema of an output with its name and description, for APIs that have no other place for them."""
-    described = "\n\n".join(text for text in (output.description, schema.get("description")) if text)
+    description = "\n\n".join(text for text in (output.description, schema.get("description")) if text)
     others = {key: value for key, value in schema.items() if key != "description"}
-    return {"title": output.name, **({"description": described} if described else {}), **others}
+    return {"title": output.name, **({"description": description} if description else {}), **others}
 
 
 def strict_schema(schema: Mapping[str, Any], api: Api) -> dict[str, Any]:
@@ -83,7 +82,7 @@ def _problem(path: DataPath, message: str, help_: str) -> Problem:
 
 
 def _without_null(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the words of a schema; a word that is set to null in a file restricts nothing."""
+    """Return the words of a schema; a word that a file sets to null has no effect."""
     return {word: value for word, value in schema.items() if value is not None or word == "default"}
 
 

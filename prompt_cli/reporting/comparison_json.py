@@ -42,6 +42,7 @@ def _document(prompts: Sequence[dict[str, Any]], notices: Sequence[str]) -> dict
 def _prompt(comparison: PromptComparison) -> dict[str, Any]:
     return {
         "id": comparison.id,
+        "path": comparison.new.path,
         "renamed_from": comparison.renamed_from,
         "from": comparison.old.label,
         "to": comparison.new.label,

@@ -9,7 +9,7 @@ from prompt_cli.problems import format_path
 from prompt_cli.reporting.line_diff import differ_in_whitespace
 from prompt_cli.reporting.markdown import code, fenced, html_code, html_text, inline
 from prompt_cli.reporting.summary import Section, cut, name, sections, signature, summary, values, verdict
-from prompt_cli.reporting.text_pairs import rendered_texts, texts
+from prompt_cli.reporting.text_pairs import prompt_pairs, rendered_pairs
 from prompt_cli.reporting.unified import unified_lines
 
 if TYPE_CHECKING:
@@ -56,13 +56,8 @@ class _Document:
         return "".join(self._parts)
 
 
-def notices_markdown(notices: Sequence[str]) -> str:
-    """Return sentences about a comparison, to place above it."""
-    return "".join(f"> {inline(one)}\n\n" for one in notices)
-
-
-def comparisons_markdown(comparisons: Sequence[PromptComparison]) -> str:
-    """Return comparisons as a comment: a table, and collapsed details of each prompt.
+def comparisons_markdown(comparisons: Sequence[PromptComparison], notices: Sequence[str] = ()) -> str:
+    """Return comparisons as a comment: notices, a table, and collapsed details of each prompt.
 
     Text of prompts never becomes markup. Parts beyond the length limit are counted instead.
     """
@@ -75,18 +70,26 @@ def comparisons_markdown(comparisons: Sequence[PromptComparison]) -> str:
         details = sum(not any(map(document.add, _details(one))) for one in changed)
         _note(document, rows, "not in the table")
         _note(document, details, "without details")
-    return str(document)
+    return _notices(notices) + str(document)
 
 
-def rendered_markdown(comparison: RenderedComparison) -> str:
-    """Return the differences between two rendered prompts as a comment."""
+def rendered_markdown(comparisons: Sequence[RenderedComparison], notices: Sequence[str] = ()) -> str:
+    """Return the differences between rendered prompts as a comment."""
+    return _notices(notices) + "\n".join(map(_rendered, comparisons))
+
+
+def _notices(notices: Sequence[str]) -> str:
+    return "".join(f"> {inline(one)}\n\n" for one in notices)
+
+
+def _rendered(comparison: RenderedComparison) -> str:
     document = _Document()
     labels = f"{_short(comparison.old.label)} → {_short(comparison.new.label)}"
     document.add(f"### Rendered: {_short(comparison.id)} ({labels})\n")
     if comparison.problem:
         document.add(f"\nCould not be rendered: {_short(comparison.problem)}\n")
         return str(document)
-    pairs = rendered_texts(comparison)
+    pairs = rendered_pairs(comparison)
     if not pairs:
         document.add("\nThe rendered text is the same.\n")
     omitted = sum(not document.add(_text(pair)) for pair in pairs)
@@ -109,8 +112,8 @@ def _row(comparison: PromptComparison) -> str:
 
 
 def _details(comparison: PromptComparison) -> Iterator[str]:
-    """Yield the details of a prompt, then the same without its text in case they do not fit."""
-    pairs = texts(comparison)
+    """Yield the details of a prompt, then the same without its text, which may not fit."""
+    pairs = prompt_pairs(comparison)
     if not pairs and not comparison.changes:
         yield ""
         return

@@ -14,7 +14,7 @@ from prompt_cli.problems import format_path
 from prompt_cli.reporting.line_diff import Mark, line_diff
 from prompt_cli.reporting.summary import Section, name, sections, sign, signature, summary, values, verdict
 from prompt_cli.reporting.terminal import Block, Line, Span, Table, escape_invisible, line, one_line, visible
-from prompt_cli.reporting.text_pairs import rendered_texts, texts
+from prompt_cli.reporting.text_pairs import prompt_pairs, rendered_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -43,7 +43,7 @@ def comparison_lines(comparison: PromptComparison) -> Iterator[Line]:
     """Yield the changes of one prompt, below its verdict."""
     yield line(one_line(verdict(comparison)), _VERDICTS.get(comparison.verdict, ""))
     changes = sections(comparison.changes)
-    pairs = texts(comparison)
+    pairs = prompt_pairs(comparison)
     for section in Section:
         variables = signature(comparison) if section is Section.SIGNATURE else ()
         if section in changes or variables or (section is Section.TEXT and pairs):
@@ -57,13 +57,9 @@ def comparison_lines(comparison: PromptComparison) -> Iterator[Line]:
 
 
 def comparison_blocks(comparisons: Sequence[PromptComparison], *, stat: bool = False) -> Iterator[Block]:
-    """Yield the verdicts on several prompts, a line that counts them, and the changes of each below its id.
+    """Yield the verdicts on several prompts, a line that counts them and, unless `stat`, the changes of each.
 
     Prompts whose partials alone changed alike share their changes.
-
-    Args:
-        comparisons: The comparisons.
-        stat: Whether to leave out the changes.
     """
     changed = [one for one in comparisons if one.verdict is not Verdict.UNCHANGED]
     if changed:
@@ -92,7 +88,7 @@ def rendered_lines(comparison: RenderedComparison) -> Iterator[Line]:
     if comparison.problem:
         yield line(f"could not be rendered: {one_line(comparison.problem)}")
         return
-    for pair in rendered_texts(comparison):
+    for pair in rendered_pairs(comparison):
         yield from _text_lines(pair)
 
 

@@ -25,9 +25,7 @@ _ILLEGAL = re.compile("[\ud800-\udfff\ufffe\uffff]")
 def findings_junit(report: Report, fail_on: Severity) -> str:
     """Return a report as JUnit XML: one case per finding, and one per file without findings.
 
-    Args:
-        report: The report.
-        fail_on: The lowest severity that makes a case fail; other cases pass and have the finding as output.
+    Cases below the severity to fail on pass, and have the finding as output.
     """
     cases = list(_cases(report, fail_on))
     failures = sum(one.severity.reaches(fail_on) for one in report.findings)

@@ -11,7 +11,7 @@ from prompt_cli.reporting.terminal import one_line
 if TYPE_CHECKING:
     from prompt_cli.domain.finding import Finding, Report
 
-MOST = 1000
+MAX_FINDINGS = 1000
 """The number of findings shown: GitHub rejects a summary of more than 1 MiB."""
 _MAX_TEXT = 400
 
@@ -24,20 +24,20 @@ def findings_markdown(report: Report) -> str:
     """Return a report as a summary and a table of findings; text of prompts never becomes markup."""
     lines = ["### prompt-cli", "", summary(report), ""]
     for notice in report.notices:
-        lines += [f"> {escaped(notice)}", ""]
+        lines += [f"> {escape(notice)}", ""]
     if report.findings:
         lines += ["| severity | rule | place | message |", "| --- | --- | --- | --- |"]
-        lines += [_row(finding) for finding in report.findings[:MOST]]
+        lines += [_row(finding) for finding in report.findings[:MAX_FINDINGS]]
         lines.append("")
-    if len(report.findings) > MOST:
-        lines += [f"Not shown: {len(report.findings) - MOST} more.", ""]
-    lines += [f"- could not check {escaped(one)}" for one in report.not_checked[:MOST]]
-    if len(report.not_checked) > MOST:
-        lines.append(f"- and {len(report.not_checked) - MOST} more")
+    if len(report.findings) > MAX_FINDINGS:
+        lines += [f"Not shown: {len(report.findings) - MAX_FINDINGS} more.", ""]
+    lines += [f"- could not check {escape(one)}" for one in report.not_checked[:MAX_FINDINGS]]
+    if len(report.not_checked) > MAX_FINDINGS:
+        lines.append(f"- and {len(report.not_checked) - MAX_FINDINGS} more")
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def escaped(text: str) -> str:
+def escape(text: str) -> str:
     """Return a text on one line with its markup escaped; a long one is cut."""
     line = one_line(text)
     line = line if len(line) <= _MAX_TEXT else f"{line[:_MAX_TEXT]}…"
@@ -47,4 +47,4 @@ def escaped(text: str) -> str:
 def _row(finding: Finding) -> str:
     message = mark(finding) + finding.message + (f" ({finding.help})" if finding.help else "")
     cells = (finding.severity.value, f"{finding.code} {finding.name}", location(finding), message)
-    return f"| {' | '.join(map(escaped, cells))} |"
+    return f"| {' | '.join(map(escape, cells))} |"

@@ -26,13 +26,7 @@ _PLACEHOLDER = re.compile(r"\{(\d+)\}")
 
 
 def findings_sarif(report: Report, rules: Sequence[Rule], version: str) -> dict[str, Any]:
-    """Return a report as the data of a SARIF document.
-
-    Args:
-        report: The report.
-        rules: All rules.
-        version: The version of prompt-cli.
-    """
+    """Return a report as the data of a SARIF document, with all rules and the version of prompt-cli."""
     indexes = {rule.code: n for n, rule in enumerate(rules)}
     results = [
         {**_result(finding, fingerprint), "ruleIndex": indexes[finding.code]}

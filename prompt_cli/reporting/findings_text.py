@@ -1,4 +1,4 @@
-"""Findings as text, each with the line it is in, and a summary."""
+"""Findings as text, each with its line, and a summary."""
 
 from __future__ import annotations
 
@@ -17,12 +17,7 @@ _FIXABLE = "[*]"
 
 
 def findings_text(report: Report, width: int | None = None) -> str:
-    """Return the findings of a report, each with the line it is in.
-
-    Args:
-        report: The report.
-        width: The columns of a terminal, which gets an empty line between findings; None for a pipe.
-    """
+    """Return the findings of a report, each with its line; for a terminal of a width, with empty lines between them."""
     blocks = (_block(finding, report.sources.get(finding.path), width) for finding in report.findings)
     return ("" if width is None else "\n").join(blocks)
 
@@ -38,19 +33,14 @@ def mark(finding: Finding) -> str:
 
 
 def summary(report: Report, *, would: str = "") -> str:
-    """Return one line that counts prompts and findings.
-
-    Args:
-        report: The report.
-        would: Words before "fixed" if nothing was written.
-    """
-    found = f": {_severity_counts(report)}" if report.findings else ", no problems"
+    """Return one line that counts prompts and findings; `would` stands before "fixed" if nothing was written."""
+    counts = f": {_severity_counts(report)}" if report.findings else ", no problems"
     fixed = f"; {report.fixed} {would}fixed" if report.fixed else ""
     fixable = f"; {report.fixable} can be fixed by --fix {_FIXABLE}" if report.fixable else ""
     suppressed = f"; {report.suppressed} suppressed" if report.suppressed else ""
     new = f"; {_count(report.new_ignores, 'new ignore comment')}, not applied yet" if report.new_ignores else ""
     not_checked = f"; {_count(len(report.not_checked), 'prompt')} could not be checked" if report.not_checked else ""
-    return f"{_count(report.checked, 'prompt')} checked{found}{fixed}{fixable}{suppressed}{new}{not_checked}"
+    return f"{_count(report.checked, 'prompt')} checked{counts}{fixed}{fixable}{suppressed}{new}{not_checked}"
 
 
 def _severity_counts(report: Report) -> str:
@@ -76,16 +66,13 @@ def _block(finding: Finding, text: str | None, width: int | None) -> str:
 _TAB = 4
 _MAX_WIDTH = 160
 _MARGIN = 12
-"""Columns of an excerpt beside the line itself: its number, and dots where it was cut."""
+"""Columns of an excerpt beside the line itself: its number, and dots where the line was cut."""
 
 
 def excerpt(text: str, region: Region, width: int | None = None) -> str:
     """Return the first line of a region, with a mark under the region; empty if the text has no such line.
 
-    Args:
-        text: The text of the file.
-        region: The region. If it has several lines, the mark goes to the end of the first.
-        width: The columns of a terminal; None for a pipe.
+    If the region has several lines, the mark goes to the end of the first. A pipe has no width.
     """
     lines = _lines(text)
     if region.line > len(lines):

@@ -9,16 +9,10 @@ if TYPE_CHECKING:
 
 
 def format_report(report: Report, report_format: str, fail_on: Severity, width: int | None = None) -> str:
-    """Return a report as text.
-
-    Args:
-        report: The report.
-        report_format: "text", "concise", "json", "github", "sarif", "junit" or "markdown".
-        fail_on: The lowest severity that makes the check fail.
-        width: The columns of a terminal that text is for; None for a pipe.
+    """Return a report in a format; the width is that of a terminal, and None for a pipe.
 
     Raises:
-        ValueError: There is no such format.
+        ValueError: The format is unknown.
     """
     # Each format imports its own libraries: the XML library alone imports urllib.request.
     match report_format:

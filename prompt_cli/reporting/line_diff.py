@@ -12,7 +12,7 @@ from prompt_cli.reporting.sequence_diff import PatienceMatcher
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-LONGEST: Final = 20_000
+MAX_LINE: Final = 20_000
 """The longest line that is compared by words."""
 _MIN_SHARED: Final = 0.3
 """The least share of common words that makes one line an edit of another."""
@@ -44,12 +44,7 @@ class Segment(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A line: in both texts (one SAME segment), in one (one OLD or NEW segment), or changed.
-
-    Attributes:
-        segments: Its parts, in order.
-        whitespace_only: Whether it changed in whitespace only.
-    """
+    """A line: in both texts (one SAME segment), in one (one OLD or NEW segment), or changed."""
 
     segments: tuple[Segment, ...]
     whitespace_only: bool = False
@@ -68,17 +63,12 @@ class Hunk(NamedTuple):
 
 
 class LineDiff(NamedTuple):
-    """The differences between two texts.
-
-    Attributes:
-        hunks: The lines that differ, with those around them.
-        whitespace_only: Whether the texts differ in whitespace only.
-        last_newline: The only side that ends with a newline; None if neither or both do.
-    """
+    """The differences between two texts."""
 
     hunks: tuple[Hunk, ...]
     whitespace_only: bool
     last_newline: Mark | None
+    """The only side that ends with a newline; None if neither or both do."""
 
 
 def line_diff(old: str | None, new: str | None) -> LineDiff:
@@ -166,7 +156,7 @@ def _pairs(old: Sequence[str], new: Sequence[str]) -> Sequence[tuple[int, int]]:
 
 def _bag(line: str) -> Counter[str]:
     """Count the words of a line, up to a bound."""
-    return Counter([word for word in words(line[:LONGEST]) if not word.isspace()][:_MAX_WORDS])
+    return Counter([word for word in words(line[:MAX_LINE]) if not word.isspace()][:_MAX_WORDS])
 
 
 def _similarity(one: Counter[str], other: Counter[str]) -> float:
@@ -187,9 +177,9 @@ def words(line: str) -> list[str]:
 def word_diff(old: str, new: str) -> tuple[Segment, ...]:
     """Return the differences between two lines: SAME and OLD segments are the old line, SAME and NEW the new one.
 
-    Lines with little in common, or longer than `LONGEST`, are replaced as a whole.
+    Lines with little in common, or longer than `MAX_LINE`, are replaced as a whole.
     """
-    if max(len(old), len(new)) > LONGEST:
+    if max(len(old), len(new)) > MAX_LINE:
         return _replace(old, new)
     segments = tuple(_segments(words(old), words(new)))
     return segments if _is_edit(segments) or differ_in_whitespace(old, new) else _replace(old, new)

@@ -71,17 +71,12 @@ Line: TypeAlias = tuple[Span, ...]
 
 
 class Table(NamedTuple):
-    """A table of a report.
-
-    Attributes:
-        headings: The headings.
-        rows: The cells; on a terminal, those of the last column wrap.
-        shortened: The heading of a column that a terminal shows cut, so that it leaves room for the last one.
-    """
+    """A table of a report; on a terminal, its last column wraps."""
 
     headings: Sequence[str]
     rows: Sequence[Sequence[str | Span]]
     shortened: str = ""
+    """The heading of a column that a terminal shows cut, so that it leaves room for the last one."""
 
 
 class Code(NamedTuple):
@@ -92,7 +87,7 @@ class Code(NamedTuple):
 
 
 Block: TypeAlias = "Sequence[Line] | Table | Code"
-"""A block of a report, with an empty line to the next. A pipe gets its text, a terminal gets it drawn."""
+"""A block of a report, with an empty line to the next. A pipe gets the text, a terminal a drawing."""
 
 
 def line(text: str, style: str = "") -> Line:
@@ -100,7 +95,7 @@ def line(text: str, style: str = "") -> Line:
     return (Span(text, style),)
 
 
-def plain(blocks: Iterable[Block]) -> str:
+def plain_text(blocks: Iterable[Block]) -> str:
     """Return blocks of a report as text, without styles."""
     return "\n".join(map(_plain, blocks))
 

@@ -16,18 +16,12 @@ if TYPE_CHECKING:
     from prompt_cli.domain.prompt import Prompt
 
 
-WHOLE: Final = "rendered"
+RENDERED: Final = "rendered"
 """The title of a rendered prompt that is not a chat."""
 
 
 class TextPair(NamedTuple):
-    """A text on both sides.
-
-    Attributes:
-        title: The title: ``template``, ``messages[1] (user)``.
-        old: The old text; None if it was added.
-        new: The new text; None if it was removed.
-    """
+    """A text on both sides, None where it is missing, with its title: ``template``, ``messages[1] (user)``."""
 
     title: str
     old: str | None
@@ -49,7 +43,7 @@ class _Part(NamedTuple):
     content: str
 
 
-def texts(comparison: PromptComparison) -> tuple[TextPair, ...]:
+def prompt_pairs(comparison: PromptComparison) -> tuple[TextPair, ...]:
     """Return the texts of a prompt that differ: its templates, or else its files.
 
     Files are compared if one of them is invalid, or if nothing but comments, layout, key order or the version differs.
@@ -66,7 +60,7 @@ def texts(comparison: PromptComparison) -> tuple[TextPair, ...]:
     return tuple(_files(old.content, new.content))
 
 
-def rendered_texts(comparison: RenderedComparison) -> tuple[TextPair, ...]:
+def rendered_pairs(comparison: RenderedComparison) -> tuple[TextPair, ...]:
     """Return the rendered messages that differ."""
     return tuple(_align(_messages(comparison.old), _messages(comparison.new)))
 
@@ -92,7 +86,7 @@ def _entries(entries: Sequence[Entry], at: str) -> Iterator[_Part]:
 
 def _messages(side: RenderedSide) -> list[_Part]:
     return [
-        _Part(role, f"messages[{n}] ({role})" if role else WHOLE, content)
+        _Part(role, f"messages[{n}] ({role})" if role else RENDERED, content)
         for n, (role, content) in enumerate(side.messages or ())
     ]
 

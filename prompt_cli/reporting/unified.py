@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from prompt_cli.changes.comparison import PromptDiff, Side
+from prompt_cli.changes.comparison import Side
 from prompt_cli.reporting.line_diff import opcodes_by_hunk
 from prompt_cli.reporting.terminal import visible
-from prompt_cli.reporting.text_pairs import WHOLE, rendered_texts
+from prompt_cli.reporting.text_pairs import RENDERED, rendered_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -22,27 +22,26 @@ _QUOTED: Final = re.compile(r'[\x00-\x1f"\\\x7f]')
 _ESCAPES: Final = {"\t": "\\t", "\n": "\\n", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 
 
-def unified(diff: PromptDiff) -> bytes:
+def unified_diff(old: Side, new: Side) -> bytes:
     """Return the diff of two files, byte for byte; empty if they are equal."""
-    lines = unified_lines(_text(diff.old), _text(diff.new))
-    body = "".join(lines)
-    head = f"--- {_label('a', diff.old)}\n+++ {_label('b', diff.new)}\n"
+    body = "".join(unified_lines(_text(old), _text(new)))
+    head = f"--- {_label('a', old)}\n+++ {_label('b', new)}\n"
     return (head + body).encode("utf-8", "surrogateescape") if body else b""
 
 
-def unified_all(comparisons: Iterable[PromptComparison]) -> bytes:
+def unified_diffs(comparisons: Iterable[PromptComparison]) -> bytes:
     """Return the diffs of the files of several prompts; git applies a rename as one."""
-    return b"".join(_rename(one) + unified(PromptDiff(one.old, one.new)) for one in comparisons)
+    return b"".join(_rename(one) + unified_diff(one.old, one.new) for one in comparisons)
 
 
-def unified_rendered(comparison: RenderedComparison) -> bytes:
-    """Return the diff of a rendered prompt, each message as a file below the prompt's id."""
-    sides = comparison.old.label, comparison.new.label
+def rendered_diffs(comparisons: Iterable[RenderedComparison]) -> bytes:
+    """Return the diffs of rendered prompts, each message as a file below the prompt's id."""
     differences = []
-    for pair in rendered_texts(comparison):
-        path = comparison.id if pair.title == WHOLE else f"{comparison.id}/{pair.title}"
-        contents = (None if text is None else text.encode("utf-8", "surrogateescape") for text in (pair.old, pair.new))
-        differences.append(unified(PromptDiff(*map(Side, sides, (path, path), contents))))
+    for one in comparisons:
+        for title, *texts in rendered_pairs(one):
+            path = one.id if title == RENDERED else f"{one.id}/{title}"
+            contents = (None if text is None else text.encode("utf-8", "surrogateescape") for text in texts)
+            differences.append(unified_diff(*map(Side, (one.old.label, one.new.label), (path, path), contents)))
     return b"".join(differences)
 
 
@@ -60,7 +59,7 @@ def text_changes(old: Mapping[DataPath, str], new: Mapping[DataPath, str]) -> by
 
 
 def _escaped(text: str) -> str:
-    """Return a text with every character that cannot be seen as an escape, joiners too."""
+    """Return a text with invisible characters as escapes, joiners too."""
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 

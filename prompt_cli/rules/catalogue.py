@@ -60,6 +60,10 @@ _FORMER_NAMES = {
     "example-rendering": "PC602",
     "example-expectation": "PC603",
     "no-example": "PC604",
+    "part-variable": "PC109",
+    "example-answer": "PC605",
+    "refused-parameter": "PC701",
+    "strict-schema": "PC704",
 }
 
 CODES_BY_NAME = {**_FORMER_NAMES, **{rule.name: rule.code for rule in RULES}}
@@ -76,7 +80,7 @@ def rule_of(code: str) -> Rule:
 
 
 def code_of(name: str) -> str:
-    """Return the code of a rule by its name; any other text, such as a code or a family, as it is."""
+    """Return the code of a rule by its name; codes and families, and any other text, stay as they are."""
     return CODES_BY_NAME.get(name, name)
 
 

@@ -24,7 +24,7 @@ _INDENT = re.compile(r"(?:\r\n?|\n)( +)(?=[^\s])")
 
 
 def _check_elsewhere(_subject: Subject) -> Iterator[Match]:
-    """Yield nothing: readers of files report PC001, `suppressions` PC010 and PC011 after every other rule has run."""
+    """Yield nothing: the checker reports PC001, and `suppressions` PC010 and PC011 after all other rules."""
     return iter(())
 
 
@@ -38,16 +38,16 @@ def _fix_line_breaks(subject: Subject, problem: Problem) -> Fix | None:
         source = YamlSource.parse(_LINE_BREAK.sub(" ", text).encode())
     except (PromptFormatError, UnicodeEncodeError):
         return None
-    found = list(scalars(source.root))
+    nodes = list(scalars(source.root))
     edits = [
-        Edit(subject.lines.region(*match.span()), _replacement(match, found)) for match in _LINE_BREAK.finditer(text)
+        Edit(subject.lines.region(*match.span()), _replacement(match, nodes)) for match in _LINE_BREAK.finditer(text)
     ]
     return Fix("replace the raw line breaks of the file by plain ones", tuple(edits))
 
 
-def _replacement(match: re.Match[str], scalars: list[Scalar]) -> str:
+def _replacement(match: re.Match[str], nodes: list[Scalar]) -> str:
     """Return an escape within double quotes, a plain line break in a block scalar, else a space."""
-    node = next((one for one in scalars if one.start <= match.start() < one.raw_end), None)
+    node = next((one for one in nodes if one.start <= match.start() < one.raw_end), None)
     if node is not None and node.style == '"':
         return f"\\u{ord(match[0]):04x}"
     if node is None or node.style not in {"|", ">"}:
@@ -108,7 +108,7 @@ def _plain_texts(node: Node, path: DataPath) -> Iterator[tuple[DataPath, Scalar]
 
 
 def _quoted(raw: str) -> str:
-    """Return plain YAML in quotes; both fold alike."""
+    """Return a plain scalar in quotes; lines fold the same in both styles."""
     if "'" in raw and '"' not in raw and "\\" not in raw:
         return f'"{raw}"'
     return "'" + raw.replace("'", "''") + "'"
@@ -148,15 +148,7 @@ FILE_RULES = (
         "Prompts are YAML 1.2 files; invalid YAML cannot be loaded.",
         prompt_file('template: "Hello\n'),
         prompt_file('template: "Hello"\n'),
-        problem_check(
-            "yaml_syntax",
-            "control_character",
-            "nesting",
-            "empty",
-            "not_mapping",
-            "key_type",
-            "long_number",
-        ),
+        problem_check("yaml_syntax", "control_character", "nesting", "empty", "not_mapping", "key_type", "long_number"),
     ),
     Rule(
         "PC005",

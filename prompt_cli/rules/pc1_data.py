@@ -6,7 +6,7 @@ from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.finding import Edit, Fix, Severity
-from prompt_cli.domain.message import Each, History, Message, Role, TextPart
+from prompt_cli.domain.message import Each, Message, Role
 from prompt_cli.domain.template import NOT_DECLARED
 from prompt_cli.errors import StorageError
 from prompt_cli.handlebars import CommentStatement, ContentStatement
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from prompt_cli.domain.message import Entry
-    from prompt_cli.domain.prompt import Prompt
     from prompt_cli.handlebars import Statement
     from prompt_cli.problems import DataPath, Problem
     from prompt_cli.rules.subject import Subject
@@ -98,48 +97,43 @@ def _wrong_role(number: int, message: str, help_: str) -> Match:
     return Match(f"{message}: several providers reject this", ("messages", number, "role"), help_)
 
 
-def _find_defeated_marks(subject: Subject) -> Iterator[Match]:
-    """Yield the ends of a stable prefix that a variable stands before: providers cache equal beginnings alone."""
-    prompt = subject.prompt
-    if prompt is None or prompt.chat_template is None:
+def _find_variables_in_prefix(subject: Subject) -> Iterator[Match]:
+    """Yield the ends of stable prefixes that contain a variable; providers reuse only equal prefixes."""
+    chat = subject.prompt.chat_template if subject.prompt else None
+    ends = list(_prefix_ends(chat.entries, ("messages",))) if chat else []
+    if chat is None or not ends:
         return
-    before = ""
-    for path, name in _steps(prompt.chat_template.entries, ("messages",)):
-        if path[-1] == "cache" and before:
-            message = f"the stable prefix that ends here holds {before!r}, which changes from call to call"
-            yield Match(message, path, "end it before that, or move the variable after it")
-        before = before or name or _variable_in(subject, prompt, path)
+    uses = [(_position(one.path), one.name) for one in chat.placements]
+    uses += [(_position(path), name) for path in subject.references if (name := _variable_in(subject, path))]
+    position, name = min(uses, default=((len(chat.entries),), ""))
+    for path in ends:
+        end = _position(path)
+        if position[: len(end)] <= end:
+            message = f"the stable prefix that ends here contains the variable {name!r}, which changes with each call"
+            yield Match(message, path, "end the prefix before the variable, or move the variable after the prefix")
 
 
-def _variable_in(subject: Subject, prompt: Prompt, path: DataPath) -> str:
-    """Return the first variable that a template reads; empty if it reads none."""
-    names = (one.path[0] for one in subject.references.get(path, ()) if one.path and one.scope not in NOT_DECLARED)
-    return next((name for name in names if name in prompt.variables), "")
-
-
-def _steps(entries: Iterable[Entry], at: DataPath) -> Iterator[tuple[DataPath, str]]:
-    """Yield the paths of templates, of names of variables, with the name, and of marks, in order."""
+def _prefix_ends(entries: Iterable[Entry], at: DataPath) -> Iterator[DataPath]:
+    """Yield the paths of `cache: true`, in order."""
     for n, entry in enumerate(entries):
-        path = (*at, n)
-        if isinstance(entry, History):
-            yield (*path, "history"), entry.history
-        elif isinstance(entry, Each):
-            yield (*path, "each"), entry.each
-            yield from _steps(entry.messages, (*path, "messages"))
-        else:
-            yield from _steps_of(entry, path)
+        if isinstance(entry, Each):
+            yield from _prefix_ends(entry.messages, (*at, n, "messages"))
+        elif isinstance(entry, Message):
+            yield from ((*at, n, "content", m, "cache") for m, part in enumerate(entry.parts) if part.cache)
+            if entry.cache:
+                yield (*at, n, "cache")
 
 
-def _steps_of(message: Message, path: DataPath) -> Iterator[tuple[DataPath, str]]:
-    if isinstance(message.content, str):
-        yield (*path, "content"), ""
-    for n, part in enumerate(() if isinstance(message.content, str) else message.content):
-        here = (*path, "content", n)
-        yield (*here, "text") if isinstance(part, TextPart) else here, part.label.partition(" ")[2]
-        if part.cache:
-            yield (*here, "cache"), ""
-    if message.cache:
-        yield (*path, "cache"), ""
+def _position(path: DataPath) -> tuple[int, ...]:
+    """Return the numbers of a message and of a part in it."""
+    return tuple(one for one in path if isinstance(one, int))
+
+
+def _variable_in(subject: Subject, path: DataPath) -> str:
+    """Return the first variable that a template reads; empty if it reads none."""
+    variables = subject.prompt.variables if subject.prompt else {}
+    names = (one.path[0] for one in subject.references[path] if one.path and one.scope not in NOT_DECLARED)
+    return next((name for name in names if name in variables), "")
 
 
 _GOOD = prompt_file("template: Hello!\n")
@@ -154,7 +148,7 @@ DATA_RULES = (
     Rule(
         "PC101",
         "missing-field",
-        "A prompt needs an id, a version and a format; a variable needs a type; a message needs a role and a content.",
+        "A prompt needs an id, a version and a format; a variable needs a type; a message needs a role and content.",
         {"example": "id: example\nformat: text\ntemplate: Hello!\n"},
         _GOOD,
         problem_check("missing_field"),
@@ -211,7 +205,7 @@ DATA_RULES = (
     Rule(
         "PC108",
         "message-order",
-        "Some providers reject other orders of roles. All accept instructions first, then user and assistant in "
+        "Some providers reject this order of roles. All accept instructions first, then user and assistant in "
         "turn, starting and ending with the user.",
         {"example": _CHAT + "- {role: user, content: Hello!}\n- {role: system, content: Be kind.}\n"},
         {"example": _CHAT + "- {role: system, content: Be kind.}\n- {role: user, content: Hello!}\n"},
@@ -220,9 +214,9 @@ DATA_RULES = (
     ),
     Rule(
         "PC109",
-        "part-variable",
-        "An image, a file, a history or an each takes its value from a variable of its own type; without one there is "
-        "nothing to send.",
+        "invalid-part-variable",
+        "An image, a file, a history or an `each` needs a declared variable of its type. Without one there is nothing "
+        "to send.",
         {"example": _CHAT + "- {role: user, content: [{text: Look!}, {image: photo}]}\n"},
         {
             "example": _CHAT.replace("messages", "variables: {photo: {type: image}}\nmessages")
@@ -233,11 +227,11 @@ DATA_RULES = (
     Rule(
         "PC110",
         "cache-after-variable",
-        "Providers cache the beginning that requests have in common. A variable before the end of the stable prefix "
-        "makes each beginning another one, so nothing is ever reused.",
+        "A variable in the stable prefix changes the prefix with each call, so the provider's cache is never used: "
+        "providers reuse cached text only for requests that begin with the same text.",
         {"example": _MARKED % ("Help {{name}}.", "Hello!")},
         {"example": _MARKED % ("Help.", "I am {{name}}.")},
-        _find_defeated_marks,
+        _find_variables_in_prefix,
         Severity.WARNING,
     ),
 )

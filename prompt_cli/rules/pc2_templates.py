@@ -39,13 +39,13 @@ _PRINT_BRACES = r"to print braces, write \{{"
 
 def _find_syntax_errors(subject: Subject) -> Iterator[Match]:
     for path, error in subject.resolved.syntax_errors.items():
-        # Other messages hold their advice.
+        # Other messages contain advice.
         is_bare = re.fullmatch("(?:un)?expected [^;{]*", error.message)
         yield Match(error.message, path, error.help or (_PRINT_BRACES if is_bare else ""), error.span)
 
 
 def _wrong_calls(kind: str) -> Check:
-    """Return a check of helper calls in the prompt's own templates; those in partials are found there."""
+    """Return a check of helper calls in the prompt's own templates; the checks of partials report theirs."""
 
     def check(subject: Subject) -> Iterator[Match]:
         for path, one in subject.analysis.templates.items():
@@ -157,9 +157,9 @@ def _find_unreachable_branches(subject: Subject) -> Iterator[Match]:
                 result = "{{else}} is never rendered" if block.inverse else "what follows is always rendered"
             else:
                 result = "what follows is never rendered"
-            why = "the condition is a constant" if is_literal else "an enclosing block already tests this"
+            reason = "the condition is a constant" if is_literal else "an enclosing block already tests this"
             span = block.offset, block.open_end
-            yield Match(f"{why}: {result}", path, "change the condition, or remove it", span)
+            yield Match(f"{reason}: {result}", path, "change the condition, or remove it", span)
 
 
 _Shape: TypeAlias = tuple[object, ...]
@@ -168,8 +168,6 @@ _Facts: TypeAlias = dict[_Shape, list[bool]]
 """The conditions of the enclosing blocks in the current context, and whether they hold, innermost last."""
 _VALUED = StringLiteral | NumberLiteral | BooleanLiteral
 _LITERAL = _VALUED | NullLiteral | UndefinedLiteral
-
-
 _FixedCondition: TypeAlias = tuple[BlockStatement, bool, bool]
 """A block that always or never renders its body; whether it does; whether its condition is a literal."""
 
@@ -213,8 +211,8 @@ def _literal_condition(block: BlockStatement) -> bool | None:
         return None
     if helper == "each":
         return False  # no literal is a list
-    value = isinstance(block.params[0], _VALUED) and bool(block.params[0].value)
-    return not value if helper == "unless" else value
+    is_true = isinstance(block.params[0], _VALUED) and bool(block.params[0].value)
+    return not is_true if helper == "unless" else is_true
 
 
 def _condition(owner: Node) -> _Shape | None:
@@ -250,9 +248,8 @@ def _find_foreign_placeholders(subject: Subject) -> Iterator[Match]:
         if subject.prompt is not None and contents:
             from prompt_cli.rules.placeholders import foreign_placeholders  # few prompts have candidates
 
-            template, names = subject.resolved.templates[path], subject.prompt.variables
-            for start, end, message, hint in foreign_placeholders(template, contents, names):
-                yield Match(message, path, hint, (start, end))
+            template = subject.resolved.templates[path]
+            yield from foreign_placeholders(template, path, contents, subject.prompt.variables)
 
 
 def _may_hold_placeholder(node: Statement) -> TypeGuard[ContentStatement]:
@@ -268,23 +265,25 @@ def _find_impossible_comparisons(subject: Subject) -> Iterator[Match]:
     specs = subject.prompt.variables if subject.prompt else {}
     hints = _MAX_HINTS
     for path, analysis in subject.analysis.templates.items():
-        for one in analysis.comparisons:
-            if one.is_strict or one.template != subject.id:
+        for comparison in analysis.comparisons:
+            if comparison.is_strict or comparison.template != subject.id:
                 continue
-            always = "always" if one.helper == "ne" else "never"
-            match = _literal_match(specs, one, always, may_hint=hints > 0)
+            always = "always" if comparison.helper == "ne" else "never"
+            match = _literal_match(specs, comparison, always, may_hint=hints > 0)
             if match is not None:
                 hints -= 1
                 yield match._replace(path=path)
-            elif not one.can_hold:
-                message = f"{one.helper} {always} holds: the two values have different types"
+            elif not comparison.can_hold:
+                message = f"{comparison.helper} {always} holds: the two values have different types"
                 hint = "compare values of one type, or remove the comparison"
-                yield Match(message, path, hint, (one.left.span.offset, one.right.span.end))
+                yield Match(message, path, hint, (comparison.left.span.offset, comparison.right.span.end))
 
 
-def _literal_match(specs: Mapping[str, VariableSpec], one: Comparison, always: str, *, may_hint: bool) -> Match | None:
+def _literal_match(
+    specs: Mapping[str, VariableSpec], comparison: Comparison, always: str, *, may_hint: bool
+) -> Match | None:
     """Return the match of a comparison with a literal that is not a value of the variable."""
-    for side, other in ((one.left, one.right), (one.right, one.left)):
+    for side, other in ((comparison.left, comparison.right), (comparison.right, comparison.left)):
         literal = other.node
         spec = spec_at(specs, side.place.path) if side.place.is_declarable else None
         if spec is None or not isinstance(literal, _VALUED | NullLiteral):
@@ -294,14 +293,14 @@ def _literal_match(specs: Mapping[str, VariableSpec], one: Comparison, always: s
         if not problems:
             return None
         if problems[0].kind == "wrong_enum":
-            choices = [one for one in spec.enum or () if isinstance(one, str)][:_MAX_CHOICES]
+            choices = [choice for choice in spec.enum or () if isinstance(choice, str)][:_MAX_CHOICES]
             near = near_names(str(value), choices, most=1) if may_hint and not spec.sensitive else ()
             hint = f"did you mean {near[0]!r}?" if near else "add it to the enum, or remove the comparison"
-            message = f"this value is not in the variable's enum: {one.helper} {always} holds"
-            return Match(message, (), hint, other.span.bounds)
-        what = with_article(spec.type) if problems[0].kind == "wrong_type" else "limited to other values"
-        hint = _literal_hint(spec, value) or "compare it with a value it can have, or remove the comparison"
-        message = f"{one.helper} {always} holds: {format_names(side.place.path)!r} is {what}"
+            message = f"this value is not in the variable's enum: {comparison.helper} {always} holds"
+        else:
+            limit = with_article(spec.type) if problems[0].kind == "wrong_type" else "limited to other values"
+            hint = _literal_hint(spec, value) or "compare it with a value it can have, or remove the comparison"
+            message = f"{comparison.helper} {always} holds: {format_names(side.place.path)!r} is {limit}"
         return Match(message, (), hint, other.span.bounds)
     return None
 
@@ -409,7 +408,7 @@ TEMPLATE_RULES = (
     Rule(
         "PC211",
         "impossible-comparison",
-        "The compared text is not in the variable's enum, so the comparison is never true.",
+        "The variable never has the compared value, so the comparison always has the same result.",
         prompt_file(_COMPARISON % "freindly"),
         prompt_file(_COMPARISON % "friendly"),
         _find_impossible_comparisons,
@@ -419,12 +418,9 @@ TEMPLATE_RULES = (
         "PC212",
         "partial-without-line-break",
         "A partial alone on its line removes the line break after it. If its text ends without one, the next line "
-        "is glued to it; some projects want that.",
+        "follows directly. Off by default, as some projects want that.",
         {"example": _INCLUDER + "|\n  {{> tone}}\n  Be brief.\n", "tone": _TONE},
-        {
-            "example": _INCLUDER + "|\n  {{> tone}}\n  Be brief.\n",
-            "tone": _TONE.replace("Be kind.", "|\n  Be kind."),
-        },
+        {"example": _INCLUDER + "|\n  {{> tone}}\n  Be brief.\n", "tone": _TONE.replace("Be kind.", "|\n  Be kind.")},
         _find_glued_partials,
         Severity.INFO,
         enabled=False,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.binding import default_problems
 from prompt_cli.domain.finding import Severity
-from prompt_cli.domain.ids import near_names
+from prompt_cli.domain.ids import suggest
 from prompt_cli.domain.json_values import with_article
 from prompt_cli.domain.template import NOT_DECLARED
 from prompt_cli.domain.variables import INPUT_TYPES, ITEM, format_names, spec_at, undeclared_path
@@ -18,7 +18,7 @@ from prompt_cli.handlebars.value_types import ORDERED, TABLE
 from prompt_cli.rules.rule import Match, Rule, prompt_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.handlebars import Mismatch, Reference
@@ -37,28 +37,27 @@ def _find_undeclared(subject: Subject) -> Iterator[Match]:
     hints = _MAX_HINTS
     for path, references in subject.references.items():
         reported: set[tuple[object, ...]] = set()
-        for one in references:
-            missing = () if one.scope in NOT_DECLARED else undeclared_path(specs, one.path)
-            if missing and one.template == own:
-                hint = _outer_hint(one) or _declaration_hint(missing, specs if hints > 0 else {})
+        for reference in references:
+            missing = () if reference.scope in NOT_DECLARED else undeclared_path(specs, reference.path)
+            if missing and reference.template == own:
+                hint = _outer_hint(reference) or _declaration_hint(missing, specs if hints > 0 else {})
                 hints -= 1
-                yield Match(f"{format_names(missing)!r} is not declared", path, hint, one.span.bounds)
-            elif missing and not one.guarded:  # a partial may test, or have a default for, any name
-                place = subject.inclusion_of(path, one.template)
+                yield Match(f"{format_names(missing)!r} is not declared", path, hint, reference.span.bounds)
+            elif missing and not reference.guarded:  # a partial may test, or have a default for, any name
+                partial = reference.template
+                place = subject.inclusion_of(path, partial)
                 key = (place, missing)
                 if place is not None and key not in reported:
                     reported.add(key)
-                    message = (
-                        f"the partial {one.template!r} reads {format_names(missing)!r}, which is not declared here"
-                    )
-                    hint = _outer_hint(one, "in the partial, ") or _partial_hint(missing, specs)
+                    message = f"the partial {partial!r} reads {format_names(missing)!r}, which is not declared here"
+                    hint = _outer_hint(reference, "in the partial, ") or _partial_hint(missing, specs)
                     yield Match(message, path, hint, place.bounds)
 
 
-def _outer_hint(one: Reference | Mismatch, where: str = "") -> str:
-    """Say how to reach the value of a context around, if that declares the name."""
-    outer = f"{{{{{one.outer}}}}}" if one.role == "print" else one.outer
-    return f"{where}write {outer}" if one.outer else ""
+def _outer_hint(use: Reference | Mismatch, where: str = "") -> str:
+    """Return how to reach the value in an outer context; empty if none declares the name."""
+    outer = f"{{{{{use.outer}}}}}" if use.role == "print" else use.outer
+    return f"{where}write {outer}" if use.outer else ""
 
 
 def _declaration_hint(missing: tuple[str, ...], specs: Mapping[str, VariableSpec]) -> str:
@@ -66,8 +65,7 @@ def _declaration_hint(missing: tuple[str, ...], specs: Mapping[str, VariableSpec
         return f"declare it under the properties of {format_names(missing[:-1])!r}"
     if missing[0].startswith("$"):
         return f"write {{{{{missing[0][1:]}}}}}: names with $ are Semantic Kernel's"
-    near = near_names(missing[0], islice(specs, _MAX_VARIABLES), most=1)
-    return f"did you mean {near[0]!r}?" if near else "declare it under 'variables'"
+    return suggest(missing[0], islice(specs, _MAX_VARIABLES), "declare it under 'variables'")
 
 
 def _partial_hint(missing: tuple[str, ...], specs: Mapping[str, VariableSpec]) -> str:
@@ -81,24 +79,24 @@ def _find_unused(subject: Subject) -> Iterator[Match]:
     if subject.prompt is None or subject.renderable is None or subject.analysis.errors:
         return  # a template that cannot be analysed may read any variable
     if not subject.resolved.is_handlebars:
-        return  # the same is true of another language
+        return  # so may a template in another language
     reads = [one for references in subject.references.values() for one in references]
     if any(map(_reads_all, reads)):
         return
     names = {one.path[0] for one in reads if one.path}
     if subject.prompt.chat_template is not None:
         names |= {one.name for one in subject.prompt.chat_template.placements}
-    slips = {_first_name(one): one for one in reads if one.path[:1] != (_first_name(one),)}
+    misplaced = {_first_name(one): one for one in reads if one.path[:1] != (_first_name(one),)}
     for name in subject.prompt.variables:
-        slip = slips.get(name)
-        if name in names or (slip and _is_reported(slip, subject)):
+        reference = misplaced.get(name)
+        if name in names or (reference and _is_reported(reference, subject)):
             continue
-        hint = _slip_hint(slip, name, subject) if slip else ""
-        hint = hint or _cut_hint(name, subject) or "remove it, or use it in the template"
+        hint = _context_hint(reference, name, subject) if reference else ""
+        hint = hint or _comment_hint(name, subject) or "remove it, or use it in the template"
         yield Match(f"variable {name!r} is never used", ("variables", name), hint, key=True)
 
 
-def _cut_hint(name: str, subject: Subject) -> str:
+def _comment_hint(name: str, subject: Subject) -> str:
     """Return advice if a comment of YAML holds the tag that uses a variable."""
     for comment in subject.comments_with_tags:
         if re.search(rf"\{{\{{[^{{}}]*\b{re.escape(name)}\b", comment.text):
@@ -106,15 +104,17 @@ def _cut_hint(name: str, subject: Subject) -> str:
     return ""
 
 
-def _first_name(one: Reference) -> str:
-    """Return the first name of a path that begins in its own context; of another path its sign."""
-    return re.sub(r"^(?:this)?[./]+", "", one.written).partition(".")[0] if one.written[:2] != ".." else ".."
+def _first_name(reference: Reference) -> str:
+    """Return the first name of a path in the current context; ".." for a path in an outer one."""
+    if reference.written.startswith(".."):
+        return ".."
+    return re.sub(r"^(?:this)?[./]+", "", reference.written).partition(".")[0]
 
 
-def _slip_hint(one: Reference, name: str, subject: Subject) -> str:
-    """Say how to reach a variable where a template reads its name of an item or another context."""
-    if one.outer or one.template == subject.id:
-        return _outer_hint(one)
+def _context_hint(reference: Reference, name: str, subject: Subject) -> str:
+    """Return how to reach a variable where a template looks for its name in an item or another context."""
+    if reference.outer or reference.template == subject.id:
+        return _outer_hint(reference)
     return _pass_hint(name)
 
 
@@ -122,18 +122,20 @@ def _pass_hint(name: str) -> str:
     return f"pass it: {{{{> ... {name}=@root.{name}}}}}"
 
 
-def _reads_all(one: Reference) -> bool:
+def _reads_all(reference: Reference) -> bool:
     """Return whether a reference reads all variables by value: `{{json this}}`, `{{#each @root}}`."""
-    is_value = one.role in {"iterate", "print", "section"} or (one.role == "argument" and one.helper is not None)
-    return is_value and one.path in {(), (ITEM,)} and one.scope not in NOT_DECLARED
+    is_argument = reference.role == "argument" and reference.helper is not None
+    is_value = is_argument or reference.role in {"iterate", "print", "section"}
+    return is_value and reference.path in {(), (ITEM,)} and reference.scope not in NOT_DECLARED
 
 
-def _is_reported(one: Reference, subject: Subject) -> bool:
+def _is_reported(reference: Reference, subject: Subject) -> bool:
     """Return whether another rule reports that the context lacks a name."""
     specs = subject.prompt.variables if subject.prompt else {}
     mismatches = (wrong.span for each in subject.analysis.templates.values() for wrong in each.mismatches if wrong.key)
-    is_missing = bool(undeclared_path(specs, one.path)) and (one.template == subject.id or not one.guarded)
-    return one.scope not in NOT_DECLARED and (is_missing or one.span in mismatches)
+    must_exist = reference.template == subject.id or not reference.guarded
+    is_missing = must_exist and bool(undeclared_path(specs, reference.path))
+    return reference.scope not in NOT_DECLARED and (is_missing or reference.span in mismatches)
 
 
 def _find_invalid_defaults(subject: Subject) -> Iterator[Match]:
@@ -147,19 +149,20 @@ def _find_unguarded(subject: Subject) -> Iterator[Match]:
         return
     for path, references in subject.references.items():
         reported: set[tuple[object, ...]] = set()
-        for one in references:
+        for reference in references:
             # A partial does not get an argument that has no value.
-            is_passed = one.role == "argument" and one.helper is None
-            if one.guarded or is_passed or one.scope in NOT_DECLARED:
+            is_passed = reference.role == "argument" and reference.helper is None
+            if reference.guarded or is_passed or reference.scope in NOT_DECLARED:
                 continue
-            for end in range(one.tested + 1, len(one.path) + 1):  # an enclosing `if` tested the segments before
-                name = one.path[:end]
+            first = reference.tested + 1  # an enclosing `if` tested the segments before
+            for end in range(first, len(reference.path) + 1):
+                name = reference.path[:end]
                 spec = spec_at(subject.prompt.variables, name)
                 if spec is None or not _may_be_missing(spec):
                     continue
-                place = _place_of(subject, path, one)
+                place = _place_of(subject, path, reference)
                 key = (place, name)
-                if place and (one.template == subject.id or key not in reported):
+                if place and (reference.template == subject.id or key not in reported):
                     reported.add(key)
                     message = f"{place.prefix}{format_names(name)!r} is optional and may be missing here"
                     hint = f"guard it with {{{{#if {name[-1]}}}}}, or add a default"
@@ -213,99 +216,101 @@ class _Place(NamedTuple):
     prefix: str
 
 
-def _place_of(subject: Subject, path: DataPath, one: Reference | Mismatch | Comparison) -> _Place | None:
+def _place_of(subject: Subject, path: DataPath, use: Reference | Mismatch | Comparison) -> _Place | None:
     """Return the place of a use of a value in a prompt's template, or of the partial with that use."""
-    if one.template == subject.id:
-        span = one.right.span if isinstance(one, Comparison) else one.span
-        return _Place((span.offset, span.end), "")
-    place = subject.inclusion_of(path, one.template)
-    return _Place((place.offset, place.end), f"in the partial {one.template!r}, ") if place else None
+    if use.template == subject.id:
+        span = use.right.span if isinstance(use, Comparison) else use.span
+        return _Place(span.bounds, "")
+    place = subject.inclusion_of(path, use.template)
+    return _Place(place.bounds, f"in the partial {use.template!r}, ") if place else None
 
 
-def _mismatches(subject: Subject, is_wanted: Callable[[Mismatch], bool]) -> Iterator[tuple[DataPath, Mismatch, _Place]]:
-    """Yield the values of wrong types; those in a partial once an inclusion."""
+def _mismatches(subject: Subject) -> Iterator[tuple[DataPath, Mismatch, _Place]]:
+    """Yield the values of wrong types; once per inclusion for those in a partial."""
     for path, analysis in subject.analysis.templates.items():
         reported: set[tuple[object, ...]] = set()
-        for one in filter(is_wanted, analysis.mismatches):
-            if (place := _place_of(subject, path, one)) is not None:
-                key = (one.template, one.path, one.role, one.key, place.span)
-                if one.template == subject.id or key not in reported:
-                    reported.add(key)
-                    yield path, one, place
+        for mismatch in analysis.mismatches:
+            is_own = mismatch.template == subject.id
+            place = _place_of(subject, path, mismatch)
+            if place is None or (mismatch.key is not None and mismatch.guarded and not is_own):
+                continue  # a partial may test any name
+            key = (mismatch.template, mismatch.path, mismatch.role, mismatch.key, place.span)
+            if is_own or key not in reported:
+                reported.add(key)
+                yield path, mismatch, place
 
 
 def _find_each_over_scalar(subject: Subject) -> Iterator[Match]:
-    for path, one, place in _mismatches(subject, lambda one: one.role == "iterate" and one.key is None):
-        message = f"{place.prefix}{{{{#each}}}} iterates over {one.written!r}, which is {_kinds(one.types)}"
-        yield Match(message, path, "declare it as an array, or use {{#if}}", place.span)
+    for path, mismatch, place in _mismatches(subject):
+        if mismatch.role == "iterate" and mismatch.key is None:
+            value, types = mismatch.written, _type_names(mismatch.types)
+            message = f"{place.prefix}{{{{#each}}}} iterates over {value!r}, which is {types}"
+            yield Match(message, path, "declare it as an array, or use {{#if}}", place.span)
 
 
 def _find_printed_objects(subject: Subject) -> Iterator[Match]:
-    for path, one, place in _mismatches(subject, lambda one: one.role == "print" and one.key is None):
-        message = f"{place.prefix}{one.written!r} is {_kinds(one.types)}, which has no text of its own"
-        hint = f"print its properties, iterate over it with {{{{#each}}}}, or write {{{{json {one.written}}}}}"
-        yield Match(message, path, _place_hint(subject, one) or hint, place.span)
+    for path, mismatch, place in _mismatches(subject):
+        if mismatch.role == "print" and mismatch.key is None:
+            value, types = mismatch.written, _type_names(mismatch.types)
+            message = f"{place.prefix}{value!r} is {types}, which has no text of its own"
+            hint = f"print its properties, iterate over it with {{{{#each}}}}, or write {{{{json {value}}}}}"
+            yield Match(message, path, _place_hint(subject, mismatch) or hint, place.span)
 
 
-def _place_hint(subject: Subject, one: Mismatch) -> str:
+def _place_hint(subject: Subject, mismatch: Mismatch) -> str:
     """Return where an image, a file or messages belong; empty for other values."""
-    spec = spec_at(subject.prompt.variables, one.path) if subject.prompt else None
+    spec = spec_at(subject.prompt.variables, mismatch.path) if subject.prompt else None
     if spec is None or spec.type not in INPUT_TYPES:
         return ""
-    return f"place it in messages: {{{'history' if spec.type == 'messages' else spec.type}: {one.path[-1]}}}"
+    return f"place it in messages: {{{'history' if spec.type == 'messages' else spec.type}: {mismatch.path[-1]}}}"
 
 
 def _find_wrong_types(subject: Subject) -> Iterator[Match]:
-    def is_wanted(one: Mismatch) -> bool:
-        # A partial may test any name.
-        is_tested = one.guarded and one.template != subject.id
-        return one.role not in {"iterate", "print"} if one.key is None else not is_tested
-
-    for path, one, place in _mismatches(subject, is_wanted):
-        if one.key is None:
-            message = f"{place.prefix}{one.taker} takes {one.takes.name}, and {one.written!r} is {_kinds(one.types)}"
-            hint = _type_hint(one)
-        else:
-            message = f"{place.prefix}{format_names(one.path)!r} is {_kinds(one.types)} and has no {one.key!r}"
-            hint = _key_hint(one)
-        yield Match(message, path, hint, place.span)
+    for path, mismatch, place in _mismatches(subject):
+        types = _type_names(mismatch.types)
+        if mismatch.key is not None:
+            message = f"{format_names(mismatch.path)!r} is {types} and has no {mismatch.key!r}"
+            yield Match(place.prefix + message, path, _key_hint(mismatch), place.span)
+        elif mismatch.role not in {"iterate", "print"}:
+            message = f"{mismatch.taker} takes {mismatch.takes.name}, and {mismatch.written!r} is {types}"
+            yield Match(place.prefix + message, path, _type_hint(mismatch), place.span)
     for path, analysis in subject.analysis.templates.items():
         for comparison in analysis.comparisons:
             at = _place_of(subject, path, comparison) if _mixes_types(comparison) else None
             if at is not None:
-                left, right = _kinds(comparison.left.types), _kinds(comparison.right.types)
+                left, right = _type_names(comparison.left.types), _type_names(comparison.right.types)
                 message = f"{at.prefix}{comparison.helper} compares {left} with {right}"
                 yield Match(message, path, "compare numbers with numbers, and strings with strings", at.span)
 
 
-def _mixes_types(one: Comparison) -> bool:
-    """Return whether a comparison always fails since one side is a number and the other a string."""
-    return one.is_strict and not (
-        one.can_hold or any(side.types.isdisjoint(ORDERED.types) for side in (one.left, one.right))
-    )
+def _mixes_types(comparison: Comparison) -> bool:
+    """Return whether a comparison always fails because one side is a number and the other a string."""
+    sides = comparison.left, comparison.right
+    has_other = any(side.types.isdisjoint(ORDERED.types) for side in sides)
+    return comparison.is_strict and not comparison.can_hold and not has_other
 
 
-def _key_hint(one: Mismatch) -> str:
-    name = format_names(one.path)
-    if one.path[-1] == one.key:
-        return f"write {{{{this}}}}, or {{{{#if {one.key}}}}} in place of {{{{#{one.key}}}}}"
-    if one.types <= {"array", TABLE}:
-        return _outer_hint(one) or f"iterate over it with {{{{#each {name}}}}}, or read an item: {name}.[0]"
-    return _outer_hint(one) or f"declare {name!r} as an object, or read it without {one.key!r}"
+def _key_hint(mismatch: Mismatch) -> str:
+    name = format_names(mismatch.path)
+    if mismatch.path[-1] == mismatch.key:
+        return f"write {{{{this}}}}, or {{{{#if {mismatch.key}}}}} in place of {{{{#{mismatch.key}}}}}"
+    if mismatch.types <= {"array", TABLE}:
+        return _outer_hint(mismatch) or f"iterate over it with {{{{#each {name}}}}}, or read an item: {name}.[0]"
+    return _outer_hint(mismatch) or f"declare {name!r} as an object, or read it without {mismatch.key!r}"
 
 
-def _type_hint(one: Mismatch) -> str:
-    if one.types <= {"object", TABLE} and "string" in one.takes.types:
-        return f"make a string of it: (json {one.written})"
-    if one.types == {TABLE}:
-        return f"iterate over it with {{{{#each {one.written}}}}}, or write {{{{json {one.written}}}}}"
-    if not one.path:
+def _type_hint(mismatch: Mismatch) -> str:
+    if mismatch.types <= {"object", TABLE} and "string" in mismatch.takes.types:
+        return f"make a string of it: (json {mismatch.written})"
+    if mismatch.types == {TABLE}:
+        return f"iterate over it with {{{{#each {mismatch.written}}}}}, or write {{{{json {mismatch.written}}}}}"
+    if not mismatch.path:
         return ""
-    kind = one.takes.declared
-    return f"declare {format_names(one.path)!r} as {with_article(kind)}" if kind else ""
+    kind = mismatch.takes.declared
+    return f"declare {format_names(mismatch.path)!r} as {with_article(kind)}" if kind else ""
 
 
-def _kinds(types: Collection[str]) -> str:
+def _type_names(types: Collection[str]) -> str:
     """Name the types of a value: "an integer or a string"."""
     names = set(types)
     if {"integer", "number"} <= names:
@@ -316,13 +321,14 @@ def _kinds(types: Collection[str]) -> str:
 def _find_ambiguous_names(subject: Subject) -> Iterator[Match]:
     specs = subject.prompt.variables if subject.prompt else {}
     for path, references in subject.references.items():
-        for one in references:
-            is_property = one.template == subject.id and one.scope not in NOT_DECLARED and len(one.path) > 1
+        for reference in references:
+            is_own = reference.template == subject.id and reference.scope not in NOT_DECLARED
+            *outer, name = reference.path or ("",)
             # `this.name` and `../name` are not ambiguous.
-            if is_property and one.written in specs and one.path[-1] == one.written and spec_at(specs, one.path):
-                hint = f"write {{{{this.{one.written}}}}}, or {{{{@root.{one.written}}}}} for the variable"
-                message = f"here {one.written!r} is a property of the item; a variable has the same name"
-                yield Match(message, path, hint, one.span.bounds)
+            if is_own and outer and name == reference.written and name in specs and spec_at(specs, reference.path):
+                hint = f"write {{{{this.{name}}}}}, or {{{{@root.{name}}}}} for the variable"
+                message = f"here {name!r} is a property of the item; a variable has the same name"
+                yield Match(message, path, hint, reference.span.bounds)
 
 
 _GOOD = prompt_file("variables: {name: {type: string}}\ntemplate: Hello {{name}}!\n")

@@ -67,7 +67,7 @@ def _characters(pattern: re.Pattern[str], message: str) -> Check:
             region = subject.lines.region(*subject.decoded.span(start, end))
             fix = Fix("remove it" if count == 1 else "remove them", (Edit(region, ""),))
             named = name if count == 1 else f"{count} of them, from {name}"
-            # Without it an accent would move to another letter.
+            # Without the character an accent would move to another letter.
             yield Match(
                 f"{message}: {named}", help=hint, region=region, fix=None if is_mark(text[end : end + 1]) else fix
             )
@@ -83,7 +83,7 @@ def _runs(decoded: DecodedText, pattern: re.Pattern[str]) -> Iterator[tuple[int,
             continue
         for at in range(*match.span()):
             if not decoded.is_verbatim(at, at + 1):
-                continue  # an escape hides nothing
+                continue  # an escape is visible
             if at != end:
                 if end > start:
                     yield start, end
@@ -102,7 +102,7 @@ def _belongs(text: str, start: int, end: int) -> bool:
 def _find_confusable_names(subject: Subject) -> Iterator[Match]:
     if _is_plain(str(path[-1]) for path, _ in subject.specs):
         return
-    for path, names in _scopes(subject.prompt.variables if subject.prompt else {}, ("variables",)):
+    for path, names in _scopes(subject):
         if not _is_plain(names):
             yield from _compare_names(path, names)
 
@@ -128,19 +128,15 @@ def _is_plain(names: Iterable[str]) -> bool:
     return joined.isascii() and not any(one in joined for one in "01I")
 
 
-def _scopes(specs: Mapping[str, VariableSpec], path: DataPath) -> Iterator[tuple[DataPath, Mapping[str, VariableSpec]]]:
+def _scopes(subject: Subject) -> Iterator[tuple[DataPath, Mapping[str, VariableSpec]]]:
     """Yield the variables, and the properties of each object in them, with their paths in the data."""
-    if specs:
-        yield path, specs
-    for name, spec in specs.items():
-        inner, inner_path = spec, (*path, name)
-        while inner.items is not None:
-            inner, inner_path = inner.items, (*inner_path, "items")
-        yield from _scopes(inner.properties or {}, (*inner_path, "properties"))
+    if subject.prompt is not None:
+        yield ("variables",), subject.prompt.variables
+    yield from (((*path, "properties"), spec.properties) for path, spec in subject.specs if spec.properties)
 
 
 _PLACEHOLDER = r"(?i)<[^<>]*>|\[[^\[\]]*\]|\*+|x+|(?:test|secret|password|token|none|n/a|unknown|hidden)"
-_SENTENCE_WORDS = 4  # a text of so many words is not a name, a number or a password
+_SENTENCE_WORDS = 4  # fewer may be a name, a number or a password
 _SHORT = 5  # too short to tell a placeholder by its entropy
 
 
@@ -152,7 +148,7 @@ def _find_sensitive_values(subject: Subject) -> Iterator[Match]:
         for path in _sensitive_paths(prompt.variables, example.variables, ("examples", n, "variables")):
             message = f"example {example.name!r} sets a sensitive variable"
             yield Match(message, path, "use an obvious placeholder, such as <password>")
-    for path, specs in _scopes(prompt.variables, ("variables",)):
+    for path, specs in _scopes(subject):
         for name, spec in specs.items():
             if spec.has_default:
                 for place in _sensitive_paths_in(spec, spec.default, (*path, name, "default")):

@@ -23,15 +23,16 @@ def _find_missing_bump(subject: Subject, context: VersionContext) -> Iterator[Ma
 
 
 def _find_low_bump(subject: Subject, context: VersionContext) -> Iterator[Match]:
-    one = context.comparison
-    if one.verdict is Verdict.TOO_LOW and one.new_version != one.old_version:
-        yield from _require_bump(subject, context, f"bump from {one.old_version} to {one.new_version} is too low")
+    comparison = context.comparison
+    if comparison.verdict is Verdict.TOO_LOW and comparison.new_version != comparison.old_version:
+        message = f"bump from {comparison.old_version} to {comparison.new_version} is too low"
+        yield from _require_bump(subject, context, message)
 
 
 def _find_lower_version(subject: Subject, context: VersionContext) -> Iterator[Match]:
-    one = context.comparison
-    if one.verdict is Verdict.WENT_DOWN:
-        message = f"version decreased from {one.old_version} to {one.new_version}"
+    comparison = context.comparison
+    if comparison.verdict is Verdict.WENT_DOWN:
+        message = f"version decreased from {comparison.old_version} to {comparison.new_version}"
         yield Match(message, _VERSION, f"`prompt-cli bump {subject.id}` sets the next version{context.origin}")
 
 
@@ -61,8 +62,8 @@ def _find_deleted_partials(subject: Subject, context: VersionContext) -> Iterato
 
 
 def _needs_first_bump(context: VersionContext) -> bool:
-    one = context.comparison
-    return one.verdict is Verdict.TOO_LOW and one.new_version == one.old_version
+    comparison = context.comparison
+    return comparison.verdict is Verdict.TOO_LOW and comparison.new_version == comparison.old_version
 
 
 def _changed_itself(context: VersionContext) -> bool:
@@ -104,7 +105,7 @@ VERSION_RULES = (
     Rule(
         "PC501",
         "version-not-bumped",
-        "A version identifies one content. Without a bump, callers who pin the version get a prompt they never tested.",
+        "Without a bump, callers who pin the version get a prompt that they never tested.",
         _file("1.0.0", "Good morning!"),
         _file("1.0.1", "Good morning!"),
         version_check(_find_missing_bump),
@@ -114,7 +115,7 @@ VERSION_RULES = (
     Rule(
         "PC502",
         "version-too-low",
-        "The bump tells callers whether a change is compatible. Published as a patch, a breaking change reaches "
+        "A bump that is too low says that a change is compatible. Published as a patch, a breaking change reaches "
         "callers who asked for compatible versions.",
         _file("1.0.1", "'Hello {{title}} {{name}}!'", variables=_TWO_VARIABLES),
         _file("2.0.0", "'Hello {{title}} {{name}}!'", variables=_TWO_VARIABLES),
@@ -135,8 +136,8 @@ VERSION_RULES = (
     Rule(
         "PC504",
         "version-reused",
-        "A version identifies one content, even across branches and after a deletion. A reused version makes the "
-        "two indistinguishable.",
+        "A reused version stands for two contents that callers cannot tell apart, even across branches and after a "
+        "deletion.",
         _file("1.0.1", "Good morning!"),
         _file("1.0.2", "Good morning!"),
         version_check(_find_reuse),

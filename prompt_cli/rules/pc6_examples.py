@@ -42,20 +42,20 @@ def _find_empty_messages(subject: Subject, number: int) -> Iterator[Match]:
     for n, message in enumerate(result.messages or ()) if prompt and prompt.is_chat else ():
         if not message.text.strip() and not message.tool_calls:
             text = f"example {result.example.name!r} renders an empty {message.role} message: providers reject it"
-            # Messages of histories, for each item, and those that are left out move the ones behind them.
+            # Histories, `each` and optional messages change the numbers of the messages after them.
             path = ("examples", number) if prompt and prompt.uses_parts else ("messages", n, "content")
-            yield Match(text, path, "make it never empty, or add `optional: true`")
+            yield Match(text, path, "make sure that it is never empty, or add `optional: true`")
 
 
 def _find_unmet_expectations(subject: Subject) -> Iterator[Match]:
     prompt = subject.prompt
     for n, (example, _, messages, _) in enumerate(subject.example_results):
         if prompt is None or example.expect is None or messages is None:
-            continue  # other rules report why there are no messages
+            continue  # other rules report the reason
         secret = any(spec.sensitive for spec in prompt.variables.values())
         hint = f"`prompt-cli render {prompt.id} --example {example.name!r}` shows the rendered text"
-        for one in check_expectation(example.expect, messages, chat=prompt.is_chat, secret=secret):
-            yield Match(f"example {example.name!r}: {one.message}", ("examples", n, "expect", *one.path), hint)
+        for problem in check_expectation(example.expect, messages, chat=prompt.is_chat, secret=secret):
+            yield Match(f"example {example.name!r}: {problem.message}", ("examples", n, "expect", *problem.path), hint)
 
 
 def _find_wrong_answers(subject: Subject) -> Iterator[Match]:
@@ -64,7 +64,7 @@ def _find_wrong_answers(subject: Subject) -> Iterator[Match]:
         if prompt is None or not example.has_answer:
             continue
         if prompt.output is None:
-            message = f"example {example.name!r} has an answer, and the prompt no output"
+            message = f"example {example.name!r} has an answer, but the prompt has no output"
             yield Match(message, ("examples", n, "answer"), "describe the answer under 'output'", key=True)
             continue
         for problem in answer_problems(prompt.output.spec, example.answer):
@@ -127,8 +127,8 @@ EXAMPLE_RULES = (
     ),
     Rule(
         "PC605",
-        "example-answer",
-        "An answer that does not fit the output shows callers, and models, the wrong thing.",
+        "invalid-answer",
+        "An answer that the output schema rejects is a wrong example for callers and models.",
         prompt_file(_ANSWER % "{queue: sales}"),
         prompt_file(_ANSWER % "{queue: bug}"),
         _find_wrong_answers,

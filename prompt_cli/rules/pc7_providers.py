@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from prompt_cli.domain.finding import Severity
 from prompt_cli.domain.output import json_schema, object_schema
-from prompt_cli.providers.facts import apis_of, shared_name
-from prompt_cli.providers.parameters import PARAMETERS, refusal
 from prompt_cli.providers.schemas import output_problems, parameter_problems
 from prompt_cli.rules.rule import Match, Rule, prompt_file
 
@@ -19,10 +17,16 @@ if TYPE_CHECKING:
     from prompt_cli.providers.facts import Api
     from prompt_cli.rules.subject import Subject
 
+_PARAMETERS = ("model", "parameters")
+
 
 def _apis(subject: Subject) -> tuple[Api, ...]:
     model = subject.prompt.model if subject.prompt else None
-    return apis_of(model.provider) if model else ()
+    if model is None or not model.provider:
+        return ()
+    from prompt_cli.providers.facts import apis_of  # many prompts name no provider
+
+    return apis_of(model.provider)
 
 
 def _parameters(subject: Subject) -> tuple[str, ...]:
@@ -34,23 +38,27 @@ def _find_refused_parameters(subject: Subject) -> Iterator[Match]:
     apis = _apis(subject)
     for name in _parameters(subject) if apis else ():
         if not any(api.place(name) or name in api.built for api in apis):
+            from prompt_cli.providers.parameters import refusal  # few parameters are refused
+
             message, help_ = refusal(apis[0], name)
-            yield Match(message, (*PARAMETERS, name), help_, key=True)
+            yield Match(message, (*_PARAMETERS, name), help_, key=True)
 
 
 def _find_deprecated_parameters(subject: Subject) -> Iterator[Match]:
     for name in _parameters(subject):
         facts = ((api, fact) for api in _apis(subject) for fact in api.deprecated if fact.parameter == name)
         for api, fact in islice(facts, 1):
-            yield Match(f"{api.title} {fact.reason}", (*PARAMETERS, name), fact.help, key=True)
+            yield Match(f"{api.title} {fact.reason}", (*_PARAMETERS, name), fact.help, key=True)
 
 
 def _find_missing_parameters(subject: Subject) -> Iterator[Match]:
-    names = {shared_name(name) for name in _parameters(subject)}
     for api in _apis(subject):
+        from prompt_cli.providers.facts import shared_name  # as above
+
+        names = {shared_name(name) for name in _parameters(subject)}
         for fact in api.required:
             if fact.parameter not in names:
-                yield Match(f"{api.title} {fact.reason}", PARAMETERS, fact.help, key=True)
+                yield Match(f"{api.title} {fact.reason}", _PARAMETERS, fact.help, key=True)
 
 
 def _find_refused_schemas(subject: Subject) -> Iterator[Match]:
@@ -75,9 +83,9 @@ _OPENAI = "}}}}\nmodel: {provider: openai}\n" + _TEXT
 PROVIDER_RULES = (
     Rule(
         "PC701",
-        "refused-parameter",
-        "A provider answers a parameter that its API does not have with an error, at each call. The rule judges only "
-        "prompts that name the provider in model.provider, by facts about its API that hold for all its models.",
+        "unsupported-parameter",
+        "The API of the provider does not have this parameter, so every request fails. Checks only prompts that set "
+        "`model.provider`, and only facts that hold for all models of the provider.",
         prompt_file(_ANTHROPIC + ", temperature: 0.2}}\n" + _TEXT),
         prompt_file(_ANTHROPIC + "}}\n" + _TEXT),
         _find_refused_parameters,
@@ -85,7 +93,7 @@ PROVIDER_RULES = (
     Rule(
         "PC702",
         "deprecated-parameter",
-        "A deprecated parameter fails with newer models, and later with all.",
+        "Newer models reject a deprecated parameter, and later all models do.",
         prompt_file("model: {provider: openai, parameters: {max_tokens: 300}}\n" + _TEXT),
         prompt_file("model: {provider: openai, parameters: {max_completion_tokens: 300}}\n" + _TEXT),
         _find_deprecated_parameters,
@@ -94,7 +102,7 @@ PROVIDER_RULES = (
     Rule(
         "PC703",
         "missing-parameter",
-        "Without a parameter that the API requires, each caller must know to pass it.",
+        "Callers can't know to pass a parameter that the API requires and the prompt does not set.",
         prompt_file("model: {provider: anthropic, name: any-model}\n" + _TEXT),
         prompt_file(_ANTHROPIC + "}}\n" + _TEXT),
         _find_missing_parameters,
@@ -102,8 +110,8 @@ PROVIDER_RULES = (
     ),
     Rule(
         "PC704",
-        "strict-schema",
-        "The strict mode of a provider takes a part of JSON Schema, and refuses requests whose schema has other words.",
+        "unsupported-schema",
+        "The strict mode of a provider supports a part of JSON Schema, and rejects requests with other keywords.",
         prompt_file(_OUTPUT + ", maxLength: 80" + _OPENAI),
         prompt_file(_OUTPUT + ", description: At most 80 characters." + _OPENAI),
         _find_refused_schemas,

@@ -9,41 +9,46 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from prompt_cli.domain.foreign import JINJA_TAGS, WORD, ForeignText, tag_advice
 from prompt_cli.handlebars import ContentStatement
+from prompt_cli.rules.rule import Match
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from prompt_cli.handlebars import Template
+    from prompt_cli.problems import DataPath
 
-# The character before a brace excludes other languages: \frac{name}, a{2}, x_{name} and /users/{name}.
+# The characters around braces exclude other languages: \frac{name}, a{2}, x_{name}, /users/{name} and {name}`text`.
 _BRACES = re.compile(
     r"(?:(?<![\\$])[$#]|(?<![A-Za-z0-9_{}\\\])^/$#%@]))"
     r"\{[ \t]*(?P<name>[^\W\d][\w.-]*)(?:[ \t]*|![rsa]|:[-+]?(?P<default>[^{}\n]*))\}(?![{^_`])"
 )
-# Without the types of JSDoc; a role of reStructuredText has a back tick after it.
-_TYPES = "string|number|boolean|integer|object|array|function|any|null|int|str|float|bool|dict|list"
-_ANY_NAME = re.compile(rf"\{{(?!(?:{_TYPES})\}})[a-z]\w*\}}")
-_FORMAT_SPEC = re.compile(r"[<>^=+\-.,_0-9]*[bcdeEfFgGnosxX%]?")
 _PERCENT = re.compile(r"(?<!%)%\((?P<name>[^\W\d][\w.-]*)\)[sdrf]")
 _ANGLES = re.compile(r"(?<!<)<<[ \t]*(?P<name>[^\W\d][\w.-]*)[ \t]*>>(?!>)")
 _TAG = re.compile(r"\{%[-+]?([^%\n]*?)[-+]?%\}|<%[=-]?([^%\n]*)%>")
 _COMMENT = re.compile(r"\{#[-\s](?P<text>[^{}]*?)-?#\}")
+# The other expressions are compiled on first use: few texts hold a placeholder.
+_JSDOC_TYPES = "string|number|boolean|integer|object|array|function|any|null|int|str|float|bool|dict|list"
+_ANY_NAME = rf"\{{(?!(?:{_JSDOC_TYPES})\}})[a-z]\w*\}}"
+_FORMAT_SPEC = r"[<>^=+\-.,_0-9]*[bcdeEfFgGnosxX%]?"
 # Braces in an attribute are JSX, in an address RFC 6570.
-_MARKUP = re.compile(r"(?:<\w[^<>\n]*=[\"']?|://\S*)$")
+_MARKUP = r"(?:<\w[^<>\n]*=[\"']?|://\S*)$"
 _MARKUP_LENGTH = 200
+
+_Candidate: TypeAlias = tuple[re.Match[str], str, str]
+"""A placeholder, the problem, and the equivalent in Handlebars."""
 
 
 def foreign_placeholders(
-    template: Template, contents: Iterable[ContentStatement], names: Collection[str]
-) -> Iterator[ForeignText]:
+    template: Template, path: DataPath, contents: Iterable[ContentStatement], names: Collection[str]
+) -> Iterator[Match]:
     """Yield the placeholders that other languages would replace and Handlebars prints.
 
     Args:
         template: The template.
+        path: Its path in the prompt's data.
         contents: Its text between tags.
         names: The declared variables. Signs that have other uses count only around one of them.
     """
@@ -54,55 +59,55 @@ def foreign_placeholders(
     if not candidates:
         return
     code = CodeSpans(text)
-    for one in candidates:
-        if not code.contains(one.start) and not _MARKUP.search(text[max(0, one.start - _MARKUP_LENGTH) : one.start]):
-            yield one
+    for match, message, advice in candidates:
+        start = match.start()
+        if not code.contains(start) and not re.search(_MARKUP, text[max(0, start - _MARKUP_LENGTH) : start]):
+            yield Match(message, path, advice, match.span())
 
 
-def _candidates(text: str, node: ContentStatement, names: Collection[str], *, any_name: bool) -> Iterator[ForeignText]:
+def _candidates(text: str, node: ContentStatement, names: Collection[str], *, any_name: bool) -> Iterator[_Candidate]:
     for pattern in (_BRACES, _PERCENT, _ANGLES):
         for match in pattern.finditer(text, node.offset, node.end):
             name = match["name"] if match["name"] in names else match["name"].partition(".")[0]
             default = match["default"] if pattern is _BRACES else None
             has_default = default and match[0][0] == "$"
-            if name in names and (not default or has_default or _FORMAT_SPEC.fullmatch(default)):
+            if name in names and (not default or has_default or re.fullmatch(_FORMAT_SPEC, default)):
                 call = f'default {name} "{default.strip()}"' if default and has_default else name
-                yield _printed(match, f"write {{{{{call}}}}}, or use backticks if intended")
-            elif any_name and pattern is _BRACES and _ANY_NAME.fullmatch(text, match.start(), match.end()):
-                yield _printed(match, f"write {{{{{name}}}}} and declare it, or use backticks if intended")
+                yield _printed(match, f"write {{{{{call}}}}}")
+            elif any_name and pattern is _BRACES and re.fullmatch(_ANY_NAME, match[0]):
+                yield _printed(match, f"write {{{{{name}}}}} and declare it")
     for match in _TAG.finditer(text, node.offset, node.end):
-        if tag := _printed_tag(match, names):
-            yield tag
+        yield from _printed_tags(match, names)
     for match in _COMMENT.finditer(text, node.offset, node.end):
         advice = f"write {{{{! {match['text'].strip()} }}}}"
-        yield ForeignText(*match.span(), "a comment of Jinja is printed: the model reads it", advice)
+        yield match, "a comment of Jinja is printed: the model reads it", advice
 
 
-def _printed(match: re.Match[str], advice: str, language: str = "not Handlebars") -> ForeignText:
-    return ForeignText(*match.span(), f"{match[0]} is {language} and will be printed literally", advice)
+def _printed(match: re.Match[str], advice: str, language: str = "not Handlebars") -> _Candidate:
+    message = f"{match[0]} is {language} and will be printed literally"
+    return match, message, f"{advice}, or use backticks if intended"
 
 
-def _printed_tag(match: re.Match[str], names: Collection[str]) -> ForeignText | None:
-    """Return a tag of Jinja, Liquid or ERB; of a block the one that opens it."""
+def _printed_tags(match: re.Match[str], names: Collection[str]) -> Iterator[_Candidate]:
+    """Yield a tag of Jinja, Liquid or ERB; of a block the one that opens it."""
+    from prompt_cli.domain.foreign import JINJA_TAGS, WORD, tag_advice  # few texts have tags
+
     is_jinja = match[1] is not None
     words = re.findall(WORD, match[1] if is_jinja else match[2])
     name = next((word for word in words if word in names), "")
-    if not name and not (is_jinja and words and words[0] in JINJA_TAGS):
-        return None
-    if is_jinja:
-        advice = f"{tag_advice(match[1])}, or use backticks if intended"
-        return _printed(match, advice, "a tag of Jinja or Liquid")
-    return _printed(match, f"write {{{{{name}}}}}, or use backticks if intended")
+    if is_jinja and (name or (words and words[0] in JINJA_TAGS)):
+        yield _printed(match, tag_advice(match[1]), "a tag of Jinja or Liquid")
+    elif name:
+        yield _printed(match, f"write {{{{{name}}}}}")
 
 
-_TICKS = re.compile(r"`+")
-_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+_BLANK_LINE = r"\n[ \t]*\n"
 # Pandoc's rule, which excludes prices: no space inside the dollars and no digit after them.
-_INLINE_MATHS = re.compile(r"(?<![\\$])\$(?![\s{$])[^$\n]*(?<![\s\\])\$(?![\d{$])")
+_INLINE_MATHS = r"(?<![\\$])\$(?![\s{$])[^$\n]*(?<![\s\\])\$(?![\d{$])"
 _MATHS = (("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"))
-_CODE_LINE = re.compile(r"\s*(?:#!|\$ |>>> |const |var |import |def |console\.|print\()")
+_CODE_LINE = r"\s*(?:#!|\$ |>>> |const |var |import |def |console\.|print\()"
 # Programs and words that rarely begin a sentence.
-_SHELL_LINE = re.compile(
+_SHELL_LINE = (
     r"\s*(?:(?:chmod|cp|curl|docker|echo|export|kubectl|mkdir|mv|npm|pip|ssh|sudo|wget) |"
     r"[A-Z_][A-Z0-9_]*=|cd [./~$]|if \[|(?:for \w+ in|while) [^\n]*; *do\b)"
 )
@@ -136,7 +141,7 @@ class CodeSpans:
 def _reads_like_code(line: str) -> bool:
     f_string = any(f" f{quote}" in line or f"(f{quote}" in line for quote in "'\"")
     ends_like_code = line.rstrip().endswith((";", "{", "\\"))
-    return f_string or ends_like_code or bool(_CODE_LINE.match(line) or _SHELL_LINE.match(line))
+    return f_string or ends_like_code or bool(re.match(_CODE_LINE, line) or re.match(_SHELL_LINE, line))
 
 
 def _fences(text: str) -> Iterator[tuple[int, int]]:
@@ -156,9 +161,9 @@ def _fences(text: str) -> Iterator[tuple[int, int]]:
 
 def _inline_code(text: str) -> Iterator[tuple[int, int]]:
     """Yield the spans between two runs of equally many backticks in one paragraph."""
-    start = 0
-    for end in [*(match.start() for match in _BLANK_LINE.finditer(text)), len(text)]:
-        runs = list(_TICKS.finditer(text, start, end))
+    ticks, start = re.compile("`+"), 0
+    for end in [*(match.start() for match in re.finditer(_BLANK_LINE, text)), len(text)]:
+        runs = list(ticks.finditer(text, start, end))
         following: dict[int, int] = {}
         partner: list[int | None] = [None] * len(runs)
         for n in range(len(runs) - 1, -1, -1):
@@ -182,4 +187,4 @@ def _maths(text: str) -> Iterator[tuple[int, int]]:
                 break
             yield start, end + 2
             start = text.find(opening, end + 2)
-    yield from (match.span() for match in _INLINE_MATHS.finditer(text))
+    yield from (match.span() for match in re.finditer(_INLINE_MATHS, text))

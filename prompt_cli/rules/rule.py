@@ -53,11 +53,11 @@ class Rule(NamedTuple):
         check: Yields the matches in a prompt.
         severity: The severity unless a project sets another.
         fixable: Whether ``validate --fix`` can fix a match.
-        restores: Whether a fix gives back text that the file loses; other fixes leave what a model reads as it is.
+        restores: Whether a fix restores text that YAML drops; other fixes must not change the text for the model.
         enabled: Whether the rule is on by default.
         hides: Whether a match is secret and must be redacted in quoted lines.
-        before: For a rule about versions, the states that the examples are compared with: commits of the target branch,
-            oldest first. The change starts at the first.
+        before: For a rule about versions, the commits of the target branch that the examples are compared with, oldest
+            first. The change starts at the first.
     """
 
     code: str
@@ -81,12 +81,7 @@ class Rule(NamedTuple):
 
 
 def problem_check(*kinds: SourceProblem | ModelProblem, fix: FixProblem | None = None) -> Check:
-    """Return a check that yields the loader's problems of some kinds.
-
-    Args:
-        kinds: The kinds.
-        fix: Returns the fix of a problem, or None.
-    """
+    """Return a check that yields the loader's problems of some kinds, with their fixes."""
 
     def check(subject: Subject) -> Iterator[Match]:
         for one in subject.resolved.loaded.problems:
@@ -97,11 +92,7 @@ def problem_check(*kinds: SourceProblem | ModelProblem, fix: FixProblem | None =
 
 
 def version_check(find: Callable[[Subject, VersionContext], Iterator[Match]]) -> Check:
-    """Return a check of prompts that changed since the base and that the target branch does not have yet.
-
-    Args:
-        find: Yields the matches in such a prompt.
-    """
+    """Return a check of prompts that changed since the base and that the target branch does not have yet."""
 
     def check(subject: Subject) -> Iterator[Match]:
         context = subject.version_context

@@ -31,13 +31,7 @@ class Secret(NamedTuple):
 
 
 class SecretFormat(NamedTuple):
-    """The format of one kind of credential.
-
-    Attributes:
-        kind: The name of the kind, with its article.
-        marker: A text that every such credential contains. Searching it is much faster than trying the pattern.
-        expression: The regular expression of the whole credential.
-    """
+    """The format of one kind of credential; each contains `marker`, which is faster to find than the pattern."""
 
     kind: str
     marker: str
@@ -185,13 +179,18 @@ def find_credentials(text: str) -> list[Secret]:
 # Expressions as text, compiled on first use: most prompts need none of them.
 _ASSIGNMENT = (
     r"(?ia)(?:passw(?:or)?d|passphrase|pwd|secret|"
-    # Others turn pages, or tell a repeated request from a new one.
+    # Tokens of pages and of repeated requests are not secret.
     r"(?<!next)(?<!next[_-])(?<!page)(?<!page[_-])(?<!client)(?<!client[_-])token|api[_-]?key|access[_-]?key|secret[_-]?key|private[_-]?key)"
     r"[\"']?[ \t]{0,4}(?::=|=>|[:=])[ \t]{0,4}[\"'`]?([^\s\"'`,;<>{}()\[\]]{10,200})"
 )
-_ASSIGNMENT_WORDS = ("passw", "passphrase", "pwd", "secret", "token", "key")
 _REQUEST = r"(?ia)Authorization[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?(?:Bearer|Basic|Token)[ \t]{1,4}([\w.~+/-]{16,400})"
 _ADDRESS = r"://[^\s:/@\"'<>{}]{1,64}:([^\s:/@\"'<>{}]{6,100})@"
+_ASSIGNMENTS = (
+    (("passw", "passphrase", "pwd", "secret", "token", "key"), _ASSIGNMENT, "a secret"),
+    (("authorization",), _REQUEST, "the token of a request"),
+    (("@",), _ADDRESS, "a password in an address"),
+)
+"""Words of which a text must hold one, the expression whose group is the value, and the kind of the value."""
 _REFERENCE = r"(?i)[$%/~@]|\d{4}-\d\d-\d\dT|https?:|[\w.]*env\b|[A-Za-z_]+(?:\.[A-Za-z_]+)+$"
 # Words and short numbers joined by marks: get_token_v2, settings.API_KEY_2, docs/setup-v2.md, Desktop/Title/H1.
 _IDENTIFIER = (
@@ -199,7 +198,7 @@ _IDENTIFIER = (
     r"(?:[A-Za-z]{2,}\d{0,3}|[Vv]?\d{1,4})(?:[._/-](?:[A-Za-z]{2,}\d{0,3}|[Vv]?\d{1,4}))+$|"
     r"(?:[A-Z]?[a-z]{3,}+\d{0,4}+|[A-Z]{2,6}+\d{0,4}+)++$"
 )
-# Values that people write for a secret in an example; a generator hardly draws them.
+# Values that people write for a secret in an example; generators hardly produce them.
 _EXAMPLE = (
     r"(?i)abc.?123|123.?abc|xyz.?123|p[a@4]ssw[o0]rd|s[e3]cr[e3]t|hunter2|qwerty|letmein|deadbeef|foobar|demo|test"
 )
@@ -215,15 +214,10 @@ def find_possible_credentials(text: str) -> list[Secret]:
 
 def _assigned_values(text: str) -> Iterator[Secret]:
     """Yield values assigned to a name like ``password``, passwords in addresses, and tokens of request headers."""
-    if ":" not in text and "=" not in text:
-        return
     lower = text.lower()
-    if any(word in lower for word in _ASSIGNMENT_WORDS):
-        yield from (Secret(*match.span(1), "a secret") for match in re.finditer(_ASSIGNMENT, text))
-    if "authorization" in lower:
-        yield from (Secret(*match.span(1), "the token of a request") for match in re.finditer(_REQUEST, text))
-    if "@" in text:
-        yield from (Secret(*match.span(1), "a password in an address") for match in re.finditer(_ADDRESS, text))
+    for words, expression, kind in _ASSIGNMENTS:
+        if any(word in lower for word in words):
+            yield from (Secret(*match.span(1), kind) for match in re.finditer(expression, text))
 
 
 def _is_random(value: str) -> bool:

@@ -107,7 +107,7 @@ def path_matches(pattern: str, path: str) -> bool:
     (True, False)
     """
     segments = path.split("/")
-    # The numbers of segments matched so far: a stranger's pattern must not cause backtracking.
+    # The possible numbers of matched segments; backtracking would be slow for a stranger's pattern.
     matched = {0}
     for one in (f"{pattern}**" if pattern.endswith("/") else pattern).split("/"):
         if one == "**":

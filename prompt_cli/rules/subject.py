@@ -65,7 +65,7 @@ class VersionContext(NamedTuple):
     origin: str = ""
 
     def free_version(self, version: SemanticVersion) -> SemanticVersion:
-        """Return a version, or the next one above the released ones if it is not."""
+        """Return a version if it is above the released ones, else the next one above them."""
         highest = max(self.released_versions, default=None)
         if highest is None or version > highest:
             return version
@@ -100,7 +100,7 @@ class Subject:
     Args:
         resolved: The prompt with its partials.
         renderable: The prompt bound to an engine; None if it cannot be bound. It has one budget for all examples.
-        version_context: Its history; None if there is no base to compare with.
+        version_context: Its history; None without a base to compare with.
 
     Attributes:
         prompt: The prompt; None if its file is invalid.
@@ -224,7 +224,7 @@ def analyse_templates(resolved: ResolvedPrompt) -> TemplateAnalysis:
         try:
             results[path] = analyse(template, partials=partials, variables=names, type_of=type_of, each=each)
         except HandlebarsSyntaxError as error:
-            errors[path] = error.with_traceback(None)  # its frames hold everything that was followed
+            errors[path] = error.with_traceback(None)  # its frames would keep all partials in memory
             results[path] = analyse(template, variables=names, type_of=type_of, each=each)
     return TemplateAnalysis(results, errors)
 
@@ -242,7 +242,7 @@ def _ids(resolved: ResolvedPrompt, ids: dict[str, str]) -> dict[str, str]:
 def partial_templates(
     resolved: ResolvedPrompt, cache: dict[str, dict[str, Partial]] | None = None
 ) -> dict[str, Partial]:
-    """Return the partials of a prompt, with theirs; the cache, by digest, keeps shared ones from taking 2**depth."""
+    """Return the partials of a prompt, with theirs; without the cache, shared ones would take 2**depth steps."""
     cache = {} if cache is None else cache
     if resolved.digest in cache:
         return cache[resolved.digest]

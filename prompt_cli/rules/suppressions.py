@@ -11,7 +11,7 @@ from prompt_cli.rules.catalogue import RULES, code_of, finding_of, rule_of
 from prompt_cli.rules.selection import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from prompt_cli.domain.finding import Finding
     from prompt_cli.rules.selection import Selection
@@ -56,7 +56,7 @@ def apply_suppressions(
     loaded: LoadedPrompt,
     selection: Selection,
     *,
-    not_run: Collection[str] = (),
+    not_run: tuple[str, ...] = (),
     base: BaseFile | None = None,
 ) -> ReportedFindings:
     """Return the findings of selected rules that neither settings nor comments suppress.
@@ -65,7 +65,7 @@ def apply_suppressions(
         findings: The findings of every rule.
         loaded: The prompt's file.
         selection: The selected rules.
-        not_run: Codes of rules that could not run, whose ignore comments may be of use.
+        not_run: Families of rules that could not run, whose ignore comments may be needed.
         base: The file whose ignore comments apply; by default the prompt's own.
     """
     path, source = loaded.path, loaded.source
@@ -78,15 +78,18 @@ def apply_suppressions(
     remaining, new_ignores = candidates, 0
     comment_findings: list[Finding] = []
     if source is not None and "prompt-cli" in loaded.text:
-        comments = [one for one in _ignores(source) if one.code in _CODES]
-        other_lines = source.lines_beside() if comments else {}
-        remaining, used = _suppress(candidates, comments, other_lines)
+        all_ignores = _ignores(source)
+        ignores = [one for one in all_ignores if one.code in _CODES]
+        other_lines = source.lines_beside() if ignores else {}
+        remaining, used = _suppress(candidates, ignores, other_lines)
         if base is not None:
-            active = [one for one in _base_ignores(source, base.source) if one.code in _CODES]
-            new_ignores = len(comments) - len(active)
+            active = _base_ignores(ignores, source, base.source)
+            new_ignores = len(ignores) - len(active)
             remaining, _ = _suppress(candidates, active, other_lines)
-        unused = [one for one in comments if one not in used and reports(one.code) and one.code not in not_run]
-        comment_findings = [*(_unused_ignore(one, path) for one in unused), *_malformed_ignores(source, path)]
+        unused = [one for one in ignores if one not in used and reports(one.code) and not one.code.startswith(not_run)]
+        comment_findings += [_unused_ignore(one, path) for one in unused]
+        comment_findings += [_unknown_rule(one, path) for one in all_ignores if one.code not in _CODES]
+        comment_findings += _malformed_comments(source, path)
     suppressed = sum(map(selection.selects, findings)) - len(remaining)
     reported = (*remaining, *(one for one in comment_findings if reports(one.code)))
     return ReportedFindings(tuple(map(selection.with_severity, reported)), suppressed, new_ignores)
@@ -97,10 +100,7 @@ def _suppress(
 ) -> tuple[list[Finding], set[Ignore]]:
     """Return the findings that no comment suppresses, and the comments that suppress any.
 
-    Args:
-        findings: The findings in a file.
-        comments: The ignore comments that apply.
-        other_lines: The other lines whose comments apply to a line, by line.
+    A comment applies to its own line, and `other_lines` has, by line, the others whose comments apply to it.
     """
     by_place: dict[tuple[str, int | None], list[Ignore]] = {}
     for one in comments:
@@ -117,8 +117,9 @@ def _suppress(
     return remaining, used
 
 
-def _ignores(source: YamlSource) -> Iterator[Ignore]:
-    """Yield the codes in the ignore comments of a file, each once a comment."""
+def _ignores(source: YamlSource) -> list[Ignore]:
+    """Return the codes in the ignore comments of a file, each once per comment."""
+    ignores: list[Ignore] = []
     first_key_line = source.lines.position(source.root.start)[0]
     for comment in source.comments():
         match = re.fullmatch(_IGNORE, comment.text)
@@ -126,16 +127,17 @@ def _ignores(source: YamlSource) -> Iterator[Ignore]:
         for code in _CODE.finditer(comment.text, *match.span("codes")) if match else ():
             codes.setdefault(code_of(code[0]), code)
         for name, code in codes.items():
-            yield Ignore(name, _part(comment, *code.span()), comment.line < first_key_line)
+            ignores.append(Ignore(name, _part(comment, *code.span()), comment.line < first_key_line))
+    return ignores
 
 
 def _part(comment: Comment, start: int, end: int) -> Region:
     return Region(comment.line, comment.column + start, comment.line, comment.column + end)
 
 
-def _base_ignores(new: YamlSource, old: YamlSource | None) -> list[Ignore]:
-    """Return the ignores of a file that its base has too: as many of a code, those on an equal line first."""
-    keys = {one: _with_line(one, new) for one in _ignores(new)}
+def _base_ignores(ignores: Sequence[Ignore], new: YamlSource, old: YamlSource | None) -> list[Ignore]:
+    """Return the ignores of a file that its base has too: at most as many of a code, on equal lines first."""
+    keys = {one: _with_line(one, new) for one in ignores}
     budget = Counter(_with_line(one, old) for one in _ignores(old)) if old else Counter()
     same_line = {one for one, key in keys.items() if _take(budget, key)}
     other_line = Counter((code, whole_file) for code, whole_file, _ in budget.elements())
@@ -148,7 +150,7 @@ def _with_line(ignore: Ignore, source: YamlSource) -> tuple[str, bool, str]:
 
 
 def _take(budget: Counter[_Key], key: _Key) -> bool:
-    """Take one of a key, and return whether one was left."""
+    """Return whether one of a key is left, and take it."""
     budget[key] -= 1
     return budget[key] >= 0
 
@@ -160,12 +162,13 @@ def _unused_ignore(ignore: Ignore, path: str) -> Finding:
     return finding_of(rule_of("PC010"), path, ignore.region, f"unused ignore: no {ignore.code} {where}", hint)
 
 
-def _malformed_ignores(source: YamlSource, path: str) -> Iterator[Finding]:
-    rule = rule_of("PC011")
+def _unknown_rule(ignore: Ignore, path: str) -> Finding:
+    return finding_of(rule_of("PC011"), path, ignore.region, f"unknown rule {ignore.code!r}", nearest(ignore.code))
+
+
+def _malformed_comments(source: YamlSource, path: str) -> Iterator[Finding]:
     for comment in source.comments():
         if _OURS.match(comment.text) and not re.fullmatch(_IGNORE, comment.text):
             region = _part(comment, 0, len(comment.text.rstrip()))
-            yield finding_of(rule, path, region, "malformed ignore comment: it suppresses nothing", _FORM)
-    for one in _ignores(source):
-        if one.code not in _CODES:
-            yield finding_of(rule, path, one.region, f"unknown rule {one.code!r}", nearest(one.code))
+            message = "malformed ignore comment: it suppresses nothing"
+            yield finding_of(rule_of("PC011"), path, region, message, _FORM)

@@ -1,4 +1,4 @@
-"""Confusable letters, and invisible characters that have a function where they stand.
+"""Confusable letters, and invisible characters that scripts and emoji need.
 
 Sources: Unicode Technical Standard 39 (confusables, its table for Cyrillic and Greek), Unicode 17's emoji-data.txt and
 Unicode Technical Standard 51 (emoji sequences), Unicode Standard Annex 29 (rule GB11) and The Unicode Standard, chapter

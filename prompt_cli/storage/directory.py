@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from prompt_cli.concurrency import LoopSemaphore
 from prompt_cli.domain.ids import check_id, not_found
 from prompt_cli.error_groups import PromptErrorGroup
 from prompt_cli.errors import StorageError
 from prompt_cli.log import log
-from prompt_cli.slots import Slots
-from prompt_cli.storage.files import FileSystem
-from prompt_cli.storage.scan import PromptDirectory, unreadable
-from prompt_cli.storage.transaction import Staging
+from prompt_cli.storage.scan import InvalidPromptFile, PromptDirectory, read_error
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from os import PathLike
 
-    from prompt_cli.history.checkpoint import Checkpoint
+    from prompt_cli.history.repository import Checkpoint
+    from prompt_cli.storage.files import FileSystem
     from prompt_cli.storage.protocol import TransactionProtocol
-    from prompt_cli.storage.scan import InvalidPromptFile
     from prompt_cli.storage.transaction import FileChange
 
 _BATCH = 250
@@ -59,10 +57,10 @@ class DirectoryStorage:
     ) -> None:
         self.root: Path = Path(root)
         self._tree = PromptDirectory(self.root)
-        self._system = file_system or FileSystem()
+        self._system = file_system
         self._state_directory = state_directory
         self._on_notice = on_notice
-        self._slots = Slots(_MAX_OPEN)
+        self._slots = LoopSemaphore(_MAX_OPEN)
 
     @property
     def label(self) -> str:
@@ -86,12 +84,12 @@ class DirectoryStorage:
             return descriptor
 
         try:
-            async with self._slots.one(), aiofiles.open(location, "rb", opener=opener) as file:
+            async with self._slots.get(), aiofiles.open(location, "rb", opener=opener) as file:
                 return await file.read()
         except FileNotFoundError as error:
             raise not_found(prompt_id, await self.ids()) from error
         except OSError as error:
-            raise unreadable(location, error) from error
+            raise read_error(location, error) from error
 
     async def read_many(self, prompt_ids: Collection[str]) -> Mapping[str, bytes]:
         """Return the bytes of the existing files, by id."""
@@ -132,13 +130,9 @@ class DirectoryStorage:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[TransactionProtocol]:
-        """Open a transaction; the changes are written together when the block ends without an exception.
+        """Open a transaction; the changes are written together when the block ends without an exception."""
+        from prompt_cli.storage.transaction import Staging  # most commands only read
 
-        Raises:
-            PromptExistsError: At the end: a prompt to create exists.
-            StorageConflictError: At the end: a file changed since it was read.
-            StorageError: At the end: a file could not be written, or another process is writing; nothing is written.
-        """
         staging = Staging()
         try:
             yield staging
@@ -149,7 +143,8 @@ class DirectoryStorage:
 
     async def _commit(self, changes: Sequence[FileChange]) -> None:
         """Write in a thread; a cancellation before the commit stops the write, a later one waits for its end."""
-        from prompt_cli.history.checkpoint import read_checkpoint  # most commands only read
+        from prompt_cli.history.repository import read_checkpoint  # most commands only read
+        from prompt_cli.storage.files import FileSystem
         from prompt_cli.storage.transaction import TransactionContext, commit
 
         loop = asyncio.get_running_loop()
@@ -161,7 +156,7 @@ class DirectoryStorage:
             loop.call_soon_threadsafe(self._on_notice, notice)
 
         cancelled = threading.Event()
-        context = TransactionContext(self._state_directory, self._system, cancelled, checkpoint, notify)
+        context = TransactionContext(self._state_directory, self._system or FileSystem(), cancelled, checkpoint, notify)
         work = asyncio.ensure_future(asyncio.to_thread(commit, changes, self._tree, context))
         try:
             await asyncio.shield(work)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -12,7 +13,6 @@ from prompt_cli.errors import StorageError
 from prompt_cli.storage.scan import reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
     from threading import Event
 
@@ -24,48 +24,25 @@ WAIT = 10.0
 """Seconds to wait for the lock while another command writes."""
 
 _POLL = 0.05
-# O_EXCL never follows a link at the end of a path (POSIX, open); O_BINARY exists on Windows only, which needs it.
+# O_EXCL does not follow a link at the end of a path (POSIX, open). Windows needs O_BINARY, which exists only there.
 _NEW_FILE: int = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
 
 
 class FileSystem:
     """The system calls of a transaction; tests pass a faulty one."""
 
+    write = staticmethod(os.write)
+    sync = staticmethod(os.fsync)
+    close = staticmethod(os.close)
+    chmod = staticmethod(os.chmod)
+    replace = staticmethod(os.replace)
+    unlink = staticmethod(os.unlink)
+    mkdir = staticmethod(os.mkdir)
+    rmdir = staticmethod(os.rmdir)
+
     def create(self, path: Path) -> int:
         """Create a file that must not exist, without following a link, and return its descriptor."""
         return os.open(path, _NEW_FILE, 0o666)
-
-    def write(self, descriptor: int, content: memoryview) -> int:
-        """Write to a descriptor and return how many bytes were written."""
-        return os.write(descriptor, content)
-
-    def sync(self, descriptor: int) -> None:
-        """Wait until a file's content is on the disk."""
-        os.fsync(descriptor)
-
-    def close(self, descriptor: int) -> None:
-        """Close a descriptor."""
-        os.close(descriptor)
-
-    def chmod(self, path: Path, mode: int) -> None:
-        """Set a file's permissions."""
-        path.chmod(mode)
-
-    def replace(self, source: Path, target: Path) -> None:
-        """Rename a file over another, atomically."""
-        source.replace(target)
-
-    def unlink(self, path: Path) -> None:
-        """Delete a file."""
-        path.unlink()
-
-    def mkdir(self, path: Path) -> None:
-        """Create a directory."""
-        path.mkdir()
-
-    def rmdir(self, path: Path) -> None:
-        """Delete an empty directory."""
-        path.rmdir()
 
     def sync_directory(self, path: Path) -> None:
         """Wait until a directory's entries are on the disk, on systems that support this."""
@@ -100,11 +77,11 @@ def write_new(system: FileSystem, path: Path, content: bytes, mode: int | None) 
     """
     descriptor = system.create(path)
     try:
+        if mode is not None:
+            system.chmod(path, mode)  # before writing, as a private file's content must stay private
         rest = memoryview(content)
         while rest:
             rest = rest[system.write(descriptor, rest) :]
-        if mode is not None:
-            system.chmod(path, mode)
         system.sync(descriptor)
     finally:
         system.close(descriptor)

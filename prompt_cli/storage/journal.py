@@ -17,13 +17,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from prompt_cli.errors import StorageCorruptedError, StorageError
-from prompt_cli.history.checkpoint import OUTSIDE, Checkpoint
-from prompt_cli.storage.files import remove, temporary_path, write_temporary
+from prompt_cli.history.repository import OUTSIDE, Checkpoint
+from prompt_cli.storage.files import FileSystem, remove, temporary_path, write_temporary
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from prompt_cli.storage.files import FileSystem
 
 SCHEMA = 2
 PERMISSIONS = 0o777
@@ -184,13 +183,13 @@ def decode(content: bytes) -> JournalRecord:
         raise ValueError(f"a part is missing: {error}") from error
 
 
-def _entry(packed: dict[str, Any]) -> Entry:
-    mode = None if packed["mode"] is None else int(packed["mode"]) & PERMISSIONS
-    return Entry(str(packed["path"]), _unpack(packed["old"]), _unpack(packed["new"]), mode)
+def _entry(data: dict[str, Any]) -> Entry:
+    mode = None if data["mode"] is None else int(data["mode"]) & PERMISSIONS
+    return Entry(str(data["path"]), _unpack(data["old"]), _unpack(data["new"]), mode)
 
 
-def _checkpoint(packed: dict[str, Any] | None) -> Checkpoint | None:
-    return None if packed is None else Checkpoint(str(packed["head"]), tuple(map(str, packed["entries"])))
+def _checkpoint(data: dict[str, Any] | None) -> Checkpoint | None:
+    return None if data is None else Checkpoint(str(data["head"]), tuple(map(str, data["entries"])))
 
 
 def _pack(content: bytes | None) -> dict[str, str] | None:
@@ -199,10 +198,10 @@ def _pack(content: bytes | None) -> dict[str, str] | None:
     return {"base64": base64.b64encode(content).decode(), "sha256": hashlib.sha256(content).hexdigest()}
 
 
-def _unpack(packed: dict[str, str] | None) -> bytes | None:
-    if packed is None:
+def _unpack(data: dict[str, str] | None) -> bytes | None:
+    if data is None:
         return None
-    content = base64.b64decode(packed["base64"], validate=True)
-    if hashlib.sha256(content).hexdigest() != packed["sha256"]:
+    content = base64.b64decode(data["base64"], validate=True)
+    if hashlib.sha256(content).hexdigest() != data["sha256"]:
         raise ValueError("a content does not have its checksum")
     return content

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
@@ -11,13 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from prompt_cli.error_groups import PromptErrorGroup
 from prompt_cli.errors import PromptFormatError, PromptManagerError, StorageError
 from prompt_cli.problems import Location, Problem, Region
-from prompt_cli.storage.protocol import reader_of
+from prompt_cli.storage.protocol import StorageBackendProtocol, bulk_reader
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection
-
     from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.storage.protocol import StorageBackendProtocol
     from prompt_cli.yaml.source import YamlSource
 
 # Problems of a key, not of its value.
@@ -93,13 +90,13 @@ async def load_prompt(path: str | PathLike[str]) -> Prompt:
     """
     import asyncio  # parsing needs neither an event loop nor files
 
-    from prompt_cli.storage.scan import read_file, unreadable
+    from prompt_cli.storage.scan import read_error, read_file
 
     source = fspath(path)
     try:
         content = await asyncio.to_thread(lambda: read_file(Path(os.path.realpath(source))))
     except OSError as error:
-        raise unreadable(source, error) from error
+        raise read_error(source, error) from error
     except ValueError as error:  # a NUL in the name
         raise StorageError(f"{source!r} could not be read: {error}", transient=False) from error
     if content is None:
@@ -127,10 +124,9 @@ def parse_prompt(content: bytes, prompt_id: str | None, path: str) -> LoadedProm
     except PromptFormatError as error:
         return LoadedPrompt(prompt_id or "", path, content, source, None, _with_regions(error.problems, source))
     if prompt_id is not None and prompt.id != prompt_id:
-        problem = Problem(
-            f"the id is {prompt.id!r}, the path says {prompt_id!r}", "id_mismatch", ("id",), "make them the same"
-        )
-        return LoadedPrompt(prompt_id, path, content, source, None, _with_regions((problem,), source))
+        message = f"the id is {prompt.id!r}, the path says {prompt_id!r}"
+        problem = Problem(message, "id_mismatch", ("id",), "make them the same", source.region(("id",)))
+        return LoadedPrompt(prompt_id, path, content, source, None, (problem,))
     return LoadedPrompt(prompt.id, path, content, source, prompt)
 
 
@@ -173,13 +169,17 @@ class AsyncPromptLoader:
         prompt_ids: Collection[str] | None = None,
         parse: Callable[[bytes, str], LoadedPrompt] | None = None,
     ) -> None:
-        self._storage = _directory(storage) if isinstance(storage, str | PathLike) else storage
+        if isinstance(storage, str | PathLike):
+            from prompt_cli.storage.directory import DirectoryStorage  # other storages need no files
+
+            storage = DirectoryStorage(storage)
+        self._storage = storage
         self._parse = parse or self._parse_file
         self._prompt_ids = prompt_ids
         self._files: AsyncIterator[tuple[str, bytes]] | None = None
 
     async def __aenter__(self) -> Self:
-        self._files = reader_of(self._storage).read_all(self._prompt_ids)
+        self._files = bulk_reader(self._storage).read_all(self._prompt_ids)
         return self
 
     async def __aexit__(self, *exception: object) -> None:
@@ -224,9 +224,3 @@ class AsyncPromptLoader:
 
     def _parse_file(self, content: bytes, prompt_id: str) -> LoadedPrompt:
         return parse_prompt(content, prompt_id, self._storage.location(prompt_id))
-
-
-def _directory(path: str | PathLike[str]) -> StorageBackendProtocol:
-    from prompt_cli.storage.directory import DirectoryStorage  # other storages need no files
-
-    return DirectoryStorage(Path(path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,6 @@ from prompt_cli.domain.ids import check_id, id_to_path, not_found
 from prompt_cli.storage.transaction import Staging, verify
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Iterable, Mapping
-
     from prompt_cli.storage.protocol import TransactionProtocol
 
 

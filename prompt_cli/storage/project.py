@@ -1,4 +1,4 @@
-"""Projects: the search for settings, the prompt directory and the git directory."""
+"""Projects: the search for settings, the prompt directories and the git directory."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from prompt_cli.settings import (
     Settings,
     parse_settings,
 )
-from prompt_cli.storage.scan import Listing, walk
+from prompt_cli.storage.scan import Listing, from_here, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 class Project(NamedTuple):
-    """The directories and settings of a project.
+    """A prompt directory with its settings; the settings may name several directories, each a project.
 
     Attributes:
         directory: The prompt directory, absolute; it need not exist.
@@ -52,6 +52,23 @@ class Project(NamedTuple):
         return self.settings_directory or self.directory.parent
 
     @property
+    def setting(self) -> str:
+        """The prompt directory as the settings name it, relative to them."""
+        return os.path.relpath(self.directory, self.base).replace(os.sep, "/")
+
+    @property
+    def directories(self) -> Sequence[Path]:
+        """The prompt directories of the settings; the one that the user named, or that the search found, without."""
+        if self.is_named or self.settings_directory is None:
+            return [self.directory]
+        return [self.settings_directory / one for one in self.settings.directories]
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether the project has no other prompt directory, so that an id names one prompt."""
+        return [*self.directories] == [self.directory]
+
+    @property
     def former_directories(self) -> tuple[Path, ...]:
         """The earlier places of the prompt directory."""
         return tuple(self.base / one for one in self.settings.former_directories)
@@ -69,6 +86,10 @@ class Project(NamedTuple):
         """
         return _shown_before_ids(self.directory, self.root) + id_to_path(prompt_id)
 
+    def name_of(self, prompt_id: str) -> str:
+        """Return the name of a prompt in reports: its id, or with several directories the path from the current one."""
+        return prompt_id if self.is_alone else from_here(self.directory / id_to_path(prompt_id))
+
     def shown(self, path: Path) -> str:
         """Return a path as shown to users: relative to the top of the repository if it is below it."""
         return _shown(path, self.root)
@@ -79,18 +100,8 @@ class Project(NamedTuple):
         return self.git_directory / "prompt-cli" if self.git_directory else None
 
 
-def from_here(path: Path) -> str:
-    """Return a path relative to the current directory, with ``/``; absolute if nothing but the root is common."""
-    here = Path.cwd()
-    try:
-        is_near = os.path.commonpath([path, here]) != path.anchor
-    except ValueError:  # on another drive
-        is_near = False
-    return Path(os.path.relpath(path, here)).as_posix() if is_near else path.as_posix()
-
-
-def find_project(start: Path, directory: Path | None = None) -> Project:
-    """Find the project around a directory.
+def find_projects(start: Path, directory: Path | None = None) -> Sequence[Project]:
+    """Find the prompt directories of the project around a directory; at least one.
 
     The search goes from `start` up to the top of the repository and takes the first settings; without any, the nearest
     directory named ``prompts``.
@@ -109,6 +120,39 @@ def find_project(start: Path, directory: Path | None = None) -> Project:
         raise StorageError(f"{error.filename}: {error.strerror}", path=str(error.filename)) from error
 
 
+def find_project(start: Path, directory: Path | None = None) -> Project:
+    """Find the project around a directory, as `find_projects` does; of several, the one that holds `start`.
+
+    Raises:
+        SettingsError: The settings name several prompt directories, or as `find_projects`.
+        StorageError: As `find_projects`.
+    """
+    return choose_project(find_projects(start, directory), start)
+
+
+def choose_project(projects: Sequence[Project], start: Path) -> Project:
+    """Return the only project, or the one whose prompt directory holds a directory.
+
+    Raises:
+        SettingsError: There are several, and none of them does.
+    """
+    holding = [one for one in projects if start.resolve().is_relative_to(one.directory.resolve())]
+    if len(projects) == 1 or holding:
+        return [*holding, *projects][0]
+    raise SettingsError(
+        f"the settings name {len(projects)} prompt directories, and this needs one of them",
+        help=f"add {choices(projects)}",
+    )
+
+
+def choices(projects: Sequence[Project]) -> str:
+    """Return the options that choose one of several prompt directories."""
+    import shlex  # only errors need it
+
+    options = [f"--directory {shlex.quote(from_here(one.directory))}" for one in projects]
+    return f"{', '.join(options[:-1])} or {options[-1]}"
+
+
 def listing_of(project: Project) -> Listing:
     """Return the files of a project's prompt directory.
 
@@ -117,7 +161,7 @@ def listing_of(project: Project) -> Listing:
     """
     if not project.directory.is_dir():
         raise StorageError(
-            f"no prompt directory at {project.directory}",
+            f"no prompt directory at {from_here(project.directory)}",
             path=str(project.directory),
             help="create a prompt with `prompt-cli create ID --edit`, or pass another --directory",
             transient=False,
@@ -160,7 +204,7 @@ def read_settings(path: Path, content: bytes, at: str = "") -> Settings | None:
     Raises:
         SettingsError: The file is invalid.
     """
-    source = f"{at}, {path}" if at else str(path)
+    source = f"{at}, {from_here(path)}" if at else from_here(path)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -171,24 +215,27 @@ def read_settings(path: Path, content: bytes, at: str = "") -> Settings | None:
     return parse_settings(text, source)
 
 
-def _find(start: Path, directory: Path | None) -> Project:
+def _find(start: Path, directory: Path | None) -> Sequence[Project]:
     if directory is not None:
         # Links stay unresolved, so that messages name the path that the user named.
         directory = Path(os.path.abspath(start / directory))  # noqa: PTH100 - resolve() would follow the links
         top = top_of(directory)
         paths = _settings_paths(directory, top)
         base, settings = _find_settings(paths) or (None, DEFAULTS)
-        return Project(
-            directory, top or start, git_directory_of(top), settings, paths, is_named=True, settings_directory=base
-        )
+        git_directory = git_directory_of(top)
+        project = Project(directory, top or start, git_directory, settings, paths, settings_directory=base)
+        return [project._replace(is_named=True)]
     top = top_of(start)
     paths = _settings_paths(start, top)
     if match := _find_settings(paths):
         base, settings = match
-        directory = base / settings.directory
-        return Project(directory, top or start, git_directory_of(top), settings, paths, settings_directory=base)
-    nearest = next((up for up in _upwards(start, top) if (up / DEFAULT_DIRECTORY).is_dir()), top or start)
-    return Project(nearest / DEFAULT_DIRECTORY, top or start, git_directory_of(top), DEFAULTS, paths)
+        directories = [base / one for one in settings.directories]
+    else:
+        base, settings = None, DEFAULTS
+        nearest = next((up for up in _upwards(start, top) if (up / DEFAULT_DIRECTORY).is_dir()), top or start)
+        directories = [nearest / DEFAULT_DIRECTORY]
+    git_directory = git_directory_of(top)
+    return [Project(one, top or start, git_directory, settings, paths, settings_directory=base) for one in directories]
 
 
 def _upwards(start: Path, top: Path | None) -> tuple[Path, ...]:

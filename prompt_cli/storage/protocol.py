@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from prompt_cli.domain.protocols import Snapshot
+from prompt_cli.domain.revision import Snapshot
 from prompt_cli.errors import PromptNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Iterable, Mapping
     from contextlib import AbstractAsyncContextManager
 
 _CONCURRENT_READS = 32  # a storage may open a connection for each
@@ -179,7 +179,7 @@ class BulkReaderProtocol(Snapshot, Protocol):
         ...
 
 
-def reader_of(storage: StorageBackendProtocol) -> BulkReaderProtocol:
+def bulk_reader(storage: StorageBackendProtocol) -> BulkReaderProtocol:
     """Return a storage itself if it reads in bulk, else a reader that reads its files one by one."""
     return storage if isinstance(storage, BulkReaderProtocol) else _SingleFileReader(storage)
 

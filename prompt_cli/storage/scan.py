@@ -5,14 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from prompt_cli.domain.ids import SUFFIX, id_problem, id_to_path, path_to_id
 from prompt_cli.errors import StorageError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 LARGEST = 64 << 20
 """Maximum size of a file, in bytes; the parser has a lower limit with a better message."""
@@ -29,7 +27,7 @@ class InvalidPromptFile(NamedTuple):
 
     Attributes:
         path: The path below the prompt directory, separated by ``/``.
-        reason: The reason for which it is skipped.
+        reason: The reason for skipping the file.
         help: The remedy.
 
     Examples:
@@ -54,6 +52,16 @@ class Listing(NamedTuple):
     ids: tuple[str, ...]
     invalid_files: tuple[InvalidPromptFile, ...]
     complete: bool = True
+
+
+def from_here(path: Path) -> str:
+    """Return a path relative to the current directory, with ``/``; absolute if nothing but the root is common."""
+    here = Path.cwd()
+    try:
+        is_near = os.path.commonpath([path, here]) != path.anchor
+    except ValueError:  # on another drive
+        is_near = False
+    return Path(os.path.relpath(path, here)).as_posix() if is_near else path.as_posix()
 
 
 def walk(root: str, prefix: str = "") -> Listing:
@@ -86,7 +94,7 @@ def invalid_file_at(path: str) -> InvalidPromptFile | None:
     )
 
 
-def inside(path: str, folder: str) -> bool:
+def is_inside(path: str, folder: str) -> bool:
     """Return whether a path without links is a directory or below it."""
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
@@ -107,7 +115,8 @@ class PromptDirectory:
         if not Path(real).is_dir():
             problem = "is not a directory" if Path(real).exists() else "does not exist"
             advice = "create it with `prompt-cli init`, or pass another --directory"
-            raise StorageError(f"the prompt directory {self._root} {problem}", path=str(self._root), help=advice)
+            shown = from_here(Path(self._root))
+            raise StorageError(f"the prompt directory {shown} {problem}", path=str(self._root), help=advice)
         return real
 
     def resolve(self, prompt_id: str) -> str:
@@ -118,8 +127,8 @@ class PromptDirectory:
         """
         location = self.location(prompt_id)
         real = os.path.realpath(location)
-        if not inside(real, self.real_root()):
-            raise _outside(location)
+        if not is_inside(real, self.real_root()):
+            raise _outside_error(location)
         return real
 
     def read(self, prompt_id: str) -> bytes | None:
@@ -140,7 +149,7 @@ class PromptDirectory:
                 try:
                     contents.append((prompt_id, _content(descriptor)))
                 except OSError as error:
-                    raise unreadable(self.location(prompt_id), error) from error
+                    raise read_error(self.location(prompt_id), error) from error
         return contents
 
     def open(self, prompt_id: str, folders: dict[str, str] | None = None) -> int | None:
@@ -157,7 +166,7 @@ class PromptDirectory:
             self.real_root()
             return None
         except OSError as error:
-            raise unreadable(location, error) from error
+            raise read_error(location, error) from error
 
     def list(self) -> Listing:
         """Return the files of the directory."""
@@ -165,7 +174,7 @@ class PromptDirectory:
         try:
             return walk(root)
         except OSError as error:
-            raise unreadable(error.filename or self._root, error) from error
+            raise read_error(error.filename or self._root, error) from error
 
     def _open(self, prompt_id: str, location: str, folders: dict[str, str]) -> int:
         try:
@@ -180,18 +189,18 @@ class PromptDirectory:
         folder, _, name = location.rpartition(os.sep)
         if folder not in folders:
             real = os.path.realpath(folder)
-            if not inside(real, os.path.realpath(self._root)):
-                raise _outside(location)
+            if not is_inside(real, os.path.realpath(self._root)):
+                raise _outside_error(location)
             folders[folder] = real
         return f"{folders[folder]}{os.sep}{name}"
 
 
-def _outside(location: str) -> StorageError:
+def _outside_error(location: str) -> StorageError:
     advice = "copy the file into the prompt directory instead of linking to it"
     return StorageError(f"{location} leads out of the prompt directory", path=location, help=advice)
 
 
-def unreadable(location: str, error: OSError) -> StorageError:
+def read_error(location: str, error: OSError) -> StorageError:
     """Return the error for an unreadable file, with the system's reason."""
     cause = reason(error)
     advice = "split it, or move its data elsewhere" if error.errno == errno.EFBIG else ""
@@ -259,7 +268,7 @@ class _Walker:
 
     def _link(self, real: str, path: str, through: tuple[str, ...]) -> None:
         target = Path(real)
-        if not inside(real, self._root):
+        if not is_inside(real, self._root):
             if target.is_dir() or _looks_like_prompt(path):
                 self._skip(path, "it is a link out of the prompt directory", "copy the target instead")
         elif not target.is_dir():

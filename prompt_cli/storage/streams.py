@@ -9,21 +9,18 @@ import stat
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
-from prompt_cli.domain.json_values import DuplicateKeyError, NumberRangeError, is_object, parse_json
+from prompt_cli.domain.json_values import DuplicateKeyError, JsonObject, NumberRangeError, is_object, parse_json
 from prompt_cli.errors import PromptFormatError, StorageError
 from prompt_cli.problems import Location, Problem, Region
 from prompt_cli.yaml.nodes import Lines
 from prompt_cli.yaml.text import MAX_BYTES
 
-if TYPE_CHECKING:
-    from prompt_cli.domain.json_values import JsonObject
-
 STANDARD = "-"
 """The name of standard input and standard output on the command line."""
 
-_ONE_A_LINE = "write one per line, as in 'name: Ada', or a JSON object"
+_VALUES_HELP = "write one per line, as in 'name: Ada', or a JSON object"
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|-?Infinity|NaN')
 _KEY_OR_BRACE = re.compile(r'(?P<key>"(?:[^"\\]|\\.)*+")(?=\s*+:)|"(?:[^"\\]|\\.)*+"|[{}]')
 
@@ -72,10 +69,10 @@ async def write_output(target: Path, content: bytes) -> None:
     """
     import asyncio  # most commands write no file
 
-    await asyncio.to_thread(write_now, target, content)
+    await asyncio.to_thread(write_file, target, content)
 
 
-def write_now(target: Path, content: bytes) -> None:
+def write_file(target: Path, content: bytes) -> None:
     """Write a file synchronously; see `write_output`.
 
     Raises:
@@ -202,8 +199,8 @@ def _yaml(content: bytes, source: str) -> object:
 
 
 _VALUES_MESSAGES = {
-    "empty": ("the values file is empty", _ONE_A_LINE),
-    "not_mapping": ("values must be an object with a value for each variable", _ONE_A_LINE),
+    "empty": ("the values file is empty", _VALUES_HELP),
+    "not_mapping": ("values must be an object with a value for each variable", _VALUES_HELP),
     "several_documents": ("a second document begins here", "pass each document as a file of its own"),
     "too_large": (f"a YAML file of values is limited to {MAX_BYTES:,} bytes", "write it as JSON"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -9,19 +10,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.ids import check_id
 from prompt_cli.errors import PromptExistsError, StorageConflictError, StorageError
-from prompt_cli.history.checkpoint import OUTSIDE
-from prompt_cli.storage.files import exclusive, remove, temporary_path, write_new, write_temporary
+from prompt_cli.history.repository import OUTSIDE, Checkpoint
+from prompt_cli.storage.files import FileSystem, exclusive, remove, temporary_path, write_new, write_temporary
 from prompt_cli.storage.journal import PERMISSIONS, Entry, Journal, JournalRecord, Phase
 from prompt_cli.storage.project import git_directory_around
-from prompt_cli.storage.scan import read_file, reason
+from prompt_cli.storage.scan import PromptDirectory, read_file, reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
     from threading import Event
 
-    from prompt_cli.history.checkpoint import Checkpoint
-    from prompt_cli.storage.files import FileSystem
-    from prompt_cli.storage.scan import PromptDirectory
 
 STATE_DIRECTORY = ".prompt-cli"
 """The state directory of a prompt directory outside a repository."""
@@ -197,7 +194,7 @@ class _Writer:
             raise StorageError("interrupted; nothing was written")
 
     def _record(self, changes: Sequence[FileChange]) -> JournalRecord:
-        entries: list[Entry] = []
+        entries: dict[str, Entry] = {}
         directories: dict[str, None] = {}
         for change in changes:
             path = Path(self._tree.resolve(change.prompt_id))
@@ -205,12 +202,12 @@ class _Writer:
             if self._path(entry) is None:
                 message = f"{change.prompt_id!r} is a link to a hidden file, which prompt-cli does not write"
                 raise StorageError(message, prompt_id=change.prompt_id)
-            if any(entry.path == other.path for other in entries):
+            if entry.path in entries:
                 message = f"two of the prompts to write are one file, {entry.path}, by a link"
                 raise StorageError(message, prompt_id=change.prompt_id, path=entry.path)
-            entries.append(entry)
+            entries[entry.path] = entry
             directories.update(dict.fromkeys(map(self._relative, _missing(path.parent))))
-        record = JournalRecord(tuple(entries), tuple(directories))
+        record = JournalRecord(tuple(entries.values()), tuple(directories))
         return record._replace(checkpoint=self._checkpoint(record))
 
     def _checkpoint(self, record: JournalRecord) -> Checkpoint | None:

@@ -8,11 +8,12 @@ the YAML 1.2 parser is the only one.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NoReturn, TypeAlias
 
 from prompt_cli.errors import PromptFormatError
-from prompt_cli.problems import Problem
-from prompt_cli.yaml.nodes import MAX_DEPTH, Alias, Lines, Mapping, Scalar, Sequence
+from prompt_cli.problems import Problem, SourceProblem
+from prompt_cli.yaml.nodes import BREAK, MAX_DEPTH, Alias, Anchored, Collection, Lines, Mapping, Node, Scalar, Sequence
 from prompt_cli.yaml.positions import BLANK, COLON, content_start
 from prompt_cli.yaml.schema import (
     CORE_TAGS,
@@ -37,12 +38,6 @@ from prompt_cli.yaml.syntax_errors import (
 )
 from prompt_cli.yaml.text import refuse
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from prompt_cli.problems import SourceProblem
-    from prompt_cli.yaml.nodes import Anchored, Collection, Node
-
 MAX_EXPANSION = 10_000
 """The maximum number of nodes that all aliases expand to."""
 
@@ -51,7 +46,6 @@ MAX_VALUES = 100_000
 
 Event: TypeAlias = Any  # ruamel.yaml's events declare their attributes as Any
 
-_FIRST_BREAK = re.compile(r"\r\n?|\n")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # A surrogate, or a number above U+10FFFF, after an even number of backslashes.
 _BAD_ESCAPE = re.compile(
@@ -121,7 +115,7 @@ class _Composer:
         # The innermost open collection, the key without a value yet, and both of each collection around.
         self._parent: Collection | None = None
         self._key: Node | None = None
-        self._around: list[tuple[Collection | None, Node | None]] = []
+        self._outer: list[tuple[Collection | None, Node | None]] = []
         self._anchors: dict[str, Anchored] = {}
         self._expanded = 0
         self._measures: dict[int, tuple[int, int]] = {}
@@ -137,7 +131,7 @@ class _Composer:
             self._fail("the file is empty", "empty", 0, 0, "a prompt is a mapping: begin with 'id: …'")
         if not isinstance(root, Mapping):
             kind = "a list" if isinstance(root, Sequence) else "a single value"
-            self._note(f"the file is {kind}, not a mapping", "not_mapping", root, "begin with 'id: …'")
+            self._report(f"the file is {kind}, not a mapping", "not_mapping", root, "begin with 'id: …'")
         if self._problems or not isinstance(root, Mapping):
             self._refuse()
         return root
@@ -185,21 +179,18 @@ class _Composer:
                 if node.text.endswith(":") and self._text[node.end : node.end + 1] in _FLOW_SIGNS:
                     # In YAML 1.2 `[a:]` holds a mapping. Both parsers read text.
                     message = "a value in brackets ends with a colon"
-                    self._note(message, "yaml_syntax", node, "put a space after the colon, or the text in quotes")
+                    self._report(message, "yaml_syntax", node, "put a space after the colon, or the text in quotes")
         except SchemaError as error:
-            self._note(str(error), error.kind, node, error.help)
+            self._report(str(error), error.kind, node, error.help)
         if node.style == '"' and _SURROGATE.search(node.text):
-            self._bad_escape(node)
+            escape = _BAD_ESCAPE.search(self._text, node.start, node.end)
+            start, end = escape.span(1) if escape else (node.start, node.end)
+            self._add_problem(ESCAPE_MESSAGE, "yaml_syntax", start, end, ESCAPE_HELP)
         if node.style in {"|", ">"}:
             if _HEADER_WITH_COMMENT.match(self._text, content_start(self._text, node)):
-                self._note(BLOCK_HEADER.message, "yaml_syntax", node, "put a space before the #")
+                self._report(BLOCK_HEADER.message, "yaml_syntax", node, "put a space before the #")
             node.end = _without_last_break(self._text, node)
         self._set_anchor(node)
-
-    def _bad_escape(self, node: Scalar) -> None:
-        escape = _BAD_ESCAPE.search(self._text, node.start, node.end)
-        start, end = escape.span(1) if escape else (node.start, node.end)
-        self._add_problem(ESCAPE_MESSAGE, "yaml_syntax", start, end, ESCAPE_HELP)
 
     def _start_mapping(self, event: Event) -> None:
         flow = bool(event.flow_style)
@@ -210,14 +201,14 @@ class _Composer:
         self._start(Sequence(event.start_mark.index, flow=flow, tag=event.tag, anchor=event.anchor), SEQ)
 
     def _start(self, node: Collection, own_tag: str) -> None:
-        if len(self._around) == MAX_DEPTH:
+        if len(self._outer) == MAX_DEPTH:
             self._too_deep(node.start)
         if node.tag is not None and node.tag not in {own_tag, NON_SPECIFIC}:
             kind = "mapping" if isinstance(node, Mapping) else "list"
             error = tag_mismatch(f"a {kind}", node.tag) if node.tag in CORE_TAGS else unknown_tag(node.tag)
-            self._note(str(error), error.kind, node, error.help)
+            self._report(str(error), error.kind, node, error.help)
         self._set_anchor(node)
-        self._around.append((self._parent, self._key))
+        self._outer.append((self._parent, self._key))
         self._parent, self._key = node, None
 
     def _set_anchor(self, node: Anchored) -> None:
@@ -233,7 +224,7 @@ class _Composer:
         node = self._parent
         if node is None:
             return
-        self._parent, self._key = self._around.pop()
+        self._parent, self._key = self._outer.pop()
         # The end of a block collection is the next token's start, comments and blank lines later.
         if node.flow:
             node.end = event.end_mark.index
@@ -245,7 +236,7 @@ class _Composer:
         if target is None:
             advice = f"define &{name} first, or put the text in quotes"
             self._fail(f"the alias *{name} has no anchor before it", "undefined_alias", start, end, advice)
-        if target is self._parent or any(target is one for one, _ in self._around):
+        if target is self._parent or any(target is one for one, _ in self._outer):
             advice = "write the value out"
             self._fail(f"the alias *{name} is inside its own anchor", "recursive_alias", start, end, advice)
         nodes, height = self._measure(target)
@@ -253,7 +244,7 @@ class _Composer:
         if self._expanded > MAX_EXPANSION:
             message = f"aliases expand to more than {MAX_EXPANSION:,} values"
             self._fail(message, "alias_bound", start, end, "write the values out")
-        if len(self._around) + height > MAX_DEPTH:
+        if len(self._outer) + height > MAX_DEPTH:
             self._too_deep(start)
         self._add(Alias(start, end, target))
 
@@ -296,7 +287,7 @@ class _Composer:
         parent.end = max(node.end, key.end)
         name = key.data
         if not isinstance(name, str) or name == "<<" or name in parent.entries or parent.flow:
-            name = self._name(key, parent)
+            name = self._entry_name(key, parent)
         if name is not None:
             parent.entries[name] = (key, node)
             parent.data[name] = node.data
@@ -306,43 +297,43 @@ class _Composer:
         colon = COLON.match(self._text, key.end)
         return colon.end() if colon and colon.end() <= value.start else key.end
 
-    def _name(self, key: Node, parent: Mapping) -> str | None:
+    def _entry_name(self, key: Node, parent: Mapping) -> str | None:
         """Return the key of an entry; None if it is invalid."""
         name = key.data
         if parent.flow and key.start < key.end and self._text[key.start - 1] == "?":
             # In YAML 1.2 `[?x]` is text. Both parsers read it as a key, as YAML 1.1 does.
             message = "unquoted text in brackets contains a ?"
-            self._note(message, "yaml_syntax", key, "put the text in quotes")
+            self._report(message, "yaml_syntax", key, "put the text in quotes")
             return None
         if isinstance(key, Scalar) and key.text == "<<" and not key.style and key.tag is None:
-            self._note("YAML 1.2 has no merge keys", "merge_key", key, "write the keys out")
+            self._report("YAML 1.2 has no merge keys", "merge_key", key, "write the keys out")
         elif not isinstance(name, str):
             self._wrong_key(key, parent)
         elif name in parent.entries:
             first, _ = parent.entries[name]
             line, column = self._lines.position(first.start)
             message = f"duplicate key {shorten(name)!r}; the first is in line {line}, column {column}"
-            self._note(message, "duplicate_key", key, "remove one of them")
+            self._report(message, "duplicate_key", key, "remove one of them")
         else:
             return name
         return None
 
     def _wrong_key(self, key: Node, parent: Mapping) -> None:
         if self._text.startswith("{{", parent.start):
-            self._note(TEMPLATE_MESSAGE, "key_type", parent, TEMPLATE_HELP)
+            self._report(TEMPLATE_MESSAGE, "key_type", parent, TEMPLATE_HELP)
         elif isinstance(key, Mapping | Sequence):
             kind = "mapping" if isinstance(key, Mapping) else "list"
-            self._note(f"a {kind} cannot be a key", "key_type", key, "keys are text")
+            self._report(f"a {kind} cannot be a key", "key_type", key, "keys are text")
         else:
             raw = self._text[key.start : key.end]
             message = f"the key {shorten(raw)} is not text" if raw else "a key is missing before the colon"
-            self._note(message, "key_type", key, "write the key in quotes")
+            self._report(message, "key_type", key, "write the key in quotes")
 
     def _too_deep(self, start: int) -> NoReturn:
         message = f"mappings and lists are nested more than {MAX_DEPTH} deep"
         self._fail(message, "nesting", start, start + 1, "reduce the nesting")
 
-    def _note(self, message: str, kind: SourceProblem, node: Node, advice: str) -> None:
+    def _report(self, message: str, kind: SourceProblem, node: Node, advice: str) -> None:
         self._add_problem(message, kind, node.start, max(node.end, node.start + 1), advice)
 
     def _fail(self, message: str, kind: SourceProblem, start: int, end: int, advice: str) -> NoReturn:
@@ -365,5 +356,5 @@ def _without_last_break(text: str, node: Scalar) -> int:
         # The blank lines are text, or the last line of the text is white space.
         return end - (2 if body.endswith("\r\n") else 1 if body.endswith(("\n", "\r")) else 0)
     tail = len(body.rstrip(" \r\n"))
-    after = _FIRST_BREAK.search(body, tail)
+    after = BREAK.search(body, tail)
     return node.start + after.start() if after else end

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as MappingType
+from collections.abc import Sequence as SequenceType
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.errors import PromptFormatError, StorageError
-from prompt_cli.problems import format_path
+from prompt_cli.problems import DataPath, format_path
 from prompt_cli.yaml.emit import (
     WIDTH,
     Notation,
@@ -18,10 +21,23 @@ from prompt_cli.yaml.emit import (
     write_flow,
     write_value,
 )
-from prompt_cli.yaml.nodes import Alias, Mapping, Scalar, Sequence, follow, leaves, resolved, same_data
+from prompt_cli.yaml.nodes import (
+    Alias,
+    Collection,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    YamlData,
+    follow,
+    leaves,
+    resolve_alias,
+    same_data,
+)
 from prompt_cli.yaml.splice import (
+    EditSite,
+    EntrySpan,
     OverlapError,
-    Span,
     Splice,
     after_blank_lines,
     apply,
@@ -35,14 +51,7 @@ from prompt_cli.yaml.splice import (
 from prompt_cli.yaml.text import BOM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from collections.abc import Mapping as MappingType
-    from collections.abc import Sequence as SequenceType
-
-    from prompt_cli.problems import DataPath
-    from prompt_cli.yaml.nodes import Collection, Node, YamlData
     from prompt_cli.yaml.source import YamlSource
-    from prompt_cli.yaml.splice import EditSite
 
 _ATTEMPTS = 3
 """The number of ways to update a file, least change first."""
@@ -53,21 +62,21 @@ def replace_scalar(source: YamlSource, path: DataPath, text: str) -> YamlSource:
     nodes = [node for _, node in follow(source.root, path)]
     if len(nodes) != len(path) + 1 or not path:
         raise StorageError(f"no {format_path(path)!r} to change")
-    node, parent = nodes[-1], resolved(nodes[-2])
-    if not isinstance(resolved(node), Scalar) or isinstance(parent, Scalar):
+    node, parent = nodes[-1], resolve_alias(nodes[-2])
+    if not isinstance(resolve_alias(node), Scalar) or isinstance(parent, Scalar):
         raise StorageError(f"{format_path(path)!r} is not a single value")
     site = next(site for site in edit_sites(source.text, parent) if site.node is node)
     edited = apply(source.text, site.replace_text(text))
-    return _accepted(source, [edited], _replaced(source.data, path, text), [path])
+    return _accept(source, [edited], _replace_value(source.data, path, text), [path])
 
 
 def update(source: YamlSource, data: MappingType[str, object]) -> YamlSource:
-    """Return a source that holds other data; see `YamlSource.updated`."""
+    """Return a source that holds other data; see `YamlSource.replace_data`."""
     new_data = plain_data(data)
     if same_data(source.data, new_data):
         return source
     changed = [(key,) for key in source.data if key not in new_data or not same_data(source.data[key], new_data[key])]
-    return _accepted(source, _edits(source, new_data), new_data, changed)
+    return _accept(source, _edits(source, new_data), new_data, changed)
 
 
 def _edits(source: YamlSource, data: dict[str, YamlData]) -> Iterator[str]:
@@ -77,7 +86,7 @@ def _edits(source: YamlSource, data: dict[str, YamlData]) -> Iterator[str]:
             yield apply(source.text, _Updater(source.text, attempt).splices(source.root, data))
 
 
-def _accepted(source: YamlSource, edits: Iterable[str], data: YamlData, changed: SequenceType[DataPath]) -> YamlSource:
+def _accept(source: YamlSource, edits: Iterable[str], data: YamlData, changed: SequenceType[DataPath]) -> YamlSource:
     """Return the first edited text that, parsed again, holds the data.
 
     A text that ends with a block may need a last line break that the file lacks.
@@ -92,26 +101,26 @@ def _accepted(source: YamlSource, edits: Iterable[str], data: YamlData, changed:
                 continue
             if same_data(edited.data, data):
                 return edited
-    reasons = ((path, _shared(source, path)) for path in changed)
+    reasons = ((path, _describe_sharing(source, path)) for path in changed)
     path, reason = next(((path, reason) for path, reason in reasons if reason), (changed[0] if changed else (), ""))
     reason = reason or (failure.message if failure else "the edited file would hold other data")
     subject = repr(format_path(path)) if path else "the file"
     raise StorageError(f"{subject} cannot be changed in place: {reason}") from failure
 
 
-def _replaced(data: YamlData, path: DataPath, value: str) -> YamlData:
+def _replace_value(data: YamlData, path: DataPath, value: str) -> YamlData:
     """Return the data with the value at a path replaced; everything else is shared."""
     if not path:
         return value
     first, *rest = path
     if isinstance(data, dict) and isinstance(first, str):
-        return {**data, first: _replaced(data[first], tuple(rest), value)}
+        return {**data, first: _replace_value(data[first], tuple(rest), value)}
     if isinstance(data, list) and isinstance(first, int):
-        return [*data[:first], _replaced(data[first], tuple(rest), value), *data[first + 1 :]]
+        return [*data[:first], _replace_value(data[first], tuple(rest), value), *data[first + 1 :]]
     return data
 
 
-def _shared(source: YamlSource, path: DataPath) -> str:
+def _describe_sharing(source: YamlSource, path: DataPath) -> str:
     """Describe the anchor by which a value, or a part of the value, is used twice; empty without one."""
     nodes = [node for _, node in follow(source.root, path)]
     for node in nodes:
@@ -185,12 +194,12 @@ class _Updater:
         if isinstance(node, Scalar) and isinstance(node.data, str) and isinstance(new, str) and not whole:
             self._splices += site.replace_text(new)
         elif parent.flow:
-            self._splices += site.put(Notation(write_flow(new)))
+            self._splices += site.replace(Notation(write_flow(new)))
         else:
             notation = write_value(new, site.column, path, room=WIDTH - column(self._text, site.lead) - 1)
             if self._avoids_blocks and _ends_in_text(new):
                 notation = Notation(write_flow(new))
-            self._splices += site.put(_beside_dash(notation, parent, site.column))
+            self._splices += site.replace(_join_to_dash(notation, parent, site.column))
 
     def _entries(
         self, node: Collection, plan: _Plan, new: dict[str, YamlData] | list[YamlData], path: DataPath
@@ -211,7 +220,7 @@ class _Updater:
         else:
             self._reshape_block(spans, plan, ends, path)
 
-    def _reshape_flow(self, spans: list[Span], plan: _Plan, ends: dict[int, int]) -> None:
+    def _reshape_flow(self, spans: list[EntrySpan], plan: _Plan, ends: dict[int, int]) -> None:
         """Remove and add entries between brackets."""
         first, last = min(plan.old_entries), max(plan.old_entries)
         for after, label, value in plan.new_entries:
@@ -228,7 +237,7 @@ class _Updater:
         if last < len(spans) - 1:
             self._splices.append(Splice(spans[last].end, spans[-1].end, ""))
 
-    def _reshape_block(self, spans: list[Span], plan: _Plan, ends: dict[int, int], path: DataPath) -> None:
+    def _reshape_block(self, spans: list[EntrySpan], plan: _Plan, ends: dict[int, int], path: DataPath) -> None:
         """Remove and add entries that have lines of their own."""
         first = min(plan.old_entries)
         margin = column(self._text, spans[0].start)
@@ -254,13 +263,13 @@ class _Updater:
         path = (*path, label)
         return block_entry(label, value, margin, path) if isinstance(label, str) else block_item(value, margin, path)
 
-    def _line(self, span: Span) -> Splice:
+    def _line(self, span: EntrySpan) -> Splice:
         """Remove an entry's lines and the break after them."""
         following = end_of_line(self._text, span.end)
         following += 2 if self._text.startswith("\r\n", following) else 1
         return Splice(start_of_line(self._text, span.start), following, "")
 
-    def _line_before(self, span: Span) -> Splice:
+    def _line_before(self, span: EntrySpan) -> Splice:
         """Remove an entry's lines and the break before them; the file may lack the one after."""
         start = start_of_line(self._text, span.start)
         start -= 2 if self._text.endswith("\r\n", 0, start) else 1
@@ -320,7 +329,7 @@ def _ends_in_text(value: YamlData) -> bool:
     return isinstance(value, str)
 
 
-def _beside_dash(notation: Notation, parent: Collection, margin: int) -> Notation:
+def _join_to_dash(notation: Notation, parent: Collection, margin: int) -> Notation:
     """Move the first line of a value beside its dash."""
     if notation.inline or not isinstance(parent, Sequence):
         return notation

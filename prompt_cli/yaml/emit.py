@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from prompt_cli.domain.json_values import NUMBER_RANGE, in_number_range
 from prompt_cli.errors import StorageError
-from prompt_cli.problems import format_path
-from prompt_cli.yaml.nodes import MAX_DEPTH
+from prompt_cli.problems import DataPath, format_path
+from prompt_cli.yaml.nodes import MAX_DEPTH, YamlData, YamlScalar
 from prompt_cli.yaml.schema import SchemaError, resolve_plain
 from prompt_cli.yaml.text import UNFIT
-
-if TYPE_CHECKING:
-    from prompt_cli.problems import DataPath
-    from prompt_cli.yaml.nodes import YamlData, YamlScalar
 
 WIDTH = 100
 """The longest line a mapping or list is written in, in characters."""
@@ -200,7 +196,7 @@ def _block(style: str, text: str, raw: str, columns: tuple[int, int], *, indicat
 
 
 def _inline_text(text: str, *, flow: bool, style: str) -> str:
-    if style == "" and _plain_fits(text, flow=flow):
+    if style == "" and _is_plain(text, flow=flow):
         return text
     quotable = not _ESCAPED.search(text.replace('"', "").replace("\\", ""))
     if quotable and (style == "'" or (style == "" and ('"' in text or "\\" in text))):
@@ -208,7 +204,7 @@ def _inline_text(text: str, *, flow: bool, style: str) -> str:
     return '"' + _ESCAPED.sub(_escape, text) + '"'
 
 
-def _plain_fits(text: str, *, flow: bool) -> bool:
+def _is_plain(text: str, *, flow: bool) -> bool:
     """Return whether a text is safe without quotes (YAML 1.2.2, section 7.3.3); stricter than the specification."""
     if not text or text != text.strip(" ") or _ESCAPED.search(text.replace('"', "").replace("\\", "")):
         return False
@@ -259,7 +255,9 @@ def _plain(value: object, path: DataPath) -> YamlData:
         case str():
             return _text(value, path)
         case int():
-            return _integer(value, path)
+            if not in_number_range(value):
+                raise StorageError(f"{format_path(path)} is {NUMBER_RANGE}")
+            return int(value)
         case Mapping():
             return {_key(key, path): _plain(item, (*path, key)) for key, item in value.items()}
         case Sequence() if not isinstance(value, bytes | bytearray):
@@ -279,9 +277,3 @@ def _text(text: str, path: DataPath) -> str:
     except UnicodeEncodeError as error:
         raise StorageError(f"{format_path(path)!r} holds half a surrogate pair, which no file can hold") from error
     return str(text)
-
-
-def _integer(value: int, path: DataPath) -> int:
-    if not in_number_range(value):
-        raise StorageError(f"{format_path(path)} is {NUMBER_RANGE}")
-    return int(value)

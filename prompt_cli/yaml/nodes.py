@@ -8,14 +8,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Iterator
+from typing import TypeAlias
 
-from prompt_cli.problems import Region
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from prompt_cli.problems import DataPath
+from prompt_cli.problems import DataPath, Region
 
 MAX_DEPTH = 64
 """The deepest nesting of mappings and lists, with aliases expanded."""
@@ -24,7 +20,8 @@ YamlScalar: TypeAlias = "str | int | float | bool | None"
 YamlData: TypeAlias = "str | int | float | bool | list[YamlData] | dict[str, YamlData] | None"
 """A value by the core schema: JSON's types, ``.inf`` and ``.nan``."""
 
-_BREAK = re.compile(r"\r\n?|\n")
+BREAK = re.compile(r"\r\n?|\n")
+"""A line break."""
 
 
 class Scalar:
@@ -101,7 +98,7 @@ Anchored: TypeAlias = Scalar | Mapping | Sequence
 Node: TypeAlias = Scalar | Mapping | Sequence | Alias
 
 
-def resolved(node: Node) -> Anchored:
+def resolve_alias(node: Node) -> Anchored:
     """Return the node, or an alias's target."""
     return node.target if isinstance(node, Alias) else node
 
@@ -112,7 +109,7 @@ def follow(root: Node, path: DataPath) -> Iterator[tuple[Node | None, Node]]:
     node = root
     yield key, node
     for segment in path:
-        parent = resolved(node)
+        parent = resolve_alias(node)
         if isinstance(parent, Mapping) and isinstance(segment, str) and segment in parent.entries:
             key, node = parent.entries[segment]
         elif isinstance(parent, Sequence) and isinstance(segment, int) and 0 <= segment < len(parent.items):
@@ -184,5 +181,5 @@ class Lines:
 
     def _starts(self) -> list[int]:
         if not self._cached_starts:
-            self._cached_starts = [0, *(match.end() for match in _BREAK.finditer(self._text))]
+            self._cached_starts = [0, *(match.end() for match in BREAK.finditer(self._text))]
         return self._cached_starts

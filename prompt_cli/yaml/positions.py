@@ -10,19 +10,14 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_right
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, TypeAlias
 
-from prompt_cli.yaml.nodes import scalars
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from prompt_cli.yaml.nodes import Anchored, Node, Scalar
+from prompt_cli.yaml.nodes import BREAK, Anchored, Node, Scalar, scalars
 
 Span: TypeAlias = tuple[int, int]
 """The start and the exclusive end of a part of the file."""
 
-_BREAK = re.compile(r"\r\n?|\n")
 _WHITE = frozenset(" \t\r\n")
 BLANK = r"[ \t\r\n]*+(?:#[^\r\n]*+[ \t\r\n]*+)*+"
 """White space and comments, as a regular expression."""
@@ -106,7 +101,7 @@ def _literal_spans(text: str, node: Scalar) -> CharacterSpans:
 
 def _raw_lines(text: str, start: int, end: int) -> Iterator[tuple[int, int, int]]:
     """Yield each line's start, its end before the break, and the next line's start."""
-    for match in _BREAK.finditer(text, start, end):
+    for match in BREAK.finditer(text, start, end):
         yield start, match.start(), match.end()
         start = match.end()
     yield start, end, end
@@ -114,7 +109,7 @@ def _raw_lines(text: str, start: int, end: int) -> Iterator[tuple[int, int, int]
 
 def after_header(text: str, node: Scalar) -> int:
     """Return the start of a block scalar's lines, after the line of its ``|`` or ``>``."""
-    match = _BREAK.search(text, content_start(text, node), node.raw_end)
+    match = BREAK.search(text, content_start(text, node), node.raw_end)
     return match.end() if match else node.raw_end
 
 

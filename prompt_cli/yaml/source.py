@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping as MappingType
 from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.yaml.compose import compose
-from prompt_cli.yaml.nodes import Lines, Mapping, Scalar, follow, leaves, resolved, scalars
+from prompt_cli.yaml.nodes import Alias, Lines, Mapping, Node, Scalar, YamlData, follow, leaves, resolve_alias, scalars
 from prompt_cli.yaml.positions import CharacterSpans, after_header, character_spans, content_start
 from prompt_cli.yaml.text import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping as MappingType
-
     from prompt_cli.problems import DataPath, Region
-    from prompt_cli.yaml.nodes import Alias, Node, YamlData
 
 # Outside scalars and aliases a '#' always begins a comment.
 _COMMENT = re.compile(r"#[^\r\n]*")
@@ -95,7 +93,7 @@ class YamlSource:
             start: The first character, from 0.
             end: The character after the last.
         """
-        node = resolved(self._find(path)[1])
+        node = resolve_alias(self._find(path)[1])
         if not isinstance(node, Scalar):
             return self._region(node)
         if id(node) not in self._spans:
@@ -140,13 +138,13 @@ class YamlSource:
 
         return replace_scalar(self, path, text)
 
-    def updated(self, data: MappingType[str, object]) -> YamlSource:
+    def replace_data(self, data: MappingType[str, object]) -> YamlSource:
         """Return the source with other data; lines that need not change stay.
 
-        A new key goes after the key it follows in the data. Existing keys keep the file's order.
+        A new key goes after the key that precedes it in the data. Existing keys keep the file's order.
 
         Raises:
-            StorageError: A changed value is used by an alias too, or YAML cannot hold the data.
+            StorageError: An alias uses a changed value too, or YAML cannot hold the data.
         """
         from prompt_cli.yaml.edit import update
 

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from prompt_cli.yaml.emit import Notation, folded, inline_scalar, literal
-from prompt_cli.yaml.nodes import Alias, Mapping, Scalar, Sequence
+from prompt_cli.yaml.nodes import BREAK, Alias, Collection, Mapping, Node, Scalar, Sequence
 from prompt_cli.yaml.positions import BLANK, COLON, content_start
 from prompt_cli.yaml.schema import NON_SPECIFIC, STR
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from prompt_cli.yaml.nodes import Collection, Node
-
-_END_OF_LINE = re.compile(r"[^\r\n]*")
-_BREAK = re.compile(r"\r\n?|\n")
+_LINE_END = re.compile(r"[\r\n]")
 _BLANK_LINES = re.compile(r"(?:(?:\r\n?|\n)[ \t]*(?=[\r\n]))*")
 _HEADER = re.compile(r"[|>][-+0-9]*")
 _DIGIT = re.compile(r"[1-9]")
@@ -33,7 +28,7 @@ class Splice(NamedTuple):
     text: str
 
 
-class Span(NamedTuple):
+class EntrySpan(NamedTuple):
     """The span of an entry: from its key, ``?`` or dash to the end of its value."""
 
     start: int
@@ -91,29 +86,29 @@ class EditSite:
     def replace_text(self, value: str) -> list[Splice]:
         """Return the splices that replace a scalar's text; its style stays if the text allows it."""
         keeps_tag = isinstance(self.node, Scalar) and self.node.tag in {STR, NON_SPECIFIC}
-        return self.put(self._styled(value), keeps_tag=keeps_tag)
+        return self.replace(self._in_style(value), keeps_tag=keeps_tag)
 
-    def put(self, notation: Notation, *, keeps_tag: bool = False) -> list[Splice]:
+    def replace(self, notation: Notation, *, keeps_tag: bool = False) -> list[Splice]:
         """Return the splices that replace the value; its anchor and comments stay."""
         node = self.node
         if isinstance(node, Mapping | Sequence) and not node.flow:
-            return self._put_for_collection(node, notation)
+            return self._replace_collection(node, notation)
         start = node.start if isinstance(node, Alias) else content_start(self._text, node)
         head = notation.inline
-        missing = start == node.end
+        is_missing = start == node.end
         if not isinstance(node, Alias) and node.tag is not None and not keeps_tag:
             start = node.start
             head = f"&{node.anchor} {head}".rstrip(" ") if node.anchor else head
-        if missing:
+        if is_missing:
             head = self._space(start) + head
         if not head:
             start = len(self._text[:start].rstrip(" "))
         if isinstance(node, Scalar) and node.style in {"|", ">"}:
-            return self._put_for_block(node, Splice(start, content_start(self._text, node), head), notation)
+            return self._replace_block(node, Splice(start, content_start(self._text, node), head), notation)
         rest = end_of_line(self._text, node.end)
         return [Splice(start, node.end, head), *self._below(rest, rest, notation)]
 
-    def _put_for_block(self, node: Scalar, head: Splice, notation: Notation) -> list[Splice]:
+    def _replace_block(self, node: Scalar, head: Splice, notation: Notation) -> list[Splice]:
         header = _HEADER.match(self._text, head.end)
         head_end = header.end() if header else head.end
         first_line = end_of_line(self._text, head_end)
@@ -122,8 +117,8 @@ class EditSite:
             end = node.raw_end - (len(self.newline) if self._text.endswith(self.newline, 0, node.raw_end) else 0)
         return [Splice(head.start, head_end, head.text), *self._below(first_line, max(end, first_line), notation)]
 
-    def _put_for_collection(self, node: Collection, notation: Notation) -> list[Splice]:
-        """Replace a block collection: the value goes after the colon or dash, the lines below go."""
+    def _replace_collection(self, node: Collection, notation: Notation) -> list[Splice]:
+        """Write the value after the colon or dash, and remove the lines of the block collection."""
         anchor = f" &{node.anchor}" if node.anchor else ""
         head = anchor + (f" {notation.inline}" if notation.inline else "")
         line = end_of_line(self._text, self.lead)
@@ -144,7 +139,7 @@ class EditSite:
             return ": " if self.parent.flow else f"{self.newline}{' ' * self.column}: "
         return "" if self._text[start - 1 : start] == " " else " "
 
-    def _styled(self, value: str) -> Notation:
+    def _in_style(self, value: str) -> Notation:
         style = self.node.style if isinstance(self.node, Scalar) else ""
         block = None if self.parent.flow else self._block(value, style)
         quotes = style if style in {"'", '"'} else ""
@@ -162,8 +157,8 @@ class EditSite:
         return None if block and block.keeps_breaks and self._blank_line_follows() else block
 
     def _blank_line_follows(self) -> bool:
-        match = _BREAK.match(self._text, end_of_line(self._text, self.node.end))
-        return match is not None and _BREAK.match(self._text, match.end()) is not None
+        match = BREAK.match(self._text, end_of_line(self._text, self.node.end))
+        return match is not None and BREAK.match(self._text, match.end()) is not None
 
     def _indentation(self, node: Scalar) -> tuple[int, bool]:
         """Return the column of a block scalar's lines, and whether its header states it."""
@@ -175,14 +170,14 @@ class EditSite:
         return (len(first[1]) if first else self.column + 2), False
 
 
-def entry_spans(text: str, parent: Collection) -> list[Span]:
+def entry_spans(text: str, parent: Collection) -> list[EntrySpan]:
     """Return the spans of the entries of a mapping or list."""
     if isinstance(parent, Sequence):
         ends = [item.end for item in parent.items]
     else:
         ends = [max(key.end, value.end) for key, value in parent.entries.values()]
     starts = [first_entry(text, parent), *(_next_entry(text, parent, end) for end in ends[:-1])]
-    return list(map(Span, starts, ends))
+    return list(map(EntrySpan, starts, ends))
 
 
 def edit_sites(text: str, parent: Collection) -> list[EditSite]:
@@ -224,8 +219,8 @@ def start_of_line(text: str, index: int) -> int:
 
 def end_of_line(text: str, index: int) -> int:
     """Return the end of an index's line, before its break."""
-    match = _END_OF_LINE.match(text, index)
-    return match.end() if match else index
+    match = _LINE_END.search(text, index)
+    return match.start() if match else len(text)
 
 
 def after_blank_lines(text: str, index: int) -> int:
@@ -236,5 +231,5 @@ def after_blank_lines(text: str, index: int) -> int:
 
 def line_break(text: str) -> str:
     """Return the first line break of a file."""
-    match = _BREAK.search(text)
+    match = BREAK.search(text)
     return match[0] if match else "\n"

@@ -1,7 +1,7 @@
 """Syntax errors: ruamel.yaml's messages in words for the author of the file.
 
-An error has a problem and often a context ("while parsing a flow sequence"), each with a position. The keys of the
-tables are the messages of ruamel.yaml's scanner.py and parser.py.
+An error has a problem and often a context ("while scanning an alias"), each with a position. The keys of the tables are
+from ruamel.yaml's scanner.py and parser.py: the beginnings of problems, and the nouns of contexts.
 """
 
 from __future__ import annotations
@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_cli.problems import Problem
+from prompt_cli.problems import Problem, SourceProblem
 
 if TYPE_CHECKING:
-    from prompt_cli.problems import SourceProblem
     from prompt_cli.yaml.nodes import Lines
 
 TEMPLATE_MESSAGE = "a value that begins with {{ is read as a mapping, not as text"
@@ -26,6 +25,7 @@ _TEMPLATE_VALUE = re.compile(r"""[ ]*(?:-[ ]+)*(?:[\w-]+:[ ]+|"[^"\n]*":[ ]+|'[^
 # A line of text without quotes that a comment cuts.
 _CUT_LINE = re.compile(r"""[ ]*+(?:-[ ]++)*+(?:[\w-]++:[ ]++)?[^\s"'|>&*!\[{#][^\r\n]*?[ \t]#""")
 _ENTRY = re.compile(r"-[ \r\n]|[\w-]+:(?:\s|$)")
+_CONTEXT_VERB = re.compile(r"while (?:scanning|parsing) an? ")
 
 
 class _Words(NamedTuple):
@@ -37,21 +37,21 @@ class _Words(NamedTuple):
 
 
 class _Fault(NamedTuple):
-    """ruamel.yaml's error: its words and indexes."""
+    """ruamel.yaml's error in a text: the problem and the context, each with its index."""
 
     problem: str
     context: str
-    at: int
-    since: int
+    problem_index: int
+    context_index: int
     text: str
 
     @property
     def character(self) -> str:
-        return self.text[self.at : self.at + 1]
+        return self.text[self.problem_index : self.problem_index + 1]
 
     @property
     def at_end(self) -> bool:
-        return not self.text[self.at :].strip(" \t\r\n")
+        return not self.text[self.problem_index :].strip(" \t\r\n")
 
 
 def syntax_problem(error: Exception, text: str, lines: Lines) -> Problem:
@@ -60,29 +60,29 @@ def syntax_problem(error: Exception, text: str, lines: Lines) -> Problem:
     if (start := _template_value(fault, lines)) is not None:
         return Problem(TEMPLATE_MESSAGE, "yaml_syntax", help=TEMPLATE_HELP, region=lines.region(start, start + 2))
     words = _words(fault, lines)
-    index = fault.since if words.at_context else fault.at
+    index = fault.context_index if words.at_context else fault.problem_index
     kind: SourceProblem = "unknown_tag" if fault.problem.startswith("found undefined tag handle") else "yaml_syntax"
     return Problem(words.message, kind, help=words.help, region=lines.region(index, index + 1))
 
 
 def _fault(error: Exception, text: str) -> _Fault:
-    def index(name: str, default: int) -> int:
-        mark = getattr(error, name, None)
-        return default if mark is None else min(mark.index, len(text))
+    def index_of(mark: str, default: int) -> int:
+        position = getattr(error, mark, None)
+        return default if position is None else min(position.index, len(text))
 
-    at = index("problem_mark", 0)
+    index = index_of("problem_mark", 0)
     problem = getattr(error, "problem", None) or str(error)
-    return _Fault(problem, getattr(error, "context", None) or "", at, index("context_mark", at), text)
+    return _Fault(problem, getattr(error, "context", None) or "", index, index_of("context_mark", index), text)
 
 
 def _template_value(fault: _Fault, lines: Lines) -> int | None:
     """Find the commonest mistake in the lines of an error: a template without quotes, which is a nested mapping."""
-    starts = (lines.start_of(index) for index in (fault.since, fault.at))
+    starts = (lines.start_of(index) for index in (fault.context_index, fault.problem_index))
     return next((match.end() - 2 for start in starts if (match := _TEMPLATE_VALUE.match(fault.text, start))), None)
 
 
 def _words(fault: _Fault, lines: Lines) -> _Words:
-    before = fault.text[lines.start_of(fault.at) : fault.at]
+    before = fault.text[lines.start_of(fault.problem_index) : fault.problem_index]
     problem = fault.problem
     if problem.startswith("found character") and fault.character == "\t":
         return _TAB
@@ -97,7 +97,7 @@ def _words(fault: _Fault, lines: Lines) -> _Words:
     if problem.startswith("expected ',' or"):
         return _unclosed(fault)
     by_problem = (words for beginning, words in _BY_PROBLEM.items() if problem.startswith(beginning))
-    words = next(by_problem, None) or _BY_CONTEXT.get(fault.context)
+    words = next(by_problem, None) or _BY_CONTEXT.get(_CONTEXT_VERB.sub("", fault.context))
     context = f" {fault.context}" if fault.context else ""
     return words or _Words(f"invalid YAML: {problem}{context}", "put the value in quotes")
 
@@ -105,9 +105,9 @@ def _words(fault: _Fault, lines: Lines) -> _Words:
 def _after_block(fault: _Fault, before: str, lines: Lines) -> _Words | None:
     if before.strip(" "):
         return _Words("unexpected text after the value", "put the whole value in quotes")
-    start = lines.start_of(fault.at)
+    start = lines.start_of(fault.problem_index)
     is_cut = start and _CUT_LINE.match(fault.text, lines.start_of(start - 1), start)
-    if is_cut and not _ENTRY.match(fault.text, fault.at):
+    if is_cut and not _ENTRY.match(fault.text, fault.problem_index):
         return _CUT
     if fault.context == "while parsing a block collection":
         return _Words("this line is not an entry of the list above it", f"begin it with '- ', or {_INDENTATION}")
@@ -115,9 +115,9 @@ def _after_block(fault: _Fault, before: str, lines: Lines) -> _Words | None:
 
 
 def _unclosed(fault: _Fault) -> _Words:
-    bracket = fault.text[fault.since : fault.since + 1]
-    # What closes it may stand behind a '#'.
-    if re.compile(rf"[^\r\n]*[ \t]#[^\r\n]*{re.escape(_CLOSING[bracket])}").match(fault.text, fault.since):
+    bracket = fault.text[fault.context_index : fault.context_index + 1]
+    # The closing bracket may be part of a comment.
+    if re.compile(rf"[^\r\n]*[ \t]#[^\r\n]*{re.escape(_CLOSING[bracket])}").match(fault.text, fault.context_index):
         return _Words(f"' #' begins a comment, which holds the {_CLOSING[bracket]}", _QUOTE, at_context=True)
     if fault.at_end:
         return _Words(f"this {bracket} is never closed", f"close it with {_CLOSING[bracket]}", at_context=True)
@@ -130,9 +130,6 @@ _INDENTATION = "indent the entries of one mapping or list alike"
 _TAB = _Words("a tab indents this line", "YAML is indented by spaces: replace the tab")
 _QUOTE = "put the value in quotes, or write it as a block after '|'"
 _CUT = _Words("' #' begins a comment in the line above, so this line cannot go on with its text", _QUOTE)
-_ALIAS = _Words("a value that begins with * is read as an alias", "put the value in quotes")
-_ANCHOR = _Words("a value that begins with & is read as an anchor", "put the value in quotes")
-_TAG = _Words("a value that begins with ! is read as a tag", "put the value in quotes")
 _DIRECTIVE = _Words("unknown directive", "remove the line; put text that begins with % in quotes")
 _BY_PROBLEM = {
     "mapping values are not allowed here": _Words("an unquoted value contains a colon followed by a space", _QUOTE),
@@ -178,14 +175,9 @@ BLOCK_HEADER = _Words(
     "unexpected text after the | or > of a block", "begin the text on the next line, indented; or put it in quotes"
 )
 _BY_CONTEXT = {
-    "while scanning an alias": _ALIAS,
-    "while scanning an anchor": _ANCHOR,
-    "while scanning a tag": _TAG,
-    "while scanning an tag": _TAG,
-    "while parsing a tag": _TAG,
-    "while parsing an tag": _TAG,
-    "while scanning a directive": _DIRECTIVE,
-    "while scanning an directive": _DIRECTIVE,
-    "while parsing an directive": _DIRECTIVE,
-    "while scanning a block scalar": BLOCK_HEADER,
+    "alias": _Words("a value that begins with * is read as an alias", "put the value in quotes"),
+    "anchor": _Words("a value that begins with & is read as an anchor", "put the value in quotes"),
+    "tag": _Words("a value that begins with ! is read as a tag", "put the value in quotes"),
+    "directive": _DIRECTIVE,
+    "block scalar": BLOCK_HEADER,
 }

@@ -23,8 +23,7 @@ from prompt_cli.storage.memory import InMemoryStorage
 from tests.support import Steps
 
 if TYPE_CHECKING:
-    from prompt_cli.domain.protocols import Snapshot
-    from prompt_cli.domain.revision import ExactVersion
+    from prompt_cli.domain.revision import ExactVersion, Snapshot
 
 CASES: list[dict[str, Any]] = YAML(typ="safe", pure=True).load(Path(__file__).with_name("changes.yaml"))
 HEAD = {"id": "main", "version": "1.0.0", "format": "text"}

@@ -253,7 +253,7 @@ class TestAgainst:
             "x": ("1.1.0", "2.0.0", "major"),
         }
         assert branch.run("bump", "--all", "--against", "main").err == "no bump needed\n"
-        assert branch.run("diff", "--against", "main").out.splitlines()[-1].endswith("1 added")
+        assert branch.run("diff", "--stat", "--against", "main").out.splitlines()[-1].endswith("1 added")
 
     def test_a_version_that_the_other_side_took_is_passed_over(self, branch: Project) -> None:
         branch.prompt("x", PATCH)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import shlex
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args, get_type_hints
 
 import pytest
+from typer.models import ArgumentInfo
 
 from prompt_cli.cli.app import COMMANDS
 from tests.documents import PAGES, ROOT, blocks
@@ -104,3 +106,16 @@ def test_commands_of_the_documents_are_commands() -> None:
     named = set(re.findall(r"^prompt-cli ([a-z]+)\b", code + inline, re.MULTILINE))
     assert named <= {command.name for command in COMMANDS}
     assert {"validate", "rule"} <= named
+
+
+def test_arguments_are_text() -> None:
+    """The words of other arguments would have to be converted."""
+    for command in COMMANDS:
+        module = import_module(f"prompt_cli.cli.commands.{command.name}")
+        function = getattr(module, command.function or command.name)
+        kinds = {
+            kind
+            for kind, *details in filter(None, map(get_args, get_type_hints(function, include_extras=True).values()))
+            if isinstance(details[0], ArgumentInfo)
+        }
+        assert kinds <= {str, str | None, list[str] | None}, command.name

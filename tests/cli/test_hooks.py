@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from ruamel.yaml import YAML
 
-from tests.support import COMMAND, Project
+from tests.support import COMMAND, InProcess, Project
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,6 +114,28 @@ def test_what_pre_commit_excludes_is_not_checked(hooked: Committing) -> None:
     hooked.git("add", "-A")
     status, printed = hooked.try_to("commit", "-m", "Delete")
     assert (status, "prompts/includer.yaml:4:" in printed, "legacy" in printed) == (1, True, False), printed
+
+
+def test_an_excluded_includer_is_named_only_for_what_the_commit_breaks_in_it(repository: Project) -> None:
+    project = InProcess(repository.root)
+    options = ("validate", "--staged", "--only-targets", "--json", "--ignore", "PC5", "prompts/tone.yaml")
+    project.prompt("tone", "template: Be kind.\n")
+    project.prompt("includer", "template: '{{> tone}}'\n")
+    project.prompt("legacy/old", "template: '{{> tone}} {{nmae}}'\n")
+    project.commit()
+    project.prompt("tone", "template: Be brief.\n", "1.0.1")
+    project.git("add", "-A")
+    result = project.run(*options)
+    assert (result.status, result.json["findings"]) == (0, []), "it was like this before"
+    project.prompt("tone", "variables: {who: {type: string}}\ntemplate: Be {{who}}.\n", "2.0.0")
+    project.git("add", "-A")
+    broken = [one["path"] for one in project.run(*options).json["findings"]]
+    assert sorted(set(broken)) == ["prompts/includer.yaml", "prompts/legacy/old.yaml"], broken
+    assert len(broken) == 2
+    project.prompt("legacy/old", "template: '{{> tone}} {{name}}'\n")
+    project.git("add", "-A")
+    broken = [one["path"] for one in project.run(*options).json["findings"]]
+    assert broken == ["prompts/includer.yaml"], "a changed file that is not passed is excluded"
 
 
 def test_unstaged_edits_survive_to_the_byte(hooked: Committing) -> None:

@@ -104,8 +104,8 @@ def test_a_merge_conflict_is_one_prompts(repository: Project) -> None:
     result = repository.run("validate", "--staged")
     assert result.status == 3
     assert "prompts/good.yaml:2:10: error PC501" in result.out
-    assert "could not check bad: prompt 'bad' has an unresolved merge conflict" in result.err
-    assert repository.run("diff", "--staged", "--stat").out.splitlines()[:2] == [
-        "bad   could not compare: prompt 'bad' has an unresolved merge conflict",
-        "good  patch: needs a patch bump; version is still 1.0.0",
+    assert "could not check prompts/bad.yaml: prompt 'bad' has an unresolved merge conflict" in result.err
+    assert repository.run("diff", "--staged", "--stat").out.splitlines()[1:3] == [
+        "bad     could not compare: prompt 'bad' has an unresolved merge conflict",
+        "good    patch: needs a patch bump; version is still 1.0.0",
     ]

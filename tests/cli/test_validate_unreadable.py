@@ -39,7 +39,7 @@ def test_it_is_found_and_hides_nothing(locked: Project) -> None:
     assert (
         "error: could not check prompts/secret.yaml: the file cannot be read: permission denied" in result.err.lower()
     )
-    assert "error: could not check includes: " in result.err
+    assert "error: could not check prompts/includes.yaml: " in result.err
 
 
 def test_what_was_known_of_it_is_not_believed(locked: Project) -> None:
@@ -73,7 +73,7 @@ def test_what_is_staged_can_be_read_all_the_same(locked: Project) -> None:
 def test_what_includes_it_can_be_checked_alone(locked: Project) -> None:
     result = locked.run("validate", "includes")
     assert (result.status, result.out) == (3, "")
-    assert "could not check includes: " in result.err
+    assert "could not check prompts/includes.yaml: " in result.err
 
 
 @pytest.mark.parametrize("more", [[], ["--fix"]])

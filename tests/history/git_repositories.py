@@ -1,4 +1,4 @@
-"""Repositories built by the real git from tables of states, and what tests ask about them."""
+"""Repositories that tests build with the real git from tables of states."""
 
 from __future__ import annotations
 
@@ -65,12 +65,12 @@ class GitRepository:
         root.mkdir(parents=True, exist_ok=True)
         self.git("init", "--quiet", *options)
 
-    def git(self, *arguments: str, given: bytes = b"") -> str:
+    def git(self, *arguments: str, standard_input: bytes = b"") -> str:
         date = f"{self.clock} +0000"
         variables = {**os.environ, "GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date, **self.environment}
         variables.pop("GIT_TRACE2_EVENT", None)  # it is for the processes that a test counts
         done = subprocess.run(
-            ["git", *arguments], cwd=self.root, env=variables, input=given, capture_output=True, check=False
+            ["git", *arguments], cwd=self.root, env=variables, input=standard_input, capture_output=True, check=False
         )
         assert not done.returncode, (arguments, done.stdout, done.stderr)
         return os.fsdecode(done.stdout).strip()

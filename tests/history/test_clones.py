@@ -1,4 +1,4 @@
-"""Clones that lack something: older commits, or contents."""
+"""Shallow and partial clones, which lack older commits or contents."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def clone(source: GitRepository, target: Path, *options: str) -> GitRepository:
     return cloned
 
 
-async def is_shallow(asked: Awaitable[object]) -> None:
+async def is_shallow(result: Awaitable[object]) -> None:
     """See that the answer is refused, and that what to do is said."""
     with pytest.raises(HistoryError) as raised:
-        await asked
+        await result
     assert raised.value.reason is GitProblem.SHALLOW
     assert raised.value.exit_code == 3
     assert "git fetch --unshallow" in raised.value.help
@@ -148,9 +148,9 @@ async def test_a_partial_clone_reads_what_it_has(partial: GitRepository) -> None
 
 @pytest.mark.parametrize("reached", [True, False])
 async def test_a_partial_clone_is_told_how_to_fetch(partial: GitRepository, tmp_path: Path, *, reached: bool) -> None:
-    (tmp_path / "asked").write_text(f"#!/bin/sh\ntouch '{tmp_path}/fetched'\nexec git-upload-pack \"$@\"\n")
-    (tmp_path / "asked").chmod(0o755)
-    partial.git("config", "remote.origin.uploadpack", str(tmp_path / "asked"))
+    (tmp_path / "upload-pack").write_text(f"#!/bin/sh\ntouch '{tmp_path}/fetched'\nexec git-upload-pack \"$@\"\n")
+    (tmp_path / "upload-pack").chmod(0o755)
+    partial.git("config", "remote.origin.uploadpack", str(tmp_path / "upload-pack"))
     url = partial.git("config", "remote.origin.url")
     if not reached:
         partial.git("config", "remote.origin.url", "/nowhere")

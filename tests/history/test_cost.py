@@ -1,4 +1,4 @@
-"""How many git processes an answer takes: the same number, however much there is."""
+"""Numbers of git processes, which do not depend on the length of the history."""
 
 from __future__ import annotations
 
@@ -138,23 +138,23 @@ async def test_a_look_from_elsewhere_leaves_what_is_kept_of_head(
 async def test_a_version_near_the_head_reads_no_more_than_it_must(
     repository: GitRepository, processes: Processes
 ) -> None:
-    asked: list[bytes] = []
+    contents: list[bytes] = []
 
     def version_of(content: bytes) -> SemanticVersion | None:
-        asked.append(content)
+        contents.append(content)
         return SemanticVersion.parse(content.decode().rpartition("\n")[2])
 
     # A content that only a parser can tell the version of, so that each one read is counted.
     repository.replay(*({"prompts/a.yaml": f"id: a\n# {number}\n1.{number}.0"} for number in range(60)))
     store = GitVersionStore(repository.root / "prompts", version_of=version_of)
     assert (await store.snapshot("a", parse_revision("1.59.0"))).commit == repository.head()
-    assert len(asked) == 1 + 8  # whether the commit before it has another content under this version
+    assert len(contents) == 1 + 8  # whether the commit before it has another content under this version
     assert processes.started() == LOOK + WALK
     await store.snapshot("a", parse_revision("1.59.0"))
     assert processes.started() == []
     await store.snapshot("a", parse_revision("1.55.0"))
     assert processes.started() == []
     await store.snapshot("a", parse_revision("1.51.0"))
-    assert 1 + 8 < len(asked) < 60 + 8
+    assert 1 + 8 < len(contents) < 60 + 8
     await store.versions("a")
-    assert len(asked) == 60
+    assert len(contents) == 60

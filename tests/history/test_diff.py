@@ -1,4 +1,4 @@
-"""Which prompts differ between states, and how they stand."""
+"""Changed prompts between two states, and the status of files."""
 
 from __future__ import annotations
 
@@ -153,6 +153,6 @@ async def test_more_prompts_than_fit_a_command_line(repository: GitRepository) -
     files = "".join(f"M 100644 inline {path(one)}\ndata 1\nx\n" for one in names)
     author = "Author One <one@example.org> 1700000000 +0000"
     stream = f"commit refs/heads/main\ncommitter {author}\ndata 1\nx\n{files}"
-    repository.git("fast-import", "--quiet", given=stream.encode())
+    repository.git("fast-import", "--quiet", standard_input=stream.encode())
     snapshot = await repository.store().tip("main")
     assert await snapshot.read_many(names) == dict.fromkeys(names, b"x")

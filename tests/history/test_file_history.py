@@ -1,4 +1,4 @@
-"""What is kept of histories: never stale, and never in the way."""
+"""The cache of file histories: never stale, and never required."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ FILE = "prompts/a.yaml"
 
 
 def record(number: int) -> FileHistory:
-    touches = tuple(FileRevision(f"{n:040x}", f"{number:040x}", f"1.{n}.0" if n % 2 else "") for n in range(20))
-    return FileHistory("a" * 40, touches, complete=bool(number % 2))
+    revisions = tuple(FileRevision(f"{n:040x}", f"{number:040x}", f"1.{n}.0" if n % 2 else "") for n in range(20))
+    return FileHistory("a" * 40, revisions, complete=bool(number % 2))
 
 
 @pytest.fixture

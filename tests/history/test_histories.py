@@ -1,4 +1,4 @@
-"""What histories of every shape come to: merges, cherry-picks, reverts, renames, deletions, amended commits."""
+"""Versions in histories of every shape: merges, cherry-picks, reverts, renames, deletions, amended commits."""
 
 from __future__ import annotations
 
@@ -213,7 +213,7 @@ async def test_many_histories_take_one_walk(repository: GitRepository) -> None:
         file("1.0.0") | {"prompts/b.yaml": prompt("b", "1.0.0")}, {"prompts/b.yaml": prompt("b", "2.0.0")}
     )
     versions = await repository.store().versions_many(["a", "b"])
-    assert {one: [item.commit for item in found] for one, found in versions.items()} == {
+    assert {one: [item.commit for item in history] for one, history in versions.items()} == {
         "a": [first],
         "b": [second, first],
     }
@@ -236,8 +236,8 @@ async def test_many_first_commits_are_those_found_one_by_one(repository: GitRepo
     at_head = dict.fromkeys("abdfg", SemanticVersion(1, 0, 0)) | dict.fromkeys("ce", SemanticVersion(1, 1, 0))
     store = repository.store()
     singly = {one: await store.first_commit_of(one, at_head[one]) for one in ids}
-    found = await store.first_commits_of(at_head)
-    assert {one: snapshot.commit for one, snapshot in found.items()} == {
+    snapshots = await store.first_commits_of(at_head)
+    assert {one: snapshot.commit for one, snapshot in snapshots.items()} == {
         one: snapshot and snapshot.commit for one, snapshot in singly.items()
     }
 
@@ -286,6 +286,6 @@ async def test_a_date_may_be_what_no_clock_shows(repository: GitRepository, date
     repository.commit(file("1.0.0"))
     tree = repository.git("rev-parse", "HEAD^{tree}")
     raw = f"tree {tree}\nauthor A <a@example.org> {date}\ncommitter A <a@example.org> {date}\n\nx\n"
-    commit = repository.git("hash-object", "-t", "commit", "-w", "--literally", "--stdin", given=raw.encode())
+    commit = repository.git("hash-object", "-t", "commit", "-w", "--literally", "--stdin", standard_input=raw.encode())
     repository.git("update-ref", "HEAD", commit)
     assert (await repository.store().versions("a"))[0].date.isoformat() == expected

@@ -1,4 +1,4 @@
-"""What a git hook sees: the index of the commit under way, in whichever repository and worktree that is."""
+"""Git hooks: they read the index of the commit under way, in any repository and worktree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of commits that lead nowhere, or to something else than was meant; and where histories part."""
+"""Names of commits: unknown, ambiguous, equal to a version; and merge bases."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ async def test_an_ambiguous_id_lists_its_candidates(repository: GitRepository) -
     # Of a thousand commits, two begin with the same four digits: with known dates, the same two each time.
     author = "Author One <one@example.org>"
     commits = (f"commit refs/heads/many\ncommitter {author} {second} +0000\ndata 1\nx\n" for second in range(1000))
-    repository.git("fast-import", "--quiet", given="".join(commits).encode())
+    repository.git("fast-import", "--quiet", standard_input="".join(commits).encode())
     ids = repository.git("rev-list", "many").split()
     short = next(four for four, count in Counter(one[:4] for one in ids).items() if count == 2)
     error = await error_of(repository, short)

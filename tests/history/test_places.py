@@ -1,4 +1,4 @@
-"""Where prompts and repositories can be: subdirectories, worktrees, submodules, hooks, hostile names."""
+"""Locations of prompts and repositories: subdirectories, worktrees, submodules, hooks, hostile names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Git processes: fed and read without a deadlock, and gone when they are not needed any more."""
+"""Git processes: no deadlock between input and output, and no process left after use."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ MEGABYTE = 1 << 20
 
 def children() -> set[int]:
     """Return the processes that are ours, ended ones that nobody waited for included."""
-    found: set[int] = set()
+    pids: set[int] = set()
     for task in Path("/proc/self/task").iterdir():
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
-            found.update(map(int, (task / "children").read_text().split()))
-    return found
+            pids.update(map(int, (task / "children").read_text().split()))
+    return pids
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +60,7 @@ async def test_more_than_a_pipe_holds_goes_in_and_comes_out(git: Git) -> None:
 
 async def test_more_messages_than_a_pipe_holds(git: Git) -> None:
     loud = "-c", "alias.loud=!head -c 1000000 /dev/zero | tr '\\0' x >&2; echo done", "loud"
-    answer = await git.ask(*loud)
+    answer = await git.try_run(*loud)
     assert (answer.output, len(answer.errors)) == (b"done\n", 1 << 15)
 
 
@@ -81,7 +81,7 @@ async def test_what_outlives_git_is_not_waited_for(git: Git) -> None:
 
 async def test_a_walk_that_is_left_early_ends(repository: GitRepository) -> None:
     # More than fits into a pipe, so that git would wait for ever for somebody to read the rest.
-    repository.git("fast-import", "--quiet", given=b"".join(map(commit_of, range(3_000))))
+    repository.git("fast-import", "--quiet", standard_input=b"".join(map(commit_of, range(3_000))))
     store = repository.store(cache=False)
     assert (await store.snapshot("a", parse_revision("1.2999.0"))).commit == repository.head()
     first = await store.first_commit_of("a", SemanticVersion(1, 2999, 0))
@@ -100,12 +100,12 @@ async def test_a_question_that_is_given_up_leaves_nothing(repository: GitReposit
     repository.replay(*({FILE: prompt("a", f"1.{number}.0")} for number in range(5)))
     store = repository.store(cache=False)
     for steps in range(60):
-        asked = asyncio.create_task(store.versions("a"))
+        task = asyncio.create_task(store.versions("a"))
         for _ in range(steps):
             await asyncio.sleep(0)
-        if asked.cancel():  # else git answered within the steps
+        if task.cancel():  # else git answered within the steps
             with pytest.raises(asyncio.CancelledError):
-                await asked
+                await task
     assert len(await store.versions("a")) == 5
 
 

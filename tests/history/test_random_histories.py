@@ -1,4 +1,4 @@
-"""Every version, in any history, is what a slow and obvious walk over every commit finds."""
+"""Random histories: each version is the one that a simple walk over every commit finds."""
 
 from __future__ import annotations
 
@@ -73,7 +73,9 @@ def histories(draw: st.DrawFn) -> list[Step]:
 
 def build(root: Path, steps: list[Step]) -> tuple[GitRepository, list[str]]:
     repository = GitRepository(root)
-    repository.git("fast-import", "--quiet", f"--export-marks={root}/.git/marks", given=b"".join(_stream(steps)))
+    repository.git(
+        "fast-import", "--quiet", f"--export-marks={root}/.git/marks", standard_input=b"".join(_stream(steps))
+    )
     marks = dict(line.split() for line in (root / ".git" / "marks").read_text().splitlines())
     return repository, [marks[f":{number + 1}"] for number in range(len(steps))]
 
@@ -123,14 +125,14 @@ class SlowWalk:
             self.contents[blob] = self._git("cat-file", "blob", blob).encode() + b"\n"
         return self.contents[blob]
 
-    def touches(self, prompt_id: str) -> list[FileRevision]:
-        found = []
+    def revisions(self, prompt_id: str) -> list[FileRevision]:
+        revisions = []
         for commit, parents in self.parents.items():
             file = self._file[commit, prompt_id]
             if file and all(self._file[parent, prompt_id] != file for parent in parents):
                 content = self._content(file)
-                found.append(FileRevision(commit, parsed_version(content), content))
-        return found
+                revisions.append(FileRevision(commit, parsed_version(content), content))
+        return revisions
 
     def explains(self, prompt_id: str, commit: str) -> str:
         """Return the commit that gave the file the content it has in another."""
@@ -142,46 +144,46 @@ class SlowWalk:
 
     def first_candidates(self, prompt_id: str, head: str, version: SemanticVersion) -> set[str]:
         """Return the commits of the run of a version that have no other commit with the version before them."""
-        bears = {touch.commit: touch.version for touch in self.touches(prompt_id)}
+        version_of = {revision.commit: revision.version for revision in self.revisions(prompt_id)}
 
         def earlier(commit: str) -> set[str]:
             before = {self.explains(prompt_id, parent) for parent in self.parents[commit]}
-            joined = {one for one in before if one in bears and bears[one] in (version, None)}
+            joined = {one for one in before if one in version_of and version_of[one] in (version, None)}
             return joined.union(*map(earlier, joined))
 
         top = self.explains(prompt_id, head)
-        if top not in bears or bears[top] not in (version, None):
+        if top not in version_of or version_of[top] not in (version, None):
             return set()
-        run = {one for one in {top} | earlier(top) if bears[one] == version}
+        run = {one for one in {top} | earlier(top) if version_of[one] == version}
         return {one for one in run if not earlier(one) & run}
 
 
 async def check(store: GitVersionStore, walk: SlowWalk, head: str) -> None:
     for prompt_id in IDS:
-        touches = walk.touches(prompt_id)
+        revisions = walk.revisions(prompt_id)
         for version in VERSIONS:
-            newest = next((touch for touch in touches if touch.version == version), None)
+            newest = next((revision for revision in revisions if revision.version == version), None)
             if newest is None:
-                with pytest.raises(VersionNotFoundError if touches else PromptNotFoundError):
+                with pytest.raises(VersionNotFoundError if revisions else PromptNotFoundError):
                     await store.snapshot(prompt_id, ExactVersion(version))
             else:
                 snapshot = await store.snapshot(prompt_id, ExactVersion(version))
                 assert snapshot.commit == newest.commit
                 assert await snapshot.read_many([prompt_id]) == {prompt_id: newest.content}
-        await check_list(store, prompt_id, touches)
+        await check_list(store, prompt_id, revisions)
         await check_first(store, walk, prompt_id, head)
     await check_firsts(store, walk, head)
 
 
-async def check_list(store: GitVersionStore, prompt_id: str, touches: list[FileRevision]) -> None:
-    expected = {touch.version: touch.commit for touch in reversed(touches) if touch.version is not None}
-    if touches:
+async def check_list(store: GitVersionStore, prompt_id: str, revisions: list[FileRevision]) -> None:
+    expected = {revision.version: revision.commit for revision in reversed(revisions) if revision.version is not None}
+    if revisions:
         listed = await store.versions(prompt_id)
         assert {one.version: one.commit for one in listed} == expected
-        order = [touch.commit for touch in touches]
+        order = [revision.commit for revision in revisions]
         assert sorted((one.commit for one in listed), key=order.index) == [one.commit for one in listed]
         for one in listed:
-            assert one.contents == len({touch.content for touch in touches if touch.version == one.version})
+            assert one.contents == len({revision.content for revision in revisions if revision.version == one.version})
     if expected:
         highest = max(expected)
         assert (await store.snapshot(prompt_id, parse_revision("latest"))).commit == expected[highest]
@@ -198,10 +200,10 @@ async def check_firsts(store: GitVersionStore, walk: SlowWalk, head: str) -> Non
     """Ask for more than a few at once, the others of which there are not: they are looked for in one walk."""
     for version in VERSIONS:
         candidates = {one: walk.first_candidates(one, head, version) for one in IDS}
-        asked = [one for one in IDS if candidates[one]]
-        firsts = await store.first_commits_of(dict.fromkeys([*asked, "n/1", "n/2", "n/3", "n/4"], version))
-        assert sorted(firsts) == asked
-        for one in asked:
+        expected_ids = [one for one in IDS if candidates[one]]
+        firsts = await store.first_commits_of(dict.fromkeys([*expected_ids, "n/1", "n/2", "n/3", "n/4"], version))
+        assert sorted(firsts) == expected_ids
+        for one in expected_ids:
             alone = await store.first_commit_of(one, version)
             assert alone is not None
             assert firsts[one].commit == alone.commit in candidates[one]

@@ -1,4 +1,4 @@
-"""Reading changes nothing, runs nothing, and is told nothing by settings or variables."""
+"""Reading changes no file, runs no foreign program, and ignores settings and variables."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from prompt_cli.domain.revision import Tree, parse_revision
 from prompt_cli.errors import HistoryError
-from prompt_cli.history.process import first_invocation
+from prompt_cli.history.process import locate_git
 from tests.history.git_repositories import GitRepository, isolate, prompt, read
 
 if TYPE_CHECKING:
@@ -60,17 +60,17 @@ def fill(repository: GitRepository) -> None:
 async def everything(repository: GitRepository, *, cache: bool = True) -> list[object]:
     """Use every way to read, and return what came of it."""
     store = repository.store(cache=cache)
-    found: list[object] = [await store.versions("a"), await store.versions_many(["a", "b"])]
+    answers: list[object] = [await store.versions("a"), await store.versions_many(["a", "b"])]
     for revision in ("1.0.0", "1.1.0", "latest", "HEAD~1", ":staged"):
         snapshot = await store.snapshot("a", parse_revision(revision))
-        found += [await snapshot.ids(), await snapshot.read_many(["a", "b"]), snapshot.label]
+        answers += [await snapshot.ids(), await snapshot.read_many(["a", "b"]), snapshot.label]
     head, base, index = await store.tip("HEAD"), await store.merge_base("side"), await store.snapshot("a", Tree.INDEX)
     for old, new in ((base, head), (head, index), (head, Tree.WORKING), (index, Tree.WORKING)):
-        found.append(await store.changed_ids(old, new))
+        answers.append(await store.changed_ids(old, new))
     for one in ("a", "b"):
         first = await store.first_commit_of(one, (await store.versions(one))[0].version)
-        found.append(first and first.commit)
-    return [*found, await store.statuses(["a", "b", "new"])]
+        answers.append(first and first.commit)
+    return [*answers, await store.statuses(["a", "b", "new"])]
 
 
 def contents_of(directory: Path) -> dict[str, tuple[int, bytes]]:
@@ -89,7 +89,7 @@ async def test_nothing_in_the_repository_changes(busy: GitRepository, *, cache: 
         await read(busy.store(cache=cache), "a", "nothing")
     after = contents_of(busy.root)
     assert after.keys() == before.keys()
-    # The git directory itself has a new entry, where what was learned is kept.
+    # The git directory itself has a new entry, the cache.
     assert {path for path in after if after[path] != before[path]} == ({str(busy.root / ".git")} if cache else set())
     assert (busy.root / ".git" / "prompt-cli").exists() is cache
 
@@ -121,7 +121,9 @@ def sign(repository: GitRepository) -> None:
     head, text = repository.git("cat-file", "commit", "HEAD").split("\n\n", 1)
     signature = "gpgsig -----BEGIN PGP SIGNATURE-----\n \n x\n -----END PGP SIGNATURE-----"
     raw = f"{head}\n{signature}\n\n{text}\n".encode()
-    repository.git("update-ref", "HEAD", repository.git("hash-object", "-t", "commit", "-w", "--stdin", given=raw))
+    repository.git(
+        "update-ref", "HEAD", repository.git("hash-object", "-t", "commit", "-w", "--stdin", standard_input=raw)
+    )
 
 
 async def test_no_program_of_the_repository_is_run(busy: GitRepository, tmp_path: Path) -> None:
@@ -149,10 +151,10 @@ async def test_no_program_of_the_repository_is_run(busy: GitRepository, tmp_path
 def test_git_is_asked_for_no_lock_and_no_translation(busy: GitRepository, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {"LC_ALL": "de_DE.UTF-8", "GIT_OPTIONAL_LOCKS": "1", "GIT_ALLOW_PROTOCOL": "ssh"}.items():
         monkeypatch.setenv(name, value)
-    start = first_invocation(busy.root / "prompts")
-    wanted = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_ALLOW_PROTOCOL": ""}
-    assert wanted.items() <= start.environment.items()
-    assert (start.directory, start.prefix) == (busy.root, "prompts/")
+    git, prefix = locate_git(busy.root / "prompts")
+    expected = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_ALLOW_PROTOCOL": ""}
+    assert expected.items() <= git.environment.items()
+    assert (git.directory, prefix) == (busy.root, "prompts/")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Reading again in one process: no git for what is known, and every move of a ref is noticed."""
+"""A long-running process: no git for cached versions, and every move of a ref is noticed."""
 
 from __future__ import annotations
 
@@ -100,14 +100,14 @@ ASKED = ["1.0.0", "latest", "HEAD~1", "side", "release", "stable", "refs/heads/s
 
 async def outcomes(store: GitVersionStore) -> dict[str, tuple[object, object, str] | str]:
     """Return what each revision is: its commit, its content and notice, or the error."""
-    found: dict[str, tuple[object, object, str] | str] = {}
+    answers: dict[str, tuple[object, object, str] | str] = {}
     for revision in ASKED:
         try:
             snapshot = await store.snapshot("a", parse_revision(revision))
-            found[revision] = snapshot.commit, await snapshot.read_many(["a"]), snapshot.notice
+            answers[revision] = snapshot.commit, await snapshot.read_many(["a"]), snapshot.notice
         except (HistoryError, VersionNotFoundError) as error:
-            found[revision] = str(error)
-    return found
+            answers[revision] = str(error)
+    return answers
 
 
 @pytest.mark.parametrize("move", MOVES)

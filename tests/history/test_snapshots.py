@@ -1,4 +1,4 @@
-"""What the states that git keeps hold: commits, and the index with all that can be in it."""
+"""Snapshots of commits and of the index, with every kind of entry."""
 
 from __future__ import annotations
 

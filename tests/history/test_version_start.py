@@ -1,4 +1,4 @@
-"""Since when a prompt has the version it has."""
+"""The first commit of a prompt's current version."""
 
 from __future__ import annotations
 

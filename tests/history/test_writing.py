@@ -1,4 +1,4 @@
-"""Commits and tags: of the files named alone, by git itself, or refused with what git said."""
+"""Commits and tags: of the named files alone, or refused with the message of git."""
 
 from __future__ import annotations
 

@@ -22,6 +22,7 @@ def test_a_changed_prompt() -> None:
         "prompts": [
             {
                 "id": "support/triage",
+                "path": "prompts/support/triage.yaml",
                 "renamed_from": None,
                 "from": "HEAD",
                 "to": "working tree",

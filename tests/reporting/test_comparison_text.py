@@ -10,7 +10,7 @@ from prompt_cli.domain.change import Change, ChangeKind
 from prompt_cli.domain.version import Level
 from prompt_cli.reporting.comparison_markdown import comparisons_markdown
 from prompt_cli.reporting.comparison_text import comparison_blocks, comparison_lines
-from prompt_cli.reporting.terminal import UNSAFE, Span, plain
+from prompt_cli.reporting.terminal import UNSAFE, Span, plain_text
 from tests.reporting.comparisons import (
     DESCRIPTION_CHANGED,
     TEXT_CHANGED,
@@ -37,11 +37,11 @@ EDITED = compared(
 
 
 def comparison_text(comparison: PromptComparison) -> str:
-    return plain([tuple(comparison_lines(comparison))])
+    return plain_text([tuple(comparison_lines(comparison))])
 
 
 def report_text(comparisons: list[PromptComparison]) -> str:
-    return plain(comparison_blocks(comparisons))
+    return plain_text(comparison_blocks(comparisons))
 
 
 def text(written: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from prompt_cli.cli.commands.validate import ReportFormat
 from prompt_cli.domain.finding import Severity
-from prompt_cli.reporting.findings_markdown import MOST, escaped
+from prompt_cli.reporting.findings_markdown import MAX_FINDINGS, escape
 from prompt_cli.reporting.findings_text import summary
 from prompt_cli.reporting.formats import format_report
 from prompt_cli.reporting.terminal import UNSAFE
@@ -172,11 +172,11 @@ def test_markdown_is_one_row_a_finding() -> None:
     ],
 )
 def test_markdown_shows_text_as_it_is(text: str, markdown: str) -> None:
-    assert escaped(text) == markdown
+    assert escape(text) == markdown
 
 
 def test_a_very_long_table_says_what_it_leaves_out() -> None:
-    many = PLAIN._replace(findings=PLAIN.findings[:1] * (MOST + 7), not_checked=())
+    many = PLAIN._replace(findings=PLAIN.findings[:1] * (MAX_FINDINGS + 7), not_checked=())
     text = write(many, "markdown")
-    assert text.count("unused") == MOST
+    assert text.count("unused") == MAX_FINDINGS
     assert text.endswith("Not shown: 7 more.\n")

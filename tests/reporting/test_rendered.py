@@ -5,8 +5,8 @@ import pytest
 from prompt_cli.changes.comparison import RenderedComparison, RenderedMessage, RenderedSide
 from prompt_cli.reporting.comparison_markdown import rendered_markdown
 from prompt_cli.reporting.comparison_text import rendered_lines
-from prompt_cli.reporting.terminal import plain
-from prompt_cli.reporting.unified import unified_rendered
+from prompt_cli.reporting.terminal import plain_text
+from prompt_cli.reporting.unified import rendered_diffs
 
 
 def side(label: str, *messages: tuple[str, str]) -> RenderedSide:
@@ -36,7 +36,7 @@ BROKEN = CHAT._replace(problem="line 1\n@me: no such variable")
     ],
 )
 def test_text(comparison: RenderedComparison, expected: str) -> None:
-    assert plain([tuple(rendered_lines(comparison))]) == expected
+    assert plain_text([tuple(rendered_lines(comparison))]) == expected
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_text(comparison: RenderedComparison, expected: str) -> None:
     ],
 )
 def test_unified(comparison: RenderedComparison, expected: bytes) -> None:
-    assert unified_rendered(comparison) == expected
+    assert rendered_diffs([comparison]) == expected
 
 
 @pytest.mark.parametrize(
@@ -77,10 +77,10 @@ def test_unified(comparison: RenderedComparison, expected: bytes) -> None:
     ],
 )
 def test_markdown(comparison: RenderedComparison, expected: str) -> None:
-    assert rendered_markdown(comparison) == expected
+    assert rendered_markdown([comparison]) == expected
 
 
 def test_a_long_text_is_left_out_and_counted() -> None:
     long = "word\n" * 20_000
     found = RenderedComparison("a", side("HEAD", ("", "x")), side("1.0.0", ("", long)))
-    assert rendered_markdown(found).endswith("\n1 text is left out: a comment on GitHub holds 65,536 characters.\n")
+    assert rendered_markdown([found]).endswith("\n1 text is left out: a comment on GitHub holds 65,536 characters.\n")

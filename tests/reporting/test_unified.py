@@ -8,15 +8,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from prompt_cli.changes.comparison import PromptComparison, PromptDiff, Side
-from prompt_cli.reporting.unified import unified, unified_all
+from prompt_cli.changes.comparison import PromptComparison, Side
+from prompt_cli.reporting.unified import unified_diff, unified_diffs
 from tests.support import ISOLATED
 
 PATH = "prompts/a.yaml"
 
 
 def diff(old: bytes | None, new: bytes | None, path: str = PATH) -> bytes:
-    return unified(PromptDiff(Side("HEAD", path, old), Side("working tree", path, new)))
+    return unified_diff(Side("HEAD", path, old), Side("working tree", path, new))
 
 
 @pytest.mark.parametrize(
@@ -63,13 +63,13 @@ def test_paths_are_escaped_as_git_escapes_them(path: str, label: bytes) -> None:
 
 def test_a_label_stays_on_its_line() -> None:
     old = Side("a\nb\x1b", PATH, b"a\n")
-    assert unified(PromptDiff(old, Side("x", PATH, None))).startswith(b"--- a/prompts/a.yaml\ta b\\x1b\n")
+    assert unified_diff(old, Side("x", PATH, None)).startswith(b"--- a/prompts/a.yaml\ta b\\x1b\n")
 
 
 def test_many_prompts_follow_each_other() -> None:
     one = PromptComparison("a", Side("x", "a", b"1\n"), Side("y", "a", b"2\n"), None, None)
     same = PromptComparison("b", Side("x", "b", b"1\n"), Side("y", "b", b"1\n"), None, None)
-    assert unified_all([one, same, one]) == 2 * unified(PromptDiff(one.old, one.new))
+    assert unified_diffs([one, same, one]) == 2 * unified_diff(one.old, one.new)
 
 
 TEXTS = st.none() | st.text(st.sampled_from("ab -+@\\\t\r\u2028é\n"), min_size=1, max_size=60)

@@ -114,7 +114,7 @@ async def context_of(case: Case, workspace: Workspace) -> VersionContext:
     """What the first file was; versions that are used were committed with another content."""
     first = next(iter(case.files))
     old = InMemoryStorage({name: text.encode() for name, text in case.before.items()})
-    comparer = PromptComparer(workspace.registry, workspace.snapshot, workspace.pinned, {})
+    comparer = PromptComparer(workspace, {})
     pair = PromptAt(first, old, "before"), PromptAt(first, workspace.registry.working_tree, "now")
     (comparison,) = await comparer.compare([pair])
     used = [SemanticVersion.parse(one) for one in case.used]

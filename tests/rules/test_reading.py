@@ -9,8 +9,7 @@ from prompt_cli.storage.loader import parse_prompt
 from prompt_cli.storage.memory import InMemoryStorage
 
 if TYPE_CHECKING:
-    from prompt_cli.domain.protocols import Snapshot
-    from prompt_cli.domain.revision import ExactVersion
+    from prompt_cli.domain.revision import ExactVersion, Snapshot
 
 
 async def never(prompt_id: str, version: ExactVersion, _: Snapshot) -> InMemoryStorage:

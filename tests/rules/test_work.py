@@ -18,8 +18,7 @@ from prompt_cli.storage.loader import parse_prompt
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from prompt_cli.domain.protocols import Snapshot
-    from prompt_cli.domain.revision import ExactVersion
+    from prompt_cli.domain.revision import ExactVersion, Snapshot
 
 HEAD = """\
 id: example

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
-from prompt_cli.domain.protocols import Snapshot
+from prompt_cli.domain.revision import Snapshot
 from prompt_cli.errors import PromptExistsError, PromptIdError, PromptNotFoundError, StorageConflictError, StorageError
 from prompt_cli.storage.directory import DirectoryStorage
 from prompt_cli.storage.loader import AsyncPromptLoader
 from prompt_cli.storage.memory import InMemoryStorage
-from prompt_cli.storage.protocol import StorageBackendProtocol, TransactionProtocol, reader_of
+from prompt_cli.storage.protocol import StorageBackendProtocol, TransactionProtocol, bulk_reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +61,7 @@ async def everything(storage: Storage) -> dict[str, bytes]:
 def test_it_satisfies_the_protocols(storage: Storage) -> None:
     assert isinstance(storage, StorageBackendProtocol)
     assert isinstance(storage, Snapshot)
-    assert reader_of(storage) is storage
+    assert bulk_reader(storage) is storage
     assert storage.label.startswith("the ")
 
 
@@ -81,7 +81,7 @@ class OneByOne:
 
 
 async def test_a_storage_without_bulk_reading_is_read_file_by_file(storage: Storage) -> None:
-    reader = reader_of(OneByOne(storage))
+    reader = bulk_reader(OneByOne(storage))
     assert await reader.ids() == await storage.ids()
     some = ["b", "none", *sorted(FILES)] * 20  # more than are read at once
     assert await reader.read_many(some) == await storage.read_many(some)

@@ -145,7 +145,7 @@ def test_an_edit_that_breaks_a_bound_is_refused() -> None:
     ],
 )
 def test_an_update_changes_the_least(before: str, data: dict[str, Any], after: str) -> None:
-    updated = YamlSource.parse(before.encode()).updated(data)
+    updated = YamlSource.parse(before.encode()).replace_data(data)
     assert updated.content.decode() == after
     assert same_data(updated.data, data)
 
@@ -194,12 +194,12 @@ def test_odd_files_are_updated_too(data: st.DataObject, text: str) -> None:
     after = data.draw(changed(source.data))
     if not isinstance(after, dict):
         reject()
-    assert same_data(source.updated(after).data, after)
+    assert same_data(source.replace_data(after).data, after)
 
 
 def test_an_update_without_a_change_is_the_same_source() -> None:
     source = YamlSource.parse(b"b: 1\na: [2]")
-    assert source.updated({"a": [2], "b": 1}) is source
+    assert source.replace_data({"a": [2], "b": 1}) is source
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_an_update_without_a_change_is_the_same_source() -> None:
 )
 def test_an_update_that_cannot_be_made_in_place_is_refused(text: str, data: dict[str, Any], why: str) -> None:
     with pytest.raises(StorageError) as raised:
-        YamlSource.parse(text.encode()).updated(data)
+        YamlSource.parse(text.encode()).replace_data(data)
     assert why in raised.value.message
 
 
@@ -247,7 +247,7 @@ def test_an_update_holds_the_data_and_leaves_the_rest_alone(data: st.DataObject,
     source = parsed(data.draw(written(before)), before)
     root = source.region(())
     assume(source.text.split("\n")[root.line - 1][root.column - 1] != "{")
-    updated = source.updated(after)
+    updated = source.replace_data(after)
     assert same_data(updated.data, after)
     assert source.content.startswith(b"\xef\xbb\xbf") == updated.content.startswith(b"\xef\xbb\xbf")
     old, new = entry_lines(source), entry_lines(updated)

@@ -93,16 +93,17 @@ def bump(
     if pre is not None and not _LABEL.fullmatch(pre):
         raise typer.BadParameter(f"{pre!r} must be letters, digits and -, such as rc", param_hint="--pre")
     session = session_of(context)
-    project = session.find_project(*(targets or ()))
-    ids = None if targets is None else _find_ids(targets, project)
+    projects = session.find_projects(targets or ())
+    ids = [None if targets is None else _find_ids(named, project) for project, named in projects]
     options = BumpOptions(
         level, against, force, commit or tag or message is not None, message, tag, dry_run, with_dependents, pre
     )
 
     async def work(workspace: Workspace) -> ExitCode:
-        return await _bump(workspace, ids, options, as_json=as_json)
+        workspaces = [workspace, *(workspace.at(project) for project, _ in projects[1:])]
+        return await _bump(list(zip(workspaces, ids, strict=True)), options, as_json=as_json)
 
-    raise typer.Exit(session.run("bump", work, project=project, prompt_ids=ids))
+    raise typer.Exit(session.run("bump", work, project=projects[0][0], prompt_ids=ids[0]))
 
 
 class _BumpArguments(NamedTuple):
@@ -150,48 +151,83 @@ def _parse_level(word: str) -> Level | SemanticVersion | None:
     return SemanticVersion.parse(word) if _VERSION.fullmatch(word) else _LEVELS.get(word)
 
 
-async def _bump(workspace: Workspace, ids: Sequence[str] | None, options: BumpOptions, *, as_json: bool) -> ExitCode:
-    notices: tuple[str, ...] = ()
+async def _bump(
+    runs: Sequence[tuple[Workspace, Sequence[str] | None]], options: BumpOptions, *, as_json: bool
+) -> ExitCode:
+    """Bump prompts, in each directory all or none: in no directory if a plan is refused in one."""
+    everything = runs[0][1] is None
+    notices: list[str] = []
     if options.against is not None:
-        from prompt_cli.changes.directories import find_change_directories
+        from prompt_cli.changes.changeset import find_change_directories
 
-        directories = await find_change_directories(workspace, options.against, staged=False)
-        workspace, notices = directories.current, directories.notices
-        if ids is None and directories.former:
-            note(f"the former directory is not bumped: use `--directory {_former(directories.former)}`")
-    unchecked: list[str] = []
-    try:
-        with _termination_interrupts():
-            bumps = await manager_of(workspace).bump_many(ids, options)
-    except PromptNotFoundError as error:
-        _suggest_level(error, ids or ())
-        raise
-    except BumpManyError as group:
-        bumps = group.results
-        unchecked = [_unchecked(one) for one in group.exceptions if isinstance(one, PromptManagerError)]
+        changes = await find_change_directories([workspace for workspace, _ in runs], options.against, staged=False)
+        ids_by_directory = {workspace.project.directory: ids for workspace, ids in runs}
+        runs = [(one, ids_by_directory[one.project.directory]) for each in changes for one in each.current]
+        notices = [notice for one in changes for notice in one.notices]
+        for former in [former for one in changes for former in one.former] if everything else ():
+            note(f"the former directory is not bumped: use `--directory {_shown_directory(former.workspace)}`")
+    if runs[1:] and not options.dry_run:
+        for workspace, ids in runs:
+            await _bump_in(workspace, ids, options._replace(dry_run=True))
+    results = [await _bump_in(workspace, ids, options) for workspace, ids in runs]
+    bumps = [bump for one in results for bump in one.bumps]
+    unchecked = [text for one in results for text in one.unchecked]
     if as_json:
         data = {"schema": 1, "dry_run": options.dry_run, "prompts": [_json(one) for one in bumps]}
         more = {name: texts for name, texts in (("notices", notices), ("unchecked", unchecked)) if texts}
         write_json({**data, **more})
     else:
-        _print(bumps if ids is not None else [one for one in bumps if one.is_bumped], options)
+        named = [
+            _with_names(bump, workspace)
+            for (workspace, _), one in zip(runs, results, strict=True)
+            for bump in one.bumps
+        ]
+        _print([one for one in named if one.is_bumped] if everything else named, options)
     for text in unchecked:
         write_error(f"could not check {one_line(text)}")
     return ExitCode.UNABLE if unchecked else ExitCode.DONE
 
 
-def _unchecked(error: PromptManagerError) -> str:
+class _Bumps(NamedTuple):
+    """The bumps of a directory, and the reasons why other prompts were not checked."""
+
+    bumps: Sequence[Bump]
+    unchecked: Sequence[str] = ()
+
+
+async def _bump_in(workspace: Workspace, ids: Sequence[str] | None, options: BumpOptions) -> _Bumps:
+    """Bump the prompts of one directory; of several, one may be missing."""
+    project = workspace.project
+    if ids is None and not project.is_alone and not project.directory.is_dir():
+        return _Bumps((), [f"{_shown_directory(workspace)}: there is no such directory"])
+    try:
+        with _termination_interrupts():
+            return _Bumps(await manager_of(workspace).bump_many(ids, options))
+    except PromptNotFoundError as error:
+        _suggest_level(error, ids or ())
+        raise
+    except BumpManyError as group:
+        errors = [one for one in group.exceptions if isinstance(one, PromptManagerError)]
+        return _Bumps(group.results, [_unchecked(one, project) for one in errors])
+
+
+def _with_names(bump: Bump, workspace: Workspace) -> Bump:
+    name_of = workspace.project.name_of
+    return bump._replace(prompt_id=name_of(bump.prompt_id), dependents=tuple(map(name_of, bump.dependents)))
+
+
+def _unchecked(error: PromptManagerError, project: Project) -> str:
     """Write an error in a line, with its help."""
     message = f"{error.location}: " if error.location else ""
     if isinstance(error, PromptFormatError) and error.problems:
         message += error.problems[0].message
     else:
         message += error.message
-    return f"{error.context['prompt_id']}: {message}" + (f" ({error.help})" if error.help else "")
+    return f"{project.name_of(str(error.context['prompt_id']))}: {message}" + (f" ({error.help})" if error.help else "")
 
 
-def _former(workspace: Workspace) -> str:
-    from prompt_cli.storage.project import from_here
+def _shown_directory(workspace: Workspace) -> str:
+    from prompt_cli.storage.scan import from_here
 
     return from_here(workspace.project.directory)
 

@@ -83,10 +83,10 @@ def create(
         raise typer.BadParameter(f"unexpected argument {source!r}", param_hint="[-]")
     if sum(one is not None for one in (source, template, from_file)) > 1:
         raise typer.BadParameter("use only one of --template, --from-file and -", param_hint="--template")
-    from prompt_cli.checking.targets import new_id
+    from prompt_cli.checking.targets import is_path, new_id
 
     session = session_of(context)
-    project = session.find_project()
+    project = session.find_project(prompt_id if is_path(prompt_id) else None)
     draft = _Draft(
         new_id(prompt_id, project.directory),
         prompt_format.value,
@@ -193,7 +193,7 @@ async def _declare_used(workspace: Workspace, prompt_id: str, content: bytes) ->
     if not missing:
         return content
     variables = {**loaded.prompt.to_data().get("variables", {}), **missing}
-    return loaded.source.updated({**loaded.source.data, "variables": variables}).content
+    return loaded.source.replace_data({**loaded.source.data, "variables": variables}).content
 
 
 async def _used_variables(workspace: Workspace, prompt_id: str, content: bytes) -> dict[str, Any]:

@@ -22,10 +22,10 @@ from prompt_cli.cli.completion import (
 )
 from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.options import Output
-from prompt_cli.cli.output import code, drawn, is_drawn, note, page, to_json, write_drawn, write_result
+from prompt_cli.cli.output import code, draw, is_drawn, note, page, to_json, write_drawn, write_result
 from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree, parse_revision
 from prompt_cli.errors import ExitCode, PromptManagerError, PromptNotFoundError
-from prompt_cli.reporting.terminal import plain
+from prompt_cli.reporting.terminal import plain_text
 
 if TYPE_CHECKING:
     from prompt_cli.domain.json_values import JsonObject, JsonValue
@@ -123,9 +123,9 @@ def diff(
             "it cannot be combined with --rendered, --json or --output-format", param_hint="--stat"
         )
     session = session_of(context)
-    project = session.find_project(*(words or ()))
+    projects = session.find_projects((words or ()) if against is not None else (words or ())[:1])
     request = _DiffRequest(
-        _parse_targets(words or (), project, against=against, direct=direct, staged=staged),
+        _parse_targets(words or (), projects[0][0], against=against, direct=direct, staged=staged),
         DiffFormat.JSON if as_json else output_format,
         _ValueChoice(example, tuple(var or ())) if rendered else None,
         exit_code,
@@ -135,9 +135,9 @@ def diff(
     )
 
     async def work(workspace: Workspace) -> ExitCode:
-        return await _diff(workspace, request)
+        return await _diff([workspace, *(workspace.at(project) for project, _ in projects[1:])], request)
 
-    raise typer.Exit(session.run("diff", work, project=project))
+    raise typer.Exit(session.run("diff", work, project=projects[0][0]))
 
 
 class _Sides(NamedTuple):
@@ -148,14 +148,7 @@ class _Sides(NamedTuple):
 
 
 class _Against(NamedTuple):
-    """The prompts that differ from a commit.
-
-    Attributes:
-        ref: The commit.
-        targets: The prompts to compare; empty for all.
-        direct: Whether to compare with the commit itself, not with its merge base with HEAD.
-        staged: Whether the new side is the index, not the working tree.
-    """
+    """The prompts that differ from a commit, or from its merge base with HEAD; without targets all of them."""
 
     ref: str
     targets: tuple[str, ...]
@@ -174,21 +167,12 @@ class _ValueChoice(NamedTuple):
 
 
 class _DiffRequest(NamedTuple):
-    """A request to compare prompts.
-
-    Attributes:
-        targets: The prompts.
-        format: The output format.
-        values: Values to render both sides with; None to compare the prompts themselves.
-        exit_code: Whether a difference sets the exit status.
-        output: The file to write; standard output if None.
-        paged: Whether a long comparison goes to the pager.
-        stat: Whether to write one line a prompt.
-    """
+    """A request to compare prompts."""
 
     targets: _Targets
     format: DiffFormat
     values: _ValueChoice | None
+    """Values to render both sides with; None to compare the prompts themselves."""
     exit_code: bool
     output: Path | None
     paged: bool
@@ -196,11 +180,19 @@ class _DiffRequest(NamedTuple):
 
 
 class _Comparisons(NamedTuple):
-    """Comparisons, the directory of each, and notices for the user."""
+    """Comparisons with the workspace of each, and notices for the user."""
 
-    comparisons: Sequence[PromptComparison]
-    workspaces: Sequence[Workspace]
+    pairs: Sequence[tuple[PromptComparison, Workspace]]
     notices: Sequence[str] = ()
+
+    @property
+    def named(self) -> Sequence[PromptComparison]:
+        """The comparisons with the names of prompts for people in place of ids."""
+        return [
+            one._replace(id=name_of(one.id), renamed_from=one.renamed_from and name_of(one.renamed_from))
+            for one, workspace in self.pairs
+            for name_of in [workspace.project.name_of]
+        ]
 
 
 def _parse_targets(
@@ -245,11 +237,8 @@ def _parse_sides(project: Project, first: str, second: str | None, third: str | 
     return _Sides(PromptReference(prompt.id, old), PromptReference(prompt.id, parse_revision(third)))
 
 
-async def _diff(workspace: Workspace, request: _DiffRequest) -> ExitCode:
-    compared = await _compare(workspace, request.targets)
-    if isinstance(request.targets, _Against) and not compared.comparisons:
-        await _check_targets(compared.workspaces, request.targets.targets)
-        note(f"no prompt changed against {request.targets.ref}")
+async def _diff(workspaces: Sequence[Workspace], request: _DiffRequest) -> ExitCode:
+    compared = await _compare(workspaces, request.targets)
     if request.values is None:
         differs, failed = await _write_comparisons(compared, request)
     else:
@@ -259,19 +248,22 @@ async def _diff(workspace: Workspace, request: _DiffRequest) -> ExitCode:
     return ExitCode.FAULT if differs and request.exit_code else ExitCode.DONE
 
 
-async def _compare(workspace: Workspace, targets: _Targets) -> _Comparisons:
+async def _compare(workspaces: Sequence[Workspace], targets: _Targets) -> _Comparisons:
     if isinstance(targets, _Sides):
-        return _Comparisons([await manager_of(workspace).diff(*targets)], [workspace])
-    from prompt_cli.changes.directories import find_change_directories
+        return _Comparisons([(await manager_of(workspaces[0]).diff(*targets), workspaces[0])])
+    from prompt_cli.changes.changeset import find_change_directories
 
-    directories = await find_change_directories(workspace, targets.ref, staged=targets.staged, direct=targets.direct)
+    changes = await find_change_directories(workspaces, targets.ref, staged=targets.staged, direct=targets.direct)
     pairs: list[tuple[PromptComparison, Workspace]] = []
-    for one in directories.workspaces:
-        compared = await _compare_in(one, targets)
-        pairs += [(comparison, one) for comparison in compared if not directories.is_moved(one, comparison)]
-    pairs.sort(key=lambda pair: pair[0].id)
-    workspaces = [workspace for _, workspace in pairs] or directories.workspaces
-    return _Comparisons([comparison for comparison, _ in pairs], workspaces, directories.notices)
+    for directories in changes:
+        for one in directories.workspaces:
+            compared = await _compare_in(one, targets)
+            pairs += [(comparison, one) for comparison in compared if not directories.is_moved(one, comparison)]
+    if not pairs:
+        await _check_targets([one for each in changes for one in each.workspaces], targets.targets)
+        note(f"no prompt changed against {targets.ref}")
+    pairs.sort(key=lambda pair: pair[0].id if pair[1].project.is_alone else pair[0].new.path)
+    return _Comparisons(pairs, [notice for one in changes for notice in one.notices])
 
 
 async def _compare_in(workspace: Workspace, against: _Against) -> list[PromptComparison]:
@@ -295,22 +287,26 @@ async def _check_targets(workspaces: Sequence[Workspace], targets: Sequence[str]
 
 async def _write_comparisons(compared: _Comparisons, request: _DiffRequest) -> tuple[bool, bool]:
     """Write comparisons; return whether there is a difference, and whether a prompt could not be compared."""
-    await _write(_format_comparisons(compared, request), request)
-    verdicts = {one.verdict for one in compared.comparisons}
-    unjudged = [one for one in compared.comparisons if one.verdict is Verdict.UNJUDGED]
+    is_json = request.format is DiffFormat.JSON
+    comparisons = [comparison for comparison, _ in compared.pairs] if is_json else compared.named
+    await _write(_format_comparisons(comparisons, compared.notices, request), request)
     # The texts of broken files can be compared, those of unreadable ones cannot.
+    is_unified = request.format is DiffFormat.UNIFIED
     failed = any(
-        request.format is not DiffFormat.UNIFIED or None in (one.old.content, one.new.content) for one in unjudged
+        one.verdict is Verdict.UNJUDGED and not (is_unified and None not in (one.old.content, one.new.content))
+        for one in comparisons
     )
-    return bool(verdicts - {Verdict.UNCHANGED}), failed
+    return any(one.verdict is not Verdict.UNCHANGED for one in comparisons), failed
 
 
 async def _write_rendered(compared: _Comparisons, request: _DiffRequest, choice: _ValueChoice) -> tuple[bool, bool]:
     """Write rendered comparisons; return whether there is a difference, and whether a side could not be rendered."""
     rendered: list[RenderedComparison] = []
-    for one, workspace in zip(compared.comparisons, compared.workspaces, strict=False):
+    for one, workspace in compared.pairs:
         sides = await _sides_of(workspace, request.targets, one)
-        rendered.append(await _render_sides(workspace, sides, (one.old.label, one.new.label), choice))
+        sides_rendered = await _render_sides(workspace, sides, one, choice)
+        is_json = request.format is DiffFormat.JSON
+        rendered.append(sides_rendered if is_json else sides_rendered._replace(id=workspace.project.name_of(one.id)))
     await _write(_format_rendered(rendered, compared.notices, request), request)
     failed, differs = any(one.problem for one in rendered), any(one.differs for one in rendered)
     if not failed and not differs:
@@ -330,26 +326,19 @@ async def _sides_of(workspace: Workspace, targets: _Targets, comparison: PromptC
 
 
 async def _render_sides(
-    workspace: Workspace, sides: _Sides, labels: tuple[str, str], choice: _ValueChoice
+    workspace: Workspace, sides: _Sides, comparison: PromptComparison, choice: _ValueChoice
 ) -> RenderedComparison:
-    """Render a prompt at two revisions with the same values.
-
-    Raises:
-        BadParameter: Neither side has the chosen example, or an assigned variable.
-    """
-    old_messages = new_messages = None
-    problem = ""
+    """Render both sides of a comparison with the same values."""
+    old, new = RenderedSide(comparison.old.label, None), RenderedSide(comparison.new.label, None)
     try:
-        old, new = await _bind(workspace, sides.old), await _bind(workspace, sides.new)
-        prompts = [one.prompt for one in (old, new) if one]
+        bound = [await _bind(workspace, sides.old), await _bind(workspace, sides.new)]
+        prompts = [one.prompt for one in bound if one]
         _check_assigned_names(prompts, choice)
         values = await _example_values(prompts, choice.example)
-        rendered = [await _render_messages(one, values, choice) if one else None for one in (old, new)]
-        old_messages, new_messages = rendered
+        messages = [await _render_messages(one, values, choice) if one else None for one in bound]
     except PromptManagerError as error:
-        problem = str(error)
-    old_side, new_side = RenderedSide(labels[0], old_messages), RenderedSide(labels[1], new_messages)
-    return RenderedComparison(sides.new.id, old_side, new_side, problem)
+        return RenderedComparison(sides.new.id, old, new, str(error))
+    return RenderedComparison(sides.new.id, old._replace(messages=messages[0]), new._replace(messages=messages[1]))
 
 
 async def _bind(workspace: Workspace, reference: PromptReference) -> BoundPrompt | None:
@@ -397,20 +386,21 @@ def _name(assignment: str) -> str:
     return assignment.partition("=")[0]
 
 
-def _format_comparisons(compared: _Comparisons, request: _DiffRequest) -> str | bytes | Sequence[Block]:
+def _format_comparisons(
+    comparisons: Sequence[PromptComparison], notices: Sequence[str], request: _DiffRequest
+) -> str | bytes | Sequence[Block]:
     from prompt_cli.reporting.comparison_json import comparisons_json
-    from prompt_cli.reporting.comparison_markdown import comparisons_markdown, notices_markdown
+    from prompt_cli.reporting.comparison_markdown import comparisons_markdown
     from prompt_cli.reporting.comparison_text import comparison_blocks, comparison_lines
-    from prompt_cli.reporting.unified import unified_all
+    from prompt_cli.reporting.unified import unified_diffs
 
-    comparisons, notices = compared.comparisons, compared.notices
     match request.format:
         case DiffFormat.UNIFIED:
-            return unified_all(comparisons)
+            return unified_diffs(comparisons)
         case DiffFormat.JSON:
             return to_json(comparisons_json(comparisons, notices))
         case DiffFormat.MARKDOWN:
-            return notices_markdown(notices) + comparisons_markdown(comparisons)
+            return comparisons_markdown(comparisons, notices)
         case DiffFormat.TEXT if isinstance(request.targets, _Sides):
             return [tuple(comparison_lines(comparisons[0]))]
         case DiffFormat.TEXT:
@@ -421,17 +411,17 @@ def _format_rendered(
     comparisons: Sequence[RenderedComparison], notices: Sequence[str], request: _DiffRequest
 ) -> str | bytes | Sequence[Block]:
     from prompt_cli.reporting.comparison_json import rendered_json
-    from prompt_cli.reporting.comparison_markdown import notices_markdown, rendered_markdown
+    from prompt_cli.reporting.comparison_markdown import rendered_markdown
     from prompt_cli.reporting.comparison_text import rendered_blocks, rendered_lines
-    from prompt_cli.reporting.unified import unified_rendered
+    from prompt_cli.reporting.unified import rendered_diffs
 
     match request.format:
         case DiffFormat.UNIFIED:
-            return b"".join(map(unified_rendered, comparisons))
+            return rendered_diffs(comparisons)
         case DiffFormat.JSON:
             return to_json(rendered_json(comparisons, notices))
         case DiffFormat.MARKDOWN:
-            return notices_markdown(notices) + "\n".join(rendered_markdown(one) for one in comparisons)
+            return rendered_markdown(comparisons, notices)
         case DiffFormat.TEXT if isinstance(request.targets, _Sides):
             return [tuple(rendered_lines(comparisons[0]))]
         case DiffFormat.TEXT:
@@ -443,11 +433,11 @@ async def _write(report: str | bytes | Sequence[Block], request: _DiffRequest) -
     if isinstance(report, bytes) and report and is_screen:
         report = [code(report, "diff")]
     if is_screen and not isinstance(report, str | bytes):
-        drawing = drawn(report)
+        drawing = draw(report)
         if request.paged and sys.stdout.isatty() and drawing.count("\n") >= shutil.get_terminal_size().lines:
             page(drawing)
         else:
             write_drawn(drawing)
         return
-    text = report if isinstance(report, str | bytes) else plain(report)
+    text = report if isinstance(report, str | bytes) else plain_text(report)
     await write_result(text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text, request.output)

@@ -83,7 +83,8 @@ async def _start(workspace: Workspace) -> None:
     """Make the prompt directory, add an example and the schema if it has no prompts, and show the next steps."""
     import asyncio
 
-    from prompt_cli.storage.project import from_here, listing_of, make_directory
+    from prompt_cli.storage.project import listing_of, make_directory
+    from prompt_cli.storage.scan import from_here
 
     project = workspace.project
     await asyncio.to_thread(make_directory, project)
@@ -111,7 +112,7 @@ async def _write_schema(path: Path) -> None:
 
     from prompt_cli.domain.prompt import prompt_schema
     from prompt_cli.reporting.terminal import json_text
-    from prompt_cli.storage.project import from_here
+    from prompt_cli.storage.scan import from_here
     from prompt_cli.storage.streams import write_output
 
     if not await asyncio.to_thread(path.exists):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -11,7 +11,7 @@ from prompt_cli.cli.context import session_of
 from prompt_cli.cli.options import AsJson
 from prompt_cli.cli.output import write_failure, write_json, write_message, write_table
 from prompt_cli.domain.ids import near_names
-from prompt_cli.errors import ExitCode, PromptFormatError
+from prompt_cli.errors import ExitCode, PromptFormatError, StorageError
 from prompt_cli.log import log
 
 if TYPE_CHECKING:
@@ -43,16 +43,52 @@ def list_prompts(
 ) -> None:
     """List prompts."""
     session = session_of(context)
-    project = session.find_project(*(targets or ()))
+    projects = session.find_projects(targets or ())
 
-    async def work(workspace: Workspace) -> ExitCode:
-        return await _list(workspace, targets or (), frozenset(tag or ()), as_json=as_json)
+    async def work(_: Workspace) -> ExitCode:
+        return await _list(projects, frozenset(tag or ()), as_json=as_json)
 
-    raise typer.Exit(session.run("list", work, project=project))
+    raise typer.Exit(session.run("list", work, project=projects[0][0]))
 
 
-async def _list(workspace: Workspace, targets: Sequence[str], tags: frozenset[str], *, as_json: bool) -> ExitCode:
+class _Listed(NamedTuple):
+    """The prompts of a directory that have all tags, all tags of its prompts, and the exit status."""
+
+    project: Project
+    summaries: Mapping[str, PromptSummary]
+    tags: Collection[str]
+    status: ExitCode
+
+
+async def _list(projects: Sequence[tuple[Project, Sequence[str]]], tags: frozenset[str], *, as_json: bool) -> ExitCode:
     """List prompts that have all tags; invalid ones are named on standard error, with status 1."""
+    listed: list[_Listed] = []
+    for project, targets in projects:
+        try:
+            listed.append(await _list_directory(project, targets, tags))
+        except StorageError as error:
+            if len(projects) == 1:
+                raise
+            write_failure(error)
+            listed.append(_Listed(project, {}, (), error.exit_code))
+    rows = [(one.project, prompt_id, summary) for one in listed for prompt_id, summary in one.summaries.items()]
+    log("info", "prompts_listed", prompts=len(rows))
+    if as_json:
+        write_json({"prompts": [_json(*row) for row in rows]})
+    else:
+        heading = "ID" if projects[0][0].is_alone else "PATH"
+        write_table(
+            (heading, "VERSION", "FORMAT", "DESCRIPTION"),
+            [(project.name_of(one), it.version, it.format, it.description or "") for project, one, it in rows],
+        )
+    status = max(one.status for one in listed)
+    if not rows and status is ExitCode.DONE:
+        write_message(f"no prompt matches{_help(tags, {tag for one in listed for tag in one.tags})}")
+        return ExitCode.UNABLE
+    return status
+
+
+async def _list_directory(project: Project, targets: Sequence[str], tags: frozenset[str]) -> _Listed:
     import asyncio
 
     from prompt_cli.cache import digest_of
@@ -61,7 +97,6 @@ async def _list(workspace: Workspace, targets: Sequence[str], tags: frozenset[st
     from prompt_cli.storage.project import listing_of
     from prompt_cli.summary_cache import SummaryCache
 
-    project = workspace.project
     storage = DirectoryStorage(project.directory)
     listing = await asyncio.to_thread(listing_of, project)
     selected = select_present(targets, listing, project.directory)
@@ -83,16 +118,7 @@ async def _list(workspace: Workspace, targets: Sequence[str], tags: frozenset[st
         if tags <= set(summary.tags):
             matches[prompt_id] = summary
     await asyncio.to_thread(cache.save, parsed, listing.ids)
-    log("info", "prompts_listed", prompts=len(matches), parsed=len(parsed))
-    if as_json:
-        write_json(_json(matches, project))
-    else:
-        rows = [(prompt_id, one.version, one.format, one.description or "") for prompt_id, one in matches.items()]
-        write_table(("ID", "VERSION", "FORMAT", "DESCRIPTION"), rows)
-    if not matches and status is ExitCode.DONE:
-        write_message(f"no prompt matches{_help(tags, known_tags)}")
-        return ExitCode.UNABLE
-    return status
+    return _Listed(project, matches, known_tags, status)
 
 
 def _help(tags: Collection[str], known: Collection[str]) -> str:
@@ -113,18 +139,13 @@ def _parse(content: bytes, prompt_id: str, project: Project) -> PromptSummary | 
         return None
 
 
-def _json(summaries: Mapping[str, PromptSummary], project: Project) -> dict[str, object]:
+def _json(project: Project, prompt_id: str, summary: PromptSummary) -> dict[str, object]:
     return {
-        "prompts": [
-            {
-                "id": prompt_id,
-                "version": one.version,
-                "format": one.format,
-                "description": one.description,
-                "tags": list(one.tags),
-                "variables": list(one.variables),
-                "path": project.path_of(prompt_id),
-            }
-            for prompt_id, one in summaries.items()
-        ]
+        "id": prompt_id,
+        "version": summary.version,
+        "format": summary.format,
+        "description": summary.description,
+        "tags": list(summary.tags),
+        "variables": list(summary.variables),
+        "path": project.path_of(prompt_id),
     }

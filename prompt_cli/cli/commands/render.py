@@ -1,7 +1,8 @@
 """The command ``render``."""
 
-from __future__ import annotations
+# Without `from __future__ import annotations`: Typer would evaluate each annotation several times.
 
+from collections.abc import Callable
 from enum import StrEnum
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, cast
@@ -17,8 +18,6 @@ from prompt_cli.log import log_rendered
 from prompt_cli.reporting.terminal import json_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from prompt_cli.cli.values import ValueOptions
     from prompt_cli.domain.json_values import JsonObject, JsonValue
     from prompt_cli.domain.prompt import Prompt
@@ -125,24 +124,24 @@ def render(
         raise typer.BadParameter("--model and --parameter belong to requests: add --output-format openai-chat, ...")
     parameters = dict(map(_parameter, parameter or ()))
 
-    def write(bound: BoundPrompt, values: JsonObject) -> str:
+    def write(bound: "BoundPrompt", values: "JsonObject") -> str:
         if output_format is RenderFormat.TEXT:
             return bound.render(values)
         if output_format is RenderFormat.MESSAGES:
             return _messages(bound, values)
         return json_text(bound.render_prompt(values).request(output_format.value, model=model, parameters=parameters))
 
-    async def work(workspace: Workspace) -> None:
+    async def work(workspace: "Workspace") -> None:
         await write_result(await _render(workspace, prompt, options, write), output)
 
     session.run("render", work, project=project, prompt_id=prompt.id)
 
 
 async def _render(
-    workspace: Workspace,
-    reference: PromptReference,
-    options: ValueOptions,
-    write: Callable[[BoundPrompt, JsonObject], str],
+    workspace: "Workspace",
+    reference: "PromptReference",
+    options: "ValueOptions",
+    write: "Callable[[BoundPrompt, JsonObject], str]",
 ) -> bytes:
     start = perf_counter()
     bound = await manager_of(workspace).bind(reference.id, version=reference.revision)
@@ -156,12 +155,12 @@ async def _render(
     return content
 
 
-def _messages(bound: BoundPrompt, values: JsonObject) -> str:
+def _messages(bound: "BoundPrompt", values: "JsonObject") -> str:
     messages = [one.to_json() for one in bound.render_messages(values)]
     return to_json({"id": bound.prompt.id, "version": str(bound.prompt.version), "messages": messages})
 
 
-def _parameter(text: str) -> tuple[str, JsonValue]:
+def _parameter(text: str) -> "tuple[str, JsonValue]":
     """Read ``NAME=VALUE``; a value that is not JSON is a string."""
     from prompt_cli.domain.json_values import NumberRangeError, parse_json
 
@@ -176,7 +175,7 @@ def _parameter(text: str) -> tuple[str, JsonValue]:
         return name, value
 
 
-def _suggest_example(error: VariableError, prompt: Prompt, options: ValueOptions) -> None:
+def _suggest_example(error: VariableError, prompt: "Prompt", options: "ValueOptions") -> None:
     if not options.examples and prompt.examples and any(one.kind == "missing_variable" for one in error.problems):
         import shlex
 

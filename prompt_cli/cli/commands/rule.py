@@ -11,7 +11,7 @@ import typer
 from prompt_cli.cli.completion import complete_codes
 from prompt_cli.cli.context import session_of
 from prompt_cli.cli.options import AsJson
-from prompt_cli.cli.output import drawn, write_drawn, write_json, write_table
+from prompt_cli.cli.output import draw, write_drawn, write_json, write_table
 from prompt_cli.domain.ids import SUFFIX
 from prompt_cli.errors import SettingsError
 from prompt_cli.log import log
@@ -68,15 +68,16 @@ def _show_rule(code: str, *, as_json: bool) -> None:
     from prompt_cli.rules.catalogue import RULES, code_of
     from prompt_cli.rules.selection import nearest
 
-    found = next((one for one in RULES if one.code in {code.upper(), code_of(code.lower())}), None)
-    if found is None:
+    matches = [one for one in RULES if one.code in {code.upper(), code_of(code.lower())}]
+    if not matches:
         raise SettingsError(f"unknown rule {code!r}", help=nearest(code))
+    (match,) = matches
     if as_json:
-        before = [_by_path(files) for files in found.before]
-        examples = {"before": before, "bad": _by_path(found.bad), "good": _by_path(found.good)}
-        write_json({"rule": {**_summary(found), **examples}})
-        return
-    write_drawn(drawn(_blocks(found)))
+        before = [_by_path(files) for files in match.before]
+        examples = {"before": before, "bad": _by_path(match.bad), "good": _by_path(match.good)}
+        write_json({"rule": {**_summary(match), **examples}})
+    else:
+        write_drawn(draw(_blocks(match)))
 
 
 def _summary(rule: Rule) -> dict[str, object]:

@@ -43,7 +43,9 @@ def schema(
         log("info", "schema_written", bytes=len(content))
         await write_result(content, output)
 
-    session_of(context).run("schema", work, prompt_id=prompt.id if prompt else None)
+    session = session_of(context)
+    project = session.find_projects([])[0][0] if reference is None else session.find_project(reference)
+    session.run("schema", work, project=project, prompt_id=prompt.id if prompt else None)
 
 
 async def _schema(workspace: Workspace, reference: PromptReference | None) -> dict[str, Any]:

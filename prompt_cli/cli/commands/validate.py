@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from prompt_cli.cli.completion import complete_codes, complete_ids, complete_refs, complete_severities
-from prompt_cli.cli.context import Session, session_of
+from prompt_cli.cli.context import session_of
 from prompt_cli.cli.options import AsJson, Output
 from prompt_cli.errors import ExitCode
 
 if TYPE_CHECKING:
     from prompt_cli.checking.result_cache import CachedResults, ResultCache
+    from prompt_cli.cli.context import Session
     from prompt_cli.domain.finding import Severity
     from prompt_cli.settings import RuleChoice
     from prompt_cli.storage.project import Project
@@ -137,12 +138,15 @@ def validate(
     has_change = staged or against is not None
     if has_change and not from_files:
         raise typer.BadParameter("unsaved text is not part of a change", param_hint="-")
-    session, cached = session_of(context), None
+    session = session_of(context)
     session.start_logs("validate")
+    projects = _find_projects(session, targets or (), stdin_filename, only_targets=only_targets)
+    cached: Sequence[CachedCheck | None] = [None] * len(projects)
     if from_files and not (has_change or fix or show_diff or no_cache or write_baseline):
-        cached = _find_cached(session, targets or (), choice)
-        if cached is not None and cached.complete and not session.verbosity:
-            raise typer.Exit(_report_cached(cached, choice, report_format, output))
+        cached = [_find_cached(project, named, choice) for project, named in projects]
+        complete = [one for one in cached if one is not None and one.complete]
+        if len(complete) == len(projects) and not session.verbosity:
+            raise typer.Exit(_report_cached(complete, choice, report_format, output))
     from prompt_cli.cli.checks import CheckRequest, run_checks
 
     changes = None
@@ -160,19 +164,31 @@ def validate(
         fix,
         show_diff,
         not no_cache,
-        cached,
+        None,
         only_targets,
         write_baseline,
     )
-
-    projects = [(cached.project, targets or ())] if cached else session.find_projects(targets or ())
+    requests = [request._replace(targets=named, cached=one) for (_, named), one in zip(projects, cached, strict=True)]
 
     async def work(workspace: Workspace) -> ExitCode:
-        others = [(workspace.at(project), named) for project, named in projects[1:]]
-        runs = [(workspace, projects[0][1]), *others]
-        return await run_checks([(one, request._replace(targets=named)) for one, named in runs])
+        workspaces = [workspace, *(workspace.at(project) for project, _ in projects[1:])]
+        return await run_checks(list(zip(workspaces, requests, strict=True)))
 
     raise typer.Exit(session.run("validate", work, project=projects[0][0]))
+
+
+def _find_projects(
+    session: Session, targets: Sequence[str], stdin_filename: str | None, *, only_targets: bool
+) -> Sequence[tuple[Project, Sequence[str]]]:
+    """Return the prompt directories to check, with the targets of each."""
+    if "-" in targets or stdin_filename is not None:
+        return [(session.find_project(stdin_filename), targets)]
+    projects = session.find_projects(targets)
+    if not only_targets:
+        return projects
+    # A deletion names no target, and may break prompts of any directory.
+    named = [project.directory for project, _ in projects]
+    return [*projects, *(one for one in session.find_projects(()) if one[0].directory not in named)]
 
 
 def _parse_choice(
@@ -233,13 +249,12 @@ class CachedCheck(NamedTuple):
     complete: bool
 
 
-def _find_cached(session: Session, targets: Sequence[str], choice: RuleChoice) -> CachedCheck | None:
-    """Return what is cached; None for prompts of several directories."""
+def _find_cached(project: Project, targets: Sequence[str], choice: RuleChoice) -> CachedCheck | None:
+    """Return what is cached for the prompts of a directory; None if there is no such directory."""
     from prompt_cli.checking.result_cache import NO_RESULTS, ResultCache
     from prompt_cli.checking.targets import exclude_files, list_files, select_files
 
-    (project, _), *others = session.find_projects(targets)
-    if others:
+    if not project.directory.is_dir():
         return None
     cache = ResultCache(project, choice)
     if not cache:
@@ -262,13 +277,22 @@ def _find_cached(session: Session, targets: Sequence[str], choice: RuleChoice) -
     return CachedCheck(project, cache, results, listing, complete)
 
 
-def _report_cached(cached: CachedCheck, choice: RuleChoice, report_format: str, output: Path | None) -> ExitCode:
-    from prompt_cli.checking.results import nothing_checked, with_cached
+def _report_cached(
+    checks: Sequence[CachedCheck], choice: RuleChoice, report_format: str, output: Path | None
+) -> ExitCode:
+    from functools import reduce
+
+    from prompt_cli.checking.results import nothing_checked, with_cached, with_directory
     from prompt_cli.cli.output import write_report
+    from prompt_cli.domain.finding import Report
     from prompt_cli.settings import fail_level
 
-    report = with_cached(nothing_checked(), cached.results.prompts.values(), cached.results.texts)
-    level = fail_level(cached.project.settings.choice, choice)
-    failed = any(one.severity.reaches(level) for one in report.findings)
-    write_report(report, report_format, output, level, failed=failed)
+    reports: list[Report] = []
+    for project, _, results, *_rest in checks:
+        report = with_cached(nothing_checked(), results.prompts.values(), results.texts)
+        level = fail_level(project.settings.choice, choice)
+        reports.append(with_directory(report, project)._replace(fail_on=level))
+    failed = not all(one.passed for one in reports)
+    report = reduce(Report.joined, reports)
+    write_report(report, report_format, output, report.fail_on, failed=failed)
     return ExitCode.FAULT if failed else ExitCode.DONE

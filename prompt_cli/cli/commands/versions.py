@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,7 +15,6 @@ from prompt_cli.log import log
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from prompt_cli.domain.version import SemanticVersion
     from prompt_cli.history.protocol import PromptVersion
     from prompt_cli.workspace import Workspace
 
@@ -43,12 +42,6 @@ def versions(
     session.run("versions", work, project=project, prompt_id=prompt_id)
 
 
-class _Uncommitted(NamedTuple):
-    """An uncommitted change of the working tree: its version, or None if the file is invalid."""
-
-    version: SemanticVersion | None
-
-
 async def _list_versions(workspace: Workspace, prompt_id: str, number: int | None, *, as_json: bool) -> None:
     import asyncio
 
@@ -64,7 +57,7 @@ async def _list_versions(workspace: Workspace, prompt_id: str, number: int | Non
     if as_json:
         write_json(_json(prompt_id, history[:number], uncommitted))
         return
-    edited = str(uncommitted.version) if uncommitted and uncommitted.version else ""
+    edited = (uncommitted and uncommitted["version"]) or ""
     rows = [_cells(one, edited) for one in history[:number]]
     if edited and all(str(one.version) != edited for one in history):
         rows.insert(0, (edited, "", "-", "-", "-", "[not committed]"))
@@ -75,7 +68,8 @@ async def _list_versions(workspace: Workspace, prompt_id: str, number: int | Non
         note(f"no commit has a valid version of {prompt_id}")
 
 
-async def _uncommitted(workspace: Workspace, prompt_id: str) -> _Uncommitted | None:
+async def _uncommitted(workspace: Workspace, prompt_id: str) -> dict[str, str | None] | None:
+    """Return the version of a file with an uncommitted change, None if the file is invalid; None for a clean file."""
     from prompt_cli.history.status import FileStatus
 
     status = (await workspace.change_store("read the status of files").statuses([prompt_id]))[prompt_id]
@@ -85,7 +79,7 @@ async def _uncommitted(workspace: Workspace, prompt_id: str) -> _Uncommitted | N
         loaded = await workspace.registry.load(prompt_id)
     except PromptNotFoundError:
         return None  # an uncommitted deletion
-    return _Uncommitted(loaded.prompt.version if loaded.prompt else None)
+    return {"version": str(loaded.prompt.version) if loaded.prompt else None}
 
 
 def _cells(one: PromptVersion, edited: str) -> tuple[str, ...]:
@@ -105,11 +99,13 @@ def _level(one: PromptVersion) -> str:
     return "" if one.before is None or one.down else str(declared_level(one.before, one.version) or "")
 
 
-def _json(prompt_id: str, history: Sequence[PromptVersion], uncommitted: _Uncommitted | None) -> dict[str, object]:
+def _json(
+    prompt_id: str, history: Sequence[PromptVersion], uncommitted: dict[str, str | None] | None
+) -> dict[str, object]:
     return {
         "schema": 1,
         "id": prompt_id,
-        "uncommitted": uncommitted and {"version": uncommitted.version and str(uncommitted.version)},
+        "uncommitted": uncommitted,
         "versions": [
             {
                 "version": str(one.version),

@@ -1,4 +1,4 @@
-"""The event loop's time: a bound on callers at work at once, and a thread for work that takes long."""
+"""Concurrency: a bound on callers at work at once, and a thread for work that would block the event loop."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LARGE = 16 * 1024
 """Bytes of a file that take about 20 ms to read and compile."""
 
 
-async def aside(size: int, work: Callable[[], Result]) -> Result:
+async def offload(size: int, work: Callable[[], Result]) -> Result:
     """Return the result of work, done in a thread if it would block the event loop for long.
 
     Args:
@@ -25,7 +25,7 @@ async def aside(size: int, work: Callable[[], Result]) -> Result:
     return work() if size < _LARGE else await asyncio.to_thread(work)
 
 
-class Slots:
+class LoopSemaphore:
     """Semaphore of the running event loop; one of asyncio's own cannot be used in a second loop.
 
     Args:
@@ -36,8 +36,8 @@ class Slots:
         self._size = size
         self._current: tuple[asyncio.AbstractEventLoop, asyncio.Semaphore] | None = None
 
-    def one(self) -> asyncio.Semaphore:
-        """Return the semaphore to enter: ``async with slots.one():``."""
+    def get(self) -> asyncio.Semaphore:
+        """Return the semaphore to enter: ``async with semaphore.get():``."""
         loop = asyncio.get_running_loop()
         if self._current is None or self._current[0] is not loop:
             self._current = (loop, asyncio.Semaphore(self._size))

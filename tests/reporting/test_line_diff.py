@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompt_cli.reporting.line_diff import LONGEST, Mark, differ_in_whitespace, line_diff, word_diff, words
+from prompt_cli.reporting.line_diff import MAX_LINE, Mark, differ_in_whitespace, line_diff, word_diff, words
 
 WRITTEN = st.text(st.sampled_from("ab {}.,-+[]\t\u200b語é"), max_size=60) | st.text(max_size=30)
 
@@ -63,7 +63,7 @@ def test_a_difference_in_whitespace(old: str, new: str | None, *, expected: bool
 
 
 def test_a_very_long_line_is_replaced_as_a_whole() -> None:
-    long = "word " * (LONGEST // 5)
+    long = "word " * (MAX_LINE // 5)
     assert [mark for mark, _ in word_diff(long, long + "x")] == [Mark.OLD, Mark.NEW]
     assert [mark for mark, _ in word_diff(long[:-5], long[:-5] + "x")] == [Mark.SAME, Mark.NEW]
 
