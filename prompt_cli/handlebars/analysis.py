@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import NamedTuple, TypeAlias
 
-from .errors import HandlebarsSyntaxError, Span
+from .errors import HandlebarsSyntaxError, stack_exhausted
 from .helpers import BUILT_IN, HELPERS, HelperSpec
 from .lint import WrongCall, wrong_call_of
 from .nodes import (
@@ -113,8 +113,7 @@ def analyse(
     try:
         analyser.program(template.program, scope if each is None else scope.inside_items(None, ROOT.child((each,))))
     except RecursionError:
-        message = "the template is nested too deeply for the stack that is left"
-        raise HandlebarsSyntaxError(message, Span(0, 1, 1, 0), template.name) from None
+        raise stack_exhausted(template.name) from None
     return Analysis(
         tuple(analyser.references),
         tuple(analyser.partials),
@@ -180,7 +179,7 @@ class _Analyser:
         return name.is_simple and name.parts[0] not in scope.variables and name.parts[0] in HELPERS
 
     def _check(self, node: HelperCall) -> None:
-        if node.origin is self._origin and id(node) not in self.calls:  # calls in partials are reported for these
+        if node.origin is self._origin and id(node) not in self.calls:  # a partial's own file reports its calls
             self.calls[id(node)] = wrong_call_of(node)
 
     def _block(self, node: BlockStatement, scope: AnalysisScope) -> None:
@@ -308,7 +307,7 @@ class _Analyser:
         guarded: bool = False,
         written: str = "",
     ) -> None:
-        """Record a value that does not fit, or with a key that its value has no such key."""
+        """Record a value of a wrong type; with a key, a value that has no such key."""
         mismatch = Mismatch(
             path=place.path if place.is_declarable else (),
             types=self._types(place),
@@ -482,7 +481,7 @@ def partial_uses(template: Template) -> tuple[PartialUse, ...]:
     source = template.source
     if not may_have_partials(source):
         return ()
-    if "#>" in source or "#*" in source:  # partial blocks and inline partials: what a name means depends on its scope
+    if "#>" in source or "#*" in source:  # names of partial blocks and inline partials depend on the scope
         return tuple([PartialUse(one.name, one.fallback, one.span) for one in analyse(template).partials])
     statements = [one for program, _, is_entry in programs(template) if is_entry for one in program.body]
     nodes = [one.name for one in statements if isinstance(one, PartialStatement)]

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from . import blocks, lint, partials, paths, printing, values
-from .errors import HandlebarsSyntaxError, Span
+from .errors import STACK_EXHAUSTED, stack_exhausted
 from .helpers import BUILT_IN, Helper, HelperFunction
 from .javascript import MISSING
 from .nodes import (
@@ -82,7 +82,7 @@ class Environment:
         """Return the environment of partials that include from these sources."""
         if sources is self.sources:
             return self
-        if self._inside is None:  # not earlier: a reference to itself needs the garbage collector
+        if self._inside is None:  # created late: a reference to itself needs the garbage collector
             self._inside = {self.sources: self}
         if sources not in self._inside:
             self._inside[sources] = Environment(self.helpers, sources, self.options, self._inside)
@@ -104,7 +104,6 @@ class Environment:
 
 
 _OPTIONS = Options()
-_TOO_DEEP = "the template is nested too deeply for the stack that is left"
 
 
 class CompiledTemplate:
@@ -149,7 +148,7 @@ class CompiledTemplate:
             output = run.text(whole)
             run.spend(self.program.size + len(output), whole)
         except RecursionError:
-            raise whole.error(_TOO_DEEP) from None
+            raise whole.error(STACK_EXHAUSTED) from None
         return output
 
 
@@ -188,7 +187,7 @@ def compile(  # noqa: A001 - the name in handlebars.js
         environment = Environment(helpers or {}, PartialSources(partials, options.limits), options)
         return CompiledTemplate(template, environment, options, variables)
     except RecursionError:
-        raise HandlebarsSyntaxError(_TOO_DEEP, Span(0, 1, 1, 0), template.name) from None
+        raise stack_exhausted(template.name) from None
 
 
 _NO_USES: frozenset[str] = frozenset()

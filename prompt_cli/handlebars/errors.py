@@ -93,6 +93,14 @@ class HandlebarsSyntaxError(HandlebarsError):
     """Invalid source: the grammar, a limit or an unsupported feature."""
 
 
+STACK_EXHAUSTED = "the template is nested too deeply for the stack that is left"
+
+
+def stack_exhausted(name: str | None) -> HandlebarsSyntaxError:
+    """Create the error of a template for which Python's stack is too small."""
+    return HandlebarsSyntaxError(STACK_EXHAUSTED, Span(0, 1, 1, 0), name)
+
+
 class HandlebarsRenderError(HandlebarsError):
     """Data, helpers or partials that a template cannot be rendered with."""
 

@@ -94,7 +94,7 @@ class PartialSources:
             return self
         if not (callable(partials) or partials):
             return PartialSources(partials, self._limits)  # nothing to share
-        if self._shared is None:  # not earlier: a reference to itself needs the garbage collector
+        if self._shared is None:  # created late: a reference to itself needs the garbage collector
             self._shared = {} if self.partials is None else {_identity(self.partials): self}
         identity = _identity(partials)
         if identity not in self._shared:

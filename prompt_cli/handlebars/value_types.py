@@ -18,7 +18,7 @@ class ValueType(NamedTuple):
     Attributes:
         name: The name in messages and documents.
         types: The types of JSON, with TABLE beside "array".
-        declared: The type that a variable gets if nothing else is known of it; empty if any would do.
+        declared: The type to declare for a variable that only this place reads; empty if any type fits.
     """
 
     name: str

@@ -270,7 +270,7 @@ def after(named: tuple[tuple[str, Getter], ...], read_value: Getter) -> Getter:
 
 
 def _nothing(getters: tuple[Getter, ...]) -> Getter:
-    """Read values, whose errors count, and return nothing."""
+    """Read values for their errors, and return nothing."""
 
     def read(context: object, scope: Scope) -> object:
         for getter in getters:
