@@ -33,15 +33,12 @@ def lenient(start: Getter, keys: tuple[str, ...], node: PathExpression, state: C
 
 def lenient_data(start: Getter, keys: tuple[str, ...], node: PathExpression, state: CompileState) -> Getter:
     """Read `@a.b`; any false value ends the path (`a && a.b` in handlebars.js)."""
+    site = state.site(node)
 
     def read(context: object, scope: Scope) -> object:
         value = start(context, scope)
         for key in keys:
-            try:
-                is_true = truthy(value)
-            except ValueRefusedError as error:
-                raise state.error(node, f"{node.original!r}: {error}") from None
-            if not is_true:
+            if not site.apply(truthy, value):
                 return value
             value = _child(value, key, node, state)
         return value

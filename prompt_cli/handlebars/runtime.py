@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from .errors import HandlebarsRenderError
-from .javascript import loosely_equal
+from .javascript import ValueRefusedError, loosely_equal
 from .nodes import Expression, PathExpression, SubExpression, Template, original, span_of
 
 if TYPE_CHECKING:
@@ -99,6 +99,13 @@ class Site:
     def error(self, message: str) -> HandlebarsRenderError:
         """Create an error at this place."""
         return HandlebarsRenderError(message, span_of(self.node), self.name)
+
+    def apply(self, test: Callable[[object], bool], value: object) -> bool:
+        """Return the result of a test; a value that is not JSON is an error at this place."""
+        try:
+            return test(value)
+        except ValueRefusedError as error:
+            raise self.error(f"{self.label!r}: {error}") from None
 
 
 class Budget:

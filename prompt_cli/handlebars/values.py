@@ -217,11 +217,7 @@ def _unless_true(read_value: Getter, message: str, site: Site) -> Getter:
 
     def read(context: object, scope: Scope) -> object:
         value = read_value(context, scope)
-        try:
-            is_true = truthy(value)
-        except ValueRefusedError as error:
-            raise site.error(f"{site.label!r}: {error}") from None
-        if is_true:
+        if site.apply(truthy, value):
             raise site.error(message)
         return value
 
