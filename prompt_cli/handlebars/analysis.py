@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from collections.abc import Callable, Collection
+from typing import NamedTuple, TypeAlias
 
-from .errors import HandlebarsSyntaxError, Span
-from .helpers import BUILT_IN, HELPERS
-from .lint import wrong_call_of
+from .errors import HandlebarsSyntaxError, stack_exhausted
+from .helpers import BUILT_IN, HELPERS, HelperSpec
+from .lint import WrongCall, wrong_call_of
 from .nodes import (
     BlockStatement,
     ContentStatement,
+    Expression,
+    HelperCall,
     InlinePartial,
     MustacheStatement,
     NumberLiteral,
     PartialBlockStatement,
     PartialStatement,
     PathExpression,
+    Program,
+    Statement,
     StringLiteral,
     SubExpression,
+    Template,
     as_path,
     original,
     programs,
     span_of,
 )
-from .partials import PARTIAL_BLOCK, PartialSources, may_have_partials
+from .partials import PARTIAL_BLOCK, Partials, PartialSources, may_have_partials
 from .runtime import Limits
 from .uses import (
     ITEM,
@@ -43,19 +49,10 @@ from .uses import (
     paths_if_false,
     paths_if_true,
 )
-from .value_types import ANY, PRINTED, TABLE, has_key, type_of_literal, types_of_values
+from .value_types import ANY, PRINTED, TABLE, JsonTypes, has_key, type_of_literal, types_of_values
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-
-    from .helpers import HelperSpec
-    from .lint import WrongCall
-    from .nodes import Expression, HelperCall, Program, Statement, Template
-    from .partials import Partials
-    from .value_types import JsonTypes
-
-    Include: TypeAlias = PartialStatement | PartialBlockStatement
-    TypeOf: TypeAlias = Callable[[tuple[str, ...]], str | None]
+Include: TypeAlias = PartialStatement | PartialBlockStatement
+TypeOf: TypeAlias = Callable[[tuple[str, ...]], str | None]
 
 _LIMITS = Limits()
 _MAX_FOLLOWED = 20_000
@@ -116,8 +113,7 @@ def analyse(
     try:
         analyser.program(template.program, scope if each is None else scope.inside_items(None, ROOT.child((each,))))
     except RecursionError:
-        message = "the template is nested too deeply for the stack that is left"
-        raise HandlebarsSyntaxError(message, Span(0, 1, 1, 0), template.name) from None
+        raise stack_exhausted(template.name) from None
     return Analysis(
         tuple(analyser.references),
         tuple(analyser.partials),
@@ -183,7 +179,7 @@ class _Analyser:
         return name.is_simple and name.parts[0] not in scope.variables and name.parts[0] in HELPERS
 
     def _check(self, node: HelperCall) -> None:
-        if node.origin is self._origin and id(node) not in self.calls:  # calls in partials are reported for these
+        if node.origin is self._origin and id(node) not in self.calls:  # a partial's own file reports its calls
             self.calls[id(node)] = wrong_call_of(node)
 
     def _block(self, node: BlockStatement, scope: AnalysisScope) -> None:
@@ -311,7 +307,7 @@ class _Analyser:
         guarded: bool = False,
         written: str = "",
     ) -> None:
-        """Record a value that does not fit, or with a key that its value has no such key."""
+        """Record a value of a wrong type; with a key, a value that has no such key."""
         mismatch = Mismatch(
             path=place.path if place.is_declarable else (),
             types=self._types(place),
@@ -485,7 +481,7 @@ def partial_uses(template: Template) -> tuple[PartialUse, ...]:
     source = template.source
     if not may_have_partials(source):
         return ()
-    if "#>" in source or "#*" in source:  # partial blocks and inline partials: what a name means depends on its scope
+    if "#>" in source or "#*" in source:  # names of partial blocks and inline partials depend on the scope
         return tuple([PartialUse(one.name, one.fallback, one.span) for one in analyse(template).partials])
     statements = [one for program, _, is_entry in programs(template) if is_entry for one in program.body]
     nodes = [one.name for one in statements if isinstance(one, PartialStatement)]

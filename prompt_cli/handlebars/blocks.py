@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
 
-from .javascript import MISSING, ValueRefusedError, condition, empty
-from .runtime import ANY_DATA, NULL_CONTEXT, PARENTS, STEP, Scope, parents_inside
+from .javascript import MISSING, condition, empty
+from .runtime import (
+    ANY_DATA,
+    NULL_CONTEXT,
+    PARENTS,
+    STEP,
+    CompileState,
+    Emit,
+    Getter,
+    Params,
+    Render,
+    Scope,
+    Site,
+    parents_inside,
+)
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from .runtime import CompileState, Emit, Getter, Params, Render, Site
-
-    Items: TypeAlias = "list[object] | tuple[object, ...] | dict[str, object]"
-    Loop: TypeAlias = "Callable[[Items, object, Scope, Emit], None]"
+Items: TypeAlias = list[object] | tuple[object, ...] | dict[str, object]
+Loop: TypeAlias = Callable[[Items, object, Scope, Emit], None]
 
 
 class BlockContext(NamedTuple):
@@ -48,7 +57,7 @@ def choose(branches: tuple[Branch, ...], otherwise: Render, state: CompileState)
 
     def render(context: object, scope: Scope, emit: Emit) -> None:
         for branch in branches:
-            is_chosen = test(branch.read(context, scope), branch.site) is not branch.negative
+            is_chosen = branch.site.apply(condition, branch.read(context, scope)) is not branch.negative
             if state.null and (context is None or context is MISSING):
                 scope = _enter(context, NULL_CONTEXT, scope, scope.params)
                 context = NULL_CONTEXT
@@ -64,18 +73,10 @@ def if_block(read: Getter, main: Render, inverse: Render, block: BlockContext) -
     """Render `{{#if x}}` in general; for `unless` the caller exchanges the programs."""
 
     def render(context: object, scope: Scope, emit: Emit) -> None:
-        program = main if test(read(context, scope), block.site) else inverse
+        program = main if block.site.apply(condition, read(context, scope)) else inverse
         program(*same_context(context, scope, block), emit)
 
     return render
-
-
-def test(value: object, site: Site) -> bool:
-    """Return whether `if` renders its block."""
-    try:
-        return condition(value)
-    except ValueRefusedError as error:
-        raise site.error(f"{site.label!r}: {error}") from None
 
 
 def including_zero(read: Getter, include: Getter, site: Site) -> Getter:
@@ -83,7 +84,9 @@ def including_zero(read: Getter, include: Getter, site: Site) -> Getter:
 
     def read_condition(context: object, scope: Scope) -> object:
         value = read(context, scope)
-        return test(value, site) or (test(include(context, scope), site) and not _empty(value, site))
+        if site.apply(condition, value):
+            return True
+        return site.apply(condition, include(context, scope)) and not site.apply(empty, value)
 
     return read_condition
 
@@ -93,7 +96,7 @@ def with_block(read: Getter, main: Render, inverse: Render, block: BlockContext)
 
     def render(context: object, scope: Scope, emit: Emit) -> None:
         value = read(context, scope)
-        if _empty(value, block.site):
+        if block.site.apply(empty, value):
             inverse(*same_context(context, scope, block), emit)
         else:
             main(value, _enter(context, value, scope, ((value,), scope.params)), emit)
@@ -110,7 +113,7 @@ def each_block(read: Getter, main: Render, inverse: Render, block: BlockContext)
         if isinstance(value, list | tuple | dict) and value:
             repeat(value, context, scope, emit)
         else:
-            _empty(value, block.site)
+            block.site.apply(empty, value)
             inverse(*same_context(context, scope, block), emit)
 
     return render
@@ -131,7 +134,7 @@ def section(read: Getter, main: Render, inverse: Render, block: BlockContext) ->
         elif value is False or value is None or value is MISSING or isinstance(value, list | tuple):
             inverse(context, same, emit)
         else:
-            _empty(value, block.site)
+            block.site.apply(empty, value)
             params = _all_params(scope.params) if block.params else None
             main(value, _enter(context, value, scope, (params, scope.params)), emit)
 
@@ -141,13 +144,6 @@ def section(read: Getter, main: Render, inverse: Render, block: BlockContext) ->
 def _enter(context: object, inner: object, scope: Scope, params: Params) -> Scope:
     parents = parents_inside((context, scope.parents), inner, scope.unit.run)
     return Scope(parents, scope.data, params, scope.unit, scope.block)
-
-
-def _empty(value: object, site: Site) -> bool:
-    try:
-        return empty(value)
-    except ValueRefusedError as error:
-        raise site.error(f"{site.label!r}: {error}") from None
 
 
 def _all_params(params: Params) -> tuple[object, ...]:

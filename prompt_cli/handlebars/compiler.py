@@ -6,13 +6,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from . import blocks, lint, partials, paths, printing, values
-from .errors import HandlebarsSyntaxError, Span
-from .helpers import BUILT_IN
+from .errors import STACK_EXHAUSTED, stack_exhausted
+from .helpers import BUILT_IN, Helper, HelperFunction
 from .javascript import MISSING
 from .nodes import (
     BlockStatement,
     CommentStatement,
     ContentStatement,
+    Expression,
     InlinePartial,
     MustacheStatement,
     PartialBlockStatement,
@@ -20,22 +21,30 @@ from .nodes import (
     PathExpression,
     Program,
     SubExpression,
+    Template,
     UndefinedLiteral,
     as_path,
     original,
 )
 from .parser import parse
-from .partials import CompiledProgram, Inline, PartialSources, external
-from .runtime import ANY_DATA, CompileState, Options, Run, Scope, Site, Unit, parents_inside
+from .partials import CompiledProgram, Inline, JsonValue, Partials, PartialSources, ResolvedPartial, external
+from .runtime import (
+    ANY_DATA,
+    Budget,
+    CompileState,
+    Emit,
+    Getter,
+    Options,
+    Render,
+    Run,
+    Scope,
+    Site,
+    Unit,
+    parents_inside,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
-
-    from .helpers import Helper, HelperFunction
-    from .nodes import Expression, Template
-    from .partials import JsonValue, Partials, ResolvedPartial
-    from .printing import Step
-    from .runtime import Budget, Emit, Getter, Render
 
 
 class Environment:
@@ -73,7 +82,7 @@ class Environment:
         """Return the environment of partials that include from these sources."""
         if sources is self.sources:
             return self
-        if self._inside is None:  # not earlier: a reference to itself needs the garbage collector
+        if self._inside is None:  # created late: a reference to itself needs the garbage collector
             self._inside = {self.sources: self}
         if sources not in self._inside:
             self._inside[sources] = Environment(self.helpers, sources, self.options, self._inside)
@@ -95,7 +104,6 @@ class Environment:
 
 
 _OPTIONS = Options()
-_TOO_DEEP = "the template is nested too deeply for the stack that is left"
 
 
 class CompiledTemplate:
@@ -140,7 +148,7 @@ class CompiledTemplate:
             output = run.text(whole)
             run.spend(self.program.size + len(output), whole)
         except RecursionError:
-            raise whole.error(_TOO_DEEP) from None
+            raise whole.error(STACK_EXHAUSTED) from None
         return output
 
 
@@ -179,7 +187,7 @@ def compile(  # noqa: A001 - the name in handlebars.js
         environment = Environment(helpers or {}, PartialSources(partials, options.limits), options)
         return CompiledTemplate(template, environment, options, variables)
     except RecursionError:
-        raise HandlebarsSyntaxError(_TOO_DEEP, Span(0, 1, 1, 0), template.name) from None
+        raise stack_exhausted(template.name) from None
 
 
 _NO_USES: frozenset[str] = frozenset()
@@ -197,7 +205,7 @@ def compile_program(program: Program, state: CompileState) -> CompiledProgram:
     if state.tracks_params:
         state.block_params.insert(0, program.block_params)
     inlines: list[Inline] = []
-    steps: list[Step] = []
+    steps: list[printing.Step] = []
     for statement in body:
         if isinstance(statement, ContentStatement):
             steps.append(statement.value)
@@ -217,7 +225,7 @@ def compile_program(program: Program, state: CompileState) -> CompiledProgram:
     return CompiledProgram(printing.print_all(steps), tuple(inlines), uses, params, size)
 
 
-def _mustache(node: MustacheStatement, state: CompileState) -> Step:
+def _mustache(node: MustacheStatement, state: CompileState) -> printing.Step:
     key = values.plain_key(node, state)
     if key is not None and isinstance(node.path, PathExpression) and not (node.escaped and state.options.escape):
         return printing.PrintKey(key, node.path, state)
@@ -312,7 +320,7 @@ def _plain_block(node: BlockStatement, main: CompiledProgram, inverse: CompiledP
     first = name.parts[0] if name.parts else ""
     if first in _BLOCKS and first not in state.helpers:
         return _built_in_block(first, node, state, (main, inverse))
-    return printing.print_value(values.call(node, state, (main, inverse)), printing.as_text(name, state))
+    return printing.print_value(values.call(node, state, main), printing.as_text(name, state))
 
 
 def _bind(make: Callable[[Render, Render], Render], main: CompiledProgram, inverse: CompiledProgram) -> Render:

@@ -34,14 +34,14 @@ _OTHER_ELSE_IF = frozenset(("elseif", "elif", "elsif", "elseIf"))
 
 
 def did_you_mean(name: str, candidates: Iterable[object]) -> str:
-    """Return `; did you mean 'x'?` for the candidate nearest to `name`, or an empty text."""
+    """Return `did you mean 'x'?` for the candidate nearest to `name`, or an empty text."""
     from difflib import get_close_matches
 
     if len(name) > _MAX_LENGTH:  # comparing takes the product of their lengths
         return ""
     names = [candidate for candidate in candidates if isinstance(candidate, str) and len(candidate) <= _MAX_LENGTH]
     nearest = get_close_matches(name, names[:1000], n=1, cutoff=0.6)
-    return f"; did you mean {nearest[0]!r}?" if nearest else ""
+    return f"did you mean {nearest[0]!r}?" if nearest else ""
 
 
 def else_if(name: str, condition: str = "") -> str:
@@ -91,6 +91,14 @@ class HandlebarsError(Exception):
 
 class HandlebarsSyntaxError(HandlebarsError):
     """Invalid source: the grammar, a limit or an unsupported feature."""
+
+
+STACK_EXHAUSTED = "the template is nested too deeply for the stack that is left"
+
+
+def stack_exhausted(name: str | None) -> HandlebarsSyntaxError:
+    """Create the error of a template for which Python's stack is too small."""
+    return HandlebarsSyntaxError(STACK_EXHAUSTED, Span(0, 1, 1, 0), name)
 
 
 class HandlebarsRenderError(HandlebarsError):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from json.encoder import encode_basestring
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from .errors import HelperError
 from .javascript import ObjectRefusedError, ValueRefusedError, condition, number_text, scalar_text, text, type_name
-from .runtime import NULL_CONTEXT, Scope, parents_inside
+from .runtime import NULL_CONTEXT, Render, Scope, Site, parents_inside
 from .value_types import (
     ANY,
     BOOLEAN,
@@ -28,13 +29,7 @@ from .value_types import (
     ValueType,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    from .runtime import Render, Site
-
-
-HelperFunction: TypeAlias = "Callable[..., object]"
+HelperFunction: TypeAlias = Callable[..., object]
 """A function of HelperOptions and the arguments, None for a missing one, that returns the value of the call.
 A helper raises HelperError for an invalid argument."""
 
@@ -90,57 +85,34 @@ class HelperOptions:
         name: The name in the call.
         hash: The `key=value` arguments.
         context: The context of the call.
-        data: The data variables.
         limit: The largest number of characters in the output.
     """
 
-    __slots__ = ("_inverse", "_program", "_scope", "_site", "context", "data", "hash", "limit", "name")
+    __slots__ = ("_block", "_scope", "_site", "context", "hash", "limit", "name")
 
     def __init__(
-        self,
-        site: Site,
-        hash_: dict[str, object],
-        context: object,
-        scope: Scope,
-        blocks: tuple[Render, Render] | None,
+        self, site: Site, hash_: dict[str, object], context: object, scope: Scope, block: Render | None
     ) -> None:
         self.name: str = site.label
         self.hash: dict[str, object] = hash_
         self.context: object = NULL_CONTEXT if context is None else context
-        self.data: Mapping[str, object] = scope.data
         self.limit: int = scope.unit.run.options.limits.output
         self._scope = scope
         self._site = site
-        self._program: Render | None
-        self._inverse: Render | None
-        self._program, self._inverse = blocks or (None, None)
+        self._block = block
 
     def spend(self, work: int) -> None:
         """Count work, in characters read or made; exceeding the limit is an error."""
         self._scope.unit.run.spend(work, self._site)
 
-    def fn(
-        self, context: object, *, data: Mapping[str, object] | None = None, block_params: Sequence[object] = ()
-    ) -> str:
+    def fn(self, context: object) -> str:
         """Render the block with `context`."""
-        return self._render(self._program, context, data, block_params)
-
-    def inverse(
-        self, context: object, *, data: Mapping[str, object] | None = None, block_params: Sequence[object] = ()
-    ) -> str:
-        """Render the `{{else}}` program with `context`."""
-        return self._render(self._inverse, context, data, block_params)
-
-    def _render(
-        self, render: Render | None, context: object, data: Mapping[str, object] | None, block_params: Sequence[object]
-    ) -> str:
-        if render is None:
+        if self._block is None:
             raise self._site.error(f"the helper {self.name!r} needs a block: {{{{#{self.name}}}}}")
         scope = self._scope
         parents = parents_inside((self.context, scope.parents), context, scope.unit.run)
-        frame = scope.data if data is None else dict(data)
-        inner = Scope(parents, frame, (tuple(block_params) or None, scope.params), scope.unit, scope.block)
-        return scope.unit.run.capture(render, context, inner, self._site)
+        inner = Scope(parents, scope.data, (None, scope.params), scope.unit, scope.block)
+        return scope.unit.run.capture(self._block, context, inner, self._site)
 
 
 def _block(name: str, summary: str, takes: ValueType, **keys: ValueType) -> HelperSpec:

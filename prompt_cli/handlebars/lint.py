@@ -6,13 +6,12 @@ import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from .errors import Span, did_you_mean, else_if
-from .helpers import HELPERS
+from .helpers import HELPERS, HelperSpec
 from .nodes import BlockStatement, HelperCall, PathExpression, SubExpression, as_path, span_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .helpers import HelperSpec
 
 _LINK = r"\{\{~?\s*else"
 
@@ -30,7 +29,7 @@ class CallProblem(NamedTuple):
 def unknown_helper(node: HelperCall, helpers: Iterable[str]) -> CallProblem:
     """Describe the call of an unknown helper."""
     name = as_path(node.path).original
-    help_ = else_if(name, _arguments(node)) or did_you_mean(name, helpers).removeprefix("; ")
+    help_ = else_if(name, _arguments(node)) or did_you_mean(name, helpers)
     return CallProblem(f"unknown helper {name!r}", help_)
 
 
@@ -64,7 +63,7 @@ def _wrong_block(spec: HelperSpec, node: HelperCall) -> CallProblem:
 def _wrong_key(spec: HelperSpec, node: HelperCall) -> CallProblem | None:
     for pair in node.hash.pairs if node.hash else ():
         if pair.key not in spec.hash:
-            hint = did_you_mean(pair.key, spec.hash).removeprefix("; ")
+            hint = did_you_mean(pair.key, spec.hash)
             return CallProblem(f"the helper {spec.name!r} has no parameter '{pair.key}'", hint or _usage(spec, node))
     return None
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .errors import HandlebarsSyntaxError, Span
+from .errors import stack_exhausted
 from .nodes import (
     CommentStatement,
     ContentStatement,
+    Expression,
     MustacheStatement,
     PartialStatement,
     PathExpression,
@@ -34,8 +35,6 @@ from .whitespace import (
 if TYPE_CHECKING:
     from re import Match
 
-    from .nodes import Expression
-
 
 _LIMITS = Limits()
 _PLAIN_MUSTACHE, _PLAIN_CLOSE = 1, 4  # the groups of PLAIN_TAG
@@ -55,8 +54,7 @@ def parse(source: str, *, name: str | None = None, limits: Limits = _LIMITS) -> 
     try:
         return _Parser(Source(source, name), limits).template()
     except RecursionError:
-        message = "the template is nested too deeply for the stack that is left"
-        raise HandlebarsSyntaxError(message, Span(0, 1, 1, 0), name) from None
+        raise stack_exhausted(name) from None
 
 
 class _Parser:

@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from .javascript import MISSING, ValueRefusedError, property_key
 from .nodes import Source, Template
 from .parser import parse
-from .runtime import STEP, Scope, Unit, parents_inside
+from .runtime import STEP, Emit, Getter, Limits, Options, Parents, Render, Scope, Site, Unit, parents_inside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from .compiler import CompiledTemplate
-    from .runtime import Emit, Getter, Limits, Options, Parents, Render, Site
-
-    Blocks: TypeAlias = "tuple[CompiledProgram, CompiledProgram]"
 
 JsonValue: TypeAlias = "bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
 PartialSource: TypeAlias = "str | Template | CompiledTemplate | Partial"
@@ -97,7 +94,7 @@ class PartialSources:
             return self
         if not (callable(partials) or partials):
             return PartialSources(partials, self._limits)  # nothing to share
-        if self._shared is None:  # not earlier: a reference to itself needs the garbage collector
+        if self._shared is None:  # created late: a reference to itself needs the garbage collector
             self._shared = {} if self.partials is None else {_identity(self.partials): self}
         identity = _identity(partials)
         if identity not in self._shared:

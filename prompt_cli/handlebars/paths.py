@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .errors import did_you_mean, else_if
+from .errors import HandlebarsRenderError, did_you_mean, else_if
 from .javascript import MISSING, ValueRefusedError, child, truthy, type_name
 
 if TYPE_CHECKING:
-    from .errors import HandlebarsRenderError
     from .nodes import PathExpression
     from .runtime import CompileState, Getter, Scope
 
@@ -34,15 +33,12 @@ def lenient(start: Getter, keys: tuple[str, ...], node: PathExpression, state: C
 
 def lenient_data(start: Getter, keys: tuple[str, ...], node: PathExpression, state: CompileState) -> Getter:
     """Read `@a.b`; any false value ends the path (`a && a.b` in handlebars.js)."""
+    site = state.site(node)
 
     def read(context: object, scope: Scope) -> object:
         value = start(context, scope)
         for key in keys:
-            try:
-                is_true = truthy(value)
-            except ValueRefusedError as error:
-                raise state.error(node, f"{node.original!r}: {error}") from None
-            if not is_true:
+            if not site.apply(truthy, value):
                 return value
             value = _child(value, key, node, state)
         return value
@@ -153,6 +149,6 @@ def _no_key(keys: tuple[str, ...], parent: object, node: PathExpression, state: 
         return state.error(node, f"{node.original!r} is missing: {where} is missing")
     if not isinstance(parent, dict):
         return state.error(node, f"{node.original!r} is missing: {where} is {type_name(parent)} and has no {key!r}")
-    hint = f"; {else_if(key)}" if else_if(key) else did_you_mean(key, parent)
+    hint = else_if(key) or did_you_mean(key, parent)
     where = f": {where} has no {key!r}" if before else ""
-    return state.error(node, f"{node.original!r} is missing{where}{hint}")
+    return state.error(node, f"{node.original!r} is missing{where}{hint and '; '}{hint}")

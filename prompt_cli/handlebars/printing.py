@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
 
 from .helpers import SafeString
 from .javascript import ObjectRefusedError, ValueRefusedError, number_text, text
-from .nodes import SubExpression
+from .nodes import Expression, PathExpression, SubExpression
 from .paths import read_key
+from .runtime import CompileState, Emit, Getter, Render, Run, Scope
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from .nodes import Expression, PathExpression
-    from .runtime import CompileState, Emit, Getter, Render, Run, Scope
-
-    Convert: TypeAlias = Callable[[object, Run], str]
-    Step: TypeAlias = "str | PrintKey | Render"
+Convert: TypeAlias = Callable[[object, Run], str]
+Step: TypeAlias = "str | PrintKey | Render"
 
 JOINED = 4
 """The work for a character of a text that is put together from the items of a list."""

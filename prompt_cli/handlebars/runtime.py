@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, NoReturn, TypeAlias
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from .errors import HandlebarsRenderError
-from .javascript import loosely_equal
-from .nodes import SubExpression, Template, original, span_of
+from .javascript import ValueRefusedError, loosely_equal
+from .nodes import Expression, PathExpression, SubExpression, Template, original, span_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
-
     from .helpers import Helper, HelperFunction
-    from .nodes import Expression, PathExpression
 
-    Emit: TypeAlias = Callable[[str], object]
-    Getter: TypeAlias = Callable[[object, "Scope"], object]
-    Render: TypeAlias = Callable[[object, "Scope", Emit], None]
-    Parents: TypeAlias = "tuple[object, Parents] | None"
-    Params: TypeAlias = "tuple[tuple[object, ...] | None, Params] | None"
+Emit: TypeAlias = Callable[[str], object]
+Getter: TypeAlias = Callable[[object, "Scope"], object]
+Render: TypeAlias = Callable[[object, "Scope", Emit], None]
+Parents: TypeAlias = "tuple[object, Parents] | None"
+Params: TypeAlias = "tuple[tuple[object, ...] | None, Params] | None"
 
 
 class Limits(NamedTuple):
@@ -102,9 +100,12 @@ class Site:
         """Create an error at this place."""
         return HandlebarsRenderError(message, span_of(self.node), self.name)
 
-    def fail(self, message: str) -> NoReturn:
-        """Raise an error at this place."""
-        raise self.error(message)
+    def apply(self, test: Callable[[object], bool], value: object) -> bool:
+        """Return the result of a test; a value that is not JSON is an error at this place."""
+        try:
+            return test(value)
+        except ValueRefusedError as error:
+            raise self.error(f"{self.label!r}: {error}") from None
 
 
 class Budget:
@@ -147,7 +148,7 @@ class Run:
     def check_size(self, size: int, site: Site) -> None:
         """Raise an error if this many characters exceed the limit of output."""
         if size > self.options.limits.output:
-            site.fail(f"the output is longer than {self.options.limits.output} characters")
+            raise site.error(f"the output is longer than {self.options.limits.output} characters")
 
     def check(self, site: Site) -> None:
         """Check the size of the output, and join its pieces."""
@@ -159,7 +160,9 @@ class Run:
         budget = self.budget
         budget.remaining -= work
         if budget.remaining < 0:
-            (site or self.whole).fail(f"rendering takes more work than {budget.limit} characters read and written")
+            raise (site or self.whole).error(
+                f"rendering takes more work than {budget.limit} characters read and written"
+            )
 
     def enter_partial(self, site: Site) -> None:
         """Count the inclusion of a partial, one level deeper."""
@@ -167,7 +170,7 @@ class Run:
         self.depth += 1
         if self.depth > self.options.limits.partials:
             limit = self.options.limits.partials
-            site.fail(f"partials are nested deeper than {limit}; does {site.label!r} include itself?")
+            raise site.error(f"partials are nested deeper than {limit}; does {site.label!r} include itself?")
         if len(self.pieces) > self.check_at:
             self.check(site)
 

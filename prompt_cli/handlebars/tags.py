@@ -16,6 +16,7 @@ from .nodes import (
     NullLiteral,
     NumberLiteral,
     PathExpression,
+    Source,
     StringLiteral,
     SubExpression,
     UndefinedLiteral,
@@ -23,7 +24,6 @@ from .nodes import (
 )
 
 if TYPE_CHECKING:
-    from .nodes import Source
     from .runtime import Limits
 
 _SIMPLE = {"/": "close", ">": "partial", "{": "unescaped", "&": "mustache", "*": "mustache", "!": "comment"}

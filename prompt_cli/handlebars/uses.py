@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from .nodes import PathExpression, SubExpression, span_of
-from .value_types import ANY, are_comparable
+from .nodes import Expression, PathExpression, Program, SubExpression, span_of
+from .value_types import ANY, JsonTypes, ValueType, are_comparable
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from .errors import Span
-    from .nodes import Expression, Program
     from .partials import PartialSources
-    from .value_types import JsonTypes, ValueType
 
-    Paths: TypeAlias = frozenset[tuple[str, ...]]
+Paths: TypeAlias = frozenset[tuple[str, ...]]
 
 Origin: TypeAlias = 'Literal["root", "item", "block_parameter", "partial_argument", "data", "unknown"]'
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
-from .nodes import BooleanLiteral, NumberLiteral, StringLiteral
+from .nodes import BooleanLiteral, Expression, NumberLiteral, StringLiteral
 
-if TYPE_CHECKING:
-    from .nodes import Expression
-
-    JsonTypes: TypeAlias = frozenset[str]
+JsonTypes: TypeAlias = frozenset[str]
 
 TABLE = "table"
 """The type of an array that holds objects, which has no text."""
@@ -21,7 +18,7 @@ class ValueType(NamedTuple):
     Attributes:
         name: The name in messages and documents.
         types: The types of JSON, with TABLE beside "array".
-        declared: The type that a variable gets if nothing else is known of it; empty if any would do.
+        declared: The type to declare for a variable that only this place reads; empty if any type fits.
     """
 
     name: str

@@ -6,25 +6,27 @@ from typing import TYPE_CHECKING
 
 from . import lint, paths
 from .errors import HelperError
-from .helpers import BUILT_IN, Helper, HelperOptions
+from .helpers import BUILT_IN, Helper, HelperFunction, HelperOptions
 from .javascript import LIST_KEY, MISSING, ValueRefusedError, child, property_key, truthy
 from .nodes import (
     BlockStatement,
     BooleanLiteral,
+    Expression,
+    HelperCall,
+    MustacheStatement,
     NullLiteral,
     NumberLiteral,
+    PartialBlockStatement,
+    PartialStatement,
     PathExpression,
     StringLiteral,
     SubExpression,
     as_path,
 )
-from .runtime import ANY_DATA, HOOKS, LOOP_DATA, PARENTS
+from .runtime import ANY_DATA, HOOKS, LOOP_DATA, PARENTS, CompileState, Getter, Scope, Site
 
 if TYPE_CHECKING:
-    from .helpers import HelperFunction
-    from .nodes import Expression, HelperCall, MustacheStatement, PartialBlockStatement, PartialStatement
-    from .partials import Blocks
-    from .runtime import CompileState, Getter, Render, Scope, Site
+    from .partials import CompiledProgram
 
 
 def expression(node: Expression, state: CompileState, *, tolerant: bool = False) -> Getter:
@@ -90,7 +92,7 @@ def is_call(node: HelperCall, state: CompileState) -> bool:
     return name.is_simple and state.is_helper(name.parts[0])
 
 
-def call(node: HelperCall, state: CompileState, blocks: Blocks | None = None) -> Getter:
+def call(node: HelperCall, state: CompileState, block: CompiledProgram | None = None) -> Getter:
     """Compile the call of a helper."""
     name = as_path(node.path)
     first = name.parts[0] if name.parts else ""
@@ -104,15 +106,13 @@ def call(node: HelperCall, state: CompileState, blocks: Blocks | None = None) ->
     if helper is None:
         return _built_in(first, node, state) if first in BUILT_IN else _unknown(node, state)
     spec = helper.spec if isinstance(helper, Helper) else None
-    if spec is None:
-        state.uses.add(ANY_DATA)
     tolerant = spec is not None and spec.tolerant
     named = pairs(node, state, tolerant=tolerant)
     problem = spec and lint.check_call(spec, node, state.helper_names)
     if problem:
         return failure(str(problem), site)
     arguments = tuple([expression(param, state, tolerant=tolerant) for param in node.params])
-    return _call_helper(helper, arguments, named, blocks, site)
+    return _call_helper(helper, arguments, named, block, site)
 
 
 def _subexpression(node: SubExpression, state: CompileState, *, tolerant: bool) -> Getter:
@@ -181,7 +181,7 @@ def _call_helper(
     helper: Helper | HelperFunction,
     arguments: tuple[Getter, ...],
     named: tuple[tuple[str, Getter], ...],
-    blocks: Blocks | None,
+    block: CompiledProgram | None,
     site: Site,
 ) -> Getter:
     function = helper.function if isinstance(helper, Helper) else helper
@@ -189,19 +189,14 @@ def _call_helper(
     def read(context: object, scope: Scope) -> object:
         values = [_null_if_missing(argument(context, scope)) for argument in arguments]
         hash_ = {key: _null_if_missing(value(context, scope)) for key, value in named}
-        options = HelperOptions(site, hash_, context, scope, blocks and _bind(blocks, context, scope))
+        render = block.bind(context, scope, (context, scope.parents))[0] if block else None
+        options = HelperOptions(site, hash_, context, scope, render)
         try:
             return function(options, *values)
         except (HelperError, ValueRefusedError) as error:
             raise site.error(f"{site.label}: {error}") from None
 
     return read
-
-
-def _bind(blocks: Blocks, context: object, scope: Scope) -> tuple[Render, Render]:
-    depths = (context, scope.parents)
-    main, inverse = blocks
-    return main.bind(context, scope, depths)[0], inverse.bind(context, scope, depths)[0]
 
 
 def _null_if_missing(value: object) -> object:
@@ -222,11 +217,7 @@ def _unless_true(read_value: Getter, message: str, site: Site) -> Getter:
 
     def read(context: object, scope: Scope) -> object:
         value = read_value(context, scope)
-        try:
-            is_true = truthy(value)
-        except ValueRefusedError as error:
-            raise site.error(f"{site.label!r}: {error}") from None
-        if is_true:
+        if site.apply(truthy, value):
             raise site.error(message)
         return value
 
@@ -275,7 +266,7 @@ def after(named: tuple[tuple[str, Getter], ...], read_value: Getter) -> Getter:
 
 
 def _nothing(getters: tuple[Getter, ...]) -> Getter:
-    """Read values, whose errors count, and return nothing."""
+    """Read values for their errors, and return nothing."""
 
     def read(context: object, scope: Scope) -> object:
         for getter in getters:

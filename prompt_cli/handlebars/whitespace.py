@@ -13,16 +13,17 @@ from .nodes import (
     BlockStatement,
     CommentStatement,
     ContentStatement,
+    Expression,
     InlinePartial,
     MustacheStatement,
     PartialBlockStatement,
     PartialStatement,
     Program,
     Source,
+    Statement,
 )
 
 if TYPE_CHECKING:
-    from .nodes import Expression, Statement
     from .tags import Call, PartialCall
 
 

@@ -6,7 +6,7 @@ from tests.handlebars.hb_case import ERROR, Case
 from tests.handlebars.hb_data import MIXED
 from tests.handlebars.hb_helpers import HELPERS as _H
 
-HELPERS = tuple(name for name in _H if not name.endswith("Missing"))
+HELPERS = tuple(_H)
 
 CASES = (
     Case("{{join 1 2 3}}", MIXED, "1,2,3", helpers=HELPERS),
@@ -41,15 +41,9 @@ CASES = (
     Case("{{#each l as |join|}}{{./join}}|{{/each}}", MIXED, "||", helpers=HELPERS),
     Case("{{#twice}}{{x}}{{/twice}}", MIXED, "XX", helpers=HELPERS),
     Case("{{#twice}}a{{else}}b{{/twice}}", MIXED, "aa", helpers=HELPERS),
-    Case("{{#otherwise}}a{{else}}b{{/otherwise}}", MIXED, "b", helpers=HELPERS),
-    Case("{{^otherwise}}a{{/otherwise}}", MIXED, "a", helpers=HELPERS),
     Case("{{#inside o}}{{a}}{{../x}}{{/inside}}", MIXED, "1X", helpers=HELPERS),
     Case('{{#inside "s"}}{{this}}{{/inside}}', MIXED, "s", helpers=HELPERS),
     Case("{{#inside this}}{{../x}}{{/inside}}|", MIXED, "|", helpers=HELPERS),
-    Case("{{#named x as |a b|}}{{a}}{{b}}{{/named}}", MIXED, "Xsecond", helpers=HELPERS),
-    Case("{{#named x as |a b|}}{{#named a as |b|}}{{a}}{{b}}{{/named}}{{/named}}", MIXED, "XX", helpers=HELPERS),
-    Case("{{#framed 5}}{{@frame}}{{@../frame}}{{/framed}}", MIXED, "5", helpers=HELPERS),
-    Case("{{#framed 5}}{{#framed 6}}{{@frame}}{{@../frame}}{{/framed}}{{/framed}}", MIXED, "65", helpers=HELPERS),
     Case("{{#join 1 2}}a{{/join}}", MIXED, "1,2", helpers=HELPERS),
     Case('{{#upper "<a>"}}b{{/upper}}', MIXED, "<A>", helpers=HELPERS),
     Case("{{nameOf}}", MIXED, "nameOf", helpers=HELPERS),

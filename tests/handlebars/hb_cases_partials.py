@@ -6,7 +6,7 @@ from tests.handlebars.hb_case import ERROR, Case
 from tests.handlebars.hb_data import MIXED, PARTIALS
 from tests.handlebars.hb_helpers import HELPERS as _H
 
-HELPERS = tuple(name for name in _H if not name.endswith("Missing"))
+HELPERS = tuple(_H)
 
 CASES = (
     Case("{{> p}}", MIXED, "<X>", partials=PARTIALS),

@@ -42,18 +42,6 @@ def _inside(options: HelperOptions, *values: object) -> str:
     return options.fn(values[0] if values else None)
 
 
-def _otherwise(options: HelperOptions, *_values: object) -> str:
-    return options.inverse(options.context)
-
-
-def _named(options: HelperOptions, value: object) -> str:
-    return options.fn(options.context, block_params=[value, "second"])
-
-
-def _framed(options: HelperOptions, value: object) -> str:
-    return options.fn(options.context, data={**options.data, "_parent": options.data, "frame": value})
-
-
 def _name_of(options: HelperOptions, *_values: object) -> str:
     return options.name
 
@@ -66,8 +54,5 @@ HELPERS: dict[str, HelperFunction] = {
     "bold": _bold,
     "twice": _twice,
     "inside": _inside,
-    "otherwise": _otherwise,
-    "named": _named,
-    "framed": _framed,
     "nameOf": _name_of,
 }

@@ -23,17 +23,6 @@ const HELPERS = {
     const options = args.pop();
     return options.fn(args[0]);
   },
-  otherwise: function (...args) {
-    return args.pop().inverse(this);
-  },
-  named: function (value, options) {
-    return options.fn(this, { blockParams: [value, "second"] });
-  },
-  framed: function (value, options) {
-    const data = Handlebars.createFrame(options.data);
-    data.frame = value;
-    return options.fn(this, { data });
-  },
   nameOf: (...args) => args.pop().name,
 };
 
