@@ -28,7 +28,7 @@ ROOT = Path(__file__).parent.parent
 PAGES = ("README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
 
 _FENCE = re.compile(r'^(```+)(\w+)(?: title="([^"]+)")?\n(.*?)^\1$', re.MULTILINE | re.DOTALL)
-_EXPECTED = re.compile(r"^ *# -> (.*)$", re.MULTILINE)
+_EXPECTED = re.compile(r"^ *# ->(?: |$)(.*)$", re.MULTILINE)
 _SHELL_SYNTAX = re.compile(r"[|&;<>$`]")
 
 

@@ -31,18 +31,41 @@ _NEW_FILE: int = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 
 class FileSystem:
     """The system calls of a transaction; tests pass a faulty one."""
 
-    write = staticmethod(os.write)
-    sync = staticmethod(os.fsync)
-    close = staticmethod(os.close)
-    chmod = staticmethod(os.chmod)
-    replace = staticmethod(os.replace)
-    unlink = staticmethod(os.unlink)
-    mkdir = staticmethod(os.mkdir)
-    rmdir = staticmethod(os.rmdir)
-
     def create(self, path: Path) -> int:
         """Create a file that must not exist, without following a link, and return its descriptor."""
         return os.open(path, _NEW_FILE, 0o666)
+
+    def write(self, descriptor: int, content: memoryview) -> int:
+        """Write to a descriptor and return how many bytes were written."""
+        return os.write(descriptor, content)
+
+    def sync(self, descriptor: int) -> None:
+        """Wait until a file's content is on the disk."""
+        os.fsync(descriptor)
+
+    def close(self, descriptor: int) -> None:
+        """Close a descriptor."""
+        os.close(descriptor)
+
+    def chmod(self, path: Path, mode: int) -> None:
+        """Set a file's permissions."""
+        path.chmod(mode)
+
+    def replace(self, source: Path, target: Path) -> None:
+        """Rename a file over another, atomically."""
+        source.replace(target)
+
+    def unlink(self, path: Path) -> None:
+        """Delete a file."""
+        path.unlink()
+
+    def mkdir(self, path: Path) -> None:
+        """Create a directory."""
+        path.mkdir()
+
+    def rmdir(self, path: Path) -> None:
+        """Delete an empty directory."""
+        path.rmdir()
 
     def sync_directory(self, path: Path) -> None:
         """Wait until a directory's entries are on the disk, on systems that support this."""

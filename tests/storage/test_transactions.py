@@ -115,7 +115,7 @@ class Watching(FileSystem):
         self._left = at
         self._action = action
 
-    def replace(self, source: Path, target: Path) -> None:  # type: ignore[override] # the parameters that transactions use
+    def replace(self, source: Path, target: Path) -> None:
         self._left -= 1
         if self._left == 0:
             self._action()
@@ -231,7 +231,7 @@ class Crashing(FileSystem):
             raise KeyboardInterrupt
         return super().create(path)
 
-    def unlink(self, path: Path) -> None:  # type: ignore[override] # the same
+    def unlink(self, path: Path) -> None:
         if path.name.endswith(".undo.json"):
             raise KeyboardInterrupt
         super().unlink(path)
