@@ -163,7 +163,7 @@ class PendingTag(Pending):
     def __init__(self, node: Statement, *, strip_open: bool, strip_close: bool) -> None:
         self.strip_open = strip_open
         self.strip_close = strip_close
-        self.inline = not isinstance(node, MustacheStatement)
+        self.inline: bool = not isinstance(node, MustacheStatement)
         self._node = node
 
     def freeze(self, source: Source) -> Statement:  # noqa: ARG002 - blocks need it
