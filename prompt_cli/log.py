@@ -42,7 +42,7 @@ Events of the command, under ``-v``:
 | event | level | fields | when |
 | --- | --- | --- | --- |
 | `directory_prepared` | info | `directory`, `prompts` | `init` found or made the prompt directory |
-| `prompts_listed` | info | `prompts`, `parsed` | `list` found prompts; the cache had what was not parsed |
+| `prompts_listed` | info | `prompts` | `list` found prompts |
 | `prompt_shown` | info | `prompt_id`, `revision`, `bytes` | `show` read a file |
 | `rules_shown` | info | `code` | `rule` explained a rule, or all |
 | `schema_written` | info | `bytes` | `schema` made the JSON Schema |
