@@ -33,7 +33,7 @@ from prompt_cli.engines.protocol import (
 from prompt_cli.errors import RequestError, TemplateError, TemplateRenderError, TemplateSyntaxError, VariableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from prompt_cli.domain.json_values import JsonObject
     from prompt_cli.domain.prompt import Prompt
@@ -146,7 +146,7 @@ class BoundPrompt:
         from prompt_cli.engines.rendered import RenderedPrompt  # most callers want text or messages
 
         bound, budget = self._bind(values)
-        rendered = list(self._messages(bound, budget))
+        rendered = self._messages(bound, budget)
         messages, origins = tuple(message for message, _ in rendered), tuple(origin for _, origin in rendered)
         return RenderedPrompt(self.prompt, messages, bound, origins, self._locate)
 
@@ -168,61 +168,80 @@ class BoundPrompt:
         except TemplateError as error:
             raise self._add_place(error, path) from error.__cause__
 
-    def _messages(self, bound: JsonObject, budget: Budget | None) -> Iterator[tuple[Message, Origin]]:
-        """Yield the messages with their origins; a rendered text never adds or removes one."""
+    def _messages(self, bound: JsonObject, budget: Budget | None) -> list[tuple[Message, Origin]]:
+        """Return the messages with their origins; a rendered text never adds or removes one."""
         chat, outside = self.prompt.chat_template, ItemPlace(None, bound)
         if chat is None:
-            text = self._text(_TEMPLATE, outside, budget)
-            yield _USER_MESSAGE.filled(text), Origin(_TEMPLATE)
-        for n, entry in enumerate(chat.entries if chat else ()):
+            return [(_USER_MESSAGE.filled(self._text(_TEMPLATE, outside, budget)), Origin(_TEMPLATE))]
+        rendered: list[tuple[Message, Origin]] = []
+        for n, entry in enumerate(chat.entries):
             path: DataPath = ("messages", n)
             if isinstance(entry, Message):
-                yield from self._message(entry, path, outside, budget)
+                self._add_message(rendered, entry, path, outside, budget)
             elif isinstance(entry, History):
-                for message in getattr(bound.get(entry.history), "messages", ()):
-                    yield message, Origin(path)
+                messages = getattr(bound.get(entry.history), "messages", ())
+                rendered += [(message, Origin(path)) for message in messages]
             else:
                 items: Any = bound.get(entry.each) or ()
                 for index, item in enumerate(items):
                     place = ItemPlace(item, bound, index, len(items))
                     for m, message in enumerate(entry.messages):
-                        yield from self._message(message, (*path, "messages", m), place, budget)
+                        self._add_message(rendered, message, (*path, "messages", m), place, budget)
+                if not items and any(map(_is_marked, entry.messages)):
+                    _mark_last(rendered)
+        return rendered
 
-    def _message(
-        self, message: Message, path: DataPath, place: ItemPlace, budget: Budget | None
-    ) -> Iterator[tuple[Message, Origin]]:
-        """Yield a message, unless it is empty and optional."""
+    def _add_message(
+        self,
+        rendered: list[tuple[Message, Origin]],
+        message: Message,
+        path: DataPath,
+        place: ItemPlace,
+        budget: Budget | None,
+    ) -> None:
+        """Add a message, unless it is empty and optional; the cache mark of what is omitted moves to what is before."""
         content_path = (*path, "content")
         if isinstance(message.content, str):
             text = self._text(content_path, place, budget)
             if text.strip() or not message.optional:
-                yield message.filled(text), Origin(path)
+                rendered.append((message.filled(text), Origin(path)))
+            elif message.cache:
+                _mark_last(rendered)
             return
-        parts = dict(self._parts(message.content, content_path, place, budget))
+        parts = self._parts(message.content, content_path, place, budget)
         has_content = any(not isinstance(part, TextPart) or part.text.strip() for part in parts.values())
         if message.optional and not has_content:
+            if _is_marked(message):
+                _mark_last(rendered)
             return
         if not parts:
             raise self._add_place(_empty_message(self.prompt.id), content_path)
-        yield message.filled(tuple(parts.values())), Origin(path, tuple(parts))
+        if any(part.cache for part in message.content[: min(parts)]):
+            _mark_last(rendered)
+        rendered.append((message.filled(tuple(parts.values())), Origin(path, tuple(parts))))
 
     def _parts(
         self, parts: Iterable[Part | RenderedPart], path: DataPath, place: ItemPlace, budget: Budget | None
-    ) -> Iterator[tuple[int, RenderedPart]]:
-        """Yield the parts with their numbers in the file; those without a value are omitted."""
+    ) -> dict[int, RenderedPart]:
+        """Return the parts by their numbers in the file; those without a value are omitted."""
+        rendered: dict[int, RenderedPart] = {}
         for n, part in enumerate(parts):
             if isinstance(part, TextPart):
                 text = self._text((*path, n, "text"), place, budget)
                 if text.strip() or not part.optional:
                     fields_set = part.model_fields_set - {"optional"}
-                    yield n, TextPart.model_construct(fields_set, text=text, cache=part.cache)
+                    rendered[n] = TextPart.model_construct(fields_set, text=text, cache=part.cache)
             elif isinstance(part, ImagePart) and (media := place.media(part.image)):
                 fields_set = part.model_fields_set - {"image"} | {"media", "variable"}
                 fields = {"media": media, "detail": part.detail, "cache": part.cache, "variable": part.image}
-                yield n, ImageContent.model_construct(fields_set, **fields)
+                rendered[n] = ImageContent.model_construct(fields_set, **fields)
             elif isinstance(part, FilePart) and (media := place.media(part.file)):
                 fields_set = part.model_fields_set - {"file"} | {"media", "variable"}
-                yield n, FileContent.model_construct(fields_set, media=media, cache=part.cache, variable=part.file)
+                rendered[n] = FileContent.model_construct(fields_set, media=media, cache=part.cache, variable=part.file)
+            if part.cache and rendered and n not in rendered:
+                last = max(rendered)
+                rendered[last] = rendered[last].model_copy(update={"cache": True})
+        return rendered
 
     def _add_place(self, error: TemplateError, path: DataPath) -> TemplateError:
         """Add the place to an error: an engine knows a template, but not its place in the prompt."""
@@ -230,6 +249,17 @@ class BoundPrompt:
         error.add_context(prompt_id=self.prompt.id, version=str(self.prompt.version))
         self._locate(error)
         return error
+
+
+def _is_marked(message: Message) -> bool:
+    return message.cache or any(part.cache for part in message.parts)
+
+
+def _mark_last(rendered: list[tuple[Message, Origin]]) -> None:
+    """Let the stable prefix end after the last message; without one there is no prefix to cache."""
+    if rendered:
+        message, origin = rendered[-1]
+        rendered[-1] = message.model_copy(update={"cache": True}), origin
 
 
 def _empty_message(prompt_id: str) -> TemplateError:

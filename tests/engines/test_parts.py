@@ -81,7 +81,11 @@ CASES: dict[str, tuple[list[Any], dict[str, Any], list[Any]]] = {
             )
         ],
     ),
-    "media without a value": ([{"role": "user", "content": PARTS}], {}, [("user", (TextPart(text="Look "),))]),
+    "media without a value": (
+        [{"role": "user", "content": PARTS}],
+        {},
+        [("user", (TextPart(text="Look ", cache=True),))],
+    ),
     "an optional part": (
         [{"role": "user", "content": [{"text": " {{note}}\n", "optional": True}, {"text": "Go"}]}],
         {},
@@ -138,6 +142,30 @@ async def test_a_history_carries_calls_of_tools() -> None:
 async def test_marks_of_the_stable_prefix_stay() -> None:
     messages = [{"role": "system", "content": "S", "cache": True}, {"role": "user", "content": [{"text": "T"}]}]
     assert [one.cache for one in (await render(messages)).messages] == [True, False]
+
+
+EMPTY = {"role": "user", "content": "{{note}}", "optional": True}
+OMITTED: dict[str, list[Any]] = {
+    "a message": [USER, {**EMPTY, "cache": True}],
+    "a message of parts": [USER, {**EMPTY, "content": [{"image": "photo", "cache": True}]}],
+    "a marked message of parts": [USER, {**EMPTY, "content": [{"image": "photo"}], "cache": True}],
+    "the first part of a message": [
+        USER,
+        {"role": "user", "content": [{"file": "contract", "cache": True}, {"text": "?"}]},
+    ],
+    "messages for each item of an empty list": [USER, {"each": "shots", "messages": [{**USER, "cache": True}]}],
+    "two in a row": [USER, {**EMPTY, "cache": True}, {**EMPTY, "cache": True}],
+}
+
+
+@pytest.mark.parametrize("messages", OMITTED.values(), ids=OMITTED)
+async def test_the_mark_of_what_is_omitted_moves_to_what_is_before(messages: list[Any]) -> None:
+    first, *others = (await render(messages)).messages
+    assert (first.text, first.cache, [one.cache for one in others]) == ("Go", True, [False] * len(others))
+
+
+async def test_a_mark_with_nothing_before_is_omitted() -> None:
+    assert [one.cache for one in (await render([{**EMPTY, "cache": True}, USER])).messages] == [False]
 
 
 async def test_text_names_images_and_files() -> None:
