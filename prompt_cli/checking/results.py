@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from prompt_cli.domain.finding import Report
 from prompt_cli.rules.secrets import redact
-from prompt_cli.storage.scan import from_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -66,10 +65,7 @@ def with_directory(report: Report, project: Project) -> Report:
     """Return a report whose help names the prompt directory in commands, if the settings name several."""
     if project.is_alone:
         return report
-    import shlex  # few projects have several
-
-    command = f"`prompt-cli --directory {shlex.quote(from_here(project.directory))} "
-    findings = tuple(one._replace(help=one.help.replace("`prompt-cli ", command)) for one in report.findings)
+    findings = tuple(one._replace(help=project.help_here(one.help)) for one in report.findings)
     return report._replace(findings=findings)
 
 

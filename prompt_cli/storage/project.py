@@ -86,6 +86,14 @@ class Project(NamedTuple):
         """Return the name of a prompt in reports: its id, or with several directories the path from the current one."""
         return prompt_id if self.is_alone else from_here(self.directory / id_to_path(prompt_id))
 
+    def help_here(self, text: str) -> str:
+        """Return a help whose commands name the prompt directory if there are several."""
+        if self.is_alone:
+            return text
+        import shlex  # few projects have several
+
+        return text.replace("`prompt-cli ", f"`prompt-cli --directory {shlex.quote(from_here(self.directory))} ")
+
     def shown(self, path: Path) -> str:
         """Return a path as shown to users: relative to the top of the repository if it is below it."""
         return _shown(path, self.root)

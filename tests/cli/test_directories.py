@@ -225,3 +225,26 @@ def test_bump_covers_all_or_none(service: InProcess) -> None:
     assert done.out.startswith("a/prompts/greeting.yaml: 1.0.0 -> 1.0.1 (commit ")
     assert "\nb/prompts/greeting.yaml: 1.0.0 -> 2.0.0 (commit " in done.out
     assert service.git("tag").split() == ["a/prompts/greeting@1.0.1", "b/prompts/greeting@2.0.0"]
+
+
+def test_bump_reports_the_commits_before_a_failure(service: InProcess) -> None:
+    for path in ("a/prompts/greeting.yaml", "b/prompts/greeting.yaml"):
+        write(service, path, "Hi!")
+    hook = service.root / ".git/hooks/pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\n! git diff --cached --name-only | grep -q ^b/\n")
+    hook.chmod(0o755)
+    failed = service.run("bump", "--all", "--commit")
+    assert (failed.status, failed.out.splitlines()[1:]) == (3, ["  patch: the text was changed"])
+    assert failed.out.startswith("a/prompts/greeting.yaml: 1.0.0 -> 1.0.1 (commit ")
+    assert "refused the commit" in failed.err
+    assert b"1.0.0" in service.read("b/prompts/greeting.yaml")
+
+
+@pytest.mark.parametrize("arguments", [["a/prompts/greeting.yaml", "1.0.0"], ["--all", "1.0.0"]])
+def test_help_of_a_refused_bump_names_a_command_that_works(service: InProcess, arguments: list[str]) -> None:
+    write(service, "a/prompts/greeting.yaml", "Hi!")
+    refused = service.run("bump", *arguments)
+    command = "--directory a/prompts bump greeting 1.0.1"
+    assert (refused.status, f"`prompt-cli {command}`" in refused.err) == (1, True)
+    assert service.run(*command.split()).status == 0

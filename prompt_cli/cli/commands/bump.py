@@ -149,6 +149,8 @@ async def _bump(
     runs: Sequence[tuple[Workspace, Sequence[str] | None]], options: BumpOptions, *, as_json: bool
 ) -> ExitCode:
     """Bump prompts, in each directory all or none: in no directory if a plan is refused in one."""
+    import asyncio  # help needs no event loop
+
     everything = runs[0][1] is None
     notices: list[str] = []
     if options.against is not None:
@@ -163,23 +165,15 @@ async def _bump(
     if runs[1:] and not options.dry_run:
         for workspace, ids in runs:
             await _bump_in(workspace, ids, options._replace(dry_run=True))
-    results = [await _bump_in(workspace, ids, options) for workspace, ids in runs]
-    bumps = [bump for one in results for bump in one.bumps]
-    unchecked = [text for one in results for text in one.unchecked]
-    if as_json:
-        data = {"schema": 1, "dry_run": options.dry_run, "prompts": [_json(one) for one in bumps]}
-        more = {name: texts for name, texts in (("notices", notices), ("unchecked", unchecked)) if texts}
-        write_json({**data, **more})
-    else:
-        named = [
-            _with_names(bump, workspace)
-            for (workspace, _), one in zip(runs, results, strict=True)
-            for bump in one.bumps
-        ]
-        _print([one for one in named if one.is_bumped] if everything else named, options)
-    for text in unchecked:
-        write_error(f"could not check {one_line(text)}")
-    return ExitCode.UNABLE if unchecked else ExitCode.DONE
+    results: list[tuple[Workspace, _Bumps]] = []
+    try:
+        for workspace, ids in runs:
+            results.append((workspace, await _bump_in(workspace, ids, options)))
+    except (PromptManagerError, asyncio.CancelledError):
+        if results:  # their commits stay
+            _report(results, notices, options, only_bumped=everything, as_json=as_json)
+        raise
+    return _report(results, notices, options, only_bumped=everything, as_json=as_json)
 
 
 class _Bumps(NamedTuple):
@@ -187,6 +181,27 @@ class _Bumps(NamedTuple):
 
     bumps: Sequence[Bump]
     unchecked: Sequence[str] = ()
+
+
+def _report(
+    results: Sequence[tuple[Workspace, _Bumps]],
+    notices: Sequence[str],
+    options: BumpOptions,
+    *,
+    only_bumped: bool,
+    as_json: bool,
+) -> ExitCode:
+    unchecked = [text for _, one in results for text in one.unchecked]
+    if as_json:
+        bumps = [_json(bump) for _, one in results for bump in one.bumps]
+        more = {name: texts for name, texts in (("notices", notices), ("unchecked", unchecked)) if texts}
+        write_json({"schema": 1, "dry_run": options.dry_run, "prompts": bumps, **more})
+    else:
+        named = [_with_names(bump, workspace) for workspace, one in results for bump in one.bumps]
+        _print([one for one in named if one.is_bumped] if only_bumped else named, options)
+    for text in unchecked:
+        write_error(f"could not check {one_line(text)}")
+    return ExitCode.UNABLE if unchecked else ExitCode.DONE
 
 
 async def _bump_in(workspace: Workspace, ids: Sequence[str] | None, options: BumpOptions) -> _Bumps:
@@ -197,12 +212,14 @@ async def _bump_in(workspace: Workspace, ids: Sequence[str] | None, options: Bum
     try:
         with _termination_interrupts():
             return _Bumps(await manager_of(workspace).bump_many(ids, options))
-    except PromptNotFoundError as error:
-        _suggest_level(error, ids or ())
-        raise
     except BumpManyError as group:
         errors = [one for one in group.exceptions if isinstance(one, PromptManagerError)]
         return _Bumps(group.results, [_unchecked(one, project) for one in errors])
+    except PromptManagerError as error:
+        if isinstance(error, PromptNotFoundError):
+            _suggest_level(error, ids or ())
+        error.advise(project.help_here(error.help))
+        raise
 
 
 def _with_names(bump: Bump, workspace: Workspace) -> Bump:
@@ -217,7 +234,9 @@ def _unchecked(error: PromptManagerError, project: Project) -> str:
         message += error.problems[0].message
     else:
         message += error.message
-    return f"{project.name_of(str(error.context['prompt_id']))}: {message}" + (f" ({error.help})" if error.help else "")
+    if error.help:
+        message += f" ({project.help_here(error.help)})"
+    return f"{project.name_of(str(error.context['prompt_id']))}: {message}"
 
 
 def _shown_directory(workspace: Workspace) -> str:
