@@ -22,7 +22,7 @@ from prompt_cli.errors import (
     StorageConflictError,
     StorageError,
 )
-from prompt_cli.history.commit import tag_exists
+from prompt_cli.history.commit import check_tag, tag_exists
 from prompt_cli.history.errors import NO_HISTORY, GitProblem
 from prompt_cli.history.status import FileStatus
 from prompt_cli.log import log
@@ -215,6 +215,8 @@ class PromptBumper:
         bumps = [one for one in bumps if one.is_bumped or prompt_ids is None or one.prompt_id in prompt_ids]
         bumped = [one for one in bumps if one.is_bumped]
         tags = await self._tags(bumped) if options.tag else {}
+        for tag in tags.values():
+            check_tag(tag)
         if tags and (existing := await self._needed_store().existing_tags(list(tags.values()))):
             raise tag_exists(existing[0])
         if options.dry_run or not bumped:

@@ -34,6 +34,7 @@ DEFAULT_TAG_OF_MANY = "{directory}/{id}@{version}"
 
 _RULE_SETTINGS = ("select", "ignore", "severity", "per-path-ignores", "fail-on", "exclude")
 _HEADING = re.compile(r"""(?m)^[ \t]*\[[ \t]*tool[ \t]*\.[ \t]*["']?prompt-cli["']?[ \t]*\]""")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SETTINGS = ("directory", "former-directories", "levels", "base", "tag-format", *_RULE_SETTINGS)
 
 Value = TypeVar("Value")
@@ -237,6 +238,8 @@ def _directory(value: object, setting: str = "'directory'") -> str:
             f"{setting} must be a path below this file, without '..'",
             help="--directory names any directory for one command",
         )
+    if _CONTROL.search(value):  # reports name files in lines
+        raise SettingsError(f"{setting} holds a control character", help="rename the directory")
     return value
 
 

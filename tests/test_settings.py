@@ -50,6 +50,8 @@ def test_levels_are_set_by_kind(text: str, source: str) -> None:
         ('directory = ["a/b", "c", "a"]', "'directory' names 'a/b', which is inside 'a'", "do not overlap"),
         ('directory = ["a", "../b"]', "each of 'directory' must be a path below this file", "--directory"),
         ('directory = ["a", 1]', "each of 'directory' must be a path below this file", "--directory"),
+        (r'directory = ["a", "b\nc"]', "each of 'directory' holds a control character", "rename"),
+        (r'directory = "a\u001b[31m"', "'directory' holds a control character", "rename"),
         ('directorys = ["a"]', "unknown setting 'directorys'", "'directory'"),
         *((f"tag-format = {one}", "'tag-format' must hold {id} and {version} once each", "{id}@{version}")
           for one in ('""', '"{id}"', '"{id}{id}{version}"', '"{id}@{version}{x}"', "1")),

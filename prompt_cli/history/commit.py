@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from typing import TYPE_CHECKING
 
 from prompt_cli.history.errors import GitProblem, history_error
@@ -69,6 +70,7 @@ async def existing_tags(location: RepositoryLocation, names: Sequence[str]) -> l
     return [name for name, ref in zip(names, refs, strict=True) if ref in existing]
 
 
+_INVALID_TAG = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[-/.]|/\.|\.lock(/|$)|[./]$")
 _TAG_HELP = 'bump the version, or give each prompt directory a tag-format, such as "search/{id}@{version}"'
 
 
@@ -76,6 +78,16 @@ def tag_exists(name: str) -> HistoryError:
     """Return the error for a tag that already exists."""
     message = f"tag {name!r} already exists"
     return history_error(GitProblem.REFUSED, message, help=_TAG_HELP)
+
+
+def check_tag(name: str) -> None:
+    """Raise an error if git would refuse the name of a tag, which comes after the commit.
+
+    Source: git-check-ref-format(1).
+    """
+    if _INVALID_TAG.search(name):
+        help_ = 'set a tag-format that is a valid name, such as "search/{id}@{version}"'
+        raise history_error(GitProblem.REFUSED, f"git takes no tag named {name!r}", help=help_)
 
 
 def _commit(location: RepositoryLocation, paths: Sequence[str], new: Sequence[str], message: str) -> None:

@@ -248,3 +248,15 @@ def test_help_of_a_refused_bump_names_a_command_that_works(service: InProcess, a
     command = "--directory a/prompts bump greeting 1.0.1"
     assert (refused.status, f"`prompt-cli {command}`" in refused.err) == (1, True)
     assert service.run(*command.split()).status == 0
+
+
+def test_a_tag_that_git_would_refuse_is_refused_before_the_commit(service: InProcess) -> None:
+    settings(service, "a b/prompts", "b/prompts")
+    service.git("mv", "a", "a b")
+    service.commit()
+    write(service, "a b/prompts/greeting.yaml", "Hi!")
+    for dry_run in (["--dry-run"], []):
+        refused = service.run("bump", "--all", "--tag", *dry_run)
+        assert (refused.status, refused.out) == (3, "")
+        assert "git takes no tag named 'a b/prompts/greeting@1.0.1'" in refused.err
+    assert b"1.0.0" in service.read("a b/prompts/greeting.yaml")
