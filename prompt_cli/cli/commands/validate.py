@@ -3,7 +3,7 @@
 A cached report needs neither models nor an event loop, so this module reads files synchronously.
 """
 
-from __future__ import annotations
+# Without `from __future__ import annotations`: Typer would evaluate each annotation several times.
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -170,7 +170,7 @@ def validate(
     )
     requests = [request._replace(targets=named, cached=one) for (_, named), one in zip(projects, cached, strict=True)]
 
-    async def work(workspace: Workspace) -> ExitCode:
+    async def work(workspace: "Workspace") -> ExitCode:
         workspaces = [workspace, *(workspace.at(project) for project, _ in projects[1:])]
         return await run_checks(list(zip(workspaces, requests, strict=True)))
 
@@ -178,8 +178,8 @@ def validate(
 
 
 def _find_projects(
-    session: Session, targets: Sequence[str], stdin_filename: str | None, *, only_targets: bool
-) -> Sequence[tuple[Project, Sequence[str]]]:
+    session: "Session", targets: Sequence[str], stdin_filename: str | None, *, only_targets: bool
+) -> "Sequence[tuple[Project, Sequence[str]]]":
     """Return the prompt directories to check, with the targets of each."""
     if "-" in targets or stdin_filename is not None:
         return [(session.find_project(stdin_filename), targets)]
@@ -198,7 +198,7 @@ def _parse_choice(
     fail_on: str | None,
     *,
     strict: bool,
-) -> RuleChoice:
+) -> "RuleChoice":
     """Return the rules that options choose; each option may list several codes, separated by commas."""
     from prompt_cli.domain.finding import Severity
     from prompt_cli.settings import RuleChoice
@@ -217,7 +217,7 @@ def _split(values: Sequence[str]) -> tuple[str, ...]:
     return tuple(word.strip() for value in values for word in value.split(","))
 
 
-def _parse_severity(text: str) -> tuple[str, Severity]:
+def _parse_severity(text: str) -> "tuple[str, Severity]":
     from prompt_cli.settings import severity_of
 
     code, equals, level = text.partition("=")
@@ -237,14 +237,14 @@ class CachedCheck(NamedTuple):
         complete: Whether every prompt has a result, and none has a fix that must be tried before it is offered.
     """
 
-    project: Project
-    cache: ResultCache
-    results: CachedResults
-    listing: Listing | None
+    project: "Project"
+    cache: "ResultCache"
+    results: "CachedResults"
+    listing: "Listing | None"
     complete: bool
 
 
-def _find_cached(project: Project, targets: Sequence[str], choice: RuleChoice) -> CachedCheck | None:
+def _find_cached(project: "Project", targets: Sequence[str], choice: "RuleChoice") -> CachedCheck | None:
     """Return what is cached for the prompts of a directory; None if there is no such directory."""
     from prompt_cli.checking.result_cache import NO_RESULTS, ResultCache
     from prompt_cli.checking.targets import exclude_files, list_files, select_files
@@ -273,7 +273,7 @@ def _find_cached(project: Project, targets: Sequence[str], choice: RuleChoice) -
 
 
 def _report_cached(
-    checks: Sequence[CachedCheck], choice: RuleChoice, report_format: str, output: Path | None
+    checks: Sequence[CachedCheck], choice: "RuleChoice", report_format: str, output: Path | None
 ) -> ExitCode:
     from functools import reduce
 
