@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import typer
 
 from prompt_cli.checking.checker import PromptChecker
-from prompt_cli.checking.result_cache import NO_RESULTS, CachedResults, ResultCache
-from prompt_cli.checking.results import with_cached
+from prompt_cli.checking.results import NO_RESULTS, CachedResults, ResultCache, with_cached
 from prompt_cli.checking.targets import exclude_files, id_at, list_files, select_present, shown_files
 from prompt_cli.checking.validation import check_changes, validate
 from prompt_cli.cli.output import note, write_report

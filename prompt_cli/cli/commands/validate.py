@@ -18,7 +18,7 @@ from prompt_cli.cli.options import AsJson, Output
 from prompt_cli.errors import ExitCode
 
 if TYPE_CHECKING:
-    from prompt_cli.checking.result_cache import CachedResults, ResultCache
+    from prompt_cli.checking.results import CachedResults, ResultCache
     from prompt_cli.cli.context import Session
     from prompt_cli.domain.finding import Severity
     from prompt_cli.settings import RuleChoice
@@ -246,7 +246,7 @@ class CachedCheck(NamedTuple):
 
 def _find_cached(project: "Project", targets: Sequence[str], choice: "RuleChoice") -> CachedCheck | None:
     """Return what is cached for the prompts of a directory; None if there is no such directory."""
-    from prompt_cli.checking.result_cache import NO_RESULTS, ResultCache
+    from prompt_cli.checking.results import NO_RESULTS, ResultCache
     from prompt_cli.checking.targets import exclude_files, list_files, select_files
 
     if not project.directory.is_dir():
@@ -277,14 +277,14 @@ def _report_cached(
 ) -> ExitCode:
     from functools import reduce
 
-    from prompt_cli.checking.results import nothing_checked, with_cached, with_directory
+    from prompt_cli.checking.results import CheckResults, with_cached, with_directory
     from prompt_cli.cli.output import write_report
     from prompt_cli.domain.finding import Report
     from prompt_cli.settings import fail_level
 
     reports: list[Report] = []
     for project, _, results, *_rest in checks:
-        report = with_cached(nothing_checked(), results.prompts.values(), results.texts)
+        report = with_cached(CheckResults().report(), results.prompts.values(), results.texts)
         level = fail_level(project.settings.choice, choice)
         reports.append(with_directory(report, project)._replace(fail_on=level))
     failed = not all(one.passed for one in reports)
