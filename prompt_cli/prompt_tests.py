@@ -98,7 +98,7 @@ class PromptChecks:
         return text + "".join(f"could not be checked: {one}\n" for one in reasons)
 
     def is_in_baseline(self, file: PromptFile, region: Region) -> bool:
-        """Return whether the baseline holds the findings of an example, whose region is given."""
+        """Return whether the findings of an example are in the baseline; the region is that of the example."""
         if not codes_in(read_baseline(self.project), file.shown, self.project) & _EXAMPLE_RULES:
             return False
         return not any(
@@ -108,7 +108,7 @@ class PromptChecks:
 
 
 class PromptCollector:
-    """Hooks of pytest that add prompt files to what it collects in their directories.
+    """Hooks of pytest that add the prompt files of directories to the collected files.
 
     Args:
         checks: The checks of the prompt directory.

@@ -30,7 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Add the marker, and the prompt directory to what is collected.
+    """Add the marker, and collect the prompt directory.
 
     Raises:
         UsageError: The directory does not exist.

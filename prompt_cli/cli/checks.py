@@ -52,7 +52,7 @@ class CheckRequest(NamedTuple):
         show_fixes: Whether to show the fixes instead.
         use_cache: Whether to use the cached results of unchanged files.
         cached: The cached results, if the caller looked them up.
-        only_targets: Whether to check only the targets of a change, and what it breaks in prompts that include them.
+        only_targets: Whether to check only the targets of a change, and the prompts that include them for new findings.
         write_baseline: Whether to write the findings as the baseline.
     """
 

@@ -92,12 +92,12 @@ def is_colored(stream: TextIO) -> bool:
 
 
 def terminal_width(stream: TextIO) -> int | None:
-    """Return the columns of a terminal; None for a pipe, where lines are not broken."""
+    """Return the columns of a terminal; None for a pipe, which gets unbroken lines."""
     return shutil.get_terminal_size().columns if stream.isatty() else None
 
 
 def is_drawn(stream: TextIO) -> bool:
-    """Return whether Rich draws what is written to a stream."""
+    """Return whether Rich draws the text for a stream."""
     return stream.isatty() or is_colored(stream)
 
 

@@ -159,7 +159,7 @@ class Screen:
         self._console.print(drawn, soft_wrap=True)
 
     def _table(self, content: Table) -> None:
-        """Draw a table whose last column wraps, below the others if there is no room."""
+        """Draw a table whose last column wraps; on a narrow terminal it is below the others."""
         *fixed, last = content.headings
         cells = [[_cell(cell) for cell in row] for row in content.rows]
         limits = {content.shortened: self.width // 6} if self.width else {}

@@ -245,7 +245,7 @@ class CachedCheck(NamedTuple):
 
 
 def _find_cached(project: "Project", targets: Sequence[str], choice: "RuleChoice") -> CachedCheck | None:
-    """Return what is cached for the prompts of a directory; None if there is no such directory."""
+    """Return the cached results of the prompts of a directory; None if the directory does not exist."""
     from prompt_cli.checking.results import NO_RESULTS, ResultCache
     from prompt_cli.checking.targets import exclude_files, list_files, select_files
 
@@ -260,7 +260,7 @@ def _find_cached(project: "Project", targets: Sequence[str], choice: "RuleChoice
     results = cache.find(ids)
     fixable = any(finding.fix for result in results.prompts.values() for finding in result.findings)
     has_baseline = any(one.is_file() for one in project.baseline_paths)
-    is_noted = bool(targets) and selected.ids != ids  # the slower way notes what is excluded
+    is_noted = bool(targets) and selected.ids != ids  # the full check notes how many are excluded
     complete = (
         bool(ids)
         and not has_baseline
