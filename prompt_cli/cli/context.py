@@ -189,7 +189,7 @@ def require_place(project: Project) -> None:
 
         places = from_here(here), from_here(project.directory)
         raise InvalidValueError(
-            f"no prompt directory at yet: it could be {places[0]} or {places[1]}",
+            f"no prompt directory yet: it could be {places[0]} or {places[1]}",
             help=f"add --directory {shlex.quote(places[0])} or --directory {shlex.quote(places[1])}",
         )
 
