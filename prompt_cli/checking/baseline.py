@@ -99,9 +99,9 @@ def codes_in(baseline: Baseline, path: str, project: Project) -> set[str]:
 
 
 def new_baseline(projects: Sequence[Project], reports: Sequence[Report]) -> Baseline:
-    """Return the baseline that holds the findings of reports, as far as a baseline may, one of each directory.
+    """Return the baseline of reports, one for each directory, without findings that must not be in a baseline.
 
-    It keeps the entries of other prompt directories of the same settings.
+    Entries of other prompt directories of the same settings stay.
     """
     baseline = Baseline()
     prefixes = tuple(map(_key_prefix, projects))
@@ -109,7 +109,7 @@ def new_baseline(projects: Sequence[Project], reports: Sequence[Report]) -> Base
         old = read_baseline(projects[0])
         baseline.update({key: count for key, count in old.items() if not key.path.startswith(prefixes)})
     for project, report in zip(projects, reports, strict=True):
-        baseline.update(_key(one, report, project) for one in report.findings if _may_hold(one))
+        baseline.update(_key(one, report, project) for one in report.findings if _is_allowed(one))
     return baseline
 
 
@@ -137,7 +137,7 @@ def apply_baseline(
     rest = Baseline({key: count for key, count in baseline.items() if key.path.startswith(prefix)})
     if not rest:
         return BaselineResult(report, 0, "")
-    findings = [one for one in report.findings if not (_may_hold(one) and _take(rest, _key(one, report, project)))]
+    findings = [one for one in report.findings if not (_is_allowed(one) and _take(rest, _key(one, report, project)))]
     count = len(report.findings) - len(findings)
     paths = {_path(path, project) for path in report.paths}
     unmatched = {key for key in +rest if key.code in codes and (everything or key.path in paths)}
@@ -189,8 +189,8 @@ def _key_prefix(project: Project) -> str:
     return f"{project.setting}/" if project.settings.directories[1:] else ""
 
 
-def _may_hold(finding: Finding) -> bool:
-    """Return whether a baseline may hold a finding: a PC5 finding belongs to a change."""
+def _is_allowed(finding: Finding) -> bool:
+    """Return whether a finding may be in a baseline: a PC5 finding belongs to a change."""
     from prompt_cli.rules.catalogue import rule_of  # few reports have a baseline
 
     rule = rule_of(finding.code)

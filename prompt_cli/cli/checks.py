@@ -66,8 +66,8 @@ class CheckRequest(NamedTuple):
     show_fixes: bool
     use_cache: bool
     cached: CachedCheck | None
-    only_targets: bool = False
-    write_baseline: bool = False
+    only_targets: bool
+    write_baseline: bool
 
     @property
     def change_targets(self) -> Sequence[str] | None:

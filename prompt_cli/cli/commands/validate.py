@@ -15,12 +15,12 @@ import typer
 from prompt_cli.cli.completion import complete_codes, complete_ids, complete_refs, complete_severities
 from prompt_cli.cli.context import session_of
 from prompt_cli.cli.options import AsJson, Output
+from prompt_cli.domain.finding import Report, Severity
 from prompt_cli.errors import ExitCode
 
 if TYPE_CHECKING:
     from prompt_cli.checking.results import CachedResults, ResultCache
     from prompt_cli.cli.context import Session
-    from prompt_cli.domain.finding import Severity
     from prompt_cli.settings import RuleChoice
     from prompt_cli.storage.project import Project
     from prompt_cli.storage.scan import Listing
@@ -37,14 +37,6 @@ class ReportFormat(StrEnum):
     SARIF = "sarif"
     JUNIT = "junit"
     MARKDOWN = "markdown"
-
-
-class SeverityName(StrEnum):
-    """Names of severities."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    INFO = "info"
 
 
 def validate(
@@ -89,7 +81,7 @@ def validate(
         ),
     ] = None,
     fail_on: Annotated[
-        SeverityName | None,
+        Severity | None,
         typer.Option(
             "--fail-on", help="Exit with 1 for findings at or above this level [default: error].", show_default=False
         ),
@@ -154,21 +146,23 @@ def validate(
         from prompt_cli.changes.changeset import ChangeRequest
 
         changes = ChangeRequest(against, staged)
-    request = CheckRequest(
-        targets or (),
-        choice,
-        report_format,
-        output,
-        stdin_filename,
-        changes,
-        fix,
-        show_diff,
-        not no_cache,
-        None,
-        only_targets,
-        write_baseline,
-    )
-    requests = [request._replace(targets=named, cached=one) for (_, named), one in zip(projects, cached, strict=True)]
+    requests = [
+        CheckRequest(
+            targets=named,
+            choice=choice,
+            report_format=report_format,
+            output=output,
+            stdin_filename=stdin_filename,
+            changes=changes,
+            fix=fix,
+            show_fixes=show_diff,
+            use_cache=not no_cache,
+            cached=results,
+            only_targets=only_targets,
+            write_baseline=write_baseline,
+        )
+        for (_, named), results in zip(projects, cached, strict=True)
+    ]
 
     async def work(workspace: "Workspace") -> ExitCode:
         workspaces = [workspace, *(workspace.at(project) for project, _ in projects[1:])]
@@ -195,12 +189,11 @@ def _parse_choice(
     select: Sequence[str] | None,
     ignore: Sequence[str] | None,
     severity: Sequence[str] | None,
-    fail_on: str | None,
+    fail_on: Severity | None,
     *,
     strict: bool,
 ) -> "RuleChoice":
     """Return the rules that options choose; each option may list several codes, separated by commas."""
-    from prompt_cli.domain.finding import Severity
     from prompt_cli.settings import RuleChoice
 
     if strict and fail_on is not None:
@@ -209,7 +202,7 @@ def _parse_choice(
         select=_split(select) if select is not None else None,
         ignore=_split(ignore or ()),
         severity=dict(map(_parse_severity, _split(severity or ()))),
-        fail_on=Severity.WARNING if strict else Severity(fail_on) if fail_on else None,
+        fail_on=Severity.WARNING if strict else fail_on,
     )
 
 
@@ -217,7 +210,7 @@ def _split(values: Sequence[str]) -> tuple[str, ...]:
     return tuple(word.strip() for value in values for word in value.split(","))
 
 
-def _parse_severity(text: str) -> "tuple[str, Severity]":
+def _parse_severity(text: str) -> tuple[str, Severity]:
     from prompt_cli.settings import severity_of
 
     code, equals, level = text.partition("=")
@@ -279,7 +272,6 @@ def _report_cached(
 
     from prompt_cli.checking.results import CheckResults, with_cached, with_directory
     from prompt_cli.cli.output import write_report
-    from prompt_cli.domain.finding import Report
     from prompt_cli.settings import fail_level
 
     reports: list[Report] = []
