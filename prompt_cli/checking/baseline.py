@@ -4,23 +4,17 @@ The file holds no line numbers, so that findings may move, and no text. A findin
 from being read or rendered, is never in a baseline: that prompt would count as checked.
 """
 
-from __future__ import annotations
-
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
 
 from prompt_cli.cache import digest_of
-from prompt_cli.domain.finding import Severity
+from prompt_cli.domain.finding import Finding, Report, Severity
 from prompt_cli.errors import SettingsError
 from prompt_cli.settings import BASELINE_FILE
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-    from pathlib import Path
-
-    from prompt_cli.domain.finding import Finding, Report
-    from prompt_cli.storage.project import Project
+from prompt_cli.storage.project import Project
 
 _UNREADABLE = ("PC0", "PC1", "PC201", "PC204", "PC205", "PC206", "PC207", "PC5")
 _DIGITS = 16

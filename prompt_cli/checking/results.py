@@ -4,10 +4,10 @@ A cached result follows from the bytes of a prompt and its partials, the selecte
 pinned partial, also from the commit of HEAD. Times and sizes of files do not count.
 """
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from prompt_cli.cache import Cache, digest_of
 from prompt_cli.domain.finding import Edit, Finding, Fix, Report, Severity
@@ -16,14 +16,9 @@ from prompt_cli.errors import StorageError
 from prompt_cli.history.git_directory import git_directory_of, head_commit, top_of
 from prompt_cli.problems import Region
 from prompt_cli.rules.secrets import redact
+from prompt_cli.settings import RuleChoice
+from prompt_cli.storage.project import Project
 from prompt_cli.storage.scan import PromptDirectory, from_here
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
-
-    from prompt_cli.settings import RuleChoice
-    from prompt_cli.storage.project import Project
 
 _KIND = "results"
 _BATCH = 250
@@ -111,7 +106,7 @@ class CheckResults:
         self.new_ignores: int = 0
         self.checked: dict[str, CheckResult] = {}
 
-    def add(self, other: CheckResults) -> None:
+    def add(self, other: "CheckResults") -> None:
         """Add other results."""
         self.findings += other.findings
         self.not_checked += other.not_checked

@@ -1,21 +1,16 @@
 """The entry of the command line and its one error boundary, which separates user errors from bugs."""
 
-from __future__ import annotations
-
 import errno
 import os
 import sys
+from collections.abc import Sequence
 from contextvars import copy_context
-from typing import TYPE_CHECKING
 
 import typer
 
 from prompt_cli.cli.app import COMMANDS, app
 from prompt_cli.cli.output import set_color_mode, write_error, write_failure
 from prompt_cli.errors import ExitCode, PromptManagerError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _PROGRAM = "prompt-cli"
 _DISK_ERRORS = (errno.ENOSPC, errno.EIO)
