@@ -23,7 +23,7 @@ from prompt_cli.cli.completion import (
 )
 from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.options import Output
-from prompt_cli.cli.output import code, draw, is_drawn, note, page, to_json, write_drawn, write_result
+from prompt_cli.cli.output import code, draw, encode, is_drawn, note, page, to_json, write_drawn, write_result
 from prompt_cli.domain.revision import CommitIsh, PromptReference, Revision, Tree, parse_revision
 from prompt_cli.errors import ExitCode, PromptManagerError, PromptNotFoundError, VariableError
 from prompt_cli.reporting.terminal import Block, plain_text
@@ -486,4 +486,4 @@ async def _write(report: str | bytes | Sequence[Block], request: _DiffRequest) -
             write_drawn(drawing)
         return
     text = report if isinstance(report, str | bytes) else plain_text(report)
-    await write_result(text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text, request.output)
+    await write_result(encode(text), request.output)
