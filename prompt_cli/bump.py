@@ -223,7 +223,7 @@ class PromptBumper:
             await self._write(bumped)
             return tuple(bumps)
         new: list[str] = []
-        if options.with_dependents and prompt_ids is not None:  # the commit must have what the dependents include
+        if options.with_dependents and prompt_ids is not None:  # the commit must have the partials of the dependents
             new = [one.prompt_id for one in bumps if one.level is None and not one.is_bumped]
         commit = await _complete(self._commit_and_tag(bumped, written, new, options.message, list(tags.values())))
         return tuple(

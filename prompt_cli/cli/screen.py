@@ -3,14 +3,13 @@
 Texts become `rich.text.Text`, never Rich markup, and must be `visible`.
 """
 
-from __future__ import annotations
-
 import io
 import re
-from typing import TYPE_CHECKING, ClassVar, Final, TextIO
+from collections.abc import Iterable, Iterator, Sequence
+from typing import ClassVar, Final, TextIO
 
 from rich.cells import cell_len
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.highlighter import RegexHighlighter
 from rich.padding import Padding
 from rich.segment import Segments
@@ -20,14 +19,7 @@ from rich.text import Text
 from rich.theme import Theme
 
 from prompt_cli.cli.output import is_colored, terminal_width
-from prompt_cli.reporting.terminal import Code, Table, visible
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from rich.console import RenderableType
-
-    from prompt_cli.reporting.terminal import Block, Span
+from prompt_cli.reporting.terminal import Block, Code, Span, Table, visible
 
 STYLES: Final = {
     "heading": "bold underline",
@@ -159,7 +151,7 @@ class Screen:
         self._console.print(drawn, soft_wrap=True)
 
     def _table(self, content: Table) -> None:
-        """Draw a table whose last column wraps, below the others if there is no room."""
+        """Draw a table whose last column wraps; on a narrow terminal it is below the others."""
         *fixed, last = content.headings
         cells = [[_cell(cell) for cell in row] for row in content.rows]
         limits = {content.shortened: self.width // 6} if self.width else {}
