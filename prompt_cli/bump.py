@@ -264,6 +264,7 @@ class PromptBumper:
         if not (options.force and options.level):
             bases = await self._bases(list(loaded), against, highest, errors, required=options.level is None)
         changes = await self._changes(comparer, bases, errors)
+        errors = {one: errors[one] for one in dict.fromkeys(prompt_ids) if one in errors}  # history has its own order
         for one, failure in errors.items():
             if not is_partial:
                 raise failure
