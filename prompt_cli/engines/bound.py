@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from prompt_cli.handlebars.runtime import Budget
     from prompt_cli.problems import DataPath
 
-_TEMPLATE = ("template",)
+_TEMPLATE = Origin(("template",))
 _USER_MESSAGE = Message(role=Role.USER, content="")
 
 
@@ -84,6 +84,8 @@ class BoundPrompt:
         self._locate = locate
         self._engine = engine
         self._budget = budget
+        entries = prompt.chat_template.entries if prompt.chat_template else ()
+        self._entries = tuple([(entry, Origin(("messages", n))) for n, entry in enumerate(entries)])
         self.templates: Mapping[DataPath, CompiledTemplateProtocol] = MappingProxyType(
             {
                 path: self._compile(path, content, trees.get(path), partials)
@@ -112,7 +114,7 @@ class BoundPrompt:
         """
         bound, budget = self._bind(values)
         if self.prompt.chat_template is None:
-            return self._text(_TEMPLATE, ItemPlace(None, bound), budget)
+            return self._text(_TEMPLATE.path, ItemPlace(None, bound), budget)
         return as_text((str(message.role), message.text) for message, _ in self._messages(bound, budget))
 
     def render_messages(self, values: JsonObject) -> tuple[Message, ...]:
@@ -170,41 +172,39 @@ class BoundPrompt:
 
     def _messages(self, bound: JsonObject, budget: Budget | None) -> Iterator[tuple[Message, Origin]]:
         """Yield the messages with their origins; a rendered text never adds or removes one."""
-        chat, outside = self.prompt.chat_template, ItemPlace(None, bound)
-        if chat is None:
-            text = self._text(_TEMPLATE, outside, budget)
-            yield _USER_MESSAGE.filled(text), Origin(_TEMPLATE)
-        for n, entry in enumerate(chat.entries if chat else ()):
-            path: DataPath = ("messages", n)
+        outside = ItemPlace(None, bound)
+        if self.prompt.chat_template is None:
+            yield _USER_MESSAGE.filled(self._text(_TEMPLATE.path, outside, budget)), _TEMPLATE
+        for entry, origin in self._entries:
             if isinstance(entry, Message):
-                yield from self._message(entry, path, outside, budget)
+                if rendered := self._message(entry, origin, outside, budget):
+                    yield rendered
             elif isinstance(entry, History):
                 for message in getattr(bound.get(entry.history), "messages", ()):
-                    yield message, Origin(path)
+                    yield message, origin
             else:
                 items: Any = bound.get(entry.each) or ()
                 for index, item in enumerate(items):
                     place = ItemPlace(item, bound, index, len(items))
                     for m, message in enumerate(entry.messages):
-                        yield from self._message(message, (*path, "messages", m), place, budget)
+                        if rendered := self._message(message, Origin((*origin.path, "messages", m)), place, budget):
+                            yield rendered
 
     def _message(
-        self, message: Message, path: DataPath, place: ItemPlace, budget: Budget | None
-    ) -> Iterator[tuple[Message, Origin]]:
-        """Yield a message, unless it is empty and optional."""
-        content_path = (*path, "content")
+        self, message: Message, origin: Origin, place: ItemPlace, budget: Budget | None
+    ) -> tuple[Message, Origin] | None:
+        """Return a rendered message with its origin; None if it is empty and optional."""
+        content_path = (*origin.path, "content")
         if isinstance(message.content, str):
             text = self._text(content_path, place, budget)
-            if text.strip() or not message.optional:
-                yield message.filled(text), Origin(path)
-            return
+            return None if message.optional and not text.strip() else (message.filled(text), origin)
         parts = dict(self._parts(message.content, content_path, place, budget))
         has_content = any(not isinstance(part, TextPart) or part.text.strip() for part in parts.values())
         if message.optional and not has_content:
-            return
+            return None
         if not parts:
             raise self._add_place(_empty_message(self.prompt.id), content_path)
-        yield message.filled(tuple(parts.values())), Origin(path, tuple(parts))
+        return message.filled(tuple(parts.values())), Origin(origin.path, tuple(parts))
 
     def _parts(
         self, parts: Iterable[Part | RenderedPart], path: DataPath, place: ItemPlace, budget: Budget | None
