@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, GetJsonSchemaHandler, Tag
@@ -282,7 +283,7 @@ class Message(FrozenModel):
         Returns:
             A copy.
         """
-        rendered = self.model_copy()
+        rendered = copy(self)
         rendered.__dict__["content"] = content
         return rendered
 

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from prompt_cli.handlebars.runtime import Budget
     from prompt_cli.problems import DataPath
 
-_TEMPLATE = ("template",)
+_TEMPLATE = Origin(("template",))
 _USER_MESSAGE = Message(role=Role.USER, content="")
 
 
@@ -84,6 +84,8 @@ class BoundPrompt:
         self._locate = locate
         self._engine = engine
         self._budget = budget
+        entries = prompt.chat_template.entries if prompt.chat_template else ()
+        self._entries = tuple([(entry, Origin(("messages", n))) for n, entry in enumerate(entries)])
         self.templates: Mapping[DataPath, CompiledTemplateProtocol] = MappingProxyType(
             {
                 path: self._compile(path, content, trees.get(path), partials)
@@ -112,7 +114,7 @@ class BoundPrompt:
         """
         bound, budget = self._bind(values)
         if self.prompt.chat_template is None:
-            return self._text(_TEMPLATE, ItemPlace(None, bound), budget)
+            return self._text(_TEMPLATE.path, ItemPlace(None, bound), budget)
         return as_text((str(message.role), message.text) for message, _ in self._messages(bound, budget))
 
     def render_messages(self, values: JsonObject) -> tuple[Message, ...]:
@@ -170,23 +172,22 @@ class BoundPrompt:
 
     def _messages(self, bound: JsonObject, budget: Budget | None) -> list[tuple[Message, Origin]]:
         """Return the messages with their origins; a rendered text never adds or removes one."""
-        chat, outside = self.prompt.chat_template, ItemPlace(None, bound)
-        if chat is None:
-            return [(_USER_MESSAGE.filled(self._text(_TEMPLATE, outside, budget)), Origin(_TEMPLATE))]
+        outside = ItemPlace(None, bound)
+        if self.prompt.chat_template is None:
+            return [(_USER_MESSAGE.filled(self._text(_TEMPLATE.path, outside, budget)), _TEMPLATE)]
         rendered: list[tuple[Message, Origin]] = []
-        for n, entry in enumerate(chat.entries):
-            path: DataPath = ("messages", n)
+        for entry, origin in self._entries:
             if isinstance(entry, Message):
-                self._add_message(rendered, entry, path, outside, budget)
+                self._add_message(rendered, entry, origin, outside, budget)
             elif isinstance(entry, History):
                 messages = getattr(bound.get(entry.history), "messages", ())
-                rendered += [(message, Origin(path)) for message in messages]
+                rendered += [(message, origin) for message in messages]
             else:
                 items: Any = bound.get(entry.each) or ()
                 for index, item in enumerate(items):
                     place = ItemPlace(item, bound, index, len(items))
                     for m, message in enumerate(entry.messages):
-                        self._add_message(rendered, message, (*path, "messages", m), place, budget)
+                        self._add_message(rendered, message, Origin((*origin.path, "messages", m)), place, budget)
                 if not items and any(map(_is_marked, entry.messages)):
                     _mark_last(rendered)
         return rendered
@@ -195,16 +196,16 @@ class BoundPrompt:
         self,
         rendered: list[tuple[Message, Origin]],
         message: Message,
-        path: DataPath,
+        origin: Origin,
         place: ItemPlace,
         budget: Budget | None,
     ) -> None:
         """Add a message, unless it is empty and optional; the cache mark of what is omitted moves to what is before."""
-        content_path = (*path, "content")
+        content_path = (*origin.path, "content")
         if isinstance(message.content, str):
             text = self._text(content_path, place, budget)
             if text.strip() or not message.optional:
-                rendered.append((message.filled(text), Origin(path)))
+                rendered.append((message.filled(text), origin))
             elif message.cache:
                 _mark_last(rendered)
             return
@@ -218,7 +219,7 @@ class BoundPrompt:
             raise self._add_place(_empty_message(self.prompt.id), content_path)
         if any(part.cache for part in message.content[: min(parts)]):
             _mark_last(rendered)
-        rendered.append((message.filled(tuple(parts.values())), Origin(path, tuple(parts))))
+        rendered.append((message.filled(tuple(parts.values())), Origin(origin.path, tuple(parts))))
 
     def _parts(
         self, parts: Iterable[Part | RenderedPart], path: DataPath, place: ItemPlace, budget: Budget | None

@@ -22,6 +22,7 @@ from prompt_cli.handlebars import (
 from prompt_cli.handlebars import (
     compile as compile_handlebars,
 )
+from prompt_cli.handlebars.javascript import MISSING
 from prompt_cli.handlebars.runtime import HOOKS, Budget
 
 if TYPE_CHECKING:
@@ -63,12 +64,19 @@ class HandlebarsTemplate:
     def render_item(self, place: ItemPlace, budget: Budget | None = None) -> str:
         """Render the template as the block of an ``each``."""
         item, values, index, count = place
-        data = {"root": values, "key": index, "index": index, "first": index == 0, "last": index == count - 1}
-        return self._render(item, budget, data=data, around=values)
+        first, last = index == 0, index == count - 1
+        data: JsonObject = {"root": values, "key": index, "index": index, "first": first, "last": last}
+        return self._render(item, budget, data, values)
 
-    def _render(self, context: JsonValue, budget: Budget | None, **options: Any) -> str:  # noqa: ANN401 - as the template
+    def _render(
+        self,
+        context: JsonValue,
+        budget: Budget | None,
+        data: Mapping[str, JsonValue] | None = None,
+        around: object = MISSING,
+    ) -> str:
         try:
-            return self._template.render(context, budget=budget, **options)
+            return self._template.render(context, data=data, around=around, budget=budget)
         except HandlebarsRenderError as error:
             raise TemplateRenderError(error.message, **_location(error, self._name)) from error
 

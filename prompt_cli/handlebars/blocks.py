@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
-from .javascript import MISSING, condition, empty
+from .javascript import ARRAY, CONTAINER, MISSING, condition, empty
 from .runtime import (
     ANY_DATA,
     NULL_CONTEXT,
@@ -54,15 +54,17 @@ class Branch(NamedTuple):
 
 def choose(branches: tuple[Branch, ...], otherwise: Render, state: CompileState) -> Render:
     """Render `{{#if x}}...{{else if y}}...{{else}}...{{/if}}`."""
+    has_object = state.null  # a null context becomes an object
 
     def render(context: object, scope: Scope, emit: Emit) -> None:
-        for branch in branches:
-            is_chosen = branch.site.apply(condition, branch.read(context, scope)) is not branch.negative
-            if state.null and (context is None or context is MISSING):
+        for read, program, negative, site in branches:
+            value = read(context, scope)
+            is_chosen = (value if type(value) is bool else site.apply(condition, value)) is not negative
+            if has_object and (context is None or context is MISSING):
                 scope = _enter(context, NULL_CONTEXT, scope, scope.params)
                 context = NULL_CONTEXT
             if is_chosen:
-                branch.program(context, scope, emit)
+                program(context, scope, emit)
                 return
         otherwise(context, scope, emit)
 
@@ -110,7 +112,7 @@ def each_block(read: Getter, main: Render, inverse: Render, block: BlockContext)
 
     def render(context: object, scope: Scope, emit: Emit) -> None:
         value = read(context, scope)
-        if isinstance(value, list | tuple | dict) and value:
+        if isinstance(value, CONTAINER) and value:
             repeat(value, context, scope, emit)
         else:
             block.site.apply(empty, value)
@@ -125,13 +127,13 @@ def section(read: Getter, main: Render, inverse: Render, block: BlockContext) ->
 
     def render(context: object, scope: Scope, emit: Emit) -> None:
         value = read(context, scope)
-        if isinstance(value, list | tuple) and value:
+        if isinstance(value, ARRAY) and value:
             repeat(value, context, scope, emit)
             return
         same = _enter(context, context, scope, (None, scope.params)) if block.state.tracks_params else scope
         if value is True:
             main(context, same, emit)
-        elif value is False or value is None or value is MISSING or isinstance(value, list | tuple):
+        elif value is False or value is None or value is MISSING or isinstance(value, ARRAY):
             inverse(context, same, emit)
         else:
             block.site.apply(empty, value)
@@ -171,13 +173,15 @@ def loop(main: Render, block: BlockContext) -> Loop:
         depths = (context, scope.parents)
         inner = Scope(depths, data, scope.params, scope.unit, scope.block)
         last = len(items) - 1
-        for index, (key, item) in enumerate(items.items() if isinstance(items, dict) else enumerate(items)):
+        index = 0
+        for key, item in items.items() if isinstance(items, dict) else enumerate(items):
             if has_data:
                 data["key"] = key
                 data["index"] = index
                 if has_edges:
                     data["first"] = index == 0
                     data["last"] = index == last
+                index += 1
             if has_parents:
                 is_new = type(item) is dict and item is not context
                 inner.parents = depths if is_new else parents_inside(depths, item, run)

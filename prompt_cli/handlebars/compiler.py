@@ -117,6 +117,7 @@ class CompiledTemplate:
         self.variables = variables
         self.environment = environment
         self.program: CompiledProgram = environment.compile(template, options, variables)
+        self._whole = Site(template.name, template)
 
     def render(
         self,
@@ -138,7 +139,7 @@ class CompiledTemplate:
             HandlebarsRenderError: The data, a helper or a partial does not fit, or a limit is reached.
             HandlebarsSyntaxError: A partial is not a valid template.
         """
-        whole = Site(self.template.name, self.template)
+        whole = self._whole
         run = Run(self.options, whole, budget)
         parents = None if around is MISSING else parents_inside((around, None), context, run)
         scope = Scope(parents, _data(context, data), None, Unit(run, {}), None)

@@ -9,7 +9,16 @@ from json.encoder import encode_basestring
 from typing import Literal, NamedTuple, TypeAlias
 
 from .errors import HelperError
-from .javascript import ObjectRefusedError, ValueRefusedError, condition, number_text, scalar_text, text, type_name
+from .javascript import (
+    ARRAY,
+    ObjectRefusedError,
+    ValueRefusedError,
+    condition,
+    number_text,
+    scalar_text,
+    text,
+    type_name,
+)
 from .runtime import NULL_CONTEXT, Render, Scope, Site, parents_inside
 from .value_types import (
     ANY,
@@ -183,7 +192,7 @@ def _entries(container: object, spaces: int, *, colon: str) -> Iterator[tuple[st
         for key, item in container.items():
             yield f"{separator}{line}{encode_basestring(str(key))}{colon}", item
             separator = ","
-    elif isinstance(container, list | tuple):
+    elif isinstance(container, ARRAY):
         for item in container:
             yield separator + line, item
             separator = ","
@@ -202,7 +211,7 @@ def _scalar(value: object) -> str:
         return text if text[-1].isdigit() else "null"
     if isinstance(value, dict):
         return "{" if value else "{}"
-    if isinstance(value, list | tuple):
+    if isinstance(value, ARRAY):
         return "[" if value else "[]"
     raise ValueRefusedError(f"{type_name(value)} is not a JSON value")
 
@@ -341,7 +350,7 @@ def _text_of(value: object) -> str:
 
 
 def _texts_of(options: HelperOptions, items: object) -> list[str]:
-    if not isinstance(items, list | tuple):
+    if not isinstance(items, ARRAY):
         raise HelperError(f"expected a list, not {type_name(items)}")
     parts: list[str] = []
     size = 0
@@ -389,7 +398,7 @@ def _same(options: HelperOptions, left: object, right: object) -> bool:
     visited: set[tuple[int, int]] = set()
     while pending:
         left, right = pending.pop()
-        if isinstance(left, list | tuple) and isinstance(right, list | tuple):
+        if isinstance(left, ARRAY) and isinstance(right, ARRAY):
             if len(left) != len(right):
                 return False
             options.spend(_LINE * len(left))

@@ -28,7 +28,13 @@ class Missing:
 MISSING: Final = Missing()
 """The value of a path that leads nowhere."""
 
-_NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?Infinity|0[xX][0-9a-fA-F]+"
+ARRAY: Final = (list, tuple)
+"""The types of a list. In an `isinstance`, a union of types would be built at each call."""
+NUMBER: Final = (int, float)
+CONTAINER: Final = (dict, list, tuple)
+_INDEXED: Final = (list, tuple, str)
+
+_NUMBER_TEXT = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?Infinity|0[xX][0-9a-fA-F]+"
 _INDEX_DIGITS = 15
 _EXPONENT_FROM = 21  # Number::toString writes 1e21 after 100000000000000000000
 _ZEROS_UP_TO = 6  # and 1e-7 after 0.000001
@@ -63,9 +69,9 @@ def type_name(value: object) -> str:
 _TYPE_NAMES: Final = (
     (str, "a string"),
     (bool, "a boolean"),
-    ((int, float), "a number"),
+    (NUMBER, "a number"),
     (dict, "an object"),
-    ((list, tuple), "a list"),
+    (ARRAY, "a list"),
 )
 
 
@@ -81,28 +87,28 @@ def truthy(value: object) -> bool:
         return int.__ne__(value, 0)
     if isinstance(value, float):
         return float.__eq__(value, value) and float.__ne__(value, 0.0)
-    if isinstance(value, dict | list | tuple):
+    if isinstance(value, CONTAINER):
         return True
     raise ValueRefusedError(f"{type_name(value)} is not a JSON value")
 
 
 def empty(value: object) -> bool:
     """Return whether a value is empty (isEmpty of handlebars.js): false values except 0, and `[]`."""
-    if isinstance(value, list | tuple):
+    if isinstance(value, ARRAY):
         return not value
-    return not truthy(value) and (value is False or not isinstance(value, int | float) or value != 0)
+    return not truthy(value) and (value is False or not isinstance(value, NUMBER) or value != 0)
 
 
 def condition(value: object) -> bool:
     """Return whether `if` renders its block: true values except `[]`."""
-    return truthy(value) and not (isinstance(value, list | tuple) and not value)
+    return truthy(value) and not (isinstance(value, ARRAY) and not value)
 
 
 def child(parent: object, key: str) -> object:
     """Return the own property of a value that is neither null nor missing."""
     if isinstance(parent, dict):
         return dict.get(parent, key, MISSING)
-    if isinstance(parent, list | tuple | str):
+    if isinstance(parent, _INDEXED):
         if key.isascii() and key.isdigit() and (key[0] != "0" or key == "0") and len(key) <= _INDEX_DIGITS:
             index = int(key)
             return parent[index] if index < len(parent) else MISSING
@@ -151,9 +157,9 @@ def scalar_text(value: object) -> str | None:
         return ""
     if value is True or value is False:
         return "true" if value else "false"
-    if isinstance(value, int | float):
+    if isinstance(value, NUMBER):
         return number_text(value)
-    if isinstance(value, dict | list | tuple):
+    if isinstance(value, CONTAINER):
         return None
     raise ValueRefusedError(f"{type_name(value)} is not a JSON value")
 
@@ -172,7 +178,7 @@ def text(value: object, limit: int, *, objects: bool = True) -> str:
     result = scalar_text(value)
     if result is not None:
         return result
-    if isinstance(value, list | tuple):
+    if isinstance(value, ARRAY):
         return _list_text(value, limit, objects=objects)
     if objects:
         return "[object Object]"
@@ -190,7 +196,7 @@ def _list_text(items: list[object] | tuple[object, ...], limit: int, *, objects:
             pieces.append(separator)
             separator = ","
             piece = scalar_text(item)
-            if piece is None and isinstance(item, list | tuple):
+            if piece is None and isinstance(item, ARRAY):
                 open_lists.append(iter(item))
                 separator = ""
                 break
@@ -244,11 +250,11 @@ def _print_alike(left: object, right: object) -> bool:
 
 def _number(value: object) -> float:
     """Convert a string, number or boolean to a number (ECMA-262, ToNumber)."""
-    if isinstance(value, int | float):
+    if isinstance(value, NUMBER):
         return value
     digits = str(value).strip()
     if not digits:
         return 0
-    if len(digits) > _MAX_NUMBER or not re.fullmatch(_NUMBER, digits):
+    if len(digits) > _MAX_NUMBER or not re.fullmatch(_NUMBER_TEXT, digits):
         return float("nan")
     return int(digits, 16) if digits[:2] in {"0x", "0X"} else float(digits)

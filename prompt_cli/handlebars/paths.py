@@ -53,9 +53,12 @@ def required_path(start: Getter, keys: tuple[str, ...], node: PathExpression, st
         value = parent = start(context, scope)
         for index, key in enumerate(keys):
             parent = value
-            if parent is None or parent is MISSING:
+            if type(parent) is dict:
+                value = parent.get(key, MISSING)
+            elif parent is None or parent is MISSING:
                 raise _no_parent(keys[:index], key, parent, node, state)
-            value = _child(parent, key, node, state)
+            else:
+                value = _child(parent, key, node, state)
         if value is MISSING:
             raise _no_key(keys, parent, node, state) if keys else state.error(node, f"{node.original!r} is missing")
         return value
@@ -95,6 +98,8 @@ def _context(context: object, _scope: Scope) -> object:
 
 def data_of(depth: int) -> Getter:
     """Read the data variables `depth` frames up."""
+    if not depth:
+        return _data
 
     def read(_context: object, scope: Scope) -> object:
         data: object = scope.data
@@ -103,6 +108,10 @@ def data_of(depth: int) -> Getter:
         return data
 
     return read
+
+
+def _data(_context: object, scope: Scope) -> object:
+    return scope.data
 
 
 def block_param(level: int, index: int, node: PathExpression, state: CompileState) -> Getter:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple, TypeAlias
 
 from .helpers import SafeString
-from .javascript import ObjectRefusedError, ValueRefusedError, number_text, text
+from .javascript import ARRAY, MISSING, ObjectRefusedError, ValueRefusedError, number_text, text
 from .nodes import Expression, PathExpression, SubExpression
 from .paths import read_key
 from .runtime import CompileState, Emit, Getter, Render, Run, Scope
@@ -29,19 +30,19 @@ class PrintKey(NamedTuple):
     state: CompileState
 
 
-def text_of(value: object, node: Expression, state: CompileState, run: Run) -> str:
+def text_of(node: Expression, state: CompileState, value: object, run: Run) -> str:
     """Return the text that is written for the value of an expression."""
-    if isinstance(value, str):
-        return value
     if type(value) is int:
         return number_text(value)
+    if isinstance(value, str):
+        return value
     try:
         result = text(value, state.options.limits.output, objects=state.null)
     except ValueRefusedError as error:
         site = state.site(node)
         hint = _json_hint(node) if isinstance(error, ObjectRefusedError) else ""
         raise site.error(f"{site.label!r}: {error}{hint}") from None
-    if isinstance(value, list | tuple):
+    if isinstance(value, ARRAY):
         run.spend(len(result) * JOINED, state.site(node))
     return result
 
@@ -54,7 +55,7 @@ def _json_hint(node: Expression) -> str:
 
 def as_text(node: Expression, state: CompileState) -> Convert:
     """Return the conversion of a value of an expression to plain text."""
-    return lambda value, run: text_of(value, node, state, run)
+    return partial(text_of, node, state)
 
 
 def as_html(node: Expression, state: CompileState) -> Convert:
@@ -63,7 +64,7 @@ def as_html(node: Expression, state: CompileState) -> Convert:
     def convert(value: object, run: Run) -> str:
         if isinstance(value, SafeString):
             return value
-        raw = text_of(value, node, state, run)
+        raw = text_of(node, state, value, run)
         run.spend(len(raw), state.site(node))
         return escape(raw)
 
@@ -123,12 +124,16 @@ def _print_keys(keys: list[tuple[str, PrintKey]], after: str) -> Render:
     def render(context: object, scope: Scope, emit: Emit) -> None:
         fields = context if type(context) is dict else {}
         for before, key, node, state in steps:
-            emit(before)
+            if before:
+                emit(before)
             value = fields.get(key) if key else context
             if type(value) is not str:
-                value = text_of(read_key(context, key, node, state), node, state, scope.unit.run)
+                if value is None or value is MISSING:
+                    value = read_key(context, key, node, state)
+                value = text_of(node, state, value, scope.unit.run)
             emit(value)
-        emit(after)
+        if after:
+            emit(after)
 
     return render
 

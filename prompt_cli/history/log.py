@@ -125,9 +125,9 @@ async def _commits(process: GitProcess) -> AsyncIterator[Commit]:
 async def _tokens(process: GitProcess) -> AsyncIterator[str]:
     rest = b""
     while chunk := await process.output.read(_CHUNK):
-        *tokens, rest = (rest + chunk).split(b"\0")
-        for token in tokens:
-            yield os.fsdecode(token)
+        tokens, end, rest = (rest + chunk).rpartition(b"\0")
+        for token in os.fsdecode(tokens).split("\0") if end else ():
+            yield token
     await process.check()
 
 

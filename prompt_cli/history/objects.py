@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -29,6 +28,7 @@ class BlobReader:
 
     def __init__(self, process: GitProcess) -> None:
         self._process = process
+        self._unread = bytearray()
 
     async def read(self, blobs: Sequence[str]) -> AsyncIterator[tuple[str, bytes | None]]:
         """Yield each blob with its content, in this order; None for one larger than `MAX_BLOB`.
@@ -40,7 +40,9 @@ class BlobReader:
         """
         self._process.write("".join(f"{blob}\n" for blob in blobs).encode())
         for blob in blobs:
-            match (await self._process.output.readline()).split():
+            while (end := self._unread.find(b"\n")) < 0:
+                await self._receive(blob)
+            match self._take(end + 1).split():
                 case [_, b"blob", size]:
                     yield blob, await self._content(int(size), blob)
                 case [_, b"missing"]:
@@ -49,15 +51,26 @@ class BlobReader:
                     raise await self._unreadable(blob)
 
     async def _content(self, size: int, blob: str) -> bytes | None:
-        output = self._process.output
-        try:
-            if size <= MAX_BLOB:
-                return (await output.readexactly(size + 1))[:-1]  # a line break follows
-            for start in range(0, size + 1, _CHUNK):
-                await output.readexactly(min(_CHUNK, size + 1 - start))
-        except asyncio.IncompleteReadError:
-            raise await self._unreadable(blob) from None
-        return None
+        rest = size + 1  # a line break follows
+        while rest > len(self._unread):
+            if size > MAX_BLOB:
+                rest -= len(self._unread)
+                self._unread.clear()
+            await self._receive(blob)
+        content = self._take(rest)[:-1]
+        return None if size > MAX_BLOB else content
+
+    async def _receive(self, blob: str) -> None:
+        """Read what git has written: many contents at once, because a wait for each takes longer than git does."""
+        received = await self._process.output.read(_CHUNK)
+        if not received:
+            raise await self._unreadable(blob)
+        self._unread += received
+
+    def _take(self, size: int) -> bytes:
+        taken = bytes(self._unread[:size])
+        del self._unread[:size]
+        return taken
 
     async def _unreadable(self, blob: str) -> HistoryError:
         await self._process.check()  # raises git's own error
