@@ -138,7 +138,7 @@ def _locate_problems(error: RequestError, resolved: ResolvedPrompt) -> None:
     source = resolved.loaded.source
     if source is None:
         return
-    # A problem without a path is in what was passed with the request.
+    # A problem without a path is in the values of the request.
     error.problems = tuple(one._replace(region=source.region(one.path)) if one.path else one for one in error.problems)
     if region := next((one.region for one in error.problems if one.region), None):
         error.at(Location(resolved.loaded.path, region, source.text))

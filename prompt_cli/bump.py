@@ -223,7 +223,7 @@ class PromptBumper:
             await self._write(bumped)
             return tuple(bumps)
         new: list[str] = []
-        if options.with_dependents and prompt_ids is not None:  # the commit must have what the dependents include
+        if options.with_dependents and prompt_ids is not None:  # the commit must have the partials of the dependents
             new = [one.prompt_id for one in bumps if one.level is None and not one.is_bumped]
         commit = await _complete(self._commit_and_tag(bumped, written, new, options.message, list(tags.values())))
         return tuple(
@@ -264,6 +264,7 @@ class PromptBumper:
         if not (options.force and options.level):
             bases = await self._bases(list(loaded), against, highest, errors, required=options.level is None)
         changes = await self._changes(comparer, bases, errors)
+        errors = {one: errors[one] for one in dict.fromkeys(prompt_ids) if one in errors}  # history has its own order
         for one, failure in errors.items():
             if not is_partial:
                 raise failure

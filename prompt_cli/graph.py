@@ -57,7 +57,7 @@ def _close(open_nodes: dict[Node, None], first: Node) -> list[Node]:
 
 
 def shortest_path(start: Node, end: Node, edges: Callable[[Node], Iterable[Node]]) -> Sequence[Node]:
-    """Return the nodes of a shortest path, both ends included; empty if there is no path."""
+    """Return the nodes of a shortest path, both ends included; empty without a path."""
     before: dict[Node, Node | None] = {start: None}
     pending = deque([start])
     while pending and end not in before:

@@ -1,8 +1,8 @@
-"""Events of the library, logged by structlog where the application configured it, and dropped elsewhere.
+"""Events of the library, which structlog logs if the application configured it.
 
 Importing structlog takes longer than most commands, and unconfigured it prints to standard output. So an event costs
-one look into ``sys.modules`` until the application configures structlog. What structlog's ``contextvars`` hold is
-added by the application's own processors. Values of variables are never logged.
+one look into ``sys.modules`` until the application configures structlog. The application's own processors add
+structlog's ``contextvars``. Values of variables are never logged.
 
 Events of the library:
 

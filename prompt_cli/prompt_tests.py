@@ -98,7 +98,7 @@ class PromptChecks:
         return text + "".join(f"could not be checked: {one}\n" for one in reasons)
 
     def is_in_baseline(self, file: PromptFile, region: Region) -> bool:
-        """Return whether the baseline holds the findings of an example, whose region is given."""
+        """Return whether the findings of an example are in the baseline; the region is that of the example."""
         if not codes_in(read_baseline(self.project), file.shown, self.project) & _EXAMPLE_RULES:
             return False
         return not any(
@@ -108,18 +108,18 @@ class PromptChecks:
 
 
 class PromptCollector:
-    """Hooks of pytest that add prompt files to what it collects in their directories.
+    """Hooks of pytest that add the prompt files of directories to the collected files.
 
     Args:
         checks: The checks of the prompt directory.
         ignored: Paths to leave out, as ``--ignore`` names them.
-        is_wanted: Whether the user asked for all prompts, so that it is an error if pytest does not find them.
+        collects_all: Whether pytest must collect all prompts; it is an error if it does not enter the directory.
     """
 
-    def __init__(self, checks: PromptChecks, ignored: Collection[Path], *, is_wanted: bool) -> None:
+    def __init__(self, checks: PromptChecks, ignored: Collection[Path], *, collects_all: bool) -> None:
         self._checks = checks
         self._ignored = frozenset(ignored)
-        self._is_missing = is_wanted
+        self._is_missing = collects_all
 
     @cached_property
     def _files(self) -> Mapping[Path, Sequence[tuple[str, str | None]]]:
@@ -156,14 +156,14 @@ class PromptCollector:
             raise pytest.UsageError(visible(describe(error))) from None
 
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
-        """Enter each directory with prompts: names that pytest skips elsewhere, as ``build``, are ids like others."""
+        """Enter each directory with prompts, also names that pytest skips, such as ``build``: they are part of ids."""
         return False if collection_path in self._files else None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_make_collect_report(
         self, collector: pytest.Collector
     ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-        """Add the prompt files of a directory; its other files are collected as ever."""
+        """Add the prompt files of a directory; pytest collects the other files."""
         report = yield
         if isinstance(collector, pytest.Directory) and report.passed:
             self._is_missing &= collector.path != self._checks.directory
@@ -258,7 +258,7 @@ class PromptTestError(Exception):
 
 
 class ValidityTest(_PromptTest):
-    """A test that ``prompt-cli validate`` finds nothing in a file that fails, but for single examples."""
+    """A test that ``prompt-cli validate`` has no findings in a file that fail, except those of single examples."""
 
     def runtest(self) -> None:
         """Check the file.

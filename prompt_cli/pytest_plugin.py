@@ -30,7 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Add the marker, and the prompt directory to what is collected.
+    """Add the marker, and collect the prompt directory.
 
     Raises:
         UsageError: The directory does not exist.
@@ -48,10 +48,10 @@ def pytest_configure(config: pytest.Config) -> None:
     checks = PromptChecks(directory, config.rootpath)
     config.stash[_CHECKS] = checks
     ignored = [config.invocation_params.dir / one for one in config.getoption("ignore") or ()]
-    is_wanted = _is_wanted(config, directory)
-    config.pluginmanager.register(PromptCollector(checks, ignored, is_wanted=is_wanted), "prompt-cli-tests")
+    collects_all = _collects_all(config, directory)
+    config.pluginmanager.register(PromptCollector(checks, ignored, collects_all=collects_all), "prompt-cli-tests")
     # pytest 8 loses tests if one path is below another.
-    if is_wanted and not any(directory.is_relative_to(one) for one in _paths(config)):
+    if collects_all and not any(directory.is_relative_to(one) for one in _paths(config)):
         config.args.append(str(directory))
 
 
@@ -97,7 +97,7 @@ def _manager(config: pytest.Config) -> PromptManager:
     return manager_of(Workspace(project=checks.project if checks else find_project(config.rootpath)))
 
 
-def _is_wanted(config: pytest.Config, directory: Path) -> bool:
+def _collects_all(config: pytest.Config, directory: Path) -> bool:
     """Return whether all prompts are collected: not if some of them are named, or, without the option, other paths."""
     if config.args_source is not pytest.Config.ArgsSource.ARGS:
         return True

@@ -83,7 +83,7 @@ class Renderer:
         *,
         use_cache: bool = True,
     ) -> Result:
-        """Return what a method of `BoundPrompt` makes of a prompt and its values."""
+        """Render a prompt with values by a method of `BoundPrompt`."""
         async with self._slots.get():
             start = perf_counter()
             bound, is_cached = await self.bind(prompt_id, version, use_cache=use_cache)

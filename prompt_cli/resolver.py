@@ -150,7 +150,7 @@ class _Node(NamedTuple):
 async def apart(
     work: Callable[[Sequence[str]], Awaitable[Mapping[str, Result]]], prompt_ids: Sequence[str]
 ) -> dict[str, Result | PromptManagerError]:
-    """Return the results of work for prompts, done together, or where that fails, for halves of them.
+    """Return the results of work for prompts, done together; if that fails, for halves of them.
 
     Args:
         work: The work, which returns a result for each prompt that exists.

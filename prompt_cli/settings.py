@@ -126,8 +126,8 @@ def rule_choice(
     return RuleChoice(None if select is None else _texts(select), _texts(ignore), severities, {}, level)
 
 
-def _texts(given: str | Sequence[str]) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)
+def _texts(value: str | Sequence[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
 
 
 def fail_level(settings: RuleChoice, options: RuleChoice) -> Severity:

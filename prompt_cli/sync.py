@@ -34,10 +34,10 @@ Result = TypeVar("Result")
 
 
 class SyncPromptManager:
-    """A `PromptManager` whose methods wait for their result; they raise what the manager's raise.
+    """A `PromptManager` whose methods wait for their result; they raise its errors.
 
-    It runs the manager in an event loop of its own, in a thread, so it can be used from any thread, and where an event
-    loop runs already, as in a notebook.
+    The manager runs in an event loop of its own, in a thread, so any thread can use it, also one in which an event loop
+    runs already, as in a notebook.
 
     Args:
         manager: The manager; nothing else may use it.

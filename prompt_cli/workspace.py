@@ -258,7 +258,7 @@ class Workspace:
         Args:
             prompt_id: The id of the partial.
             version: The version.
-            includer: The state of the prompt that includes it: its commit, or HEAD, is where the search starts.
+            includer: The state of the prompt that includes it; the search starts from its commit, or from HEAD.
 
         Raises:
             VersionNotFoundError: No commit has this version.

@@ -189,7 +189,7 @@ class ChangeDirectories(NamedTuple):
 
 
 class _OldDirectory(NamedTuple):
-    """A prompt directory of the old side: the path in its settings, where that leads in the commit, and its ids."""
+    """A prompt directory of the old side: the path in its settings, the resolved path in the commit, and its ids."""
 
     path: Path
     prefix: str

@@ -95,7 +95,7 @@ def tool_changes(old: Sequence[Tool], new: Sequence[Tool]) -> Iterator[Change]:
 
 
 def _reverse(one: Change, kinds: _Kinds) -> Change:
-    """Return a change of an input as a change of what a model writes."""
+    """Return a change of an input as a change of an output."""
     kind = _kind(one, kinds)
     effect = _EFFECTS.get(kind)
     message = one.message.partition("; ")[0] + (f"; {effect}" if effect else "")

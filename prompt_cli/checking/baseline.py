@@ -1,26 +1,20 @@
 """The baseline: the findings of legacy prompts that do not fail, by prompt, rule and text.
 
-The file holds no line numbers, so that findings may move, and no text. It never holds a finding that hides a secret or
-keeps a prompt from being read or rendered: that prompt would count as checked.
+The file holds no line numbers, so that findings may move, and no text. A finding that hides a secret, or keeps a prompt
+from being read or rendered, is never in a baseline: that prompt would count as checked.
 """
-
-from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
 
 from prompt_cli.cache import digest_of
-from prompt_cli.domain.finding import Severity
+from prompt_cli.domain.finding import Finding, Report, Severity
 from prompt_cli.errors import SettingsError
 from prompt_cli.settings import BASELINE_FILE
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-    from pathlib import Path
-
-    from prompt_cli.domain.finding import Finding, Report
-    from prompt_cli.storage.project import Project
+from prompt_cli.storage.project import Project
 
 _UNREADABLE = ("PC0", "PC1", "PC201", "PC204", "PC205", "PC206", "PC207", "PC5")
 _DIGITS = 16
@@ -41,12 +35,18 @@ Baseline = Counter[BaselineKey]
 """The number of findings of each kind that do not fail."""
 
 
-class BaselinedReport(NamedTuple):
-    """A report without the findings in the baseline, the number of those, and a sentence about what went away."""
+class BaselineResult(NamedTuple):
+    """A report without the findings in a baseline.
+
+    Attributes:
+        report: The report.
+        number: The number of findings that are in the baseline.
+        notice: A sentence about the entries that no finding matches; empty if there are none.
+    """
 
     report: Report
-    held: int
-    gone: str
+    number: int
+    notice: str
 
 
 def new_baseline_path(project: Project) -> Path:
@@ -81,15 +81,21 @@ def read_baseline(project: Project) -> Baseline:
 
 
 def codes_in(baseline: Baseline, path: str, project: Project) -> set[str]:
-    """Return the codes of the rules that a baseline has findings of in a file, whose path is as users see it."""
+    """Return the codes of the findings in a baseline that are of one file.
+
+    Args:
+        baseline: The baseline.
+        path: The path of the file, as users see it.
+        project: The prompt directory.
+    """
     key_path = _path(path, project)
     return {key.code for key in baseline if key.path == key_path}
 
 
 def new_baseline(projects: Sequence[Project], reports: Sequence[Report]) -> Baseline:
-    """Return the baseline that holds the findings of reports, as far as a baseline may, one of each directory.
+    """Return the baseline of reports, one for each directory, without findings that must not be in a baseline.
 
-    It keeps the entries of other prompt directories of the same settings.
+    Entries of other prompt directories of the same settings stay.
     """
     baseline = Baseline()
     prefixes = tuple(map(_key_prefix, projects))
@@ -97,7 +103,7 @@ def new_baseline(projects: Sequence[Project], reports: Sequence[Report]) -> Base
         old = read_baseline(projects[0])
         baseline.update({key: count for key, count in old.items() if not key.path.startswith(prefixes)})
     for project, report in zip(projects, reports, strict=True):
-        baseline.update(_key(one, report, project) for one in report.findings if _may_hold(one))
+        baseline.update(_key(one, report, project) for one in report.findings if _is_allowed(one))
     return baseline
 
 
@@ -111,8 +117,8 @@ def format_baseline(baseline: Baseline) -> bytes:
 
 def apply_baseline(
     report: Report, baseline: Baseline, project: Project, codes: Collection[str], *, everything: bool
-) -> BaselinedReport:
-    """Take the findings in a baseline out of a report.
+) -> BaselineResult:
+    """Remove the findings in a baseline from a report.
 
     Args:
         report: The report.
@@ -122,35 +128,35 @@ def apply_baseline(
         everything: Whether all prompts were checked, so that entries of others are of deleted prompts.
     """
     prefix = _key_prefix(project)
-    left = Baseline({key: count for key, count in baseline.items() if key.path.startswith(prefix)})
-    if not left:
-        return BaselinedReport(report, 0, "")
-    findings = [one for one in report.findings if not (_may_hold(one) and _take(left, _key(one, report, project)))]
-    held = len(report.findings) - len(findings)
-    checked = {_path(path, project) for path in report.paths}
-    gone = [key for key in (+left).elements() if key.code in codes and (everything or key.path in checked)]
-    report = report._replace(findings=tuple(findings), suppressed=report.suppressed + held)
-    return BaselinedReport(report, held, _describe(gone))
+    rest = Baseline({key: count for key, count in baseline.items() if key.path.startswith(prefix)})
+    if not rest:
+        return BaselineResult(report, 0, "")
+    findings = [one for one in report.findings if not (_is_allowed(one) and _take(rest, _key(one, report, project)))]
+    count = len(report.findings) - len(findings)
+    paths = {_path(path, project) for path in report.paths}
+    unmatched = {key for key in +rest if key.code in codes and (everything or key.path in paths)}
+    report = report._replace(findings=tuple(findings), suppressed=report.suppressed + count)
+    return BaselineResult(report, count, _notice(unmatched))
 
 
 def without_earlier(report: Report, earlier: Report, project: Project) -> Report:
-    """Take out of a report what an earlier one of some of its files has too; lines may have moved."""
-    left = Baseline(_key(one, earlier, project) for one in earlier.findings)
-    findings = tuple(one for one in report.findings if not _take(left, _key(one, report, project)))
+    """Remove the findings from a report that an earlier report of some of its files has too; lines may have moved."""
+    rest = Baseline(_key(one, earlier, project) for one in earlier.findings)
+    findings = tuple(one for one in report.findings if not _take(rest, _key(one, report, project)))
     not_checked = tuple(one for one in report.not_checked if one not in earlier.not_checked)
     return report._replace(findings=findings, not_checked=not_checked)
 
 
-def _take(left: Baseline, key: BaselineKey) -> bool:
+def _take(rest: Baseline, key: BaselineKey) -> bool:
     """Count down the findings of a kind, and return whether there was one."""
-    left[key] -= 1
-    return left[key] >= 0
+    rest[key] -= 1
+    return rest[key] >= 0
 
 
-def _describe(gone: list[BaselineKey]) -> str:
-    if not gone:
+def _notice(unmatched: Collection[BaselineKey]) -> str:
+    if not unmatched:
         return ""
-    names = ", ".join(sorted({f"{key.path} {key.code}" for key in gone}))
+    names = ", ".join(sorted({f"{key.path} {key.code}" for key in unmatched}))
     return f"gone, but still in the baseline: {names}; `prompt-cli validate --write-baseline` takes them out"
 
 
@@ -177,8 +183,8 @@ def _key_prefix(project: Project) -> str:
     return f"{project.setting}/" if project.settings.directories[1:] else ""
 
 
-def _may_hold(finding: Finding) -> bool:
-    """Return whether a baseline may hold a finding: a PC5 finding belongs to a change."""
+def _is_allowed(finding: Finding) -> bool:
+    """Return whether a finding may be in a baseline: a PC5 finding belongs to a change."""
     from prompt_cli.rules.catalogue import rule_of  # few reports have a baseline
 
     rule = rule_of(finding.code)

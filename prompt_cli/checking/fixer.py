@@ -7,8 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from prompt_cli.checking.checker import PromptChecker
-from prompt_cli.checking.result_cache import NO_RESULTS
-from prompt_cli.checking.results import with_cached
+from prompt_cli.checking.results import NO_RESULTS, with_cached
 from prompt_cli.domain.finding import Report, Severity
 from prompt_cli.domain.variables import all_specs
 from prompt_cli.handlebars import ContentStatement, HandlebarsSyntaxError, parse, walk
@@ -23,8 +22,7 @@ from prompt_cli.yaml.text import BOM
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
-    from prompt_cli.checking.result_cache import CachedResults
-    from prompt_cli.checking.results import CheckResult
+    from prompt_cli.checking.results import CachedResults, CheckResult
     from prompt_cli.domain.finding import Edit, Finding
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.domain.revision import Snapshot

@@ -1,19 +1,28 @@
-"""Results of checks, of one prompt and of many."""
+"""Results of checks, of one prompt and of many, and their cache: `validate` checks only what changed.
 
-from __future__ import annotations
+A cached result follows from the bytes of a prompt and its partials, the selected rules and the installed tool; with a
+pinned partial, also from the commit of HEAD. Times and sizes of files do not count.
+"""
 
-from typing import TYPE_CHECKING, NamedTuple
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
 
-from prompt_cli.domain.finding import Report
+from prompt_cli.cache import Cache, digest_of
+from prompt_cli.domain.finding import Edit, Finding, Fix, Report, Severity
+from prompt_cli.domain.ids import SUFFIX
+from prompt_cli.errors import StorageError
+from prompt_cli.history.git_directory import git_directory_of, head_commit, top_of
+from prompt_cli.problems import Region
 from prompt_cli.rules.secrets import redact
-from prompt_cli.storage.scan import from_here
+from prompt_cli.settings import RuleChoice
+from prompt_cli.storage.project import Project
+from prompt_cli.storage.scan import PromptDirectory, from_here
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from prompt_cli.domain.finding import Finding
-    from prompt_cli.problems import Region
-    from prompt_cli.storage.project import Project
+_KIND = "results"
+_BATCH = 250
+"""The number of files in memory at once."""
 
 
 class CheckResult(NamedTuple):
@@ -54,7 +63,7 @@ def with_cached(report: Report, results: Iterable[CheckResult], texts: Mapping[s
     paths = sorted([*report.paths, *(one.path for one in results)])
     quoted = {one.path: redact(texts[one.path], one.hidden) for one in results if one.findings}
     return report._replace(
-        findings=tuple(sorted(findings, key=lambda one: (one.path, one.region, one.code, one.message))),
+        findings=_ordered(findings),
         checked=len(paths),
         sources={**report.sources, **quoted},
         paths=tuple(paths),
@@ -71,11 +80,6 @@ def with_directory(report: Report, project: Project) -> Report:
     command = f"`prompt-cli --directory {shlex.quote(from_here(project.directory))} "
     findings = tuple(one._replace(help=one.help.replace("`prompt-cli ", command)) for one in report.findings)
     return report._replace(findings=findings)
-
-
-def nothing_checked() -> Report:
-    """Return the report of no prompts."""
-    return Report((), 0, (), {})
 
 
 class CheckResults:
@@ -102,7 +106,7 @@ class CheckResults:
         self.new_ignores: int = 0
         self.checked: dict[str, CheckResult] = {}
 
-    def add(self, other: CheckResults) -> None:
+    def add(self, other: "CheckResults") -> None:
         """Add other results."""
         self.findings += other.findings
         self.not_checked += other.not_checked
@@ -115,8 +119,179 @@ class CheckResults:
 
     def report(self) -> Report:
         """Return the report, sorted by path and position."""
-        ordered = tuple(sorted(self.findings, key=lambda one: (one.path, one.region, one.code, one.message)))
-        paths = tuple(sorted(self.paths))
+        findings, paths = _ordered(self.findings), tuple(sorted(self.paths))
         return Report(
-            ordered, len(paths), tuple(self.not_checked), self.sources, paths, self.suppressed, self.new_ignores
+            findings, len(paths), tuple(self.not_checked), self.sources, paths, self.suppressed, self.new_ignores
         )
+
+
+def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(findings, key=lambda one: (one.path, one.region, one.code, one.message)))
+
+
+class CachedResults(NamedTuple):
+    """Cached results of unchanged prompts.
+
+    Attributes:
+        prompts: The results, by prompt id.
+        texts: The texts of prompts with findings, by path.
+    """
+
+    prompts: Mapping[str, CheckResult]
+    texts: Mapping[str, str]
+
+
+NO_RESULTS = CachedResults({}, {})
+
+
+class ResultCache:
+    """Cache of the results of a project's prompts for one choice of rules.
+
+    Args:
+        project: The project.
+        options: The choice of rules on the command line.
+    """
+
+    def __init__(self, project: Project, options: RuleChoice) -> None:
+        shown = project.shown(project.directory)
+        self._prefix = "" if shown == "." else f"{shown}/"
+        self._directory = project.directory
+        self._tree = PromptDirectory(project.directory)
+        self._cache = Cache.in_repository(project.git_directory)
+        self._key = _key(project, options)
+        self._head = _head(project.directory)
+        self._results = self._load()
+
+    def __bool__(self) -> bool:
+        """Return whether anything is cached."""
+        return bool(self._results)
+
+    def find(self, prompt_ids: Sequence[str]) -> CachedResults:
+        """Return the results of prompts that are unchanged, partials included."""
+        candidates: dict[str, CheckResult] = {}
+        texts: dict[str, str] = {}
+        digests: dict[str, str] = {}
+        for prompt_id, content in self._read([one for one in prompt_ids if one in self._results]):
+            digests[prompt_id] = digest_of(content)
+            result = _decode(self._results[prompt_id], prompt_id, f"{self._prefix}{prompt_id}{SUFFIX}")
+            if result is not None and result.digests[prompt_id] == digests[prompt_id]:
+                candidates[prompt_id] = result
+                if result.findings:
+                    texts[result.path] = text_of(content)
+        included = {one for result in candidates.values() for one in result.digests} - digests.keys()
+        digests |= dict.fromkeys(included, "")  # the digest of a missing file
+        digests |= {prompt_id: digest_of(content) for prompt_id, content in self._read(sorted(included))}
+        same = {one: result for one, result in candidates.items() if result.digests.items() <= digests.items()}
+        return CachedResults(same, texts)
+
+    def save(self, results: Mapping[str, CheckResult], existing: Collection[str] | None) -> None:
+        """Cache the results of prompts.
+
+        Args:
+            results: The results, by prompt id.
+            existing: The ids of all prompts, to drop the results of deleted ones; None drops none.
+        """
+        ids = frozenset(self._results if existing is None else existing)
+        old = {one: data for one, data in self._results.items() if one in ids and one not in results}
+        # After a commit during the check, a pin may have been read from either commit.
+        head = self._head if self._head == _head(self._directory) else None
+        new = {
+            prompt_id: _encode(result, prompt_id)
+            for prompt_id, result in results.items()
+            if result.digests and (head or not result.has_pins)
+        }
+        if new or len(old) < len(self._results):
+            self._cache.put(_KIND, self._key, {"head": self._head, "prompts": {**old, **new}})
+
+    def _load(self) -> dict[str, Any]:
+        """Return the cached results; those with pins only if HEAD is the same commit."""
+        data = self._cache.get(_KIND, self._key)
+        prompts = data.get("prompts") if isinstance(data, dict) else None
+        if not isinstance(data, dict) or not isinstance(prompts, dict):
+            return {}
+        if self._head and data.get("head") == self._head:
+            return prompts
+        return {one: result for one, result in prompts.items() if not _has_pins(result)}
+
+    def _read(self, prompt_ids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+        for first in range(0, len(prompt_ids), _BATCH):
+            try:
+                yield from self._tree.read_batch(prompt_ids[first : first + _BATCH])
+            except StorageError:
+                continue  # checking them reports it
+
+
+def _head(directory: Path) -> str | None:
+    """Return the commit of HEAD in the repository around a prompt directory; None without one."""
+    try:
+        git_directory = git_directory_of(top_of(directory.resolve()))
+    except (OSError, RuntimeError):  # RuntimeError: symbolic links in a circle
+        return None
+    return head_commit(git_directory) if git_directory else None
+
+
+def _key(project: Project, options: RuleChoice) -> str:
+    choices = [
+        [one.select, one.ignore, dict(one.severity), dict(one.per_path_ignores)]
+        for one in (project.settings.choice, options)
+    ]
+    places = [str(project.directory), project.shown(project.directory)]
+    return json.dumps([places, choices], sort_keys=True)
+
+
+def _encode(result: CheckResult, prompt_id: str) -> Sequence[object]:
+    """Return a result as JSON; without findings and partials it is a single digest."""
+    own = result.digests[prompt_id]
+    included = {one: digest for one, digest in result.digests.items() if one != prompt_id}
+    if result.findings or result.suppressed or result.hidden or result.has_pins:
+        findings = list(map(_finding_data, result.findings))
+        return [own, included, result.suppressed, result.hidden, findings, result.has_pins]
+    return [own, included] if included else [own]
+
+
+def _decode(data: object, prompt_id: str, path: str) -> CheckResult | None:
+    """Return the result of JSON data; None if the data has another shape."""
+    try:
+        own, included, suppressed, hidden, findings, has_pins = _complete(data)
+        digests = {prompt_id: _text(own), **{_text(one): _text(digest) for one, digest in included.items()}}
+        read = tuple(_finding(one, path) for one in findings)
+        return CheckResult(path, read, int(suppressed), tuple(map(_region, hidden)), digests, bool(has_pins))
+    except (TypeError, ValueError, AttributeError):
+        return None
+
+
+def _complete(data: Any) -> Sequence[Any]:  # noqa: ANN401 - JSON
+    """Add the fields that `_encode` omits."""
+    missing: Sequence[Any] = ("", {}, 0, (), (), False)
+    return [*data, *missing[len(data) :]]
+
+
+def _has_pins(data: object) -> bool:
+    return isinstance(data, list) and len(data) > 2 and bool(data[-1])  # noqa: PLR2004 - as `_encode` writes it
+
+
+def _finding_data(finding: Finding) -> Sequence[object]:
+    fix = finding.fix and [finding.fix.message, *([*one.region, one.text] for one in finding.fix.edits)]
+    words = (finding.severity.value, finding.code, finding.name, finding.message, finding.help)
+    return [finding.region, *words, fix]
+
+
+def _finding(data: Any, path: str) -> Finding:  # noqa: ANN401 - JSON
+    region, severity, code, name, message, help_, fix = data
+    words = (_text(code), _text(name), _text(message), _text(help_))
+    return Finding(path, _region(region), Severity(severity), *words, None if fix is None else _fix(*fix))
+
+
+def _fix(message: object, *edits: Any) -> Fix:  # noqa: ANN401 - JSON
+    return Fix(_text(message), tuple(Edit(_region(place), _text(text)) for *place, text in edits))
+
+
+def _region(data: Any) -> Region:  # noqa: ANN401 - JSON
+    line, column, end_line, end_column = map(int, data)
+    return Region(line, column, end_line, end_column)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value

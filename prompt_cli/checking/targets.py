@@ -281,7 +281,7 @@ def match_target(target: str, ids: Collection[str], directory: Path, paths: Coll
 
 
 def require_match(target: str, ids: Collection[str], directory: Path, paths: Collection[str] = ()) -> TargetMatch:
-    """Return what a target names, as `match_target` does."""
+    """Return the match of a target, as `match_target` does; raise an error if there is none."""
     match = match_target(target, ids, directory, paths)
     if any(match):
         return match

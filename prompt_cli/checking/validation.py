@@ -56,7 +56,7 @@ async def check_changes(
 ) -> Report:
     """Check the prompts of a change that targets select; the whole change if None.
 
-    With `only_targets`, a prompt that includes one of them is reported only for what the change breaks in it.
+    With `only_targets`, a prompt that includes a target is reported only for findings that the change causes in it.
     """
     from prompt_cli.checking.changes import VersionContextReader, find_change_scope  # others need no history
 
@@ -149,11 +149,11 @@ async def _validate(
     if has_baseline and workspace.is_directory:
         baseline = await _baseline(workspace, changes)
         codes = selection.severities
-        report, count, stale = apply_baseline(report, baseline, workspace.project, codes, everything=everything)
+        report, count, notice = apply_baseline(report, baseline, workspace.project, codes, everything=everything)
         if count:
             workspace.on_notice(f"in the baseline, so not reported: {count}")
-        if stale:
-            workspace.on_notice(stale)
+        if notice:
+            workspace.on_notice(notice)
     return report._replace(fail_on=selection.fail_on)
 
 

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import typer
 
 from prompt_cli.checking.checker import PromptChecker
-from prompt_cli.checking.result_cache import NO_RESULTS, CachedResults, ResultCache
-from prompt_cli.checking.results import with_cached
+from prompt_cli.checking.results import NO_RESULTS, CachedResults, ResultCache, with_cached
 from prompt_cli.checking.targets import exclude_files, id_at, list_files, select_present, shown_files
 from prompt_cli.checking.validation import check_changes, validate
 from prompt_cli.cli.output import note, write_report
@@ -53,7 +52,7 @@ class CheckRequest(NamedTuple):
         show_fixes: Whether to show the fixes instead.
         use_cache: Whether to use the cached results of unchanged files.
         cached: The cached results, if the caller looked them up.
-        only_targets: Whether to check only the targets of a change, and what it breaks in prompts that include them.
+        only_targets: Whether to check only the targets of a change, and the prompts that include them for new findings.
         write_baseline: Whether to write the findings as the baseline.
     """
 
@@ -67,8 +66,8 @@ class CheckRequest(NamedTuple):
     show_fixes: bool
     use_cache: bool
     cached: CachedCheck | None
-    only_targets: bool = False
-    write_baseline: bool = False
+    only_targets: bool
+    write_baseline: bool
 
     @property
     def change_targets(self) -> Sequence[str] | None:

@@ -40,8 +40,7 @@ def complete_references(context: typer.Context, incomplete: str) -> Iterator[str
     if not at:
         yield from complete_ids(context, incomplete)
         return
-    for found in complete_revisions(context, prompt_id, revision):
-        yield f"{prompt_id}@{found}"
+    yield from (f"{prompt_id}@{one}" for one in complete_revisions(context, prompt_id, revision))
 
 
 def complete_revisions(context: typer.Context, prompt_id: str, incomplete: str) -> Iterator[str]:
@@ -112,8 +111,8 @@ def complete_severities(incomplete: str) -> Iterator[str]:
         before = incomplete.removesuffix(level)
         yield from (f"{before}{one}" for one in _LEVELS if one.startswith(level))
         return
-    for found in complete_codes(incomplete):
-        value, tab, title = found.partition("\t")
+    for code in complete_codes(incomplete):
+        value, tab, title = code.partition("\t")
         yield f"{value}={tab}{title}"
 
 

@@ -4,15 +4,10 @@ The scripts share one protocol, Typer's for fish: the line up to the cursor goes
 out. A value is data to the shell: bash quotes it, zsh and fish do so themselves.
 """
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 # The program is looked up in PATH: ./prompt-cli may belong to a stranger.
 _BASH = r"""_prompt_cli_completion() {

@@ -71,7 +71,7 @@ class Session:
             set_top(here[0].root)
             return [(one, targets) for one in here]
         owners = [_projects_of(one, here) for one in targets]
-        # Targets in no prompt directory are an error, or passed over, of the first project that has one.
+        # The first project with a directory reports the targets that are in none, or skips them.
         first = next((one for projects in owners for one in projects if one.directory.is_dir()), here[0])
         groups: dict[Path, tuple[Project, list[str]]] = {first.directory: (first, [])}
         for projects, target in zip(owners, targets, strict=True):
@@ -95,7 +95,7 @@ class Session:
         Args:
             command: The command's name, for logs.
             work: The work.
-            project: The project, if the caller has found it already.
+            project: The project, if the caller knows it already.
             log_fields: More fields to log with every event, such as ``prompt_id``.
         """
         import asyncio  # help and cached reports need no event loop
@@ -189,7 +189,7 @@ def require_place(project: Project) -> None:
 
         places = from_here(here), from_here(project.directory)
         raise InvalidValueError(
-            f"no prompt directory at yet: it could be {places[0]} or {places[1]}",
+            f"no prompt directory yet: it could be {places[0]} or {places[1]}",
             help=f"add --directory {shlex.quote(places[0])} or --directory {shlex.quote(places[1])}",
         )
 

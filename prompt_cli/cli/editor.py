@@ -1,21 +1,16 @@
 """The user's editor."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import shlex
 import subprocess
 import tempfile
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from prompt_cli.cli.output import write_message
 from prompt_cli.errors import StorageError
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 
 @asynccontextmanager

@@ -1,9 +1,7 @@
 """The text of errors, of commands and of the command line."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import typer
 
@@ -18,13 +16,8 @@ from prompt_cli.errors import (
     TemplateError,
     VariableError,
 )
-from prompt_cli.problems import Region, format_path
+from prompt_cli.problems import Problem, Region, format_path
 from prompt_cli.reporting.findings_text import excerpt
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from prompt_cli.problems import Problem
 
 _CHOICES = re.compile(r"(?:Value error, )?'(?P<value>.*)' is not one of (?P<choices>'.*')")
 _COMMAND = re.compile(r"(?P<message>.*)\. Did you mean (?P<near>.*)\?", re.DOTALL)

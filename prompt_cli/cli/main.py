@@ -1,21 +1,16 @@
 """The entry of the command line and its one error boundary, which separates user errors from bugs."""
 
-from __future__ import annotations
-
 import errno
 import os
 import sys
+from collections.abc import Sequence
 from contextvars import copy_context
-from typing import TYPE_CHECKING
 
 import typer
 
 from prompt_cli.cli.app import COMMANDS, app
 from prompt_cli.cli.output import set_color_mode, write_error, write_failure
 from prompt_cli.errors import ExitCode, PromptManagerError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _PROGRAM = "prompt-cli"
 _DISK_ERRORS = (errno.ENOSPC, errno.EIO)
@@ -56,7 +51,7 @@ def _run(arguments: Sequence[str]) -> int:
 def _report_usage(error: typer.TyperException, arguments: Sequence[str]) -> int:
     from prompt_cli.cli.error_text import describe_usage  # only errors need it
 
-    context = getattr(error, "ctx", None)  # none where Typer refuses an option while it splits the arguments
+    context = getattr(error, "ctx", None)  # None if Typer refuses an option while it splits the arguments
     named = [one for one in arguments if one in {command.name for command in COMMANDS}][:1]
     write_error(describe_usage(error, context.command_path if context else " ".join([_PROGRAM, *named])))
     return ExitCode.USAGE

@@ -54,7 +54,7 @@ def example_lines(*lines: str) -> str:
 
 
 def completion_options() -> list[Any]:
-    """Return Typer's options of completion, with the scripts of this program: Typer's do not quote what they offer."""
+    """Return Typer's options of completion, with the scripts of this program: Typer's do not quote values."""
     install, show = typer.main.get_install_completion_arguments()
     install.callback, show.callback = _install_completion, _show_completion
     return [install, show]
@@ -71,7 +71,7 @@ def common_options() -> list[Any]:
 
 
 def help_text(command: Any, context: Any, get_help: Callable[[Any], str]) -> str:  # noqa: ANN401 - Typer keeps these classes to itself
-    """Return the help of a command, drawn by Typer with Rich where colors are wanted, and plain elsewhere.
+    """Return the help of a command, drawn by Typer with Rich if the terminal has colors, else plain.
 
     Args:
         command: The command.
@@ -97,10 +97,10 @@ def help_text(command: Any, context: Any, get_help: Callable[[Any], str]) -> str
 
 
 def parse_words(command: Any, context: Any, words: list[str], rest_parser: TyperCommand | TyperGroup) -> list[str]:  # noqa: ANN401 - Typer keeps these classes to itself
-    """Parse the words of a command, and return those that are left for a subcommand.
+    """Parse the words of a command, and return the rest for a subcommand.
 
-    Typer imports Pydantic to convert a value, even None. So parameters that are not given keep their defaults, and
-    arguments, which are text in every command, stay as they are; for completion all values do.
+    Typer imports Pydantic to convert a value, even None. So parameters that the words do not set keep their defaults,
+    and arguments, which are text in every command, stay as they are; for completion all values do.
 
     Args:
         command: The command.
@@ -109,8 +109,8 @@ def parse_words(command: Any, context: Any, words: list[str], rest_parser: Typer
         rest_parser: A command of the same class without parameters.
     """
     is_completion = context.resilient_parsing
-    values, rest, given = command.make_parser(context).parse_args(args=list(words))
-    for parameter in sorted(dict.fromkeys(given), key=lambda one: not one.is_eager):
+    values, rest, parameters = command.make_parser(context).parse_args(args=list(words))
+    for parameter in sorted(dict.fromkeys(parameters), key=lambda one: not one.is_eager):
         value, source = parameter.consume_value(context, values)
         if value is None and (is_completion or not parameter.required):
             continue

@@ -92,12 +92,12 @@ def is_colored(stream: TextIO) -> bool:
 
 
 def terminal_width(stream: TextIO) -> int | None:
-    """Return the columns of a terminal; None for a pipe, where lines are not broken."""
+    """Return the columns of a terminal; None for a pipe, which gets unbroken lines."""
     return shutil.get_terminal_size().columns if stream.isatty() else None
 
 
 def is_drawn(stream: TextIO) -> bool:
-    """Return whether Rich draws what is written to a stream."""
+    """Return whether Rich draws the text for a stream."""
     return stream.isatty() or is_colored(stream)
 
 
@@ -121,7 +121,7 @@ def write_drawn(text: str, stream: TextIO | None = None) -> None:
         StorageError: The stream could not be written.
     """
     name = "standard output" if stream is None else "standard error"
-    _write((stream or sys.stdout).buffer, text.encode("utf-8", "backslashreplace"), name)
+    _write((stream or sys.stdout).buffer, encode(text), name)
 
 
 def write_exactly(content: bytes) -> None:
@@ -154,6 +154,11 @@ def code(content: str | bytes, language: str) -> Code:
     return Code(visible(text.replace("\r\n", "\n")).removesuffix("\n"), language)
 
 
+def encode(text: str | bytes) -> bytes:
+    """Return a text as UTF-8, with escapes for characters that UTF-8 cannot hold; bytes are unchanged."""
+    return text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text
+
+
 def write_highlighted(content: str | bytes, language: str) -> None:
     """Write a report or a file to standard output: a terminal gets it drawn, a pipe its bytes unchanged.
 
@@ -167,7 +172,7 @@ def write_highlighted(content: str | bytes, language: str) -> None:
     if content and language and is_drawn(sys.stdout):
         write_drawn(draw([code(content, language)]))
     else:
-        write_exactly(content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content)
+        write_exactly(encode(content))
 
 
 def write_table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, shortened: str = "") -> None:
@@ -244,7 +249,7 @@ def write_report(
     else:
         from prompt_cli.storage.streams import write_file
 
-        write_file(output, content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content)
+        write_file(output, encode(content))
     mark = ("✗ " if failed or report.not_checked else "✓ ") if sys.stderr.isatty() else ""
     gap = "\n" if mark and content and output is None and sys.stdout.isatty() else ""
     note(f"{gap}{mark}{summary(report, would='' if difference is None else 'would be ')}")

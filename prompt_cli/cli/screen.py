@@ -3,14 +3,14 @@
 Texts become `rich.text.Text`, never Rich markup, and must be `visible`.
 """
 
-from __future__ import annotations
-
 import io
 import re
-from typing import TYPE_CHECKING, ClassVar, Final, TextIO
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import ClassVar, Final, TextIO
 
 from rich.cells import cell_len
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.highlighter import RegexHighlighter
 from rich.padding import Padding
 from rich.segment import Segments
@@ -20,14 +20,7 @@ from rich.text import Text
 from rich.theme import Theme
 
 from prompt_cli.cli.output import is_colored, terminal_width
-from prompt_cli.reporting.terminal import Code, Table, visible
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from rich.console import RenderableType
-
-    from prompt_cli.reporting.terminal import Block, Span
+from prompt_cli.reporting.terminal import Block, Code, Span, Table, visible
 
 STYLES: Final = {
     "heading": "bold underline",
@@ -81,11 +74,11 @@ _TRAILING: Final = re.compile(r" +(\x1b\[0m)?$", re.MULTILINE)
 
 
 class MessageHighlighter(RegexHighlighter):
-    """Styles of findings, errors and notices, wrapped or not; a match gets the style that its group is named after."""
+    """Styles of findings, errors and notices, a match gets the style that its group is named after."""
 
     highlights: ClassVar[list[str]] = [
-        r"(?m)^(?:(?P<place>.+?):\s+)??(?:(?P<error>error)|(?P<warning>warning)|(?P<info>info))(?::\s|\s+(?P<title>PC\d+))",
-        r"(?m)^(?P<place>.+?:\d+:\d+):\s+(?P<title>PC\d+)",
+        r"(?m)^(?:(?P<place>.+?): )??(?:(?P<error>error)|(?P<warning>warning)|(?P<info>info))(?:: | (?P<title>PC\d+))",
+        r"(?m)^(?P<place>.+?:\d+:\d+): (?P<title>PC\d+)",
         r"(?m)^ *(?P<help>help:)",
         r"(?P<command>`[^`]+`)",
         r"(?P<tag>\{\{.*?\}\})",
@@ -126,9 +119,15 @@ class Screen:
 
     def message(self, text: str) -> None:
         """Draw findings, an error or a notice."""
+        highlight, parts = MessageHighlighter(), list[Text]()
         # Thousands of findings: only lines that are too long become texts of their own.
-        lines = (part for line in text.split("\n") for part in self._wrap_message(line))
-        self._print(MessageHighlighter()(Text("\n".join(lines))))
+        for is_long, lines in groupby(text.split("\n"), self._is_too_long):
+            if is_long:
+                for line in lines:
+                    parts += self._wrap(highlight(Text(line)), 2 if _HEAD.match(line) else 0)
+            else:
+                parts.append(highlight(Text("\n".join(lines))))
+        self._print(Text("\n").join(parts))
 
     def blocks(self, blocks: Iterable[Block]) -> None:
         """Draw blocks of a report."""
@@ -159,7 +158,7 @@ class Screen:
         self._console.print(drawn, soft_wrap=True)
 
     def _table(self, content: Table) -> None:
-        """Draw a table whose last column wraps, below the others if there is no room."""
+        """Draw a table whose last column wraps; on a narrow terminal it is below the others."""
         *fixed, last = content.headings
         cells = [[_cell(cell) for cell in row] for row in content.rows]
         limits = {content.shortened: self.width // 6} if self.width else {}
@@ -186,10 +185,8 @@ class Screen:
         text.expand_tabs()
         self._console.print(Segments(text.render(self._console, "\n")), soft_wrap=True)
 
-    def _wrap_message(self, line: str) -> Iterable[str]:
-        if self.width is None or cell_len(line) <= self.width or _QUOTE.match(line):
-            return (line,)
-        return (part.plain for part in self._wrap(Text(line), 2 if _HEAD.match(line) else 0))
+    def _is_too_long(self, line: str) -> bool:
+        return self.width is not None and cell_len(line) > self.width and not _QUOTE.match(line)
 
     def _wrap(self, line: Text, hang: int = 0) -> Iterator[Text]:
         """Wrap a line between words, with the rest of it indented."""

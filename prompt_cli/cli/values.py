@@ -1,26 +1,21 @@
 """Values for variables from the command line: assignments, files and examples."""
 
-from __future__ import annotations
-
 import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import typer
 
 from prompt_cli.cli.options import UnknownNameError
 from prompt_cli.domain.binding import read_values, variable_error
 from prompt_cli.domain.ids import near_names
+from prompt_cli.domain.json_values import JsonObject, JsonValue
 from prompt_cli.domain.media import MAX_MEDIA_BYTES, MEDIA_TYPES, media_value
+from prompt_cli.domain.prompt import Prompt
+from prompt_cli.domain.variables import VariableSpec
 from prompt_cli.problems import Problem
 from prompt_cli.storage.streams import STANDARD, decode, parse_values, read_input
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from prompt_cli.domain.json_values import JsonObject, JsonValue
-    from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.domain.variables import VariableSpec
 
 
 class ValueOptions(NamedTuple):

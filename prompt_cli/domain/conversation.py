@@ -101,7 +101,7 @@ def _part(value: object, at: DataPath, variable: str) -> RenderedPart:
     if kind == "text":
         return TextPart.model_construct({"text"}, text=_text(part.get("text"), (*at, "text")))
     try:
-        media = Media.parse(part[kind], kind)  # type: ignore[arg-type] # what a list of JSON values holds
+        media = Media.parse(part[kind], kind)  # type: ignore[arg-type] # the value is JSON
     except ValueError as error:
         raise TurnError((*at, kind), str(error)) from None
     if kind == "file":

@@ -29,9 +29,9 @@ class Expectation(FrozenModel):
 
     Attributes:
         contains: Texts that must each occur, for a chat in any message.
-        not_contains: Texts that may not occur (in files: ``not-contains``), for a chat in no message.
-        matches: Regular expressions that must each match somewhere, for a chat in any message; the engine is that of
-            `VariableSpec.pattern`.
+        not_contains: Texts that must not occur, for a chat in no message.
+        matches: Regular expressions that must each match somewhere, for a chat in any message; the syntax is that of a
+            variable's ``pattern``.
         equals: The exact output: the text, or for a chat the messages, an image or file by its variable.
 
     Examples:
@@ -61,7 +61,7 @@ class Example(FrozenModel):
         description: A description for readers.
         variables: The values, as JSON.
         expect: The expected output, if any.
-        answer: An answer of the model, which must fit the prompt's output; see `has_answer`.
+        answer: An answer of the model, maybe null, which must fit the prompt's output.
 
     Examples:
         >>> example = Example(name="Ada", variables={"name": "Ada"}, expect=Expectation(contains=("Ada",)))

@@ -37,7 +37,7 @@ def _check_types(specs: Mapping[str, VariableSpec]) -> Mapping[str, VariableSpec
 
 
 SchemaField: TypeAlias = Annotated[VariableSpec, AfterValidator(_check_json)]
-"""The schema of a JSON value, in the words of variables, as a model field."""
+"""The schema of a JSON value, with the keys of a variable, as a model field."""
 
 
 class Output(FrozenModel):
@@ -46,7 +46,7 @@ class Output(FrozenModel):
     Attributes:
         name: The name of the schema at the provider.
         description: A description that the model reads.
-        spec: The schema of the answer (in files: ``schema``), in the words of variables.
+        spec: The schema of the answer, with the keys of a variable.
 
     Examples:
         >>> output = Output(name="triage", spec=VariableSpec(type="string", enum=("billing", "bug")))
@@ -65,7 +65,7 @@ class Tool(FrozenModel):
     Attributes:
         name: The name, as every provider takes it.
         description: A description that the model reads.
-        parameters: The parameters by name, in the words of variables.
+        parameters: The parameters by name, each with the keys of a variable.
 
     Examples:
         >>> tool = Tool(name="find_account", description="Find an account.", parameters={"id": {"type": "string"}})

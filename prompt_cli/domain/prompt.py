@@ -31,7 +31,7 @@ PromptFormatType: TypeAlias = Literal["text", "chat", "completion", "instruction
 
 
 class PromptFormat(Word):
-    """The format of a prompt; `CHAT` alone is a list of messages.
+    """The format of a prompt; only ``chat`` is a list of messages.
 
     Examples:
         >>> PromptFormat("chat") is PromptFormat.CHAT
@@ -101,19 +101,19 @@ class Prompt(FrozenModel):
     request or a response. The JSON Schema is that of the file.
 
     Attributes:
-        id: The path of its file in the prompt directory, without ``.yaml``.
+        id: The path of the file in the prompt directory, without ``.yaml``.
         version: MAJOR.MINOR.PATCH.
         format: ``chat`` has messages, the others have a template.
         description: A description for readers.
-        tags: Words to find it by.
-        variables: Its signature: the spec of each variable by name.
-        template: The template; None in a chat prompt.
-        chat_template: The messages (in files: ``messages``); None in a prompt of another format.
+        tags: Words to find the prompt by.
+        variables: The signature: the spec of each variable by name.
+        template: The template; a chat prompt has messages instead.
+        chat_template: The messages of a chat prompt; other formats have a template instead.
         output: The answer that callers may rely on.
         tools: The tools that the model may call.
-        model: The model it is written for.
+        model: The model that the prompt is written for.
         metadata: Anything else, as JSON.
-        examples: Values it must render with.
+        examples: Values that the prompt must render with.
 
     Examples:
         >>> prompt = Prompt.model_validate({

@@ -100,8 +100,8 @@ class VariableSpec(FrozenModel):
     Attributes:
         type: The JSON type of the value; ``image``, ``file``, or ``messages``, the earlier turns of a conversation.
         description: A description for readers.
-        required: Whether a value is required; False with a `default`.
-        default: The value if none is passed; see `has_default`.
+        required: Whether callers must pass a value; a variable with a ``default`` is optional.
+        default: The value if none is passed, maybe null.
         nullable: Whether null is a value too.
         enum: The allowed values, if restricted.
         pattern: A regular expression that a string must match somewhere, read by the linear engine of the Rust crate

@@ -239,7 +239,7 @@ def required_version(current: SemanticVersion, level: Level) -> SemanticVersion:
 
 
 def suffices(new: SemanticVersion, required: SemanticVersion) -> bool:
-    """Return whether a version is enough where another one is required; a pre-release of that is.
+    """Return whether a version is at least a required one; a pre-release of the required version is enough.
 
     >>> suffices(SemanticVersion.parse("2.0.0-rc.1"), SemanticVersion(2, 0, 0))
     True

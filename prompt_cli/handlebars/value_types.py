@@ -1,4 +1,4 @@
-"""Types of values: what helpers take and give, and what each place of a template takes."""
+"""Types of values that helpers take and return, and that each position in a template takes."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def _block(finding: Finding, text: str | None, width: int | None) -> str:
 _TAB = 4
 _MAX_WIDTH = 160
 _MARGIN = 12
-"""Columns of an excerpt beside the line itself: its number, and dots where the line was cut."""
+"""Columns of an excerpt beside the line itself: its number, and the dots of a shortened line."""
 
 
 def excerpt(text: str, region: Region, width: int | None = None) -> str:

@@ -51,10 +51,11 @@ def sign(change: Change) -> str:
 
 
 def values(change: Change) -> tuple[str, ...]:
-    """Return the old and the new value as short JSON, as far as they exist; none for texts, which have a diff."""
+    """Return the old and the new value as short JSON, if they differ; none for texts, which have a diff."""
     if _section(change) is Section.TEXT:
         return ()
-    return tuple(_short(value) for value in (change.old, change.new) if value is not None)
+    texts = [_short(value) for value in (change.old, change.new) if value is not None]
+    return tuple(texts) if len(set(texts)) == len(texts) else ()
 
 
 def signature(comparison: PromptComparison) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ RENDERED: Final = "rendered"
 
 
 class TextPair(NamedTuple):
-    """A text on both sides, None where it is missing, with its title: ``template``, ``messages[1] (user)``."""
+    """A text on both sides, None if it is missing, with its title: ``template``, ``messages[1] (user)``."""
 
     title: str
     old: str | None

@@ -112,7 +112,7 @@ def _first_name(reference: Reference) -> str:
 
 
 def _context_hint(reference: Reference, name: str, subject: Subject) -> str:
-    """Return how to reach a variable where a template looks for its name in an item or another context."""
+    """Return how to reach a variable from an item or another context, in which a template looks for its name."""
     if reference.outer or reference.template == subject.id:
         return _outer_hint(reference)
     return _pass_hint(name)
@@ -258,7 +258,7 @@ def _find_printed_objects(subject: Subject) -> Iterator[Match]:
 
 
 def _place_hint(subject: Subject, mismatch: Mismatch) -> str:
-    """Return where an image, a file or messages belong; empty for other values."""
+    """Return the place for an image, a file or messages; empty for other values."""
     spec = spec_at(subject.prompt.variables, mismatch.path) if subject.prompt else None
     if spec is None or spec.type not in INPUT_TYPES:
         return ""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -234,3 +235,15 @@ def test_bumps_at_once_are_none_of_them_lost(repository: Project) -> None:
     # One that met others three times in a row says so, and has written nothing.
     assert all(b"changed" in err for (_, err), status in ended if status)
     assert f"version: 1.0.{raised}\n".encode() in repository.read("prompts/x.yaml")
+
+
+def test_errors_of_many_prompts_have_their_order(repository: Project) -> None:
+    names = [f"p{n}" for n in range(8)]
+    for text in ("A", "B"):  # two commits with the version: a second walk of history finds the first of them
+        for name in names:
+            repository.prompt(name, f"template: {text}\n")
+        repository.commit()
+    for name in names:
+        repository.prompt(name, "template: '{{'\n")
+    result = repository.run("bump", "--all", "--dry-run")
+    assert re.findall(r"could not check (\w+):", result.err) == names, result.err

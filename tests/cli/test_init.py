@@ -64,3 +64,15 @@ def test_what_is_there_is_left_as_it_is(repository: Project, *, again: bool) -> 
     assert "prompts already has prompts" in result.err
     assert path.read_bytes() == before
     assert repository.run("list", "--json").out.count('"id"') == 1
+
+
+def test_below_the_top_the_user_chooses_the_place(repository: Project) -> None:
+    (repository.root / "sub").mkdir()
+    result = repository.run("init", cwd="sub")
+    assert (result.status, result.out, result.err) == (
+        2,
+        "",
+        "error: no prompt directory yet: it could be prompts or ../prompts\n"
+        "  help: add --directory prompts or --directory ../prompts\n",
+    )
+    assert repository.run("init", "--directory", "prompts", cwd="sub").out == "prompts/greeting.yaml\n"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,13 @@ def test_it_is_a_schema_and_what_the_command_writes(project: Project) -> None:
     assert json.loads(project.run("schema").out) == prompt_schema()
     assert project.run("schema", "--output", "s.json").out == ""
     assert json.loads(project.read("s.json")) == prompt_schema()
+
+
+def test_its_descriptions_are_for_people_who_write_yaml(project: Project) -> None:
+    descriptions = [match[1] for match in re.finditer(r'"description": (".*")', project.run("schema").out)]
+    python = re.compile(r"\b(None|True|False|[a-z]+_[a-z_]+|[A-Z]\w+\.[a-z]\w+)\b|in files")
+    assert len(descriptions) > 50
+    assert [one for one in descriptions if python.search(one)] == []
 
 
 def test_the_schema_of_an_answer(project: Project) -> None:

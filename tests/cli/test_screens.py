@@ -118,6 +118,15 @@ def test_wide_characters_and_tabs_fit(repository: InProcess) -> None:
             assert "defect" not in repository.screen(command, columns=columns)
 
 
+def test_a_place_keeps_its_style_where_a_line_wraps(repository: InProcess) -> None:
+    directory = "/".join(["a-directory-with-a-long-name"] * 3)
+    repository.prompt(f"{directory}/x", "template: '{{y}}'\n")
+    first, second, *_ = repository.screen("validate").splitlines()
+    assert first.startswith("\x1b[1mprompts/a-directory")
+    assert second.startswith("  \x1b[1m")
+    assert "\x1b[1;31merror\x1b[0m \x1b[1mPC301\x1b[0m" in second
+
+
 def test_text_of_others_is_neither_markup_nor_an_escape(repository: InProcess) -> None:
     hostile = "[/red] [bold]x[/bold] \x1b]0;owned\x07\x9b31m :smile:"
     escaped = "[/red] [bold]x[/bold] \\x1b]0;owned\\x07\\x9b31m :smile:"

@@ -6,7 +6,7 @@ import pytest
 
 from prompt_cli.domain.change import ChangeKind
 from prompt_cli.domain.version import Level
-from prompt_cli.reporting.summary import summary, verdict
+from prompt_cli.reporting.summary import summary, values, verdict
 from tests.reporting.comparisons import DESCRIPTION_CHANGED, TEXT_CHANGED, VARIABLE_REMOVED, broken, change, compared
 from tests.reporting.comparisons import prompt as made
 
@@ -51,6 +51,14 @@ OPTIONAL_ADDED = change(ChangeKind.OPTIONAL_VARIABLE_ADDED, "variables.tone", No
 )
 def test_verdict(old: str, new: str, changes: list[Change], expected: str) -> None:
     assert verdict(compared(made(version=old), made(version=new), *changes)) == expected
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [(["a"], ["b"], ('["a"]', '["b"]')), (None, 1, ("1",)), (["a"], ["a"], ())],
+)
+def test_values_are_shown_if_they_differ(old: object, new: object, expected: tuple[str, ...]) -> None:
+    assert values(change(ChangeKind.DOCUMENTATION_CHANGED, "examples", old, new)) == expected
 
 
 def test_prompts_with_one_side() -> None:

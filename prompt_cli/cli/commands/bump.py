@@ -1,6 +1,6 @@
 """The command ``bump``."""
 
-from __future__ import annotations
+# Without `from __future__ import annotations`: Typer would evaluate each annotation several times.
 
 import re
 import shlex
@@ -98,7 +98,7 @@ def bump(
         level, against, force, commit or tag or message is not None, message, tag, dry_run, with_dependents, pre
     )
 
-    async def work(workspace: Workspace) -> ExitCode:
+    async def work(workspace: "Workspace") -> ExitCode:
         workspaces = [workspace, *(workspace.at(project) for project, _ in projects[1:])]
         return await _bump(list(zip(workspaces, ids, strict=True)), options, as_json=as_json)
 
@@ -123,7 +123,7 @@ def _parse_words(words: Sequence[str], *, everything: bool) -> _BumpArguments:
     return _BumpArguments(None if everything else tuple(targets), level)
 
 
-def _find_ids(targets: Sequence[str], project: Project) -> tuple[str, ...]:
+def _find_ids(targets: Sequence[str], project: "Project") -> tuple[str, ...]:
     from prompt_cli.checking.targets import find_ids
 
     try:
@@ -146,7 +146,7 @@ def _parse_level(word: str) -> Level | SemanticVersion | None:
 
 
 async def _bump(
-    runs: Sequence[tuple[Workspace, Sequence[str] | None]], options: BumpOptions, *, as_json: bool
+    runs: "Sequence[tuple[Workspace, Sequence[str] | None]]", options: "BumpOptions", *, as_json: bool
 ) -> ExitCode:
     """Bump prompts, in each directory all or none: in no directory if a plan is refused in one."""
     everything = runs[0][1] is None
@@ -185,11 +185,11 @@ async def _bump(
 class _Bumps(NamedTuple):
     """The bumps of a directory, and the reasons why other prompts were not checked."""
 
-    bumps: Sequence[Bump]
+    bumps: "Sequence[Bump]"
     unchecked: Sequence[str] = ()
 
 
-async def _bump_in(workspace: Workspace, ids: Sequence[str] | None, options: BumpOptions) -> _Bumps:
+async def _bump_in(workspace: "Workspace", ids: Sequence[str] | None, options: "BumpOptions") -> _Bumps:
     """Bump the prompts of one directory; of several, one may be missing."""
     project = workspace.project
     if ids is None and not project.is_alone and not project.directory.is_dir():
@@ -205,12 +205,12 @@ async def _bump_in(workspace: Workspace, ids: Sequence[str] | None, options: Bum
         return _Bumps(group.results, [_unchecked(one, project) for one in errors])
 
 
-def _with_names(bump: Bump, workspace: Workspace) -> Bump:
+def _with_names(bump: "Bump", workspace: "Workspace") -> "Bump":
     name_of = workspace.project.name_of
     return bump._replace(prompt_id=name_of(bump.prompt_id), dependents=tuple(map(name_of, bump.dependents)))
 
 
-def _unchecked(error: PromptManagerError, project: Project) -> str:
+def _unchecked(error: PromptManagerError, project: "Project") -> str:
     """Write an error in a line, with its help."""
     message = f"{error.location}: " if error.location else ""
     if isinstance(error, PromptFormatError) and error.problems:
@@ -220,13 +220,13 @@ def _unchecked(error: PromptManagerError, project: Project) -> str:
     return f"{project.name_of(str(error.context['prompt_id']))}: {message}" + (f" ({error.help})" if error.help else "")
 
 
-def _shown_directory(workspace: Workspace) -> str:
+def _shown_directory(workspace: "Workspace") -> str:
     from prompt_cli.storage.scan import from_here
 
     return from_here(workspace.project.directory)
 
 
-def _print(bumps: Sequence[Bump], options: BumpOptions) -> None:
+def _print(bumps: "Sequence[Bump]", options: "BumpOptions") -> None:
     for one in bumps:
         write("".join(f"{visible(line)}\n" for line in _lines(one, dry_run=options.dry_run)))
     if not bumps:
@@ -251,7 +251,7 @@ def _termination_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _lines(bump: Bump, *, dry_run: bool) -> list[str]:
+def _lines(bump: "Bump", *, dry_run: bool) -> list[str]:
     if not bump.is_bumped:
         state = f"{bump.old} is not committed yet" if bump.level is None else f"already {bump.old}"
         return [f"{bump.prompt_id}: {state}, no bump needed"]
@@ -271,7 +271,7 @@ def _listed(prompt_ids: Sequence[str]) -> str:
     return " and ".join([", ".join(prompt_ids[:-1]), prompt_ids[-1]]) if prompt_ids[1:] else prompt_ids[0]
 
 
-def _dependents_command(bumps: Sequence[Bump], options: BumpOptions) -> str:
+def _dependents_command(bumps: "Sequence[Bump]", options: "BumpOptions") -> str:
     """Return the command that bumps the dependents; a bump that was made needs no level again."""
     words = ["prompt-cli", "bump", *(one.prompt_id for one in bumps)]
     if options.dry_run and options.level:
@@ -281,7 +281,7 @@ def _dependents_command(bumps: Sequence[Bump], options: BumpOptions) -> str:
     return shlex.join([*words, "--with-dependents", *(["--commit"] if options.commit else [])])
 
 
-def _json(bump: Bump) -> dict[str, object]:
+def _json(bump: "Bump") -> dict[str, object]:
     return {
         "id": bump.prompt_id,
         "path": bump.path,

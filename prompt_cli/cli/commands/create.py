@@ -1,6 +1,6 @@
 """The command ``create``."""
 
-from __future__ import annotations
+# Without `from __future__ import annotations`: Typer would evaluate each annotation several times.
 
 import re
 from enum import StrEnum
@@ -99,7 +99,7 @@ def create(
         force,
     )
 
-    async def work(workspace: Workspace) -> None:
+    async def work(workspace: "Workspace") -> None:
         await _create(workspace, draft, edit=edit)
 
     require_place(project)
@@ -124,7 +124,7 @@ class _Draft(NamedTuple):
         return self.template is not None or self.source is not None
 
 
-async def _create(workspace: Workspace, draft: _Draft, *, edit: bool) -> None:
+async def _create(workspace: "Workspace", draft: _Draft, *, edit: bool) -> None:
     import asyncio
 
     from prompt_cli.domain.ids import check_id
@@ -155,13 +155,13 @@ async def _create(workspace: Workspace, draft: _Draft, *, edit: bool) -> None:
     note(f"created {prompt.id} {prompt.version} (variables: {names})")
 
 
-async def _add(workspace: Workspace, draft: _Draft, content: bytes, path: str | None) -> None:
+async def _add(workspace: "Workspace", draft: _Draft, content: bytes, path: str | None) -> None:
     if not draft.force:
         await _refuse_secrets(workspace, draft.prompt_id, content, path)
     await workspace.registry.create_file(draft.prompt_id, content, path=path)
 
 
-async def _refuse_secrets(workspace: Workspace, prompt_id: str, content: bytes, path: str | None) -> None:
+async def _refuse_secrets(workspace: "Workspace", prompt_id: str, content: bytes, path: str | None) -> None:
     """Raise an error if a file seems to hold secrets; quoted lines are redacted."""
     from prompt_cli.checking.checker import PromptChecker
     from prompt_cli.rules.catalogue import RULES
@@ -183,7 +183,7 @@ async def _refuse_secrets(workspace: Workspace, prompt_id: str, content: bytes, 
     raise error.at(Location(path or where.path, where.region, results.sources.get(where.path, "")))
 
 
-async def _declare_used(workspace: Workspace, prompt_id: str, content: bytes) -> bytes:
+async def _declare_used(workspace: "Workspace", prompt_id: str, content: bytes) -> bytes:
     """Declare the variables that the templates of a file use and the file does not declare."""
     loaded = workspace.registry.parse(content, prompt_id, use_cache=False)
     if loaded.prompt is None or loaded.source is None:
@@ -196,7 +196,7 @@ async def _declare_used(workspace: Workspace, prompt_id: str, content: bytes) ->
     return loaded.source.replace_data({**loaded.source.data, "variables": variables}).content
 
 
-async def _used_variables(workspace: Workspace, prompt_id: str, content: bytes) -> dict[str, Any]:
+async def _used_variables(workspace: "Workspace", prompt_id: str, content: bytes) -> dict[str, Any]:
     """Return the specs of the variables that the templates of a file and its partials need."""
     from prompt_cli.domain.inference import infer_variables
     from prompt_cli.domain.revision import Tree
@@ -214,7 +214,7 @@ async def _used_variables(workspace: Workspace, prompt_id: str, content: bytes) 
     return {**inferred, **_required_by_partials(resolved)}
 
 
-def _required_by_partials(resolved: ResolvedPrompt) -> dict[str, Any]:
+def _required_by_partials(resolved: "ResolvedPrompt") -> dict[str, Any]:
     """Return the required variables of a prompt's partials, which the prompt must declare."""
     from prompt_cli.handlebars import analyse
     from prompt_cli.resolver import PartialFault
@@ -233,7 +233,7 @@ def _required_by_partials(resolved: ResolvedPrompt) -> dict[str, Any]:
     return variables
 
 
-async def _build_prompt(workspace: Workspace, draft: _Draft, *, edit: bool) -> Prompt:
+async def _build_prompt(workspace: "Workspace", draft: _Draft, *, edit: bool) -> "Prompt":
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.yaml.emit import dump
 
@@ -298,7 +298,7 @@ def _parse(template: str) -> None:
         raise error.at(Location("template", Region(line, column, line, column + 1), template)) from None
 
 
-def _parse_variable(text: str) -> tuple[str, Mapping[str, object]]:
+def _parse_variable(text: str) -> "tuple[str, Mapping[str, object]]":
     """Parse ``NAME[:TYPE][=DEFAULT]``."""
     from prompt_cli.domain.prompt import Prompt
 
@@ -313,7 +313,7 @@ def _parse_variable(text: str) -> tuple[str, Mapping[str, object]]:
     return name, data
 
 
-def _parse_default(spec: VariableSpec, name: str, text: str) -> object:
+def _parse_default(spec: "VariableSpec", name: str, text: str) -> object:
     from prompt_cli.domain.binding import read_values
 
     values, problems = read_values({name: spec}, [(name, text)])

@@ -1,6 +1,6 @@
 """The command ``diff``."""
 
-from __future__ import annotations
+# Without `from __future__ import annotations`: Typer would evaluate each annotation several times.
 
 import shlex
 import shutil
@@ -23,18 +23,16 @@ from prompt_cli.cli.completion import (
 )
 from prompt_cli.cli.context import manager_of, session_of
 from prompt_cli.cli.options import Output
-from prompt_cli.cli.output import code, draw, is_drawn, note, page, to_json, write_drawn, write_result
-from prompt_cli.domain.revision import CommitIsh, PromptReference, Tree, parse_revision
+from prompt_cli.cli.output import code, draw, encode, is_drawn, note, page, to_json, write_drawn, write_result
+from prompt_cli.domain.revision import CommitIsh, PromptReference, Revision, Tree, parse_revision
 from prompt_cli.errors import ExitCode, PromptManagerError, PromptNotFoundError, VariableError
-from prompt_cli.reporting.terminal import plain_text
+from prompt_cli.reporting.terminal import Block, plain_text
 
 if TYPE_CHECKING:
     from prompt_cli.domain.json_values import JsonObject, JsonValue
     from prompt_cli.domain.prompt import Prompt
-    from prompt_cli.domain.revision import Revision
     from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.engines.bound import BoundPrompt
-    from prompt_cli.reporting.terminal import Block
     from prompt_cli.storage.project import Project
     from prompt_cli.workspace import Workspace
 
@@ -137,7 +135,7 @@ def diff(
         stat=stat,
     )
 
-    async def work(workspace: Workspace) -> ExitCode:
+    async def work(workspace: "Workspace") -> ExitCode:
         return await _diff([workspace, *(workspace.at(project) for project, _ in projects[1:])], request)
 
     raise typer.Exit(session.run("diff", work, project=projects[0][0]))
@@ -185,7 +183,7 @@ class _DiffRequest(NamedTuple):
 class _Comparisons(NamedTuple):
     """Comparisons with the workspace of each, and notices for the user."""
 
-    pairs: Sequence[tuple[PromptComparison, Workspace]]
+    pairs: "Sequence[tuple[PromptComparison, Workspace]]"
     notices: Sequence[str] = ()
 
     @property
@@ -199,7 +197,7 @@ class _Comparisons(NamedTuple):
 
 
 def _parse_targets(
-    words: Sequence[str], project: Project, *, against: str | None, direct: bool, staged: bool
+    words: Sequence[str], project: "Project", *, against: str | None, direct: bool, staged: bool
 ) -> _Targets:
     """Parse ``ID``, ``ID A``, ``ID A B``, ``ID@A``, ``ID@A ID@B``, nothing, or targets with ``--against``.
 
@@ -224,13 +222,13 @@ def _parse_targets(
     return sides._replace(new=PromptReference(sides.new.id, Tree.INDEX))
 
 
-def _is_many(word: str, project: Project) -> bool:
+def _is_many(word: str, project: "Project") -> bool:
     """Return whether a word is a directory or a pattern, without a revision."""
     name, revision = split_target(word, project.directory)
     return revision is Tree.WORKING and named_id(name, project.directory) is None
 
 
-def _parse_sides(project: Project, first: str, second: str | None, third: str | None) -> _Sides:
+def _parse_sides(project: "Project", first: str, second: str | None, third: str | None) -> _Sides:
     prompt = find_prompt(first, project)
     if prompt.revision is not Tree.WORKING:
         if third is not None:
@@ -240,7 +238,7 @@ def _parse_sides(project: Project, first: str, second: str | None, third: str | 
     return _Sides(PromptReference(prompt.id, old), PromptReference(prompt.id, parse_revision(third)))
 
 
-async def _diff(workspaces: Sequence[Workspace], request: _DiffRequest) -> ExitCode:
+async def _diff(workspaces: "Sequence[Workspace]", request: _DiffRequest) -> ExitCode:
     compared = await _compare(workspaces, request.targets)
     if request.values is None:
         differs, failed = await _write_comparisons(compared, request)
@@ -251,7 +249,7 @@ async def _diff(workspaces: Sequence[Workspace], request: _DiffRequest) -> ExitC
     return ExitCode.FAULT if differs and request.exit_code else ExitCode.DONE
 
 
-async def _compare(workspaces: Sequence[Workspace], targets: _Targets) -> _Comparisons:
+async def _compare(workspaces: "Sequence[Workspace]", targets: _Targets) -> _Comparisons:
     if isinstance(targets, _Sides):
         return _Comparisons([(await manager_of(workspaces[0]).diff(*targets), workspaces[0])])
     from prompt_cli.changes.changeset import find_change_directories
@@ -269,7 +267,7 @@ async def _compare(workspaces: Sequence[Workspace], targets: _Targets) -> _Compa
     return _Comparisons(pairs, [notice for one in changes for notice in one.notices])
 
 
-async def _compare_in(workspace: Workspace, against: _Against) -> list[PromptComparison]:
+async def _compare_in(workspace: "Workspace", against: _Against) -> list[PromptComparison]:
     is_named = id_matcher(against.targets, workspace.project.directory)
     return await manager_of(workspace).diff_against(
         against.ref,
@@ -279,7 +277,7 @@ async def _compare_in(workspace: Workspace, against: _Against) -> list[PromptCom
     )
 
 
-async def _check_targets(workspaces: Sequence[Workspace], targets: Sequence[str]) -> None:
+async def _check_targets(workspaces: "Sequence[Workspace]", targets: Sequence[str]) -> None:
     """Raise an error for a target that names no prompt: a typing error must not look like no change."""
     if not targets:
         return
@@ -318,7 +316,7 @@ async def _write_rendered(compared: _Comparisons, request: _DiffRequest, choice:
     return differs, failed
 
 
-async def _sides_of(workspace: Workspace, targets: _Targets, comparison: PromptComparison) -> _Sides:
+async def _sides_of(workspace: "Workspace", targets: _Targets, comparison: PromptComparison) -> _Sides:
     if isinstance(targets, _Sides):
         return targets
     store = workspace.change_store("compare with a commit")
@@ -330,7 +328,7 @@ async def _sides_of(workspace: Workspace, targets: _Targets, comparison: PromptC
 
 
 async def _render_sides(
-    workspace: Workspace, sides: _Sides, comparison: PromptComparison, choice: _ValueChoice, command: str
+    workspace: "Workspace", sides: _Sides, comparison: PromptComparison, choice: _ValueChoice, command: str
 ) -> RenderedComparison:
     """Render both sides of a comparison with the same values; help continues the command with options of values."""
     old, new = RenderedSide(comparison.old.label, None), RenderedSide(comparison.new.label, None)
@@ -350,7 +348,7 @@ async def _render_sides(
     return RenderedComparison(sides.new.id, old._replace(messages=messages[0]), new._replace(messages=messages[1]))
 
 
-async def _values_help(sides: Sequence[BoundPrompt], values: JsonObject, choice: _ValueChoice, command: str) -> str:
+async def _values_help(sides: "Sequence[BoundPrompt]", values: "JsonObject", choice: _ValueChoice, command: str) -> str:
     """Return the help for missing values: the options of sample values, if both sides render with them."""
     specs = {name: spec for one in sides for name, spec in one.prompt.variables.items()}
     passed = {*values, *map(_name, choice.assignments)}
@@ -366,7 +364,7 @@ async def _values_help(sides: Sequence[BoundPrompt], values: JsonObject, choice:
     return f"pass values, as in `{command} {options}`"
 
 
-def _sample(spec: VariableSpec) -> str:
+def _sample(spec: "VariableSpec") -> str:
     if spec.enum:
         return str(spec.enum[0])
     return {"integer": "1", "number": "1", "boolean": "true", "array": "[]", "object": "{}"}.get(spec.type, "text")
@@ -387,21 +385,21 @@ def _revision_words(revision: Revision) -> Sequence[str]:
     return [] if revision is Tree.WORKING else [str(revision)]
 
 
-async def _bind(workspace: Workspace, reference: PromptReference) -> BoundPrompt | None:
+async def _bind(workspace: "Workspace", reference: PromptReference) -> "BoundPrompt | None":
     try:
         return await manager_of(workspace).bind(reference.id, version=reference.revision)
     except PromptNotFoundError:
         return None
 
 
-def _check_assigned_names(prompts: Sequence[Prompt], choice: _ValueChoice) -> None:
+def _check_assigned_names(prompts: "Sequence[Prompt]", choice: _ValueChoice) -> None:
     names = {name for prompt in prompts for name in prompt.variable_set}
     for assignment in choice.assignments:
         if "=" in assignment and (name := _name(assignment)) not in names:
             raise typer.BadParameter(f"neither side has a variable {name!r}", param_hint="--var")
 
 
-async def _example_values(prompts: Sequence[Prompt], name: str | None) -> JsonObject:
+async def _example_values(prompts: "Sequence[Prompt]", name: str | None) -> "JsonObject":
     """Return the values of the example of both sides; the new side's override the old side's."""
     matching = [one for one in prompts if name is None or any(example.name == name for example in one.examples)]
     values: dict[str, JsonValue] = {}
@@ -411,7 +409,9 @@ async def _example_values(prompts: Sequence[Prompt], name: str | None) -> JsonOb
     return values
 
 
-async def _render_messages(bound: BoundPrompt, values: JsonObject, choice: _ValueChoice) -> tuple[RenderedMessage, ...]:
+async def _render_messages(
+    bound: "BoundPrompt", values: "JsonObject", choice: _ValueChoice
+) -> tuple[RenderedMessage, ...]:
     # A variable that only the other side declares is part of the difference, not an error.
     names = bound.prompt.variable_set
     assignments = [one for one in choice.assignments if "=" not in one or _name(one) in names]
@@ -422,7 +422,7 @@ async def _render_messages(bound: BoundPrompt, values: JsonObject, choice: _Valu
     return tuple(RenderedMessage(str(one.role), one.text) for one in bound.render_messages(own_values))
 
 
-async def _values(prompt: Prompt, assignments: Sequence[str], example: str | None) -> JsonObject:
+async def _values(prompt: "Prompt", assignments: Sequence[str], example: str | None) -> "JsonObject":
     from prompt_cli.cli.values import ValueOptions
 
     return await ValueOptions(assignments, examples=[example] if example else ()).values_for(prompt)
@@ -486,4 +486,4 @@ async def _write(report: str | bytes | Sequence[Block], request: _DiffRequest) -
             write_drawn(drawing)
         return
     text = report if isinstance(report, str | bytes) else plain_text(report)
-    await write_result(text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text, request.output)
+    await write_result(encode(text), request.output)

@@ -1,6 +1,6 @@
 """The command ``help``."""
 
-from __future__ import annotations
+# Without `from __future__ import annotations`: Typer would evaluate each annotation several times.
 
 from collections.abc import Iterator
 from typing import Annotated

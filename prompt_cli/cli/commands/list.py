@@ -103,7 +103,7 @@ async def _list_directory(project: Project, targets: Sequence[str], tags: frozen
     cache = await asyncio.to_thread(SummaryCache, project)
     parsed: dict[str, tuple[str, PromptSummary]] = {}
     matches: dict[str, PromptSummary] = {}
-    known_tags: set[str] = set()
+    all_tags: set[str] = set()
     status = ExitCode.DONE
     async for prompt_id, content in storage.read_all(selected.ids):
         digest = digest_of(content)
@@ -114,16 +114,16 @@ async def _list_directory(project: Project, targets: Sequence[str], tags: frozen
                 status = ExitCode.FAULT
                 continue
             parsed[prompt_id] = digest, summary
-        known_tags.update(summary.tags)
+        all_tags.update(summary.tags)
         if tags <= set(summary.tags):
             matches[prompt_id] = summary
     await asyncio.to_thread(cache.save, parsed, listing.ids)
-    return _Listed(project, matches, known_tags, status)
+    return _Listed(project, matches, all_tags, status)
 
 
-def _help(tags: Collection[str], known: Collection[str]) -> str:
+def _help(tags: Collection[str], existing: Collection[str]) -> str:
     """Return the help for a tag that no prompt has, with a similar one."""
-    near = [one for tag in sorted(set(tags) - set(known)) for one in near_names(tag, known, most=1)]
+    near = [one for tag in sorted(set(tags) - set(existing)) for one in near_names(tag, existing, most=1)]
     return f"\n  help: did you mean {near[0]!r}?" if near else "\n  help: `prompt-cli list` shows all prompts"
 
 

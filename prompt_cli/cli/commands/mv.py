@@ -1,6 +1,6 @@
 """The command ``mv``."""
 
-from __future__ import annotations
+# Without `from __future__ import annotations`: Typer would evaluate each annotation several times.
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,7 +35,7 @@ def mv(
     project = session.find_project(old)
     old_id, id_after = find_one(old, project), new_id(new, project.directory)
 
-    async def work(workspace: Workspace) -> None:
+    async def work(workspace: "Workspace") -> None:
         move = await manager_of(workspace).move(old_id, id_after, dry_run=dry_run)
         if as_json:
             write_json({**move._asdict(), "written": not dry_run})
@@ -46,7 +46,7 @@ def mv(
     session.run("mv", work, project=project, prompt_id=old_id)
 
 
-def _explain(move: Move, *, dry_run: bool, has_history: bool) -> None:
+def _explain(move: "Move", *, dry_run: bool, has_history: bool) -> None:
     includers = f", and its include in {', '.join(move.includers)}" if move.includers else ""
     note(f"{'would rename' if dry_run else 'renamed'} {move.old} -> {move.new}{includers}")
     if not has_history:

@@ -3,7 +3,7 @@
 A cached report needs neither models nor an event loop, so this module reads files synchronously.
 """
 
-from __future__ import annotations
+# Without `from __future__ import annotations`: Typer would evaluate each annotation several times.
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -15,12 +15,12 @@ import typer
 from prompt_cli.cli.completion import complete_codes, complete_ids, complete_refs, complete_severities
 from prompt_cli.cli.context import session_of
 from prompt_cli.cli.options import AsJson, Output
+from prompt_cli.domain.finding import Report, Severity
 from prompt_cli.errors import ExitCode
 
 if TYPE_CHECKING:
-    from prompt_cli.checking.result_cache import CachedResults, ResultCache
+    from prompt_cli.checking.results import CachedResults, ResultCache
     from prompt_cli.cli.context import Session
-    from prompt_cli.domain.finding import Severity
     from prompt_cli.settings import RuleChoice
     from prompt_cli.storage.project import Project
     from prompt_cli.storage.scan import Listing
@@ -37,14 +37,6 @@ class ReportFormat(StrEnum):
     SARIF = "sarif"
     JUNIT = "junit"
     MARKDOWN = "markdown"
-
-
-class SeverityName(StrEnum):
-    """Names of severities."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    INFO = "info"
 
 
 def validate(
@@ -89,7 +81,7 @@ def validate(
         ),
     ] = None,
     fail_on: Annotated[
-        SeverityName | None,
+        Severity | None,
         typer.Option(
             "--fail-on", help="Exit with 1 for findings at or above this level [default: error].", show_default=False
         ),
@@ -154,23 +146,25 @@ def validate(
         from prompt_cli.changes.changeset import ChangeRequest
 
         changes = ChangeRequest(against, staged)
-    request = CheckRequest(
-        targets or (),
-        choice,
-        report_format,
-        output,
-        stdin_filename,
-        changes,
-        fix,
-        show_diff,
-        not no_cache,
-        None,
-        only_targets,
-        write_baseline,
-    )
-    requests = [request._replace(targets=named, cached=one) for (_, named), one in zip(projects, cached, strict=True)]
+    requests = [
+        CheckRequest(
+            targets=named,
+            choice=choice,
+            report_format=report_format,
+            output=output,
+            stdin_filename=stdin_filename,
+            changes=changes,
+            fix=fix,
+            show_fixes=show_diff,
+            use_cache=not no_cache,
+            cached=results,
+            only_targets=only_targets,
+            write_baseline=write_baseline,
+        )
+        for (_, named), results in zip(projects, cached, strict=True)
+    ]
 
-    async def work(workspace: Workspace) -> ExitCode:
+    async def work(workspace: "Workspace") -> ExitCode:
         workspaces = [workspace, *(workspace.at(project) for project, _ in projects[1:])]
         return await run_checks(list(zip(workspaces, requests, strict=True)))
 
@@ -178,8 +172,8 @@ def validate(
 
 
 def _find_projects(
-    session: Session, targets: Sequence[str], stdin_filename: str | None, *, only_targets: bool
-) -> Sequence[tuple[Project, Sequence[str]]]:
+    session: "Session", targets: Sequence[str], stdin_filename: str | None, *, only_targets: bool
+) -> "Sequence[tuple[Project, Sequence[str]]]":
     """Return the prompt directories to check, with the targets of each."""
     if "-" in targets or stdin_filename is not None:
         return [(session.find_project(stdin_filename), targets)]
@@ -195,12 +189,11 @@ def _parse_choice(
     select: Sequence[str] | None,
     ignore: Sequence[str] | None,
     severity: Sequence[str] | None,
-    fail_on: str | None,
+    fail_on: Severity | None,
     *,
     strict: bool,
-) -> RuleChoice:
+) -> "RuleChoice":
     """Return the rules that options choose; each option may list several codes, separated by commas."""
-    from prompt_cli.domain.finding import Severity
     from prompt_cli.settings import RuleChoice
 
     if strict and fail_on is not None:
@@ -209,7 +202,7 @@ def _parse_choice(
         select=_split(select) if select is not None else None,
         ignore=_split(ignore or ()),
         severity=dict(map(_parse_severity, _split(severity or ()))),
-        fail_on=Severity.WARNING if strict else Severity(fail_on) if fail_on else None,
+        fail_on=Severity.WARNING if strict else fail_on,
     )
 
 
@@ -237,16 +230,16 @@ class CachedCheck(NamedTuple):
         complete: Whether every prompt has a result, and none has a fix that must be tried before it is offered.
     """
 
-    project: Project
-    cache: ResultCache
-    results: CachedResults
-    listing: Listing | None
+    project: "Project"
+    cache: "ResultCache"
+    results: "CachedResults"
+    listing: "Listing | None"
     complete: bool
 
 
-def _find_cached(project: Project, targets: Sequence[str], choice: RuleChoice) -> CachedCheck | None:
-    """Return what is cached for the prompts of a directory; None if there is no such directory."""
-    from prompt_cli.checking.result_cache import NO_RESULTS, ResultCache
+def _find_cached(project: "Project", targets: Sequence[str], choice: "RuleChoice") -> CachedCheck | None:
+    """Return the cached results of the prompts of a directory; None if the directory does not exist."""
+    from prompt_cli.checking.results import NO_RESULTS, ResultCache
     from prompt_cli.checking.targets import exclude_files, list_files, select_files
 
     if not project.directory.is_dir():
@@ -260,7 +253,7 @@ def _find_cached(project: Project, targets: Sequence[str], choice: RuleChoice) -
     results = cache.find(ids)
     fixable = any(finding.fix for result in results.prompts.values() for finding in result.findings)
     has_baseline = any(one.is_file() for one in project.baseline_paths)
-    is_noted = bool(targets) and selected.ids != ids  # the slower way notes what is excluded
+    is_noted = bool(targets) and selected.ids != ids  # the full check notes how many are excluded
     complete = (
         bool(ids)
         and not has_baseline
@@ -273,18 +266,17 @@ def _find_cached(project: Project, targets: Sequence[str], choice: RuleChoice) -
 
 
 def _report_cached(
-    checks: Sequence[CachedCheck], choice: RuleChoice, report_format: str, output: Path | None
+    checks: Sequence[CachedCheck], choice: "RuleChoice", report_format: str, output: Path | None
 ) -> ExitCode:
     from functools import reduce
 
-    from prompt_cli.checking.results import nothing_checked, with_cached, with_directory
+    from prompt_cli.checking.results import CheckResults, with_cached, with_directory
     from prompt_cli.cli.output import write_report
-    from prompt_cli.domain.finding import Report
     from prompt_cli.settings import fail_level
 
     reports: list[Report] = []
     for project, _, results, *_rest in checks:
-        report = with_cached(nothing_checked(), results.prompts.values(), results.texts)
+        report = with_cached(CheckResults().report(), results.prompts.values(), results.texts)
         level = fail_level(project.settings.choice, choice)
         reports.append(with_directory(report, project)._replace(fail_on=level))
     failed = not all(one.passed for one in reports)
