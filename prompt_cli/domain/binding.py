@@ -413,7 +413,7 @@ def _measure(spec: VariableSpec, value: JsonValue) -> tuple[float, float | None,
         return len(value), spec.min_length, spec.max_length, "have", " character"
     if is_array(value):
         return len(value), spec.min_items, spec.max_items, "have", " item"
-    return (value, spec.minimum, spec.maximum, "be", "") if isinstance(value, int | float) else (0, None, None, "", "")
+    return (value, spec.minimum, spec.maximum, "be", "") if isinstance(value, (int, float)) else (0, None, None, "", "")
 
 
 def _similar_choice(spec: VariableSpec, value: JsonValue) -> str:
@@ -435,7 +435,7 @@ def describe(spec: VariableSpec) -> str:
 
 
 def _kind_of(value: object, spec: VariableSpec) -> str:
-    if isinstance(value, int | float) and not in_number_range(value):
+    if isinstance(value, (int, float)) and not in_number_range(value):
         return _out_of_range(value)
     if isinstance(value, str) and spec.type == "string":
         return "text that is not Unicode"
@@ -448,7 +448,7 @@ def _is_integer(value: object) -> bool:
 
 
 def _is_number(value: object) -> bool:
-    return not isinstance(value, bool) and isinstance(value, int | float) and in_number_range(value)
+    return not isinstance(value, bool) and isinstance(value, (int, float)) and in_number_range(value)
 
 
 _FITS: Mapping[str, Callable[[object], bool]] = {

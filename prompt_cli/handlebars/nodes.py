@@ -402,6 +402,6 @@ def _inner(program: Program) -> list[tuple[Program, Node]]:
     for statement in program.body:
         if isinstance(statement, BlockStatement):
             inner += [(one, statement) for one in (statement.program, statement.inverse) if one is not None]
-        elif isinstance(statement, InlinePartial | PartialBlockStatement):
+        elif isinstance(statement, (InlinePartial, PartialBlockStatement)):
             inner.append((statement.program, statement))
     return inner

@@ -35,7 +35,7 @@ def expression(node: Expression, state: CompileState, *, tolerant: bool = False)
         return path(node, state, tolerant=tolerant)
     if isinstance(node, SubExpression):
         return _subexpression(node, state, tolerant=tolerant)
-    if isinstance(node, StringLiteral | NumberLiteral | BooleanLiteral):
+    if isinstance(node, (StringLiteral, NumberLiteral, BooleanLiteral)):
         return paths.literal(node.value)
     return paths.literal(None if isinstance(node, NullLiteral) else MISSING)
 
