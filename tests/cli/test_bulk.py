@@ -102,7 +102,7 @@ class Absent:
             yield await self._checker.check_batch(batch) if n % 2 else None
 
 
-@pytest.mark.parametrize(("count", "last"), [(COUNT, 120), (3_100, 37)])
+@pytest.mark.parametrize(("count", "last"), [(COUNT, 120), (2_787, 37)])
 async def test_what_a_killed_process_was_to_check_is_checked_here(count: int, last: int) -> None:
     text = "id: {0}\nversion: 1.0.0\nformat: text\nvariables: {{x: {{type: string}}}}\ntemplate: y\n"
     files = {f"p{n}": text.format(f"p{n}") for n in range(count)}
