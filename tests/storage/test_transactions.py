@@ -29,7 +29,7 @@ def run(scenario: str, directory: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def test_killed_at_any_call_ten_files_are_old_or_new(tmp_path: Path) -> None:
+def test_killed_at_any_call_the_files_are_old_or_new(tmp_path: Path) -> None:
     rows = run("kill", tmp_path / "work")
     assert len(rows) > 22
     for row in rows:
