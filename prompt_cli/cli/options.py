@@ -182,7 +182,7 @@ def _change_directory(value: list[str] | None) -> None:
 def _is_text(parameter: Any) -> bool:  # noqa: ANN401 - the same
     # Every argument is text. Releases of Typer without descriptors convert text without Pydantic.
     descriptor = getattr(parameter, "type_descriptor", None)
-    return parameter.param_type_name == "argument" or (descriptor and descriptor.annotation in (str, list[str]))
+    return parameter.param_type_name == "argument" or getattr(descriptor, "annotation", None) in (str, list[str])
 
 
 def _is_flag(parameter: Any) -> bool:  # noqa: ANN401 - the same
