@@ -30,7 +30,6 @@ from prompt_cli.yaml.nodes import (
     Sequence,
     YamlData,
     follow,
-    leaves,
     resolve_alias,
     same_data,
 )
@@ -128,7 +127,7 @@ def _describe_sharing(source: YamlSource, path: DataPath) -> str:
             line, _ = source.lines.position(node.target.start)
             return f"it is an alias of the value in line {line}: change that, or write the value out"
     node = nodes[-1]
-    for alias in leaves(source.root):
+    for alias in source.leaves:
         if isinstance(alias, Alias) and _overlap(node, alias.target):
             line, _ = source.lines.position(alias.start)
             return f"&{alias.target.anchor} in it is used in line {line} too: write the value out there"

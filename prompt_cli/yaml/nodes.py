@@ -95,6 +95,7 @@ class Alias:
 
 Collection: TypeAlias = Mapping | Sequence
 Anchored: TypeAlias = Scalar | Mapping | Sequence
+Leaf: TypeAlias = Scalar | Alias
 Node: TypeAlias = Scalar | Mapping | Sequence | Alias
 
 
@@ -117,25 +118,6 @@ def follow(root: Node, path: DataPath) -> Iterator[tuple[Node | None, Node]]:
         else:
             return
         yield key, node
-
-
-def leaves(node: Node) -> Iterator[Scalar | Alias]:
-    """Yield the scalars and aliases of a tree in order; keys are part of it, the targets of aliases are not."""
-    stack = [node]
-    while stack:
-        one = stack.pop()
-        if isinstance(one, Mapping):
-            for key, value in reversed(one.entries.values()):
-                stack += (value, key)
-        elif isinstance(one, Sequence):
-            stack.extend(reversed(one.items))
-        else:
-            yield one
-
-
-def scalars(node: Node) -> Iterator[Scalar]:
-    """Yield the scalars of a tree in order."""
-    return (leaf for leaf in leaves(node) if isinstance(leaf, Scalar))
 
 
 def same_data(left: object, right: object) -> bool:
