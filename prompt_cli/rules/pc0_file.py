@@ -52,7 +52,7 @@ def _replacement(match: re.Match[str], nodes: list[Scalar]) -> str:
         return f"\\u{ord(match[0]):04x}"
     if node is None or node.style not in {"|", ">"}:
         return " "
-    from prompt_cli.yaml.splice import line_break  # few prompts have such characters
+    from prompt_cli.yaml.text import line_break  # few prompts have such characters
 
     text = match.string
     indents = [len(one) for one in _INDENT.findall(text, node.start, node.raw_end)]

@@ -27,7 +27,13 @@ from prompt_cli.errors import PromptFormatError
 from prompt_cli.problems import Problem, SourceProblem
 from prompt_cli.yaml.nodes import (
     BREAK,
+    CORE_TAGS,
+    MAP,
     MAX_DEPTH,
+    NON_SPECIFIC,
+    NUMBER_BEGINNINGS,
+    SEQ,
+    WORDS,
     Alias,
     Anchored,
     Collection,
@@ -36,23 +42,15 @@ from prompt_cli.yaml.nodes import (
     Mapping,
     Node,
     Scalar,
-    Sequence,
-)
-from prompt_cli.yaml.positions import BLANK, COLON, content_start
-from prompt_cli.yaml.schema import (
-    CORE_TAGS,
-    MAP,
-    NON_SPECIFIC,
-    NUMBER_BEGINNINGS,
-    SEQ,
-    WORDS,
     SchemaError,
+    Sequence,
     resolve_plain,
     resolve_tagged,
     shorten,
     tag_mismatch,
     unknown_tag,
 )
+from prompt_cli.yaml.positions import BLANK, COLON, content_start
 from prompt_cli.yaml.syntax_errors import (
     BLOCK_HEADER,
     ESCAPE_HELP,
