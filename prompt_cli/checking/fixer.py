@@ -14,7 +14,7 @@ from prompt_cli.handlebars import ContentStatement, HandlebarsSyntaxError, parse
 from prompt_cli.log import log
 from prompt_cli.rules.catalogue import rule_of
 from prompt_cli.rules.pc4_content import without_invisible
-from prompt_cli.storage.layers import OverlaySnapshot
+from prompt_cli.storage.backends import OverlaySnapshot
 from prompt_cli.yaml.nodes import Lines
 from prompt_cli.yaml.text import BOM, OverlapError, Splice, apply
 
