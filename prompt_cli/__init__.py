@@ -103,13 +103,13 @@ if TYPE_CHECKING:
     from prompt_cli.registry import PromptRegistry as PromptRegistry
     from prompt_cli.registry import RegistryTransaction as RegistryTransaction
     from prompt_cli.renderer import RenderRequest as RenderRequest
+    from prompt_cli.storage.backends import InMemoryStorage as InMemoryStorage
+    from prompt_cli.storage.backends import LayeredStorage as LayeredStorage
+    from prompt_cli.storage.backends import ResourceStorage as ResourceStorage
     from prompt_cli.storage.directory import DirectoryStorage as DirectoryStorage
-    from prompt_cli.storage.layers import LayeredStorage as LayeredStorage
-    from prompt_cli.storage.layers import ResourceStorage as ResourceStorage
     from prompt_cli.storage.loader import AsyncPromptLoader as AsyncPromptLoader
     from prompt_cli.storage.loader import LoadedPrompt as LoadedPrompt
     from prompt_cli.storage.loader import load_prompt as load_prompt
-    from prompt_cli.storage.memory import InMemoryStorage as InMemoryStorage
     from prompt_cli.storage.protocol import BulkReaderProtocol as BulkReaderProtocol
     from prompt_cli.storage.protocol import StorageBackendProtocol as StorageBackendProtocol
     from prompt_cli.storage.protocol import TransactionProtocol as TransactionProtocol
@@ -217,15 +217,15 @@ _HOMES = {
     "PromptRegistry": "registry",
     "RegistryTransaction": "registry",
     "DirectoryStorage": "storage.directory",
-    "LayeredStorage": "storage.layers",
+    "LayeredStorage": "storage.backends",
     "AsyncPromptLoader": "storage.loader",
     "LoadedPrompt": "storage.loader",
     "InvalidPromptFile": "storage.scan",
     "load_prompt": "storage.loader",
-    "InMemoryStorage": "storage.memory",
+    "InMemoryStorage": "storage.backends",
     "StorageBackendProtocol": "storage.protocol",
     "TransactionProtocol": "storage.protocol",
-    "ResourceStorage": "storage.layers",
+    "ResourceStorage": "storage.backends",
     "SyncPromptManager": "sync",
 }
 """The module below this package that each public name lives in."""

@@ -232,7 +232,7 @@ async def _mark_fixable(
 
 async def _check_input(workspace: Workspace, checker: PromptChecker, request: CheckRequest) -> Report:
     """Check standard input as the content of a prompt's file."""
-    from prompt_cli.storage.layers import OverlaySnapshot
+    from prompt_cli.storage.backends import OverlaySnapshot
 
     if list(request.targets) != [STANDARD]:
         raise typer.BadParameter("it needs - as the only target", param_hint="--stdin-filename")

@@ -11,7 +11,7 @@ import pytest
 
 from prompt_cli import PromptRegistry
 from prompt_cli.checking.checker import PromptChecker
-from prompt_cli.storage.memory import InMemoryStorage
+from prompt_cli.storage.backends import InMemoryStorage
 from prompt_cli.workspace import Workspace
 from tests.support import COMMAND, Project, as_others
 
