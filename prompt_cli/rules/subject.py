@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.domain.version import SemanticVersion
     from prompt_cli.engines.bound import BoundPrompt
-    from prompt_cli.handlebars import Analysis, Node, Program, Reference, Span, Statement
+    from prompt_cli.handlebars import Analysis, Node, Program, Reference, Span
     from prompt_cli.problems import DataPath, Problem
     from prompt_cli.resolver import Inclusion
     from prompt_cli.rules.rule import Match
@@ -171,14 +171,6 @@ class Subject:
     def programs(self) -> Mapping[DataPath, tuple[Visit, ...]]:
         """The programs of each template, on entry and on exit."""
         return {path: tuple(programs(template)) for path, template in self.resolved.templates.items()}
-
-    @cached_property
-    def statements(self) -> Mapping[DataPath, Sequence[Statement]]:
-        """The statements of each template, at any depth."""
-        return {
-            path: [statement for program, _, is_entry in visits if is_entry for statement in program.body]
-            for path, visits in self.programs.items()
-        }
 
     @cached_property
     def example_results(self) -> tuple[ExampleResult, ...]:
