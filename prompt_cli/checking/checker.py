@@ -23,9 +23,9 @@ from prompt_cli.log import log
 from prompt_cli.problems import Region
 from prompt_cli.resolver import PromptResolver, ResolvedPrompt
 from prompt_cli.rules.catalogue import RULES, finding_of, rule_of, run_rules
+from prompt_cli.rules.rule import Subject
 from prompt_cli.rules.secrets import redact
 from prompt_cli.rules.selection import select_rules
-from prompt_cli.rules.subject import Subject
 from prompt_cli.rules.suppressions import BaseFile, apply_suppressions
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from prompt_cli.domain.revision import ExactVersion, Snapshot
     from prompt_cli.engines.bound import BoundPrompt
     from prompt_cli.engines.protocol import PartialTemplate, TemplateEngineProtocol
+    from prompt_cli.rules.rule import VersionContext
     from prompt_cli.rules.selection import Selection
-    from prompt_cli.rules.subject import VersionContext
     from prompt_cli.rules.suppressions import ReportedFindings
     from prompt_cli.storage.scan import InvalidPromptFile
     from prompt_cli.workspace import Workspace

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from prompt_cli.problems import DataPath, Problem
-    from prompt_cli.rules.subject import Subject
+    from prompt_cli.rules.rule import Subject
     from prompt_cli.yaml.nodes import Node
 
 _LINE_BREAK = re.compile("[\x85\u2028\u2029]")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from prompt_cli.handlebars import Comparison, Node, Program
     from prompt_cli.problems import DataPath
     from prompt_cli.resolver import FaultKind
-    from prompt_cli.rules.subject import Subject, Visit
+    from prompt_cli.rules.rule import Subject, Visit
 
 
 _PRINT_BRACES = r"to print braces, write \{{"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.handlebars import Mismatch, Reference
     from prompt_cli.problems import DataPath
-    from prompt_cli.rules.subject import Subject, Visit
+    from prompt_cli.rules.rule import Subject, Visit
 
 # Bounds on the search for near names: names that get a hint, and variables compared with each.
 _MAX_HINTS = 20
