@@ -25,8 +25,7 @@ from prompt_cli.resolver import PromptResolver, ResolvedPrompt
 from prompt_cli.rules.catalogue import RULES, finding_of, rule_of, run_rules
 from prompt_cli.rules.rule import Subject
 from prompt_cli.rules.secrets import redact
-from prompt_cli.rules.selection import select_rules
-from prompt_cli.rules.suppressions import BaseFile, apply_suppressions
+from prompt_cli.rules.selection import BaseFile, apply_suppressions, select_rules
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -36,8 +35,7 @@ if TYPE_CHECKING:
     from prompt_cli.engines.bound import BoundPrompt
     from prompt_cli.engines.protocol import PartialTemplate, TemplateEngineProtocol
     from prompt_cli.rules.rule import VersionContext
-    from prompt_cli.rules.selection import Selection
-    from prompt_cli.rules.suppressions import ReportedFindings
+    from prompt_cli.rules.selection import ReportedFindings, Selection
     from prompt_cli.storage.scan import InvalidPromptFile
     from prompt_cli.workspace import Workspace
 

@@ -24,7 +24,7 @@ _INDENT = re.compile(r"(?:\r\n?|\n)( +)(?=[^\s])")
 
 
 def _check_elsewhere(_subject: Subject) -> Iterator[Match]:
-    """Yield nothing: the checker reports PC001, and `suppressions` PC010 and PC011 after all other rules."""
+    """Yield nothing: the checker reports PC001, and `selection` PC010 and PC011 after all other rules."""
     return iter(())
 
 
