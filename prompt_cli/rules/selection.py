@@ -68,12 +68,8 @@ def select_rules(
     """Combine the choices of the settings and of the command line.
 
     `select` on the command line replaces `select` and `ignore` of the settings; `ignore` there adds to them. If codes
-    in `select` and `ignore` both match a rule, the longer one wins, and `ignore` wins a tie.
-
-    Args:
-        settings: The choice of the settings.
-        options: The choice of the command line.
-        directory: The path of the prompt directory as users see it.
+    in `select` and `ignore` both match a rule, the longer one wins, and `ignore` wins a tie. `directory` is the path of
+    the prompt directory as users see it.
 
     Raises:
         SettingsError: A code matches no rule.
@@ -211,12 +207,7 @@ def apply_suppressions(
 ) -> ReportedFindings:
     """Return the findings of selected rules that neither settings nor comments suppress.
 
-    Args:
-        findings: The findings of every rule.
-        loaded: The prompt's file.
-        selection: The selected rules.
-        not_run: Families of rules that could not run, whose ignore comments may be needed.
-        base: The file whose ignore comments apply; by default the prompt's own.
+    Ignore comments for rules of the families `not_run` may be needed. Those in `base` apply, by default the prompt's.
     """
     path, source = loaded.path, loaded.source
     has_comments = source is not None and "prompt-cli" in source.text
