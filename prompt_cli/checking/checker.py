@@ -23,10 +23,9 @@ from prompt_cli.log import log
 from prompt_cli.problems import Region
 from prompt_cli.resolver import PromptResolver, ResolvedPrompt
 from prompt_cli.rules.catalogue import RULES, finding_of, rule_of, run_rules
+from prompt_cli.rules.rule import Subject
 from prompt_cli.rules.secrets import redact
-from prompt_cli.rules.selection import select_rules
-from prompt_cli.rules.subject import Subject
-from prompt_cli.rules.suppressions import BaseFile, apply_suppressions
+from prompt_cli.rules.selection import BaseFile, apply_suppressions, select_rules
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -35,9 +34,8 @@ if TYPE_CHECKING:
     from prompt_cli.domain.revision import ExactVersion, Snapshot
     from prompt_cli.engines.bound import BoundPrompt
     from prompt_cli.engines.protocol import PartialTemplate, TemplateEngineProtocol
-    from prompt_cli.rules.selection import Selection
-    from prompt_cli.rules.subject import VersionContext
-    from prompt_cli.rules.suppressions import ReportedFindings
+    from prompt_cli.rules.rule import VersionContext
+    from prompt_cli.rules.selection import ReportedFindings, Selection
     from prompt_cli.storage.scan import InvalidPromptFile
     from prompt_cli.workspace import Workspace
 
@@ -105,16 +103,7 @@ class PromptChecker:
         invalid_files: Sequence[InvalidPromptFile] = (),
         snapshot: Snapshot | None = None,
     ) -> Report:
-        """Check prompts.
-
-        Args:
-            prompt_ids: Their ids.
-            invalid_files: Invalid prompt files, with paths as shown to users.
-            snapshot: The state to read prompts and partials from; None is the working tree.
-
-        Returns:
-            The findings, and the checks that could not be done.
-        """
+        """Check prompts of a snapshot, by default the working tree, and report invalid files as findings."""
         for file in invalid_files:
             self._report_invalid_file(file)
         batches = [prompt_ids[first : first + _BATCH] for first in range(0, len(prompt_ids), _BATCH)]
@@ -178,12 +167,13 @@ class PromptChecker:
         except HistoryError:
             return False
         except StorageError as error:
-            finding = _unreadable_file(self._workspace.registry.path_of(prompt_id), error)
-        else:
-            return False
-        results.not_checked.append(f"{finding.path}: {finding.message}")
-        self._report_unless_off(finding, results)
-        return True
+            path = self._workspace.registry.path_of(prompt_id)
+            message = f"the file cannot be read: {error.context.get('reason') or error.message}"
+            results.not_checked.append(f"{path}: {message}")
+            finding = finding_of(rule_of("PC001"), path, _TOP, message, error.help or "make the file readable")
+            self._report_unless_off(finding, results)
+            return True
+        return False
 
     def _check_one(self, resolved: ResolvedPrompt, results: CheckResults) -> None:
         renderable = None
@@ -282,13 +272,6 @@ def _add_result(
         # A result without digests is not cached, but its findings may still be fixed.
         files = (resolved.files or {}) if is_checked else {}
         results.checked[resolved.loaded.id] = CheckResult(path, findings, suppressed, hidden, files, resolved.has_pins)
-
-
-def _unreadable_file(path: str, error: StorageError) -> Finding:
-    """Return the finding for a file that cannot be read; the path is as users see it."""
-    message = f"the file cannot be read: {error.context.get('reason') or error.message}"
-    advice = error.help or "make the file readable"
-    return finding_of(rule_of("PC001"), path, _TOP, message, advice)
 
 
 def _families_not_run(

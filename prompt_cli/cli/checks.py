@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from prompt_cli.checking.results import CheckResults
     from prompt_cli.cli.commands.validate import CachedCheck
     from prompt_cli.domain.revision import Snapshot
+    from prompt_cli.rules.rule import VersionContext
     from prompt_cli.rules.selection import Selection
-    from prompt_cli.rules.subject import VersionContext
     from prompt_cli.settings import RuleChoice
     from prompt_cli.storage.project import Project
     from prompt_cli.storage.scan import InvalidPromptFile, Listing

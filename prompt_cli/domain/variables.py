@@ -14,7 +14,7 @@ from prompt_cli.domain.base import IN_RANGE, Frozen, FrozenModel, Json, Text
 from prompt_cli.domain.json_values import JsonScalar, JsonValue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from prompt_cli.problems import DataPath
 
@@ -166,12 +166,12 @@ class VariableSpec(FrozenModel):
 
     @model_validator(mode="after")
     def _check_words(self) -> Self:
-        if not self.model_fields_set.isdisjoint(_TYPES_OF_WORD):
-            self._check_limits()
-        return self._with_requirement() if self.has_default else self
-
-    def _check_limits(self) -> None:
         fields_set = self.model_fields_set
+        if not fields_set.isdisjoint(_TYPES_OF_WORD):
+            self._check_limits(fields_set)
+        return self._with_requirement() if "default" in fields_set else self
+
+    def _check_limits(self, fields_set: Collection[str]) -> None:
         for word, types in _TYPES_OF_WORD.items():
             if word in fields_set and self.type not in types and getattr(self, word) is not None:
                 message = f"{to_camel(word)} does not apply to type {self.type}, only to {' and '.join(sorted(types))}"

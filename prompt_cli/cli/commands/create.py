@@ -201,7 +201,7 @@ async def _used_variables(workspace: "Workspace", prompt_id: str, content: bytes
     from prompt_cli.domain.inference import infer_variables
     from prompt_cli.domain.revision import Tree
     from prompt_cli.handlebars import HandlebarsSyntaxError
-    from prompt_cli.rules.subject import partial_templates
+    from prompt_cli.rules.rule import partial_templates
     from prompt_cli.storage.backends import OverlaySnapshot
 
     snapshot = OverlaySnapshot(workspace.registry.working_tree, {prompt_id: content})
