@@ -32,7 +32,7 @@ _MOST = 8
 """Maximum number of processes; one process combines the results."""
 _FORKS = sys.platform == "linux"
 """Whether processes are forked, which takes a hundredth of the time of a new interpreter."""
-_LEAST = 2 if _FORKS else 8
+_LEAST = 2 if _FORKS else 16
 """The least number of batches for which several processes are faster."""
 
 _NO_PROCESSES = (OSError, ImportError, NotImplementedError)
@@ -79,7 +79,7 @@ class _Worker:
         self._notices: list[str] = []
         workspace = Workspace(project=project, on_notice=self._notices.append)
         selection = select_rules(job.settings, job.options, directory=project.shown(project.directory))
-        self._checker = PromptChecker(workspace, selection)
+        self._checker = PromptChecker(workspace, selection, caches_prompts=False)
         self._runner = asyncio.Runner()
 
     def check(self, prompt_ids: Sequence[str]) -> CheckResults:
