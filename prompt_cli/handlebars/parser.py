@@ -168,7 +168,7 @@ class _Parser:
             return False
         start, end = match.span()
         if kind == _PLAIN_MUSTACHE:
-            self._body.append(MustacheStatement(start, end, source, path, (), None, escaped=True))
+            self._body.append(MustacheStatement(start, end, source, path))
         else:
             name = plain_path(match[2], start + 3, source)
             if name is None:
