@@ -163,7 +163,7 @@ class TemplateEngine:
             The compiled template.
 
         Raises:
-            TemplateSyntaxError: The template is nested too deeply.
+            TemplateSyntaxError: The template exceeds the limits of this engine.
         """
         limits = self._options.limits
         if (limits.depth, limits.tags) != (_PARSER_LIMITS.depth, _PARSER_LIMITS.tags):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from . import blocks, lint, partials, paths, printing, values
-from .errors import STACK_EXHAUSTED, stack_exhausted
+from .errors import STACK_EXHAUSTED
 from .helpers import BUILT_IN, Helper, HelperFunction
 from .javascript import MISSING
 from .nodes import (
@@ -107,7 +107,7 @@ _OPTIONS = Options()
 
 
 class CompiledTemplate:
-    """A compiled template; threads may render it at the same time."""
+    """A template that is compiled at its first rendering, as in handlebars.js; threads may render it together."""
 
     def __init__(
         self, template: Template, environment: Environment, options: Options, variables: Collection[str]
@@ -116,8 +116,12 @@ class CompiledTemplate:
         self.options = options
         self.variables = variables
         self.environment = environment
-        self.program: CompiledProgram = environment.compile(template, options, variables)
         self._whole = Site(template.name, template)
+
+    @cached_property
+    def program(self) -> CompiledProgram:
+        """The template as closures; checks of prompts without examples never need them."""
+        return self.environment.compile(self.template, self.options, self.variables)
 
     def render(
         self,
@@ -184,11 +188,8 @@ def compile(  # noqa: A001 - the name in handlebars.js
         HandlebarsSyntaxError: The source is not a valid template.
     """
     template = parse(source, name=name, limits=options.limits) if isinstance(source, str) else source
-    try:
-        environment = Environment(helpers or {}, PartialSources(partials, options.limits), options)
-        return CompiledTemplate(template, environment, options, variables)
-    except RecursionError:
-        raise stack_exhausted(template.name) from None
+    environment = Environment(helpers or {}, PartialSources(partials, options.limits), options)
+    return CompiledTemplate(template, environment, options, variables)
 
 
 _NO_USES: frozenset[str] = frozenset()
