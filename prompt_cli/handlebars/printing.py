@@ -124,14 +124,12 @@ def _print_keys(keys: list[tuple[str, PrintKey]], after: str) -> Render:
     def render(context: object, scope: Scope, emit: Emit) -> None:
         fields = context if type(context) is dict else {}
         for before, key, node, state in steps:
-            if before:
-                emit(before)
             value = fields.get(key) if key else context
             if type(value) is not str:
                 if value is None or value is MISSING:
                     value = read_key(context, key, node, state)
                 value = text_of(node, state, value, scope.unit.run)
-            emit(value)
+            emit(before + value)
         if after:
             emit(after)
 
