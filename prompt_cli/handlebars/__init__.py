@@ -20,6 +20,7 @@ from .helpers import (
     HelperFunction,
     HelperOptions,
     SafeString,
+    ValueType,
 )
 from .nodes import (
     BlockStatement,
@@ -50,7 +51,6 @@ from .parser import parse
 from .partials import JsonValue, Partial, Partials, PartialSource
 from .runtime import PROMPT_OPTIONS, Limits, Options
 from .uses import Comparison, Mismatch, PartialReference, PartialUse, Reference
-from .value_types import ValueType
 
 __all__ = [
     "HELPERS",

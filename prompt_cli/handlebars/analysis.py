@@ -6,7 +6,18 @@ from collections.abc import Callable, Collection
 from typing import NamedTuple, TypeAlias
 
 from .errors import HandlebarsSyntaxError, stack_exhausted
-from .helpers import BUILT_IN, HELPERS, HelperSpec
+from .helpers import (
+    ANY,
+    BUILT_IN,
+    HELPERS,
+    PRINTED,
+    TABLE,
+    HelperSpec,
+    JsonTypes,
+    has_key,
+    type_of_literal,
+    types_of_values,
+)
 from .lint import WrongCall, wrong_call_of
 from .nodes import (
     BlockStatement,
@@ -49,7 +60,6 @@ from .uses import (
     paths_if_false,
     paths_if_true,
 )
-from .value_types import ANY, PRINTED, TABLE, JsonTypes, has_key, type_of_literal, types_of_values
 
 Include: TypeAlias = PartialStatement | PartialBlockStatement
 TypeOf: TypeAlias = Callable[[tuple[str, ...]], str | None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from . import blocks, lint, partials, paths, printing, values
+from . import expressions, lint, partials, statements
 from .errors import STACK_EXHAUSTED
 from .helpers import BUILT_IN, Helper, HelperFunction
 from .javascript import MISSING
@@ -193,7 +193,7 @@ def compile(  # noqa: A001 - the name in handlebars.js
 
 
 _NO_USES: frozenset[str] = frozenset()
-_NOTHING = CompiledProgram(printing.print_all([]))
+_NOTHING = CompiledProgram(statements.print_all([]))
 
 
 def compile_program(program: Program, state: CompileState) -> CompiledProgram:
@@ -202,12 +202,12 @@ def compile_program(program: Program, state: CompileState) -> CompiledProgram:
     params = bool(program.block_params)
     size = program.end - program.offset
     if len(body) == 1 and isinstance(body[0], ContentStatement):
-        return CompiledProgram(printing.print_text(body[0].value), block_params=params, size=size)
+        return CompiledProgram(statements.print_text(body[0].value), block_params=params, size=size)
     around, state.uses = state.uses, set()
     if state.tracks_params:
         state.block_params.insert(0, program.block_params)
     inlines: list[Inline] = []
-    steps: list[printing.Step] = []
+    steps: list[statements.Step] = []
     for statement in body:
         if isinstance(statement, ContentStatement):
             steps.append(statement.value)
@@ -224,23 +224,23 @@ def compile_program(program: Program, state: CompileState) -> CompiledProgram:
     uses = frozenset(state.uses) if state.uses else _NO_USES
     around.update(uses)
     state.uses = around
-    return CompiledProgram(printing.print_all(steps), tuple(inlines), uses, params, size)
+    return CompiledProgram(statements.print_all(steps), tuple(inlines), uses, params, size)
 
 
-def _mustache(node: MustacheStatement, state: CompileState) -> printing.Step:
-    key = values.plain_key(node, state)
+def _mustache(node: MustacheStatement, state: CompileState) -> statements.Step:
+    key = expressions.plain_key(node, state)
     if key is not None and isinstance(node.path, PathExpression) and not (node.escaped and state.options.escape):
-        return printing.PrintKey(key, node.path, state)
+        return statements.PrintKey(key, node.path, state)
     name = as_path(node.path)
     escapes = node.escaped and state.options.escape
-    make = printing.as_html if escapes else printing.as_text
-    if values.is_call(node, state):
-        read = values.call(node, state)
+    make = statements.as_html if escapes else statements.as_text
+    if expressions.is_call(node, state):
+        read = expressions.call(node, state)
         if state.required and name.original == "lookup":
-            read = values.required_value(read, state.site(name))
-        return printing.print_value(read, make(_as_subexpression(node), state))
-    read = values.path(name, state)
-    return printing.print_value(read, make(name, state))
+            read = expressions.required_value(read, state.site(name))
+        return statements.print_value(read, make(_as_subexpression(node), state))
+    read = expressions.path(name, state)
+    return statements.print_value(read, make(name, state))
 
 
 def _as_subexpression(node: MustacheStatement) -> SubExpression:
@@ -264,7 +264,7 @@ def _chain(node: BlockStatement, state: CompileState) -> Render:
         links.append(inverse.body[0])
     around = state.block_params
     otherwise = _NOTHING
-    branches: list[blocks.Branch] = []
+    branches: list[statements.Branch] = []
     for level in range(len(links) - 1, -1, -1):
         if state.tracks_params:  # each link of a chain is a level of block parameters
             state.block_params = [()] * level + around
@@ -278,7 +278,7 @@ def _chain(node: BlockStatement, state: CompileState) -> Render:
 def _link(
     node: BlockStatement,
     otherwise: CompiledProgram,
-    branches: list[blocks.Branch],
+    branches: list[statements.Branch],
     state: CompileState,
     *,
     first: bool = True,
@@ -294,35 +294,35 @@ def _link(
     return CompiledProgram(render)
 
 
-def _branch(node: BlockStatement, main: CompiledProgram, state: CompileState) -> blocks.Branch | None:
+def _branch(node: BlockStatement, main: CompiledProgram, state: CompileState) -> statements.Branch | None:
     """Compile a link to a branch if it is a plain `if` or `unless`."""
     name = original(node.path)
     if name not in state.conditions or len(node.params) != 1:
         return None
     param = node.params[0]
     site = state.site(param)
-    read = values.expression(param, state, tolerant=True)
+    read = expressions.expression(param, state, tolerant=True)
     if node.hash:
         read = _with_options(name, node, state, read, site)
-    return blocks.Branch(read, main.render, negative=name == "unless", site=site)
+    return statements.Branch(read, main.render, negative=name == "unless", site=site)
 
 
-def _branching(branches: list[blocks.Branch], otherwise: CompiledProgram, state: CompileState) -> CompiledProgram:
+def _branching(branches: list[statements.Branch], otherwise: CompiledProgram, state: CompileState) -> CompiledProgram:
     """Join branches, the last link first, into one program."""
     if not branches:
         return otherwise
-    return CompiledProgram(blocks.choose(tuple(reversed(branches)), otherwise.render, state))
+    return CompiledProgram(statements.choose(tuple(reversed(branches)), otherwise.render, state))
 
 
 def _plain_block(node: BlockStatement, main: CompiledProgram, inverse: CompiledProgram, state: CompileState) -> Render:
     name = as_path(node.path)
-    if not values.is_call(node, state):
-        read = values.path(name, state)
-        return _bind(partial(blocks.section, read, block=_block_context(main, state, name)), main, inverse)
+    if not expressions.is_call(node, state):
+        read = expressions.path(name, state)
+        return _bind(partial(statements.section, read, block=_block_context(main, state, name)), main, inverse)
     first = name.parts[0] if name.parts else ""
     if first in _BLOCKS and first not in state.helpers:
         return _built_in_block(first, node, state, (main, inverse))
-    return printing.print_value(values.call(node, state, main), printing.as_text(name, state))
+    return statements.print_value(expressions.call(node, state, main), statements.as_text(name, state))
 
 
 def _bind(make: Callable[[Render, Render], Render], main: CompiledProgram, inverse: CompiledProgram) -> Render:
@@ -339,8 +339,8 @@ def _bind(make: Callable[[Render, Render], Render], main: CompiledProgram, inver
     return render
 
 
-def _block_context(main: CompiledProgram, state: CompileState, node: Expression) -> blocks.BlockContext:
-    return blocks.BlockContext(state.site(node), main.uses, main.block_params, state, main.size)
+def _block_context(main: CompiledProgram, state: CompileState, node: Expression) -> statements.BlockContext:
+    return statements.BlockContext(state.site(node), main.uses, main.block_params, state, main.size)
 
 
 def _built_in_block(
@@ -349,11 +349,11 @@ def _built_in_block(
     main, inverse = programs
     if len(node.params) != 1:
         problem = lint.check_call(BUILT_IN[name], node, state.helper_names)
-        return printing.print_value(
-            values.failure(str(problem), state.site(node.path, name)), printing.as_text(node.path, state)
+        return statements.print_value(
+            expressions.failure(str(problem), state.site(node.path, name)), statements.as_text(node.path, state)
         )
     param = node.params[0]
-    read = values.expression(param, state, tolerant=True)
+    read = expressions.expression(param, state, tolerant=True)
     block = _block_context(main, state, param)
     if node.hash:
         read = _with_options(name, node, state, read, block.site)
@@ -361,22 +361,22 @@ def _built_in_block(
 
 
 def _with_options(name: str, node: BlockStatement, state: CompileState, read: Getter, site: Site) -> Getter:
-    named = values.pairs(node, state)
+    named = expressions.pairs(node, state)
     include_zero = dict(named).get("includeZero")
     if include_zero and name in {"if", "unless"}:
-        read = blocks.including_zero(read, include_zero, site)
-    return values.after(named, read)
+        read = statements.including_zero(read, include_zero, site)
+    return expressions.after(named, read)
 
 
-def _unless_block(read: Getter, main: Render, inverse: Render, block: blocks.BlockContext) -> Render:
-    return blocks.if_block(read, inverse, main, block)
+def _unless_block(read: Getter, main: Render, inverse: Render, block: statements.BlockContext) -> Render:
+    return statements.if_block(read, inverse, main, block)
 
 
 _BLOCKS = {
-    "if": blocks.if_block,
+    "if": statements.if_block,
     "unless": _unless_block,
-    "with": blocks.with_block,
-    "each": blocks.each_block,
+    "with": statements.with_block,
+    "each": statements.each_block,
 }
 
 
@@ -385,13 +385,13 @@ def _partial(node: PartialStatement | PartialBlockStatement, state: CompileState
     label = original(node.name)
     site = state.site(node.name)
     if isinstance(node.name, SubExpression):
-        name = partials.name_of(values.expression(node.name, state), site)
+        name = partials.name_of(expressions.expression(node.name, state), site)
         find = partials.find_dynamic(name, state.find_partial)
     else:
         find = partials.find_static(label, state.find_partial)
-    read = values.expression(node.params[0], state) if node.params else paths.context_of(0)
+    read = expressions.expression(node.params[0], state) if node.params else expressions.context_of(0)
     if node.hash:
-        read = partials.with_hash(read, values.partial_pairs(node, state), drops=state.required)
+        read = partials.with_hash(read, expressions.partial_pairs(node, state), drops=state.required)
     program = compile_program(node.program, state) if isinstance(node, PartialBlockStatement) else None
     indent = node.indent if isinstance(node, PartialStatement) else ""
     return partials.include(find, read, program, indent, site)
@@ -399,6 +399,6 @@ def _partial(node: PartialStatement | PartialBlockStatement, state: CompileState
 
 def _inline(node: InlinePartial, state: CompileState) -> Inline:
     param = node.params[0] if node.params else None
-    name = values.expression(param, state) if param else paths.literal(MISSING)
+    name = expressions.expression(param, state) if param else expressions.literal(MISSING)
     site = state.site(param or UndefinedLiteral(node.offset, node.open_end, node.origin))
     return Inline(partials.name_of(name, site), compile_program(node.program, state), site)

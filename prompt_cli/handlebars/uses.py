@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
+from .helpers import ANY, JsonTypes, ValueType, are_comparable
 from .nodes import Expression, PathExpression, Program, SubExpression, span_of
-from .value_types import ANY, JsonTypes, ValueType, are_comparable
 
 if TYPE_CHECKING:
     from collections.abc import Collection
