@@ -51,42 +51,26 @@ class Environment:
     """Helpers and partials by name; a partial is compiled at its first inclusion."""
 
     def __init__(
-        self,
-        helpers: Mapping[str, Helper | HelperFunction],
-        sources: PartialSources,
-        options: Options,
-        inside: dict[PartialSources, Environment] | None = None,
+        self, helpers: Mapping[str, Helper | HelperFunction], sources: PartialSources, options: Options
     ) -> None:
         self.helpers = helpers
         self._names = {**dict.fromkeys(helpers), **dict.fromkeys(BUILT_IN)}  # in order, without duplicates
         self.options = options
         self.sources = sources
-        self._compiled: dict[str, Render | None] = {}
-        self._inside = inside  # the environments of partials with partials of their own
+        self._compiled: dict[tuple[PartialSources, str], Render | None] = {}
 
-    def partial(self, name: str) -> Render | None:
+    def _partial(self, sources: PartialSources, name: str) -> Render | None:
         """Return the compiled partial of this name, if there is one."""
-        if name not in self._compiled:
-            partial = self.sources.find(name)
-            self._compiled[name] = None if partial is None else self._external(partial)
-        return self._compiled[name]
+        if (sources, name) not in self._compiled:
+            source = sources.find(name)
+            self._compiled[sources, name] = None if source is None else self._external(source)
+        return self._compiled[sources, name]
 
     def _external(self, partial: ResolvedPartial) -> Render:
-        program = self._shared(partial)
-        if program is None:
-            inside = self._of(partial.sources)
-            program = inside.compile(partial.template, partial.options or self.options, partial.variables)
+        program = self._shared(partial) or self.compile(
+            partial.template, partial.options or self.options, partial.variables, partial.sources
+        )
         return external(program, partial.defaults)
-
-    def _of(self, sources: PartialSources) -> Environment:
-        """Return the environment of partials that include from these sources."""
-        if sources is self.sources:
-            return self
-        if self._inside is None:  # created late: a reference to itself needs the garbage collector
-            self._inside = {self.sources: self}
-        if sources not in self._inside:
-            self._inside[sources] = Environment(self.helpers, sources, self.options, self._inside)
-        return self._inside[sources]
 
     def _shared(self, partial: ResolvedPartial) -> CompiledProgram | None:
         """Return the program of a partial compiled with the same options and helpers; many templates may share it."""
@@ -97,9 +81,12 @@ class Environment:
         same = compiled.environment.helpers is self.helpers and partials is partial.sources.partials
         return compiled.program if same and partials is not None else None
 
-    def compile(self, template: Template, options: Options, variables: Collection[str]) -> CompiledProgram:
-        """Compile a template to closures."""
-        state = CompileState(self.helpers, self._names, self.partial, template, options, variables)
+    def compile(
+        self, template: Template, options: Options, variables: Collection[str], sources: PartialSources
+    ) -> CompiledProgram:
+        """Compile a template that includes partials of these sources to closures."""
+        find = partial(self._partial, sources)
+        state = CompileState(self.helpers, self._names, find, template, options, variables)
         return compile_program(template.program, state)
 
 
@@ -121,7 +108,7 @@ class CompiledTemplate:
     @cached_property
     def program(self) -> CompiledProgram:
         """The template as closures; checks of prompts without examples never need them."""
-        return self.environment.compile(self.template, self.options, self.variables)
+        return self.environment.compile(self.template, self.options, self.variables, self.environment.sources)
 
     def render(
         self,
