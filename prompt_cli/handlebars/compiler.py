@@ -215,19 +215,18 @@ def compile_program(program: Program, state: CompileState) -> CompiledProgram:
 
 
 def _mustache(node: MustacheStatement, state: CompileState) -> statements.Step:
+    escapes = node.escaped and state.options.escape
     key = expressions.plain_key(node, state)
-    if key is not None and isinstance(node.path, PathExpression) and not (node.escaped and state.options.escape):
+    if key is not None and isinstance(node.path, PathExpression) and not escapes:
         return statements.PrintKey(key, node.path, state)
     name = as_path(node.path)
-    escapes = node.escaped and state.options.escape
-    make = statements.as_html if escapes else statements.as_text
     if expressions.is_call(node, state):
         read = expressions.call(node, state)
         if state.required and name.original == "lookup":
             read = expressions.required_value(read, state.site(name))
-        return statements.print_value(read, make(_as_subexpression(node), state))
+        return statements.print_value(read, _as_subexpression(node), state, escapes=escapes)
     read = expressions.path(name, state)
-    return statements.print_value(read, make(name, state))
+    return statements.print_value(read, name, state, escapes=escapes)
 
 
 def _as_subexpression(node: MustacheStatement) -> SubExpression:
@@ -309,7 +308,7 @@ def _plain_block(node: BlockStatement, main: CompiledProgram, inverse: CompiledP
     first = name.parts[0] if name.parts else ""
     if first in _BLOCKS and first not in state.helpers:
         return _built_in_block(first, node, state, (main, inverse))
-    return statements.print_value(expressions.call(node, state, main), statements.as_text(name, state))
+    return statements.print_value(expressions.call(node, state, main), name, state)
 
 
 def _bind(make: Callable[[Render, Render], Render], main: CompiledProgram, inverse: CompiledProgram) -> Render:
@@ -336,9 +335,8 @@ def _built_in_block(
     main, inverse = programs
     if len(node.params) != 1:
         problem = lint.check_call(BUILT_IN[name], node, state.helper_names)
-        return statements.print_value(
-            expressions.failure(str(problem), state.site(node.path, name)), statements.as_text(node.path, state)
-        )
+        failure = expressions.failure(str(problem), state.site(node.path, name))
+        return statements.print_value(failure, node.path, state)
     param = node.params[0]
     read = expressions.expression(param, state, tolerant=True)
     block = _block_context(main, state, param)

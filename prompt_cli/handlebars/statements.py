@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import NamedTuple, TypeAlias
 
 from .expressions import read_key
@@ -36,12 +35,11 @@ from .runtime import (
     parents_inside,
 )
 
-Convert: TypeAlias = Callable[[object, Run], str]
 Step: TypeAlias = "str | PrintKey | Render"
 Items: TypeAlias = list[object] | tuple[object, ...] | dict[str, object]
 Loop: TypeAlias = Callable[[Items, object, Scope, Emit], None]
 
-JOINED = 4
+_JOINED = 4
 """The work for a character of a text that is put together from the items of a list."""
 _HTML = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;", "`": "&#x60;", "=": "&#x3D;"}
@@ -69,7 +67,7 @@ def text_of(node: Expression, state: CompileState, value: object, run: Run) -> s
         hint = _json_hint(node) if isinstance(error, ObjectRefusedError) else ""
         raise site.error(f"{site.label!r}: {error}{hint}") from None
     if isinstance(value, ARRAY):
-        run.spend(len(result) * JOINED, state.site(node))
+        run.spend(len(result) * _JOINED, state.site(node))
     return result
 
 
@@ -79,34 +77,17 @@ def _json_hint(node: Expression) -> str:
     return f"; write {{{{json {written}}}}} or name what to print of it"
 
 
-def as_text(node: Expression, state: CompileState) -> Convert:
-    """Return the conversion of a value of an expression to plain text."""
-    return partial(text_of, node, state)
-
-
-def as_html(node: Expression, state: CompileState) -> Convert:
-    """Return the conversion of a value of an expression to text that is escaped for HTML."""
-
-    def convert(value: object, run: Run) -> str:
-        if isinstance(value, SafeString):
-            return value
-        raw = text_of(node, state, value, run)
-        run.spend(len(raw), state.site(node))
-        return escape(raw)
-
-    return convert
-
-
-def escape(text: str) -> str:
-    """Escape a text for HTML (escapeExpression of handlebars.js)."""
-    return text.translate(_HTML)
-
-
-def print_value(read: Getter, convert: Convert) -> Render:
-    """Print the value of an expression."""
+def print_value(read: Getter, node: Expression, state: CompileState, *, escapes: bool = False) -> Render:
+    """Print the value of an expression, escaped for HTML if `escapes` (escapeExpression of handlebars.js)."""
 
     def render(context: object, scope: Scope, emit: Emit) -> None:
-        emit(convert(read(context, scope), scope.unit.run))
+        run = scope.unit.run
+        value = read(context, scope)
+        text = text_of(node, state, value, run)
+        if escapes and not isinstance(value, SafeString):
+            run.spend(len(text), state.site(node))
+            text = text.translate(_HTML)
+        emit(text)
 
     return render
 
