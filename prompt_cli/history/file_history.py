@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections import Counter
 from contextlib import AsyncExitStack, asynccontextmanager
-from itertools import dropwhile, takewhile
+from itertools import chain, dropwhile, takewhile
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from prompt_cli.cache import Cache
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 
 VersionOf: TypeAlias = "Callable[[bytes], SemanticVersion | None]"
-Descriptions: TypeAlias = "dict[str, str]"
-"""Descriptions of commits in the format of `log.DESCRIPTION`, by object id."""
 
 _KIND: Final = "history"
 
@@ -53,11 +51,17 @@ class FileRevision(NamedTuple):
         commit: The commit's object id.
         blob: The object id of the content.
         version: The version in the content; empty without a valid one.
+        date: When it was committed: ``1700000000 +0530``.
+        author: The author as the commit names it, without the mailmap: ``Ada <ada@example.org>``.
+        subject: The first line of the commit's message.
     """
 
     commit: str
     blob: str
     version: str
+    date: str
+    author: str
+    subject: str
 
 
 class FileHistory(NamedTuple):
@@ -97,11 +101,9 @@ class Histories:
         self._cached = cached
 
     async def read(
-        self, state: RepositoryState, head: str, paths: Collection[str], descriptions: Descriptions | None = None
+        self, state: RepositoryState, head: str, paths: Collection[str]
     ) -> dict[str, tuple[FileRevision, ...]]:
         """Return the revisions of files up to a commit, newest first, with one walk for all files.
-
-        The descriptions of the commits that are not cached are added to `descriptions`.
 
         Raises:
             HistoryError: The clone is shallow, so older commits may be missing; git failed.
@@ -113,7 +115,7 @@ class Histories:
             histories = {path: history for path, history in histories.items() if history.complete}
             if missing := frozenset(paths) - histories.keys():
                 revisions: dict[str, list[FileRevision]] = {path: [] for path in missing}
-                async with _walk_revisions(state.location, head, missing, versions, descriptions) as revision_batches:
+                async with _walk_revisions(state.location, head, missing, versions) as revision_batches:
                     async for batch in revision_batches:
                         for path, revision in batch:
                             revisions[path].append(revision)
@@ -234,7 +236,7 @@ class HistoryCache:
 
     def save(self, histories: Mapping[str, FileHistory]) -> None:
         """Cache histories."""
-        self._cache.put_many(_KIND, {self._key(path): history for path, history in histories.items()})
+        self._cache.put_many(_KIND, {self._key(path): _encode(history) for path, history in histories.items()})
 
     def _key(self, path: str) -> str:
         return f"{self._repository}\0{path}"
@@ -246,12 +248,10 @@ async def _walk_revisions(
     head: str,
     paths: Collection[str],
     versions: VersionReader,
-    descriptions: Descriptions | None = None,
 ) -> AsyncIterator[AsyncIterator[list[PathRevision]]]:
     """Walk the history of a commit and yield the revisions of files; leaving the block stops the walk."""
-    pathspecs, described = location.pathspecs(paths), descriptions is not None
-    async with walk(location, "--full-history", head, pathspecs=pathspecs, described=described) as commits:
-        yield _read_batches(batches(commits), paths, versions, descriptions)
+    async with walk(location, "--full-history", head, pathspecs=location.pathspecs(paths)) as commits:
+        yield _read_batches(batches(commits), paths, versions)
 
 
 async def _read_revisions(
@@ -259,13 +259,16 @@ async def _read_revisions(
 ) -> list[PathRevision]:
     """Return the revisions of files in commits, in order."""
     changes = [
-        (commit.id, change.path, change.blob)
+        (commit, change.path, change.blob)
         for commit in commits
         for change in commit.changes
         if change.blob is not None and change.path in paths
     ]
     await versions.load(blob for _, _, blob in changes)
-    return [(path, FileRevision(commit, blob, versions.cached[blob])) for commit, path, blob in changes]
+    return [
+        (path, FileRevision(commit.id, blob, versions.cached[blob], *commit.description.split("\n", 2)))
+        for commit, path, blob in changes
+    ]
 
 
 async def _extend_histories(
@@ -331,11 +334,8 @@ async def _read_batches(
     commit_batches: AsyncIterator[list[Commit]],
     paths: Collection[str],
     versions: VersionReader,
-    descriptions: Descriptions | None,
 ) -> AsyncIterator[list[PathRevision]]:
     async for commits in commit_batches:
-        if descriptions is not None:
-            descriptions.update((commit.id, commit.description) for commit in commits)
         yield await _read_revisions(commits, paths, versions)
 
 
@@ -361,19 +361,24 @@ def _sort(revisions: Iterable[FileRevision], positions: Mapping[str, int]) -> tu
     return tuple(sorted((one for one in revisions if one.commit in positions), key=lambda one: positions[one.commit]))
 
 
+def _encode(history: FileHistory) -> tuple[object, ...]:
+    """Return a history as JSON, by columns, which are checked faster than rows."""
+    columns = list(zip(*history.revisions, strict=True)) or [()] * len(FileRevision._fields)
+    return history.head, columns, history.complete
+
+
 def _decode(data: Any) -> FileHistory | None:  # noqa: ANN401 - JSON
     """Return the history in a cache entry; None for an invalid entry."""
     try:
-        head, rows, complete = data
-        revisions = tuple([FileRevision(commit, blob, version) for commit, blob, version in rows])
+        head, columns, complete = data
+        revisions = tuple(map(FileRevision._make, zip(*columns, strict=True)))
+        commits, blobs, *texts = columns
+        # Object ids become arguments of git, so they must not look like options.
+        is_valid = all(map(str.isalnum, [head, *commits, *blobs]))
+        "".join(chain(*texts))  # raises an error for other types
     except (TypeError, ValueError):
         return None
-    words = [head, *(word for revision in revisions for word in revision)]
-    if type(complete) is not bool or not all(type(word) is str for word in words):
-        return None
-    # Object ids become arguments of git, so they must not look like options.
-    ids = [head, *(one for revision in revisions for one in (revision.commit, revision.blob))]
-    return FileHistory(head, revisions, complete) if all(map(str.isalnum, ids)) else None
+    return FileHistory(head, revisions, complete) if is_valid and type(complete) is bool else None
 
 
 def _has_other_breaks(text: bytes) -> bool:

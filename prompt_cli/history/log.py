@@ -35,9 +35,7 @@ _LOG: Final = (
     "--ignore-submodules=none",
     "--date=raw",
 )
-_COMMIT: Final = "%H %P"
-DESCRIPTION: Final = "%cd%n%aN%n%s"
-"""Format of a commit's description, a line each: date, author by the mailmap, subject."""
+_FORMAT: Final = "--format=tformat:%H %P%n%cd%n%an <%ae>%n%s"
 
 
 class BlobChange(NamedTuple):
@@ -59,18 +57,19 @@ class Commit(NamedTuple):
         id: Its object id.
         parents: The object ids of its parents; with ``--parents``, of its nearest ancestors in the walk.
         changes: The files that differ, in content or mode, from every parent.
-        description: Its description in the format of `DESCRIPTION`; empty unless described.
+        description: The date of the commit, ``1700000000 +0530``, its author, ``Ada <ada@example.org>``, and its
+            subject, a line each.
     """
 
     id: str
     parents: tuple[str, ...]
     changes: tuple[BlobChange, ...]
-    description: str = ""
+    description: str
 
 
 @asynccontextmanager
 async def walk(
-    location: RepositoryLocation, *arguments: str, pathspecs: Iterable[str], described: bool = False
+    location: RepositoryLocation, *arguments: str, pathspecs: Iterable[str]
 ) -> AsyncIterator[AsyncIterator[Commit]]:
     """Walk history and yield commits as git prints them. Leaving the block stops the walk.
 
@@ -78,15 +77,13 @@ async def walk(
         location: The repository of the prompt directory.
         arguments: Object ids to begin with, and options of git-log(1).
         pathspecs: The files; empty for all.
-        described: Whether to describe each commit.
 
     Raises:
         HistoryError: Git failed.
 
     Source: git-log(1); git-diff-index(1), "Raw output format".
     """
-    pretty = f"--format=tformat:{_COMMIT}%n{DESCRIPTION}" if described else f"--format=tformat:{_COMMIT}"
-    async with location.git.start(*_LOG, pretty, *arguments, "--", *pathspecs) as process:
+    async with location.git.start(*_LOG, _FORMAT, *arguments, "--", *pathspecs) as process:
         yield _commits(process)
 
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from prompt_cli.domain.revision import Revision, Snapshot
-    from prompt_cli.history.file_history import Descriptions, FileRevision, VersionOf
+    from prompt_cli.history.file_history import FileRevision, VersionOf
     from prompt_cli.history.protocol import PromptVersion, StoredSnapshot
     from prompt_cli.history.repository import RepositoryLocation, RepositoryState
     from prompt_cli.history.status import FileStatus
@@ -171,11 +171,10 @@ class GitVersionStore:
 
         state, head = await self._repository.head()
         commit = (at and at.commit) or head
-        descriptions: Descriptions = {}
-        revisions = await self._revisions(state, commit, [prompt_id], descriptions)
+        revisions = await self._revisions(state, commit, [prompt_id])
         if not revisions[prompt_id]:
             raise await _never_committed(state.location, commit, prompt_id)
-        return (await list_versions(state.location, revisions, descriptions))[prompt_id]
+        return (await list_versions(state.location, revisions))[prompt_id]
 
     async def versions_many(
         self, prompt_ids: Collection[str], *, at: StoredSnapshot | None = None
@@ -185,7 +184,7 @@ class GitVersionStore:
 
         state, head = await self._repository.head()
         revisions = await self._revisions(state, (at and at.commit) or head, prompt_ids)
-        return await list_versions(state.location, revisions, {})
+        return await list_versions(state.location, revisions)
 
     async def commits_of(
         self, prompt_ids: Collection[str], *, at: StoredSnapshot | None = None
@@ -412,10 +411,10 @@ class GitVersionStore:
         return _Match(run[0].commit, _several_contents(f"{prompt_id}@{version}", run))
 
     async def _revisions(
-        self, state: RepositoryState, head: str, prompt_ids: Collection[str], descriptions: Descriptions | None = None
+        self, state: RepositoryState, head: str, prompt_ids: Collection[str]
     ) -> dict[str, tuple[FileRevision, ...]]:
         paths = {one: [location.path_of(one) for location in state.location.locations] for one in prompt_ids}
-        histories = await self._histories.read(state, head, frozenset(chain(*paths.values())), descriptions)
+        histories = await self._histories.read(state, head, frozenset(chain(*paths.values())))
         # Commits in a former directory came before.
         return {one: tuple(chain(*(histories[path] for path in of_prompt))) for one, of_prompt in paths.items()}
 
