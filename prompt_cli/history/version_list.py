@@ -69,6 +69,8 @@ def _prompt_version(version: _Version, names: Mapping[str, str]) -> PromptVersio
 
 def _versions(revisions: Sequence[FileRevision], replaced: Mapping[tuple[str, str], Collection[str]]) -> list[_Version]:
     version_of = {revision.blob: revision.version for revision in revisions}
+    old_versions = {key: [version_of[one] for one in old if one in version_of] for key, old in replaced.items()}
+    highest_of = {key: max(old, key=_parsed) for key, old in old_versions.items() if old}
     versions: dict[str, _Version] = {}
     contents: dict[str, set[str]] = {}
     before = last = ""
@@ -76,8 +78,7 @@ def _versions(revisions: Sequence[FileRevision], replaced: Mapping[tuple[str, st
         commit, blob, version = revision.commit, revision.blob, revision.version
         if version != last:
             before, last = last, version
-        parents = [version_of[one] for one in replaced.get((commit, blob), ()) if one in version_of]
-        highest = max(parents, key=_parsed, default="")
+        highest = highest_of.get((commit, blob), "")
         down = bool(highest) and _parsed(version) < _parsed(highest)
         if version in versions:
             down = down or versions[version].down

@@ -9,6 +9,7 @@ import typer
 from prompt_cli.cli.context import session_of
 from prompt_cli.cli.options import AsJson, PromptTarget
 from prompt_cli.cli.output import note, write_json, write_table
+from prompt_cli.domain.version import declared_level
 from prompt_cli.errors import PromptNotFoundError
 from prompt_cli.log import log
 
@@ -94,8 +95,6 @@ def _cells(one: PromptVersion, edited: str) -> tuple[str, ...]:
 
 
 def _level(one: PromptVersion) -> str:
-    from prompt_cli.domain.version import declared_level
-
     return "" if one.before is None or one.down else str(declared_level(one.before, one.version) or "")
 
 
