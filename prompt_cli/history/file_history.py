@@ -13,8 +13,7 @@ from prompt_cli.cache import Cache
 from prompt_cli.domain.version import VERSION_PATTERN
 from prompt_cli.errors import HistoryError
 from prompt_cli.history.errors import shallow
-from prompt_cli.history.log import batches, walk
-from prompt_cli.history.objects import BlobReader, blob_reader
+from prompt_cli.history.objects import BlobReader, batches, blob_reader, walk
 from prompt_cli.history.repository import shallow_boundary
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from prompt_cli.domain.version import SemanticVersion
-    from prompt_cli.history.log import Commit
+    from prompt_cli.history.objects import Commit
     from prompt_cli.history.repository import RepositoryLocation, RepositoryState
 
 

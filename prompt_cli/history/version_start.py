@@ -6,15 +6,14 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from prompt_cli.history.errors import shallow
-from prompt_cli.history.log import batches, walk
-from prompt_cli.history.objects import RAW, parse_changes
+from prompt_cli.history.objects import RAW, batches, parse_changes, walk
 from prompt_cli.history.repository import shallow_boundary
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from prompt_cli.history.file_history import VersionReader
-    from prompt_cli.history.log import Commit
+    from prompt_cli.history.objects import Commit
     from prompt_cli.history.repository import RepositoryLocation, RepositoryState
 
 

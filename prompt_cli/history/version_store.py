@@ -26,9 +26,10 @@ from prompt_cli.history.file_history import Histories, run_of
 from prompt_cli.history.git_directory import lacks_remotes
 from prompt_cli.history.objects import directory_at, files_at
 from prompt_cli.history.protocol import ChangedPrompts
-from prompt_cli.history.repository import Repository, as_commit
-from prompt_cli.history.revisions import (
+from prompt_cli.history.repository import (
     ORIGIN_HEAD,
+    Repository,
+    as_commit,
     merge_base_of,
     other_name,
     read_as_version,
@@ -41,10 +42,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from prompt_cli.domain.revision import Revision, Snapshot
+    from prompt_cli.history.diff import FileStatus
     from prompt_cli.history.file_history import FileRevision, VersionOf
     from prompt_cli.history.protocol import PromptVersion, StoredSnapshot
     from prompt_cli.history.repository import RepositoryLocation, RepositoryState
-    from prompt_cli.history.status import FileStatus
 
 _MAX_SHORT_WALKS: Final = 4
 """Maximum number of prompts for which one short walk each is faster than one walk of all history."""
@@ -340,7 +341,7 @@ class GitVersionStore:
 
     async def statuses(self, prompt_ids: Collection[str]) -> dict[str, FileStatus]:
         """Return the status of prompts' files."""
-        from prompt_cli.history.status import read_statuses  # few ask
+        from prompt_cli.history.diff import read_statuses  # few ask
 
         return await read_statuses(await self._repository.location(), prompt_ids)
 
@@ -428,7 +429,7 @@ def _several_contents(name: str, run: Sequence[FileRevision]) -> str:
 
 
 async def _never_committed(location: RepositoryLocation, commit: str, prompt_id: str) -> PromptNotFoundError:
-    from prompt_cli.history.status import never_committed  # most prompts have been
+    from prompt_cli.history.diff import never_committed  # most prompts have been
 
     return await never_committed(location, commit, prompt_id)
 

@@ -71,7 +71,7 @@ async def _list_versions(workspace: Workspace, prompt_id: str, number: int | Non
 
 async def _uncommitted(workspace: Workspace, prompt_id: str) -> dict[str, str | None] | None:
     """Return the version of a file with an uncommitted change, None if the file is invalid; None for a clean file."""
-    from prompt_cli.history.status import FileStatus
+    from prompt_cli.history.diff import FileStatus
 
     status = (await workspace.change_store("read the status of files").statuses([prompt_id]))[prompt_id]
     if status is FileStatus.CLEAN:
