@@ -113,12 +113,7 @@ class Histories:
             histories = await self._load(state, head, paths, versions)
             histories = {path: history for path, history in histories.items() if history.complete}
             if missing := frozenset(paths) - histories.keys():
-                revisions: dict[str, list[FileRevision]] = {path: [] for path in missing}
-                async with _walk_revisions(state.location, head, missing, versions) as revision_batches:
-                    async for batch in revision_batches:
-                        for path, revision in batch:
-                            revisions[path].append(revision)
-                new = {path: FileHistory(head, tuple(of_path), complete=True) for path, of_path in revisions.items()}
+                new = await _read_histories(state.location, head, missing, versions)
                 await self._save(state, new)
                 histories |= new
         return {path: history.revisions for path, history in histories.items()}
@@ -135,8 +130,9 @@ class Histories:
         async with self.reader(state.location) as versions:
             history = (await self._load(state, head, [path], versions)).get(path)
             if history is None or not history.has_run(version):
-                history = await self._search(state, head, path, versions, version)
-                await self._save(state, {path: history})
+                new = await _read_histories(state.location, head, {path}, versions, version)
+                await self._save(state, new)
+                history = new[path]
         run = run_of(history.revisions, version)
         if boundary and not (run and run[0].commit in boundary.certain):
             raise shallow(f"the commit of version {version}")
@@ -147,18 +143,6 @@ class Histories:
         """Return a reader of the versions in blobs."""
         async with AsyncExitStack() as stack:
             yield VersionReader(location, self._version_of, stack)
-
-    async def _search(
-        self, state: RepositoryState, head: str, path: str, versions: VersionReader, version: str
-    ) -> FileHistory:
-        revisions: list[FileRevision] = []
-        async with _walk_revisions(state.location, head, {path}, versions) as revision_batches:
-            async for batch in revision_batches:
-                revisions += [revision for _, revision in batch]
-                history = FileHistory(head, tuple(revisions), complete=False)
-                if history.has_run(version):
-                    return history
-        return FileHistory(head, tuple(revisions), complete=True)
 
     async def _load(
         self, state: RepositoryState, head: str, paths: Iterable[str], versions: VersionReader
@@ -241,16 +225,19 @@ class HistoryCache:
         return f"{self._repository}\0{path}"
 
 
-@asynccontextmanager
-async def _walk_revisions(
-    location: RepositoryLocation,
-    head: str,
-    paths: Collection[str],
-    versions: VersionReader,
-) -> AsyncIterator[AsyncIterator[list[PathRevision]]]:
-    """Walk the history of a commit and yield the revisions of files; leaving the block stops the walk."""
+async def _read_histories(
+    location: RepositoryLocation, head: str, paths: Collection[str], versions: VersionReader, version: str = ""
+) -> dict[str, FileHistory]:
+    """Read the histories of files with one walk; with a version, that of one file, at least as far as `find` says."""
+    revisions: dict[str, list[FileRevision]] = {path: [] for path in paths}
     async with walk(location, "--full-history", head, pathspecs=location.pathspecs(paths)) as commits:
-        yield _read_batches(batches(commits), paths, versions)
+        async for batch in batches(commits):
+            for path, revision in await _read_revisions(batch, paths, versions):
+                revisions[path].append(revision)
+            newest = {path: FileHistory(head, tuple(revisions[path]), complete=False) for path in paths if version}
+            if newest and all(history.has_run(version) for history in newest.values()):
+                return newest
+    return {path: FileHistory(head, tuple(of_path), complete=True) for path, of_path in revisions.items()}
 
 
 async def _read_revisions(
@@ -327,15 +314,6 @@ def run_of(revisions: Iterable[FileRevision], version: str) -> list[FileRevision
     """Return the newest successive revisions with a version; those without a valid one are skipped."""
     valid = dropwhile(lambda one: one.version != version, (one for one in revisions if one.version))
     return list(takewhile(lambda one: one.version == version, valid))
-
-
-async def _read_batches(
-    commit_batches: AsyncIterator[list[Commit]],
-    paths: Collection[str],
-    versions: VersionReader,
-) -> AsyncIterator[list[PathRevision]]:
-    async for commits in commit_batches:
-        yield await _read_revisions(commits, paths, versions)
 
 
 async def _commits_only_in(
