@@ -167,11 +167,7 @@ async def read_entries(
 ) -> dict[str, bytes]:
     """Return the contents of prompts by id, from their entries in a state, which error messages call `label`.
 
-    Args:
-        git: Runs git in the repository.
-        label: The name of the state in error messages.
-        entries: The entries.
-        cache: The cache of contents, by object id.
+    The cache holds contents by object id.
 
     Raises:
         HistoryError: A file is a symbolic link or too large; git failed.
@@ -212,16 +208,9 @@ async def files_at(location: RepositoryLocation, commit: str, label: str, paths:
 
 
 async def directory_at(git: Git, commit: str, label: str, path: str) -> str | None:
-    """Return the path of a directory in a commit, following the links of that commit.
+    """Return the path of a directory below the top in a commit, which error messages call `label`.
 
-    Args:
-        git: Runs git in the repository.
-        commit: The commit's object id.
-        label: The name of the commit in error messages.
-        path: The directory, below the top of the worktree, with ``/`` between its parts.
-
-    Returns:
-        The path; empty for the top itself, None if the commit has no such directory.
+    The links of that commit are followed. The path is empty for the top itself, None without such a directory.
 
     Raises:
         HistoryError: Git failed.
@@ -345,10 +334,7 @@ async def walk(
 ) -> AsyncIterator[AsyncIterator[Commit]]:
     """Walk history and yield commits as git prints them. Leaving the block stops the walk.
 
-    Args:
-        location: The repository of the prompt directory.
-        arguments: Object ids to begin with, and options of git-log(1).
-        pathspecs: The files; empty for all.
+    The arguments are object ids to begin with, and options of git-log(1).
 
     Raises:
         HistoryError: Git failed.

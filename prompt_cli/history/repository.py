@@ -186,10 +186,7 @@ class Repository:
             return self._location or (await self._ask_git(HEAD, "")).location
 
     async def head(self, *, name: str = "") -> tuple[RepositoryState, str]:
-        """Return the state of the repository, and the commit of HEAD.
-
-        Args:
-            name: The name to look for among the branches and tags.
+        """Return the state of the repository, and the commit of HEAD; `name` is looked for as in `state`.
 
         Raises:
             HistoryError: Not inside a repository, or nothing is committed.
@@ -202,14 +199,12 @@ class Repository:
     async def state(self, revision: str = HEAD, *, name: str = "") -> RepositoryState:
         """Return the state of the repository, read by at most one process.
 
-        Args:
-            revision: A name of one object, see gitrevisions(7).
-            name: The name to look for among the branches and tags.
+        The revision is a name of one object; `name` is looked for among the branches and tags.
 
         Raises:
             HistoryError: Not inside a repository, or git refuses to read it.
 
-        Source: git-rev-parse(1).
+        Source: git-rev-parse(1); gitrevisions(7).
         """
         if self._location is not None:
             return await self._read_files(self._location, revision, name)

@@ -34,11 +34,7 @@ async def list_versions(
     """Return the versions in histories, each with its newest commit.
 
     A version that seems lowered in the order of the walk is compared with the parents of its commit: two branches that
-    bump a version follow each other in the walk without being ancestors.
-
-    Args:
-        location: The repository of the prompt directory.
-        histories: Revisions, newest first, by any key.
+    bump a version follow each other in the walk without being ancestors. Histories are newest first, by any key.
 
     Raises:
         HistoryError: Git could not read a commit.

@@ -16,11 +16,10 @@ from prompt_cli.errors import (
     InvalidValueError,
     PromptFormatError,
     PromptManagerError,
-    PromptNotFoundError,
     VersionNotFoundError,
 )
 from prompt_cli.history.commit import commit_files, existing_tags, tag_commit
-from prompt_cli.history.diff import changed_prompts
+from prompt_cli.history.diff import changed_prompts, never_committed, read_statuses
 from prompt_cli.history.errors import GitProblem
 from prompt_cli.history.file_history import Histories, run_of
 from prompt_cli.history.git_directory import lacks_remotes
@@ -174,7 +173,7 @@ class GitVersionStore:
         commit = (at and at.commit) or head
         revisions = await self._revisions(state, commit, [prompt_id])
         if not revisions[prompt_id]:
-            raise await _never_committed(state.location, commit, prompt_id)
+            raise await never_committed(state.location, commit, prompt_id)
         return (await list_versions(state.location, revisions))[prompt_id]
 
     async def versions_many(
@@ -341,8 +340,6 @@ class GitVersionStore:
 
     async def statuses(self, prompt_ids: Collection[str]) -> dict[str, FileStatus]:
         """Return the status of prompts' files."""
-        from prompt_cli.history.diff import read_statuses  # few ask
-
         return await read_statuses(await self._repository.location(), prompt_ids)
 
     async def commit(self, prompt_ids: Sequence[str], message: str) -> str:
@@ -405,7 +402,7 @@ class GitVersionStore:
             allows = requested.allows if isinstance(requested, VersionRange) else requested.version.__eq__
             version = next((str(one) for one in _versions_in(revisions) if allows(one)), "")
         if not revisions:
-            raise await _never_committed(state.location, head, prompt_id)
+            raise await never_committed(state.location, head, prompt_id)
         run = run_of(revisions, version)
         if not run:
             raise _no_version(prompt_id, str(requested), revisions, state)
@@ -426,12 +423,6 @@ def _several_contents(name: str, run: Sequence[FileRevision]) -> str:
     if contents == 1:
         return ""
     return f"{name} was committed with {contents} contents; commit {run[0].commit[:7]} is used"
-
-
-async def _never_committed(location: RepositoryLocation, commit: str, prompt_id: str) -> PromptNotFoundError:
-    from prompt_cli.history.diff import never_committed  # most prompts have been
-
-    return await never_committed(location, commit, prompt_id)
 
 
 def _versions_in(revisions: Iterable[FileRevision]) -> list[SemanticVersion]:
