@@ -88,12 +88,12 @@ if TYPE_CHECKING:
     from prompt_cli.errors import VariableError as VariableError
     from prompt_cli.errors import VersionNotFoundError as VersionNotFoundError
     from prompt_cli.handlebars.runtime import Limits as Limits
+    from prompt_cli.history.diff import FileStatus as FileStatus
     from prompt_cli.history.protocol import ChangedPrompts as ChangedPrompts
     from prompt_cli.history.protocol import ChangeStoreProtocol as ChangeStoreProtocol
     from prompt_cli.history.protocol import PromptVersion as PromptVersion
     from prompt_cli.history.protocol import StoredSnapshot as StoredSnapshot
     from prompt_cli.history.protocol import VersionStoreProtocol as VersionStoreProtocol
-    from prompt_cli.history.status import FileStatus as FileStatus
     from prompt_cli.history.version_store import GitVersionStore as GitVersionStore
     from prompt_cli.manager import PromptManager as PromptManager
     from prompt_cli.move import Move as Move
@@ -169,7 +169,7 @@ _HOMES = {
     "ChangeStoreProtocol": "history.protocol",
     "ChangedPrompts": "history.protocol",
     "StoredSnapshot": "history.protocol",
-    "FileStatus": "history.status",
+    "FileStatus": "history.diff",
     "BulkReaderProtocol": "storage.protocol",
     "ChatPromptTemplate": "domain.template",
     "PromptTemplate": "domain.template",
