@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 # An attribute in a docstring of Google's style: its name and description, with continuation lines.
-_ATTRIBUTE = re.compile(r"^    (\w+): (.*(?:\n        .*)*)", re.MULTILINE)
+_ATTRIBUTE = r"(?m)^    (\w+): (.*(?:\n        .*)*)"
 
 
 def describe_model(schema: dict[str, Any], model: type[BaseModel]) -> None:
@@ -40,7 +40,7 @@ def _describe(schema: dict[str, Any], aliases: Mapping[str, str]) -> None:
     """Describe a schema by the first paragraph of its docstring, and the properties by the attributes."""
     docstring = schema.pop("description", "")
     properties = schema.get("properties", {})
-    for name, text in _ATTRIBUTE.findall(docstring.partition("Attributes:\n")[2].partition("\n\n")[0]):
+    for name, text in re.findall(_ATTRIBUTE, docstring.partition("Attributes:\n")[2].partition("\n\n")[0]):
         if (property_ := properties.get(aliases.get(name))) is not None:
             property_["description"] = _plain(text)
     for property_ in properties.values():

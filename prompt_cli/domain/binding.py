@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 
-_INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
+# Both expressions are compiled on first use: most values are strings.
+_INTEGER = r"[+-]?[0-9]+"
+_NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -84,9 +85,9 @@ def _read(spec: VariableSpec, text: str) -> JsonValue:
     if spec.nullable and stripped == "null":
         return None
     match spec.type:
-        case "integer" | "number" if _INTEGER.fullmatch(stripped):
+        case "integer" | "number" if re.fullmatch(_INTEGER, stripped):
             return _in_range(int, stripped)
-        case "number" if _NUMBER.fullmatch(stripped):
+        case "number" if re.fullmatch(_NUMBER, stripped):
             return _in_range(float, stripped)
         case "boolean" if stripped.lower() in _BOOLEANS:
             return _BOOLEANS[stripped.lower()]
