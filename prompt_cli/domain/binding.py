@@ -352,8 +352,8 @@ def _bind_input(spec: VariableSpec, value: JsonValue, path: DataPath, state: _St
     if spec.type not in INPUT_TYPES:
         message = f"{format_path(path)} must be {describe(spec)}, not {_kind_of(value, spec)}"
         return value, (Problem(message, "wrong_type", path),)
-    from prompt_cli.domain.conversation import Conversation, TurnError, parse_messages  # most prompts hold text alone
     from prompt_cli.domain.media import Media, MediaFacts
+    from prompt_cli.domain.message import Conversation, TurnError, parse_messages  # most prompts hold text alone
 
     state.spend(_WORK_OF_VALUE * (len(value) if is_array(value) else 1))
     try:

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple,
 from pydantic import AfterValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from prompt_cli.domain.base import Frozen, FrozenModel, Json, Text, Word, describe_model
+from prompt_cli.domain.base import Frozen, FrozenModel, Json, Text, Word, describe_model, problems_of
 from prompt_cli.domain.example import Example, Expectation
 from prompt_cli.domain.ids import id_problem, suggest
 from prompt_cli.domain.json_values import FrozenDict, with_article
 from prompt_cli.domain.message import Each, FilePart, History, ImagePart, Message, TextPart
 from prompt_cli.domain.output import DIALECT, Output, Tool
 from prompt_cli.domain.template import ChatField, ChatPromptTemplate, Placement, TemplateField
-from prompt_cli.domain.validation_errors import problems_of
 from prompt_cli.domain.variables import VariableName, VariableSpec, declared_names
 from prompt_cli.domain.version import SemanticVersion
 from prompt_cli.errors import PromptFormatError
