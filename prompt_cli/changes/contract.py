@@ -14,7 +14,7 @@ from prompt_cli.domain.json_values import is_array, same_json
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from prompt_cli.domain.output import Output, Tool
+    from prompt_cli.domain.prompt import Output, Tool
 
 
 class _Kinds(NamedTuple):

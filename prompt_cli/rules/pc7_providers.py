@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.finding import Severity
-from prompt_cli.domain.output import json_schema, object_schema
+from prompt_cli.domain.variables import json_schema, object_schema
 from prompt_cli.rules.rule import Match, Rule, prompt_file
 
 if TYPE_CHECKING:
