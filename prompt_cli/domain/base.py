@@ -189,9 +189,6 @@ Frozen: TypeAlias = Annotated[Mapping[Key, Value], AfterValidator(FrozenDict)]
 """A field that holds a mapping that cannot be changed."""
 
 
-AllowedKeys: TypeAlias = Callable[[DataPath], Iterable[str]]
-"""Returns the keys that are allowed beside the last segment of a path."""
-
 # Errors that the models raise; every other error of Pydantic is a "wrong_value".
 _OWN_KINDS: Mapping[str, ModelProblem] = {kind: kind for kind in get_args(ModelProblem)}
 _EXPECTED: Mapping[str, str] = {
@@ -218,24 +215,24 @@ _TYPE_NAMES: Mapping[str, str] = {
 _SCALARS = "null", "boolean", "integer", "number"
 
 
-def problems_of(error: ValidationError, data: Mapping[str, object], allowed: AllowedKeys) -> tuple[Problem, ...]:
-    """Convert Pydantic's errors to problems, in Pydantic's order.
+def problems_of(
+    error: ValidationError, data: Mapping[str, object], allowed_keys: Callable[[DataPath], Iterable[str]]
+) -> tuple[Problem, ...]:
+    """Convert Pydantic's errors with the data of a prompt's file to problems, in Pydantic's order.
 
-    Args:
-        error: The error that validating `data` raised.
-        data: The data of a prompt's file.
-        allowed: The allowed keys by path.
+    `allowed_keys` returns the keys that may stand beside the last segment of a path.
     """
-    details = (one for one in error.errors(include_url=False) if not _is_consequence(one))
-    return tuple(dict.fromkeys(_problem(one, data, allowed) for one in details))
+    problems: dict[Problem, None] = {}
+    for detail in error.errors(include_url=False):
+        # Pydantic counts only the valid items of a list, so it calls a list of invalid ones too short.
+        if detail["type"] != "too_short" or not detail["input"]:
+            problems[_problem(detail, data, allowed_keys)] = None
+    return tuple(problems)
 
 
-def _is_consequence(detail: ErrorDetails) -> bool:
-    """Return whether an error follows from others: Pydantic counts only the valid items of a list."""
-    return detail["type"] == "too_short" and bool(detail["input"])
-
-
-def _problem(detail: ErrorDetails, data: Mapping[str, object], allowed: AllowedKeys) -> Problem:
+def _problem(
+    detail: ErrorDetails, data: Mapping[str, object], allowed_keys: Callable[[DataPath], Iterable[str]]
+) -> Problem:
     kind, context, value = detail["type"], detail.get("ctx", {}), detail["input"]
     # A validator of a whole model names the invalid key by "at".
     path = (*_path_in(data, detail["loc"], missing=kind == "missing"), *context.get("at", ()))
@@ -244,7 +241,8 @@ def _problem(detail: ErrorDetails, data: Mapping[str, object], allowed: AllowedK
         case "missing":
             return Problem(f"{name!r} is missing", "missing_field", path)
         case "extra_forbidden":
-            return Problem(f"unknown key {name!r}", "unknown_field", path, _suggest_key(name, allowed(path), path))
+            help_ = suggest(name, allowed_keys(path), "free data goes under 'metadata'" if len(path) == 1 else "")
+            return Problem(f"unknown key {name!r}", "unknown_field", path, help_)
         case "literal_error" | "enum":
             choices = str(context["expected"])
             help_ = _suggest_choice(str(value), choices.replace("'", "").replace(" or ", ", ").split(", "))
@@ -286,10 +284,6 @@ def _subject(path: DataPath) -> str:
 def _yaml_type(value: object) -> str:
     name = {"object": "mapping", "array": "list"}.get(json_type(value), json_type(value))
     return with_article(name)
-
-
-def _suggest_key(name: str, candidates: Iterable[str], path: DataPath) -> str:
-    return suggest(name, candidates, "free data goes under 'metadata'" if len(path) == 1 else "")
 
 
 def _suggest_choice(value: str, choices: Sequence[str]) -> str:

@@ -48,14 +48,9 @@ class _InvalidTextError(Exception):
 def read_values(
     specs: Mapping[str, VariableSpec], texts: Iterable[tuple[str, str]]
 ) -> tuple[dict[str, JsonValue], tuple[Problem, ...]]:
-    """Read ``NAME=VALUE`` pairs by the declared types; the text of an undeclared name is returned as it is.
+    """Read names with texts by the declared types, and return the values with a problem for each unreadable text.
 
-    Args:
-        specs: The variables by name.
-        texts: Names and texts; the last text of a name wins.
-
-    Returns:
-        The values by name, and a problem for each text that cannot be read. No problem holds a text.
+    The last text of a name wins; that of an undeclared name is returned as it is. No problem holds a text.
     """
     values: dict[str, JsonValue] = {}
     problems: list[Problem] = []
@@ -182,10 +177,7 @@ class Binding(NamedTuple):
 def bind(specs: Mapping[str, VariableSpec], values: JsonObject, budget: Budget | None = None) -> dict[str, JsonValue]:
     """Return values bound to variables: the values, with defaults for missing ones at every depth.
 
-    Args:
-        specs: The variables by name.
-        values: The values by name.
-        budget: The work it may do, shared with rendering; a new one if None.
+    The budget is the work it may do, shared with rendering.
 
     Raises:
         VariableError: Values do not fit; the error holds every problem.
@@ -218,11 +210,7 @@ def variable_error(problems: Sequence[Problem]) -> VariableError:
 
 
 def default_problems(specs: Iterable[tuple[DataPath, VariableSpec]]) -> Iterator[tuple[DataPath, Problem]]:
-    """Yield the path of a spec, and a problem of a default or a choice that does not fit it.
-
-    Args:
-        specs: All specs of a prompt, at any depth, with their paths.
-    """
+    """Yield the paths of specs, each with a problem of a default or a choice that does not fit it."""
     state = _State(Budget(_WORK_OF_OWN_VALUES))
     for at, spec in specs:
         for path, value in _own_values(spec):

@@ -83,16 +83,11 @@ class Media(FrozenModel):
         Returns:
             The fields that are set, in a dictionary that the caller may change.
         """
-        fields = (("url", self.url), ("data", self.data), ("media_type", self.media_type), ("name", self.name))
-        return {name: value for name, value in fields if value is not None}
+        return {name: value for name, value in self if value is not None}
 
 
 class MediaFacts(FrozenDict[str, object]):
-    """An image or a file as a template sees it: everything but its data.
-
-    Args:
-        media: The image or file.
-    """
+    """An image or a file as a template sees it: everything but its data."""
 
     __slots__ = ("media",)
 
@@ -106,12 +101,7 @@ class MediaFacts(FrozenDict[str, object]):
 
 
 def media_value(content: bytes, name: str, kind: str) -> JsonValue:
-    """Return the value of a variable from the bytes of a file.
-
-    Args:
-        content: The bytes.
-        name: The name of the file; empty if it has none.
-        kind: The type of the variable, ``image`` or ``file``.
+    """Return the value of a variable of type ``image`` or ``file`` from the bytes of a file and its name, if any.
 
     Raises:
         ValueError: The file is too large, or is not an image.

@@ -423,10 +423,6 @@ class Conversation(list[object]):
 def parse_messages(value: object, variable: str) -> tuple[Message, ...]:
     """Read the value of a variable of type ``messages``.
 
-    Args:
-        value: A list of objects with ``role`` and ``content``, ``name``, ``tool_calls`` and ``tool_call_id``.
-        variable: The name of the variable.
-
     Raises:
         TurnError: A message cannot be read.
     """

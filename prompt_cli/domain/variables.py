@@ -273,12 +273,8 @@ def undeclared_path(
 ) -> Names:
     """Return a path up to the first undeclared name; empty if the whole path is declared.
 
-    An array without `items` and an object without `properties` may hold anything.
-
-    Args:
-        specs: The signature.
-        path: The path.
-        is_sure: Returns whether a declared name counts, from its path and its spec; by default, each counts.
+    An array without `items` and an object without `properties` may hold anything. With `is_sure`, a declared name
+    counts only if this returns True for its path and its spec.
     """
     if not path or path[0] == ITEM:
         return ()

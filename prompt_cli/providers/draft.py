@@ -34,13 +34,7 @@ def stop_list(value: str | list[str]) -> list[str]:
 
 
 class Piece(NamedTuple):
-    """A part of a rendered message.
-
-    Attributes:
-        path: The path of the part in the prompt's data.
-        content: A text, an image or a file.
-        cache: Whether the stable prefix ends after it.
-    """
+    """A part of a rendered message, with its path in the prompt's data."""
 
     path: DataPath
     content: str | ImageContent | FileContent
@@ -57,9 +51,6 @@ class Draft:
     """A rendered prompt, and the problems that an API has with it.
 
     Attributes:
-        api: The API.
-        prompt: The prompt.
-        messages: Its rendered messages.
         origins: The place in the prompt's data that each message comes from.
         model_name: The name of a model instead of the prompt's.
         parameters: Parameters besides the prompt's; the same one replaces the prompt's.
@@ -82,7 +73,7 @@ class Draft:
 
     def refuse(self, path: DataPath, reason: str, help_: str) -> None:
         """Add a problem of the API with something, by the sentence after its name."""
-        self.add_problem(path, f"{self.api.title} {reason}", help_)
+        self.problems.append(_problem(self.api, path, reason, help_))
 
     def add_problem(self, path: DataPath, message: str, help_: str) -> None:
         """Add a problem."""
@@ -219,31 +210,28 @@ def _content(part: Part | RenderedPart) -> str | ImageContent | FileContent:
     raise TypeError("the message is not rendered")
 
 
-PARAMETERS = ("model", "parameters")
+_PARAMETERS = ("model", "parameters")
 """The path of the parameters in a prompt's data."""
 
 
 def write_parameters(draft: Draft, body: dict[str, Any], convert: Mapping[str, Callable[[Any], Any]]) -> None:
     """Write the parameters of a request into its body, under the names of the API.
 
-    Args:
-        draft: The draft, which collects the problems.
-        body: The body.
-        convert: Functions that convert the value of a shared parameter, by its name; None is a problem.
+    The functions in `convert` convert the value of a shared parameter, by its name; their None is a problem.
     """
     model, overrides = draft.prompt.model, draft.parameters
     replaced = {shared_name(name) for name in overrides}
-    own = {
-        name: value for name, value in (model.parameters if model else {}).items() if shared_name(name) not in replaced
+    own = model.parameters if model else {}
+    parameters: dict[str, tuple[JsonValue, DataPath]] = {
+        name: (value, (*_PARAMETERS, name)) for name, value in own.items() if shared_name(name) not in replaced
     }
-    for name, value in own.items():
-        _write(draft, body, convert, name, value, (*PARAMETERS, name))
-    for name, value in overrides.items():
-        _write(draft, body, convert, name, value, ())
-    names = replaced | {shared_name(name) for name in own}
+    parameters |= {name: (value, ()) for name, value in overrides.items()}
+    for name, (value, path) in parameters.items():
+        _write(draft, body, convert, name, value, path)
+    names = set(map(shared_name, parameters))
     for fact in draft.api.required:
         if fact.parameter not in names:
-            draft.refuse(PARAMETERS, fact.reason, fact.help)
+            draft.refuse(_PARAMETERS, fact.reason, fact.help)
 
 
 def _write(
@@ -347,8 +335,7 @@ def output_problems(schema: Mapping[str, Any], api: Api) -> Iterator[Problem]:
     """Yield the reasons the strict mode of an API refuses the schema of an output."""
     path = ("output", "schema")
     if api.words.root_object and schema["type"] != "object":
-        message = f"{api.title} takes only an object as output"
-        yield _problem((*path, "type"), message, "put the value into a property")
+        yield _problem(api, (*path, "type"), "takes only an object as output", "put the value into a property")
     yield from _problems(schema, api, path, (*path, "properties"))
 
 
@@ -362,26 +349,25 @@ def _problems(schema: Mapping[str, Any], api: Api, path: DataPath, properties_pa
     words, copy, types = api.words, _without_null(schema), _types(schema)
     for word in copy:
         if word in words.refused:
-            message = f"{api.title} takes no {word!r} in strict schemas"
-            yield _problem((*path, word), message, f"remove {word}, and say it in the description")
+            help_ = f"remove {word}, and say it in the description"
+            yield _problem(api, (*path, word), f"takes no {word!r} in strict schemas", help_)
     if words.least_items is not None and copy.get("minItems", 0) > words.least_items:
-        message = f"{api.title} takes only a minItems of 0 or 1 in strict schemas"
-        yield _problem((*path, "minItems"), message, "remove minItems, and say it in the description")
+        reason = "takes only a minItems of 0 or 1 in strict schemas"
+        yield _problem(api, (*path, "minItems"), reason, "remove minItems, and say it in the description")
     if "items" in copy:
         yield from _problems(copy["items"], api, (*path, "items"), (*path, "items", "properties"))
     elif "array" in types and words.needs_items:
-        message = f"{api.title} needs 'items' of an array in strict schemas"
-        yield _problem(path, message, "describe the items")
+        yield _problem(api, path, "needs 'items' of an array in strict schemas", "describe the items")
     if "object" in types and "properties" not in copy and words.closed:
-        message = f"{api.title} takes only declared properties in strict schemas; this object has none"
-        yield _problem(path, message, "declare its properties")
+        reason = "takes only declared properties in strict schemas; this object has none"
+        yield _problem(api, path, reason, "declare its properties")
     for name, one in copy.get("properties", {}).items():
         at = (*properties_path, name)
         yield from _problems(one, api, at, (*at, "properties"))
 
 
-def _problem(path: DataPath, message: str, help_: str) -> Problem:
-    return Problem(message, "not_taken", path, help_)
+def _problem(api: Api, path: DataPath, reason: str, help_: str) -> Problem:
+    return Problem(f"{api.title} {reason}", "not_taken", path, help_)
 
 
 def _without_null(schema: Mapping[str, Any]) -> dict[str, Any]:
