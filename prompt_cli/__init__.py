@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     from prompt_cli.domain.message import Role as Role
     from prompt_cli.domain.message import TextPart as TextPart
     from prompt_cli.domain.message import ToolCall as ToolCall
-    from prompt_cli.domain.output import Output as Output
-    from prompt_cli.domain.output import Tool as Tool
     from prompt_cli.domain.prompt import ModelSettings as ModelSettings
+    from prompt_cli.domain.prompt import Output as Output
     from prompt_cli.domain.prompt import Prompt as Prompt
     from prompt_cli.domain.prompt import PromptFormat as PromptFormat
     from prompt_cli.domain.prompt import PromptFormatType as PromptFormatType
+    from prompt_cli.domain.prompt import Tool as Tool
     from prompt_cli.domain.prompt import is_chat_prompt as is_chat_prompt
     from prompt_cli.domain.revision import CommitIsh as CommitIsh
     from prompt_cli.domain.revision import ExactVersion as ExactVersion
@@ -144,8 +144,8 @@ _HOMES = {
     "ImagePart": "domain.message",
     "TextPart": "domain.message",
     "ToolCall": "domain.message",
-    "Output": "domain.output",
-    "Tool": "domain.output",
+    "Output": "domain.prompt",
+    "Tool": "domain.prompt",
     "RenderedPrompt": "engines.rendered",
     "Message": "domain.message",
     "Role": "domain.message",
