@@ -86,7 +86,6 @@ def test_what_several_processes_found_is_kept(many: Project) -> None:
     arguments = ("validate", "--output-format", "concise")
     first = many.run(*arguments)
     assert many.run(*arguments) == first
-    assert many.run(*arguments, "--no-cache") == first
     assert (many.root / ".git" / "prompt-cli" / "cache" / "results").exists()
 
 
