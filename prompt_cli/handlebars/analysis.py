@@ -456,7 +456,7 @@ def _argument(spec: HelperSpec | None, name: str, node: HelperCall, index: int, 
         return Use("argument", helper=name)
     if spec.passes == "all" or (spec.passes == "last" and index == len(node.params) - 1):
         return use._replace(role="argument", helper=name, tolerant=spec.tolerant, taker=use.taker or use.helper)
-    takes = spec.takes[min(index, len(spec.takes) - 1)]
+    takes = spec.takes[min(index, len(spec.takes) - 1)] if spec.takes else ANY
     literal = ANY
     if spec.compares != "no" and len(node.params) > 1:
         literal = type_of_literal(node.params[0 if index else 1])
