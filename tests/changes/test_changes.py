@@ -18,8 +18,8 @@ from prompt_cli.domain.prompt import IncludeTree, Prompt
 from prompt_cli.domain.version import Level, SemanticVersion
 from prompt_cli.errors import PromptFormatError, TemplateError, TemplateSyntaxError, VersionNotFoundError
 from prompt_cli.resolver import PromptResolver
+from prompt_cli.storage.backends import InMemoryStorage
 from prompt_cli.storage.loader import parse_prompt
-from prompt_cli.storage.memory import InMemoryStorage
 from tests.support import Steps
 
 if TYPE_CHECKING:
