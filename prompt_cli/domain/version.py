@@ -267,9 +267,10 @@ LATEST = "latest"
 _NUMBER = r"(?:0|[1-9][0-9]{0,8})"
 _PART = rf"{_NUMBER}|[xX*]"
 _PARTIAL = rf"(?P<major>{_PART})(?:\.(?P<minor>{_PART})(?:\.(?P<patch>{_PART})(?:-(?P<pre>{_PRE_RELEASE}))?)?)?"
-_COMPARATOR = re.compile(rf"(?P<operator>\^|~|>=|<=|>|<|=)?\s*{_PARTIAL}", re.ASCII)
+# Both expressions are compiled on first use: few commands read ranges.
+_COMPARATOR = rf"(?a)(?P<operator>\^|~|>=|<=|>|<|=)?\s*{_PARTIAL}"
 # A range without an operator, 1, 1.2, 1.x or *, must not look like a commit's short id (four digits or more).
-_BARE = re.compile(r"[0-9]{1,3}|[0-9]+\.[0-9xX*]+(?:\.[0-9xX*]+)?|\*", re.ASCII)
+_BARE = r"[0-9]{1,3}|[0-9]+\.[0-9xX*]+(?:\.[0-9xX*]+)?|\*"
 
 
 _ZERO = SemanticVersion(0, 0, 0)
@@ -331,9 +332,9 @@ def parse_range(text: str) -> VersionRange | None:
     """
     if text == LATEST:
         return VersionRange(text, ())
-    if text[:1] not in {"^", "~", ">", "<", "="} and not _BARE.fullmatch(text.partition(",")[0].strip()):
+    if text[:1] not in {"^", "~", ">", "<", "="} and not re.fullmatch(_BARE, text.partition(",")[0].strip()):
         return None
-    matches = [(part, _COMPARATOR.fullmatch(part.strip())) for part in text.split(",")]
+    matches = [(part, re.fullmatch(_COMPARATOR, part.strip())) for part in text.split(",")]
     for part, match in matches:
         if match is None:
             raise PromptIdError(

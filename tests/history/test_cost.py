@@ -66,7 +66,7 @@ NAMES = ["check-mailmap"]
 READ = ["ls-tree", "cat-file"]
 
 
-@pytest.mark.parametrize("length", [3, 20])
+@pytest.mark.parametrize("length", [3, 9])
 @pytest.mark.parametrize(
     ("ask", "cold", "warm"),  # where None stands, what is known makes no difference
     [
