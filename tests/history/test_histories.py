@@ -289,3 +289,24 @@ async def test_a_date_may_be_what_no_clock_shows(repository: GitRepository, date
     commit = repository.git("hash-object", "-t", "commit", "-w", "--literally", "--stdin", standard_input=raw.encode())
     repository.git("update-ref", "HEAD", commit)
     assert (await repository.store().versions("a"))[0].date.isoformat() == expected
+
+
+@pytest.mark.parametrize(
+    ("author", "committer", "expected"),
+    [
+        ("A <a <b> c> 1 +0000", "C <c@example.org> 86400 +0000", ("A", "1970-01-02")),
+        (" <> 1 +0000", "C <c@example.org> 86400 +0000", ("", "1970-01-02")),
+        ("nobody", "C <c@example.org> 86400 +0000", ("", "1970-01-02")),
+        ("A <a@example.org> 1 +0000", "nobody", ("A", "1970-01-01")),
+    ],
+)
+async def test_a_commit_may_lack_its_author_or_date(
+    repository: GitRepository, author: str, committer: str, expected: tuple[str, str]
+) -> None:
+    repository.commit(file("1.0.0"))
+    raw = f"tree {repository.git('rev-parse', 'HEAD^{tree}')}\nauthor {author}\ncommitter {committer}\n\nx\n"
+    commit = repository.git("hash-object", "-t", "commit", "-w", "--literally", "--stdin", standard_input=raw.encode())
+    repository.git("update-ref", "HEAD", commit)
+    for _ in range(2):  # the second time from the cache
+        (version,) = await repository.store().versions("a")
+        assert (version.author, str(version.date.date())) == expected
