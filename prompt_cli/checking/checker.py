@@ -6,12 +6,19 @@ from contextlib import aclosing
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
-from prompt_cli.binder import bind_resolved
+from prompt_cli.binder import bind_resolved, tree_of
 from prompt_cli.changes.comparison import Verdict
 from prompt_cli.checking.results import CheckResult, CheckResults
 from prompt_cli.engines.handlebars import TemplateEngine
 from prompt_cli.engines.protocol import new_budget, reads_handlebars
-from prompt_cli.errors import HistoryError, PromptFormatError, PromptNotFoundError, StorageError, TemplateError
+from prompt_cli.errors import (
+    HistoryError,
+    PromptFormatError,
+    PromptManagerError,
+    PromptNotFoundError,
+    StorageError,
+    TemplateError,
+)
 from prompt_cli.log import log
 from prompt_cli.problems import Region
 from prompt_cli.resolver import PromptResolver, ResolvedPrompt
@@ -182,14 +189,14 @@ class PromptChecker:
         renderable = None
         failure: PromptFormatError | TemplateError | None = None
         try:
-            renderable = bind_resolved(resolved, self._engine, self._compiled, new_budget(self._engine))
+            renderable = self._bind(resolved)
         except (PromptFormatError, TemplateError) as error:
             failure = error
         context = self._contexts.get(resolved.loaded.id)
-        findings = list(run_rules(Subject(resolved, renderable, context), self._rules))
+        findings = list(run_rules(Subject(resolved, renderable, context, failure), self._rules))
         if isinstance(failure, TemplateError) and not any(finding.code in _UNCOMPILED for finding in findings):
             findings.append(_engine_error(failure, resolved))
-        not_run = _families_not_run(renderable, context, is_handlebars=resolved.is_handlebars)
+        not_run = _families_not_run(failure, context, is_handlebars=resolved.is_handlebars)
         base = self._base_file(context)
         reported = apply_suppressions(findings, resolved.loaded, self._selection, not_run=not_run, base=base)
         hidden = tuple(one.region for one in findings if rule_of(one.code).hides)
@@ -197,6 +204,18 @@ class PromptChecker:
         if reason:
             results.not_checked.append(f"{resolved.loaded.path}: it cannot be read or rendered ({reason})")
         _add_result(results, reported, resolved, hidden, is_checked=not reason)
+
+    def _bind(self, resolved: ResolvedPrompt) -> BoundPrompt | None:
+        """Return the prompt, ready to render its examples; None without examples.
+
+        Raises:
+            PromptFormatError: The file is invalid.
+            TemplateError: A template cannot be compiled, or a partial cannot be included.
+        """
+        if resolved.is_handlebars and not resolved.loaded.checked().examples:
+            tree_of(resolved)  # only other engines find more errors when they compile
+            return None
+        return bind_resolved(resolved, self._engine, self._compiled, new_budget(self._engine))
 
     def _why_not_checked(
         self, failure: PromptFormatError | TemplateError, findings: Sequence[Finding], reported: ReportedFindings
@@ -273,10 +292,10 @@ def _unreadable_file(path: str, error: StorageError) -> Finding:
 
 
 def _families_not_run(
-    renderable: BoundPrompt | None, context: VersionContext | None, *, is_handlebars: bool
+    failure: PromptManagerError | None, context: VersionContext | None, *, is_handlebars: bool
 ) -> tuple[str, ...]:
     """Return the families of rules that could not run; PC5 needs a version context, PC2 and PC3 read Handlebars."""
-    if renderable is None:
+    if failure is not None:
         return ("PC2", "PC3", "PC4", "PC5", "PC6")
     has_version = context is not None and context.comparison.verdict is not Verdict.UNJUDGED
     return (*(() if has_version else ("PC5",)), *(() if is_handlebars else ("PC2", "PC3")))

@@ -205,12 +205,11 @@ async def write_result(content: bytes, output: Path | None) -> None:
 
 
 def _located_here(report: Report) -> Report:
-    """Return a report whose paths are relative to the current directory."""
-    paths = {one: from_here(one) for one in {*report.paths, *(finding.path for finding in report.findings)}}
+    """Return a report whose findings have paths relative to the current directory."""
+    paths = {one: from_here(one) for one in {finding.path for finding in report.findings}}
     return report._replace(
         findings=tuple(one._replace(path=paths[one.path]) for one in report.findings),
         sources={paths.get(path, path): text for path, text in report.sources.items()},
-        paths=tuple(paths[one] for one in report.paths),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from prompt_cli.domain.finding import Finding
@@ -88,10 +87,11 @@ def run_rules(subject: Subject, rules: Sequence[Rule] = RULES) -> Iterator[Findi
     """Yield the findings of rules in a prompt."""
     for rule in rules:
         matches = iter(rule.check(subject))
-        for match in islice(matches, _MOST_MATCHES):
-            yield _to_finding(subject, rule, match)
-        if rest := next(matches, None):
-            yield _to_finding(subject, rule, _rest(rule, rest, matches))
+        for number, match in enumerate(matches):
+            if number == _MOST_MATCHES:
+                yield _to_finding(subject, rule, _rest(rule, match, matches))
+            else:
+                yield _to_finding(subject, rule, match)
 
 
 def _to_finding(subject: Subject, rule: Rule, match: Match) -> Finding:

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from prompt_cli.domain.variables import VariableSpec
-    from prompt_cli.handlebars import Comparison, Node, Program, Statement
+    from prompt_cli.handlebars import Node, Program, Statement
+    from prompt_cli.handlebars.uses import Comparison
     from prompt_cli.problems import DataPath
     from prompt_cli.resolver import FaultKind
     from prompt_cli.rules.subject import Subject, Visit
@@ -114,20 +115,18 @@ _BLOCK_HELPERS = frozenset({"if", "unless", "each", "with"})
 
 
 def _find_empty_blocks(subject: Subject) -> Iterator[Match]:
-    for path, visits in subject.programs.items():
-        for node in _statements(visits):
+    for path, statements in subject.statements.items():
+        for node in statements:
             # Other helpers may do without a body.
             if isinstance(node, BlockStatement) and (not node.params or _helper_of(node) in _BLOCK_HELPERS):
                 yield from _find_empty_branches(node, path)
 
 
-def _statements(visits: Iterable[Visit]) -> Iterator[Statement]:
-    """Yield the statements at any depth, given the programs of a template."""
-    return (node for program, _, is_entry in visits if is_entry for node in program.body)
-
-
 def _find_empty_branches(block: BlockStatement, path: DataPath) -> Iterator[Match]:
-    branches = sorted((one for one in (block.program, block.inverse) if one), key=lambda one: one.offset)
+    branches = [one for one in (block.program, block.inverse) if one]
+    if not any(map(_is_empty, branches)):
+        return
+    branches.sort(key=lambda one: one.offset)
     first, last = branches[0], branches[-1]
     if all(map(_is_empty, branches)):
         yield Match("the block is empty", path, "remove it, or add a comment inside", _tag(block, first))
@@ -239,12 +238,9 @@ def _helper_of(block: BlockStatement) -> str | None:
     return None
 
 
-_PLACEHOLDER_SIGNS = ("{", "%", "<<")
-
-
 def _find_foreign_placeholders(subject: Subject) -> Iterator[Match]:
-    for path, visits in subject.programs.items():
-        contents = [node for node in _statements(visits) if _may_hold_placeholder(node)]
+    for path, statements in subject.statements.items():
+        contents = [node for node in statements if _may_hold_placeholder(node)]
         if subject.prompt is not None and contents:
             from prompt_cli.rules.placeholders import foreign_placeholders  # few prompts have candidates
 
@@ -253,7 +249,7 @@ def _find_foreign_placeholders(subject: Subject) -> Iterator[Match]:
 
 
 def _may_hold_placeholder(node: Statement) -> TypeGuard[ContentStatement]:
-    return isinstance(node, ContentStatement) and any(sign in node.value for sign in _PLACEHOLDER_SIGNS)
+    return isinstance(node, ContentStatement) and ("{" in node.value or "%" in node.value or "<<" in node.value)
 
 
 # Bounds on the search for near names: comparisons that get a hint, and choices compared with each.

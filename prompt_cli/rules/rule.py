@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from prompt_cli.domain.finding import Severity
@@ -35,7 +35,7 @@ class Match(NamedTuple):
     fix: Fix | None = None
 
 
-Check: TypeAlias = Callable[["Subject"], Iterator[Match]]
+Check: TypeAlias = Callable[["Subject"], Iterable[Match]]
 FixProblem: TypeAlias = Callable[["Subject", "Problem"], "Fix | None"]
 Files: TypeAlias = Mapping[str, str]
 """An example: texts of files by prompt id. The rule checks the first."""
@@ -83,10 +83,12 @@ class Rule(NamedTuple):
 def problem_check(*kinds: SourceProblem | ModelProblem, fix: FixProblem | None = None) -> Check:
     """Return a check that yields the loader's problems of some kinds, with their fixes."""
 
-    def check(subject: Subject) -> Iterator[Match]:
-        for one in subject.resolved.loaded.problems:
-            if one.kind in kinds:
-                yield Match(one.message, one.path, one.help, region=one.region, fix=fix(subject, one) if fix else None)
+    def check(subject: Subject) -> Iterable[Match]:
+        return [
+            Match(one.message, one.path, one.help, region=one.region, fix=fix(subject, one) if fix else None)
+            for one in subject.resolved.loaded.problems
+            if one.kind in kinds
+        ]
 
     return check
 
@@ -94,10 +96,9 @@ def problem_check(*kinds: SourceProblem | ModelProblem, fix: FixProblem | None =
 def version_check(find: Callable[[Subject, VersionContext], Iterator[Match]]) -> Check:
     """Return a check of prompts that changed since the base and that the target branch does not have yet."""
 
-    def check(subject: Subject) -> Iterator[Match]:
+    def check(subject: Subject) -> Iterable[Match]:
         context = subject.version_context
-        if context is not None and not context.already_merged:
-            yield from find(subject, context)
+        return () if context is None or context.already_merged else find(subject, context)
 
     return check
 

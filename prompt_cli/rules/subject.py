@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from prompt_cli.domain.binding import try_bind
 from prompt_cli.domain.variables import all_specs, defaults_of, type_reader
 from prompt_cli.domain.version import Level, declared_level
-from prompt_cli.errors import TemplateError, VariableError
-from prompt_cli.handlebars import HandlebarsSyntaxError, Partial, analyse, programs
+from prompt_cli.errors import PromptManagerError, TemplateError, VariableError
+from prompt_cli.handlebars import HandlebarsSyntaxError, Partial, programs
+from prompt_cli.handlebars.analysis import analyse
 from prompt_cli.handlebars.runtime import PROMPT_OPTIONS, Budget
 from prompt_cli.problems import Region
 from prompt_cli.resolver import ResolvedPrompt, faults
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.domain.version import SemanticVersion
     from prompt_cli.engines.bound import BoundPrompt
-    from prompt_cli.handlebars import Analysis, Node, Program, Reference, Span
+    from prompt_cli.handlebars import Node, Program, Span, Statement
+    from prompt_cli.handlebars.analysis import Analysis
+    from prompt_cli.handlebars.uses import Reference
     from prompt_cli.problems import DataPath, Problem
     from prompt_cli.resolver import Inclusion
     from prompt_cli.rules.rule import Match
@@ -99,8 +102,10 @@ class Subject:
 
     Args:
         resolved: The prompt with its partials.
-        renderable: The prompt bound to an engine; None if it cannot be bound. It has one budget for all examples.
+        renderable: The prompt bound to an engine; None if it cannot be rendered or has no example. It has one budget
+            for all examples.
         version_context: Its history; None without a base to compare with.
+        failure: The reason why it cannot be rendered; None if it can.
 
     Attributes:
         prompt: The prompt; None if its file is invalid.
@@ -108,12 +113,17 @@ class Subject:
     """
 
     def __init__(
-        self, resolved: ResolvedPrompt, renderable: BoundPrompt | None, version_context: VersionContext | None = None
+        self,
+        resolved: ResolvedPrompt,
+        renderable: BoundPrompt | None = None,
+        version_context: VersionContext | None = None,
+        failure: PromptManagerError | None = None,
     ) -> None:
         self.resolved = resolved
         self.prompt: Final = resolved.loaded.prompt
         self.renderable = renderable
         self.version_context = version_context
+        self.failure = failure
         self.id: Final = resolved.loaded.id
 
     @cached_property
@@ -164,6 +174,14 @@ class Subject:
     def programs(self) -> Mapping[DataPath, tuple[Visit, ...]]:
         """The programs of each template, on entry and on exit."""
         return {path: tuple(programs(template)) for path, template in self.resolved.templates.items()}
+
+    @cached_property
+    def statements(self) -> Mapping[DataPath, Sequence[Statement]]:
+        """The statements of each template, at any depth."""
+        return {
+            path: [statement for program, _, is_entry in visits if is_entry for statement in program.body]
+            for path, visits in self.programs.items()
+        }
 
     @cached_property
     def example_results(self) -> tuple[ExampleResult, ...]:

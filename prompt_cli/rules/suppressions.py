@@ -69,6 +69,9 @@ def apply_suppressions(
         base: The file whose ignore comments apply; by default the prompt's own.
     """
     path, source = loaded.path, loaded.source
+    has_comments = source is not None and "prompt-cli" in source.text
+    if not (findings or has_comments):
+        return ReportedFindings((), 0)
     ignored = selection.ignored_at(path)
 
     def reports(code: str) -> bool:
@@ -77,7 +80,7 @@ def apply_suppressions(
     candidates = [one for one in findings if reports(one.code)]
     remaining, new_ignores = candidates, 0
     comment_findings: list[Finding] = []
-    if source is not None and "prompt-cli" in loaded.text:
+    if source is not None and has_comments:
         all_ignores = _ignores(source)
         ignores = [one for one in all_ignores if one.code in _CODES]
         other_lines = source.lines_beside() if ignores else {}
