@@ -1,4 +1,4 @@
-"""Base of the prompt models, and their errors in the words of authors."""
+"""Base of the prompt models, and Pydantic's errors as problems for authors of prompts."""
 
 from __future__ import annotations
 
