@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from prompt_cli.changes.changeset import ChangeRequest, ChangeSet
     from prompt_cli.checking.baseline import Baseline
     from prompt_cli.checking.checker import OnChecked
+    from prompt_cli.rules.rule import VersionContext
     from prompt_cli.rules.selection import Selection
-    from prompt_cli.rules.subject import VersionContext
     from prompt_cli.settings import RuleChoice
     from prompt_cli.workspace import Workspace
 

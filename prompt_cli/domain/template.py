@@ -36,9 +36,7 @@ def parse_template(content: str, name: str | None = None) -> Template:
 
         if foreign := foreign_tag(content, error.offset):
             raise _foreign_error(content, foreign, name) from error
-        raise TemplateSyntaxError(
-            error.message, template=name, line=error.line, column=error.column, offset=error.offset, end=error.end
-        ) from error
+        raise TemplateSyntaxError(error.message, template=name, **error.span._asdict()) from error
     if _MAY_BE_FOREIGN.search(content):
         from prompt_cli.domain.foreign import foreign_call  # as above
 

@@ -14,7 +14,7 @@ from prompt_cli.domain.base import IN_RANGE, Frozen, FrozenModel, Json, Text
 from prompt_cli.domain.json_values import JsonScalar, JsonValue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from prompt_cli.problems import DataPath
 
@@ -176,7 +176,7 @@ class VariableSpec(FrozenModel):
             self.__dict__["required"] = False
         return self
 
-    def _check_limits(self, fields_set: set[str]) -> None:
+    def _check_limits(self, fields_set: Collection[str]) -> None:
         for word, types in _TYPES_OF_WORD.items():
             if word in fields_set and self.type not in types and getattr(self, word) is not None:
                 message = f"{to_camel(word)} does not apply to type {self.type}, only to {' and '.join(sorted(types))}"

@@ -99,9 +99,11 @@ class SemanticVersion(NamedTuple):
 
     def _order(self) -> tuple[object, ...]:
         """Return a key that orders as SemVer has it, https://semver.org/#spec-item-11."""
-        parts = self.pre_release.split(".") if self.pre_release else []
+        if not self.pre_release:
+            return self.major, self.minor, self.patch, True
+        parts = self.pre_release.split(".")
         identifiers = tuple([(0, int(one), "") if one.isdecimal() else (1, 0, one) for one in parts])
-        return self.major, self.minor, self.patch, not parts, identifiers
+        return self.major, self.minor, self.patch, False, identifiers
 
     def __lt__(self, other: tuple[object, ...]) -> bool:
         return self._order() < other._order() if isinstance(other, SemanticVersion) else NotImplemented
@@ -253,13 +255,11 @@ def declared_level(old: SemanticVersion, new: SemanticVersion) -> Level | None:
     >>> declared_level(SemanticVersion(1, 2, 3), SemanticVersion(1, 4, 0))
     <Level.MINOR: 2>
     """
-    if new < old:
-        return None
+    if new <= old:
+        return Level.NONE if new == old else None
     if new.major > old.major:
         return Level.MAJOR
-    if new.minor > old.minor:
-        return Level.MINOR
-    return Level.PATCH if new > old else Level.NONE
+    return Level.MINOR if new.minor > old.minor else Level.PATCH
 
 
 LATEST = "latest"

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from prompt_cli.problems import Region
-    from prompt_cli.rules.rule import Match, Rule
-    from prompt_cli.rules.subject import Subject
+    from prompt_cli.rules.rule import Match, Rule, Subject
 
 RULES: tuple[Rule, ...] = (
     *FILE_RULES,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.message import Entry
     from prompt_cli.handlebars import Statement
     from prompt_cli.problems import DataPath, Problem
-    from prompt_cli.rules.subject import Subject
+    from prompt_cli.rules.rule import Subject
 
 _INSTRUCTING_ROLES = frozenset({Role.SYSTEM, Role.DEVELOPER})
 

@@ -14,8 +14,8 @@ from prompt_cli.domain.json_values import with_article
 from prompt_cli.domain.template import NOT_DECLARED
 from prompt_cli.domain.variables import INPUT_TYPES, ITEM, format_names, spec_at, undeclared_path
 from prompt_cli.handlebars import BlockStatement
+from prompt_cli.handlebars.helpers import ORDERED, TABLE
 from prompt_cli.handlebars.uses import Comparison
-from prompt_cli.handlebars.value_types import ORDERED, TABLE
 from prompt_cli.rules.rule import Match, Rule, prompt_file
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.handlebars.uses import Mismatch, Reference
     from prompt_cli.problems import DataPath
-    from prompt_cli.rules.subject import Subject, Visit
+    from prompt_cli.rules.rule import Subject, Visit
 
 # Bounds on the search for near names: names that get a hint, and variables compared with each.
 _MAX_HINTS = 20
@@ -35,11 +35,13 @@ def _find_undeclared(subject: Subject) -> Iterator[Match]:
     if subject.prompt is None:
         return
     specs, own = subject.prompt.variables, subject.prompt.id
+    paths = {one.path for references in subject.references.values() for one in references}
+    undeclared = {path: missing for path in paths if (missing := undeclared_path(specs, path))}
     hints = _MAX_HINTS
-    for path, references in subject.references.items():
+    for path, references in subject.references.items() if undeclared else ():
         reported: set[tuple[object, ...]] = set()
         for reference in references:
-            missing = () if reference.scope in NOT_DECLARED else undeclared_path(specs, reference.path)
+            missing = () if reference.scope in NOT_DECLARED else undeclared.get(reference.path, ())
             if missing and reference.template == own:
                 hint = _outer_hint(reference) or _declaration_hint(missing, specs if hints > 0 else {})
                 hints -= 1

@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 
     from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.problems import DataPath
-    from prompt_cli.rules.rule import Check
+    from prompt_cli.rules.rule import Check, Subject
     from prompt_cli.rules.secrets import Secret
-    from prompt_cli.rules.subject import Subject
     from prompt_cli.yaml.positions import DecodedText
 
 _REVOKE = "revoke it (git history keeps it), then use a placeholder or a sensitive variable"

@@ -12,7 +12,7 @@ from prompt_cli.rules.rule import Match, Rule, prompt_file
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from prompt_cli.rules.subject import Subject
+    from prompt_cli.rules.rule import Subject
 
 
 def _find_invalid_values(subject: Subject) -> Iterator[Match]:

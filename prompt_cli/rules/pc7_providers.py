@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from prompt_cli.problems import Problem
     from prompt_cli.providers.facts import Api
-    from prompt_cli.rules.subject import Subject
+    from prompt_cli.rules.rule import Subject
 
 _PARAMETERS = ("model", "parameters")
 
