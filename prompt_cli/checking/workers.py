@@ -52,13 +52,7 @@ class _Job(NamedTuple):
 async def check_in_processes(
     project: Project, options: RuleChoice, batches: Sequence[Sequence[str]]
 ) -> AsyncGenerator[CheckResults | None]:
-    """Yield the results of each batch, in order; None for a batch that must be checked in this process.
-
-    Args:
-        project: The project.
-        options: The choice of rules on the command line.
-        batches: The ids of prompts of the working tree.
-    """
+    """Yield the results of each batch of ids, in order; None for a batch that must be checked in this process."""
     count = min(len(batches), _processors(), _MOST)
     job = _Job(project.directory, project.root, project.git_directory, project.settings.choice, options)
     pool = _pool(count, job) if count > 1 and len(batches) >= _LEAST else None

@@ -11,7 +11,7 @@ import pytest
 
 from prompt_cli import PromptRegistry
 from prompt_cli.checking.checker import PromptChecker
-from prompt_cli.storage.memory import InMemoryStorage
+from prompt_cli.storage.backends import InMemoryStorage
 from prompt_cli.workspace import Workspace
 from tests.support import COMMAND, Project, as_others
 
@@ -86,7 +86,6 @@ def test_what_several_processes_found_is_kept(many: Project) -> None:
     arguments = ("validate", "--output-format", "concise")
     first = many.run(*arguments)
     assert many.run(*arguments) == first
-    assert many.run(*arguments, "--no-cache") == first
     assert (many.root / ".git" / "prompt-cli" / "cache" / "results").exists()
 
 
