@@ -112,7 +112,10 @@ async def list_prompts(workspace: Workspace, targets: Sequence[str]) -> Selected
 def find_prompt(target: str, project: Project) -> PromptReference:
     """Return the prompt, and its revision, that a target names; an id and a file need not exist."""
     name, revision = split_target(target, project.directory)
-    if id_problem(name) is None and not (revision is Tree.WORKING and _is_only_path(name, project.directory)):
+    # In the working tree, a path of another file or directory is no id.
+    if id_problem(name) is None and (
+        revision is not Tree.WORKING or not exists(name) or is_regular(project.directory, name)
+    ):
         return PromptReference(name, revision)
     ids = find_ids([name], project)
     if len(ids) > 1:
@@ -338,11 +341,6 @@ def named_id(target: str, directory: Path) -> str | None:
     if exists(target) or is_path(target) or "@" in target or (is_id and (directory / target).is_dir()):
         return None
     return check_id(target)
-
-
-def _is_only_path(target: str, directory: Path) -> bool:
-    """Return whether a target that could be an id is a path of another file or directory."""
-    return exists(target) and not is_regular(directory, target)
 
 
 def _revision_error(target: str, revision: Revision) -> PromptIdError:
