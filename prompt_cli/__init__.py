@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     from prompt_cli.domain.message import Role as Role
     from prompt_cli.domain.message import TextPart as TextPart
     from prompt_cli.domain.message import ToolCall as ToolCall
-    from prompt_cli.domain.output import Output as Output
-    from prompt_cli.domain.output import Tool as Tool
     from prompt_cli.domain.prompt import ModelSettings as ModelSettings
+    from prompt_cli.domain.prompt import Output as Output
     from prompt_cli.domain.prompt import Prompt as Prompt
     from prompt_cli.domain.prompt import PromptFormat as PromptFormat
     from prompt_cli.domain.prompt import PromptFormatType as PromptFormatType
+    from prompt_cli.domain.prompt import Tool as Tool
     from prompt_cli.domain.prompt import is_chat_prompt as is_chat_prompt
     from prompt_cli.domain.revision import CommitIsh as CommitIsh
     from prompt_cli.domain.revision import ExactVersion as ExactVersion
@@ -88,12 +88,12 @@ if TYPE_CHECKING:
     from prompt_cli.errors import VariableError as VariableError
     from prompt_cli.errors import VersionNotFoundError as VersionNotFoundError
     from prompt_cli.handlebars.runtime import Limits as Limits
+    from prompt_cli.history.diff import FileStatus as FileStatus
     from prompt_cli.history.protocol import ChangedPrompts as ChangedPrompts
     from prompt_cli.history.protocol import ChangeStoreProtocol as ChangeStoreProtocol
     from prompt_cli.history.protocol import PromptVersion as PromptVersion
     from prompt_cli.history.protocol import StoredSnapshot as StoredSnapshot
     from prompt_cli.history.protocol import VersionStoreProtocol as VersionStoreProtocol
-    from prompt_cli.history.status import FileStatus as FileStatus
     from prompt_cli.history.version_store import GitVersionStore as GitVersionStore
     from prompt_cli.manager import PromptManager as PromptManager
     from prompt_cli.move import Move as Move
@@ -144,8 +144,8 @@ _HOMES = {
     "ImagePart": "domain.message",
     "TextPart": "domain.message",
     "ToolCall": "domain.message",
-    "Output": "domain.output",
-    "Tool": "domain.output",
+    "Output": "domain.prompt",
+    "Tool": "domain.prompt",
     "RenderedPrompt": "engines.rendered",
     "Message": "domain.message",
     "Role": "domain.message",
@@ -169,7 +169,7 @@ _HOMES = {
     "ChangeStoreProtocol": "history.protocol",
     "ChangedPrompts": "history.protocol",
     "StoredSnapshot": "history.protocol",
-    "FileStatus": "history.status",
+    "FileStatus": "history.diff",
     "BulkReaderProtocol": "storage.protocol",
     "ChatPromptTemplate": "domain.template",
     "PromptTemplate": "domain.template",

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from prompt_cli.domain.prompt import Prompt
     from prompt_cli.domain.revision import Snapshot
     from prompt_cli.problems import DataPath
+    from prompt_cli.rules.rule import VersionContext
     from prompt_cli.rules.selection import Selection
-    from prompt_cli.rules.subject import VersionContext
     from prompt_cli.storage.scan import InvalidPromptFile
     from prompt_cli.workspace import Workspace
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from prompt_cli.problems import DataPath, Problem
-    from prompt_cli.rules.subject import Subject
+    from prompt_cli.rules.rule import Subject
     from prompt_cli.yaml.nodes import Node
 
 _LINE_BREAK = re.compile("[\x85\u2028\u2029]")
@@ -24,7 +24,7 @@ _INDENT = re.compile(r"(?:\r\n?|\n)( +)(?=[^\s])")
 
 
 def _check_elsewhere(_subject: Subject) -> Iterator[Match]:
-    """Yield nothing: the checker reports PC001, and `suppressions` PC010 and PC011 after all other rules."""
+    """Yield nothing: the checker reports PC001, and `selection` PC010 and PC011 after all other rules."""
     return iter(())
 
 

@@ -51,14 +51,6 @@ from prompt_cli.yaml.nodes import (
     unknown_tag,
 )
 from prompt_cli.yaml.positions import BLANK, COLON, content_start
-from prompt_cli.yaml.syntax_errors import (
-    BLOCK_HEADER,
-    ESCAPE_HELP,
-    ESCAPE_MESSAGE,
-    TEMPLATE_HELP,
-    TEMPLATE_MESSAGE,
-    syntax_problem,
-)
 from prompt_cli.yaml.text import refuse
 
 MAX_EXPANSION = 10_000
@@ -156,6 +148,8 @@ class _Composer:
 
     def refuse_syntax(self, error: Exception) -> NoReturn:
         """Raise a parser's error with the earlier problems."""
+        from prompt_cli.yaml.syntax_errors import syntax_problem  # most files are valid
+
         problem = syntax_problem(error, self._text, self._lines)
         is_known = any(other.message == problem.message for other in self._problems)
         refuse(self._problems if is_known else [*self._problems, problem])
@@ -201,9 +195,13 @@ class _Composer:
         if node.style == '"' and _SURROGATE.search(node.text):
             escape = _BAD_ESCAPE.search(self._text, node.start, node.end)
             start, end = escape.span(1) if escape else (node.start, node.end)
+            from prompt_cli.yaml.syntax_errors import ESCAPE_HELP, ESCAPE_MESSAGE  # as above
+
             self._add_problem(ESCAPE_MESSAGE, "yaml_syntax", start, end, ESCAPE_HELP)
         if node.style in {"|", ">"}:
             if _HEADER_WITH_COMMENT.match(self._text, content_start(self._text, node)):
+                from prompt_cli.yaml.syntax_errors import BLOCK_HEADER  # as above
+
                 self._report(BLOCK_HEADER.message, "yaml_syntax", node, "put a space before the #")
             node.end = _without_last_break(self._text, node)
         self._set_anchor(node)
@@ -330,6 +328,8 @@ class _Composer:
 
     def _wrong_key(self, key: Node, parent: Mapping) -> None:
         if self._text.startswith("{{", parent.start):
+            from prompt_cli.yaml.syntax_errors import TEMPLATE_HELP, TEMPLATE_MESSAGE  # as above
+
             self._report(TEMPLATE_MESSAGE, "key_type", parent, TEMPLATE_HELP)
         elif isinstance(key, Mapping | Sequence):
             kind = "mapping" if isinstance(key, Mapping) else "list"

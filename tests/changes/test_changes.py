@@ -25,7 +25,7 @@ from tests.support import Steps
 if TYPE_CHECKING:
     from prompt_cli.domain.revision import ExactVersion, Snapshot
 
-CASES: list[dict[str, Any]] = YAML(typ="safe", pure=True).load(Path(__file__).with_name("changes.yaml"))
+CASES: list[dict[str, Any]] = YAML(typ="safe").load(Path(__file__).with_name("changes.yaml"))
 HEAD = {"id": "main", "version": "1.0.0", "format": "text"}
 GREETING = {"variables": {"name": {"type": "string"}}, "template": "Hello {{name}}!"}
 

@@ -201,7 +201,7 @@ async def _used_variables(workspace: "Workspace", prompt_id: str, content: bytes
     from prompt_cli.domain.inference import infer_variables
     from prompt_cli.domain.revision import Tree
     from prompt_cli.handlebars import HandlebarsSyntaxError
-    from prompt_cli.rules.subject import partial_templates
+    from prompt_cli.rules.rule import partial_templates
     from prompt_cli.storage.backends import OverlaySnapshot
 
     snapshot = OverlaySnapshot(workspace.registry.working_tree, {prompt_id: content})
@@ -216,7 +216,7 @@ async def _used_variables(workspace: "Workspace", prompt_id: str, content: bytes
 
 def _required_by_partials(resolved: "ResolvedPrompt") -> dict[str, Any]:
     """Return the required variables of a prompt's partials, which the prompt must declare."""
-    from prompt_cli.handlebars import analyse
+    from prompt_cli.handlebars.analysis import analyse
     from prompt_cli.resolver import PartialFault
 
     variables: dict[str, Any] = {}
