@@ -226,11 +226,13 @@ def default_problems(specs: Iterable[tuple[DataPath, VariableSpec]]) -> Iterator
     for at, spec in specs:
         for path, value in _own_values(spec):
             try:
-                yield from ((at, problem) for problem in _bind_value(spec, value, path, state)[1])
+                problems = _bind_value(spec, value, path, state)[1]
             except _TooMuchWorkError:
                 message = f"{format_path(path)} and the values before it hold more than can be checked"
                 yield at, Problem(message, "out_of_bounds", path)
                 return
+            for problem in problems:
+                yield at, problem
 
 
 def answer_problems(spec: VariableSpec, answer: JsonValue) -> Iterator[Problem]:
@@ -259,11 +261,9 @@ def _undeclared_fields(spec: VariableSpec, value: object, path: DataPath) -> Ite
             yield from _undeclared_fields(spec.items, item, (*path, n))
 
 
-def _own_values(spec: VariableSpec) -> Iterator[tuple[DataPath, JsonValue]]:
-    if spec.has_default:
-        yield ("default",), spec.default
-    for n, choice in enumerate(spec.enum or ()):
-        yield ("enum", n), choice
+def _own_values(spec: VariableSpec) -> list[tuple[DataPath, JsonValue]]:
+    values: list[tuple[DataPath, JsonValue]] = [(("default",), spec.default)] if spec.has_default else []
+    return values if spec.enum is None else [*values, *((("enum", n), choice) for n, choice in enumerate(spec.enum))]
 
 
 def _bind_names(specs: Mapping[str, VariableSpec], values: JsonObject, path: DataPath, state: _State) -> Binding:
