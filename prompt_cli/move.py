@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_cli.changes.includers import UNKNOWN_NAME, scan_partial_names
+from prompt_cli.changes.comparer import UNKNOWN_NAME, scan_partial_names
 from prompt_cli.domain.ids import check_id
 from prompt_cli.domain.revision import ExactVersion
 from prompt_cli.domain.template import parse_template

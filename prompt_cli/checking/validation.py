@@ -110,7 +110,7 @@ async def validate(
 
     if request is None or request.against is None:
         return [await run(one, is_only=len(workspaces) == 1) for one in workspaces]
-    from prompt_cli.changes.changeset import find_change_directories  # as above
+    from prompt_cli.changes.directories import find_change_directories  # as above
 
     reports: list[Report] = []
     for directories in await find_change_directories(workspaces, request.against, staged=request.staged):

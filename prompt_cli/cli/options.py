@@ -99,8 +99,8 @@ def help_text(command: Any, context: Any, get_help: Callable[[Any], str]) -> str
 def parse_words(command: Any, context: Any, words: list[str], rest_parser: TyperCommand | TyperGroup) -> list[str]:  # noqa: ANN401 - Typer keeps these classes to itself
     """Parse the words of a command, and return the rest for a subcommand.
 
-    Typer imports Pydantic to convert a value, even None. So parameters that the words do not set keep their defaults,
-    and arguments, which are text in every command, stay as they are; for completion all values do.
+    Typer builds a Pydantic validator to convert a value, even None. So parameters that the words do not set keep their
+    defaults, and texts stay as they are; for completion all values do.
 
     Args:
         command: The command.
@@ -114,7 +114,7 @@ def parse_words(command: Any, context: Any, words: list[str], rest_parser: Typer
         value, source = parameter.consume_value(context, values)
         if value is None and (is_completion or not parameter.required):
             continue
-        is_text = parameter.param_type_name == "argument" and value is not None
+        is_text = value is not None and _is_text(parameter)
         if parameter.expose_value and (is_text or is_completion):
             context.set_parameter_source(parameter.name, source)
             context.params[parameter.name] = value
@@ -177,6 +177,12 @@ def _change_directory(value: list[str] | None) -> None:
             os.chdir(directory)
         except OSError as error:
             raise typer.BadParameter(f"cannot change to {directory!r}: {error.strerror}", param_hint="-C") from error
+
+
+def _is_text(parameter: Any) -> bool:  # noqa: ANN401 - the same
+    # Every argument is text. Releases of Typer without descriptors convert text without Pydantic.
+    descriptor = getattr(parameter, "type_descriptor", None)
+    return parameter.param_type_name == "argument" or getattr(descriptor, "annotation", None) in (str, list[str])
 
 
 def _is_flag(parameter: Any) -> bool:  # noqa: ANN401 - the same

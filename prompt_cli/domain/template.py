@@ -210,7 +210,7 @@ def _placements_of(message: Message, at: DataPath, each: str | None) -> Iterator
 
 
 def _read_names(contents: Iterable[str]) -> tuple[str, ...]:
-    from prompt_cli.handlebars import analyse  # not every command parses templates
+    from prompt_cli.handlebars.analysis import analyse  # not every command parses templates
 
     read = (one for content in contents for one in analyse(parse_template(content)).references)
     return tuple(dict.fromkeys(one.path[0] for one in read if one.path and one.scope not in NOT_DECLARED))

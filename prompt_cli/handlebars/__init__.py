@@ -10,7 +10,6 @@ never to Python source. Data are read as JSON; templates cannot reach an attribu
 
 from __future__ import annotations
 
-from .analysis import Analysis, analyse, partial_uses
 from .compiler import CompiledTemplate, compile  # noqa: A004 - the name in handlebars.js
 from .errors import HandlebarsError, HandlebarsRenderError, HandlebarsSyntaxError, HelperError, Span
 from .helpers import (
@@ -47,20 +46,17 @@ from .nodes import (
     walk,
 )
 from .parser import parse
-from .partials import JsonValue, Partial, Partials, PartialSource
+from .partials import JsonValue, Partial, Partials, PartialSource, PartialUse, partial_uses
 from .runtime import PROMPT_OPTIONS, Limits, Options
-from .uses import Comparison, Mismatch, PartialReference, PartialUse, Reference
 from .value_types import ValueType
 
 __all__ = [
     "HELPERS",
     "PROMPT_HELPERS",
     "PROMPT_OPTIONS",
-    "Analysis",
     "BlockStatement",
     "BooleanLiteral",
     "CommentStatement",
-    "Comparison",
     "CompiledTemplate",
     "ContentStatement",
     "Expression",
@@ -74,7 +70,6 @@ __all__ = [
     "HelperOptions",
     "JsonValue",
     "Limits",
-    "Mismatch",
     "MustacheStatement",
     "Node",
     "NullLiteral",
@@ -82,14 +77,12 @@ __all__ = [
     "Options",
     "Partial",
     "PartialBlockStatement",
-    "PartialReference",
     "PartialSource",
     "PartialStatement",
     "PartialUse",
     "Partials",
     "PathExpression",
     "Program",
-    "Reference",
     "SafeString",
     "Source",
     "Span",
@@ -99,7 +92,6 @@ __all__ = [
     "Template",
     "UndefinedLiteral",
     "ValueType",
-    "analyse",
     "compile",
     "parse",
     "partial_uses",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from prompt_cli.cache import LRUCache
     from prompt_cli.errors import HistoryError
     from prompt_cli.history.process import Git, GitProcess
     from prompt_cli.history.repository import RepositoryLocation
@@ -161,25 +162,39 @@ def compare_index(commit: str) -> tuple[str, ...]:
     return ("diff-index", "--cached", "--ita-invisible-in-index", *RAW, "--ignore-submodules=none", commit)
 
 
-async def read_entries(git: Git, label: str, entries: Mapping[str, Entry]) -> dict[str, bytes]:
+async def read_entries(
+    git: Git, label: str, entries: Mapping[str, Entry], cache: LRUCache[bytes] | None = None
+) -> dict[str, bytes]:
     """Return the contents of prompts by id, from their entries in a state, which error messages call `label`.
+
+    Args:
+        git: Runs git in the repository.
+        label: The name of the state in error messages.
+        entries: The entries.
+        cache: The cache of contents, by object id.
 
     Raises:
         HistoryError: A file is a symbolic link or too large; git failed.
     """
-    ids: dict[str, list[str]] = {}
+    contents: dict[str, bytes] = {}
+    missing: dict[str, list[str]] = {}
     for prompt_id, entry in entries.items():
         if not is_file(entry.mode):
             raise _invalid_file(prompt_id, label, "a symbolic link" if entry.mode == _LINK else "not a regular file")
-        ids.setdefault(entry.blob, []).append(prompt_id)
-    if not ids:
-        return {}
-    contents: dict[str, bytes] = {}
+        content = cache.find(entry.blob) if cache else None
+        if content is None:
+            missing.setdefault(entry.blob, []).append(prompt_id)
+        else:
+            contents[prompt_id] = content
+    if not missing:
+        return contents
     async with blob_reader(git) as reader:
-        async for blob, content in reader.read(list(ids)):
+        async for blob, content in reader.read(list(missing)):
             if content is None:
-                raise _invalid_file(ids[blob][0], label, "too large for a prompt")
-            contents |= dict.fromkeys(ids[blob], content)
+                raise _invalid_file(missing[blob][0], label, "too large for a prompt")
+            if cache:
+                cache.put(blob, content)
+            contents |= dict.fromkeys(missing[blob], content)
     return contents
 
 

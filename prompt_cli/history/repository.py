@@ -208,7 +208,7 @@ class Repository:
         refs = await asyncio.to_thread(read_refs, Path(location.git_dir), "" if ref in {HEAD, "@"} else ref)
         if refs is None:
             return await self._ask_git(revision, name)
-        commit = refs.head if revision == HEAD else self._commits.find((revision, refs))
+        commit = refs.head if revision in {HEAD, as_commit(HEAD)} else self._commits.find((revision, refs))
         if commit:
             is_ref = bool(refs.tag or refs.branch)
             return RepositoryState(location, commit, "", shallow=False, replaced=False, name_is_ref=is_ref)

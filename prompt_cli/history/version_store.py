@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prompt_cli.cache import LRUCache
@@ -21,6 +23,7 @@ from prompt_cli.history.commit import commit_files, existing_tags, tag_commit
 from prompt_cli.history.diff import changed_prompts
 from prompt_cli.history.errors import GitProblem
 from prompt_cli.history.file_history import Histories, run_of
+from prompt_cli.history.git_directory import lacks_remotes
 from prompt_cli.history.objects import directory_at, files_at
 from prompt_cli.history.protocol import ChangedPrompts
 from prompt_cli.history.repository import Repository, as_commit
@@ -36,7 +39,6 @@ from prompt_cli.history.snapshots import CommitSnapshot, ContentCache, IndexSnap
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
-    from pathlib import Path
 
     from prompt_cli.domain.revision import Revision, Snapshot
     from prompt_cli.history.file_history import Descriptions, FileRevision, VersionOf
@@ -121,7 +123,8 @@ class GitVersionStore:
         """
         match revision:
             case Tree.INDEX:
-                return IndexSnapshot(await self._repository.location())
+                state = await self._repository.state()
+                return IndexSnapshot(state.location, self._cache_of(state))
             case CommitIsh(name):
                 return self._at(*await self._commit(name, prompt_id))
             case ExactVersion() | VersionRange():
@@ -271,9 +274,10 @@ class GitVersionStore:
         Without ``origin/HEAD``, which `git clone` makes, the remote is the one that the current branch is pushed to, or
         ``origin``, and the branch has the name that new repositories give their first one, ``main`` or ``master``.
         """
-        if await self.find(ORIGIN_HEAD) is not None:
-            return ORIGIN_HEAD
-        return await remote_default(await self._repository.location())
+        location = await self._repository.location()
+        if await asyncio.to_thread(lacks_remotes, Path(location.git_dir)):
+            return None
+        return ORIGIN_HEAD if await self.find(ORIGIN_HEAD) else await remote_default(location)
 
     async def merge_base(self, ref: str) -> StoredSnapshot:
         """Return the merge base of HEAD and another commit: the first of several."""
@@ -372,8 +376,11 @@ class GitVersionStore:
             return ()  # only a hint of another error
 
     def _at(self, state: RepositoryState, commit: str, notice: str = "") -> CommitSnapshot:
-        # Replace refs change the content of a commit, so contents are not cached then.
-        return CommitSnapshot(state.location, commit, notice=notice, cache=None if state.replaced else self._contents)
+        return CommitSnapshot(state.location, commit, notice=notice, cache=self._cache_of(state))
+
+    def _cache_of(self, state: RepositoryState) -> ContentCache | None:
+        # Replace refs change the content of objects, so contents are not cached then.
+        return None if state.replaced else self._contents
 
     async def _find_cached(
         self, state: RepositoryState, head: str, prompt_id: str, revision: ExactVersion | VersionRange

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from prompt_cli.domain.variables import VariableSpec
-    from prompt_cli.handlebars import Comparison, Node, Program
+    from prompt_cli.handlebars import Node, Program
+    from prompt_cli.handlebars.uses import Comparison
     from prompt_cli.problems import DataPath
     from prompt_cli.resolver import FaultKind
     from prompt_cli.rules.rule import Subject, Visit

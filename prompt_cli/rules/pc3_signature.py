@@ -13,7 +13,8 @@ from prompt_cli.domain.ids import suggest
 from prompt_cli.domain.json_values import with_article
 from prompt_cli.domain.template import NOT_DECLARED
 from prompt_cli.domain.variables import INPUT_TYPES, ITEM, format_names, spec_at, undeclared_path
-from prompt_cli.handlebars import BlockStatement, Comparison
+from prompt_cli.handlebars import BlockStatement
+from prompt_cli.handlebars.uses import Comparison
 from prompt_cli.handlebars.value_types import ORDERED, TABLE
 from prompt_cli.rules.rule import Match, Rule, prompt_file
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from prompt_cli.domain.variables import VariableSpec
-    from prompt_cli.handlebars import Mismatch, Reference
+    from prompt_cli.handlebars.uses import Mismatch, Reference
     from prompt_cli.problems import DataPath
     from prompt_cli.rules.rule import Subject, Visit
 

@@ -11,7 +11,8 @@ from prompt_cli.domain.finding import Severity
 from prompt_cli.domain.variables import all_specs, defaults_of, type_reader
 from prompt_cli.domain.version import Level, declared_level
 from prompt_cli.errors import PromptManagerError, TemplateError, VariableError
-from prompt_cli.handlebars import HandlebarsSyntaxError, Partial, analyse, programs
+from prompt_cli.handlebars import HandlebarsSyntaxError, Partial, programs
+from prompt_cli.handlebars.analysis import analyse
 from prompt_cli.handlebars.runtime import PROMPT_OPTIONS, Budget
 from prompt_cli.problems import Region
 from prompt_cli.resolver import ResolvedPrompt, faults
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
     from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.domain.version import SemanticVersion
     from prompt_cli.engines.bound import BoundPrompt
-    from prompt_cli.handlebars import Analysis, Node, Program, Reference, Span
+    from prompt_cli.handlebars import Node, Program, Span
+    from prompt_cli.handlebars.analysis import Analysis
+    from prompt_cli.handlebars.uses import Reference
     from prompt_cli.problems import DataPath, ModelProblem, Problem, SourceProblem
     from prompt_cli.resolver import Inclusion
     from prompt_cli.yaml.source import Comment

@@ -36,9 +36,8 @@ _SPECIAL = {
     **{f".{word}": float("nan") for word in ("nan", "NaN", "NAN")},
 }
 _KINDS: dict[str, type] = {INT: int, FLOAT: float, BOOL: bool, NULL: type(None)}
-_WORD_BEGINNINGS = frozenset("~nNtTfF")
-MAYBE_NO_STRING = frozenset(("", *"0123456789+-.", *_WORD_BEGINNINGS))
-"""First characters of plain scalars that may not be strings; "" for the empty one."""
+NUMBER_BEGINNINGS = frozenset("0123456789+-.")
+"""First characters of plain scalars that may be numbers."""
 
 
 class SchemaError(ValueError):
@@ -56,11 +55,9 @@ def resolve_plain(text: str) -> YamlScalar:
     >>> [resolve_plain(text) for text in ("yes", "true", "0o17", "1_000", "1e3", "~", "2026-01-01")]
     ['yes', True, 15, '1_000', 1000.0, None, '2026-01-01']
     """
-    if text[:1] not in MAYBE_NO_STRING:
-        return text
     if text in WORDS:
         return WORDS[text]
-    if text[0] in _WORD_BEGINNINGS:
+    if text[0] not in NUMBER_BEGINNINGS:
         return text
     if _DECIMAL.fullmatch(text):
         return _in_range(int(_bounded(text)))

@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping as MappingType
 from typing import TYPE_CHECKING, NamedTuple
 
-from prompt_cli.yaml.compose import compose
 from prompt_cli.yaml.nodes import Alias, Lines, Mapping, Node, Scalar, YamlData, follow, leaves, resolve_alias, scalars
 from prompt_cli.yaml.positions import CharacterSpans, after_header, character_spans, content_start
 from prompt_cli.yaml.text import decode
@@ -51,6 +50,8 @@ class YamlSource:
     __slots__ = ("_spans", "content", "has_bom", "lines", "root", "text")
 
     def __init__(self, content: bytes, *, c_parser: bool = True) -> None:
+        from prompt_cli.yaml.compose import compose  # imports ruamel.yaml
+
         self.content: bytes = content
         self.has_bom: bool
         self.text: str

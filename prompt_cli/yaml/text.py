@@ -18,6 +18,7 @@ BOM = "\ufeff"
 # The characters that are not c-printable (YAML 1.2.2, section 5.1; decoded text has no surrogates), and those that are
 # line breaks in YAML 1.1 and text in YAML 1.2. Listing these compiles ten times faster than excluding the others.
 UNFIT = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]"
+_PRINTABLE = bytes((*b"\t\n\r", *range(ord(" "), ord("~") + 1)))
 _BREAKS = {"\x85": "U+0085 (next line)", "\u2028": "U+2028 (line separator)", "\u2029": "U+2029 (paragraph separator)"}
 _MAX_PROBLEMS = 20
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -42,8 +43,9 @@ def decode(content: bytes) -> tuple[bool, str]:
         refuse([_encoding_problem(content, error)])
     has_bom = text.startswith(BOM)
     text = text.removeprefix(BOM)
-    # The first check is ten times faster; all that Python calls printable is allowed.
-    if not text.replace("\n", "").replace("\r", "").replace("\t", "").isprintable() and re.search(UNFIT, text):
+    # Deleting printable ASCII, which is most of a file, is ten times faster than searching it.
+    rest = content.translate(None, _PRINTABLE)
+    if rest and re.search(UNFIT, rest.decode()):
         refuse(_unfit_characters(text))
     return has_bom, text
 

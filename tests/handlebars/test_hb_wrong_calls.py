@@ -10,10 +10,10 @@ from prompt_cli.handlebars import (
     PROMPT_HELPERS,
     PROMPT_OPTIONS,
     HandlebarsRenderError,
-    analyse,
     compile,  # noqa: A004 - its public name
     parse,
 )
+from prompt_cli.handlebars.analysis import analyse
 
 # template, column, kind, message, help
 WRONG = (
@@ -52,6 +52,7 @@ WRONG = (
     ("{{if a}}", 3, "wrong_arguments", "'if' is a block helper: {{#if ...}}...{{/if}}", ""),
     ("{{#if (with a)}}{{/if}}", 8, "wrong_arguments", "'with' is a block helper", ""),
     ("{{#eq a b}}x{{/eq}}", 4, "wrong_arguments", "'eq' is not a block helper", "write {{#if (eq a b)}}"),
+    ("{{#raw a}}x{{/raw}}", 4, "wrong_arguments", "takes 0 arguments, not 1", "usage: raw"),
     ("{{lookup a}}", 3, "wrong_arguments", "takes 2 arguments, not 1", "usage: lookup value key"),
 )
 

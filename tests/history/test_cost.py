@@ -135,6 +135,29 @@ async def test_a_look_from_elsewhere_leaves_what_is_kept_of_head(
     assert processes.started() == DESCRIBE
 
 
+async def test_a_content_is_read_once(repository: GitRepository, processes: Processes) -> None:
+    repository.commit({f"prompts/{one}.yaml": prompt(one, "1.0.0") for one in IDS})
+    store = repository.store()
+    at_head = await (await store.tip("HEAD")).read_many(IDS)
+    assert await (await store.snapshot("a", Tree.INDEX)).read_many(IDS) == at_head
+    assert processes.started() == [*LOOK, *READ, "ls-files"]
+
+
+@pytest.mark.parametrize("refs", ["none", "loose", "packed"])
+async def test_the_default_base_takes_no_process_without_branches_of_remotes(
+    repository: GitRepository, processes: Processes, refs: str
+) -> None:
+    repository.commit({"prompts/a.yaml": prompt("a", "1.0.0")})
+    repository.git("branch", "origin/main")
+    if refs != "none":
+        repository.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    if refs == "packed":
+        repository.git("pack-refs", "--all")
+    store = repository.store()
+    assert await store.default_base() == (None if refs == "none" else "origin/main")
+    assert (len(processes.started()) == len(LOOK)) == (refs == "none")
+
+
 async def test_a_version_near_the_head_reads_no_more_than_it_must(
     repository: GitRepository, processes: Processes
 ) -> None:

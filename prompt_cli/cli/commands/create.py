@@ -216,7 +216,7 @@ async def _used_variables(workspace: "Workspace", prompt_id: str, content: bytes
 
 def _required_by_partials(resolved: "ResolvedPrompt") -> dict[str, Any]:
     """Return the required variables of a prompt's partials, which the prompt must declare."""
-    from prompt_cli.handlebars import analyse
+    from prompt_cli.handlebars.analysis import analyse
     from prompt_cli.resolver import PartialFault
 
     variables: dict[str, Any] = {}
