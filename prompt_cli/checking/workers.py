@@ -10,22 +10,19 @@ import os
 import signal
 import sys
 from concurrent.futures import BrokenExecutor
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from prompt_cli.checking.checker import PromptChecker
 from prompt_cli.log import log
-from prompt_cli.rules.selection import select_rules
-from prompt_cli.settings import DEFAULTS
-from prompt_cli.storage.project import Project
 from prompt_cli.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
     from concurrent.futures import Executor, Future
-    from pathlib import Path
 
     from prompt_cli.checking.results import CheckResults
-    from prompt_cli.settings import RuleChoice
+    from prompt_cli.rules.selection import Selection
+    from prompt_cli.storage.project import Project
 
 
 _MOST = 8
@@ -39,23 +36,12 @@ _NO_PROCESSES = (OSError, ImportError, NotImplementedError)
 """The errors of multiprocessing on systems without shared memory or semaphores."""
 
 
-class _Job(NamedTuple):
-    """The project and rules that all batches share."""
-
-    directory: Path
-    root: Path
-    git_directory: Path | None
-    settings: RuleChoice
-    options: RuleChoice
-
-
 async def check_in_processes(
-    project: Project, options: RuleChoice, batches: Sequence[Sequence[str]]
+    project: Project, selection: Selection, batches: Sequence[Sequence[str]]
 ) -> AsyncGenerator[CheckResults | None]:
     """Yield the results of each batch of ids, in order; None for a batch that must be checked in this process."""
     count = min(len(batches), _processors(), _MOST)
-    job = _Job(project.directory, project.root, project.git_directory, project.settings.choice, options)
-    pool = _pool(count, job) if count > 1 and len(batches) >= _LEAST else None
+    pool = _pool(count, project, selection) if count > 1 and len(batches) >= _LEAST else None
     if pool is None:
         for _ in batches:
             yield None
@@ -73,13 +59,9 @@ async def check_in_processes(
 class _Worker:
     """The checker of one process; it reuses parsed partials in later batches."""
 
-    def __init__(self, job: _Job) -> None:
-        settings = DEFAULTS._replace(choice=job.settings)
-        project = Project(job.directory, job.root, job.git_directory, settings, ())
+    def __init__(self, project: Project, selection: Selection) -> None:
         self._notices: list[str] = []
-        workspace = Workspace(project=project, on_notice=self._notices.append)
-        selection = select_rules(job.settings, job.options, directory=project.shown(project.directory))
-        self._checker = PromptChecker(workspace, selection)
+        self._checker = PromptChecker(Workspace(project=project, on_notice=self._notices.append), selection)
         self._runner = asyncio.Runner()
 
     def check(self, prompt_ids: Sequence[str]) -> CheckResults:
@@ -94,10 +76,10 @@ _workers: list[_Worker] = []
 """The worker of this process, in a worker process."""
 
 
-def _begin(job: _Job) -> None:
+def _begin(project: Project, selection: Selection) -> None:
     # The parent handles interruptions, and stops workers by closing their pipes.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _workers.append(_Worker(job))
+    _workers.append(_Worker(project, selection))
 
 
 def _check(prompt_ids: Sequence[str]) -> CheckResults:
@@ -105,7 +87,7 @@ def _check(prompt_ids: Sequence[str]) -> CheckResults:
     return _workers[-1].check(prompt_ids)
 
 
-def _pool(count: int, job: _Job) -> Executor | None:
+def _pool(count: int, project: Project, selection: Selection) -> Executor | None:
     """Start processes; None if the system refuses, as some sandboxes do."""
     from concurrent.futures import ProcessPoolExecutor  # brings multiprocessing
     from multiprocessing import get_context
@@ -114,7 +96,7 @@ def _pool(count: int, job: _Job) -> Executor | None:
         # Without this variable, a new interpreter would import untrusted files of the current directory.
         os.environ["PYTHONSAFEPATH"] = "1"
     try:
-        return ProcessPoolExecutor(count, get_context("fork" if _FORKS else "spawn"), _begin, (job,))
+        return ProcessPoolExecutor(count, get_context("fork" if _FORKS else "spawn"), _begin, (project, selection))
     except _NO_PROCESSES:
         return None
 

@@ -128,7 +128,7 @@ async def _check(
                 workspace, selection, changes, request.change_targets, on_checked, only_targets=request.only_targets
             )
             return await _mark_fixable(workspace, request, selection, changes, report)
-        check_batches = partial(_check_in_processes, workspace.project, request.choice)
+        check_batches = partial(_check_in_processes, workspace.project, selection)
         checker = PromptChecker(workspace, selection, on_checked=on_checked, check_batches=check_batches)
         if request.is_input:
             return await _check_input(workspace, checker, request)
@@ -193,11 +193,11 @@ def _command(*words: str) -> str:
 
 
 def _check_in_processes(
-    project: Project, choice: RuleChoice, batches: Sequence[Sequence[str]]
+    project: Project, selection: Selection, batches: Sequence[Sequence[str]]
 ) -> AsyncGenerator[CheckResults | None]:
     from prompt_cli.checking.workers import check_in_processes  # only for many prompts
 
-    return check_in_processes(project, choice, batches)
+    return check_in_processes(project, selection, batches)
 
 
 async def _check_files(
