@@ -24,8 +24,7 @@ from prompt_cli.handlebars import PartialBlockStatement, partial_uses, programs
 from prompt_cli.history.errors import NO_HISTORY
 from prompt_cli.log import log
 from prompt_cli.problems import Location
-from prompt_cli.yaml.splice import Splice, apply
-from prompt_cli.yaml.text import BOM
+from prompt_cli.yaml.text import BOM, Splice, apply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

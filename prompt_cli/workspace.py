@@ -334,8 +334,8 @@ def _project_of(storage: StorageBackendProtocol) -> Project:
 
 
 def _store_of(storage: StorageBackendProtocol) -> VersionStoreProtocol:
+    from prompt_cli.storage.backends import LayeredStorage, LayeredVersionStore
     from prompt_cli.storage.directory import DirectoryStorage  # memory needs no files
-    from prompt_cli.storage.layers import LayeredStorage, LayeredVersionStore
 
     if isinstance(storage, LayeredStorage):
         directories = [layer for layer in storage.layers if isinstance(layer, DirectoryStorage)]

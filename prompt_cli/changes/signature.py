@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from prompt_cli.domain.json_values import JsonValue
-    from prompt_cli.domain.output import Output, Tool
+    from prompt_cli.domain.prompt import Output, Tool
     from prompt_cli.domain.variables import VariableSpec
     from prompt_cli.problems import DataPath
 

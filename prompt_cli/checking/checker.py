@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from prompt_cli.engines.protocol import PartialTemplate, TemplateEngineProtocol
     from prompt_cli.rules.rule import VersionContext
     from prompt_cli.rules.selection import ReportedFindings, Selection
+    from prompt_cli.storage.loader import LoadedPrompt
     from prompt_cli.storage.scan import InvalidPromptFile
     from prompt_cli.workspace import Workspace
 
@@ -43,8 +44,10 @@ if TYPE_CHECKING:
 _BATCH = 250
 """Prompts held in memory together; smaller batches would parse common partials again."""
 
-_SPLIT, _PIECES = 3, 4
-"""The number of last batches that are split, and of pieces of each: all processes then end at about the same time."""
+_SPLIT = 3
+"""The number of last batches that are split into pieces: all processes then end at about the same time."""
+_PIECE = 63
+"""Prompts of a piece."""
 
 _TOP = Region(1, 1, 1, 1)
 
@@ -67,6 +70,7 @@ class PromptChecker:
         contexts: The version contexts of prompts, by id; the version of other prompts is not checked.
         on_checked: Called after each prompt, for the progress.
         check_batches: Checks batches of the working tree, without version contexts, in other processes.
+        caches_prompts: Whether to cache parsed prompts, because they are checked again; partials always are.
     """
 
     def __init__(
@@ -77,12 +81,14 @@ class PromptChecker:
         contexts: Mapping[str, VersionContext] = MappingProxyType({}),
         on_checked: OnChecked | None = None,
         check_batches: CheckBatches | None = None,
+        caches_prompts: bool = True,
     ) -> None:
         self._workspace = workspace
         self._contexts = contexts
         self._on_checked = on_checked
         self._done = self._total = 0
         self._check_batches = check_batches
+        self._caches_prompts = caches_prompts
         self._selection = select_rules() if selection is None else selection
         # Rules that the user turned off run too: a finding may explain why a prompt cannot be checked.
         self._rules = tuple(rule for rule in RULES if rule.enabled or rule.code in self._selection.severities)
@@ -145,7 +151,12 @@ class PromptChecker:
             notices[getattr(pinned, "notice", "")] = None
             return pinned
 
-        resolver = PromptResolver(find_pinned, self._workspace.registry.parse, self._engine)
+        def parse(content: bytes, prompt_id: str) -> LoadedPrompt:
+            use_cache = self._caches_prompts or prompt_id not in ids
+            return self._workspace.registry.parse(content, prompt_id, use_cache=use_cache)
+
+        ids = frozenset(prompt_ids)
+        resolver = PromptResolver(find_pinned, parse, self._engine)
         self._compiled = {}
         batch = await resolver.resolve_apart(prompt_ids, snapshot)
         for prompt_id in prompt_ids:
@@ -244,10 +255,7 @@ class PromptChecker:
 
 def _with_small_ends(batches: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
     """Split the last batches, so that no process waits long for the last one."""
-    if len(batches) < _SPLIT * _PIECES:
-        return batches
-    size = -(-_BATCH // _PIECES)
-    pieces = [one[first : first + size] for one in batches[-_SPLIT:] for first in range(0, len(one), size)]
+    pieces = [one[first : first + _PIECE] for one in batches[-_SPLIT:] for first in range(0, len(one), _PIECE)]
     return [*batches[:-_SPLIT], *pieces]
 
 

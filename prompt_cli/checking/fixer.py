@@ -14,10 +14,9 @@ from prompt_cli.handlebars import ContentStatement, HandlebarsSyntaxError, parse
 from prompt_cli.log import log
 from prompt_cli.rules.catalogue import rule_of
 from prompt_cli.rules.pc4_content import without_invisible
-from prompt_cli.storage.layers import OverlaySnapshot
+from prompt_cli.storage.backends import OverlaySnapshot
 from prompt_cli.yaml.nodes import Lines
-from prompt_cli.yaml.splice import OverlapError, Splice, apply
-from prompt_cli.yaml.text import BOM
+from prompt_cli.yaml.text import BOM, OverlapError, Splice, apply
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence

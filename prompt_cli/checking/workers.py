@@ -29,7 +29,7 @@ _MOST = 8
 """Maximum number of processes; one process combines the results."""
 _FORKS = sys.platform == "linux"
 """Whether processes are forked, which takes a hundredth of the time of a new interpreter."""
-_LEAST = 2 if _FORKS else 8
+_LEAST = 2 if _FORKS else 16
 """The least number of batches for which several processes are faster."""
 
 _NO_PROCESSES = (OSError, ImportError, NotImplementedError)
@@ -61,7 +61,8 @@ class _Worker:
 
     def __init__(self, project: Project, selection: Selection) -> None:
         self._notices: list[str] = []
-        self._checker = PromptChecker(Workspace(project=project, on_notice=self._notices.append), selection)
+        workspace = Workspace(project=project, on_notice=self._notices.append)
+        self._checker = PromptChecker(workspace, selection, caches_prompts=False)
         self._runner = asyncio.Runner()
 
     def check(self, prompt_ids: Sequence[str]) -> CheckResults:

@@ -13,9 +13,16 @@ from typing import Annotated, Any, TypeAlias
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from prompt_cli.cli.completion import complete_ids, complete_references, with_titles
+from prompt_cli.cli.completion import (
+    SCRIPTS,
+    complete_ids,
+    complete_references,
+    current_shell,
+    install_script,
+    with_titles,
+)
 from prompt_cli.cli.context import LogFormat, session_of
-from prompt_cli.cli.output import ColorMode, drop_notices, is_colored
+from prompt_cli.cli.output import ColorMode, drop_notices, is_colored, write
 
 Reference: TypeAlias = Annotated[
     str,
@@ -191,9 +198,6 @@ def _is_flag(parameter: Any) -> bool:  # noqa: ANN401 - the same
 
 def _install_completion(context: Any, _parameter: Any, value: Any) -> None:  # noqa: ANN401 - the same
     if value and not context.resilient_parsing:
-        from prompt_cli.cli.completion_scripts import current_shell, install_script
-        from prompt_cli.cli.output import write
-
         shell = current_shell()
         write(f"{shell} completion installed in {install_script(shell)}; open a new shell to use it\n")
         raise typer.Exit
@@ -201,9 +205,6 @@ def _install_completion(context: Any, _parameter: Any, value: Any) -> None:  # n
 
 def _show_completion(context: Any, _parameter: Any, value: Any) -> None:  # noqa: ANN401 - the same
     if value and not context.resilient_parsing:
-        from prompt_cli.cli.completion_scripts import SCRIPTS, current_shell
-        from prompt_cli.cli.output import write
-
         write(SCRIPTS[current_shell()])
         raise typer.Exit
 

@@ -22,11 +22,7 @@ if TYPE_CHECKING:
 
 
 def parse_template(content: str, name: str | None = None) -> Template:
-    """Parse a template.
-
-    Args:
-        content: The template's text.
-        name: The id of its prompt, for errors.
+    """Parse a template; errors name the id of its prompt.
 
     Raises:
         TemplateSyntaxError: The template cannot be parsed; the error holds line and column.
@@ -40,9 +36,7 @@ def parse_template(content: str, name: str | None = None) -> Template:
 
         if foreign := foreign_tag(content, error.offset):
             raise _foreign_error(content, foreign, name) from error
-        raise TemplateSyntaxError(
-            error.message, template=name, line=error.line, column=error.column, offset=error.offset, end=error.end
-        ) from error
+        raise TemplateSyntaxError(error.message, template=name, **error.span._asdict()) from error
     if _MAY_BE_FOREIGN.search(content):
         from prompt_cli.domain.foreign import foreign_call  # as above
 
@@ -178,13 +172,9 @@ class ChatPromptTemplate(FrozenModel):
 
 
 class Placement(NamedTuple):
-    """A place in a chat that names a variable outside a template.
+    """A place in a chat, by its path below ``messages``, that names a variable outside a template.
 
-    Attributes:
-        path: Its path below ``messages``.
-        name: The name.
-        type: The type that the variable must have.
-        each: The variable whose items may have the name as a property; None outside of `Each`.
+    In `each`, the items of its variable may have the name as a property.
     """
 
     path: DataPath
@@ -230,12 +220,7 @@ def _as_chat(value: object) -> object:
 
 
 class _Serializer:
-    """Serializer of a field; Pydantic's `PlainSerializer` is in a module that takes 3 ms to import.
-
-    Args:
-        serialize: Serializes the value of the field.
-        type_: The type of the result.
-    """
+    """Serializer of a field to a type; Pydantic's `PlainSerializer` is in a module that takes 3 ms to import."""
 
     def __init__(self, serialize: Callable[[Any], object], type_: object) -> None:
         self._serialize = serialize

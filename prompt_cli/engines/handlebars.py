@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from prompt_cli.errors import TemplateRenderError, TemplateSyntaxError
 from prompt_cli.handlebars import (
@@ -11,7 +11,6 @@ from prompt_cli.handlebars import (
     PROMPT_HELPERS,
     PROMPT_OPTIONS,
     CompiledTemplate,
-    HandlebarsError,
     HandlebarsRenderError,
     HandlebarsSyntaxError,
     Limits,
@@ -78,7 +77,9 @@ class HandlebarsTemplate:
         try:
             return self._template.render(context, data=data, around=around, budget=budget)
         except HandlebarsRenderError as error:
-            raise TemplateRenderError(error.message, **_location(error, self._name)) from error
+            raise TemplateRenderError(
+                error.message, template=error.name or self._name, **error.span._asdict()
+            ) from error
 
 
 class TemplateEngine:
@@ -163,7 +164,7 @@ class TemplateEngine:
             The compiled template.
 
         Raises:
-            TemplateSyntaxError: The template is nested too deeply.
+            TemplateSyntaxError: The template exceeds the limits of this engine.
         """
         limits = self._options.limits
         if (limits.depth, limits.tags) != (_PARSER_LIMITS.depth, _PARSER_LIMITS.tags):
@@ -189,20 +190,10 @@ class TemplateEngine:
                 options=self._options,
             )
         except HandlebarsSyntaxError as error:
-            raise TemplateSyntaxError(error.message, **_location(error, name)) from error
+            raise TemplateSyntaxError(error.message, template=error.name or name, **error.span._asdict()) from error
         return HandlebarsTemplate(compiled, included, name)
 
 
 @lru_cache(maxsize=256)
 def _compile_text(template: str, variables: frozenset[str], limits: Limits) -> CompiledTemplateProtocol:
     return TemplateEngine(limits).compile(template, name=NO_FILE, variables=variables, partials={})
-
-
-def _location(error: HandlebarsError, name: str) -> dict[str, Any]:
-    return {
-        "template": error.name or name,
-        "line": error.line,
-        "column": error.column,
-        "offset": error.offset,
-        "end": error.end,
-    }

@@ -230,15 +230,8 @@ class _SourceWriter:
         return "../" * path.depth or "this", list(path.parts)
 
     def _refusal(self, message: str, span: Span, help_: str = "") -> TemplateSyntaxError:
-        return TemplateSyntaxError(
-            message,
-            template=self._name,
-            line=span.line,
-            column=span.column,
-            offset=span.offset,
-            end=span.end,
-            help=help_ or "write it in another way, or use the default engine",
-        )
+        help_ = help_ or "write it in another way, or use the default engine"
+        return TemplateSyntaxError(message, template=self._name, help=help_, **span._asdict())
 
 
 def _is_plain(name: str) -> bool:

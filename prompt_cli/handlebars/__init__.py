@@ -10,92 +10,50 @@ never to Python source. Data are read as JSON; templates cannot reach an attribu
 
 from __future__ import annotations
 
-from .compiler import CompiledTemplate, compile  # noqa: A004 - the name in handlebars.js
-from .errors import HandlebarsError, HandlebarsRenderError, HandlebarsSyntaxError, HelperError, Span
-from .helpers import (
-    HELPERS,
-    PROMPT_HELPERS,
-    Helper,
-    HelperFunction,
-    HelperOptions,
-    SafeString,
-)
-from .nodes import (
-    BlockStatement,
-    BooleanLiteral,
-    CommentStatement,
-    ContentStatement,
-    Expression,
-    Hash,
-    MustacheStatement,
-    Node,
-    NullLiteral,
-    NumberLiteral,
-    PartialBlockStatement,
-    PartialStatement,
-    PathExpression,
-    Program,
-    Source,
-    Statement,
-    StringLiteral,
-    SubExpression,
-    Template,
-    UndefinedLiteral,
-    programs,
-    span_of,
-    walk,
-)
-from .parser import parse
-from .partials import JsonValue, Partial, Partials, PartialSource, PartialUse, partial_uses
-from .runtime import PROMPT_OPTIONS, Limits, Options
-from .value_types import ValueType
-
-__all__ = [
-    "HELPERS",
-    "PROMPT_HELPERS",
-    "PROMPT_OPTIONS",
-    "BlockStatement",
-    "BooleanLiteral",
-    "CommentStatement",
-    "CompiledTemplate",
-    "ContentStatement",
-    "Expression",
-    "HandlebarsError",
-    "HandlebarsRenderError",
-    "HandlebarsSyntaxError",
-    "Hash",
-    "Helper",
-    "HelperError",
-    "HelperFunction",
-    "HelperOptions",
-    "JsonValue",
-    "Limits",
-    "MustacheStatement",
-    "Node",
-    "NullLiteral",
-    "NumberLiteral",
-    "Options",
-    "Partial",
-    "PartialBlockStatement",
-    "PartialSource",
-    "PartialStatement",
-    "PartialUse",
-    "Partials",
-    "PathExpression",
-    "Program",
-    "SafeString",
-    "Source",
-    "Span",
-    "Statement",
-    "StringLiteral",
-    "SubExpression",
-    "Template",
-    "UndefinedLiteral",
-    "ValueType",
-    "compile",
-    "parse",
-    "partial_uses",
-    "programs",
-    "span_of",
-    "walk",
-]
+from .compiler import CompiledTemplate as CompiledTemplate
+from .compiler import compile as compile  # noqa: A004 - the name in handlebars.js
+from .errors import HandlebarsError as HandlebarsError
+from .errors import HandlebarsRenderError as HandlebarsRenderError
+from .errors import HandlebarsSyntaxError as HandlebarsSyntaxError
+from .errors import HelperError as HelperError
+from .errors import Span as Span
+from .helpers import HELPERS as HELPERS
+from .helpers import PROMPT_HELPERS as PROMPT_HELPERS
+from .helpers import Helper as Helper
+from .helpers import HelperFunction as HelperFunction
+from .helpers import HelperOptions as HelperOptions
+from .helpers import SafeString as SafeString
+from .helpers import ValueType as ValueType
+from .nodes import BlockStatement as BlockStatement
+from .nodes import BooleanLiteral as BooleanLiteral
+from .nodes import CommentStatement as CommentStatement
+from .nodes import ContentStatement as ContentStatement
+from .nodes import Expression as Expression
+from .nodes import Hash as Hash
+from .nodes import MustacheStatement as MustacheStatement
+from .nodes import Node as Node
+from .nodes import NullLiteral as NullLiteral
+from .nodes import NumberLiteral as NumberLiteral
+from .nodes import PartialBlockStatement as PartialBlockStatement
+from .nodes import PartialStatement as PartialStatement
+from .nodes import PathExpression as PathExpression
+from .nodes import Program as Program
+from .nodes import Source as Source
+from .nodes import Statement as Statement
+from .nodes import StringLiteral as StringLiteral
+from .nodes import SubExpression as SubExpression
+from .nodes import Template as Template
+from .nodes import UndefinedLiteral as UndefinedLiteral
+from .nodes import programs as programs
+from .nodes import span_of as span_of
+from .nodes import walk as walk
+from .parser import parse as parse
+from .partials import JsonValue as JsonValue
+from .partials import Partial as Partial
+from .partials import Partials as Partials
+from .partials import PartialSource as PartialSource
+from .partials import PartialUse as PartialUse
+from .partials import partial_uses as partial_uses
+from .runtime import PROMPT_OPTIONS as PROMPT_OPTIONS
+from .runtime import Limits as Limits
+from .runtime import Options as Options

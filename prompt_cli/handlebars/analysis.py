@@ -6,7 +6,18 @@ from collections.abc import Callable, Collection
 from typing import NamedTuple, TypeAlias
 
 from .errors import HandlebarsSyntaxError, stack_exhausted
-from .helpers import BUILT_IN, HELPERS, HelperSpec
+from .helpers import (
+    ANY,
+    BUILT_IN,
+    HELPERS,
+    PRINTED,
+    TABLE,
+    HelperSpec,
+    JsonTypes,
+    has_key,
+    type_of_literal,
+    types_of_values,
+)
 from .lint import WrongCall, wrong_call_of
 from .nodes import (
     BlockStatement,
@@ -47,7 +58,6 @@ from .uses import (
     paths_if_false,
     paths_if_true,
 )
-from .value_types import ANY, PRINTED, TABLE, JsonTypes, has_key, type_of_literal, types_of_values
 
 Include: TypeAlias = PartialStatement | PartialBlockStatement
 TypeOf: TypeAlias = Callable[[tuple[str, ...]], str | None]
@@ -172,9 +182,10 @@ class _Analyser:
         name = as_path(node.path)
         if scope.params and name.is_simple and scope.names_param(name):
             return False
-        if isinstance(node, SubExpression) or node.params or node.hash:
+        if node.params or node.hash or isinstance(node, SubExpression):
             return True
-        return name.is_simple and name.parts[0] not in scope.variables and name.parts[0] in HELPERS
+        parts = name.parts
+        return bool(parts) and parts[0] in HELPERS and name.is_simple and parts[0] not in scope.variables
 
     def _check(self, node: HelperCall) -> None:
         if node.origin is self._origin and id(node) not in self.calls:  # a partial's own file reports its calls
@@ -233,38 +244,26 @@ class _Analyser:
 
     def _read(self, path: PathExpression, scope: AnalysisScope, use: Use, key: str | None = None) -> ValuePath:
         """Read a path, or with a key the value that `lookup` finds under it."""
-        place = scope.locate(path)
-        written = path.original
+        place, written = scope.locate(path), path.original
         if key is not None:
             place, written = place.child((key,)), f'(lookup {written} "{key}")'
-        if place.path == ("@key",) and scope.context.path[-1:] == (ITEM,):
+        names = place.path
+        if names == ("@key",) and scope.context.path[-1:] == (ITEM,):
             self.keyed.add(scope.context.path[:-1])
-        size = len(place.path)
-        tested = size if use.tolerant else scope.tested(path, place)
-        reference = Reference(
-            place.path,
-            place.scope,
-            guarded=use.tolerant or 0 < tested == size,
-            tested=tested,
-            role=use.role,
-            helper=use.helper,
-            span=span_of(path),
-            template=scope.template,
-            written=written,
-            takes=use.prefers or use.takes,
-            outer=self._outer(path, scope),
-        )
+        tested = len(names) if use.tolerant else scope.tested(path, place)
+        outer = self._outer(path, scope) if scope.parents else ""
+        reference = Reference(names, place.scope, tested, use, path, written, scope.template, outer)
         self.references[reference] = None
         if count := self._count_fitting(place):
-            parent = place._replace(path=place.path[:count])
-            self._report(parent, use, path, scope, key=place.path[count], guarded=reference.guarded)
+            parent = place._replace(path=names[:count])
+            self._report(parent, use, path, scope, key=names[count], guarded=reference.guarded)
         elif not self._fits(place, use):
             self._report(place, use, path, scope, guarded=reference.guarded, written=written)
         return place
 
     def _outer(self, path: PathExpression, scope: AnalysisScope) -> str:
         """Return the path to write for the declared value of a context around, if the context lacks the name."""
-        if not scope.parents or not scope.is_relative(path) or self._declared_type(scope.context.child(path.parts[:1])):
+        if not scope.is_relative(path) or self._declared_type(scope.context.child(path.parts[:1])):
             return ""
         for count, parent in enumerate(scope.parents, 1):
             if self._declared_type(parent.child(path.parts[:1])):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from . import blocks, lint, partials, paths, printing, values
-from .errors import STACK_EXHAUSTED, stack_exhausted
+from . import expressions, lint, partials, statements
+from .errors import STACK_EXHAUSTED
 from .helpers import BUILT_IN, Helper, HelperFunction
 from .javascript import MISSING
 from .nodes import (
@@ -51,42 +51,26 @@ class Environment:
     """Helpers and partials by name; a partial is compiled at its first inclusion."""
 
     def __init__(
-        self,
-        helpers: Mapping[str, Helper | HelperFunction],
-        sources: PartialSources,
-        options: Options,
-        inside: dict[PartialSources, Environment] | None = None,
+        self, helpers: Mapping[str, Helper | HelperFunction], sources: PartialSources, options: Options
     ) -> None:
         self.helpers = helpers
         self._names = {**dict.fromkeys(helpers), **dict.fromkeys(BUILT_IN)}  # in order, without duplicates
         self.options = options
         self.sources = sources
-        self._compiled: dict[str, Render | None] = {}
-        self._inside = inside  # the environments of partials with partials of their own
+        self._compiled: dict[tuple[PartialSources, str], Render | None] = {}
 
-    def partial(self, name: str) -> Render | None:
+    def _partial(self, sources: PartialSources, name: str) -> Render | None:
         """Return the compiled partial of this name, if there is one."""
-        if name not in self._compiled:
-            partial = self.sources.find(name)
-            self._compiled[name] = None if partial is None else self._external(partial)
-        return self._compiled[name]
+        if (sources, name) not in self._compiled:
+            source = sources.find(name)
+            self._compiled[sources, name] = None if source is None else self._external(source)
+        return self._compiled[sources, name]
 
     def _external(self, partial: ResolvedPartial) -> Render:
-        program = self._shared(partial)
-        if program is None:
-            inside = self._of(partial.sources)
-            program = inside.compile(partial.template, partial.options or self.options, partial.variables)
+        program = self._shared(partial) or self.compile(
+            partial.template, partial.options or self.options, partial.variables, partial.sources
+        )
         return external(program, partial.defaults)
-
-    def _of(self, sources: PartialSources) -> Environment:
-        """Return the environment of partials that include from these sources."""
-        if sources is self.sources:
-            return self
-        if self._inside is None:  # created late: a reference to itself needs the garbage collector
-            self._inside = {self.sources: self}
-        if sources not in self._inside:
-            self._inside[sources] = Environment(self.helpers, sources, self.options, self._inside)
-        return self._inside[sources]
 
     def _shared(self, partial: ResolvedPartial) -> CompiledProgram | None:
         """Return the program of a partial compiled with the same options and helpers; many templates may share it."""
@@ -97,9 +81,12 @@ class Environment:
         same = compiled.environment.helpers is self.helpers and partials is partial.sources.partials
         return compiled.program if same and partials is not None else None
 
-    def compile(self, template: Template, options: Options, variables: Collection[str]) -> CompiledProgram:
-        """Compile a template to closures."""
-        state = CompileState(self.helpers, self._names, self.partial, template, options, variables)
+    def compile(
+        self, template: Template, options: Options, variables: Collection[str], sources: PartialSources
+    ) -> CompiledProgram:
+        """Compile a template that includes partials of these sources to closures."""
+        find = partial(self._partial, sources)
+        state = CompileState(self.helpers, self._names, find, template, options, variables)
         return compile_program(template.program, state)
 
 
@@ -107,7 +94,7 @@ _OPTIONS = Options()
 
 
 class CompiledTemplate:
-    """A compiled template; threads may render it at the same time."""
+    """A template that is compiled at its first rendering, as in handlebars.js; threads may render it together."""
 
     def __init__(
         self, template: Template, environment: Environment, options: Options, variables: Collection[str]
@@ -116,8 +103,12 @@ class CompiledTemplate:
         self.options = options
         self.variables = variables
         self.environment = environment
-        self.program: CompiledProgram = environment.compile(template, options, variables)
         self._whole = Site(template.name, template)
+
+    @cached_property
+    def program(self) -> CompiledProgram:
+        """The template as closures; checks of prompts without examples never need them."""
+        return self.environment.compile(self.template, self.options, self.variables, self.environment.sources)
 
     def render(
         self,
@@ -184,15 +175,12 @@ def compile(  # noqa: A001 - the name in handlebars.js
         HandlebarsSyntaxError: The source is not a valid template.
     """
     template = parse(source, name=name, limits=options.limits) if isinstance(source, str) else source
-    try:
-        environment = Environment(helpers or {}, PartialSources(partials, options.limits), options)
-        return CompiledTemplate(template, environment, options, variables)
-    except RecursionError:
-        raise stack_exhausted(template.name) from None
+    environment = Environment(helpers or {}, PartialSources(partials, options.limits), options)
+    return CompiledTemplate(template, environment, options, variables)
 
 
 _NO_USES: frozenset[str] = frozenset()
-_NOTHING = CompiledProgram(printing.print_all([]))
+_NOTHING = CompiledProgram(statements.print_all([]))
 
 
 def compile_program(program: Program, state: CompileState) -> CompiledProgram:
@@ -201,12 +189,12 @@ def compile_program(program: Program, state: CompileState) -> CompiledProgram:
     params = bool(program.block_params)
     size = program.end - program.offset
     if len(body) == 1 and isinstance(body[0], ContentStatement):
-        return CompiledProgram(printing.print_text(body[0].value), block_params=params, size=size)
+        return CompiledProgram(statements.print_text(body[0].value), block_params=params, size=size)
     around, state.uses = state.uses, set()
     if state.tracks_params:
         state.block_params.insert(0, program.block_params)
     inlines: list[Inline] = []
-    steps: list[printing.Step] = []
+    steps: list[statements.Step] = []
     for statement in body:
         if isinstance(statement, ContentStatement):
             steps.append(statement.value)
@@ -223,23 +211,22 @@ def compile_program(program: Program, state: CompileState) -> CompiledProgram:
     uses = frozenset(state.uses) if state.uses else _NO_USES
     around.update(uses)
     state.uses = around
-    return CompiledProgram(printing.print_all(steps), tuple(inlines), uses, params, size)
+    return CompiledProgram(statements.print_all(steps), tuple(inlines), uses, params, size)
 
 
-def _mustache(node: MustacheStatement, state: CompileState) -> printing.Step:
-    key = values.plain_key(node, state)
-    if key is not None and isinstance(node.path, PathExpression) and not (node.escaped and state.options.escape):
-        return printing.PrintKey(key, node.path, state)
-    name = as_path(node.path)
+def _mustache(node: MustacheStatement, state: CompileState) -> statements.Step:
     escapes = node.escaped and state.options.escape
-    make = printing.as_html if escapes else printing.as_text
-    if values.is_call(node, state):
-        read = values.call(node, state)
+    key = expressions.plain_key(node, state)
+    if key is not None and isinstance(node.path, PathExpression) and not escapes:
+        return statements.PrintKey(key, node.path, state)
+    name = as_path(node.path)
+    if expressions.is_call(node, state):
+        read = expressions.call(node, state)
         if state.required and name.original == "lookup":
-            read = values.required_value(read, state.site(name))
-        return printing.print_value(read, make(_as_subexpression(node), state))
-    read = values.path(name, state)
-    return printing.print_value(read, make(name, state))
+            read = expressions.required_value(read, state.site(name))
+        return statements.print_value(read, _as_subexpression(node), state, escapes=escapes)
+    read = expressions.path(name, state)
+    return statements.print_value(read, name, state, escapes=escapes)
 
 
 def _as_subexpression(node: MustacheStatement) -> SubExpression:
@@ -263,7 +250,7 @@ def _chain(node: BlockStatement, state: CompileState) -> Render:
         links.append(inverse.body[0])
     around = state.block_params
     otherwise = _NOTHING
-    branches: list[blocks.Branch] = []
+    branches: list[statements.Branch] = []
     for level in range(len(links) - 1, -1, -1):
         if state.tracks_params:  # each link of a chain is a level of block parameters
             state.block_params = [()] * level + around
@@ -277,7 +264,7 @@ def _chain(node: BlockStatement, state: CompileState) -> Render:
 def _link(
     node: BlockStatement,
     otherwise: CompiledProgram,
-    branches: list[blocks.Branch],
+    branches: list[statements.Branch],
     state: CompileState,
     *,
     first: bool = True,
@@ -293,35 +280,35 @@ def _link(
     return CompiledProgram(render)
 
 
-def _branch(node: BlockStatement, main: CompiledProgram, state: CompileState) -> blocks.Branch | None:
+def _branch(node: BlockStatement, main: CompiledProgram, state: CompileState) -> statements.Branch | None:
     """Compile a link to a branch if it is a plain `if` or `unless`."""
     name = original(node.path)
     if name not in state.conditions or len(node.params) != 1:
         return None
     param = node.params[0]
     site = state.site(param)
-    read = values.expression(param, state, tolerant=True)
+    read = expressions.expression(param, state, tolerant=True)
     if node.hash:
         read = _with_options(name, node, state, read, site)
-    return blocks.Branch(read, main.render, negative=name == "unless", site=site)
+    return statements.Branch(read, main.render, negative=name == "unless", site=site)
 
 
-def _branching(branches: list[blocks.Branch], otherwise: CompiledProgram, state: CompileState) -> CompiledProgram:
+def _branching(branches: list[statements.Branch], otherwise: CompiledProgram, state: CompileState) -> CompiledProgram:
     """Join branches, the last link first, into one program."""
     if not branches:
         return otherwise
-    return CompiledProgram(blocks.choose(tuple(reversed(branches)), otherwise.render, state))
+    return CompiledProgram(statements.choose(tuple(reversed(branches)), otherwise.render, state))
 
 
 def _plain_block(node: BlockStatement, main: CompiledProgram, inverse: CompiledProgram, state: CompileState) -> Render:
     name = as_path(node.path)
-    if not values.is_call(node, state):
-        read = values.path(name, state)
-        return _bind(partial(blocks.section, read, block=_block_context(main, state, name)), main, inverse)
+    if not expressions.is_call(node, state):
+        read = expressions.path(name, state)
+        return _bind(partial(statements.section, read, block=_block_context(main, state, name)), main, inverse)
     first = name.parts[0] if name.parts else ""
     if first in _BLOCKS and first not in state.helpers:
         return _built_in_block(first, node, state, (main, inverse))
-    return printing.print_value(values.call(node, state, main), printing.as_text(name, state))
+    return statements.print_value(expressions.call(node, state, main), name, state)
 
 
 def _bind(make: Callable[[Render, Render], Render], main: CompiledProgram, inverse: CompiledProgram) -> Render:
@@ -338,8 +325,8 @@ def _bind(make: Callable[[Render, Render], Render], main: CompiledProgram, inver
     return render
 
 
-def _block_context(main: CompiledProgram, state: CompileState, node: Expression) -> blocks.BlockContext:
-    return blocks.BlockContext(state.site(node), main.uses, main.block_params, state, main.size)
+def _block_context(main: CompiledProgram, state: CompileState, node: Expression) -> statements.BlockContext:
+    return statements.BlockContext(state.site(node), main.uses, main.block_params, state, main.size)
 
 
 def _built_in_block(
@@ -348,11 +335,10 @@ def _built_in_block(
     main, inverse = programs
     if len(node.params) != 1:
         problem = lint.check_call(BUILT_IN[name], node, state.helper_names)
-        return printing.print_value(
-            values.failure(str(problem), state.site(node.path, name)), printing.as_text(node.path, state)
-        )
+        failure = expressions.failure(str(problem), state.site(node.path, name))
+        return statements.print_value(failure, node.path, state)
     param = node.params[0]
-    read = values.expression(param, state, tolerant=True)
+    read = expressions.expression(param, state, tolerant=True)
     block = _block_context(main, state, param)
     if node.hash:
         read = _with_options(name, node, state, read, block.site)
@@ -360,22 +346,22 @@ def _built_in_block(
 
 
 def _with_options(name: str, node: BlockStatement, state: CompileState, read: Getter, site: Site) -> Getter:
-    named = values.pairs(node, state)
+    named = expressions.pairs(node, state)
     include_zero = dict(named).get("includeZero")
     if include_zero and name in {"if", "unless"}:
-        read = blocks.including_zero(read, include_zero, site)
-    return values.after(named, read)
+        read = statements.including_zero(read, include_zero, site)
+    return expressions.after(named, read)
 
 
-def _unless_block(read: Getter, main: Render, inverse: Render, block: blocks.BlockContext) -> Render:
-    return blocks.if_block(read, inverse, main, block)
+def _unless_block(read: Getter, main: Render, inverse: Render, block: statements.BlockContext) -> Render:
+    return statements.if_block(read, inverse, main, block)
 
 
 _BLOCKS = {
-    "if": blocks.if_block,
+    "if": statements.if_block,
     "unless": _unless_block,
-    "with": blocks.with_block,
-    "each": blocks.each_block,
+    "with": statements.with_block,
+    "each": statements.each_block,
 }
 
 
@@ -384,13 +370,13 @@ def _partial(node: PartialStatement | PartialBlockStatement, state: CompileState
     label = original(node.name)
     site = state.site(node.name)
     if isinstance(node.name, SubExpression):
-        name = partials.name_of(values.expression(node.name, state), site)
+        name = partials.name_of(expressions.expression(node.name, state), site)
         find = partials.find_dynamic(name, state.find_partial)
     else:
         find = partials.find_static(label, state.find_partial)
-    read = values.expression(node.params[0], state) if node.params else paths.context_of(0)
+    read = expressions.expression(node.params[0], state) if node.params else expressions.context_of(0)
     if node.hash:
-        read = partials.with_hash(read, values.partial_pairs(node, state), drops=state.required)
+        read = partials.with_hash(read, expressions.partial_pairs(node, state), drops=state.required)
     program = compile_program(node.program, state) if isinstance(node, PartialBlockStatement) else None
     indent = node.indent if isinstance(node, PartialStatement) else ""
     return partials.include(find, read, program, indent, site)
@@ -398,6 +384,6 @@ def _partial(node: PartialStatement | PartialBlockStatement, state: CompileState
 
 def _inline(node: InlinePartial, state: CompileState) -> Inline:
     param = node.params[0] if node.params else None
-    name = values.expression(param, state) if param else paths.literal(MISSING)
+    name = expressions.expression(param, state) if param else expressions.literal(MISSING)
     site = state.site(param or UndefinedLiteral(node.offset, node.open_end, node.origin))
     return Inline(partials.name_of(name, site), compile_program(node.program, state), site)

@@ -1,42 +1,95 @@
-"""Helpers: their descriptions, the built-in ones and the helpers for prompts."""
+"""Helpers and the types of the values that they take: descriptions, the built-in helpers and those for prompts."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from json.encoder import encode_basestring
 from typing import Literal, NamedTuple, TypeAlias
 
 from .errors import HelperError
 from .javascript import (
     ARRAY,
     ObjectRefusedError,
-    ValueRefusedError,
     condition,
-    number_text,
+    json_text,
     scalar_text,
     text,
     type_name,
 )
+from .nodes import BooleanLiteral, Expression, NumberLiteral, StringLiteral
 from .runtime import NULL_CONTEXT, Render, Scope, Site, parents_inside
-from .value_types import (
-    ANY,
-    BOOLEAN,
-    CONDITION,
-    CONTEXT,
-    COUNT,
-    ITEMS,
-    JSON,
-    KEYED,
-    LIST,
-    ORDERED,
-    PRINTED,
-    SIZED,
-    STRING,
-    TEXT,
-    ValueType,
-)
+
+JsonTypes: TypeAlias = frozenset[str]
+
+TABLE = "table"
+"""The type of an array that holds objects, which has no text."""
+
+
+class ValueType(NamedTuple):
+    """A set of values.
+
+    Attributes:
+        name: The name in messages and documents.
+        types: The types of JSON, with TABLE beside "array".
+        declared: The type to declare for a variable that only this place reads; empty if any type fits.
+    """
+
+    name: str
+    types: JsonTypes
+    declared: str = ""
+
+
+_NUMBERS = frozenset({"integer", "number"})
+_SCALARS = _NUMBERS | {"string", "boolean", "null"}
+
+_VALUES = {name: _NUMBERS if name == "number" else frozenset({name}) for name in (*_SCALARS, "array", TABLE, "object")}
+
+ANY = ValueType("anything", _SCALARS | {"array", TABLE, "object"})
+JSON = ANY._replace(declared="object")
+PRINTED = ValueType("text", _SCALARS | {"array"}, "string")
+TEXT = ValueType("text or a number", _SCALARS, "string")
+STRING = ValueType("a string", frozenset({"string"}), "string")
+NUMBER = ValueType("a number", _NUMBERS, "number")
+COUNT = ValueType("a whole number", _NUMBERS, "integer")
+BOOLEAN = ValueType("a boolean", frozenset({"boolean"}), "boolean")
+ORDERED = ValueType("numbers or strings", _NUMBERS | {"string"}, "number")
+LIST = ValueType("a list", frozenset({"array"}), "array")
+ITEMS = ValueType("a list or an object", frozenset({"array", TABLE, "object"}), "array")
+SIZED = ValueType("a list, an object or a string", ITEMS.types | {"string"}, "array")
+KEYED = ValueType("a list or an object", SIZED.types, "object")
+CONTEXT = ValueType("anything", ANY.types, "object")
+CONDITION = ValueType("anything", ANY.types, "boolean")
+
+
+def type_of_literal(node: Expression) -> ValueType:
+    """Return the type of a literal; ANY for other expressions."""
+    if isinstance(node, StringLiteral):
+        return STRING
+    if isinstance(node, BooleanLiteral):
+        return BOOLEAN
+    if isinstance(node, NumberLiteral):
+        is_whole = isinstance(node.value, int)
+        return NUMBER if is_whole else NUMBER._replace(types=frozenset({"number"}))
+    return ANY
+
+
+def types_of_values(declared: str) -> JsonTypes:
+    """Return the types of the values that a declared type allows: a number may be whole; ANY for other types."""
+    return _VALUES.get(declared, ANY.types)
+
+
+def are_comparable(left: JsonTypes, right: JsonTypes) -> bool:
+    """Return whether values may have one type; all numbers are of one."""
+    return bool(left & right) or not (left.isdisjoint(_NUMBERS) or right.isdisjoint(_NUMBERS))
+
+
+def has_key(type_: str, key: str) -> bool:
+    """Return whether a value of a type may have a key: strings and arrays have indexes and a length."""
+    if type_ in {"string", "array", TABLE}:
+        return key == "length" or key.isdigit()
+    return type_ not in _SCALARS
+
 
 HelperFunction: TypeAlias = Callable[..., object]
 """A function of HelperOptions and the arguments, None for a missing one, that returns the value of the call.
@@ -140,81 +193,6 @@ BUILT_IN = {
     )
 }
 """Descriptions of the built-in helpers by name."""
-
-_MAX_DEPTH = 500
-_MAX_PIECES = 1_000_000
-_TOO_LONG = "the value is too long or nested too deeply"
-
-
-def json_text(value: object, indent: int, limit: int) -> str:
-    """Return a value as JSON text as `JSON.stringify` writes it: keys in their order, characters as they are.
-
-    Args:
-        value: The value.
-        indent: Spaces for each level; 0 for everything on one line.
-        limit: The largest number of characters.
-
-    Raises:
-        ValueRefusedError: The value is not JSON, nested too deeply or too long.
-    """
-    pieces: list[str] = []
-    size = 0
-    # For each open container: the items still to be written, each with the text before it, and its closing text.
-    rest: list[Iterator[tuple[str, object]]] = [iter([("", value)])]
-    ends = [""]
-    while rest:
-        for before, item in rest[-1]:
-            text = _scalar(item)
-            pieces.append(before + text)
-            size += len(pieces[-1])
-            if size > limit or len(pieces) > _MAX_PIECES:
-                raise ValueRefusedError(_TOO_LONG)
-            if text in {"{", "["}:
-                rest.append(_entries(item, indent * len(rest), colon=": " if indent else ":"))
-                ends.append(_line(indent * (len(rest) - 2), broken=bool(indent)) + {"{": "}", "[": "]"}[text])
-                break
-        else:
-            rest.pop()
-            pieces.append(ends.pop())
-        if len(rest) > _MAX_DEPTH or len(pieces) > _MAX_PIECES:
-            raise ValueRefusedError(_TOO_LONG)
-    return "".join(pieces)
-
-
-def _line(spaces: int, *, broken: bool) -> str:
-    return "\n" + " " * spaces if broken else ""
-
-
-def _entries(container: object, spaces: int, *, colon: str) -> Iterator[tuple[str, object]]:
-    line = _line(spaces, broken=colon == ": ")
-    separator = ""
-    if isinstance(container, dict):
-        for key, item in container.items():
-            yield f"{separator}{line}{encode_basestring(str(key))}{colon}", item
-            separator = ","
-    elif isinstance(container, ARRAY):
-        for item in container:
-            yield separator + line, item
-            separator = ","
-
-
-def _scalar(value: object) -> str:
-    """Return the JSON text of a scalar, or the opening bracket of a container."""
-    if isinstance(value, str):
-        return encode_basestring(value)
-    if value is None:
-        return "null"
-    if value is True or value is False:
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        text = number_text(value)
-        return text if text[-1].isdigit() else "null"
-    if isinstance(value, dict):
-        return "{" if value else "{}"
-    if isinstance(value, ARRAY):
-        return "[" if value else "[]"
-    raise ValueRefusedError(f"{type_name(value)} is not a JSON value")
-
 
 _PERCENT = re.compile(r"%(.?)", re.DOTALL)
 _DIRECTIVES = frozenset("aAbBdHIjmMpSyYzZ%")

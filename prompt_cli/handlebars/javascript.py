@@ -7,6 +7,7 @@ attribute or method.
 from __future__ import annotations
 
 import re
+from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ LIST_KEY = 1000
 _MAX_NUMBER = 1000
 _MAX_PIECES = 1_000_000
 _TOO_LONG = "a list is nested too deeply or too long to be printed"
+_MAX_JSON_DEPTH = 500
+_JSON_TOO_LONG = "the value is too long or nested too deeply"
 
 
 class ValueRefusedError(Exception):
@@ -258,3 +261,73 @@ def _number(value: object) -> float:
     if len(digits) > _MAX_NUMBER or not re.fullmatch(_NUMBER_TEXT, digits):
         return float("nan")
     return int(digits, 16) if digits[:2] in {"0x", "0X"} else float(digits)
+
+
+def json_text(value: object, indent: int, limit: int) -> str:
+    """Return a value as JSON text as `JSON.stringify` writes it: keys in their order, characters as they are.
+
+    Args:
+        value: The value.
+        indent: Spaces for each level; 0 for everything on one line.
+        limit: The largest number of characters.
+
+    Raises:
+        ValueRefusedError: The value is not JSON, nested too deeply or too long.
+    """
+    pieces: list[str] = []
+    size = 0
+    # For each open container: the items still to be written, each with the text before it, and its closing text.
+    rest: list[Iterator[tuple[str, object]]] = [iter([("", value)])]
+    ends = [""]
+    while rest:
+        for before, item in rest[-1]:
+            text = _scalar(item)
+            pieces.append(before + text)
+            size += len(pieces[-1])
+            if size > limit or len(pieces) > _MAX_PIECES:
+                raise ValueRefusedError(_JSON_TOO_LONG)
+            if text in {"{", "["}:
+                rest.append(_entries(item, indent * len(rest), colon=": " if indent else ":"))
+                ends.append(_line(indent * (len(rest) - 2), broken=bool(indent)) + {"{": "}", "[": "]"}[text])
+                break
+        else:
+            rest.pop()
+            pieces.append(ends.pop())
+        if len(rest) > _MAX_JSON_DEPTH or len(pieces) > _MAX_PIECES:
+            raise ValueRefusedError(_JSON_TOO_LONG)
+    return "".join(pieces)
+
+
+def _line(spaces: int, *, broken: bool) -> str:
+    return "\n" + " " * spaces if broken else ""
+
+
+def _entries(container: object, spaces: int, *, colon: str) -> Iterator[tuple[str, object]]:
+    line = _line(spaces, broken=colon == ": ")
+    separator = ""
+    if isinstance(container, dict):
+        for key, item in container.items():
+            yield f"{separator}{line}{encode_basestring(str(key))}{colon}", item
+            separator = ","
+    elif isinstance(container, ARRAY):
+        for item in container:
+            yield separator + line, item
+            separator = ","
+
+
+def _scalar(value: object) -> str:
+    """Return the JSON text of a scalar, or the opening bracket of a container."""
+    if isinstance(value, str):
+        return encode_basestring(value)
+    if value is None:
+        return "null"
+    if value is True or value is False:
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        text = number_text(value)
+        return text if text[-1].isdigit() else "null"
+    if isinstance(value, dict):
+        return "{" if value else "{}"
+    if isinstance(value, ARRAY):
+        return "[" if value else "[]"
+    raise ValueRefusedError(f"{type_name(value)} is not a JSON value")

@@ -101,21 +101,21 @@ class PathExpression(NamedTuple):
     """`a.b`, `../a`, `this`, `@index`.
 
     Attributes:
-        data: Whether the path starts with `@`.
-        depth: The number of leading `../`.
         parts: The keys; none for `this` and `..`.
         original: As written, without spaces and brackets; the name of a helper or partial.
+        depth: The number of leading `../`.
+        data: Whether the path starts with `@`.
         scoped: Whether the path starts with `.` or contains `this`, and so is never a helper or block parameter.
     """
 
     offset: int
     end: int
     origin: Source
-    data: bool
-    depth: int
     parts: tuple[str, ...]
     original: str
-    scoped: bool
+    depth: int = 0
+    data: bool = False
+    scoped: bool = False
 
     @property
     def is_simple(self) -> bool:
@@ -206,9 +206,9 @@ class MustacheStatement(NamedTuple):
     end: int
     origin: Source
     path: HelperName
-    params: tuple[Expression, ...]
-    hash: Hash | None
-    escaped: bool
+    params: tuple[Expression, ...] = ()
+    hash: Hash | None = None
+    escaped: bool = True
 
 
 class BlockStatement(NamedTuple):
@@ -343,9 +343,7 @@ def as_path(name: HelperName) -> PathExpression:
     if isinstance(name, PathExpression):
         return name
     text = original(name)
-    return PathExpression(
-        name.offset, name.end, name.origin, data=False, depth=0, parts=(text,), original=text, scoped=is_scoped(text)
-    )
+    return PathExpression(name.offset, name.end, name.origin, (text,), text, scoped=is_scoped(text))
 
 
 def is_scoped(name: str) -> bool:

@@ -60,19 +60,6 @@ def parse(source: str, *, name: str | None = None, limits: Limits = _LIMITS) -> 
 class _Parser:
     """One pass over a template, with the open blocks on a stack."""
 
-    __slots__ = (
-        "_blocks",
-        "_bodies",
-        "_body",
-        "_has_nul",
-        "_max_tags",
-        "_names_params",
-        "_position",
-        "_source",
-        "_tag",
-        "_text",
-    )
-
     def __init__(self, source: Source, limits: Limits) -> None:
         self._source = source
         self._text = source.text
@@ -168,7 +155,7 @@ class _Parser:
             return False
         start, end = match.span()
         if kind == _PLAIN_MUSTACHE:
-            self._body.append(MustacheStatement(start, end, source, path, (), None, escaped=True))
+            self._body.append(MustacheStatement(start, end, source, path))
         else:
             name = plain_path(match[2], start + 3, source)
             if name is None:

@@ -171,9 +171,7 @@ def plain_path(text: str, offset: int, source: Source) -> PathExpression | None:
         parts = tuple(text.split("."))
         if not all(part[:1].isidentifier() and part not in _RESERVED for part in parts):
             return None
-    return PathExpression(
-        offset, offset + len(text), source, data=False, depth=0, parts=parts, original=text, scoped=False
-    )
+    return PathExpression(offset, offset + len(text), source, parts, text)
 
 
 class Call(NamedTuple):
@@ -370,7 +368,7 @@ class ExpressionParser:
             if self.kind != "id":
                 brackets = self.kind in {"number", "keyword", "string"}
                 self.unexpected("a name", f"; write '[{self.value}]'" if brackets else "")
-        return PathExpression(start, end, self._source, data, depth, tuple(parts), original, is_scoped(original))
+        return PathExpression(start, end, self._source, tuple(parts), original, depth, data, is_scoped(original))
 
     def _string(self) -> None:
         quote = self.value

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
+from .helpers import ANY, JsonTypes, ValueType, are_comparable
 from .nodes import Expression, PathExpression, Program, SubExpression, span_of
-from .value_types import ANY, JsonTypes, ValueType, are_comparable
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -64,6 +64,24 @@ ROOT = ValuePath((), "root")
 UNKNOWN = ValuePath((), "unknown")
 
 
+class Use(NamedTuple):
+    """The use of an expression: its role and the helper it is an argument of, as in Reference.
+
+    Attributes:
+        takes: The values that the place takes.
+        tolerant: Whether the value may be missing without an error.
+        taker: The helper or tag that takes the value at last: `join` in `{{join (default list other)}}`.
+        prefers: The type of the literal that the value is compared with.
+    """
+
+    role: Role
+    takes: ValueType = ANY
+    helper: str | None = None
+    tolerant: bool = False
+    taker: str | None = None
+    prefers: ValueType | None = None
+
+
 class Reference(NamedTuple):
     """A read of a path.
 
@@ -72,31 +90,49 @@ class Reference(NamedTuple):
             `("tickets", "[]", "subject")`. The path of a data variable starts with `@`; an unknown scope has only the
             keys as written.
         scope: The start of the path. "item": an item of `each`; "data": a data variable; "unknown": only the data tell.
-        guarded: Whether the value may be missing without an error: a condition, an argument of `default` and the
-            like, or a path that such a condition tests.
         tested: The number of leading keys that may be missing without an error or must exist: one of two in
             `{{#if user}}{{user.name}}{{/if}}`, all if the path is guarded.
-        role: The use of the value.
-        helper: The helper that takes the value as an argument.
-        span: The range of the path.
-        template: The name of the template or partial.
+        use: The use of the value.
+        node: The path in the template.
         written: The path as written.
-        takes: The values that the place takes; of a comparison with a literal, those of its type.
+        template: The name of the template or partial.
         outer: The path to write for the declared value of a context around, `../limit`; empty if there is none or the
             context itself declares the name.
     """
 
     path: tuple[str, ...]
     scope: Origin
-    guarded: bool
     tested: int
-    role: Role
-    helper: str | None
-    span: Span
-    template: str | None
+    use: Use
+    node: PathExpression
     written: str
-    takes: ValueType
+    template: str | None
     outer: str
+
+    @property
+    def guarded(self) -> bool:
+        """Whether the value may be missing without an error: by its use, or by a condition that tests the path."""
+        return self.use.tolerant or 0 < self.tested == len(self.path)
+
+    @property
+    def role(self) -> Role:
+        """The role of the value."""
+        return self.use.role
+
+    @property
+    def helper(self) -> str | None:
+        """The helper that takes the value as an argument."""
+        return self.use.helper
+
+    @property
+    def takes(self) -> ValueType:
+        """The values that the place takes; of a comparison with a literal, those of its type."""
+        return self.use.prefers or self.use.takes
+
+    @property
+    def span(self) -> Span:
+        """The range of the path."""
+        return span_of(self.node)
 
 
 class Mismatch(NamedTuple):
@@ -159,24 +195,6 @@ class Comparison(NamedTuple):
     def can_hold(self) -> bool:
         """Whether the values may have one type."""
         return are_comparable(self.left.types, self.right.types)
-
-
-class Use(NamedTuple):
-    """The use of an expression: its role and the helper it is an argument of, as in Reference.
-
-    Attributes:
-        takes: The values that the place takes.
-        tolerant: Whether the value may be missing without an error.
-        taker: The helper or tag that takes the value at last: `join` in `{{join (default list other)}}`.
-        prefers: The type of the literal that the value is compared with.
-    """
-
-    role: Role
-    takes: ValueType = ANY
-    helper: str | None = None
-    tolerant: bool = False
-    taker: str | None = None
-    prefers: ValueType | None = None
 
 
 class PartialReference(NamedTuple):

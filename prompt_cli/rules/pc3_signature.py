@@ -14,8 +14,8 @@ from prompt_cli.domain.json_values import with_article
 from prompt_cli.domain.template import NOT_DECLARED
 from prompt_cli.domain.variables import INPUT_TYPES, ITEM, format_names, spec_at, undeclared_path
 from prompt_cli.handlebars import BlockStatement
+from prompt_cli.handlebars.helpers import ORDERED, TABLE
 from prompt_cli.handlebars.uses import Comparison
-from prompt_cli.handlebars.value_types import ORDERED, TABLE
 from prompt_cli.rules.rule import Match, Rule, prompt_file
 
 if TYPE_CHECKING:

@@ -222,7 +222,7 @@ class Subject:
     def decoded(self) -> DecodedText:
         """The text as a model reads it, with the text of each scalar in place of its YAML."""
         source = self.resolved.loaded.source
-        return DecodedText(self.text, source.root if source else None)
+        return DecodedText(self.text, source.leaves if source else ())
 
     @cached_property
     def comments_with_tags(self) -> tuple[Comment, ...]:

@@ -25,22 +25,32 @@ from ruamel.yaml.events import (
 
 from prompt_cli.errors import PromptFormatError
 from prompt_cli.problems import Problem, SourceProblem
-from prompt_cli.yaml.nodes import BREAK, MAX_DEPTH, Alias, Anchored, Collection, Lines, Mapping, Node, Scalar, Sequence
-from prompt_cli.yaml.positions import BLANK, COLON, content_start
-from prompt_cli.yaml.schema import (
+from prompt_cli.yaml.nodes import (
+    BREAK,
     CORE_TAGS,
     MAP,
+    MAX_DEPTH,
     NON_SPECIFIC,
     NUMBER_BEGINNINGS,
     SEQ,
     WORDS,
+    Alias,
+    Anchored,
+    Collection,
+    Leaf,
+    Lines,
+    Mapping,
+    Node,
+    Scalar,
     SchemaError,
+    Sequence,
     resolve_plain,
     resolve_tagged,
     shorten,
     tag_mismatch,
     unknown_tag,
 )
+from prompt_cli.yaml.positions import BLANK, COLON, content_start
 from prompt_cli.yaml.text import refuse
 
 MAX_EXPANSION = 10_000
@@ -63,8 +73,8 @@ _TAG_AFTER = re.compile(rf"&[^ \t\r\n]*{BLANK}!")
 _TAG_BEFORE = re.compile(r"![^ \t\r\n]*[ \t]+\Z")
 
 
-def compose(text: str, lines: Lines, *, c_parser: bool = True) -> Mapping:
-    """Return the mapping that a file consists of.
+def compose(text: str, lines: Lines, *, c_parser: bool = True) -> tuple[Mapping, list[Leaf]]:
+    """Return the mapping that a file consists of, and its scalars and aliases in order, keys included.
 
     Raises:
         PromptFormatError: The text is not valid YAML, or uses a part of YAML that a prompt's file may not use. Its
@@ -72,12 +82,13 @@ def compose(text: str, lines: Lines, *, c_parser: bool = True) -> Mapping:
     """
     if c_parser and (events := _c_events(text)) is not None:
         try:
-            return _Composer(text, lines, events).run()
+            composer = _Composer(text, lines, events)
+            return composer.run(), composer.leaves
         except (YAMLError, PromptFormatError):
             pass  # the YAML 1.2 parser decides, and its errors are reported
     composer = _Composer(text, lines, _events(text))
     try:
-        return composer.run()
+        return composer.run(), composer.leaves
     except YAMLError as error:
         composer.refuse_syntax(error)
 
@@ -109,6 +120,7 @@ class _Composer:
         self._text = text
         self._lines = lines
         self._events = events
+        self.leaves: list[Leaf] = []
         self._problems: list[Problem] = []
         self._values = 0
         self._open: list[Collection] = []
@@ -164,6 +176,7 @@ class _Composer:
         node = Scalar(event.start_mark.index, event.end_mark.index, text, style, tag, anchor)
         if style or tag or anchor or text in WORDS or text[0] in NUMBER_BEGINNINGS or text[-1] == ":":
             self._interpret(node)
+        self.leaves.append(node)
         return node
 
     def _interpret(self, node: Scalar) -> None:
@@ -268,7 +281,9 @@ class _Composer:
             self._fail(message, "alias_bound", start, end, "write the values out")
         if len(self._open) + height > MAX_DEPTH:
             self._too_deep(start)
-        return Alias(start, end, target)
+        alias = Alias(start, end, target)
+        self.leaves.append(alias)
+        return alias
 
     def _measure(self, node: Node) -> tuple[int, int]:
         """Return how many nodes a value expands to, and how many collections deep it is."""

@@ -17,7 +17,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from prompt_cli.handlebars import PROMPT_HELPERS, PROMPT_OPTIONS, HandlebarsSyntaxError, parse
+from prompt_cli.handlebars import PROMPT_HELPERS, PROMPT_OPTIONS, CompiledTemplate, HandlebarsSyntaxError, parse
 from prompt_cli.handlebars import compile as compile_template
 
 if TYPE_CHECKING:
@@ -117,9 +117,9 @@ RIVALS = (
 )
 
 
-def ours(source: str) -> Render:
-    """A template of ours, compiled as prompts are."""
-    return compile_template(source, helpers=PROMPT_HELPERS, options=PROMPT_OPTIONS).render
+def ours(source: str) -> CompiledTemplate:
+    """A template of ours, as prompts have it."""
+    return compile_template(source, helpers=PROMPT_HELPERS, options=PROMPT_OPTIONS)
 
 
 def jinja(source: str) -> str:
@@ -173,14 +173,14 @@ def bench_compile(engine: Engine, rounds: int, size: str) -> None:
     their_compile = engine.setup()
     source = PARAGRAPH * SIZES[size]
     translated = jinja(source) if engine.name == "Jinja2" else source
-    times = compare(lambda: ours(source), lambda: their_compile(translated), max(rounds // SIZES[size], 7))
+    times = compare(lambda: ours(source).program, lambda: their_compile(translated), max(rounds // SIZES[size], 7))
     report(f"compile {size}", engine.name, *times)
 
 
 def bench_render(engine: Engine, rounds: int, loop: str, items: int) -> None:
     """Render a loop beside a rival."""
     source, data = LOOPS[loop], context(items)
-    mine, theirs = ours(source), engine.setup()(jinja(source) if engine.name == "Jinja2" else source)
+    mine, theirs = ours(source).render, engine.setup()(jinja(source) if engine.name == "Jinja2" else source)
     try:
         times = compare(lambda: mine(data), lambda: theirs(data), rounds)
     except Exception as error:  # noqa: BLE001 - what a rival cannot do is told

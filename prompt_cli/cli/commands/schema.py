@@ -54,8 +54,7 @@ async def _schema(workspace: Workspace, reference: PromptReference | None) -> di
     Raises:
         PromptFormatError: The prompt has no output.
     """
-    from prompt_cli.domain.output import output_schema
-    from prompt_cli.domain.prompt import prompt_schema
+    from prompt_cli.domain.prompt import output_schema, prompt_schema
 
     if reference is None:
         return prompt_schema()

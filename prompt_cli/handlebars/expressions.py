@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import lint, paths
-from .errors import HelperError
+from . import lint
+from .errors import HandlebarsRenderError, HelperError, did_you_mean, else_if
 from .helpers import BUILT_IN, Helper, HelperFunction, HelperOptions
-from .javascript import LIST_KEY, MISSING, ValueRefusedError, child, property_key, truthy
+from .javascript import LIST_KEY, MISSING, ValueRefusedError, child, property_key, truthy, type_name
 from .nodes import (
     BlockStatement,
     BooleanLiteral,
@@ -36,8 +36,8 @@ def expression(node: Expression, state: CompileState, *, tolerant: bool = False)
     if isinstance(node, SubExpression):
         return _subexpression(node, state, tolerant=tolerant)
     if isinstance(node, (StringLiteral, NumberLiteral, BooleanLiteral)):
-        return paths.literal(node.value)
-    return paths.literal(None if isinstance(node, NullLiteral) else MISSING)
+        return literal(node.value)
+    return literal(None if isinstance(node, NullLiteral) else MISSING)
 
 
 def path(node: PathExpression, state: CompileState, *, tolerant: bool = False) -> Getter:
@@ -47,19 +47,19 @@ def path(node: PathExpression, state: CompileState, *, tolerant: bool = False) -
     if node.depth and not at:
         state.uses.add(PARENTS)
     if at:
-        start = paths.block_param(*at, node, state)
+        start = _block_param(*at, node, state)
     elif not keys or not keys[0]:
-        start, keys = paths.context_of(node.depth), ()
+        start, keys = context_of(node.depth), ()
     elif node.data:
         _use_data(node, state)
-        start = paths.data_of(node.depth)
+        start = _data_of(node.depth)
     else:
-        start = paths.context_of(node.depth)
+        start = context_of(node.depth)
     if state.required and not tolerant:
-        return paths.required_path(start, keys, node, state)
+        return _required_path(start, keys, node, state)
     if node.data and not at:
-        return paths.lenient_data(start, keys, node, state)
-    return paths.lenient(start, keys, node, state)
+        return _lenient_data(start, keys, node, state)
+    return _lenient(start, keys, node, state)
 
 
 def _use_data(node: PathExpression, state: CompileState) -> None:
@@ -68,6 +68,157 @@ def _use_data(node: PathExpression, state: CompileState) -> None:
         state.uses.add(ANY_DATA)
     elif node.parts[0] in LOOP_DATA:
         state.uses.add(node.parts[0])
+
+
+def _lenient(start: Getter, keys: tuple[str, ...], node: PathExpression, state: CompileState) -> Getter:
+    """Read a path; it is MISSING or null if a key is missing or its parent is null."""
+    if not keys:
+        return start
+
+    def read(context: object, scope: Scope) -> object:
+        value = start(context, scope)
+        for key in keys:
+            if type(value) is dict:
+                value = value.get(key, MISSING)
+            elif value is None or value is MISSING:
+                return value
+            else:
+                value = _child(value, key, node, state)
+        return value
+
+    return read
+
+
+def _lenient_data(start: Getter, keys: tuple[str, ...], node: PathExpression, state: CompileState) -> Getter:
+    """Read `@a.b`; any false value ends the path (`a && a.b` in handlebars.js)."""
+    site = state.site(node)
+
+    def read(context: object, scope: Scope) -> object:
+        value = start(context, scope)
+        for key in keys:
+            if not site.apply(truthy, value):
+                return value
+            value = _child(value, key, node, state)
+        return value
+
+    return read
+
+
+def _required_path(start: Getter, keys: tuple[str, ...], node: PathExpression, state: CompileState) -> Getter:
+    """Read a path; a missing value, or null before the last key, is an error."""
+
+    def read(context: object, scope: Scope) -> object:
+        value = parent = start(context, scope)
+        for index, key in enumerate(keys):
+            parent = value
+            if type(parent) is dict:
+                value = parent.get(key, MISSING)
+            elif parent is None or parent is MISSING:
+                raise _no_parent(keys[:index], key, parent, node, state)
+            else:
+                value = _child(parent, key, node, state)
+        if value is MISSING:
+            raise _no_key(keys, parent, node, state) if keys else state.error(node, f"{node.original!r} is missing")
+        return value
+
+    return read
+
+
+def read_key(context: object, key: str, node: PathExpression, state: CompileState) -> object:
+    """Read one key of the context, or with an empty key the context itself."""
+    value = context
+    if key and context is not None and context is not MISSING:
+        value = _child(context, key, node, state)
+    if state.required and (value is MISSING or (key and context is None)):
+        raise _no_key((key,), context, node, state) if value is MISSING else _no_parent((), key, context, node, state)
+    return value
+
+
+def context_of(depth: int) -> Getter:
+    """Read the context `depth` levels up."""
+    if not depth:
+        return _context
+
+    def read(_context: object, scope: Scope) -> object:
+        parents = scope.parents
+        for _ in range(depth - 1):
+            if parents is None:
+                break
+            parents = parents[1]
+        return MISSING if parents is None else parents[0]
+
+    return read
+
+
+def _context(context: object, _scope: Scope) -> object:
+    return context
+
+
+def _data_of(depth: int) -> Getter:
+    """Read the data variables `depth` frames up."""
+    if not depth:
+        return _data
+
+    def read(_context: object, scope: Scope) -> object:
+        data: object = scope.data
+        for _ in range(depth):
+            data = data.get("_parent", MISSING) if isinstance(data, dict) else MISSING
+        return data
+
+    return read
+
+
+def _data(_context: object, scope: Scope) -> object:
+    return scope.data
+
+
+def _block_param(level: int, index: int, node: PathExpression, state: CompileState) -> Getter:
+    """Read the block parameter `index` of the program `level` levels up."""
+
+    def read(_context: object, scope: Scope) -> object:
+        params = scope.params
+        for _ in range(level):
+            params = params and params[1]
+        values = params and params[0]
+        if values is None:
+            raise state.error(node, f"the block that names {node.parts[0]!r} has no block parameters")
+        return values[index] if index < len(values) else MISSING
+
+    return read
+
+
+def literal(value: object) -> Getter:
+    """Return a closure that reads a constant."""
+    return lambda _context, _scope: value
+
+
+def _child(value: object, key: str, node: PathExpression, state: CompileState) -> object:
+    try:
+        return child(value, key)
+    except ValueRefusedError as error:
+        raise state.error(node, f"{node.original!r}: {error}") from None
+
+
+def _no_parent(
+    before: tuple[str, ...], key: str, parent: object, node: PathExpression, state: CompileState
+) -> HandlebarsRenderError:
+    what = "null" if parent is None else "missing"
+    if before:
+        return state.error(node, f"{node.original!r} is missing: {'.'.join(before)!r} is {what} and has no {key!r}")
+    where = "the context around" if node.depth else "the context"
+    return state.error(node, f"{node.original!r} is missing: {where} is {what}")
+
+
+def _no_key(keys: tuple[str, ...], parent: object, node: PathExpression, state: CompileState) -> HandlebarsRenderError:
+    *before, key = keys
+    where = repr(".".join(before)) if before else "the context"
+    if parent is MISSING:
+        return state.error(node, f"{node.original!r} is missing: {where} is missing")
+    if not isinstance(parent, dict):
+        return state.error(node, f"{node.original!r} is missing: {where} is {type_name(parent)} and has no {key!r}")
+    hint = else_if(key) or did_you_mean(key, parent)
+    where = f": {where} has no {key!r}" if before else ""
+    return state.error(node, f"{node.original!r} is missing{where}{hint and '; '}{hint}")
 
 
 def plain_key(node: MustacheStatement, state: CompileState) -> str | None:
