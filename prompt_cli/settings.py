@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 from pathlib import PurePosixPath
-from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from prompt_cli.domain.ids import suggest
@@ -74,7 +73,7 @@ class Settings(NamedTuple):
     """
 
     directories: tuple[str, ...] = (DEFAULT_DIRECTORY,)
-    levels: Mapping[ChangeKind, Level] = MappingProxyType({})
+    levels: Mapping[ChangeKind, Level] = {}
     choice: RuleChoice = RuleChoice()
     base: str | None = None
     former_directories: tuple[str, ...] = ()
@@ -284,7 +283,7 @@ def _levels(value: object) -> Mapping[ChangeKind, Level]:
             hint = f"valid levels: {', '.join(map(str, Level))}"
             raise SettingsError(f"invalid level {level!r} for {kind!r}", help=hint)
         levels[ChangeKind(kind)] = Level.parse(str(level))
-    return MappingProxyType(levels)
+    return levels
 
 
 def _severities(value: object) -> Mapping[str, Severity]:

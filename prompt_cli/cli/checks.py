@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
-from prompt_cli.checking.checker import PromptChecker
+from prompt_cli.checking.checker import PromptChecker, check_in_processes
 from prompt_cli.checking.results import NO_RESULTS, CachedResults, ResultCache, with_cached
 from prompt_cli.checking.targets import exclude_files, id_at, is_regular, list_files, select_present, shown_files
 from prompt_cli.checking.validation import check_changes, validate
@@ -19,13 +19,12 @@ from prompt_cli.errors import ExitCode
 from prompt_cli.storage.streams import STANDARD, read_input
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from prompt_cli.changes.changeset import ChangeRequest, ChangeSet
     from prompt_cli.checking.changes import ChangeScope
     from prompt_cli.checking.fixer import FixResult, PromptFixer, ReadVersionContexts
-    from prompt_cli.checking.results import CheckResults
     from prompt_cli.cli.commands.validate import CachedCheck
     from prompt_cli.domain.revision import Snapshot
     from prompt_cli.rules.rule import VersionContext
@@ -126,7 +125,7 @@ async def _check(
                 workspace, selection, changes, request.change_targets, on_checked, only_targets=request.only_targets
             )
             return await _mark_fixable(workspace, request, selection, changes, report)
-        check_batches = partial(_check_in_processes, workspace.project, request.choice)
+        check_batches = partial(check_in_processes, workspace.project, selection)
         checker = PromptChecker(workspace, selection, on_checked=on_checked, check_batches=check_batches)
         if request.is_input:
             return await _check_input(workspace, checker, request)
@@ -188,14 +187,6 @@ _WITH_EDITS = ("json", "sarif")
 
 def _command(*words: str) -> str:
     return f"`{shlex.join(['prompt-cli', *words])}`"
-
-
-def _check_in_processes(
-    project: Project, choice: RuleChoice, batches: Sequence[Sequence[str]]
-) -> AsyncGenerator[CheckResults | None]:
-    from prompt_cli.checking.workers import check_in_processes  # only for many prompts
-
-    return check_in_processes(project, choice, batches)
 
 
 async def _check_files(

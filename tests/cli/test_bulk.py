@@ -28,6 +28,9 @@ COUNT = 620
 @pytest.fixture
 def many(repository: Project) -> Project:
     """Prompts with findings of all sorts spread over them: in what is included, hidden, suppressed, unreadable."""
+    repository.write("former/moved.yaml", "id: moved\nversion: 1.0.0\nformat: text\ntemplate: be kind\n")
+    repository.commit()
+    repository.prompt("moved", "template: be brief\n", "1.1.0")
     repository.prompt("shared/part", "variables: {tone: {type: string}}\ntemplate: be {{tone}}\n")
     for n in range(COUNT):
         body = "variables: {tone: {type: string}}\ntemplate: '{{tone}} {{> shared/part}}'\n"
@@ -41,9 +44,12 @@ def many(repository: Project) -> Project:
             body = "template: 'ghp_q7RkZ2mXv9TbLc4WnYs8HdJf3GpQa6Ue1KxV \u202e'\n"
         elif n % 50 == 11:
             body = "template: [\n"
+        elif n % 50 == 12:
+            body = "template: '{{> \"moved@1.0.0\"}}'\n"
         repository.prompt(f"g{n % 7}/p{n}", body)
     repository.write("prompts/Stray Name.yaml", "")
-    repository.write("prompt-cli.toml", 'per-path-ignores = {"g1/*" = ["PC302"]}\nseverity = {PC402 = "info"}\n')
+    settings = 'former-directories = ["former"]\nper-path-ignores = {"g1/*" = ["PC302"]}\nseverity = {PC402 = "info"}\n'
+    repository.write("prompt-cli.toml", settings)
     return repository
 
 
